@@ -1,0 +1,71 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { type Dtype, type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
+
+/** A stream of random numbers, the same for the same seed; its state can be kept and set again. */
+export class Random {
+  #generator;
+  /** The second of the two normal numbers that Box and Muller make at a time. */
+  #spare: number | undefined;
+
+  constructor(seed: number) {
+    this.#generator = xoroshiro128plus(seed);
+  }
+
+  /** All there is to go on from here, as JSON can hold it. */
+  get state(): readonly number[] {
+    const spare = this.#spare === undefined ? [] : [this.#spare];
+    return [...this.#generator.getState(), ...spare];
+  }
+
+  set state([a, b, c, d, spare]: readonly number[]) {
+    this.#generator = xoroshiro128plusFromState([a!, b!, c!, d!]);
+    this.#spare = spare;
+  }
+
+  /** A number in [0, 1). */
+  uniform(): number {
+    return uniformFloat64(this.#generator);
+  }
+
+  /** A standard normal number, by Box and Muller. */
+  normal(): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return spare;
+    }
+    const length = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    const angle = 2 * Math.PI * this.uniform();
+    this.#spare = length * Math.sin(angle);
+    return length * Math.cos(angle);
+  }
+
+  /** A whole number from 0 to below `bound`. */
+  integer(bound: number): number {
+    return uniformInt(this.#generator, 0, bound - 1);
+  }
+
+  /** The numbers from 0 to n − 1 in random order, by Fisher and Yates. */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
+
+  /** A seed for somebody else's stream. */
+  seed(): number {
+    return this.integer(2 ** 31);
+  }
+}
+
+/** A seed out of nowhere, for those who gave none. */
+export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31);
+
+/** An array filled from a source, in row-major order. */
+export const draw = (shape: Shape, next: () => number, dtype: Dtype): NdArray =>
+  fromFlat(store(dtype, sizeOf(shape)).map(next), shape);

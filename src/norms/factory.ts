@@ -1,0 +1,102 @@
+import { NormtapeError, type Report, suggest } from '../error.js';
+import { type SnakeCase } from '../option/case.js';
+import { type NormalizationInfo, infoOf } from './info.js';
+import { type NormalizationLayer, normalization, settle } from './layer.js';
+import type { GivenTo, Norm } from './norm.js';
+import { isPlainObject } from './option.js';
+
+/** Norms by their types. */
+export type Catalog<C> = { readonly [T in keyof C]: Norm & { readonly type: T } };
+
+export type TypeIn<C> = keyof C & string;
+
+/** The types whose only output has the shape of the input. */
+export type ShapePreservingIn<C extends Catalog<C>> = {
+  [T in TypeIn<C>]: NonNullable<C[T]['outputs']>['length'] extends 0 ? T : never;
+}[TypeIn<C>];
+
+type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] };
+
+/** What a JSON file may say of one norm: its type, and its options in camelCase or snake_case. */
+export type ConfigOf<N extends Norm> = { readonly type: N['type'] } & GivenTo<N> & InSnakeCase<GivenTo<N>>;
+
+export type ConfigIn<C extends Catalog<C>> = { [T in TypeIn<C>]: ConfigOf<C[T]> }[TypeIn<C>];
+
+/** The factory of one catalog. */
+export interface Normalizations<C extends Catalog<C>> {
+  /** Every norm by its type. */
+  readonly norms: C;
+  readonly normalizationTypes: readonly TypeIn<C>[];
+  readonly shapePreservingTypes: readonly ShapePreservingIn<C>[];
+  /** A layer by type; options in camelCase. */
+  readonly createNormalizationLayer: <T extends keyof C & string>(
+    type: T,
+    options?: GivenTo<C[T]>,
+  ) => NormalizationLayer<C[T]>;
+  /** A layer by what a JSON file may say. */
+  readonly createNormalizationFromConfig: (config: ConfigIn<C>) => NormalizationLayer<C[TypeIn<C>]>;
+  /** True, or throws the first mistake. */
+  readonly validateNormalizationConfig: (type: string, options?: object) => true;
+  /** Every mistake, as data. */
+  readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
+  /** What there is to know about every norm, as data. */
+  readonly getNormalizationInfo: () => Readonly<Record<TypeIn<C>, NormalizationInfo>>;
+}
+
+/** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
+export function defineNormalizations<const C extends Catalog<C>>(catalog: C): Normalizations<C> {
+  const definitions: Readonly<Record<string, Norm>> = catalog;
+  const types = Object.keys(definitions).sort() as TypeIn<C>[];
+  for (const type of types) {
+    const { type: received } = definitions[type]!;
+    if (received !== type)
+      throw new NormtapeError({ where: `catalog.${type}`, expected: `the norm ${type}`, received });
+  }
+
+  const find = (type: unknown): Norm | Report =>
+    typeof type === 'string' && Object.hasOwn(definitions, type)
+      ? definitions[type]!
+      : {
+          where: 'normalization type',
+          expected: `one of ${types.join(', ')}`,
+          received: type,
+          hint: suggest(type, types),
+        };
+
+  const create = (type: unknown, options: unknown): NormalizationLayer => {
+    const found = find(type);
+    if ('where' in found) throw new NormtapeError(found);
+    return normalization(found, options as GivenTo<Norm>);
+  };
+
+  const check = (type: unknown, options?: unknown): readonly Report[] => {
+    const found = find(type);
+    return 'where' in found ? [found] : settle(found, options, true).mistakes;
+  };
+
+  return {
+    norms: catalog,
+    normalizationTypes: types,
+    shapePreservingTypes: types.filter((type): type is ShapePreservingIn<C> => !definitions[type]!.outputs),
+    createNormalizationLayer: (type, options) => create(type, options) as NormalizationLayer<C[typeof type]>,
+    createNormalizationFromConfig(config) {
+      if (!isPlainObject(config)) {
+        const expected = 'a plain object with a type';
+        throw new NormtapeError({ where: 'normalization config', expected, received: config });
+      }
+      const { type, ...options }: Readonly<Record<string, unknown>> = config;
+      return create(type, options) as NormalizationLayer<C[TypeIn<C>]>;
+    },
+    validateNormalizationConfig(type, options) {
+      const [mistake] = check(type, options);
+      if (mistake) throw new NormtapeError(mistake);
+      return true;
+    },
+    checkNormalizationConfig: check,
+    getNormalizationInfo: () =>
+      Object.fromEntries(types.map((type) => [type, infoOf(definitions[type]!)])) as Record<
+        TypeIn<C>,
+        NormalizationInfo
+      >,
+  };
+}

@@ -1,0 +1,4 @@
+export * from './case.js';
+export * from './option.js';
+export * from './part.js';
+export * from './read.js';

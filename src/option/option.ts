@@ -1,0 +1,161 @@
+import type { Family, PartValue } from './part.js';
+
+/**
+ * One setting of a norm, a layer, an optimizer or a part of these, as data. Its type, default, check, line in the
+ * docs, control in the playground and generator in the tests are all read from here.
+ */
+export type Option =
+  | NumberOption<string>
+  | SeedOption
+  | FlagOption
+  | ChoiceOption
+  | AxisOption
+  | AxesOption
+  | TextOption
+  | PartOption;
+
+export interface NumberOption<A extends string = never> extends Limits {
+  readonly kind: 'number';
+  readonly default: number;
+  readonly about: string;
+  /** Other names of the option, beside its two spellings. */
+  readonly aliases: readonly A[];
+}
+
+export interface Limits {
+  /** Exclusive bounds. */
+  readonly above?: number;
+  readonly below?: number;
+  /** Inclusive bounds. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Whether only whole numbers will do. */
+  readonly whole?: boolean;
+  /** The range worth exploring, for sliders and property tests. */
+  readonly explore: readonly [number, number];
+}
+
+/** A seed; where it is left out, its owner draws one. */
+export interface SeedOption {
+  readonly kind: 'seed';
+  readonly default: number | undefined;
+  readonly about: string;
+}
+
+export interface FlagOption {
+  readonly kind: 'flag';
+  readonly default: boolean;
+  readonly about: string;
+}
+
+export interface ChoiceOption<C extends string = string> {
+  readonly kind: 'choice';
+  readonly default: C;
+  readonly about: string;
+  readonly choices: readonly C[];
+}
+
+export interface AxisOption {
+  readonly kind: 'axis';
+  readonly default: number;
+  readonly about: string;
+}
+
+export interface AxesOption {
+  readonly kind: 'axes';
+  readonly default: number | readonly number[];
+  readonly about: string;
+}
+
+export interface TextOption {
+  readonly kind: 'text';
+  readonly default: string;
+  readonly about: string;
+}
+
+/** A member of a family, such as an initializer: its name, or an object of its type and its own options. */
+export interface PartOption<V extends PartValue = PartValue> {
+  readonly kind: 'part';
+  readonly default: V;
+  readonly about: string;
+  readonly family: Family;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** The values a set of options takes: an option's type is the type of its default. */
+export type Values<D extends Options> = { readonly [K in keyof D]: D[K]['default'] };
+
+type AliasOf<O extends Option> = O extends NumberOption<infer A> ? A : never;
+
+/** What may be given for a set of options: any of them, under its name or an alias. */
+export type Given<D extends Options> = Partial<Values<D>> & {
+  readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
+};
+
+export const number = <const A extends string = never>(
+  fallback: number,
+  about: string,
+  limits: Limits & { readonly aliases?: readonly A[] },
+): NumberOption<NoInfer<A>> => ({ kind: 'number', default: fallback, about, aliases: [], ...limits });
+
+export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
+
+export const flag = (fallback: boolean, about: string): FlagOption => ({
+  kind: 'flag',
+  default: fallback,
+  about,
+});
+
+export const choice = <const C extends readonly string[]>(
+  fallback: C[number],
+  about: string,
+  choices: C,
+): ChoiceOption<C[number]> => ({ kind: 'choice', default: fallback, about, choices });
+
+export const axis = (fallback: number, about: string): AxisOption => ({
+  kind: 'axis',
+  default: fallback,
+  about,
+});
+
+export const axes = (fallback: number | readonly number[], about: string): AxesOption => ({
+  kind: 'axes',
+  default: fallback,
+  about,
+});
+
+export const text = (fallback: string, about: string): TextOption => ({
+  kind: 'text',
+  default: fallback,
+  about,
+});
+
+export const aliasesOf = (option: Option): readonly string[] =>
+  option.kind === 'number' ? option.aliases : [];
+
+/** The option's demand in words; errors and docs use the same. */
+export function demand(option: Option): string {
+  switch (option.kind) {
+    case 'number': {
+      const { above, below, min, max, whole } = option;
+      const words = Object.entries({ above, below, from: min, to: max });
+      const bounds = words.filter(([, limit]) => limit !== undefined).map((bound) => bound.join(' '));
+      return [whole ? 'a whole number' : 'a finite number', ...bounds].join(' ');
+    }
+    case 'seed':
+      return 'an integer';
+    case 'flag':
+      return 'true or false';
+    case 'choice':
+      return `one of ${option.choices.join(', ')}`;
+    case 'axis':
+      return 'an integer axis';
+    case 'axes':
+      return 'an integer axis or a list of them';
+    case 'text':
+      return 'a string';
+    case 'part':
+      return `one of ${Object.keys(option.family).join(', ')}, or an object of such a type and its options`;
+  }
+}

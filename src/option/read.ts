@@ -1,0 +1,148 @@
+import { NormtapeError, type Report, suggest } from '../error.js';
+import { camelCase } from './case.js';
+import { type Given, type Option, type Options, type Values, aliasesOf, demand } from './option.js';
+import type { Family, Part, PartValue } from './part.js';
+
+interface Reading<D extends Options> {
+  readonly values: Values<D>;
+  readonly mistakes: readonly Report[];
+}
+
+/**
+ * Fills in defaults and lists every mistake in what was given. A key may be an option's name or alias,
+ * in camelCase or snake_case: this is the one place where spellings meet. Refused options are mistakes like any
+ * unknown one, but say why.
+ */
+export function read<D extends Options>(
+  where: string,
+  options: D,
+  given: unknown,
+  refused: Options = {},
+): Reading<D> {
+  const names = spellings(options);
+  const pointless = spellings(refused);
+  const values = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]));
+  if (!isPlainObject(given)) {
+    const mistake = { where, expected: 'a plain object of options', received: given };
+    return { values: values as Values<D>, mistakes: [mistake] };
+  }
+
+  const used = new Map<string, string>();
+  const mistakes = Object.entries(given).flatMap(([key, value]): readonly Report[] => {
+    if (value === undefined) return [];
+    const name = names.get(camelCase(key));
+    if (name === undefined) {
+      const known = Object.keys(options);
+      const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
+      const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
+      return [{ where, expected, received: key, hint: reason ?? suggest(key, [...names.keys()]) }];
+    }
+    const other = used.get(name);
+    used.set(name, key);
+    const at = `${where}.${name}`;
+    if (other !== undefined)
+      return [{ where: at, expected: 'one spelling of the option', received: [other, key] }];
+    const settled = settle(at, options[name]!, value);
+    values[name] = settled.value;
+    return settled.mistakes;
+  });
+  return { values: values as Values<D>, mistakes };
+}
+
+/** The options, filled in; throws the first mistake. */
+export function resolve<D extends Options>(where: string, options: D, given: Given<D> = {}): Values<D> {
+  const { values, mistakes } = read(where, options, given);
+  const [mistake] = mistakes;
+  if (mistake) throw new NormtapeError(mistake);
+  return values;
+}
+
+/** The member of the family that was stated, and its options, filled in; throws the first mistake. */
+export function resolvePart<P extends Part>(
+  where: string,
+  family: Readonly<Record<string, P>>,
+  stated: PartValue,
+): { readonly type: string; readonly member: P; readonly options: Values<P['options']> } {
+  const { type, values, mistakes } = readPart(where, family, stated);
+  const [mistake] = mistakes;
+  if (mistake) throw new NormtapeError(mistake);
+  return { type, member: family[type]!, options: values as Values<P['options']> };
+}
+
+/** One value, as it will be kept: lists copied, the options of a part in camelCase. */
+function settle(
+  where: string,
+  option: Option,
+  value: unknown,
+): { value: Option['default']; mistakes: readonly Report[] } {
+  if (option.kind === 'part') {
+    const { type, given, mistakes } = readPart(where, option.family, value);
+    return { value: typeof value === 'string' ? value : { type, ...given }, mistakes };
+  }
+  if (!accepts(option, value)) {
+    return { value: option.default, mistakes: [{ where, expected: demand(option), received: value }] };
+  }
+  const kept = Array.isArray(value) ? [...(value as readonly number[])] : (value as Option['default']);
+  return { value: kept, mistakes: [] };
+}
+
+function readPart(where: string, family: Family, stated: unknown) {
+  const { type, ...rest } = isPlainObject(stated) ? stated : { type: stated };
+  const member = typeof type === 'string' && Object.hasOwn(family, type) ? family[type] : undefined;
+  if (typeof type !== 'string' || !member) {
+    const types = Object.keys(family);
+    const expected = `one of ${types.join(', ')}, or an object of such a type and its options`;
+    const mistake = { where, expected, received: stated, hint: suggest(type, types) };
+    return { type: String(type), values: {}, given: {}, mistakes: [mistake] };
+  }
+  const { values, mistakes } = read(where, member.options, rest);
+  const names = spellings(member.options);
+  const given = Object.fromEntries(
+    Object.keys(rest).flatMap((key) => {
+      const name = names.get(camelCase(key));
+      return name === undefined || rest[key] === undefined ? [] : [[name, values[name]]];
+    }),
+  );
+  return { type, values, given, mistakes };
+}
+
+function accepts(option: Option, value: unknown): boolean {
+  switch (option.kind) {
+    case 'number': {
+      const { above = -Infinity, below = Infinity, min = -Infinity, max = Infinity, whole } = option;
+      if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+      if (whole && !Number.isInteger(value)) return false;
+      return value > above && value < below && value >= min && value <= max;
+    }
+    case 'seed':
+      return Number.isSafeInteger(value);
+    case 'flag':
+      return typeof value === 'boolean';
+    case 'choice':
+      return option.choices.some((choice) => choice === value);
+    case 'axis':
+      return Number.isInteger(value);
+    case 'axes':
+      return Array.isArray(value)
+        ? value.length > 0 && value.every(Number.isInteger)
+        : Number.isInteger(value);
+    case 'text':
+      return typeof value === 'string';
+    case 'part':
+      return readPart('', option.family, value).mistakes.length === 0;
+  }
+}
+
+/** Each name and alias, with the name it stands for. */
+const spellings = (options: Options): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(options).flatMap(([name, option]) =>
+      [name, ...aliasesOf(option)].map((key) => [key, name]),
+    ),
+  );
+
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

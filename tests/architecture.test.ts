@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+/** Folders of src from the ground up: each may import from those before it and from itself. */
+const LAYERS = [
+  'error.ts',
+  'option',
+  'kernels',
+  'array',
+  'autograd',
+  'ops',
+  'optim',
+  'nn',
+  'norms',
+  'models',
+  'io',
+  'data',
+  'train',
+  'verify',
+  'cli',
+  'index.ts',
+];
+
+const level = (path: string): number => LAYERS.indexOf(path.split('/')[1]!);
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join('src', path));
+
+const imports = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, target]) => target!);
+
+describe('the architecture', () => {
+  it('imports only downwards', () => {
+    const upward = sources.flatMap((path) =>
+      imports(path)
+        .map((target) => normalize(join(dirname(path), target)))
+        .filter((target) => level(target.replace(/\.js$/, '.ts')) > level(path))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(upward).to.deep.equal([]);
+  });
+
+  it('has a level for every file', () => {
+    expect(sources.filter((path) => level(path) < 0)).to.deep.equal([]);
+  });
+
+  it('keeps tensors, tapes and other norms out of the definitions', () => {
+    const allowed = ['../../array/index.js', '../invariants.js', '../norm.js', '../option.js', '../parts.js'];
+    const stray = sources
+      .filter((path) => path.startsWith('src/norms/definitions/'))
+      .flatMap((path) => imports(path).map((target) => ({ path, target })))
+      .filter(({ target }) => !allowed.includes(target));
+    expect(stray).to.deep.equal([]);
+  });
+
+  it('lists every definition in the catalog', () => {
+    const catalog = readFileSync('src/norms/catalog.ts', 'utf8');
+    const unlisted = readdirSync('src/norms/definitions').filter(
+      (file) => !catalog.includes(file.replace('.ts', '.js')),
+    );
+    expect(unlisted).to.deep.equal([]);
+  });
+});

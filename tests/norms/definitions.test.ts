@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, type Nested, distance, fromSource } from '../../src/array/index.js';
+import { gradcheck } from '../../src/autograd/gradcheck.js';
+import { Tensor, record } from '../../src/autograd/tape.js';
+import { trial } from '../../src/norms/invariants.js';
+import { type Norm, type OptionsOf, type Situation, allocate, rule } from '../../src/norms/norm.js';
+import { normalizationTypes, norms } from '../../src/norms/normalizations.js';
+import { read } from '../../src/norms/option.js';
+import { cases, inputs } from '../support/arbitraries.js';
+
+const float64 = (nested: Nested): NdArray => fromSource(nested, { dtype: 'float64' });
+
+/** The norm on tensors: x first, then these parameters. */
+const taped =
+  (norm: Norm, names: readonly string[], options: OptionsOf<Norm>, situation: Situation<string>) =>
+  (...tensors: Tensor[]) => {
+    const { values, pullback } = rule(norm, names, options, situation)(tensors.map(({ value }) => value));
+    return record(norm.type, tensors, values, pullback);
+  };
+
+// Every norm in the catalog answers to this file; a new one is checked from the moment it is listed.
+for (const type of normalizationTypes) {
+  const norm: Norm = norms[type];
+
+  describe(type, () => {
+    it('computes its worked example', () => {
+      const { x, parameters, y } = norm.example;
+      const input = float64(x);
+      const options = read(type, norm.options, {}).values;
+      const given = Object.fromEntries(Object.entries(parameters).map(([name, p]) => [name, float64(p)]));
+      const own = allocate(norm.parameters, input.shape, options, 'float64');
+      expect(shapes(given)).to.deep.equal(shapes(own));
+
+      const situation = { training: true, state: allocate(norm.state, input.shape, options, 'float64') };
+      const { values } = rule(norm, Object.keys(given), options, situation)([input, ...Object.values(given)]);
+      const expected = (values.length > 1 ? y : [y]) as readonly Nested[];
+      expect(values).to.have.length(Math.max(1, norm.outputs?.length ?? 1));
+      values.forEach((value, i) => {
+        expect(value.shape).to.deep.equal(float64(expected[i]!).shape);
+        expect(distance(value, float64(expected[i]!))).to.be.below(1e-5);
+      });
+    });
+
+    it('pulls gradients back as the slope demands', () => {
+      fc.assert(
+        fc.property(cases(norm), ({ x, parameters, options, situation, seed }) => {
+          const smooth = norm.outputs ? apart(x) : x;
+          const tensors = [smooth, ...Object.values(parameters)].map((value) => new Tensor(value));
+          const f = taped(norm, Object.keys(parameters), options, situation);
+          expect(gradcheck(f, tensors, { seed, step: 1e-5 })).to.be.below(1e-5);
+        }),
+      );
+    });
+
+    for (const invariant of Object.values(norm.invariants)) {
+      it(invariant.claim, () => {
+        for (const dtype of ['float64', 'float32'] as const) {
+          fc.assert(
+            fc.property(inputs(norm, dtype), ({ x, options }) => {
+              const tried = trial(norm, x, options);
+              fc.pre(invariant.applies?.(tried) ?? true);
+              expect(invariant.deviation(tried)).to.be.at.most(invariant.bound(tried));
+            }),
+          );
+        }
+      });
+    }
+  });
+}
+
+/** The same numbers, moved until no two are equal: a maximum has no slope where two tie. */
+const apart = (x: NdArray): NdArray =>
+  fromSource(
+    Float64Array.from(x.data, (value, i) => value + i / 1024),
+    { shape: x.shape },
+  );
+
+const shapes = (arrays: Readonly<Record<string, NdArray>>) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, { shape }]) => [name, shape]));

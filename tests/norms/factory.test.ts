@@ -1,0 +1,231 @@
+import { expect } from 'chai';
+import {
+  type NormalizationConfig,
+  NormtapeError,
+  checkNormalizationConfig,
+  createNormalizationFromConfig,
+  createNormalizationLayer,
+  defineNormalizations,
+  getNormalizationInfo,
+  normalization,
+  normalizationTypes,
+  norms,
+  shapePreservingTypes,
+  tensor,
+  validateNormalizationConfig,
+  vjp,
+} from '../../src/index.js';
+import type { Norm } from '../../src/norms/norm.js';
+
+const config = (json: string): NormalizationConfig => JSON.parse(json);
+const failure = (f: () => unknown): string => {
+  try {
+    f();
+  } catch (error) {
+    if (error instanceof NormtapeError) return error.message;
+    throw error;
+  }
+  return 'no error';
+};
+
+describe('the factory', () => {
+  it('fills in defaults', () => {
+    expect(createNormalizationLayer('rms_norm', { epsilon: 1e-3 }).options).to.deep.equal({
+      axis: -1,
+      epsilon: 1e-3,
+      useScale: true,
+    });
+  });
+
+  it('reads snake_case and camelCase alike', () => {
+    const snake = createNormalizationFromConfig(config('{"type":"rms_norm","use_scale":false}'));
+    const camel = createNormalizationFromConfig({ type: 'rms_norm', useScale: false });
+    expect(snake.options).to.deep.equal(camel.options);
+  });
+
+  it('says what it expected, what it received and what to do', () => {
+    expect(failure(() => createNormalizationFromConfig(config('{"type":"rmsnorm"}')))).to.equal(
+      `normalization type: expected one of ${normalizationTypes.join(', ')}, received "rmsnorm". Did you mean rms_norm?`,
+    );
+    expect(failure(() => createNormalizationFromConfig(config('{}')))).to.equal(
+      `normalization type: expected one of ${normalizationTypes.join(', ')}, received undefined.`,
+    );
+    expect(failure(() => createNormalizationFromConfig(config('{"type":"constructor"}')))).to.match(
+      /received "constructor"\.$/,
+    );
+    expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilonn":1}')))).to.equal(
+      'rms_norm: expected one of the options name, axis, epsilon, useScale, received "epsilonn". Did you mean epsilon?',
+    );
+    expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilon":-1}')))).to.equal(
+      'rms_norm.epsilon: expected a finite number above 0, received -1.',
+    );
+    expect(
+      failure(() =>
+        createNormalizationFromConfig(config('{"type":"rms_norm","use_scale":1,"useScale":true}')),
+      ),
+    ).to.equal('rms_norm.useScale: expected true or false, received 1.');
+    expect(
+      failure(() =>
+        createNormalizationFromConfig(config('{"type":"rms_norm","use_scale":true,"useScale":true}')),
+      ),
+    ).to.equal('rms_norm.useScale: expected one spelling of the option, received ["use_scale","useScale"].');
+    expect(failure(() => createNormalizationLayer('rms_norm', { epsilon: NaN }))).to.equal(
+      'rms_norm.epsilon: expected a finite number above 0, received NaN.',
+    );
+  });
+
+  for (const type of normalizationTypes) {
+    const norm: Norm = norms[type];
+
+    it(`lets no option of ${type} pass its bounds`, () => {
+      for (const [name, option] of Object.entries(norm.options)) {
+        if (option.kind !== 'number') continue;
+        const { above, below, min = NaN, max = NaN } = option;
+        for (const bad of [above, below, min - 0.01, max + 0.01]) {
+          if (bad === undefined || Number.isNaN(bad)) continue;
+          expect(failure(() => validateNormalizationConfig(type, { [name]: bad }))).to.include(
+            `${type}.${name}`,
+          );
+        }
+        for (const good of [min, max]) {
+          if (!Number.isNaN(good)) expect(validateNormalizationConfig(type, { [name]: good })).to.equal(true);
+        }
+      }
+    });
+
+    it(`gives ${type} back from its config`, () => {
+      const layer = createNormalizationLayer(type, { name: 'mine' });
+      const again = createNormalizationFromConfig(config(JSON.stringify(layer.getConfig())));
+      expect([again.name, again.getConfig()]).to.deep.equal(['mine', layer.getConfig()]);
+    });
+  }
+
+  it('knows which types keep the shape', () => {
+    expect(shapePreservingTypes).to.deep.equal(
+      normalizationTypes.filter((type) => 'keepsShape' in norms[type].invariants),
+    );
+  });
+
+  it('takes eps for epsilon, never both', () => {
+    expect(createNormalizationLayer('rms_norm', { eps: 1e-3 }).options.epsilon).to.equal(1e-3);
+    expect(failure(() => createNormalizationLayer('rms_norm', { eps: 1, epsilon: 1 }))).to.equal(
+      'rms_norm.epsilon: expected one spelling of the option, received ["eps","epsilon"].',
+    );
+  });
+
+  it('ignores the epsilon that DynamicTanh does not have, and says so when asked', () => {
+    expect(createNormalizationLayer('dynamic_tanh', { epsilon: 1e-3 }).getConfig()).not.to.have.property(
+      'epsilon',
+    );
+    expect(failure(() => validateNormalizationConfig('dynamic_tanh', { epsilon: 1e-3 }))).to.equal(
+      'dynamic_tanh: expected one of the options name, axis, alphaInitValue, received "epsilon". DynamicTanh divides by nothing, so it has no epsilon.',
+    );
+  });
+
+  it('lists every mistake as data', () => {
+    const mistakes = checkNormalizationConfig('batch_norm', { axis: [0], momentum: 2, moment: 1 });
+    expect(mistakes.map(({ where, received }) => [where, received])).to.deep.equal([
+      ['batch_norm.axis', [0]],
+      ['batch_norm.momentum', 2],
+      ['batch_norm', 'moment'],
+    ]);
+    expect(checkNormalizationConfig('batch', {})).to.have.length(1);
+    expect(checkNormalizationConfig('batch_norm')).to.deep.equal([]);
+  });
+
+  it('refuses configs and options that are not plain objects', () => {
+    for (const wrong of [null, 3, 'rms_norm', ['type'], new Map([['type', 'rms_norm']])]) {
+      expect(failure(() => createNormalizationFromConfig(wrong as never))).to.match(
+        /expected a plain object/,
+      );
+      expect(failure(() => validateNormalizationConfig('rms_norm', wrong as never))).to.match(
+        /a plain object/,
+      );
+    }
+  });
+
+  it('refuses inputs that lack an axis, are empty, or are too few', () => {
+    const layer = createNormalizationLayer('layer_norm', { axis: [1, -1] });
+    expect(failure(() => layer.build([4, 3]))).to.match(/^layer_norm.axis: expected distinct axes/);
+    expect(failure(() => layer.build([3]))).to.match(/^layer_norm.axis/);
+    expect(failure(() => layer.build([0, 3, 2]))).to.match(/without axes of size 0/);
+    expect(failure(() => createNormalizationLayer('batch_norm').build([3]))).to.match(/rank 2 or more/);
+    expect(layer.built).to.equal(false);
+  });
+
+  it('learns along axes in ascending order, however they are listed', () => {
+    const layer = createNormalizationLayer('layer_norm', { axis: [-1, 1] });
+    layer.build([2, 3, 4]);
+    expect(layer.parameters().map(({ shape }) => shape)).to.deep.equal([
+      [3, 4],
+      [3, 4],
+    ]);
+  });
+
+  it('keeps the shape and dtype it was built with', () => {
+    const layer = createNormalizationLayer('rms_norm');
+    layer.build([2, 3]);
+    layer.build([7, 5, 3]);
+    expect(failure(() => layer.build([2, 4]))).to.match(
+      /^rms_norm.scale: expected an input for the shape \[3\], as before/,
+    );
+    expect(failure(() => layer.forward(tensor(Float64Array.of(1, 2, 3))))).to.match(/cast\('float32'\)/);
+  });
+
+  it('describes every norm as data', () => {
+    const info = getNormalizationInfo();
+    expect(info.rms_norm.options['epsilon']).to.deep.include({ default: 1e-6, aliases: ['eps'] });
+    expect(JSON.parse(JSON.stringify(info))).to.deep.equal(info);
+  });
+
+  it("serves catalogs of one's own, and norms without a catalog", () => {
+    const own = defineNormalizations({ rms_norm: norms.rms_norm });
+    expect(own.normalizationTypes).to.deep.equal(['rms_norm']);
+    expect(failure(() => own.validateNormalizationConfig('layer_norm'))).to.match(/one of rms_norm/);
+    expect(failure(() => defineNormalizations({ other: norms.rms_norm } as never))).to.match(
+      /the norm other/,
+    );
+    expect(normalization(norms.rms_norm, { epsilon: 1 }).getConfig()).to.deep.equal(
+      own.createNormalizationLayer('rms_norm', { epsilon: 1 }).getConfig(),
+    );
+  });
+
+  it('makes layers whose gradients reach the input and the parameters', () => {
+    const layer = createNormalizationLayer('layer_norm', { axis: [1] });
+    const x = tensor([
+      [[1], [2], [3]],
+      [[4], [5], [7]],
+    ]);
+    const { value, pullback } = vjp(() => layer.forward(x));
+    const gradients = pullback();
+    expect(value.shape).to.deep.equal([2, 3, 1]);
+    expect(gradients.of(x)!.shape).to.deep.equal([2, 3, 1]);
+    const [gamma, beta] = layer.parameters();
+    expect(gradients.of(gamma!)!.shape).to.deep.equal([3]);
+    expect(gradients.of(beta!)!.toArray()).to.deep.equal([2, 2, 2]);
+  });
+
+  it('splits the gradient of a maximum evenly among ties', () => {
+    const x = tensor([0, 0, -1]);
+    const gradient = vjp(() =>
+      createNormalizationLayer('dml_plus_focal', { epsilon: 1 }).forward(x),
+    ).pullback();
+    const [a, b] = gradient.of(x)!.value.data;
+    expect([a, b].map((v) => v!.toFixed(4))).to.deep.equal([
+      (0.5 / Math.SQRT2).toFixed(4),
+      (0.5 / Math.SQRT2).toFixed(4),
+    ]);
+  });
+
+  it('keeps running statistics in training and reads them at inference', () => {
+    const layer = createNormalizationLayer('batch_norm', { momentum: 0.75 });
+    const x = tensor([[2], [4]]);
+    layer.forward(x);
+    // The mean moves from 0 to 0.75, a quarter of the way to 3; the variance is 1 before and after.
+    const [low, high] = [...layer.eval().forward(x).value.data];
+    expect([low!.toFixed(4), high!.toFixed(4)]).to.deep.equal(['1.2500', '3.2500']);
+    layer.train().freeze();
+    const frozen = [...layer.forward(x).value.data];
+    expect(frozen).to.deep.equal([low, high]);
+  });
+});

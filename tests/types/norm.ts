@@ -1,0 +1,78 @@
+// Compiled, never run: a norm may promise only what its options can state.
+import { keepsShape, scalingLaw } from '../../src/norms/invariants.js';
+import { norm } from '../../src/norms/norm.js';
+import * as option from '../../src/norms/option.js';
+
+const common = {
+  type: 'mine',
+  title: '',
+  about: '',
+  useCase: '',
+  formula: '',
+  reference: { authors: '', title: '', year: 0, url: '' },
+  parameters: {},
+  example: { x: [0], parameters: {}, y: [0] },
+};
+
+norm({
+  ...common,
+  options: { axis: option.axes(-1, '') },
+  apply: (x) => ({ value: x, pullback: (g) => ({ x: g }) }),
+  invariants: {
+    keepsShape,
+    // @ts-expect-error the law speaks of epsilon, and this norm has none
+    scalingLaw,
+  },
+});
+
+norm({
+  ...common,
+  options: {},
+  // @ts-expect-error a pullback owes x its gradient
+  apply: (x) => ({ value: x, pullback: () => ({}) }),
+  invariants: {},
+});
+
+norm({
+  ...common,
+  options: {},
+  // @ts-expect-error there is no parameter named gain
+  apply: (x, { gain }) => ({ value: x, pullback: (g) => ({ x: g }) }),
+  invariants: {},
+});
+
+const pair = norm({
+  ...common,
+  options: {},
+  outputs: [
+    { name: 'value', about: '' },
+    { name: 'length', about: '' },
+  ],
+  apply: (x) => ({ value: [x, x], pullback: ([g, h]) => ({ x: g === h ? g : h }) }),
+  example: { x: [0], parameters: {}, y: [[0], [0]] },
+  invariants: {},
+});
+
+norm({
+  ...common,
+  options: {},
+  outputs: pair.outputs!,
+  // @ts-expect-error two outputs are declared
+  apply: (x) => ({ value: x, pullback: ([g]) => ({ x: g }) }),
+  example: pair.example,
+  invariants: {},
+});
+
+const model = norm({
+  ...common,
+  options: { model: option.choice('focal', '', ['focal', 'center']) },
+  apply: (x) => ({ value: x, pullback: (g) => ({ x: g }) }),
+  invariants: {},
+});
+
+const chosen: 'focal' | 'center' = model.options.model.default;
+
+// @ts-expect-error the default is one of the choices
+option.choice('edge', '', ['focal', 'center']);
+
+export { chosen };
