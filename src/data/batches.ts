@@ -1,0 +1,20 @@
+import type { Dataset } from './dataset.js';
+import { pick } from './dataset.js';
+import { type Given, flag, number, resolve, seed } from '../option/index.js';
+import { orderOf } from './split.js';
+
+const OPTIONS = {
+  size: number(32, 'How many samples a batch holds.', { min: 1, whole: true, explore: [1, 64] }),
+  seed: seed('Of the shuffle; left out: the samples come as they lie. Give each epoch a seed of its own.'),
+  dropLast: flag(false, 'Whether to leave out a last batch that is not full.'),
+};
+
+/** Walks through the samples once, in batches. */
+export function* batches(data: Dataset, given?: Given<typeof OPTIONS>): Generator<Dataset, void> {
+  const { size, seed, dropLast } = resolve('batches', OPTIONS, given);
+  const order = orderOf(data.labels.length, seed);
+  for (let start = 0; start < order.length; start += size) {
+    if (dropLast && start + size > order.length) return;
+    yield pick(data, order.subarray(start, start + size));
+  }
+}

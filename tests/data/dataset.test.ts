@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { fromFlat } from '../../src/array/index.js';
+import { type Dataset, batches, dataset, flatten, pick, split, standardize } from '../../src/data/index.js';
+
+/** Samples that say their own number: features [count, 2, 1] with i and −i, and the label i mod 3. */
+function numbered(count: number): Dataset {
+  const features = Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 ? -1 : 1) * (i >> 1));
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
+  return dataset('numbered', fromFlat(features, [count, 2, 1]), labels, ['a', 'b', 'c']);
+}
+
+const numbersOf = ({ features }: Dataset): number[] => [...features.value.data].filter((_, i) => i % 2 === 0);
+
+/** Whether rows stayed whole: both features and the label still tell the same number. */
+const isWhole = (data: Dataset): boolean =>
+  numbersOf(data).every((n, i) => data.features.value.data[2 * i + 1] === -n && data.labels[i] === n % 3);
+
+const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+describe('a data set', () => {
+  it('needs a label a sample, and labels that are classes', () => {
+    const two = fromFlat(new Float32Array(4), [2, 2]);
+    expect(() => dataset('pets', two, Int32Array.of(0), ['cat'])).to.throw(
+      'pets: expected a label for each of 2 samples, received "1 labels".',
+    );
+    expect(() => dataset('pets', two, Int32Array.of(0, 1), ['cat'])).to.throw(
+      'pets: expected labels from 0 to 0, received 1.',
+    );
+  });
+
+  it('picks rows with their labels, in the order asked for', () => {
+    const picked = pick(numbered(5), [4, 0, 4]);
+    expect(picked.features.shape).to.deep.equal([3, 2, 1]);
+    expect(numbersOf(picked)).to.deep.equal([4, 0, 4]);
+    expect([...picked.labels]).to.deep.equal([1, 0, 1]);
+  });
+
+  it('flattens each sample, not the samples', () => {
+    const flat = flatten(numbered(4));
+    expect(flat.features.shape).to.deep.equal([4, 2]);
+    expect(flat.features.value.data).to.deep.equal(numbered(4).features.value.data);
+  });
+});
+
+describe('a split', () => {
+  const cases = fc.record({
+    count: fc.integer({ min: 2, max: 60 }),
+    testShare: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    seed: fc.option(fc.nat(), { nil: undefined }),
+  });
+
+  it('puts each sample into exactly one part, whole, and leaves no part empty', () => {
+    fc.assert(
+      fc.property(cases, ({ count, testShare, seed }) => {
+        const { train, test } = split(numbered(count), { testShare, ...(seed !== undefined && { seed }) });
+        expect(sorted([...numbersOf(train), ...numbersOf(test)])).to.deep.equal(upTo(count));
+        expect(isWhole(train) && isWhole(test)).to.equal(true);
+        expect(Math.min(train.labels.length, test.labels.length)).to.be.at.least(1);
+        const wanted = Math.min(Math.max(Math.round(testShare * count), 1), count - 1);
+        expect(test.labels.length).to.equal(wanted);
+      }),
+    );
+  });
+
+  it('is the same for the same seed, another for another, and in order without one', () => {
+    const testOf = (seed?: number) => numbersOf(split(numbered(50), seed === undefined ? {} : { seed }).test);
+    expect(testOf(1)).to.deep.equal(testOf(1));
+    expect(testOf(1)).not.to.deep.equal(testOf(2));
+    expect(testOf()).to.deep.equal([40, 41, 42, 43, 44, 45, 46, 47, 48, 49]);
+  });
+
+  it('refuses what it cannot split', () => {
+    expect(() => split(numbered(1))).to.throw('split: expected at least 2 samples, received 1.');
+    expect(() => split(numbered(9), { testShare: 1 })).to.throw(
+      'split.testShare: expected a finite number above 0 below 1, received 1.',
+    );
+  });
+});
+
+describe('batches', () => {
+  it('hold each sample once, whole, and so many at a time', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.nat(),
+        (count, size, seed) => {
+          const all = [...batches(numbered(count), { size, seed })];
+          expect(sorted(all.flatMap(numbersOf))).to.deep.equal(upTo(count));
+          expect(all.every(isWhole)).to.equal(true);
+          expect(all.slice(0, -1).every(({ labels }) => labels.length === size)).to.equal(true);
+          const full = [...batches(numbered(count), { size, seed, dropLast: true })];
+          expect(full.map(numbersOf)).to.deep.equal(
+            all.map(numbersOf).filter((numbers) => numbers.length === size),
+          );
+        },
+      ),
+    );
+  });
+
+  it('are shuffled by the seed alone', () => {
+    const order = (seed?: number) =>
+      [...batches(numbered(30), seed === undefined ? {} : { seed })].flatMap(numbersOf);
+    expect(order(5)).to.deep.equal(order(5));
+    expect(order(5)).not.to.deep.equal(order(6));
+    expect(order()).to.deep.equal(upTo(30));
+  });
+});
+
+describe('standardizing', () => {
+  it('takes mean and deviation from the training samples alone', () => {
+    const features = fromFlat(Float32Array.of(1, 7, 3, 7, 100, 9), [3, 2]);
+    const whole = dataset('numbers', features, Int32Array.of(0, 0, 0), ['a']);
+    const { train, test } = standardize({ train: pick(whole, [0, 1]), test: pick(whole, [2]) });
+    expect(train.features.toArray()).to.deep.equal([
+      [-1, 0],
+      [1, 0],
+    ]);
+    expect(test.features.toArray()).to.deep.equal([[98, 2]]);
+    expect(test.classes).to.deep.equal(['a']);
+  });
+});

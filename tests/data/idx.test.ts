@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { fromIdx, readIdx } from '../../src/data/index.js';
+
+const KINDS = {
+  0x08: { bytes: 1, write: 'setUint8', least: 0, most: 255 },
+  0x09: { bytes: 1, write: 'setInt8', least: -128, most: 127 },
+  0x0b: { bytes: 2, write: 'setInt16', least: -32768, most: 32767 },
+  0x0c: { bytes: 4, write: 'setInt32', least: -(2 ** 31), most: 2 ** 31 - 1 },
+  0x0d: { bytes: 4, write: 'setFloat32', least: -4, most: 4 },
+  0x0e: { bytes: 8, write: 'setFloat64', least: -4, most: 4 },
+} as const;
+
+/** An IDX file, written as the format says: highest byte first. */
+function idx(code: keyof typeof KINDS, shape: readonly number[], numbers: readonly number[]): Uint8Array {
+  const { bytes, write } = KINDS[code];
+  const view = new DataView(new ArrayBuffer(4 + 4 * shape.length + bytes * numbers.length));
+  view.setUint32(0, (code << 8) + shape.length);
+  shape.forEach((n, axis) => view.setUint32(4 + 4 * axis, n));
+  numbers.forEach((n, i) => view[write](4 + 4 * shape.length + bytes * i, n));
+  return new Uint8Array(view.buffer);
+}
+
+const pixels = idx(0x08, [2, 1, 2], [0, 51, 102, 255]);
+const labels = idx(0x08, [2], [2, 0]);
+
+describe('IDX files', () => {
+  it('give back every number, of every kind, in its place', () => {
+    const cases = fc
+      .tuple(
+        fc.constantFrom(...(Object.keys(KINDS).map(Number) as (keyof typeof KINDS)[])),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
+      )
+      .chain(([code, shape]) => {
+        const { least, most } = KINDS[code];
+        const size = shape.reduce((product, n) => product * n, 1);
+        const numbers = fc.array(fc.integer({ min: least, max: most }), { minLength: size, maxLength: size });
+        return fc.tuple(fc.constant(code), fc.constant(shape), numbers);
+      });
+    fc.assert(
+      fc.property(cases, ([code, shape, numbers]) => {
+        const read = readIdx(idx(code, shape, numbers));
+        expect(read.shape).to.deep.equal(shape);
+        expect([...read.data]).to.deep.equal(numbers);
+      }),
+    );
+  });
+
+  it('may lie anywhere in a larger buffer', () => {
+    const larger = new Uint8Array([9, 9, 9, ...pixels]);
+    expect([...readIdx(larger.subarray(3)).data]).to.deep.equal([0, 51, 102, 255]);
+  });
+
+  it('become a data set: pixels from 0 to 1, classes up to the largest label', () => {
+    const data = fromIdx({ images: pixels, labels });
+    expect(data.features.shape).to.deep.equal([2, 1, 2]);
+    expect([...data.features.value.data]).to.deep.equal([0, 0.2, 0.4, 1].map(Math.fround));
+    expect([...data.labels]).to.deep.equal([2, 0]);
+    expect(data.classes).to.deep.equal(['0', '1', '2']);
+    const raw = fromIdx({ images: pixels, labels }, { scaled: false });
+    expect([...raw.features.value.data]).to.deep.equal([0, 51, 102, 255]);
+    const floats = idx(0x0d, [2, 1], [255, -4]);
+    expect([...fromIdx({ images: floats, labels }).features.value.data]).to.deep.equal([255, -4]);
+  });
+
+  const cases: Readonly<Record<string, readonly [() => unknown, string]>> = {
+    'an empty file': [
+      () => readIdx(new Uint8Array()),
+      'readIdx: expected an IDX file, which starts with 0, 0, the kind of its numbers (8, 9, 11 to 14) and a rank above 0, received [].',
+    ],
+    'another format': [
+      () => readIdx(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 1), 'photo.png'),
+      'photo.png: expected an IDX file, which starts with 0, 0, the kind of its numbers (8, 9, 11 to 14) and a rank above 0, received [137,80,78,71].',
+    ],
+    'a packed file': [
+      () => readIdx(Uint8Array.of(0x1f, 0x8b, 8, 1)),
+      'received [31,139,8,1]. It is packed by gzip: unpack it first.',
+    ],
+    'an unknown kind': [() => readIdx(Uint8Array.of(0, 0, 0x0a, 1)), 'received [0,0,10,1].'],
+    'sizes cut off': [
+      () => readIdx(pixels.subarray(0, 10)),
+      'readIdx: expected 16 bytes for the sizes of its axes, received 10. The file is cut off.',
+    ],
+    'numbers cut off': [
+      () => readIdx(pixels.subarray(0, 19)),
+      'readIdx: expected 20 bytes for the shape [2,1,2], received 19. The file is cut off.',
+    ],
+    'more than it says': [
+      () => readIdx(Uint8Array.of(...labels, 7)),
+      'readIdx: expected 10 bytes for the shape [2], received 11. The file goes on after its numbers.',
+    ],
+    'labels that are images': [
+      () => fromIdx({ images: pixels, labels: pixels }, { name: 'mnist' }),
+      'mnist: labels: expected an IDX file of rank 1, received [2,1,2].',
+    ],
+    'labels below 0': [
+      () => fromIdx({ images: pixels, labels: idx(0x09, [2], [0, -1]) }),
+      'idx: labels: expected whole numbers from 0, received -1.',
+    ],
+    'labels of other images': [
+      () => fromIdx({ images: pixels, labels: idx(0x08, [3], [0, 0, 0]) }),
+      'idx: expected a label for each of 2 samples, received "3 labels".',
+    ],
+  };
+  for (const [name, [read, message]] of Object.entries(cases)) {
+    it(`refuse ${name}`, () => {
+      expect(read).to.throw(message);
+    });
+  }
+});
