@@ -6,6 +6,7 @@ import type { Family, PartValue } from './part.js';
  */
 export type Option =
   | NumberOption<string>
+  | NumbersOption
   | SeedOption
   | FlagOption
   | ChoiceOption
@@ -20,6 +21,13 @@ export interface NumberOption<A extends string = never> extends Limits {
   readonly about: string;
   /** Other names of the option, beside its two spellings. */
   readonly aliases: readonly A[];
+}
+
+/** A list of numbers within the same limits; it may be empty. */
+export interface NumbersOption extends Limits {
+  readonly kind: 'numbers';
+  readonly default: readonly number[];
+  readonly about: string;
 }
 
 export interface Limits {
@@ -99,6 +107,13 @@ export const number = <const A extends string = never>(
   limits: Limits & { readonly aliases?: readonly A[] },
 ): NumberOption<NoInfer<A>> => ({ kind: 'number', default: fallback, about, aliases: [], ...limits });
 
+export const numbers = (fallback: readonly number[], about: string, limits: Limits): NumbersOption => ({
+  kind: 'numbers',
+  default: fallback,
+  about,
+  ...limits,
+});
+
 export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
 
 export const flag = (fallback: boolean, about: string): FlagOption => ({
@@ -137,12 +152,12 @@ export const aliasesOf = (option: Option): readonly string[] =>
 /** The option's demand in words; errors and docs use the same. */
 export function demand(option: Option): string {
   switch (option.kind) {
-    case 'number': {
-      const { above, below, min, max, whole } = option;
-      const words = Object.entries({ above, below, from: min, to: max });
-      const bounds = words.filter(([, limit]) => limit !== undefined).map((bound) => bound.join(' '));
-      return [whole ? 'a whole number' : 'a finite number', ...bounds].join(' ');
-    }
+    case 'number':
+      return [option.whole ? 'a whole number' : 'a finite number', ...bounds(option)].join(' ');
+    case 'numbers':
+      return [option.whole ? 'a list of whole numbers' : 'a list of finite numbers', ...bounds(option)].join(
+        ' ',
+      );
     case 'seed':
       return 'an integer';
     case 'flag':
@@ -158,4 +173,9 @@ export function demand(option: Option): string {
     case 'part':
       return `one of ${Object.keys(option.family).join(', ')}, or an object of such a type and its options`;
   }
+}
+
+function bounds({ above, below, min, max }: Limits): string[] {
+  const words = Object.entries({ above, below, from: min, to: max });
+  return words.filter(([, limit]) => limit !== undefined).map((bound) => bound.join(' '));
 }

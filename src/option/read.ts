@@ -1,6 +1,14 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
 import { camelCase } from './case.js';
-import { type Given, type Option, type Options, type Values, aliasesOf, demand } from './option.js';
+import {
+  type Given,
+  type Limits,
+  type Option,
+  type Options,
+  type Values,
+  aliasesOf,
+  demand,
+} from './option.js';
 import type { Family, Part, PartValue } from './part.js';
 
 interface Reading<D extends Options> {
@@ -108,12 +116,10 @@ function readPart(where: string, family: Family, stated: unknown) {
 
 function accepts(option: Option, value: unknown): boolean {
   switch (option.kind) {
-    case 'number': {
-      const { above = -Infinity, below = Infinity, min = -Infinity, max = Infinity, whole } = option;
-      if (typeof value !== 'number' || !Number.isFinite(value)) return false;
-      if (whole && !Number.isInteger(value)) return false;
-      return value > above && value < below && value >= min && value <= max;
-    }
+    case 'number':
+      return within(option, value);
+    case 'numbers':
+      return Array.isArray(value) && value.every((item) => within(option, item));
     case 'seed':
       return Number.isSafeInteger(value);
     case 'flag':
@@ -131,6 +137,13 @@ function accepts(option: Option, value: unknown): boolean {
     case 'part':
       return readPart('', option.family, value).mistakes.length === 0;
   }
+}
+
+function within(limits: Limits, value: unknown): boolean {
+  const { above = -Infinity, below = Infinity, min = -Infinity, max = Infinity, whole } = limits;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  if (whole && !Number.isInteger(value)) return false;
+  return value > above && value < below && value >= min && value <= max;
 }
 
 /** Each name and alias, with the name it stands for. */

@@ -41,6 +41,7 @@ function settings(option: Option): fc.Arbitrary<Option['default']> {
       return fc.constantFrom<Axes>(-1, 1, [-1, -2], [0, -1]);
     case 'seed':
       return fc.nat();
+    case 'numbers':
     case 'text':
     case 'part':
       return fc.constant(option.default);
