@@ -1,0 +1,57 @@
+import type { Groups } from '../kernels/index.js';
+import {
+  type Axes,
+  type NdArray,
+  type Numbers,
+  type Shape,
+  across,
+  fromFlat,
+  positiveAxes,
+  sizeOf,
+} from './array.js';
+import { flat } from './contiguous.js';
+
+/** An array laid out for kernels that work on groups along some axes, and the way back to its own order. */
+export interface Grouped {
+  readonly data: Numbers;
+  readonly groups: Groups;
+  /** The shape of one number a group: the axes cut to 1. */
+  readonly measured: Shape;
+  /** What was computed in this layout, as an array of the original shape. */
+  restore(data: Numbers): NdArray;
+  /** Another array of the same shape in this layout. */
+  arrange(other: NdArray): Numbers;
+}
+
+/** Groups along neighbouring axes are read in place; where axes lie apart, they are brought to the end first. */
+export function grouped(a: NdArray, axes: Axes): Grouped {
+  const { shape } = a;
+  const along = positiveAxes(axes, shape.length);
+  const measured = across(shape, axes);
+  const wide = along.filter((axis) => shape[axis] !== 1);
+  const [first = 0] = wide;
+  const last = wide.at(-1) ?? -1;
+  const between = shape.slice(first, last + 1).filter((n) => n !== 1).length;
+  if (between === wide.length) {
+    const [outer, n, inner] = [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)];
+    return {
+      data: flat(a),
+      groups: { outer: sizeOf(outer), n: sizeOf(n), inner: sizeOf(inner) },
+      measured,
+      restore: (data) => fromFlat(data, shape),
+      arrange: flat,
+    };
+  }
+  const rest = shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
+  const order = [...rest, ...along];
+  const back = order.map((_, axis) => order.indexOf(axis));
+  const arranged = order.map((axis) => shape[axis]!);
+  const outer = sizeOf(rest.map((axis) => shape[axis]!));
+  return {
+    data: flat(a.transpose(...order) as NdArray),
+    groups: { outer, n: sizeOf(shape) / outer, inner: 1 },
+    measured,
+    restore: (data) => fromFlat(flat(fromFlat(data, arranged).transpose(...back) as NdArray), shape),
+    arrange: (other) => flat(other.transpose(...order) as NdArray),
+  };
+}

@@ -1,0 +1,62 @@
+import { NormtapeError } from '../error.js';
+import * as kernels from '../kernels/index.js';
+import { type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
+import { broadcastShape, broadcastTo } from './broadcast.js';
+
+/** A view with its axes in this order; left out: the last two swapped. */
+export function transpose(a: NdArray, order?: Shape): NdArray {
+  const rank = a.shape.length;
+  const axes = order ?? [...Array(rank).keys()].map((axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  return a.transpose(...axes) as NdArray;
+}
+
+/**
+ * The matrix product of [..., m, k] and [..., k, n], with what leads broadcast. Transposed views are read in place.
+ * Throws where the ranks are below 2 or the inner sizes differ.
+ */
+export function matmul(a: NdArray, b: NdArray): NdArray {
+  const [m, k] = a.shape.slice(-2);
+  const [rows, n] = b.shape.slice(-2);
+  if (a.shape.length < 2 || b.shape.length < 2 || k !== rows) {
+    const received = [a.shape, b.shape];
+    throw new NormtapeError({ where: 'matmul', expected: 'shapes [..., m, k] and [..., k, n]', received });
+  }
+  const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...lead, m!, n!];
+  const out = store(a.dtype, sizeOf(shape));
+  const left = broadcastTo(a, [...lead, m!, k!]);
+  const right = broadcastTo(b, [...lead, rows!, n!]);
+  const product = m! * n!;
+  batches(left, right, lead, (atA, atB, batch) =>
+    kernels.matmul(m!, k!, n!, matrix(left, atA), matrix(right, atB), out, batch * product),
+  );
+  return fromFlat(out, shape);
+}
+
+/** Where each pair of matrices of a batch begins. */
+function batches(
+  a: NdArray,
+  b: NdArray,
+  lead: Shape,
+  visit: (atA: number, atB: number, batch: number) => void,
+): void {
+  const count = sizeOf(lead);
+  for (let batch = 0; batch < count; batch++) {
+    let rest = batch;
+    let [atA, atB] = [a.offset, b.offset];
+    for (let axis = lead.length - 1; axis >= 0; axis--) {
+      const i = rest % lead[axis]!;
+      rest = (rest - i) / lead[axis]!;
+      atA += i * a.stride[axis]!;
+      atB += i * b.stride[axis]!;
+    }
+    visit(atA, atB, batch);
+  }
+}
+
+const matrix = ({ data, stride }: NdArray, at: number) => ({
+  data,
+  at,
+  row: stride.at(-2)!,
+  column: stride.at(-1)!,
+});

@@ -1,0 +1,44 @@
+import * as kernels from '../kernels/index.js';
+import { type Axes, type NdArray, type Numbers, fromFlat, sizeOf, store } from './array.js';
+import { flat } from './contiguous.js';
+import { grouped } from './groups.js';
+
+export type { Recipe } from '../kernels/index.js';
+
+/** A normalized array, with what each group was divided by; measures keep the axes at size 1. */
+export interface Normalized {
+  /** x̂ = (x − x̄) / N, in the shape of x. */
+  readonly unit: NdArray;
+  /** x̄; zeros where the recipe does not center. */
+  readonly center: NdArray;
+  /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
+  readonly power: NdArray;
+  /** N. */
+  readonly length: NdArray;
+  /** The gradient of x, from that of x̂ and, where there is one, that of N. */
+  back(ofUnit: NdArray, ofLength?: NdArray): NdArray;
+}
+
+/**
+ * Normalizes every group along the axes by the recipe, with statistics in float64 and, for centred ones, the mean
+ * taken off twice. No square overflows or vanishes: where one would, its group is scaled by a power of two first.
+ */
+export function normalize(x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized {
+  const { data, groups, measured, restore, arrange } = grouped(x, axes);
+  const unit = store(x.dtype, data.length);
+  const measures = kernels.normalize(data, unit, groups, recipe);
+  const measure = (values: Float64Array): NdArray =>
+    fromFlat(x.dtype === 'float64' ? values : Float32Array.from(values), measured);
+  return {
+    unit: restore(unit),
+    center: measure(measures.center),
+    power: measure(measures.power),
+    length: measure(measures.length),
+    back(ofUnit, ofLength) {
+      const out: Numbers = store(x.dtype, sizeOf(x.shape));
+      const pushed = ofLength && flat(ofLength);
+      kernels.normalizeBack(arrange(ofUnit), unit, out, groups, recipe, measures, pushed);
+      return restore(out);
+    },
+  };
+}

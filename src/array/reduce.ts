@@ -1,0 +1,52 @@
+import * as kernels from '../kernels/index.js';
+import { type Axes, type NdArray, type Numbers, across, fromFlat, positiveAxes, sizeOf } from './array.js';
+import { flat } from './contiguous.js';
+
+type Reduction = typeof kernels.reduce.sum;
+
+/** Sum over the axes, which stay with size 1. */
+export const sum = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.sum);
+
+/** Maximum over the axes, which stay with size 1; a NaN wins. */
+export const max = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.max);
+
+/** Minimum over the axes, which stay with size 1; a NaN wins. */
+export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.min);
+
+/** Mean over the axes, which stay with size 1. */
+export function mean(a: NdArray, axes: Axes): NdArray {
+  const count = sizeOf(a.shape) / sizeOf(across(a.shape, axes));
+  return fold(
+    a,
+    axes,
+    (x, groups) => kernels.reduce.sum(x, groups),
+    (total) => total / count,
+  );
+}
+
+/**
+ * Reduces the axes, which stay with size 1, from the last run of neighbours to the first. What lies between two runs
+ * is kept in float64, and rounded to the dtype of the array once, at the end.
+ */
+export function fold(
+  a: NdArray,
+  axes: Axes,
+  reduction: Reduction,
+  finish: (total: number) => number = (total) => total,
+): NdArray {
+  const reduced = new Set(positiveAxes(axes, a.shape.length));
+  let data: Numbers = flat(a);
+  const shape = [...a.shape];
+  for (let end = shape.length; end > 0; end--) {
+    if (!reduced.has(end - 1)) continue;
+    let start = end - 1;
+    while (reduced.has(start - 1)) start--;
+    const [outer, n, inner] = [shape.slice(0, start), shape.slice(start, end), shape.slice(end)].map(sizeOf);
+    data = reduction(data, { outer: outer!, n: n!, inner: inner! });
+    shape.fill(1, start, end);
+    end = start + 1;
+  }
+  const folded = data === a.data ? data.slice() : data;
+  const finished = folded instanceof Float64Array ? folded.map(finish) : folded;
+  return fromFlat(a.dtype === 'float32' ? Float32Array.from(finished) : finished, shape);
+}

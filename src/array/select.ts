@@ -1,0 +1,104 @@
+import { NormtapeError } from '../error.js';
+import * as kernels from '../kernels/index.js';
+import { type NdArray, type Shape, fromFlat, full, positiveAxes, sameShape, sizeOf, store } from './array.js';
+import { flat, put } from './contiguous.js';
+
+/** What to take of one axis: one index, which drops the axis, or [start, stop, step]; negative numbers count from the end. */
+export type Range = number | readonly [start?: number | undefined, stop?: number | undefined, step?: number];
+
+/** A view of the ranges, one an axis from the first; axes without one are taken whole. Throws what lies outside. */
+export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
+  if (ranges.length > a.shape.length) {
+    const expected = `at most ${a.shape.length} ranges`;
+    throw new NormtapeError({ where: 'slice', expected, received: ranges });
+  }
+  let view = a;
+  ranges.forEach((range, axis) => {
+    if (typeof range === 'number') return;
+    const n = a.shape[axis]!;
+    const [start, stop, step] = bounds(range, n);
+    const count = Math.max(0, Math.ceil((stop - start) / step));
+    const rest = a.shape.map(() => 0);
+    view = view.lo(...rest.with(axis, count ? start : 0)) as NdArray;
+    view = view.hi(...view.shape.with(axis, count ? stop - start : 0)) as NdArray;
+    view = view.step(...a.shape.map(() => 1).with(axis, step)) as NdArray;
+  });
+  const picks = a.shape.map((n, axis) => {
+    const range = ranges[axis];
+    return typeof range === 'number' ? index(range, n, `axis ${axis}`) : null;
+  });
+  return picks.some((pick) => pick !== null) ? (view.pick(...picks) as NdArray) : view;
+}
+
+function bounds([start = 0, stop, step = 1]: Exclude<Range, number>, n: number): [number, number, number] {
+  const numbers = [start, stop ?? n, step];
+  if (!numbers.every(Number.isInteger) || step < 1) {
+    const expected = 'whole numbers [start, stop, step] with a step above 0';
+    throw new NormtapeError({ where: 'slice', expected, received: [start, stop, step] });
+  }
+  const inside = (i: number) => Math.min(n, Math.max(0, i < 0 ? i + n : i));
+  return [inside(start), inside(stop ?? n), step];
+}
+
+/** The index, counted from the start; throws where it lies outside. */
+function index(i: number, n: number, where: string): number {
+  const positive = i < 0 ? i + n : i;
+  if (Number.isInteger(i) && positive >= 0 && positive < n) return positive;
+  throw new NormtapeError({ where, expected: `a whole number from ${-n} to ${n - 1}`, received: i });
+}
+
+/** Zeros of the shape, with `a` where `view` looks. */
+export function placed(a: NdArray, shape: Shape, view: (zeros: NdArray) => NdArray): NdArray {
+  const zeros = full(shape, 0, a.dtype);
+  put(a, view(zeros));
+  return zeros;
+}
+
+/** Arrays of one shape but for this axis, one after the other along it. */
+export function concat(arrays: readonly NdArray[], axis: number): NdArray {
+  const [head] = arrays;
+  const [at] = positiveAxes(axis, head?.shape.length ?? 0, 'concat');
+  const rest = (a: NdArray) => a.shape.with(at!, 0);
+  if (!head || !arrays.every((a) => sameShape(rest(a), rest(head)))) {
+    const expected = `at least one array, all of one shape but for axis ${axis}`;
+    throw new NormtapeError({ where: 'concat', expected, received: arrays.map(({ shape }) => shape) });
+  }
+  const total = arrays.reduce((size, { shape }) => size + shape[at!]!, 0);
+  const joined = full(head.shape.with(at!, total), 0, head.dtype);
+  let from = 0;
+  for (const a of arrays) {
+    const to = from + a.shape[at!]!;
+    put(a, sliceView(joined, [...Array<Range>(at!).fill([]), [from, to]]));
+    from = to;
+  }
+  return joined;
+}
+
+/** Whole numbers that pick along an axis, and their shape. */
+export interface Picks {
+  readonly data: Int32Array;
+  readonly shape: Shape;
+}
+
+/** What the picks name along the axis: the axis is replaced by the shape of the picks. Throws what lies outside. */
+export function gather(a: NdArray, { data, shape }: Picks, axis: number): NdArray {
+  const [before, n, after] = around(a.shape, axis);
+  const picks = data.map((i) => index(i, n, 'gather'));
+  const out = store(a.dtype, sizeOf(before) * picks.length * sizeOf(after));
+  kernels.gather(flat(a), out, picks, sizeOf(before), n, sizeOf(after));
+  return fromFlat(out, [...before, ...shape, ...after]);
+}
+
+/** The transpose of gather: what was picked twice is added up, in float64. */
+export function scatterAdd(a: NdArray, { data }: Picks, axis: number, shape: Shape): NdArray {
+  const [before, n, after] = around(shape, axis);
+  const sums = new Float64Array(sizeOf(shape));
+  const picks = data.map((i) => index(i, n, 'gather'));
+  kernels.scatterAdd(flat(a), sums, picks, sizeOf(before), n, sizeOf(after));
+  return fromFlat(a.dtype === 'float64' ? sums : Float32Array.from(sums), shape);
+}
+
+function around(shape: Shape, axis: number): [Shape, number, Shape] {
+  const [at] = positiveAxes(axis, shape.length, 'gather');
+  return [shape.slice(0, at), shape[at!]!, shape.slice(at! + 1)];
+}

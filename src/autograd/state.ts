@@ -1,0 +1,67 @@
+import {
+  type Dtype,
+  type NdArray,
+  type Shape,
+  type Source,
+  cast,
+  copy,
+  fromSource,
+  sameShape,
+} from '../array/index.js';
+import { NormtapeError, suggest } from '../error.js';
+import { isPlainObject } from '../option/index.js';
+import { Tensor } from './tape.js';
+
+/** What a module or an optimizer remembers, by name: NdArrays, tensors or nested lists. */
+export type StateDict = Readonly<Record<string, Source | Tensor>>;
+
+/** Where an array of a state belongs: the shape and dtype it has there. */
+export interface Place {
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+}
+
+/**
+ * Copies of the arrays that a state holds for the places, in their dtypes. Throws for the first array that is
+ * missing, unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
+ */
+export function readState(
+  where: string,
+  dict: unknown,
+  places: ReadonlyMap<string, Place>,
+  { strict = true }: { readonly strict?: boolean } = {},
+): ReadonlyMap<string, NdArray> {
+  if (!isPlainObject(dict)) {
+    throw new NormtapeError({ where, expected: 'a plain object of arrays by name', received: dict });
+  }
+  const names = [...places.keys()];
+  const unknown = strict ? Object.keys(dict).find((name) => !places.has(name)) : undefined;
+  if (unknown !== undefined) {
+    const expected = names.length ? `weights among ${names.join(', ')}` : 'no weights';
+    throw new NormtapeError({ where, expected, received: unknown, hint: suggest(unknown, names) });
+  }
+  const arrays = new Map<string, NdArray>();
+  for (const [name, place] of places) {
+    const given = Object.hasOwn(dict, name) ? dict[name] : undefined;
+    if (given !== undefined) arrays.set(name, placed(`${where}: ${name}`, given as Source | Tensor, place));
+    else if (strict) {
+      throw new NormtapeError({ where, expected: `a value for ${name}`, received: Object.keys(dict) });
+    }
+  }
+  return arrays;
+}
+
+function placed(where: string, given: Source | Tensor, { shape, dtype }: Place): NdArray {
+  const array = given instanceof Tensor ? given.value : read(where, given, dtype);
+  if (sameShape(array.shape, shape)) return copy(cast(array, dtype));
+  const expected = `the shape ${JSON.stringify(shape)}`;
+  throw new NormtapeError({ where, expected, received: array.shape });
+}
+
+function read(where: string, given: Source, dtype: Dtype): NdArray {
+  try {
+    return fromSource(given, { dtype });
+  } catch (error) {
+    throw error instanceof NormtapeError ? new NormtapeError({ ...error.report, where }) : error;
+  }
+}

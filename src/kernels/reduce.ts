@@ -1,0 +1,57 @@
+import type { Groups, Numbers } from './numbers.js';
+
+type Reduction = (x: Numbers, groups: Groups) => Float64Array;
+
+/** The sum of every group, in float64 whatever the dtype. */
+export const sum: Reduction = (x, { outer, n, inner }) => {
+  const totals = new Float64Array(outer * inner);
+  if (inner === 1) {
+    for (let o = 0, p = 0; o < outer; o++) {
+      let total = 0;
+      for (let i = 0; i < n; i++) total += x[p++]!;
+      totals[o] = total;
+    }
+    return totals;
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) totals[j]! += x[p++]!;
+    }
+  }
+  return totals;
+};
+
+/** The largest of every group; a NaN wins, and an empty group gives −∞. */
+export const max: Reduction = (x, { outer, n, inner }) => {
+  const most = new Float64Array(outer * inner).fill(-Infinity);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const value = x[p]!;
+        if (value > most[j]! || value !== value) most[j] = value;
+      }
+    }
+  }
+  return most;
+};
+
+/** The smallest of every group; a NaN wins, and an empty group gives ∞. */
+export const min: Reduction = (x, { outer, n, inner }) => {
+  const least = new Float64Array(outer * inner).fill(Infinity);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const value = x[p]!;
+        if (value < least[j]! || value !== value) least[j] = value;
+      }
+    }
+  }
+  return least;
+};
+
+/** Σ x y over data without gaps, in float64. */
+export function dot(x: Numbers, y: Numbers): number {
+  let total = 0;
+  for (let i = 0; i < x.length; i++) total += x[i]! * y[i]!;
+  return total;
+}

@@ -1,0 +1,57 @@
+import type { Groups, Numbers } from './numbers.js';
+
+/**
+ * ln Σ eˣ of every group. The largest x is taken off before and put back after, so that no power overflows;
+ * a group of nothing but −∞ gives −∞.
+ */
+export function logSumExp(x: Numbers, largest: Float64Array, { outer, n, inner }: Groups): Float64Array {
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const shift = largest[j]!;
+        totals[j]! += Math.exp(x[p]! - (Number.isFinite(shift) ? shift : 0));
+      }
+    }
+  }
+  for (let j = 0; j < totals.length; j++) {
+    const shift = largest[j]!;
+    totals[j] = Math.log(totals[j]!) + (Number.isFinite(shift) ? shift : 0);
+  }
+  return totals;
+}
+
+/** eˣ / Σ eˣ of every group, summed in float64. */
+export function softmax(x: Numbers, out: Numbers, largest: Float64Array, groups: Groups): void {
+  const { outer, n, inner } = groups;
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const power = Math.exp(x[p]! - largest[j]!);
+        out[p] = power;
+        totals[j]! += power;
+      }
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = out[p]! / totals[j]!;
+    }
+  }
+}
+
+/** y ⊙ (g − ⟨y, g⟩) in every group: the transpose of the slope of softmax, which is symmetric. */
+export function softmaxBack(gradient: Numbers, y: Numbers, out: Numbers, { outer, n, inner }: Groups): void {
+  const inward = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) inward[j]! += gradient[p]! * y[p]!;
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = y[p]! * (gradient[p]! - inward[j]!);
+    }
+  }
+}

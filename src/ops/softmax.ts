@@ -1,0 +1,20 @@
+import * as array from '../array/index.js';
+import { type Axes, map, mul, sub, sum } from '../array/index.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Tensor } from '../autograd/tape.js';
+
+/** eˣ, divided by its sum over the axes: dy = y ⊙ (dx − ⟨y, dx⟩). */
+export const softmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
+  lift('softmax', [x], (logits) => {
+    const value = array.softmax(logits, axes);
+    return { value, pullback: (g) => [array.softmaxBack(g, value, axes)] };
+  }),
+);
+
+/** ln softmax x over the axes, accurate where softmax is near 0: dy = dx − ⟨softmax x, dx⟩. */
+export const logSoftmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
+  lift('logSoftmax', [x], (logits) => {
+    const value = sub(logits, array.logSumExp(logits, axes));
+    return { value, pullback: (g) => [sub(g, mul(map(value, Math.exp), sum(g, axes)))] };
+  }),
+);
