@@ -125,7 +125,8 @@ describe('the ops', () => {
         fc.assert(
           fc.property(drawn, fc.nat(), (values, seed) => {
             const safe = values.map((value, k) => new Tensor(apart(value, domain, k)));
-            expect(gradcheck(f, safe, { seed })).to.be.below(1e-8);
+            // A maximum is straight but for its corners, so a step that stays clear of them loses nothing.
+            expect(gradcheck(f, safe, { seed, step: domain.ties ? 1e-5 : 1e-3 })).to.be.below(1e-8);
           }),
         );
       });
@@ -142,7 +143,7 @@ const apart = (x: NdArray, { corners = [], ties = false }: Domain, input: number
   fromFlat(
     Float64Array.from(
       x.data,
-      (value, i) => value + (corners.includes(value) ? 1 / 8 : 0) + (ties ? (i + 1 + input * 500) / 8192 : 0),
+      (value, i) => value + (corners.includes(value) ? 1 / 8 : 0) + (ties ? (i + 1 + input * 300) / 2048 : 0),
     ),
     x.shape,
   );
