@@ -1,0 +1,61 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { Dense } from '../nn/dense.js';
+import { Module } from '../nn/module.js';
+import { number, numbers, resolve } from '../option/index.js';
+import {
+  type NormDenseBlock,
+  SHARED_OPTIONS,
+  type SharedOptions,
+  normDenseBlock,
+} from './norm-dense-block.js';
+
+const OPTIONS = {
+  classes: number(1, 'How many logits there are at the end.', { min: 1, whole: true, explore: [2, 8] }),
+  hidden: numbers([512, 256], 'The size of each hidden layer, from the input on.', {
+    min: 1,
+    whole: true,
+    explore: [1, 8],
+  }),
+  ...SHARED_OPTIONS,
+};
+
+export type ConfigurableModelOptions = SharedOptions & {
+  readonly classes: number;
+  /** The size of each hidden layer; [512, 256] when left out. */
+  readonly hidden?: readonly number[];
+};
+
+/**
+ * A classifier of vectors, [batch, n] → logits [batch, classes], whose hidden layers are all normalized in the one way
+ * it is told: 'layer_norm', { type: 'rms_norm', use_scale: true }, 'none'. The same seed gives the dense layers the
+ * same weights under every normalization, so that models differ by nothing else. Throws where an option is wrong.
+ */
+export class ConfigurableModel extends Module {
+  readonly hidden: readonly NormDenseBlock[];
+  readonly output: Dense;
+  /** Of all weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+
+  constructor({ activation, ...given }: ConfigurableModelOptions) {
+    super();
+    // The number of classes is never left to its default: null, unlike undefined, is refused.
+    const options = resolve('ConfigurableModel', OPTIONS, { ...given, classes: given.classes ?? null });
+    const { classes, hidden, ...shared } = options;
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    this.hidden = hidden.map((units) => normDenseBlock({ ...shared, units, activation, seed: seeds.seed() }));
+    this.output = new Dense(classes, { seed: seeds.seed() });
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.layers(x).at(-1)!;
+  }
+
+  /** What each hidden layer makes of the input, in order, and the logits last. */
+  layers(x: Tensor): readonly Tensor[] {
+    const outputs: Tensor[] = [];
+    for (const layer of [...this.hidden, this.output]) outputs.push(layer.forward(outputs.at(-1) ?? x));
+    return outputs;
+  }
+}

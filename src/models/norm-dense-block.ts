@@ -1,0 +1,76 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { type StatedActivation, activation } from '../nn/activations.js';
+import { Dense } from '../nn/dense.js';
+import { Dropout } from '../nn/dropout.js';
+import { initializers } from '../nn/initializers.js';
+import { Module } from '../nn/module.js';
+import { regularizers } from '../nn/regularizers.js';
+import { type Given, flag, number, part, resolve, seed } from '../option/index.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+
+/** What the blocks of one model have in common. */
+export const SHARED_OPTIONS = {
+  normalization: statedNormalization('layer_norm', 'Applied after the dense layer, before the activation.'),
+  dropout: number(0, 'The share of elements dropped in training, after the activation.', {
+    min: 0,
+    below: 1,
+    explore: [0, 0.5],
+  }),
+  useBias: flag(true, 'Whether the dense layer learns a bias.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel of the dense layer starts from.'),
+  kernelRegularizer: part(regularizers, 'none', 'What the kernel of the dense layer costs.'),
+  seed: seed('Of the initial weights and of dropout; left out, one is drawn.'),
+};
+
+const OPTIONS = {
+  units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
+  ...SHARED_OPTIONS,
+};
+
+/** What the blocks of one model take beside their size. */
+export type SharedOptions = Given<typeof SHARED_OPTIONS> & {
+  /** A name or an op; relu when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+export type NormDenseBlockOptions = SharedOptions & { readonly units: number };
+
+/** activation(norm(x · kernel + bias)), with dropout last: a hidden layer, normalized. */
+export class NormDenseBlock extends Module {
+  readonly dense: Dense;
+  /** Undefined where the normalization is 'none'. */
+  readonly norm: ShapePreservingLayer | undefined;
+  /** Undefined where nothing is dropped. */
+  readonly dropout: Dropout | undefined;
+  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  readonly seed: number;
+  readonly #activation: (x: Tensor) => Tensor;
+
+  constructor({ activation: stated = 'relu', ...given }: NormDenseBlockOptions) {
+    super();
+    // A size is never left to its default: null, unlike undefined, is refused.
+    const options = resolve('normDenseBlock', OPTIONS, { ...given, units: given.units ?? null });
+    this.#activation = activation(stated, 'normDenseBlock.activation');
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const { units, useBias, kernelInitializer, kernelRegularizer } = options;
+    this.dense = new Dense(units, { useBias, kernelInitializer, kernelRegularizer, seed: seeds.seed() });
+    this.norm = normalizationLayer(options.normalization);
+    this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const dense = this.dense.forward(x);
+    const normalized = this.norm?.forward(dense) ?? dense;
+    const active = this.#activation(normalized);
+    return this.dropout?.forward(active) ?? active;
+  }
+}
+
+/**
+ * A dense layer, a normalization of its output, an activation and dropout, as one module: inputs [..., n] become
+ * [..., units]. The normalization is a type that keeps shapes, { type, …its options } in either spelling, or 'none'.
+ * Throws where an option is wrong.
+ */
+export const normDenseBlock = (options: NormDenseBlockOptions): NormDenseBlock => new NormDenseBlock(options);

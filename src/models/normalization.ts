@@ -1,0 +1,49 @@
+import type { Tensor } from '../autograd/tape.js';
+import type { NormalizationLayer } from '../norms/layer.js';
+import type { Norm } from '../norms/norm.js';
+import {
+  type NormalizationConfigOf,
+  type NormalizationOptions,
+  type ShapePreservingType,
+  createNormalizationLayer,
+  norms,
+  shapePreservingTypes,
+} from '../norms/normalizations.js';
+import { type Family, type PartOption, text } from '../option/index.js';
+
+/** A normalization that can stand after any layer, as a model takes it: its type, a configuration, or 'none'. */
+export type StatedNormalization =
+  | ShapePreservingType
+  | 'none'
+  | { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType];
+
+/** A layer of one of the norms that keep the shape of their input. */
+export type ShapePreservingLayer = NormalizationLayer<(typeof norms)[ShapePreservingType]>;
+
+/** What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts. */
+const family: Family = {
+  none: { about: 'No normalization.', options: {} },
+  ...Object.fromEntries(
+    shapePreservingTypes.map((type) => {
+      const { about, options, ignores }: Norm = norms[type];
+      return [
+        type,
+        { about, options: { name: text(type, 'What the layer is called.'), ...ignores, ...options } },
+      ];
+    }),
+  ),
+};
+
+/** The option of a model that says what it normalizes by. */
+export const statedNormalization = (
+  fallback: ShapePreservingType | 'none',
+  about: string,
+): PartOption<StatedNormalization> => ({ kind: 'part', default: fallback, about, family });
+
+/** The layer of a normalization that was checked by its option; undefined for 'none'. */
+export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
+  const { type, ...options } = typeof stated === 'string' ? { type: stated } : stated;
+  if (type === 'none') return undefined;
+  const layer = createNormalizationLayer(type, options as NormalizationOptions<typeof type>);
+  return layer as ShapePreservingLayer & { forward(x: Tensor): Tensor };
+}
