@@ -107,7 +107,7 @@ function normalizeGroup(
   if (squares === 0 && scale !== 1) {
     // Near 1 no square vanishes: every c is 0. Only ε is left, and scaled it may have vanished.
     length[group] = bound === 'clamped' ? Math.max(Math.sqrt(epsilon), epsilon) : Math.sqrt(epsilon);
-    for (let p = from; p < end; p += step) unit[p] = 0 * x[p]!;
+    for (let p = from; p < end; p += step) unit[p] = centered ? 0 : 0 * x[p]!;
     return true;
   }
   length[group] = root / scale;

@@ -28,6 +28,7 @@ const ERFC = [
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   if (x < 0.5) return 1 - erf(x);
+  if (x > 28) return 0; // Less than the smallest number.
   const t = 2 / (2 + x);
   const y = 4 * t - 2; // Clenshaw's recurrence takes 2 · (2t − 1).
   let b1 = 0;

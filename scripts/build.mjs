@@ -1,0 +1,47 @@
+// Builds dist/: the library file by file, so that bundlers can leave out what is not imported, its declarations,
+// and the command in one file with everything it needs.
+import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('cli'))
+  .map((path) => join('src', path));
+
+const common = { format: 'esm', target: 'es2022', platform: 'neutral', sourcemap: true, logLevel: 'warning' };
+
+rmSync('dist', { recursive: true, force: true });
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: sources,
+    outdir: 'dist',
+    outbase: 'src',
+    // Calls that only make a value, so that a bundler may drop them with it.
+    pure: ['norm', 'primitive', 'within', 'reduction', 'defineNormalizations', 'Object.fromEntries'],
+  }),
+  build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli/main.js',
+    bundle: true,
+    platform: 'node',
+    external: Object.keys(dependencies),
+    define: { NORMTAPE_VERSION: JSON.stringify(version) },
+    banner: {
+      js: [
+        '#!/usr/bin/env node',
+        "import { createRequire } from 'node:module';",
+        'const require = createRequire(import.meta.url);',
+      ].join('\n'),
+    },
+    loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
+  }),
+]);
+chmodSync('dist/cli/main.js', 0o755);
+
+execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

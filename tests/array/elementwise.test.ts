@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import ndarray from 'ndarray';
+import oracle from 'ndarray-ops';
+import {
+  type NdArray,
+  type Shape,
+  add,
+  broadcastTo,
+  div,
+  flat,
+  mul,
+  sizeOf,
+  sub,
+  sumTo,
+  zip,
+} from '../../src/array/index.js';
+import { elements, views } from '../support/views.js';
+
+const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 6 });
+
+/** Two views, of which the second is stretched along some axes, and may lack some of the first. */
+const pairs = fc
+  .tuple(shapes, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), fc.nat(2))
+  .chain(([shape, cut, drop]) => {
+    const small = shape.map((n, axis) => (cut[axis] ? 1 : n)).slice(Math.min(drop, shape.length));
+    return fc.tuple(views(shape), views(small));
+  });
+
+const stretched = (a: NdArray, shape: Shape): NdArray => {
+  const copy = ndarray(new Float64Array(sizeOf(shape)), [...shape]);
+  oracle.assign(copy, broadcastTo(a, shape));
+  return copy;
+};
+
+describe('element by element', () => {
+  const operations = { add, sub, mul, div };
+  for (const name of Object.keys(operations) as (keyof typeof operations)[]) {
+    it(`${name} agrees with ndarray-ops on views of any stride and offset, to either side`, () => {
+      fc.assert(
+        fc.property(pairs, ([a, b]) => {
+          const expected = ndarray(new Float64Array(sizeOf(a.shape)), [...a.shape]);
+          oracle[name](expected, a, stretched(b, a.shape));
+          expect(elements(operations[name](a, b))).to.deep.equal(elements(expected as NdArray));
+          oracle[name](expected, stretched(b, a.shape), a);
+          expect(elements(operations[name](b, a))).to.deep.equal(elements(expected as NdArray));
+        }),
+      );
+    });
+  }
+
+  it('zip hands its function the elements in order', () => {
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const right = elements(stretched(b, a.shape));
+        const expected = elements(a).map((x, i) => 100 * x + right[i]!);
+        expect(elements(zip(a, b, (x, y) => 100 * x + y))).to.deep.equal(expected);
+      }),
+    );
+  });
+
+  it('sumTo is the transpose of broadcastTo', () => {
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const inner = (x: NdArray, y: NdArray) =>
+          elements(x).reduce((sum, v, i) => sum + v * elements(y)[i]!, 0);
+        expect(inner(sumTo(a, b.shape), b)).to.be.closeTo(inner(a, stretched(b, a.shape)), 1e-9);
+        expect(sumTo(a, b.shape).shape).to.deep.equal(b.shape);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('flat reads views in row-major order, and copies only what has gaps', () => {
+    fc.assert(
+      fc.property(shapes.chain(views), (a) => {
+        expect([...flat(a)]).to.deep.equal(elements(a));
+      }),
+    );
+    const whole = ndarray(Float64Array.of(1, 2, 3, 4), [2, 2]) as NdArray;
+    expect(flat(whole)).to.equal(whole.data);
+    expect(flat(whole.lo(1, 0) as NdArray).buffer).to.equal(whole.data.buffer);
+  });
+
+  it('refuses shapes that do not meet', () => {
+    const a = ndarray(new Float64Array(6), [2, 3]) as NdArray;
+    expect(() => add(a, ndarray(new Float64Array(2), [2]) as NdArray)).to.throw(
+      'broadcast: expected shapes whose axes are equal or 1, counted from the end, received [[2,3],[2]].',
+    );
+    expect(() => broadcastTo(a, [3])).to.throw('broadcastTo: expected a shape that stretches to [3]');
+    expect(() => broadcastTo(a, [1, 3])).to.throw('broadcastTo');
+  });
+
+  it('does nothing to what is empty', () => {
+    const empty = ndarray(new Float64Array(0), [2, 0, 3]) as NdArray;
+    expect(add(empty, empty).shape).to.deep.equal([2, 0, 3]);
+    expect([...flat(sumTo(empty, [1, 1, 3]))]).to.deep.equal([0, 0, 0]);
+  });
+});

@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  type NdArray,
+  type Recipe,
+  cast,
+  distance,
+  dot,
+  flat,
+  fromFlat,
+  map,
+  normalize,
+  scale,
+  sub,
+  transpose,
+} from '../../src/array/index.js';
+import { elements, views } from '../support/views.js';
+
+const recipes: fc.Arbitrary<Recipe> = fc.record({
+  centered: fc.boolean(),
+  total: fc.constantFrom('mean', 'sum'),
+  bound: fc.constantFrom('added', 'floor', 'clamped'),
+  epsilon: fc.constantFrom(1e-12, 1e-3, 0.5, 3),
+});
+
+const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
+
+const cases = shapes.chain((shape) =>
+  fc.record({
+    x: views(shape),
+    axes: fc.subarray(
+      shape.map((_, axis) => axis),
+      { minLength: 1 },
+    ),
+    recipe: recipes,
+    g: views(shape),
+  }),
+);
+
+/** x̂ of one group, by the definition. */
+function unitOf(group: readonly number[], { centered, total, bound, epsilon }: Recipe): number[] {
+  const n = group.length;
+  const mean = centered ? group.reduce((sum, x) => sum + x, 0) / n : 0;
+  const squares = group.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const size = total === 'mean' ? squares / n : squares;
+  const added = Math.sqrt(size + epsilon);
+  const length =
+    bound === 'added'
+      ? added
+      : bound === 'floor'
+        ? Math.sqrt(Math.max(size, epsilon))
+        : Math.max(added, epsilon);
+  return group.map((x) => (x - mean) / length);
+}
+
+const close = (a: NdArray, b: NdArray, tolerance: number) => expect(distance(a, b)).to.be.at.most(tolerance);
+
+describe('normalize', () => {
+  it('follows the definition in every group, over any axes of any view', () => {
+    fc.assert(
+      fc.property(cases, ({ x, axes, recipe }) => {
+        const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+        const order = [...rest, ...axes];
+        const n = axes.reduce((size, axis) => size * x.shape[axis]!, 1);
+        const arranged = elements(transpose(x, order));
+        const expected = arranged.flatMap((_, i) => (i % n ? [] : unitOf(arranged.slice(i, i + n), recipe)));
+        const unit = elements(transpose(normalize(x, axes, recipe).unit, order));
+        unit.forEach((y, i) => expect(y).to.be.closeTo(expected[i]!, 1e-12 * (1 + Math.abs(expected[i]!))));
+      }),
+    );
+  });
+
+  it('pulls back what differences of it say, for x̂ and its length together', () => {
+    fc.assert(
+      fc.property(cases, ({ x, axes, recipe, g }) => {
+        const at = (input: NdArray) => normalize(input, axes, recipe);
+        const here = at(x);
+        fc.pre(recipe.epsilon >= 1e-3);
+        const bend = recipe.bound === 'floor' ? recipe.epsilon : recipe.epsilon ** 2 - recipe.epsilon;
+        fc.pre([...flat(here.power)].every((power) => Math.abs(power - bend) > 0.05));
+        const gLength = map(here.length, (length) => Math.sin(7 * length));
+        const total = (input: NdArray) => {
+          const { unit, length } = at(input);
+          return dot(unit, g) + dot(length, gLength);
+        };
+        const direction = map(x, (value) => Math.cos(3 * value + 1));
+        const slope = (h: number) =>
+          (total(sub(x, scale(direction, -h))) - total(sub(x, scale(direction, h)))) / (2 * h);
+        const reach = Math.min(1e-3, 1e-3 * Math.sqrt(recipe.epsilon) * 10);
+        const measured = (4 * slope(reach / 2) - slope(reach)) / 3;
+        const claimed = dot(here.back(g, gLength), direction);
+        const size = Math.abs(claimed) + Math.abs(total(x)) / Math.sqrt(recipe.epsilon);
+        expect(Math.abs(measured - claimed)).to.be.at.most(1e-5 * (1 + size));
+      }),
+    );
+  });
+
+  const row = (...numbers: number[]) => fromFlat(Float64Array.from(numbers), [numbers.length]);
+  const added: Recipe = { centered: false, total: 'mean', bound: 'added', epsilon: 1e-6 };
+  const centered: Recipe = { ...added, centered: true };
+
+  it('sees no magnitude: powers of two change not one bit, up to the ends of float64', () => {
+    const exponents = fc.integer({ min: -480, max: 508 });
+    fc.assert(
+      fc.property(cases, exponents, ({ x, axes, recipe, g }, exponent) => {
+        fc.pre(recipe.bound !== 'clamped');
+        const factor = 2 ** exponent;
+        const plain = normalize(x, axes, recipe);
+        const scaled = normalize(scale(x, factor), axes, {
+          ...recipe,
+          epsilon: recipe.epsilon * factor * factor,
+        });
+        expect(elements(scaled.unit)).to.deep.equal(elements(plain.unit));
+        expect(elements(scaled.length)).to.deep.equal(elements(scale(plain.length, factor)));
+        expect(elements(scaled.back(g))).to.deep.equal(elements(scale(plain.back(g), 1 / factor)));
+      }),
+    );
+  });
+
+  it('stays right where squares overflow and where they vanish', () => {
+    const most = Number.MAX_VALUE;
+    close(normalize(row(most, -most), 0, added).unit, row(1, -1), 1e-15);
+    close(normalize(row(most, -most), 0, centered).unit, row(1, -1), 1e-15);
+    const far = map(wide, (v) => v + 1e6);
+    close(normalize(far, 0, centered).unit, normalize(wide, 0, centered).unit, 1e-9);
+  });
+
+  it('makes exact zeros of constant, of zero and of single ones, and pulls finite gradients back', () => {
+    for (const value of [0, 1e-320, 0.1, 1234.5678, 1e7 / 3, 1e150 / 3, 1e300 / 7]) {
+      for (const n of [1, 2, 3, 7, 100]) {
+        const { unit, back, length } = normalize(row(...Array<number>(n).fill(value)), 0, centered);
+        expect(new Set(flat(unit))).to.deep.equal(new Set([0]));
+        expect(flat(length)[0]).to.equal(Math.sqrt(1e-6));
+        expect([...flat(back(unit))].every(Number.isFinite)).to.equal(true);
+      }
+    }
+    const zero = normalize(row(0, 0, 0), 0, added);
+    const g = row(1, -2, 3);
+    expect(elements(zero.back(g))).to.deep.equal(elements(map(g, (v) => v / Math.sqrt(1e-6))));
+  });
+
+  it('keeps a NaN and an infinity to the group they stand in', () => {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      for (const recipe of [added, centered]) {
+        const x = fromFlat(Float64Array.of(1, bad, 2, 3, 5, 8), [2, 3]);
+        const { unit, back } = normalize(x, 1, recipe);
+        expect([...flat(unit).slice(3)]).to.deep.equal([...flat(normalize(row(3, 5, 8), 0, recipe).unit)]);
+        expect(flat(unit).slice(0, 3).some(Number.isNaN)).to.equal(true);
+        expect(
+          [...flat(back(fromFlat(new Float64Array(6).fill(2), [2, 3]))).slice(3)].every(Number.isFinite),
+        ).to.equal(true);
+      }
+    }
+  });
+
+  it('centers float32 far from 0 as well as float64 does', () => {
+    const x = fromFlat(
+      Float32Array.from({ length: 64 }, (_, i) => 1e6 + Math.sin(i)),
+      [64],
+    );
+    const narrow = normalize(x, 0, centered).unit;
+    const wide = normalize(cast(x, 'float64'), 0, centered).unit;
+    close(cast(narrow, 'float64'), wide, 2 ** -23);
+    close(
+      normalize(
+        map(wide, (v) => v + 1e6),
+        0,
+        centered,
+      ).unit,
+      wide,
+      1e-9,
+    );
+  });
+});

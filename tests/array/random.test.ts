@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Random } from '../../src/array/index.js';
+
+describe('random numbers', () => {
+  it('are the same for the same seed, and others for another', () => {
+    const draw = (seed: number) => {
+      const random = new Random(seed);
+      return [random.uniform(), random.normal(), random.integer(1000), ...random.permutation(5)];
+    };
+    expect(draw(7)).to.deep.equal(draw(7));
+    expect(draw(7)).not.to.deep.equal(draw(8));
+  });
+
+  it('go on from a saved state as if they had never stopped', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(5), (seed, before) => {
+        const random = new Random(seed);
+        for (let i = 0; i < before; i++) random.normal();
+        const again = new Random(0);
+        again.state = JSON.parse(JSON.stringify(random.state)) as number[];
+        const draw = (from: Random) => [from.normal(), from.uniform(), from.normal(), from.integer(9)];
+        expect(draw(again)).to.deep.equal(draw(random));
+      }),
+    );
+  });
+
+  it('permute without losing anything', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(40), (seed, n) => {
+        expect([...new Random(seed).permutation(n)].sort((a, b) => a - b)).to.deep.equal([
+          ...Array(n).keys(),
+        ]);
+      }),
+    );
+    const firsts = Array.from({ length: 200 }, (_, seed) => new Random(seed).permutation(4)[0]);
+    expect(new Set(firsts).size).to.equal(4);
+  });
+
+  it('have the moments of their distributions', () => {
+    const n = 40_000;
+    const moments = (next: () => number) => {
+      const drawn = Array.from({ length: n }, next);
+      const mean = drawn.reduce((sum, x) => sum + x, 0) / n;
+      const power = (k: number) => drawn.reduce((sum, x) => sum + (x - mean) ** k, 0) / n;
+      return { mean, variance: power(2), fourth: power(4) };
+    };
+    const random = new Random(3);
+    // Five standard errors of each.
+    const normal = moments(() => random.normal());
+    expect(normal.mean).to.be.closeTo(0, 5 / Math.sqrt(n));
+    expect(normal.variance).to.be.closeTo(1, 5 * Math.sqrt(2 / n));
+    expect(normal.fourth).to.be.closeTo(3, 5 * Math.sqrt(96 / n));
+    const uniform = moments(() => random.uniform());
+    expect(uniform.mean).to.be.closeTo(1 / 2, 5 * Math.sqrt(1 / 12 / n));
+    expect(uniform.variance).to.be.closeTo(1 / 12, 5 * Math.sqrt(1 / 180 / n));
+  });
+
+  it('include every whole number below the bound, and no other', () => {
+    const random = new Random(1);
+    expect([...new Set(Array.from({ length: 200 }, () => random.integer(3)))].sort()).to.deep.equal([
+      0, 1, 2,
+    ]);
+  });
+});
