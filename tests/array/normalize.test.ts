@@ -121,8 +121,15 @@ describe('normalize', () => {
     const most = Number.MAX_VALUE;
     close(normalize(row(most, -most), 0, added).unit, row(1, -1), 1e-15);
     close(normalize(row(most, -most), 0, centered).unit, row(1, -1), 1e-15);
-    const far = map(wide, (v) => v + 1e6);
-    close(normalize(far, 0, centered).unit, normalize(wide, 0, centered).unit, 1e-9);
+    const four = normalize(row(most, most, most, most), 0, { ...added, total: 'sum' });
+    close(four.unit, row(0.5, 0.5, 0.5, 0.5), 1e-15);
+    close(normalize(row(3e200, 4e200), 0, { ...added, total: 'sum' }).length, row(5e200), 1e185);
+    close(normalize(row(1e-200, 2e-200), 0, added).unit, row(1e-197, 2e-197), 1e-211);
+    const epsilon = 1e-320;
+    const tiny = normalize(row(3e-170, 4e-170), 0, { ...added, total: 'sum', epsilon });
+    close(tiny.unit, row(3e-170 / Math.sqrt(epsilon), 4e-170 / Math.sqrt(epsilon)), 1e-22);
+    const offset = normalize(row(1e300, 1e300 + 1e287, 1e300 - 1e287), 0, centered);
+    close(offset.unit, row(0, Math.sqrt(1.5), -Math.sqrt(1.5)), 1e-2); // The numbers themselves are that coarse.
   });
 
   it('makes exact zeros of constant, of zero and of single ones, and pulls finite gradients back', () => {
@@ -161,14 +168,7 @@ describe('normalize', () => {
     const narrow = normalize(x, 0, centered).unit;
     const wide = normalize(cast(x, 'float64'), 0, centered).unit;
     close(cast(narrow, 'float64'), wide, 2 ** -23);
-    close(
-      normalize(
-        map(wide, (v) => v + 1e6),
-        0,
-        centered,
-      ).unit,
-      wide,
-      1e-9,
-    );
+    const far = map(wide, (v) => v + 1e6);
+    close(normalize(far, 0, centered).unit, normalize(wide, 0, centered).unit, 1e-9);
   });
 });
