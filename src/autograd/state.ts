@@ -52,13 +52,14 @@ export function readState(
 }
 
 function placed(where: string, given: Source | Tensor, { shape, dtype }: Place): NdArray {
-  const array = given instanceof Tensor ? given.value : read(where, given, dtype);
+  const array = given instanceof Tensor ? given.value : readArray(where, given, dtype);
   if (sameShape(array.shape, shape)) return copy(cast(array, dtype));
   const expected = `the shape ${JSON.stringify(shape)}`;
   throw new NormtapeError({ where, expected, received: array.shape });
 }
 
-function read(where: string, given: Source, dtype: Dtype): NdArray {
+/** Reads an array that was given under a name, which an error then says. */
+export function readArray(where: string, given: Source, dtype: Dtype): NdArray {
   try {
     return fromSource(given, { dtype });
   } catch (error) {

@@ -1,60 +1,106 @@
-import { Random, anySeed, draw, full } from '../array/index.js';
+import { type Dtype, Random, type Shape, anySeed } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import { Tensor } from '../autograd/tape.js';
+import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
+import { type Given, type Values, flag, number, part, resolve, seed } from '../option/index.js';
+import { type StatedActivation, activation } from './activations.js';
+import { constraint, constraints } from './constraints.js';
+import { initialize, initializers } from './initializers.js';
+import { demandDtype, demandTensor } from './input.js';
 import { Module } from './module.js';
+import { regularizer, regularizers } from './regularizers.js';
 
-export interface DenseOptions {
-  readonly useBias?: boolean;
-  /** Of the initial kernel; left out, one is drawn, and kept here to be read. */
-  readonly seed?: number;
-}
+const OPTIONS = {
+  units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
+  useBias: flag(true, 'Whether to learn a bias.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel starts from.'),
+  biasInitializer: part(initializers, 'zeros', 'What the bias starts from.'),
+  kernelRegularizer: part(regularizers, 'none', 'What the kernel costs.'),
+  biasRegularizer: part(regularizers, 'none', 'What the bias costs.'),
+  kernelConstraint: part(constraints, 'none', 'What the kernel may be.'),
+  biasConstraint: part(constraints, 'none', 'What the bias may be.'),
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
 
-/** y = x·kernel + bias along the last axis; the first input sets the number of inputs. */
+export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
+  /** Applied last: a name or an op; linear when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/**
+ * y = activation(x · kernel + bias) along the last axis, for inputs of rank 1 or more. The first input builds it: its
+ * last axis sets the number of inputs, and its dtype that of the weights. Throws where an option is wrong, and where
+ * a later input has another width or dtype.
+ */
 export class Dense extends Module {
-  readonly useBias: boolean;
+  readonly options: Values<typeof OPTIONS>;
+  /** Of the initial weights: the one given, or the one that was drawn. */
   readonly seed: number;
   kernel: Parameter | undefined;
   bias: Parameter | undefined;
+  readonly #activation: (x: Tensor) => Tensor;
+  readonly #kernelRules;
+  readonly #biasRules;
 
-  constructor(
-    readonly units: number,
-    { useBias = true, seed = anySeed() }: DenseOptions = {},
-  ) {
+  constructor(units: number, { activation: stated = 'linear', ...given }: DenseOptions = {}) {
     super();
-    if (!Number.isInteger(units) || units < 1) {
-      throw new NormtapeError({ where: 'Dense.units', expected: 'a whole number above 0', received: units });
-    }
-    this.useBias = useBias;
-    this.seed = seed;
+    this.options = resolve('Dense', OPTIONS, { ...given, units });
+    this.seed = this.options.seed ?? anySeed();
+    const { kernelRegularizer, kernelConstraint, biasRegularizer, biasConstraint } = this.options;
+    this.#activation = activation(stated, 'Dense.activation');
+    this.#kernelRules = {
+      regularizer: regularizer(kernelRegularizer, 'Dense.kernelRegularizer'),
+      constraint: constraint(kernelConstraint, 'Dense.kernelConstraint'),
+    };
+    this.#biasRules = {
+      regularizer: regularizer(biasRegularizer, 'Dense.biasRegularizer'),
+      constraint: constraint(biasConstraint, 'Dense.biasConstraint'),
+    };
+  }
+
+  get units(): number {
+    return this.options.units;
   }
 
   override get built(): boolean {
     return this.kernel !== undefined;
   }
 
-  override forward(x: Tensor): Tensor {
-    const inputs = x.shape.at(-1);
-    if (inputs === undefined) {
-      throw new NormtapeError({ where: 'Dense', expected: 'an input of rank 1 or more', received: x.shape });
+  /** Makes the weights for inputs of this shape; again, only checks that they fit. */
+  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+    const inputs = input.at(-1);
+    if (!inputs) {
+      const expected = 'an input of rank 1 or more whose last axis is not empty';
+      throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
-    const kernel = (this.kernel ??= this.#kernel(inputs, x));
-    if (this.useBias) this.bias ??= this.#own(new Tensor(full([this.units], 0, x.dtype)));
-    const rows = x.shape.length === 2 ? x : reshape(x, [x.size / inputs, inputs]);
+    if (this.kernel) {
+      const [width] = this.kernel.shape;
+      if (inputs === width) return;
+      const expected = `an input whose last axis has the size ${width}, as before`;
+      throw new NormtapeError({ where: 'Dense', expected, received: input });
+    }
+    const { units, trainable, options } = this;
+    const seeds = new Random(this.seed);
+    const make = (name: 'kernel' | 'bias', shape: Shape, rules: object): Parameter => {
+      const where = `Dense.${name}Initializer`;
+      const value = initialize(options[`${name}Initializer`], shape, { dtype, seed: seeds.seed(), where });
+      return new Parameter(value, { trainable, ...rules });
+    };
+    const kernel = make('kernel', [inputs, units], this.#kernelRules);
+    this.bias = options.useBias ? make('bias', [units], this.#biasRules) : undefined;
+    this.kernel = kernel;
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('Dense', x);
+    if (this.kernel) demandDtype('Dense', x, this.kernel.dtype);
+    this.build(x.shape, { dtype: x.dtype });
+    const kernel = this.kernel!;
+    const [inputs] = kernel.shape;
+    const rows = x.shape.length === 2 ? x : reshape(x, [x.size / inputs!, inputs!]);
     const product = matmul(rows, kernel);
     const y = this.bias ? add(product, this.bias) : product;
-    return rows === x ? y : reshape(y, [...x.shape.slice(0, -1), this.units]);
-  }
-
-  /** Uniform within ±√(6 / (inputs + units)), by Glorot and Bengio. */
-  #kernel(inputs: number, { dtype }: Tensor): Parameter {
-    const limit = Math.sqrt(6 / (inputs + this.units));
-    const random = new Random(this.seed);
-    return this.#own(new Tensor(draw([inputs, this.units], () => limit * (2 * random.uniform() - 1), dtype)));
-  }
-
-  #own(initial: Tensor): Parameter {
-    return new Parameter(initial, { trainable: this.trainable });
+    return this.#activation(rows === x ? y : reshape(y, [...x.shape.slice(0, -1), this.units]));
   }
 }

@@ -1,20 +1,31 @@
-import { type NdArray, type Source, cast, copy, fromSource, sameShape } from '../array/index.js';
+import { type NdArray, Random, copy } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import { Tensor } from '../autograd/tape.js';
-import { NormtapeError, suggest } from '../error.js';
-import { snakeCase } from '../option/case.js';
+import { type StateDict, readState } from '../autograd/state.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { snakeCase } from '../option/index.js';
+import { penaltyOf } from './penalty.js';
+import { table } from './summary.js';
 
 /** An array that a module remembers and saves, but does not learn, such as a running mean. */
 export class Statistic {
   constructor(public value: NdArray) {}
 }
 
-/** What a module may hold: weights by name, as NdArrays, tensors or nested lists. */
-export type StateDict = Readonly<Record<string, Source | Tensor>>;
-
 type Weight = Parameter | Statistic;
+type Member = Weight | Random | Module;
 
-/** Whatever has parameters. Subclasses keep layers in fields, and write forward. */
+/** A member by its dotted name, and the module in whose fields it lies. */
+interface Found {
+  readonly name: string;
+  readonly member: Member;
+  readonly owner: Module;
+}
+
+/**
+ * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays and
+ * Maps of fields, and write `forward`; everything else finds them there.
+ */
 export abstract class Module {
   training = true;
   trainable = true;
@@ -23,7 +34,7 @@ export abstract class Module {
 
   /** Whether every weight is there; a layer that is built by its first input says so itself. */
   get built(): boolean {
-    return [...this.#walk()].every(([, member]) => !(member instanceof Module) || member.built);
+    return [...this.#walk()].every(({ member }) => !(member instanceof Module) || member.built);
   }
 
   parameters(): Parameter[] {
@@ -32,9 +43,12 @@ export abstract class Module {
 
   /** Parameters by dotted snake_case name, such as attention_norm.gamma. */
   namedParameters(): ReadonlyMap<string, Parameter> {
-    return new Map(
-      this.#weights().filter((named): named is [string, Parameter] => named[1] instanceof Parameter),
-    );
+    return this.#named((member): member is Parameter => member instanceof Parameter);
+  }
+
+  /** Sources of randomness by name, such as dropout.random; the state of each can be read and set again. */
+  generators(): ReadonlyMap<string, Random> {
+    return this.#named((member): member is Random => member instanceof Random);
   }
 
   train(): this {
@@ -56,47 +70,54 @@ export abstract class Module {
 
   /** A copy of every weight, running statistics included. */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries(this.#weights().map(([name, { value }]) => [name, copy(value)]));
+    return Object.fromEntries([...this.#weights()].map(([name, { value }]) => [name, copy(value)]));
   }
 
-  /** Takes weights over, cast to the dtype of each; checks all of them before it changes one. */
+  /**
+   * Takes copies of weights over, cast to the dtype of each. Throws, and changes nothing, where one is missing,
+   * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
+   */
   loadStateDict(dict: StateDict, { strict = true }: { readonly strict?: boolean } = {}): void {
     const where = 'loadStateDict';
     if (!this.built) {
       const hint = 'Build it first: give it an input.';
-      throw new NormtapeError({
-        where,
-        expected: 'a module that is built',
-        received: this.constructor.name,
-        hint,
-      });
+      const received = this.constructor.name;
+      throw new NormtapeError({ where, expected: 'a module that is built', received, hint });
     }
-    const weights = new Map(this.#weights());
-    const names = [...weights.keys()];
-    const unknown = Object.keys(dict).find((name) => !weights.has(name));
-    if (strict && unknown !== undefined) {
-      const hint = suggest(unknown, names);
-      throw new NormtapeError({
-        where,
-        expected: `weights among ${names.join(', ')}`,
-        received: unknown,
-        hint,
-      });
-    }
-    const changes = [...weights].flatMap(([name, weight]) => {
-      const given = Object.hasOwn(dict, name) ? dict[name] : undefined;
-      if (given === undefined) {
-        if (!strict) return [];
-        throw new NormtapeError({ where, expected: `a value for ${name}`, received: Object.keys(dict) });
-      }
-      const array = given instanceof Tensor ? given.value : fromSource(given, { dtype: weight.value.dtype });
-      if (!sameShape(array.shape, weight.value.shape)) {
-        const expected = `the shape ${JSON.stringify(weight.value.shape)}`;
-        throw new NormtapeError({ where: `${where}: ${name}`, expected, received: array.shape });
-      }
-      return { weight, value: copy(cast(array, weight.value.dtype)) };
-    });
-    for (const { weight, value } of changes) weight.value = value;
+    const weights = this.#weights();
+    const places = new Map([...weights].map(([name, { value }]) => [name, value]));
+    for (const [name, value] of readState(where, dict, places, { strict })) weights.get(name)!.value = value;
+  }
+
+  /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */
+  penalty(): Tensor {
+    const [first] = this.#weights().values();
+    return penaltyOf(this.namedParameters(), first?.value.dtype);
+  }
+
+  /** A table of the modules, with the shapes of their weights and the counts of their numbers. */
+  summary(): string {
+    const found = [...this.#walk()];
+    const modules = found.flatMap(({ name, member }) =>
+      member instanceof Module ? { name, module: member } : [],
+    );
+    return table(
+      [{ name: '', module: this as Module }, ...modules].map(({ name, module }) => ({
+        name,
+        kind: module.describe(),
+        built: module.built,
+        weights: found.flatMap(({ name: weight, member, owner }) => {
+          if (owner !== module || !isWeight(member)) return [];
+          const trainable = member instanceof Parameter ? member.trainable : undefined;
+          return { name: weight.slice(name ? name.length + 1 : 0), value: member.value, trainable };
+        }),
+      })),
+    );
+  }
+
+  /** What a summary calls it. */
+  protected describe(): string {
+    return this.constructor.name;
   }
 
   /** Fields by name; a layer whose weights have names of their own yields those instead. */
@@ -104,13 +125,27 @@ export abstract class Module {
     return Object.entries(this);
   }
 
-  #weights(): [string, Weight][] {
-    return [...this.#walk()].filter((named): named is [string, Weight] => !(named[1] instanceof Module));
+  #weights(): ReadonlyMap<string, Weight> {
+    return this.#named(isWeight);
+  }
+
+  /** The members of one kind by name. Two of one name, such as fields aB and a_b, could not be told apart. */
+  #named<M extends Member>(wanted: (member: Member) => member is M): ReadonlyMap<string, M> {
+    const named = new Map<string, M>();
+    for (const { name, member } of this.#walk()) {
+      if (!wanted(member)) continue;
+      if (named.has(name)) {
+        const where = this.constructor.name;
+        throw new NormtapeError({ where, expected: 'members of different snake_case names', received: name });
+      }
+      named.set(name, member);
+    }
+    return named;
   }
 
   #everywhere(change: { readonly training: boolean } | { readonly trainable: boolean }): this {
     Object.assign(this, change);
-    for (const [, member] of this.#walk()) {
+    for (const { member } of this.#walk()) {
       if (member instanceof Module || ('trainable' in change && member instanceof Parameter)) {
         Object.assign(member, change);
       }
@@ -119,20 +154,23 @@ export abstract class Module {
   }
 
   /** Everything below this module, in the order of its fields, each thing once. */
-  *#walk(prefix = '', seen = new Set<unknown>([this])): Generator<[string, Weight | Module]> {
-    for (const [name, member] of this.members()) yield* Module.#visit(prefix + snakeCase(name), member, seen);
+  *#walk(prefix = '', seen = new Set<unknown>([this])): Generator<Found> {
+    for (const [name, member] of this.members()) yield* this.#visit(prefix + snakeCase(name), member, seen);
   }
 
-  static *#visit(path: string, member: unknown, seen: Set<unknown>): Generator<[string, Weight | Module]> {
+  *#visit(name: string, member: unknown, seen: Set<unknown>): Generator<Found> {
     if (typeof member !== 'object' || member === null || seen.has(member)) return;
     seen.add(member);
-    if (member instanceof Parameter || member instanceof Statistic) yield [path, member];
+    if (isWeight(member) || member instanceof Random) yield { name, member, owner: this };
     else if (member instanceof Module) {
-      yield [path, member];
-      yield* member.#walk(`${path}.`, seen);
+      yield { name, member, owner: this };
+      yield* member.#walk(`${name}.`, seen);
     } else if (Array.isArray(member) || member instanceof Map) {
       for (const [key, item] of member.entries())
-        yield* Module.#visit(`${path}.${snakeCase(String(key))}`, item, seen);
+        yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen);
     }
   }
 }
+
+const isWeight = (member: unknown): member is Weight =>
+  member instanceof Parameter || member instanceof Statistic;

@@ -1,0 +1,30 @@
+import * as kernels from '../kernels/optimizer.js';
+import { type NdArray, fromFlat, store } from './array.js';
+import { flat } from './contiguous.js';
+
+/** A weight after a step, and what is remembered of it: new arrays of the shape and dtype of the weight. */
+export interface Stepped {
+  readonly value: NdArray;
+  readonly memory: readonly NdArray[];
+}
+
+/** One step of one weight, whose gradient and memory have its shape and dtype. */
+export type Step<S> = (value: NdArray, gradient: NdArray, memory: readonly NdArray[], settings: S) => Stepped;
+
+export const sgdStep = stepping(kernels.sgd);
+export const adamStep = stepping(kernels.adam);
+export const rmspropStep = stepping(kernels.rmsprop);
+
+function stepping<S>(kernel: kernels.OptimizerKernel<S>): Step<S> {
+  return (value, gradient, memory, settings) => {
+    const weight = flat(value);
+    const room = () => store(value.dtype, weight.length);
+    const next = room();
+    const nextMemory = memory.map(room);
+    kernel(weight, flat(gradient), memory.map(flat), next, nextMemory, settings);
+    return {
+      value: fromFlat(next, value.shape),
+      memory: nextMemory.map((data) => fromFlat(data, value.shape)),
+    };
+  };
+}

@@ -1,0 +1,123 @@
+import type { Numbers } from './numbers.js';
+
+/**
+ * One step of one weight: reads it, its gradient and what is remembered of it, and writes the next weight and
+ * memory. All are of one length and lie without gaps; what is read is not written to.
+ */
+export type OptimizerKernel<S> = (
+  weight: Numbers,
+  gradient: Numbers,
+  memory: readonly Numbers[],
+  next: Numbers,
+  nextMemory: readonly Numbers[],
+  settings: S,
+) => void;
+
+/** The two ways to pull weights to 0: `decay` times the weight joins the gradient; the weight is cut to `keep` of it. */
+export interface Decay {
+  readonly decay: number;
+  readonly keep: number;
+}
+
+export interface MomentumSettings extends Decay {
+  readonly momentum: number;
+  /** What the gradient is multiplied by on its way into the velocity, and the velocity on its way out. */
+  readonly inward: number;
+  readonly outward: number;
+}
+
+export interface SgdSettings extends MomentumSettings {
+  readonly nesterov: boolean;
+}
+
+/** v ← momentum·v + inward·g; w ← w − outward·v, or with Nesterov w − outward·(inward·g + momentum·v). */
+export const sgd: OptimizerKernel<SgdSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { decay, keep, momentum, inward, outward, nesterov } = settings;
+  const [velocity] = memory;
+  const [nextVelocity] = nextMemory;
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const push = inward * (gradient[i]! + decay * w);
+    let move = push;
+    if (velocity && nextVelocity) {
+      const v = momentum * velocity[i]! + push;
+      nextVelocity[i] = v;
+      move = nesterov ? push + momentum * v : v;
+    }
+    next[i] = keep * w - outward * move;
+  }
+};
+
+export interface AdamSettings extends Decay {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Both corrected for the bias of the first steps. */
+  readonly rate: number;
+  readonly epsilon: number;
+}
+
+/**
+ * m ← m + (1 − β₁)(g − m); v ← v + (1 − β₂)(g² − v); w ← w − rate·m / (√v + ε).
+ * A third memory is the largest v so far, which then takes the place of v.
+ */
+export const adam: OptimizerKernel<AdamSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { decay, keep, beta1, beta2, rate, epsilon } = settings;
+  const [mean, square, largest] = memory;
+  const [nextMean, nextSquare, nextLargest] = nextMemory;
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const m = mean![i]! + (1 - beta1) * (g - mean![i]!);
+    let v = square![i]! + (1 - beta2) * (g * g - square![i]!);
+    nextMean![i] = m;
+    nextSquare![i] = v;
+    if (largest && nextLargest) nextLargest[i] = v = Math.max(largest[i]!, v);
+    next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
+  }
+};
+
+export interface RmspropSettings extends MomentumSettings {
+  readonly rho: number;
+  readonly epsilon: number;
+  /** Whether ε is added under the root, or to it. */
+  readonly inside: boolean;
+  readonly centered: boolean;
+}
+
+/**
+ * s ← ρ·s + (1 − ρ)·g²; the push g / √(s + ε), or g / (√s + ε), goes through a velocity where there is momentum.
+ * Centered, the square of the running mean of g is taken off s. The memories are s, then that mean, then the velocity.
+ */
+export const rmsprop: OptimizerKernel<RmspropSettings> = (
+  weight,
+  gradient,
+  memory,
+  next,
+  nextMemory,
+  settings,
+) => {
+  const { decay, keep, momentum, inward, outward, rho, epsilon, inside, centered } = settings;
+  const [square] = memory;
+  const [nextSquare] = nextMemory;
+  const [mean, nextMean] = centered ? [memory[1], nextMemory[1]] : [];
+  const at = centered ? 2 : 1;
+  const [velocity, nextVelocity] = [memory[at], nextMemory[at]];
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const s = rho * square![i]! + (1 - rho) * g * g;
+    nextSquare![i] = s;
+    let variance = s;
+    if (mean && nextMean) {
+      const m = rho * mean[i]! + (1 - rho) * g;
+      nextMean[i] = m;
+      variance = Math.max(0, s - m * m); // below 0 by rounding alone
+    }
+    let move = (inward * g) / (inside ? Math.sqrt(variance + epsilon) : Math.sqrt(variance) + epsilon);
+    if (velocity && nextVelocity) {
+      move += momentum * velocity[i]!;
+      nextVelocity[i] = move;
+    }
+    next[i] = keep * w - outward * move;
+  }
+};

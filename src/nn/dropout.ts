@@ -1,0 +1,45 @@
+import { Random, anySeed, draw, zip } from '../array/index.js';
+import { lift } from '../autograd/primitive.js';
+import type { Tensor } from '../autograd/tape.js';
+import { type Given, number, resolve, seed } from '../option/index.js';
+import { demandTensor } from './input.js';
+import { Module } from './module.js';
+
+const OPTIONS = {
+  rate: number(0.5, 'The share of elements to drop.', { min: 0, max: 1, explore: [0, 0.9] }),
+  seed: seed('Of the masks; left out, one is drawn.'),
+};
+
+export type DropoutOptions = Omit<Given<typeof OPTIONS>, 'rate'>;
+
+/**
+ * In training, sets a share of the elements to 0 and divides the others by what is left of 1, so that means stay
+ * (Srivastava et al. 2014, inverted). In evaluation it is the identity. Throws where `rate` is not from 0 to 1.
+ */
+export class Dropout extends Module {
+  readonly rate: number;
+  readonly seed: number;
+  /** Where the masks come from; its `state` is part of a checkpoint. */
+  readonly random: Random;
+
+  constructor(rate: number, options: DropoutOptions = {}) {
+    super();
+    const { rate: checked, seed: given } = resolve('Dropout', OPTIONS, { ...options, rate });
+    this.rate = checked;
+    this.seed = given ?? anySeed();
+    this.random = new Random(this.seed);
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('Dropout', x);
+    const { rate, random } = this;
+    if (!this.training || rate === 0) return x;
+    const mask = draw(x.shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
+    // What is dropped is 0 even where it was infinite.
+    const masked = (value: number, factor: number): number => (factor === 0 ? 0 : value * factor);
+    return lift('dropout', [x], (input) => ({
+      value: zip(input, mask, masked),
+      pullback: (g) => [zip(g, mask, masked)],
+    }));
+  }
+}

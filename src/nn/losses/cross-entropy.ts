@@ -1,0 +1,46 @@
+import { type NdArray, logSumExp, map, max, scale, sub, sum, zip } from '../../array/index.js';
+import type { Tensor } from '../../autograd/tape.js';
+import { type Given, resolve } from '../../option/index.js';
+import { LABELS, type Labels, classTargets } from './labels.js';
+import { REDUCTION, type Weighted, compare, times } from './loss.js';
+
+const OPTIONS = { ...LABELS, ...REDUCTION };
+
+export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted;
+
+/**
+ * −⟨p, ln softmax(logits)⟩ along the last axis, for logits of rank 1 or more; of the other axes, the mean. The labels
+ * are integers, or a tensor of probabilities p in the shape of the logits, which gets a gradient too. Logits may
+ * be as far apart as they will, and −∞ where p is 0. Throws where labels do not fit the logits, or an option is wrong.
+ */
+export function crossEntropy(
+  logits: Tensor,
+  labels: Labels,
+  { sampleWeight, ...given }: CrossEntropyOptions = {},
+): Tensor {
+  const where = 'crossEntropy';
+  const { reduction, ...settings } = resolve(where, OPTIONS, given);
+  const { targets, kept } = classTargets(where, logits, labels, settings);
+  const samples = logits.shape.slice(0, -1);
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  return compare(comparison, (x, p) => {
+    const logarithm = logSoftmax(x);
+    return {
+      losses: sum(
+        zip(p, logarithm, (share, value) => (share === 0 ? 0 : -share * value)),
+        -1,
+      ),
+      // d loss = ⟨softmax · Σp − p, dx⟩ − ⟨ln softmax, dp⟩.
+      pullback: (g) => ({
+        predictions: times(sub(times(map(logarithm, Math.exp), sum(p, -1)), p), g),
+        targets: () => times(scale(logarithm, -1), g),
+      }),
+    };
+  });
+}
+
+/** Along the last axis, with the largest logit taken off first, so that the digits of differences are kept. */
+export function logSoftmax(x: NdArray): NdArray {
+  const shifted = sub(x, max(x, -1));
+  return sub(shifted, logSumExp(shifted, -1));
+}

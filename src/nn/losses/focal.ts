@@ -1,0 +1,86 @@
+import { type NdArray, fromFlat, map, mul, store, sub, sum, zip } from '../../array/index.js';
+import type { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { type Given, number, resolve } from '../../option/index.js';
+import { logSoftmax } from './cross-entropy.js';
+import { LABELS, type Labels, classTargets } from './labels.js';
+import { REDUCTION, type Weighted, compare, times } from './loss.js';
+
+const ALPHA = number(0.25, 'The weight of every class; a list has one for each.', {
+  min: 0,
+  explore: [0, 1],
+});
+
+const OPTIONS = {
+  gamma: number(2, 'How much less a sample counts the surer its class is.', { min: 0, explore: [0, 4] }),
+  ...LABELS,
+  ...REDUCTION,
+};
+
+export type FocalLossOptions = Given<typeof OPTIONS> &
+  Weighted & {
+    /** The weight of every class, or one for each; 0.25 when left out, as in Keras. */
+    readonly alpha?: number | readonly number[] | undefined;
+  };
+
+/**
+ * −Σ α p (1 − q)^γ ln q along the last axis, with q = softmax(logits) and the probabilities p of the labels
+ * (Lin et al. 2017); of the other axes, the mean. Labels and errors are those of `crossEntropy`.
+ */
+export function focalLoss(
+  logits: Tensor,
+  labels: Labels,
+  { sampleWeight, alpha, ...given }: FocalLossOptions = {},
+): Tensor {
+  const where = 'focalLoss';
+  const { reduction, gamma, ...settings } = resolve(where, OPTIONS, given);
+  const { targets, kept } = classTargets(where, logits, labels, settings);
+  const weights = classWeights(where, alpha, logits);
+  const samples = logits.shape.slice(0, -1);
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  return compare(comparison, (x, p) => {
+    const logarithm = logSoftmax(x);
+    const q = map(logarithm, Math.exp);
+    const cost = mul(
+      map(logarithm, (l) => -(rest(l) ** gamma * l)),
+      weights,
+    );
+    return {
+      losses: sum(times(cost, p), -1),
+      // With h = q · dloss/dq = α p (γ q (1 − q)^(γ−1) ln q − (1 − q)^γ), dx = h − q Σh. The power is kept at γ
+      // by dividing ln q by 1 − q, which goes to −1 as q goes to 1.
+      pullback(g) {
+        const bent = map(logarithm, (l) => {
+          const remaining = rest(l);
+          const weighted = l === -Infinity ? 0 : Math.exp(l) * (remaining === 0 ? -1 : l / remaining);
+          return remaining ** gamma * (gamma * weighted - 1);
+        });
+        const h = times(times(mul(bent, weights), p), g);
+        return {
+          predictions: sub(h, mul(q, sum(h, -1))),
+          targets: () => times(cost, g),
+        };
+      },
+    };
+  });
+}
+
+/** 1 − q of ln q, with its digits where q is near 1. */
+const rest = (logarithm: number): number => -Math.expm1(logarithm);
+
+function classWeights(where: string, alpha: FocalLossOptions['alpha'], { shape, dtype }: Tensor): NdArray {
+  const classes = shape.at(-1)!;
+  if (Array.isArray(alpha) && alpha.length !== classes) {
+    const expected = `one weight, or ${classes} for as many classes`;
+    throw new NormtapeError({ where: `${where}.alpha`, expected, received: alpha });
+  }
+  const each: readonly unknown[] = Array.isArray(alpha) ? alpha : [alpha];
+  const data = store(dtype, classes);
+  data.set(
+    Array.from(
+      data,
+      (_, i) => resolve(where, { alpha: ALPHA }, { alpha: each[i % each.length] as number }).alpha,
+    ),
+  );
+  return fromFlat(data, [classes]);
+}

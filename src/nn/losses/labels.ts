@@ -1,0 +1,88 @@
+import { type NdArray, type Source, flat, fromFlat, sameShape, store } from '../../array/index.js';
+import { readArray } from '../../autograd/state.js';
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { add, mul } from '../../ops/catalog.js';
+import { number } from '../../option/index.js';
+import { demandPredictions, targetsOf } from './loss.js';
+
+/** What losses over classes take. */
+export const LABELS = {
+  labelSmoothing: number(0, 'The share of each target that is spread evenly over the classes.', {
+    min: 0,
+    max: 1,
+    explore: [0, 0.5],
+  }),
+  ignoreIndex: number(NaN, 'An integer label that does not count; left out, there is none.', {
+    whole: true,
+    explore: [-1, 0],
+  }),
+};
+
+/** Class labels: integers, one fewer axis than the logits or in one list, or a tensor of probabilities. */
+export type Labels = Source | Tensor;
+
+interface LabelSettings {
+  readonly labelSmoothing: number;
+  readonly ignoreIndex: number;
+}
+
+/**
+ * The probabilities that labels stand for, smoothed, and where samples count. Throws where labels do not fit the
+ * logits, and where ignoreIndex meets probabilities.
+ */
+export function classTargets(
+  where: string,
+  logits: Tensor,
+  labels: Labels,
+  { labelSmoothing, ignoreIndex }: LabelSettings,
+): { readonly targets: Tensor | NdArray; readonly kept?: NdArray | undefined } {
+  demandPredictions(where, logits);
+  const classes = logits.shape.at(-1);
+  if (classes === undefined) {
+    throw new NormtapeError({ where, expected: 'logits of rank 1 or more', received: logits.shape });
+  }
+  const even = labelSmoothing / classes;
+  if (!(labels instanceof Tensor))
+    return oneHot(where, logits, labels, 1 - labelSmoothing, even, ignoreIndex);
+  if (Number.isNaN(ignoreIndex)) {
+    const targets = targetsOf(where, logits, labels);
+    return { targets: labelSmoothing ? add(mul(labels, 1 - labelSmoothing), even) : targets };
+  }
+  const expected = 'integer labels, which it is one of';
+  throw new NormtapeError({ where: `${where}.ignoreIndex`, expected, received: ignoreIndex });
+}
+
+function oneHot(
+  where: string,
+  { shape, dtype, size }: Tensor,
+  given: Source,
+  certain: number,
+  even: number,
+  ignoreIndex: number,
+): { readonly targets: NdArray; readonly kept: NdArray | undefined } {
+  const classes = shape.at(-1)!;
+  const samples = shape.slice(0, -1);
+  const labels = readArray(`${where}.labels`, given, 'float64');
+  const count = size / classes;
+  if (!sameShape(labels.shape, samples) && !sameShape(labels.shape, [count])) {
+    const expected = `integers of the shape ${JSON.stringify(samples)}`;
+    const hint = 'Probabilities have the shape of the logits and come as a tensor.';
+    throw new NormtapeError({ where: `${where}.labels`, expected, received: labels.shape, hint });
+  }
+  const targets = store(dtype, size).fill(even);
+  const kept = store(dtype, count).fill(1);
+  flat(labels).forEach((label, row) => {
+    if (label === ignoreIndex) kept[row] = 0;
+    else if (Number.isInteger(label) && label >= 0 && label < classes)
+      targets[row * classes + label]! += certain;
+    else {
+      const expected = `integers from 0 to ${classes - 1}`;
+      throw new NormtapeError({ where: `${where}.labels`, expected, received: label });
+    }
+  });
+  return {
+    targets: fromFlat(targets, shape),
+    kept: kept.includes(0) ? fromFlat(kept, samples) : undefined,
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  type NdArray,
+  type Shape,
+  type Source,
+  broadcastTo,
+  cast,
+  reshape,
+  sameShape,
+  scale,
+  sumTo,
+  zip,
+} from '../../array/index.js';
+import { lift } from '../../autograd/primitive.js';
+import { readArray } from '../../autograd/state.js';
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { choice } from '../../option/index.js';
+
+/** What every loss takes. */
+export const REDUCTION = {
+  reduction: choice(
+    'mean',
+    'What becomes of the losses of the samples: their mean, their sum, or none of both.',
+    ['mean', 'sum', 'none'],
+  ),
+};
+
+/** A weight for each sample, taken as a constant; the mean still divides by the count of samples, as in Keras. */
+export interface Weighted {
+  readonly sampleWeight?: Source | Tensor | undefined;
+}
+
+/** One loss: what is compared, and how samples are put together. */
+export interface Comparison extends Weighted {
+  /** Names the loss, on the tape and in errors. */
+  readonly where: string;
+  readonly predictions: Tensor;
+  /** A tensor is on the tape, an array is a constant. */
+  readonly targets: Tensor | NdArray;
+  /** One loss each: the shape of the predictions, or all but its last axis. */
+  readonly samples: Shape;
+  readonly reduction: 'mean' | 'sum' | 'none';
+  /** 1 for samples that count, 0 for the others; left out, all do. */
+  readonly kept?: NdArray | undefined;
+}
+
+/** The losses of the samples, where an axis that they share has size 1, and the way back from a gradient of each. */
+export interface Losses {
+  readonly losses: NdArray;
+  pullback(gradient: NdArray): { readonly predictions: NdArray; targets(): NdArray };
+}
+
+/** Puts a rule of a loss on the tape, with its weights and its reduction. */
+export function compare(
+  { where, predictions, targets, samples, reduction, sampleWeight, kept }: Comparison,
+  rule: (x: NdArray, target: NdArray) => Losses,
+): Tensor {
+  const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
+  const weights = given && kept ? times(given, kept) : (given ?? kept);
+  const count = kept ? total(kept) : samples.reduce((size, n) => size * n, 1);
+  // Where no sample counts, the mean is 0.
+  const share = reduction === 'mean' ? 1 / Math.max(1, count) : 1;
+
+  const compared = (x: NdArray, target: NdArray) => {
+    const { losses, pullback } = rule(x, target);
+    const flatLosses = reshape(losses, samples);
+    const weighted = weights ? times(flatLosses, weights) : flatLosses;
+    return {
+      value: reduction === 'none' ? weighted : scale(sumTo(weighted, []), share),
+      pullback(g: NdArray) {
+        const even = reduction === 'none' ? g : broadcastTo(scale(g, share), samples);
+        return pullback(reshape(weights ? times(even, weights) : even, losses.shape));
+      },
+    };
+  };
+
+  if (targets instanceof Tensor) {
+    return lift(where, [predictions, targets], (x, target) => {
+      const { value, pullback } = compared(x, target);
+      return {
+        value,
+        pullback(g) {
+          const pulled = pullback(g);
+          return [pulled.predictions, pulled.targets()];
+        },
+      };
+    });
+  }
+  return lift(where, [predictions], (x) => {
+    const { value, pullback } = compared(x, targets);
+    return { value, pullback: (g) => [pullback(g).predictions] };
+  });
+}
+
+/** a ⊙ b, where 0 in b makes 0 of anything: what does not count may be infinite. */
+export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
+
+const total = (a: NdArray): number => sumTo(a, []).data[0]!;
+
+function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
+  const weights = cast(
+    given instanceof Tensor ? given.value : readArray(`${where}.sampleWeight`, given, dtype),
+    dtype,
+  );
+  const { shape } = weights;
+  if (!sameShape(shape, samples.slice(0, shape.length))) {
+    const expected = `the shape ${JSON.stringify(samples)}, or its first axes`;
+    throw new NormtapeError({ where: `${where}.sampleWeight`, expected, received: shape });
+  }
+  return broadcastTo(
+    reshape(
+      weights,
+      samples.map((n, axis) => (axis < shape.length ? n : 1)),
+    ),
+    samples,
+  );
+}
+
+/** Throws where predictions are no tensor, or one without elements. */
+export function demandPredictions(where: string, predictions: unknown): asserts predictions is Tensor {
+  if (!(predictions instanceof Tensor)) {
+    throw new NormtapeError({ where, expected: 'a tensor of predictions', received: predictions });
+  }
+  if (predictions.size > 0) return;
+  const expected = 'predictions without axes of size 0';
+  throw new NormtapeError({ where, expected, received: predictions.shape });
+}
+
+/** Targets of the shape of the predictions: a tensor, or anything an array can be read from, cast to their dtype. */
+export function targetsOf(where: string, predictions: Tensor, given: Tensor | Source): Tensor | NdArray {
+  const targets = given instanceof Tensor ? given : readArray(`${where}.targets`, given, predictions.dtype);
+  if (sameShape(targets.shape, predictions.shape)) return targets;
+  const expected = `the shape of the predictions, ${JSON.stringify(predictions.shape)}`;
+  throw new NormtapeError({ where: `${where}.targets`, expected, received: targets.shape });
+}

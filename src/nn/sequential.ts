@@ -1,0 +1,37 @@
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { demandTensor } from './input.js';
+import { Module } from './module.js';
+
+/** What takes a tensor to a tensor: a module, or an op. */
+export type Layer = (Module & { forward(x: Tensor): Tensor }) | ((x: Tensor) => Tensor);
+
+/** Layers one after the other. Throws where one is neither a module nor an op, or does not return a tensor. */
+export class Sequential extends Module {
+  readonly layers: readonly Layer[];
+
+  constructor(layers: readonly Layer[]) {
+    super();
+    if (!Array.isArray(layers)) {
+      throw new NormtapeError({ where: 'Sequential', expected: 'a list of layers', received: layers });
+    }
+    layers.forEach((layer: unknown, i) => {
+      if (layer instanceof Module || typeof layer === 'function') return;
+      throw new NormtapeError({
+        where: `Sequential.layers.${i}`,
+        expected: 'a module or an op',
+        received: layer,
+      });
+    });
+    this.layers = [...layers];
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('Sequential', x);
+    return this.layers.reduce((input, layer, i) => {
+      const output = layer instanceof Module ? layer.forward(input) : layer(input);
+      demandTensor(`Sequential.layers.${i}: output`, output);
+      return output;
+    }, x);
+  }
+}

@@ -1,0 +1,50 @@
+import { type NdArray, sizeOf } from '../array/index.js';
+
+/** A module as the table shows it. */
+export interface SummaryRow {
+  /** Dotted; empty for the module that is summed up. */
+  readonly name: string;
+  readonly kind: string;
+  readonly built: boolean;
+  /** The module's own; those whose `trainable` is undefined are statistics. */
+  readonly weights: readonly Weight[];
+}
+
+interface Weight {
+  readonly name: string;
+  readonly value: NdArray;
+  readonly trainable: boolean | undefined;
+}
+
+/** One line a module, and the sums. */
+export function table(rows: readonly SummaryRow[]): string {
+  const lines = rows.map(({ name, kind, built, weights }) => [
+    name || '(this)',
+    kind,
+    weights.map(({ name: weight, value }) => `${weight} [${value.shape.join(', ')}]`).join(', '),
+    built ? String(count(weights.filter(isParameter))) : 'unbuilt',
+  ]);
+  const all = rows.flatMap(({ weights }) => weights);
+  const parameters = all.filter(isParameter);
+  const sums = [
+    `parameters: ${count(parameters)}`,
+    `trainable: ${count(parameters.filter(({ trainable }) => trainable))}`,
+    `statistics: ${count(all) - count(parameters)}`,
+  ];
+  const unbuilt = rows.every(({ built }) => built) ? '' : ', without what is unbuilt';
+  return `${aligned([['name', 'module', 'weights', 'parameters'], ...lines])}\n${sums.join(', ')}${unbuilt}`;
+}
+
+const isParameter = ({ trainable }: Weight): boolean => trainable !== undefined;
+
+const count = (weights: readonly Weight[]): number =>
+  weights.reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+
+/** Columns under each other, the last one to the right. */
+function aligned(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const last = widths.length - 1;
+  const pad = (cell: string, column: number): string =>
+    column === last ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return lines.map((line) => line.map(pad).join('  ')).join('\n');
+}

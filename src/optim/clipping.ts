@@ -1,0 +1,62 @@
+import { dot, map, max, scale } from '../array/index.js';
+import { Gradients } from '../autograd/gradients.js';
+import { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { type Given, number, resolve } from '../option/index.js';
+import { convention } from './optimizer.js';
+
+const NORM = {
+  maxNorm: number(1, 'The greatest length.', { above: 0, explore: [0.1, 10] }),
+  convention,
+};
+
+const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
+
+/** The length of all gradients together, as one vector; it neither overflows nor vanishes before they do. */
+export function globalNorm(gradients: Gradients): number {
+  const arrays = [...demandGradients('globalNorm', gradients)].map(([, { value }]) => value);
+  const length = (unit: number): number => {
+    const squares = arrays.map((array) => (unit === 1 ? array : map(array, (x) => x / unit)));
+    return unit * Math.sqrt(squares.reduce((total, array) => total + dot(array, array), 0));
+  };
+  const plain = length(1);
+  if (plain > 1e-150 && plain < 1e150) return plain;
+  // Squares may have vanished or overflowed: measured in units of the largest number, they do not.
+  const everywhere = (_: number, axis: number): number => axis;
+  const magnitudes = arrays.map(
+    (array) => max(map(array, Math.abs), array.shape.map(everywhere)).data[0] ?? 0,
+  );
+  const largest = Math.max(0, ...magnitudes);
+  return largest === 0 || !Number.isFinite(largest) ? largest : length(largest);
+}
+
+/**
+ * The gradients in the same directions, shortened so that together they are no longer than `maxNorm` (Pascanu et al.
+ * 2013); PyTorch adds 1e-6 to the length that it divides by. Throws where `maxNorm` is not above 0.
+ */
+export function clipByGlobalNorm(
+  gradients: Gradients,
+  maxNorm: number,
+  options: Omit<Given<typeof NORM>, 'maxNorm'> = {},
+): Gradients {
+  const { convention } = resolve('clipByGlobalNorm', NORM, { ...options, maxNorm });
+  const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
+  const factor = convention === 'keras' ? maxNorm / Math.max(norm, maxNorm) : maxNorm / (norm + 1e-6);
+  return factor >= 1 ? gradients : mapped(gradients, ({ value }) => new Tensor(scale(value, factor)));
+}
+
+/** The gradients with every number brought within ±limit. Throws where `limit` is not above 0. */
+export function clipByValue(gradients: Gradients, limit: number): Gradients {
+  resolve('clipByValue', VALUE, { limit });
+  const clipped = (x: number): number => (x > limit ? limit : x < -limit ? -limit : x);
+  return mapped(demandGradients('clipByValue', gradients), ({ value }) => new Tensor(map(value, clipped)));
+}
+
+const mapped = (gradients: Gradients, change: (gradient: Tensor) => Tensor): Gradients =>
+  new Gradients(new Map([...gradients].map(([leaf, gradient]) => [leaf, change(gradient)])));
+
+function demandGradients(where: string, gradients: unknown): Gradients {
+  if (gradients instanceof Gradients) return gradients;
+  const hint = 'Pass the gradients that valueAndGrad or a pullback returns.';
+  throw new NormtapeError({ where, expected: 'gradients', received: gradients, hint });
+}

@@ -1,0 +1,62 @@
+import type { NdArray } from '../array/index.js';
+import { type Stepped, rmspropStep } from '../array/optimizer.js';
+import { flag, number } from '../option/index.js';
+import { type Moment, Optimizer, type OptimizerOptions, convention, rate, weightDecay } from './optimizer.js';
+
+const options = (learningRate: number, rho: number, epsilon: number) => ({
+  learningRate: rate(learningRate),
+  rho: number(rho, 'How much of the running mean of the square a step keeps.', {
+    min: 0,
+    max: 1,
+    explore: [0.5, 0.999],
+  }),
+  momentum: number(0, 'How much of the last move goes on.', { min: 0, max: 1, explore: [0, 0.95] }),
+  epsilon: number(epsilon, 'Keeps the denominator off 0.', { above: 0, explore: [1e-8, 1e-3] }),
+  centered: flag(false, 'Whether to divide by the standard deviation instead of the root mean square.'),
+  weightDecay: weightDecay(0),
+  convention,
+});
+
+type Settings = ReturnType<typeof options>;
+
+export type RMSpropOptions = OptimizerOptions<Settings>;
+
+const KERAS = options(1e-3, 0.9, 1e-7);
+const PYTORCH = options(1e-2, 0.99, 1e-8);
+
+/**
+ * w ← w − η g / √(s + ε), with the running mean s of g² (Hinton 2012); centered, s is a variance (Graves 2013). PyTorch
+ * adds ε to the root, keeps η out of the momentum, and adds weight decay to the gradient instead of taking it off the
+ * weight. Throws where an option is wrong.
+ */
+export class RMSprop extends Optimizer<Settings> {
+  constructor(given: RMSpropOptions = {}) {
+    super('RMSprop', { keras: KERAS, pytorch: PYTORCH }, given);
+  }
+
+  protected override get memory(): readonly string[] {
+    const { centered, momentum } = this.options;
+    return ['square', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['velocity'] : [])];
+  }
+
+  protected override update(
+    value: NdArray,
+    gradient: NdArray,
+    memory: readonly NdArray[],
+    { rate }: Moment,
+  ): Stepped {
+    const { rho, momentum, epsilon, centered, convention } = this.options;
+    const keras = convention === 'keras';
+    const [inward, outward] = keras ? [rate, 1] : [1, rate];
+    return rmspropStep(value, gradient, memory, {
+      rho,
+      momentum,
+      epsilon,
+      centered,
+      inside: keras,
+      inward,
+      outward,
+      ...this.decay(rate, keras),
+    });
+  }
+}

@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import { fromSource } from '../../src/array/index.js';
+import { Gradients } from '../../src/autograd/gradients.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { Tensor } from '../../src/autograd/tape.js';
+import { Adam, AdamW } from '../../src/optim/adam.js';
+import { clipByGlobalNorm, clipByValue, globalNorm } from '../../src/optim/clipping.js';
+import type { Optimizer } from '../../src/optim/optimizer.js';
+import { RMSprop } from '../../src/optim/rmsprop.js';
+import { SGD } from '../../src/optim/sgd.js';
+import { type Encoded, casesOf, decode, expectClose } from './vectors.js';
+import { leftOut } from './left-out.js';
+
+interface Trajectory {
+  readonly id: string;
+  readonly optimizer?: string;
+  readonly config?: Readonly<Record<string, number | boolean>>;
+  readonly attributes?: Readonly<Record<string, number | boolean | readonly [number, number]>>;
+  readonly param0: readonly number[];
+  readonly grads_per_step: readonly (readonly number[])[];
+  readonly params_after_each_step: readonly (readonly number[])[];
+}
+
+type Clip = (gradients: Gradients) => Gradients;
+
+const same: Clip = (gradients) => gradients;
+
+const kerasOptimizers = { SGD, Adam, AdamW, RMSprop };
+
+/** The optimizer of a case in Keras' words, which are ours in snake_case but for the betas and clipping. */
+function inKeras({ optimizer, config = {} }: Trajectory): [Optimizer<never>, Clip] {
+  const { clipnorm, global_clipnorm: global, clipvalue, beta_1: beta1, beta_2: beta2, ...rest } = config;
+  const make = kerasOptimizers[optimizer as keyof typeof kerasOptimizers];
+  // One parameter's own norm is the norm of all.
+  const limit = (clipnorm ?? global) as number | undefined;
+  const clip: Clip =
+    limit !== undefined
+      ? (gradients) => clipByGlobalNorm(gradients, limit)
+      : clipvalue !== undefined
+        ? (gradients) => clipByValue(gradients, clipvalue as number)
+        : same;
+  return [new make({ ...rest, beta1, beta2 } as object) as unknown as Optimizer<never>, clip];
+}
+
+/** The optimizer of a case in PyTorch's words. */
+function inPyTorch({ id, attributes = {} }: Trajectory): [Optimizer<never>, Clip] {
+  const {
+    lr: learningRate,
+    betas,
+    eps: epsilon,
+    alpha: rho,
+    weight_decay,
+    weight_decay_l2,
+    ...rest
+  } = attributes;
+  const [beta1, beta2] = (betas ?? []) as readonly number[];
+  const weightDecay = weight_decay ?? weight_decay_l2;
+  const given = { learningRate, beta1, beta2, epsilon, rho, weightDecay, ...rest, convention: 'pytorch' };
+  const name = id.split('/')[1]!;
+  const makers = { adamw: AdamW, adam: Adam, sgd: SGD, rmsprop: RMSprop };
+  const [, make] = Object.entries(makers).find(([prefix]) => name.startsWith(prefix))!;
+  return [new make(given as object) as unknown as Optimizer<never>, same];
+}
+
+function follow(
+  { param0, grads_per_step, params_after_each_step }: Trajectory,
+  [optimizer, clip]: [Optimizer<never>, Clip],
+) {
+  const parameter = new Parameter(fromSource(Float64Array.from(param0)));
+  grads_per_step.forEach((gradient, step) => {
+    const gradients = new Gradients(
+      new Map([[parameter, new Tensor(fromSource(Float64Array.from(gradient)))]]),
+    );
+    optimizer.step(clip(gradients));
+    expectClose(`step ${step}`, parameter.value, params_after_each_step[step]!, { relative: 1e-11 });
+  });
+}
+
+const none = 'Normtape has no such optimizer.';
+
+const families = [
+  {
+    file: 'keras/optimizers',
+    make: inKeras,
+    out: {
+      nadam: none,
+      adagrad: none,
+      adamax: none,
+      lion: none,
+      'adam-ema': 'Averaging of weights over steps is not offered.',
+    },
+  },
+  {
+    file: 'torch/optimizers_torch',
+    make: inPyTorch,
+    out: {
+      'optimizers_torch/adagrad': none,
+      'optimizers_torch/nadam': none,
+      'optimizers_torch/radam': none,
+    },
+  },
+];
+
+for (const { file, make, out } of families) {
+  describe(`optimizers like ${file}`, () => {
+    for (const trajectory of leftOut(casesOf<Trajectory>(file), out)) {
+      it(trajectory.id, () => follow(trajectory, make(trajectory)));
+    }
+  });
+}
+
+interface Clipping {
+  readonly id: string;
+  readonly attributes: { readonly max_norm?: number; readonly clip_value?: number };
+  readonly grads: readonly Encoded[];
+  readonly total_norm?: number;
+  readonly clipped: readonly Encoded[];
+}
+
+describe('clipping like torch/clipping', () => {
+  for (const { id, attributes, grads, total_norm, clipped } of casesOf<Clipping>('torch/clipping')) {
+    it(id, () => {
+      const given = grads.map((gradient) => new Tensor(decode(gradient)));
+      const gradients = new Gradients(new Map(given.map((gradient) => [gradient, gradient])));
+      if (total_norm !== undefined) expect(globalNorm(gradients)).to.be.closeTo(total_norm, 1e-14);
+      const { max_norm, clip_value } = attributes;
+      const result =
+        max_norm === undefined
+          ? clipByValue(gradients, clip_value!)
+          : clipByGlobalNorm(gradients, max_norm, { convention: 'pytorch' });
+      given.forEach((leaf, i) => {
+        expectClose(id, result.of(leaf)!.value, clipped[i]!.data.map(Number), { relative: 1e-14 });
+      });
+    });
+  }
+});
