@@ -2,14 +2,19 @@
 // and the command in one file with everything it needs.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reportPage } from './report-page.mjs';
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+// Its parser is no dependency of the library: it goes into this one file.
+const CSV = join('src', 'data', 'csv.ts');
+
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('cli'))
-  .map((path) => join('src', path));
+  .map((path) => join('src', path))
+  .filter((path) => path !== CSV);
 
 const common = { format: 'esm', target: 'es2022', platform: 'neutral', sourcemap: true, logLevel: 'warning' };
 
@@ -23,6 +28,13 @@ await Promise.all([
     outbase: 'src',
     // Calls that only make a value, so that a bundler may drop them with it.
     pure: ['norm', 'primitive', 'within', 'reduction', 'defineNormalizations', 'Object.fromEntries'],
+  }),
+  build({
+    ...common,
+    entryPoints: [CSV],
+    outdir: 'dist/data',
+    bundle: true,
+    external: ['./*', '../*'],
   }),
   build({
     ...common,
@@ -42,6 +54,9 @@ await Promise.all([
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
   }),
 ]);
+const { script, style } = await reportPage();
+writeFileSync('dist/cli/page.js', script);
+writeFileSync('dist/cli/page.css', style);
 chmodSync('dist/cli/main.js', 0o755);
 
 execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

@@ -1,0 +1,96 @@
+import { NormtapeError, type Report, suggest } from '../error.js';
+import {
+  checkNormalizationConfig,
+  getNormalizationInfo,
+  normalizationTypes,
+} from '../norms/normalizations.js';
+import { camelCase, isPlainObject } from '../option/index.js';
+
+/** A configuration as a file states it: a type, and options in either spelling. */
+export type StatedConfig = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+interface Checked {
+  /** By name; a single configuration goes by its type. */
+  readonly configurations: Readonly<Record<string, StatedConfig>>;
+  /** All there are, each with its path in the file. */
+  readonly mistakes: readonly Report[];
+}
+
+/** Checks what a file says: one configuration, or a dictionary of named ones. `file` names it in the mistakes. */
+export function checkConfigurations(file: string, content: unknown): Checked {
+  if (!isPlainObject(content)) {
+    const expected = 'a configuration with a type, or a dictionary of named ones';
+    return { configurations: {}, mistakes: [{ where: file, expected, received: content }] };
+  }
+  const single = isConfig(content) ? content : undefined;
+  const named = Object.entries(single ? { [single.type]: single } : content);
+  if (named.length === 0) {
+    const mistake = { where: file, expected: 'at least one configuration', received: content };
+    return { configurations: {}, mistakes: [mistake] };
+  }
+  return {
+    configurations: Object.fromEntries(
+      named.filter((entry): entry is [string, StatedConfig] => isConfig(entry[1])),
+    ),
+    mistakes: named.flatMap(([name, config]) => mistakesOf(single ? file : `${file}: ${name}`, config)),
+  };
+}
+
+/** The configurations of a file that must have no mistake; throws the first, and counts the others. */
+export function demandConfigurations(file: string, content: unknown): Readonly<Record<string, StatedConfig>> {
+  const { configurations, mistakes } = checkConfigurations(file, content);
+  const [first, ...more] = mistakes;
+  if (!first) return configurations;
+  const others = more.length ? `There are more: normtape validate ${file} lists all ${mistakes.length}.` : '';
+  const hint = [first.hint, others].filter(Boolean).join(' ') || undefined;
+  throw new NormtapeError({ ...first, hint });
+}
+
+const isConfig = (value: unknown): value is StatedConfig =>
+  isPlainObject(value) && typeof value['type'] === 'string';
+
+function mistakesOf(path: string, config: unknown): readonly Report[] {
+  if (!isPlainObject(config)) return [{ where: path, expected: 'an object with a type', received: config }];
+  const { type, ...options } = config;
+  if (type === undefined) {
+    const [near] = Object.keys(options).filter((key) => suggest(key, ['type']));
+    const hint = near && `Did you mean type where it says ${near}?`;
+    return [
+      { where: path, expected: `a type among ${normalizationTypes.join(', ')}`, received: config, hint },
+    ];
+  }
+  if (typeof type !== 'string' || !(normalizationTypes as readonly string[]).includes(type)) {
+    const expected = `one of ${normalizationTypes.join(', ')}`;
+    return [{ where: `${path}.type`, expected, received: type, hint: suggest(type, normalizationTypes) }];
+  }
+  const aliases = aliasesOf(type);
+  return checkNormalizationConfig(type, options).map((mistake) => ({
+    ...mistake,
+    where: [path, ...keysTo(mistake, options, aliases)].join('.'),
+  }));
+}
+
+/** Where the file says what a mistake is about, in the file's own spelling. */
+function keysTo(
+  { where, received }: Report,
+  options: Readonly<Record<string, unknown>>,
+  aliases: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  const [, ...names] = where.split('.');
+  const keys: string[] = [];
+  let level: unknown = options;
+  for (const name of names) {
+    const spelled = isPlainObject(level) ? Object.keys(level) : [];
+    const key = spelled.find((key) => [name, ...(aliases[name] ?? [])].includes(camelCase(key))) ?? name;
+    keys.push(key);
+    level = isPlainObject(level) ? level[key] : undefined;
+  }
+  // An option that is unknown is what was received.
+  const unknown = typeof received === 'string' && isPlainObject(level) && Object.hasOwn(level, received);
+  return unknown ? [...keys, received] : keys;
+}
+
+const aliasesOf = (type: string): Readonly<Record<string, readonly string[]>> => {
+  const info = getNormalizationInfo()[type as (typeof normalizationTypes)[number]];
+  return Object.fromEntries(Object.entries(info.options).map(([name, { aliases }]) => [name, aliases]));
+};

@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { NormtapeError } from '../error.js';
+
+/** The bytes of a file; throws where it cannot be read. */
+export const readBytes = (path: string): Uint8Array =>
+  attempt(path, 'a file that can be read', () => readFileSync(path));
+
+/** The text of a file in UTF-8; throws where it cannot be read. */
+export const readText = (path: string): string => new TextDecoder().decode(readBytes(path));
+
+/** What a JSON file says; throws with line and column where it is no JSON. */
+export function readJson(path: string): unknown {
+  const text = readText(path);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = message.includes('end of JSON')
+      ? text.length
+      : Number(/position (\d+)/.exec(message)?.[1]);
+    const before = Number.isNaN(position) ? undefined : text.slice(0, position).split('\n');
+    const place = before ? `: line ${before.length}, column ${before.at(-1)!.length + 1}` : '';
+    const received = before
+      ? text.slice(position, position + 20) || 'the end of the file'
+      : text.slice(0, 20);
+    throw new NormtapeError({ where: `${path}${place}`, expected: 'JSON', received });
+  }
+}
+
+/** Writes a file whole or not at all, and makes its folder; throws where that cannot be done. */
+export function writeWhole(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.part`;
+  attempt(path, 'a place that can be written to', () => {
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      writeFileSync(draft, text);
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Makes a folder, so that one finds out before the work that it cannot be written to. */
+export const makeFolder = (path: string): void =>
+  attempt(path, 'a folder that can be written to', () => {
+    const probe = `${path}/.${process.pid}.part`;
+    mkdirSync(path, { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
+  });
+
+/** Runs what asks the file system; its refusal becomes an error in our grammar. */
+export function attempt<A>(where: string, expected: string, run: () => A): A {
+  try {
+    return run();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new NormtapeError({ where, expected, received: REASONS[code ?? ''] ?? message });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'nothing there',
+  EISDIR: 'a folder',
+  ENOTDIR: 'a path through something that is no folder',
+  EEXIST: 'something else in its place',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'a read-only file system',
+  ENOSPC: 'a full disk',
+};

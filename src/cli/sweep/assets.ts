@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The script and the style of the report. */
+export interface Assets {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** In the package they lie beside the command; in the source tree they are bundled anew. */
+export async function assets(): Promise<Assets> {
+  const beside = (name: string): URL => new URL(`./${name}`, import.meta.url);
+  if (existsSync(beside('page.js'))) {
+    const [script, style] = ['page.js', 'page.css'].map((name) => readFileSync(beside(name), 'utf8'));
+    return { script: script!, style: style! };
+  }
+  const bundler = new URL('../../../scripts/report-page.mjs', import.meta.url).href;
+  const { reportPage } = (await import(bundler)) as { reportPage(): Promise<Assets> };
+  return reportPage();
+}

@@ -1,0 +1,86 @@
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { resolve } from '../../option/index.js';
+import { makeFolder, writeWhole } from '../files.js';
+import type { Terminal } from '../terminal.js';
+import { version } from '../version.js';
+import { type Plan, variantsOf } from './plan.js';
+import { SILENT, bar } from './progress.js';
+import { report } from './report.js';
+import { type Results, resultsOf } from './results.js';
+import { SETTINGS, type Settings } from './settings.js';
+import { load } from './source.js';
+import { sweep } from './sweep.js';
+import { table } from './table.js';
+
+/** What may be said on the command line; settings that were not are undefined. */
+export type SweepFlags = { readonly [K in keyof Settings]?: Settings[K] } & {
+  readonly data: string;
+  readonly out: string;
+  readonly norms?: string;
+  readonly config?: string;
+  readonly label?: string;
+  readonly standardize?: boolean;
+  readonly name?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+};
+
+/** Trains, prints the ranking and writes the report; returns the exit code. */
+export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
+  const { json = false, quiet = false, out } = flags;
+  const plan = planOf(flags);
+  const folder = join(out, plan.name);
+  makeFolder(folder);
+  const { length: trained } = plan.split.train.labels;
+  if (!json) {
+    terminal.print(
+      `${plan.source}: ${trained} samples to train with, ${plan.split.test.labels.length} to test; ` +
+        `${plan.variants.length} normalizations, ${plan.settings.seeds} seeds, ${plan.settings.epochs} epochs.`,
+    );
+  }
+
+  const watcher = json || quiet ? SILENT : bar(plan, terminal);
+  const runs = await sweep(plan, watcher, terminal.interrupted).finally(() => watcher.stop());
+  const interrupted = terminal.interrupted.aborted;
+  const results = resultsOf(plan, runs, {
+    created: new Date().toISOString(),
+    versions: {
+      normtape: version,
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+    },
+    interrupted,
+  });
+  const page = join(folder, 'report.html');
+  if (runs.length > 0) {
+    writeWhole(join(folder, 'results.json'), `${toJson(results)}\n`);
+    writeWhole(page, await report(results));
+  }
+  if (json) terminal.print(toJson(results));
+  else conclude(results, page, terminal);
+  return interrupted ? 130 : 0;
+}
+
+/** Reads and checks all there is to read before any work begins. */
+function planOf({ data, norms, config, label, standardize, name, ...rest }: SweepFlags): Plan {
+  const { out: _out, json: _json, quiet: _quiet, ...given } = rest;
+  const settings = resolve('sweep', SETTINGS, given);
+  const variants = variantsOf(norms, config);
+  const { testShare, seed } = settings;
+  const split = load({ data, label, standardize, testShare, seed });
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${time}`;
+  return { name: title, source: data, split, variants, settings };
+}
+
+function conclude({ ranking, interrupted, runs }: Results, page: string, terminal: Terminal): void {
+  if (interrupted) terminal.print(`Interrupted after ${runs.length} finished runs.`);
+  if (runs.length === 0) return;
+  terminal.print(table(ranking));
+  const diverged = ranking.filter((rank) => rank.diverged > 0);
+  if (diverged.length > 0) terminal.print('Accuracy and loss are those of the runs that did not diverge.');
+  terminal.print(`Report: ${pathToFileURL(page).href}`);
+}
+
+const toJson = (results: Results): string => JSON.stringify(results, undefined, 2);

@@ -1,0 +1,52 @@
+import { SingleBar } from 'cli-progress';
+import type { Terminal } from '../terminal.js';
+import type { Plan, Training } from './plan.js';
+import type { Run, Step } from './training.js';
+
+/** Hears what a sweep does. */
+export interface Watcher {
+  start(training: Training): void;
+  step(step: Step): void;
+  end(run: Run): void;
+  stop(): void;
+}
+
+/** Watches nothing. */
+export const SILENT: Watcher = { start() {}, step() {}, end() {}, stop() {} };
+
+/** A bar over all steps of all trainings, with the loss of the current one and the time left. */
+export function bar({ split, settings, variants }: Plan, { screen }: Terminal): Watcher {
+  if (!screen) return SILENT;
+  const { epochs, batchSize, seeds } = settings;
+  const stepsOfOne = epochs * Math.ceil(split.train.labels.length / batchSize);
+  const count = seeds * variants.length;
+  const widest = Math.max(...variants.map(({ name }) => name.length));
+  const moving = new SingleBar({
+    stream: screen,
+    format: `{bar} {done}/${count}  {variant}  epoch {epoch}/${epochs}  loss {loss}  {eta_formatted} left`,
+    barsize: 24,
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 8,
+    etaBuffer: 400,
+    gracefulExit: false,
+  });
+  let [done, steps] = [0, 0];
+  moving.start(count * stepsOfOne, 0, { done, variant: ' '.repeat(widest), epoch: 0, loss: '–' });
+  return {
+    start: ({ variant }) => moving.update(steps, { variant: variant.name.padEnd(widest) }),
+    step: ({ epoch, loss }) => {
+      steps++;
+      moving.update(steps, { epoch: String(epoch).padStart(String(epochs).length), loss: loss.toFixed(4) });
+    },
+    // A training that diverged leaves steps out: the bar goes on from where the next one starts.
+    end: () => {
+      done++;
+      steps = done * stepsOfOne;
+      moving.update(steps, { done });
+    },
+    stop: () => moving.stop(),
+  };
+}

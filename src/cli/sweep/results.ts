@@ -1,0 +1,104 @@
+import { BASELINE, type Plan, type Variant } from './plan.js';
+import type { Settings } from './settings.js';
+import type { Run } from './training.js';
+
+/** A mean over seeds, and the standard deviation of a sample of them; of one alone there is none. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | undefined;
+}
+
+/** How a variant did, over the seeds whose training did not diverge. */
+export interface Rank {
+  readonly variant: string;
+  /** How many trainings ended, the diverged ones included. */
+  readonly runs: number;
+  readonly diverged: number;
+  /** Of the test samples, after the last epoch; undefined where every run diverged. */
+  readonly accuracy: Spread | undefined;
+  readonly loss: Spread | undefined;
+  /** Of the fastest run. */
+  readonly stepMilliseconds: number;
+  /** The time of a step by that of `none`; undefined where that was not trained. */
+  readonly relativeTime: number | undefined;
+}
+
+/** All that a sweep found out, as results.json and --json state it. */
+export interface Results {
+  readonly name: string;
+  /** When the sweep ended, in ISO 8601. */
+  readonly created: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Whether Ctrl-C ended it before its time. */
+  readonly interrupted: boolean;
+  readonly data: {
+    readonly source: string;
+    readonly trainSamples: number;
+    readonly testSamples: number;
+    readonly features: number;
+    readonly classes: readonly string[];
+  };
+  readonly settings: Settings;
+  readonly variants: readonly Variant[];
+  /** The best first. */
+  readonly ranking: readonly Rank[];
+  readonly runs: readonly Run[];
+}
+
+/** What is known of the surroundings of a sweep. */
+export type Circumstances = Pick<Results, 'created' | 'versions' | 'interrupted'>;
+
+/** Sums up the runs there are. */
+export const resultsOf = (plan: Plan, runs: readonly Run[], circumstances: Circumstances): Results => ({
+  name: plan.name,
+  ...circumstances,
+  data: {
+    source: plan.source,
+    trainSamples: plan.split.train.labels.length,
+    testSamples: plan.split.test.labels.length,
+    features: plan.split.train.features.shape[1]!,
+    classes: plan.split.train.classes,
+  },
+  settings: plan.settings,
+  variants: plan.variants,
+  ranking: rankingOf(plan.variants, runs),
+  runs,
+});
+
+/** By accuracy, then by loss; variants of which nothing is left come last. */
+export function rankingOf(variants: readonly Variant[], runs: readonly Run[]): readonly Rank[] {
+  // The least of the runs: whatever else the machine did can only have added to it.
+  const timeOf = (variant: string): number =>
+    Math.min(
+      ...runs.filter((run) => run.variant === variant).map(({ stepMilliseconds }) => stepMilliseconds),
+    );
+  const baseline = timeOf(BASELINE);
+  return variants
+    .map(({ name }): Rank => {
+      const own = runs.filter(({ variant }) => variant === name);
+      const last = own.flatMap(({ divergedIn, epochs }) => (divergedIn === undefined ? epochs.at(-1)! : []));
+      const time = timeOf(name);
+      return {
+        variant: name,
+        runs: own.length,
+        diverged: own.filter(({ divergedIn }) => divergedIn !== undefined).length,
+        accuracy: spreadOf(last.map(({ accuracy }) => accuracy)),
+        loss: spreadOf(last.map(({ loss }) => loss)),
+        stepMilliseconds: time,
+        relativeTime: Number.isFinite(baseline) && baseline > 0 ? time / baseline : undefined,
+      };
+    })
+    .filter(({ runs }) => runs > 0)
+    .sort(
+      (a, b) =>
+        (b.accuracy?.mean ?? -1) - (a.accuracy?.mean ?? -1) || (a.loss?.mean ?? 0) - (b.loss?.mean ?? 0),
+    );
+}
+
+export function spreadOf(numbers: readonly number[]): Spread | undefined {
+  const count = numbers.length;
+  if (count === 0) return undefined;
+  const mean = numbers.reduce((sum, x) => sum + x, 0) / count;
+  const squares = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : undefined };
+}
