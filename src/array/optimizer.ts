@@ -2,6 +2,8 @@ import * as kernels from '../kernels/optimizer.js';
 import { type NdArray, fromFlat, store } from './array.js';
 import { flat } from './contiguous.js';
 
+export type { Decay } from '../kernels/optimizer.js';
+
 /** A weight after a step, and what is remembered of it: new arrays of the shape and dtype of the weight. */
 export interface Stepped {
   readonly value: NdArray;

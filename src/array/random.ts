@@ -3,6 +3,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { type Dtype, type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
 
+/** How many numbers the generator takes to forget how few bits of its state a seed sets; the first are all near 1. */
+const WARM_UP = 64;
+
 /** A stream of random numbers, the same for the same seed; its state can be kept and set again. */
 export class Random {
   #generator;
@@ -11,6 +14,7 @@ export class Random {
 
   constructor(seed: number) {
     this.#generator = xoroshiro128plus(seed);
+    for (let i = 0; i < WARM_UP; i++) this.#generator.next();
   }
 
   /** All there is to go on from here, as JSON can hold it. */

@@ -25,6 +25,21 @@ describe('random numbers', () => {
     );
   });
 
+  it('start anywhere, though seeds lie side by side', () => {
+    const n = 1000;
+    for (const skip of [0, 1, 2]) {
+      const draws = Array.from({ length: n }, (_, seed) => {
+        const random = new Random(seed);
+        for (let i = 0; i < skip; i++) random.uniform();
+        return random.uniform() - 0.5;
+      });
+      const product = (lag: number) => draws.reduce((sum, x, i) => sum + x * (draws[i + lag] ?? 0), 0) / n;
+      expect(draws.reduce((sum, x) => sum + x, 0) / n).to.be.closeTo(0, 5 / Math.sqrt(12 * n));
+      expect(product(0)).to.be.closeTo(1 / 12, 5 * Math.sqrt(1 / 180 / n));
+      expect(product(1)).to.be.closeTo(0, 5 / 12 / Math.sqrt(n));
+    }
+  });
+
   it('permute without losing anything', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(40), (seed, n) => {
