@@ -1,20 +1,23 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { type Dtype, type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
 
-/** How many numbers the generator takes to forget how few bits of its state a seed sets; the first are all near 1. */
-const WARM_UP = 64;
-
-/** A stream of random numbers, the same for the same seed; its state can be kept and set again. */
+/**
+ * A stream of random numbers, the same for the same seed, of which the last 32 bits count; its state can be kept and
+ * set again. The generator is xoroshiro128+, by Blackman and Vigna (2018).
+ */
 export class Random {
   #generator;
   /** The second of the two normal numbers that Box and Muller make at a time. */
   #spare: number | undefined;
 
   constructor(seed: number) {
-    this.#generator = xoroshiro128plus(seed);
-    for (let i = 0; i < WARM_UP; i++) this.#generator.next();
+    // The twister scatters the 32 bits of a seed over a whole state; side by side, seeds would give numbers alike.
+    const scattered = mersenne(seed);
+    const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];
+    this.#generator = xoroshiro128plusFromState(state);
   }
 
   /** All there is to go on from here, as JSON can hold it. */
