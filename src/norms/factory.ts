@@ -1,5 +1,6 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
 import { type SnakeCase } from '../option/case.js';
+import { type Priority, choose } from './choose.js';
 import { type NormalizationInfo, infoOf } from './info.js';
 import { type NormalizationLayer, normalization, settle } from './layer.js';
 import type { GivenTo, Norm } from './norm.js';
@@ -41,6 +42,8 @@ export interface Normalizations<C extends Catalog<C>> {
   readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
   /** What there is to know about every norm, as data. */
   readonly getNormalizationInfo: () => Readonly<Record<TypeIn<C>, NormalizationInfo>>;
+  /** A type to begin with between the layers of a network, derived from the traits of the norms. */
+  readonly chooseNormalization: (priority: Priority) => ShapePreservingIn<C>;
 }
 
 /** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
@@ -98,5 +101,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
         TypeIn<C>,
         NormalizationInfo
       >,
+    chooseNormalization: (priority) =>
+      choose(Object.values(definitions), priority).type as ShapePreservingIn<C>,
   };
 }

@@ -1,7 +1,30 @@
-import { type NumberOption, number } from '../option/index.js';
+import { type StatedConstraint, constraints } from '../nn/constraints.js';
+import { type StatedInitializer, initializers } from '../nn/initializers.js';
+import { type StatedRegularizer, regularizers } from '../nn/regularizers.js';
+import { type NumberOption, type PartOption, number, part } from '../option/index.js';
 
 export * from '../option/index.js';
 
 /** The ε of a norm: one default, one bound and one alias for all of them. */
 export const epsilon = (about: string): NumberOption<'eps'> =>
   number(1e-6, about, { above: 0, explore: [1e-6, 1], aliases: ['eps'] });
+
+/** α, the width of the band below 1 that a norm of the band family may move in. */
+export const maxBandWidth = (fallback: number): NumberOption =>
+  number(fallback, 'The width α of the band below 1 in which the scale may move.', {
+    above: 0,
+    below: 1,
+    explore: [0.05, 0.95],
+  });
+
+/** How a weight starts. */
+export const initializer = (fallback: StatedInitializer, about: string): PartOption<StatedInitializer> =>
+  part(initializers, fallback, about);
+
+/** What a weight costs. */
+export const regularizer = (fallback: StatedRegularizer, about: string): PartOption<StatedRegularizer> =>
+  part(regularizers, fallback, about);
+
+/** Which values a weight may take. */
+export const constraint = (fallback: StatedConstraint, about: string): PartOption<StatedConstraint> =>
+  part(constraints, fallback, about);

@@ -1,0 +1,44 @@
+import { NormtapeError, suggest } from '../error.js';
+import type { Disturbance, Norm, Traits } from './norm.js';
+
+/** What to choose a norm for. */
+export type Priority = 'speed' | 'stability' | 'balanced';
+
+type Candidate = Norm & { readonly traits: Traits };
+
+const INCOMING: readonly Disturbance[] = ['size', 'offset'];
+
+/** Each priority as a rank, from facts alone: the greater, the better. */
+const RANKS: Readonly<Record<Priority, (traits: Traits) => number>> = {
+  // The least arithmetic.
+  speed: ({ cost }) => -cost,
+  // The most disturbances kept from the layers behind, learned ones included.
+  stability: ({ guards }) => guards.length,
+  // The most kept out of what comes in, by a norm that still learns both a gain and a shift, so that the network
+  // can express all it could without.
+  balanced: ({ guards }) =>
+    guards.every((guard) => INCOMING.includes(guard)) ? guards.length : Number.NEGATIVE_INFINITY,
+};
+
+/**
+ * The norm that ranks first among those that go between layers, keep the shape of their input, and look no further
+ * than one group, so that batch and sequence may have any length. Of equals, the one that was published first.
+ */
+export function choose(norms: readonly Norm[], priority: Priority): Norm {
+  const where = 'chooseNormalization';
+  if (!Object.hasOwn(RANKS, priority)) {
+    const words = Object.keys(RANKS);
+    const hint = suggest(priority, words);
+    throw new NormtapeError({ where, expected: `one of ${words.join(', ')}`, received: priority, hint });
+  }
+  const rank = RANKS[priority];
+  const [best] = norms
+    .filter((norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && !norm.outputs)
+    .sort((a, b) => rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year);
+  if (best) return best;
+  const received = norms.map(({ type }) => type);
+  throw new NormtapeError({ where, expected: 'a catalog with a norm for hidden layers', received });
+}
+
+const fits = ({ place, couples }: Traits): boolean =>
+  place === 'hidden' && (couples === 'nothing' || couples === 'group');

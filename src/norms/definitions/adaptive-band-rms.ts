@@ -1,0 +1,144 @@
+import {
+  type Axes,
+  type Shape,
+  add,
+  broadcastTo,
+  map,
+  mean,
+  mul,
+  positiveAxes,
+  reshape,
+  scale as times,
+  sizeOf,
+  sum,
+  sumTo,
+  zip,
+} from '../../array/index.js';
+import { bandLimits, bandStart, keepsShape, oddFunction, samplesApart } from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { boundGap, band, unitize, withHeadroom } from '../parts.js';
+
+export const adaptiveBandRms = norm({
+  type: 'adaptive_band_rms',
+  title: 'Adaptive BandRMS',
+  about:
+    'Brings the root mean square into a band just below 1, at places in it that depend on the size of the sample.',
+  useCase: 'Vision and other inputs of fixed length, where the size of a sample should still be felt.',
+  formula: String.raw`y = s \odot \hat x, \quad \hat x = x / N, \quad N = \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \quad s = 1 - \alpha + \alpha\,\sigma(5(K \ln q + c)), \quad q = \overline{N}`,
+  reference: {
+    authors: 'Nikolas Markou',
+    title: 'dl_techniques: AdaptiveBandRMS',
+    year: 2025,
+    url: 'https://github.com/NikolasMarkou/dl_techniques',
+  },
+  notes: [
+    'q is the mean of N over the whole sample. With the last axis of a sequence normalized, each token depends on all others, future and padding included: it breaks causality, so it has no place in a language model.',
+    'Every root mean square lies between (1 − α) ρ and ρ, where ρ = √(m / (m + ε)); for small inputs that is below 1 − α.',
+    'At the start, with K = 0 and c = 0, it is band_rms with b = 0.',
+    'Once s differs along the axes, the direction of x is not kept.',
+    'There is one s for each place along the axes, as with the gain of layer_norm; when all axes but the batch are normalized, and there are at least two of them, there is one for the whole sample.',
+    'bandInitializer and bandRegularizer are for K alone; c starts at 0 and costs nothing.',
+  ],
+  traits: { place: 'hidden', couples: 'sample', cost: 4, guards: ['size', 'gain', 'shift'] },
+
+  options: {
+    maxBandWidth: option.maxBandWidth(0.1),
+    axis: option.axes(-1, 'The axes that share one root mean square; never the batch, axis 0.'),
+    epsilon: option.epsilon('Added to the mean square, so that zeros stay finite.'),
+    bandInitializer: option.initializer('zeros', 'How K starts.'),
+    bandRegularizer: option.regularizer('none', 'What K costs.'),
+  },
+
+  parameters: {
+    kernel: {
+      about: 'How much the logarithm of the size of a sample counts, K.',
+      sizes: '1 by the count of places along the axes',
+      shape: (input, { axis }) => [1, places(input, axis)],
+      initial: ({ bandInitializer }) => bandInitializer,
+      regularizer: ({ bandRegularizer }) => bandRegularizer,
+    },
+    bias: {
+      about: 'The place c in the band, apart from that.',
+      sizes: 'the count of places along the axes',
+      shape: (input, { axis }) => [places(input, axis)],
+      initial: () => 'zeros',
+    },
+  },
+
+  accepts(input, { axis }) {
+    if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
+    const batched = positiveAxes(axis, input.length).includes(0);
+    return batched ? { option: 'axis', expected: 'axes other than the batch, axis 0' } : true;
+  },
+
+  apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
+    const unit = unitize(x, axis, epsilon, 'clamp');
+    const [batch = 0, ...rest] = x.shape;
+    const each = [batch, ...rest.map(() => 1)];
+    const groups = sizeOf(unit.length.shape) / batch;
+
+    const { x: lengths, factor } = withHeadroom(unit.length, epsilon);
+    const q = reshape(
+      mean(
+        lengths,
+        rest.map((_, i) => i + 1),
+      ),
+      [batch, 1],
+    );
+    const logarithm = map(q, (value) => Math.log(value) - Math.log(factor));
+    const z = add(mul(logarithm, kernel!), bias!);
+    const s = band(times(z, STEEPNESS), maxBandWidth);
+    const layout = layoutOf(x.shape, axis);
+    const spread = reshape(s.value, layout);
+
+    return {
+      value: mul(unit.value, spread),
+      pullback(g) {
+        const ofScale = reshape(sumTo(mul(g, unit.value), layout), s.slope.shape);
+        const ofZ = times(mul(ofScale, s.slope), STEEPNESS);
+        const ofLogarithm = sum(mul(ofZ, kernel!), 1);
+        // q is a mean over the groups of a sample, and d ln q = dq / q.
+        const ofLength = zip(ofLogarithm, q, (slope, value) => ((slope / groups) * factor) / value);
+        return {
+          x: unit.pullback(mul(g, spread), broadcastTo(reshape(ofLength, each), unit.length.shape)),
+          kernel: sumTo(mul(logarithm, ofZ), kernel!.shape),
+          bias: sumTo(ofZ, bias!.shape),
+        };
+      },
+    };
+  },
+
+  kinks: (x, { axis, epsilon }) => boundGap(x, axis, epsilon, 'clamp'),
+
+  example: {
+    options: { maxBandWidth: 0.4 },
+    x: [
+      [
+        [3, 4],
+        [1, -1],
+      ],
+    ],
+    parameters: { kernel: [[0.1, -0.2]], bias: [0.05, 0.1] },
+    y: [
+      [
+        [0.73283, 0.86933],
+        [0.86365, -0.76839],
+      ],
+    ],
+  },
+
+  invariants: { keepsShape, bandLimits, bandStart, oddFunction, samplesApart },
+});
+
+/** How fast s answers to z. */
+const STEEPNESS = 5;
+
+/** The shape of s: the batch, and the axes it is learned along. */
+function layoutOf(input: Shape, axis: Axes): number[] {
+  const axes = positiveAxes(axis, input.length);
+  const whole = input.length > 2 && axes.length === input.length - 1;
+  return input.map((n, i) => (i === 0 || (axes.includes(i) && !whole) ? n : 1));
+}
+
+const places = (input: Shape, axis: Axes): number => sizeOf(layoutOf(input, axis).slice(1));

@@ -1,0 +1,96 @@
+import { type Shape, across, mul, scale as times, sum } from '../../array/index.js';
+import {
+  constantLength,
+  keepsShape,
+  lengthBand,
+  oddFunction,
+  samplesApart,
+  scalingLaw,
+} from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { boundGap, affine, band, standardize, unitize, withHeadroom } from '../parts.js';
+
+const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => [across(input, axis).at(-1)!];
+
+export const bandLogitNorm = norm({
+  type: 'band_logit_norm',
+  title: 'BandLogitNorm',
+  about: 'Brings the length of the logits into a band just below 1, by how long they are beside each other.',
+  useCase: 'Classifiers whose logits must not grow.',
+  formula: String.raw`y = s\,\hat x, \quad \hat x = x / L, \quad L = \max(\textstyle\sum x^2, \varepsilon)^{1/2}, \quad s = 1 - \alpha + \tfrac{\alpha}{2}(1 + \tanh(4\zeta)), \quad \zeta = \gamma\,\mathrm{LayerNorm}(L) + \beta`,
+  reference: {
+    authors: 'Nikolas Markou',
+    title: 'dl_techniques: BandLogitNorm',
+    year: 2025,
+    url: 'https://github.com/NikolasMarkou/dl_techniques',
+  },
+  notes: [
+    'L is normalized across the last axis. On the last axis itself, the default, that leaves one number, so ζ is β and s is a constant, 1 − α/2 at the start: nothing adapts, and γ never learns.',
+    'On any other axis s does vary, and what lies along the last axis is coupled.',
+    'It bounds the length of the logits, not their root mean square; below the floor, for ‖x‖ < √ε, the output is shorter than the band.',
+  ],
+  traits: { place: 'logits', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
+
+  options: {
+    maxBandWidth: option.maxBandWidth(0.01),
+    axis: option.axis(-1, 'The axis of the classes.'),
+    epsilon: option.epsilon('The floor of the sum of squares, and added to the variance of the lengths.'),
+  },
+
+  parameters: {
+    gamma: {
+      about: 'How much the length of a row beside the others counts, γ.',
+      sizes: 'one number if the axis is the last, else the size of the last axis',
+      shape: alongLast,
+      initial: () => 'ones',
+    },
+    beta: {
+      about: 'The place β in the band, apart from that.',
+      sizes: 'one number if the axis is the last, else the size of the last axis',
+      shape: alongLast,
+      initial: () => 'zeros',
+    },
+  },
+
+  apply(given, { gamma, beta }, { axis, epsilon: floor, maxBandWidth }) {
+    const { x, epsilon, factor } = withHeadroom(given, floor);
+    const unit = unitize(x, axis, epsilon, 'floor');
+    const lengths = standardize(unit.length, -1, epsilon);
+    const learned = affine(lengths.value, -1, gamma, beta);
+    const s = band(times(learned.value, STEEPNESS), maxBandWidth);
+    return {
+      value: mul(unit.value, s.value),
+      pullback(g) {
+        const ofScale = sum(mul(g, unit.value), axis);
+        const { x: ofUnit, gain, shift } = learned.pullback(times(mul(ofScale, s.slope), STEEPNESS));
+        const inner = unit.pullback(mul(g, s.value), lengths.pullback(ofUnit));
+        return { x: factor === 1 ? inner : times(inner, factor), gamma: gain, beta: shift };
+      },
+    };
+  },
+
+  kinks: (x, { axis, epsilon }) => boundGap(x, axis, epsilon, 'floor'),
+
+  example: {
+    options: { maxBandWidth: 0.4, axis: 1 },
+    x: [
+      [
+        [3, 1, 0],
+        [4, 0, -2],
+      ],
+    ],
+    parameters: { gamma: [0.1, 0.2, -0.3], beta: [0, 0.05, 0.1] },
+    y: [
+      [
+        [0.53998, 0.69482, 0],
+        [0.71998, 0, -0.94034],
+      ],
+    ],
+  },
+
+  invariants: { keepsShape, scalingLaw, lengthBand, constantLength, oddFunction, samplesApart },
+});
+
+/** How fast s answers to ζ: (1 + tanh(4ζ)) / 2 = σ(8ζ). */
+const STEEPNESS = 8;

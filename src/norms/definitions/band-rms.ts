@@ -1,0 +1,80 @@
+import { map, dot, mul, scale as times, full } from '../../array/index.js';
+import { bandLaw, keepsShape, oddFunction, samplesApart } from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { boundGap, band, unitize } from '../parts.js';
+
+export const bandRms = norm({
+  type: 'band_rms',
+  title: 'BandRMS',
+  about:
+    'Brings the root mean square into a band just below 1, at a place in it that one learned number sets.',
+  useCase: 'Deep networks whose activations must stay bounded while they train.',
+  formula: String.raw`y = s\,\hat x, \qquad \hat x = x / \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \qquad s = 1 - \alpha + \alpha\,\sigma(5b)`,
+  reference: {
+    authors: 'Nikolas Markou',
+    title: 'dl_techniques: BandRMS',
+    year: 2025,
+    url: 'https://github.com/NikolasMarkou/dl_techniques',
+  },
+  notes: [
+    'With ρ = √(m / (m + ε)) the root mean square of the output is s ρ. It is always below 1, but above 1 − α only where the mean square m is large beside ε; a row of zeros stays zeros.',
+    'b = 0 is the middle of the band, s = 1 − α/2, not its lower end.',
+    'The clamp max(·, ε) can bind for ε above 1 alone; where it does, the layer is linear.',
+    "b is pulled to 0 by an l2 penalty of 1e-5 unless bandRegularizer says otherwise; 'none' switches it off.",
+  ],
+  traits: { place: 'hidden', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
+
+  options: {
+    maxBandWidth: option.maxBandWidth(0.1),
+    axis: option.axes(-1, 'The axes that share one root mean square.'),
+    epsilon: option.epsilon('Added to the mean square, so that zeros stay finite.'),
+    bandInitializer: option.initializer('zeros', 'How b starts.'),
+    bandRegularizer: option.regularizer({ type: 'l2', l2: 1e-5 }, 'What b costs.'),
+  },
+
+  parameters: {
+    band_param: {
+      about: 'The place b in the band.',
+      sizes: 'one number',
+      shape: () => [],
+      initial: ({ bandInitializer }) => bandInitializer,
+      regularizer: ({ bandRegularizer }) => bandRegularizer,
+    },
+  },
+
+  apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
+    const unit = unitize(x, axis, epsilon, 'clamp');
+    const s = band(times(band_param!, STEEPNESS), maxBandWidth);
+    return {
+      value: mul(unit.value, s.value),
+      pullback(g) {
+        const ofScale = dot(g, unit.value);
+        return {
+          x: unit.pullback(mul(g, s.value)),
+          band_param: map(s.slope, (slope) => STEEPNESS * slope * ofScale),
+        };
+      },
+    };
+  },
+
+  kinks: (x, { axis, epsilon }) => boundGap(x, axis, epsilon, 'clamp'),
+
+  example: {
+    options: { maxBandWidth: 0.4 },
+    x: [
+      [3, 4],
+      [-1, 7],
+    ],
+    parameters: { band_param: 0.25 },
+    y: [
+      [0.77294, 1.03059],
+      [-0.18218, 1.27529],
+    ],
+  },
+
+  invariants: { keepsShape, bandLaw, oddFunction, samplesApart },
+});
+
+/** How fast s answers to b. */
+const STEEPNESS = 5;

@@ -1,0 +1,116 @@
+import { type Shape, add, div, map, mean, mul, scale as times, sub, sum, sumTo } from '../../array/index.js';
+import { identityAt, keepsShape, neverShrinks, responseMean, samplesAlwaysApart } from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { unitize, withHeadroom } from '../parts.js';
+
+const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === input.length - 1 ? n : 1));
+
+export const globalResponseNorm = norm({
+  type: 'global_response_norm',
+  title: 'Global response normalization',
+  about: 'Strengthens each channel by how strong it is beside the others, and adds that to the input.',
+  useCase: 'Convolutional networks with channels last, as ConvNeXt V2.',
+  formula: String.raw`y = x + \gamma \odot x \odot N + \beta, \qquad N = \frac{G}{\mu + \varepsilon}, \qquad G = (\textstyle\sum_{space} x^2 + \varepsilon)^{1/2}, \qquad \mu = \overline{G}`,
+  reference: {
+    authors: 'Sanghyun Woo, Shoubhik Debnath, Ronghang Hu, Xinlei Chen, Zhuang Liu, In So Kweon, Saining Xie',
+    title: 'ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders',
+    year: 2023,
+    url: 'https://arxiv.org/abs/2301.00808',
+  },
+  notes: [
+    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: give gammaInitializer: 'zeros'.",
+    'ε stands inside the root as well, where the paper has none: there G has a gradient at 0.',
+    'On rank 2 there is no space to sum over, and G is √(x² + ε) for each number.',
+    'It does not bound or center anything: x passes through beside what is added.',
+  ],
+  traits: { place: 'hidden', couples: 'sample', cost: 6, guards: [] },
+
+  options: {
+    epsilon: option.epsilon('Added to the sum of squares, and again to the mean strength μ.'),
+    gammaInitializer: option.initializer('ones', 'How γ starts.'),
+    betaInitializer: option.initializer('zeros', 'How β starts.'),
+    gammaRegularizer: option.regularizer('none', 'What γ costs.'),
+    betaRegularizer: option.regularizer('none', 'What β costs.'),
+    useBeta: option.flag(true, 'Whether to learn a shift β for each channel.'),
+  },
+
+  parameters: {
+    gamma: {
+      about: 'How much of the response is added, γ.',
+      sizes: 'the count of channels, behind ones, in the rank of the input',
+      shape: perChannel,
+      initial: ({ gammaInitializer }) => gammaInitializer,
+      regularizer: ({ gammaRegularizer }) => gammaRegularizer,
+    },
+    beta: {
+      about: 'The shift β.',
+      sizes: 'the count of channels, behind ones, in the rank of the input',
+      shape: perChannel,
+      initial: ({ betaInitializer }) => betaInitializer,
+      regularizer: ({ betaRegularizer }) => betaRegularizer,
+      when: ({ useBeta }) => useBeta,
+    },
+  },
+
+  accepts: (input) =>
+    (input.length >= 2 && input.length <= 4) || {
+      expected: 'an input of rank 2, 3 or 4, with the batch first and the channels last',
+    },
+
+  apply(given, { gamma, beta }, { epsilon: smallest }) {
+    const { x, epsilon, factor } = withHeadroom(given, smallest);
+    const space = x.shape.map((_, axis) => axis).slice(1, -1);
+    const unit = unitize(x, space, epsilon, 'sum');
+    const strength = unit.length;
+    const response = div(
+      strength,
+      map(mean(strength, -1), (mu) => mu + factor * smallest),
+    );
+    const gain = map(mul(response, gamma!), (added) => 1 + added);
+    const grown = mul(given, gain);
+
+    return {
+      value: beta ? add(grown, beta) : grown,
+      pullback(g) {
+        // With q = Σ g x̂ and x = G x̂, the gradient of N is γ q G, and N = G / (μ + ε) takes it to G as
+        // γ q N − mean(γ q N · N) over the channels. From there dG = Σ x̂ dx.
+        const pulled = mul(sum(mul(g, unit.value), space), response);
+        const ofResponse = mul(pulled, gamma!);
+        const ofStrength = sub(ofResponse, mean(mul(ofResponse, response), -1));
+        return {
+          x: add(mul(g, gain), mul(unit.value, ofStrength)),
+          gamma: times(sumTo(mul(pulled, strength), gamma!.shape), 1 / factor),
+          beta: beta && sumTo(g, beta.shape),
+        };
+      },
+    };
+  },
+
+  example: {
+    x: [
+      [
+        [3, 1],
+        [4, -2],
+      ],
+    ],
+    parameters: {
+      gamma: [[[0.5, 2]]],
+      beta: [[[0, 1]]],
+    },
+    y: [
+      [
+        [5.07295, 3.23607],
+        [6.76393, -3.47214],
+      ],
+    ],
+  },
+
+  invariants: {
+    keepsShape,
+    identityWithoutWeights: identityAt('gamma', 'beta'),
+    neverShrinks,
+    responseMean,
+    samplesAlwaysApart,
+  },
+});

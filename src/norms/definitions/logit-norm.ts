@@ -1,0 +1,62 @@
+import { map } from '../../array/index.js';
+import { flooredLength, keepsShape, oddFunction, samplesApart, scalingLaw } from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { boundGap, unitize } from '../parts.js';
+
+export const logitNorm = norm({
+  type: 'logit_norm',
+  title: 'LogitNorm',
+  about: 'Gives all logit vectors one length, 1 / T, so that confidence cannot come from length.',
+  useCase: 'Classifiers whose probabilities should be calibrated.',
+  formula: String.raw`y = \frac{x}{L\,T}, \qquad L = \max(\textstyle\sum x^2, \varepsilon)^{1/2}`,
+  reference: {
+    authors: 'Hongxin Wei, Renchunzi Xie, Hao Cheng, Lei Feng, Bo An, Yixuan Li',
+    title: 'Mitigating Neural Network Overconfidence with Logit Normalization',
+    year: 2022,
+    url: 'https://arxiv.org/abs/2205.09310',
+  },
+  notes: [
+    'In the paper the division stands in the training loss alone, and the network goes on to give raw logits. As a layer it acts at inference too, where it throws away the length of the logits.',
+    'ε is a floor and is not added: from ‖x‖ = √ε on, the length is exactly 1 / T. Below that the layer is linear.',
+    'A higher temperature makes the logits shorter and the probabilities flatter. With C classes none can exceed 1 / (1 + (C − 1) exp(−√(C / (C − 1)) / T)).',
+    'At ‖x‖ = √ε exactly there is no gradient; the one from above is taken.',
+  ],
+  traits: { place: 'logits', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
+
+  options: {
+    temperature: option.number(0.04, 'The temperature T: 1 / T is the length of the output.', {
+      above: 0,
+      explore: [0.04, 2],
+    }),
+    axis: option.axes(-1, 'The axes of the classes.'),
+    epsilon: option.epsilon('The floor of the sum of squares, so that zeros stay finite.'),
+  },
+
+  parameters: {},
+
+  apply(x, _, { axis, epsilon, temperature }) {
+    const unit = unitize(x, axis, epsilon, 'floor');
+    return {
+      value: map(unit.value, (value) => value / temperature),
+      pullback: (gradient) => ({ x: unit.pullback(map(gradient, (g) => g / temperature)) }),
+    };
+  },
+
+  kinks: (x, { axis, epsilon }) => boundGap(x, axis, epsilon, 'floor'),
+
+  example: {
+    options: { temperature: 0.5 },
+    x: [
+      [3, 4],
+      [-5, 12],
+    ],
+    parameters: {},
+    y: [
+      [1.2, 1.6],
+      [-0.76923, 1.84615],
+    ],
+  },
+
+  invariants: { keepsShape, scalingLaw, flooredLength, oddFunction, samplesApart },
+});

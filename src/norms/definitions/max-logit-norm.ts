@@ -1,0 +1,58 @@
+import {
+  keepsShape,
+  oddFunction,
+  samplesApart,
+  scalingLaw,
+  unitSumOfSquares,
+  withinOne,
+} from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { unitize } from '../parts.js';
+
+export const maxLogitNorm = norm({
+  type: 'max_logit_norm',
+  title: 'MaxLogitNorm',
+  about: 'Divides logits by their length.',
+  useCase: 'Telling inputs from outside the training distribution.',
+  formula: String.raw`y = \hat x = \frac{x}{(\sum x^2 + \varepsilon)^{1/2}}`,
+  reference: {
+    authors:
+      'Dan Hendrycks, Steven Basart, Mantas Mazeika, Andy Zou, Joe Kwon, Mohammadreza Mostajabi, Jacob Steinhardt, Dawn Song',
+    title: 'Scaling Out-of-Distribution Detection for Real-World Settings',
+    year: 2022,
+    url: 'https://arxiv.org/abs/1911.11132',
+  },
+  notes: [
+    'It does not compute the MaxLogit score, which is the largest of the raw logits: it gives back all of them, normalized. For a score of the normalized ones see dml_plus_focal.',
+    'ε is added, so that the length of the output is √(Q / (Q + ε)), always a little below 1.',
+    'It is rms_norm without scale, with ε / n for ε, divided by √n.',
+  ],
+  traits: { place: 'logits', couples: 'group', cost: 3, guards: ['size', 'gain', 'shift'] },
+
+  options: {
+    axis: option.axes(-1, 'The axes of the classes.'),
+    epsilon: option.epsilon('Added to the sum of squares, so that zeros stay finite.'),
+  },
+
+  parameters: {},
+
+  apply(x, _, { axis, epsilon }) {
+    const unit = unitize(x, axis, epsilon, 'sum');
+    return { value: unit.value, pullback: (g) => ({ x: unit.pullback(g) }) };
+  },
+
+  example: {
+    x: [
+      [3, 4],
+      [-5, 12],
+    ],
+    parameters: {},
+    y: [
+      [0.6, 0.8],
+      [-0.38462, 0.92308],
+    ],
+  },
+
+  invariants: { keepsShape, scalingLaw, unitSumOfSquares, withinOne, oddFunction, samplesApart },
+});

@@ -1,0 +1,76 @@
+import { along } from '../../array/index.js';
+import {
+  keepsShape,
+  oddFunction,
+  samplesApart,
+  scalingLaw,
+  shiftInvariant,
+  unitVariance,
+  zeroMean,
+} from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { affine, standardize } from '../parts.js';
+
+export const zeroCenteredRmsNorm = norm({
+  type: 'zero_centered_rms_norm',
+  title: 'Zero-centered RMSNorm',
+  about: 'Takes the mean off, then divides by the root mean square of the rest.',
+  useCase: 'Language models, where the mean of the activations must not drift.',
+  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = r\,(x - \bar x), \qquad r = (\mathrm{var}(x) + \varepsilon)^{-1/2}`,
+  reference: {
+    authors: 'Jingjing Xu, Xu Sun, Zhiyuan Zhang, Guangxiang Zhao, Junyang Lin',
+    title: 'Understanding and Improving Layer Normalization',
+    year: 2019,
+    url: 'https://arxiv.org/abs/1911.07013',
+  },
+  notes: [
+    'The root mean square of x − x̄ is the standard deviation of x: this is layer_norm with center: false, to the bit.',
+    'The mean of the output is 0 only while γ is the same for all features, as at the start or with useScale: false. Once trained, it is the mean of γ x̂.',
+    'It is not what Qwen3-Next calls zero-centered RMSNorm. There the weight is centered at 0, y = x̂ (1 + w) with x̂ = x / RMS(x), and no mean is taken off.',
+  ],
+  traits: { place: 'hidden', couples: 'group', cost: 8, guards: ['size', 'offset', 'shift'] },
+
+  options: {
+    axis: option.axes(-1, 'The axes that share one mean and root mean square.'),
+    epsilon: option.epsilon('Added to the mean square, so that constants stay finite.'),
+    useScale: option.flag(true, 'Whether to learn a gain γ for each feature.'),
+    scaleInitializer: option.initializer('ones', 'How γ starts.'),
+  },
+
+  parameters: {
+    scale: {
+      about: 'The gain γ.',
+      sizes: 'the sizes of the axes, ascending',
+      shape: (input, { axis }) => along(input, axis),
+      initial: ({ scaleInitializer }) => scaleInitializer,
+      when: ({ useScale }) => useScale,
+    },
+  },
+
+  apply(x, { scale }, { axis, epsilon }) {
+    const unit = standardize(x, axis, epsilon);
+    const learned = affine(unit.value, axis, scale);
+    return {
+      value: learned.value,
+      pullback(gradient) {
+        const { x: g, gain } = learned.pullback(gradient);
+        return { x: unit.pullback(g), scale: gain };
+      },
+    };
+  },
+
+  example: {
+    x: [
+      [6, 2, 1],
+      [5, 5, 5],
+    ],
+    parameters: { scale: [1, 2, -3] },
+    y: [
+      [1.38873, -0.92582, 2.77746],
+      [0, 0, 0],
+    ],
+  },
+
+  invariants: { keepsShape, scalingLaw, shiftInvariant, zeroMean, unitVariance, oddFunction, samplesApart },
+});

@@ -1,0 +1,81 @@
+import {
+  type NdArray,
+  distance,
+  full,
+  map,
+  positiveAxes,
+  sameShape,
+  scale,
+  zip,
+  flat,
+} from '../../array/index.js';
+import { type Invariant, type WithAxes, type WithEpsilon, count, exactly, u } from '../trial.js';
+
+// Laws of symmetry: what a norm does to x says what it does to x changed in some way.
+
+export const keepsShape: Invariant<unknown> = {
+  claim: 'The output has the shape of the input.',
+  deviation: ({ x, run }) => (sameShape(run(x)[0].shape, x.shape) ? 0 : Infinity),
+  bound: exactly,
+};
+
+export const scalingLaw: Invariant<WithEpsilon> = {
+  claim: 'Scaling x by a and ε by a² changes nothing, so as ε → 0 the size of x is lost.',
+  // By powers of two, which round nothing; the larger one takes squares past the largest number.
+  deviation: ({ x, options, run }) =>
+    Math.max(
+      ...[0.5, x.dtype === 'float32' ? 2 ** 63 : 2 ** 511].map((a) =>
+        distance(run(scale(x, a), { epsilon: a * a * options.epsilon })[0], run(x)[0]),
+      ),
+    ),
+  bound: exactly,
+};
+
+export const shiftInvariant: Invariant<unknown> = {
+  claim: 'Adding a constant to x changes nothing.',
+  deviation: ({ x, run }) => distance(run(map(x, (value) => value + 2))[0], run(x)[0]),
+  // No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean.
+  bound: (trial) => (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial),
+};
+
+export const samplesApart: Invariant<WithAxes> = {
+  claim: 'A sample is normalized as if it were alone in its batch.',
+  applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
+  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
+  bound: exactly,
+};
+
+/** The same for a norm whose axes never reach the batch. */
+export const samplesAlwaysApart: Invariant<unknown> = {
+  claim: samplesApart.claim,
+  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
+  bound: exactly,
+};
+
+export const oddFunction: Invariant<unknown> = {
+  claim: 'Fresh from its initial weights, it turns −x into −y.',
+  deviation: ({ x, run }) => distance(run(scale(x, -1))[0], scale(run(x)[0], -1)),
+  bound: exactly,
+};
+
+export const withinOne: Invariant<unknown> = {
+  claim: 'Fresh from its initial weights, it gives nothing beyond −1 and 1.',
+  deviation: ({ x, run }) => Math.max(0, distance(run(x)[0], full([], 0, x.dtype)) - 1),
+  bound: exactly,
+};
+
+export const neverShrinks: Invariant<unknown> = {
+  claim: 'Fresh from its initial weights, it keeps every sign and makes no |x| smaller.',
+  deviation: ({ x, run }) =>
+    Math.max(0, ...flat(zip(x, run(x)[0], (a, y) => Math.abs(a) - y * Math.sign(a)))),
+  bound: exactly,
+};
+
+/** A law for a norm with such weights: with all of them at 0 it does nothing. */
+export const identityAt = (...weights: readonly string[]): Invariant<unknown> => ({
+  claim: `With ${weights.join(' and ')} at 0 it gives x back.`,
+  deviation: ({ x, run }) => distance(run(x, {}, Object.fromEntries(weights.map((name) => [name, 0])))[0], x),
+  bound: exactly,
+});
+
+const first = (x: NdArray): NdArray => x.hi(1, ...x.shape.slice(1)) as NdArray;
