@@ -1,54 +1,147 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type NormalizationType, normalizationTypes, norms } from '../src/index.js';
-import { snakeCase } from '../src/option/case.js';
-import type { Norm } from '../src/norms/norm.js';
-import { aliasesOf, demand } from '../src/norms/option.js';
+import { constraints } from '../src/nn/constraints.js';
+import { initializers } from '../src/nn/initializers.js';
+import { regularizers } from '../src/nn/regularizers.js';
+import type { Norm, Owned, Traits } from '../src/norms/norm.js';
+import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
+
+/** What members of a family are called, in the tables. */
+const FAMILIES = new Map<unknown, string>([
+  [initializers, 'an initializer'],
+  [regularizers, 'a regularizer'],
+  [constraints, 'a constraint'],
+]);
 
 /** The page of one norm, from its definition alone. */
 export function page(type: NormalizationType): string {
   const norm: Norm = norms[type];
-  const { title, about, useCase, formula, reference, options, parameters, outputs, example, invariants } =
-    norm;
-  const rows = Object.entries(options).map(
-    ([name, o]) =>
-      `| \`${name}\` | ${[name, ...aliasesOf(o)].map((key) => `\`${snakeCase(key)}\``).join(' or ')} | ${demand(o)} | \`${JSON.stringify(o.default)}\` | ${o.about} |`,
+  const { title, about, useCase, formula, reference, notes = [], outputs, mask, traits } = norm;
+  return paragraphs(
+    `# ${title}`,
+    `${about} ${useCase}`,
+    `$$${formula}$$`,
+    code(`createNormalizationLayer('${type}');`),
+    outputs && `It gives ${outputs.map((o) => `\`${o.name}\` (${unstopped(o.about)})`).join(', ')}.`,
+    '## Options',
+    optionTable(norm.options),
+    families(norm.options),
+    ignored(norm),
+    '## Weights',
+    weightTable(norm),
+    mask && `\`forward(x, { mask })\`: ${lower(mask.about)}`,
+    notes.length > 0 && '## Good to know',
+    list(notes),
+    traits && facts(traits),
+    '## Example',
+    example(norm),
+    '## Laws',
+    'Each is checked on random inputs, in float64 and float32, by `npm test`, within a bound on what rounding may do.',
+    list(Object.values(norm.invariants).map(({ claim }) => claim)),
+    '## Reference',
+    `${reference.authors}. [${reference.title}](${reference.url}). ${reference.year}.`,
   );
-  return `# ${title}
-
-${about} ${useCase}
-
-$$${formula}$$
-
-\`\`\`ts
-createNormalizationLayer('${type}');
-\`\`\`
-
-| option | in JSON | takes | default | |
-| --- | --- | --- | --- | --- |
-${rows.join('\n')}
-
-Learned: ${
-    Object.entries(parameters)
-      .map(([name, { about }]) => `\`${name}\` (${about.replace(/\.$/, '')})`)
-      .join(', ') || 'nothing'
-  }.
-${outputs ? `\nGives ${outputs.map((o) => `\`${o.name}\` (${o.about.replace(/\.$/, '')})`).join(', ')}.\n` : ''}
-For example, ${Object.entries({ x: example.x, ...example.parameters })
-    .map(([name, value]) => `\`${name} = ${JSON.stringify(value)}\``)
-    .join(', ')} gives \`${JSON.stringify(example.y)}\`.
-
-Promises, each checked on random inputs by \`npm test\`:
-
-${Object.values(invariants)
-  .map(({ claim }) => `- ${claim}`)
-  .join('\n')}
-
-${reference.authors}. [${reference.title}](${reference.url}). ${reference.year}.
-`;
 }
+
+function optionTable(options: Options): string {
+  const rows = Object.entries(options).map(([name, option]) => [
+    `\`${name}\``,
+    [name, ...aliasesOf(option)].map((key) => `\`${snakeCase(key)}\``).join(' or '),
+    familyOf(option) ?? demand(option),
+    `\`${JSON.stringify(option.default)}\``,
+    option.about,
+  ]);
+  const given = ['`name`', '`name`', 'a string', 'the type', 'What the layer is called.'];
+  return table(['option', 'in JSON', 'takes', 'default', ''], [...rows, given]);
+}
+
+const familyOf = (option: Option): string | undefined =>
+  option.kind === 'part' ? FAMILIES.get(option.family) : undefined;
+
+/** What the members of the families are, once each. */
+function families(options: Options): string | undefined {
+  const told = new Map(Object.values(options).map((option) => [familyOf(option), option]));
+  const lines = [...told].flatMap(([family, option]) =>
+    family ? `${family[0]!.toUpperCase()}${family.slice(1)} is ${demand(option)}.` : [],
+  );
+  return lines.length > 0 ? lines.join('\n') : undefined;
+}
+
+const ignored = ({ ignores = {} }: Norm): string | undefined =>
+  Object.entries(ignores)
+    .map(([name, { about }]) => `\`${name}\` is taken and dropped. ${about}`)
+    .join('\n') || undefined;
+
+function weightTable({ parameters, state = {} }: Norm): string {
+  const rows = (owned: Readonly<Record<string, Owned<never>>>, kind: string) =>
+    Object.entries(owned).map(([name, { about, sizes }]) => [`\`${name}\``, kind, sizes, about]);
+  const all = [...rows(parameters, 'learned'), ...rows(state, 'kept')];
+  return all.length > 0 ? table(['weight', '', 'shape', ''], all) : 'None.';
+}
+
+const COUPLING: Readonly<Record<Traits['couples'], string>> = {
+  nothing: 'Each number is on its own',
+  group: 'Numbers depend on their group along the axes',
+  sample: 'Numbers depend on their whole sample',
+  batch: 'In training, numbers depend on their whole batch',
+};
+
+const facts = ({ couples, cost, guards }: Traits): string =>
+  `${COUPLING[couples]}. About ${cost} floating-point operations an element. ` +
+  `What it keeps from the layers behind: ${guards.map((guard) => GUARDED[guard]).join(', ') || 'nothing'}.`;
+
+const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
+  size: 'the size of its input',
+  offset: 'the mean of its input',
+  gain: 'a learned gain that grows',
+  shift: 'a learned shift',
+};
+
+function example({ example: { options = {}, x, parameters, y, state }, type }: Norm): string {
+  const given = Object.entries({ x, ...parameters }).map(([name, value]) => `${name} = ${show(value)}`);
+  const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
+  const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
+  return code(
+    [`createNormalizationLayer('${type}'${settings})`, ...given, `gives ${show(y)}`]
+      .concat(after.map((line) => `and keeps ${line}`))
+      .join('\n'),
+    'text',
+  );
+}
+
+const show = (value: unknown): string =>
+  JSON.stringify(value)
+    .replace(/"(\w+)":/g, '$1: ')
+    .replaceAll(',', ', ');
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const code = (text: string, language = 'ts'): string => `\`\`\`${language}\n${text}\n\`\`\``;
+const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+const unstopped = (sentence: string): string => sentence.replace(/\.$/, '');
+const lower = (sentence: string): string => sentence[0]!.toLowerCase() + sentence.slice(1);
+
+const paragraphs = (...parts: readonly (string | false | undefined)[]): string =>
+  `${parts.filter(Boolean).join('\n\n')}\n`;
+
+/** The page that lists the others. */
+export const index = (): string =>
+  paragraphs(
+    '# The norms',
+    'Written from the definitions in `src/norms/definitions` by `npm run docs`.',
+    table(
+      ['type', 'what it does', 'for'],
+      normalizationTypes.map((type) => {
+        const { about, useCase }: Norm = norms[type];
+        return [`[\`${type}\`](${type}.md)`, about, useCase];
+      }),
+    ),
+  );
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
+  writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
 }
