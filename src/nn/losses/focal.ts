@@ -1,4 +1,4 @@
-import { type NdArray, fromFlat, map, mul, store, sub, sum, zip } from '../../array/index.js';
+import { type NdArray, fromFlat, map, mul, store, sub, sum } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
