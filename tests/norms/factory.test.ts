@@ -3,6 +3,7 @@ import {
   type NormalizationConfig,
   NormtapeError,
   checkNormalizationConfig,
+  chooseNormalization,
   createNormalizationFromConfig,
   createNormalizationLayer,
   defineNormalizations,
@@ -15,7 +16,21 @@ import {
   validateNormalizationConfig,
   vjp,
 } from '../../src/index.js';
+import * as normtape from '../../src/index.js';
 import type { Norm } from '../../src/norms/norm.js';
+import { camelCase } from '../../src/option/index.js';
+
+/** Which weights an option with this beginning may speak of. */
+const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
+  gamma: ['gamma'],
+  beta: ['beta'],
+  scale: ['scale'],
+  band: ['band_param', 'kernel'],
+  kernel: ['weight'],
+  bias: ['bias'],
+  movingMean: ['moving_mean'],
+  movingVariance: ['moving_variance'],
+};
 
 const config = (json: string): NormalizationConfig => JSON.parse(json);
 const failure = (f: () => unknown): string => {
@@ -34,6 +49,7 @@ describe('the factory', () => {
       axis: -1,
       epsilon: 1e-3,
       useScale: true,
+      scaleInitializer: 'ones',
     });
   });
 
@@ -54,7 +70,7 @@ describe('the factory', () => {
       /received "constructor"\.$/,
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilonn":1}')))).to.equal(
-      'rms_norm: expected one of the options name, axis, epsilon, useScale, received "epsilonn". Did you mean epsilon?',
+      'rms_norm: expected one of the options name, axis, epsilon, useScale, scaleInitializer, received "epsilonn". Did you mean epsilon?',
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilon":-1}')))).to.equal(
       'rms_norm.epsilon: expected a finite number above 0, received -1.',
@@ -113,13 +129,91 @@ describe('the factory', () => {
     );
   });
 
-  it('ignores the epsilon that DynamicTanh does not have, and says so when asked', () => {
-    expect(createNormalizationLayer('dynamic_tanh', { epsilon: 1e-3 }).getConfig()).not.to.have.property(
-      'epsilon',
+  it('ignores the epsilon that DynamicTanh does not have, whatever it is, and says so when asked', () => {
+    for (const epsilon of [1e-3, -1, NaN, 'x', null])
+      expect(createNormalizationLayer('dynamic_tanh', { epsilon } as never).getConfig()).not.to.have.property(
+        'epsilon',
+      );
+    const both = config('{"type":"dynamic_tanh","eps":0,"epsilon":"none"}');
+    expect(createNormalizationFromConfig(both).options).not.to.have.property('epsilon');
+    for (const name of ['epsilon', 'eps'])
+      expect(failure(() => validateNormalizationConfig('dynamic_tanh', { [name]: 1e-3 }))).to.equal(
+        `dynamic_tanh: expected one of the options name, axis, alphaInitValue, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, received "${name}". DynamicTanh divides by nothing, so it has no epsilon.`,
+      );
+    expect(failure(() => createNormalizationLayer('dynamic_tanh', { epsilonn: 1 } as never))).to.match(
+      /received "epsilonn"/,
     );
-    expect(failure(() => validateNormalizationConfig('dynamic_tanh', { epsilon: 1e-3 }))).to.equal(
-      'dynamic_tanh: expected one of the options name, axis, alphaInitValue, received "epsilon". DynamicTanh divides by nothing, so it has no epsilon.',
+  });
+
+  it('takes initializers, regularizers and constraints by name or with options', () => {
+    const layer = createNormalizationFromConfig(
+      config(
+        '{"type":"layer_norm","gamma_initializer":{"type":"constant","value":2},"beta_regularizer":"l1","gamma_constraint":{"type":"max_norm","max_value":3}}',
+      ),
     );
+    expect(layer.getConfig()).to.deep.include({
+      gammaInitializer: { type: 'constant', value: 2 },
+      betaRegularizer: 'l1',
+      gammaConstraint: { type: 'max_norm', maxValue: 3 },
+    });
+    layer.build([2, 3]);
+    const weights = layer.namedParameters();
+    expect(weights.get('gamma')!.toArray()).to.deep.equal([2, 2, 2]);
+    expect(weights.get('gamma')!.constraint).to.be.a('function');
+    expect(weights.get('beta')!.regularizer).to.be.a('function');
+    expect(weights.get('gamma')!.regularizer).to.equal(undefined);
+    expect(
+      failure(() => createNormalizationLayer('rms_norm', { scaleInitializer: 'one' as never })),
+    ).to.match(
+      /^rms_norm\.scaleInitializer: expected one of zeros, ones, .* received "one"\. Did you mean ones\?$/,
+    );
+  });
+
+  it('gives every weight the parts that its options name', () => {
+    const random = { type: 'random_uniform', minval: 2, maxval: 3, seed: 1 };
+    for (const type of normalizationTypes) {
+      const norm: Norm = norms[type];
+      for (const [kind, stated] of [
+        ['Initializer', random],
+        ['Regularizer', 'l1'],
+        ['Constraint', 'non_neg'],
+      ] as const) {
+        const names = Object.keys(norm.options).filter((name) => name.endsWith(kind));
+        const plain = Object.fromEntries(
+          Object.keys(norm.options).flatMap((name) => (name.endsWith('Regularizer') ? [[name, 'none']] : [])),
+        );
+        for (const name of names) {
+          const layer = normalization(norm, { ...plain, [name]: stated } as never);
+          layer.build([4, 6], { dtype: 'float64' });
+          const touched = Object.entries(layer.stateDict()).filter(([weight, { data }]) => {
+            const parameter = layer.namedParameters().get(weight);
+            if (kind === 'Initializer') return data.every((value) => value >= 2);
+            return parameter?.[kind === 'Regularizer' ? 'regularizer' : 'constraint'] !== undefined;
+          });
+          expect(touched, `${type}.${name}`).to.have.length(1);
+          expect(WEIGHT_OF[name.replace(kind, '')], name).to.include(touched[0]![0]);
+        }
+      }
+    }
+  });
+
+  it('pulls the band of band_rms to its middle, unless told not to', () => {
+    const penalty = (options: object) => {
+      const layer = createNormalizationLayer('band_rms', options);
+      layer.build([1, 2], { dtype: 'float64' });
+      layer.loadStateDict({ band_param: 3 });
+      return layer.penalty().item();
+    };
+    expect(penalty({})).to.be.closeTo(9e-5, 1e-18);
+    expect(penalty({ bandRegularizer: 'none' })).to.equal(0);
+    expect(penalty({ bandRegularizer: { type: 'l1', l1: 0.5 } })).to.equal(1.5);
+  });
+
+  it('finds parts that contradict themselves, in create and in validate alike', () => {
+    const options = { gammaConstraint: { type: 'min_value', minValue: 2, maxValue: 1 } } as const;
+    const expected = 'layer_norm.gamma.minValue: expected at most maxValue, 1, received 2.';
+    expect(failure(() => createNormalizationLayer('layer_norm', options))).to.equal(expected);
+    expect(failure(() => validateNormalizationConfig('layer_norm', options))).to.equal(expected);
   });
 
   it('lists every mistake as data', () => {
@@ -176,6 +270,26 @@ describe('the factory', () => {
     const info = getNormalizationInfo();
     expect(info.rms_norm.options['epsilon']).to.deep.include({ default: 1e-6, aliases: ['eps'] });
     expect(JSON.parse(JSON.stringify(info))).to.deep.equal(info);
+  });
+
+  it('tells how a norm is chosen', () => {
+    expect(chooseNormalization('speed')).to.equal('rms_norm');
+    expect(chooseNormalization('stability')).to.equal('zero_centered_rms_norm');
+    expect(chooseNormalization('balanced')).to.equal('layer_norm');
+    expect(failure(() => chooseNormalization('sped' as never))).to.equal(
+      'chooseNormalization: expected one of speed, stability, balanced, received "sped". Did you mean speed?',
+    );
+    const own = defineNormalizations({ dynamic_tanh: norms.dynamic_tanh, batch_norm: norms.batch_norm });
+    expect(own.chooseNormalization('speed')).to.equal('dynamic_tanh');
+    const none = defineNormalizations({ logit_norm: norms.logit_norm });
+    expect(failure(() => none.chooseNormalization('speed'))).to.match(/a norm for hidden layers/);
+  });
+
+  it('exports every definition under the camelCase of its type', () => {
+    const names = normalizationTypes.map((type) => camelCase(type));
+    expect(names.map((name) => (normtape as Record<string, unknown>)[name])).to.deep.equal(
+      normalizationTypes.map((type) => norms[type]),
+    );
   });
 
   it("serves catalogs of one's own, and norms without a catalog", () => {
