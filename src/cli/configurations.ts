@@ -32,7 +32,7 @@ export function checkConfigurations(file: string, content: unknown): Checked {
     configurations: Object.fromEntries(
       named.filter((entry): entry is [string, StatedConfig] => isConfig(entry[1])),
     ),
-    mistakes: named.flatMap(([name, config]) => mistakesOf(single ? file : `${file}: ${name}`, config)),
+    mistakes: named.flatMap(([name, config]) => mistakesOf(file, single ? [] : [name], config)),
   };
 }
 
@@ -49,24 +49,26 @@ export function demandConfigurations(file: string, content: unknown): Readonly<R
 const isConfig = (value: unknown): value is StatedConfig =>
   isPlainObject(value) && typeof value['type'] === 'string';
 
-function mistakesOf(path: string, config: unknown): readonly Report[] {
-  if (!isPlainObject(config)) return [{ where: path, expected: 'an object with a type', received: config }];
+function mistakesOf(file: string, path: readonly string[], config: unknown): readonly Report[] {
+  const at = (...keys: readonly string[]): string =>
+    [file, [...path, ...keys].join('.')].filter(Boolean).join(': ');
+  if (!isPlainObject(config)) return [{ where: at(), expected: 'an object with a type', received: config }];
   const { type, ...options } = config;
   if (type === undefined) {
-    const [near] = Object.keys(options).filter((key) => suggest(key, ['type']));
+    const near = Object.keys(options).find((key) => suggest(key, ['type']));
     const hint = near && `Did you mean type where it says ${near}?`;
     return [
-      { where: path, expected: `a type among ${normalizationTypes.join(', ')}`, received: config, hint },
+      { where: at(), expected: `a type among ${normalizationTypes.join(', ')}`, received: config, hint },
     ];
   }
   if (typeof type !== 'string' || !(normalizationTypes as readonly string[]).includes(type)) {
     const expected = `one of ${normalizationTypes.join(', ')}`;
-    return [{ where: `${path}.type`, expected, received: type, hint: suggest(type, normalizationTypes) }];
+    return [{ where: at('type'), expected, received: type, hint: suggest(type, normalizationTypes) }];
   }
   const aliases = aliasesOf(type);
   return checkNormalizationConfig(type, options).map((mistake) => ({
     ...mistake,
-    where: [path, ...keysTo(mistake, options, aliases)].join('.'),
+    where: at(...keysTo(mistake, options, aliases)),
   }));
 }
 

@@ -74,26 +74,34 @@ function page(type: string, one: NormalizationInfo, width: number): string {
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
 
-/** A table no wider than the screen: as wide as its words up to a third of it, the rest for the wordiest columns. */
+/** A table as wide as the screen at most, as long as no word must be broken for it. */
 function table(width: number, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const wanted = head.map(
-    (title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)) + 2,
-  );
-  const room = Math.max(width, 60) - head.length - 1;
-  const made = new Table({ head: [...head], colWidths: fit(wanted, room), wordWrap: true, style: PLAIN });
+  const columns = head.map((title, column) => [title, ...rows.map((row) => row[column]!)]);
+  const colWidths = fit(columns, Math.max(width, 60) - head.length - 1);
+  const made = new Table({ head: [...head], colWidths, wordWrap: true, style: PLAIN });
   made.push(...rows.map((row) => [...row]));
   return made.toString();
 }
 
-/** Column widths that fill the room: narrow columns keep what they want, wide ones share what is left. */
-function fit(wanted: readonly number[], room: number): number[] {
-  const byNeed = wanted.map((want, column) => ({ want, column })).sort((a, b) => a.want - b.want);
-  const widths = wanted.map(() => 0);
+/** Column widths for this room, of which a column of few words takes what it needs, and the others share the rest. */
+function fit(columns: readonly (readonly string[])[], room: number): number[] {
+  const widest = (texts: readonly string[]): number => 2 + Math.max(...texts.map(({ length }) => length));
+  const needs = columns.map((texts, column) => ({
+    column,
+    least: widest(texts.flatMap((text) => text.split(' '))),
+    most: widest(texts),
+  }));
+  const widths = columns.map(() => 0);
   let left = room;
-  byNeed.forEach(({ want, column }, i) => {
-    widths[column] = Math.min(want, Math.floor(left / (byNeed.length - i)));
-    left -= widths[column];
-  });
+  needs
+    .sort((a, b) => a.most - b.most)
+    .forEach(({ column, least, most }, i) => {
+      // What the columns still to come cannot do without is not shared out.
+      const reserved = needs.slice(i + 1).reduce((sum, later) => sum + later.least, 0);
+      const fair = Math.floor(left / (needs.length - i));
+      widths[column] = Math.max(least, Math.min(most, fair, left - reserved));
+      left -= widths[column];
+    });
   return widths;
 }
 

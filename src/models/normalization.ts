@@ -15,6 +15,7 @@ import { type Family, type PartOption, text } from '../option/index.js';
 export type StatedNormalization =
   | ShapePreservingType
   | 'none'
+  | { readonly type: 'none'; readonly name?: string }
   | { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType];
 
 /** A layer of one of the norms that keep the shape of their input. */
@@ -22,7 +23,7 @@ export type ShapePreservingLayer = NormalizationLayer<(typeof norms)[ShapePreser
 
 /** What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts. */
 const family: Family = {
-  none: { about: 'No normalization.', options: {} },
+  none: { about: 'No normalization.', options: { name: text('none', 'What the layer is called.') } },
   ...Object.fromEntries(
     shapePreservingTypes.map((type) => {
       const { about, options, ignores }: Norm = norms[type];

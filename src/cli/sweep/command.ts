@@ -83,4 +83,6 @@ function conclude({ ranking, interrupted, runs }: Results, page: string, termina
   terminal.print(`Report: ${pathToFileURL(page).href}`);
 }
 
-const toJson = (results: Results): string => JSON.stringify(results, undefined, 2);
+/** Every field is there: what is unknown is null. */
+const toJson = (results: Results): string =>
+  JSON.stringify(results, (_, value: unknown) => (value === undefined ? null : value), 2);

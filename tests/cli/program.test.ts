@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { normalizationTypes } from '../../src/index.js';
+import { say } from './support.js';
+
+describe('the command', () => {
+  it('tells its version and how it is used', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await say(['--version'])).to.deep.equal({ code: 0, out: version, err: '' });
+    const { code, out } = await say(['--help']);
+    expect(code).to.equal(0);
+    expect(out).to.match(/sweep[^]*info[^]*validate/);
+    expect((await say(['sweep', '--help'])).out).to.match(
+      /--batch-size <number>\s+How many samples a step sees. \(default:\s+32\)/,
+    );
+  });
+
+  for (const args of [
+    [],
+    ['swep'],
+    ['sweep', '--epoch', '3'],
+    ['sweep', '--epochs', 'three'],
+    ['sweep', '--epochs', ''],
+    ['sweep', 'digits'],
+    ['validate'],
+    ['info', 'a', 'b'],
+  ]) {
+    it(`ends with 2 and says why after the wrong usage: ${args.join(' ') || 'nothing'}`, async () => {
+      const { code, out, err } = await say(args);
+      expect({ code, out }).to.deep.equal({ code: 2, out: '' });
+      expect(err).to.match(/error: |Usage: /);
+    });
+  }
+
+  it('lists what it knows about all norms', async () => {
+    const { code, out } = await say(['info']);
+    expect(code).to.equal(0);
+    for (const type of normalizationTypes) expect(out).to.include(` ${type} `);
+    expect(out).not.to.include('…');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).to.be.at.most(100);
+    expect(Object.keys(JSON.parse((await say(['info', '--json'])).out) as object)).to.deep.equal(
+      normalizationTypes,
+    );
+  });
+
+  it('tells everything about one norm', async () => {
+    const { code, out } = await say(['info', 'rms_norm']);
+    expect(code).to.equal(0);
+    for (const fact of [
+      'Divides by the root mean square',
+      'epsilon, eps',
+      'use_scale',
+      'a finite number',
+      'scale: The gain γ',
+      'The output has the shape of the input.',
+      'https://arxiv.org/abs/1910.07467',
+    ]) {
+      expect(out).to.include(fact);
+    }
+    const { useCase } = JSON.parse((await say(['info', 'rms_norm', '--json'])).out) as { useCase: string };
+    expect(out).to.include(useCase);
+  });
+
+  it('knows the norm that was meant', async () => {
+    const { code, out, err } = await say(['info', 'layernorm']);
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' });
+    expect(err).to.equal(
+      `normalization type: expected one of ${normalizationTypes.join(', ')}, received "layernorm". Did you mean layer_norm?`,
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { flat } from '../../../src/array/index.js';
+import { correct, measure } from '../../../src/cli/sweep/measure.js';
+import { type Plan, variantsOf } from '../../../src/cli/sweep/plan.js';
+import { SETTINGS, type Settings } from '../../../src/cli/sweep/settings.js';
+import { SILENT } from '../../../src/cli/sweep/progress.js';
+import { sweep } from '../../../src/cli/sweep/sweep.js';
+import { type Run, train } from '../../../src/cli/sweep/training.js';
+import { moons, split } from '../../../src/data/index.js';
+import { tensor } from '../../../src/index.js';
+import { ConfigurableModel } from '../../../src/models/configurable-model.js';
+import { resolve } from '../../../src/option/index.js';
+
+function planOf(norms: string, given: Partial<Settings> = {}): Plan {
+  const settings = resolve('sweep', SETTINGS, { hidden: [8, 4], epochs: 3, seeds: 1, ...given });
+  const data = split(moons({ samples: 100, seed: 1 }), { seed: 1 });
+  return { name: 'test', source: 'moons', split: data, variants: variantsOf(norms, undefined), settings };
+}
+
+/** Runs a training to its end. */
+function finish(plan: Plan, seed = 1): { run: Run; losses: number[] } {
+  const steps = train(plan, { variant: plan.variants[0]!, seed });
+  const losses: number[] = [];
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done) return { run: next.value, losses };
+    losses.push(next.value.loss);
+  }
+}
+
+describe('a training', () => {
+  it('makes every step of every epoch, and measures before the first and after each', () => {
+    const { run, losses } = finish(planOf('rms_norm'));
+    expect(losses.length).to.equal(3 * Math.ceil(80 / 32));
+    expect(run.epochs.map(({ epoch }) => epoch)).to.deep.equal([0, 1, 2, 3]);
+    expect(run.divergedIn).to.equal(undefined);
+    expect(run.epochs[0]!.trainLoss).to.equal(undefined);
+    expect(run.epochs[1]!.trainLoss).to.be.closeTo(
+      (32 * losses[0]! + 32 * losses[1]! + 16 * losses[2]!) / 80,
+      1e-12,
+    );
+    expect(run.epochs.every(({ layers }) => layers.length === 2)).to.equal(true);
+    expect(run.stepMilliseconds).to.be.above(0);
+  });
+
+  it('learns', () => {
+    const { run } = finish(planOf('rms_norm', { epochs: 40, learningRate: 0.02, hidden: [16] }));
+    expect(run.epochs.at(-1)!.accuracy).to.be.above(0.9);
+    expect(run.epochs.at(-1)!.loss).to.be.below(run.epochs[0]!.loss / 2);
+  });
+
+  it('gives the same numbers for the same seed, and others for another', () => {
+    const numbers = (seed: number) => ({
+      ...finish(planOf('batch_norm'), seed).run,
+      stepMilliseconds: 0,
+      seed: 0,
+    });
+    expect(numbers(1)).to.deep.equal(numbers(1));
+    expect(numbers(1)).not.to.deep.equal(numbers(2));
+  });
+
+  it('that diverges is reported, with what was measured until then', () => {
+    const { run, losses } = finish(planOf('none', { learningRate: 1e30 }));
+    expect(run.divergedIn).to.be.within(1, 3);
+    expect(run.epochs.length).to.equal(run.divergedIn);
+    expect(run.epochs.every(({ loss }) => Number.isFinite(loss))).to.equal(true);
+    expect(losses.length).to.be.below(9);
+  });
+});
+
+describe('a measurement', () => {
+  it('counts the rows whose largest logit is that of the label; a tie is no hit', () => {
+    const logits = tensor([
+      [3, 1, 2],
+      [1, 2, 2],
+      [0, 0, 5],
+      [NaN, 0, 0],
+    ]);
+    expect(correct(logits, Int32Array.of(0, 1, 2, 0))).to.equal(2);
+    expect(correct(logits, Int32Array.of(1, 1, 1, 1))).to.equal(0);
+  });
+
+  it('is over all samples alike, in however many chunks', () => {
+    const data = moons({ samples: 2500, seed: 2 });
+    const model = new ConfigurableModel({ classes: 2, hidden: [3], normalization: 'rms_norm', seed: 4 });
+    const { layers, accuracy } = measure(model, data);
+    const [hidden, logits] = model.layers(data.features);
+    const outputs = [...flat(hidden!.value)];
+    const average = outputs.reduce((sum, y) => sum + y, 0) / outputs.length;
+    const power = outputs.reduce((sum, y) => sum + y * y, 0) / outputs.length;
+    expect(layers[0]!.mean).to.be.closeTo(average, 1e-5);
+    expect(layers[0]!.rms).to.be.closeTo(Math.sqrt(power), 1e-5);
+    expect(accuracy).to.be.closeTo(correct(logits!, data.labels) / 2500, 1e-12);
+    expect(model.training).to.equal(false);
+  });
+});
+
+describe('a sweep', () => {
+  it('that is interrupted returns the runs that had come to their end', async () => {
+    const interruption = new AbortController();
+    const ended: Run[] = [];
+    const watcher = {
+      ...SILENT,
+      end: (run: Run) => {
+        ended.push(run);
+        if (ended.length === 2) interruption.abort();
+      },
+    };
+    const plan = planOf('none,rms_norm,layer_norm', { seeds: 2 });
+    const runs = await sweep(plan, watcher, interruption.signal);
+    expect(runs.map(({ variant, seed }) => [variant, seed])).to.deep.equal([
+      ['none', 1],
+      ['rms_norm', 1],
+    ]);
+    expect(runs).to.deep.equal(ended);
+    expect(runs.every(({ epochs }) => epochs.length === 4)).to.equal(true);
+  });
+});
