@@ -1,0 +1,75 @@
+import { type Entry, type Tensor, recording } from './tape.js';
+
+/** How a tape may be written down. */
+export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
+
+/**
+ * What f put on its tape: a line for each op, with what it read and made, as text; or a graph, in the language of
+ * Mermaid or of Graphviz. Tensors that no op made are leaves; `names` calls them by something better than their number.
+ */
+export function describeTape(
+  f: () => unknown,
+  { format = 'text', names = new Map() }: DescribeOptions = {},
+): string {
+  const { entries } = recording(f);
+  const graph = graphOf(entries, names);
+  return { text, mermaid, graphviz }[format](graph);
+}
+
+export interface DescribeOptions {
+  readonly format?: TapeFormat;
+  /** Leaves by name, such as the parameters of a module. */
+  readonly names?: ReadonlyMap<Tensor, string>;
+}
+
+interface Node {
+  readonly id: string;
+  readonly label: string;
+  readonly leaf: boolean;
+  /** The ids of what it read. */
+  readonly from: readonly string[];
+}
+
+function graphOf(entries: readonly Entry[], names: ReadonlyMap<Tensor, string>): readonly Node[] {
+  const nodes: Node[] = [];
+  const made = new Map<Tensor, string>();
+  const kind = ({ shape, dtype }: Tensor): string => `${JSON.stringify(shape)} ${dtype}`;
+  const idOf = (tensor: Tensor): string => {
+    const known = made.get(tensor);
+    if (known !== undefined) return known;
+    const id = `leaf${nodes.filter(({ leaf }) => leaf).length}`;
+    made.set(tensor, id);
+    nodes.push({ id, label: `${names.get(tensor) ?? id} ${kind(tensor)}`, leaf: true, from: [] });
+    return id;
+  };
+  entries.forEach(({ op, inputs, outputs }, i) => {
+    const from = inputs.map(idOf);
+    const id = `op${i}`;
+    for (const output of outputs) made.set(output, id);
+    nodes.push({ id, label: `${op} ${outputs.map(kind).join(', ')}`, leaf: false, from });
+  });
+  return nodes;
+}
+
+const text = (nodes: readonly Node[]): string =>
+  nodes
+    .map(({ id, label, from }) => `${id}: ${label}${from.length ? ` from ${from.join(', ')}` : ''}`)
+    .join('\n');
+
+const mermaid = (nodes: readonly Node[]): string =>
+  [
+    'flowchart TD',
+    ...nodes.map(({ id, label, leaf }) => `  ${id}${leaf ? `(["${label}"])` : `["${label}"]`}`),
+    ...edges(nodes).map(([from, to]) => `  ${from} --> ${to}`),
+  ].join('\n');
+
+const graphviz = (nodes: readonly Node[]): string =>
+  [
+    'digraph tape {',
+    ...nodes.map(({ id, label, leaf }) => `  ${id} [label="${label}", shape=${leaf ? 'ellipse' : 'box'}];`),
+    ...edges(nodes).map(([from, to]) => `  ${from} -> ${to};`),
+    '}',
+  ].join('\n');
+
+const edges = (nodes: readonly Node[]): [string, string][] =>
+  nodes.flatMap(({ id, from }) => from.map((source): [string, string] => [source, id]));
