@@ -58,7 +58,7 @@ const after = new Head('zero_centered_rms_norm');
 after.forward(x); // Its first input builds it; only then is there a place for weights.
 after.loadStateDict({ ...before.stateDict(), 'norm.scale': [1, 2, 3, 4, 4, 3, 2, 1] });
 const { 'norm.scale': scale, ...others } = after.stateDict();
-console.log('carried over:', tensor(scale!).toArray(), 'and', Object.keys(others).join(', '));
+console.log('carried over:', String(tensor(scale!).toArray()), 'and', Object.keys(others).join(', '));
 
 // 3. From Keras: options keep their snake_case, weights their names. An axis may be a list there too.
 const kerasConfig = { name: 'encoder_norm', axis: [-1], epsilon: 1e-3, beta_initializer: 'zeros' } as const;

@@ -87,7 +87,7 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       'layer_norm differs by less than 1e-6: true',
       'rms_norm differs by less than 1e-6: true',
       '[ 4, 8 ]',
-      'carried over: [ 1, 2, 3, 4, 4, 3, 2, 1 ] and dense.kernel, dense.bias',
+      'carried over: 1,2,3,4,4,3,2,1 and dense.kernel, dense.bias',
       // Keras' own test has these numbers.
       'encoder_norm: -0.41386 0.29307 1.00000 1.70693 2.41386',
     ]),
