@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { type Dtype, type NdArray, Random, draw, flat, fromSource, map } from '../../src/array/index.js';
+import { Tensor } from '../../src/autograd/tape.js';
+import { vjp } from '../../src/autograd/vjp.js';
+import type { NormalizationLayer } from '../../src/norms/layer.js';
+import type { Norm } from '../../src/norms/norm.js';
+import {
+  type NormalizationType,
+  createNormalizationLayer,
+  normalizationTypes,
+  norms,
+} from '../../src/norms/normalizations.js';
+
+const SHAPE = [3, 2, 4];
+const PATTERN = [
+  0.9, -0.5, 0.25, 0.125, -1, 0.75, 0.5, 0.3, 1, 1, 1, 1, 0.1, 0.2, -0.3, 0.4, -0.6, 0.7, 0.8, -0.2, 0, 0,
+  0.5, 0,
+];
+
+const scaled = (factor: number, dtype: Dtype): NdArray =>
+  fromSource(
+    Float64Array.from(PATTERN, (value) => value * factor),
+    { shape: SHAPE, dtype },
+  );
+
+/** The outputs, and the gradients of x and of the weights. */
+function run(type: NormalizationType, x: NdArray, options: object = {}) {
+  const layer = createNormalizationLayer(type, options) as NormalizationLayer;
+  const input = new Tensor(x);
+  const { value, pullback } = vjp(() => [layer.forward(input)].flat() as readonly Tensor[]);
+  const random = new Random(3);
+  const seeds = value.map(({ shape }) => new Tensor(draw(shape, () => random.normal(), x.dtype)));
+  const pulled = pullback(seeds);
+  return {
+    values: value.map((y) => y.value),
+    gradient: pulled.of(input)!.value,
+    weights: layer.parameters().map((weight) => pulled.of(weight)!.value),
+  };
+}
+
+const finite = (array: NdArray): boolean => flat(array).every(Number.isFinite);
+
+/** Below, x grows at most fivefold in any norm; float32 and float64 hold that. */
+const SIZES = {
+  float32: [6e37, 1e19, 1e-19, 1e-38, 1.4e-45, 0],
+  float64: [3e307, 1e200, 1e154, 1e-154, 1e-200, 1e-308, 5e-324, 0],
+} as const;
+
+describe('at the ends of the numbers', () => {
+  for (const type of normalizationTypes) {
+    for (const dtype of ['float32', 'float64'] as const) {
+      it(`${type} gives finite numbers and gradients in ${dtype}`, () => {
+        for (const size of SIZES[dtype]) {
+          const { values, gradient } = run(type, scaled(size, dtype));
+          expect([...values, gradient].every(finite), `${size}`).to.equal(true);
+        }
+      });
+    }
+
+    if ('scalingLaw' in norms[type].invariants) {
+      it(`${type} scales its gradient as its value does not, to the bit`, () => {
+        for (const power of [-400, 300, 505]) {
+          const a = 2 ** power;
+          const plain = run(type, scaled(1, 'float64'), { epsilon: 0.01 });
+          const far = run(type, scaled(a, 'float64'), { epsilon: 0.01 * a * a });
+          expect(far.values.map((y) => [...flat(y)])).to.deep.equal(plain.values.map((y) => [...flat(y)]));
+          expect([...flat(map(far.gradient, (g) => g * a))]).to.deep.equal([...flat(plain.gradient)]);
+        }
+      });
+    }
+  }
+
+  for (const type of ['layer_norm', 'zero_centered_rms_norm'] as const) {
+    it(`${type} gives exactly 0 for constant rows, and keeps its digits on a large mean`, () => {
+      for (const dtype of ['float32', 'float64'] as const) {
+        for (const constant of [0.1, 1 / 3, 1234.5678, 1e6 + 0.1, 1e7, 1e19, 1e37]) {
+          for (const n of [1, 2, 3, 7, 64, 100]) {
+            const x = fromSource(new Float64Array(n).fill(constant), { dtype });
+            const { values } = run(type, x);
+            expect(
+              [...flat(values[0]!)].every((y) => y === 0),
+              `${constant} × ${n} in ${dtype}`,
+            ).to.equal(true);
+          }
+        }
+      }
+      // 2²⁰ plus quarters is exact in both, so that nothing may be lost.
+      const near = PATTERN.slice(0, 8).map((_, i) => ((i * 5) % 8) / 4);
+      const plain = run(type, fromSource(Float64Array.from(near)));
+      const offset = run(type, fromSource(Float64Array.from(near, (value) => value + 2 ** 20)));
+      expect([...flat(offset.values[0]!)]).to.deep.equal([...flat(plain.values[0]!)]);
+    });
+
+    it(`${type} gives exactly 0, and no gradient, for an axis of one`, () => {
+      const x = fromSource(Float64Array.of(5, -1e300, 1e-300, 0), { shape: [4, 1] });
+      const { values, gradient } = run(type, x);
+      expect([...flat(values[0]!), ...flat(gradient)].every((v) => v === 0)).to.equal(true);
+    });
+  }
+
+  it('batch_norm of one row gives exactly 0 and no gradient', () => {
+    const { values, gradient } = run(
+      'batch_norm',
+      fromSource(Float64Array.of(5, -1e300, 0), { shape: [1, 3] }),
+    );
+    expect([...flat(values[0]!), ...flat(gradient)].every((v) => v === 0)).to.equal(true);
+  });
+
+  for (const type of normalizationTypes.filter((name) => 'oddFunction' in norms[name].invariants)) {
+    it(`${type} leaves zeros at 0 where its statistics are 0 too`, () => {
+      const x = fromSource(Float64Array.of(0, 0, 0, 3, -4, 0), { shape: [2, 3] });
+      expect([...flat(run(type, x).values[0]!)].slice(0, 3)).to.deep.equal([0, 0, 0]);
+    });
+  }
+
+  for (const type of normalizationTypes) {
+    it(`${type} keeps NaN and infinities to those who share statistics with them`, () => {
+      const norm: Norm = norms[type];
+      const { couples } = norm.traits!;
+      for (const intruder of [NaN, Infinity, -Infinity]) {
+        const clean = run(type, scaled(1, 'float64')).values[0]!;
+        const dirty = scaled(1, 'float64');
+        dirty.data[5] = intruder; // at [0, 1, 1]
+        const [y] = run(type, dirty).values;
+        const rest = clean.shape.length === 3 ? clean.shape[2]! : 1;
+        const touched = (i: number): boolean => {
+          const [sample, row, place] = [Math.floor(i / (2 * rest)), Math.floor(i / rest) % 2, i % rest];
+          if (couples === 'nothing') return i === 5;
+          if (couples === 'group') return sample === 0 && row === 1;
+          return couples === 'sample' ? sample === 0 : place === 1;
+        };
+        flat(y!).forEach((value, i) => {
+          if (!touched(i)) expect(value, `${intruder} at ${i}`).to.equal(flat(clean)[i]);
+        });
+      }
+    });
+  }
+});
