@@ -1,12 +1,22 @@
 // Compiled, never run: tsc fails where an expected error is missing.
 import {
+  type NdArray,
   type NormalizationConfig,
+  type NormalizationConfigOf,
+  type NormalizationOptions,
+  type NormalizationType,
   type ShapePreservingType,
   type Tensor,
+  chooseNormalization,
   createNormalizationFromConfig,
   createNormalizationLayer,
   defineNormalizations,
+  laws,
+  norm,
+  normalization,
   norms,
+  option,
+  rmsNorm,
   vjp,
 } from '../../src/index.js';
 
@@ -75,4 +85,80 @@ own.createNormalizationLayer('layer_norm');
 // @ts-expect-error a norm stands under its type
 defineNormalizations({ other: norms.rms_norm });
 
+// Parts are named, or stated with options of their own, in either spelling.
+createNormalizationLayer('layer_norm', {
+  gammaInitializer: { type: 'random_normal', stddev: 0.1 },
+  betaRegularizer: 'l2',
+  gammaConstraint: { type: 'max_norm', maxValue: 2 },
+});
+createNormalizationFromConfig({
+  type: 'layer_norm',
+  gamma_constraint: { type: 'max_norm', max_value: 2 },
+});
+// @ts-expect-error no such initializer
+createNormalizationLayer('rms_norm', { scaleInitializer: 'one' });
+// @ts-expect-error no such option of the initializer
+createNormalizationLayer('rms_norm', { scaleInitializer: { type: 'constant', stddev: 1 } });
+// @ts-expect-error the paper of GRN has no constraint
+createNormalizationLayer('global_response_norm', { gammaConstraint: 'non_neg' });
+createNormalizationLayer('global_response_norm', { eps: 1e-6, gammaInitializer: 'ones' });
+// @ts-expect-error an epsilon that is ignored is a number all the same
+createNormalizationLayer('dynamic_tanh', { epsilon: 'none' });
+
+// A type that is a variable.
+function forType<T extends NormalizationType>(type: T, options: NormalizationOptions<T>) {
+  return createNormalizationLayer(type, options);
+}
+const two: readonly [Tensor, Tensor] = forType('dml_plus_center', { axis: 1 }).forward(x);
+const masked: Tensor = createNormalizationLayer(kept).forward(x, { mask: [[true, false]] });
+const chosen: ShapePreservingType = chooseNormalization('speed');
+// @ts-expect-error no such priority
+chooseNormalization('fast');
+// @ts-expect-error three tensors do not keep a shape
+const wrong: Tensor = createNormalizationLayer('decoupled_max_logit').forward(x);
+// @ts-expect-error any type may give several tensors
+const unknown: Tensor = createNormalizationFromConfig(config).forward(x);
+
+const options: NormalizationOptions<'band_rms'> = { bandRegularizer: { type: 'l2', l2: 0.1 } };
+const both: NormalizationConfigOf<'band_rms'> = {
+  type: 'band_rms',
+  max_band_width: 0.2,
+  bandInitializer: 'ones',
+};
+// @ts-expect-error another type
+const other: NormalizationConfigOf<'band_rms'> = { type: 'rms_norm' };
+const named = {
+  fast: { type: 'rms_norm', use_scale: false },
+  free: { type: 'dynamic_tanh' },
+} satisfies Record<string, NormalizationConfig>;
+createNormalizationFromConfig(named.fast);
+
+// A norm of one's own beside the others.
+const myNorm = norm({
+  type: 'my_norm',
+  title: 'Mine',
+  about: '',
+  useCase: '',
+  formula: '',
+  reference: { authors: '', title: '', year: 2026, url: '' },
+  options: { strength: option.number(1, '', { explore: [0, 1] }) },
+  parameters: {},
+  apply: (a: NdArray) => ({ value: a, pullback: (g) => ({ x: g }) }),
+  example: { x: [1], parameters: {}, y: [1] },
+  invariants: { keepsShape: laws.keepsShape },
+});
+const mine = defineNormalizations({ ...norms, my_norm: myNorm });
+const strength: number = mine.createNormalizationLayer('my_norm', { strength: 2 }).options.strength;
+const kind: Tensor = mine.createNormalizationLayer('my_norm').forward(x);
+mine.createNormalizationLayer('rms_norm', { useScale: false });
+mine.createNormalizationFromConfig({ type: 'my_norm', strength: 1 });
+// @ts-expect-error an option of another norm
+mine.createNormalizationLayer('my_norm', { epsilon: 1 });
+// @ts-expect-error not in the built-in catalog
+createNormalizationLayer('my_norm');
+const single: Tensor = normalization(rmsNorm, { epsilon: 1e-5 }).forward(x);
+// @ts-expect-error no option of rms_norm
+normalization(rmsNorm, { momentum: 1 });
+
+export { both, chosen, kind, masked, named, options, other, single, strength, two, unknown, wrong };
 export { config, epsilon, focal, one, same, shape, three, tooMany, useScale };

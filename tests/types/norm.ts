@@ -75,4 +75,16 @@ const chosen: 'focal' | 'center' = model.options.model.default;
 // @ts-expect-error the default is one of the choices
 option.choice('edge', '', ['focal', 'center']);
 
+norm({
+  ...common,
+  options: { axis: option.axes(-1, '') },
+  parameters: {
+    // @ts-expect-error an initializer is named, and there is none of this name
+    gain: { about: '', sizes: '', shape: () => [], initial: () => 'one' },
+  },
+  apply: (x) => ({ value: x, pullback: (g) => ({ x: g }) }),
+  example: { x: [0], parameters: { gain: 1 }, y: [0] },
+  invariants: {},
+});
+
 export { chosen };
