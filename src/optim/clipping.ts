@@ -41,7 +41,7 @@ export function clipByGlobalNorm(
 ): Gradients {
   const { convention } = resolve('clipByGlobalNorm', NORM, { ...options, maxNorm });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
-  const factor = convention === 'keras' ? maxNorm / Math.max(norm, maxNorm) : maxNorm / (norm + 1e-6);
+  const factor = maxNorm / (norm + (convention === 'keras' ? 0 : 1e-6));
   return factor >= 1 ? gradients : mapped(gradients, ({ value }) => new Tensor(scale(value, factor)));
 }
 

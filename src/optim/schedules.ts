@@ -124,7 +124,8 @@ export function oneCycleSchedule(
   const [top, end] = [warmupShare * totalSteps - 1, totalSteps - 1];
   return (step) => {
     if (step < top) return learningRate + (first - learningRate) * fall(step / top);
-    return last + (learningRate - last) * fall(Math.min(1, (step - top) / (end - top)));
+    const done = step > top ? Math.min(1, (step - top) / (end - top)) : 0;
+    return last + (learningRate - last) * fall(done);
   };
 }
 

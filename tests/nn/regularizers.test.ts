@@ -37,7 +37,7 @@ describe('the regularizers', () => {
   });
 
   it('refuse what they do not know', () => {
-    expect(() => regularizer('l3' as 'l2')).to.throw(NormtapeError, 'Did you mean l1?');
+    expect(() => regularizer('l1l2' as 'l2')).to.throw(NormtapeError, 'Did you mean l1_l2?');
     expect(() => regularizer({ type: 'l2', l2: -1 }, 'Dense.kernelRegularizer')).to.throw(
       'Dense.kernelRegularizer.l2: expected a finite number from 0, received -1.',
     );
