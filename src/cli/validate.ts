@@ -2,6 +2,7 @@ import { NormtapeError } from '../error.js';
 import { checkConfigurations } from './configurations.js';
 import { readJson } from './files.js';
 import type { Terminal } from './terminal.js';
+import { count } from './words.js';
 
 /** Prints every mistake of a file of configurations, or that there is none; returns the exit code. */
 export function validate(file: string, { json }: { readonly json?: boolean }, terminal: Terminal): number {
@@ -16,5 +17,3 @@ export function validate(file: string, { json }: { readonly json?: boolean }, te
   }
   return mistakes.length === 0 ? 0 : 1;
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

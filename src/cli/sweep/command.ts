@@ -4,10 +4,11 @@ import { resolve } from '../../option/index.js';
 import { makeFolder, writeWhole } from '../files.js';
 import type { Terminal } from '../terminal.js';
 import { version } from '../version.js';
+import { count } from '../words.js';
 import { type Plan, variantsOf } from './plan.js';
 import { SILENT, bar } from './progress.js';
 import { report } from './report.js';
-import { type Results, resultsOf } from './results.js';
+import { type Results, factsOf, resultsOf, summary } from './results.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { load } from './source.js';
 import { sweep } from './sweep.js';
@@ -32,13 +33,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   const plan = planOf(flags);
   const folder = join(out, plan.name);
   makeFolder(folder);
-  const { length: trained } = plan.split.train.labels;
-  if (!json) {
-    terminal.print(
-      `${plan.source}: ${trained} samples to train with, ${plan.split.test.labels.length} to test; ` +
-        `${plan.variants.length} normalizations, ${plan.settings.seeds} seeds, ${plan.settings.epochs} epochs.`,
-    );
-  }
+  if (!json) terminal.print(summary(factsOf(plan)));
 
   const watcher = json || quiet ? SILENT : bar(plan, terminal);
   const runs = await sweep(plan, watcher, terminal.interrupted).finally(() => watcher.stop());
@@ -75,7 +70,7 @@ function planOf({ data, norms, config, label, standardize, name, ...rest }: Swee
 }
 
 function conclude({ ranking, interrupted, runs }: Results, page: string, terminal: Terminal): void {
-  if (interrupted) terminal.print(`Interrupted after ${runs.length} finished runs.`);
+  if (interrupted) terminal.print(`Interrupted after ${count(runs.length, 'finished run')}.`);
   if (runs.length === 0) return;
   terminal.print(table(ranking));
   const diverged = ranking.filter((rank) => rank.diverged > 0);

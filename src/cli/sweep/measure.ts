@@ -39,7 +39,7 @@ export function measure(model: ConfigurableModel, data: Dataset): Measures {
       const share = labels.length / total;
       const outputs = model.layers(features);
       const logits = outputs.at(-1)!;
-      sums.loss += share * crossEntropy(logits, Array.from(labels)).item();
+      sums.loss += share * crossEntropy(logits, labels).item();
       sums.hits += correct(logits, labels);
       sums.layers.forEach((layer, i) => {
         layer.mean += share * mean(outputs[i]!).item();

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Terminal } from '../terminal.js';
+import { duration } from '../words.js';
 import type { Plan, Training } from './plan.js';
 import type { Run, Step } from './training.js';
 
@@ -23,23 +24,36 @@ export function bar({ split, settings, variants }: Plan, { screen }: Terminal): 
   const widest = Math.max(...variants.map(({ name }) => name.length));
   const moving = new SingleBar({
     stream: screen,
-    format: `{bar} {done}/${count}  {variant}  epoch {epoch}/${epochs}  loss {loss}  {eta_formatted} left`,
+    format: `{bar} {done}/${count}  {variant}  epoch {epoch}/${epochs}  loss {loss}  {left} left`,
     barsize: 24,
     barCompleteChar: '━',
     barIncompleteChar: '─',
     hideCursor: true,
     clearOnComplete: true,
     fps: 8,
-    etaBuffer: 400,
     gracefulExit: false,
   });
   let [done, steps] = [0, 0];
-  moving.start(count * stepsOfOne, 0, { done, variant: ' '.repeat(widest), epoch: 0, loss: '–' });
+  let start: number | undefined;
+  // The first steps say little of the others.
+  const left = (): string => {
+    const share = steps / (count * stepsOfOne);
+    const elapsed = performance.now() - (start ?? 0);
+    return steps < 50 ? '–' : duration((elapsed / 1000) * (1 / share - 1));
+  };
+  moving.start(count * stepsOfOne, 0, { done, variant: ' '.repeat(widest), epoch: 0, loss: '–', left: '–' });
   return {
-    start: ({ variant }) => moving.update(steps, { variant: variant.name.padEnd(widest) }),
+    start: ({ variant }) => {
+      start ??= performance.now();
+      moving.update(steps, { variant: variant.name.padEnd(widest) });
+    },
     step: ({ epoch, loss }) => {
       steps++;
-      moving.update(steps, { epoch: String(epoch).padStart(String(epochs).length), loss: loss.toFixed(4) });
+      moving.update(steps, {
+        epoch: String(epoch).padStart(String(epochs).length),
+        loss: loss.toFixed(4),
+        left: left(),
+      });
     },
     // A training that diverged leaves steps out: the bar goes on from where the next one starts.
     end: () => {

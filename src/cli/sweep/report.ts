@@ -1,7 +1,7 @@
 import { getNormalizationInfo } from '../../norms/normalizations.js';
 import { camelCase, isPlainObject } from '../../option/index.js';
 import { type Assets, assets } from './assets.js';
-import type { Rank, Results } from './results.js';
+import { type Rank, type Results, summary } from './results.js';
 import { COLUMNS, rowsOf } from './table.js';
 
 /** The page that shows a sweep: one file that needs no other, and asks no network. */
@@ -60,10 +60,6 @@ ${definitions({
 </html>
 `;
 }
-
-const summary = ({ data, settings, variants }: Results): string =>
-  `${data.source}: ${data.trainSamples} samples to train with, ${data.testSamples} to test, ${data.features} features, ` +
-  `${data.classes.length} classes. ${variants.length} normalizations, ${settings.seeds} seeds, ${settings.epochs} epochs.`;
 
 const section = (id: string, title: string, note: string): string =>
   `<section id="${id}">\n<h2>${title}</h2>\n<p class="note">${note}</p>\n<div class="charts"></div>\n</section>`;

@@ -1,3 +1,4 @@
+import { count } from '../words.js';
 import { BASELINE, type Plan, type Variant } from './plan.js';
 import type { Settings } from './settings.js';
 import type { Run } from './training.js';
@@ -48,21 +49,29 @@ export interface Results {
 /** What is known of the surroundings of a sweep. */
 export type Circumstances = Pick<Results, 'created' | 'versions' | 'interrupted'>;
 
+/** What a sweep set out to do. */
+export type Facts = Pick<Results, 'data' | 'settings' | 'variants'>;
+
 /** Sums up the runs there are. */
 export const resultsOf = (plan: Plan, runs: readonly Run[], circumstances: Circumstances): Results => ({
   name: plan.name,
   ...circumstances,
-  data: {
-    source: plan.source,
-    trainSamples: plan.split.train.labels.length,
-    testSamples: plan.split.test.labels.length,
-    features: plan.split.train.features.shape[1]!,
-    classes: plan.split.train.classes,
-  },
-  settings: plan.settings,
-  variants: plan.variants,
+  ...factsOf(plan),
   ranking: rankingOf(plan.variants, runs),
   runs,
+});
+
+/** What is known before the first run. */
+export const factsOf = ({ source, split: { train, test }, settings, variants }: Plan): Facts => ({
+  data: {
+    source,
+    trainSamples: train.labels.length,
+    testSamples: test.labels.length,
+    features: train.features.shape[1]!,
+    classes: train.classes,
+  },
+  settings,
+  variants,
 });
 
 /** By accuracy, then by loss; variants of which nothing is left come last. */
@@ -102,3 +111,9 @@ export function spreadOf(numbers: readonly number[]): Spread | undefined {
   const squares = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : undefined };
 }
+
+/** What was or will be done, in a sentence. */
+export const summary = ({ data, settings, variants }: Facts): string =>
+  `${data.source}: ${data.trainSamples} samples to train with, ${data.testSamples} to test, ` +
+  `${count(data.features, 'feature')}, ${count(data.classes.length, 'class', 'classes')}. ` +
+  `${count(variants.length, 'normalization')}, ${count(settings.seeds, 'seed')}, ${count(settings.epochs, 'epoch')}.`;

@@ -77,7 +77,7 @@ function step(model: ConfigurableModel, adam: Adam, { features, labels }: Datase
   const { value, gradients } = valueAndGrad(() => {
     const logits = model.forward(features);
     hits = correct(logits, labels);
-    return crossEntropy(logits, Array.from(labels));
+    return crossEntropy(logits, labels);
   }, model);
   adam.step(gradients);
   return { loss: value.item(), hits };

@@ -7,7 +7,7 @@ import { SILENT } from '../../../src/cli/sweep/progress.js';
 import { sweep } from '../../../src/cli/sweep/sweep.js';
 import { type Run, train } from '../../../src/cli/sweep/training.js';
 import { moons, split } from '../../../src/data/index.js';
-import { tensor } from '../../../src/index.js';
+import { crossEntropy, tensor } from '../../../src/index.js';
 import { ConfigurableModel } from '../../../src/models/configurable-model.js';
 import { resolve } from '../../../src/option/index.js';
 
@@ -58,11 +58,24 @@ describe('a training', () => {
     expect(numbers(1)).not.to.deep.equal(numbers(2));
   });
 
+  it('trains in training mode, and measures outside of it', () => {
+    // Before it has seen a batch, batch_norm outside of training changes nothing.
+    const [none, norm] = ['none', 'batch_norm'].map((norms) => finish(planOf(norms)));
+    expect(norm!.run.epochs[0]!.loss).to.be.closeTo(none!.run.epochs[0]!.loss, 1e-5);
+    expect(Math.abs(norm!.losses[0]! - none!.losses[0]!)).to.be.above(1e-3);
+  });
+
+  it('shuffles anew for every epoch', () => {
+    const { losses } = finish(planOf('none', { epochs: 2, learningRate: 1e-12 }));
+    expect(losses.slice(0, 3)).not.to.deep.equal(losses.slice(3));
+  });
+
   it('that diverges is reported, with what was measured until then', () => {
     const { run, losses } = finish(planOf('none', { learningRate: 1e30 }));
     expect(run.divergedIn).to.be.within(1, 3);
     expect(run.epochs.length).to.equal(run.divergedIn);
     expect(run.epochs.every(({ loss }) => Number.isFinite(loss))).to.equal(true);
+    expect(losses.slice(0, -1).every(Number.isFinite)).to.equal(true);
     expect(losses.length).to.be.below(9);
   });
 });
@@ -82,13 +95,14 @@ describe('a measurement', () => {
   it('is over all samples alike, in however many chunks', () => {
     const data = moons({ samples: 2500, seed: 2 });
     const model = new ConfigurableModel({ classes: 2, hidden: [3], normalization: 'rms_norm', seed: 4 });
-    const { layers, accuracy } = measure(model, data);
+    const { loss, layers, accuracy } = measure(model, data);
     const [hidden, logits] = model.layers(data.features);
     const outputs = [...flat(hidden!.value)];
     const average = outputs.reduce((sum, y) => sum + y, 0) / outputs.length;
     const power = outputs.reduce((sum, y) => sum + y * y, 0) / outputs.length;
     expect(layers[0]!.mean).to.be.closeTo(average, 1e-5);
     expect(layers[0]!.rms).to.be.closeTo(Math.sqrt(power), 1e-5);
+    expect(loss).to.be.closeTo(crossEntropy(logits!, data.labels).item(), 1e-5);
     expect(accuracy).to.be.closeTo(correct(logits!, data.labels) / 2500, 1e-12);
     expect(model.training).to.equal(false);
   });

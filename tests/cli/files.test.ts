@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder, readJson, readText, writeWhole } from '../../src/cli/files.js';
+import { folder } from './support.js';
+
+describe('files', () => {
+  const place = folder();
+
+  it('are written whole, in a folder that is made for them', () => {
+    const path = join(place, 'deep', 'down', 'file.txt');
+    writeWhole(path, 'first');
+    writeWhole(path, 'second');
+    expect(readText(path)).to.equal('second');
+    expect(readdirSync(join(place, 'deep', 'down'))).to.deep.equal(['file.txt']);
+  });
+
+  it('leave nothing behind where they cannot be written', () => {
+    const path = join(place, 'taken');
+    mkdirSync(join(path, 'inside'), { recursive: true });
+    const before = readdirSync(place);
+    expect(() => writeWhole(path, 'text')).to.throw(
+      `${path}: expected a place that can be written to, received "a folder".`,
+    );
+    expect(readdirSync(place)).to.deep.equal(before);
+
+    const file = join(place, 'file');
+    writeFileSync(file, 'kept');
+    expect(() => writeWhole(join(file, 'below'), 'text')).to.throw('expected a place that can be written to');
+    expect(() => makeFolder(file)).to.throw(
+      `${file}: expected a folder that can be written to, received "something else in its place".`,
+    );
+    expect(readFileSync(file, 'utf8')).to.equal('kept');
+  });
+
+  it('of JSON are read, or refused with the place of the mistake', () => {
+    const path = join(place, 'file.json');
+    writeFileSync(path, '{"a": [1, 2]}');
+    expect(readJson(path)).to.deep.equal({ a: [1, 2] });
+    writeFileSync(path, '{"a":\n [1, 2}');
+    expect(() => readJson(path)).to.throw(`${path}: line 2, column 7: expected JSON, received "}".`);
+  });
+});
