@@ -1,6 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type NormalizationType, normalizationTypes, norms } from '../src/index.js';
+import {
+  type NormalizationType,
+  type Priority,
+  chooseNormalization,
+  normalizationTypes,
+  norms,
+} from '../src/index.js';
 import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
@@ -126,6 +132,14 @@ const lower = (sentence: string): string => sentence[0]!.toLowerCase() + sentenc
 const paragraphs = (...parts: readonly (string | false | undefined)[]): string =>
   `${parts.filter(Boolean).join('\n\n')}\n`;
 
+const PRIORITIES: Readonly<Record<Priority, string>> = {
+  speed: 'The operations an element costs: the fewest.',
+  stability:
+    'What is kept from the layers behind: the size and the mean of the input, a gain that grows, a shift. The most.',
+  balanced:
+    'The same of norms that still learn both a gain and a shift, so that nothing is lost to the network.',
+};
+
 /** The page that lists the others. */
 export const index = (): string =>
   paragraphs(
@@ -136,6 +150,15 @@ export const index = (): string =>
       normalizationTypes.map((type) => {
         const { about, useCase }: Norm = norms[type];
         return [`[\`${type}\`](${type}.md)`, about, useCase];
+      }),
+    ),
+    '## chooseNormalization',
+    'It compares facts that the definitions state. Only norms that go between layers, keep the shape of their input and look no further than one group are compared; of equals, the one that was published first is taken.',
+    table(
+      ['priority', 'compares', 'now gives'],
+      Object.entries(PRIORITIES).map(([priority, compares]) => {
+        const type = chooseNormalization(priority as Priority);
+        return [`\`${priority}\``, compares, `[\`${type}\`](${type}.md)`];
       }),
     ),
   );

@@ -76,6 +76,40 @@ function expectAlike(value: NdArray, expected: Nested): void {
   expect(distance(value, float64(expected))).to.be.below(1e-5);
 }
 
+const GUIDE =
+  'layer_norm batch_norm rms_norm zero_centered_rms_norm band_rms adaptive_band_rms band_logit_norm global_response_norm logit_norm max_logit_norm decoupled_max_logit dml_plus_focal dml_plus_center dynamic_tanh'.split(
+    ' ',
+  );
+
+describe('the catalog', () => {
+  it('has each norm under its type, once', () => {
+    expect(normalizationTypes).to.include.members(GUIDE);
+    expect(normalizationTypes.map((type) => norms[type].type)).to.deep.equal(normalizationTypes);
+    expect(new Set(Object.values(norms)).size).to.equal(normalizationTypes.length);
+  });
+
+  it('tells every norm apart, in every word that a reader sees', () => {
+    for (const key of ['title', 'about'] as const) {
+      const texts = normalizationTypes.map((type) => norms[type][key]);
+      expect(new Set(texts).size, key).to.equal(texts.length);
+    }
+    for (const type of normalizationTypes) {
+      const norm: Norm = norms[type];
+      const claims = Object.values(norm.invariants).map(({ claim }) => claim);
+      const sentences = [norm.about, norm.useCase, ...(norm.notes ?? []), ...claims].concat(
+        Object.values({ ...norm.options, ...norm.parameters, ...norm.state }).map(({ about }) => about),
+      );
+      expect(new Set(claims).size, type).to.equal(claims.length);
+      for (const sentence of sentences) expect(sentence, type).to.match(/\.$/);
+    }
+  });
+
+  it('keeps the shape where it says that it does', () => {
+    for (const type of normalizationTypes)
+      expect('keepsShape' in norms[type].invariants, type).to.equal(!(norms[type] as Norm).outputs);
+  });
+});
+
 /** The same numbers, moved until no two are equal: a maximum has no slope where two tie. */
 const apart = (x: NdArray): NdArray =>
   fromSource(

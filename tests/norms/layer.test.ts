@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import ndarray from 'ndarray';
 import { type NdArray, Random, copy, draw, flat, full } from '../../src/array/index.js';
-import { Parameter } from '../../src/autograd/parameter.js';
+import type { Parameter } from '../../src/autograd/parameter.js';
 import { Tensor, tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { NormtapeError } from '../../src/error.js';
@@ -253,6 +253,18 @@ describe('the running statistics of batch_norm', () => {
     const other = createNormalizationLayer('batch_norm') as NormalizationLayer;
     expect(failure(() => other.forward(x, { mask: [1, 2, 1] }))).to.match(/mask/);
     expect(other.built).to.equal(false);
+  });
+
+  it('are not spoilt at momentum 1 or 0 by a variance that no number holds', () => {
+    const huge = tensor(Float64Array.of(1e200, -1e200), { shape: [2, 1] });
+    const layer = createNormalizationLayer('batch_norm', { momentum: 1 }) as NormalizationLayer;
+    layer.forward(huge);
+    expect(statistics(layer)).to.deep.equal([[0], [1]]);
+    const fresh = createNormalizationLayer('batch_norm', { momentum: 0 }) as NormalizationLayer;
+    fresh.forward(huge);
+    expect(statistics(fresh)).to.deep.equal([[0], [Infinity]]);
+    fresh.forward(tensor(Float64Array.of(1, 3), { shape: [2, 1] }));
+    expect(statistics(fresh)).to.deep.equal([[2], [1]]);
   });
 
   it('reach the mean of k equal batches as 1 − momentumᵏ', () => {

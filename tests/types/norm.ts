@@ -37,7 +37,7 @@ norm({
   ...common,
   options: {},
   // @ts-expect-error there is no parameter named gain
-  apply: (x, { gain }) => ({ value: x, pullback: (g) => ({ x: g }) }),
+  apply: (x, { gain }) => ({ value: gain ?? x, pullback: (g) => ({ x: g }) }),
   invariants: {},
 });
 

@@ -1,4 +1,4 @@
-import { map, dot, mul, scale as times, full } from '../../array/index.js';
+import { dot, map, mul, scale as times } from '../../array/index.js';
 import { bandLaw, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
