@@ -1,11 +1,11 @@
 import { build } from 'esbuild';
+import { URL, fileURLToPath } from 'node:url';
 
 /** Bundles the script and the style of the sweep's report, with uPlot inside; returns both as text. */
 export async function reportPage() {
   const { outputFiles } = await build({
-    entryPoints: ['src/cli/page/page.ts', 'src/cli/page/page.css'].map(
-      (path) => new URL(`../${path}`, import.meta.url).pathname,
-    ),
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+    entryPoints: ['src/cli/page/page.ts', 'src/cli/page/page.css'],
     bundle: true,
     minify: true,
     format: 'iife',

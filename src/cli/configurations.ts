@@ -16,7 +16,9 @@ interface Checked {
   readonly mistakes: readonly Report[];
 }
 
-/** Checks what a file says: one configuration, or a dictionary of named ones. `file` names it in the mistakes. */
+/**
+ * Checks what a file says: one configuration, or a dictionary of named ones. `file` names it in the mistakes.
+ */
 export function checkConfigurations(file: string, content: unknown): Checked {
   if (!isPlainObject(content)) {
     const expected = 'a configuration with a type, or a dictionary of named ones';

@@ -13,7 +13,10 @@ export function declareFlags(command: Command, options: Options): void {
 const shape = ({ kind }: Option): string =>
   kind === 'numbers' ? '<numbers>' : kind === 'number' || kind === 'seed' ? '<number>' : '<word>';
 
-/** What was typed as the kind of value that the option takes; whether it will do is checked with all the others. */
+/**
+ * What was typed as the kind of value that the option takes; whether it will do is checked with all the
+ * others.
+ */
 function parse({ kind }: Option, typed: string): unknown {
   if (kind === 'numbers') return typed.trim() === '' ? [] : typed.split(',').map(parseNumber);
   return kind === 'number' || kind === 'seed' ? parseNumber(typed) : typed;

@@ -83,7 +83,10 @@ function table(width: number, head: readonly string[], rows: readonly (readonly 
   return made.toString();
 }
 
-/** Column widths for this room, of which a column of few words takes what it needs, and the others share the rest. */
+/**
+ * Column widths for this room, of which a column of few words takes what it needs, and the others share the
+ * rest.
+ */
 function fit(columns: readonly (readonly string[])[], room: number): number[] {
   const widest = (texts: readonly string[]): number => 2 + Math.max(...texts.map(({ length }) => length));
   const needs = columns.map((texts, column) => ({

@@ -12,7 +12,10 @@ interface Machine {
   readonly json?: boolean;
 }
 
-/** Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130 after Ctrl-C. */
+/**
+ * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130
+ * after Ctrl-C.
+ */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let code = 0;
   const program = new Command('normtape')

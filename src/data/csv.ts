@@ -22,9 +22,10 @@ interface Line {
 }
 
 /**
- * A data set from the text of a CSV file (RFC 4180): a sample a line, features [samples, columns − 1] in float32, and
- * one column of classes. Classes are in numeric order where all are numbers, else in that of the alphabet. Throws with
- * line and column where a line has another number of columns, or a feature is missing or not a finite number.
+ * A data set from the text of a CSV file (RFC 4180): a sample a line, features [samples, columns − 1] in
+ * float32, and one column of classes. Classes are in numeric order where all are numbers, else in that of the
+ * alphabet. Throws with line and column where a line has another number of columns, or a feature is missing
+ * or not a finite number.
  */
 export function readCsv(content: string, given?: Given<typeof OPTIONS>): Dataset {
   const { name, label, header, delimiter } = resolve('readCsv', OPTIONS, given);
@@ -105,7 +106,9 @@ function linesOf(name: string, content: string, delimiter: string): readonly Lin
   }
 }
 
-/** A first line is a header where it names the label, or where none of its columns but the last is a number. */
+/**
+ * A first line is a header where it names the label, or where none of its columns but the last is a number.
+ */
 const isHeader = ({ cells }: Line, label: string): boolean =>
   (label !== '' && cells.includes(label)) || cells.slice(0, -1).every((cell) => numberOf(cell) === undefined);
 

@@ -10,11 +10,13 @@ const OPTIONS = {
 };
 
 /**
- * 1,797 handwritten digits of 8×8 pixels: features [1797, 64], row by row from the top left, and the labels 0 to 9.
+ * 1,797 handwritten digits of 8×8 pixels: features [1797, 64], row by row from the top left, and the labels 0
+ * to 9.
  *
- * The test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998), from the UCI
- * Machine Learning Repository, https://doi.org/10.24432/C50P49, under CC BY 4.0; unchanged but for the packing. The
- * last 360 are by other writers than the first 1,437 and harder to tell: a shuffled split gives higher accuracies.
+ * The test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998), from the
+ * UCI Machine Learning Repository, https://doi.org/10.24432/C50P49, under CC BY 4.0; unchanged but for the
+ * packing. The last 360 are by other writers than the first 1,437 and harder to tell: a shuffled split gives
+ * higher accuracies.
  */
 export function digits(given?: Given<typeof OPTIONS>): Dataset {
   const { scaled } = resolve('digits', OPTIONS, given);

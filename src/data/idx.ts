@@ -24,9 +24,9 @@ export interface IdxArray {
 }
 
 /**
- * Reads the bytes of an IDX file, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zeros, the kind of
- * numbers, how many axes, the size of each, and the numbers. Throws where the file is of another format, too short or
- * too long; `where` names the file in the error.
+ * Reads the bytes of an IDX file, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zeros, the kind
+ * of numbers, how many axes, the size of each, and the numbers. Throws where the file is of another format,
+ * too short or too long; `where` names the file in the error.
  */
 export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -83,7 +83,10 @@ export interface IdxFiles {
   readonly labels: Uint8Array;
 }
 
-/** A data set from two IDX files: features in the shape of the images, float32, and as many classes as the largest label asks for. */
+/**
+ * A data set from two IDX files: features in the shape of the images, float32, and as many classes as the
+ * largest label asks for.
+ */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
   const images = readIdx(files.images, `${name}: images`);

@@ -3,8 +3,9 @@ import { Tensor } from '../autograd/tape.js';
 import type { Split } from './split.js';
 
 /**
- * Brings every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by the same
- * numbers. A feature that is the same in all training samples becomes 0 there, and is only shifted in the others.
+ * Brings every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by
+ * the same numbers. A feature that is the same in all training samples becomes 0 there, and is only shifted
+ * in the others.
  */
 export function standardize({ train, test }: Split): Split {
   const center = mean(train.features.value, 0);

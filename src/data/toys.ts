@@ -21,8 +21,8 @@ const SPIRALS = {
 };
 
 /**
- * Spirals in the plane, features [samples, 2], one arm a class: the point at the share t of an arm has the distance t
- * from the middle and has turned by 2π · turns · t from where the arm starts.
+ * Spirals in the plane, features [samples, 2], one arm a class: the point at the share t of an arm has the
+ * distance t from the middle and has turned by 2π · turns · t from where the arm starts.
  */
 export function spirals(given?: Given<typeof SPIRALS>): Dataset {
   const { classes, turns, ...options } = resolve('spirals', SPIRALS, given);

@@ -27,9 +27,10 @@ export type ConfigurableModelOptions = SharedOptions & {
 };
 
 /**
- * A classifier of vectors, [batch, n] → logits [batch, classes], whose hidden layers are all normalized in the one way
- * it is told: 'layer_norm', { type: 'rms_norm', use_scale: true }, 'none'. The same seed gives the dense layers the
- * same weights under every normalization, so that models differ by nothing else. Throws where an option is wrong.
+ * A classifier of vectors, [batch, n] → logits [batch, classes], whose hidden layers are all normalized in
+ * the one way it is told: 'layer_norm', { type: 'rms_norm', use_scale: true }, 'none'. The same seed gives
+ * the dense layers the same weights under every normalization, so that models differ by nothing else. Throws
+ * where an option is wrong.
  */
 export class ConfigurableModel extends Module {
   readonly hidden: readonly NormDenseBlock[];

@@ -69,8 +69,8 @@ export class NormDenseBlock extends Module {
 }
 
 /**
- * A dense layer, a normalization of its output, an activation and dropout, as one module: inputs [..., n] become
- * [..., units]. The normalization is a type that keeps shapes, { type, …its options } in either spelling, or 'none'.
- * Throws where an option is wrong.
+ * A dense layer, a normalization of its output, an activation and dropout, as one module: inputs [..., n]
+ * become [..., units]. The normalization is a type that keeps shapes, { type, …its options } in either
+ * spelling, or 'none'. Throws where an option is wrong.
  */
 export const normDenseBlock = (options: NormDenseBlockOptions): NormDenseBlock => new NormDenseBlock(options);

@@ -11,7 +11,9 @@ import {
 } from '../norms/normalizations.js';
 import { type Family, type PartOption, text } from '../option/index.js';
 
-/** A normalization that can stand after any layer, as a model takes it: its type, a configuration, or 'none'. */
+/**
+ * A normalization that can stand after any layer, as a model takes it: its type, a configuration, or 'none'.
+ */
 export type StatedNormalization =
   | ShapePreservingType
   | 'none'
@@ -21,7 +23,9 @@ export type StatedNormalization =
 /** A layer of one of the norms that keep the shape of their input. */
 export type ShapePreservingLayer = NormalizationLayer<(typeof norms)[ShapePreservingType]>;
 
-/** What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts. */
+/**
+ * What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts.
+ */
 const family: Family = {
   none: { about: 'No normalization.', options: { name: text('none', 'What the layer is called.') } },
   ...Object.fromEntries(

@@ -9,7 +9,10 @@ export interface Drawing {
   show(value: number): string;
   /** Whether the scale is logarithmic. */
   readonly log?: boolean;
-  /** Whether the scale leaves out where lines come from in their first epochs, so that their ends can be told apart. */
+  /**
+   * Whether the scale leaves out where lines come from in their first epochs, so that their ends can be told
+   * apart.
+   */
   readonly zoomed?: boolean;
 }
 
@@ -26,7 +29,9 @@ const INK = '#4b5563';
 const GRID = { stroke: '#eef0f3', width: 1 };
 const FONT = '12px system-ui, sans-serif';
 
-/** Draws lines over epochs into a section of the page; the pointer brings the nearest one out and names it. */
+/**
+ * Draws lines over epochs into a section of the page; the pointer brings the nearest one out and names it.
+ */
 export function chart(
   section: string,
   { title, epochs, lines, show, log = false, zoomed = false }: Drawing,

@@ -14,7 +14,10 @@ export interface Line {
 export const epochsOf = ({ settings }: Results): number[] =>
   Array.from({ length: settings.epochs + 1 }, (_, epoch) => epoch);
 
-/** A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the ranking. */
+/**
+ * A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the
+ * ranking.
+ */
 export const curves = (
   results: Results,
   quantity: (epoch: Epoch) => number | null | undefined,

@@ -58,9 +58,9 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
 }
 
 /** Reads and checks all there is to read before any work begins. */
-function planOf({ data, norms, config, label, standardize, name, ...rest }: SweepFlags): Plan {
-  const { out: _out, json: _json, quiet: _quiet, ...given } = rest;
-  const settings = resolve('sweep', SETTINGS, given);
+function planOf({ data, norms, config, label, standardize, name, ...flags }: SweepFlags): Plan {
+  const given = Object.entries(flags).filter(([flag]) => Object.hasOwn(SETTINGS, flag));
+  const settings = resolve('sweep', SETTINGS, Object.fromEntries(given));
   const variants = variantsOf(norms, config);
   const { testShare, seed } = settings;
   const split = load({ data, label, standardize, testShare, seed });

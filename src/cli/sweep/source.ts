@@ -59,7 +59,9 @@ const prepare = ({ train, test }: Split, standardized: boolean): Split => {
   return standardized ? standardize(flat) : flat;
 };
 
-/** The files of a folder by what their names say: images or labels, for training or (t10k, test) for testing. */
+/**
+ * The files of a folder by what their names say: images or labels, for training or (t10k, test) for testing.
+ */
 function idxFolder(folder: string): { readonly train: Dataset; readonly test: Dataset | undefined } {
   const names = attempt(folder, 'a folder that can be read', () => readdirSync(folder))
     .filter((name) => /idx|ubyte/i.test(name))

@@ -9,7 +9,9 @@ const PATIENCE = 20;
 /** How many steps are made for nothing first, until the engine has compiled what all networks run. */
 const WARM_UP = 60;
 
-/** Trains all that is planned, one after the other; when interrupted, returns the runs that came to their end. */
+/**
+ * Trains all that is planned, one after the other; when interrupted, returns the runs that came to their end.
+ */
 export async function sweep(plan: Plan, watcher: Watcher, interrupted: AbortSignal): Promise<readonly Run[]> {
   const runs: Run[] = [];
   warmUp(plan);

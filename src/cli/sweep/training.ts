@@ -22,7 +22,9 @@ export interface Run {
   readonly epochs: readonly Epoch[];
   /** The epoch in which a loss was not finite any more. */
   readonly divergedIn: number | undefined;
-  /** The time of one step: what a tenth of them stayed under, since other work on the machine can only add. */
+  /**
+   * The time of one step: what a tenth of them stayed under, since other work on the machine can only add.
+   */
   readonly stepMilliseconds: number;
 }
 

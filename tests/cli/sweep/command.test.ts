@@ -139,7 +139,8 @@ describe('normtape sweep', () => {
     const said = { out: '', err: '' };
     child.stderr.on('data', (chunk) => (said.err += String(chunk)));
     child.stdout.on('data', (chunk) => {
-      // The first line comes just before the first step; by a second later many of these short runs have ended.
+      // The first line comes just before the first step; by a second later many of these short runs have
+      // ended.
       if (said.out === '') setTimeout(() => child.kill('SIGINT'), 1000);
       said.out += String(chunk);
     });
