@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, type Nested, distance, fromSource } from '../../src/array/index.js';
-import { gradcheck } from '../../src/autograd/gradcheck.js';
+import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Tensor, record } from '../../src/autograd/tape.js';
 import { trial } from '../../src/norms/invariants.js';
 import { type Norm, type OptionsOf, type Situation, allocate, rule } from '../../src/norms/norm.js';

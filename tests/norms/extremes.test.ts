@@ -98,6 +98,30 @@ describe('at the ends of the numbers', () => {
     });
   }
 
+  for (const [dtype, most] of [
+    ['float32', 1.5e38],
+    ['float64', 8e307],
+  ] as const) {
+    it(`sees lengths and means past the largest number in ${dtype}, where what is divided by them is not`, () => {
+      // Equal numbers have a length of √n times one of them, and n of them a sum that no number holds.
+      const x = fromSource(
+        Float64Array.from({ length: 2 * 16 * 4 }, () => most),
+        { shape: [2, 16, 4], dtype },
+      );
+      const ratios = (type: NormalizationType, options: object = {}) => {
+        const { values, gradient } = run(type, x, options);
+        expect([...values, gradient].every(finite), type).to.equal(true);
+        return flat(values[0]!);
+      };
+      const near = (values: Iterable<number>, wanted: number) => {
+        for (const value of values) expect(value / wanted).to.be.closeTo(1, 1e-6);
+      };
+      near(ratios('global_response_norm'), 2 * most);
+      near(ratios('adaptive_band_rms', { maxBandWidth: 0.5 }), 0.75);
+      near(ratios('band_logit_norm', { axis: 1, maxBandWidth: 0.5 }), 0.75 / 4);
+    });
+  }
+
   it('batch_norm of one row gives exactly 0 and no gradient', () => {
     const { values, gradient } = run(
       'batch_norm',
