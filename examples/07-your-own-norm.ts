@@ -58,7 +58,7 @@ const rule = normtape.primitive('mean_absolute_norm', (x, gamma) => {
   const { value, pullback } = meanAbsoluteNorm.apply(x, { gamma }, options, { training: true, state: {} });
   return { value, pullback: (g) => [pullback(g).x, pullback(g).gamma] };
 });
-console.log('off by less than 1e-9:', gradcheck(rule, [float64([2, 3, 4], 1), float64([3, 4], 3)]) < 1e-9);
+console.log('gradients are right:', gradcheck(rule, [float64([2, 3, 4], 1), float64([3, 4], 3)]).ok);
 
 // It trains like any other layer.
 const inputs = float64([64, 8], 2);

@@ -17,6 +17,14 @@ export function softmax(x: NdArray, axes: Axes): NdArray {
   return restore(out);
 }
 
+/** ln softmax(x) over the axes. */
+export function logSoftmax(x: NdArray, axes: Axes): NdArray {
+  const { data, groups, restore } = grouped(x, axes);
+  const out = store(x.dtype, data.length);
+  kernels.logSoftmax(data, out, kernels.reduce.max(data, groups), groups);
+  return restore(out);
+}
+
 /** The gradient of x from that of y = softmax(x). */
 export function softmaxBack(gradient: NdArray, y: NdArray, axes: Axes): NdArray {
   const { data, groups, restore, arrange } = grouped(y, axes);

@@ -4,5 +4,5 @@ export { matmul } from './matmul.js';
 export { type Measures, type Recipe, normalize, normalizeBack } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export * as reduce from './reduce.js';
-export { logSumExp, softmax, softmaxBack } from './softmax.js';
+export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

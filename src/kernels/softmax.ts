@@ -55,3 +55,20 @@ export function softmaxBack(gradient: Numbers, y: Numbers, out: Numbers, { outer
     }
   }
 }
+
+/** x − ln Σ eˣ in every group, with the largest x taken off both first: far from 0, differences keep their digits. */
+export function logSoftmax(x: Numbers, out: Numbers, largest: Float64Array, groups: Groups): void {
+  const { outer, n, inner } = groups;
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) totals[j]! += Math.exp(x[p++]! - largest[j]!);
+    }
+  }
+  for (let j = 0; j < totals.length; j++) totals[j] = Math.log(totals[j]!);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = x[p]! - largest[j]! - totals[j]!;
+    }
+  }
+}

@@ -12,9 +12,10 @@ export interface RegularizerPart<D extends Options = Options> extends Part<D> {
 /** How a regularizer is stated: 'l2', or { type: 'l2', l2: 1e-5 }. */
 export type StatedRegularizer = PartOf<typeof regularizers>;
 
-const strength = (about: string) => number(0.01, about, { min: 0, explore: [0, 0.1] });
-const l1 = strength('What one unit of magnitude costs.');
-const l2 = strength('What one unit of square costs.');
+const l1 = (fallback: number) =>
+  number(fallback, 'What one unit of magnitude costs.', { min: 0, explore: [0, 0.1] });
+const l2 = (fallback: number) =>
+  number(fallback, 'What one unit of square costs.', { min: 0, explore: [0, 0.1] });
 
 const define = <D extends Options>(member: RegularizerPart<D>): RegularizerPart<D> => member;
 
@@ -23,19 +24,21 @@ export const regularizers = {
 
   l1: define({
     about: 'l1 · Σ|w|: pulls weights to 0 (Tibshirani 1996, the lasso).',
-    options: { l1 },
+    options: { l1: l1(0.01) },
     make: (options) => penalty('l1', (w) => absolute(w, options.l1)),
   }),
 
   l2: define({
     about: 'l2 · Σw²: shrinks weights in proportion (Hoerl and Kennard 1970, ridge regression).',
-    options: { l2 },
+    options: { l2: l2(0.01) },
     make: (options) => penalty('l2', (w) => squared(w, options.l2)),
   }),
 
   l1_l2: define({
     about: 'l1 · Σ|w| + l2 · Σw² (Zou and Hastie 2005, the elastic net).',
-    options: { l1, l2 },
+    // As in Keras: by name both count, in an object only what it says.
+    options: { l1: l1(0), l2: l2(0) },
+    bare: { l1: 0.01, l2: 0.01 },
     make: (options) =>
       penalty('l1_l2', (w) => {
         const [a, b] = [absolute(w, options.l1), squared(w, options.l2)];

@@ -14,7 +14,7 @@ export const softmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
 /** ln softmax x over the axes, accurate where softmax is near 0: dy = dx − ⟨softmax x, dx⟩. */
 export const logSoftmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
   lift('logSoftmax', [x], (logits) => {
-    const value = sub(logits, array.logSumExp(logits, axes));
+    const value = array.logSoftmax(logits, axes);
     return { value, pullback: (g) => [sub(g, mul(map(value, Math.exp), sum(g, axes)))] };
   }),
 );

@@ -5,6 +5,8 @@ import { type SnakeCase } from './case.js';
 export interface Part<D extends Options = Options> {
   readonly about: string;
   readonly options: D;
+  /** What its options are when it is stated by its type alone, where that is not their defaults. */
+  readonly bare?: Partial<Values<D>>;
 }
 
 /** Parts of one kind, such as the initializers, by their types. */

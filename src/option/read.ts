@@ -103,7 +103,8 @@ function readPart(where: string, family: Family, stated: unknown) {
     const mistake = { where, expected, received: stated, hint: suggest(type, types) };
     return { type: String(type), values: {}, given: {}, mistakes: [mistake] };
   }
-  const { values, mistakes } = read(where, member.options, rest);
+  const { values: filled, mistakes } = read(where, member.options, rest);
+  const values = { ...filled, ...(typeof stated === 'string' ? member.bare : {}) };
   const names = spellings(member.options);
   const given = Object.fromEntries(
     Object.keys(rest).flatMap((key) => {

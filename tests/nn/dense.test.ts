@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat, sizeOf } from '../../src/array/index.js';
-import { gradcheck } from '../../src/autograd/gradcheck.js';
+import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Tensor, tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import { NormtapeError } from '../../src/error.js';
@@ -53,7 +53,7 @@ describe('a dense layer', () => {
         (x, seed) => {
           const layer = new Dense(3, { seed, activation: 'tanh' });
           layer.build(x.shape, { dtype: 'float64' });
-          const error = gradcheck(
+          assertGradients(
             (input, kernel, bias) => {
               // The weights checked stand in for the layer's own.
               Object.assign(layer, { kernel, bias });
@@ -62,7 +62,6 @@ describe('a dense layer', () => {
             [new Tensor(x), new Tensor(layer.kernel!.value), new Tensor(layer.bias!.value)],
             { seed },
           );
-          expect(error).to.be.below(1e-7);
         },
       ),
     );

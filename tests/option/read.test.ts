@@ -133,6 +133,12 @@ describe('options', () => {
     expect(() => resolvePart('it', shapes, 'rond')).to.throw('Did you mean round?');
   });
 
+  it('let a part that is only named have options that differ from the defaults in an object', () => {
+    const elastic = { about: '', options: { pull: number(0, '', { explore: [0, 1] }) }, bare: { pull: 3 } };
+    expect(resolvePart('it', { elastic }, 'elastic').options).to.deep.equal({ pull: 3 });
+    expect(resolvePart('it', { elastic }, { type: 'elastic' }).options).to.deep.equal({ pull: 0 });
+  });
+
   it('are copied, so that a list given once cannot change later', () => {
     const list = [1, 2];
     const { values } = read('it', options, { axes: list });

@@ -1,4 +1,4 @@
-import { type NdArray, logSumExp, map, max, scale, sub, sum, zip } from '../../array/index.js';
+import { logSoftmax, map, scale, sub, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, resolve } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
@@ -24,7 +24,7 @@ export function crossEntropy(
   const samples = logits.shape.slice(0, -1);
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
   return compare(comparison, (x, p) => {
-    const logarithm = logSoftmax(x);
+    const logarithm = logSoftmax(x, -1);
     return {
       losses: sum(
         zip(p, logarithm, (share, value) => (share === 0 ? 0 : -share * value)),
@@ -37,10 +37,4 @@ export function crossEntropy(
       }),
     };
   });
-}
-
-/** Along the last axis, with the largest logit taken off first, so that the digits of differences are kept. */
-export function logSoftmax(x: NdArray): NdArray {
-  const shifted = sub(x, max(x, -1));
-  return sub(shifted, logSumExp(shifted, -1));
 }

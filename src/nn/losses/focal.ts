@@ -1,8 +1,7 @@
-import { type NdArray, fromFlat, map, mul, store, sub, sum } from '../../array/index.js';
+import { type NdArray, fromFlat, logSoftmax, map, mul, store, sub, sum } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
-import { logSoftmax } from './cross-entropy.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
 import { REDUCTION, type Weighted, compare, times } from './loss.js';
 
@@ -39,7 +38,7 @@ export function focalLoss(
   const samples = logits.shape.slice(0, -1);
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
   return compare(comparison, (x, p) => {
-    const logarithm = logSoftmax(x);
+    const logarithm = logSoftmax(x, -1);
     const q = map(logarithm, Math.exp);
     const cost = mul(
       map(logarithm, (l) => -(rest(l) ** gamma * l)),

@@ -1,0 +1,134 @@
+import { type NdArray, flat, fromFlat, sizeOf } from '../../array/index.js';
+import { Tensor } from '../tape.js';
+import type { Outputs } from '../vjp.js';
+
+/** A function of float64 arrays, with its outputs laid end to end. */
+export type Evaluate = (inputs: readonly NdArray[]) => Float64Array;
+
+export const evaluate =
+  (f: (...inputs: Tensor[]) => Outputs): Evaluate =>
+  (inputs) => {
+    const value = f(...inputs.map((x) => new Tensor(x)));
+    const outputs: readonly Tensor[] = value instanceof Tensor ? [value] : value;
+    const joined = new Float64Array(outputs.reduce((size, y) => size + y.size, 0));
+    let at = 0;
+    for (const y of outputs) {
+      joined.set(flat(y.value), at);
+      at += y.size;
+    }
+    return joined;
+  };
+
+/** A way to move the inputs: by these numbers, for a step of 1. */
+export type Direction = readonly NdArray[];
+
+/** How the outputs change along a direction, and how far off each number may be. */
+export interface Slope {
+  readonly value: Float64Array;
+  readonly error: Float64Array;
+  /** Whether the slope jumps right here. */
+  readonly kink: boolean;
+}
+
+/** How often a step is shortened before the best slope so far has to do, and by how much each time. */
+const ATTEMPTS = 6;
+const SHORTER = 2 ** -4;
+
+/** Rounding of an evaluation, relative to the largest output: a few dozen operations on each number. */
+const NOISE = 32 * 2 ** -53;
+
+/**
+ * The slope of f at the inputs, by central differences at h, h/2 and h/4, from which the errors of order h² and h⁴
+ * are taken off (Richardson). The step is shortened while that makes the estimated error smaller: so a scale that is
+ * far too large, as it is for a row of zeros, finds its way down.
+ */
+export function slopeAlong(
+  f: Evaluate,
+  inputs: readonly NdArray[],
+  direction: Direction,
+  step: number,
+  tolerance: number,
+): Slope {
+  const moved = (h: number): Float64Array =>
+    f(
+      inputs.map((x, k) => {
+        const [from, by] = [flat(x), flat(direction[k]!)];
+        return fromFlat(
+          Float64Array.from(from, (value, i) => value + h * by[i]!),
+          x.shape,
+        );
+      }),
+    );
+  const here = moved(0);
+  const noise = NOISE * largest(here);
+  const differences = (width: number) => {
+    const [above, below] = [moved(width), moved(-width)];
+    return {
+      slope: above.map((y, i) => (y - below[i]!) / (2 * width)),
+      /** How far the slope above is from the slope below. */
+      gap: above.map((y, i) => Math.abs(y - 2 * here[i]! + below[i]!) / width),
+    };
+  };
+
+  let best: { value: Float64Array; error: Float64Array; worst: number; kink: boolean } | undefined;
+  let h = step;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++, h *= SHORTER) {
+    const [one, half, quarter] = [differences(h), differences(h / 2), differences(h / 4)];
+    const value = new Float64Array(here.length);
+    const error = new Float64Array(here.length);
+    let worst = 0;
+    for (let i = 0; i < here.length; i++) {
+      const coarse = (4 * half.slope[i]! - one.slope[i]!) / 3;
+      const fine = (4 * quarter.slope[i]! - half.slope[i]!) / 3;
+      value[i] = (16 * fine - coarse) / 15;
+      error[i] = Math.abs(fine - coarse) / 15 + (4 * noise) / h;
+      worst = Math.max(worst, Number.isFinite(error[i]!) ? error[i]! : Infinity);
+    }
+    if (!best || worst < best.worst) {
+      best = { value, error, worst, kink: jumps(one.gap, quarter.gap, largest(value) + (8 * noise) / h) };
+    }
+    if (worst <= tolerance * largest(value)) break;
+  }
+  return best!;
+}
+
+/**
+ * Whether the slopes on both sides stay apart as the step is quartered. Where f is smooth they meet, and where it is
+ * a hundredth of the slope or less nobody can tell.
+ */
+const jumps = (wide: Float64Array, narrow: Float64Array, size: number): boolean =>
+  narrow.some((gap, i) => gap > 0.01 * size && gap > 0.6 * wide[i]!);
+
+/** The largest magnitude; infinite where a number is not finite. */
+export function largest(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Number.isFinite(value) ? Math.abs(value) : Infinity);
+  return most;
+}
+
+/**
+ * The length on which the numbers of each row of x vary: their deviation from their mean, or their root mean square
+ * where there is none, or 1 where all are 0. One number for each element, a power of two, so that steps round little.
+ */
+export function scales(x: NdArray): Float64Array {
+  const values = flat(x);
+  const width = x.shape.at(-1) ?? 1;
+  const result = new Float64Array(sizeOf(x.shape));
+  for (let from = 0; from < result.length; from += width) {
+    const row = values.subarray(from, from + width);
+    let mean = 0;
+    for (const value of row) mean += value / width;
+    const spread = root(row, mean);
+    const size = root(row, 0);
+    const length = spread > 1e-9 * size ? spread : size || 1;
+    result.fill(2 ** Math.round(Math.log2(length)), from, from + width);
+  }
+  return result;
+}
+
+function root(row: Iterable<number>, center: number): number {
+  const offsets = [...row].map((value) => value - center);
+  const most = largest(offsets);
+  if (most === 0) return 0;
+  return most * Math.sqrt(offsets.reduce((sum, c) => sum + (c / most) ** 2, 0) / offsets.length);
+}
