@@ -35,7 +35,7 @@ describe('tensor', () => {
   });
 
   it('refuses what is not an array of numbers', () => {
-    const wrong = [[[1, 2], [3]], [1, , 3], ['1'], 1n, BigInt64Array.of(1n), null, 'one', [[1], 2]];
+    const wrong = [[[1, 2], [3]], Array<number>(3), ['1'], 1n, BigInt64Array.of(1n), null, 'one', [[1], 2]];
     for (const source of wrong) {
       expect(() => tensor(source as Source), String(source)).to.throw(/^tensor: expected a/);
     }
