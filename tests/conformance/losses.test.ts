@@ -51,7 +51,11 @@ describe('losses like keras/losses', () => {
   for (const given of leftOut(casesOf<KerasCase>('keras/losses'), out)) {
     it(given.id, () => {
       const [x, t] = [new Tensor(decode(given.y_pred)), new Tensor(decode(given.y_true))];
-      const options = { ...given.config, from_logits: undefined, sampleWeight: given.sample_weight ?? undefined };
+      const options = {
+        ...given.config,
+        from_logits: undefined,
+        sampleWeight: given.sample_weight ?? undefined,
+      };
       const { value, pullback } = vjp(() => kerasLosses[given.loss]!(x, t, options));
       expectClose('value', value.value, numbers(given.value.data), { relative: 1e-12 });
       expectClose('gradient', pullback().of(x)!.value, numbers(given.d_sum_value_d_y_pred.data), {
