@@ -46,6 +46,12 @@ export abstract class Module {
     return this.#named((member): member is Parameter => member instanceof Parameter);
   }
 
+  /** This module under the empty name, and every one below it by its own, such as blocks.0.norm. */
+  namedModules(): ReadonlyMap<string, Module> {
+    const below = this.#named((member): member is Module => member instanceof Module);
+    return new Map([['', this as Module], ...below]);
+  }
+
   /** Sources of randomness by name, such as dropout.random; the state of each can be read and set again. */
   generators(): ReadonlyMap<string, Random> {
     return this.#named((member): member is Random => member instanceof Random);

@@ -1,0 +1,34 @@
+import { watchFinite } from '../autograd/anomaly.js';
+import type { Module } from './module.js';
+
+/**
+ * Runs f, such as a step of training, and returns what it returns. Throws at the first op whose value, or whose
+ * gradient, is not finite: the error names the op, the rows, the shapes, whether its inputs were fine, and, of the
+ * model where one is given, the module that was running.
+ */
+export function detectAnomaly<Y>(f: () => Y, model?: Module): Y {
+  if (!model) return watchFinite(f);
+  const running: string[] = [];
+  const modules = [...model.namedModules()];
+  for (const [name, module] of modules) announce(module, name || model.constructor.name, running);
+  try {
+    return watchFinite(f, () => running.at(-1));
+  } finally {
+    for (const [, module] of modules) Reflect.deleteProperty(module, 'forward');
+  }
+}
+
+/** Lets a module say its name while its forward pass runs, until that property is deleted again. */
+function announce(module: Module, name: string, running: string[]): void {
+  const forward = module.forward.bind(module) as (...inputs: unknown[]) => unknown;
+  const announced = (...inputs: unknown[]): unknown => {
+    running.push(name);
+    try {
+      return forward(...inputs);
+    } finally {
+      running.pop();
+    }
+  };
+  // Not enumerable, so that it is no field of the module.
+  Object.defineProperty(module, 'forward', { value: announced, configurable: true, enumerable: false });
+}
