@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, type Nested, distance, fromSource } from '../../src/array/index.js';
-import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
+import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Tensor, record } from '../../src/autograd/tape.js';
 import { trial } from '../../src/norms/invariants.js';
 import { type Norm, type OptionsOf, type Situation, allocate, rule } from '../../src/norms/norm.js';
@@ -50,7 +50,12 @@ for (const type of normalizationTypes) {
           fc.pre((norm.kinks?.(smooth, options) ?? 1) > 1e-3);
           const tensors = [smooth, ...Object.values(parameters)].map((value) => new Tensor(value));
           const f = taped(norm, Object.keys(parameters), options, situation);
-          assertGradients(f, tensors, { seed });
+          const { ok, checked, deviation, worst, findings } = gradcheck(f, tensors, { seed });
+          // A row of zeros under a tiny ε looks like a corner from every side.
+          fc.pre(checked > 0);
+          // All numbers here are near 1: where a gradient cancels to next to nothing, so does what is measured of it.
+          const nothing = deviation > 1e-8 && Math.abs(worst!.claimed - worst!.measured) < 1e-12;
+          expect(ok || nothing, `${JSON.stringify(worst)} ${findings.join(' ')}`).to.equal(true);
         }),
       );
     });
