@@ -153,11 +153,9 @@ export const aliasesOf = (option: Option): readonly string[] =>
 export function demand(option: Option): string {
   switch (option.kind) {
     case 'number':
-      return [option.whole ? 'a whole number' : 'a finite number', ...bounds(option)].join(' ');
+      return `${option.whole ? 'a whole number' : 'a finite number'}${bounds(option)}`;
     case 'numbers':
-      return [option.whole ? 'a list of whole numbers' : 'a list of finite numbers', ...bounds(option)].join(
-        ' ',
-      );
+      return `${option.whole ? 'a list of whole numbers' : 'a list of finite numbers'}${bounds(option)}`;
     case 'seed':
       return 'an integer';
     case 'flag':
@@ -175,7 +173,10 @@ export function demand(option: Option): string {
   }
 }
 
-function bounds({ above, below, min, max }: Limits): string[] {
-  const words = Object.entries({ above, below, from: min, to: max });
-  return words.filter(([, limit]) => limit !== undefined).map((bound) => bound.join(' '));
+/** The limits in words, with a space before them: the lower first. */
+function bounds({ above, below, min, max }: Limits): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  const words = { above, from: min, below, 'up to': max };
+  const stated = Object.entries(words).filter(([, limit]) => limit !== undefined);
+  return stated.length ? ` ${stated.map((limit) => limit.join(' ')).join(' and ')}` : '';
 }

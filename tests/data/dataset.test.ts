@@ -74,7 +74,7 @@ describe('a split', () => {
   it('refuses what it cannot split', () => {
     expect(() => split(numbered(1))).to.throw('split: expected at least 2 samples, received 1.');
     expect(() => split(numbered(9), { testShare: 1 })).to.throw(
-      'split.testShare: expected a finite number above 0 below 1, received 1.',
+      'split.testShare: expected a finite number above 0 and below 1, received 1.',
     );
   });
 });

@@ -138,7 +138,7 @@ describe('a configurable model', () => {
     );
     expect(make({ activation: 'rellu' })).to.throw('Did you mean relu?');
     expect(make({ dropout: 1 })).to.throw(
-      'ConfigurableModel.dropout: expected a finite number below 1 from 0, received 1.',
+      'ConfigurableModel.dropout: expected a finite number from 0 and below 1, received 1.',
     );
     expect(make({ norm: 'rms_norm' })).to.throw(
       'ConfigurableModel: expected one of the options classes, hidden',

@@ -233,7 +233,7 @@ describe('the optimizers', () => {
       'SGD.learningRate: expected a finite number from 0, received -1.',
     );
     expect(() => new Adam({ beta1: 1 })).to.throw(
-      'Adam.beta1: expected a finite number below 1 from 0, received 1.',
+      'Adam.beta1: expected a finite number from 0 and below 1, received 1.',
     );
     expect(() => new AdamW({ learnigRate: 1 } as never)).to.throw('Did you mean learningRate?');
     expect(() => new RMSprop({ convention: 'torch' as 'keras' })).to.throw(

@@ -84,8 +84,8 @@ describe('options', () => {
       biass: true,
     };
     expect(words(wrong)).to.deep.equal([
-      'it.learningRate | a finite number above 0 to 1 | 0 | ',
-      'it.count | a whole number below 9 from 1 | 2.5 | ',
+      'it.learningRate | a finite number above 0 and up to 1 | 0 | ',
+      'it.count | a whole number from 1 and below 9 | 2.5 | ',
       'it.useBias | true or false | 1 | ',
       'it.mode | one of fast, slow | "faster" | ',
       'it.axis | an integer axis | 0.5 | ',
@@ -149,7 +149,7 @@ describe('options', () => {
   it('resolve to values, or throw the first mistake', () => {
     expect(resolve('it', options, { count: 5 }).count).to.equal(5);
     expect(() => resolve('it', options, { count: 0, axis: 0.5 })).to.throw(
-      'it.count: expected a whole number below 9 from 1, received 0.',
+      'it.count: expected a whole number from 1 and below 9, received 0.',
     );
   });
 

@@ -49,7 +49,8 @@ const DIRECTIONS = 3;
 /**
  * Holds the pullback of f against differences of f, in float64: the whole Jacobian where it is small, else the
  * gradient of ⟨g, f⟩ for a random g, else that along random directions. It also pulls back twice, which must give the
- * same bits, and from seeds of 0, of 2g and of −g. Throws where inputs are not float64.
+ * same bits, and from seeds of 0, of 2g and of −g. Inputs that are parameters may be read by f from where they lie, as
+ * the weights of a layer are. Throws where inputs are not float64.
  */
 export function gradcheck(
   f: Function,
@@ -77,7 +78,7 @@ export function gradcheck(
   const count = outputs.reduce((total, shape) => total + sizeOf(shape), 0);
   const seeds = size <= ENTRIES && count <= OUTPUTS ? each(outputs) : [g];
 
-  const run = evaluate(f);
+  const run = evaluate(f, inputs);
   const slopes = directions.map(({ direction }) => slopeAlong(run, arrays, direction, step, tolerance / 10));
   const compared = compare(seeds, seeds.map(pulled), directions, slopes, tolerance);
   const skipped = directions.filter((_, d) => slopes[d]!.kink).map(({ input, index }) => ({ input, index }));

@@ -1,23 +1,40 @@
 import { type NdArray, flat, fromFlat, sizeOf } from '../../array/index.js';
+import { Parameter } from '../parameter.js';
 import { Tensor } from '../tape.js';
 import type { Outputs } from '../vjp.js';
 
 /** A function of float64 arrays, with its outputs laid end to end. */
 export type Evaluate = (inputs: readonly NdArray[]) => Float64Array;
 
+/** Of these inputs, parameters are moved in place, since f may read them from a layer, and are put back after. */
 export const evaluate =
-  (f: (...inputs: Tensor[]) => Outputs): Evaluate =>
-  (inputs) => {
-    const value = f(...inputs.map((x) => new Tensor(x)));
-    const outputs: readonly Tensor[] = value instanceof Tensor ? [value] : value;
-    const joined = new Float64Array(outputs.reduce((size, y) => size + y.size, 0));
-    let at = 0;
-    for (const y of outputs) {
-      joined.set(flat(y.value), at);
-      at += y.size;
+  (f: (...inputs: Tensor[]) => Outputs, originals: readonly Tensor[]): Evaluate =>
+  (arrays) => {
+    const before = originals.map(({ value }) => value);
+    const inputs = originals.map((x, k) => {
+      if (!(x instanceof Parameter)) return new Tensor(arrays[k]!);
+      x.value = arrays[k]!;
+      return x;
+    });
+    try {
+      const value = f(...inputs);
+      return joined(value instanceof Tensor ? [value] : value);
+    } finally {
+      originals.forEach((x, k) => {
+        if (x instanceof Parameter) x.value = before[k]!;
+      });
     }
-    return joined;
   };
+
+function joined(outputs: readonly Tensor[]): Float64Array {
+  const values = new Float64Array(outputs.reduce((size, y) => size + y.size, 0));
+  let at = 0;
+  for (const y of outputs) {
+    values.set(flat(y.value), at);
+    at += y.size;
+  }
+  return values;
+}
 
 /** A way to move the inputs: by these numbers, for a step of 1. */
 export type Direction = readonly NdArray[];
@@ -84,10 +101,12 @@ export function slopeAlong(
       error[i] = Math.abs(fine - coarse) / 15 + (4 * noise) / h;
       worst = Math.max(worst, Number.isFinite(error[i]!) ? error[i]! : Infinity);
     }
-    if (!best || worst < best.worst) {
-      best = { value, error, worst, kink: jumps(one.gap, quarter.gap, largest(value) + (8 * noise) / h) };
+    const kink = jumps(one.gap, quarter.gap, largest(value) + (8 * noise) / h);
+    // From afar a narrow bend looks like a corner, so that the step goes on shrinking; a corner stays one.
+    if (!best || (best.kink && !kink) || (best.kink === kink && worst < best.worst)) {
+      best = { value, error, worst, kink };
     }
-    if (worst <= tolerance * largest(value)) break;
+    if (!kink && worst <= tolerance * largest(value)) break;
   }
   return best!;
 }

@@ -135,7 +135,9 @@ describe('normtape sweep', () => {
       '--name',
       'stopped',
     ];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Coverage of another process would be mixed up with that of this one.
+    const env = { ...process.env, NODE_V8_COVERAGE: '' };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = { out: '', err: '' };
     child.stderr.on('data', (chunk) => (said.err += String(chunk)));
     child.stdout.on('data', (chunk) => {
