@@ -6,7 +6,12 @@ import { basename } from 'node:path';
 
 /** Where the tests of a folder lie beside those of its own name. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
-  kernels: ['tests/kernels', 'tests/array', 'tests/conformance/ops.test.ts', 'tests/conformance/optimizers.test.ts'],
+  kernels: [
+    'tests/kernels',
+    'tests/array',
+    'tests/conformance/ops.test.ts',
+    'tests/conformance/optimizers.test.ts',
+  ],
   array: ['tests/array', 'tests/ops', 'tests/autograd/tensor.test.ts'],
   autograd: ['tests/autograd', 'tests/ops/gradients.test.ts', 'tests/conformance/second-order.test.ts'],
   ops: ['tests/ops', 'tests/conformance/ops.test.ts'],
@@ -17,7 +22,9 @@ const [folder = ''] = process.argv.slice(2);
 const name = basename(folder);
 const places = TESTS[name];
 if (!places) {
-  console.error(`Which folder? One of ${Object.keys(TESTS).join(', ')}, as in npm run mutation -- src/norms.`);
+  console.error(
+    `Which folder? One of ${Object.keys(TESTS).join(', ')}, as in npm run mutation -- src/norms.`,
+  );
   process.exit(2);
 }
 
@@ -45,10 +52,26 @@ const results = await new Stryker({
   incrementalFile: `tests/mutants/stryker/${name}.json`,
   reporters: ['progress-append-only', 'clear-text', 'json'],
   jsonReporter: { fileName: `runs/mutation/${name}.json` },
-  clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false, reportMutants: true, reportScoreTable: true, skipFull: false },
+  clearTextReporter: {
+    allowColor: false,
+    allowEmojis: false,
+    logTests: false,
+    reportTests: false,
+    reportMutants: true,
+    reportScoreTable: true,
+    skipFull: false,
+  },
   concurrency: Number(process.env['CONCURRENCY'] ?? 2),
   timeoutMS: 10_000,
-  ignorePatterns: ['dist', 'docs', 'examples', 'runs', 'coverage', 'tests/benchmarks', 'tests/mutants/stryker'],
+  ignorePatterns: [
+    'dist',
+    'docs',
+    'examples',
+    'runs',
+    'coverage',
+    'tests/benchmarks',
+    'tests/mutants/stryker',
+  ],
   tempDirName: 'runs/stryker',
   allowConsoleColors: false,
 }).runMutationTest();

@@ -1,0 +1,209 @@
+import { type Patch, both } from '../patch.js';
+
+const KERNEL = 'src/kernels/normalize.ts';
+const PARTS = 'src/norms/parts.ts';
+const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
+const LEARNED = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
+/** Every type whose gradient goes through the shared pullback of x̂, by mean and by sum. */
+const BY_MEAN = [...LEARNED, 'band_rms', 'adaptive_band_rms'] as const;
+const BY_SUM = [
+  'logit_norm',
+  'max_logit_norm',
+  'dml_plus_focal',
+  'decoupled_max_logit',
+  'band_logit_norm',
+] as const;
+
+const PULLED = '(gradient[p]! - unit[p]! * radial - offset) / root + pushed * unit[p]!';
+const GATHER = 'reshape(sumTo(g, shape), along(x.shape, axes))';
+const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
+const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const measures = (names: string) =>
+  kernel('{ length, live }: Measures', `{ length, live, ${names} }: Measures`);
+
+/** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
+const leading = (g: string, weight: string) =>
+  `reshape(sum(reshape(${g}, [x.size / ${weight}.size, ${weight}.size]), 0), ${weight}.shape)`;
+
+export const backward: readonly Patch[] = [
+  {
+    name: 'the mean term of dx dropped',
+    stands: [1],
+    edits: [kernel('offset /= n;', 'offset = 0;')],
+    red: both(...CENTERED),
+  },
+  {
+    name: 'the projection dropped',
+    stands: [2],
+    edits: [kernel('radial *= share;', 'radial = 0;')],
+    red: both(...BY_MEAN, ...BY_SUM),
+  },
+  {
+    name: 'the gain left out of dx',
+    stands: [3],
+    edits: [parts('x: gamma ? mul(g, gamma) : g,', 'x: g,')],
+    red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
+  },
+  ...(
+    [
+      ['layer-norm', 'gamma', 'layer_norm'],
+      ['rms-norm', 'scale', 'rms_norm'],
+      ['zero-centered-rms-norm', 'scale', 'zero_centered_rms_norm'],
+      ['batch-norm', 'gamma', 'batch_norm'],
+    ] as const
+  ).map(([file, gain, type]): Patch => ({
+    name: `the gain of ${type} outside its correction terms`,
+    stands: [3],
+    edits: [
+      {
+        file: `src/norms/definitions/${file}.ts`,
+        find: 'x: unit.pullback(g),',
+        replace: `x: affine(unit.pullback(gradient), axis, ${gain}).value,`,
+      },
+    ],
+    red: both(type),
+  })),
+  ...(
+    [
+      ['band-rms', 'unit.pullback(mul(g, s.value))', 'unit.pullback(g)', 'band_rms'],
+      ['adaptive-band-rms', 'unit.pullback(mul(g, spread), ', 'unit.pullback(g, ', 'adaptive_band_rms'],
+      ['band-logit-norm', 'unit.pullback(mul(g, s.value), ', 'unit.pullback(g, ', 'band_logit_norm'],
+    ] as const
+  ).map(([file, find, replace, type]): Patch => ({
+    name: `the scale of ${type} left out of dx`,
+    stands: [3],
+    edits: [{ file: `src/norms/definitions/${file}.ts`, find, replace }],
+    red: both(type),
+  })),
+  {
+    name: 'ε missing from N, on the way back only',
+    stands: [4],
+    edits: [
+      measures('power'),
+      kernel('const root = length[group]!;', 'const root = Math.sqrt(power[group]!) || 1;'),
+    ],
+    red: both(...BY_MEAN, ...BY_SUM),
+  },
+  {
+    name: 'n − 1 for n in the projection',
+    stands: [5],
+    edits: [
+      kernel(
+        "const share = total === 'mean' ? 1 / n : 1;",
+        "const share = total === 'mean' ? 1 / (n - 1 || 1) : 1;",
+      ),
+    ],
+    red: both(...BY_MEAN),
+  },
+  {
+    name: 'n − 1 for n in the mean of dx',
+    stands: [5],
+    edits: [kernel('offset /= n;', 'offset /= n - 1 || 1;')],
+    red: both(...CENTERED),
+  },
+  {
+    name: 'a sum for the mean in the projection',
+    stands: [6],
+    edits: [kernel("const share = total === 'mean' ? 1 / n : 1;", 'const share = 1;')],
+    red: both(...BY_MEAN),
+  },
+  {
+    name: 'a sum for the mean of dx',
+    stands: [6],
+    edits: [kernel('offset /= n;', '')],
+    red: both(...CENTERED),
+  },
+  {
+    name: 'groups along the last axis, whatever the axes',
+    stands: [7],
+    edits: [
+      {
+        file: 'src/array/groups.ts',
+        find: 'const along = positiveAxes(axes, shape.length);',
+        replace: 'const along = [shape.length - 1];',
+      },
+    ],
+    red: both(...BY_MEAN, 'max_logit_norm', 'logit_norm', 'global_response_norm'),
+  },
+  {
+    name: 'the gradient of a gain summed over the leading axes, whatever its own',
+    stands: [7],
+    edits: [parts('gain && gather(mul(g, x))', `gain && ${leading('mul(g, x)', 'gain')}`)],
+    red: both('layer_norm', 'rms_norm', 'dynamic_tanh', 'batch_norm'),
+  },
+  {
+    name: 'c for x̂ in the projection',
+    stands: [8],
+    edits: [kernel(PULLED, PULLED.replace('unit[p]! * radial', 'unit[p]! * root * radial'))],
+    red: both(...BY_MEAN, ...BY_SUM),
+  },
+  {
+    name: 'x for x̂ in the projection',
+    stands: [8],
+    edits: [
+      measures('center'),
+      kernel(PULLED, PULLED.replace('unit[p]! * radial', '(unit[p]! * root + center[group]!) * radial')),
+    ],
+    red: both(...BY_MEAN, ...BY_SUM),
+  },
+  {
+    name: 'the sign of the projection turned around',
+    stands: [8],
+    edits: [kernel('radial *= share;', 'radial *= -share;')],
+    red: both(...BY_MEAN, ...BY_SUM),
+  },
+  ...(
+    [
+      ['layer-norm', 'gamma', 'layer_norm'],
+      ['rms-norm', 'scale', 'rms_norm'],
+      ['zero-centered-rms-norm', 'scale', 'zero_centered_rms_norm'],
+      ['batch-norm', 'gamma', 'batch_norm'],
+    ] as const
+  ).map(([file, gain, type]): Patch => ({
+    name: `x for x̂ in the gradient of the gain of ${type}`,
+    stands: [9],
+    edits: [
+      {
+        file: `src/norms/definitions/${file}.ts`,
+        find: `${gain}: gain`,
+        replace: `${gain}: affine(x, axis, ${gain}).pullback(gradient).gain`,
+      },
+    ],
+    red: both(type),
+  })),
+  {
+    name: 'the gradients of gain and shift averaged',
+    stands: [10],
+    edits: [parts(GATHER, `scale(${GATHER}, sumTo(g, shape).size / g.size)`)],
+    red: both(...LEARNED, 'dynamic_tanh'),
+  },
+  {
+    name: 'the last row alone in the gradients of gain and shift',
+    stands: [11],
+    edits: [
+      {
+        file: 'src/kernels/reduce.ts',
+        find: 'totals[j]! += x[p++]!;',
+        replace: 'totals[j] = x[p++]!;',
+      },
+    ],
+    red: both(...LEARNED, 'dynamic_tanh'),
+  },
+  {
+    name: 'the gradient of a shift summed over the leading axes, whatever its own',
+    stands: [12],
+    edits: [parts('shift && gather(g)', `shift && ${leading('g', 'shift')}`)],
+    red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
+  },
+  {
+    name: 'the gradient of a shift summed as if its axes were in another order',
+    stands: [12],
+    edits: [
+      parts(
+        'shift && gather(g)',
+        'shift && reshape(sumTo(g, shape).transpose(...shape.map((_, i) => shape.length - 1 - i)), along(x.shape, axes))',
+      ),
+    ],
+    red: both('layer_norm', 'dynamic_tanh'),
+  },
+];

@@ -1,0 +1,135 @@
+import { type Patch, both } from '../patch.js';
+
+const PARTS = 'src/norms/parts.ts';
+const BAND = 'src/norms/definitions/band-rms.ts';
+const ADAPTIVE = 'src/norms/definitions/adaptive-band-rms.ts';
+const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
+
+const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const band = (find: string, replace: string) => ({ file: BAND, find, replace });
+const adaptive = (find: string, replace: string) => ({ file: ADAPTIVE, find, replace });
+const SLOPE = 'width * logistic(a) * logistic(-a)';
+const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
+const TO_LOGARITHM = '((slope / groups) * factor) / value';
+
+export const bands: readonly Patch[] = [
+  {
+    name: 'the factor 5 missing in the sigmoid of band_rms',
+    stands: [21],
+    edits: [band('const STEEPNESS = 5;', 'const STEEPNESS = 1;')],
+    red: both('band_rms'),
+  },
+  {
+    name: 'the factor 5 missing in the gradient of b alone',
+    stands: [21],
+    edits: [band('STEEPNESS * slope * ofScale', 'slope * ofScale')],
+    red: both('band_rms'),
+  },
+  {
+    name: 'the factor 5 missing in the sigmoid of adaptive_band_rms',
+    stands: [21],
+    edits: [adaptive('const STEEPNESS = 5;', 'const STEEPNESS = 1;')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'the factor 5 missing in the gradients of adaptive_band_rms alone',
+    stands: [21],
+    edits: [adaptive('times(mul(ofScale, s.slope), STEEPNESS)', 'mul(ofScale, s.slope)')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'α missing in the slope of the band',
+    stands: [22],
+    edits: [parts(SLOPE, 'logistic(a) * logistic(-a)')],
+    red: both(...FAMILY),
+  },
+  {
+    name: 'σ′ missing in the slope of the band',
+    stands: [23],
+    edits: [parts(`map(z, (a) => ${SLOPE})`, 'map(z, () => width)')],
+    red: both(...FAMILY),
+  },
+  {
+    name: 'σ for σ′ in the slope of the band',
+    stands: [23],
+    edits: [parts(SLOPE, 'width * logistic(a)')],
+    red: both(...FAMILY),
+  },
+  {
+    name: '1 + α σ for 1 − α + α σ',
+    stands: [24],
+    edits: [parts('1 - width + width * logistic(a)', '1 + width * logistic(a)')],
+    red: both(...FAMILY),
+  },
+  {
+    name: 'the gradient not cut where the clamp holds',
+    stands: [25],
+    edits: [
+      {
+        file: 'src/kernels/normalize.ts',
+        find: 'root = epsilon * scale;\n      live[group] = 0;',
+        replace: 'root = epsilon * scale;',
+      },
+    ],
+    red: both('band_rms', 'adaptive_band_rms'),
+  },
+  {
+    name: 'no clamp',
+    stands: [25],
+    edits: [parts("clamp: { total: 'mean', bound: 'clamped' }", "clamp: { total: 'mean', bound: 'added' }")],
+    red: both('band_rms', 'adaptive_band_rms'),
+  },
+  {
+    name: 'the statistics detached',
+    stands: [26],
+    edits: [adaptive(`, ${STATISTICS})`, ')')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: '1 / count missing in the gradient of the statistics',
+    stands: [27],
+    edits: [adaptive(TO_LOGARITHM, '(slope * factor) / value')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: '1 / q of the logarithm missing',
+    stands: [28],
+    edits: [adaptive(TO_LOGARITHM, '(slope / groups) * factor')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'the largest N for the mean of them, forward and backward',
+    stands: [29],
+    edits: [
+      adaptive('  mean,\n', '  max as mean,\n'),
+      adaptive(
+        STATISTICS,
+        `mul(${STATISTICS}, zip(unit.length, reshape(q, each), (a, most) => (a === most ? groups : 0)))`,
+      ),
+    ],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'the first sample alone in the gradient of c',
+    stands: [30],
+    edits: [adaptive('sumTo(ofZ, bias!.shape)', 'reshape(ofZ.hi(1, bias!.shape[0]!) as never, bias!.shape)')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'the gradient of c averaged over the batch',
+    stands: [30],
+    edits: [adaptive('sumTo(ofZ, bias!.shape)', 'times(sumTo(ofZ, bias!.shape), 1 / batch)')],
+    red: both('adaptive_band_rms'),
+  },
+  {
+    name: 'the gradient of K averaged over the batch',
+    stands: [30],
+    edits: [
+      adaptive(
+        'sumTo(mul(logarithm, ofZ), kernel!.shape)',
+        'times(sumTo(mul(logarithm, ofZ), kernel!.shape), 1 / batch)',
+      ),
+    ],
+    red: both('adaptive_band_rms'),
+  },
+];

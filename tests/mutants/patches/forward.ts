@@ -1,0 +1,123 @@
+import { type Patch, both, extremes, vectors } from '../patch.js';
+
+// Forward and backward wrong together: no check of the gradient can see these.
+
+const KERNEL = 'src/kernels/normalize.ts';
+const PARTS = 'src/norms/parts.ts';
+const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
+const BY_MEAN = [...CENTERED, 'rms_norm'] as const;
+const BY_SUM = ['max_logit_norm', 'dml_plus_focal', 'dml_plus_center', 'decoupled_max_logit'] as const;
+const FLOORED = ['logit_norm', 'band_logit_norm'] as const;
+const BAND = ['band_rms', 'adaptive_band_rms'] as const;
+
+const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
+const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const SHARE = "const share = total === 'mean' ? 1 / n : 1;";
+const SIZE = "const size = total === 'mean' ? squares / n : squares;";
+const CENTERED_SQUARES = 'const c = scale * x[p]! - mean - rest;\n      squares += c * c;\n    }';
+const ROOT = 'root = Math.sqrt(size + scaledEpsilon);';
+const SCALED = 'const scaledEpsilon = epsilon * scale * scale;';
+
+export const forward: readonly Patch[] = [
+  {
+    name: 'the variance in one pass',
+    stands: [13],
+    edits: [
+      kernel(
+        CENTERED_SQUARES,
+        'const c = scale * x[p]!;\n      squares += c * c;\n    }\n    squares = Math.max(0, squares - n * mean * mean);',
+      ),
+    ],
+    red: [...vectors(...CENTERED), ...extremes('layer_norm', 'zero_centered_rms_norm')],
+  },
+  {
+    name: 'the mean taken off once, with its rounding',
+    stands: [13],
+    edits: [kernel('rest = offset / n;', 'rest = 0;')],
+    red: [...vectors('layer_norm'), ...extremes('layer_norm', 'zero_centered_rms_norm')],
+  },
+  {
+    name: 'the variance over n − 1',
+    stands: [14],
+    edits: [
+      kernel(SIZE, SIZE.replace('squares / n ', 'squares / (n - 1 || 1) ')),
+      kernel(SHARE, SHARE.replace('1 / n', '1 / (n - 1 || 1)')),
+    ],
+    red: [...vectors(...BY_MEAN, ...BAND), ...both('layer_norm', 'zero_centered_rms_norm', 'rms_norm')],
+  },
+  {
+    name: 'ε outside the root',
+    stands: [15],
+    edits: [
+      kernel(ROOT, 'root = Math.sqrt(size) + epsilon * scale;'),
+      kernel('{ length, live }: Measures', '{ length, live, power }: Measures'),
+      kernel('radial *= share;', 'radial *= (share * root) / (Math.sqrt(power[group]!) || 1);'),
+    ],
+    red: [
+      ...both('layer_norm', 'zero_centered_rms_norm', 'rms_norm', ...BAND),
+      ...vectors('batch_norm', ...BY_SUM),
+    ],
+  },
+  {
+    name: 'ε squared',
+    stands: [16],
+    edits: [kernel(SCALED, SCALED.replace('epsilon * ', 'epsilon * epsilon * '))],
+    red: both(...BY_MEAN, ...BAND, ...BY_SUM, ...FLOORED, 'global_response_norm'),
+  },
+  {
+    name: 'no ε',
+    stands: [17],
+    edits: [kernel(SCALED, 'const scaledEpsilon = 0;')],
+    red: both(...BY_MEAN, ...BAND, ...BY_SUM, ...FLOORED, 'global_response_norm'),
+  },
+  {
+    name: 'the mean of |x| for the root mean square',
+    stands: [18],
+    edits: [
+      kernel(
+        'const c = scale * x[p]!;\n      squares += c * c;',
+        "const c = scale * x[p]!;\n      squares += total === 'mean' ? Math.abs(c) : c * c;",
+      ),
+      kernel(
+        SIZE,
+        "const size = total === 'mean' ? (centered ? squares / n : (squares / n) ** 2) : squares;",
+      ),
+      kernel('{ length, live }: Measures', '{ length, live, power }: Measures'),
+      kernel(
+        '(gradient[p]! - unit[p]! * radial - offset) / root + pushed * unit[p]!',
+        "(gradient[p]! - (centered || total === 'sum' ? unit[p]! : (Math.sign(unit[p]!) * Math.sqrt(power[group]!)) / root) * radial - offset) / root + pushed * unit[p]!",
+      ),
+    ],
+    red: both('rms_norm', ...BAND),
+  },
+  {
+    name: 'max(·, ε) for + ε in the lengths of sums',
+    stands: [19],
+    edits: [parts("sum: { total: 'sum', bound: 'added' }", "sum: { total: 'sum', bound: 'floor' }")],
+    red: both(...BY_SUM, 'global_response_norm'),
+  },
+  {
+    name: 'max(·, ε) for + ε in the lengths of means',
+    stands: [19],
+    edits: [parts("mean: { total: 'mean', bound: 'added' }", "mean: { total: 'mean', bound: 'floor' }")],
+    red: both(...BY_MEAN),
+  },
+  {
+    name: '+ ε for max(·, ε)',
+    stands: [19],
+    edits: [parts("floor: { total: 'sum', bound: 'floor' }", "floor: { total: 'sum', bound: 'added' }")],
+    red: both(...FLOORED),
+  },
+  {
+    name: 'a mean for the sum in the lengths of logits',
+    stands: [20],
+    edits: [parts("sum: { total: 'sum', bound: 'added' }", "sum: { total: 'mean', bound: 'added' }")],
+    red: both(...BY_SUM, 'global_response_norm'),
+  },
+  {
+    name: 'a mean for the sum above a floor',
+    stands: [20],
+    edits: [parts("floor: { total: 'sum', bound: 'floor' }", "floor: { total: 'mean', bound: 'floor' }")],
+    red: both(...FLOORED),
+  },
+];

@@ -1,0 +1,21 @@
+import type { Patch } from '../patch.js';
+import { backward } from './backward.js';
+import { bands } from './band.js';
+import { batches } from './batch.js';
+import { forward } from './forward.js';
+import { ends, logits, responses } from './logits.js';
+import { state } from './state.js';
+
+export { inapplicable } from './batch.js';
+
+/** Every wrong implementation, in the order of the list. */
+export const patches: readonly Patch[] = [
+  ...backward,
+  ...forward,
+  ...bands,
+  ...state,
+  ...batches,
+  ...logits,
+  ...responses,
+  ...ends,
+];

@@ -1,0 +1,247 @@
+import { type Patch, all, both, extremes, laws, vectors } from '../patch.js';
+
+const file = (name: string) => `src/norms/definitions/${name}.ts`;
+const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
+const SHARE = 'const share = div(hit, sum(hit, axes));';
+const BOTH_PATHS = 'unit.pullback(mul(g, s.value), lengths.pullback(ofUnit))';
+
+export const logits: readonly Patch[] = [
+  {
+    name: 'the gradient of a length that its floor holds still',
+    stands: [44],
+    edits: [
+      {
+        file: 'src/kernels/normalize.ts',
+        find: 'live[group] = size >= scaledEpsilon ? 1 : 0;',
+        replace: 'live[group] = 1;',
+      },
+    ],
+    red: both('logit_norm', 'band_logit_norm'),
+  },
+  {
+    name: 'the temperature missing on the way back',
+    stands: [45],
+    edits: [
+      edit('logit-norm', 'unit.pullback(map(gradient, (g) => g / temperature))', 'unit.pullback(gradient)'),
+    ],
+    red: both('logit_norm'),
+  },
+  {
+    name: 'the constant missing on the way back',
+    stands: [46],
+    edits: [
+      edit('decoupled-max-logit', 'add(scale(gCombined, constant), gCosine)', 'add(gCombined, gCosine)'),
+    ],
+    red: both('decoupled_max_logit'),
+  },
+  {
+    name: 'the gradient of a maximum to all that tie',
+    stands: [47],
+    edits: [{ file: 'src/norms/parts.ts', find: SHARE, replace: 'const share = hit;' }],
+    red: vectors('decoupled_max_logit', 'dml_plus_focal'),
+  },
+  {
+    name: 'the gradient of a maximum to the first that ties',
+    stands: [47],
+    edits: [
+      {
+        file: 'src/norms/parts.ts',
+        find: SHARE,
+        replace: `const share = hit;
+  const width = x.shape.at(-1)!;
+  share.data.forEach((h, i) => {
+    if (h && share.data.slice(i - (i % width), i).some(Boolean)) share.data[i] = 0;
+  });`,
+      },
+    ],
+    red: vectors('decoupled_max_logit', 'dml_plus_focal'),
+  },
+  {
+    name: 'the gradient of the op max to all that tie',
+    stands: [47],
+    edits: [
+      {
+        file: 'src/ops/reduction.ts',
+        find: 'mul(g, array.div(hit, array.sum(hit, axes)))',
+        replace: 'mul(g, hit)',
+      },
+    ],
+    red: [all('tests/conformance/ops.test.ts')],
+  },
+  {
+    name: 'the gradient of the op maximum to both that tie',
+    stands: [47],
+    edits: [
+      {
+        file: 'src/ops/choose.ts',
+        find: 'array.map(share, (s) => 1 - s)',
+        replace: 'array.map(share, (s) => (s === 1 ? 0 : 1))',
+      },
+    ],
+    red: [all('tests/conformance/ops.test.ts')],
+  },
+  {
+    name: 'no gradient of the combined score through the length',
+    stands: [48],
+    edits: [edit('decoupled-max-logit', 'keep(add(gCombined, gLength))', 'keep(gLength)')],
+    red: both('decoupled_max_logit'),
+  },
+  {
+    name: 'no gradient of the length itself',
+    stands: [48],
+    edits: [edit('decoupled-max-logit', 'keep(add(gCombined, gLength))', 'keep(gCombined)')],
+    red: both('decoupled_max_logit'),
+  },
+  {
+    name: 'no gradient of the cosine itself',
+    stands: [48],
+    edits: [
+      edit('decoupled-max-logit', 'add(scale(gCombined, constant), gCosine)', 'scale(gCombined, constant)'),
+    ],
+    red: both('decoupled_max_logit'),
+  },
+  {
+    name: 'the first output of dml_plus_center alone on the way back',
+    stands: [48],
+    edits: [edit('dml-plus', 'add(reshape(g, kept), gKept)', 'reshape(g, kept)')],
+    red: both('dml_plus_center'),
+  },
+  {
+    name: 'the second output of dml_plus_center alone on the way back',
+    stands: [48],
+    edits: [edit('dml-plus', 'add(reshape(g, kept), gKept)', 'gKept')],
+    red: both('dml_plus_center'),
+  },
+  {
+    name: 'the path through the length dropped',
+    stands: [49],
+    edits: [
+      edit(
+        'decoupled-max-logit',
+        'unit.pullback(cosine.pullback(ofCosine), ofLength)',
+        'unit.pullback(cosine.pullback(ofCosine))',
+      ),
+    ],
+    red: both('decoupled_max_logit'),
+  },
+  {
+    name: 'the path through the normalized lengths detached',
+    stands: [50],
+    edits: [edit('band-logit-norm', BOTH_PATHS, 'unit.pullback(mul(g, s.value))')],
+    red: both('band_logit_norm'),
+  },
+  {
+    name: 'the path through a single normalized length detached',
+    stands: [50],
+    edits: [
+      edit(
+        'band-logit-norm',
+        BOTH_PATHS,
+        'unit.pullback(mul(g, s.value), unit.length.shape.at(-1) === 1 ? undefined : lengths.pullback(ofUnit))',
+      ),
+    ],
+    red: both('band_logit_norm'),
+    equivalent: 'A single number standardized is 0 whatever it is, and its gradient exactly 0.',
+  },
+  {
+    name: 'the factor 4 of the tanh missing',
+    stands: [51],
+    edits: [edit('band-logit-norm', 'const STEEPNESS = 8;', 'const STEEPNESS = 2;')],
+    red: both('band_logit_norm'),
+  },
+  {
+    name: 'the factor 4 of the tanh missing on the way back',
+    stands: [51],
+    edits: [
+      edit('band-logit-norm', 'times(mul(ofScale, s.slope), STEEPNESS)', 'times(mul(ofScale, s.slope), 2)'),
+    ],
+    red: both('band_logit_norm'),
+  },
+];
+
+export const responses: readonly Patch[] = [
+  {
+    name: 'the input not added to its response',
+    stands: [52],
+    edits: [edit('global-response-norm', '(added) => 1 + added', '(added) => added')],
+    red: both('global_response_norm'),
+  },
+  {
+    name: 'the input not added on the way back',
+    stands: [52],
+    edits: [
+      edit(
+        'global-response-norm',
+        'x: add(mul(g, gain), ',
+        'x: add(mul(g, map(gain, (grown) => grown - 1)), ',
+      ),
+    ],
+    red: both('global_response_norm'),
+  },
+  {
+    name: 'the path through the mean over the channels dropped',
+    stands: [53],
+    edits: [
+      edit('global-response-norm', 'sub(ofResponse, mean(mul(ofResponse, response), -1))', 'ofResponse'),
+    ],
+    red: both('global_response_norm'),
+  },
+  {
+    name: 'strengths taken over the batch too',
+    stands: [54],
+    edits: [edit('global-response-norm', '.slice(1, -1);', '.slice(0, -1);')],
+    red: both('global_response_norm'),
+  },
+  {
+    name: 'the slope of tanh taken from y',
+    stands: [55],
+    edits: [edit('dynamic-tanh', 'zip(g, t, (gt, y)', 'zip(g, learned.value, (gt, y)')],
+    red: both('dynamic_tanh'),
+  },
+  {
+    name: 'the gradient of α averaged',
+    stands: [56],
+    edits: [
+      edit(
+        'dynamic-tanh',
+        'sumTo(mul(inner, x), [])',
+        'map(sumTo(mul(inner, x), []), (total) => total / x.size)',
+      ),
+    ],
+    red: both('dynamic_tanh'),
+  },
+  {
+    name: 'α missing in the gradient of x',
+    stands: [56],
+    edits: [edit('dynamic-tanh', 'x: mul(inner, alpha!)', 'x: inner')],
+    red: both('dynamic_tanh'),
+  },
+];
+
+/** Beyond the list: what only the ends of the numbers show. */
+export const ends: readonly Patch[] = [
+  {
+    name: 'squares that overflow',
+    stands: [13],
+    edits: [
+      {
+        file: 'src/kernels/normalize.ts',
+        find: 'if (scale === 1 && !(size + epsilon > LEAST && squares < MOST)) return false;',
+        replace: '',
+      },
+    ],
+    red: extremes('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm', 'logit_norm', 'band_rms'),
+  },
+  {
+    name: 'ε left as it is where x is scaled',
+    stands: [16],
+    edits: [
+      {
+        file: 'src/kernels/normalize.ts',
+        find: 'const scaledEpsilon = epsilon * scale * scale;',
+        replace: 'const scaledEpsilon = epsilon;',
+      },
+    ],
+    red: [...extremes('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm'), ...laws('rms_norm')],
+  },
+];
