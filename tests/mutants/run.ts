@@ -1,0 +1,162 @@
+import Table from 'cli-table3';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Patch, type Suite, applied } from './patch.js';
+import { inapplicable, patches } from './patches/index.js';
+
+// npm run mutants: makes every wrong implementation in a copy of the source, and demands that its tests go red.
+// npm run mutants -- ε: those alone whose names, or numbers in the list, match.
+
+/** How many copies are worked on at once, and how many cases a property gets. */
+const COPIES = Number(process.env['COPIES'] ?? 2);
+const RUNS = process.env['RUNS'] ?? '25';
+const PROFILE = ['--import=tsx', 'node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', '60000'];
+const SETUP = ['tests/support/setup.ts', 'tests/mutants/setup.ts']
+  .flatMap((file) => ['--file', file])
+  .concat('--require', 'tests/mutants/once.ts');
+
+interface Outcome {
+  readonly patch: Patch;
+  readonly seconds: number;
+  /** The suites that stayed green. */
+  readonly blind: readonly Suite[];
+  /** What shows that the patch broke the program, which proves nothing of the tests. */
+  readonly broken: string | undefined;
+}
+
+interface Failure {
+  readonly fullTitle: string;
+  readonly err: { readonly message?: string };
+}
+
+/** A copy of all that the tests read. */
+function copied(): string {
+  const root = mkdtempSync(join(tmpdir(), 'normtape-mutants-'));
+  const filter = (path: string) => !/tests\/(benchmarks|browser|mutants\/stryker)$/.test(path);
+  for (const part of ['src', 'tests']) cpSync(part, join(root, part), { recursive: true, filter });
+  for (const part of ['package.json', 'tsconfig.json']) cpSync(part, join(root, part));
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
+  mkdirSync(join(root, 'runs'));
+  return root;
+}
+
+/** The tests that fail among these suites of one file; undefined, with what was printed, where none could run. */
+async function failures(root: string, suites: readonly Suite[]) {
+  const report = join(root, 'runs', 'report.json');
+  rmSync(report, { force: true });
+  const titles = suites.flatMap(({ only }) => only ?? []);
+  const grep = titles.length === suites.length ? ['--grep', titles.join('|')] : [];
+  const output = ['--reporter', 'json', '--reporter-option', `output=${report}`];
+  const process_ = spawn(process.execPath, [...PROFILE, ...SETUP, ...output, ...grep, suites[0]!.file], {
+    cwd: root,
+    env: { ...process.env, RUNS, SUITES: JSON.stringify(titles.length ? titles : ['']) },
+  });
+  let printed = '';
+  for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (printed += text));
+  await new Promise((done) => process_.on('close', done));
+  try {
+    const { stats, failures: failed } = JSON.parse(readFileSync(report, 'utf8'));
+    return { ran: stats.tests as number, failed: failed as readonly Failure[], printed };
+  } catch {
+    return { ran: 0, failed: undefined, printed };
+  }
+}
+
+const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
+  [...new Set(suites.map(({ file }) => file))].map((file) => suites.filter((suite) => suite.file === file));
+
+/** What a program says that no longer fits together. */
+const CRASH = /is not defined|is not a function|SyntaxError|before initialization|Cannot read prop/;
+
+async function tried(root: string, patch: Patch): Promise<Outcome> {
+  const start = performance.now();
+  const changed = applied(patch, root);
+  const original = [...changed.keys()].map((file) => [file, readFileSync(join(root, file))] as const);
+  for (const [file, text] of changed) writeFileSync(join(root, file), text);
+  const blind: Suite[] = [];
+  let broken: string | undefined;
+  for (const suites of byFile(patch.red)) {
+    const { failed, printed } = await failures(root, suites);
+    if (!failed) broken = printed.slice(0, 400);
+    for (const suite of suites) {
+      const own = (failed ?? []).filter(({ fullTitle }) => new RegExp(suite.only ?? '').test(fullTitle));
+      if (own.length === 0) blind.push(suite);
+      else if (own.every(({ err }) => CRASH.test(err.message ?? ''))) broken = own[0]!.err.message;
+    }
+  }
+  for (const [file, text] of original) writeFileSync(join(root, file), text);
+  return { patch, blind, broken, seconds: (performance.now() - start) / 1000 };
+}
+
+/** A copy without a patch must be green, or red means nothing. */
+async function demandGreen(root: string): Promise<void> {
+  for (const [suite] of byFile(patches.flatMap(({ red }) => red))) {
+    const { ran, failed, printed } = await failures(root, [{ file: suite!.file }]);
+    if (ran > 0 && failed?.length === 0) continue;
+    console.error(`${suite!.file} is not green as it is.`, failed ?? printed);
+    process.exit(1);
+  }
+}
+
+const verdict = ({ patch, blind, broken }: Outcome): string => {
+  if (broken !== undefined) return 'broken';
+  if (patch.equivalent !== undefined)
+    return blind.length === patch.red.length ? 'equivalent' : 'not equivalent';
+  return blind.length ? 'SURVIVED' : 'killed';
+};
+
+const [wanted] = process.argv.slice(2);
+const chosen = patches.filter(
+  ({ name, stands }) => !wanted || name.includes(wanted) || stands.includes(Number(wanted)),
+);
+const roots = Array.from({ length: Math.min(COPIES, chosen.length) }, copied);
+const outcomes: Outcome[] = [];
+try {
+  if (!wanted) await demandGreen(roots[0]!);
+  const queue = [...chosen];
+  await Promise.all(
+    roots.map(async (root) => {
+      for (let patch = queue.shift(); patch; patch = queue.shift()) {
+        const outcome = await tried(root, patch);
+        outcomes.push(outcome);
+        console.error(`${outcomes.length}/${chosen.length} ${verdict(outcome)}: ${patch.name}`);
+      }
+    }),
+  );
+} finally {
+  for (const root of roots) rmSync(root, { recursive: true, force: true });
+}
+
+const table = new Table({
+  head: ['of the list', 'wrong implementation', 'verdict', 'red by', 'seconds'],
+  style: { head: [], border: [] },
+});
+for (const patch of chosen) {
+  const outcome = outcomes.find((other) => other.patch === patch)!;
+  table.push([
+    patch.stands.join(', '),
+    patch.name,
+    verdict(outcome),
+    `${patch.red.length - outcome.blind.length} of ${patch.red.length}`,
+    outcome.seconds.toFixed(1),
+  ]);
+}
+console.log(table.toString());
+
+for (const outcome of outcomes) {
+  const { patch, blind, broken } = outcome;
+  if (verdict(outcome) === 'killed') continue;
+  console.log(`\n${patch.name}: ${verdict(outcome)}. ${patch.equivalent ?? broken ?? ''}`);
+  if (!patch.equivalent) for (const { file, only } of blind) console.log(`  green: ${file} ${only ?? ''}`);
+}
+if (!wanted) {
+  for (const { stands, name, reason } of inapplicable)
+    console.log(`\nnot applicable, ${stands.join(', ')}: ${name}. ${reason}`);
+}
+const count = (word: string): number => outcomes.filter((outcome) => verdict(outcome) === word).length;
+console.log(
+  `\n${count('killed')} of ${outcomes.length - count('equivalent')} killed, ${count('equivalent')} equivalent.`,
+);
+process.exitCode = count('killed') + count('equivalent') === outcomes.length ? 0 : 1;
