@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'runs', 'coverage', 'tests/conformance/vectors'] },
+  {
+    ignores: [
+      'dist',
+      'runs',
+      'coverage',
+      'tests/conformance/vectors',
+      'src/kernels/wasm/assembly',
+      'src/kernels/wasm/binaries.ts',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -22,7 +31,7 @@ export default tseslint.config(
   },
   {
     files: ['eslint.config.js', 'scripts/**'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly' } },
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

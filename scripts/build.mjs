@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import './build-kernels.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -19,7 +20,7 @@ const ownFilesStay = {
 };
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('cli'))
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('cli') && !path.includes('assembly'))
   .map((path) => join('src', path))
   .filter((path) => path !== CSV);
 

@@ -1,0 +1,50 @@
+import { NormtapeError } from '../error.js';
+import { type Engine, compile } from './wasm/engine.js';
+
+/** The sets of kernels: JavaScript everywhere, WebAssembly where it runs, with relaxed multiply-adds where those do. */
+export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
+
+/** Which kernels run, and which could. */
+export interface KernelInfo {
+  readonly kernels: KernelSet;
+  readonly available: readonly KernelSet[];
+}
+
+const BUILDS = { wasm: 'plain', 'wasm-relaxed': 'relaxed' } as const;
+
+/** In the order in which they are preferred. */
+const SETS: readonly KernelSet[] = ['wasm-relaxed', 'wasm', 'js'];
+
+const compiled = new Map<KernelSet, Engine | undefined>();
+let chosen: KernelSet | undefined;
+
+/**
+ * Chooses the kernels that all arrays are computed with from now on: 'auto' is the fastest set that runs here. Sets
+ * agree up to rounding; of one set, the same program has the same bits, and 'wasm' has them on every machine.
+ * Throws where the set does not run here.
+ */
+export function setKernels(set: KernelSet | 'auto'): void {
+  const { available } = kernelInfo();
+  if (set !== 'auto' && !available.includes(set)) {
+    const expected = `auto or one of ${available.join(', ')}, which run here`;
+    throw new NormtapeError({ where: 'setKernels', expected, received: set });
+  }
+  chosen = set === 'auto' ? available[0]! : set;
+}
+
+/** Which kernels run, and which could, the fastest first. */
+export function kernelInfo(): KernelInfo {
+  const available = SETS.filter((set) => set === 'js' || engineOf(set) !== undefined);
+  return { kernels: (chosen ??= available[0]!), available };
+}
+
+/** The compiled kernels that are chosen; undefined for JavaScript's. They are compiled by the first call. */
+export function engine(): Engine | undefined {
+  const set = chosen ?? kernelInfo().kernels;
+  return set === 'js' ? undefined : engineOf(set);
+}
+
+function engineOf(set: Exclude<KernelSet, 'js'>): Engine | undefined {
+  if (!compiled.has(set)) compiled.set(set, compile(BUILDS[set]));
+  return compiled.get(set);
+}

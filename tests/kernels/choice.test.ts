@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { kernelInfo, setKernels } from '../../src/kernels/index.js';
+import { matmul as plain } from '../../src/kernels/matmul.js';
+import { compile } from '../../src/kernels/wasm/engine.js';
+import { matmul as compiled } from '../../src/kernels/wasm/matmul.js';
+
+const row = (data: Float32Array | Float64Array, columns: number) => ({
+  data,
+  at: 0,
+  row: columns,
+  column: 1,
+});
+
+describe('the choice of kernels', () => {
+  afterEach(() => setKernels('auto'));
+
+  it('takes the fastest that runs here, and any other by name', () => {
+    const { kernels, available } = kernelInfo();
+    expect(kernels).to.equal(available[0]);
+    expect(available.at(-1)).to.equal('js');
+    for (const set of available) {
+      setKernels(set);
+      expect(kernelInfo().kernels).to.equal(set);
+    }
+  });
+
+  it('refuses what does not run here, and changes nothing', () => {
+    setKernels('js');
+    expect(() => setKernels('cuda' as never)).to.throw(
+      /^setKernels: expected auto or one of .*js, which run here, received "cuda"\.$/,
+    );
+    expect(kernelInfo().kernels).to.equal('js');
+  });
+
+  it('does without WebAssembly where there is none, or where it is forbidden', () => {
+    const scope = globalThis as { WebAssembly?: unknown };
+    const { WebAssembly: kept } = scope;
+    try {
+      scope.WebAssembly = undefined;
+      expect(compile('plain')).to.equal(undefined);
+      const forbid = function (): never {
+        throw new Error('blocked by the policy of the page');
+      };
+      scope.WebAssembly = { ...(kept as object), Memory: forbid, Module: forbid, Instance: forbid };
+      expect(compile('plain')).to.equal(undefined);
+    } finally {
+      scope.WebAssembly = kept;
+    }
+  });
+
+  it('lets the compiled kernel decline what is too small, and what it has no room for', function () {
+    const engine = compile('plain');
+    if (!engine) return this.skip();
+    const [a, b, out] = [new Float32Array(4), new Float32Array(4), new Float32Array(4)];
+    expect(compiled(engine, 2, 2, 2, row(a, 2), row(b, 2), out, 0)).to.equal(false);
+    const full = { ...engine, reserve: () => false };
+    const big = new Float32Array(32 * 32);
+    expect(compiled(full, 32, 32, 32, row(big, 32), row(big, 32), new Float32Array(32 * 32), 0)).to.equal(
+      false,
+    );
+  });
+
+  it('has the same bits in float64, and in float32 agrees within its rounding', function () {
+    const engine = compile('plain');
+    if (!engine) return this.skip();
+    const [m, k, n] = [37, 300, 29];
+    for (const Store of [Float32Array, Float64Array]) {
+      const a = new Store(m * k).map((_, i) => Math.sin(i));
+      const b = new Store(k * n).map((_, i) => Math.cos(3 * i));
+      const [one, two] = [new Store(m * n), new Store(m * n)];
+      plain(m, k, n, row(a, k), row(b, n), one, 0);
+      expect(compiled(engine, m, k, n, row(a, k), row(b, n), two, 0)).to.equal(true);
+      const bound = Store === Float32Array ? k * 2 ** -24 * Math.sqrt(k) : 0;
+      one.forEach((value, i) => expect(Math.abs(value - two[i]!)).to.be.at.most(bound));
+    }
+  });
+
+  it('grows its memory as it must, and keeps what it was given apart', function () {
+    const engine = compile('plain');
+    if (!engine) return this.skip();
+    const size = 600;
+    const [a, b] = [new Float64Array(size * size).fill(1), new Float64Array(size * size).fill(2)];
+    const out = new Float64Array(size * size + 5).fill(-1);
+    expect(compiled(engine, size, size, size, row(a, size), row(b, size), out, 3)).to.equal(true);
+    expect([...out.subarray(0, 3), ...out.subarray(-2)]).to.deep.equal([-1, -1, -1, -1, -1]);
+    expect(out.subarray(3, -2).every((x) => x === 2 * size)).to.equal(true);
+    expect(a.every((x) => x === 1) && b.every((x) => x === 2)).to.equal(true);
+  });
+});
