@@ -1,19 +1,68 @@
-import { type Axes, type NdArray, ROUNDOFF, across, cast, full, sizeOf } from '../array/index.js';
-import { type Norm, type OptionsOf, allocate, rule } from './norm.js';
+import {
+  type Axes,
+  type NdArray,
+  ROUNDOFF,
+  Random,
+  across,
+  cast,
+  draw,
+  full,
+  sameShape,
+  sizeOf,
+} from '../array/index.js';
+import { type Norm, type OptionsOf, type Owned, allocate, rule } from './norm.js';
+import type { Options } from './option.js';
+
+type Outputs = readonly [NdArray, ...NdArray[]];
+
+/** How a norm is run other than the trial itself would. */
+export interface Setting<O> {
+  readonly changes?: Partial<O>;
+  /** Weights other than those of the trial; a number fills one. */
+  readonly weights?: Readonly<Record<string, NdArray | number>>;
+  /** Every weight that is not given at its default start, as are the options that say how weights start. */
+  readonly fresh?: boolean;
+  readonly training?: boolean;
+  readonly state?: Readonly<Record<string, NdArray>>;
+  readonly mask?: NdArray | undefined;
+}
+
+/** Gradients of the input, and of each weight by name. */
+export interface Pulled {
+  readonly x: NdArray;
+  readonly weights: Readonly<Record<string, NdArray>>;
+}
+
+/** What a norm gave, and the way back from there. */
+export interface Linearized {
+  readonly outputs: Outputs;
+  /** The running statistics afterwards; undefined where none changed. */
+  readonly state: Readonly<Record<string, NdArray>> | undefined;
+  /** The weights it ran with. */
+  readonly weights: Readonly<Record<string, NdArray>>;
+  /** Takes gradients of the outputs back; those that the trial draws for outputs of these shapes when left out. */
+  pullback(seeds?: readonly NdArray[]): Pulled;
+}
 
 /** What an invariant may try a norm on. */
 export interface Trial<O> {
   readonly x: NdArray;
   readonly options: O;
+  /** Weights as training may leave them: of both signs, none at its start. */
+  readonly weights: Readonly<Record<string, NdArray>>;
+  readonly training: boolean;
+  /** Running statistics, for the norms that keep some. */
+  readonly state: Readonly<Record<string, NdArray>>;
+  readonly mask: NdArray | undefined;
   /**
-   * The outputs in training, under these options or some changed; the weights are fresh, but for those that are given
-   * a number, which then fills them.
+   * The outputs in training, under these options or some changed; the weights are at their default start, but for
+   * those that are given a number, which then fills them.
    */
-  run(
-    x: NdArray,
-    changes?: Partial<O>,
-    weights?: Readonly<Record<string, number>>,
-  ): readonly [NdArray, ...NdArray[]];
+  run(x: NdArray, changes?: Partial<O>, weights?: Readonly<Record<string, number>>): Outputs;
+  /** The outputs and the way back, under the weights and in the situation of the trial unless others are set. */
+  linearize(x: NdArray, setting?: Setting<O>): Linearized;
+  /** Standard normal numbers, the same for the same shape and stream. */
+  normal(shape: readonly number[], stream?: number): NdArray;
 }
 
 /** A promise of a norm: a sentence for people, a measure that is 0 where it holds exactly, and what rounding may do. */
@@ -47,24 +96,89 @@ export const exactly = (): number => 0;
 /** Measures are taken in float64, so that only the roundings of the norm are seen. */
 export const wide = (x: NdArray): NdArray => cast(x, 'float64');
 
-/** Sets a norm up for its invariants; the tests and the playground both do it through here. */
-export const trial = <N extends Norm>(norm: N, x: NdArray, options: OptionsOf<N>): Trial<OptionsOf<N>> => ({
-  x,
-  options,
-  run(input, changes, weights = {}) {
-    const under = { ...options, ...changes };
-    const { dtype } = input;
-    const fresh = Object.entries(allocate(norm.parameters, input.shape, under, { dtype }));
-    const parameters = fresh.map(([name, value]) => {
-      const given = weights[name];
-      return given === undefined ? value : full(value.shape, given, dtype);
-    });
-    const names = fresh.map(([name]) => name);
-    const state = allocate(norm.state, input.shape, under, { dtype });
-    const [head, ...tail] = rule(norm, names, under, { training: true, state })([
-      input,
-      ...parameters,
-    ]).values;
-    return [head!, ...tail];
-  },
+/** What a trial is made with beside input and options; what is left out is drawn from the seed. */
+export interface TrialCase {
+  readonly seed?: number;
+  readonly weights?: Readonly<Record<string, NdArray>>;
+  readonly training?: boolean;
+  readonly state?: Readonly<Record<string, NdArray>>;
+  readonly mask?: NdArray | undefined;
+}
+
+/** Sets a norm up for its invariants; the tests, the kit and the playground all do it through here. */
+export function trial<N extends Norm>(
+  norm: N,
+  x: NdArray,
+  options: OptionsOf<N>,
+  { seed = 0, weights: own, training = true, state: kept, mask }: TrialCase = {},
+): Trial<OptionsOf<N>> {
+  const plain = withoutParts(norm.options, options);
+  const made = (specs: Specs<OptionsOf<N>>, input: NdArray, under: OptionsOf<N>) =>
+    allocate(specs, input.shape, under, { dtype: input.dtype });
+  const random = new Random(seed);
+  const drawn = (specs: Specs<OptionsOf<N>>, next: () => number) =>
+    Object.fromEntries(
+      Object.entries(made(specs, x, plain)).map(([name, { shape }]) => [name, draw(shape, next, x.dtype)]),
+    );
+  const weights = own ?? drawn(norm.parameters, () => random.normal());
+  const state = kept ?? drawn(norm.state, () => 0.25 + random.uniform());
+  const normal = (shape: readonly number[], stream = 0) => {
+    const numbers = new Random(seed + 1 + stream);
+    return draw(shape, () => numbers.normal(), x.dtype);
+  };
+
+  const linearize = (input: NdArray, setting: Setting<OptionsOf<N>> = {}): Linearized => {
+    const under = { ...plain, ...setting.changes };
+    const start = Object.entries(made(norm.parameters, input, under));
+    const arrays: Record<string, NdArray> = Object.fromEntries(
+      start.map(([name, value]) => {
+        const given = setting.weights?.[name] ?? (setting.fresh ? value : weights[name]);
+        if (typeof given === 'number') return [name, full(value.shape, given, input.dtype)];
+        return [name, given && sameShape(given.shape, value.shape) ? cast(given, input.dtype) : value];
+      }),
+    );
+    const statistics = setting.state ?? (setting.fresh ? made(norm.state, input, under) : state);
+    const situation = {
+      training: setting.training ?? (setting.fresh || training),
+      state: statistics,
+      mask: 'mask' in setting ? setting.mask : setting.fresh ? undefined : mask,
+    };
+    const names = Object.keys(arrays);
+    const result = rule(norm, names, under, situation)([input, ...Object.values(arrays)]);
+    const [head, ...tail] = result.values;
+    return {
+      outputs: [head!, ...tail],
+      state: result.state,
+      weights: arrays,
+      pullback(seeds = result.values.map(({ shape }, i) => normal(shape, i))) {
+        const [pulled, ...rest] = result.pullback(seeds);
+        return { x: pulled!, weights: Object.fromEntries(names.map((name, i) => [name, rest[i]!])) };
+      },
+    };
+  };
+
+  return {
+    x,
+    options,
+    weights,
+    training,
+    state,
+    mask,
+    normal,
+    linearize,
+    run: (input, changes = {}, filled = {}) =>
+      linearize(input, { changes, weights: filled, fresh: true }).outputs,
+  };
+}
+
+type Specs<O> = Readonly<Record<string, Owned<O>>> | undefined;
+
+/** The options with those that name a part, such as an initializer, at their defaults. */
+const withoutParts = <O extends object>(specs: Options, options: O): O => ({
+  ...options,
+  ...Object.fromEntries(
+    Object.entries(specs).flatMap(([name, option]) =>
+      option.kind === 'part' ? [[name, option.default]] : [],
+    ),
+  ),
 });

@@ -1,5 +1,5 @@
 import { dot, map, mul, scale as times } from '../../array/index.js';
-import { bandLaw, keepsShape, oddFunction, samplesApart } from '../invariants.js';
+import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, band, unitize } from '../parts.js';
@@ -73,7 +73,14 @@ export const bandRms = norm({
     ],
   },
 
-  invariants: { keepsShape, bandLaw, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    bandLaw,
+    oddFunction,
+    samplesApart,
+    evenGradient,
+    ...bandLaws,
+  },
 });
 
 /** How fast s answers to b. */

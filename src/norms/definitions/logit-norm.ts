@@ -1,8 +1,27 @@
-import { map } from '../../array/index.js';
-import { flooredLength, keepsShape, oddFunction, samplesApart, scalingLaw } from '../invariants.js';
+import { type Axes, full, map } from '../../array/index.js';
+import {
+  evenGradient,
+  flooredLength,
+  keepsShape,
+  oddFunction,
+  samplesApart,
+  scaledGradient,
+  scalingLaw,
+  type Core,
+  unitLaws,
+} from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, unitize } from '../parts.js';
+
+/** What stands between x̂ and the output. */
+const core: Core<{ readonly axis: Axes; readonly epsilon: number; readonly temperature: number }> = {
+  groups: ({ options }) => options.axis,
+  total: 'sum',
+  bound: 'floor',
+  centered: false,
+  gain: ({ options }) => full([], 1 / options.temperature, 'float64'),
+};
 
 export const logitNorm = norm({
   type: 'logit_norm',
@@ -58,5 +77,14 @@ export const logitNorm = norm({
     ],
   },
 
-  invariants: { keepsShape, scalingLaw, flooredLength, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    scalingLaw,
+    flooredLength,
+    oddFunction,
+    samplesApart,
+    scaledGradient,
+    evenGradient,
+    ...unitLaws(core),
+  },
 });

@@ -1,14 +1,27 @@
+import type { Axes } from '../../array/index.js';
 import {
+  evenGradient,
   keepsShape,
   oddFunction,
   samplesApart,
+  scaledGradient,
   scalingLaw,
+  type Core,
+  unitLaws,
   unitSumOfSquares,
   withinOne,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { unitize } from '../parts.js';
+
+/** What stands between x̂ and the output. */
+const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
+  groups: ({ options }) => options.axis,
+  total: 'sum',
+  bound: 'added',
+  centered: false,
+};
 
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
@@ -54,5 +67,15 @@ export const maxLogitNorm = norm({
     ],
   },
 
-  invariants: { keepsShape, scalingLaw, unitSumOfSquares, withinOne, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    scalingLaw,
+    unitSumOfSquares,
+    withinOne,
+    oddFunction,
+    samplesApart,
+    scaledGradient,
+    evenGradient,
+    ...unitLaws(core),
+  },
 });

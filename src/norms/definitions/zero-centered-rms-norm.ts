@@ -1,16 +1,30 @@
-import { along } from '../../array/index.js';
+import { type Axes, along } from '../../array/index.js';
 import {
+  centeredLaws,
+  evenGradient,
   keepsShape,
+  laid,
+  learnedLaws,
   oddFunction,
   samplesApart,
+  scaledGradient,
   scalingLaw,
-  shiftInvariant,
-  unitVariance,
-  zeroMean,
+  switchedOff,
+  type Core,
+  unitLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { affine, standardize } from '../parts.js';
+
+/** What stands between x̂ and the output. */
+const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
+  groups: ({ options }) => options.axis,
+  total: 'mean',
+  bound: 'added',
+  centered: true,
+  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'scale', trial.options.axis)),
+};
 
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
@@ -72,5 +86,16 @@ export const zeroCenteredRmsNorm = norm({
     ],
   },
 
-  invariants: { keepsShape, scalingLaw, shiftInvariant, zeroMean, unitVariance, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    scalingLaw,
+    oddFunction,
+    samplesApart,
+    scaledGradient,
+    evenGradient,
+    ...unitLaws(core),
+    ...centeredLaws(core),
+    ...learnedLaws({ gain: 'scale' }),
+    scaleAtOne: switchedOff({ useScale: false }, { scale: 1 }),
+  },
 });

@@ -58,6 +58,42 @@ export const oddFunction: Invariant<unknown> = {
   bound: exactly,
 };
 
+export const evenGradient: Invariant<unknown> = {
+  claim: 'At −x it has the Jacobian that it has at x.',
+  deviation: ({ x, linearize }) => {
+    const at = (input: NdArray) => linearize(input, { training: true, mask: undefined }).pullback().x;
+    return distance(at(scale(x, -1)), at(x));
+  },
+  bound: exactly,
+};
+
+export const evenFunction: Invariant<unknown> = {
+  claim: 'It does not tell x from −x, and its gradients at the two differ in nothing but the sign.',
+  deviation: ({ x, linearize }) => {
+    const [one, other] = [linearize(x), linearize(scale(x, -1))];
+    const outputs = one.outputs.map((y, i) => distance(y, other.outputs[i]!));
+    return Math.max(...outputs, distance(one.pullback().x, scale(other.pullback().x, -1)));
+  },
+  bound: exactly,
+};
+
+export const scaledGradient: Invariant<WithEpsilon> = {
+  claim: 'Scaling x by a and ε by a² divides the gradient of x by a.',
+  // By powers of two, which round nothing.
+  deviation: ({ x, options, linearize }) => {
+    const { outputs, pullback } = linearize(x, { training: true, mask: undefined });
+    const dx = pullback().x;
+    return Math.max(
+      ...[0.25, 8].map((a) => {
+        const changes = { epsilon: a * a * options.epsilon };
+        const far = linearize(scale(x, a), { changes, training: true, mask: undefined });
+        return Math.max(distance(far.outputs[0], outputs[0]), distance(scale(far.pullback().x, a), dx));
+      }),
+    );
+  },
+  bound: exactly,
+};
+
 export const withinOne: Invariant<unknown> = {
   claim: 'Fresh from its initial weights, it gives nothing beyond −1 and 1.',
   deviation: ({ x, run }) => Math.max(0, distance(run(x)[0], full([], 0, x.dtype)) - 1),

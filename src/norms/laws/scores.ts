@@ -2,6 +2,7 @@ import {
   add,
   distance,
   div,
+  flat,
   full,
   map,
   max,
@@ -14,6 +15,7 @@ import {
   sum,
 } from '../../array/index.js';
 import { type Invariant, type WithEpsilon, count, exactly, u, wide } from '../trial.js';
+import { inner, relative, rows, worst } from './groups.js';
 
 // Laws of the scores that logits are given, and of responses that compete.
 
@@ -64,6 +66,108 @@ export const lengthLaw: Invariant<WithAxis & WithEpsilon> = {
     return distance(relative, full([], 0, 'float64'));
   },
   bound: (trial) => (count(trial, trial.options.axis) + 12) * u(trial),
+};
+
+export const lengthAtLeast: Invariant<WithEpsilon> = {
+  claim: 'The length is at least √ε.',
+  deviation: ({ x, options: { epsilon }, run }) => {
+    const least = flat(map(full([1], epsilon, x.dtype), Math.sqrt))[0]!;
+    return worst([...flat(run(x).at(-1)!)].map((length) => Math.max(0, least - length)));
+  },
+  // ε is rounded to the dtype before the root here, and after it there.
+  bound: (trial) => 2 * u(trial) * Math.sqrt(trial.options.epsilon),
+};
+
+/** A law for a norm that has the length as these of its outputs. */
+export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & WithEpsilon> => ({
+  claim: 'The gradient of the length N is x / N.',
+  deviation: (trial) => {
+    const { x, options, linearize, normal } = trial;
+    const { outputs, pullback } = linearize(x);
+    const seeds = outputs.map(({ shape }, i) =>
+      at.includes(i) ? normal(shape, i) : full(shape, 0, x.dtype),
+    );
+    const dx = rows(pullback(seeds).x, options.axis);
+    const pushed = at.map((i) => flat(wide(seeds[i]!)));
+    return (
+      u(trial) *
+      worst(
+        rows(x, options.axis).flatMap((row, group) => {
+          const length = Math.sqrt(inner(row, row) + options.epsilon);
+          const [g, all] = [(k: number) => k, Math.abs].map((size) =>
+            pushed.reduce((sum, seed) => sum + size(seed[group]!), 0),
+          );
+          return [...row].map((value, i) =>
+            relative(
+              dx[group]![i]! - (g! * value) / length,
+              ((row.length + 12) * all! * Math.abs(value)) / length,
+            ),
+          );
+        }),
+      )
+    );
+  },
+  bound: u,
+});
+
+/** A law for a norm that has the largest cosine as this one of its outputs. */
+export const cosineGradient = (at: number): Invariant<WithAxis & WithEpsilon> => ({
+  claim: 'Of the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler).',
+  deviation: (trial) => {
+    const { x, options, linearize, normal } = trial;
+    const { outputs, pullback } = linearize(x);
+    const seeds = outputs.map(({ shape }, i) => (i === at ? normal(shape, i) : full(shape, 0, x.dtype)));
+    const dx = rows(pullback(seeds).x, options.axis);
+    const dc = flat(wide(seeds[at]!));
+    return (
+      u(trial) *
+      worst(
+        rows(x, options.axis).map((row, group) => {
+          const squares = inner(row, row);
+          const length = Math.sqrt(squares + options.epsilon);
+          const cosine = row.reduce((most, value) => Math.max(most, value), -Infinity) / length;
+          const claimed = (options.epsilon / (squares + options.epsilon)) * cosine * dc[group]!;
+          // dx = (share − x̂ c) dc / N, whose two terms are no longer than 1 / N each, and ‖x‖ ≤ N.
+          const scale = (6 * row.length + 40) * Math.abs(dc[group]!);
+          return relative(inner(row, dx[group]!) - claimed, scale);
+        }),
+      )
+    );
+  },
+  bound: u,
+});
+
+export const outputsAddUp: Invariant<WithAxis & WithEpsilon> = {
+  claim: 'The gradients of the outputs add up.',
+  deviation: (trial) => {
+    const { x, options, linearize, normal } = trial;
+    const { outputs, pullback } = linearize(x);
+    const seeds = outputs.map(({ shape }, i) => normal(shape, i));
+    const alone = (i: number) => pullback(seeds.map((seed, k) => (k === i ? seed : scale(seed, 0)))).x;
+    const parts = outputs.map((_, i) => rows(alone(i), options.axis));
+    const size = Math.max(...seeds.flatMap((seed) => [...flat(seed)].map(Math.abs)));
+    const { constant = 1 } = options as { readonly constant?: number };
+    return (
+      u(trial) *
+      worst(
+        rows(pullback(seeds).x, options.axis).flatMap((row, group) => {
+          const x = rows(trial.x, options.axis)[group]!;
+          const length = Math.sqrt(inner(x, x) + options.epsilon);
+          const scale = (row.length + 16) * size * (2 + (2 * (1 + constant)) / length);
+          return [...row].map((value, i) =>
+            relative(value - parts.reduce((sum, part) => sum + part[group]![i]!, 0), scale),
+          );
+        }),
+      )
+    );
+  },
+  bound: u,
+};
+
+export const cosineWithinOne: Invariant<unknown> = {
+  claim: 'No |cosine| exceeds 1.',
+  deviation: ({ x, run }) => worst([...flat(run(x)[1]!)].map((c) => Math.max(0, Math.abs(c) - 1))),
+  bound: exactly,
 };
 
 export const sameTwice: Invariant<unknown> = {

@@ -1,0 +1,141 @@
+import { map } from '../../array/index.js';
+import { type Invariant, type Trial, type WithEpsilon, exactly, u } from '../trial.js';
+import {
+  type Core,
+  type Group,
+  euclid,
+  groupsAt,
+  groupsOf,
+  inner,
+  mean,
+  relative,
+  total,
+  worst,
+} from './groups.js';
+
+/** A law that is measured group by group, in the scale that rounding has there. */
+export function eachGroup<O extends WithEpsilon>(
+  of: (trial: Trial<O>) => readonly Group[],
+  claim: string,
+  deviation: (group: Group, unit: number, trial: Trial<O>, at: number) => number,
+): Invariant<O> {
+  return {
+    claim,
+    // Of what lies on a floor, rounding decides on which side it is.
+    applies: (trial) => of(trial).some(({ edge }) => !edge),
+    deviation: (trial) =>
+      worst(
+        of(trial).map((group, at) => (group.edge ? 0 : u(trial) * deviation(group, u(trial), trial, at))),
+      ),
+    bound: u,
+  };
+}
+
+/**
+ * The laws of every norm with y = gain · x̂ + shift and x̂ = (x − x̄) / N: what x̂ is, what bounds it, and what that
+ * says of its Jacobian J = (I − x̂ x̂ᵀ / n) / N, without a difference being taken.
+ */
+export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
+  const groups = groupsOf(core);
+  const fresh = groupsOf(core, { fresh: true });
+  const others = groupsOf(core, { stream: 1 });
+  const c = core.centered ? 'x − x̄' : 'x';
+  const power = core.centered ? 'v' : core.total === 'mean' ? 'm' : 'Q';
+  const known = core.centered ? 'variance' : `${core.total} of the squares`;
+  const root = core.bound === 'clamped' ? 'max(√ε, ε)' : '√ε';
+
+  return {
+    unitFormula: eachGroup(
+      groups,
+      `The output is gain · x̂ + shift, number by number, with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
+      ({ unit, gain, shift, y, error, size }, u, trial) => {
+        const own = 12 + (core.roundings?.(trial) ?? 0);
+        return worst(
+          unit.map((n, i) => {
+            const [grown, off] = [gain[i]! * n, shift[i]!];
+            // Where no mean is taken off, every x̂ is right relative to itself.
+            const apart = core.centered ? error / u : (size + 8) * Math.abs(n);
+            const allowed = Math.abs(gain[i]!) * apart + own * (Math.abs(grown) + Math.abs(off));
+            return relative(y[i]! - (grown + off), allowed);
+          }),
+        );
+      },
+    ),
+
+    boundedUnit: eachGroup(
+      fresh,
+      core.total === 'sum'
+        ? 'No |x̂| exceeds 1.'
+        : core.centered
+          ? 'No |x̂| exceeds √(n − 1), for n numbers in a group (Samuelson).'
+          : 'No |x̂| exceeds √n, for n numbers in a group.',
+      ({ size, y, gain, error }, u) => {
+        const most = core.total === 'sum' ? 1 : Math.sqrt(core.centered ? size - 1 : size);
+        return worst(
+          y.map((value, i) =>
+            relative(Math.max(0, Math.abs(value / gain[i]!) - most), error / u + 12 * most),
+          ),
+        );
+      },
+    ),
+
+    radialGradient: eachGroup(
+      groups,
+      core.bound === 'floor'
+        ? 'Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ⟨x̂, g⟩, where g is the gradient of x̂.'
+        : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler).`,
+      ({ c: offset, unit, dx, g, power: p, live, slack }, u, { options: { epsilon } }) => {
+        const share = !live ? 1 : core.bound === 'floor' ? 0 : epsilon / (p + epsilon);
+        return relative(inner(offset, dx) - share * inner(unit, g), (total(offset) * slack) / u);
+      },
+    ),
+
+    shorterGradient: eachGroup(
+      groups,
+      '‖dx‖ ≤ ‖g‖ / N in every group, where g is the gradient of x̂.',
+      ({ dx, g, length, slack, size }, u) =>
+        relative(Math.max(0, euclid(dx) - euclid(g) / length), (Math.sqrt(size) * slack) / u),
+    ),
+
+    positiveJacobian: eachGroup(
+      groups,
+      'The Jacobian J of x̂ is positive semidefinite: ⟨g, J g⟩ ≥ 0 in every group.',
+      ({ dx, g, slack }, u) => relative(Math.min(0, inner(g, dx)), (total(g) * slack) / u),
+    ),
+
+    symmetricJacobian: eachGroup(
+      groups,
+      'The Jacobian J of x̂ is symmetric: ⟨h, J g⟩ = ⟨g, J h⟩ in every group.',
+      ({ dx, g, slack }, u, trial, at) => {
+        const { dx: other, g: h, slack: loose } = others(trial)[at]!;
+        return relative(inner(h, dx) - inner(g, other), (total(h) * slack + total(g) * loose) / u);
+      },
+    ),
+
+    zeroRows: {
+      claim: `A group of zeros gives the shift exactly, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${root}, where g is the gradient of x̂.`,
+      deviation: (trial) =>
+        worst(
+          groupsAt(core, trial, { x: map(trial.x, () => 0) }).map(({ y, shift, g, dx, length, size }) => {
+            if (y.some((value, i) => value !== shift[i])) return Infinity;
+            const taken = core.centered ? mean(g) : 0;
+            const scale = ((size + 12) * worst(g.map(Math.abs))) / length;
+            return u(trial) * worst(dx.map((value, i) => relative(value - (g[i]! - taken) / length, scale)));
+          }),
+        ),
+      bound: u,
+    } as Invariant<O>,
+
+    sameOrder: {
+      claim: 'At its initial weights it keeps the order of a group: where x is not less, neither is y.',
+      deviation: (trial) =>
+        worst(
+          fresh(trial).flatMap(({ x, y }) => {
+            const order = [...x.keys()].sort((i, j) => x[i]! - x[j]! || y[i]! - y[j]!);
+            return order.slice(1).map((j, at) => Math.max(0, y[order[at]!]! - y[j]!));
+          }),
+        ),
+      bound: exactly,
+    } as Invariant<O>,
+  };
+}

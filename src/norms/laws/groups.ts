@@ -1,0 +1,206 @@
+import {
+  type Axes,
+  type NdArray,
+  broadcastTo,
+  flat,
+  full,
+  onto,
+  positiveAxes,
+  reshape,
+  sizeOf,
+} from '../../array/index.js';
+import { type Trial, type WithEpsilon, u, wide } from '../trial.js';
+
+/** What the laws of a unit need to know of a norm that gives y = gain · x̂ + shift with x̂ = (x − x̄) / N. */
+export interface Core<O> {
+  /** The axes whose numbers share one N. */
+  groups(trial: Trial<O>): Axes;
+  /** Whether squares are averaged or summed. */
+  readonly total: 'mean' | 'sum';
+  /** N is √(total + ε), or √max(total, ε), or max(√(total + ε), ε). */
+  readonly bound: 'added' | 'floor' | 'clamped';
+  readonly centered: boolean;
+  /** In float64, to be broadcast to x, for the weights of the trial or fresh ones; ones where left out. */
+  gain?(trial: Trial<O>, fresh: boolean, x: NdArray): NdArray | undefined;
+  /** The same for the weights of the trial; fresh it is 0. Zeros where left out. */
+  shift?(trial: Trial<O>): NdArray | undefined;
+  /** How many roundings a gain may be off beside those of x̂; few where left out. */
+  roundings?(trial: Trial<O>): number;
+}
+
+/** A weight in float64, laid onto the axes it was learned along; undefined where it is switched off. */
+export function laid({ x, weights }: Pick<Trial<never>, 'x' | 'weights'>, name: string, axes: Axes) {
+  const weight = weights[name];
+  return weight && reshape(wide(weight), onto(x.shape, axes));
+}
+
+/** The groups of an array along the axes, each in row-major order, in float64. */
+export function rows(a: NdArray, axes: Axes): readonly Float64Array[] {
+  const along = positiveAxes(axes, a.shape.length);
+  const rest = a.shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
+  const data = flat(wide(a.transpose(...rest, ...along) as NdArray)) as Float64Array;
+  const size = along.reduce((n, axis) => n * a.shape[axis]!, 1);
+  return Array.from({ length: sizeOf(a.shape) / size }, (_, row) =>
+    data.subarray(row * size, (row + 1) * size),
+  );
+}
+
+/** One group of numbers that share N, with all that the laws measure; computed here, not by the norm. */
+export interface Group {
+  readonly size: number;
+  readonly x: Float64Array;
+  /** x − x̄ where the core is centred, else x. */
+  readonly c: Float64Array;
+  /** x̂ */
+  readonly unit: Float64Array;
+  /** The mean or the sum of the squares of c. */
+  readonly power: number;
+  /** N */
+  readonly length: number;
+  /** Whether N moves with x. */
+  readonly live: boolean;
+  /** Whether it is so close to a floor or clamp that rounding decides which side it is on. */
+  readonly edge: boolean;
+  readonly gain: Float64Array;
+  readonly shift: Float64Array;
+  readonly y: Float64Array;
+  /** The gradient of x̂, which is gain · dy, and what came of it. */
+  readonly g: Float64Array;
+  readonly dx: Float64Array;
+  /** How far an x̂ of the norm may be off. */
+  readonly error: number;
+  /** How far a dx may be off: see `slackOf`. */
+  readonly slack: number;
+}
+
+/**
+ * How far an x̂ may be off after ordinary summation of n numbers: relative to it by (n + 8) u, for the squares, the
+ * root and the division; and where a mean is taken off, by D = (n + 1) u mean|x| / N for the rounding of that mean,
+ * which moves N as well, and by what is left of a mean taken off twice.
+ */
+function errorOf(
+  size: number,
+  meanSize: number,
+  length: number,
+  most: number,
+  centered: boolean,
+  unit: number,
+): number {
+  const own = (size + 8) * unit * most;
+  if (!centered) return own;
+  const d = ((size + 1) * unit * meanSize) / length;
+  return own + d * (1 + 2 * most) + d * d + 2 * (size + 1) * unit;
+}
+
+/**
+ * How far a dx = (g − mean(g) − x̂ total(x̂ g)) / N may be off: x̂ enters it twice, each time with its error, and the
+ * two sums and what is done with them round by (n + 8) u at most. No total of |x̂ g| exceeds that of 1 times
+ * max|x̂| max|g|.
+ */
+const slackOf = (
+  { size, most, error, length }: Pick<Group, 'size' | 'error' | 'length'> & { readonly most: number },
+  { g, summed, unit }: { readonly g: number; readonly summed: boolean; readonly unit: number },
+): number => (4 * ((size + 8) * unit + error) * g * (1 + (summed ? size : 1) * most * most)) / length;
+
+/** What to measure a trial by; left out: its own input and weights, and a random gradient. */
+export interface At {
+  readonly x?: NdArray;
+  /** The gradient of the output. */
+  readonly seed?: NdArray;
+  /** Whether weights are at their default start. */
+  readonly fresh?: boolean;
+  /** Which random gradient is pulled back. */
+  readonly stream?: number;
+}
+
+/** The groups of a trial, in training and without a mask; what is asked again is not computed again. */
+export function groupsOf<O extends WithEpsilon>(core: Core<O>, at: At = {}) {
+  const known = new WeakMap<Trial<O>, readonly Group[]>();
+  return (trial: Trial<O>): readonly Group[] => {
+    const found = known.get(trial) ?? groupsAt(core, trial, at);
+    known.set(trial, found);
+    return found;
+  };
+}
+
+/** The same for one trial. */
+export function groupsAt<O extends WithEpsilon>(
+  core: Core<O>,
+  trial: Trial<O>,
+  { x = trial.x, fresh = false, stream = 0, seed = trial.normal(x.shape, stream) }: At,
+): readonly Group[] {
+  const { epsilon } = trial.options;
+  const axes = core.groups(trial);
+  const { outputs, pullback } = trial.linearize(x, { training: true, mask: undefined, fresh });
+  const spread = (a: NdArray | undefined, otherwise: number) =>
+    rows(broadcastTo(a ?? full([], otherwise, 'float64'), x.shape), axes);
+  const y = fresh ? trial.run(x)[0] : outputs[0];
+  const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map((a) => rows(a, axes));
+  const gains = spread(core.gain?.(trial, fresh, x), 1);
+  const shifts = spread(fresh ? undefined : core.shift?.(trial), 0);
+  const unit = u(trial);
+  return rows(x, axes).map((row, i) => {
+    const size = row.length;
+    const c = core.centered ? centered(row) : row;
+    const squares = inner(c, c);
+    const power = core.total === 'mean' ? squares / size : squares;
+    const root = Math.sqrt(core.bound === 'floor' ? Math.max(power, epsilon) : power + epsilon);
+    const length = core.bound === 'clamped' ? Math.max(root, epsilon) : root;
+    const corner = core.bound === 'floor' ? epsilon : epsilon * (epsilon - 1);
+    const n = c.map((value) => value / length);
+    const most = worst(n.map(Math.abs));
+    const g = seeds![i]!.map((value, j) => value * gains[i]![j]!);
+    const error = errorOf(size, total(row) / size, length, most, core.centered, unit);
+    return {
+      size,
+      x: row,
+      c,
+      unit: n,
+      power,
+      length,
+      live: core.bound === 'floor' ? power >= epsilon : length === root,
+      edge: core.bound !== 'added' && Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + epsilon),
+      gain: gains[i]!,
+      shift: shifts[i]!,
+      y: ys![i]!,
+      dx: pulled![i]!,
+      g,
+      error,
+      slack: slackOf(
+        { size, most, error, length },
+        { g: worst(g.map(Math.abs)), summed: core.total === 'sum', unit },
+      ),
+    };
+  });
+}
+
+/** The row less its mean, and less the mean of what is left. */
+export function centered(row: Float64Array): Float64Array {
+  const once = row.map((value) => value - mean(row));
+  const rest = mean(once);
+  return once.map((value) => value - rest);
+}
+
+export const mean = (row: Float64Array): number => row.reduce((sum, value) => sum + value, 0) / row.length;
+
+export const inner = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** Σ |a b| */
+export const size = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value * b[i]!), 0);
+
+export const euclid = (a: Float64Array): number => Math.sqrt(inner(a, a));
+
+export const total = (a: Float64Array): number => a.reduce((sum, value) => sum + Math.abs(value), 0);
+
+/** A difference relative to a scale: 0 where there is none, infinite where it should not be there at all. */
+export const relative = (difference: number, scale: number): number =>
+  difference === 0 ? 0 : Number.isNaN(difference) ? NaN : Math.abs(difference) / scale;
+
+/** The largest deviation; NaN where one is. */
+export const worst = (deviations: Iterable<number>): number => {
+  let most = 0;
+  for (const deviation of deviations) most = Math.max(most, deviation);
+  return most;
+};

@@ -1,0 +1,182 @@
+import {
+  type NdArray,
+  flat,
+  map,
+  onto,
+  positiveAxes,
+  reshape,
+  scale,
+  broadcastTo,
+  sub,
+} from '../../array/index.js';
+import { type Invariant, type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
+import { type Core, groupsOf, laid, mean, relative, rows, total, worst } from './groups.js';
+
+type RunningOptions = WithAxes & WithEpsilon & { readonly momentum: number };
+
+/** The core of a norm over everything but its features, which are learned along the same axis. */
+export const perFeature: Core<RunningOptions> = {
+  groups: ({ x, options: { axis } }) => {
+    const features = positiveAxes(axis, x.shape.length);
+    return x.shape.map((_, i) => i).filter((i) => !features.includes(i));
+  },
+  total: 'mean',
+  bound: 'added',
+  centered: true,
+  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'gamma', trial.options.axis)),
+  shift: (trial) => laid(trial, 'beta', trial.options.axis),
+};
+
+const groups = groupsOf(perFeature);
+
+const bits = (state: Readonly<Record<string, NdArray>> | undefined): readonly number[] =>
+  Object.values(state ?? {}).flatMap((value) => [...flat(value)]);
+
+const apart = (a: readonly number[], b: readonly number[]): number =>
+  a.length === b.length ? worst(a.map((value, i) => Math.abs(value - b[i]!))) : Infinity;
+
+const inTraining = { training: true, mask: undefined } as const;
+
+/** The laws of running statistics: how they move in training, and what they do at inference. */
+export const runningLaws = {
+  runningBlend: {
+    claim:
+      'In training a running statistic becomes momentum times itself and 1 − momentum times that of the batch, of which the variance is biased.',
+    deviation: (trial) => {
+      const { x, state, options, linearize } = trial;
+      const m = options.momentum;
+      const after = linearize(x, inTraining).state!;
+      const blended = (name: string, now: readonly number[], allowed: readonly number[]) => {
+        const [old, next] = [flat(state[name]!), flat(after[name]!)];
+        return worst(
+          now.map((value, i) => {
+            const scale = 8 * (Math.abs(m * old[i]!) + Math.abs((1 - m) * value)) + (1 - m) * allowed[i]!;
+            return relative(next[i]! - (m * old[i]! + (1 - m) * value), scale);
+          }),
+        );
+      };
+      const all = groups(trial);
+      // A mean of n numbers is off by n roundings of their size; a variance by n of its own and the square of that.
+      const offset = all.map(({ x, size }) => ((size + 2) * total(x)) / size);
+      const spread = all.map(({ power, size }, i) => (size + 8) * power + u(trial) * offset[i]! ** 2);
+      return (
+        u(trial) *
+        Math.max(
+          blended(
+            'moving_mean',
+            all.map(({ x }) => mean(x)),
+            offset,
+          ),
+          blended(
+            'moving_variance',
+            all.map(({ power }) => power),
+            spread,
+          ),
+        )
+      );
+    },
+    bound: u,
+  },
+
+  fullMomentum: {
+    claim: 'With momentum 1 running statistics stay as they are, to the bit.',
+    deviation: ({ x, state, linearize }) =>
+      apart(bits(linearize(x, { ...inTraining, changes: { momentum: 1 } }).state), bits(state)),
+    bound: exactly,
+  },
+
+  noMomentum: {
+    claim: 'With momentum 0 running statistics forget what they were.',
+    deviation: ({ x, state, linearize }) => {
+      const other = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, scale(value, 3)]));
+      const changes = { momentum: 0 };
+      return apart(
+        bits(linearize(x, { ...inTraining, changes }).state),
+        bits(linearize(x, { ...inTraining, changes, state: other }).state),
+      );
+    },
+    bound: exactly,
+  },
+
+  inferenceFormula: {
+    claim: 'At inference y = γ (x − μ) / √(σ² + ε) + β with the running μ and σ², and dx = γ dy / √(σ² + ε).',
+    deviation: (trial) => {
+      const { x, state, options, linearize, normal } = trial;
+      const spread = (a: NdArray | undefined, otherwise: number): Float64Array =>
+        a
+          ? (flat(broadcastTo(reshape(wide(a), onto(x.shape, options.axis)), x.shape)) as Float64Array)
+          : new Float64Array(flat(x).length).fill(otherwise);
+      const [mu, variance] = [spread(state['moving_mean'], 0), spread(state['moving_variance'], 1)];
+      const [gamma, beta] = [spread(trial.weights['gamma'], 1), spread(trial.weights['beta'], 0)];
+      const seed = normal(x.shape);
+      const { outputs, pullback } = linearize(x, { training: false });
+      const [xs, ys, gs, dx] = [x, outputs[0], seed, pullback([seed]).x].map((a) => flat(wide(a)));
+      return (
+        u(trial) *
+        worst(
+          [...xs!].flatMap((value, i) => {
+            const factor = gamma[i]! / Math.sqrt(variance[i]! + options.epsilon);
+            const grown = factor * (value - mu[i]!);
+            const size = Math.abs(factor) * (Math.abs(value) + Math.abs(mu[i]!));
+            return [
+              relative(ys![i]! - (grown + beta[i]!), 8 * (size + Math.abs(beta[i]!))),
+              relative(dx![i]! - factor * gs![i]!, 8 * Math.abs(factor * gs![i]!)),
+            ];
+          }),
+        )
+      );
+    },
+    bound: u,
+  },
+
+  trainThenInfer: {
+    claim: 'Inference with the statistics of a batch gives what training gave for it.',
+    deviation: (trial) => {
+      const { x, linearize } = trial;
+      const { outputs, state } = linearize(x, { ...inTraining, changes: { momentum: 0 } });
+      const later = linearize(x, { training: false, state: state! }).outputs[0];
+      const axes = perFeature.groups(trial);
+      const difference = rows(sub(wide(outputs[0]), wide(later)), axes);
+      return (
+        u(trial) *
+        worst(
+          groups(trial).map(({ gain, shift, unit, error }, at) =>
+            worst(
+              unit.map((n, i) => {
+                const own = 12 * (Math.abs(gain[i]! * n) + Math.abs(shift[i]!));
+                return relative(difference[at]![i]!, (3 * Math.abs(gain[i]!) * error) / u(trial) + own);
+              }),
+            ),
+          ),
+        )
+      );
+    },
+    bound: u,
+  },
+
+  unseenPositions: {
+    claim: 'What a masked position holds changes neither the statistics nor the output of any other.',
+    applies: ({ mask, training }) => training && mask !== undefined && flat(mask).some((on) => on === 0),
+    deviation: (trial) => {
+      const { x, mask, options, linearize } = trial;
+      const counts = flat(
+        broadcastTo(
+          reshape(
+            mask!,
+            x.shape.map((n, i) => (positiveAxes(options.axis, x.shape.length).includes(i) ? 1 : n)),
+          ),
+          x.shape,
+        ),
+      );
+      const changed = map(x, (value) => value);
+      counts.forEach((on, i) => void (on === 0 && (changed.data[i] = 3 * changed.data[i]! + 1)));
+      const [one, other] = [linearize(x), linearize(changed)];
+      const seen = (y: NdArray) => [...flat(y)].filter((_, i) => counts[i] === 1);
+      return Math.max(
+        apart(seen(one.outputs[0]), seen(other.outputs[0])),
+        apart(bits(one.state), bits(other.state)),
+      );
+    },
+    bound: exactly,
+  },
+} satisfies Record<string, Invariant<RunningOptions>>;

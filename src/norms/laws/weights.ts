@@ -1,0 +1,111 @@
+import {
+  type Axes,
+  type NdArray,
+  add,
+  distance,
+  flat,
+  map,
+  mul,
+  reshape,
+  sumTo,
+  zip,
+} from '../../array/index.js';
+import { type Invariant, type Trial, type WithAxes, count, exactly, u, wide } from '../trial.js';
+import { laid, relative, worst } from './groups.js';
+
+/** The names of a learned gain and shift, and the axes they are learned along: the option axis when left out. */
+export interface Learned {
+  readonly gain?: string;
+  readonly shift?: string;
+  readonly along?: Axes;
+}
+
+function pull({ x, normal, linearize }: Pick<Trial<never>, 'x' | 'normal' | 'linearize'>) {
+  const dy = normal(x.shape);
+  const { outputs, pullback, weights } = linearize(x, { training: true, mask: undefined });
+  return { dy: wide(dy), y: wide(outputs[0]), weights: pullback([dy]).weights, given: weights };
+}
+
+const magnitude = (a: NdArray): NdArray => map(a, Math.abs);
+
+const sumOf = (a: NdArray): number => [...flat(a)].reduce((sum, value) => sum + value, 0);
+
+/** The laws of a gain γ and a shift β behind a unit that does not depend on them, y = γ x̂ + β. */
+export function learnedLaws({ gain, shift, along: stated }: Learned) {
+  const along = ({ options }: Trial<unknown>): Axes => stated ?? (options as WithAxes).axis;
+  const present = ({ weights }: Trial<unknown>, name: string | undefined): boolean =>
+    name !== undefined && weights[name] !== undefined;
+  const symbols = [...(gain ? ['⟨γ, dγ⟩'] : []), ...(shift ? ['⟨β, dβ⟩'] : [])].join(' + ');
+  return {
+    ...(gain && {
+      learnedGradients: {
+        claim: `${symbols} = ⟨y, dy⟩, where all weights are there.`,
+        applies: (trial) => present(trial, gain),
+        deviation: (trial) => {
+          const { dy, y, weights, given } = pull(trial);
+          const names = [gain, shift].filter((name) => name !== undefined && weights[name]) as string[];
+          const learned = names.reduce(
+            (sum, name) => sum + sumOf(mul(wide(weights[name]!), wide(given[name]!))),
+            0,
+          );
+          const beta = shift && laid(trial, shift, along(trial));
+          // y = γ x̂ + β is rounded three times, relative to |γ x̂| + |β| ≤ |y| + 2 |β|.
+          const size = beta
+            ? add(
+                magnitude(y),
+                map(magnitude(beta), (b) => 2 * b),
+              )
+            : magnitude(y);
+          const scale = sumOf(mul(size, magnitude(dy)));
+          return u(trial) * relative(learned - sumOf(mul(y, dy)), (count(trial) + 8) * scale);
+        },
+        bound: u,
+      } as Invariant<unknown>,
+    }),
+
+    ...(shift && {
+      shiftGradient: {
+        claim: 'dβ is the sum of dy over all places that share it.',
+        applies: (trial) => present(trial, shift),
+        deviation: (trial) => {
+          const { dy, weights } = pull(trial);
+          const shape = laid(trial, shift, along(trial))!.shape;
+          const [claimed, size] = [dy, magnitude(dy)].map((a) => sumTo(a, shape));
+          const pulled = reshape(wide(weights[shift]!), shape);
+          return (
+            u(trial) *
+            worst(
+              flat(
+                zip(
+                  zip(pulled, claimed!, (a, b) => a - b),
+                  size!,
+                  (d, s) => relative(d, (count(trial) + 4) * s),
+                ),
+              ),
+            )
+          );
+        },
+        bound: u,
+      } as Invariant<unknown>,
+    }),
+  };
+}
+
+/** A law for a norm with such options: with the weights at these numbers it is as with none, to the bit. */
+export const switchedOff = <O>(
+  changes: Partial<O>,
+  neutral: Readonly<Record<string, number>>,
+): Invariant<O> => ({
+  claim: `${Object.entries(neutral)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(' and ')} gives the same bits as ${Object.keys(changes).join(' and ')} switched off.`,
+  deviation: ({ x, linearize, normal }) => {
+    const dy = normal(x.shape);
+    const [one, other] = [linearize(x, { weights: neutral }), linearize(x, { changes })];
+    return Math.max(
+      distance(one.outputs[0], other.outputs[0]),
+      distance(one.pullback([dy]).x, other.pullback([dy]).x),
+    );
+  },
+  bound: exactly,
+});
