@@ -1,0 +1,133 @@
+import type { Arbitrary } from 'fast-check';
+import {
+  type Dtype,
+  type NdArray,
+  type Shape,
+  cast,
+  positiveAxes,
+  sameShape,
+  sizeOf,
+} from '../array/index.js';
+import { NormtapeError } from '../error.js';
+import type { NormalizationLayer } from '../norms/layer.js';
+import { type Norm, shapesOf } from '../norms/norm.js';
+import type { Options, Values } from '../norms/option.js';
+import * as arbitrary from './arbitraries.js';
+import { fc } from './peer.js';
+
+/** What is verified: a norm under any options and weights, or under those of one layer. */
+export interface Subject {
+  readonly norm: Norm;
+  readonly options?: Values<Options>;
+  /** Those of a layer that is built, by name. */
+  readonly weights?: Readonly<Record<string, NdArray>>;
+  readonly state?: Readonly<Record<string, NdArray>>;
+}
+
+/** All that a norm may be applied to. */
+export interface Case {
+  readonly x: NdArray;
+  readonly options: Values<Options>;
+  readonly weights: Readonly<Record<string, NdArray>>;
+  readonly state: Readonly<Record<string, NdArray>>;
+  readonly mask: NdArray | undefined;
+  readonly training: boolean;
+  /** Of the gradients that are pulled back. */
+  readonly seed: number;
+}
+
+/** Which numbers a case holds: those of laws, those at the ends of the range, or those that a difference can measure. */
+export type Sort = 'ordinary' | 'extreme' | 'smooth';
+
+/** Exponents of rows. At the ends there is room for a sum of many numbers, each times a weight, and no more. */
+const RANGES: Readonly<Record<Sort, Readonly<Record<Dtype, arbitrary.RowRange>>>> = {
+  ordinary: { float32: { from: -12, to: 12 }, float64: { from: -40, to: 40 } },
+  extreme: { float32: { from: -149, to: 106 }, float64: { from: -1074, to: 1002 } },
+  smooth: {
+    float32: { from: -2, to: 2, kinds: ['mixed'] },
+    float64: { from: -2, to: 2, kinds: ['mixed'] },
+  },
+};
+
+/** Cases of a subject; they shrink towards small shapes and quarters. */
+export const casesOf = (subject: Subject, dtype: Dtype, sort: Sort): Arbitrary<Case> =>
+  settled(subject).chain(({ shape, options }) => {
+    const { norm, weights, state } = subject;
+    const range = { ...RANGES[sort][dtype], dtype };
+    return fc.record({
+      x: sort === 'extreme' ? arbitrary.structured(shape, range) : arbitrary.inputs(shape, range),
+      options: fc.constant(options),
+      weights: weights
+        ? fc.constant(inDtype(weights, dtype))
+        : arbitrary.weights(norm, shape, options, dtype),
+      state: state ? fc.constant(inDtype(state, dtype)) : arbitrary.statistics(norm, shape, options, dtype),
+      mask: norm.mask
+        ? fc.option(arbitrary.masks(norm.mask.shape(shape, options), dtype), { nil: undefined })
+        : fc.constant(undefined),
+      training: fc.boolean(),
+      seed: arbitrary.seeds(),
+    });
+  });
+
+const inDtype = (arrays: Readonly<Record<string, NdArray>>, dtype: Dtype) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, cast(value, dtype)]));
+
+/** Shapes of rank 1 to 5 and options that go together. */
+function settled({
+  norm,
+  options,
+  weights,
+  state,
+}: Subject): Arbitrary<{ shape: Shape; options: Values<Options> }> {
+  if (!options) {
+    return arbitrary
+      .shapes({ maxRank: 5 })
+      .chain((shape) =>
+        fc.record({ shape: fc.constant(shape), options: arbitrary.options(norm, shape.length) }),
+      )
+      .filter(({ shape, options: drawn }) => (norm.accepts?.(shape, drawn) ?? true) === true);
+  }
+  // The sizes of the weights, and what they may be products of.
+  const owned = Object.entries({ ...weights, ...state });
+  const sizes = new Set([1, 2, 3, ...owned.flatMap(([, { shape }]) => shape).flatMap(divisors)]);
+  const most = 96 * Math.max(1, ...owned.map(([, { shape }]) => sizeOf(shape)));
+  const fits = (shape: Shape): boolean => {
+    if (!hasAxes(norm, options, shape.length) || (norm.accepts?.(shape, options) ?? true) !== true)
+      return false;
+    const wanted: Readonly<Record<string, Shape>> = {
+      ...shapesOf(norm.parameters, shape, options),
+      ...shapesOf(norm.state, shape, options),
+    };
+    return sizeOf(shape) <= most && owned.every(([name, own]) => sameShape(own.shape, wanted[name] ?? []));
+  };
+  return fc
+    .array(fc.constantFrom(...sizes), { minLength: 1, maxLength: 5 })
+    .filter(fits)
+    .map((shape) => ({ shape, options }));
+}
+
+const divisors = (n: number): number[] =>
+  Array.from({ length: n }, (_, i) => i + 1).filter(
+    (divisor) => n % divisor === 0 && (divisor <= 4 || divisor >= n / 4),
+  );
+
+function hasAxes({ options: specs }: Norm, options: Values<Options>, rank: number): boolean {
+  try {
+    for (const [name, { kind }] of Object.entries(specs)) {
+      if (kind === 'axis' || kind === 'axes') positiveAxes(options[name] as number, rank);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof NormtapeError) return false;
+    throw error;
+  }
+}
+
+/** A layer as a subject: its options, and copies of its weights where it is built. */
+export function subjectOf(layer: NormalizationLayer): Subject {
+  const { definition: norm, options, built } = layer;
+  if (!built) return { norm, options };
+  const all = Object.entries(layer.stateDict());
+  const pick = (names: object) => Object.fromEntries(all.filter(([name]) => name in names));
+  return { norm, options, weights: pick(norm.parameters), state: pick(norm.state ?? {}) };
+}

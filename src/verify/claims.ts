@@ -1,0 +1,55 @@
+import type { Dtype } from '../array/index.js';
+import type { Norm } from '../norms/norm.js';
+import { type Invariant, type Trial, trial } from '../norms/trial.js';
+import type { Case, Sort } from './cases.js';
+import { extremes } from './extremes.js';
+import { general } from './general.js';
+import { gradients } from './gradients.js';
+import { layers } from './layers.js';
+import type { Trying } from './runner.js';
+
+/** Something that is promised of a norm, and how it is tried. */
+export interface Claim extends Trying<Tried> {
+  readonly sort: Sort;
+  /** Left out: all there are. */
+  readonly dtypes?: readonly Dtype[];
+}
+
+/** A case, set up. */
+export interface Tried {
+  readonly norm: Norm;
+  readonly given: Case;
+  readonly trial: Trial<Case['options']>;
+}
+
+/** Sets a case up; all claims that are tried on it share what they compute of it. */
+export const attempt = (norm: Norm, given: Case): Tried => ({
+  norm,
+  given,
+  trial: trial(norm, given.x, given.options, given),
+});
+
+const ofLaw = (name: string, law: Invariant<never>): Claim => {
+  const { claim, applies, deviation, bound } = law as Invariant<unknown>;
+  return {
+    name,
+    claim,
+    sort: 'ordinary',
+    measure: ({ trial: tried }) =>
+      applies && !applies(tried) ? undefined : { deviation: deviation(tried), bound: bound(tried) },
+  };
+};
+
+/** The laws that hold for every norm, as far as its declaration says that they do. */
+export const generalClaims = (norm: Norm): readonly Claim[] => [
+  ...gradients,
+  ...Object.entries(general(norm)).map(([name, law]) => ofLaw(name, law as Invariant<never>)),
+  ...layers,
+  ...extremes(norm),
+];
+
+/** All that is promised of a norm: what every norm owes first, then its own laws. */
+export const claimsOf = (norm: Norm): readonly Claim[] => [
+  ...generalClaims(norm),
+  ...Object.entries(norm.invariants).map(([name, law]) => ofLaw(name, law as Invariant<never>)),
+];

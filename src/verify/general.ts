@@ -1,0 +1,299 @@
+import {
+  type Axes,
+  type NdArray,
+  concat,
+  copy,
+  flat,
+  fromFlat,
+  positiveAxes,
+  reshape,
+  sameShape,
+  scale,
+  sizeOf,
+  store,
+} from '../array/index.js';
+import type { Norm } from '../norms/norm.js';
+import type { Options, Values } from '../norms/option.js';
+import { type Invariant, type Linearized, type Trial, exactly } from '../norms/trial.js';
+
+type AnyTrial = Trial<Values<Options>>;
+type Law = Invariant<Values<Options>>;
+
+/** The axes that the options of a trial name, counted from the front. */
+const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly number[] =>
+  Object.entries(specs).flatMap(([name, { kind }]) =>
+    kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as Axes, x.shape.length) : [],
+  );
+
+/** How many leading axes hold things that do not touch each other, as the norm declares; 0 where it does not say. */
+export function apart(norm: Norm, trial: AnyTrial): number {
+  const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
+  switch (norm.traits?.couples) {
+    case 'nothing':
+    case 'group':
+      return before;
+    case 'sample':
+      return Math.min(1, trial.x.shape.length - 1, before);
+    case 'batch':
+      return trial.training ? 0 : before;
+    case undefined:
+      return 0;
+  }
+}
+
+const everything = (
+  { outputs, pullback, state }: Linearized,
+  seeds?: readonly NdArray[],
+): readonly NdArray[] => {
+  const { x, weights } = pullback(seeds);
+  return [...outputs, x, ...Object.values(weights), ...Object.values(state ?? {})];
+};
+
+/** How far apart two lists of arrays are; NaNs in the same places are alike. */
+export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {
+  if (a.length !== b.length) return Infinity;
+  let most = 0;
+  a.forEach((one, k) => {
+    const [left, right] = [flat(one), flat(b[k]!)];
+    if (left.length !== right.length) most = Infinity;
+    left.forEach((value, i) => {
+      const other = right[i]!;
+      if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return;
+      const difference = Math.abs(value - other);
+      most = Math.max(most, Number.isNaN(difference) ? Infinity : difference);
+    });
+  });
+  return most;
+}
+
+const seedsOf = ({ normal }: AnyTrial, { outputs }: Linearized): readonly NdArray[] =>
+  outputs.map(({ shape }, i) => normal(shape, i));
+
+/** The same elements in a buffer with gaps, read backwards along the first axis. */
+function view(a: NdArray): NdArray {
+  if (a.shape.length === 0) return a;
+  const room = fromFlat(store(a.dtype, 2 * sizeOf(a.shape) + 3), [2 * sizeOf(a.shape) + 3]);
+  const stride: number[] = [];
+  let step = 2;
+  for (let axis = a.shape.length - 1; axis >= 0; axis--) {
+    stride[axis] = step;
+    step *= a.shape[axis]!;
+  }
+  const backwards = (a.shape[0]! - 1) * (stride[0] ?? 0);
+  const made = fromFlat(room.data, a.shape);
+  made.stride = stride.map((s, axis) => (axis === 0 ? -s : s));
+  made.offset = 1 + backwards;
+  const values = flat(a);
+  values.forEach((value, i) => {
+    let rest = i;
+    let at = made.offset;
+    for (let axis = a.shape.length - 1; axis >= 0; axis--) {
+      const n = a.shape[axis]!;
+      at += (rest % n) * made.stride[axis]!;
+      rest = Math.floor(rest / n);
+    }
+    room.data[at] = value;
+  });
+  return made;
+}
+
+const samples = (a: NdArray, from: number, to: number): NdArray =>
+  a.lo(from, ...a.shape.slice(1).map(() => 0)).hi(to - from, ...a.shape.slice(1)) as NdArray;
+
+const unmasked = { mask: undefined } as const;
+
+/** What every norm owes, and what follows from facts that its definition states. */
+export function general(norm: Norm): Readonly<Record<string, Law>> {
+  const { state = {}, traits } = norm;
+  const stateful = Object.keys(state).length > 0;
+  const samplesApart = (trial: AnyTrial) => apart(norm, trial) > 0 && trial.x.shape[0]! > 1;
+  return {
+    formsKept: {
+      claim:
+        'Outputs, gradients and statistics have the dtype of x, and a gradient the shape of what it is of.',
+      deviation: (trial) => {
+        const { x, linearize } = trial;
+        const run = linearize(x);
+        const { x: dx, weights } = run.pullback();
+        const alike = Object.entries(run.weights).every(([name, { shape }]) =>
+          sameShape(weights[name]?.shape ?? [NaN], shape),
+        );
+        const kept = Object.entries(run.state ?? {}).every(([name, { shape }]) =>
+          sameShape(trial.state[name]!.shape, shape),
+        );
+        const dtypes = everything(run).every(({ dtype }) => dtype === x.dtype);
+        return alike && kept && dtypes && sameShape(dx.shape, x.shape) ? 0 : Infinity;
+      },
+      bound: exactly,
+    },
+
+    nothingWritten: {
+      claim: 'Neither x nor a weight, a statistic, a mask or a seed is written to.',
+      deviation: (trial) => {
+        const { x, weights, state: kept, mask, linearize } = trial;
+        const run = linearize(x);
+        const seeds = seedsOf(trial, run);
+        const watched = [
+          x,
+          ...Object.values(weights),
+          ...Object.values(kept),
+          ...(mask ? [mask] : []),
+          ...seeds,
+          ...run.outputs,
+        ];
+        const before = watched.map(copy);
+        linearize(x).pullback(seeds);
+        run.pullback(seeds);
+        return gap(watched, before);
+      },
+      bound: exactly,
+    },
+
+    repeatable: {
+      claim: 'Run again, and pulled back again, it gives the same bits.',
+      deviation: ({ x, linearize }) => {
+        const run = linearize(x);
+        const first = everything(run);
+        return Math.max(gap(everything(run), first), gap(everything(linearize(x)), first));
+      },
+      bound: exactly,
+    },
+
+    linearPullback: {
+      claim:
+        'The gradient is linear in the seed: a seed of 0 gives 0, and one times 2 or −1 gives that many times it, to the bit.',
+      deviation: (trial) => {
+        const run = trial.linearize(trial.x);
+        const seeds = seedsOf(trial, run);
+        const of = (factor: number) => {
+          const { x, weights } = run.pullback(seeds.map((seed) => scale(seed, factor)));
+          return [x, ...Object.values(weights)];
+        };
+        const one = of(1);
+        return Math.max(
+          ...[0, 2, -1].map((factor) =>
+            gap(
+              of(factor),
+              one.map((dx) => scale(dx, factor)),
+            ),
+          ),
+        );
+      },
+      bound: exactly,
+    },
+
+    viewsRead: {
+      claim: 'A strided view of x, read backwards, gives the same bits as a copy of it.',
+      deviation: (trial) => {
+        const { x, linearize } = trial;
+        const run = linearize(x);
+        const seeds = seedsOf(trial, run);
+        return gap(everything(linearize(view(x)), seeds.map(view)), everything(run, seeds));
+      },
+      bound: exactly,
+    },
+
+    ...(stateful
+      ? {
+          inferenceKeeps: {
+            claim: 'Inference changes no running statistic.',
+            deviation: ({ x, state: kept, linearize }) => {
+              const after = linearize(x, { training: false }).state;
+              return after ? gap(Object.values(after), Object.values(kept)) : 0;
+            },
+            bound: exactly,
+          } satisfies Law,
+        }
+      : {
+          trainingAlike: {
+            claim: 'Training and inference give the same bits.',
+            deviation: ({ x, linearize }) =>
+              gap(
+                everything(linearize(x, { training: true })),
+                everything(linearize(x, { training: false })),
+              ),
+            bound: exactly,
+          } satisfies Law,
+        }),
+
+    ...(traits && {
+      gradientsApart: {
+        claim: `${traits.couples === 'batch' ? 'At inference what' : 'What'} a sample gives, and its gradient, are those that it would have alone.`,
+        applies: samplesApart,
+        deviation: (trial) => {
+          const { x, linearize } = trial;
+          const run = linearize(x, unmasked);
+          const seeds = seedsOf(trial, run);
+          const alone = linearize(samples(x, 0, 1), unmasked);
+          const dx = run.pullback(seeds).x;
+          return gap(
+            [...alone.outputs, alone.pullback(seeds.map((seed) => samples(seed, 0, 1))).x],
+            [...run.outputs, dx].map((a) => samples(a, 0, 1)),
+          );
+        },
+        bound: exactly,
+      },
+
+      samplesSwapped: {
+        claim: `${traits.couples === 'batch' ? 'At inference samples' : 'Samples'} in another order give the same outputs and gradients in that order.`,
+        applies: samplesApart,
+        deviation: (trial) => {
+          const { x, linearize } = trial;
+          const turned = (a: NdArray) => a.step(-1, ...a.shape.slice(1).map(() => 1)) as NdArray;
+          const run = linearize(x, unmasked);
+          const seeds = seedsOf(trial, run);
+          const other = linearize(turned(x), unmasked);
+          return gap([...other.outputs, other.pullback(seeds.map(turned)).x].map(turned), [
+            ...run.outputs,
+            run.pullback(seeds).x,
+          ]);
+        },
+        bound: exactly,
+      },
+
+      silentSamples: {
+        claim: `${traits.couples === 'batch' ? 'At inference samples' : 'Samples'} whose outputs get no gradient add nothing to that of a weight.`,
+        applies: (trial) => apart(norm, trial) > 0,
+        deviation: (trial) => {
+          const { x, linearize } = trial;
+          const run = linearize(x, unmasked);
+          const seeds = seedsOf(trial, run);
+          const expected = Object.values(run.pullback(seeds).weights);
+          const more = linearize(concat([x, scale(x, 0.5)], 0), unmasked);
+          const silent = seeds.map((seed) => scale(seed, 0));
+          const first = more.pullback(seeds.map((seed, i) => concat([seed, silent[i]!], 0)));
+          return gap(Object.values(first.weights), expected);
+        },
+        bound: exactly,
+      },
+    }),
+
+    ...(traits &&
+      traits.couples !== 'sample' && {
+        leadingAxesMerged: {
+          claim:
+            'Axes before those that it looks along may be merged: [a, b, …] gives what [a · b, …] gives.',
+          applies: (trial) => apart(norm, trial) > 1 && trial.x.shape.length > 2,
+          deviation: (trial) => {
+            const { x, options, linearize } = trial;
+            const merged = ({ shape: [a, b, ...rest] }: NdArray) => [a! * b!, ...rest];
+            const rank = x.shape.length;
+            const changes = Object.fromEntries(
+              Object.entries(norm.options)
+                .filter(([, { kind }]) => kind === 'axis' || kind === 'axes')
+                .map(([name, { kind }]) => {
+                  const back = positiveAxes(options[name] as Axes, rank).map((axis) => axis - rank);
+                  return [name, kind === 'axis' ? back[0] : back];
+                }),
+            );
+            const run = linearize(x, unmasked);
+            const seeds = seedsOf(trial, run);
+            const other = linearize(reshape(x, merged(x)), { ...unmasked, changes });
+            const dx = other.pullback(seeds.map((seed) => reshape(seed, merged(seed)))).x;
+            return gap([...other.outputs, dx], [...run.outputs, run.pullback(seeds).x]);
+          },
+          bound: exactly,
+        },
+      }),
+  };
+}

@@ -1,0 +1,24 @@
+export {
+  type GradcheckEntry,
+  type GradcheckOptions,
+  type GradcheckReport,
+  assertGradients,
+  gradcheck,
+} from '../autograd/gradcheck/gradcheck.js';
+export { type Invariant, type Trial } from '../norms/trial.js';
+export * as arbitraries from './arbitraries.js';
+export {
+  type ClaimReport,
+  type Counterexample,
+  type Plain,
+  type Verification,
+  reportMarkdown,
+  reportText,
+} from './report.js';
+export {
+  type Progress,
+  type Verifiable,
+  type VerifyOptions,
+  verification,
+  verifyNormalization,
+} from './verify.js';

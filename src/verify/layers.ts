@@ -1,0 +1,144 @@
+import { type NdArray, fromSource } from '../array/index.js';
+import { Tensor } from '../autograd/tape.js';
+import { vjp } from '../autograd/vjp.js';
+import { NormalizationLayer, normalization } from '../norms/layer.js';
+import { type Norm, rule } from '../norms/norm.js';
+import { read } from '../norms/option.js';
+import type { Claim, Tried } from './claims.js';
+import { gap } from './general.js';
+
+/** A layer of the norm under the options, weights and statistics of a case. */
+function layerOf({ norm, given: { x, options, weights, state, training } }: Tried): NormalizationLayer {
+  const layer = new NormalizationLayer(norm, norm.type, options);
+  layer.build(x.shape, { dtype: x.dtype });
+  layer.loadStateDict({ ...weights, ...state });
+  return training ? layer.train() : layer.eval();
+}
+
+const outputsOf = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] => [layer.forward(x)].flat();
+
+const exact = (deviation: number) => ({ deviation, bound: 0 });
+
+/** What is owed by a layer, which remembers, beside what is owed by the pure function in it. */
+export const layers: readonly Claim[] = [
+  {
+    name: 'layerAlike',
+    claim:
+      'A layer gives what the definition gives, and its gradients, even if called again and trained before they are asked for.',
+    sort: 'ordinary',
+    measure(tried) {
+      const { trial } = tried;
+      const layer = layerOf(tried);
+      const x = new Tensor(trial.x);
+      const run = trial.linearize(trial.x, { mask: undefined });
+      const seeds = run.outputs.map(({ shape }, i) => trial.normal(shape, i));
+      const parameters = layer.parameters();
+      const kept = layer.stateDict();
+      const { value, pullback } = vjp(() => outputsOf(layer, x));
+      const after = layer.stateDict();
+      outputsOf(layer, new Tensor(trial.normal(trial.x.shape, 9)));
+      for (const weight of parameters) weight.value = trial.normal(weight.shape, 8);
+      const pulled = pullback(seeds.map((seed) => new Tensor(seed)));
+      const claimed = run.pullback(seeds);
+      const expected = { ...kept, ...run.state };
+      const names = Object.keys(run.state ?? {});
+      return exact(
+        Math.max(
+          gap(
+            value.map((y) => y.value),
+            run.outputs,
+          ),
+          gap(
+            [x, ...parameters].map((leaf) => pulled.of(leaf)!.value),
+            [claimed.x, ...Object.values(claimed.weights)],
+          ),
+          gap(
+            names.map((name) => after[name]!),
+            names.map((name) => expected[name] as NdArray),
+          ),
+        ),
+      );
+    },
+  },
+
+  {
+    name: 'configRoundTrip',
+    claim: 'Its configuration, through JSON, makes a layer of the same configuration.',
+    sort: 'ordinary',
+    measure(tried) {
+      const layer = layerOf(tried);
+      const { type, ...config } = layer.getConfig();
+      const again = normalization(tried.norm, JSON.parse(JSON.stringify(config)) as object);
+      return exact(
+        type === tried.norm.type && JSON.stringify(again.getConfig()) === JSON.stringify(layer.getConfig())
+          ? 0
+          : Infinity,
+      );
+    },
+  },
+
+  {
+    name: 'stateRoundTrip',
+    claim: 'Another layer that takes over its state gives the same bits.',
+    sort: 'ordinary',
+    measure(tried) {
+      const [layer, other] = [layerOf(tried), normalization(tried.norm, tried.given.options as object)];
+      other.build(tried.given.x.shape, { dtype: tried.given.x.dtype });
+      other.loadStateDict(layer.stateDict());
+      const [x, before] = [new Tensor(tried.given.x), layer.stateDict()];
+      const of = (one: NormalizationLayer) =>
+        outputsOf(tried.given.training ? one.train() : one.eval(), x).map(({ value }) => value);
+      const names = Object.keys(before);
+      if (Object.keys(other.stateDict()).join() !== names.join()) return exact(Infinity);
+      return exact(
+        Math.max(
+          gap(of(other), of(layer)),
+          gap(Object.values(other.stateDict()), Object.values(layer.stateDict())),
+        ),
+      );
+    },
+  },
+
+  {
+    name: 'example',
+    claim: 'Its worked example comes out, to five decimals.',
+    sort: 'ordinary',
+    dtypes: ['float64'],
+    measure: ({ norm }) => ({ deviation: exampleGap(norm), bound: 1e-5 }),
+  },
+];
+
+const found = new WeakMap<Norm, number>();
+
+/** How far the worked example of a norm is off. */
+function exampleGap(norm: Norm): number {
+  const known = found.get(norm);
+  if (known !== undefined) return known;
+  const { x, parameters, y, state: after = {}, options: changed = {} } = norm.example;
+  const array = (nested: typeof x) => fromSource(nested, { dtype: 'float64' });
+  const { values: options } = read(norm.type, norm.options, changed);
+  const layer = new NormalizationLayer(norm, norm.type, options);
+  const input = array(x);
+  layer.build(input.shape, { dtype: 'float64' });
+  const state = Object.fromEntries(
+    Object.entries(layer.stateDict()).filter(([name]) => name in (norm.state ?? {})),
+  );
+  const given = Object.entries(parameters).map(([name, value]) => [name, array(value)] as const);
+  const run = rule(
+    norm,
+    given.map(([name]) => name),
+    options,
+    { training: true, state },
+  );
+  const result = run([input, ...given.map(([, value]) => value)]);
+  const expected = (result.values.length > 1 ? y : [y]) as readonly (typeof x)[];
+  const off = Math.max(
+    gap(result.values, expected.map(array)),
+    gap(
+      Object.keys(after).map((name) => result.state![name]!),
+      Object.values(after).map((value) => array(value!)),
+    ),
+  );
+  found.set(norm, off);
+  return off;
+}

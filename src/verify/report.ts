@@ -1,0 +1,130 @@
+import type { Dtype } from '../array/index.js';
+
+/** A number as JSON can hold it. */
+export type Plain = number | 'NaN' | 'Infinity' | '-Infinity';
+
+export const plain = (value: number): Plain => (Number.isFinite(value) ? value : (String(value) as Plain));
+
+/** The smallest case in which a claim was found broken, and what brings it back. */
+export interface Counterexample {
+  /** Give these to the same call to see the case again. */
+  readonly seed: number;
+  readonly path: string;
+  readonly dtype: Dtype;
+  /** How often it was made smaller. */
+  readonly shrinks: number;
+  readonly deviation: Plain;
+  readonly bound: Plain;
+  /** What is wrong, in words, where that is known. */
+  readonly detail: string | null;
+  /** The input, options, weights and situation, as JSON can hold them. */
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** What became of one claim. */
+export interface ClaimReport {
+  readonly name: string;
+  readonly claim: string;
+  /** Whether no trial broke it. */
+  readonly held: boolean;
+  /** In how many cases it was tried; it says nothing of the others. */
+  readonly trials: number;
+  /** The deviation that came nearest to its bound, or went furthest past it. */
+  readonly deviation: Plain;
+  readonly bound: Plain;
+  readonly counterexample: Counterexample | null;
+}
+
+/** What was verified, and what was found; JSON can hold all of it. */
+export interface Verification {
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly runs: number;
+  readonly dtypes: readonly Dtype[];
+  readonly claims: readonly ClaimReport[];
+}
+
+/** The claims that were broken. */
+export const failures = ({ claims }: Verification): readonly ClaimReport[] =>
+  claims.filter(({ held }) => !held);
+
+/** How near the claims with a tolerance came to it: the largest deviation over its bound; null where all are exact. */
+export function nearest({ claims }: Pick<Verification, 'claims'>): number | null {
+  const ratios = claims.flatMap(({ deviation, bound }) =>
+    bound === 0 ? [] : [Number(deviation) / Number(bound)],
+  );
+  return ratios.length === 0 ? null : Math.max(...ratios);
+}
+
+/** Deviation over bound in words: 'exact' for what must hold bit for bit and does. */
+export const share = ({ deviation, bound, trials }: ClaimReport): string =>
+  trials === 0
+    ? '–'
+    : bound === 0
+      ? deviation === 0
+        ? 'exact'
+        : 'broken'
+      : percent(Number(deviation) / Number(bound));
+
+const percent = (ratio: number): string =>
+  Number.isFinite(ratio)
+    ? ratio < 1e4
+      ? `${Number((100 * ratio).toPrecision(2))} %`
+      : `× ${ratio.toPrecision(2)}`
+    : 'broken';
+
+const verdict = ({ held, trials }: ClaimReport): string =>
+  !held ? 'BROKEN' : trials === 0 ? 'not tried' : 'held';
+
+/** The report for people, in lines of text. */
+export function reportText(report: Verification): string {
+  const { subject, ok, claims, runs, seed, dtypes } = report;
+  const widest = Math.max(...claims.map(({ name }) => name.length));
+  const broken = failures(report);
+  return [
+    `${subject}: ${ok ? `all ${claims.length} claims held` : `${broken.length} of ${claims.length} claims broken`} (${runs} runs in ${dtypes.join(' and ')}, seed ${seed})`,
+    ...claims.map(
+      (claim) =>
+        `  ${verdict(claim).padEnd(9)}  ${claim.name.padEnd(widest)}  ${String(claim.trials).padStart(5)} trials  ${share(claim).padStart(8)}  ${claim.claim}`,
+    ),
+    ...broken.flatMap((claim) => ['', ...failureText(subject, claim)]),
+  ].join('\n');
+}
+
+/** A broken claim with its counterexample, in lines of text. */
+export function failureText(
+  subject: string,
+  { name, claim, counterexample }: ClaimReport,
+): readonly string[] {
+  if (!counterexample) return [`${subject} breaks ${name}: ${claim}`];
+  const { deviation, bound, detail, dtype, given, seed, path, shrinks } = counterexample;
+  return [
+    `${subject} breaks ${name}: ${claim}`,
+    `  off by ${deviation}, where rounding explains ${bound}${detail ? `. ${detail}` : ''}`,
+    `  found in ${dtype}, made smaller ${shrinks} times:`,
+    ...Object.entries(given).map(([key, value]) => `    ${key} = ${JSON.stringify(value)}`),
+    `  again with only: ['${name}'], dtype: '${dtype}', seed: ${seed}, path: '${path}'`,
+  ];
+}
+
+/** The report as a page of Markdown. */
+export function reportMarkdown(report: Verification): string {
+  const { subject, ok, claims, runs, seed, dtypes } = report;
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  const broken = failures(report);
+  return [
+    `## ${subject}`,
+    '',
+    `${ok ? `All ${claims.length} claims held` : `${broken.length} of ${claims.length} claims were broken`}: ${runs} runs in ${dtypes.join(' and ')}, seed ${seed}.`,
+    '',
+    '| verdict | claim | trials | worst / bound | |',
+    '| --- | --- | ---: | ---: | --- |',
+    ...claims.map(
+      (claim) =>
+        `| ${verdict(claim)} | \`${claim.name}\` | ${claim.trials} | ${share(claim)} | ${cell(claim.claim)} |`,
+    ),
+    ...broken.flatMap((claim) => ['', '```text', ...failureText(subject, claim), '```']),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,189 @@
+import type { Arbitrary } from 'fast-check';
+import { type Dtype, type NdArray, Random, toNested } from '../array/index.js';
+import { NormtapeError } from '../error.js';
+import { fc } from './peer.js';
+import { type ClaimReport, type Counterexample, type Plain, plain } from './report.js';
+
+/** What was measured, and how much of it rounding may be. */
+export interface Measure {
+  readonly deviation: number;
+  readonly bound: number;
+  /** What is wrong, in words. */
+  readonly detail?: string;
+}
+
+/** A claim that can be tried on cases of one kind. */
+export interface Trying<T> {
+  readonly name: string;
+  readonly claim: string;
+  /** Undefined where the claim says nothing of this case. */
+  measure(tried: T): Measure | undefined;
+}
+
+/** Cases of one kind in one dtype, and the claims that are tried on them. */
+export interface Batch<C, T> {
+  readonly dtype: Dtype;
+  readonly cases: Arbitrary<C>;
+  readonly claims: readonly Trying<T>[];
+  /** Sets a case up; what claims compute of it is shared. */
+  set(given: C): T;
+  /** What a counterexample shows of a case. */
+  show(given: C): Readonly<Record<string, unknown>>;
+}
+
+/** How much to try. */
+export interface Effort {
+  readonly runs: number;
+  readonly seed: number;
+  /** A case to see again instead of drawing new ones. */
+  readonly path?: string | undefined;
+}
+
+/** How many cases are tried between two looks at the clock. */
+const CHUNK = 25;
+
+/** What is known of a claim so far. */
+interface Tally {
+  readonly name: string;
+  readonly claim: string;
+  trials: number;
+  deviation: number;
+  bound: number;
+  counterexample: Counterexample | null;
+}
+
+/** Tries all claims of the batches; yields now and then how many cases are done, and returns what became of each. */
+export function* tryAll(
+  batches: readonly Batch<never, never>[],
+  { runs, seed, path }: Effort,
+): Generator<number, readonly ClaimReport[]> {
+  const tallies = new Map<string, Tally>();
+  for (const { name, claim } of batches.flatMap(({ claims }) => [...claims])) {
+    if (!tallies.has(name))
+      tallies.set(name, { name, claim, trials: 0, deviation: 0, bound: 0, counterexample: null });
+  }
+  let done = 0;
+  for (const batch of batches as readonly Batch<unknown, unknown>[]) {
+    // Every chunk has a seed of its own, so that a counterexample is found again without what came before it.
+    const seeds = new Random(seed);
+    for (let from = 0; from < runs; from += CHUNK) {
+      const numRuns = path === undefined ? Math.min(CHUNK, runs - from) : 1;
+      const parameters = {
+        seed: from === 0 ? seed : seeds.seed(),
+        numRuns,
+        ...(path !== undefined && { path }),
+      };
+      chunk(batch, tallies, parameters);
+      done += numRuns;
+      yield done;
+      if (path !== undefined) break;
+    }
+  }
+  return [...tallies.values()].map(({ deviation, bound, ...rest }) => ({
+    ...rest,
+    held: rest.counterexample === null,
+    deviation: plain(deviation),
+    bound: plain(bound),
+  }));
+}
+
+interface Parameters {
+  readonly seed: number;
+  readonly numRuns: number;
+  readonly path?: string;
+}
+
+function chunk(
+  batch: Batch<unknown, unknown>,
+  tallies: ReadonlyMap<string, Tally>,
+  parameters: Parameters,
+): void {
+  const broken = new Set<Trying<unknown>>();
+  const { errorInstance } = fc.check(
+    fc.property(batch.cases, (given) => {
+      const tried = batch.set(given);
+      for (const claim of batch.claims) {
+        const tally = tallies.get(claim.name)!;
+        // One counterexample is enough.
+        if (tally.counterexample !== null || broken.has(claim)) continue;
+        const measure = measured(claim, tried);
+        if (!measure) continue;
+        tally.trials += 1;
+        if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
+        if (fails(measure)) broken.add(claim);
+      }
+    }),
+    parameters,
+  );
+  if (errorInstance !== null && errorInstance !== undefined) throw errorInstance;
+  for (const claim of broken) {
+    tallies.get(claim.name)!.counterexample = shrink(batch, claim, parameters);
+  }
+}
+
+/** The smallest case that breaks the claim: the first that did is drawn again, and then made smaller. */
+function shrink(
+  batch: Batch<unknown, unknown>,
+  claim: Trying<unknown>,
+  parameters: Parameters,
+): Counterexample {
+  const found = fc.check(
+    fc.property(batch.cases, (given) => !fails(measured(claim, batch.set(given)))),
+    parameters,
+  );
+  const [given] = found.counterexample ?? [];
+  const { deviation, bound, detail } = measured(claim, batch.set(given))!;
+  return {
+    seed: found.seed,
+    path: found.counterexamplePath ?? '',
+    dtype: batch.dtype,
+    shrinks: found.numShrinks,
+    deviation: plain(deviation),
+    bound: plain(bound),
+    detail: detail ?? null,
+    given: batch.show(given),
+  };
+}
+
+/** What a claim measures; an error that it throws breaks it. */
+function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
+  try {
+    return claim.measure(tried);
+  } catch (error) {
+    return {
+      deviation: Infinity,
+      bound: 0,
+      detail: `It throws: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+}
+
+// A deviation that is no number holds no bound.
+const fails = (measure: Measure | undefined): boolean =>
+  measure !== undefined && !(measure.deviation <= measure.bound);
+
+const ratio = ({ deviation, bound }: Measure): number =>
+  Number.isNaN(deviation) ? Infinity : deviation === 0 ? 0 : deviation / bound;
+
+const isWorse = (measure: Measure, so: Measure): boolean =>
+  ratio(measure) > ratio(so) || (so.bound === 0 && so.deviation === 0);
+
+/** An array as JSON can hold it. */
+export const nested = (a: NdArray): unknown => plainly(toNested(a));
+
+const plainly = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(plainly)
+    : typeof value === 'number'
+      ? (plain(value) satisfies Plain)
+      : value;
+
+/** Refuses numbers of runs and seeds that are none. */
+export function demandEffort(where: string, { runs, seed }: Effort): void {
+  if (!Number.isInteger(runs) || runs < 1) {
+    throw new NormtapeError({ where: `${where}.runs`, expected: 'a whole number from 1', received: runs });
+  }
+  if (!Number.isInteger(seed)) {
+    throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
+  }
+}

@@ -1,0 +1,155 @@
+import type { Dtype } from '../array/index.js';
+import { NormtapeError, suggest } from '../error.js';
+import { NormalizationLayer } from '../norms/layer.js';
+import type { Norm } from '../norms/norm.js';
+import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
+import { isPlainObject } from '../norms/option.js';
+import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
+import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
+import type { Verification } from './report.js';
+import { type Batch, demandEffort, nested, tryAll } from './runner.js';
+
+export interface VerifyOptions {
+  /** How many cases are drawn in each dtype for every sort of claim; 100 when left out. */
+  readonly runs?: number;
+  /** Draws the cases; 0 when left out. The same seed finds the same. */
+  readonly seed?: number;
+  /** The only dtype to try; float64 and float32 when left out. Differences are measured in float64 whatever it is. */
+  readonly dtype?: Dtype | undefined;
+  /** The names of the only claims to try. */
+  readonly only?: readonly string[] | undefined;
+  /** With the seed of a counterexample, the case to see again instead of all others. */
+  readonly path?: string | undefined;
+}
+
+/** What can be verified: a type of the built-in catalog, a definition, or a layer under its options and weights. */
+export type Verifiable = NormalizationType | Norm | NormalizationLayer;
+
+/** How far a verification is. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+const SORTS: readonly Sort[] = ['ordinary', 'smooth', 'extreme'];
+
+/**
+ * Tries every claim of a norm on random cases: its gradients against differences, what every norm owes, its own laws,
+ * and the ends of the numbers. Throws where a type or the name of a claim is unknown; what a norm does wrong is in
+ * the report.
+ */
+export function verifyNormalization(subject: Verifiable, options: VerifyOptions = {}): Verification {
+  const steps = verification(subject, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same step by step, for those who show how far it is or may want to stop. */
+export function* verification(
+  verifiable: Verifiable,
+  { runs = 100, seed = 0, dtype, only, path }: VerifyOptions = {},
+): Generator<Progress, Verification> {
+  const where = 'verifyNormalization';
+  demandEffort(where, { runs, seed });
+  const subject = read(where, verifiable);
+  const { norm } = subject;
+  const claims = chosen(where, claimsOf(norm), only);
+  const dtypes = dtypesOf(where, dtype);
+  const batches = SORTS.flatMap((sort) => {
+    const ofSort = claims.filter((claim) => claim.sort === sort);
+    // Differences are taken in float64 alone.
+    const own: readonly Dtype[] = sort === 'smooth' ? ['float64'] : dtypes;
+    return own.flatMap((each) => {
+      const tried = ofSort.filter((claim) => claim.dtypes?.includes(each) ?? true);
+      return tried.length > 0 ? [batchOf(subject, sort, each, tried)] : [];
+    });
+  });
+  const total = path === undefined ? runs * batches.length : batches.length;
+  const steps = tryAll(batches as unknown as readonly Batch<never, never>[], { runs, seed, path });
+  let step = steps.next();
+  while (!step.done) {
+    yield { done: step.value, total };
+    step = steps.next();
+  }
+  const found = new Map(step.value.map((claim) => [claim.name, claim]));
+  const reports = claims.flatMap(({ name }) => found.get(name) ?? []);
+  return { subject: norm.type, ok: reports.every(({ held }) => held), seed, runs, dtypes, claims: reports };
+}
+
+const batchOf = (
+  subject: Subject,
+  sort: Sort,
+  dtype: Dtype,
+  claims: readonly Claim[],
+): Batch<Case, Tried> => ({
+  dtype,
+  cases: casesOf(subject, dtype, sort),
+  claims,
+  set: (given) => attempt(subject.norm, given),
+  show: ({ x, options, weights, state, mask, training, seed }) => ({
+    x: nested(x),
+    options,
+    ...Object.fromEntries(
+      Object.entries({ ...weights, ...state }).map(([name, value]) => [name, nested(value)]),
+    ),
+    ...(mask && { mask: nested(mask) }),
+    training,
+    seed,
+  }),
+});
+
+function read(where: string, given: unknown): Subject {
+  if (given instanceof NormalizationLayer) return subjectOf(given);
+  if (typeof given === 'string') {
+    if (Object.hasOwn(norms, given)) return { norm: norms[given as NormalizationType] };
+    const expected = `a type among ${normalizationTypes.join(', ')}`;
+    throw new NormtapeError({ where, expected, received: given, hint: suggest(given, normalizationTypes) });
+  }
+  if (isNorm(given)) return { norm: given };
+  throw new NormtapeError({
+    where,
+    expected: 'a type, a definition made with norm(…), or a layer',
+    received: given,
+  });
+}
+
+/** Whether a value is a definition, as norm(…) makes them. */
+export const isNorm = (value: unknown): value is Norm =>
+  isPlainObject(value) &&
+  typeof value['type'] === 'string' &&
+  typeof value['apply'] === 'function' &&
+  ['options', 'parameters', 'invariants', 'example'].every((key) => isPlainObject(value[key]));
+
+/** The claims of these names, in the order of the norm. */
+function chosen(
+  where: string,
+  claims: readonly Claim[],
+  only: readonly string[] | undefined,
+): readonly Claim[] {
+  const names = claims.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    const expected = 'laws of names that no other claim has';
+    throw new NormtapeError({ where, expected, received: twice });
+  }
+  if (!only) return claims;
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const expected = `claims among ${names.join(', ')}`;
+    throw new NormtapeError({
+      where: `${where}.only`,
+      expected,
+      received: unknown,
+      hint: suggest(unknown, names),
+    });
+  }
+  return claims.filter(({ name }) => only.includes(name));
+}
+
+function dtypesOf(where: string, wanted: Dtype | undefined): readonly Dtype[] {
+  if (wanted !== undefined && wanted !== 'float32' && wanted !== 'float64') {
+    throw new NormtapeError({ where: `${where}.dtype`, expected: 'float32 or float64', received: wanted });
+  }
+  return wanted ? [wanted] : ['float64', 'float32'];
+}
