@@ -64,9 +64,7 @@ export const bandLaws = {
       ];
       if (Math.abs(pulled) > 1.25 * options.maxBandWidth * all * (1 + (count(trial) + 40) * u(trial)))
         return Infinity;
-      return (
-        u(trial) * relative(pulled - slope * signed, slope * all * (2 * count(trial) + 40 + 20 * Math.abs(b)))
-      );
+      return relative(pulled - slope * signed, slope * all * (2 * count(trial) + 40 + 20 * Math.abs(b)));
     },
     bound: u,
   },
@@ -138,14 +136,11 @@ export const adaptiveBandLaws = {
       const { x, options, linearize } = trial;
       const { kernel, bias } = linearize(first(x), training).pullback().weights;
       const log = Math.log(sizesOf(first(x), options)[0]!);
-      return (
-        u(trial) *
-        worst(
-          [...flat(kernel!)].map((k, j) => {
-            const dc = flat(bias!)[j]!;
-            return relative(k - log * dc, Math.abs(dc) * (8 * Math.abs(log) + count(trial) + 16));
-          }),
-        )
+      return worst(
+        [...flat(kernel!)].map((k, j) => {
+          const dc = flat(bias!)[j]!;
+          return relative(k - log * dc, Math.abs(dc) * (8 * Math.abs(log) + count(trial) + 16));
+        }),
       );
     },
     bound: u,
@@ -162,17 +157,14 @@ export const adaptiveBandLaws = {
           a.lo(i, ...a.shape.slice(1).map(() => 0)).hi(1, ...a.shape.slice(1)) as NdArray;
         return linearize(only(x), training).pullback([only(seed)]).weights;
       });
-      return (
-        u(trial) *
-        worst(
-          ['kernel', 'bias'].flatMap((name) =>
-            [...flat(whole[name]!)].map((value, j) => {
-              const parts = samples.map((sample) => flat(sample[name]!)[j]!);
-              const sum = parts.reduce((a, b) => a + b, 0);
-              return relative(value - sum, (samples.length + 8) * total(Float64Array.from(parts)));
-            }),
-          ),
-        )
+      return worst(
+        ['kernel', 'bias'].flatMap((name) =>
+          [...flat(whole[name]!)].map((value, j) => {
+            const parts = samples.map((sample) => flat(sample[name]!)[j]!);
+            const sum = parts.reduce((a, b) => a + b, 0);
+            return relative(value - sum, (samples.length + 8) * total(Float64Array.from(parts)));
+          }),
+        ),
       );
     },
     bound: u,
@@ -201,19 +193,16 @@ export const adaptiveBandLaws = {
         (felt * most(weights['kernel']) * (4 * count(trial) + 64 + (adaptiveCore.roundings?.(trial) ?? 0))) /
         q /
         mine.length;
-      return (
-        u(trial) *
-        worst(
-          mine.map(({ x, dx, unit, g, power, length, live, slack }) => {
-            const share = live ? options.epsilon / (power + options.epsilon) : 1;
-            const pushed = live ? (dN * power) / length : 0;
-            const scale =
-              ((total(x) * slack) / u(trial)) * (1 + (adaptiveCore.roundings?.(trial) ?? 0)) +
-              (loose * power) / length +
-              8 * Math.abs(pushed);
-            return relative(inner(x, dx) - share * inner(unit, g) - pushed, scale);
-          }),
-        )
+      return worst(
+        mine.map(({ x, dx, unit, g, power, length, live, slack }) => {
+          const share = live ? options.epsilon / (power + options.epsilon) : 1;
+          const pushed = live ? (dN * power) / length : 0;
+          const scale =
+            ((total(x) * slack) / u(trial)) * (1 + (adaptiveCore.roundings?.(trial) ?? 0)) +
+            (loose * power) / length +
+            8 * Math.abs(pushed);
+          return relative(inner(x, dx) - share * inner(unit, g) - pushed, scale);
+        }),
       );
     },
     bound: u,
@@ -333,10 +322,7 @@ export const bandLogitLaws = {
         2 * (bandLogitCore.roundings?.(trial) ?? 0) * (1 + longest);
       const dx = Float64Array.from(flat(pulled.x));
       const along = inner(Float64Array.from(flat(one)), dx);
-      return (
-        u(trial) *
-        relative(along - (epsilon / (variance + epsilon)) * claimed, moved * (1 + steep) ** 2 * noise)
-      );
+      return relative(along - (epsilon / (variance + epsilon)) * claimed, moved * (1 + steep) ** 2 * noise);
     },
     bound: u,
   },

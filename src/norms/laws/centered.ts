@@ -99,9 +99,7 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
         const { shape, dtype } = trial.x;
         const ones = groupsAt(core, trial, { fresh: true, seed: full(shape, 1, dtype) });
         return worst(
-          ones.flatMap(({ dx, slack }) => [
-            ...dx.map((value) => u(trial) * relative(value, slack / u(trial))),
-          ]),
+          ones.flatMap(({ dx, slack }) => [...dx.map((value) => relative(value, slack / u(trial)))]),
         );
       },
       bound: u,

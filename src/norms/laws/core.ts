@@ -24,9 +24,7 @@ export function eachGroup<O extends WithEpsilon>(
     // Of what lies on a floor, rounding decides on which side it is.
     applies: (trial) => of(trial).some(({ edge }) => !edge),
     deviation: (trial) =>
-      worst(
-        of(trial).map((group, at) => (group.edge ? 0 : u(trial) * deviation(group, u(trial), trial, at))),
-      ),
+      worst(of(trial).map((group, at) => (group.edge ? 0 : deviation(group, u(trial), trial, at)))),
     bound: u,
   };
 }
@@ -120,7 +118,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
             if (y.some((value, i) => value !== shift[i])) return Infinity;
             const taken = core.centered ? mean(g) : 0;
             const scale = ((size + 12) * worst(g.map(Math.abs))) / length;
-            return u(trial) * worst(dx.map((value, i) => relative(value - (g[i]! - taken) / length, scale)));
+            return worst(dx.map((value, i) => relative(value - (g[i]! - taken) / length, scale)));
           }),
         ),
       bound: u,

@@ -41,15 +41,12 @@ export const responseLaws = {
     deviation: (trial) => {
       const { x, y, response, gamma, beta } = numbers(trial);
       const roundings = 3 * count(trial) + 24;
-      return (
-        u(trial) *
-        worst(
-          [...x].map((a, i) => {
-            const added = gamma[i]! * a * response[i]!;
-            const scale = roundings * Math.abs(added) + 8 * (Math.abs(a) + Math.abs(beta[i]!));
-            return relative(y[i]! - (a + added + beta[i]!), scale);
-          }),
-        )
+      return worst(
+        [...x].map((a, i) => {
+          const added = gamma[i]! * a * response[i]!;
+          const scale = roundings * Math.abs(added) + 8 * (Math.abs(a) + Math.abs(beta[i]!));
+          return relative(y[i]! - (a + added + beta[i]!), scale);
+        }),
       );
     },
     bound: u,
@@ -70,7 +67,7 @@ export const responseLaws = {
         const size = 2 * Math.abs(a) + 2 * Math.abs(gamma[i]! * a * response[i]!) + Math.abs(beta[i]!);
         return sum + size * Math.abs(dy[i]!);
       }, 0);
-      return u(trial) * relative(learned - claimed, (4 * count(trial) + 24) * scale);
+      return relative(learned - claimed, (4 * count(trial) + 24) * scale);
     },
     bound: u,
   },
@@ -94,15 +91,12 @@ export const responseLaws = {
       if (flat(outputs[0]).some((y, i) => y !== beta[i])) return Infinity;
       const root = Math.sqrt(options.epsilon);
       const dx = flat(pullback([seed]).x);
-      return (
-        u(trial) *
-        worst(
-          [...dy].map((g, i) => {
-            const added = (gamma[i]! * root) / (root + options.epsilon);
-            const scale = (count(trial) + 24) * Math.abs(g) * (1 + Math.abs(added));
-            return relative(dx[i]! - g * (1 + added), scale);
-          }),
-        )
+      return worst(
+        [...dy].map((g, i) => {
+          const added = (gamma[i]! * root) / (root + options.epsilon);
+          const scale = (count(trial) + 24) * Math.abs(g) * (1 + Math.abs(added));
+          return relative(dx[i]! - g * (1 + added), scale);
+        }),
       );
     },
     bound: u,

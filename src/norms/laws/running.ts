@@ -59,20 +59,17 @@ export const runningLaws = {
       // A mean of n numbers is off by n roundings of their size; a variance by n of its own and the square of that.
       const offset = all.map(({ x, size }) => ((size + 2) * total(x)) / size);
       const spread = all.map(({ power, size }, i) => (size + 8) * power + u(trial) * offset[i]! ** 2);
-      return (
-        u(trial) *
-        Math.max(
-          blended(
-            'moving_mean',
-            all.map(({ x }) => mean(x)),
-            offset,
-          ),
-          blended(
-            'moving_variance',
-            all.map(({ power }) => power),
-            spread,
-          ),
-        )
+      return Math.max(
+        blended(
+          'moving_mean',
+          all.map(({ x }) => mean(x)),
+          offset,
+        ),
+        blended(
+          'moving_variance',
+          all.map(({ power }) => power),
+          spread,
+        ),
       );
     },
     bound: u,
@@ -111,19 +108,16 @@ export const runningLaws = {
       const seed = normal(x.shape);
       const { outputs, pullback } = linearize(x, { training: false });
       const [xs, ys, gs, dx] = [x, outputs[0], seed, pullback([seed]).x].map((a) => flat(wide(a)));
-      return (
-        u(trial) *
-        worst(
-          [...xs!].flatMap((value, i) => {
-            const factor = gamma[i]! / Math.sqrt(variance[i]! + options.epsilon);
-            const grown = factor * (value - mu[i]!);
-            const size = Math.abs(factor) * (Math.abs(value) + Math.abs(mu[i]!));
-            return [
-              relative(ys![i]! - (grown + beta[i]!), 8 * (size + Math.abs(beta[i]!))),
-              relative(dx![i]! - factor * gs![i]!, 8 * Math.abs(factor * gs![i]!)),
-            ];
-          }),
-        )
+      return worst(
+        [...xs!].flatMap((value, i) => {
+          const factor = gamma[i]! / Math.sqrt(variance[i]! + options.epsilon);
+          const grown = factor * (value - mu[i]!);
+          const size = Math.abs(factor) * (Math.abs(value) + Math.abs(mu[i]!));
+          return [
+            relative(ys![i]! - (grown + beta[i]!), 8 * (size + Math.abs(beta[i]!))),
+            relative(dx![i]! - factor * gs![i]!, 8 * Math.abs(factor * gs![i]!)),
+          ];
+        }),
       );
     },
     bound: u,
@@ -137,18 +131,15 @@ export const runningLaws = {
       const later = linearize(x, { training: false, state: state! }).outputs[0];
       const axes = perFeature.groups(trial);
       const difference = rows(sub(wide(outputs[0]), wide(later)), axes);
-      return (
-        u(trial) *
-        worst(
-          groups(trial).map(({ gain, shift, unit, error }, at) =>
-            worst(
-              unit.map((n, i) => {
-                const own = 12 * (Math.abs(gain[i]! * n) + Math.abs(shift[i]!));
-                return relative(difference[at]![i]!, (3 * Math.abs(gain[i]!) * error) / u(trial) + own);
-              }),
-            ),
+      return worst(
+        groups(trial).map(({ gain, shift, unit, error }, at) =>
+          worst(
+            unit.map((n, i) => {
+              const own = 12 * (Math.abs(gain[i]! * n) + Math.abs(shift[i]!));
+              return relative(difference[at]![i]!, (3 * Math.abs(gain[i]!) * error) / u(trial) + own);
+            }),
           ),
-        )
+        ),
       );
     },
     bound: u,

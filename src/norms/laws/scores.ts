@@ -89,22 +89,19 @@ export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & W
     );
     const dx = rows(pullback(seeds).x, options.axis);
     const pushed = at.map((i) => flat(wide(seeds[i]!)));
-    return (
-      u(trial) *
-      worst(
-        rows(x, options.axis).flatMap((row, group) => {
-          const length = Math.sqrt(inner(row, row) + options.epsilon);
-          const [g, all] = [(k: number) => k, Math.abs].map((size) =>
-            pushed.reduce((sum, seed) => sum + size(seed[group]!), 0),
-          );
-          return [...row].map((value, i) =>
-            relative(
-              dx[group]![i]! - (g! * value) / length,
-              ((row.length + 12) * all! * Math.abs(value)) / length,
-            ),
-          );
-        }),
-      )
+    return worst(
+      rows(x, options.axis).flatMap((row, group) => {
+        const length = Math.sqrt(inner(row, row) + options.epsilon);
+        const [g, all] = [(k: number) => k, Math.abs].map((size) =>
+          pushed.reduce((sum, seed) => sum + size(seed[group]!), 0),
+        );
+        return [...row].map((value, i) =>
+          relative(
+            dx[group]![i]! - (g! * value) / length,
+            ((row.length + 12) * all! * Math.abs(value)) / length,
+          ),
+        );
+      }),
     );
   },
   bound: u,
@@ -119,19 +116,16 @@ export const cosineGradient = (at: number): Invariant<WithAxis & WithEpsilon> =>
     const seeds = outputs.map(({ shape }, i) => (i === at ? normal(shape, i) : full(shape, 0, x.dtype)));
     const dx = rows(pullback(seeds).x, options.axis);
     const dc = flat(wide(seeds[at]!));
-    return (
-      u(trial) *
-      worst(
-        rows(x, options.axis).map((row, group) => {
-          const squares = inner(row, row);
-          const length = Math.sqrt(squares + options.epsilon);
-          const cosine = row.reduce((most, value) => Math.max(most, value), -Infinity) / length;
-          const claimed = (options.epsilon / (squares + options.epsilon)) * cosine * dc[group]!;
-          // dx = (share − x̂ c) dc / N, whose two terms are no longer than 1 / N each, and ‖x‖ ≤ N.
-          const scale = (6 * row.length + 40) * Math.abs(dc[group]!);
-          return relative(inner(row, dx[group]!) - claimed, scale);
-        }),
-      )
+    return worst(
+      rows(x, options.axis).map((row, group) => {
+        const squares = inner(row, row);
+        const length = Math.sqrt(squares + options.epsilon);
+        const cosine = row.reduce((most, value) => Math.max(most, value), -Infinity) / length;
+        const claimed = (options.epsilon / (squares + options.epsilon)) * cosine * dc[group]!;
+        // dx = (share − x̂ c) dc / N, whose two terms are no longer than 1 / N each, and ‖x‖ ≤ N.
+        const scale = (6 * row.length + 40) * Math.abs(dc[group]!);
+        return relative(inner(row, dx[group]!) - claimed, scale);
+      }),
     );
   },
   bound: u,
@@ -147,18 +141,15 @@ export const outputsAddUp: Invariant<WithAxis & WithEpsilon> = {
     const parts = outputs.map((_, i) => rows(alone(i), options.axis));
     const size = Math.max(...seeds.flatMap((seed) => [...flat(seed)].map(Math.abs)));
     const { constant = 1 } = options as { readonly constant?: number };
-    return (
-      u(trial) *
-      worst(
-        rows(pullback(seeds).x, options.axis).flatMap((row, group) => {
-          const x = rows(trial.x, options.axis)[group]!;
-          const length = Math.sqrt(inner(x, x) + options.epsilon);
-          const scale = (row.length + 16) * size * (2 + (2 * (1 + constant)) / length);
-          return [...row].map((value, i) =>
-            relative(value - parts.reduce((sum, part) => sum + part[group]![i]!, 0), scale),
-          );
-        }),
-      )
+    return worst(
+      rows(pullback(seeds).x, options.axis).flatMap((row, group) => {
+        const x = rows(trial.x, options.axis)[group]!;
+        const length = Math.sqrt(inner(x, x) + options.epsilon);
+        const scale = (row.length + 16) * size * (2 + (2 * (1 + constant)) / length);
+        return [...row].map((value, i) =>
+          relative(value - parts.reduce((sum, part) => sum + part[group]![i]!, 0), scale),
+        );
+      }),
     );
   },
   bound: u,

@@ -27,21 +27,18 @@ export const tanhLaws = {
     claim: 'y = w tanh(α x) + b, number by number, and dx = α (1 − tanh²(α x)) w dy.',
     deviation: (trial) => {
       const { alpha, x, y, dx, dy, w, b } = numbers(trial);
-      return (
-        u(trial) *
-        worst(
-          [...x].flatMap((value, i) => {
-            const t = Math.tanh(alpha * value);
-            // α x is rounded first: that moves tanh by at most one rounding, since z (1 − tanh²z) < 1/2.
-            const forward = 4 * Math.abs(w[i]!) + 4 * Math.abs(b[i]!);
-            const pushed = Math.abs(alpha * w[i]! * dy[i]!);
-            return [
-              relative(y[i]! - (w[i]! * t + b[i]!), forward),
-              // 1 − t² loses digits where t is near 1, but no more than a few roundings of 1.
-              relative(dx[i]! - alpha * (1 - t * t) * w[i]! * dy[i]!, 12 * pushed),
-            ];
-          }),
-        )
+      return worst(
+        [...x].flatMap((value, i) => {
+          const t = Math.tanh(alpha * value);
+          // α x is rounded first: that moves tanh by at most one rounding, since z (1 − tanh²z) < 1/2.
+          const forward = 4 * Math.abs(w[i]!) + 4 * Math.abs(b[i]!);
+          const pushed = Math.abs(alpha * w[i]! * dy[i]!);
+          return [
+            relative(y[i]! - (w[i]! * t + b[i]!), forward),
+            // 1 − t² loses digits where t is near 1, but no more than a few roundings of 1.
+            relative(dx[i]! - alpha * (1 - t * t) * w[i]! * dy[i]!, 12 * pushed),
+          ];
+        }),
       );
     },
     bound: u,
@@ -63,7 +60,7 @@ export const tanhLaws = {
       const { alpha, ofAlpha, x, dx } = numbers(trial);
       const products = [...x].map((value, i) => value * dx[i]!);
       const [sum, all] = [products.reduce((a, b) => a + b, 0), products.reduce((a, b) => a + Math.abs(b), 0)];
-      return u(trial) * relative(alpha * ofAlpha - sum, (count(trial) + 8) * all);
+      return relative(alpha * ofAlpha - sum, (count(trial) + 8) * all);
     },
     bound: u,
   },
@@ -100,7 +97,7 @@ export const tanhLaws = {
       if (flat(outputs[0]).some((y, i) => y !== b[i]) || flat(pulled.x).some((d) => d !== 0)) return Infinity;
       const products = [...x].map((value, i) => value * w[i]! * dy[i]!);
       const [sum, all] = [products.reduce((a, c) => a + c, 0), products.reduce((a, c) => a + Math.abs(c), 0)];
-      return u(trial) * relative(flat(pulled.weights['alpha']!)[0]! - sum, (count(trial) + 8) * all);
+      return relative(flat(pulled.weights['alpha']!)[0]! - sum, (count(trial) + 8) * all);
     },
     bound: u,
   },

@@ -57,7 +57,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
               )
             : magnitude(y);
           const scale = sumOf(mul(size, magnitude(dy)));
-          return u(trial) * relative(learned - sumOf(mul(y, dy)), (count(trial) + 8) * scale);
+          return relative(learned - sumOf(mul(y, dy)), (count(trial) + 8) * scale);
         },
         bound: u,
       } as Invariant<unknown>,
@@ -72,17 +72,14 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
           const shape = laid(trial, shift, along(trial))!.shape;
           const [claimed, size] = [dy, magnitude(dy)].map((a) => sumTo(a, shape));
           const pulled = reshape(wide(weights[shift]!), shape);
-          return (
-            u(trial) *
-            worst(
-              flat(
-                zip(
-                  zip(pulled, claimed!, (a, b) => a - b),
-                  size!,
-                  (d, s) => relative(d, (count(trial) + 4) * s),
-                ),
+          return worst(
+            flat(
+              zip(
+                zip(pulled, claimed!, (a, b) => a - b),
+                size!,
+                (d, s) => relative(d, (count(trial) + 4) * s),
               ),
-            )
+            ),
           );
         },
         bound: u,
