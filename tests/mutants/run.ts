@@ -68,7 +68,7 @@ const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
   [...new Set(suites.map(({ file }) => file))].map((file) => suites.filter((suite) => suite.file === file));
 
 /** What a program says that no longer fits together. */
-const CRASH = /is not defined|is not a function|SyntaxError|before initialization|Cannot read prop/;
+const CRASH = /is not defined|is not a function|SyntaxError|before initialization/;
 
 async function tried(root: string, patch: Patch): Promise<Outcome> {
   const start = performance.now();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type NdArray, flat } from '../../src/array/index.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { type Tensor, tensor } from '../../src/autograd/tape.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import type { Mask } from '../../src/norms/mask.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';
@@ -66,6 +66,34 @@ describe('the running statistics of batch_norm', () => {
     const layer = createNormalizationLayer('batch_norm', { momentum: 0.5 }) as NormalizationLayer;
     for (let k = 0; k < 5; k++) layer.forward(x);
     expect(statistics(layer)[0]![0]).to.equal(4 * (1 - 0.5 ** 5));
+  });
+
+  it('keep the share that momentum says, and take in the biased variance', () => {
+    const layer = createNormalizationLayer('batch_norm', { momentum: 0.75 }) as NormalizationLayer;
+    layer.forward(x);
+    const [[a], [v]] = statistics(layer) as [[number], [number]];
+    expect(a).to.be.closeTo(0.25 * 4, 1e-15);
+    expect(v).to.be.closeTo(0.75 + 0.25 * (38 / 3), 1e-15);
+  });
+
+  it('count space like batch, wherever the features lie', () => {
+    // The same numbers as [samples, features], and as [batch, features, space] with the features in the middle.
+    const whole = createNormalizationLayer('batch_norm', { momentum: 0 }) as NormalizationLayer;
+    const spread = createNormalizationLayer('batch_norm', { momentum: 0, axis: 1 }) as NormalizationLayer;
+    const numbers = Float64Array.from({ length: 24 }, (_, i) => (i * i) % 11);
+    const y = bits((whole.forward(tensor(numbers, { shape: [8, 3] })) as Tensor).value);
+    const moved = numbers.map((_, i) => {
+      const [batch, feature, place] = [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4];
+      return numbers[(batch * 4 + place) * 3 + feature]!;
+    });
+    const z = bits((spread.forward(tensor(moved, { shape: [2, 3, 4] })) as Tensor).value);
+    z.forEach((value, i) => {
+      const [batch, feature, place] = [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4];
+      expect(value).to.be.closeTo(y[(batch * 4 + place) * 3 + feature]!, 1e-14);
+    });
+    statistics(spread).forEach((list, k) =>
+      list.forEach((value, i) => expect(value).to.be.closeTo(statistics(whole)[k]![i]!, 1e-13)),
+    );
   });
 
   it('make evaluation what training was, when they are those of the batch', () => {
@@ -151,6 +179,11 @@ describe('the mask of batch_norm', () => {
 
   it('is refused in another shape or with other values', () => {
     const layer = createNormalizationLayer('batch_norm');
+    for (const mask of [true, 1, tensor(1)])
+      expect(failure(() => layer.forward(x, { mask }))).to.match(/the feature axis, \[3\], received \[\]/);
+    expect(failure(() => layer.forward(x, { mask: ['1', '0', '1'] as never }))).to.match(
+      /a number at depth 1/,
+    );
     expect(failure(() => layer.forward(x, { mask: [1, 1] }))).to.equal(
       'batch_norm.mask: expected the shape of the input without the feature axis, [3], received [2].',
     );

@@ -16,7 +16,9 @@ import {
   vjp,
 } from '../../src/index.js';
 import * as normtape from '../../src/index.js';
-import type { Norm } from '../../src/norms/norm.js';
+import { choose } from '../../src/norms/choose.js';
+import { infoOf } from '../../src/norms/info.js';
+import type { Norm, Traits } from '../../src/norms/norm.js';
 import { camelCase } from '../../src/option/index.js';
 import { failure } from '../support/failure.js';
 
@@ -292,6 +294,93 @@ describe('the factory', () => {
     expect(normalization(norms.rms_norm, { epsilon: 1 }).getConfig()).to.deep.equal(
       own.createNormalizationLayer('rms_norm', { epsilon: 1 }).getConfig(),
     );
+  });
+
+  it('tells of each norm in a catalog what it is, without running it', () => {
+    const { getNormalizationInfo: tell, shapePreservingTypes: types } = defineNormalizations({
+      batch_norm: norms.batch_norm,
+      dml_plus_focal: norms.dml_plus_focal,
+    });
+    expect(types).to.deep.equal(['batch_norm']);
+    const info = tell();
+    expect(Object.keys(info)).to.deep.equal(['batch_norm', 'dml_plus_focal']);
+    expect(info.batch_norm.weights).to.deep.equal({
+      gamma: 'The gain γ: the sizes of the axes, ascending.',
+      beta: 'The shift β: the sizes of the axes, ascending.',
+      moving_mean: 'The running mean: the count of features.',
+      moving_variance: 'The running variance: the count of features.',
+    });
+    expect(info.batch_norm.notes).to.equal(norms.batch_norm.notes);
+    const { notes, ...silent }: Norm = norms.rms_norm;
+    const dotted = { ...norms.rms_norm.parameters.scale, about: 'The gain, e.g. 2.' };
+    const told = infoOf({ ...silent, parameters: { scale: dotted } });
+    expect(notes).not.to.equal(undefined);
+    expect(told.notes).to.deep.equal([]);
+    expect(told.weights).to.deep.equal({ scale: 'The gain, e.g. 2: the sizes of the axes, ascending.' });
+  });
+
+  it('reads a type from no list, and its options from nothing but a plain object', () => {
+    expect(failure(() => createNormalizationFromConfig({ type: ['rms_norm'] } as never))).to.match(
+      /^normalization type: .* received \["rms_norm"\]/,
+    );
+    for (const type of ['rms_norm', 'dynamic_tanh'] as const) {
+      for (const wrong of [3, 'axis', [1], new Map([['axis', 1]])])
+        expect(failure(() => createNormalizationLayer(type, wrong as never))).to.match(/a plain object/);
+    }
+  });
+
+  it('chooses among norms that say what they are for, and of equals the first that was published', () => {
+    const { traits, ...silent }: Norm = norms.rms_norm;
+    const year = (value: number): Norm => ({
+      ...norms.rms_norm,
+      reference: { ...norms.rms_norm.reference, year: value },
+    });
+    const [older, younger] = [year(2001), year(2020)];
+    expect(choose([silent, younger, older], 'speed')).to.equal(older);
+    expect(choose([younger, older, silent], 'stability')).to.equal(older);
+    expect(failure(() => choose([silent, norms.logit_norm], 'speed'))).to.match(
+      /received \["rms_norm","logit_norm"\]/,
+    );
+    const guarding = (...guards: Traits['guards']): Norm => ({
+      ...norms.rms_norm,
+      traits: { ...traits!, guards },
+    });
+    const [offset, size, gain] = [
+      guarding('size', 'offset'),
+      guarding('size'),
+      guarding('size', 'offset', 'gain'),
+    ];
+    expect(choose([gain, size, offset], 'balanced')).to.equal(offset);
+    expect(choose([size, offset, gain], 'stability')).to.equal(gain);
+  });
+
+  it('says that parts contradict themselves as data, and lets other errors be', () => {
+    const options = { gammaConstraint: { type: 'min_value', minValue: 2, maxValue: 1 } };
+    expect(checkNormalizationConfig('layer_norm', options).map(({ where }) => where)).to.deep.equal([
+      'layer_norm.gamma.minValue',
+    ]);
+    const { gamma } = norms.layer_norm.parameters;
+    const faulty: Norm = {
+      ...norms.layer_norm,
+      parameters: {
+        gamma: {
+          ...gamma,
+          regularizer: () => {
+            throw new TypeError('a fault of the definition');
+          },
+        },
+      },
+    } as never;
+    expect(() => normalization(faulty)).to.throw(TypeError, 'a fault of the definition');
+  });
+
+  it('has layers that hold nothing until they are built', () => {
+    const layer = createNormalizationLayer('batch_norm');
+    expect([layer.parameters(), layer.stateDict(), layer.built]).to.deep.equal([[], {}, false]);
+    for (const axis of [2, -3])
+      expect(failure(() => createNormalizationLayer('batch_norm', { axis }).build([2, 3]))).to.match(
+        /^batch_norm.axis: expected distinct axes between -2 and 1/,
+      );
   });
 
   it('makes layers whose gradients reach the input and the parameters', () => {

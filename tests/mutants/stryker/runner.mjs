@@ -2,6 +2,7 @@ import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
 import { DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
 import Mocha from 'mocha';
 import { relative, resolve } from 'node:path';
+import process from 'node:process';
 
 // Stryker's own runner for Mocha reaches into files that Mocha 12 has renamed; this one keeps to what is public.
 
@@ -13,7 +14,7 @@ class MochaRunner {
 
   #context = (globalThis[NAMESPACE] ??= {});
   #loaded = false;
-  #mocha = new Mocha({ bail: true, timeout: 0, reporter: class {} });
+  #mocha = new Mocha({ bail: true, timeout: 0, reporter: function silent() {} });
 
   constructor({ testFiles }) {
     this.#mocha.cleanReferencesAfterRun(false);

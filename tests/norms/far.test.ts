@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { type NdArray, Random, draw, flat, fromSource, map } from '../../src/array/index.js';
+import { Tensor } from '../../src/autograd/tape.js';
+import { vjp } from '../../src/autograd/vjp.js';
+import type { NormalizationLayer } from '../../src/norms/layer.js';
+import type { Norm } from '../../src/norms/norm.js';
+import {
+  type NormalizationType,
+  createNormalizationLayer,
+  normalizationTypes,
+  norms,
+} from '../../src/norms/normalizations.js';
+
+/** Rows without zeros and with no two numbers alike, so that ε is nothing beside them once they are large. */
+const PATTERN = Float64Array.of(0.9, -0.5, 0.25, 0.125, -1, 0.75, 0.5, 0.3, 1.5, -1.125, 0.6, -0.7);
+
+function run(type: NormalizationType, x: NdArray, epsilon: number, others: object = {}) {
+  const layer = createNormalizationLayer(type, { epsilon, ...others } as never) as NormalizationLayer;
+  const input = new Tensor(x);
+  const { value, pullback } = vjp(() => [layer.forward(input)].flat() as readonly Tensor[]);
+  const random = new Random(3);
+  const seeds = value.map(({ shape }) => new Tensor(draw(shape, () => random.normal(), x.dtype)));
+  return {
+    values: value.map((y) => [...flat(y.value)]),
+    gradient: pullback(seeds).of(input)!.value,
+  };
+}
+
+const scaled = (factor: number, power = 0): NdArray =>
+  fromSource(
+    PATTERN.map((value) => value * factor * 2 ** power),
+    { shape: [3, 4] },
+  );
+
+const bits = (a: NdArray, factor: number): number[] => [...flat(map(a, (value) => value * factor))];
+
+describe('far from 1', () => {
+  for (const type of normalizationTypes.filter((name) => 'scalingLaw' in (norms[name] as Norm).invariants)) {
+    it(`${type} computes what it computes nearer, to the bit, where squares would overflow`, () => {
+      const near = run(type, scaled(2 ** 100), 2 ** -20);
+      const far = run(type, scaled(2 ** 600), 2 ** -20);
+      expect(far.values).to.deep.equal(near.values);
+      expect(bits(far.gradient, 2 ** 500)).to.deep.equal(bits(near.gradient, 1));
+    });
+
+    it(`${type} computes what it computes nearer, to the bit, where squares would vanish`, () => {
+      const near = run(type, scaled(1), 2 ** -7);
+      const far = run(type, scaled(2 ** -530), 2 ** -1067);
+      expect(far.values).to.deep.equal(near.values);
+      expect(bits(far.gradient, 2 ** -530)).to.deep.equal(bits(near.gradient, 1));
+    });
+  }
+
+  for (const [type, options] of [
+    ['layer_norm', {}],
+    ['layer_norm', { axis: [0, 1] }],
+    ['zero_centered_rms_norm', {}],
+    ['batch_norm', {}],
+  ] as const) {
+    it(`${type} loses no digit to a mean of 2³², along ${JSON.stringify(options)}`, () => {
+      // Quarters, and their sums: exact beside it, but their squares are not.
+      const quarters = Float64Array.of(3, -2, 1, 5, 0, -7, 2, 4, -1, 6, -3, 2).map((value) => value / 4);
+      const at = (offset: number) =>
+        run(
+          type,
+          fromSource(
+            quarters.map((value) => value + offset),
+            { shape: [4, 3] },
+          ),
+          0.01,
+          options,
+        );
+      const [plain, offset] = [at(0), at(2 ** 32)];
+      const close = (actual: Iterable<number>, expected: readonly number[]) =>
+        [...actual].forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 1e-14));
+      close(offset.values[0]!, plain.values[0]!);
+      close(flat(offset.gradient), [...flat(plain.gradient)].map(Number));
+    });
+  }
+});
