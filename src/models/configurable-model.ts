@@ -2,7 +2,7 @@ import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { Dense } from '../nn/dense.js';
 import { Module } from '../nn/module.js';
-import { number, numbers, resolve } from '../option/index.js';
+import { number, numbers, plain, resolveBeside } from '../option/index.js';
 import {
   type NormDenseBlock,
   SHARED_OPTIONS,
@@ -38,14 +38,15 @@ export class ConfigurableModel extends Module {
   /** Of all weights: the one given, or the one that was drawn. */
   readonly seed: number;
 
-  constructor({ activation, ...given }: ConfigurableModelOptions) {
+  constructor(given: ConfigurableModelOptions) {
     super();
     // The number of classes is never left to its default: null, unlike undefined, is refused.
-    const options = resolve('ConfigurableModel', OPTIONS, { ...given, classes: given.classes ?? null });
+    const all = { ...plain('ConfigurableModel', given), classes: given.classes ?? null };
+    const options = resolveBeside('ConfigurableModel', OPTIONS, all, ['activation']);
     const { classes, hidden, ...shared } = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
-    this.hidden = hidden.map((units) => normDenseBlock({ ...shared, units, activation, seed: seeds.seed() }));
+    this.hidden = hidden.map((units) => normDenseBlock({ ...shared, units, seed: seeds.seed() }));
     this.output = new Dense(classes, { seed: seeds.seed() });
   }
 

@@ -6,7 +6,7 @@ import { Dropout } from '../nn/dropout.js';
 import { initializers } from '../nn/initializers.js';
 import { Module } from '../nn/module.js';
 import { regularizers } from '../nn/regularizers.js';
-import { type Given, flag, number, part, resolve, seed } from '../option/index.js';
+import { type Given, flag, number, part, plain, resolveBeside, seed } from '../option/index.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
 /** What the blocks of one model have in common. */
@@ -47,10 +47,13 @@ export class NormDenseBlock extends Module {
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
 
-  constructor({ activation: stated = 'relu', ...given }: NormDenseBlockOptions) {
+  constructor(given: NormDenseBlockOptions) {
     super();
     // A size is never left to its default: null, unlike undefined, is refused.
-    const options = resolve('normDenseBlock', OPTIONS, { ...given, units: given.units ?? null });
+    const all = { ...plain('normDenseBlock', given), units: given.units ?? null };
+    const { activation: stated = 'relu', ...options } = resolveBeside('normDenseBlock', OPTIONS, all, [
+      'activation',
+    ]);
     this.#activation = activation(stated, 'normDenseBlock.activation');
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);

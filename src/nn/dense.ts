@@ -1,9 +1,9 @@
-import { type Dtype, Random, type Shape, anySeed } from '../array/index.js';
+import { type Dtype, Random, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
-import { type Given, type Values, flag, number, part, resolve, seed } from '../option/index.js';
+import { type Given, type Values, flag, number, part, plain, resolveBeside, seed } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
 import { constraint, constraints } from './constraints.js';
 import { initialize, initializers } from './initializers.js';
@@ -43,9 +43,14 @@ export class Dense extends Module {
   readonly #kernelRules;
   readonly #biasRules;
 
-  constructor(units: number, { activation: stated = 'linear', ...given }: DenseOptions = {}) {
+  constructor(units: number, given: DenseOptions = {}) {
     super();
-    this.options = resolve('Dense', OPTIONS, { ...given, units });
+    // A size is never left to its default: null, unlike undefined, is refused.
+    const all = { ...plain('Dense', given), units: units ?? null };
+    const { activation: stated = 'linear', ...options } = resolveBeside('Dense', OPTIONS, all, [
+      'activation',
+    ]);
+    this.options = options;
     this.seed = this.options.seed ?? anySeed();
     const { kernelRegularizer, kernelConstraint, biasRegularizer, biasConstraint } = this.options;
     this.#activation = activation(stated, 'Dense.activation');
@@ -69,6 +74,7 @@ export class Dense extends Module {
 
   /** Makes the weights for inputs of this shape; again, only checks that they fit. */
   build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+    demandShape('Dense.build', input);
     const inputs = input.at(-1);
     if (!inputs) {
       const expected = 'an input of rank 1 or more whose last axis is not empty';
@@ -80,6 +86,7 @@ export class Dense extends Module {
       const expected = `an input whose last axis has the size ${width}, as before`;
       throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
+    knownDtype('Dense.build: dtype', dtype);
     const { units, trainable, options } = this;
     const seeds = new Random(this.seed);
     const make = (name: 'kernel' | 'bias', shape: Shape, rules: object): Parameter => {

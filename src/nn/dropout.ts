@@ -1,7 +1,7 @@
 import { Random, anySeed, draw, zip } from '../array/index.js';
 import { lift } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
-import { type Given, number, resolve, seed } from '../option/index.js';
+import { type Given, number, plain, resolve, seed } from '../option/index.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
@@ -24,7 +24,9 @@ export class Dropout extends Module {
 
   constructor(rate: number, options: DropoutOptions = {}) {
     super();
-    const { rate: checked, seed: given } = resolve('Dropout', OPTIONS, { ...options, rate });
+    // A rate is never left to its default: null, unlike undefined, is refused.
+    const all = { ...plain('Dropout', options), rate: rate ?? null };
+    const { rate: checked, seed: given } = resolve('Dropout', OPTIONS, all);
     this.rate = checked;
     this.seed = given ?? anySeed();
     this.random = new Random(this.seed);

@@ -3,7 +3,7 @@ import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { snakeCase } from '../option/index.js';
+import { flag, isPlainObject, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
 import { table } from './summary.js';
 
@@ -15,6 +15,8 @@ export class Statistic {
 type Weight = Parameter | Statistic;
 type Member = Weight | Random | Module;
 
+const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
+
 /** A member by its dotted name, and the module in whose fields it lies. */
 interface Found {
   readonly name: string;
@@ -23,8 +25,8 @@ interface Found {
 }
 
 /**
- * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays and
- * Maps of fields, and write `forward`; everything else finds them there.
+ * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays,
+ * Maps and plain objects of fields, and write `forward`; everything else finds them there.
  */
 export abstract class Module {
   training = true;
@@ -83,11 +85,12 @@ export abstract class Module {
    * Takes copies of weights over, cast to the dtype of each. Throws, and changes nothing, where one is missing,
    * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
    */
-  loadStateDict(dict: StateDict, { strict = true }: { readonly strict?: boolean } = {}): void {
+  loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
     const where = 'loadStateDict';
+    const { strict } = resolve(where, LOADING, options);
     if (!this.built) {
       const hint = 'Build it first: give it an input.';
-      const received = this.constructor.name;
+      const received = this.describe();
       throw new NormtapeError({ where, expected: 'a module that is built', received, hint });
     }
     const weights = this.#weights();
@@ -171,11 +174,17 @@ export abstract class Module {
     else if (member instanceof Module) {
       yield { name, member, owner: this };
       yield* member.#walk(`${name}.`, seen);
-    } else if (Array.isArray(member) || member instanceof Map) {
-      for (const [key, item] of member.entries())
+    } else {
+      for (const [key, item] of entriesOf(member))
         yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen);
     }
   }
+}
+
+/** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
+function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
+  if (Array.isArray(member) || member instanceof Map) return member.entries();
+  return isPlainObject(member) ? Object.entries(member) : [];
 }
 
 const isWeight = (member: unknown): member is Weight =>

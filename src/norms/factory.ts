@@ -48,10 +48,11 @@ export interface Normalizations<C extends Catalog<C>> {
 
 /** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
 export function defineNormalizations<const C extends Catalog<C>>(catalog: C): Normalizations<C> {
-  const definitions: Readonly<Record<string, Norm>> = catalog;
+  const definitions: Readonly<Record<string, Norm>> = { ...catalog };
   const types = Object.keys(definitions).sort() as TypeIn<C>[];
   for (const type of types) {
-    const { type: received } = definitions[type]!;
+    const definition: Norm | undefined = definitions[type];
+    const received = definition?.type;
     if (received !== type)
       throw new NormtapeError({ where: `catalog.${type}`, expected: `the norm ${type}`, received });
   }

@@ -1,4 +1,5 @@
-import { type Dtype, type NdArray, type Shape, cast, flat, fromSource, sameShape } from '../array/index.js';
+import { type Dtype, type NdArray, type Shape, cast, flat, sameShape } from '../array/index.js';
+import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
@@ -10,7 +11,8 @@ export type Mask = Tensor | NdArray | NestedMask;
 
 /** The mask as ones and zeros of this dtype; throws where it has another shape, or any other value. */
 export function readMask(where: string, mask: Mask, shape: Shape, dtype: Dtype): NdArray {
-  const given = mask instanceof Tensor ? mask.value : fromSource(isNested(mask) ? numbers(mask) : mask);
+  const given =
+    mask instanceof Tensor ? mask.value : readArray(where, isNested(mask) ? numbers(mask) : mask, dtype);
   if (!sameShape(given.shape, shape)) {
     const expected = `the shape of the input without the feature axis, ${JSON.stringify(shape)}`;
     throw new NormtapeError({ where, expected, received: given.shape });
@@ -28,4 +30,4 @@ const isNested = (mask: NdArray | NestedMask): mask is NestedMask =>
 type Numbers = number | readonly Numbers[];
 
 const numbers = (mask: NestedMask): Numbers =>
-  typeof mask === 'object' ? mask.map(numbers) : typeof mask === 'boolean' ? Number(mask) : mask;
+  Array.isArray(mask) ? mask.map(numbers) : typeof mask === 'boolean' ? Number(mask) : (mask as number);

@@ -1,6 +1,25 @@
-import { type Dtype, Random, type Shape, draw, full as filled, sizeOf } from '../array/index.js';
+import { type Dtype, Random, type Shape, demandShape, draw, full as filled, sizeOf } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { choice, number, resolve, seed } from '../option/index.js';
+
+const KIND = { dtype: choice('float32', 'What the numbers are kept in.', ['float32', 'float64']) };
+
+const anywhere = { explore: [-1, 1] } as const;
+
+const NORMAL = {
+  seed: seed('The same seed gives the same numbers.'),
+  mean: number(0, 'Where the middle is.', anywhere),
+  standardDeviation: number(1, 'How far they spread.', { min: 0, explore: [0.1, 2] }),
+  ...KIND,
+};
+
+const UNIFORM = {
+  seed: NORMAL.seed,
+  low: number(0, 'The lower bound.', anywhere),
+  high: number(1, 'The upper bound, which is not reached.', anywhere),
+  ...KIND,
+};
 
 interface Kind {
   /** float32 when left out. */
@@ -12,55 +31,78 @@ interface Drawn extends Kind {
   readonly seed: number;
 }
 
-/** A tensor of one number everywhere. */
-export function full(shape: Shape, value: number, { dtype = 'float32' }: Kind = {}): Tensor {
-  return new Tensor(filled(checked('full', shape), value, dtype));
+/** A tensor of one number everywhere. Throws where the shape, the number or the dtype is none. */
+export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
+  constant('full', shape, value, kind);
+
+export const zeros = (shape: Shape, kind: Kind = {}): Tensor => constant('zeros', shape, 0, kind);
+
+export const ones = (shape: Shape, kind: Kind = {}): Tensor => constant('ones', shape, 1, kind);
+
+function constant(where: string, shape: Shape, value: number, kind: Kind): Tensor {
+  const { dtype } = resolve(where, KIND, kind);
+  if (typeof value !== 'number') throw new NormtapeError({ where, expected: 'a number', received: value });
+  return new Tensor(filled(checked(where, shape), value, dtype));
 }
 
-export const zeros = (shape: Shape, kind?: Kind): Tensor => full(shape, 0, kind);
-
-export const ones = (shape: Shape, kind?: Kind): Tensor => full(shape, 1, kind);
-
-/** The numbers from start to below stop, in equal steps; with one number given, from 0 to below it by 1. */
-export function arange(start: number, stop?: number, step = 1, { dtype = 'float32' }: Kind = {}): Tensor {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  if (![from, to, step].every(Number.isFinite) || step === 0) {
-    const expected = 'finite numbers and a step other than 0';
-    throw new NormtapeError({ where: 'arange', expected, received: [from, to, step] });
+/** The numbers from start to below stop, in steps of 1 or the step given; of one number alone, from 0 to below it. */
+export function arange(stop: number, kind?: Kind): Tensor;
+export function arange(start: number, stop: number, kind?: Kind): Tensor;
+export function arange(start: number, stop: number | undefined, step: number, kind?: Kind): Tensor;
+export function arange(...given: readonly (number | Kind | undefined)[]): Tensor {
+  const at = given.findIndex((value) => typeof value === 'object');
+  const { dtype } = resolve('arange', KIND, at < 0 ? {} : (given[at] as Kind));
+  const [first, second, step = 1, ...rest] = (at < 0 ? given : given.slice(0, at)) as readonly number[];
+  const [from, to] = second === undefined ? [0, first] : [first, second];
+  if (![from, to, step].every(Number.isFinite) || step === 0 || rest.length > 0) {
+    const expected = 'up to three finite numbers, start, stop and a step other than 0';
+    throw new NormtapeError({ where: 'arange', expected, received: given });
   }
   let i = 0;
-  const count = Math.max(0, Math.ceil((to - from) / step));
-  return new Tensor(draw([count], () => from + step * i++, dtype));
+  const count = Math.max(0, Math.ceil((to! - from!) / step));
+  return new Tensor(draw(checked('arange', [count]), () => from! + step * i++, dtype));
 }
 
-/** Independent normal numbers. */
+/** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
 export function randomNormal(
   shape: Shape,
-  {
-    seed,
-    mean = 0,
-    standardDeviation = 1,
-    dtype = 'float32',
-  }: Drawn & { readonly mean?: number; readonly standardDeviation?: number },
+  given: Drawn & {
+    readonly mean?: number;
+    readonly standardDeviation?: number;
+  },
 ): Tensor {
-  const random = new Random(seed);
+  const { seed, mean, standardDeviation, dtype } = resolve('randomNormal', NORMAL, seeded(given));
+  const random = new Random(seed!);
   const next = () => mean + standardDeviation * random.normal();
   return new Tensor(draw(checked('randomNormal', shape), next, dtype));
 }
 
-/** Independent uniform numbers in [low, high). */
+/** Independent uniform numbers in [low, high). Throws where there is no seed, or an option is wrong. */
 export function randomUniform(
   shape: Shape,
-  { seed, low = 0, high = 1, dtype = 'float32' }: Drawn & { readonly low?: number; readonly high?: number },
+  given: Drawn & { readonly low?: number; readonly high?: number },
 ): Tensor {
-  const random = new Random(seed);
+  const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded(given));
+  if (low > high) {
+    throw new NormtapeError({
+      where: 'randomUniform.high',
+      expected: `at least low, ${low}`,
+      received: high,
+    });
+  }
+  const random = new Random(seed!);
   const next = () => low + (high - low) * random.uniform();
   return new Tensor(draw(checked('randomUniform', shape), next, dtype));
 }
 
+// A seed is never left to a default: null, unlike undefined, is refused.
+const seeded = <G extends Drawn>(given: G | undefined): G => ({
+  ...given!,
+  seed: given?.seed ?? (null as never),
+});
+
 function checked(where: string, shape: Shape): Shape {
-  if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0) && sizeOf(shape) < 2 ** 31) {
-    return shape;
-  }
-  throw new NormtapeError({ where, expected: 'a list of whole numbers from 0', received: shape });
+  demandShape(where, shape);
+  if (sizeOf(shape) < 2 ** 31) return shape;
+  throw new NormtapeError({ where, expected: 'a shape of fewer than 2³¹ elements', received: shape });
 }

@@ -19,13 +19,13 @@ interface Reading<D extends Options> {
 /**
  * Fills in defaults and lists every mistake in what was given. A key may be an option's name or alias,
  * in camelCase or snake_case: this is the one place where spellings meet. Refused options are mistakes like any
- * unknown one, but say why.
+ * unknown one, but say why. The names beside are those that the caller has taken out already; errors list them too.
  */
 export function read<D extends Options>(
   where: string,
   options: D,
   given: unknown,
-  refused: Options = {},
+  { refused = {}, beside = [] }: { readonly refused?: Options; readonly beside?: readonly string[] } = {},
 ): Reading<D> {
   const names = spellings(options);
   const pointless = spellings(refused);
@@ -40,10 +40,10 @@ export function read<D extends Options>(
     if (value === undefined) return [];
     const name = names.get(camelCase(key));
     if (name === undefined) {
-      const known = Object.keys(options);
+      const known = [...Object.keys(options), ...beside];
       const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
       const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
-      return [{ where, expected, received: key, hint: reason ?? suggest(key, [...names.keys()]) }];
+      return [{ where, expected, received: key, hint: reason ?? suggest(key, [...names.keys(), ...beside]) }];
     }
     const other = used.get(name);
     used.set(name, key);
@@ -58,11 +58,36 @@ export function read<D extends Options>(
 }
 
 /** The options, filled in; throws the first mistake. */
-export function resolve<D extends Options>(where: string, options: D, given: Given<D> = {}): Values<D> {
-  const { values, mistakes } = read(where, options, given);
+export function resolve<D extends Options>(
+  where: string,
+  options: D,
+  given: Given<D> = {},
+  beside: readonly string[] = [],
+): Values<D> {
+  const { values, mistakes } = read(where, options, given, { beside });
   const [mistake] = mistakes;
   if (mistake) throw new NormtapeError(mistake);
   return values;
+}
+
+/**
+ * The options, filled in, with those beside them that no declaration can state, such as a function; these are taken
+ * in either spelling too, but as they are. Throws the first mistake.
+ */
+export function resolveBeside<D extends Options, G extends object, K extends keyof G & string>(
+  where: string,
+  options: D,
+  given: G,
+  beside: readonly K[],
+): Values<D> & Pick<G, K> {
+  const apart: Partial<G> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(plain(where, given))) {
+    const name = beside.find((known) => known === camelCase(key));
+    if (name === undefined) rest[key] = value;
+    else if (value !== undefined) apart[name] = value as G[K];
+  }
+  return { ...resolve(where, options, rest as Given<D>, beside), ...(apart as Pick<G, K>) };
 }
 
 /** The member of the family that was stated, and its options, filled in; throws the first mistake. */
@@ -120,7 +145,7 @@ function accepts(option: Option, value: unknown): boolean {
     case 'number':
       return within(option, value);
     case 'numbers':
-      return Array.isArray(value) && value.every((item) => within(option, item));
+      return Array.isArray(value) && Array.from(value).every((item) => within(option, item));
     case 'seed':
       return Number.isSafeInteger(value);
     case 'flag':
@@ -131,7 +156,7 @@ function accepts(option: Option, value: unknown): boolean {
       return Number.isInteger(value);
     case 'axes':
       return Array.isArray(value)
-        ? value.length > 0 && value.every(Number.isInteger)
+        ? value.length > 0 && Array.from(value).every(Number.isInteger)
         : Number.isInteger(value);
     case 'text':
       return typeof value === 'string';
@@ -155,8 +180,15 @@ const spellings = (options: Options): ReadonlyMap<string, string> =>
     ),
   );
 
+/** Whether it is an object without a class; that of another window, whose Object is not ours, counts too. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What was given, for those who take it apart before they have it checked; throws where it is no plain object. */
+export function plain<O extends object>(where: string, given: O): O {
+  if (isPlainObject(given)) return given;
+  throw new NormtapeError({ where, expected: 'a plain object of options', received: given });
 }

@@ -92,7 +92,9 @@ describe('tensors made from nothing', () => {
     expect(arange(2, 8, 3).toArray()).to.deep.equal([2, 5]);
     expect(arange(3, 0, -1).toArray()).to.deep.equal([3, 2, 1]);
     expect(arange(3, 0).toArray()).to.deep.equal([]);
-    expect(() => arange(0, 1, 0)).to.throw('arange: expected finite numbers and a step other than 0');
+    expect(() => arange(0, 1, 0)).to.throw(
+      'arange: expected up to three finite numbers, start, stop and a step other than 0',
+    );
     expect(() => zeros([-1])).to.throw('full: expected a list of whole numbers from 0, received [-1].');
     expect(() => randomNormal([0.5], { seed: 1 })).to.throw('randomNormal');
   });

@@ -1,6 +1,6 @@
 import { logSoftmax, map, scale, sub, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
-import { type Given, resolve } from '../../option/index.js';
+import { type Given, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
 import { REDUCTION, type Weighted, compare, times } from './loss.js';
 
@@ -13,13 +13,9 @@ export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted;
  * are integers, or a tensor of probabilities p in the shape of the logits, which gets a gradient too. Logits may
  * be as far apart as they will, and −∞ where p is 0. Throws where labels do not fit the logits, or an option is wrong.
  */
-export function crossEntropy(
-  logits: Tensor,
-  labels: Labels,
-  { sampleWeight, ...given }: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropyOptions = {}): Tensor {
   const where = 'crossEntropy';
-  const { reduction, ...settings } = resolve(where, OPTIONS, given);
+  const { reduction, sampleWeight, ...settings } = resolveBeside(where, OPTIONS, given, ['sampleWeight']);
   const { targets, kept } = classTargets(where, logits, labels, settings);
   const samples = logits.shape.slice(0, -1);
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };

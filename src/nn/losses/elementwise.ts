@@ -1,6 +1,6 @@
 import { type NdArray, type Source, mean, scale, sigmoid, softplus, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
-import { type Given, type Values, choice, number, resolve } from '../../option/index.js';
+import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
 import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
 
 const OPTIONS = {
@@ -110,11 +110,11 @@ function elementwise<D extends typeof OPTIONS>(
   specs: D,
   predictions: Tensor,
   given: Tensor | Source,
-  { sampleWeight, ...options }: Given<D> & Weighted,
+  options: Given<D> & Weighted,
   curveOf: (options: Values<D>) => Curve,
 ): Tensor {
-  const values = resolve(where, specs, options as Given<D>);
-  const { convention, reduction } = values;
+  const values = resolveBeside(where, specs, options, ['sampleWeight']);
+  const { convention, reduction, sampleWeight } = values;
   const { loss, byPrediction, byTarget } = curveOf(values);
   demandPredictions(where, predictions);
   const targets = targetsOf(where, predictions, given);

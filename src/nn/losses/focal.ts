@@ -1,7 +1,7 @@
 import { type NdArray, fromFlat, logSoftmax, map, mul, store, sub, sum } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { type Given, number, resolve } from '../../option/index.js';
+import { type Given, number, resolve, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
 import { REDUCTION, type Weighted, compare, times } from './loss.js';
 
@@ -26,13 +26,10 @@ export type FocalLossOptions = Given<typeof OPTIONS> &
  * −Σ α p (1 − q)^γ ln q along the last axis, with q = softmax(logits) and the probabilities p of the labels
  * (Lin et al. 2017); of the other axes, the mean. Labels and errors are those of `crossEntropy`.
  */
-export function focalLoss(
-  logits: Tensor,
-  labels: Labels,
-  { sampleWeight, alpha, ...given }: FocalLossOptions = {},
-): Tensor {
+export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOptions = {}): Tensor {
   const where = 'focalLoss';
-  const { reduction, gamma, ...settings } = resolve(where, OPTIONS, given);
+  const options = resolveBeside(where, OPTIONS, given, ['sampleWeight', 'alpha']);
+  const { reduction, gamma, sampleWeight, alpha, ...settings } = options;
   const { targets, kept } = classTargets(where, logits, labels, settings);
   const weights = classWeights(where, alpha, logits);
   const samples = logits.shape.slice(0, -1);

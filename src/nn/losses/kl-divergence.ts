@@ -1,7 +1,7 @@
 import { type Source, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { type Given, flag, resolve } from '../../option/index.js';
+import { type Given, flag, resolveBeside } from '../../option/index.js';
 import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
 
 const OPTIONS = {
@@ -39,10 +39,11 @@ const ofLogarithms = {
 export function klDivergence(
   predictions: Tensor,
   given: Tensor | Source,
-  { sampleWeight, ...options }: KlDivergenceOptions = {},
+  options: KlDivergenceOptions = {},
 ): Tensor {
   const where = 'klDivergence';
-  const { fromLogProbabilities, reduction } = resolve(where, OPTIONS, options);
+  const settings = resolveBeside(where, OPTIONS, options, ['sampleWeight']);
+  const { fromLogProbabilities, reduction, sampleWeight } = settings;
   demandPredictions(where, predictions);
   if (predictions.shape.length === 0) {
     throw new NormtapeError({ where, expected: 'predictions of rank 1 or more', received: [] });

@@ -4,7 +4,7 @@ import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { add, mul } from '../../ops/catalog.js';
 import { number } from '../../option/index.js';
-import { demandPredictions, targetsOf } from './loss.js';
+import { demandPredictions } from './loss.js';
 
 /** What losses over classes take. */
 export const LABELS = {
@@ -46,8 +46,12 @@ export function classTargets(
   if (!(labels instanceof Tensor))
     return oneHot(where, logits, labels, 1 - labelSmoothing, even, ignoreIndex);
   if (Number.isNaN(ignoreIndex)) {
-    const targets = targetsOf(where, logits, labels);
-    return { targets: labelSmoothing ? add(mul(labels, 1 - labelSmoothing), even) : targets };
+    if (!sameShape(labels.shape, logits.shape)) {
+      const expected = `probabilities of the shape of the logits, ${JSON.stringify(logits.shape)}`;
+      const hint = 'Integer labels come as a list or an Int32Array, not as a tensor.';
+      throw new NormtapeError({ where: `${where}.labels`, expected, received: labels.shape, hint });
+    }
+    return { targets: labelSmoothing ? add(mul(labels, 1 - labelSmoothing), even) : labels };
   }
   const expected = 'integer labels, which it is one of';
   throw new NormtapeError({ where: `${where}.ignoreIndex`, expected, received: ignoreIndex });

@@ -143,7 +143,7 @@ describe('cross entropy', () => {
     );
     expect(() => call([0, [1]])).to.throw('crossEntropy.labels: expected a number at depth 1, received [1].');
     expect(() => call(tensor([0, 1]))).to.throw(
-      'crossEntropy.targets: expected the shape of the predictions, [2,3], received [2].',
+      'crossEntropy.labels: expected probabilities of the shape of the logits, [2,3], received [2].',
     );
     expect(() => call(tensor(new Float64Array(6), { shape: [2, 3] }))).to.throw('tensors of one dtype');
     expect(() => call([0, 1], { labelSmoothing: 1.5 })).to.throw(

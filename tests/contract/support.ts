@@ -1,0 +1,37 @@
+// What the tests of the contract share. They know the package by its public names alone, as its users do.
+import { expect } from 'chai';
+import { NormtapeError, type NdArray, type Tensor, tensor } from 'normtape';
+
+/** `where: expected …, received …. Hint.` */
+const GRAMMAR = /^[^:]+(: [^:]+)*: expected .+, received .*\.( .+[.?])?$/s;
+
+/** What the error of f says; it must be ours, and in the one grammar. */
+export function refusal(f: () => unknown): string {
+  let thrown: unknown;
+  try {
+    f();
+  } catch (error) {
+    thrown = error;
+  }
+  if (thrown === undefined) throw new Error('nothing was thrown');
+  if (!(thrown instanceof NormtapeError)) throw thrown;
+  expect(thrown.message).to.match(GRAMMAR);
+  return thrown.message;
+}
+
+/** The numbers in row-major order, whatever the strides. */
+export const numbers = (x: Tensor | NdArray): readonly number[] =>
+  [('toArray' in x ? x : tensor(x)).toArray() as unknown].flat(Infinity) as number[];
+
+export function expectNear(actual: Tensor | undefined, expected: readonly number[], tolerance = 1e-12): void {
+  const found = numbers(actual!);
+  expect(found.length).to.equal(expected.length);
+  found.forEach((value, i) => {
+    const wanted = expected[i]!;
+    expect(Math.abs(value - wanted), `${i}: ${value}, not ${wanted}`).to.be.at.most(
+      tolerance * Math.max(1, Math.abs(wanted)),
+    );
+  });
+}
+
+export const float64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' });
