@@ -1,0 +1,57 @@
+import { type Dtype, type NdArray, ROUNDOFF, flat } from '../../src/array/index.js';
+import type { NormalizationType, option } from '../../src/index.js';
+import { type Ball, balls } from './fields.js';
+import { formulaOf } from './formulas.js';
+import { scalars } from './scalars.js';
+import { wide } from './wide.js';
+
+type Arrays = Readonly<Record<string, NdArray>>;
+
+/** All that a formula reads. */
+export interface Question {
+  readonly x: NdArray;
+  readonly weights: Arrays;
+  readonly options: option.Values<option.Options>;
+  readonly training?: boolean;
+  readonly state?: Arrays;
+  readonly mask?: NdArray | undefined;
+  /** A gradient of every output. */
+  readonly seeds: readonly NdArray[];
+}
+
+/** Numbers as no rounding made them, rounded once to float64, and how far off the plain formula may be with rounding. */
+export interface Answer {
+  readonly values: readonly number[];
+  readonly errors: readonly number[];
+}
+
+/** The smallest number there is. */
+export const SMALLEST: Readonly<Record<Dtype, number>> = { float32: 2 ** -149, float64: 2 ** -1074 };
+
+/** The outputs and the gradients of x and the weights by name, exactly, with bounds for arithmetic in the dtype of x. */
+export function exactly(type: NormalizationType, question: Question): Readonly<Record<string, Answer>> {
+  const { dtype } = question.x;
+  const field = balls(ROUNDOFF[dtype], SMALLEST[dtype]);
+  const { algebra, array, vjp } = scalars(field);
+  const read = (a: NdArray) => array(Array.from(flat(a), field.of), a.shape);
+  const all = (arrays: Arrays = {}) =>
+    Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, read(a)]));
+  const { options, training = true, seeds } = question;
+  const x = read(question.x);
+  const weights = all(question.weights);
+  const setting = { training, state: all(question.state), mask: question.mask && read(question.mask) };
+  const { outputs, gradients } = vjp(
+    () => formulaOf(type)(algebra, x, weights, options, setting).outputs,
+    seeds.map((seed) => Array.from(flat(seed), field.of)),
+    [x, ...Object.values(weights)],
+  );
+  const answer = (all: readonly Ball[]): Answer => ({
+    values: all.map(({ value }) => wide.number(value)),
+    errors: all.map(({ error }) => wide.number(error)),
+  });
+  const names = ['dx', ...Object.keys(weights).map((name) => `d${name}`)];
+  return Object.fromEntries([
+    ...outputs.map((y, k) => [`output ${k}`, answer(y)]),
+    ...gradients.map((g, k) => [names[k]!, answer(g)]),
+  ]);
+}

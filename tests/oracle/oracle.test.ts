@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, Random, distance, draw, full } from '../../src/array/index.js';
+import { type Tensor, normalizationTypes, norms, tensor, vjp } from '../../src/index.js';
+import { type Norm, type OptionsOf, type Situation, rule } from '../../src/norms/norm.js';
+import { record } from '../../src/autograd/tape.js';
+import { cases } from '../support/arbitraries.js';
+import { taped } from './algebra.js';
+import { formulaOf, formulas } from './formulas.js';
+
+type Arrays = Readonly<Record<string, NdArray>>;
+
+interface Case {
+  readonly x: NdArray;
+  readonly weights: Arrays;
+  readonly options: OptionsOf<Norm>;
+  readonly situation: Situation<string>;
+  readonly seed: number;
+}
+
+const tensors = (arrays: Arrays): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, tensor(value)]));
+
+const values = (named: Readonly<Record<string, Tensor>> = {}): Arrays =>
+  Object.fromEntries(Object.entries(named).map(([name, { value }]) => [name, value]));
+
+/** Outputs, gradients of x and of every weight, and running statistics, by name. */
+function pulled(
+  { x, weights, seed }: Case,
+  f: (x: Tensor, weights: Readonly<Record<string, Tensor>>) => { outputs: readonly Tensor[]; state?: Arrays },
+): Arrays {
+  const leaves = { x: tensor(x), ...tensors(weights) };
+  let state: Arrays = {};
+  const { value, pullback } = vjp(() => {
+    const { x: input, ...rest } = leaves;
+    const computed = f(input, rest);
+    state = computed.state ?? {};
+    return computed.outputs;
+  });
+  const random = new Random(seed);
+  const gradients = pullback(value.map(({ shape }) => tensor(draw(shape, () => random.normal(), 'float64'))));
+  return {
+    ...Object.fromEntries(value.map((y, k) => [`output ${k}`, y.value])),
+    ...Object.fromEntries(
+      Object.entries(leaves).map(([name, leaf]) => [`d${name}`, gradients.of(leaf)!.value]),
+    ),
+    ...state,
+  };
+}
+
+/** By the definition, with its hand-derived way back. */
+const byHand = (norm: Norm, test: Case): Arrays =>
+  pulled(test, (x, weights) => {
+    const { options, situation } = test;
+    const inputs = [x, ...Object.values(weights)];
+    const apply = rule(norm, Object.keys(weights), options, situation);
+    const result = apply(inputs.map(({ value }) => value));
+    const outputs = record(norm.type, inputs, result.values, result.pullback);
+    return { outputs, ...(result.state && { state: result.state }) };
+  });
+
+/** By the formula, with the way back that the tape finds. */
+const byTape = (type: keyof typeof formulas, test: Case): Arrays =>
+  pulled(test, (x, weights) => {
+    const { training, state, mask } = test.situation;
+    const setting = { training, state: tensors(state), mask: mask && tensor(mask) };
+    const computed = formulaOf(type)(taped, x, weights, test.options, setting);
+    return { outputs: computed.outputs, state: values(computed.state) };
+  });
+
+const size = (a: NdArray): number => distance(a, full([], 0, a.dtype));
+
+/**
+ * Random settings of a norm: options of every kind, ranks 1 to 5, training or not, masks, weights and state of any
+ * kind, and ε far below, near and above the squares of x, so that floors and clamps hold in some.
+ */
+const configurations = (norm: Norm): fc.Arbitrary<Case> =>
+  fc
+    .record({
+      drawn: cases(norm),
+      epsilon: fc.constantFrom(1e-6, 1e-2, 0.5, 1, 2, 30),
+      spread: fc.constantFrom(0.01, 1, 1, 10),
+    })
+    .map(({ drawn: { x, parameters, options, situation, seed }, epsilon, spread }) => {
+      const random = new Random(seed + 1);
+      const normal = (like: NdArray, factor = 1) =>
+        draw(like.shape, () => factor * random.normal(), 'float64');
+      return {
+        x: normal(x, spread),
+        weights: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, normal(value)])),
+        options: 'epsilon' in options ? { ...options, epsilon } : options,
+        situation,
+        seed,
+      };
+    })
+    .filter(({ x, options }) => (norm.kinks?.(x, options) ?? 1) > 1e-6);
+
+// Formula and definition were written apart from each other, and the tape knows no norm: two witnesses.
+describe('the oracle', () => {
+  it('has a formula for every type of the catalog', () => {
+    expect(Object.keys(formulas).toSorted()).to.deep.equal([...normalizationTypes].toSorted());
+  });
+
+  for (const type of normalizationTypes) {
+    it(`agrees with ${type} on outputs, statistics and all gradients`, () => {
+      fc.assert(
+        fc.property(configurations(norms[type]), (test) => {
+          const actual = byHand(norms[type], test);
+          const expected = byTape(type, test);
+          expect(Object.keys(actual)).to.have.members(Object.keys(expected));
+          for (const [name, wanted] of Object.entries(expected)) {
+            expect(actual[name]!.shape, name).to.deep.equal(wanted.shape);
+            // Seeds are near 1: what is far below them was left over when numbers of that size cancelled.
+            const bound = 1e-10 * Math.max(1, size(wanted));
+            expect(distance(actual[name]!, wanted), name).to.be.at.most(bound);
+          }
+        }),
+      );
+    });
+  }
+});

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import {
+  type Dtype,
+  type NdArray,
+  Random,
+  type Shape,
+  draw,
+  fromFlat,
+  map,
+  scale,
+  sizeOf,
+  store,
+} from '../../src/array/index.js';
+import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
+import { inputs } from '../support/arbitraries.js';
+import type { Question } from './exact.js';
+
+/** The exponents of the smallest and the largest numbers there are. */
+const RANGE = { float32: [-149, 127], float64: [-1074, 1023] } as const;
+export const LARGEST = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE } as const;
+
+/** How one row is filled: sign · m · 2ᵏ with k around an exponent of the row, or in some special way. */
+interface Row {
+  readonly kind: 'spread' | 'zero' | 'constant' | 'one large';
+  readonly exponent: number;
+  readonly jitter: number;
+}
+
+const rows = (dtype: Dtype, count: number): fc.Arbitrary<readonly Row[]> => {
+  const [min, max] = RANGE[dtype];
+  const row: fc.Arbitrary<Row> = fc.record({
+    kind: fc.oneof(
+      { weight: 4, arbitrary: fc.constant('spread' as const) },
+      fc.constantFrom('zero', 'constant', 'one large'),
+    ),
+    exponent: fc.oneof(fc.integer({ min, max }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(min, max)),
+    jitter: fc.constantFrom(0, 2, 30, 300),
+  });
+  return fc.array(row, { minLength: count, maxLength: count });
+};
+
+/** Rows along the last axis. */
+function filled(shape: Shape, all: readonly Row[], dtype: Dtype, random: Random): NdArray {
+  const data = store(dtype, sizeOf(shape));
+  const n = shape.at(-1)!;
+  all.forEach((row, i) => {
+    const same = element(row, dtype, random);
+    const large = random.integer(n);
+    for (let j = 0; j < n; j++) {
+      const own = element(row, dtype, random);
+      const values = {
+        zero: 0,
+        constant: same,
+        spread: own,
+        'one large': j === large ? own : own * 2 ** -20,
+      };
+      data[i * n + j] = values[row.kind];
+    }
+  });
+  return fromFlat(data, shape);
+}
+
+function element({ exponent, jitter }: Row, dtype: Dtype, random: Random): number {
+  const k = exponent + Math.round((2 * random.uniform() - 1) * jitter);
+  const half = Math.trunc(k / 2); // 2ᵏ alone may be past all numbers.
+  const size = (1 + random.uniform()) * 2 ** half * 2 ** (k - half);
+  return (random.uniform() < 0.5 ? -1 : 1) * Math.min(size, LARGEST[dtype]);
+}
+
+/** How far below and above 1 gains, gradients of outputs and running statistics go, as powers of two. */
+const POWERS = { float32: [30, -30, 60, -60, 100], float64: [30, -30, 300, -300] } as const;
+/** ε may be as odd as it likes, down to where its own square root in units of SHORT would vanish. */
+const EPSILONS = { float32: [1e-12, 1e-40, 2, 1e10], float64: [1e-12, 1e-40, 1e-250, 2, 1e10] } as const;
+
+/**
+ * What a norm may be asked: inputs of any magnitude and of many at once, weights, gradients and running statistics far
+ * from 1, in training or not, under masks, and with odd values of ε.
+ */
+export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
+  const power = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.constantFrom(...POWERS[dtype]));
+  return inputs(norm, dtype)
+    .filter(({ x }) => sizeOf(x.shape) <= 32)
+    .chain(({ x: { shape }, options }) =>
+      fc
+        .record({
+          rows: rows(dtype, sizeOf(shape) / shape.at(-1)!),
+          seed: fc.nat(),
+          epsilon: fc.oneof(fc.constant(1e-6), fc.constantFrom(...EPSILONS[dtype])),
+          training: fc.boolean(),
+          masked: fc.boolean(),
+          gain: power,
+          slope: power,
+          drift: power,
+        })
+        .map(({ rows: all, seed, epsilon, training, masked, gain, slope, drift }): Question => {
+          const random = new Random(seed);
+          const settled: OptionsOf<Norm> = 'epsilon' in options ? { ...options, epsilon } : options;
+          const normal = (like: NdArray, exponent: number) =>
+            scale(
+              draw(like.shape, () => random.normal(), dtype),
+              2 ** exponent,
+            );
+          const each = (arrays: Readonly<Record<string, NdArray>>, f: (a: NdArray) => NdArray) =>
+            Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, f(a)]));
+          const x = filled(shape, all, dtype, random);
+          const weights = each(allocate(norm.parameters, shape, settled, { dtype }), (a) => normal(a, gain));
+          const state = each(allocate(norm.state, shape, settled, { dtype }), (a) =>
+            map(normal(a, drift), Math.abs),
+          );
+          const mask =
+            masked && norm.mask
+              ? draw(norm.mask.shape(shape, settled), () => random.integer(2), dtype)
+              : undefined;
+          const names = Object.keys(weights);
+          const { values } = rule(norm, names, settled, { training, state, mask })([
+            x,
+            ...Object.values(weights),
+          ]);
+          const seeds = values.map((y) => normal(y, slope));
+          return { x, weights, options: settled, training, state, mask, seeds };
+        }),
+    );
+};

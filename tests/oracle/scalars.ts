@@ -1,0 +1,154 @@
+import { type Axes, type Shape, across, broadcastShape, sizeOf } from '../../src/array/index.js';
+import type { Algebra } from './algebra.js';
+import type { Field } from './fields.js';
+
+/** One number of a computation, with the numbers it was made of and its slope by each. */
+export interface Scalar<N> {
+  readonly value: N;
+  readonly parents: readonly (readonly [parent: Scalar<N>, slope: N])[];
+}
+
+/** An array of such numbers, in row-major order. */
+export interface Scalars<N> {
+  readonly shape: Shape;
+  readonly data: readonly Scalar<N>[];
+}
+
+/** The formulas on single numbers of any kind, and the way back from them: a tape as in a textbook. */
+export function scalars<N>(field: Field<N>) {
+  const [zero, one] = [field.of(0), field.of(1)];
+  let tape: Scalar<N>[] = [];
+
+  const scalar = (value: N, ...parents: Scalar<N>['parents']): Scalar<N> => {
+    const made = { value, parents };
+    tape.push(made);
+    return made;
+  };
+
+  type Operand = Scalars<N> | number;
+  const array = (values: readonly N[], shape: Shape): Scalars<N> => ({
+    shape,
+    data: values.map((v) => scalar(v)),
+  });
+  const lifted = (x: Operand): Scalars<N> => (typeof x === 'number' ? array([field.of(x)], []) : x);
+
+  const binary =
+    (f: (a: Scalar<N>, b: Scalar<N>) => Scalar<N>) =>
+    (x: Operand, y: Operand): Scalars<N> => {
+      const [a, b] = [lifted(x), lifted(y)];
+      const shape = broadcastShape(a.shape, b.shape);
+      const [from, other] = [positions(a.shape, shape), positions(b.shape, shape)];
+      return { shape, data: from.map((at, i) => f(a.data[at]!, b.data[other[i]!]!)) };
+    };
+
+  const unary =
+    (f: (x: N) => N, slope: (x: N, y: N) => N) =>
+    ({ shape, data }: Scalars<N>): Scalars<N> => ({
+      shape,
+      data: data.map((x) => {
+        const y = f(x.value);
+        return scalar(y, [x, slope(x.value, y)]);
+      }),
+    });
+
+  const plus = (a: Scalar<N>, b: Scalar<N>) => scalar(field.add(a.value, b.value), [a, one], [b, one]);
+
+  /** The groups along the axes, each folded to one number. */
+  const fold =
+    (f: (group: readonly Scalar<N>[]) => Scalar<N>) =>
+    ({ shape, data }: Scalars<N>, axes: Axes): Scalars<N> => {
+      const reduced = across(shape, axes);
+      const groups: Scalar<N>[][] = Array.from({ length: sizeOf(reduced) }, () => []);
+      positions(reduced, shape).forEach((to, i) => groups[to]!.push(data[i]!));
+      return { shape: reduced, data: groups.map(f) };
+    };
+
+  /** Those that tie share the gradient. */
+  const largest = (group: readonly Scalar<N>[]) => {
+    const { value } = group.reduce((most, x) => (field.exceeds(x.value, most.value) ? x : most));
+    const hits = group.filter((x) => !field.exceeds(value, x.value));
+    const share = field.div(one, field.of(hits.length));
+    return scalar(value, ...hits.map((x) => [x, share] as const));
+  };
+
+  const quotient = (a: Scalar<N>, b: Scalar<N>) => {
+    const value = field.div(a.value, b.value);
+    return scalar(value, [a, field.div(one, b.value)], [b, field.sub(zero, field.div(value, b.value))]);
+  };
+
+  const minus = field.of(-1);
+  const total = fold((group) => group.reduce(plus));
+  const sub = binary((a, b) => scalar(field.sub(a.value, b.value), [a, one], [b, minus]));
+  const mul = binary((a, b) => scalar(field.mul(a.value, b.value), [a, b.value], [b, a.value]));
+  const div = binary(quotient);
+  const mean = (x: Scalars<N>, axes: Axes) =>
+    div(total(x, axes), sizeOf(x.shape) / sizeOf(across(x.shape, axes)));
+
+  const algebra: Algebra<Scalars<N>> = {
+    shape: ({ shape }) => shape,
+    reshape: ({ data }, shape) => ({ shape, data }),
+    add: binary(plus),
+    sub,
+    mul,
+    div,
+    sqrt: unary(field.sqrt, (_, y) => field.div(field.of(0.5), y)),
+    exp: unary(field.exp, (_, y) => y),
+    log: unary(field.log, (x) => field.div(one, x)),
+    tanh: unary(field.tanh, (x) => field.sech2(x)),
+    maximum({ shape, data }, least) {
+      const bound = scalar(field.of(least));
+      return {
+        shape,
+        data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
+      };
+    },
+    sum: total,
+    mean,
+    max: fold(largest),
+    variance(x, axes) {
+      const centered = sub(x, mean(x, axes));
+      return mean(mul(centered, centered), axes);
+    },
+  };
+
+  return {
+    algebra,
+    array,
+    /** Runs f, and returns what it made with the gradients of the leaves for these gradients of the outputs. */
+    vjp(
+      f: () => readonly Scalars<N>[],
+      seeds: readonly (readonly N[])[],
+      leaves: readonly Scalars<N>[],
+    ): { readonly outputs: readonly N[][]; readonly gradients: readonly N[][] } {
+      tape = [];
+      const outputs = f();
+      const gradients = new Map<Scalar<N>, N>();
+      const give = (to: Scalar<N>, g: N) => {
+        const before = gradients.get(to);
+        gradients.set(to, before === undefined ? g : field.add(before, g));
+      };
+      outputs.forEach(({ data }, k) => data.forEach((y, i) => give(y, seeds[k]![i]!)));
+      for (const made of tape.toReversed()) {
+        const g = gradients.get(made);
+        if (g === undefined) continue;
+        for (const [parent, slope] of made.parents) give(parent, slope === one ? g : field.mul(g, slope));
+      }
+      return {
+        outputs: outputs.map(({ data }) => data.map(({ value }) => value)),
+        gradients: leaves.map(({ data }) => data.map((x) => gradients.get(x) ?? zero)),
+      };
+    },
+  };
+}
+
+/** Where each element of the whole shape is found in an array that is stretched to it. */
+function positions(shape: Shape, whole: Shape): number[] {
+  let at = [0];
+  let step = sizeOf(shape);
+  whole.forEach((n, axis) => {
+    const size = shape[axis - whole.length + shape.length] ?? 1;
+    step /= size;
+    at = at.flatMap((from) => Array.from({ length: n }, (_, i) => from + (size === 1 ? 0 : i * step)));
+  });
+  return at;
+}

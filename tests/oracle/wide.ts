@@ -1,0 +1,119 @@
+import type { Field } from './fields.js';
+
+/** m · 2ᵉ: 120 bits or more, and no bounds on the exponent. */
+export interface Wide {
+  readonly m: bigint;
+  readonly e: number;
+}
+
+const BITS = 120;
+const ZERO: Wide = { m: 0n, e: 0 };
+
+/** The count of binary digits, to the next multiple of four. */
+const lengthOf = (m: bigint): number => 4 * (m < 0n ? -m : m).toString(16).length;
+
+function cut(m: bigint, e: number, bits = BITS): Wide {
+  const excess = lengthOf(m) - bits;
+  return excess > 0 ? { m: m >> BigInt(excess), e: e + excess } : { m, e };
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** Every finite float64 is a whole number times a power of two. */
+function of(x: number): Wide {
+  if (x === 0) return ZERO;
+  if (!Number.isFinite(x)) throw new RangeError(`${x} has no place among finite numbers`);
+  bits.setFloat64(0, x);
+  const high = bits.getUint32(0);
+  const exponent = (high >>> 20) & 0x7ff;
+  const fraction = (BigInt(high & 0xfffff) << 32n) | BigInt(bits.getUint32(4));
+  const m = exponent === 0 ? fraction : fraction | (1n << 52n);
+  return { m: x < 0 ? -m : m, e: Math.max(exponent, 1) - 1075 };
+}
+
+function number({ m, e }: Wide): number {
+  if (m === 0n) return 0;
+  const scale = lengthOf(m) - 64;
+  const near = scale > 0 ? { m: Number(m >> BigInt(scale)), e: e + scale } : { m: Number(m), e };
+  if (near.e > 1100) return near.m * Infinity;
+  const half = Math.trunc(near.e / 2);
+  return near.m * 2 ** half * 2 ** (near.e - half);
+}
+
+function add(a: Wide, b: Wide): Wide {
+  if (a.m === 0n) return b;
+  if (b.m === 0n) return a;
+  const [high, low] = a.e >= b.e ? [a, b] : [b, a];
+  const gap = high.e - low.e;
+  // What lies below the last bit that is kept does not count.
+  if (gap > 3 * BITS) return lengthOf(low.m) + low.e > high.e - BITS ? cut(low.m, low.e) : high;
+  return cut((high.m << BigInt(gap)) + low.m, low.e);
+}
+
+const negative = ({ m, e }: Wide): Wide => ({ m: -m, e });
+
+const sub = (a: Wide, b: Wide): Wide => add(a, negative(b));
+
+const mul = (a: Wide, b: Wide): Wide => cut(a.m * b.m, a.e + b.e);
+
+function div(a: Wide, b: Wide): Wide {
+  const shift = Math.max(0, BITS + 4 + lengthOf(b.m) - lengthOf(a.m));
+  return cut((a.m << BigInt(shift)) / b.m, a.e - b.e - shift);
+}
+
+function sqrt({ m, e }: Wide): Wide {
+  if (m <= 0n) return ZERO;
+  let shift = Math.max(0, 2 * BITS - lengthOf(m));
+  if ((e - shift) % 2 !== 0) shift += 1;
+  const whole = m << BigInt(shift);
+  // Newton's steps double the digits of the first guess.
+  let root = BigInt(Math.floor(Math.sqrt(Number(whole))));
+  for (let i = 0; i < 3; i++) root = (root + whole / root) >> 1n;
+  return cut(root, (e - shift) / 2);
+}
+
+const LN2 = Math.LN2;
+
+/** As exact as float64, up to 2 to the 10⁸. */
+function exp(x: Wide): Wide {
+  const power = Math.max(-1e8, Math.min(1e8, number(x)));
+  const whole = Math.floor(power / LN2);
+  if (Math.abs(whole) < 1000) return of(Math.exp(power));
+  const { m, e } = of(Math.exp(power - whole * LN2));
+  return { m, e: e + whole };
+}
+
+/** As exact as float64, in any range. */
+function log({ m, e }: Wide): Wide {
+  const length = lengthOf(m);
+  const whole = e + length;
+  if (Math.abs(whole) < 1000) return of(Math.log(number({ m, e })));
+  return add(of(Math.log(number({ m, e: -length }))), of(whole * LN2));
+}
+
+const tanh = (x: Wide): Wide => of(Math.tanh(number(x)));
+
+/** 4e / (1 + e)² with e = exp(−2|x|), which keeps its digits where tanh is near 1. */
+function sech2(x: Wide): Wide {
+  const power = exp({ m: x.m < 0n ? x.m : -x.m, e: x.e + 1 });
+  const below = add(of(1), power);
+  return div(mul(of(4), power), mul(below, below));
+}
+
+/** Arithmetic to 120 bits; exp, log and tanh to 53. */
+export const wide: Field<Wide> & { rough(x: Wide): Wide } = {
+  of,
+  number,
+  add,
+  sub,
+  mul,
+  div,
+  sqrt,
+  exp,
+  log,
+  tanh,
+  sech2,
+  exceeds: (a, b) => sub(a, b).m > 0n,
+  /** The same to few digits, where no more are needed. */
+  rough: ({ m, e }) => cut(m, e, 32),
+};
