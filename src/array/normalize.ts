@@ -13,11 +13,16 @@ export interface Normalized {
   readonly center: NdArray;
   /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
   readonly power: NdArray;
-  /** N. */
+  /** N; infinite where that is past the largest number. */
   readonly length: NdArray;
+  /** N · SHORT in float64, which holds every N. */
+  readonly short: NdArray;
   /** The gradient of x, from that of x̂ and, where there is one, that of N. */
   back(ofUnit: NdArray, ofLength?: NdArray): NdArray;
 }
+
+/** What lengths are taken in where none may overflow. No N is below √ε, so that none vanishes. */
+export const SHORT = 2 ** -64;
 
 /**
  * Normalizes every group along the axes by the recipe, with statistics in float64 and, for centred ones, the mean
@@ -33,7 +38,8 @@ export function normalize(x: NdArray, axes: Axes, recipe: kernels.Recipe): Norma
     unit: restore(unit),
     center: measure(measures.center),
     power: measure(measures.power),
-    length: measure(measures.length),
+    length: measure(lengths(measures, 1)),
+    short: fromFlat(lengths(measures, SHORT), measured),
     back(ofUnit, ofLength) {
       const out: Numbers = store(x.dtype, sizeOf(x.shape));
       const pushed = ofLength && flat(ofLength);
@@ -42,3 +48,7 @@ export function normalize(x: NdArray, axes: Axes, recipe: kernels.Recipe): Norma
     },
   };
 }
+
+/** N times a power of two. */
+const lengths = ({ root, scale }: kernels.Measures, factor: number): Float64Array =>
+  root.map((length, group) => (length * factor) / scale[group]!);

@@ -17,8 +17,10 @@ export interface Measures {
   readonly center: Float64Array;
   /** The mean or the sum of the squares of x − x̄. */
   readonly power: Float64Array;
-  /** N. */
-  readonly length: Float64Array;
+  /** N · scale: N alone may be past the largest number. */
+  readonly root: Float64Array;
+  /** The power of two that the group was computed at; 1 for most. */
+  readonly scale: Float64Array;
   /** 1 where N moves with x, 0 where a bound holds it still. */
   readonly live: Uint8Array;
 }
@@ -34,14 +36,15 @@ export function normalize(x: Numbers, unit: Numbers, groups: Groups, recipe: Rec
   const measures = {
     center: new Float64Array(count),
     power: new Float64Array(count),
-    length: new Float64Array(count),
+    root: new Float64Array(count),
+    scale: new Float64Array(count),
     live: new Uint8Array(count),
   };
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {
       const from = o * n * inner + j;
       const group = o * inner + j;
-      if (!normalizeGroup(x, unit, from, n, inner, group, recipe, 1, measures)) {
+      if (!normalizeGroup(x, unit, from, n, inner, group, recipe, undefined, measures)) {
         const scale = balance(x, from, n, inner, recipe.epsilon);
         normalizeGroup(x, unit, from, n, inner, group, recipe, scale, measures);
       }
@@ -52,7 +55,7 @@ export function normalize(x: Numbers, unit: Numbers, groups: Groups, recipe: Rec
 
 /**
  * One group, as if x were scale · x and ε were scale² · ε, which changes no x̂: with a power of two not even a
- * rounding. False, and nothing done, where scale is 1 and squares may have left the range of float64.
+ * rounding. False, and nothing done, where no scale is given and squares may have left the range of float64.
  */
 function normalizeGroup(
   x: Numbers,
@@ -62,9 +65,10 @@ function normalizeGroup(
   step: number,
   group: number,
   { centered, total, bound, epsilon }: Recipe,
-  scale: number,
-  { center, power, length, live }: Measures,
+  given: number | undefined,
+  { center, power, root: roots, scale: scales, live }: Measures,
 ): boolean {
+  const scale = given ?? 1;
   const end = from + n * step;
   // The mean of the rest after taking the mean off is rounding; it is taken off as well.
   let mean = 0;
@@ -88,33 +92,33 @@ function normalizeGroup(
   }
   const scaledEpsilon = epsilon * scale * scale;
   const size = total === 'mean' ? squares / n : squares;
-  if (scale === 1 && !(size + epsilon > LEAST && squares < MOST)) return false;
+  if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;
 
+  // Where all squares are 0, N is what it is of ε alone, which scaled may have vanished: the scale is taken back.
+  const own = squares === 0 ? 1 : scale;
+  mean /= scale / own;
+  rest /= scale / own;
+  const least = squares === 0 ? epsilon : scaledEpsilon;
   let root: number;
   if (bound === 'floor') {
-    root = Math.sqrt(Math.max(size, scaledEpsilon));
-    live[group] = size >= scaledEpsilon ? 1 : 0;
+    root = Math.sqrt(Math.max(size, least));
+    live[group] = size >= least ? 1 : 0;
   } else {
-    root = Math.sqrt(size + scaledEpsilon);
+    root = Math.sqrt(size + least);
     live[group] = 1;
-    if (bound === 'clamped' && root < epsilon * scale) {
-      root = epsilon * scale;
+    if (bound === 'clamped' && root < epsilon * own) {
+      root = epsilon * own;
       live[group] = 0;
     }
   }
-  center[group] = (mean + rest) / scale;
-  power[group] = size / scale / scale;
-  if (squares === 0 && scale !== 1) {
-    // Near 1 no square vanishes: every c is 0. Only ε is left, and scaled it may have vanished.
-    length[group] = bound === 'clamped' ? Math.max(Math.sqrt(epsilon), epsilon) : Math.sqrt(epsilon);
-    for (let p = from; p < end; p += step) unit[p] = centered ? 0 : 0 * x[p]!;
-    return true;
-  }
-  length[group] = root / scale;
+  center[group] = (mean + rest) / own;
+  power[group] = size / own / own;
+  roots[group] = root;
+  scales[group] = own;
   if (centered) {
-    for (let p = from; p < end; p += step) unit[p] = (scale * x[p]! - mean - rest) / root;
+    for (let p = from; p < end; p += step) unit[p] = (own * x[p]! - mean - rest) / root;
   } else {
-    for (let p = from; p < end; p += step) unit[p] = (scale * x[p]!) / root;
+    for (let p = from; p < end; p += step) unit[p] = (own * x[p]!) / root;
   }
   return true;
 }
@@ -138,7 +142,7 @@ export function normalizeBack(
   out: Numbers,
   { outer, n, inner }: Groups,
   { centered, total }: Recipe,
-  { length, live }: Measures,
+  { root: roots, scale: scales, live }: Measures,
   ofLength: Numbers | undefined,
 ): void {
   const share = total === 'mean' ? 1 / n : 1;
@@ -147,7 +151,8 @@ export function normalizeBack(
       const group = o * inner + j;
       const from = o * n * inner + j;
       const end = from + n * inner;
-      const root = length[group]!;
+      const root = roots[group]!;
+      const scale = scales[group]!;
       let radial = 0;
       let pushed = 0;
       if (live[group]) {
@@ -161,7 +166,7 @@ export function normalizeBack(
         offset /= n;
       }
       for (let p = from; p < end; p += inner) {
-        out[p] = (gradient[p]! - unit[p]! * radial - offset) / root + pushed * unit[p]!;
+        out[p] = ((gradient[p]! - unit[p]! * radial - offset) / root) * scale + pushed * unit[p]!;
       }
     }
   }

@@ -1,8 +1,10 @@
 import {
+  SHORT,
   type Axes,
   type Shape,
   add,
   broadcastTo,
+  cast,
   map,
   mean,
   mul,
@@ -17,7 +19,7 @@ import {
 import { bandLimits, bandStart, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize, withHeadroom } from '../parts.js';
+import { boundGap, band, unitize } from '../parts.js';
 
 export const adaptiveBandRms = norm({
   type: 'adaptive_band_rms',
@@ -78,15 +80,14 @@ export const adaptiveBandRms = norm({
     const each = [batch, ...rest.map(() => 1)];
     const groups = sizeOf(unit.length.shape) / batch;
 
-    const { x: lengths, factor } = withHeadroom(unit.length, epsilon);
     const q = reshape(
       mean(
-        lengths,
+        unit.short,
         rest.map((_, i) => i + 1),
       ),
       [batch, 1],
     );
-    const logarithm = map(q, (value) => Math.log(value) - Math.log(factor));
+    const logarithm = cast(map(q, logarithmOf), x.dtype);
     const z = add(mul(logarithm, kernel!), bias!);
     const s = band(times(z, STEEPNESS), maxBandWidth);
     const layout = layoutOf(x.shape, axis);
@@ -99,7 +100,11 @@ export const adaptiveBandRms = norm({
         const ofZ = times(mul(ofScale, s.slope), STEEPNESS);
         const ofLogarithm = sum(mul(ofZ, kernel!), 1);
         // q is a mean over the groups of a sample, and d ln q = dq / q.
-        const ofLength = zip(ofLogarithm, q, (slope, value) => ((slope / groups) * factor) / value);
+        const ofLength = zip(
+          cast(ofLogarithm, 'float64'),
+          q,
+          (slope, value) => (slope / groups / value) * SHORT,
+        );
         return {
           x: unit.pullback(mul(g, spread), broadcastTo(reshape(ofLength, each), unit.length.shape)),
           kernel: sumTo(mul(logarithm, ofZ), kernel!.shape),
@@ -130,6 +135,12 @@ export const adaptiveBandRms = norm({
 
   invariants: { keepsShape, bandLimits, bandStart, oddFunction, samplesApart },
 });
+
+/** ln of a length that is given in units of SHORT. */
+const logarithmOf = (short: number): number => {
+  const length = short / SHORT;
+  return length < Infinity ? Math.log(length) : Math.log(short) - Math.log(SHORT);
+};
 
 /** How fast s answers to z. */
 const STEEPNESS = 5;

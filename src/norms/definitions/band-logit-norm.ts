@@ -1,4 +1,4 @@
-import { type Shape, across, mul, scale as times, sum } from '../../array/index.js';
+import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
 import {
   constantLength,
   keepsShape,
@@ -9,7 +9,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, affine, band, standardize, unitize, withHeadroom } from '../parts.js';
+import { boundGap, affine, band, standardize, unitize } from '../parts.js';
 
 const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => [across(input, axis).at(-1)!];
 
@@ -53,19 +53,19 @@ export const bandLogitNorm = norm({
     },
   },
 
-  apply(given, { gamma, beta }, { axis, epsilon: floor, maxBandWidth }) {
-    const { x, epsilon, factor } = withHeadroom(given, floor);
+  apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
-    const lengths = standardize(unit.length, -1, epsilon);
-    const learned = affine(lengths.value, -1, gamma, beta);
+    // LayerNorm(a L; a² ε) = LayerNorm(L; ε).
+    const lengths = standardize(unit.short, -1, Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE));
+    const learned = affine(cast(lengths.value, x.dtype), -1, gamma, beta);
     const s = band(times(learned.value, STEEPNESS), maxBandWidth);
     return {
       value: mul(unit.value, s.value),
       pullback(g) {
         const ofScale = sum(mul(g, unit.value), axis);
         const { x: ofUnit, gain, shift } = learned.pullback(times(mul(ofScale, s.slope), STEEPNESS));
-        const inner = unit.pullback(mul(g, s.value), lengths.pullback(ofUnit));
-        return { x: factor === 1 ? inner : times(inner, factor), gamma: gain, beta: shift };
+        const ofLength = times(lengths.pullback(cast(ofUnit, 'float64')), SHORT);
+        return { x: unit.pullback(mul(g, s.value), ofLength), gamma: gain, beta: shift };
       },
     };
   },

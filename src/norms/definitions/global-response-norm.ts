@@ -1,8 +1,23 @@
-import { type Shape, add, div, map, mean, mul, scale as times, sub, sum, sumTo } from '../../array/index.js';
+import {
+  SHORT,
+  type Dtype,
+  type NdArray,
+  type Shape,
+  add,
+  cast,
+  div,
+  map,
+  mean,
+  mul,
+  scale as times,
+  sub,
+  sum,
+  sumTo,
+} from '../../array/index.js';
 import { identityAt, keepsShape, neverShrinks, responseMean, samplesAlwaysApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize, withHeadroom } from '../parts.js';
+import { mended, unitize } from '../parts.js';
 
 const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === input.length - 1 ? n : 1));
 
@@ -58,29 +73,40 @@ export const globalResponseNorm = norm({
       expected: 'an input of rank 2, 3 or 4, with the batch first and the channels last',
     },
 
-  apply(given, { gamma, beta }, { epsilon: smallest }) {
-    const { x, epsilon, factor } = withHeadroom(given, smallest);
+  apply(x, { gamma, beta }, { epsilon }) {
     const space = x.shape.map((_, axis) => axis).slice(1, -1);
     const unit = unitize(x, space, epsilon, 'sum');
-    const strength = unit.length;
     const response = div(
-      strength,
-      map(mean(strength, -1), (mu) => mu + factor * smallest),
+      unit.short,
+      map(mean(unit.short, -1), (mu) => mu + epsilon * SHORT),
     );
-    const gain = map(mul(response, gamma!), (added) => 1 + added);
-    const grown = mul(given, gain);
+    const gammaWide = cast(gamma!, 'float64');
+    const gain = map(mul(response, gammaWide), (added) => 1 + added);
+    // Single terms may pass the largest float32 where their sum does not.
+    const within = (f: (dtype: Dtype) => NdArray) => mended(f(x.dtype), () => cast(f('float64'), x.dtype));
 
     return {
-      value: beta ? add(grown, beta) : grown,
+      value: within((dtype) => {
+        const grown = mul(cast(x, dtype), cast(gain, dtype));
+        return beta ? add(grown, cast(beta, dtype)) : grown;
+      }),
       pullback(g) {
         // With q = Σ g x̂ and x = G x̂, the gradient of N is γ q G, and N = G / (μ + ε) takes it to G as
         // γ q N − mean(γ q N · N) over the channels. From there dG = Σ x̂ dx.
-        const pulled = mul(sum(mul(g, unit.value), space), response);
-        const ofResponse = mul(pulled, gamma!);
+        const pulled = mul(cast(sum(mul(g, unit.value), space), 'float64'), response);
+        const ofResponse = mul(pulled, gammaWide);
         const ofStrength = sub(ofResponse, mean(mul(ofResponse, response), -1));
+        const ofGamma = mended(sumTo(mul(pulled, times(unit.short, 1 / SHORT)), gamma!.shape), () =>
+          times(sumTo(mul(pulled, unit.short), gamma!.shape), 1 / SHORT),
+        );
         return {
-          x: add(mul(g, gain), mul(unit.value, ofStrength)),
-          gamma: times(sumTo(mul(pulled, strength), gamma!.shape), 1 / factor),
+          x: within((dtype) =>
+            add(
+              mul(cast(g, dtype), cast(gain, dtype)),
+              mul(cast(unit.value, dtype), cast(ofStrength, dtype)),
+            ),
+          ),
+          gamma: cast(ofGamma, x.dtype),
           beta: beta && sumTo(g, beta.shape),
         };
       },

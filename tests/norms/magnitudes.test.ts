@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, flat } from '../../src/array/index.js';
+import { normalizationTypes, norms } from '../../src/index.js';
+import { type Norm, rule } from '../../src/norms/norm.js';
+import { type Question, SMALLEST, exactly } from '../oracle/exact.js';
+import { LARGEST, questions } from '../oracle/questions.js';
+
+function computed(norm: Norm, { x, weights, options, training = true, state = {}, mask, seeds }: Question) {
+  const names = Object.keys(weights);
+  const { values, pullback } = rule(norm, names, options, { training, state, mask })([
+    x,
+    ...Object.values(weights),
+  ]);
+  const gradients = pullback(seeds);
+  return {
+    ...Object.fromEntries(values.map((y, k) => [`output ${k}`, y])),
+    ...Object.fromEntries(['x', ...names].map((name, k) => [`d${name}`, gradients[k]!])),
+  };
+}
+
+describe('at every magnitude', () => {
+  for (const type of normalizationTypes) {
+    for (const dtype of ['float32', 'float64'] as const) {
+      it(`${type} in ${dtype} is as near to the exact result as its formula without overflow`, () => {
+        const norm: Norm = norms[type];
+        fc.assert(
+          fc.property(questions(norm, dtype), (question) => {
+            const actual = computed(norm, question);
+            const expected = exactly(type, question);
+            const most = (arrays: readonly NdArray[]) =>
+              Math.max(1, ...arrays.flatMap((a) => [...flat(a)].map(Math.abs)));
+            // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.
+            // Without these factors this is below all numbers that have all their digits.
+            const { epsilon = 1 } = question.options as { readonly epsilon?: number };
+            const factor = most(question.seeds) * most(Object.values(question.weights));
+            const underflow = (2 ** 16 * SMALLEST[dtype] * factor) / Math.min(1, Math.sqrt(epsilon));
+            for (const [name, { values, errors }] of Object.entries(expected)) {
+              const given = flat(actual[name]!);
+              values.forEach((value, i) => {
+                const bound = 8 * errors[i]! + underflow;
+                if (Math.abs(value) + bound > LARGEST[dtype]) return;
+                expect(Math.abs(given[i]! - value), `${name}[${i}]: ${given[i]} for ${value}`).to.be.at.most(
+                  bound,
+                );
+              });
+            }
+          }),
+        );
+      });
+    }
+  }
+});
