@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type NdArray, flat, fromSource, map, mean, reshape, zip } from '../../src/array/index.js';
+import { type NdArray, flat, fromSource, full, map, mean, reshape, zip } from '../../src/array/index.js';
 import { type Trial, trial } from '../../src/norms/invariants.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/norms/normalizations.js';
@@ -11,6 +11,7 @@ type Applied = ReturnType<Norm['apply']>;
 interface Call {
   readonly x: NdArray;
   readonly weights: Readonly<Record<string, NdArray | undefined>>;
+  readonly state: Readonly<Record<string, NdArray>>;
   readonly epsilon: number;
   readonly training: boolean;
 }
@@ -24,7 +25,8 @@ const wrong =
     ...honest,
     apply(x, weights, options, situation) {
       const { epsilon = 0 } = options as { epsilon?: number };
-      const call = { x, weights, epsilon, training: situation.training };
+      const { state, training } = situation;
+      const call = { x, weights, state, epsilon, training };
       return change(honest.apply(x, weights, options, situation), call);
     },
   });
@@ -89,8 +91,15 @@ const withSize: Change = (a, { x }) => {
 };
 const withBatch: Change = (a, { x }) => map(a, (value) => value * (1 + LITTLE * x.shape[0]!));
 
-const withWeights: Change = (a, call) =>
-  Object.values(call.weights).some((weight) => weight !== undefined) ? louder(a, call) : a;
+/** By how many weights there are, and by what the running statistics were. */
+const withWeights: Change = (a, { weights }) => {
+  const count = Object.values(weights).filter((weight) => weight !== undefined).length;
+  return map(a, (value) => value * (1 + LITTLE * count));
+};
+const withState: Change = (a, { state }) => {
+  const [statistic] = Object.values(state);
+  return statistic ? map(a, (value) => value * (1 + LITTLE * statistic.data[0]!)) : a;
+};
 
 const CHANGES: Readonly<Record<string, Change>> = {
   louder,
@@ -101,6 +110,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   withSize,
   withBatch,
   withWeights,
+  withState,
   gone: times(0),
   turned: times(-1),
   tripled: times(3),
@@ -124,17 +134,25 @@ const X = Float64Array.of(
 const ordinary = fromSource(X, { shape: [3, 2, 4] });
 const EPSILON = 0.01;
 
-function trialOf(norm: Norm, x: NdArray, given: object, training = true): Trial<never> {
+/** 1 but for one in so many, which is 0. */
+const every = (n: number): (() => number) => {
+  let i = 0;
+  return () => (i++ % n ? 1 : 0);
+};
+
+function trialOf(norm: Norm, x: NdArray, given: object, training = true, some = false): Trial<never> {
   const known = Object.entries({ epsilon: EPSILON, ...given }).filter(([name]) => name in norm.options);
   const { values } = read(norm.type, norm.options, Object.fromEntries(known));
-  return trial(norm, x, values, { training }) as unknown as Trial<never>;
+  const shape = some ? norm.mask?.shape(x.shape, values) : undefined;
+  const mask = shape && map(full(shape, 0, 'float64'), every(2));
+  return trial(norm, x, values, { training, mask }) as unknown as Trial<never>;
 }
 
 const sees = (
   type: NormalizationType,
   law: string,
   bad: Wrong,
-  ...on: [NdArray, object, boolean?]
+  ...on: [NdArray, object, boolean?, boolean?]
 ): boolean => {
   const invariant = (norms[type] as Norm).invariants[law]!;
   const tried = trialOf(bad(norms[type]), ...on);
@@ -143,10 +161,11 @@ const sees = (
 };
 
 /** Inputs and options among which every law has something to say. */
-const OCCASIONS: readonly [NdArray, object, boolean?][] = [
+const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, {}, false],
+  [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
   [map(ordinary, (value) => value / 64), { epsilon: 4 }],
   [map(ordinary, (value) => value / 64), { epsilon: 0.5 }],
@@ -165,9 +184,9 @@ describe('no law is idle', () => {
     for (const [law, { applies, deviation, bound }] of Object.entries(norm.invariants)) {
       if (law === 'keepsShape') continue;
       it(`${law} of ${type}`, () => {
-        const fitting = OCCASIONS.filter(([x, given, training]) => {
+        const fitting = OCCASIONS.filter(([x, given, training, some]) => {
           try {
-            const tried = trialOf(norm, x, given, training);
+            const tried = trialOf(norm, x, given, training, some);
             if (norm.accepts && norm.accepts(x.shape, tried.options as never) !== true) return false;
             if (!(applies?.(tried) ?? true)) return false;
             return deviation(tried) <= bound(tried);

@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { vjp } from '../../src/autograd/vjp.js';
+import * as ops from '../../src/ops/catalog.js';
+import { failure } from '../support/failure.js';
+
+const wide = (numbers: readonly number[], shape: readonly number[] = [numbers.length]): Tensor =>
+  tensor(Float64Array.from(numbers), { shape });
+
+const slope = (f: () => Tensor, x: Tensor, seed?: Tensor): unknown => {
+  const { value, pullback } = vjp(f);
+  return pullback(seed ?? wide(Array(value.size).fill(1), value.shape))
+    .of(x)!
+    .toArray();
+};
+
+// A gradient that fits a wrong value is a right gradient of the wrong thing: here are the values.
+describe('the values of the ops', () => {
+  const [a, b] = [wide([1, -2, 3]), wide([2, -4, -0.5])];
+
+  it('of two numbers', () => {
+    expect(ops.add(a, b).toArray()).to.deep.equal([3, -6, 2.5]);
+    expect(ops.sub(a, b).toArray()).to.deep.equal([-1, 2, 3.5]);
+    expect(ops.mul(a, b).toArray()).to.deep.equal([2, 8, -1.5]);
+    expect(ops.div(a, b).toArray()).to.deep.equal([0.5, 0.5, -6]);
+    expect(ops.pow(wide([2, 9, 4]), wide([3, 0.5, -1])).toArray()).to.deep.equal([8, 3, 0.25]);
+    expect(ops.maximum(a, b).toArray()).to.deep.equal([2, -2, 3]);
+    expect(ops.minimum(a, b).toArray()).to.deep.equal([1, -4, -0.5]);
+    expect(ops.maximum(a, NaN).toArray()).to.deep.equal([NaN, NaN, NaN]);
+  });
+
+  it('of powers, whose gradients are 0 or finite at their ends', () => {
+    const x = wide([0, 0, -2]);
+    expect(ops.pow(x, wide([0, 2, 3])).toArray()).to.deep.equal([1, 0, -8]);
+    expect(slope(() => ops.pow(x, wide([0, 2, 3])), x)).to.deep.equal([0, 0, 12]);
+    const y = wide([0, 2, 3]);
+    expect(slope(() => ops.pow(x, y), y)).to.deep.equal([0, 0, 0]);
+    expect(slope(() => ops.pow(2, y), y)).to.deep.equal([1, 4, 8].map((power) => power * Math.LN2));
+  });
+
+  it('of what is chosen', () => {
+    const condition = [true, false, true];
+    expect(ops.where(condition, a, b).toArray()).to.deep.equal([1, -4, 3]);
+    expect(ops.where(false, a, b).toArray()).to.deep.equal([2, -4, -0.5]);
+    expect(ops.where(wide([0, 2, -1]), a, b).toArray()).to.deep.equal([2, -2, 3]);
+    expect(ops.where([[1], [0]], a, 0).toArray()).to.deep.equal([
+      [1, -2, 3],
+      [0, 0, 0],
+    ]);
+    const seed = wide([1, 10, 100]);
+    expect(slope(() => ops.where(condition, a, b), a, seed)).to.deep.equal([1, 0, 100]);
+    expect(slope(() => ops.where(condition, a, b), b, seed)).to.deep.equal([0, 10, 0]);
+    expect(ops.clip(a, { min: -1, max: 2 }).toArray()).to.deep.equal([1, -1, 2]);
+    expect(ops.clip(a, { min: 2, max: 2 }).toArray()).to.deep.equal([2, 2, 2]);
+    expect(failure(() => ops.clip(a, { min: 3, max: 2 }))).to.equal(
+      'clip: expected a min that is not above max, received [3,2].',
+    );
+    expect(failure(() => ops.clip(a, { min: NaN }))).to.match(/^clip/);
+  });
+
+  it('of the ends of the activations', () => {
+    const ends = wide([-Infinity, -0, 0, Infinity]);
+    const [least, ...rest] = ops.relu(ends).toArray() as number[];
+    expect([least, ...rest]).to.deep.equal([0, 0, 0, Infinity]);
+    for (const f of [ops.silu, ops.gelu, (x: Tensor) => ops.gelu(x, { approximate: true })]) {
+      expect((f(ends).toArray() as number[]).map(Math.abs)).to.deep.equal([0, 0, 0, Infinity]);
+      expect(slope(() => f(ends), ends)).to.deep.equal([0, 0.5, 0.5, 1]);
+    }
+    const half = ops.gelu(wide([1])).item();
+    expect(half).to.be.closeTo(0.8413447460685429, 1e-15);
+    expect(ops.gelu(wide([1]), { approximate: true }).item()).to.be.closeTo(0.8411919906082768, 1e-15);
+    expect(ops.gelu(wide([1]), { approximate: false }).item()).to.equal(half);
+  });
+
+  it('of reductions', () => {
+    const x = wide([1, 5, -2, 4, 0, 3], [2, 3]);
+    expect(ops.sum(x, 1).toArray()).to.deep.equal([4, 7]);
+    expect(ops.mean(x, 0).toArray()).to.deep.equal([2.5, 2.5, 0.5]);
+    expect(ops.max(x, 1).toArray()).to.deep.equal([5, 4]);
+    expect(ops.min(x, 1).toArray()).to.deep.equal([-2, 0]);
+    expect(ops.min(x).item()).to.equal(-2);
+    expect(ops.variance(x, 0).toArray()).to.deep.equal([2.25, 6.25, 6.25]);
+    expect(ops.sum(x, 1, { keepDims: true }).shape).to.deep.equal([2, 1]);
+    expect(ops.sum(wide([], [0, 3]), 0).toArray()).to.deep.equal([0, 0, 0]);
+    expect(ops.max(wide([], [0, 3]), 1).shape).to.deep.equal([0]);
+    for (const op of [ops.max, ops.min, ops.mean, ops.variance, ops.logSumExp])
+      expect(failure(() => op(wide([], [3, 0]), 1))).to.match(
+        /axes with at least one element, received \[3,0\]/,
+      );
+  });
+
+  it('of softmax, along the last axis unless told otherwise', () => {
+    const x = wide([0, 0, 0, 1, 2, 3], [2, 3]);
+    const rows = ops.softmax(x).toArray() as number[][];
+    expect(rows[0]).to.deep.equal([1 / 3, 1 / 3, 1 / 3]);
+    expect(ops.softmax(x, 1).toArray()).to.deep.equal(rows);
+    const cube = wide([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2]);
+    expect(ops.softmax(cube).toArray()).to.deep.equal(ops.softmax(cube, 2).toArray());
+    expect(ops.logSoftmax(cube).toArray()).to.deep.equal(ops.logSoftmax(cube, 2).toArray());
+    (ops.logSoftmax(x).toArray() as number[][]).forEach((row, i) =>
+      row.forEach((value, j) => expect(Math.exp(value)).to.be.closeTo(rows[i]![j]!, 1e-15)),
+    );
+  });
+});
+
+describe('the shapes that ops refuse', () => {
+  const x = wide([1, 2, 3, 4, 5, 6], [2, 3]);
+
+  it('in reshape', () => {
+    expect(ops.reshape(x, [3, -1]).shape).to.deep.equal([3, 2]);
+    expect(ops.reshape(wide([], [0, 3]), [0]).shape).to.deep.equal([0]);
+    for (const shape of [[5], [-1, 4], [-2, -3], [1.5, 4], [-1, -1], [6, -1, -1]])
+      expect(
+        failure(() => ops.reshape(x, shape)),
+        String(shape),
+      ).to.equal(`reshape: expected a shape of 6 elements, received ${JSON.stringify(shape)}.`);
+  });
+
+  it('in transpose', () => {
+    const cube = wide(
+      Array.from({ length: 24 }, (_, i) => i),
+      [2, 3, 4],
+    );
+    expect(ops.transpose(cube, [-1, 0, -2]).shape).to.deep.equal([4, 2, 3]);
+    expect(ops.transpose(cube, [-1, 0, -2]).toArray()).to.deep.equal(
+      ops.transpose(cube, [2, 0, 1]).toArray(),
+    );
+    expect(slope(() => ops.transpose(cube, [-1, 0, -2]), cube, ops.transpose(cube, [2, 0, 1]))).to.deep.equal(
+      cube.toArray(),
+    );
+    expect(failure(() => ops.transpose(cube, [0, 1]))).to.equal(
+      'transpose: expected an order of all 3 axes, received [0,1].',
+    );
+  });
+
+  it('in stack and gather', () => {
+    const [one, two] = [wide([1, 2]), wide([3, 4])];
+    expect(ops.stack([one, two], -1).toArray()).to.deep.equal([
+      [1, 3],
+      [2, 4],
+    ]);
+    for (const [tensors, received] of [
+      [[], '[]'],
+      [[one, x], '[[2],[2,3]]'],
+      [[one, two, x], '[[2],[2],[2,3]]'],
+    ] as const)
+      expect(failure(() => ops.stack(tensors))).to.equal(
+        `stack: expected at least one tensor, all of one shape, received ${received}.`,
+      );
+    expect(ops.gather(x, Int32Array.of(1, 0)).toArray()).to.deep.equal([
+      [4, 5, 6],
+      [1, 2, 3],
+    ]);
+    expect(failure(() => ops.gather(x, [0.5]))).to.equal('gather: expected whole numbers, received 0.5.');
+    const far = wide(Array(3).fill(1));
+    expect(failure(() => ops.gather(far, [16777217]))).to.match(/received 16777217/);
+  });
+});
