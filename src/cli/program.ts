@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option as Flag } from 'commander';
 import { NormtapeError } from '../error.js';
 import { declareFlags } from './flags.js';
 import { info } from './info.js';
@@ -6,6 +6,8 @@ import { type SweepFlags, sweepCommand } from './sweep/command.js';
 import { SETTINGS } from './sweep/settings.js';
 import type { Terminal } from './terminal.js';
 import { validate } from './validate.js';
+import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
+import { type VerifyFlags, verify } from './verify/verify.js';
 import { version } from './version.js';
 
 interface Machine {
@@ -58,6 +60,34 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .option('--json', 'print it as JSON')
     .action((file: string, flags: Machine) => void (code = validate(file, flags, terminal)));
 
+  program
+    .command('verify [norms...]')
+    .description(
+      'Try every claim of the norms, or of those in a file of yours, on random cases; 1 if one is broken.',
+    )
+    .option('--runs <number>', 'how many cases are drawn for every sort of claim', whole, 100)
+    .option('--seed <number>', 'draws the cases', whole, 0)
+    .addOption(new Flag('--dtype <dtype>', 'the only dtype to try').choices(['float32', 'float64']))
+    .option('--only <claims>', 'the only claims to try, with commas between them')
+    .option('--path <path>', 'with the seed of a counterexample, the case to see again')
+    .option('--json', 'print the report as JSON, and nothing else')
+    .action(
+      async (norms: string[], flags: VerifyFlags) => void (code = await verify(norms, flags, terminal)),
+    );
+
+  program
+    .command('gradcheck <norm>')
+    .description('Hold the gradients of one norm, or of the first in a file of yours, against differences.')
+    .option('--config <json>', 'its options, as JSON or in a file of it')
+    .option('--shape <sizes>', 'the shape of the input', sizes, [2, 3, 4])
+    .option('--seed <number>', 'draws the input, the weights and the gradients', whole, 0)
+    .option('--inference', 'check what it does at inference')
+    .option('--json', 'print the report as JSON, and nothing else')
+    .action(
+      async (norm: string, flags: GradcheckFlags) =>
+        void (code = await checkGradients(norm, flags, terminal)),
+    );
+
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -67,4 +97,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.tell(error.message);
     return 1;
   }
+}
+
+function whole(typed: string): number {
+  const value = Number(typed);
+  if (typed.trim() === '' || !Number.isInteger(value))
+    throw new InvalidArgumentError('It takes a whole number.');
+  return value;
+}
+
+function sizes(typed: string): number[] {
+  const list = typed.split(',').map((size) => whole(size));
+  if (list.some((size) => size < 1))
+    throw new InvalidArgumentError('It takes sizes from 1, with commas between.');
+  return list;
 }

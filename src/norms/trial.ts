@@ -86,6 +86,10 @@ export interface WithEpsilon {
 /** Half a unit in the last place of the input's dtype. */
 export const u = ({ x }: { readonly x: NdArray }): number => ROUNDOFF[x.dtype];
 
+/** The smallest normal number of the input's dtype: below it, roundings are not relative any more. */
+export const least = ({ x }: { readonly x: NdArray }): number =>
+  x.dtype === 'float32' ? 2 ** -126 : 2 ** -1022;
+
 /** How many numbers there are, in all or in a group along the axes. */
 export const count = ({ x }: { readonly x: NdArray }, axes?: Axes): number =>
   axes === undefined ? sizeOf(x.shape) : sizeOf(x.shape) / sizeOf(across(x.shape, axes));

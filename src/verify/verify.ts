@@ -74,7 +74,14 @@ export function* verification(
   }
   const found = new Map(step.value.map((claim) => [claim.name, claim]));
   const reports = claims.flatMap(({ name }) => found.get(name) ?? []);
-  return { subject: norm.type, ok: reports.every(({ held }) => held), seed, runs, dtypes, claims: reports };
+  return {
+    subject: norm.type,
+    ok: reports.every(({ held }) => held),
+    seed,
+    runs: path === undefined ? runs : 1,
+    dtypes,
+    claims: reports,
+  };
 }
 
 const batchOf = (

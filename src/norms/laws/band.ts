@@ -10,7 +10,16 @@ import {
   positiveAxes,
   sizeOf,
 } from '../../array/index.js';
-import { type Invariant, type Trial, type WithAxes, type WithEpsilon, count, exactly, u } from '../trial.js';
+import {
+  type Invariant,
+  type Trial,
+  type WithAxes,
+  type WithEpsilon,
+  count,
+  exactly,
+  least,
+  u,
+} from '../trial.js';
 import { unitLaws } from './core.js';
 import { type Core, centered, groupsOf, inner, mean, relative, rows, size, total, worst } from './groups.js';
 
@@ -139,7 +148,9 @@ export const adaptiveBandLaws = {
       return worst(
         [...flat(kernel!)].map((k, j) => {
           const dc = flat(bias!)[j]!;
-          return relative(k - log * dc, Math.abs(dc) * (8 * Math.abs(log) + count(trial) + 16));
+          // Where σ is saturated, dc may be subnormal.
+          const lost = (least(trial) * (1 + Math.abs(log))) / u(trial);
+          return relative(k - log * dc, Math.abs(dc) * (8 * Math.abs(log) + count(trial) + 16) + lost);
         }),
       );
     },
@@ -162,7 +173,8 @@ export const adaptiveBandLaws = {
           [...flat(whole[name]!)].map((value, j) => {
             const parts = samples.map((sample) => flat(sample[name]!)[j]!);
             const sum = parts.reduce((a, b) => a + b, 0);
-            return relative(value - sum, (samples.length + 8) * total(Float64Array.from(parts)));
+            const lost = least(trial) / u(trial);
+            return relative(value - sum, (samples.length + 8) * total(Float64Array.from(parts)) + lost);
           }),
         ),
       );

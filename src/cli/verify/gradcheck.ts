@@ -1,0 +1,100 @@
+import { type Dtype, Random, draw } from '../../array/index.js';
+import { gradcheck } from '../../autograd/gradcheck/gradcheck.js';
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { normalization } from '../../norms/layer.js';
+import type { Norm } from '../../norms/norm.js';
+import { isPlainObject } from '../../option/index.js';
+import { readJson } from '../files.js';
+import type { Terminal } from '../terminal.js';
+import { count } from '../words.js';
+import { subjectsOf } from './subjects.js';
+
+/** What may be said on the command line. */
+export interface GradcheckFlags {
+  readonly config?: string;
+  readonly shape: readonly number[];
+  readonly seed: number;
+  readonly inference?: boolean;
+  readonly json?: boolean;
+}
+
+const DTYPE: Dtype = 'float64';
+
+/** Holds the gradients of one norm against differences, at a random input under random weights; returns the exit code. */
+export async function checkGradients(
+  named: string,
+  flags: GradcheckFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { shape, seed, json, inference = false } = flags;
+  const [norm] = await subjectsOf([named]);
+  const layer = normalization(norm!, optionsOf(norm!, flags.config));
+  layer.build(shape, { dtype: DTYPE });
+  const random = new Random(seed);
+  const drawn = Object.entries(layer.stateDict()).map(([name, { shape: own }]) => [
+    name,
+    draw(own, () => (name in norm!.parameters ? random.normal() : 0.5 + random.uniform()), DTYPE),
+  ]);
+  layer.loadStateDict(Object.fromEntries(drawn));
+  if (inference) layer.eval();
+  const statistics = layer.stateDict();
+  const names = ['x', ...layer.namedParameters().keys()];
+  const parameters = layer.parameters();
+  const x = new Tensor(draw(shape, () => random.normal(), DTYPE));
+  const report = gradcheck(
+    (input: Tensor, ...weights: Tensor[]) => {
+      // Every call starts from the same statistics, and from the weights that it is given.
+      layer.loadStateDict(statistics);
+      parameters.forEach((parameter, i) => (parameter.value = weights[i]!.value));
+      return layer.forward(input);
+    },
+    [x, ...parameters],
+    { seed },
+  );
+  const inWords = (text: string) =>
+    text.replace(/\b([Ii])nput (\d+)/g, (_, __, k: string) => names[Number(k)]!);
+  if (json) {
+    terminal.print(JSON.stringify({ type: norm!.type, shape, seed, inputs: names, ...report }, undefined, 2));
+  } else {
+    const { ok, checked, skipped, deviation, worst, findings } = report;
+    terminal.print(
+      [
+        `${norm!.type} at ${JSON.stringify(shape)}, by ${names.join(', ')}: ${ok ? 'its gradients are right' : 'its gradients are wrong'}.`,
+        `  ${count(checked, 'number')} compared, the worst off by ${deviation.toExponential(1)} of the largest in its row.`,
+        ...(worst
+          ? [
+              `  Furthest off: ${names[worst.input]}${worst.index.length > 0 ? ` at ${JSON.stringify(worst.index)}` : ''}, ${worst.claimed} by the pullback, ${worst.measured} by differences (± ${worst.error.toExponential(1)}).`,
+            ]
+          : []),
+        ...(skipped.length > 0
+          ? [`  ${count(skipped.length, 'number')} passed over, where the slope jumps.`]
+          : []),
+        ...findings.map((finding) => `  ${inWords(finding)}`),
+      ].join('\n'),
+    );
+  }
+  return report.ok ? 0 : 1;
+}
+
+/** Options as JSON on the command line, or in a file; a type in them must be that of the norm. */
+function optionsOf(norm: Norm, config: string | undefined): object {
+  if (config === undefined) return {};
+  const given = config.trim().startsWith('{') ? parsed(config) : readJson(config);
+  if (!isPlainObject(given)) {
+    throw new NormtapeError({ where: '--config', expected: 'an object of options', received: given });
+  }
+  const { type = norm.type, ...options } = given;
+  if (type !== norm.type) {
+    throw new NormtapeError({ where: '--config: type', expected: norm.type, received: type });
+  }
+  return options;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new NormtapeError({ where: '--config', expected: 'JSON, or a file of it', received: text });
+  }
+}

@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Dtype } from '../../array/index.js';
+import type { Verification } from '../../verify/report.js';
+import type { Terminal } from '../terminal.js';
+import { count, duration } from '../words.js';
+import { bar } from './progress.js';
+import { subjectsOf } from './subjects.js';
+import { table } from './table.js';
+
+/** What may be said on the command line. */
+export interface VerifyFlags {
+  readonly runs: number;
+  readonly seed: number;
+  readonly dtype?: Dtype;
+  readonly only?: string;
+  readonly path?: string;
+  readonly json?: boolean;
+}
+
+/** Verifies the norms that are named, and prints what was found; returns the exit code: 1 where a claim is broken. */
+export async function verify(
+  named: readonly string[],
+  flags: VerifyFlags,
+  terminal: Terminal,
+): Promise<number> {
+  // Loaded here, so that the other commands start without it.
+  const { failureText, failures } = await import('../../verify/report.js');
+  const { verification } = await import('../../verify/verify.js');
+  const { runs, seed, dtype, path, json } = flags;
+  const only = flags.only?.split(',').map((name) => name.trim());
+  const subjects = await subjectsOf(named);
+  const started = performance.now();
+  const watcher = bar(subjects.length, json ? { ...terminal, screen: undefined } : terminal);
+  const reports: Verification[] = [];
+  try {
+    for (const norm of subjects) {
+      watcher.start(norm.type);
+      const steps = verification(norm, { runs, seed, dtype, only, path });
+      let step = steps.next();
+      while (!step.done) {
+        watcher.step(step.value.done / step.value.total);
+        await setImmediate();
+        if (terminal.interrupted.aborted) break;
+        step = steps.next();
+      }
+      if (step.done) reports.push(step.value);
+      else break;
+    }
+  } finally {
+    watcher.stop();
+  }
+  const interrupted = terminal.interrupted.aborted;
+  const ok = reports.every((report) => report.ok);
+  if (json) {
+    terminal.print(JSON.stringify({ ok, interrupted, reports }, undefined, 2));
+  } else {
+    if (reports.length > 0) terminal.print(table(reports));
+    for (const report of reports) {
+      for (const claim of failures(report))
+        terminal.print(`\n${failureText(report.subject, claim).join('\n')}`);
+    }
+    const time = duration((performance.now() - started) / 1000);
+    const broken = reports.reduce((sum, report) => sum + failures(report).length, 0);
+    const verdict =
+      broken === 0 ? 'no claim was broken' : `${count(broken, 'claim was', 'claims were')} broken`;
+    terminal.print(
+      `${interrupted ? 'Interrupted: ' : ''}${count(reports.length, 'norm')}, ${count(runs, 'run')} of every sort of claim, seed ${seed}: ${verdict}, in ${time}.`,
+    );
+  }
+  return interrupted ? 130 : ok ? 0 : 1;
+}
