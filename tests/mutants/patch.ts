@@ -73,5 +73,13 @@ export const layers = (...types: readonly string[]): Suite[] =>
 export const extremes = (...types: readonly string[]): Suite[] =>
   types.map((type) => ({ file: 'tests/norms/extremes.test.ts', only: type }));
 
+/** Numbers far from 1, or far from their mean. */
+export const far = (...types: readonly string[]): Suite[] =>
+  types.map((type) => ({ file: 'tests/norms/far.test.ts', only: `far from 1 ${type} ` }));
+
+/** The band family where its clamp holds. */
+export const clamps = (...types: readonly string[]): Suite[] =>
+  types.map((type) => ({ file: 'tests/norms/clamp.test.ts', only: `above ε = 1 ${type} ` }));
+
 /** A file of tests. */
 export const all = (file: string): Suite => ({ file });

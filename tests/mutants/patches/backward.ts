@@ -1,4 +1,4 @@
-import { type Patch, both } from '../patch.js';
+import { type Patch, both, laws } from '../patch.js';
 
 const KERNEL = 'src/kernels/normalize.ts';
 const PARTS = 'src/norms/parts.ts';
@@ -14,12 +14,14 @@ const BY_SUM = [
   'band_logit_norm',
 ] as const;
 
-const PULLED = '(gradient[p]! - unit[p]! * radial - offset) / root + pushed * unit[p]!';
-const GATHER = 'reshape(sumTo(g, shape), along(x.shape, axes))';
+const PULLED = '((gradient[p]! - unit[p]! * radial - offset) / root) * scale';
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
 const measures = (names: string) =>
-  kernel('{ length, live }: Measures', `{ length, live, ${names} }: Measures`);
+  kernel(
+    '{ root: roots, scale: scales, live }: Measures',
+    `{ root: roots, scale: scales, live, ${names} }: Measures`,
+  );
 
 /** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
 const leading = (g: string, weight: string) =>
@@ -41,7 +43,7 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gain left out of dx',
     stands: [3],
-    edits: [parts('x: gamma ? mul(g, gamma) : g,', 'x: g,')],
+    edits: [parts('x: gamma ? product(g, gamma) : g,', 'x: g,')],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
   },
   ...(
@@ -57,7 +59,7 @@ export const backward: readonly Patch[] = [
     edits: [
       {
         file: `src/norms/definitions/${file}.ts`,
-        find: 'x: unit.pullback(g),',
+        find: type === 'batch_norm' ? 'x: batch.pullback(g),' : 'x: unit.pullback(g),',
         replace: `x: affine(unit.pullback(gradient), axis, ${gain}).value,`,
       },
     ],
@@ -80,7 +82,7 @@ export const backward: readonly Patch[] = [
     stands: [4],
     edits: [
       measures('power'),
-      kernel('const root = length[group]!;', 'const root = Math.sqrt(power[group]!) || 1;'),
+      kernel('const root = roots[group]!;', 'const root = Math.sqrt(power[group]!) * scales[group]! || 1;'),
     ],
     red: both(...BY_MEAN, ...BY_SUM),
   },
@@ -128,8 +130,8 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gradient of a gain summed over the leading axes, whatever its own',
     stands: [7],
-    edits: [parts('gain && gather(mul(g, x))', `gain && ${leading('mul(g, x)', 'gain')}`)],
-    red: both('layer_norm', 'rms_norm', 'dynamic_tanh', 'batch_norm'),
+    edits: [parts('gain && reshape(contract(g, x, shape), kept)', `gain && ${leading('mul(g, x)', 'gain')}`)],
+    red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
   },
   {
     name: 'c for x̂ in the projection',
@@ -142,7 +144,10 @@ export const backward: readonly Patch[] = [
     stands: [8],
     edits: [
       measures('center'),
-      kernel(PULLED, PULLED.replace('unit[p]! * radial', '(unit[p]! * root + center[group]!) * radial')),
+      kernel(
+        PULLED,
+        PULLED.replace('unit[p]! * radial', '(unit[p]! * root + center[group]! * scale) * radial'),
+      ),
     ],
     red: both(...BY_MEAN, ...BY_SUM),
   },
@@ -174,7 +179,13 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gradients of gain and shift averaged',
     stands: [10],
-    edits: [parts(GATHER, `scale(${GATHER}, sumTo(g, shape).size / g.size)`)],
+    edits: [
+      parts(
+        'contract(g, x, shape), kept)',
+        'times(contract(g, x, shape), sumTo(g, shape).size / g.size), kept)',
+      ),
+      parts('sumTo(g, shape), kept)', 'times(sumTo(g, shape), sumTo(g, shape).size / g.size), kept)'),
+    ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
   {
@@ -192,7 +203,7 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gradient of a shift summed over the leading axes, whatever its own',
     stands: [12],
-    edits: [parts('shift && gather(g)', `shift && ${leading('g', 'shift')}`)],
+    edits: [parts('shift && reshape(sumTo(g, shape), kept)', `shift && ${leading('g', 'shift')}`)],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
   },
   {
@@ -200,8 +211,8 @@ export const backward: readonly Patch[] = [
     stands: [12],
     edits: [
       parts(
-        'shift && gather(g)',
-        'shift && reshape(sumTo(g, shape).transpose(...shape.map((_, i) => shape.length - 1 - i)), along(x.shape, axes))',
+        'shift && reshape(sumTo(g, shape), kept)',
+        'shift && reshape(sumTo(g, shape).transpose(...shape.map((_, i) => shape.length - 1 - i)), kept)',
       ),
     ],
     red: both('layer_norm', 'dynamic_tanh'),

@@ -1,4 +1,4 @@
-import { type Patch, both } from '../patch.js';
+import { type Patch, both, clamps, vectors } from '../patch.js';
 
 const PARTS = 'src/norms/parts.ts';
 const BAND = 'src/norms/definitions/band-rms.ts';
@@ -8,9 +8,9 @@ const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
 const band = (find: string, replace: string) => ({ file: BAND, find, replace });
 const adaptive = (find: string, replace: string) => ({ file: ADAPTIVE, find, replace });
-const SLOPE = 'width * logistic(a) * logistic(-a)';
+const SLOPE = 'width * sigmoid(a) * sigmoid(-a)';
 const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
-const TO_LOGARITHM = '((slope / groups) * factor) / value';
+const TO_LOGARITHM = '(slope / groups / value) * SHORT';
 
 export const bands: readonly Patch[] = [
   {
@@ -40,7 +40,7 @@ export const bands: readonly Patch[] = [
   {
     name: 'α missing in the slope of the band',
     stands: [22],
-    edits: [parts(SLOPE, 'logistic(a) * logistic(-a)')],
+    edits: [parts(SLOPE, 'sigmoid(a) * sigmoid(-a)')],
     red: both(...FAMILY),
   },
   {
@@ -52,13 +52,13 @@ export const bands: readonly Patch[] = [
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'width * logistic(a)')],
+    edits: [parts(SLOPE, 'width * sigmoid(a)')],
     red: both(...FAMILY),
   },
   {
     name: '1 + α σ for 1 − α + α σ',
     stands: [24],
-    edits: [parts('1 - width + width * logistic(a)', '1 + width * logistic(a)')],
+    edits: [parts('1 - width + width * sigmoid(a)', '1 + width * sigmoid(a)')],
     red: both(...FAMILY),
   },
   {
@@ -67,17 +67,17 @@ export const bands: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'root = epsilon * scale;\n      live[group] = 0;',
-        replace: 'root = epsilon * scale;',
+        find: 'root = epsilon * own;\n      live[group] = 0;',
+        replace: 'root = epsilon * own;',
       },
     ],
-    red: both('band_rms', 'adaptive_band_rms'),
+    red: [...clamps('band_rms', 'adaptive_band_rms'), ...vectors('band_rms')],
   },
   {
     name: 'no clamp',
     stands: [25],
     edits: [parts("clamp: { total: 'mean', bound: 'clamped' }", "clamp: { total: 'mean', bound: 'added' }")],
-    red: both('band_rms', 'adaptive_band_rms'),
+    red: [...clamps('band_rms', 'adaptive_band_rms'), ...vectors('band_rms')],
   },
   {
     name: 'the statistics detached',
@@ -88,13 +88,13 @@ export const bands: readonly Patch[] = [
   {
     name: '1 / count missing in the gradient of the statistics',
     stands: [27],
-    edits: [adaptive(TO_LOGARITHM, '(slope * factor) / value')],
+    edits: [adaptive(TO_LOGARITHM, '(slope / value) * SHORT')],
     red: both('adaptive_band_rms'),
   },
   {
     name: '1 / q of the logarithm missing',
     stands: [28],
-    edits: [adaptive(TO_LOGARITHM, '(slope / groups) * factor')],
+    edits: [adaptive(TO_LOGARITHM, 'slope / groups')],
     red: both('adaptive_band_rms'),
   },
   {
@@ -104,7 +104,7 @@ export const bands: readonly Patch[] = [
       adaptive('  mean,\n', '  max as mean,\n'),
       adaptive(
         STATISTICS,
-        `mul(${STATISTICS}, zip(unit.length, reshape(q, each), (a, most) => (a === most ? groups : 0)))`,
+        `mul(${STATISTICS}, cast(zip(unit.short, reshape(q, each), (a, most) => (a === most ? groups : 0)), 'float64'))`,
       ),
     ],
     red: both('adaptive_band_rms'),

@@ -3,25 +3,25 @@ import { type Inapplicable, type Patch, all, both, laws, vectors } from '../patc
 const FILE = 'src/norms/definitions/batch-norm.ts';
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = (find: string, replace: string) => ({ file: FILE, find, replace });
-const BACK = 'x: unit.pullback(g),';
+const BACK = 'x: batch.pullback(g),';
 const VARIANCE = 'blend(moving_variance, batch.variance)';
 
 export const batches: readonly Patch[] = [
   {
     name: 'batch statistics taken for constants on the way back',
     stands: [37],
-    edits: [
-      batch(
-        BACK,
-        'x: (batch ? frozen(x, axis, reshape(batch.center, moving_mean.shape), reshape(batch.variance, moving_variance.shape), epsilon) : unit).pullback(g),',
-      ),
-    ],
+    edits: [batch(BACK, 'x: div(g, map(batch.variance, (v) => Math.sqrt(v + epsilon))),')],
     red: both('batch_norm'),
   },
   {
     name: 'the way back of training in evaluation',
     stands: [38],
-    edits: [batch(BACK, 'x: (mask && batch ? unit : standardize(x, over, epsilon)).pullback(g),')],
+    edits: [
+      batch(
+        'x: cast(mul(wide(ofUnit), r), x.dtype),',
+        'x: standardize(x, others(x.shape, axis), epsilon).pullback(ofUnit),',
+      ),
+    ],
     red: both('batch_norm'),
   },
   {
@@ -56,17 +56,18 @@ export const batches: readonly Patch[] = [
     edits: [
       batch('shape.map((_, i) => i).filter((i) => !features.includes(i))', '[features[0] === 0 ? 1 : 0]'),
     ],
-    red: both('batch_norm'),
+    red: [...vectors('batch_norm'), OWN],
   },
   {
     name: 'running statistics that move in evaluation',
     stands: [42],
     edits: [
-      batch('...(batch && {', '...({'),
-      batch('batch.center),', '(batch ?? standardize(x, over, epsilon)).center),'),
-      batch('batch.variance),', '(batch ?? standardize(x, over, epsilon)).variance),'),
+      batch(
+        'return frozen(x, axis, epsilon, state, gamma, beta);',
+        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: mix(state.moving_mean, reshape(standardize(x, others(x.shape, axis), epsilon).center, state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
+      ),
     ],
-    red: [...vectors('batch_norm'), OWN],
+    red: [OWN],
   },
   {
     name: 'running statistics that move in a frozen layer',
@@ -89,7 +90,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'a mask that is not read',
     stands: [41],
-    edits: [batch(': mask\n', ': mask && !mask\n')],
+    edits: [batch('const batch = mask\n', 'const batch = mask && !mask\n')],
     red: [OWN],
   },
 ];

@@ -1,4 +1,4 @@
-import { type Patch, both, extremes, vectors } from '../patch.js';
+import { type Patch, both, extremes, far, vectors } from '../patch.js';
 
 // Forward and backward wrong together: no check of the gradient can see these.
 
@@ -12,10 +12,12 @@ const BAND = ['band_rms', 'adaptive_band_rms'] as const;
 
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const LEAST = 'const least = squares === 0 ? epsilon : scaledEpsilon;';
 const SHARE = "const share = total === 'mean' ? 1 / n : 1;";
 const SIZE = "const size = total === 'mean' ? squares / n : squares;";
 const CENTERED_SQUARES = 'const c = scale * x[p]! - mean - rest;\n      squares += c * c;\n    }';
-const ROOT = 'root = Math.sqrt(size + scaledEpsilon);';
+const ROOT = 'root = Math.sqrt(size + least);';
+const BACK = '{ root: roots, scale: scales, live }: Measures';
 const SCALED = 'const scaledEpsilon = epsilon * scale * scale;';
 
 export const forward: readonly Patch[] = [
@@ -28,7 +30,7 @@ export const forward: readonly Patch[] = [
         'const c = scale * x[p]!;\n      squares += c * c;\n    }\n    squares = Math.max(0, squares - n * mean * mean);',
       ),
     ],
-    red: [...vectors(...CENTERED), ...extremes('layer_norm', 'zero_centered_rms_norm')],
+    red: [...vectors(...CENTERED), ...far(...CENTERED)],
   },
   {
     name: 'the mean taken off once, with its rounding',
@@ -49,9 +51,9 @@ export const forward: readonly Patch[] = [
     name: 'ε outside the root',
     stands: [15],
     edits: [
-      kernel(ROOT, 'root = Math.sqrt(size) + epsilon * scale;'),
-      kernel('{ length, live }: Measures', '{ length, live, power }: Measures'),
-      kernel('radial *= share;', 'radial *= (share * root) / (Math.sqrt(power[group]!) || 1);'),
+      kernel(ROOT, 'root = Math.sqrt(size) + epsilon * own;'),
+      kernel(BACK, BACK.replace('live', 'live, power')),
+      kernel('radial *= share;', 'radial *= (share * root) / (Math.sqrt(power[group]!) * scale || 1);'),
     ],
     red: [
       ...both('layer_norm', 'zero_centered_rms_norm', 'rms_norm', ...BAND),
@@ -61,13 +63,16 @@ export const forward: readonly Patch[] = [
   {
     name: 'ε squared',
     stands: [16],
-    edits: [kernel(SCALED, SCALED.replace('epsilon * ', 'epsilon * epsilon * '))],
+    edits: [
+      kernel(SCALED, SCALED.replace('epsilon * ', 'epsilon * epsilon * ')),
+      kernel(LEAST, LEAST.replace('? epsilon', '? epsilon * epsilon')),
+    ],
     red: both(...BY_MEAN, ...BAND, ...BY_SUM, ...FLOORED, 'global_response_norm'),
   },
   {
     name: 'no ε',
     stands: [17],
-    edits: [kernel(SCALED, 'const scaledEpsilon = 0;')],
+    edits: [kernel(SCALED, 'const scaledEpsilon = 0;'), kernel(LEAST, 'const least = 0;')],
     red: both(...BY_MEAN, ...BAND, ...BY_SUM, ...FLOORED, 'global_response_norm'),
   },
   {
@@ -82,10 +87,10 @@ export const forward: readonly Patch[] = [
         SIZE,
         "const size = total === 'mean' ? (centered ? squares / n : (squares / n) ** 2) : squares;",
       ),
-      kernel('{ length, live }: Measures', '{ length, live, power }: Measures'),
+      kernel(BACK, BACK.replace('live', 'live, power')),
       kernel(
-        '(gradient[p]! - unit[p]! * radial - offset) / root + pushed * unit[p]!',
-        "(gradient[p]! - (centered || total === 'sum' ? unit[p]! : (Math.sign(unit[p]!) * Math.sqrt(power[group]!)) / root) * radial - offset) / root + pushed * unit[p]!",
+        '((gradient[p]! - unit[p]! * radial - offset) / root) * scale',
+        "((gradient[p]! - (centered || total === 'sum' ? unit[p]! : (Math.sign(unit[p]!) * Math.sqrt(power[group]!) * scale) / root) * radial - offset) / root) * scale",
       ),
     ],
     red: both('rms_norm', ...BAND),

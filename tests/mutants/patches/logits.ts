@@ -1,9 +1,10 @@
-import { type Patch, all, both, extremes, laws, vectors } from '../patch.js';
+import { type Patch, all, both, extremes, far, laws, vectors } from '../patch.js';
 
 const file = (name: string) => `src/norms/definitions/${name}.ts`;
 const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
+const TIES = all('tests/ops/ties.test.ts');
 const SHARE = 'const share = div(hit, sum(hit, axes));';
-const BOTH_PATHS = 'unit.pullback(mul(g, s.value), lengths.pullback(ofUnit))';
+const BOTH_PATHS = 'unit.pullback(mul(g, s.value), ofLength)';
 
 export const logits: readonly Patch[] = [
   {
@@ -12,7 +13,7 @@ export const logits: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'live[group] = size >= scaledEpsilon ? 1 : 0;',
+        find: 'live[group] = size >= least ? 1 : 0;',
         replace: 'live[group] = 1;',
       },
     ],
@@ -66,7 +67,7 @@ export const logits: readonly Patch[] = [
         replace: 'mul(g, hit)',
       },
     ],
-    red: [all('tests/conformance/ops.test.ts')],
+    red: [all('tests/conformance/ops.test.ts'), TIES],
   },
   {
     name: 'the gradient of the op maximum to both that tie',
@@ -78,7 +79,7 @@ export const logits: readonly Patch[] = [
         replace: 'array.map(share, (s) => (s === 1 ? 0 : 1))',
       },
     ],
-    red: [all('tests/conformance/ops.test.ts')],
+    red: [TIES],
   },
   {
     name: 'no gradient of the combined score through the length',
@@ -137,7 +138,7 @@ export const logits: readonly Patch[] = [
       edit(
         'band-logit-norm',
         BOTH_PATHS,
-        'unit.pullback(mul(g, s.value), unit.length.shape.at(-1) === 1 ? undefined : lengths.pullback(ofUnit))',
+        'unit.pullback(mul(g, s.value), unit.length.shape.at(-1) === 1 ? undefined : ofLength)',
       ),
     ],
     red: both('band_logit_norm'),
@@ -172,8 +173,8 @@ export const responses: readonly Patch[] = [
     edits: [
       edit(
         'global-response-norm',
-        'x: add(mul(g, gain), ',
-        'x: add(mul(g, map(gain, (grown) => grown - 1)), ',
+        'mul(cast(g, dtype), cast(gain, dtype)),',
+        'mul(cast(g, dtype), map(cast(gain, dtype), (grown) => grown - 1)),',
       ),
     ],
     red: both('global_response_norm'),
@@ -204,8 +205,8 @@ export const responses: readonly Patch[] = [
     edits: [
       edit(
         'dynamic-tanh',
-        'sumTo(mul(inner, x), [])',
-        'map(sumTo(mul(inner, x), []), (total) => total / x.size)',
+        'cast(contract(inner, x, []), x.dtype)',
+        'map(cast(contract(inner, x, []), x.dtype), (total) => total / x.size)',
       ),
     ],
     red: both('dynamic_tanh'),
@@ -213,7 +214,7 @@ export const responses: readonly Patch[] = [
   {
     name: 'α missing in the gradient of x',
     stands: [56],
-    edits: [edit('dynamic-tanh', 'x: mul(inner, alpha!)', 'x: inner')],
+    edits: [edit('dynamic-tanh', 'cast(mul(inner, alpha!), x.dtype)', 'cast(inner, x.dtype)')],
     red: both('dynamic_tanh'),
   },
 ];
@@ -226,11 +227,11 @@ export const ends: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'if (scale === 1 && !(size + epsilon > LEAST && squares < MOST)) return false;',
+        find: 'if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;',
         replace: '',
       },
     ],
-    red: extremes('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm', 'logit_norm', 'band_rms'),
+    red: far('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm', 'logit_norm'),
   },
   {
     name: 'ε left as it is where x is scaled',
