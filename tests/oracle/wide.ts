@@ -1,12 +1,12 @@
 import type { Field } from './fields.js';
 
-/** m · 2ᵉ: 120 bits or more, and no bounds on the exponent. */
+/** m · 2ᵉ: 192 bits or more, and no bounds on the exponent. */
 export interface Wide {
   readonly m: bigint;
   readonly e: number;
 }
 
-const BITS = 120;
+const BITS = 192;
 const ZERO: Wide = { m: 0n, e: 0 };
 
 /** The count of binary digits, to the next multiple of four. */
@@ -100,7 +100,7 @@ function sech2(x: Wide): Wide {
   return div(mul(of(4), power), mul(below, below));
 }
 
-/** Arithmetic to 120 bits; exp, log and tanh to 53. */
+/** Arithmetic to 192 bits; exp, log and tanh to 53. */
 export const wide: Field<Wide> & { rough(x: Wide): Wide } = {
   of,
   number,

@@ -1,0 +1,238 @@
+// Measures how far norms are from the exact result in float32, and writes docs/accuracy.md:
+//   npm ci --prefix tests/benchmarks && npx tsx tests/benchmarks/accuracy.mjs
+import { writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
+import { normalizationTypes, norms } from '../../src/index.ts';
+import { allocate, rule } from '../../src/norms/norm.ts';
+import { read as settle } from '../../src/norms/option.ts';
+import { exactly } from '../oracle/exact.ts';
+import { single } from '../oracle/fields.ts';
+import { formulaOf } from '../oracle/formulas.ts';
+import { scalars } from '../oracle/scalars.ts';
+import * as tensorflow from './tensorflow.mjs';
+
+const ROWS = 16;
+const N = 64;
+
+/** Each fills one row with n numbers. */
+const CLASSES = {
+  ordinary: { about: 'standard normal numbers', row: (normal) => normal },
+  'offset 1e4': { about: 'the same plus 10⁴', row: (normal) => () => 1e4 + normal() },
+  'offset 1e6': { about: 'the same plus 10⁶', row: (normal) => () => 1e6 + normal() },
+  tiny: { about: 'the same times 10⁻³⁰', row: (normal) => () => 1e-30 * normal() },
+  huge: { about: 'the same times 10³⁰', row: (normal) => () => 1e30 * normal() },
+  'one huge': {
+    about: 'the same, but for one number in each row: 10²⁰',
+    row: (normal) => (_, i) => (i === 5 ? 1e20 : normal()),
+  },
+  constant: {
+    about: 'one number a row, around 1234',
+    row(normal) {
+      const value = 1234 + normal();
+      return () => value;
+    },
+  },
+  zero: { about: 'zeros', row: () => () => 0 },
+  'n = 1': { about: 'standard normal numbers, one a row', row: (normal) => normal, n: 1 },
+  'n = 2': { about: 'standard normal numbers, two a row', row: (normal) => normal, n: 2 },
+};
+
+/** How a type sees a row: batch_norm along the batch, global_response_norm as places of four channels. */
+const LAYOUTS = {
+  batch_norm: {
+    shape: (n) => [n, ROWS],
+    place: (row, i) => i * ROWS + row,
+  },
+  global_response_norm: {
+    shape: (n) => [ROWS, Math.ceil(n / 4), Math.min(n, 4)],
+    place: (row, i, n) => row * n + i,
+  },
+};
+const inRows = { shape: (n) => [ROWS, n], place: (row, i, n) => row * n + i };
+const layoutOf = (type) => LAYOUTS[type] ?? inRows;
+
+/** The question that a class of inputs puts to a type, in float32. */
+function question(type, { row, n = N }) {
+  const random = new Random(7);
+  const normal = () => random.normal();
+  const { shape, place } = layoutOf(type);
+  const data = new Float32Array(ROWS * n);
+  for (let r = 0; r < ROWS; r++) {
+    const fill = row(normal);
+    for (let i = 0; i < n; i++) data[place(r, i, n)] = fill(r, i);
+  }
+  const x = fromFlat(data, shape(n));
+  const norm = norms[type];
+  const options = settle(type, norm.options, {}).values;
+  const own = (specs) => allocate(specs, x.shape, options, { dtype: 'float32' });
+  const weights = Object.fromEntries(
+    Object.entries(own(norm.parameters)).map(([name, a]) => [name, draw(a.shape, normal, 'float32')]),
+  );
+  const state = own(norm.state);
+  const { values } = rule(norm, Object.keys(weights), options, { training: true, state })([
+    x,
+    ...Object.values(weights),
+  ]);
+  return { x, weights, options, state, n, seeds: values.map((y) => draw(y.shape, normal, 'float32')) };
+}
+
+function ours(type, { x, weights, options, state, seeds }) {
+  const apply = rule(norms[type], Object.keys(weights), options, { training: true, state });
+  const { values, pullback } = apply([x, ...Object.values(weights)]);
+  return { outputs: values.map(flat), dx: flat(pullback(seeds)[0]) };
+}
+
+const each = (arrays, f) => Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, f(a)]));
+
+function byTensorflow(type, { x, weights, options, state, seeds }) {
+  const setting = { training: true, state: each(state, tensorflow.read) };
+  const own = each(weights, tensorflow.read);
+  const f = (input) => formulaOf(type)(tensorflow.algebra, input, own, options, setting).outputs;
+  return tensorflow.pulled(f, tensorflow.read(x), seeds.map(tensorflow.read));
+}
+
+function byTensorflowLayer(type, { x, weights, options, seeds }) {
+  const layer = tensorflow.layers[type];
+  if (!layer) return undefined;
+  const input = tensorflow.read(x);
+  return tensorflow.pulled(
+    layer(input, each(weights, tensorflow.read), options),
+    input,
+    seeds.map(tensorflow.read),
+  );
+}
+
+/** As in a textbook: every operation rounded to float32, and the variance as mean(x²) − mean(x)². */
+function plain(type, { x, weights, options, state, seeds }) {
+  const { algebra, array, vjp } = scalars(single);
+  const variance = (a, axes) => {
+    const mean = algebra.mean(a, axes);
+    return algebra.sub(algebra.mean(algebra.mul(a, a), axes), algebra.mul(mean, mean));
+  };
+  const read = (a) => array(Array.from(flat(a)), a.shape);
+  const input = read(x);
+  const setting = { training: true, state: each(state, read) };
+  const f = () =>
+    formulaOf(type)({ ...algebra, variance }, input, each(weights, read), options, setting).outputs;
+  const { outputs, gradients } = vjp(
+    f,
+    seeds.map((seed) => Array.from(flat(seed))),
+    [input],
+  );
+  return { outputs, dx: gradients[0] };
+}
+
+/** The gap between float32 numbers of this size. */
+const ulp = (size) => 2 ** (Math.max(-126, Math.floor(Math.log2(size))) - 23);
+
+/** Stands for a number where 0 is exact; there is no unit for that. */
+const NOT_ZERO = Number.MAX_VALUE;
+
+/** The largest error of a row beside the largest exact number of it, in ulps of that; the worst row counts. */
+function worst(type, n, given, exact) {
+  const { place } = layoutOf(type);
+  const whole = given.length === ROWS * n;
+  let most = 0;
+  for (let row = 0; row < ROWS; row++) {
+    const indices = whole ? Array.from({ length: n }, (_, i) => place(row, i, n)) : [row];
+    const size = Math.max(...indices.map((i) => Math.abs(exact[i])));
+    for (const i of indices) {
+      const error = Math.abs(given[i] - exact[i]);
+      if (Number.isNaN(error)) return NaN;
+      if (error > 0) most = Math.max(most, size === 0 ? NOT_ZERO : error / ulp(size));
+    }
+  }
+  return most;
+}
+
+const shown = (value) => {
+  if (value === undefined) return '';
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Infinity) return '∞';
+  if (value === NOT_ZERO) return '≠ 0';
+  if (value === 0) return '0';
+  if (value < 0.1) return '< 0.1';
+  if (value < 100) return value.toFixed(1);
+  return value < 1e4 ? value.toFixed(0) : value.toExponential(0).replace('e+', 'e');
+};
+
+const CONTENDERS = {
+  Normtape: ours,
+  'TensorFlow.js': byTensorflow,
+  'its layer': byTensorflowLayer,
+  'plain float32': plain,
+};
+
+const forward = [];
+const backward = [];
+for (const type of normalizationTypes) {
+  const errors = Object.keys(CONTENDERS).map(() => ({ forward: [], backward: [] }));
+  for (const kind of Object.values(CLASSES)) {
+    const asked = question(type, kind);
+    // What is below all numbers is 0: 192 bits leave a little where terms cancel.
+    const exact = each(exactly(type, asked), ({ values }) =>
+      values.map((value) => (Math.abs(value) > 2 ** -150 ? value : 0)),
+    );
+    Object.values(CONTENDERS).forEach((compute, k) => {
+      const result = compute(type, asked);
+      const ofOutputs = result?.outputs.map((y, i) => worst(type, asked.n, y, exact[`output ${i}`]));
+      errors[k].forward.push(ofOutputs && ofOutputs.reduce((a, b) => Math.max(a, b)));
+      errors[k].backward.push(result && worst(type, asked.n, result.dx, exact.dx));
+    });
+  }
+  Object.keys(CONTENDERS).forEach((name, k) => {
+    if (errors[k].forward[0] === undefined) return;
+    const head = [k === 0 ? `\`${type}\`` : '', name];
+    forward.push([...head, ...errors[k].forward.map(shown)]);
+    backward.push([...head, ...errors[k].backward.map(shown)]);
+  });
+}
+
+const columns = ['type', '', ...Object.keys(CLASSES)];
+const table = (rows) =>
+  [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const page = `# How accurate the norms are
+
+Measured by \`tests/benchmarks/accuracy.mjs\`, which writes this page:
+
+\`\`\`sh
+npm ci --prefix tests/benchmarks
+npx tsx tests/benchmarks/accuracy.mjs
+\`\`\`
+
+## What is measured
+
+Every norm, with its default options and random weights, is given ${ROWS} rows of float32 numbers of each class. The same formula is computed
+from the same numbers exactly, in arithmetic of 192 bits without bounds on the exponent (\`tests/oracle\`). The error of
+a row is the largest difference from the exact result, in units in the last place (ulps) of the largest exact number of that
+row: 0.5 is a result that was rounded once, 1e7 one without any correct digit, NaN one that is no number,
+≠ 0 one where 0 is exact. The worst row is shown, of the worst
+output where a norm has several. A row is what shares statistics: of \`batch_norm\`, the numbers of one feature.
+
+${Object.entries(CLASSES)
+  .map(([name, { about, n = N }]) => `- **${name}**: ${about}${n === N ? '' : `, instead of ${N}`}.`)
+  .join('\n')}
+
+Against it stand:
+
+- **TensorFlow.js**: the formula composed of its operations, on its \`cpu\` backend, with the gradients that it derives itself.
+- **its layer**: \`tf.layers.layerNormalization\` and \`batchNormalization\`, with the same weights and ε.
+- **plain float32**: the formula with every operation rounded to float32, the variance as mean(x²) − mean(x)², and gradients by the
+  chain rule, one operation after the other.
+
+## Outputs
+
+${table(forward)}
+
+## Gradient of x
+
+For random gradients of the outputs. On rows of one or two numbers the exact gradient is often what is left when large terms cancel, ε of
+them for \`rms_norm\` on one number and \`layer_norm\` on two: there one rounding of these terms is many ulps of what is left. So it is for
+\`dml_plus_focal\` on a constant row, where all numbers tie.
+
+${table(backward)}
+`;
+const target = 'docs/accuracy.md';
+writeFileSync(target, await format(page, { ...(await resolveConfig(target)), parser: 'markdown' }));

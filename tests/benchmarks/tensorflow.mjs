@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs';
+
+await tf.setBackend('cpu');
+
+const axesOf = (axes) => (typeof axes === 'number' ? [axes] : [...axes]);
+/** An empty list of axes means all of them to TensorFlow.js. */
+const over = (f) => (x, axes) => (axesOf(axes).length === 0 ? x : f(x, axesOf(axes), true));
+
+/** The formulas of tests/oracle, composed of the operations of TensorFlow.js. */
+export const algebra = {
+  shape: ({ shape }) => shape,
+  reshape: (x, shape) => tf.reshape(x, [...shape]),
+  add: tf.add,
+  sub: tf.sub,
+  mul: tf.mul,
+  div: tf.div,
+  sqrt: tf.sqrt,
+  exp: tf.exp,
+  log: tf.log,
+  tanh: tf.tanh,
+  maximum: tf.maximum,
+  sum: over(tf.sum),
+  mean: over(tf.mean),
+  max: over(tf.max),
+  variance: (x, axes) => tf.moments(x, axesOf(axes), true).variance,
+};
+
+export const read = ({ data, shape }) => tf.tensor(Float32Array.from(data), [...shape], 'float32');
+
+/** The outputs of f and the gradient of x for these gradients of the outputs. */
+export function pulled(f, x, seeds) {
+  const outputs = f(x);
+  const dx = tf.grad((input) =>
+    f(input)
+      .map((y, k) => tf.sum(tf.mul(y, seeds[k])))
+      .reduce((a, b) => tf.add(a, b)),
+  )(x);
+  return { outputs: outputs.map((y) => y.dataSync()), dx: dx.dataSync() };
+}
+
+/** The layers that TensorFlow.js has itself, by the type they stand for. */
+export const layers = {
+  layer_norm(x, { gamma, beta }, { epsilon }) {
+    const layer = tf.layers.layerNormalization({ axis: -1, epsilon });
+    layer.build(x.shape);
+    layer.setWeights([gamma, beta]);
+    return (input) => [layer.apply(input)];
+  },
+  batch_norm(x, { gamma, beta }, { epsilon }) {
+    const layer = tf.layers.batchNormalization({ axis: -1, epsilon });
+    layer.build(x.shape);
+    const [mean, variance] = [tf.zeros(gamma.shape), tf.ones(gamma.shape)];
+    layer.setWeights([gamma, beta, mean, variance]);
+    return (input) => [layer.apply(input, { training: true })];
+  },
+};
