@@ -1,5 +1,6 @@
 import {
   type Axes,
+  type Dtype,
   type NdArray,
   ROUNDOFF,
   Random,
@@ -119,16 +120,18 @@ export function trial<N extends Norm>(
   const plain = withoutParts(norm.options, options);
   const made = (specs: Specs<OptionsOf<N>>, input: NdArray, under: OptionsOf<N>) =>
     allocate(specs, input.shape, under, { dtype: input.dtype });
-  const random = new Random(seed);
   const drawn = (specs: Specs<OptionsOf<N>>, next: () => number) =>
     Object.fromEntries(
       Object.entries(made(specs, x, plain)).map(([name, { shape }]) => [name, draw(shape, next, x.dtype)]),
     );
-  const weights = own ?? drawn(norm.parameters, () => random.normal());
-  const state = kept ?? drawn(norm.state, () => 0.25 + random.uniform());
+  const weights = own ?? drawn(norm.parameters, normals(seed));
+  const state = kept ?? drawn(norm.state, uniforms(seed));
+  const known = new Map<string, NdArray>();
   const normal = (shape: readonly number[], stream = 0) => {
-    const numbers = new Random(seed + 1 + stream);
-    return draw(shape, () => numbers.normal(), x.dtype);
+    const key = `${stream}:${shape.join()}`;
+    const numbers = known.get(key) ?? drawNormal(shape, seed + 1 + stream, x.dtype);
+    known.set(key, numbers);
+    return numbers;
   };
 
   const linearize = (input: NdArray, setting: Setting<OptionsOf<N>> = {}): Linearized => {
@@ -186,3 +189,17 @@ const withoutParts = <O extends object>(specs: Options, options: O): O => ({
     ),
   ),
 });
+
+function normals(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.normal();
+}
+
+/** Numbers from 1/4 to 5/4: running statistics that are above 0. */
+function uniforms(seed: number): () => number {
+  const random = new Random(seed);
+  return () => 0.25 + random.uniform();
+}
+
+const drawNormal = (shape: readonly number[], seed: number, dtype: Dtype): NdArray =>
+  draw(shape, normals(seed), dtype);

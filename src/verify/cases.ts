@@ -73,7 +73,7 @@ const inDtype = (arrays: Readonly<Record<string, NdArray>>, dtype: Dtype) =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, cast(value, dtype)]));
 
 /** Shapes of rank 1 to 5 and options that go together. */
-function settled({
+export function settled({
   norm,
   options,
   weights,

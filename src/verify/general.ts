@@ -161,7 +161,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
 
     linearPullback: {
       claim:
-        'The gradient is linear in the seed: a seed of 0 gives 0, and one times 2 or −1 gives that many times it, to the bit.',
+        'The gradient is linear in the seed: a seed of 0 gives 0, and one times 2 or −1 gives that many times it, to the bit, but for what is subnormal.',
       deviation: (trial) => {
         const run = trial.linearize(trial.x);
         const seeds = seedsOf(trial, run);

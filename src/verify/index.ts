@@ -7,6 +7,7 @@ export {
 } from '../autograd/gradcheck/gradcheck.js';
 export { type Invariant, type Trial } from '../norms/trial.js';
 export * as arbitraries from './arbitraries.js';
+export { type ModuleInvariant, type ModuleTrial, type VerifyModuleOptions, verifyModule } from './module.js';
 export {
   type ClaimReport,
   type Counterexample,

@@ -1,6 +1,6 @@
 import type { Arbitrary } from 'fast-check';
 import { type Dtype, type NdArray, Random, toNested } from '../array/index.js';
-import { NormtapeError } from '../error.js';
+import { NormtapeError, suggest } from '../error.js';
 import { fc } from './peer.js';
 import { type ClaimReport, type Counterexample, type Plain, plain } from './report.js';
 
@@ -186,4 +186,28 @@ export function demandEffort(where: string, { runs, seed }: Effort): void {
   if (!Number.isInteger(seed)) {
     throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
   }
+}
+
+/** The claims of these names, in their order; throws where two have one name, or a name is unknown. */
+export function chosen<C extends { readonly name: string }>(
+  where: string,
+  claims: readonly C[],
+  only: readonly string[] | undefined,
+): readonly C[] {
+  const names = claims.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new NormtapeError({ where, expected: 'laws of names that no other claim has', received: twice });
+  }
+  const unknown = only?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const expected = `claims among ${names.join(', ')}`;
+    throw new NormtapeError({
+      where: `${where}.only`,
+      expected,
+      received: unknown,
+      hint: suggest(unknown, names),
+    });
+  }
+  return only ? claims.filter(({ name }) => only.includes(name)) : claims;
 }

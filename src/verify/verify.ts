@@ -7,7 +7,7 @@ import { isPlainObject } from '../norms/option.js';
 import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import type { Verification } from './report.js';
-import { type Batch, demandEffort, nested, tryAll } from './runner.js';
+import { type Batch, chosen, demandEffort, nested, tryAll } from './runner.js';
 
 export interface VerifyOptions {
   /** How many cases are drawn in each dtype for every sort of claim; 100 when left out. */
@@ -127,32 +127,6 @@ export const isNorm = (value: unknown): value is Norm =>
   typeof value['type'] === 'string' &&
   typeof value['apply'] === 'function' &&
   ['options', 'parameters', 'invariants', 'example'].every((key) => isPlainObject(value[key]));
-
-/** The claims of these names, in the order of the norm. */
-function chosen(
-  where: string,
-  claims: readonly Claim[],
-  only: readonly string[] | undefined,
-): readonly Claim[] {
-  const names = claims.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    const expected = 'laws of names that no other claim has';
-    throw new NormtapeError({ where, expected, received: twice });
-  }
-  if (!only) return claims;
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const expected = `claims among ${names.join(', ')}`;
-    throw new NormtapeError({
-      where: `${where}.only`,
-      expected,
-      received: unknown,
-      hint: suggest(unknown, names),
-    });
-  }
-  return claims.filter(({ name }) => only.includes(name));
-}
 
 function dtypesOf(where: string, wanted: Dtype | undefined): readonly Dtype[] {
   if (wanted !== undefined && wanted !== 'float32' && wanted !== 'float64') {

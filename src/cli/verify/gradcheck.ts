@@ -45,8 +45,9 @@ export async function checkGradients(
   const report = gradcheck(
     (input: Tensor, ...weights: Tensor[]) => {
       // Every call starts from the same statistics, and from the weights that it is given.
+      const values = weights.map(({ value }) => value);
       layer.loadStateDict(statistics);
-      parameters.forEach((parameter, i) => (parameter.value = weights[i]!.value));
+      parameters.forEach((parameter, i) => (parameter.value = values[i]!));
       return layer.forward(input);
     },
     [x, ...parameters],

@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NormtapeError, suggest } from '../../error.js';
 import type { Norm } from '../../norms/norm.js';
 import { normalizationTypes, norms } from '../../norms/normalizations.js';
 import { isNorm } from '../../verify/verify.js';
 
-const SCRIPTS = ['.js', '.mjs', '.ts', '.mts'];
+const TYPED: readonly string[] = ['.ts', '.mts'];
+const SCRIPTS: readonly string[] = ['.js', '.mjs', ...TYPED];
 
 /** The norms that are named: types of the catalog, or files that export definitions; all types where none is named. */
 export async function subjectsOf(named: readonly string[]): Promise<readonly Norm[]> {
@@ -40,20 +42,57 @@ async function definitionsIn(file: string): Promise<readonly Norm[]> {
 }
 
 /**
- * The exports of a script. Node reads JavaScript, and TypeScript where it strips types itself or a loader such as tsx
- * is there. Nothing is compiled here: what Node cannot read is an error that says so.
+ * The exports of a script. Node reads JavaScript; TypeScript where it strips types itself, where a loader such as tsx
+ * is there, or through esbuild if the project of the file has it. Else the error says so.
  */
-async function load(file: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+async function load(file: string, path: string): Promise<Exports> {
   try {
-    return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+    return await importFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const typed = extname(file).endsWith('ts');
-    const unread = code === 'ERR_UNKNOWN_FILE_EXTENSION' || (typed && error instanceof SyntaxError);
-    const hint = unread
-      ? 'This Node does not read TypeScript: take Node 22.18 or newer, or run npx tsx node_modules/normtape/dist/cli/main.js verify.'
+    const unread =
+      TYPED.includes(extname(file)) &&
+      (code === 'ERR_UNKNOWN_FILE_EXTENSION' || error instanceof SyntaxError);
+    if (!unread)
+      throw new NormtapeError({ where: file, expected: 'a module that Node can load', received: message });
+  }
+  const script = await compiled(file, path);
+  try {
+    return await importFile(script);
+  } finally {
+    rmSync(script, { force: true });
+  }
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+const importFile = async (path: string): Promise<Exports> =>
+  (await import(pathToFileURL(path).href)) as Exports;
+
+/** The script in JavaScript beside it, where its imports are found; packages stay outside. */
+async function compiled(file: string, path: string): Promise<string> {
+  const outfile = join(dirname(path), `.${basename(path)}.${process.pid}.mjs`);
+  try {
+    const { build } = createRequire(path)('esbuild') as typeof import('esbuild');
+    const [target, platform, format] = ['node20', 'node', 'esm'] as const;
+    await build({
+      entryPoints: [path],
+      outfile,
+      bundle: true,
+      packages: 'external',
+      target,
+      platform,
+      format,
+      logLevel: 'silent',
+    });
+    return outfile;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'MODULE_NOT_FOUND';
+    const hint = missing
+      ? 'Use Node 22.18 or newer, or add esbuild with npm install --save-dev esbuild.'
       : undefined;
-    const expected = 'a module that Node can load';
-    throw new NormtapeError({ where: file, expected, received: unread ? 'TypeScript' : message, hint });
+    const received = missing ? 'TypeScript, which this Node does not read' : message;
+    throw new NormtapeError({ where: file, expected: 'a module that Node can load', received, hint });
   }
 }

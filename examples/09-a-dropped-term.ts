@@ -1,0 +1,68 @@
+// A learner writes layer norm by hand. The forward pass is right; in the backward pass a term is missing.
+// The kit says which law that breaks, and shows the smallest input on which one sees it.
+import { array, laws, layerNorm, norm, normalization, option, randomNormal } from 'normtape';
+import { gradcheck, verifyNormalization } from 'normtape/verify';
+
+const core: laws.Core<{ readonly epsilon: number }> = {
+  groups: () => -1,
+  total: 'mean',
+  bound: 'added',
+  centered: true,
+};
+
+const myNorm = (name: string, { complete }: { complete: boolean }) =>
+  norm({
+    type: name,
+    title: 'My layer norm',
+    about: 'Centers each row and divides by its standard deviation.',
+    useCase: 'Learning how it is done.',
+    formula: layerNorm.formula,
+    reference: layerNorm.reference,
+    traits: { place: 'hidden', couples: 'group', cost: 9, guards: ['size', 'offset'] },
+    options: { epsilon: option.epsilon('Added to the variance, so that constants stay finite.') },
+    parameters: {},
+
+    apply(x, _, { epsilon }) {
+      const axis = x.shape.length - 1;
+      const off = array.sub(x, array.mean(x, axis));
+      const centered = array.sub(off, array.mean(off, axis));
+      const variance = array.mean(array.square(centered), axis);
+      const length = array.map(variance, (v) => Math.sqrt(v + epsilon));
+      const unit = array.div(centered, length);
+      return {
+        value: unit,
+        pullback(g) {
+          // dx = (g − mean(g) − x̂ mean(x̂ g)) / √(v + ε): the mean of g is easily forgotten.
+          const along = array.mul(unit, array.mean(array.mul(unit, g), axis));
+          const kept = array.sub(g, along);
+          const right = complete ? array.sub(kept, array.mean(g, axis)) : kept;
+          return { x: array.div(right, length) };
+        },
+      };
+    },
+
+    example: { x: [[1, 4, 7, 4]], parameters: {}, y: [[-1.41421, 0, 1.41421, 0]] },
+    // What is true of a centred unit along the last axis: nobody has to work these laws out again.
+    invariants: { keepsShape: laws.keepsShape, ...laws.unitLaws(core), ...laws.centeredLaws(core) },
+  });
+
+for (const [name, complete] of [
+  ['dropped_term', false],
+  ['complete', true],
+] as const) {
+  const definition = myNorm(name, { complete });
+  const { ok, claims } = verifyNormalization(definition, { runs: 50, seed: 1 });
+  const broken = claims.filter(({ held }) => !held);
+  console.log(`${name}: ${ok ? 'all' : claims.length - broken.length} of ${claims.length} claims held`);
+  for (const claim of broken) console.log(`  ${claim.name}: ${claim.claim}`);
+  const { given } = broken.at(-1)?.counterexample ?? {};
+  if (given) console.log(`  the last of them seen at x = ${JSON.stringify(given['x'])}`);
+
+  // What is wrong, in words, at an input of one's own.
+  const layer = normalization(definition);
+  const { findings } = gradcheck(
+    (x) => layer.forward(x),
+    [randomNormal([2, 4], { seed: 1, dtype: 'float64' })],
+  );
+  for (const finding of findings) console.log(`  ${finding}`);
+}
