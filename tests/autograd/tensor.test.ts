@@ -95,7 +95,7 @@ describe('tensors made from nothing', () => {
     expect(() => arange(0, 1, 0)).to.throw(
       'arange: expected up to three finite numbers, start, stop and a step other than 0',
     );
-    expect(() => zeros([-1])).to.throw('full: expected a list of whole numbers from 0, received [-1].');
+    expect(() => zeros([-1])).to.throw('zeros: expected a list of whole numbers from 0, received [-1].');
     expect(() => randomNormal([0.5], { seed: 1 })).to.throw('randomNormal');
   });
 

@@ -71,6 +71,11 @@ vjp(() => createNormalizationLayer('decoupled_max_logit').forward(x)).pullback()
 // @ts-expect-error three, not two
 vjp(() => createNormalizationLayer('decoupled_max_logit').forward(x)).pullback([x, x]);
 
+// A type may be a type variable, too.
+const generic = <T extends ShapePreservingType>(type: T): Tensor => createNormalizationLayer(type).forward(x);
+const withOptions = <T extends ShapePreservingType>(type: T, options: NormalizationOptions<T>): Tensor =>
+  createNormalizationLayer(type, options).forward(x);
+
 // A config of one layer makes the next.
 createNormalizationFromConfig(createNormalizationLayer('rms_norm').getConfig());
 const config: NormalizationConfig = { type: 'dynamic_tanh', alpha_init_value: 0.5, epsilon: 1 };
@@ -160,5 +165,20 @@ const single: Tensor = normalization(rmsNorm, { epsilon: 1e-5 }).forward(x);
 // @ts-expect-error no option of rms_norm
 normalization(rmsNorm, { momentum: 1 });
 
-export { both, chosen, kind, masked, named, options, other, single, strength, two, unknown, wrong };
+export {
+  both,
+  chosen,
+  generic,
+  kind,
+  masked,
+  named,
+  options,
+  other,
+  single,
+  strength,
+  two,
+  unknown,
+  withOptions,
+  wrong,
+};
 export { config, epsilon, focal, one, same, shape, three, tooMany, useScale };
