@@ -16,7 +16,15 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
-import { bandLimits, bandStart, keepsShape, oddFunction, samplesApart } from '../invariants.js';
+import {
+  adaptiveBandLaws,
+  bandLimits,
+  bandStart,
+  evenGradient,
+  keepsShape,
+  oddFunction,
+  samplesApart,
+} from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, band, unitize } from '../parts.js';
@@ -133,7 +141,15 @@ export const adaptiveBandRms = norm({
     ],
   },
 
-  invariants: { keepsShape, bandLimits, bandStart, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    bandLimits,
+    bandStart,
+    oddFunction,
+    samplesApart,
+    evenGradient,
+    ...adaptiveBandLaws,
+  },
 });
 
 /** ln of a length that is given in units of SHORT. */

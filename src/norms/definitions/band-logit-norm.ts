@@ -1,10 +1,13 @@
 import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
 import {
+  bandLogitLaws,
   constantLength,
+  evenGradient,
   keepsShape,
   lengthBand,
   oddFunction,
   samplesApart,
+  scaledGradient,
   scalingLaw,
 } from '../invariants.js';
 import { norm } from '../norm.js';
@@ -89,7 +92,17 @@ export const bandLogitNorm = norm({
     ],
   },
 
-  invariants: { keepsShape, scalingLaw, lengthBand, constantLength, oddFunction, samplesApart },
+  invariants: {
+    keepsShape,
+    scalingLaw,
+    lengthBand,
+    constantLength,
+    oddFunction,
+    samplesApart,
+    scaledGradient,
+    evenGradient,
+    ...bandLogitLaws,
+  },
 });
 
 /** How fast s answers to ζ: (1 + tanh(4ζ)) / 2 = σ(8ζ). */

@@ -14,7 +14,18 @@ import {
   sum,
   sumTo,
 } from '../../array/index.js';
-import { identityAt, keepsShape, neverShrinks, responseMean, samplesAlwaysApart } from '../invariants.js';
+import {
+  evenGradient,
+  identityAt,
+  keepsShape,
+  learnedLaws,
+  neverShrinks,
+  oddFunction,
+  responseLaws,
+  responseMean,
+  samplesAlwaysApart,
+  switchedOff,
+} from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { mended, unitize } from '../parts.js';
@@ -138,5 +149,10 @@ export const globalResponseNorm = norm({
     neverShrinks,
     responseMean,
     samplesAlwaysApart,
+    oddFunction,
+    evenGradient,
+    ...responseLaws,
+    ...learnedLaws({ shift: 'beta', along: -1 }),
+    betaAtStart: switchedOff({ useBeta: false }, { beta: 0 }),
   },
 });
