@@ -12,6 +12,7 @@ import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
 import type { Norm, Owned, Traits } from '../src/norms/norm.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
+import { claimsOf, generalClaims } from '../src/verify/claims.js';
 
 /** What members of a family are called, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -163,8 +164,35 @@ export const index = (): string =>
     ),
   );
 
+/** What every claim of every norm says; those that hold for many are told once. */
+export function claims(): string {
+  const own = (type: NormalizationType) => Object.entries((norms[type] as Norm).invariants);
+  const owed = new Map(
+    normalizationTypes.flatMap((type) => generalClaims(norms[type]).map(({ name, claim }) => [name, claim])),
+  );
+  const counts = normalizationTypes.map((type) => [
+    `[\`${type}\`](norms/${type}.md)`,
+    String(own(type).length),
+    String(generalClaims(norms[type]).length),
+    String(claimsOf(norms[type]).length),
+  ]);
+  return paragraphs(
+    '# Every claim',
+    'Written from the definitions by `npm run docs`. `npx normtape verify` tries all of them on random cases, in float64 and float32; [Verify](verify.md) says how. A name here is what `--only` takes.',
+    table(['type', 'its own laws', 'owed by every norm', 'claims'], counts),
+    '## Owed by every norm',
+    'As far as its declaration says so: of a norm without running statistics nothing is said about them, and what a sample may depend on is read from `traits.couples`.',
+    list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
+    ...normalizationTypes.flatMap((type) => [
+      `## ${type}`,
+      list(own(type).map(([name, { claim }]) => `\`${name}\`: ${claim}`)),
+    ]),
+  );
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
+  writeFileSync('docs/claims.md', claims());
 }

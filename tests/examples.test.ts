@@ -91,6 +91,19 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       // Keras' own test has these numbers.
       'encoder_norm: -0.41386 0.29307 1.00000 1.70693 2.41386',
     ]),
+
+  '09-a-dropped-term.ts': (lines) =>
+    expect(lines).to.deep.equal([
+      'dropped_term: 30 of 35 claims held',
+      '  gradients: Every gradient is the slope that differences of the output measure, relative to the largest in its row.',
+      '  zeroRows: A group of zeros gives the shift exactly, and dx = (g − ḡ) / √ε, where g is the gradient of x̂.',
+      '  alone: A group of one number gives the shift exactly, and its gradient is 0.',
+      '  zeroSumGradient: dx sums to 0 over every group, since to shift x changes nothing.',
+      '  blindToConstants: At its initial weights a gradient that is the same all over a group is lost: the sum of y says nothing.',
+      '  the last of them seen at x = [0]',
+      '  The gradient of input 0 is off by the same number all along a row: its sum over the row is -0.3905, not -3.624e-13; was a mean not taken off?',
+      'complete: all of 35 claims held',
+    ]),
 };
 
 const after = (prefix: string, lines: readonly string[]): readonly string[] =>
