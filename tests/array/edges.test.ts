@@ -126,7 +126,9 @@ describe('at the edges of arrays', () => {
       [0.5, 4],
       [2, 2],
     ])
-      expect(failure(() => fromSource([1, 2], { shape }))).to.match(/whole numbers whose product is 2/);
+      expect(failure(() => fromSource([1, 2], { shape }))).to.match(
+        /^tensor\.shape: expected .*whole numbers/,
+      );
     expect(failure(() => fromSource([[1, 2], [3]]))).to.match(/a list of 2 at depth 1, received \[3\]/);
     expect(failure(() => fromSource([1, [2]]))).to.match(/a number at depth 1, received \[2\]/);
     expect(failure(() => fromSource([[1], 2]))).to.match(/a list of 1 at depth 1, received 2/);

@@ -1,30 +1,46 @@
 import { Stryker } from '@stryker-mutator/core';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
 
 // One folder of src at a time, against the tests that are its own: npm run mutation -- src/norms
 
-/** Which tests speak for a folder. */
-const TESTS: Readonly<Record<string, readonly string[]>> = {
-  kernels: ['kernels', 'array', 'conformance/ops.test.ts', 'conformance/optimizers.test.ts'],
-  array: ['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'],
-  autograd: ['autograd', 'conformance/second-order.test.ts'],
-  ops: ['ops', 'conformance/ops.test.ts'],
-  norms: ['norms', 'conformance/norms.test.ts'],
+const NORMS = ['factory', 'layer', 'batch-norm', 'far', 'extremes', 'clamp', 'identities', 'laws'].map(
+  (name) => `norms/${name}.test.ts`,
+);
+
+interface Part {
+  /** Which tests speak for a folder, those first that are fast and see much. */
+  readonly tests: readonly string[];
+  /** What has a run of its own. */
+  readonly without?: string;
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  kernels: {
+    tests: [
+      ...['kernels', 'array', 'conformance/ops.test.ts', 'conformance/optimizers.test.ts'],
+      ...['norms/far.test.ts', 'norms/clamp.test.ts', 'norms/extremes.test.ts', 'conformance/norms.test.ts'],
+    ],
+    without: 'wasm',
+  },
+  array: { tests: ['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'] },
+  autograd: { tests: ['autograd', 'conformance/second-order.test.ts'] },
+  ops: { tests: ['ops', 'autograd/tensor.test.ts', 'conformance/ops.test.ts'] },
+  norms: { tests: ['conformance/norms.test.ts', ...NORMS, 'norms/definitions.test.ts'], without: 'laws' },
+  'norms/laws': { tests: ['norms/laws.test.ts'] },
 };
 
 const [folder = ''] = process.argv.slice(2);
-const name = basename(folder);
-const places = TESTS[name];
-if (!places) {
+const name = folder.replace(/^src\/|\/$/g, '');
+const part = PARTS[name];
+if (!part) {
   console.error(
-    `Which folder? One of ${Object.keys(TESTS).join(', ')}, as in npm run mutation -- src/norms.`,
+    `Which folder? One of ${Object.keys(PARTS).join(', ')}, as in npm run mutation -- src/norms.`,
   );
   process.exit(2);
 }
 
-const testFiles = places.flatMap((part) => {
-  const place = `tests/${part}`;
+const testFiles = part.tests.flatMap((test) => {
+  const place = `tests/${test}`;
   return place.endsWith('.ts')
     ? [place]
     : readdirSync(place, { recursive: true, encoding: 'utf8' })
@@ -32,11 +48,12 @@ const testFiles = places.flatMap((part) => {
         .map((file) => `${place}/${file}`);
 });
 
-process.env['RUNS'] ??= '20';
-const incrementalFile = `tests/mutants/stryker/${name}.json`;
+process.env['RUNS'] ??= '12';
+const label = name.replace('/', '-');
+const incrementalFile = `tests/mutants/stryker/${label}.json`;
 
 const results = await new Stryker({
-  mutate: [`src/${name}/**/*.ts`],
+  mutate: [`src/${name}/**/*.ts`, ...(part.without ? [`!src/${name}/${part.without}/**`] : [])],
   testFiles: ['tests/support/setup.ts', 'tests/mutants/setup.ts', ...testFiles],
   testRunner: 'mocha',
   plugins: ['./tests/mutants/stryker/runner.mjs'],
@@ -48,7 +65,7 @@ const results = await new Stryker({
   incremental: true,
   incrementalFile,
   reporters: ['progress-append-only', 'clear-text', 'json'],
-  jsonReporter: { fileName: `runs/mutation/${name}.json` },
+  jsonReporter: { fileName: `runs/mutation/${label}.json` },
   clearTextReporter: {
     allowColor: false,
     allowEmojis: false,
