@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import {
+  type Dtype,
+  type NdArray,
+  ROUNDOFF,
+  Random,
+  type Shape,
+  draw,
+  flat,
+  fromSource,
+  full,
+} from '../../src/array/index.js';
+import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
+import { type Norm, allocate, rule } from '../../src/norms/norm.js';
+import { read } from '../../src/norms/option.js';
+import { exactly } from '../oracle/exact.js';
+
+const DTYPES = ['float32', 'float64'] as const;
+
+/** The outputs, the gradient of x and those of the outputs it was made of, with random weights but no shift. */
+function run(type: NormalizationType, x: NdArray, given: object = {}) {
+  const norm: Norm = norms[type];
+  const { values: options } = read(type, norm.options, given);
+  const random = new Random(11);
+  const normal = (shape: Shape) => draw(shape, () => random.normal(), x.dtype);
+  const own = (specs: Norm['parameters'] | undefined) =>
+    allocate(specs, x.shape, options, { dtype: x.dtype });
+  const weights = Object.fromEntries(
+    Object.entries(own(norm.parameters)).map(([name, a]) => [name, normal(a.shape)]),
+  );
+  const state = own(norm.state);
+  const { values, pullback } = rule(norm, Object.keys(weights), options, { training: true, state })([
+    x,
+    ...Object.values(weights),
+  ]);
+  const seeds = values.map(({ shape }) => normal(shape));
+  const exact = exactly(type, { x, weights, options, state, seeds });
+  return { outputs: values.map(flat), dx: flat(pullback(seeds)[0]!), weights, seeds, exact };
+}
+
+const most = (values: ArrayLike<number>): number => Math.max(...Array.from(values, Math.abs));
+
+/** Within some roundings of the largest; where all of it is 0, exactly that. */
+function near(
+  given: ArrayLike<number>,
+  exact: ArrayLike<number>,
+  roundings: number,
+  dtype: Dtype,
+  of = most(exact),
+) {
+  Array.from(given).forEach((value, i) => {
+    expect(Math.abs(value - exact[i]!)).to.be.at.most(roundings * ROUNDOFF[dtype] * of);
+  });
+}
+
+describe('where the result is known exactly', () => {
+  for (const type of normalizationTypes) {
+    it(`${type} of zeros: nothing divides by 0, and gradients are those of x over a length of √ε`, () => {
+      for (const dtype of DTYPES) {
+        for (const epsilon of [1e-12, 1e-6, 0.25]) {
+          const { outputs, dx, exact } = run(type, full([3, 4], 0, dtype), { epsilon });
+          outputs.forEach((y, k) => near(y, exact[`output ${k}`]!.values, 4, dtype));
+          near(dx, exact['dx']!.values, 16, dtype);
+        }
+      }
+    });
+
+    it(`${type} of one number a group`, () => {
+      for (const dtype of DTYPES) {
+        const numbers = [3, -1e-20, 1e30, -1e-3];
+        const { outputs, dx, seeds, exact } = run(
+          type,
+          fromSource(Float64Array.from(numbers), { shape: [4, 1], dtype }),
+          {
+            epsilon: 1e-6,
+            ...(type === 'batch_norm' && { axis: 0 }),
+          },
+        );
+        // Each on its own: a row with one large number must not hide the others.
+        outputs.forEach((y, k) => {
+          const { values } = exact[`output ${k}`]!;
+          Array.from(y).forEach((value, i) => near([value], [values[i]!], 8, dtype));
+        });
+        // What cancels is as large as g over the length.
+        const largest = Math.max(...seeds.map((g) => most(flat(g))));
+        Array.from(dx).forEach((value, i) => {
+          const exactly = exact['dx']!.values[i]!;
+          const terms = (4 * largest) / Math.hypot(numbers[i]!, 1e-3);
+          near([value], [exactly], 16, dtype, Math.max(Math.abs(exactly), terms));
+        });
+      }
+    });
+  }
+
+  for (const type of ['layer_norm', 'zero_centered_rms_norm', 'batch_norm'] as const) {
+    it(`${type} of constants is the shift, and its gradient (h − mean h) / √ε, however large they are`, () => {
+      for (const dtype of DTYPES) {
+        for (const constant of [0.1, 1 / 3, 1234.5678, 1e6 + 0.1, 1e7, 1e19, 3e38]) {
+          for (const n of [1, 2, 3, 7, 64, 100]) {
+            const x = fromSource(new Float64Array(n).fill(constant), {
+              shape: type === 'batch_norm' ? [n, 1] : [1, n],
+              dtype,
+            });
+            const { outputs, dx, weights, seeds } = run(type, x);
+            const { beta, gamma = weights['scale']! } = weights;
+            const [shift, gain] = [beta && flat(beta), flat(gamma)];
+            const at = (values: ArrayLike<number>, i: number) => values[i % values.length]!;
+            Array.from(outputs[0]!).forEach((y, k) =>
+              expect(y === (shift ? at(shift, k) : 0)).to.equal(true),
+            );
+            const h = Array.from(flat(seeds[0]!), (g, i) => g * at(gain, i));
+            const mean = h.reduce((sum, value) => sum + value, 0) / n;
+            const bound = (16 + n) * most(h) * 1e3;
+            near(
+              dx,
+              h.map((value) => (value - mean) * 1e3),
+              1,
+              dtype,
+              bound,
+            );
+          }
+        }
+      }
+    });
+  }
+
+  for (const type of [
+    'layer_norm',
+    'zero_centered_rms_norm',
+    'batch_norm',
+    'logit_norm',
+    'band_logit_norm',
+  ] as const) {
+    it(`${type} gives no gradient at all to one number a group`, () => {
+      for (const dtype of DTYPES) {
+        const x = fromSource(Float64Array.of(5, -1e30, 1, 0.2), { shape: [4, 1], dtype });
+        const { dx } = run(type, x, type === 'batch_norm' ? { axis: 0 } : {});
+        expect([...dx].every((value) => value === 0)).to.equal(true);
+      }
+    });
+  }
+});

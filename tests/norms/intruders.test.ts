@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  type Dtype,
+  type NdArray,
+  Random,
+  type Shape,
+  broadcastTo,
+  copy,
+  draw,
+  flat,
+  fromFlat,
+  max,
+  positiveAxes,
+  reshape,
+  sizeOf,
+} from '../../src/array/index.js';
+import { normalizationTypes, norms } from '../../src/index.js';
+import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
+import { inputs } from '../support/arbitraries.js';
+
+/** The axes along which a number is felt: those of its statistics. */
+function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
+  const { axis } = options as { readonly axis: number | readonly number[] };
+  const all = Array.from({ length: rank }, (_, i) => i);
+  switch (traits!.couples) {
+    case 'nothing':
+      return [];
+    case 'sample':
+      return all.slice(1);
+    case 'batch':
+      return all.filter((i) => !positiveAxes(axis, rank).includes(i));
+    case 'group':
+      // Lengths of band_logit_norm are normalized along the last axis, whichever it has.
+      return type === 'band_logit_norm'
+        ? [...new Set([...positiveAxes(axis, rank), rank - 1])]
+        : positiveAxes(axis, rank);
+  }
+}
+
+/** Ones wherever the number at this place is felt. */
+function reach(shape: Shape, place: number, axes: readonly number[]): NdArray {
+  const only = fromFlat(
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => +(i === place)),
+    shape,
+  );
+  return broadcastTo(axes.length ? max(only, axes) : only, shape);
+}
+
+function run(norm: Norm, x: NdArray, options: OptionsOf<Norm>, training: boolean) {
+  const random = new Random(5);
+  const normal = ({ shape }: NdArray) => draw(shape, () => random.normal(), x.dtype);
+  const weights = Object.values(allocate(norm.parameters, x.shape, options, { dtype: x.dtype })).map(normal);
+  const names = Object.keys(allocate(norm.parameters, x.shape, options, { dtype: x.dtype }));
+  const state = allocate(norm.state, x.shape, options, { dtype: x.dtype });
+  const { values, pullback } = rule(norm, names, options, { training, state })([x, ...weights]);
+  return { outputs: values, dx: pullback(values.map(normal))[0]! };
+}
+
+describe('NaN and infinities', () => {
+  for (const type of normalizationTypes) {
+    const norm: Norm = norms[type];
+
+    for (const dtype of ['float32', 'float64'] as const) {
+      it(`stay, in ${type} and ${dtype}, with those who share statistics with them, in outputs and gradients`, () => {
+        fc.assert(
+          fc.property(cases(norm, dtype), ({ x, options, place, intruder, training }) => {
+            const dirty = copy(x);
+            dirty.data[place % sizeOf(x.shape)] = intruder;
+            const axes = training || !norm.state ? felt(norm, options, x.shape.length) : [];
+            const touched = reach(x.shape, place % sizeOf(x.shape), axes);
+            const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
+            same(spoilt.dx, clean.dx, touched);
+            spoilt.outputs.forEach((y, k) => {
+              const { axis } = options as { readonly axis: number };
+              const within =
+                sizeOf(y.shape) === sizeOf(x.shape) && !norm.outputs ? touched : max(touched, axis);
+              same(y, clean.outputs[k]!, reshape(copy(within), y.shape));
+            });
+          }),
+        );
+      });
+    }
+  }
+});
+
+const cases = (norm: Norm, dtype: Dtype) =>
+  inputs(norm, dtype).chain(({ x, options }) =>
+    fc.record({
+      x: fc.constant(x),
+      options: fc.constant(options),
+      place: fc.nat(1000),
+      intruder: fc.constantFrom(NaN, Infinity, -Infinity),
+      training: fc.boolean(),
+    }),
+  );
+
+/** The same bits, but where something was felt. */
+function same(given: NdArray, clean: NdArray, touched: NdArray): void {
+  const [a, b, skip] = [flat(given), flat(clean), flat(touched)];
+  Array.from(a).forEach((value, i) => {
+    if (!skip[i]) expect(value, `at ${i}`).to.equal(b[i]);
+  });
+}

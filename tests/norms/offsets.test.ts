@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, ROUNDOFF, Random, type Shape, cast, draw, flat } from '../../src/array/index.js';
+import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
+import { type Norm, allocate, rule } from '../../src/norms/norm.js';
+import { read } from '../../src/norms/option.js';
+
+const u = ROUNDOFF.float32;
+const EPSILON = 1e-6;
+
+/** Normal numbers beside a mean that is far larger, in the layout in which the type has them in one group. */
+interface Offset {
+  readonly n: number;
+  readonly offset: number;
+  readonly seed: number;
+}
+
+const offsets: fc.Arbitrary<Offset> = fc.record({
+  n: fc.constantFrom(16, 17, 33, 64, 129),
+  offset: fc.constantFrom(0, 1e4, -1e4, 1e6, -1e6),
+  seed: fc.nat(),
+});
+
+const ROWS = 2;
+
+/** The outputs and the gradient of x in float32, and those of float64 on the same numbers. */
+function both(type: NormalizationType, { n, offset, seed }: Offset, given: object = {}) {
+  const norm: Norm = norms[type];
+  const { values: options } = read(type, norm.options, {
+    ...given,
+    ...('epsilon' in norm.options && { epsilon: EPSILON }),
+  });
+  const random = new Random(seed);
+  const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float32');
+  const shape = type === 'batch_norm' ? [n, ROWS] : [ROWS, n];
+  const x = draw(shape, () => offset + random.normal(), 'float32');
+  const names = Object.keys(allocate(norm.parameters, shape, options, { dtype: 'float32' }));
+  const weights = names.map((name) =>
+    normal(allocate(norm.parameters, shape, options, { dtype: 'float32' })[name]!.shape),
+  );
+  const [near, exact] = (['float32', 'float64'] as const).map((dtype) => {
+    const wide = (a: NdArray) => cast(a, dtype);
+    const state = allocate(norm.state, shape, options, { dtype });
+    const apply = rule(norm, names, options, { training: true, state });
+    const { values, pullback } = apply([x, ...weights].map(wide));
+    const seeds = new Random(seed + 1);
+    const g = values.map((y) => wide(draw(y.shape, () => seeds.normal(), 'float32')));
+    return { outputs: values.map(flat), dx: flat(pullback(g)[0]!), g };
+  });
+  return { near: near!, exact: exact!, x };
+}
+
+/** The numbers of one row, wherever the type has them. */
+const rowOf = (type: NormalizationType, values: ArrayLike<number>, row: number): number[] => {
+  const all = Array.from(values);
+  if (all.length === ROWS) return [all[row]!];
+  return all.filter(
+    (_, i) => (type === 'batch_norm' ? i % ROWS : Math.floor(i / (all.length / ROWS))) === row,
+  );
+};
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+// Statistics are taken in float64 and centred twice, so that float32 only rounds what goes in and what comes out.
+describe('float32 beside a large mean', () => {
+  const statistical = normalizationTypes.filter(
+    (type) => (norms[type] as Norm).traits?.couples !== 'nothing',
+  );
+  for (const type of statistical) {
+    it(`${type} stays within a few roundings of float64, in outputs and in the gradient of x`, () => {
+      fc.assert(
+        fc.property(offsets, (offset) => {
+          const { near, exact } = both(type, offset);
+          for (const [given, wanted] of [
+            ...near.outputs.map((y, k) => [y, exact.outputs[k]!] as const),
+            [near.dx, exact.dx] as const,
+          ]) {
+            for (let row = 0; row < ROWS; row++) {
+              const of = rowOf(type, wanted, row);
+              const largest = Math.max(...of.map(Math.abs));
+              rowOf(type, given, row).forEach((value, i) => {
+                expect(Math.abs(value - of[i]!), `${value} for ${of[i]}`).to.be.at.most(16 * u * largest);
+              });
+            }
+          }
+        }),
+      );
+    });
+  }
+
+  // The catalogue's bounds, with nothing lost to the mean: x̂ is off by (N/2 + 6) u |x̂| + 2 (N + 1) u mean|x̂|, and dx by
+  // u / r ((N/2 + 5) |h| + (5N/2 + 15) |x̂| mean|h x̂|), and where centred by a mean of that once more.
+  for (const [type, options] of [
+    ['rms_norm', { useScale: false }],
+    ['zero_centered_rms_norm', { useScale: false }],
+    ['layer_norm', { scale: false, center: false }],
+    ['batch_norm', { scale: false, center: false }],
+  ] as const) {
+    it(`${type} keeps the bounds of every single number`, () => {
+      const centered = type !== 'rms_norm';
+      fc.assert(
+        fc.property(offsets, (offset) => {
+          const { near, exact, x } = both(type, offset, options);
+          const N = offset.n;
+          for (let row = 0; row < ROWS; row++) {
+            const unit = rowOf(type, exact.outputs[0]!, row);
+            const sizes = unit.map(Math.abs);
+            rowOf(type, near.outputs[0]!, row).forEach((value, i) => {
+              const bound = (N / 2 + 6) * u * sizes[i]! + (centered ? 2 * (N + 1) * u * mean(sizes) : 0);
+              expect(Math.abs(value - unit[i]!)).to.be.at.most(bound);
+            });
+            const numbers = rowOf(type, flat(x), row);
+            const middle = centered ? mean(numbers) : 0;
+            const r = Math.sqrt(mean(numbers.map((value) => (value - middle) ** 2)) + EPSILON);
+            const h = rowOf(type, flat(exact.g[0]!), row);
+            const along = mean(h.map((value, i) => Math.abs(value * unit[i]!)));
+            const bounds = h.map(
+              (value, i) =>
+                (u / r) * ((N / 2 + 5) * Math.abs(value) + ((5 * N) / 2 + 15) * sizes[i]! * along),
+            );
+            const wanted = rowOf(type, exact.dx, row);
+            rowOf(type, near.dx, row).forEach((value, i) => {
+              const bound = bounds[i]! + (centered ? mean(bounds) : 0);
+              expect(Math.abs(value - wanted[i]!)).to.be.at.most(bound);
+            });
+          }
+        }),
+      );
+    });
+  }
+});
