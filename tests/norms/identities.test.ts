@@ -1,6 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NdArray, Random, draw, flat, full, map, mean, sub } from '../../src/array/index.js';
+import {
+  type NdArray,
+  ROUNDOFF,
+  Random,
+  draw,
+  flat,
+  fromFlat,
+  full,
+  map,
+  mean,
+  sub,
+} from '../../src/array/index.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
@@ -8,6 +19,19 @@ import { createNormalizationLayer } from '../../src/norms/normalizations.js';
 import { arrays } from '../support/arbitraries.js';
 
 type Layer = NormalizationLayer;
+
+/** A layer with a random gain of both signs. */
+function layerWith(
+  type: 'rms_norm' | 'zero_centered_rms_norm',
+  options: object,
+  shape: readonly number[],
+): Layer {
+  const layer = createNormalizationLayer(type, options) as Layer;
+  layer.build([1, ...shape], { dtype: 'float64' });
+  const random = new Random(9);
+  layer.loadStateDict({ scale: draw(shape, () => random.normal(), 'float64') });
+  return layer;
+}
 
 /** The outputs and the gradient of x, for fixed random gradients of the outputs. */
 function run(layer: unknown, x: NdArray, only?: number) {
@@ -21,11 +45,15 @@ function run(layer: unknown, x: NdArray, only?: number) {
   return [...value.map((y) => [...flat(y.value)]), [...flat(pullback(seeds).of(input)!.value)]];
 }
 
+/** Equal in real arithmetic, so within 4 (N + 8) u of the largest, for groups of up to N numbers. */
+const N = 12;
 const close = (actual: number[][], expected: number[][], factor = 1): void => {
-  const largest = Math.max(1, ...expected.flat().map(Math.abs));
-  actual.forEach((list, k) =>
-    list.forEach((value, i) => expect(value).to.be.closeTo(factor * expected[k]![i]!, 1e-12 * largest)),
-  );
+  actual.forEach((list, k) => {
+    const largest = Math.max(1, ...expected[k]!.map((value) => Math.abs(factor * value)));
+    list.forEach((value, i) =>
+      expect(value).to.be.closeTo(factor * expected[k]![i]!, 4 * (N + 8) * ROUNDOFF.float64 * largest),
+    );
+  });
 };
 
 const given = (check: (x: NdArray, epsilon: number) => void, shape: readonly number[] = [3, 4]) =>
@@ -44,13 +72,17 @@ describe('across types', () => {
       );
     }));
 
-  it('zero_centered_rms_norm is rms_norm of x − x̄', () =>
+  it('zero_centered_rms_norm is rms_norm of x − x̄, and its gradient is that without its mean', () =>
     given((x, epsilon) => {
-      const [[...y]] = run(createNormalizationLayer('rms_norm', { epsilon }), sub(x, mean(x, -1))) as [
+      const [y, g] = run(layerWith('rms_norm', { epsilon }, [4]), sub(x, mean(x, -1))) as [
+        number[],
         number[],
       ];
-      const [z] = run(createNormalizationLayer('zero_centered_rms_norm', { epsilon }), x) as [number[]];
-      close([z], [y]);
+      const rows = fromFlat(Float64Array.from(g), x.shape);
+      close(run(layerWith('zero_centered_rms_norm', { epsilon }, [4]), x), [
+        y,
+        [...flat(sub(rows, mean(rows, -1)))],
+      ]);
     }));
 
   it('batch_norm in training is layer_norm along the batch, without learned weights', () =>
@@ -60,6 +92,37 @@ describe('across types', () => {
         run(createNormalizationLayer('batch_norm', plain), x),
         run(createNormalizationLayer('layer_norm', { ...plain, axis: 0 }), x),
       );
+    }));
+
+  it('batch_norm at inference, with the statistics of x, gives what it gives in training', () =>
+    given((x, epsilon) => {
+      const layer = createNormalizationLayer('batch_norm', { epsilon, momentum: 0 }) as Layer;
+      const [trained] = run(layer, x);
+      const [inferred] = run(layer.eval(), x);
+      close([inferred!], [trained!]);
+    }));
+
+  it('batch_norm with all positions under its mask is batch_norm without one, but for 1e-7', () =>
+    given((x, epsilon) => {
+      const [plain, masked] = [undefined, full([3], 1, 'float64')].map((mask) => {
+        const layer = createNormalizationLayer('batch_norm', { epsilon }) as Layer;
+        const [y] = [layer.forward(new Tensor(x), { mask })].flat() as readonly Tensor[];
+        return [...flat(y!.value)];
+      });
+      masked!.forEach((value, i) => expect(value).to.be.closeTo(plain![i]!, 1e-6));
+    }));
+
+  it('logit_norm at any temperature orders logits as they were, and is that at 1 over T', () =>
+    given((x, epsilon) => {
+      const at = (temperature: number) =>
+        run(createNormalizationLayer('logit_norm', { epsilon, temperature }), x);
+      const one = at(1);
+      for (const temperature of [0.04, 0.3, 7]) close(at(temperature), one, 1 / temperature);
+      const order = (values: ArrayLike<number>) =>
+        Array.from(values).map((a, i) => Array.from(values).map((b, k) => i < k && a < b));
+      const y = at(0.3)[0]!;
+      for (const row of [0, 4, 8])
+        expect(order(y.slice(row, row + 4))).to.deep.equal(order([...flat(x)].slice(row, row + 4)));
     }));
 
   it('max_logit_norm is rms_norm with ε / n, over √n', () =>
