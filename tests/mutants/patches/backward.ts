@@ -60,7 +60,7 @@ export const backward: readonly Patch[] = [
       {
         file: `src/norms/definitions/${file}.ts`,
         find: type === 'batch_norm' ? 'x: batch.pullback(g),' : 'x: unit.pullback(g),',
-        replace: `x: affine(unit.pullback(gradient), axis, ${gain}).value,`,
+        replace: `x: affine(${type === 'batch_norm' ? 'batch' : 'unit'}.pullback(gradient), axis, ${gain}).value,`,
       },
     ],
     red: both(type),

@@ -23,7 +23,9 @@ const PARTS: Readonly<Record<string, Part>> = {
     without: 'wasm',
   },
   array: { tests: ['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'] },
-  autograd: { tests: ['autograd', 'conformance/second-order.test.ts'] },
+  autograd: {
+    tests: ['autograd', 'conformance/second-order.test.ts', 'nn/module.test.ts', 'optim/optimizers.test.ts'],
+  },
   ops: { tests: ['ops', 'autograd/tensor.test.ts', 'conformance/ops.test.ts'] },
   norms: { tests: ['conformance/norms.test.ts', ...NORMS, 'norms/definitions.test.ts'], without: 'laws' },
   'norms/laws': { tests: ['norms/laws.test.ts'] },

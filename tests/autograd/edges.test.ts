@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { watchFinite } from '../../src/autograd/anomaly.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { record, stopGradient, tensor } from '../../src/autograd/tape.js';
+import { vjp } from '../../src/autograd/vjp.js';
+import { add, log, mul } from '../../src/ops/catalog.js';
+import { failure } from '../support/failure.js';
+
+const wide = (...numbers: number[]) => tensor(Float64Array.from(numbers));
+
+describe('at the edges of the tape', () => {
+  it('a cast takes its gradient back as it is, and does nothing where there is nothing to cast', () => {
+    const x = tensor([1, 2]);
+    expect(x.cast('float32')).to.equal(x);
+    const gradient = vjp(() => x.cast('float64'))
+      .pullback(wide(3, 5))
+      .of(x)!;
+    expect([gradient.toArray(), gradient.dtype]).to.deep.equal([[3, 5], 'float32']);
+  });
+
+  it('what stopGradient reads counts as read, and receives nothing', () => {
+    const x = wide(1, 2);
+    const gradients = vjp(() => stopGradient(x)).pullback(wide(3, 5));
+    expect(gradients.of(x)?.toArray()).to.deep.equal([0, 0]);
+    expect([...gradients]).to.have.length(1);
+  });
+
+  it('an op with two outputs is gone back through though one alone is used', () => {
+    const x = wide(1, 2);
+    const two = () =>
+      record('two', [x], [x.value, x.value], ([g, h]) => [add(tensor(g), mul(tensor(h), 10)).value]);
+    for (const [used, wanted] of [
+      [0, [3, 5]],
+      [1, [30, 50]],
+    ] as const)
+      expect(
+        vjp(() => two()[used])
+          .pullback(wide(3, 5))
+          .of(x)!
+          .toArray(),
+      ).to.deep.equal(wanted);
+  });
+
+  it('operands are tensors of one dtype, or numbers', () => {
+    expect(failure(() => add(wide(1), tensor([1])))).to.match(
+      /^add: expected tensors of one dtype, received \["float64","float32"\]\. .*cast\('float64'\)/,
+    );
+    expect(failure(() => add(wide(1), '1' as never))).to.equal(
+      'add: expected a tensor or a number, received "1".',
+    );
+    expect(add(wide(1), 2).dtype).to.equal('float64');
+  });
+
+  it('a parameter takes functions for its rules, or none', () => {
+    for (const name of ['regularizer', 'constraint'] as const) {
+      expect(failure(() => new Parameter(wide(1), { [name]: 'l2' as never }))).to.match(
+        new RegExp(`^Parameter.${name}: expected a function, received "l2"\\.`),
+      );
+      expect(new Parameter(wide(1), { [name]: undefined })[name]).to.equal(undefined);
+      const rule = (() => wide(0)) as never;
+      expect(new Parameter(wide(1), { [name]: rule })[name]).to.equal(rule);
+    }
+  });
+
+  it('names eight bad rows, and which output of several is bad', () => {
+    const rows = (n: number) => tensor(Array.from({ length: n }, () => [-1]));
+    expect(() => watchFinite(() => log(rows(8)))).to.throw(
+      'in rows 0, 1, 2, 3, 4, 5, 6, 7 of the shape [8,1]',
+    );
+    expect(() => watchFinite(() => log(rows(9)))).to.throw(
+      'in rows 0, 1, 2, 3, 4, 5, 6, 7, … of the shape [9,1]',
+    );
+    const x = wide(1);
+    const pair = () => record('pair', [x], [x.value, wide(NaN).value], () => [undefined]);
+    expect(() => watchFinite(pair)).to.throw(/^output 1 of pair: expected a finite value/);
+    expect(() => watchFinite(() => record('one', [x], [wide(NaN).value], () => [undefined]))).to.throw(
+      /^one: expected a finite value/,
+    );
+    expect(() =>
+      watchFinite(
+        () => log(rows(1)),
+        () => 'here',
+      ),
+    ).to.throw(/^log in here: /);
+  });
+});
