@@ -3,9 +3,9 @@ import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
-import { isPlainObject } from '../norms/option.js';
 import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
+import { isNorm } from './definition.js';
 import type { Verification } from './report.js';
 import { type Batch, chosen, demandEffort, nested, tryAll } from './runner.js';
 
@@ -120,13 +120,6 @@ function read(where: string, given: unknown): Subject {
     received: given,
   });
 }
-
-/** Whether a value is a definition, as norm(…) makes them. */
-export const isNorm = (value: unknown): value is Norm =>
-  isPlainObject(value) &&
-  typeof value['type'] === 'string' &&
-  typeof value['apply'] === 'function' &&
-  ['options', 'parameters', 'invariants', 'example'].every((key) => isPlainObject(value[key]));
 
 function dtypesOf(where: string, wanted: Dtype | undefined): readonly Dtype[] {
   if (wanted !== undefined && wanted !== 'float32' && wanted !== 'float64') {

@@ -1,11 +1,12 @@
+import type * as esbuild from 'esbuild';
 import { existsSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as modules from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NormtapeError, suggest } from '../../error.js';
 import type { Norm } from '../../norms/norm.js';
 import { normalizationTypes, norms } from '../../norms/normalizations.js';
-import { isNorm } from '../../verify/verify.js';
+import { isNorm } from '../../verify/definition.js';
 
 const TYPED: readonly string[] = ['.ts', '.mts'];
 const SCRIPTS: readonly string[] = ['.js', '.mjs', ...TYPED];
@@ -65,6 +66,7 @@ async function load(file: string, path: string): Promise<Exports> {
 }
 
 type Exports = Readonly<Record<string, unknown>>;
+type Compiler = Pick<typeof esbuild, 'build'>;
 
 const importFile = async (path: string): Promise<Exports> =>
   (await import(pathToFileURL(path).href)) as Exports;
@@ -73,7 +75,7 @@ const importFile = async (path: string): Promise<Exports> =>
 async function compiled(file: string, path: string): Promise<string> {
   const outfile = join(dirname(path), `.${basename(path)}.${process.pid}.mjs`);
   try {
-    const { build } = createRequire(path)('esbuild') as typeof import('esbuild');
+    const { build } = modules.createRequire(path)('esbuild') as Compiler;
     const [target, platform, format] = ['node20', 'node', 'esm'] as const;
     await build({
       entryPoints: [path],

@@ -70,11 +70,9 @@ export const lengthLaw: Invariant<WithAxis & WithEpsilon> = {
 
 export const lengthAtLeast: Invariant<WithEpsilon> = {
   claim: 'The length is at least √ε.',
-  deviation: ({ x, options: { epsilon }, run }) => {
-    const least = flat(map(full([1], epsilon, x.dtype), Math.sqrt))[0]!;
-    return worst([...flat(run(x).at(-1)!)].map((length) => Math.max(0, least - length)));
-  },
-  // ε is rounded to the dtype before the root here, and after it there.
+  deviation: ({ x, options: { epsilon }, run }) =>
+    worst([...flat(wide(run(x).at(-1)!))].map((length) => Math.max(0, Math.sqrt(epsilon) - length))),
+  // Both roots are rounded once.
   bound: (trial) => 2 * u(trial) * Math.sqrt(trial.options.epsilon),
 };
 

@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { folder, say } from '../support.js';
+
+const SOURCE = pathToFileURL(resolve('src/index.ts')).href;
+
+/** A definition of y = x / 2 whose gradient is multiplied by a factor. */
+const half = (factor: number): string => `
+import { array, norm } from ${JSON.stringify(SOURCE)};
+export const somethingElse = 1;
+export const half = norm({
+  type: 'half', title: 'Half', about: 'Halves.', useCase: 'A test.', formula: 'y = x / 2',
+  reference: { authors: '', title: '', year: 2025, url: '' },
+  options: {}, parameters: {},
+  apply: (x) => ({ value: array.scale(x, 0.5), pullback: (g) => ({ x: array.scale(g, ${factor}) }) }),
+  example: { x: [1, 2], parameters: {}, y: [0.5, 1] },
+  invariants: {},
+});
+`;
+
+describe('normtape verify', function () {
+  this.timeout(60_000);
+  const path = folder();
+  const file = (name: string, text: string): string => {
+    const at = join(path, name);
+    writeFileSync(at, text);
+    return at;
+  };
+
+  it('shows a row for each type, and ends with 0', async () => {
+    const { code, out, err } = await say([
+      'verify',
+      'rms_norm',
+      'max_logit_norm',
+      '--runs',
+      '5',
+      '--seed',
+      '3',
+    ]);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(out).to.match(/rms_norm +│ +34 │ +\d+ │ +\d+ % │ held/);
+    expect(out).to.match(/2 norms, 5 runs of every sort of claim, seed 3: no claim was broken, in \d+ s\.$/);
+  });
+
+  it('prints all of it as JSON', async () => {
+    const { code, out } = await say([
+      'verify',
+      'rms_norm',
+      '--runs',
+      '3',
+      '--only',
+      'keepsShape, finite',
+      '--dtype',
+      'float32',
+      '--json',
+    ]);
+    const report = JSON.parse(out) as {
+      ok: boolean;
+      reports: { claims: { name: string; trials: number }[] }[];
+    };
+    expect(code).to.equal(0);
+    expect(report.ok).to.equal(true);
+    expect(report.reports[0]!.claims.map(({ name, trials }) => [name, trials])).to.deep.equal([
+      ['finite', 3],
+      ['keepsShape', 3],
+    ]);
+  });
+
+  it('tries the norms in a file, and ends with 1 and the counterexample where one is broken', async () => {
+    expect((await say(['verify', file('right.mjs', half(0.5)), '--runs', '5'])).code).to.equal(0);
+    const wrong = file('wrong.mjs', half(0.25));
+    const { code, out } = await say(['verify', wrong, '--runs', '5']);
+    expect(code).to.equal(1);
+    expect(out).to.match(/half breaks gradients: [^]*off by a factor of 0\.5[^]*x = \[/);
+    const [, seed, at] = /seed: (\d+), path: '([\d:]+)'/.exec(out)!;
+    const again = await say([
+      'verify',
+      wrong,
+      '--only',
+      'gradients',
+      '--dtype',
+      'float64',
+      '--seed',
+      seed!,
+      '--path',
+      at!,
+    ]);
+    expect(again.code).to.equal(1);
+    expect(again.out.match(/ {4}x = .*/)![0]).to.equal(out.match(/ {4}x = .*/)![0]);
+  });
+
+  it('says what it does not know', async () => {
+    expect((await say(['verify', 'layernorm'])).err).to.match(/Did you mean layer_norm\?$/);
+    expect((await say(['verify', join(path, 'none.mjs')])).err).to.match(
+      /a file that can be read, received "nothing there"/,
+    );
+    const { code, err } = await say(['verify', file('other.mjs', 'export const one = 1;')]);
+    expect({ code, err }).to.deep.include({ code: 1 });
+    expect(err).to.match(/an export that norm\(…\) made, received \["one"\]/);
+    expect((await say(['verify', file('bad.mjs', 'export const = 1;')])).err).to.match(
+      /a module that Node can load/,
+    );
+    expect((await say(['verify', 'rms_norm', '--runs', 'many'])).code).to.equal(2);
+    expect((await say(['verify', 'rms_norm', '--dtype', 'float16'])).code).to.equal(2);
+  });
+
+  it('stops where it is told to', async () => {
+    const { code, out } = await say(['verify', 'rms_norm'], AbortSignal.abort());
+    expect(code).to.equal(130);
+    expect(out).to.match(/^Interrupted: 0 norms/);
+  });
+});
+
+describe('normtape gradcheck', () => {
+  const path = folder();
+
+  it('says in words that gradients are right, and where they are furthest off', async () => {
+    const { code, out } = await say([
+      'gradcheck',
+      'layer_norm',
+      '--shape',
+      '3,4',
+      '--config',
+      '{"axis":[0,1]}',
+    ]);
+    expect(code).to.equal(0);
+    expect(out).to.match(
+      /^layer_norm at \[3,4\], by x, gamma, beta: its gradients are right\.\n {2}\d+ numbers compared/,
+    );
+    expect(out).to.match(
+      /Furthest off: \w+( at \[\d(,\d)?\])?, -?[\d.e-]+ by the pullback, -?[\d.e-]+ by differences/,
+    );
+    expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
+  });
+
+  it('ends with 1 and what is wrong', async () => {
+    const file = join(path, 'wrong.mjs');
+    writeFileSync(file, half(-0.5));
+    const { code, out } = await say(['gradcheck', file, '--shape', '2,3']);
+    expect(code).to.equal(1);
+    expect(out).to.match(
+      /its gradients are wrong\.[^]*The gradient of x is off by a factor of -1: is a sign turned around\?/,
+    );
+    const machine = await say(['gradcheck', file, '--shape', '2,3', '--json']);
+    expect((JSON.parse(machine.out) as { ok: boolean }).ok).to.equal(false);
+  });
+
+  it('reads options from a file, and refuses wrong ones', async () => {
+    const file = join(path, 'config.json');
+    writeFileSync(file, '{"type": "rms_norm", "use_scale": false}');
+    expect((await say(['gradcheck', 'rms_norm', '--config', file])).out).to.match(/by x: its gradients/);
+    expect((await say(['gradcheck', 'layer_norm', '--config', file])).err).to.match(
+      /expected layer_norm, received "rms_norm"/,
+    );
+    expect((await say(['gradcheck', 'rms_norm', '--config', '{"epsilonn":1}'])).err).to.match(
+      /Did you mean epsilon\?/,
+    );
+    expect((await say(['gradcheck', 'rms_norm', '--config', '{bad'])).err).to.match(/JSON, or a file of it/);
+    expect((await say(['gradcheck', 'rms_norm', '--shape', '2,0'])).code).to.equal(2);
+  });
+});

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, flat, full, map, mul, scale, square } from '../../src/array/index.js';
+import { primitive } from '../../src/autograd/primitive.js';
+import { Tensor } from '../../src/autograd/tape.js';
+import { Dense, Dropout, Module, Sequential, createNormalizationLayer, relu } from '../../src/index.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { reportText, verifyModule } from '../../src/verify/index.js';
+import { failure } from '../support/failure.js';
+
+const RUNS = { runs: 15, seed: 1 };
+
+const brokenIn = (module: Module, options: object = {}): readonly string[] =>
+  verifyModule(module, { input: [3, 2], ...RUNS, ...options })
+    .claims.filter(({ held }) => !held)
+    .map(({ name }) => name);
+
+/** y = w x², its gradients multiplied by what is given. */
+class Squares extends Module {
+  readonly weight = new Parameter(full([2], 1.5, 'float64'));
+  calls = 0;
+
+  constructor(
+    readonly errors: { readonly x?: number; readonly weight?: number; readonly drift?: boolean } = {},
+  ) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { x: ofX = 1, weight: ofWeight = 1, drift = false } = this.errors;
+    this.calls += 1;
+    const extra = drift ? 1 + this.calls * 1e-9 : 1;
+    return primitive('squares', (a, w) => ({
+      value: scale(mul(square(a), w), extra),
+      pullback: (g: NdArray) => {
+        const all = mul(g, square(a));
+        const rows = map(full([2], 0, 'float64'), () => 0);
+        flat(all).forEach((value, i) => (rows.data[i % 2]! += ofWeight * value));
+        return [scale(mul(mul(g, w), a), 2 * ofX), rows];
+      },
+    }))(x, this.weight);
+  }
+}
+
+describe('verifyModule', () => {
+  it('finds nothing wrong with models of the library, and leaves them as they were', function () {
+    this.timeout(60_000);
+    const model = new Sequential([
+      new Dense(4, { seed: 1 }),
+      createNormalizationLayer('batch_norm'),
+      relu,
+      new Dropout(0.5, { seed: 2 }),
+      new Dense(2, { seed: 3, activation: 'tanh' }),
+    ]);
+    const report = verifyModule(model, { input: [5, 3], ...RUNS });
+    expect(report.ok, reportText(report)).to.equal(true);
+    expect(report.claims.every(({ trials }) => trials > 0)).to.equal(true);
+    const [state, [random]] = [model.stateDict(), model.generators().values()];
+    const at = random!.state;
+    model.eval();
+    expect(verifyModule(model, { input: [5, 3], ...RUNS }).ok).to.equal(true);
+    expect(model.stateDict()).to.deep.equal(state);
+    expect(random!.state).to.deep.equal(at);
+    expect(model.training).to.equal(false);
+  });
+
+  it('sees gradients that are wrong, by which leaf', () => {
+    expect(brokenIn(new Squares())).to.deep.equal([]);
+    expect(brokenIn(new Squares({ x: 1.001 }))).to.deep.equal(['gradients']);
+    expect(brokenIn(new Squares({ weight: 2 }))).to.deep.equal(['gradients']);
+    const { claims } = verifyModule(new Squares({ weight: 2 }), { input: [3, 2], ...RUNS });
+    expect(claims[0]!.counterexample!.detail).to.match(/^The gradient of weight is off by a factor of 2/);
+  });
+
+  it('sees outputs that change from call to call', () => {
+    expect(brokenIn(new Squares({ drift: true }), { only: ['repeatable', 'finite'] })).to.deep.equal([
+      'repeatable',
+    ]);
+  });
+
+  it('tries laws of its own', () => {
+    const law = (most: number) => ({
+      claim: `No output exceeds ${most}.`,
+      deviation: ({
+        run,
+        inputs,
+      }: {
+        run: (...x: readonly Tensor[]) => readonly Tensor[];
+        inputs: readonly Tensor[];
+      }) => Math.max(0, ...flat(run(...inputs)[0]!.value)) - most,
+      bound: () => 0,
+    });
+    const dense = new Dense(2, { seed: 1, activation: 'tanh' });
+    expect(brokenIn(dense, { invariants: { one: law(1) } })).to.deep.equal([]);
+    expect(brokenIn(dense, { invariants: { half: law(0.01) } })).to.deep.equal(['half']);
+  });
+
+  it('takes inputs of any sort as an arbitrary, and float32', () => {
+    const input = fc.constant([new Tensor(full([2, 3], 1, 'float32'))]);
+    const report = verifyModule(new Dense(2, { seed: 1 }), { input, ...RUNS, dtype: 'float32' });
+    expect(report.ok).to.equal(true);
+    expect(report.claims.find(({ name }) => name === 'gradients')!.trials).to.equal(0);
+  });
+
+  it('refuses claims that it does not know', () => {
+    expect(failure(() => verifyModule(new Squares(), { input: [2, 2], only: ['gradient'] }))).to.match(
+      /Did you mean gradients\?$/,
+    );
+  });
+});
