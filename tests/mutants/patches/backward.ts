@@ -64,6 +64,9 @@ export const backward: readonly Patch[] = [
       },
     ],
     red: both(type),
+    ...(type === 'batch_norm' && {
+      equivalent: 'All numbers that share statistics share γ too, so that it may be taken before or after.',
+    }),
   })),
   ...(
     [
