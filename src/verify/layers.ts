@@ -5,7 +5,7 @@ import { NormalizationLayer, normalization } from '../norms/layer.js';
 import { type Norm, rule } from '../norms/norm.js';
 import { read } from '../norms/option.js';
 import type { Claim, Tried } from './claims.js';
-import { gap } from './general.js';
+import { gap } from './trials.js';
 
 /** A layer of the norm under the options, weights and statistics of a case. */
 function layerOf({ norm, given: { x, options, weights, state, training } }: Tried): NormalizationLayer {

@@ -15,7 +15,7 @@ import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import type { Module } from '../nn/module.js';
 import * as arbitrary from './arbitraries.js';
-import { gap } from './general.js';
+import { gap } from './trials.js';
 import { fc } from './peer.js';
 import type { Verification } from './report.js';
 import { type Batch, type Measure, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';

@@ -1,0 +1,168 @@
+import {
+  type Axes,
+  type NdArray,
+  across,
+  flat,
+  fromFlat,
+  map,
+  positiveAxes,
+  sizeOf,
+} from '../../array/index.js';
+import { type Invariant, type Trial, count, exactly, least, u } from '../trial.js';
+import { type BandOptions, bandAt, most, bandCore } from './band.js';
+import { unitLaws } from './core.js';
+import { type Core, groupsOf, inner, mean, relative, rows, size, total, worst } from './groups.js';
+
+/** Where s of adaptive_band_rms differs: the batch, and the axes it is learned along. */
+function layoutOf(input: readonly number[], axis: Axes): number[] {
+  const axes = positiveAxes(axis, input.length);
+  const whole = input.length > 2 && axes.length === input.length - 1;
+  return input.map((n, i) => (i === 0 || (axes.includes(i) && !whole) ? n : 1));
+}
+
+/** The mean q of N over each sample. */
+const sizesOf = (x: NdArray, { axis, epsilon }: BandOptions): readonly number[] => {
+  const perSample = rows(x, x.shape.map((_, i) => i).slice(1));
+  const cut = x.shape.with(0, 1);
+  return perSample.map((sample) =>
+    mean(
+      Float64Array.from(rows(fromFlat(sample, cut), axis), (row) =>
+        Math.max(Math.sqrt(inner(row, row) / row.length + epsilon), epsilon),
+      ),
+    ),
+  );
+};
+
+const adaptiveCore: Core<BandOptions> = {
+  ...bandCore,
+  gain: ({ weights, options }, fresh, x) => {
+    const layout = layoutOf(x.shape, options.axis);
+    const places = sizeOf(layout) / layout[0]!;
+    const kernel = fresh ? new Float64Array(places) : flat(weights['kernel']!);
+    const bias = fresh ? new Float64Array(places) : flat(weights['bias']!);
+    const scales = sizesOf(x, options).flatMap((q) =>
+      Array.from({ length: places }, (_, j) =>
+        bandAt(5 * (kernel[j]! * Math.log(q) + bias[j]!), options.maxBandWidth),
+      ),
+    );
+    return fromFlat(Float64Array.from(scales), layout);
+  },
+  // q is off by n + 8 roundings and its logarithm by as much, and z = K ln q + c by its own; σ' is at most 1/4.
+  roundings: (trial) => {
+    const { x, weights, options } = trial;
+    const logs = worst(sizesOf(x, options).map((q) => Math.abs(Math.log(q))));
+    const z = most(weights['kernel']) * (count(trial) + 16 + 8 * logs) + 8 * most(weights['bias']);
+    return (1.25 * options.maxBandWidth * z) / (1 - options.maxBandWidth) + 4;
+  },
+};
+
+const { unitFormula, boundedUnit, zeroRows, sameOrder } = unitLaws(adaptiveCore);
+const adaptiveGroups = groupsOf(adaptiveCore);
+
+/** x cut to its first sample. */
+const first = (x: NdArray): NdArray => x.hi(1, ...x.shape.slice(1)) as NdArray;
+
+const training = { training: true } as const;
+
+/** The laws of a norm whose place in a band depends on the size of the whole sample. */
+export const adaptiveBandLaws = {
+  unitFormula,
+  boundedUnit,
+  zeroRows,
+  sameOrder,
+
+  sizeGradient: {
+    claim: 'Of one sample, dK = ln q · dc.',
+    deviation: (trial: Trial<BandOptions>) => {
+      const { x, options, linearize } = trial;
+      const { kernel, bias } = linearize(first(x), training).pullback().weights;
+      const log = Math.log(sizesOf(first(x), options)[0]!);
+      return worst(
+        [...flat(kernel!)].map((k, j) => {
+          const dc = flat(bias!)[j]!;
+          // Where σ is saturated, dc may be subnormal.
+          const lost = (least(trial) * (1 + Math.abs(log))) / u(trial);
+          return relative(k - log * dc, Math.abs(dc) * (8 * Math.abs(log) + count(trial) + 16) + lost);
+        }),
+      );
+    },
+    bound: u,
+  },
+
+  summedOverSamples: {
+    claim: 'dK and dc of a batch are the sums of those of its samples.',
+    deviation: (trial: Trial<BandOptions>) => {
+      const { x, linearize, normal } = trial;
+      const seed = normal(x.shape);
+      const whole = linearize(x, training).pullback([seed]).weights;
+      const samples = Array.from({ length: x.shape[0]! }, (_, i) => {
+        const only = (a: NdArray) =>
+          a.lo(i, ...a.shape.slice(1).map(() => 0)).hi(1, ...a.shape.slice(1)) as NdArray;
+        return linearize(only(x), training).pullback([only(seed)]).weights;
+      });
+      return worst(
+        ['kernel', 'bias'].flatMap((name) =>
+          [...flat(whole[name]!)].map((value, j) => {
+            const parts = samples.map((sample) => flat(sample[name]!)[j]!);
+            const sum = parts.reduce((a, b) => a + b, 0);
+            const lost = least(trial) / u(trial);
+            return relative(value - sum, (samples.length + 8) * total(Float64Array.from(parts)) + lost);
+          }),
+        ),
+      );
+    },
+    bound: u,
+  },
+
+  sizeReaches: {
+    claim:
+      'In every group ⟨x, dx⟩ = ε / (m + ε) · ⟨x̂, g⟩ + m / N · dN, where dN = Σ K dc / (q · groups): the size of a sample is felt.',
+    applies: (trial: Trial<BandOptions>) => adaptiveGroups(trial).every(({ edge }) => !edge),
+    deviation: (trial: Trial<BandOptions>) => {
+      const { x, options, linearize, normal, weights } = trial;
+      const alone = first(x);
+      const seed = first(normal(x.shape));
+      const { pullback } = linearize(alone, training);
+      const dc = flat(pullback([seed]).weights['bias']!);
+      const kernel = flat(weights['kernel']!);
+      const q = sizesOf(alone, options)[0]!;
+      const mine = adaptiveGroups(trial).slice(0, adaptiveGroups(trial).length / x.shape[0]!);
+      const dz = [...dc].map((value, j) => value * kernel[j]!);
+      const dN = dz.reduce((a, b) => a + b, 0) / q / mine.length;
+      // What dc is rounded from: α/4 · 5 Σ|dy x̂| at most.
+      const felt =
+        (mine.reduce((sum, { g, unit }) => sum + size(g, unit), 0) * 1.25 * options.maxBandWidth) /
+        (1 - options.maxBandWidth);
+      const loose =
+        (felt * most(weights['kernel']) * (4 * count(trial) + 64 + (adaptiveCore.roundings?.(trial) ?? 0))) /
+        q /
+        mine.length;
+      return worst(
+        mine.map(({ x, dx, unit, g, power, length, live, slack }) => {
+          const share = live ? options.epsilon / (power + options.epsilon) : 1;
+          const pushed = live ? (dN * power) / length : 0;
+          const scale =
+            ((total(x) * slack) / u(trial)) * (1 + (adaptiveCore.roundings?.(trial) ?? 0)) +
+            (loose * power) / length +
+            8 * Math.abs(pushed);
+          return relative(inner(x, dx) - share * inner(unit, g) - pushed, scale);
+        }),
+      );
+    },
+    bound: u,
+  },
+
+  notCausal: {
+    claim: 'With K other than 0, a number far away in the same sample moves all others: it is not causal.',
+    applies: ({ x, options }: Trial<BandOptions>) => sizeOf(across(x.shape, options.axis)) / x.shape[0]! > 1,
+    deviation: ({ x, options, linearize, normal }: Trial<BandOptions>) => {
+      const input = map(normal(x.shape), (value) => Math.abs(value) + 1);
+      const weights = { kernel: 0.25, bias: 0 };
+      const moved = map(input, (value) => value);
+      moved.data[moved.data.length / x.shape[0]! - 1]! *= 1024;
+      const [before, after] = [input, moved].map((a) => flat(linearize(a, { weights }).outputs[0])[0]!);
+      return Math.abs(before! - after!) > 1e-4 * options.maxBandWidth ? 0 : 1;
+    },
+    bound: exactly,
+  },
+} satisfies Record<string, Invariant<BandOptions>>;

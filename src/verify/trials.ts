@@ -1,0 +1,89 @@
+import { type Axes, type NdArray, flat, fromFlat, positiveAxes, sizeOf, store } from '../array/index.js';
+import type { Norm } from '../norms/norm.js';
+import type { Options, Values } from '../norms/option.js';
+import type { Linearized, Trial } from '../norms/trial.js';
+
+export type AnyTrial = Trial<Values<Options>>;
+
+/** The axes that the options of a trial name, counted from the front. */
+const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly number[] =>
+  Object.entries(specs).flatMap(([name, { kind }]) =>
+    kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as Axes, x.shape.length) : [],
+  );
+
+/** How many leading axes hold things that do not touch each other, as the norm declares; 0 where it does not say. */
+export function apart(norm: Norm, trial: AnyTrial): number {
+  const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
+  switch (norm.traits?.couples) {
+    case 'nothing':
+    case 'group':
+      return before;
+    case 'sample':
+      return Math.min(1, trial.x.shape.length - 1, before);
+    case 'batch':
+      return trial.training ? 0 : before;
+    case undefined:
+      return 0;
+  }
+}
+
+export const everything = (
+  { outputs, pullback, state }: Linearized,
+  seeds?: readonly NdArray[],
+): readonly NdArray[] => {
+  const { x, weights } = pullback(seeds);
+  return [...outputs, x, ...Object.values(weights), ...Object.values(state ?? {})];
+};
+
+/** How far apart two lists of arrays are; NaNs in the same places are alike. */
+export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {
+  if (a.length !== b.length) return Infinity;
+  let most = 0;
+  a.forEach((one, k) => {
+    const [left, right] = [flat(one), flat(b[k]!)];
+    if (left.length !== right.length) most = Infinity;
+    left.forEach((value, i) => {
+      const other = right[i]!;
+      if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return;
+      const difference = Math.abs(value - other);
+      most = Math.max(most, Number.isNaN(difference) ? Infinity : difference);
+    });
+  });
+  return most;
+}
+
+export const seedsOf = ({ normal }: AnyTrial, { outputs }: Linearized): readonly NdArray[] =>
+  outputs.map(({ shape }, i) => normal(shape, i));
+
+/** The same elements in a buffer with gaps, read backwards along the first axis. */
+export function view(a: NdArray): NdArray {
+  if (a.shape.length === 0) return a;
+  const room = fromFlat(store(a.dtype, 2 * sizeOf(a.shape) + 3), [2 * sizeOf(a.shape) + 3]);
+  const stride: number[] = [];
+  let step = 2;
+  for (let axis = a.shape.length - 1; axis >= 0; axis--) {
+    stride[axis] = step;
+    step *= a.shape[axis]!;
+  }
+  const backwards = (a.shape[0]! - 1) * (stride[0] ?? 0);
+  const made = fromFlat(room.data, a.shape);
+  made.stride = stride.map((s, axis) => (axis === 0 ? -s : s));
+  made.offset = 1 + backwards;
+  const values = flat(a);
+  values.forEach((value, i) => {
+    let rest = i;
+    let at = made.offset;
+    for (let axis = a.shape.length - 1; axis >= 0; axis--) {
+      const n = a.shape[axis]!;
+      at += (rest % n) * made.stride[axis]!;
+      rest = Math.floor(rest / n);
+    }
+    room.data[at] = value;
+  });
+  return made;
+}
+
+export const samples = (a: NdArray, from: number, to: number): NdArray =>
+  a.lo(from, ...a.shape.slice(1).map(() => 0)).hi(to - from, ...a.shape.slice(1)) as NdArray;
+
+export const unmasked = { mask: undefined } as const;
