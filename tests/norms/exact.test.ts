@@ -124,6 +124,15 @@ describe('where the result is known exactly', () => {
     });
   }
 
+  it('layer_norm of ones is the shift under an ε next to nothing too, and its gradient (h − mean h) / √ε', () => {
+    const epsilon = 1e-300;
+    const { outputs, dx, weights, seeds } = run('layer_norm', full([1, 2], 1, 'float64'), { epsilon });
+    expect([...outputs[0]!]).to.deep.equal([...flat(weights['beta']!)]);
+    const [g, gamma] = [flat(seeds[0]!), flat(weights['gamma']!)];
+    const half = (g[0]! * gamma[0]! - g[1]! * gamma[1]!) / 2;
+    near(dx, [half * 1e150, -half * 1e150], 8, 'float64');
+  });
+
   for (const type of [
     'layer_norm',
     'zero_centered_rms_norm',
