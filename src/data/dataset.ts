@@ -36,8 +36,13 @@ export function dataset(
   return { name, features: new Tensor(features), labels, classes };
 }
 
-/** The samples at these positions, in this order. */
+/** The samples at these positions, in this order; throws where there is none. */
 export function pick({ name, features, labels, classes }: Dataset, rows: ArrayLike<number>): Dataset {
+  const stray = Array.from(rows).find((row) => labels[row] === undefined);
+  if (stray !== undefined) {
+    const expected = `positions from 0 to ${labels.length - 1}`;
+    throw new NormtapeError({ where: `${name}: pick`, expected, received: stray });
+  }
   return {
     name,
     features: new Tensor(rowsOf(features.value, rows)),

@@ -1,4 +1,15 @@
-import { type Dtype, type NdArray, type Shape, Random, anySeed, draw, full, sizeOf } from '../array/index.js';
+import {
+  type Dtype,
+  type NdArray,
+  type Shape,
+  Random,
+  anySeed,
+  demandShape,
+  draw,
+  full,
+  knownDtype,
+  sizeOf,
+} from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import {
   type Options,
@@ -135,6 +146,8 @@ export function initialize(
   shape: Shape,
   { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer' }: InitializeOptions = {},
 ): NdArray {
+  demandShape(where, shape);
+  knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;
   const { member, options } = resolvePart(where, family, stated);
   const random = new Random(typeof options['seed'] === 'number' ? options['seed'] : fallback);

@@ -12,6 +12,7 @@ import {
 import { SMOOTH, type Operand, lift, primitive, within } from '../autograd/primitive.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { resolveBeside } from '../option/index.js';
 
 /** The larger of a and b, broadcast; a NaN wins. Where they tie, each receives half of the gradient. */
 export const maximum = primitive(
@@ -43,10 +44,8 @@ function split(g: NdArray, a: NdArray, b: NdArray, sign: number): NdArray[] {
 /** x kept between min and max, either of them left out; beyond the bounds the gradient is 0, on them it passes. */
 export const clip = within(
   { ...SMOOTH, corners: [-1, 1] },
-  (
-    x: Operand,
-    { min = -Infinity, max = Infinity }: { readonly min?: number; readonly max?: number } = {},
-  ): Tensor => {
+  (x: Operand, bounds: { readonly min?: number; readonly max?: number } = {}): Tensor => {
+    const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
     if (!(min <= max)) {
       throw new NormtapeError({
         where: 'clip',

@@ -22,11 +22,15 @@ import {
 } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { flag, resolve } from '../option/index.js';
 
 /** How a reduction leaves its axes: gone, or kept with size 1. */
 export interface Reduced {
   readonly keepDims?: boolean;
 }
+
+const REDUCED = { keepDims: flag(false, 'Whether the axes stay, with size 1.') };
+const LEFT_OUT = { keepDims: false };
 
 type Reduction = Op<(x: Operand, axes?: Axes, reduced?: Reduced) => Tensor>;
 
@@ -75,8 +79,9 @@ function reduction(
   rule: (x: NdArray, axes: Axes) => Differentiated,
   domain: Domain = SMOOTH,
 ): Reduction {
-  return within(domain, (operand: Operand, axes?: Axes, { keepDims = false }: Reduced = {}) =>
-    lift(op, [operand], (x) => {
+  return within(domain, (operand: Operand, axes?: Axes, reduced?: Reduced) => {
+    const { keepDims } = reduced === undefined ? LEFT_OUT : resolve(op, REDUCED, reduced);
+    return lift(op, [operand], (x) => {
       const over = axes ?? x.shape.map((_, axis) => axis);
       const { value, pullback } = rule(x, over);
       if (countOf(x, value) < least && sizeOf(value.shape) > 0) {
@@ -87,8 +92,8 @@ function reduction(
         value: keepDims ? value : reshape(value, without(x.shape, over)),
         pullback: (g) => pullback(reshape(g, value.shape)),
       };
-    }),
-  );
+    });
+  });
 }
 
 const countOf = (x: NdArray, reduced: NdArray): number =>

@@ -5,19 +5,23 @@ import {
   NormtapeError,
   Sequential,
   checkNormalizationConfig,
+  clip,
   createNormalizationFromConfig,
   createNormalizationLayer,
   gather,
+  gelu,
+  initialize,
   matmul,
   ones,
   reshape,
   slice,
   stack,
+  sum,
   tensor,
   valueAndGrad,
   vjp,
 } from 'normtape';
-import { dataset, readCsv, readIdx, split, spirals } from 'normtape/data';
+import { dataset, pick, readCsv, readIdx, split, spirals } from 'normtape/data';
 import { refusal } from './support.js';
 
 const caught = (f: () => unknown): NormtapeError => {
@@ -52,6 +56,14 @@ describe('contract: errors', () => {
       () => slice(x, [5]),
       () => gather(x, [7]),
       () => gather(x, [0.5]),
+      () => slice(x, 1 as never),
+      () => sum(x, 0, { keepdims: true } as never),
+      () => sum(x, 0, null as never),
+      () => gelu(x, { approx: true } as never),
+      () => clip(x, { minimum: 0 } as never),
+      () => initialize('ones', 3 as never),
+      () => initialize('ones', [1], { dtype: 'int32' as never }),
+      () => pick(spirals({ samples: 6, seed: 1 }), [6]),
       () => stack([]),
       () => stack(x as never),
       () => vjp(x as never),
