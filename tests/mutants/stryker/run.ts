@@ -3,9 +3,17 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 // One folder of src at a time, against the tests that are its own: npm run mutation -- src/norms
 
-const NORMS = ['factory', 'layer', 'batch-norm', 'far', 'extremes', 'clamp', 'identities', 'laws'].map(
-  (name) => `norms/${name}.test.ts`,
-);
+const NORMS = [
+  'factory',
+  'layer',
+  'batch-norm',
+  'far',
+  'extremes',
+  'clamp',
+  'identities',
+  'laws',
+  'magnitudes',
+].map((name) => `norms/${name}.test.ts`);
 
 interface Part {
   /** Which tests speak for a folder, those first that are fast and see much. */
@@ -107,8 +115,9 @@ console.log(
 /** Keeps of a report what the next run asks for: no machine, no settings, no mutants that are never run. */
 function slim(file: string): void {
   const { files, testFiles: tests, schemaVersion, thresholds } = JSON.parse(readFileSync(file, 'utf8'));
-  for (const one of Object.values<{ mutants: { status: string }[] }>(files)) {
+  for (const one of Object.values<{ mutants: { status: string; statusReason?: string }[] }>(files)) {
     one.mutants = one.mutants.filter(({ status }) => status !== 'Ignored');
+    for (const mutant of one.mutants) delete mutant.statusReason;
   }
   const kept = { schemaVersion, thresholds, files, testFiles: tests };
   writeFileSync(file, `${JSON.stringify(kept)}\n`);
