@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { type Tensor, tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
+import { Random } from '../../src/array/index.js';
 import * as ops from '../../src/ops/catalog.js';
+import { arange, full, randomNormal, randomUniform, zeros } from '../../src/ops/create.js';
 import { failure } from '../support/failure.js';
 
 const wide = (numbers: readonly number[], shape: readonly number[] = [numbers.length]): Tensor =>
@@ -72,6 +74,13 @@ describe('the values of the ops', () => {
     expect(ops.gelu(wide([1]), { approximate: false }).item()).to.equal(half);
   });
 
+  it('of products with vectors, which drop their axis', () => {
+    const [m, v] = [wide([1, 2, 3, 4, 5, 6], [2, 3]), wide([1, 0, -1])];
+    expect(ops.matmul(m, v).toArray()).to.deep.equal([-2, -2]);
+    expect(ops.matmul(wide([1, -1]), m).toArray()).to.deep.equal([-3, -3, -3]);
+    expect(ops.matmul(v, v).toArray()).to.equal(2);
+  });
+
   it('of reductions', () => {
     const x = wide([1, 5, -2, 4, 0, 3], [2, 3]);
     expect(ops.sum(x, 1).toArray()).to.deep.equal([4, 7]);
@@ -100,6 +109,41 @@ describe('the values of the ops', () => {
     (ops.logSoftmax(x).toArray() as number[][]).forEach((row, i) =>
       row.forEach((value, j) => expect(Math.exp(value)).to.be.closeTo(rows[i]![j]!, 1e-15)),
     );
+  });
+});
+
+describe('tensors made from nothing', () => {
+  it('hold what was asked for, drawn in order', () => {
+    expect(arange(1, 3, { dtype: 'float64' }).dtype).to.equal('float64');
+    expect(arange(3, { dtype: 'float64' }).toArray()).to.deep.equal([0, 1, 2]);
+    expect(arange(3).dtype).to.equal('float32');
+    const random = new Random(4);
+    const drawn = randomNormal([3], { seed: 4, mean: 1, standardDeviation: 0.5, dtype: 'float64' });
+    expect(drawn.toArray()).to.deep.equal([0, 1, 2].map(() => 1 + 0.5 * random.normal()));
+    expect(randomUniform([2], { seed: 1, low: 3, high: 3 }).toArray()).to.deep.equal([3, 3]);
+    expect(failure(() => randomNormal([2], undefined as never))).to.match(
+      /^randomNormal\.seed: .*received null/,
+    );
+  });
+
+  it('are not made of what is no number, range or shape', () => {
+    expect(failure(() => full([2], '1' as never))).to.match(/expected a number, received "1"/);
+    expect(failure(() => randomUniform([2], { seed: 1, low: 2, high: 1 }))).to.match(/^randomUniform/);
+    for (const range of [
+      [0, NaN, 1],
+      [Infinity, 1, 1],
+      [0, 1, 0],
+      [0, 1, NaN],
+    ] as [number, number, number][])
+      expect(
+        failure(() => arange(...range)),
+        String(range),
+      ).to.match(/^arange/);
+    expect(failure(() => zeros([2 ** 16, 2 ** 15]))).to.match(
+      /fewer than 2³¹ elements, received \[65536,32768\]/,
+    );
+    for (const op of [() => ops.concat(3 as never), () => ops.stack('x' as never)])
+      expect(failure(op)).to.match(/received/);
   });
 });
 
