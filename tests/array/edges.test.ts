@@ -189,6 +189,31 @@ describe('at the edges of arrays', () => {
     expect(flat(huge.short)[0]! * 2 ** -960).to.be.closeTo(1.5e308 * 2 ** -1024 * Math.SQRT2, 1e-15);
   });
 
+  it('are measured as well where their squares leave the range', () => {
+    const recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 0 } as const;
+    const near = wide([1, 2.5, -0.75, 3.125, 8, 1, 0.375, -2], [2, 4]);
+    const at = (factor: number) => {
+      const { center, power, length, unit } = normalize(
+        wide(
+          [...flat(near)].map((x) => x * factor),
+          [2, 4],
+        ),
+        1,
+        recipe,
+      );
+      return [center, power, length, unit].map((a) => [...flat(a)]);
+    };
+    const [center, power, length, unit] = at(1);
+    // With a power of two for a factor not a bit may differ; squares are past 1e300, or below 1e-270.
+    for (const factor of [2 ** 500, 2 ** -500])
+      expect(at(factor), String(factor)).to.deep.equal([
+        center!.map((x) => x * factor),
+        power!.map((x) => x * factor * factor),
+        length!.map((x) => x * factor),
+        unit,
+      ]);
+  });
+
   it('normalize groups along any axes, ones among them', () => {
     const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0.25 } as const;
     const x = wide(
