@@ -213,6 +213,18 @@ describe('at the edges of arrays', () => {
       ]);
   });
 
+  it('are scaled by the largest number of a group, wherever it stands', () => {
+    const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0 } as const;
+    for (const at of [0, 1, 2]) {
+      const column = [1, 1, 1].with(at, 2 ** 520);
+      const x = wide(
+        column.flatMap((v) => [v, 3]),
+        [3, 2],
+      );
+      expect([...flat(normalize(x, 0, recipe).length)]).to.deep.equal([2 ** 520, Math.sqrt(27)]);
+    }
+  });
+
   it('normalize groups along any axes, ones among them', () => {
     const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0.25 } as const;
     const x = wide(
