@@ -62,7 +62,12 @@ describe('the slope along a direction', () => {
     expect(measured((x) => Math.max(x, 0), 0).kink).to.equal(true);
     for (const bend of [1e-2, 1e-4, 1e-6])
       expect(measured((x) => Math.hypot(x, bend), 0).kink, String(bend)).to.equal(false);
-    for (let i = 0; i < 40; i++) expect(measured((x) => 1e12 + x * (1 + i / 7), i / 3).kink).to.equal(false);
+    for (let i = 0; i < 40; i++) {
+      const slope = 1 + i / 7;
+      const { value, error, kink } = measured((x) => 1e12 + x * slope, i / 3);
+      expect(kink).to.equal(false);
+      expect(Math.abs(value - slope)).to.be.below(error);
+    }
   });
 });
 
@@ -88,6 +93,7 @@ describe('the scale of a row', () => {
     );
     expect([...scales(x)]).to.deep.equal(rows.flatMap(([, scale]) => [scale, scale]));
     expect([...scales(wide([5], []))]).to.deep.equal([4]);
+    expect([...scales(wide([4, 0, 0, 0]))]).to.deep.equal([2, 2, 2, 2]);
     expect([...scales(wide([1, -1, 0, 4, -4, 0], [2, 3]))]).to.deep.equal([1, 1, 1, 4, 4, 4]);
   });
 });
