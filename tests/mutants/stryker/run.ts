@@ -13,6 +13,7 @@ const NORMS = [
   'identities',
   'laws',
   'magnitudes',
+  'refusals',
 ].map((name) => `norms/${name}.test.ts`);
 
 interface Part {
