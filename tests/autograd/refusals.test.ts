@@ -94,6 +94,13 @@ describe('the tape refuses', () => {
     expect(failure(() => stopGradient(3 as never))).to.equal('stopGradient: expected a tensor, received 3.');
   });
 
+  it('a list of outputs of which one is no tensor', () => {
+    for (const outputs of [[x, 3], [undefined, x], [[x]]])
+      expect(failure(() => vjp(() => outputs as never))).to.match(
+        /^vjp: expected a function that returns a tensor, or a list of them, received /,
+      );
+  });
+
   it('to differentiate by what holds no tensors', () => {
     const weight = new Parameter(wide(1, 2));
     const by = (wrt: unknown) => failure(() => valueAndGrad(() => sum(mul(weight, weight)), wrt as never));
