@@ -1,25 +1,5 @@
 import { binaries } from './binaries.js';
-
-/** The functions of the compiled kernels; addresses and sizes in bytes, steps in elements. */
-interface Kernels {
-  workspace(n: number): number;
-  matmul32: Product;
-  matmul64: Product;
-}
-
-type Product = (
-  m: number,
-  k: number,
-  n: number,
-  a: number,
-  aRow: number,
-  aColumn: number,
-  b: number,
-  bRow: number,
-  bColumn: number,
-  out: number,
-  workspace: number,
-) => void;
+import type { Kernels } from './exports.js';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -43,8 +23,8 @@ export interface Engine {
   float64(): Float64Array;
 }
 
-/** The first bytes are left to the compiler. */
-export const BASE = 1024;
+/** The first bytes are left to the compiler, which keeps constants there. */
+export const BASE = 4096;
 
 const PAGE = 65536;
 const INITIAL = 32;
