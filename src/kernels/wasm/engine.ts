@@ -22,7 +22,7 @@ export interface Engine {
 const PAGE = 65536;
 
 /** The first page is the kernels' own: scripts/build-kernels.mjs gives each build a place in it. */
-const BASE = PAGE;
+export const BASE = PAGE;
 
 /**
  * How much memory is reserved, the most first: 1 GiB outside of pages, 256 MiB in them. A page costs nothing until it
