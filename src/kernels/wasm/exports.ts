@@ -28,12 +28,6 @@ type Flag = number;
 /** How N is bounded from below: 0 adds ε to the squares, 1 takes ε for less of them, 2 takes ε for less of N. */
 export type Bound = 0 | 1 | 2;
 
-/**
- * What the rows of a normalization were divided by: so many float64 a row, which are x̄, the mean or sum of the squares
- * of x − x̄, N, whether N moves with x (1, 0, or 2 for a row that was not done), and what x̄ was too short to hold.
- */
-export const MEASURES = 5;
-
 /** Gives the count of rows that were not done; always 0 for float32. */
 type NormalizeRows = (
   x: number,
