@@ -1,5 +1,5 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels {
+export interface Kernels extends RowKernels, ElementwiseKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -65,3 +65,31 @@ interface RowKernels {
   normalizeRowsBack32: NormalizeRowsBack;
   normalizeRowsBack64: NormalizeRowsBack;
 }
+
+/** Steps to the next row and column, in elements; 0 repeats. The step to the next column is 0 or 1. */
+type Binary = (
+  rows: number,
+  columns: number,
+  x: number,
+  xRow: number,
+  xColumn: number,
+  y: number,
+  yRow: number,
+  yColumn: number,
+  out: number,
+) => void;
+
+type Unary = (x: number, out: number, n: number) => void;
+
+type Named<Names extends string, Kernel> = Readonly<Record<`${Names}${32 | 64}`, Kernel>>;
+
+/** See elementwise.ts and unary.ts beside rows32.ts. */
+interface ElementwiseKernels
+  extends
+    Named<'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum', Binary>,
+    Named<'negate' | 'absolute' | 'root' | 'square' | 'reciprocal' | 'relu', Unary>,
+    Named<'reluBack', (g: number, x: number, out: number, n: number) => void>,
+    Named<'clamp', (x: number, out: number, n: number, from: number, to: number) => void>,
+    Named<'scale', (x: number, out: number, n: number, a: number) => void>,
+    Named<'axpy', (a: number, x: number, y: number, out: number, n: number) => void>,
+    Named<'affine', (x: number, out: number, n: number, a: number, b: number) => void> {}

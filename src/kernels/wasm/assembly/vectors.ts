@@ -20,3 +20,9 @@
 @inline export function read<T extends number>(from: usize): f64 {
   return <f64>load<T>(from);
 }
+
+/** Two pairs of float64 as four float32. */
+// @ts-ignore
+@inline export function narrow(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
+}
