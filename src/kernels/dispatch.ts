@@ -1,6 +1,13 @@
 import { engine } from './choice.js';
+import { curve as plainCurve, curveBack as plainCurveBack } from './curves.js';
+import * as plain from './elementwise.js';
 import { matmul as plainMatmul } from './matmul.js';
 import { normalize as plainNormalize, normalizeBack as plainNormalizeBack } from './normalize.js';
+import {
+  binary as compiledBinary,
+  curve as compiledCurve,
+  curveBack as compiledCurveBack,
+} from './wasm/elementwise.js';
 import { matmul as compiledMatmul } from './wasm/matmul.js';
 import { normalize as compiledNormalize, normalizeBack as compiledNormalizeBack } from './wasm/normalize.js';
 
@@ -24,4 +31,28 @@ export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoin
   if (!chosen || !compiledNormalizeBack(chosen, task, incoming, outgoing)) {
     plainNormalizeBack(task, incoming, outgoing);
   }
+};
+
+const binary =
+  (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary =>
+  (...operands) => {
+    const chosen = engine();
+    if (!chosen || !compiledBinary(chosen, name, ...operands)) plain[name](...operands);
+  };
+
+export const add = binary('add');
+export const sub = binary('sub');
+export const mul = binary('mul');
+export const div = binary('div');
+
+/** out ← f(x); see the kernel in JavaScript. */
+export const curve: typeof plainCurve = (name, x, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledCurve(chosen, name, x, out)) plainCurve(name, x, out);
+};
+
+/** out ← what comes back through f; see the kernel in JavaScript. */
+export const curveBack: typeof plainCurveBack = (name, g, x, y, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledCurveBack(chosen, name, g, x, y, out)) plainCurveBack(name, g, x, y, out);
 };
