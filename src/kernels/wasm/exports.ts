@@ -1,5 +1,5 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels, ElementwiseKernels {
+export interface Kernels extends RowKernels, ElementwiseKernels, CurveKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -93,3 +93,18 @@ interface ElementwiseKernels
     Named<'scale', (x: number, out: number, n: number, a: number) => void>,
     Named<'axpy', (a: number, x: number, y: number, out: number, n: number) => void>,
     Named<'affine', (x: number, out: number, n: number, a: number, b: number) => void> {}
+
+type UnaryBack = (g: number, x: number, out: number, n: number) => void;
+
+/** Functions and the gradients through them; that of tanh is given its value, the others x. */
+interface CurveKernels
+  extends
+    Readonly<
+      Record<
+        `${'exp' | 'log' | 'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}32`,
+        Unary
+      >
+    >,
+    Readonly<
+      Record<`${'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}Back32`, UnaryBack>
+    > {}

@@ -11,6 +11,11 @@ export {
   negate32, negate64, absolute32, absolute64, root32, root64, square32, square64, reciprocal32, reciprocal64,
   relu32, relu64, reluBack32, reluBack64, clamp32, clamp64, scale32, scale64, axpy32, axpy64, affine32, affine64,
 } from './unary';
+export {
+  exp32, tanh32, tanhBack32, sigmoid32, sigmoidBack32, silu32, siluBack32, softplus32, softplusBack32,
+} from './exponential32';
+export { log32 } from './logarithm32';
+export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
 
 /** Where what the compiler keeps in memory ends. */
 export function reserved(): usize {
