@@ -2,13 +2,17 @@ import { engine } from './choice.js';
 import { curve as plainCurve, curveBack as plainCurveBack } from './curves.js';
 import * as plain from './elementwise.js';
 import { matmul as plainMatmul } from './matmul.js';
+import { adam as plainAdam, sgd as plainSgd } from './optimizer.js';
 import { normalize as plainNormalize, normalizeBack as plainNormalizeBack } from './normalize.js';
 import {
   binary as compiledBinary,
   curve as compiledCurve,
   curveBack as compiledCurveBack,
+  scale as compiledScale,
+  square as compiledSquare,
 } from './wasm/elementwise.js';
 import { matmul as compiledMatmul } from './wasm/matmul.js';
+import { adam as compiledAdam, sgd as compiledSgd } from './wasm/optimizer.js';
 import { normalize as compiledNormalize, normalizeBack as compiledNormalizeBack } from './wasm/normalize.js';
 
 // Where a kernel is there twice, the chosen one runs, and JavaScript's wherever that one declines.
@@ -55,4 +59,28 @@ export const curve: typeof plainCurve = (name, x, out) => {
 export const curveBack: typeof plainCurveBack = (name, g, x, y, out) => {
   const chosen = engine();
   if (!chosen || !compiledCurveBack(chosen, name, g, x, y, out)) plainCurveBack(name, g, x, y, out);
+};
+
+/** One step of Adam; see the kernel in JavaScript. */
+export const adam: typeof plainAdam = (...step) => {
+  const chosen = engine();
+  if (!chosen || !compiledAdam(chosen, ...step)) plainAdam(...step);
+};
+
+/** One step of stochastic gradient descent; see the kernel in JavaScript. */
+export const sgd: typeof plainSgd = (...step) => {
+  const chosen = engine();
+  if (!chosen || !compiledSgd(chosen, ...step)) plainSgd(...step);
+};
+
+/** out ← factor · x; see the kernel in JavaScript. */
+export const scale: typeof plain.scale = (x, out, factor) => {
+  const chosen = engine();
+  if (!chosen || !compiledScale(chosen, x, out, factor)) plain.scale(x, out, factor);
+};
+
+/** out ← x²; see the kernel in JavaScript. */
+export const square: typeof plain.square = (x, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledSquare(chosen, x, out)) plain.square(x, out);
 };

@@ -3,7 +3,22 @@ export { type Arena, type Block } from './wasm/arena.js';
 export * as elementwise from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { type CurveName } from './curves.js';
-export { add, curve, curveBack, div, matmul, mul, normalize, normalizeBack, sub } from './dispatch.js';
+export {
+  adam,
+  add,
+  curve,
+  curveBack,
+  div,
+  matmul,
+  mul,
+  normalize,
+  normalizeBack,
+  scale,
+  sgd,
+  square,
+  sub,
+} from './dispatch.js';
+export { type Decay, type OptimizerKernel, rmsprop } from './optimizer.js';
 export { CENTER, MEASURES, POWER, ROOT, type Recipe, SCALE, type Task, REST } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export * as reduce from './reduce.js';

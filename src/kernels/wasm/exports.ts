@@ -1,5 +1,5 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels, ElementwiseKernels, CurveKernels {
+export interface Kernels extends OptimizerKernels, RowKernels, ElementwiseKernels, CurveKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -108,3 +108,9 @@ interface CurveKernels
     Readonly<
       Record<`${'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}Back32`, UnaryBack>
     > {}
+
+type Tuple<N extends number, T extends number[] = []> = T['length'] extends N ? T : Tuple<N, [...T, number]>;
+
+/** See optimizer.ts beside rows32.ts for what the numbers are; an array that is missing is at 0. */
+interface OptimizerKernels
+  extends Named<'adam', (...given: Tuple<16>) => void>, Named<'sgd', (...given: Tuple<12>) => void> {}

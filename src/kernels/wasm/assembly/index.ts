@@ -17,6 +17,8 @@ export {
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
 
+export { adam32, adam64, sgd32, sgd64 } from './optimizer';
+
 /** Where what the compiler keeps in memory ends. */
 export function reserved(): usize {
   return __heap_base;
