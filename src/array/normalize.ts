@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, type Numbers, fromFlat, sizeOf, store } from './array.js';
+import { type Axes, type Dtype, type NdArray, filled } from './array.js';
 import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 
@@ -29,21 +29,28 @@ export const SHORT = 2 ** -64;
  * taken off twice. No square overflows or vanishes: where one would, its group is scaled by a power of two first.
  */
 export function normalize(x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized {
-  const { data, groups, measured, restore, arrange } = grouped(x, axes);
-  const unit = store(x.dtype, data.length);
-  const measures = kernels.normalize(data, unit, groups, recipe);
-  const measure = (values: Float64Array): NdArray =>
-    fromFlat(x.dtype === 'float64' ? values : Float32Array.from(values), measured);
+  const { data, groups, measured, room, restore, arrange } = grouped(x, axes);
+  const unit = room();
+  const measures = kernels.normalize(data, unit.store.numbers, groups, recipe);
+  const measure = (values: Float64Array, dtype: Dtype = x.dtype): NdArray => filled(values, measured, dtype);
   return {
     unit: restore(unit),
     center: measure(measures.center),
     power: measure(measures.power),
     length: measure(lengths(measures, 1)),
-    short: fromFlat(lengths(measures, SHORT), measured),
+    short: measure(lengths(measures, SHORT), 'float64'),
     back(ofUnit, ofLength) {
-      const out: Numbers = store(x.dtype, sizeOf(x.shape));
+      const out = room();
       const pushed = ofLength && flat(ofLength);
-      kernels.normalizeBack(arrange(ofUnit), unit, out, groups, recipe, measures, pushed);
+      kernels.normalizeBack(
+        arrange(ofUnit),
+        unit.store.numbers,
+        out.store.numbers,
+        groups,
+        recipe,
+        measures,
+        pushed,
+      );
       return restore(out);
     },
   };

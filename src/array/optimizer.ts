@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/optimizer.js';
-import { type NdArray, fromFlat, store } from './array.js';
+import { type NdArray, empty } from './array.js';
 import { flat } from './contiguous.js';
 
 export type { Decay } from '../kernels/optimizer.js';
@@ -19,14 +19,11 @@ export const rmspropStep = stepping(kernels.rmsprop);
 
 function stepping<S>(kernel: kernels.OptimizerKernel<S>): Step<S> {
   return (value, gradient, memory, settings) => {
-    const weight = flat(value);
-    const room = () => store(value.dtype, weight.length);
+    const room = () => empty(value.shape, value.dtype);
     const next = room();
     const nextMemory = memory.map(room);
-    kernel(weight, flat(gradient), memory.map(flat), next, nextMemory, settings);
-    return {
-      value: fromFlat(next, value.shape),
-      memory: nextMemory.map((data) => fromFlat(data, value.shape)),
-    };
+    const numbers = nextMemory.map(({ store }) => store.numbers);
+    kernel(flat(value), flat(gradient), memory.map(flat), next.store.numbers, numbers, settings);
+    return { value: next, memory: nextMemory };
   };
 }

@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { type Dtype, type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
+import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
 /**
  * A stream of random numbers, the same for the same seed, of which the last 32 bits count; its state can be kept and
@@ -74,5 +74,9 @@ export class Random {
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 /** An array filled from a source, in row-major order. */
-export const draw = (shape: Shape, next: () => number, dtype: Dtype): NdArray =>
-  fromFlat(store(dtype, sizeOf(shape)).map(next), shape);
+export function draw(shape: Shape, next: () => number, dtype: Dtype): NdArray {
+  const out = empty(shape, dtype);
+  const { numbers } = out.store;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = next();
+  return out;
+}

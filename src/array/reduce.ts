@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, type Numbers, across, fromFlat, positiveAxes, sizeOf } from './array.js';
+import { type Axes, type NdArray, type Numbers, across, filled, positiveAxes, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
 
 type Reduction = typeof kernels.reduce.sum;
@@ -46,7 +46,6 @@ export function fold(
     shape.fill(1, start, end);
     end = start + 1;
   }
-  const folded = data === a.data ? data.slice() : data;
-  const finished = folded instanceof Float64Array ? folded.map(finish) : folded;
-  return fromFlat(a.dtype === 'float32' ? Float32Array.from(finished) : finished, shape);
+  // TypedArray's own map keeps the dtype: sums of float32 arrays are in float64 here, unless nothing was summed.
+  return filled(data instanceof Float64Array ? data.map(finish) : data, shape, a.dtype);
 }

@@ -1,4 +1,5 @@
-export { type KernelInfo, type KernelSet, kernelInfo, setKernels } from './choice.js';
+export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
+export { type Arena, type Block } from './wasm/arena.js';
 export * as elementwise from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './dispatch.js';

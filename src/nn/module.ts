@@ -1,7 +1,7 @@
-import { type NdArray, Random, copy } from '../array/index.js';
+import { type Dtype, type NdArray, Random, type Shape, copy, keep, shown } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
-import type { Tensor } from '../autograd/tape.js';
+import { type Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { flag, isPlainObject, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
@@ -9,7 +9,33 @@ import { table } from './summary.js';
 
 /** An array that a module remembers and saves, but does not learn, such as a running mean. */
 export class Statistic {
-  constructor(public value: NdArray) {}
+  #array: NdArray;
+
+  constructor(value: NdArray) {
+    this.#array = keep(value);
+  }
+
+  get value(): NdArray {
+    return shown(this.#array);
+  }
+
+  /** Puts another array in its place, which outlives every scope. */
+  set value(value: NdArray) {
+    this.#array = keep(value);
+  }
+
+  get shape(): Shape {
+    return this.#array.shape;
+  }
+
+  get dtype(): Dtype {
+    return this.#array.dtype;
+  }
+
+  /** The array, for the library itself: it is not shown. */
+  get array(): NdArray {
+    return this.#array;
+  }
 }
 
 type Weight = Parameter | Statistic;
@@ -78,7 +104,9 @@ export abstract class Module {
 
   /** A copy of every weight, running statistics included. */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries([...this.#weights()].map(([name, { value }]) => [name, copy(value)]));
+    return Object.fromEntries(
+      [...this.#weights()].map(([name, weight]) => [name, shown(copy(arrayIn(weight)))]),
+    );
   }
 
   /**
@@ -94,14 +122,14 @@ export abstract class Module {
       throw new NormtapeError({ where, expected: 'a module that is built', received, hint });
     }
     const weights = this.#weights();
-    const places = new Map([...weights].map(([name, { value }]) => [name, value]));
+    const places = new Map(weights);
     for (const [name, value] of readState(where, dict, places, { strict })) weights.get(name)!.value = value;
   }
 
   /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */
   penalty(): Tensor {
     const [first] = this.#weights().values();
-    return penaltyOf(this.namedParameters(), first?.value.dtype);
+    return penaltyOf(this.namedParameters(), first?.dtype);
   }
 
   /** A table of the modules, with the shapes of their weights and the counts of their numbers. */
@@ -118,7 +146,7 @@ export abstract class Module {
         weights: found.flatMap(({ name: weight, member, owner }) => {
           if (owner !== module || !isWeight(member)) return [];
           const trainable = member instanceof Parameter ? member.trainable : undefined;
-          return { name: weight.slice(name ? name.length + 1 : 0), value: member.value, trainable };
+          return { name: weight.slice(name ? name.length + 1 : 0), shape: member.shape, trainable };
         }),
       })),
     );
@@ -186,6 +214,8 @@ function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
   if (Array.isArray(member) || member instanceof Map) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }
+
+const arrayIn = (weight: Weight): NdArray => (weight instanceof Statistic ? weight.array : arrayOf(weight));
 
 const isWeight = (member: unknown): member is Weight =>
   member instanceof Parameter || member instanceof Statistic;

@@ -1,0 +1,48 @@
+// What a row was divided by: five float64 a row, written by the forward kernels and read by the backward ones.
+// The mean of a row is center + rest; rest is what center was too short to hold, and 0 for rows of float32.
+
+/** The bytes of one row's measures. */
+export const MEASURES: usize = 40;
+
+/** N moves with x where `live` is 1, a bound holds it still where it is 0, and 2 marks a row that was not done. */
+export const UNDONE: f64 = 2;
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function center(row: usize): f64 {
+  return load<f64>(row);
+}
+
+// @ts-ignore
+@inline export function root(row: usize): f64 {
+  return load<f64>(row, 16);
+}
+
+// @ts-ignore
+@inline export function live(row: usize): f64 {
+  return load<f64>(row, 24);
+}
+
+// @ts-ignore
+@inline export function rest(row: usize): f64 {
+  return load<f64>(row, 32);
+}
+
+/**
+ * Fills the measures of a row, and gives N: √(size + ε) where `bound` is 0, √max(size, ε) where it is 1, and
+ * max(√(size + ε), ε) where it is 2.
+ */
+export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64): f64 {
+  let root = sqrt<f64>(bound == 1 ? max<f64>(size, epsilon) : size + epsilon);
+  let live: f64 = 1;
+  if (bound == 1) live = size >= epsilon ? 1 : 0;
+  if (bound == 2 && root < epsilon) {
+    root = epsilon;
+    live = 0;
+  }
+  store<f64>(row, center);
+  store<f64>(row, size, 8);
+  store<f64>(row, root, 16);
+  store<f64>(row, live, 24);
+  store<f64>(row, rest, 32);
+  return root;
+}

@@ -1,0 +1,22 @@
+// What the kernels share: the ways from float32 to float64 lanes, and the sums of lanes.
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline export function low(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+// @ts-ignore
+@inline export function high(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i32>(v, v, 2, 3, 2, 3));
+}
+
+// @ts-ignore
+@inline export function total64(v: v128): f64 {
+  return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+}
+
+/** One number, as float64, whatever it is stored as. */
+// @ts-ignore
+@inline export function read<T extends number>(from: usize): f64 {
+  return <f64>load<T>(from);
+}
