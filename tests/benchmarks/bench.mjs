@@ -94,6 +94,7 @@ async function measure() {
   for (const { stop } of workers) stop();
   const steps = flags.quick ? [100, 1000] : [100, 1000, 10_000];
   return {
+    quick: flags.quick,
     machine: machine(),
     versions,
     order: Object.values(CONTENDERS).map(({ name }) => name),

@@ -1,4 +1,5 @@
 import { type Dtype, Random, type Shape, draw } from '../../array/index.js';
+import { scope } from '../../autograd/scope.js';
 import { Tensor } from '../../autograd/tape.js';
 import { vjp } from '../../autograd/vjp.js';
 import { normalization } from '../../norms/layer.js';
@@ -38,7 +39,7 @@ function passesOf(norm: Norm, x: Tensor, normal: (like: Shape) => Tensor): Conte
   };
   const seeds = forward().map(({ shape }) => normal(shape));
   return [
-    { name: nameOf(norm.type, 'forward'), run: () => void forward() },
-    { name: nameOf(norm.type, 'both'), run: () => void vjp(forward).pullback(seeds) },
+    { name: nameOf(norm.type, 'forward'), run: () => scope(() => void forward()) },
+    { name: nameOf(norm.type, 'both'), run: () => scope(() => void vjp(forward).pullback(seeds)) },
   ];
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { draw } from './draw.mjs';
+import { draw, numbers } from './draw.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'normtape-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ export function filed(task) {
     const key = JSON.stringify(spec);
     if (!written.has(key)) {
       const path = join(folder, `${written.size}.float32`);
-      writeFileSync(path, Float32Array.from(draw(spec).toArray().flat(Infinity)));
+      writeFileSync(path, numbers(draw(spec)));
       written.set(key, path);
     }
     return { ...spec, path: written.get(key) };

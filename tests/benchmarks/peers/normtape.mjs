@@ -1,10 +1,9 @@
 // Ours, through what the package exports. The argument is the set of kernels.
 import { readFileSync } from 'node:fs';
 import * as normtape from '../../../dist/index.js';
-import { draw } from '../harness/draw.mjs';
+import { draw, numbers } from '../harness/draw.mjs';
 import { label } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
-import { memoryInfo, scope } from './scope.mjs';
 
 const {
   Adam,
@@ -18,8 +17,10 @@ const {
   gelu,
   kernelInfo,
   matmul,
+  memoryInfo,
   mul,
   setKernels,
+  scope,
   softmax,
   valueAndGrad,
   vjp,
@@ -29,7 +30,6 @@ setKernels(process.argv[2]);
 
 const drawn = (inputs) =>
   Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, draw(spec)]));
-const numbers = (tensor) => Float32Array.from(tensor.toArray().flat(Infinity));
 
 /** A function of x, computed alone or with its way back; `leaves` are what gradients are wanted of. */
 function passes({ pass }, { x, g }, f, leaves) {
@@ -137,5 +137,5 @@ serve(
     tape,
     mlp,
   },
-  () => memoryInfo?.() ?? {},
+  memoryInfo,
 );

@@ -17,7 +17,7 @@ const ABOUT = {
 };
 
 /** The page of a run, in Markdown. */
-export function page({ machine, versions, groups, growth, held, start, ranking, left, order }) {
+export function page({ quick, machine, versions, groups, growth, held, start, ranking, left, order }) {
   const list = (lines) => lines.map((line) => `- ${line}`).join('\n');
   const sections = [
     `# How fast it is
@@ -43,10 +43,10 @@ with ours. float32. \`memcpy\` copies x to y, and backward also the gradient of 
 
 Normtape is measured through what the package exports: \`vjp\` of the \`forward\` of a layer and its \`pullback\`, each
 repetition in a \`scope\`.
-
+${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nLeft out:\n\n${list(left)}` : ''}`,
-    `## What it is held to\n\n${gateTable({ groups, ranking, start })}`,
+    `## What it is held to\n\n${gateTable({ groups, ranking, start, held })}`,
     ...groups.map((group) => `## ${group.name}\n\n${ABOUT[group.name]}\n\n${groupTables(group, order)}`),
   ];
   if (growth) {
@@ -59,7 +59,9 @@ ${growthTable(growth.rows, 'rows × 256', order)}
 ${growthTable(growth.width, '256 × width', order)}`);
   }
   if (held) {
-    sections.push(`## Memory over many steps\n\nOf the step of the MLP above.\n\n${heldTable(held)}`);
+    sections.push(
+      `## Memory over many steps\n\nOf the step of the MLP above, on plain WebAssembly; after a collection of garbage.\n\n${heldTable(held)}`,
+    );
   }
   if (ranking) {
     const wrong = contradictions(ranking);

@@ -44,7 +44,7 @@ function passTable({ name, tasks }, order) {
   return table([name, ...tasks.map(({ title }) => title)], [...rows, ...extra]);
 }
 
-export function gateTable({ groups, ranking, start }) {
+export function gateTable({ groups, ranking, start, held }) {
   const mark = (met) => (met ? 'met' : 'not met');
   const rows = GATES.map((gate) => {
     const { kind, of, beside, most, least } = gate;
@@ -85,6 +85,14 @@ export function gateTable({ groups, ranking, start }) {
       ],
     );
   }
+  if (held) {
+    const [early, late] = [held[0], held.at(-1)];
+    rows.push([
+      `memory: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
+      `${late.bytes.toLocaleString('en')}, ${early.bytes.toLocaleString('en')}`,
+      mark(late.bytes <= early.bytes),
+    ]);
+  }
   return table(['gate', 'measured', ''], rows);
 }
 
@@ -104,22 +112,14 @@ export function growthTable(series, along, order) {
 }
 
 export function heldTable(held) {
-  const counted = held.some(({ bytes }) => bytes !== undefined);
-  const head = [
-    'steps',
-    'process',
-    'JavaScript heap',
-    'array buffers',
-    ...(counted ? ['counted bytes', 'arrays'] : []),
-  ];
   return table(
-    head,
-    held.map(({ steps, rss, heapUsed, arrayBuffers, bytes, arrays }) => [
+    ['steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
+    held.map(({ steps, rss, heapUsed, bytes, arrays }) => [
       steps.toLocaleString('en'),
-      megabytes(rss),
+      bytes.toLocaleString('en'),
+      arrays,
       megabytes(heapUsed),
-      megabytes(arrayBuffers),
-      ...(counted ? [bytes?.toLocaleString('en') ?? '', arrays ?? ''] : []),
+      megabytes(rss),
     ]),
   );
 }
