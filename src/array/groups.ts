@@ -37,7 +37,10 @@ export function grouped(a: NdArray, axes: Axes): Grouped {
   const last = wide.at(-1) ?? -1;
   const between = shape.slice(first, last + 1).filter((n) => n !== 1).length;
   if (between === wide.length) {
-    const [outer, n, inner] = [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)];
+    // Groups of one number are rows of one, whatever stands beside them.
+    const [outer, n, inner] = wide.length
+      ? [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)]
+      : [shape, [], []];
     return {
       data: flat(a),
       groups: { outer: sizeOf(outer), n: sizeOf(n), inner: sizeOf(inner) },

@@ -83,6 +83,11 @@ export class View implements ndarray.NdArray<Numbers> {
     return this.#real.pick(...at);
   }
 
+  /** How fast-check prints a counterexample. */
+  [Symbol.for('fast-check/toStringMethod')](): string {
+    return `${this.dtype} [${this.shape.join(', ')}]: ${[...this.store.numbers].join(', ')}`;
+  }
+
   /** Made anew each time: the numbers may have moved. */
   get #real(): ndarray.NdArray<Numbers> {
     return ndarray(this.store.own, [...this.shape], [...this.stride], this.offset);

@@ -7,7 +7,7 @@ export interface Steps {
   readonly column: number;
 }
 
-type Binary = (
+export type Binary = (
   rows: number,
   columns: number,
   x: Numbers,

@@ -2,8 +2,9 @@ export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from '
 export { type Arena, type Block } from './wasm/arena.js';
 export * as elementwise from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
-export { matmul } from './dispatch.js';
-export { type Measures, type Recipe, normalize, normalizeBack } from './normalize.js';
+export { type CurveName } from './curves.js';
+export { add, curve, curveBack, div, matmul, mul, normalize, normalizeBack, sub } from './dispatch.js';
+export { CENTER, MEASURES, POWER, ROOT, type Recipe, SCALE, type Task, REST } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export * as reduce from './reduce.js';
 export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';

@@ -69,3 +69,9 @@ export function finite(x: Numbers): boolean {
   for (let i = whole; i < x.length; i++) a += 0 * x[i]!;
   return a + b + c + d === 0;
 }
+
+/** Whether no magnitude is above the limit, or NaN. */
+export function within(x: Numbers, limit: number): boolean {
+  for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]!) <= limit)) return false;
+  return true;
+}

@@ -15,6 +15,7 @@ import {
   sumTo,
   zip,
 } from '../../src/array/index.js';
+import { runs } from '../support/runs.js';
 import { elements, views } from '../support/views.js';
 
 const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 6 });
@@ -67,7 +68,7 @@ describe('element by element', () => {
         expect(inner(sumTo(a, b.shape), b)).to.be.closeTo(inner(a, stretched(b, a.shape)), 1e-9);
         expect(sumTo(a, b.shape).shape).to.deep.equal(b.shape);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(0.5) },
     );
   });
 

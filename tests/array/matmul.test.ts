@@ -11,6 +11,7 @@ import {
   setKernels,
   transpose,
 } from '../../src/array/index.js';
+import { runs } from '../support/runs.js';
 import { elements, views } from '../support/views.js';
 
 const sizes = fc.integer({ min: 1, max: 9 });
@@ -94,7 +95,7 @@ for (const set of kernelInfo().available) {
           expect(elements(matmul(a, b))).to.deep.equal(elements(matmul(left, right)));
           expect(elements(matmul(a, b))).to.deep.equal(product(a, b));
         }),
-        { numRuns: 20 },
+        { numRuns: runs(0.2) },
       );
     });
 

@@ -22,6 +22,7 @@ import { tensor } from '../../src/autograd/tape.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';
 import { abs, maximum, mul as times, relu, sin, softmax } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
+import { runs } from '../support/runs.js';
 
 const x = randomNormal([4, 6], { seed: 1, dtype: 'float64' });
 const gain = randomNormal([6], { seed: 2, dtype: 'float64' });
@@ -248,7 +249,7 @@ describe('gradcheck', () => {
           ).ok,
         ).to.equal(false);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(0.3) },
     );
   });
 

@@ -6,6 +6,7 @@ import { primitive } from '../../src/autograd/primitive.js';
 import { Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, exp, matmul, mul, sub, sum, tanh, transpose } from '../../src/ops/catalog.js';
+import { runs } from '../support/runs.js';
 import { elements, views } from '../support/views.js';
 
 /** A function of three matrices that uses each of them in more than one way. */
@@ -42,7 +43,7 @@ describe('pulling back', () => {
           expect(elements(gradient)).to.deep.equal(elements(map(ofG![i]!, (x) => 4 * x))),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: runs(0.3) },
     );
   });
 
@@ -60,7 +61,7 @@ describe('pulling back', () => {
         expect(twice).to.deep.equal(once);
         expect(copies.map(elements)).to.deep.equal(once);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(0.3) },
     );
   });
 
@@ -74,7 +75,7 @@ describe('pulling back', () => {
         );
         expect([a, b, c, g].map((x) => [...x.data])).to.deep.equal(before);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(0.3) },
     );
   });
 

@@ -7,7 +7,7 @@ import { type Training, train } from './training.js';
 
 describeInBrowser('a training loop in a page', (browser) => {
   const complaints: string[] = [];
-  let usual: KernelSet;
+  let usual: KernelSet | undefined;
   let page: Page;
 
   before(async () => {
@@ -28,7 +28,10 @@ describeInBrowser('a training loop in a page', (browser) => {
     await page.addScriptTag({ content: outputFiles[0]!.text });
   });
 
-  after(() => setKernels(usual));
+  // Without a browser nothing was begun, and nothing is to be put back.
+  after(() => {
+    if (usual) setKernels(usual);
+  });
 
   for (const kernels of ['js', 'wasm'] as const) {
     for (const normalization of ['layer_norm', 'batch_norm'] as const) {

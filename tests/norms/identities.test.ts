@@ -17,6 +17,7 @@ import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';
 import { arrays } from '../support/arbitraries.js';
+import { runs } from '../support/runs.js';
 
 type Layer = NormalizationLayer;
 
@@ -59,7 +60,7 @@ const close = (actual: number[][], expected: number[][], factor = 1): void => {
 const given = (check: (x: NdArray, epsilon: number) => void, shape: readonly number[] = [3, 4]) =>
   fc.assert(
     fc.property(arrays(shape), fc.constantFrom(1e-6, 0.01, 0.5), (x, epsilon) => check(x, epsilon)),
-    { numRuns: 50 },
+    { numRuns: runs(0.5) },
   );
 
 // What one type says of another: each was written down by itself, so each is a witness of the other.

@@ -142,8 +142,12 @@ describe('tensors made from nothing', () => {
     expect(failure(() => zeros([2 ** 16, 2 ** 15]))).to.match(
       /fewer than 2³¹ elements, received \[65536,32768\]/,
     );
-    for (const op of [() => ops.concat(3 as never), () => ops.stack('x' as never)])
-      expect(failure(op)).to.match(/received/);
+    expect(failure(() => arange(0, 5, 1, 9 as never))).to.match(/^arange: .*received \[0,5,1,9\]/);
+    expect(failure(() => arange({ dtype: 'float16' } as never))).to.match(/^arange\.dtype/);
+    expect(failure(() => ops.concat(3 as never))).to.equal('concat: expected a list of tensors, received 3.');
+    expect(failure(() => ops.stack('x' as never))).to.equal(
+      'stack: expected a list of tensors, received "x".',
+    );
   });
 });
 

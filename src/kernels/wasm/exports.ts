@@ -1,5 +1,5 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels {
+export interface Kernels extends RowKernels, ElementwiseKernels, CurveKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -27,12 +27,6 @@ type Flag = number;
 
 /** How N is bounded from below: 0 adds ε to the squares, 1 takes ε for less of them, 2 takes ε for less of N. */
 export type Bound = 0 | 1 | 2;
-
-/**
- * What the rows of a normalization were divided by: so many float64 a row, which are x̄, the mean or sum of the squares
- * of x − x̄, N, whether N moves with x (1, 0, or 2 for a row that was not done), and what x̄ was too short to hold.
- */
-export const MEASURES = 5;
 
 /** Gives the count of rows that were not done; always 0 for float32. */
 type NormalizeRows = (
@@ -71,3 +65,46 @@ interface RowKernels {
   normalizeRowsBack32: NormalizeRowsBack;
   normalizeRowsBack64: NormalizeRowsBack;
 }
+
+/** Steps to the next row and column, in elements; 0 repeats. The step to the next column is 0 or 1. */
+type Binary = (
+  rows: number,
+  columns: number,
+  x: number,
+  xRow: number,
+  xColumn: number,
+  y: number,
+  yRow: number,
+  yColumn: number,
+  out: number,
+) => void;
+
+type Unary = (x: number, out: number, n: number) => void;
+
+type Named<Names extends string, Kernel> = Readonly<Record<`${Names}${32 | 64}`, Kernel>>;
+
+/** See elementwise.ts and unary.ts beside rows32.ts. */
+interface ElementwiseKernels
+  extends
+    Named<'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum', Binary>,
+    Named<'negate' | 'absolute' | 'root' | 'square' | 'reciprocal' | 'relu', Unary>,
+    Named<'reluBack', (g: number, x: number, out: number, n: number) => void>,
+    Named<'clamp', (x: number, out: number, n: number, from: number, to: number) => void>,
+    Named<'scale', (x: number, out: number, n: number, a: number) => void>,
+    Named<'axpy', (a: number, x: number, y: number, out: number, n: number) => void>,
+    Named<'affine', (x: number, out: number, n: number, a: number, b: number) => void> {}
+
+type UnaryBack = (g: number, x: number, out: number, n: number) => void;
+
+/** Functions and the gradients through them; that of tanh is given its value, the others x. */
+interface CurveKernels
+  extends
+    Readonly<
+      Record<
+        `${'exp' | 'log' | 'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}32`,
+        Unary
+      >
+    >,
+    Readonly<
+      Record<`${'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}Back32`, UnaryBack>
+    > {}

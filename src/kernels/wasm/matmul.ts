@@ -3,12 +3,10 @@ import type { Numbers } from '../numbers.js';
 import type { Engine } from './engine.js';
 import { Staging } from './staging.js';
 
-/** Below so many products, a call costs more than it saves. */
-const LEAST = 512;
-
 /**
  * out ← A · B as the kernel of the same name in JavaScript has it, but summed in the dtype of out. Operands are read
- * where they lie, or copied in. False, and nothing done, where that does not pay or fit.
+ * where they lie, or copied in, however few they are, so that a row has the same bits alone. False, and nothing done,
+ * where there is no room.
  */
 export function matmul(
   { kernels, arena }: Engine,
@@ -20,7 +18,6 @@ export function matmul(
   out: Numbers,
   at: number,
 ): boolean {
-  if (m * k * n < LEAST) return false;
   const staging = new Staging(arena);
   const left = place(staging, m, k, a);
   const right = place(staging, k, n, b);

@@ -31,6 +31,14 @@ export class Staging {
     return block.address;
   }
 
+  /** Where a kernel can read these numbers, and write what they become. */
+  update(numbers: Numbers): number {
+    const address = this.write(numbers);
+    const staged = this.#results.at(-1);
+    if (staged?.to === numbers) staged.from.set(numbers);
+    return address;
+  }
+
   /** Room to work in, until the end of the call. */
   room(bytes: number): Block | undefined {
     const block = this.arena.take(bytes);

@@ -1,10 +1,11 @@
-// What a row was divided by: five float64 a row, written by the forward kernels and read by the backward ones.
-// The mean of a row is center + rest; rest is what center was too short to hold, and 0 for rows of float32.
+// What a row was divided by: six float64 a row, written by the forward kernels and read by the backward ones; see
+// src/kernels/normalize.ts. The mean of a row is center + rest; rest is 0 for rows of float32. The last is the power of
+// two that a row was computed at: 1 here.
 
 /** The bytes of one row's measures. */
-export const MEASURES: usize = 40;
+export const MEASURES: usize = 48;
 
-/** N moves with x where `live` is 1, a bound holds it still where it is 0, and 2 marks a row that was not done. */
+/** N moves with x where `live` is 1, a bound holds it still where it is 0; from 2 on, a row was not done here. */
 export const UNDONE: f64 = 2;
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -44,5 +45,6 @@ export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i3
   store<f64>(row, root, 16);
   store<f64>(row, live, 24);
   store<f64>(row, rest, 32);
+  store<f64>(row, 1, 40);
   return root;
 }

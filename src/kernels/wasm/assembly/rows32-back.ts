@@ -168,7 +168,7 @@ export function normalizeRowsBack32(
   const bytes = <usize>n << 2, share: f64 = sum ? 1 : 1 / <f64>n;
   for (let i: i32 = 0; i < rows; i++, x += bytes, dy += bytes, measures += MEASURES) {
     const to = dx ? dx + <usize>i * bytes : 0, live = liveOf(measures);
-    if (live == UNDONE) continue;
+    if (live >= UNDONE) continue;
     const center = centerOf(measures), root = rootOf(measures), inverse = 1 / root;
     const hi = <f32>center, lo = <f32>(center - <f64>hi), r = <f32>inverse;
     const push = live && ofRoot ? <f64>load<f32>(ofRoot + (<usize>i << 2)) * share : 0;

@@ -116,7 +116,7 @@ export function normalizeRowsBack64(
   const bytes = <usize>n << 3, count = <f64>n;
   for (let i: i32 = 0; i < rows; i++, x += bytes, dy += bytes, measures += MEASURES) {
     const live = liveOf(measures);
-    if (live == UNDONE) continue;
+    if (live >= UNDONE) continue;
     const center = centerOf(measures), rest = restOf(measures), r = 1 / rootOf(measures);
     // dx may take the place of dy, so the sums come first.
     if (dgamma) ofGain(dy, x, dgamma, n, center, rest, r);

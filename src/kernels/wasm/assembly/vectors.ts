@@ -20,3 +20,22 @@
 @inline export function read<T extends number>(from: usize): f64 {
   return <f64>load<T>(from);
 }
+
+/** Two pairs of float64 as four float32. */
+// @ts-ignore
+@inline export function narrow(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
+}
+
+/** a·b + c, rounded once where the build allows it. */
+// @ts-ignore
+@inline export function madd32(a: v128, b: v128, c: v128): v128 {
+  if (isDefined(RELAXED)) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// @ts-ignore
+@inline export function madd64(a: v128, b: v128, c: v128): v128 {
+  if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}

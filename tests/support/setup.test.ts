@@ -1,0 +1,10 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { fc as kit } from '../../src/verify/peer.js';
+
+describe('the settings of the tests', () => {
+  it('reach every test, with the kit and without', () => {
+    expect(kit).to.equal(fc);
+    expect(fc.readConfigureGlobal().numRuns).to.equal(Number(process.env['RUNS'] ?? 100));
+  });
+});
