@@ -79,7 +79,7 @@ describe('the speed of kernels beside plain loops', function () {
   const [a, b] = [1, 2].map((seed) => randomNormal([N, N], { seed }));
   const [left, right] = [a!, b!].map(({ value }) => Float32Array.from(flat(value)));
 
-  // Measured: 0.33 of the time of the loops in JavaScript, 0.04 in WebAssembly.
+  // Measured: 0.2 to 0.35 of the time of the loops in JavaScript, 0.03 in WebAssembly.
   for (const set of kernelInfo().available) {
     it(`multiplies matrices in less than ${set === 'js' ? 0.7 : 0.2} of the time with the ${set} kernels`, () => {
       setKernels(set);
@@ -95,10 +95,11 @@ describe('the speed of kernels beside plain loops', function () {
   const [x, g] = [3, 4].map((seed) => randomNormal([rows, width], { seed }));
   const [numbers, gradient] = [x!, g!].map(({ value }) => Float32Array.from(flat(value)));
 
-  /** Forward and backward through the layer, beside loops that do not sum up the gradients of gain and shift. */
-  const BOUNDS = { js: 8, wasm: 8, 'wasm-relaxed': 8 };
+  // Forward and backward through the layer, beside loops that do not sum up the gradients of gain and shift. Measured:
+  // 2.4 times the time of the loops in JavaScript, 0.7 in WebAssembly.
+  const BOUNDS = { js: 5, wasm: 1.5, 'wasm-relaxed': 1.5 };
   for (const set of kernelInfo().available) {
-    it(`normalizes rows in less than ${BOUNDS[set]} times the time with the ${set} kernels`, () => {
+    it(`normalizes rows in at most ${BOUNDS[set]} times the time with the ${set} kernels`, () => {
       setKernels(set);
       const layer = createNormalizationLayer('layer_norm');
       expectRatio(
