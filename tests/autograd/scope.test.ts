@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   Adam,
   Dense,
-  Gradients,
+  type Gradients,
   Module,
   NormtapeError,
   Parameter,
