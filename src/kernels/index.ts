@@ -1,9 +1,13 @@
 export { type KernelInfo, type KernelSet, kernelInfo, setKernels } from './choice.js';
+export { type Head, attend, attendBack } from './attention.js';
+export * as convolve from './convolve.js';
+export { type Windows } from './convolve.js';
 export * as elementwise from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './dispatch.js';
 export { type Measures, type Recipe, normalize, normalizeBack } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
+export { rotate } from './rotate.js';
 export * as reduce from './reduce.js';
 export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';
