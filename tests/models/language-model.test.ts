@@ -140,6 +140,15 @@ describe('a language model', () => {
     expect(model.generate([2], { length: 5, topP: 1e-9, seed: 3 })).to.deep.equal(tokens);
     const stopped = model.generate([2], { length: 5, temperature: 0, stop: [tokens[2]!] });
     expect(stopped).to.deep.equal(tokens.slice(0, tokens.indexOf(tokens[2]!, 1) + 1));
+    // A context that is just full is read whole; of one that is more than full, the later half.
+    const likeliest = (read: number[]): number => {
+      const row = slice(model.forward([read]), [0, -1]).toArray() as number[];
+      return row.indexOf(Math.max(...row));
+    };
+    const full = [5, 1, 4, 0, 3, 6];
+    const [seventh, eighth] = model.generate(full, { length: 2, temperature: 0 }).slice(6);
+    expect(seventh).to.equal(likeliest(full));
+    expect(eighth).to.equal(likeliest([3, 6, seventh!]));
     expect(model.generate([2, 3], { length: 0 })).to.deep.equal([2, 3]);
   });
 
@@ -188,6 +197,12 @@ describe('a language model', () => {
     const cache = model.cache();
     model.forward([[0, 1, 2, 3]], { cache });
     expect(failure(() => model.forward([[0, 1, 2]], { cache }))).to.include('at most 6 places, received 7.');
+    const turning = made({ positions: 'rotary' });
+    const read = turning.cache();
+    turning.forward([[0, 1, 2, 3]], { cache: read });
+    expect(failure(() => turning.forward([[0, 1, 2]], { cache: read }))).to.include(
+      'LanguageModel: expected a sequence',
+    );
     expect(failure(() => model.forward([[0, 7]]))).to.equal(
       'LanguageModel: expected ids of tokens from 0 to 6, received 7.',
     );
@@ -256,6 +271,7 @@ describe('sampling', () => {
     expectNear(shares({ topP: 0.4 }), [1, 0, 0, 0]);
     expectNear(shares({ topP: 0.6 }), [5 / 8, 0, 3 / 8, 0]);
     expectNear(shares({ topP: 0.85 }), [5 / 9, 1 / 9, 3 / 9, 0]);
+    expectNear(shares({ topP: 0.5 }, fromSource([0, 0, -Infinity, -Infinity])), [1, 0, 0, 0]);
     // Of the two that topK leaves, the first has a share of 5 / 8.
     expectNear(shares({ topK: 2, topP: 0.6 }), [1, 0, 0, 0]);
   });

@@ -107,6 +107,10 @@ describe('attention', () => {
     const inputs = [normal([3, 2], 1), normal([4, 2], 2), normal([4, 2], 3)] as [Tensor, Tensor, Tensor];
     const mask = [true, false, true, true];
     const both = mul(triangle(3, 4), tensor(mask.map(Number)));
+    const odd = tensor([-1, 0, 0.5, 2]);
+    expect(scaledDotProductAttention(...inputs, { mask: odd }).toArray()).to.deep.equal(
+      scaledDotProductAttention(...inputs, { mask }).toArray(),
+    );
     expectNear(
       pulled((q, k, v) => scaledDotProductAttention(q, k, v, { mask, causal: true }), inputs),
       pulled((q, k, v) => composed(q, k, v, both), inputs),
