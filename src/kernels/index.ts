@@ -1,5 +1,8 @@
 export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
 export { type Arena, type Block } from './wasm/arena.js';
+export { type Head, attend, attendBack } from './attention.js';
+export * as convolve from './convolve.js';
+export { type Windows } from './convolve.js';
 export * as elementwise from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { type CurveName } from './curves.js';
@@ -21,6 +24,7 @@ export {
 export { type Decay, type OptimizerKernel, rmsprop } from './optimizer.js';
 export { CENTER, MEASURES, POWER, ROOT, type Recipe, SCALE, type Task, REST } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
+export { rotate } from './rotate.js';
 export * as reduce from './reduce.js';
 export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';
