@@ -59,6 +59,11 @@ export abstract class Module {
     return this.#named((member): member is Random => member instanceof Random);
   }
 
+  /** What is kept and not learned, by name, such as norm.moving_mean; values are replaced, not written into. */
+  statistics(): ReadonlyMap<string, Statistic> {
+    return this.#named((member): member is Statistic => member instanceof Statistic);
+  }
+
   train(): this {
     return this.#everywhere({ training: true });
   }
