@@ -16,6 +16,8 @@ export type Step<S> = (value: NdArray, gradient: NdArray, memory: readonly NdArr
 export const sgdStep = stepping(kernels.sgd);
 export const adamStep = stepping(kernels.adam);
 export const rmspropStep = stepping(kernels.rmsprop);
+export const lionStep = stepping(kernels.lion);
+export const lambStep = stepping(kernels.lamb);
 
 function stepping<S>(kernel: kernels.OptimizerKernel<S>): Step<S> {
   return (value, gradient, memory, settings) => {

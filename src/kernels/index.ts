@@ -21,7 +21,7 @@ export {
   square,
   sub,
 } from './dispatch.js';
-export { type Decay, type OptimizerKernel, rmsprop } from './optimizer.js';
+export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
 export { CENTER, MEASURES, POWER, ROOT, type Recipe, SCALE, type Task, REST } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export { rotate } from './rotate.js';
