@@ -131,6 +131,20 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
     ]);
     for (const [, accuracy] of accuracies) expect(Number(accuracy)).to.be.within(0.8, 1);
   },
+
+  '13-training-kit.ts'(lines) {
+    const accuracies = after('epoch ', lines).map((line) => Number(line.split('accuracy ')[1]));
+    const [best, third] = [after('best: ', lines), after('among the first three: ', lines)].map(([n]) =>
+      Number(n),
+    );
+    expect(accuracies).to.have.length.within(4, 8);
+    expect(best)
+      .to.equal(Math.max(...accuracies))
+      .and.within(0.93, 1);
+    expect(third).to.be.within(best!, 1);
+    expect(Number(after('calibration error: ', lines)[0])).to.be.within(0, 0.1);
+    expect(lines.at(-1)).to.equal('from epoch 3 on, the same: true');
+  },
 };
 
 const after = (prefix: string, lines: readonly string[]): readonly string[] =>

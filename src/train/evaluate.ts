@@ -39,7 +39,7 @@ const OPTIONS = {
 export function evaluate<X, Y, P, M extends string = never>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
-  given: EvaluateOptions<M, P, Y>,
+  given: EvaluateOptions<M, NoInfer<P>, NoInfer<Y>>,
 ): Evaluation<M> {
   const where = 'evaluate';
   const { loss, metrics, batchSize } = resolveBeside(where, OPTIONS, given, ['loss', 'metrics']);

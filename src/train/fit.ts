@@ -13,7 +13,7 @@ import type { FitOptions } from './options.js';
 export function fit<X, Y, P, M extends string = never>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
-  options: FitOptions<M, X, Y, P>,
+  options: FitOptions<M, X, NoInfer<Y>, NoInfer<P>>,
 ): History<M> {
   const steps = training(model, data, options);
   let next = steps.next();
@@ -25,5 +25,5 @@ export function fit<X, Y, P, M extends string = never>(
 export const training = <X, Y, P, M extends string = never>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
-  options: FitOptions<M, X, Y, P>,
+  options: FitOptions<M, X, NoInfer<Y>, NoInfer<P>>,
 ): Generator<StepRecord, History<M>, void> => new Fitting(model, data, options).run();

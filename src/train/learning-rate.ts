@@ -44,7 +44,7 @@ const HOPELESS = 3;
 export function findLearningRate<X, Y, P>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
-  given: FindOptions<Y, P>,
+  given: FindOptions<NoInfer<Y>, NoInfer<P>>,
 ): LearningRates {
   const where = 'findLearningRate';
   const settings = resolveBeside(where, OPTIONS, given, ['loss', 'optimizer']);

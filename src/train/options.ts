@@ -34,7 +34,7 @@ export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTI
   readonly metrics?: Metrics<M, P, Y> | undefined;
   readonly validation?: TrainingData<X, Y> | undefined;
   /** In this order. */
-  readonly callbacks?: readonly Callback<M>[] | undefined;
+  readonly callbacks?: readonly Callback<NoInfer<M>>[] | undefined;
   /** The greatest length of all gradients together, or what to do with them before the step. */
   readonly clip?: number | ((gradients: Gradients) => Gradients) | undefined;
   /** Moves along with every step; validation sees the averages. */
