@@ -2,7 +2,7 @@ import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import { type NdArray, type Shape, fromFlat, sameShape, sizeOf, store } from './array.js';
 import { broadcastTo } from './broadcast.js';
-import { flat } from './contiguous.js';
+import { contiguous, flat } from './contiguous.js';
 
 export interface Attention {
   /** What products of queries and keys are multiplied by. */
@@ -64,10 +64,11 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   for (let h = 0; h < count; h++) {
     kernels.attend(headAt(h), { data: out, at: h * queries * depth }, { data: logs, at: h * queries });
   }
+  const made = fromFlat(out, shape);
   return {
-    value: fromFlat(out, shape),
+    value: made,
     back(gradient) {
-      const g = flat(gradient);
+      const [g, o] = [flat(gradient), flat(made)];
       const ofQuery = store(query.dtype, sizeOf(query.shape));
       const ofKey = new Float64Array(sizeOf(key.shape));
       const ofValue = new Float64Array(sizeOf(value.shape));
@@ -77,7 +78,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
         kernels.attendBack(
           headAt(h),
           { data: g, at: rows * depth },
-          { data: out, at: rows * depth },
+          { data: o, at: rows * depth },
           { data: logs, at: rows },
           { data: ofQuery, at: rows * width },
           { data: ofKey, at: group * keys * width },
@@ -132,9 +133,10 @@ function fitting(query: NdArray, key: NdArray, value: NdArray) {
 
 /** The mask as bytes, and the view in which they stretch to the shape. */
 function visible(mask: NdArray, shape: Shape): { readonly data: Uint8Array; readonly view: NdArray } {
-  const data = Uint8Array.from(flat(mask), (value) => (value === 0 ? 0 : 1));
+  const packed = contiguous(mask);
+  const data = Uint8Array.from(flat(packed), (value) => (value === 0 ? 0 : 1));
   try {
-    return { data, view: broadcastTo(fromFlat(flat(mask), mask.shape), shape) };
+    return { data, view: broadcastTo(packed, shape) };
   } catch (error) {
     if (!(error instanceof NormtapeError)) throw error;
     const expected = `a shape that stretches to ${JSON.stringify(shape)}, for queries and keys`;

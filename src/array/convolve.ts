@@ -24,89 +24,102 @@ const ROWS = 1024;
  * again on the way back, so that they are not kept.
  */
 export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: number): Convolved {
-  const { rows, columns, channels, down, across } = windows;
-  const samples = x.shape[0]!;
   const filters = kernel.shape[3]!;
-  const [input, weights] = [flat(x), flat(kernel)];
-  const count = channels / groups;
   const own = filters / groups;
-  const line = rows * columns * count;
-  const perSample = down * across;
-  const some = Math.max(1, Math.floor(ROWS / perSample));
-  const image = windows.height * windows.width * channels;
-  const shape = [samples, down, across, filters];
-
-  const laid = store(x.dtype, Math.min(some, samples) * perSample * line);
-  const batch = store(x.dtype, Math.min(some, samples) * perSample * own);
-  const lay = (first: number, many: number, group: number): void => {
-    for (let s = 0; s < many; s++)
-      kernels.convolve.unfold(
-        input,
-        (first + s) * image,
-        windows,
-        group * count,
-        count,
-        laid,
-        s * perSample * line,
-      );
-  };
-  const matrix = (data: Numbers, at: number, row: number, column = 1) => ({ data, at, row, column });
-
+  const { down, across } = windows;
+  const shape = [x.shape[0]!, down, across, filters];
   const out = store(x.dtype, sizeOf(shape));
-  for (let first = 0; first < samples; first += some) {
-    const many = Math.min(some, samples - first);
-    for (let group = 0; group < groups; group++) {
-      lay(first, many, group);
-      const ofGroup = matrix(weights, group * own, filters);
-      const to = first * perSample * filters;
-      if (groups === 1) {
-        kernels.matmul(many * perSample, line, own, matrix(laid, 0, line), ofGroup, out, to);
-      } else {
-        kernels.matmul(many * perSample, line, own, matrix(laid, 0, line), ofGroup, batch, 0);
-        kernels.elementwise.copy(many * perSample, own, batch, { at: 0, row: own, column: 1 }, out, {
-          at: to + group * own,
-          row: filters,
-          column: 1,
-        });
-      }
-    }
+  const { line, batches, room } = layOut(x, windows, groups);
+  const weights = flat(kernel);
+  const product = store(x.dtype, room * own);
+  for (const { rows, from, group, laid } of batches()) {
+    const ofGroup = matrix(weights, group * own, filters);
+    kernels.matmul(rows, line, own, matrix(laid, 0, line), ofGroup, product, 0);
+    const [packed, spread] = [
+      { at: 0, row: own, column: 1 },
+      { at: from * filters + group * own, row: filters, column: 1 },
+    ];
+    kernels.elementwise.copy(rows, own, product, packed, out, spread);
   }
   return {
     value: fromFlat(out, shape),
-    back(gradient) {
-      const g = flat(gradient);
-      const ofX = store(x.dtype, sizeOf(x.shape));
-      const ofKernel = new Float64Array(sizeOf(kernel.shape));
-      const product = store(x.dtype, line * own);
-      const pulled = store(x.dtype, laid.length);
-      for (let first = 0; first < samples; first += some) {
-        const many = Math.min(some, samples - first);
-        const sums = new Float64Array(many * image);
-        for (let group = 0; group < groups; group++) {
-          lay(first, many, group);
-          const ofGroup = matrix(g, first * perSample * filters + group * own, filters);
-          // dK = Wᵀ G over the rows W of windows, and dW = G Kᵀ.
-          kernels.matmul(line, many * perSample, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
-          kernels.convolve.addPart(product, line, own, ofKernel, group * own, filters);
-          const turned = matrix(weights, group * own, 1, filters);
-          kernels.matmul(many * perSample, own, line, ofGroup, turned, pulled, 0);
-          for (let s = 0; s < many; s++) {
-            const at = s * perSample * line;
-            kernels.convolve.refold(pulled, at, windows, group * count, count, sums, s * image);
-          }
-        }
-        ofX.set(sums, first * image);
-      }
-      return [fromFlat(ofX, x.shape), narrowed(ofKernel, kernel)];
-    },
+    back: (gradient) => convolveBack(gradient, x, kernel, windows, groups),
   };
+}
+
+/** dK = Wᵀ G over the rows W of windows, and dW = G Kᵀ, added up where the windows lie. */
+function convolveBack(
+  gradient: NdArray,
+  x: NdArray,
+  kernel: NdArray,
+  windows: Windows,
+  groups: number,
+): readonly [NdArray, NdArray] {
+  const filters = kernel.shape[3]!;
+  const own = filters / groups;
+  const { line, count, image, perSample, batches, room } = layOut(x, windows, groups);
+  const [g, weights] = [flat(gradient), flat(kernel)];
+  const sums = new Float64Array(sizeOf(x.shape));
+  const ofKernel = new Float64Array(sizeOf(kernel.shape));
+  const product = store(x.dtype, line * own);
+  const pulled = store(x.dtype, room * line);
+  for (const { rows, from, group, laid } of batches()) {
+    const ofGroup = matrix(g, from * filters + group * own, filters);
+    kernels.matmul(line, rows, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
+    kernels.convolve.addPart(product, line, own, ofKernel, group * own, filters);
+    const turned = matrix(weights, group * own, 1, filters);
+    kernels.matmul(rows, own, line, ofGroup, turned, pulled, 0);
+    for (let row = 0; row < rows; row += perSample) {
+      const to = ((from + row) / perSample) * image;
+      kernels.convolve.refold(pulled, row * line, windows, group * count, count, sums, to);
+    }
+  }
+  return [narrowed(sums, x), narrowed(ofKernel, kernel)];
+}
+
+const matrix = (data: Numbers, at: number, row: number, column = 1) => ({ data, at, row, column });
+
+/** The windows of some samples and one group as rows, which the next batch overwrites. */
+interface Rows {
+  readonly rows: number;
+  /** How many windows come before. */
+  readonly from: number;
+  readonly group: number;
+  readonly laid: Numbers;
+}
+
+/** How the windows of images are laid out as rows of `line` numbers, in batches of `room` rows at most. */
+function layOut(x: NdArray, windows: Windows, groups: number) {
+  const { height, width, channels, down, across } = windows;
+  const samples = x.shape[0]!;
+  const perSample = down * across;
+  const image = height * width * channels;
+  const count = channels / groups;
+  const line = windows.rows * windows.columns * count;
+  const some = Math.min(samples, Math.max(1, Math.floor(ROWS / perSample)));
+  const room = some * perSample;
+  function* batches(): Generator<Rows> {
+    const input = flat(x);
+    const laid = store(x.dtype, room * line);
+    for (let first = 0; first < samples; first += some) {
+      const many = Math.min(some, samples - first);
+      for (let group = 0; group < groups; group++) {
+        for (let s = 0; s < many; s++) {
+          const to = s * perSample * line;
+          kernels.convolve.unfold(input, (first + s) * image, windows, group * count, count, laid, to);
+        }
+        yield { rows: many * perSample, from: first * perSample, group, laid };
+      }
+    }
+  }
+  return { line, count, image, perSample, room, batches };
 }
 
 /** Every channel with kernels of its own, [rows, columns, channels, multiplier]: [samples, down, across, channels · multiplier]. */
 export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows): Convolved {
   const multiplier = kernel.shape[3]!;
-  const [input, weights] = [flat(x), flat(kernel)];
   const { image, size, samples, shape } = sized(x, windows, windows.channels * multiplier);
+  const [input, weights] = [flat(x), flat(kernel)];
   const out = store(x.dtype, sizeOf(shape));
   for (let s = 0; s < samples; s++) {
     const sums = new Float64Array(size);
@@ -116,15 +129,15 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   return {
     value: fromFlat(out, shape),
     back(gradient) {
-      const g = flat(gradient);
+      const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
       const ofKernel = new Float64Array(sizeOf(kernel.shape));
       const ofX = perSample(x, image, (s, sums) =>
         kernels.convolve.depthwiseBack(
           g,
-          input,
+          pixels,
           s * image,
           s * size,
-          weights,
+          factors,
           multiplier,
           windows,
           sums,
@@ -142,12 +155,13 @@ export function maxPool(x: NdArray, windows: Windows): Pooled {
   const { image, size, samples, shape } = sized(x, windows, windows.channels);
   const out = store(x.dtype, sizeOf(shape));
   for (let s = 0; s < samples; s++) kernels.convolve.maxPool(input, s * image, windows, out, s * size);
+  const value = fromFlat(out, shape);
   return {
-    value: fromFlat(out, shape),
+    value,
     back(gradient) {
-      const g = flat(gradient);
+      const [g, pixels, most] = [flat(gradient), flat(x), flat(value)];
       return perSample(x, image, (s, sums) =>
-        kernels.convolve.maxPoolBack(g, input, s * image, windows, out, s * size, sums),
+        kernels.convolve.maxPoolBack(g, pixels, s * image, windows, most, s * size, sums),
       );
     },
   };
