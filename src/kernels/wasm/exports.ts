@@ -1,5 +1,5 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels, ElementwiseKernels, CurveKernels {
+export interface Kernels extends RowKernels, ColumnKernels, ElementwiseKernels, CurveKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -114,3 +114,44 @@ interface CurveKernels
     Readonly<
       Record<`${'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}Back32`, UnaryBack>
     > {}
+
+/** As for rows, with measures in five runs of outer · inner float64, and room to work in. */
+type NormalizeColumns = (
+  x: number,
+  gamma: number,
+  beta: number,
+  y: number,
+  measures: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+  bound: Bound,
+  epsilon: number,
+) => number;
+
+type NormalizeColumnsBack = (
+  dy: number,
+  x: number,
+  gamma: number,
+  measures: number,
+  dx: number,
+  dgamma: number,
+  dbeta: number,
+  ofRoot: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+) => void;
+
+/** So many bytes a column of a block are room enough for the kernels of columns. */
+export const COLUMN_WORK = 48;
+
+/** See columns32.ts, columns32-back.ts and columns64.ts beside rows32.ts. */
+interface ColumnKernels
+  extends Named<'normalizeColumns', NormalizeColumns>, Named<'normalizeColumnsBack', NormalizeColumnsBack> {}

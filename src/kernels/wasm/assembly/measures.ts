@@ -27,11 +27,28 @@ export const UNDONE: f64 = 2;
   return load<f64>(row, 32);
 }
 
+// @ts-ignore
+@inline export function rootOf(group: usize, run: usize): f64 {
+  return load<f64>(group + 2 * run);
+}
+
+// @ts-ignore
+@inline export function liveOf(group: usize, run: usize): f64 {
+  return load<f64>(group + 3 * run);
+}
+
+/** The measures of a row: five float64 beside each other. */
+export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64): f64 {
+  return measureOf(row, 8, center, rest, size, bound, epsilon);
+}
+
 /**
- * Fills the measures of a row, and gives N: √(size + ε) where `bound` is 0, √max(size, ε) where it is 1, and
+ * Fills measures that lie `run` bytes apart, and gives N: √(size + ε) where `bound` is 0, √max(size, ε) where it is 1, and
  * max(√(size + ε), ε) where it is 2.
  */
-export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64): f64 {
+export function measureOf(
+  group: usize, run: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64,
+): f64 {
   let root = sqrt<f64>(bound == 1 ? max<f64>(size, epsilon) : size + epsilon);
   let live: f64 = 1;
   if (bound == 1) live = size >= epsilon ? 1 : 0;
@@ -39,10 +56,10 @@ export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i3
     root = epsilon;
     live = 0;
   }
-  store<f64>(row, center);
-  store<f64>(row, size, 8);
-  store<f64>(row, root, 16);
-  store<f64>(row, live, 24);
-  store<f64>(row, rest, 32);
+  store<f64>(group, center);
+  store<f64>(group + run, size);
+  store<f64>(group + 2 * run, root);
+  store<f64>(group + 3 * run, live);
+  store<f64>(group + 4 * run, rest);
   return root;
 }
