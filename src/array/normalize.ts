@@ -79,7 +79,7 @@ function liesAlike({ length: rank, ...shape }: Shape, axes: Axes, along: Axes, {
 
 function normalized(
   x: NdArray,
-  { data, groups, measured, room, restore, arrange }: Grouped,
+  { groups, measured, room, restore, arrange }: Grouped,
   recipe: kernels.Recipe,
   gain: NdArray | undefined,
   shift: NdArray | undefined,
@@ -88,7 +88,7 @@ function normalized(
   const out = room();
   const measures = empty([groups.outer * groups.inner, kernels.MEASURES], 'float64');
   const task = (): kernels.Task => ({
-    x: data,
+    x: arrange(x),
     groups,
     recipe,
     measures: measures.store.numbers as Float64Array,
@@ -96,28 +96,27 @@ function normalized(
     shift: shift && flat(shift),
   });
   kernels.normalize(task(), out.store.numbers);
-  const measure = (of: (at: number) => number, dtype: Dtype = x.dtype): NdArray => {
-    const values = Float64Array.from({ length: groups.outer * groups.inner }, (_, group) =>
-      of(group * kernels.MEASURES),
-    );
+  const measure = (of: (read: (what: number) => number) => number, dtype: Dtype = x.dtype): NdArray => {
+    const { numbers } = measures.store;
+    const values = Float64Array.from({ length: groups.outer * groups.inner }, (_, group) => {
+      const { at, run } = kernels.measuresOf(groups, group);
+      return of((what) => numbers[at + what * run]!);
+    });
     return filled(values, measured, dtype);
   };
-  const read = (at: number): number => measures.store.numbers[at]!;
   return {
     value: restore(out),
     get center() {
-      return measure(
-        (at) => (read(at + kernels.CENTER) + read(at + kernels.REST)) / read(at + kernels.SCALE),
-      );
+      return measure((read) => (read(kernels.CENTER) + read(kernels.REST)) / read(kernels.SCALE));
     },
     get power() {
-      return measure((at) => read(at + kernels.POWER));
+      return measure((read) => read(kernels.POWER));
     },
     get length() {
-      return measure((at) => read(at + kernels.ROOT) / read(at + kernels.SCALE));
+      return measure((read) => read(kernels.ROOT) / read(kernels.SCALE));
     },
     get short() {
-      return measure((at) => (read(at + kernels.ROOT) * SHORT) / read(at + kernels.SCALE), 'float64');
+      return measure((read) => (read(kernels.ROOT) * SHORT) / read(kernels.SCALE), 'float64');
     },
     back(gradient, ofLength) {
       const ofX = room();

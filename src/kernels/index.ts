@@ -22,7 +22,17 @@ export {
   sub,
 } from './dispatch.js';
 export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
-export { CENTER, MEASURES, POWER, ROOT, type Recipe, SCALE, type Task, REST } from './normalize.js';
+export {
+  CENTER,
+  MEASURES,
+  POWER,
+  ROOT,
+  type Recipe,
+  SCALE,
+  type Task,
+  REST,
+  measuresOf,
+} from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export { rotate } from './rotate.js';
 export * as reduce from './reduce.js';

@@ -1,5 +1,6 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends OptimizerKernels, RowKernels, ElementwiseKernels, CurveKernels {
+export interface Kernels
+  extends OptimizerKernels, RowKernels, ColumnKernels, ElementwiseKernels, CurveKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -114,3 +115,43 @@ type Tuple<N extends number, T extends number[] = []> = T['length'] extends N ? 
 /** See optimizer.ts beside rows32.ts for what the numbers are; an array that is missing is at 0. */
 interface OptimizerKernels
   extends Named<'adam', (...given: Tuple<16>) => void>, Named<'sgd', (...given: Tuple<12>) => void> {}
+/** As for rows, with measures in six runs of outer · inner float64, and room to work in. */
+type NormalizeColumns = (
+  x: number,
+  gamma: number,
+  beta: number,
+  y: number,
+  measures: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+  bound: Bound,
+  epsilon: number,
+) => number;
+
+type NormalizeColumnsBack = (
+  dy: number,
+  x: number,
+  gamma: number,
+  measures: number,
+  dx: number,
+  dgamma: number,
+  dbeta: number,
+  ofRoot: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+) => void;
+
+/** So many bytes a column of a block are room enough for the kernels of columns. */
+export const COLUMN_WORK = 48;
+
+/** See columns32.ts, columns32-back.ts and columns64.ts beside rows32.ts. */
+interface ColumnKernels
+  extends Named<'normalizeColumns', NormalizeColumns>, Named<'normalizeColumnsBack', NormalizeColumnsBack> {}

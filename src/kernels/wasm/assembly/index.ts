@@ -16,6 +16,9 @@ export {
 } from './exponential32';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
+export { normalizeColumns32 } from './columns32';
+export { normalizeColumnsBack32 } from './columns32-back';
+export { normalizeColumns64, normalizeColumnsBack64 } from './columns64';
 
 export { adam32, adam64, sgd32, sgd64 } from './optimizer';
 
