@@ -2,16 +2,16 @@ import * as kernels from '../kernels/index.js';
 import { type Axes, type NdArray, type Numbers, across, filled, positiveAxes, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
 
-type Reduction = typeof kernels.reduce.sum;
+type Reduction = kernels.Reduction;
 
 /** Sum over the axes, which stay with size 1. */
-export const sum = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.sum);
+export const sum = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.sum);
 
 /** Maximum over the axes, which stay with size 1; a NaN wins. */
-export const max = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.max);
+export const max = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.max);
 
 /** Minimum over the axes, which stay with size 1; a NaN wins. */
-export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.min);
+export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.min);
 
 /** Mean over the axes, which stay with size 1. */
 export function mean(a: NdArray, axes: Axes): NdArray {
@@ -19,7 +19,7 @@ export function mean(a: NdArray, axes: Axes): NdArray {
   return fold(
     a,
     axes,
-    (x, groups) => kernels.reduce.sum(x, groups),
+    (x, groups) => kernels.sum(x, groups),
     (total) => total / count,
   );
 }

@@ -4,7 +4,6 @@ export { type Head, attend, attendBack } from './attention.js';
 export * as convolve from './convolve.js';
 export { type Windows } from './convolve.js';
 export * as elementwise from './elementwise.js';
-export { gather, scatterAdd } from './gather.js';
 export { type CurveName } from './curves.js';
 export {
   adam,
@@ -12,14 +11,25 @@ export {
   curve,
   curveBack,
   div,
+  dot,
+  finite,
+  gather,
+  logSoftmax,
+  logSumExp,
   matmul,
+  max,
+  min,
   mul,
   normalize,
   normalizeBack,
   scale,
+  scatterAdd,
   sgd,
+  softmax,
+  softmaxBack,
   square,
   sub,
+  sum,
 } from './dispatch.js';
 export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
 export {
@@ -35,6 +45,5 @@ export {
 } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
 export { rotate } from './rotate.js';
-export * as reduce from './reduce.js';
-export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';
+export { type Reduction, within } from './reduce.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -1,128 +1,139 @@
-// One step of an optimizer, in the dtype of the weights: all arrays are of n numbers and lie without gaps. What is read may
-// be written in its place. See src/kernels/optimizer.ts for the formulas.
+// The steps of optimizers, in one pass over weights, gradients and memories; see optimizer.ts among the kernels in
+// JavaScript for their meaning. What is read may be what is written.
+import { high, low, narrow } from './vectors';
 
-/** Spreads what is left of an array over a vector of its own, so that every number is computed alike. */
-const SPARE: usize = memory.data(16 * 9);
-
+/** sgd in float64 lanes, rounded once; where `velocity` is 0 there is no momentum. */
 // @ts-ignore: decorators are AssemblyScript's
-@inline function adamLanes<T extends number>(
-  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
-  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize,
-  decay: v128, keep: v128, less1: v128, less2: v128, rate: v128, epsilon: v128,
+@inline function move<T extends number>(
+  at: usize, weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize,
+  decay: f64, keep: f64, momentum: f64, inward: f64, outward: f64, nesterov: bool,
 ): void {
-  const w = v128.load(weight), m0 = v128.load(mean), v0 = v128.load(square);
-  const g = v128.add<T>(v128.load(gradient), v128.mul<T>(decay, w));
-  const m = v128.add<T>(m0, v128.mul<T>(less1, v128.sub<T>(g, m0)));
-  let v = v128.add<T>(v0, v128.mul<T>(less2, v128.sub<T>(v128.mul<T>(g, g), v0)));
-  v128.store(nextMean, m);
-  v128.store(nextSquare, v);
-  if (largest) {
-    v = v128.max<T>(v128.load(largest), v);
-    v128.store(nextLargest, v);
+  const w = <f64>load<T>(weight + at), push = inward * (<f64>load<T>(gradient + at) + decay * w);
+  let step = push;
+  if (velocity) {
+    const v = momentum * <f64>load<T>(velocity + at) + push;
+    store<T>(nextVelocity + at, <T>v);
+    step = nesterov ? push + momentum * v : v;
   }
-  const move = v128.div<T>(v128.mul<T>(rate, m), v128.add<T>(v128.sqrt<T>(v), epsilon));
-  v128.store(next, v128.sub<T>(v128.mul<T>(keep, w), move));
+  store<T>(next + at, <T>(keep * w - outward * step));
 }
 
 // @ts-ignore
-@inline function adam<T extends number>(
-  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
-  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize, n: i32,
-  decay: T, keep: T, less1: T, less2: T, rate: T, epsilon: T,
-): void {
-  const d = v128.splat<T>(decay), k = v128.splat<T>(keep), a = v128.splat<T>(less1), b = v128.splat<T>(less2);
-  const r = v128.splat<T>(rate), e = v128.splat<T>(epsilon);
-  const bytes = <usize>n * sizeof<T>(), whole = bytes & ~15, tail = bytes - whole;
-  let j: usize = 0;
-  for (; j < whole; j += 16) {
-    adamLanes<T>(
-      weight + j, gradient + j, mean + j, square + j, largest ? largest + j : 0,
-      next + j, nextMean + j, nextSquare + j, nextLargest + j, d, k, a, b, r, e,
-    );
-  }
-  if (!tail) return;
-  const at = SPARE;
-  memory.copy(at, weight + j, tail);
-  memory.copy(at + 16, gradient + j, tail);
-  memory.copy(at + 32, mean + j, tail);
-  memory.copy(at + 48, square + j, tail);
-  if (largest) memory.copy(at + 64, largest + j, tail);
-  adamLanes<T>(
-    at, at + 16, at + 32, at + 48, largest ? at + 64 : 0, at + 80, at + 96, at + 112, at + 128, d, k, a, b, r, e,
-  );
-  memory.copy(next + j, at + 80, tail);
-  memory.copy(nextMean + j, at + 96, tail);
-  memory.copy(nextSquare + j, at + 112, tail);
-  if (largest) memory.copy(nextLargest + j, at + 128, tail);
-}
-
-export function adam32(
-  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
-  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize, n: i32,
-  decay: f64, keep: f64, less1: f64, less2: f64, rate: f64, epsilon: f64,
-): void {
-  adam<f32>(
-    weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest, n,
-    <f32>decay, <f32>keep, <f32>less1, <f32>less2, <f32>rate, <f32>epsilon,
-  );
-}
-
-export function adam64(
-  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
-  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize, n: i32,
-  decay: f64, keep: f64, less1: f64, less2: f64, rate: f64, epsilon: f64,
-): void {
-  adam<f64>(
-    weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest, n,
-    decay, keep, less1, less2, rate, epsilon,
-  );
-}
-
-// @ts-ignore
-@inline function sgd<T extends number>(
-  weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize, n: i32,
-  decay: T, keep: T, momentum: T, inward: T, outward: T, nesterov: bool,
-): void {
-  const d = v128.splat<T>(decay), k = v128.splat<T>(keep), u = v128.splat<T>(momentum);
-  const i = v128.splat<T>(inward), o = v128.splat<T>(outward);
-  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
-  let j: usize = 0;
-  for (; j < whole; j += 16) {
-    const w = v128.load(weight + j);
-    const push = v128.mul<T>(i, v128.add<T>(v128.load(gradient + j), v128.mul<T>(d, w)));
-    let move = push;
-    if (velocity) {
-      move = v128.add<T>(v128.mul<T>(u, v128.load(velocity + j)), push);
-      v128.store(nextVelocity + j, move);
-      if (nesterov) move = v128.add<T>(push, v128.mul<T>(u, move));
-    }
-    v128.store(next + j, v128.sub<T>(v128.mul<T>(k, w), v128.mul<T>(o, move)));
-  }
-  for (; j < bytes; j += size) {
-    const w = load<T>(weight + j), push = <T>(inward * <T>(load<T>(gradient + j) + <T>(decay * w)));
-    let move = push;
-    if (velocity) {
-      move = <T>(<T>(momentum * load<T>(velocity + j)) + push);
-      store<T>(nextVelocity + j, move);
-      if (nesterov) move = <T>(push + <T>(momentum * move));
-    }
-    store<T>(next + j, <T>(<T>(keep * w) - <T>(outward * move)));
-  }
+@inline function times(f: f64, v: v128): v128 {
+  return f64x2.mul(f64x2.splat(f), v);
 }
 
 export function sgd32(
   weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize, n: i32,
   decay: f64, keep: f64, momentum: f64, inward: f64, outward: f64, nesterov: bool,
 ): void {
-  sgd<f32>(
-    weight, gradient, velocity, next, nextVelocity, n,
-    <f32>decay, <f32>keep, <f32>momentum, <f32>inward, <f32>outward, nesterov,
-  );
+  const bytes = <usize>n << 2, whole = bytes & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const ws = v128.load(weight + j), gs = v128.load(gradient + j), w = low(ws), u = high(ws);
+    const p = times(inward, f64x2.add(low(gs), times(decay, w)));
+    const q = times(inward, f64x2.add(high(gs), times(decay, u)));
+    let a = p, b = q;
+    if (velocity) {
+      const vs = v128.load(velocity + j);
+      const v = f64x2.add(times(momentum, low(vs)), p), z = f64x2.add(times(momentum, high(vs)), q);
+      v128.store(nextVelocity + j, narrow(v, z));
+      a = nesterov ? f64x2.add(p, times(momentum, v)) : v;
+      b = nesterov ? f64x2.add(q, times(momentum, z)) : z;
+    }
+    a = f64x2.sub(times(keep, w), times(outward, a));
+    b = f64x2.sub(times(keep, u), times(outward, b));
+    v128.store(next + j, narrow(a, b));
+  }
+  for (; j < bytes; j += 4) {
+    move<f32>(j, weight, gradient, velocity, next, nextVelocity, decay, keep, momentum, inward, outward, nesterov);
+  }
 }
 
 export function sgd64(
   weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize, n: i32,
   decay: f64, keep: f64, momentum: f64, inward: f64, outward: f64, nesterov: bool,
 ): void {
-  sgd<f64>(weight, gradient, velocity, next, nextVelocity, n, decay, keep, momentum, inward, outward, nesterov);
+  for (let j: usize = 0, bytes = <usize>n << 3; j < bytes; j += 8) {
+    move<f64>(j, weight, gradient, velocity, next, nextVelocity, decay, keep, momentum, inward, outward, nesterov);
+  }
+}
+
+/** One weight of Adam in float64; where `largest` is 0 there is no such memory. */
+// @ts-ignore
+@inline function adapt<T extends number>(
+  at: usize, weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
+  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize,
+  decay: f64, keep: f64, beta1: f64, beta2: f64, rate: f64, epsilon: f64,
+): void {
+  const w = <f64>load<T>(weight + at), g = <f64>load<T>(gradient + at) + decay * w;
+  const before = <f64>load<T>(mean + at), m = before + (1 - beta1) * (g - before);
+  const squares = <f64>load<T>(square + at);
+  let v = squares + (1 - beta2) * (g * g - squares);
+  store<T>(nextMean + at, <T>m);
+  store<T>(nextSquare + at, <T>v);
+  if (largest) {
+    v = max<f64>(<f64>load<T>(largest + at), v);
+    store<T>(nextLargest + at, <T>v);
+  }
+  store<T>(next + at, <T>(keep * w - (rate * m) / (sqrt<f64>(v) + epsilon)));
+}
+
+/**
+ * Adam and AdamW, in float32 lanes. Where a gradient is so large that its square might overflow, four weights
+ * are computed in float64, and all are where ε is out of the common: squares too small for float32 count for nothing
+ * beside an ε above 1e-15.
+ */
+export function adam32(
+  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
+  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize, n: i32,
+  decay: f64, keep: f64, beta1: f64, beta2: f64, rate: f64, epsilon: f64,
+): void {
+  const bytes = <usize>n << 2, narrowly = epsilon > 1e-15 && epsilon < 1e15 && rate < 1e15;
+  const whole: usize = narrowly ? bytes & ~15 : 0;
+  const D = f32x4.splat(<f32>decay), K = f32x4.splat(<f32>keep), R = f32x4.splat(<f32>rate);
+  const B = f32x4.splat(<f32>(1 - beta1)), C = f32x4.splat(<f32>(1 - beta2)), E = f32x4.splat(<f32>epsilon);
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const w = v128.load(weight + j), g = f32x4.add(v128.load(gradient + j), f32x4.mul(D, w));
+    if (v128.any_true(f32x4.gt(f32x4.abs(g), f32x4.splat(1e18)))) {
+      for (let l: usize = j; l < j + 16; l += 4) {
+        adapt<f32>(
+          l, weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest,
+          decay, keep, beta1, beta2, rate, epsilon,
+        );
+      }
+      continue;
+    }
+    let m = v128.load(mean + j), v = v128.load(square + j);
+    m = f32x4.add(m, f32x4.mul(B, f32x4.sub(g, m)));
+    v = f32x4.add(v, f32x4.mul(C, f32x4.sub(f32x4.mul(g, g), v)));
+    v128.store(nextMean + j, m);
+    v128.store(nextSquare + j, v);
+    if (largest) {
+      v = f32x4.max(v128.load(largest + j), v);
+      v128.store(nextLargest + j, v);
+    }
+    const step = f32x4.div(f32x4.mul(R, m), f32x4.add(f32x4.sqrt(v), E));
+    v128.store(next + j, f32x4.sub(f32x4.mul(K, w), step));
+  }
+  for (; j < bytes; j += 4) {
+    adapt<f32>(
+      j, weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest,
+      decay, keep, beta1, beta2, rate, epsilon,
+    );
+  }
+}
+
+export function adam64(
+  weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
+  next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize, n: i32,
+  decay: f64, keep: f64, beta1: f64, beta2: f64, rate: f64, epsilon: f64,
+): void {
+  for (let j: usize = 0, bytes = <usize>n << 3; j < bytes; j += 8) {
+    adapt<f64>(
+      j, weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest,
+      decay, keep, beta1, beta2, rate, epsilon,
+    );
+  }
 }
