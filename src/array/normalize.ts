@@ -3,10 +3,10 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
+  type Numbers,
   type Shape,
   along as sizesAlong,
   empty,
-  filled,
   full,
   positiveAxes,
   sameShape,
@@ -96,27 +96,30 @@ function normalized(
     shift: shift && flat(shift),
   });
   kernels.normalize(task(), out.store.numbers);
-  const measure = (of: (read: (what: number) => number) => number, dtype: Dtype = x.dtype): NdArray => {
-    const { numbers } = measures.store;
-    const values = Float64Array.from({ length: groups.outer * groups.inner }, (_, group) => {
-      const { at, run } = kernels.measuresOf(groups, group);
-      return of((what) => numbers[at + what * run]!);
-    });
-    return filled(values, measured, dtype);
+  const count = groups.outer * groups.inner;
+  const [step, run] = groups.inner === 1 ? [kernels.MEASURES, 1] : [1, count];
+  // N and x̄ were measured at a scale, which is taken back.
+  const measure = (dtype: Dtype, of: (numbers: Numbers, at: number) => number): NdArray => {
+    const made = empty(measured, dtype);
+    const [from, to] = [measures.store.numbers, made.store.numbers];
+    for (let group = 0; group < count; group++) to[group] = of(from, group * step);
+    return made;
   };
+  const [center, rest, power] = [kernels.CENTER * run, kernels.REST * run, kernels.POWER * run];
+  const [root, scale] = [kernels.ROOT * run, kernels.SCALE * run];
   return {
     value: restore(out),
     get center() {
-      return measure((read) => (read(kernels.CENTER) + read(kernels.REST)) / read(kernels.SCALE));
+      return measure(x.dtype, (m, at) => (m[at + center]! + m[at + rest]!) / m[at + scale]!);
     },
     get power() {
-      return measure((read) => read(kernels.POWER));
+      return measure(x.dtype, (m, at) => m[at + power]!);
     },
     get length() {
-      return measure((read) => read(kernels.ROOT) / read(kernels.SCALE));
+      return measure(x.dtype, (m, at) => m[at + root]! / m[at + scale]!);
     },
     get short() {
-      return measure((read) => (read(kernels.ROOT) * SHORT) / read(kernels.SCALE), 'float64');
+      return measure('float64', (m, at) => (m[at + root]! * SHORT) / m[at + scale]!);
     },
     back(gradient, ofLength) {
       const ofX = room();

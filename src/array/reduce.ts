@@ -1,6 +1,7 @@
 import * as kernels from '../kernels/index.js';
 import { type Axes, type NdArray, type Numbers, across, filled, positiveAxes, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
+import { grouped } from './groups.js';
 
 type Reduction = kernels.Reduction;
 
@@ -22,6 +23,17 @@ export function mean(a: NdArray, axes: Axes): NdArray {
     (x, groups) => kernels.sum(x, groups),
     (total) => total / count,
   );
+}
+
+/**
+ * The way back through a maximum or minimum over the axes, which stay with size 1: the gradient is shared evenly among
+ * those that tie.
+ */
+export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axes: Axes): NdArray {
+  const { data, groups, room, restore } = grouped(a, axes);
+  const out = room();
+  kernels.extremeBack(data, flat(extreme), flat(gradient), out.store.numbers, groups);
+  return restore(out);
 }
 
 /**

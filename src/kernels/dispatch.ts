@@ -12,6 +12,7 @@ import {
   binary as compiledBinary,
   curve as compiledCurve,
   curveBack as compiledCurveBack,
+  linear as compiledLinear,
   scale as compiledScale,
   square as compiledSquare,
 } from './wasm/elementwise.js';
@@ -88,6 +89,12 @@ export const sgd: typeof plainSgd = (...step) => {
 export const scale: typeof plain.scale = (x, out, factor) => {
   const chosen = engine();
   if (!chosen || !compiledScale(chosen, x, out, factor)) plain.scale(x, out, factor);
+};
+
+/** out ← factor · x + offset; see the kernel in JavaScript. */
+export const linear: typeof plain.linear = (x, out, factor, offset) => {
+  const chosen = engine();
+  if (!chosen || !compiledLinear(chosen, x, out, factor, offset)) plain.linear(x, out, factor, offset);
 };
 
 /** out ← x²; see the kernel in JavaScript. */

@@ -14,6 +14,7 @@ export {
   dot,
   finite,
   gather,
+  linear,
   logSoftmax,
   logSumExp,
   matmul,
@@ -44,6 +45,7 @@ export {
   measuresOf,
 } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
+export { extremeBack } from './peak.js';
 export { rotate } from './rotate.js';
 export { type Reduction, within } from './reduce.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -106,6 +106,21 @@ export function scale({ kernels, arena }: Engine, x: Numbers, out: Numbers, fact
   return staging.run(() => kernel(from, to, out.length, factor));
 }
 
+/** factor · x + offset; false, and nothing done, where it does not pay or fit. */
+export function linear(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  out: Numbers,
+  factor: number,
+  offset: number,
+): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.affine32 : kernels.affine64;
+  return staging.run(() => kernel(from, to, out.length, factor, offset));
+}
+
 /** x²; false, and nothing done, where it does not pay or fit. */
 export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): boolean {
   if (out.length < LEAST && !arena.holds(x)) return false;
