@@ -1,4 +1,4 @@
-import { array, randomNormal, randomUniform } from '../../../dist/index.js';
+import { array, randomNormal, randomUniform } from '../../../dist/node/index.js';
 
 /** Draws a tensor as its specification says: `{ shape, seed }` is normal, with a `bound` uniform on both sides of 0. */
 export const draw = ({ shape, seed, bound }) =>

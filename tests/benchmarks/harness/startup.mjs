@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { compare } from './compare.mjs';
 
-const PACKAGE = new URL('../../../dist/index.js', import.meta.url).href;
+const PACKAGE = new URL('../../../dist/node/index.js', import.meta.url).href;
 const FIRST = `
 import { createNormalizationLayer, tensor } from ${JSON.stringify(PACKAGE)};
 createNormalizationLayer('layer_norm').forward(tensor([[1, 2, 3, 4]]));

@@ -1,6 +1,6 @@
 // Ours, through what the package exports. The argument is the set of kernels.
 import { readFileSync } from 'node:fs';
-import * as normtape from '../../../dist/index.js';
+import * as normtape from '../../../dist/node/index.js';
 import { draw, numbers } from '../harness/draw.mjs';
 import { label } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
