@@ -4,6 +4,7 @@ export { type Head, attend, attendBack } from './attention.js';
 export * as convolve from './convolve.js';
 export { type Windows } from './convolve.js';
 export * as elementwise from './elementwise.js';
+export { type Steps } from './elementwise.js';
 export { type CurveName } from './curves.js';
 export {
   adam,

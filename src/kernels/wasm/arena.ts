@@ -16,7 +16,7 @@ const LARGE = 4096;
  * size, four sizes to an octave, and are handed out again first; what lies in them then is left as it was.
  */
 export class Arena {
-  readonly #waiting = new Map<number, Block[]>();
+  readonly #waiting: Block[][] = [];
   /** What was never handed out: from here to there. */
   #top: number;
   #end: number;
@@ -38,10 +38,10 @@ export class Arena {
 
   /** Room for so many bytes, on a multiple of 16; undefined where there is none left. */
   take(bytes: number): Block | undefined {
-    const size = sizeClass(bytes);
-    const block = this.#waiting.get(size)?.pop() ?? this.#fresh(size);
+    const sort = sortOf(bytes);
+    const block = this.#waiting[sort]?.pop() ?? this.#fresh(sizeOf(sort));
     if (!block) return undefined;
-    this.#bytes += size;
+    this.#bytes += block.bytes;
     this.#blocks += 1;
     return block;
   }
@@ -50,9 +50,7 @@ export class Arena {
   give(block: Block): void {
     this.#bytes -= block.bytes;
     this.#blocks -= 1;
-    const waiting = this.#waiting.get(block.bytes);
-    if (waiting) waiting.push(block);
-    else this.#waiting.set(block.bytes, [block]);
+    (this.#waiting[sortOf(block.bytes)] ??= []).push(block);
   }
 
   /** The piece as numbers of a dtype. */
@@ -78,18 +76,26 @@ export class Arena {
 
   /** Where nothing new is left, goes on in the smallest piece that waits and is large enough. */
   #openWaiting(room: number): boolean {
-    const sizes = [...this.#waiting].flatMap(([size, { length }]) => (length && size >= room ? size : []));
-    if (!sizes.length) return false;
-    const { address, bytes } = this.#waiting.get(Math.min(...sizes))!.pop()!;
+    const blocks = this.#waiting.find((waiting) => waiting?.length && waiting[0]!.bytes >= room);
+    if (!blocks) return false;
+    const { address, bytes } = blocks.pop()!;
     this.#top = address;
     this.#end = address + bytes;
     return true;
   }
 }
 
-/** The size that pieces for so many bytes have. */
-function sizeClass(bytes: number): number {
-  if (bytes <= 64) return Math.max(16, (bytes + 15) & ~15);
-  const step = 2 ** (29 - Math.clz32(bytes - 1));
-  return Math.ceil(bytes / step) * step;
+/** The number of the size that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, … */
+function sortOf(bytes: number): number {
+  const units = Math.max(1, Math.ceil(bytes / 16));
+  if (units <= 4) return units - 1;
+  const octave = 29 - Math.clz32(units - 1);
+  return 4 * octave + Math.ceil(units / 2 ** octave) - 1;
+}
+
+/** The bytes of a size by its number. */
+function sizeOf(sort: number): number {
+  if (sort < 4) return 16 * (sort + 1);
+  const octave = Math.floor(sort / 4) - 1;
+  return 16 * 2 ** octave * ((sort % 4) + 5);
 }
