@@ -15,6 +15,21 @@ export interface Kernels
   workspace(n: number): number;
   matmul32: Product;
   matmul64: Product;
+  /** Many small products without packing; the columns of B are 1 apart. */
+  matmulSmall32(
+    batch: number,
+    m: number,
+    k: number,
+    n: number,
+    a: number,
+    aBatch: number,
+    aRow: number,
+    aColumn: number,
+    b: number,
+    bBatch: number,
+    bRow: number,
+    out: number,
+  ): void;
 }
 
 type Product = (
