@@ -89,7 +89,7 @@ function reduction(
       }
       return {
         value: keepDims ? value : reshape(value, without(x.shape, over)),
-        pullback: (g) => pullback(reshape(g, value.shape)),
+        pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
       };
     });
   });

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import type { NdArray } from '../../src/array/index.js';
 import { watchFinite } from '../../src/autograd/anomaly.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { record, stopGradient, tensor } from '../../src/autograd/tape.js';
-import { vjp } from '../../src/autograd/vjp.js';
-import { add, log, mul } from '../../src/ops/catalog.js';
+import { primitive } from '../../src/autograd/primitive.js';
+import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
+import { add, log, mul, sum } from '../../src/ops/catalog.js';
 import { failure } from '../support/failure.js';
 
 const wide = (...numbers: number[]) => tensor(Float64Array.from(numbers));
@@ -88,5 +90,32 @@ describe('at the edges of the tape', () => {
         () => 'here',
       ),
     ).to.throw(/^log in here: /);
+  });
+});
+
+describe('gradients that nobody asked for', () => {
+  it('are not computed: what leads to no wanted leaf is passed over, the rest is as if all were wanted', () => {
+    const asked: string[] = [];
+    const spy = (name: string) =>
+      primitive(name, (a: NdArray, b: NdArray) => ({
+        value: add(tensor(a), tensor(b)).value,
+        pullback: (g, needed) => {
+          asked.push(`${name} ${needed.map(Number).join('')}`);
+          return needed.map((wanted) => (wanted ? g : undefined));
+        },
+      }));
+    const [weight, data] = [new Parameter(wide(1, 2)), wide(3, 5)];
+    const frozen = new Parameter(wide(7, 8), { trainable: false });
+    const loss = () =>
+      sum(mul(spy('last')(spy('first')(weight, data), spy('aside')(data, frozen)), wide(2, 3)));
+    const { gradients } = valueAndGrad(loss);
+    expect(asked).to.deep.equal(['last 10', 'first 10']);
+    expect([...gradients].map(([leaf]) => leaf)).to.deep.equal([weight]);
+    const all = vjp(loss).pullback();
+    expect(gradients.of(weight)!.toArray()).to.deep.equal(all.of(weight)!.toArray());
+    expect(all.of(frozen)!.toArray()).to.deep.equal([2, 3]);
+    asked.length = 0;
+    expect(valueAndGrad(loss, [data]).gradients.of(data)!.toArray()).to.deep.equal([4, 6]);
+    expect(asked).to.have.members(['last 11', 'first 01', 'aside 10']);
   });
 });
