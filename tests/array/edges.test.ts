@@ -140,6 +140,91 @@ describe('at the edges of arrays', () => {
     expect(fromSource(ndarray(Int32Array.of(1, 2))).dtype).to.equal('float32');
   });
 
+  it('are read from nothing but numbers, in a dtype and a shape that are theirs to have', () => {
+    expect(toNested(fromSource(ndarray([1, 2])))).to.deep.equal([1, 2]);
+    for (const data of [['1', '2'], [1, null], new BigInt64Array(2), 'ab'])
+      expect(failure(() => fromSource(ndarray(data as never)))).to.match(
+        /^tensor: expected a view of numbers/,
+      );
+    for (const dtype of [['float32'], 'float16', 'toString'])
+      expect(failure(() => fromSource([1], { dtype: dtype as never }))).to.match(
+        /^tensor\.dtype: expected float32 or float64/,
+      );
+    for (const shape of [1, '1', { length: 1 }])
+      expect(failure(() => fromSource([1], { shape: shape as never }))).to.match(
+        /^tensor\.shape: expected a list of whole numbers from 0/,
+      );
+  });
+
+  it('are stretched between axes that are not', () => {
+    // Of these strides, 0, 2, 0 and 1, the second and the last would run on evenly, were nothing between them.
+    const stretched = broadcastTo(wide([1, 2, 3, 4, 5, 6], [1, 3, 1, 2]), [2, 3, 2, 2]);
+    const half = [1, 2, 1, 2, 3, 4, 3, 4, 5, 6, 5, 6];
+    expect([...flat(stretched)]).to.deep.equal([...half, ...half]);
+  });
+
+  it('are multiplied matrix by matrix, along every axis that leads', () => {
+    const a = wide(
+      Array.from({ length: 8 }, (_, i) => i + 1),
+      [2, 2, 2, 1, 1],
+    );
+    const b = wide([1, 10, 100, 1000], [2, 1, 2, 1, 1]);
+    expect([...flat(matmul(a, b))]).to.deep.equal([1, 20, 3, 40, 500, 6000, 700, 8000]);
+  });
+
+  it('have a logarithm of a sum of exponentials that no exponential exceeds', () => {
+    expect([...flat(logSumExp(wide([-1000, 1000, 0, 800, 800, 0], [2, 3]), 1))]).to.deep.equal([
+      1000,
+      800 + Math.LN2,
+    ]);
+    expect([...flat(logSumExp(wide([-1000, -1000]), 0))]).to.deep.equal([-1000 + Math.LN2]);
+  });
+
+  it('normalize by lengths that are also told in a unit in which none overflows', () => {
+    const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0 } as const;
+    const { length, short } = normalize(wide([3, 4]), 0, recipe);
+    expect([...flat(length), ...flat(short)]).to.deep.equal([5, 5 * 2 ** -64]);
+    const huge = normalize(wide([1.5e308, 1.5e308]), 0, recipe);
+    expect([...flat(huge.length)]).to.deep.equal([Infinity]);
+    expect(flat(huge.short)[0]! * 2 ** -960).to.be.closeTo(1.5e308 * 2 ** -1024 * Math.SQRT2, 1e-15);
+  });
+
+  it('are measured as well where their squares leave the range', () => {
+    const recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 0 } as const;
+    const near = wide([1, 2.5, -0.75, 3.125, 8, 1, 0.375, -2], [2, 4]);
+    const at = (factor: number) => {
+      const { center, power, length } = normalize(
+        wide(
+          [...flat(near)].map((x) => x * factor),
+          [2, 4],
+        ),
+        1,
+        recipe,
+      );
+      return [center, power, length].map((a) => [...flat(a)]);
+    };
+    const [center, power, length] = at(1);
+    // With a power of two for a factor not a bit may differ; squares are past 1e300, or below 1e-270.
+    for (const factor of [2 ** 500, 2 ** -500])
+      expect(at(factor), String(factor)).to.deep.equal([
+        center!.map((x) => x * factor),
+        power!.map((x) => x * factor * factor),
+        length!.map((x) => x * factor),
+      ]);
+  });
+
+  it('are scaled by the largest number of a group, wherever it stands', () => {
+    const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0 } as const;
+    for (const at of [0, 1, 2]) {
+      const column = [1, 1, 1].with(at, 2 ** 520);
+      const x = wide(
+        column.flatMap((v) => [v, 3]),
+        [3, 2],
+      );
+      expect([...flat(normalize(x, 0, recipe).length)]).to.deep.equal([2 ** 520, Math.sqrt(27)]);
+    }
+  });
+
   it('normalize groups along any axes, ones among them', () => {
     const recipe = { centered: false, total: 'sum', bound: 'added', epsilon: 0.25 } as const;
     const x = wide(
@@ -174,6 +259,13 @@ describe('random numbers', () => {
     for (let i = 0; i < 3; i++) odd.normal();
     for (let i = 0; i < 4; i++) even.normal();
     expect(odd.uniform()).to.equal(even.uniform());
+  });
+
+  it('draw once for every place of a permutation but the last one', () => {
+    const [whole, apart] = [new Random(7), new Random(7)];
+    whole.permutation(4);
+    for (const bound of [4, 3, 2]) apart.integer(bound);
+    expect(whole.uniform()).to.equal(apart.uniform());
   });
 
   it('make seeds that are whole, and not all alike', () => {

@@ -22,6 +22,24 @@ const EXACT = [
   [8.5, 1.0, 2.7623240713337716e-33],
   [20.0, 1.0, 5.395865611607901e-176],
   [26.0, 1.0, 5.663192408856143e-296],
+  // Between sixteenths, where what is left of x² has its part.
+  [0.53, 0.5464640969351418, 0.4535359030648583],
+  [0.7, 0.6778011938374184, 0.32219880616258156],
+  [1.23, 0.9180501041267614, 0.08194989587323864],
+  [2.47, 0.9995225657288812, 0.0004774342711188358],
+  [3.3, 0.9999969422902035, 3.0577097964381654e-6],
+  [6.61, 1.0, 8.936150684273651e-21],
+  [10.07, 1.0, 5.089691661946994e-46],
+  [25.47, 1.0, 4.065882881444202e-284],
+] as const;
+
+/** x and the share of the standard normal distribution up to it, from the same arithmetic. */
+const SHARES = [
+  [1, 0.8413447460685429],
+  [2.3, 0.9892758899783242],
+  [-0.1, 0.460172162722971],
+  [-3, 0.0013498980316300946],
+  [-10, 7.619853024160525e-24],
 ] as const;
 
 describe('special functions', () => {
@@ -32,6 +50,11 @@ describe('special functions', () => {
     }
     expect([erf(Infinity), erf(-Infinity), erf(0), erf(-0)]).to.deep.equal([1, -1, 0, -0]);
     expect(erf(NaN)).to.be.NaN;
+  });
+
+  it('the share of the normal distribution has all but what x √½ lost in its own rounding', () => {
+    for (const [x, share] of SHARES)
+      expect(Math.abs(normalShare(x) - share)).to.be.at.most((8 + x * x) * U * share, `at ${x}`);
   });
 
   it('erf is odd, and its complement is what is left to 1', () => {

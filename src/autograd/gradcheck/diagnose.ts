@@ -55,7 +55,7 @@ function explain(
   if (largest(claim) === 0) return 'is 0 everywhere: nothing is pulled back to it';
   const factor = fit(claim, measured);
   if (isMultiple(claim, measured, factor))
-    return `is off by a factor of ${round(factor)}${meaning(factor, shape)}`;
+    return `is off by a factor of ${round(factor, round(factor) === 1 ? 8 : 4)}${meaning(factor, shape)}`;
 
   const rows = rowsOf(shape, x.length);
   const wrong = rows.filter(
@@ -72,7 +72,7 @@ function explain(
   const along = (base: (row: Float64Array) => Float64Array) =>
     wrong.every(([from, to]) => {
       const [d, b] = [difference.subarray(from, to), base(x.subarray(from, to))];
-      return isMultiple(d, b, fit(d, b));
+      return d.length > 1 && isMultiple(d, b, fit(d, b)); // One number is a multiple of any other.
     });
   if (along((row) => row))
     return `is off along the input itself${where}: is a projection missing, or scaled wrongly?`;
@@ -128,4 +128,4 @@ function centered(row: Float64Array): Float64Array {
   return row.map((x) => x - mean);
 }
 
-const round = (x: number): number => Number(x.toPrecision(4));
+const round = (x: number, digits = 4): number => Number(x.toPrecision(digits));

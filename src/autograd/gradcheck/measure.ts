@@ -56,8 +56,8 @@ const NOISE = 32 * 2 ** -53;
 
 /**
  * The slope of f at the inputs, by central differences at h, h/2 and h/4, from which the errors of order h² and h⁴
- * are taken off (Richardson). The step is shortened while that makes the estimated error smaller: so a scale that is
- * far too large, as it is for a row of zeros, finds its way down.
+ * are taken off (Richardson). The step is shortened until the estimated error is small, and the best of the steps is
+ * taken: so a scale that is far too large, as it is for a row of zeros, finds its way down.
  */
 export function slopeAlong(
   f: Evaluate,
@@ -106,7 +106,8 @@ export function slopeAlong(
     if (!best || (best.kink && !kink) || (best.kink === kink && worst < best.worst)) {
       best = { value, error, worst, kink };
     }
-    if (!kink && worst <= tolerance * largest(value)) break;
+    // Where f is not defined on both sides, as a logarithm near 0, nothing is measured yet.
+    if (!kink && worst < Infinity && worst <= tolerance * largest(value)) break;
   }
   return best!;
 }

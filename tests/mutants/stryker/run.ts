@@ -30,9 +30,18 @@ const PARTS: Readonly<Record<string, Part>> = {
     ],
     without: 'wasm',
   },
-  array: { tests: ['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'] },
+  array: {
+    tests: [
+      ...['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'],
+      ...['contract/arrays.test.ts', 'contract/numerics.test.ts'],
+      ...['optim/optimizers.test.ts', 'conformance/optimizers.test.ts'],
+    ],
+  },
   autograd: {
-    tests: ['autograd', 'conformance/second-order.test.ts', 'nn/module.test.ts', 'optim/optimizers.test.ts'],
+    tests: [
+      ...['autograd', 'contract/differentiation.test.ts', 'contract/errors.test.ts', 'nn/anomaly.test.ts'],
+      ...['conformance/second-order.test.ts', 'nn/module.test.ts', 'optim/optimizers.test.ts'],
+    ],
   },
   ops: { tests: ['ops', 'autograd/tensor.test.ts', 'conformance/ops.test.ts'] },
   norms: { tests: ['conformance/norms.test.ts', ...NORMS, 'norms/definitions.test.ts'], without: 'laws' },

@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { type NdArray, flat, fromFlat, map, mean, mul, sub } from '../../src/array/index.js';
+import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
+import { primitive } from '../../src/autograd/primitive.js';
+import { tensor } from '../../src/autograd/tape.js';
+import { randomNormal } from '../../src/ops/create.js';
+
+/** What is said of sin, in units of `unit`, where its gradient is made wrong in any way. */
+const findings = (
+  shape: readonly number[],
+  spoil: (right: Float64Array, x: Float64Array) => ArrayLike<number>,
+  unit = 1,
+): readonly string[] => {
+  const x = randomNormal(shape, { seed: 3, dtype: 'float64' });
+  const f = primitive('spoilt', (input: NdArray) => ({
+    value: map(input, (v) => unit * Math.sin(v)),
+    pullback(g) {
+      const right = Float64Array.from(
+        flat(
+          mul(
+            g,
+            map(input, (v) => unit * Math.cos(v)),
+          ),
+        ),
+      );
+      return [fromFlat(Float64Array.from(spoil(right, Float64Array.from(flat(input)))), input.shape)];
+    },
+  }));
+  return gradcheck(f, [x]).findings;
+};
+
+/** What is linear in the seed, and different in every number. */
+const shares = (right: Float64Array): number => right.reduce((sum, v) => sum + v, 0);
+
+describe('the diagnosis of a gradient', () => {
+  it('knows the sizes that a factor may come from', () => {
+    const times = (shape: readonly number[], factor: number) =>
+      findings(shape, (right) => right.map((v) => v * factor))[0]!.replace(
+        /^The gradient of input 0 is off by /,
+        '',
+      );
+    const sum = 'is a sum taken where a mean belongs?';
+    const average = 'is a mean taken where a sum belongs?';
+    expect(times([3, 5], 5)).to.equal(`a factor of 5, the size of a row: ${sum}`);
+    expect(times([3, 5], 3)).to.equal(`a factor of 3, the count of rows: ${sum}`);
+    expect(times([3, 5], 15)).to.equal(`a factor of 15, the count of numbers: ${sum}`);
+    expect(times([3, 5], 1 / 3)).to.equal(`a factor of 0.3333, 1 over the count of rows: ${average}`);
+    expect(times([3, 5], 1 / 15)).to.equal(`a factor of 0.06667, 1 over the count of numbers: ${average}`);
+    expect(times([3, 2], 2)).to.equal(`a factor of 2, the size of a row: ${sum}`);
+    expect(times([3, 5], 0.7)).to.equal('a factor of 0.7.');
+    expect(times([5], 1 + 1e-6)).to.equal('a factor of 1.000001.');
+    expect(times([3, 5], -1)).to.equal('a factor of -1: is a sign turned around?');
+  });
+
+  it('means the same for small gradients and for large ones', () => {
+    for (const unit of [2 ** -30, 1, 2 ** 30]) {
+      const pattern = (spoil: (v: number, i: number, x: Float64Array, all: Float64Array) => number) =>
+        findings([4, 3], (right, x) => right.map((v, i) => spoil(v, i, x, right)), unit);
+      expect(pattern((v) => v * 2.5)).to.deep.equal(['The gradient of input 0 is off by a factor of 2.5.']);
+      expect(pattern((v, i, x, all) => (i === 4 ? all[0]! : v))).to.deep.equal([
+        'The gradient of input 0 is wrong in 1 of 4 rows and right in the others: are rows mixed up, or only one of them summed?',
+      ]);
+      expect(pattern((v, i, x, all) => v + shares(all) * Math.cos(3 * i))).to.deep.equal([
+        'The gradient of input 0 is wrong in no pattern that is known here.',
+      ]);
+      expect(pattern((v, i, x, all) => v + shares(all) * x[i]!)).to.deep.equal([
+        'The gradient of input 0 is off along the input itself: is a projection missing, or scaled wrongly?',
+      ]);
+    }
+  });
+
+  it('asks of a pattern that every wrong row has it', () => {
+    const mixed = (base: (row: Float64Array, i: number) => number) =>
+      findings([4, 3], (right, x) =>
+        right.map((v, i) => {
+          const row = Math.floor(i / 3);
+          if (row === 0) return v;
+          const share =
+            shares(right) * (row === 3 ? Math.cos(3 * i) : base(x.subarray(3 * row, 3 * row + 3), i % 3));
+          return v + share;
+        }),
+      );
+    const said = [
+      'The gradient of input 0 is wrong in 3 of 4 rows and right in the others: are rows mixed up, or only one of them summed?',
+    ];
+    expect(mixed(() => 1)).to.deep.equal(said);
+    expect(mixed((row, i) => row[i]!)).to.deep.equal(said);
+  });
+
+  it('sees no pattern in rows of a single number', () => {
+    expect(
+      findings([3, 1], (right) => right.map((v, i) => v + shares(right) * Math.cos(3 * i))),
+    ).to.deep.equal(['The gradient of input 0 is wrong in no pattern that is known here.']);
+  });
+
+  it('gives the sum of a row beside what it should be', () => {
+    // The mean belongs off: the gradient of x − x̄ sums to 0.
+    const f = primitive('centered', (x: NdArray) => ({
+      value: sub(x, mean(x, -1)),
+      pullback: (g) => [g],
+    }));
+    const [said] = gradcheck(f, [randomNormal([2, 3], { seed: 1, dtype: 'float64' })], { seed: 1 }).findings;
+    const [, ours, theirs] = /its sum over the row is (\S+), not (\S+); was a mean not taken off\?$/.exec(
+      said!,
+    )!;
+    const seed: number[] = [];
+    const record = primitive('record', (x: NdArray) => ({
+      value: map(x, (v) => v),
+      pullback(g) {
+        if (seed.length === 0) seed.push(...flat(g));
+        return [g];
+      },
+    }));
+    gradcheck(record, [randomNormal([2, 3], { seed: 1, dtype: 'float64' })], { seed: 1 });
+    expect(Number(ours)).to.be.closeTo(seed[0]! + seed[1]! + seed[2]!, 1e-3);
+    expect(Math.abs(Number(theirs))).to.be.below(1e-6);
+  });
+
+  it('holds nothing against a claim where the slope jumps', () => {
+    const f = primitive('turned', (x: NdArray) => ({
+      value: map(x, Math.abs),
+      pullback: (g) => [
+        mul(
+          g,
+          map(x, (v) => -Math.sign(v)),
+        ),
+      ],
+    }));
+    expect(gradcheck(f, [tensor(Float64Array.of(-1, 0, 2))]).findings).to.deep.equal([
+      'The gradient of input 0 is off by a factor of -1: is a sign turned around?',
+    ]);
+  });
+
+  it('says which are not finite', () => {
+    expect(findings([5], (right) => right.map((v, i) => (i === 2 ? NaN : v)))).to.include(
+      'The gradient of input 0 is not finite.',
+    );
+  });
+
+  it('is made for inputs of up to 512 numbers, and only for those that are wrong', () => {
+    const doubled = (right: Float64Array) => right.map((v) => 2 * v);
+    expect(findings([4, 128], doubled)).to.deep.equal(['The gradient of input 0 is off by a factor of 2.']);
+    expect(findings([3, 171], doubled)).to.deep.equal([
+      'Input 0 is too large to say more of it: try a smaller one.',
+    ]);
+    const [large, x] = [1, 2].map((seed) => randomNormal([4], { seed, dtype: 'float64' }));
+    for (const unit of [1e-9, 1e9]) {
+      const f = primitive('two', (a: NdArray, b: NdArray) => ({
+        value: mul(
+          map(a, (v) => unit * Math.sin(v)),
+          b,
+        ),
+        pullback: (g) => [
+          mul(
+            mul(g, b),
+            map(a, (v) => unit * Math.cos(v)),
+          ),
+          map(
+            mul(
+              g,
+              map(a, (v) => unit * Math.sin(v)),
+            ),
+            (v) => 3 * v,
+          ),
+        ],
+      }));
+      expect(gradcheck(f, [large!, x!]).findings).to.deep.equal([
+        'The gradient of input 1 is off by a factor of 3.',
+      ]);
+    }
+  });
+});
