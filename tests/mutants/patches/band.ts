@@ -67,7 +67,7 @@ export const bands: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'root = epsilon * own;\n      live[group] = 0;',
+        find: 'root = epsilon * own;\n      live = 0;',
         replace: 'root = epsilon * own;',
       },
     ],

@@ -13,8 +13,8 @@ export const logits: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'live[group] = size >= least ? 1 : 0;',
-        replace: 'live[group] = 1;',
+        find: 'live = size >= least ? 1 : 0;',
+        replace: 'live = 1;',
       },
     ],
     red: both('logit_norm', 'band_logit_norm'),
