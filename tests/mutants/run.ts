@@ -72,7 +72,7 @@ const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
 /** What the tests of a patch run with: the KERNELS that tests/support/setup.ts reads. */
 type Kernels = 'js' | NonNullable<Patch['kernels']>;
 
-const kernelsOf = ({ kernels = 'js' }: Patch): Kernels => kernels;
+const kernelsOf = ({ kernels }: Patch): Kernels => kernels ?? 'js';
 
 /** What a program says that no longer fits together. */
 const CRASH = /is not defined|is not a function|SyntaxError|before initialization/;

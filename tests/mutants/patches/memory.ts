@@ -142,7 +142,7 @@ export const steps: readonly Patch[] = [
   ofStep(
     'what an outer tape needs ended with an inner one',
     [vjp('passed: alone ? serve : undefined', 'passed: serve')],
-    about('^what a tape made stays for the outer tape'),
+    about('^what a tape made stays for the outer tape where'),
   ),
   ofStep(
     'what is made on the way kept where no tape is open',
@@ -162,7 +162,7 @@ export const steps: readonly Patch[] = [
         '    if (store?.owner === ledger) retire(store);\n  }\n  ledger.leave();',
       ),
     ],
-    about('^what a tape made goes back with its step'),
+    about('^what a tape made goes as the sweep goes'),
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
@@ -232,7 +232,7 @@ export const stores: readonly Patch[] = [
   ofRetired(
     'what has served forgotten in the count of what waits',
     [ledger('    this.bytes -= this.#sizes[this.#first]!;\n', '')],
-    about('^what a tape made can still be read'),
+    about('^what a tape made can still be read after it, too'),
   ),
   ofRetired(
     'what was handed on ends with its former ledger',
@@ -252,7 +252,7 @@ export const stores: readonly Patch[] = [
   ofSeed(
     'a seed given away as a gradient',
     [sweep('? contiguous(sum) : copy(sum)', '? contiguous(sum) : contiguous(sum)')],
-    about('^what a tape made hands a seed on'),
+    about('^what a tape made leaves a seed'),
   ),
   ofSeed(
     'a seed counted as a gradient, and ended with the sweep',
