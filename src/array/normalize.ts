@@ -3,10 +3,10 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
+  type Numbers,
   type Shape,
   along as sizesAlong,
   empty,
-  filled,
   full,
   positiveAxes,
   sameShape,
@@ -79,7 +79,7 @@ function liesAlike({ length: rank, ...shape }: Shape, axes: Axes, along: Axes, {
 
 function normalized(
   x: NdArray,
-  { data, groups, measured, room, restore, arrange }: Grouped,
+  { groups, measured, room, restore, arrange }: Grouped,
   recipe: kernels.Recipe,
   gain: NdArray | undefined,
   shift: NdArray | undefined,
@@ -88,7 +88,7 @@ function normalized(
   const out = room();
   const measures = empty([groups.outer * groups.inner, kernels.MEASURES], 'float64');
   const task = (): kernels.Task => ({
-    x: data,
+    x: arrange(x),
     groups,
     recipe,
     measures: measures.store.numbers as Float64Array,
@@ -96,28 +96,30 @@ function normalized(
     shift: shift && flat(shift),
   });
   kernels.normalize(task(), out.store.numbers);
-  const measure = (of: (at: number) => number, dtype: Dtype = x.dtype): NdArray => {
-    const values = Float64Array.from({ length: groups.outer * groups.inner }, (_, group) =>
-      of(group * kernels.MEASURES),
-    );
-    return filled(values, measured, dtype);
+  const count = groups.outer * groups.inner;
+  const [step, run] = groups.inner === 1 ? [kernels.MEASURES, 1] : [1, count];
+  // N and x̄ were measured at a scale, which is taken back.
+  const measure = (dtype: Dtype, of: (numbers: Numbers, at: number) => number): NdArray => {
+    const made = empty(measured, dtype);
+    const [from, to] = [measures.store.numbers, made.store.numbers];
+    for (let group = 0; group < count; group++) to[group] = of(from, group * step);
+    return made;
   };
-  const read = (at: number): number => measures.store.numbers[at]!;
+  const [center, rest, power] = [kernels.CENTER * run, kernels.REST * run, kernels.POWER * run];
+  const [root, scale] = [kernels.ROOT * run, kernels.SCALE * run];
   return {
     value: restore(out),
     get center() {
-      return measure(
-        (at) => (read(at + kernels.CENTER) + read(at + kernels.REST)) / read(at + kernels.SCALE),
-      );
+      return measure(x.dtype, (m, at) => (m[at + center]! + m[at + rest]!) / m[at + scale]!);
     },
     get power() {
-      return measure((at) => read(at + kernels.POWER));
+      return measure(x.dtype, (m, at) => m[at + power]!);
     },
     get length() {
-      return measure((at) => read(at + kernels.ROOT) / read(at + kernels.SCALE));
+      return measure(x.dtype, (m, at) => m[at + root]! / m[at + scale]!);
     },
     get short() {
-      return measure((at) => (read(at + kernels.ROOT) * SHORT) / read(at + kernels.SCALE), 'float64');
+      return measure('float64', (m, at) => (m[at + root]! * SHORT) / m[at + scale]!);
     },
     back(gradient, ofLength) {
       const ofX = room();

@@ -33,11 +33,13 @@ export class Random {
 
   /** A number in [0, 1). */
   uniform(): number {
+    witness?.(this);
     return uniformFloat64(this.#generator);
   }
 
   /** A standard normal number, by Box and Muller. */
   normal(): number {
+    witness?.(this);
     if (this.#spare !== undefined) {
       const spare = this.#spare;
       this.#spare = undefined;
@@ -51,6 +53,7 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
+    witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
@@ -67,6 +70,22 @@ export class Random {
   /** A seed for somebody else's stream. */
   seed(): number {
     return this.integer(2 ** 31);
+  }
+}
+
+let witness: ((random: Random) => void) | undefined;
+
+/** Runs f, and notes the state in which each generator was before f first drew from it. */
+export function noting<Y>(states: Map<Random, readonly number[]>, f: () => Y): Y {
+  const outer = witness;
+  witness = (random) => {
+    outer?.(random);
+    if (!states.has(random)) states.set(random, random.state);
+  };
+  try {
+    return f();
+  } finally {
+    witness = outer;
   }
 }
 

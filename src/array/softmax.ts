@@ -5,7 +5,7 @@ import { grouped } from './groups.js';
 /** ln Σ eˣ over the axes, which stay with size 1; nothing overflows. */
 export function logSumExp(x: NdArray, axes: Axes): NdArray {
   const { data, groups, measured } = grouped(x, axes);
-  const totals = kernels.logSumExp(data, kernels.reduce.max(data, groups), groups);
+  const totals = kernels.logSumExp(data, groups);
   return filled(totals, measured, x.dtype);
 }
 
@@ -13,7 +13,7 @@ export function logSumExp(x: NdArray, axes: Axes): NdArray {
 export function softmax(x: NdArray, axes: Axes): NdArray {
   const { data, groups, room, restore } = grouped(x, axes);
   const out = room();
-  kernels.softmax(data, out.store.numbers, kernels.reduce.max(data, groups), groups);
+  kernels.softmax(data, out.store.numbers, groups);
   return restore(out);
 }
 
@@ -21,14 +21,21 @@ export function softmax(x: NdArray, axes: Axes): NdArray {
 export function logSoftmax(x: NdArray, axes: Axes): NdArray {
   const { data, groups, room, restore } = grouped(x, axes);
   const out = room();
-  kernels.logSoftmax(data, out.store.numbers, kernels.reduce.max(data, groups), groups);
+  kernels.logSoftmax(data, out.store.numbers, groups);
   return restore(out);
 }
 
 /** The gradient of x from that of y = softmax(x). */
-export function softmaxBack(gradient: NdArray, y: NdArray, axes: Axes): NdArray {
+export const softmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
+  back('softmax', gradient, y, axes);
+
+/** The gradient of x from that of y = ln softmax(x). */
+export const logSoftmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
+  back('logSoftmax', gradient, y, axes);
+
+function back(name: 'softmax' | 'logSoftmax', gradient: NdArray, y: NdArray, axes: Axes): NdArray {
   const { data, groups, room, restore, arrange } = grouped(y, axes);
   const out = room();
-  kernels.softmaxBack(arrange(gradient), data, out.store.numbers, groups);
+  kernels.softmaxBack(name, arrange(gradient), data, out.store.numbers, groups);
   return restore(out);
 }

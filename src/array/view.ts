@@ -1,5 +1,6 @@
 import ndarray from 'ndarray';
 import type { Numbers } from '../kernels/index.js';
+import { retire } from './memory/ledger.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
@@ -123,6 +124,11 @@ export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
 /** The store of an array; undefined for one that was made elsewhere. */
 export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>
   a instanceof View ? a.store : undefined;
+
+/** Says that an array has served, if nobody answers for it: with its scope it ends by itself. */
+export function served(a: ndarray.NdArray<Numbers>): void {
+  if (a instanceof View && !a.store.owner) retire(a.store);
+}
 
 /** Lets an array outlive all ledgers; returns it. */
 export function keep<A extends ndarray.NdArray<Numbers>>(a: A): A {

@@ -79,6 +79,11 @@ export function scale(x: Numbers, out: Numbers, factor: number): void {
   for (let i = 0; i < out.length; i++) out[i] = factor * x[i]!;
 }
 
+/** factor · x + offset, over data without gaps. */
+export function linear(x: Numbers, out: Numbers, factor: number, offset: number): void {
+  for (let i = 0; i < out.length; i++) out[i] = factor * x[i]! + offset;
+}
+
 /** x², over data without gaps. */
 export function square(x: Numbers, out: Numbers): void {
   for (let i = 0; i < out.length; i++) out[i] = x[i]! * x[i]!;

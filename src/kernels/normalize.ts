@@ -49,6 +49,13 @@ export interface Outgoing {
 export const MEASURES = 6;
 export const [CENTER, POWER, ROOT, LIVE, REST, SCALE] = [0, 1, 2, 3, 4, 5] as const;
 
+/** Where the measures of a group begin and how far apart they are: those of rows lie together, others in runs. */
+export const measuresOf = (
+  { outer, inner }: Groups,
+  group: number,
+): { readonly at: number; readonly run: number } =>
+  inner === 1 ? { at: group * MEASURES, run: 1 } : { at: group, run: outer * inner };
+
 /** Below this the squares of a group may have vanished, above the next they may soon overflow. */
 const LEAST = 1e-270;
 const MOST = 1e300;
@@ -116,22 +123,15 @@ function measure({ x, groups, recipe, measures }: Task, group: number, given: nu
       live = 0;
     }
   }
-  const m = group * MEASURES;
-  measures[m + CENTER] = mean;
-  measures[m + POWER] = size / own / own;
-  measures[m + ROOT] = root;
-  measures[m + LIVE] = live;
-  measures[m + REST] = rest;
-  measures[m + SCALE] = own;
+  const { at, run } = measuresOf(groups, group);
+  [mean, size / own / own, root, live, rest, own].forEach((value, k) => (measures[at + k * run] = value));
   return true;
 }
 
 /** γ x̂ + β of one group that was measured. */
 function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
   const { n, inner: step } = groups;
-  const m = group * MEASURES;
-  const [mean, rest] = [measures[m + CENTER]!, measures[m + REST]!];
-  const [root, scale] = [measures[m + ROOT]!, measures[m + SCALE]!];
+  const { mean, rest, root, scale } = read(measures, groups, group);
   const from = first(groups, group);
   const { centered } = recipe;
   for (let i = 0, p = from; i < n; i++, p += step) {
@@ -141,6 +141,16 @@ function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers,
     if (shift) y += shift[w]!;
     out[p] = y;
   }
+}
+
+/** The measures of a group by name. */
+function read(measures: Float64Array, groups: Groups, group: number) {
+  const { at, run } = measuresOf(groups, group);
+  const [mean, , root, live, rest, scale] = Array.from(
+    { length: MEASURES },
+    (_, k) => measures[at + k * run]!,
+  );
+  return { mean: mean!, root: root!, live: live! % 2, rest: rest!, scale: scale! };
 }
 
 /** Where a group begins. */
@@ -177,10 +187,7 @@ function normalizeGroupBack(
   { ofX, ofGain, ofShift }: Outgoing,
 ): void {
   const { n, inner: step } = groups;
-  const m = group * MEASURES;
-  const [mean, rest] = [measures[m + CENTER]!, measures[m + REST]!];
-  const [root, scale] = [measures[m + ROOT]!, measures[m + SCALE]!];
-  const live = measures[m + LIVE]! % 2;
+  const { mean, rest, root, scale, live } = read(measures, groups, group);
   const share = recipe.total === 'mean' ? 1 / n : 1;
   const from = first(groups, group);
   const side = group % step;

@@ -1,6 +1,6 @@
 import type { Groups, Numbers } from './numbers.js';
 
-type Reduction = (x: Numbers, groups: Groups) => Float64Array;
+export type Reduction = (x: Numbers, groups: Groups) => Float64Array;
 
 /** The sum of every group, in float64 whatever the dtype. */
 export const sum: Reduction = (x, { outer, n, inner }) => {

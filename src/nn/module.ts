@@ -38,7 +38,7 @@ export class Statistic {
   }
 }
 
-type Weight = Parameter | Statistic;
+export type Weight = Parameter | Statistic;
 type Member = Weight | Random | Module;
 
 const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
@@ -83,6 +83,11 @@ export abstract class Module {
   /** Sources of randomness by name, such as dropout.random; the state of each can be read and set again. */
   generators(): ReadonlyMap<string, Random> {
     return this.#named((member): member is Random => member instanceof Random);
+  }
+
+  /** What is kept and not learned, by name, such as norm.moving_mean; values are replaced, not written into. */
+  statistics(): ReadonlyMap<string, Statistic> {
+    return this.#named((member): member is Statistic => member instanceof Statistic);
   }
 
   train(): this {
@@ -215,7 +220,9 @@ function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
   return isPlainObject(member) ? Object.entries(member) : [];
 }
 
-const arrayIn = (weight: Weight): NdArray => (weight instanceof Statistic ? weight.array : arrayOf(weight));
+/** The array of a weight, for the library itself: it is not shown. */
+export const arrayIn = (weight: Weight): NdArray =>
+  weight instanceof Statistic ? weight.array : arrayOf(weight);
 
 const isWeight = (member: unknown): member is Weight =>
   member instanceof Parameter || member instanceof Statistic;

@@ -75,6 +75,15 @@ describe('an arena', () => {
     expect(room.take(2048)).to.equal(block);
   });
 
+  it('cuts up a large piece that came back, once nothing new is left', () => {
+    const room = new Arena(new ArrayBuffer(8192 + 192), 0);
+    const whole = room.take(8192)!;
+    expect(room.take(16)).to.equal(undefined);
+    room.give(whole);
+    const parts = [1024, 2048, 512].map((bytes) => room.take(bytes)!);
+    expect(parts.map(({ address }) => address)).to.deep.equal([0, 1024, 3072]);
+  });
+
   it('shows a piece as numbers of either dtype', () => {
     const room = new Arena(new ArrayBuffer(4096), 64);
     const block = room.take(64)!;

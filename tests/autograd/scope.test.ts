@@ -240,6 +240,27 @@ describe('what a tape made', () => {
     expect(outer.pullback().of(x)!.toArray()).to.deep.equal(vjp(f).pullback().of(x)!.toArray());
   });
 
+  it('is read where it went, if the caller has taken hold of it before the way back', () => {
+    const layers = (['layer_norm', 'batch_norm'] as const).map((type) => createNormalizationLayer(type));
+    for (const f of [
+      tanh,
+      exp,
+      (a: Tensor) => matmul(a, weight),
+      ...layers.map((l) => (a: Tensor) => l.forward(a)),
+    ]) {
+      const input = mul(x, 1);
+      const seed = normal(5, [...f(input).shape]);
+      const wanted = vjp(() => f(x))
+        .pullback(seed)
+        .of(x)!
+        .toArray();
+      const { value, pullback } = vjp(() => f(input));
+      for (const taken of [input, value]) expect([...taken.value.data].every(Number.isFinite)).to.equal(true);
+      scope(() => Array.from({ length: 40 }, (_, i) => [normal(i), normal(i, [5, 3])]).length);
+      expect(pullback(seed).of(input)!.toArray()).to.deep.equal(wanted);
+    }
+  });
+
   it('ends with the scope of a pullback, and a pullback called after it says so', () => {
     const pullback = scope(() => vjp(() => exp(tanh(mul(x, 2)))).pullback);
     expect(failure(() => pullback(normal(3)))).to.equal(ENDED);

@@ -37,7 +37,7 @@ let current: Ledger | undefined;
 
 /** Room for an array; what lies in it is anything, unless it is filled. The ledger of the moment answers for it. */
 export function allocate(wide: boolean, length: number): Store {
-  const store = new Store(wide, length);
+  const store = Store.room(wide, length);
   if (current) current.add(store);
   else store.watch();
   return store;

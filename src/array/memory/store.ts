@@ -23,14 +23,18 @@ export class Store {
   uses = 0;
   #watched = false;
 
-  constructor(wide: boolean, length: number) {
+  constructor(numbers: Numbers, block?: Block) {
+    this.#numbers = numbers;
+    this.#block = block;
+  }
+
+  /** Room for so many numbers: in the memory of the kernels, where they have one with room left. */
+  static room(wide: boolean, length: number): Store {
     const memory = arena();
     const block = memory?.take(length * (wide ? 8 : 4));
-    if (memory && block) {
-      home = memory;
-      this.#block = block;
-      this.#numbers = memory.numbers(block, wide, length);
-    } else this.#numbers = wide ? new Float64Array(length) : new Float32Array(length);
+    if (!memory || !block) return new Store(wide ? new Float64Array(length) : new Float32Array(length));
+    home = memory;
+    return new Store(memory.numbers(block, wide, length), block);
   }
 
   /** The numbers, for the library itself. Throws where the store has ended. */

@@ -17,7 +17,9 @@ const LARGE = 4096;
  */
 export class Arena {
   readonly #waiting = new Map<number, Block[]>();
+  /** What was never handed out: from here to there. */
   #top: number;
+  #end: number;
   #bytes = 0;
   #blocks = 0;
 
@@ -26,6 +28,7 @@ export class Arena {
     base: number,
   ) {
     this.#top = base;
+    this.#end = buffer.byteLength;
   }
 
   /** The bytes that are handed out, and in how many pieces. */
@@ -66,11 +69,21 @@ export class Arena {
   }
 
   #fresh(bytes: number): Block | undefined {
+    const room = bytes + (bytes >= LARGE ? STAGGER : 0);
+    if (this.#top + room > this.#end && !this.#openWaiting(room)) return undefined;
     const address = this.#top;
-    const end = address + bytes + (bytes >= LARGE ? STAGGER : 0);
-    if (end > this.buffer.byteLength) return undefined;
-    this.#top = end;
+    this.#top += room;
     return { address, bytes };
+  }
+
+  /** Where nothing new is left, goes on in the smallest piece that waits and is large enough. */
+  #openWaiting(room: number): boolean {
+    const sizes = [...this.#waiting].flatMap(([size, { length }]) => (length && size >= room ? size : []));
+    if (!sizes.length) return false;
+    const { address, bytes } = this.#waiting.get(Math.min(...sizes))!.pop()!;
+    this.#top = address;
+    this.#end = address + bytes;
+    return true;
   }
 }
 

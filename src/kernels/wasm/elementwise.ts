@@ -96,3 +96,36 @@ export function curveBack(
   const [incoming, at, to] = [staging.read(g), staging.read(name === 'tanh' ? y : x), staging.write(out)];
   return staging.run(() => kernels[compiled](incoming, at, to, out.length));
 }
+
+/** factor · x; false, and nothing done, where it does not pay or fit. */
+export function scale({ kernels, arena }: Engine, x: Numbers, out: Numbers, factor: number): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.scale32 : kernels.scale64;
+  return staging.run(() => kernel(from, to, out.length, factor));
+}
+
+/** factor · x + offset; false, and nothing done, where it does not pay or fit. */
+export function linear(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  out: Numbers,
+  factor: number,
+  offset: number,
+): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.affine32 : kernels.affine64;
+  return staging.run(() => kernel(from, to, out.length, factor, offset));
+}
+
+/** x²; false, and nothing done, where it does not pay or fit. */
+export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.square32 : kernels.square64;
+  return staging.run(() => kernel(from, to, out.length));
+}

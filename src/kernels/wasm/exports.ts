@@ -1,5 +1,14 @@
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
-export interface Kernels extends RowKernels, ElementwiseKernels, CurveKernels {
+export interface Kernels
+  extends
+    RowKernels,
+    ColumnKernels,
+    ElementwiseKernels,
+    CurveKernels,
+    ReduceKernels,
+    SoftmaxKernels,
+    OptimizerKernels,
+    GatherKernels {
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
@@ -108,3 +117,125 @@ interface CurveKernels
     Readonly<
       Record<`${'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'erf' | 'gelu' | 'geluTanh'}Back32`, UnaryBack>
     > {}
+
+/** As for rows, with measures in six runs of outer · inner float64, and room to work in. */
+type NormalizeColumns = (
+  x: number,
+  gamma: number,
+  beta: number,
+  y: number,
+  measures: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+  bound: Bound,
+  epsilon: number,
+) => number;
+
+type NormalizeColumnsBack = (
+  dy: number,
+  x: number,
+  gamma: number,
+  measures: number,
+  dx: number,
+  dgamma: number,
+  dbeta: number,
+  ofRoot: number,
+  work: number,
+  outer: number,
+  n: number,
+  inner: number,
+  centered: Flag,
+  sum: Flag,
+) => void;
+
+/** So many bytes a column of a block are room enough for the kernels of columns. */
+export const COLUMN_WORK = 48;
+
+/** See columns32.ts, columns32-back.ts and columns64.ts beside rows32.ts. */
+interface ColumnKernels
+  extends Named<'normalizeColumns', NormalizeColumns>, Named<'normalizeColumnsBack', NormalizeColumnsBack> {}
+
+/** Sums and extremes are written as float64; columns are those of outer blocks of n × inner. */
+interface ReduceKernels
+  extends
+    Named<'sum', (x: number, n: number) => number>,
+    Named<'dot', (x: number, y: number, n: number) => number>,
+    Named<'finite', (x: number, n: number) => Flag>,
+    Named<`${'sum' | 'max' | 'min'}Rows`, (x: number, out: number, rows: number, n: number) => void>,
+    Named<
+      `${'sum' | 'max' | 'min'}Columns`,
+      (x: number, out: number, outer: number, n: number, inner: number) => void
+    > {}
+
+type Rows = (x: number, y: number, rows: number, n: number) => void;
+type RowsBack = (g: number, y: number, dx: number, rows: number, n: number) => void;
+
+/** logSumExp32 and the losses of crossEntropy32 are written as float64; labels are int32. */
+interface SoftmaxKernels extends Readonly<
+  Record<'softmax32' | 'logSoftmax32' | 'logSumExp32', Rows> &
+    Record<'softmaxBack32' | 'logSoftmaxBack32', RowsBack>
+> {
+  crossEntropy32(
+    x: number,
+    labels: number,
+    losses: number,
+    dx: number,
+    rows: number,
+    n: number,
+    factor: number,
+  ): void;
+}
+
+/** Addresses of memories that are not there are 0; the settings are those of the kernels in JavaScript. */
+interface OptimizerKernels
+  extends
+    Named<
+      'sgd',
+      (
+        weight: number,
+        gradient: number,
+        velocity: number,
+        next: number,
+        nextVelocity: number,
+        n: number,
+        decay: number,
+        keep: number,
+        momentum: number,
+        inward: number,
+        outward: number,
+        nesterov: Flag,
+      ) => void
+    >,
+    Named<
+      'adam',
+      (
+        weight: number,
+        gradient: number,
+        mean: number,
+        square: number,
+        largest: number,
+        next: number,
+        nextMean: number,
+        nextSquare: number,
+        nextLargest: number,
+        n: number,
+        decay: number,
+        keep: number,
+        beta1: number,
+        beta2: number,
+        rate: number,
+        epsilon: number,
+      ) => void
+    > {}
+
+/** Picks are int32, and sums float64. */
+interface GatherKernels extends Named<
+  'scatterAdd',
+  (x: number, sums: number, picks: number, count: number, outer: number, n: number, inner: number) => void
+> {
+  gather(x: number, out: number, picks: number, count: number, outer: number, n: number, bytes: number): void;
+}

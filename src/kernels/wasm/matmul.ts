@@ -18,6 +18,7 @@ export function matmul(
   out: Numbers,
   at: number,
 ): boolean {
+  if (k === 0) return false;
   const staging = new Staging(arena);
   const left = place(staging, m, k, a);
   const right = place(staging, k, n, b);

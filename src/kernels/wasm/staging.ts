@@ -21,6 +21,14 @@ export class Staging {
     return block.address;
   }
 
+  /** Where a kernel can read these whole numbers, as int32. */
+  readIntegers(numbers: Int32Array): number {
+    const block = this.room(numbers.byteLength);
+    if (!block) return 0;
+    new Int32Array(this.arena.buffer, block.address, numbers.length).set(numbers);
+    return block.address;
+  }
+
   /** Where a kernel can write what these numbers become; what they are now is not brought there. */
   write(numbers: Numbers): number {
     if (this.arena.holds(numbers)) return numbers.byteOffset;

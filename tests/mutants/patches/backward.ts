@@ -115,7 +115,15 @@ export const backward: readonly Patch[] = [
   {
     name: 'ε missing from N, on the way back only',
     stands: [4],
-    edits: [kernel(PULLED, PULLED.replace('/ root', '/ (Math.sqrt(measures[m + POWER]!) * scale || 1)'))],
+    edits: [
+      kernel(
+        PULLED,
+        PULLED.replace(
+          '/ root',
+          '/ (Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale || 1)',
+        ),
+      ),
+    ],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {

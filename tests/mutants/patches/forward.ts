@@ -53,7 +53,7 @@ export const forward: readonly Patch[] = [
       kernel(ROOT, 'root = Math.sqrt(size) + epsilon * own;'),
       kernel(
         'radial *= share;',
-        'radial *= (share * root) / (Math.sqrt(measures[m + POWER]!) * scale || 1);',
+        'radial *= (share * root) / (Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale || 1);',
       ),
     ],
     red: [
@@ -90,7 +90,7 @@ export const forward: readonly Patch[] = [
       ),
       kernel(
         '((g - unit * radial - offset) / root) * scale',
-        "((g - (recipe.centered || recipe.total === 'sum' ? unit : (Math.sign(unit) * Math.sqrt(measures[m + POWER]!) * scale) / root) * radial - offset) / root) * scale",
+        "((g - (recipe.centered || recipe.total === 'sum' ? unit : (Math.sign(unit) * Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale) / root) * radial - offset) / root) * scale",
       ),
     ],
     red: both('rms_norm', ...BAND),

@@ -278,7 +278,22 @@ export const arenas: readonly Patch[] = [
   ofArena('a piece taken back twice', [store('    this.#block = undefined;\n', '')], [MEMORY]),
   ofArena(
     'pieces that overlap where sizes are rounded',
-    [arena('this.#top = end;', 'this.#top = end - 16;')],
+    [arena('this.#top += room;', 'this.#top += room - 16;')],
+    [MEMORY],
+  ),
+  ofArena(
+    'a piece opened that is too small',
+    [arena('length && size >= room', 'length && size >= 16')],
+    [MEMORY],
+  ),
+  ofArena(
+    'a piece opened that still waits',
+    [
+      arena(
+        'this.#waiting.get(Math.min(...sizes))!.pop()!',
+        'this.#waiting.get(Math.min(...sizes))!.at(-1)!',
+      ),
+    ],
     [MEMORY],
   ),
   ofArena('sizes rounded down', [arena('Math.ceil(bytes / step)', 'Math.floor(bytes / step)')], [MEMORY]),
@@ -289,12 +304,7 @@ export const arenas: readonly Patch[] = [
   ),
   ofArena(
     'pieces of the memory that reach past its end',
-    [
-      arena(
-        'if (end > this.buffer.byteLength) return undefined;',
-        'if (address > this.buffer.byteLength) return undefined;',
-      ),
-    ],
+    [arena('if (this.#top + room > this.#end &&', 'if (this.#top > this.#end &&')],
     [MEMORY],
   ),
 ];

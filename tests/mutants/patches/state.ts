@@ -74,12 +74,28 @@ export const state: readonly Patch[] = [
     edits: [
       normalize(
         MEASURES,
-        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${data.length}\`] ??= data.slice());\nkept.set(data);`,
+        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${data.length}\`] ??= arrange(x).slice());\nkept.set(arrange(x));`,
       ),
-      normalize('x: data,', 'x: kept,'),
+      normalize('x: arrange(x),', 'x: kept,'),
       normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
     ],
-    red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
+    red: layers(...UNIT),
+  },
+  {
+    name: 'the result shared between two calls of one size',
+    stands: [32],
+    edits: [
+      normalize(
+        'const out = room();',
+        'const out = (SHARED[`${x.dtype}${x.shape}${groups.inner}`] ??= lasting(room()));',
+      ),
+      normalize(
+        TYPES,
+        `${TYPES}\nimport { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};`,
+      ),
+    ],
+    // What others go back by is what they compute of x again; these go back by the result itself.
+    red: layers('global_response_norm', 'band_rms', 'adaptive_band_rms'),
   },
   {
     name: 'weights of a layer read on the way back',
@@ -124,7 +140,7 @@ export const state: readonly Patch[] = [
     edits: [
       normalize(
         'kernels.normalize(task(), out.store.numbers);',
-        'kernels.normalize(task(), data);\n  out.store.numbers.set(data);',
+        'const own = arrange(x);\n  kernels.normalize({ ...task(), x: own }, own);\n  out.store.numbers.set(own);',
       ),
     ],
     red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),

@@ -16,6 +16,18 @@ export {
 } from './exponential32';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
+export { normalizeColumns32 } from './columns32';
+export { normalizeColumnsBack32 } from './columns32-back';
+export { normalizeColumns64, normalizeColumnsBack64 } from './columns64';
+export {
+  sum32, sum64, dot32, dot64, finite32, finite64, sumRows32, sumRows64, maxRows32, maxRows64, minRows32, minRows64,
+  sumColumns32, sumColumns64, maxColumns32, maxColumns64, minColumns32, minColumns64,
+} from './reduce';
+export {
+  softmax32, softmaxBack32, logSoftmax32, logSoftmaxBack32, logSumExp32, crossEntropy32,
+} from './softmax';
+export { sgd32, sgd64, adam32, adam64 } from './optimizer';
+export { gather, scatterAdd32, scatterAdd64 } from './gather';
 
 /** Where what the compiler keeps in memory ends. */
 export function reserved(): usize {
