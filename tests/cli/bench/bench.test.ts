@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { kernelInfo } from '../../../src/index.js';
+import { kernelInfo, normalizationTypes } from '../../../src/index.js';
 import { type Timing, interleaved } from '../../../src/cli/bench/clock.js';
 import { ranked } from '../../../src/cli/bench/ranking.js';
 import { say } from '../support.js';
