@@ -191,8 +191,8 @@ export const sweeps: readonly Patch[] = [
     [
       sweep(DROPS, '        sums.drop(pulled);'),
       sweep(
-        'answering(step, () => pullThrough(entry, incoming)),',
-        'answering(step, () => { const back = pullThrough(entry, incoming); sums.drop(incoming); return back; }),',
+        'answering(step, () => pullThrough(entry, incoming, needs)),',
+        'answering(step, () => { const back = pullThrough(entry, incoming, needs); sums.drop(incoming); return back; }),',
       ),
     ],
     [SCOPE, LAWS],
@@ -272,7 +272,7 @@ const ofArena = patch(62);
 export const arenas: readonly Patch[] = [
   ofArena(
     'a piece handed out twice',
-    [arena('this.#waiting.get(size)?.pop()', 'this.#waiting.get(size)?.at(-1)')],
+    [arena('this.#waiting[sort]?.pop()', 'this.#waiting[sort]?.at(-1)')],
     [MEMORY, SCOPE],
   ),
   ofArena('a piece taken back twice', [store('    this.#block = undefined;\n', '')], [MEMORY]),
@@ -283,20 +283,15 @@ export const arenas: readonly Patch[] = [
   ),
   ofArena(
     'a piece opened that is too small',
-    [arena('length && size >= room', 'length && size >= 16')],
+    [arena('waiting[0]!.bytes >= room', 'waiting[0]!.bytes >= 16')],
     [MEMORY],
   ),
+  ofArena('a piece opened that still waits', [arena('blocks.pop()!', 'blocks.at(-1)!')], [MEMORY]),
   ofArena(
-    'a piece opened that still waits',
-    [
-      arena(
-        'this.#waiting.get(Math.min(...sizes))!.pop()!',
-        'this.#waiting.get(Math.min(...sizes))!.at(-1)!',
-      ),
-    ],
+    'sizes rounded down',
+    [arena('Math.ceil(units / 2 ** octave)', 'Math.floor(units / 2 ** octave)')],
     [MEMORY],
   ),
-  ofArena('sizes rounded down', [arena('Math.ceil(bytes / step)', 'Math.floor(bytes / step)')], [MEMORY]),
   ofArena(
     'a piece read in the dtype that it was last read in',
     [arena('last?.length === length && last instanceof Float64Array === wide', 'last?.length === length')],

@@ -116,9 +116,9 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/primitive.ts',
-        find: 'pullback: ([g]) => pullback(g!) }',
+        find: 'pullback: ([g], needed) => pullback(g!, needed) }',
         replace:
-          'pullback: ([g]) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g!) }',
+          'pullback: ([g], needed) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g!, needed) }',
       },
     ],
     red: [LAWS],
