@@ -1,6 +1,6 @@
 import * as kernels from '../kernels/index.js';
 import type { Windows } from '../kernels/index.js';
-import { type NdArray, type Numbers, type Shape, fromFlat, sizeOf, store } from './array.js';
+import { type NdArray, type Numbers, type Shape, empty, filled, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
 
 /** What was computed of images and a kernel, and the way back. */

@@ -25,7 +25,7 @@ describe('an arena', () => {
   it('hands out pieces that are large enough, aligned, inside, and apart from each other', () => {
     fc.assert(
       fc.property(sizes, (steps) => {
-        const room = new Arena(new ArrayBuffer(1 << 18), 1024);
+        const room = new Arena(new ArrayBuffer(1 << 15), 1024);
         const held: Block[] = [];
         for (const { bytes, drop } of steps) {
           const block = room.take(bytes);
@@ -33,7 +33,7 @@ describe('an arena', () => {
             expect(block.bytes).to.be.at.least(bytes);
             expect(block.address % 16).to.equal(0);
             expect(block.address).to.be.at.least(1024);
-            expect(block.address + block.bytes).to.be.at.most(1 << 18);
+            expect(block.address + block.bytes).to.be.at.most(1 << 15);
             for (const other of held) {
               const apart =
                 block.address >= other.address + other.bytes || other.address >= block.address + block.bytes;
@@ -82,6 +82,19 @@ describe('an arena', () => {
     room.give(whole);
     const parts = [1024, 2048, 512].map((bytes) => room.take(bytes)!);
     expect(parts.map(({ address }) => address)).to.deep.equal([0, 1024, 3072]);
+  });
+
+  it('hands out parts of what came back, once there is nothing else', () => {
+    const room = new Arena(new ArrayBuffer(4096), 0);
+    const [first, last] = [room.take(2048)!, room.take(2048)!];
+    room.give(first);
+    const parts = [room.take(1024)!, room.take(1024)!];
+    expect(parts.map(({ address }) => address)).to.deep.equal([first.address, first.address + 1024]);
+    expect(room.take(16)).to.equal(undefined);
+    room.give(parts[0]!);
+    expect(room.take(2048)).to.equal(undefined);
+    room.give(last);
+    expect(room.take(2048)).to.equal(last);
   });
 
   it('shows a piece as numbers of either dtype', () => {

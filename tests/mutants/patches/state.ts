@@ -74,7 +74,7 @@ export const state: readonly Patch[] = [
     edits: [
       normalize(
         MEASURES,
-        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${data.length}\`] ??= arrange(x).slice());\nkept.set(arrange(x));`,
+        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= arrange(x).slice());\nkept.set(arrange(x));`,
       ),
       normalize('x: arrange(x),', 'x: kept,'),
       normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
