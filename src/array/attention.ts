@@ -1,8 +1,10 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, fromFlat, sameShape, sizeOf, store } from './array.js';
+import { type NdArray, type Shape, filled, full, sameShape, sizeOf } from './array.js';
 import { broadcastTo } from './broadcast.js';
 import { contiguous, flat } from './contiguous.js';
+import { matrix } from './matmul.js';
+import { numbersOf } from './view.js';
 
 export interface Attention {
   /** What products of queries and keys are multiplied by. */
@@ -31,7 +33,8 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   const mask = settings.mask && visible(settings.mask, [...lead, queries, keys]);
   const count = sizeOf(lead);
   const shape = [...lead, queries, depth];
-  const out = store(query.dtype, sizeOf(shape));
+  const made = full(shape, 0, query.dtype);
+  const out = numbersOf(made);
   const logs = new Float64Array(count * queries);
   const [startsQ, startsK, startsV] = [query, key, value].map((a) => starts(a)) as [
     number[],
@@ -64,12 +67,11 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   for (let h = 0; h < count; h++) {
     kernels.attend(headAt(h), { data: out, at: h * queries * depth }, { data: logs, at: h * queries });
   }
-  const made = fromFlat(out, shape);
   return {
     value: made,
     back(gradient) {
       const [g, o] = [flat(gradient), flat(made)];
-      const ofQuery = store(query.dtype, sizeOf(query.shape));
+      const ofQuery = full(query.shape, 0, query.dtype);
       const ofKey = new Float64Array(sizeOf(key.shape));
       const ofValue = new Float64Array(sizeOf(value.shape));
       for (let h = 0; h < count; h++) {
@@ -80,17 +82,12 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
           { data: g, at: rows * depth },
           { data: o, at: rows * depth },
           { data: logs, at: rows },
-          { data: ofQuery, at: rows * width },
+          { data: numbersOf(ofQuery), at: rows * width },
           { data: ofKey, at: group * keys * width },
           { data: ofValue, at: group * keys * depth },
         );
       }
-      const own = (sums: Float64Array) => (query.dtype === 'float64' ? sums : Float32Array.from(sums));
-      return [
-        fromFlat(ofQuery, query.shape),
-        fromFlat(own(ofKey), key.shape),
-        fromFlat(own(ofValue), value.shape),
-      ];
+      return [ofQuery, filled(ofKey, key.shape, query.dtype), filled(ofValue, value.shape, query.dtype)];
     },
   };
 }
@@ -152,10 +149,3 @@ function starts({ shape, stride, offset }: NdArray): number[] {
   });
   return places;
 }
-
-const matrix = ({ data, stride }: NdArray, at: number) => ({
-  data,
-  at,
-  row: stride.at(-2)!,
-  column: stride.at(-1)!,
-});

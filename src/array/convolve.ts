@@ -1,7 +1,8 @@
 import * as kernels from '../kernels/index.js';
 import type { Windows } from '../kernels/index.js';
-import { type NdArray, type Numbers, type Shape, empty, filled, sizeOf } from './array.js';
+import { type NdArray, type Numbers, type Shape, empty, filled, full, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
+import { numbersOf } from './view.js';
 
 /** What was computed of images and a kernel, and the way back. */
 export interface Convolved {
@@ -28,10 +29,11 @@ export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: 
   const own = filters / groups;
   const { down, across } = windows;
   const shape = [x.shape[0]!, down, across, filters];
-  const out = store(x.dtype, sizeOf(shape));
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
   const { line, batches, room } = layOut(x, windows, groups);
   const weights = flat(kernel);
-  const product = store(x.dtype, room * own);
+  const product = numbersOf(empty([room, own], x.dtype));
   for (const { rows, from, group, laid } of batches()) {
     const ofGroup = matrix(weights, group * own, filters);
     kernels.matmul(rows, line, own, matrix(laid, 0, line), ofGroup, product, 0);
@@ -42,7 +44,7 @@ export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: 
     kernels.elementwise.copy(rows, own, product, packed, out, spread);
   }
   return {
-    value: fromFlat(out, shape),
+    value,
     back: (gradient) => convolveBack(gradient, x, kernel, windows, groups),
   };
 }
@@ -61,8 +63,8 @@ function convolveBack(
   const [g, weights] = [flat(gradient), flat(kernel)];
   const sums = new Float64Array(sizeOf(x.shape));
   const ofKernel = new Float64Array(sizeOf(kernel.shape));
-  const product = store(x.dtype, line * own);
-  const pulled = store(x.dtype, room * line);
+  const product = numbersOf(empty([line, own], x.dtype));
+  const pulled = numbersOf(empty([room, line], x.dtype));
   for (const { rows, from, group, laid } of batches()) {
     const ofGroup = matrix(g, from * filters + group * own, filters);
     kernels.matmul(line, rows, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
@@ -100,7 +102,7 @@ function layOut(x: NdArray, windows: Windows, groups: number) {
   const room = some * perSample;
   function* batches(): Generator<Rows> {
     const input = flat(x);
-    const laid = store(x.dtype, room * line);
+    const laid = numbersOf(empty([room, line], x.dtype));
     for (let first = 0; first < samples; first += some) {
       const many = Math.min(some, samples - first);
       for (let group = 0; group < groups; group++) {
@@ -120,14 +122,15 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   const multiplier = kernel.shape[3]!;
   const { image, size, samples, shape } = sized(x, windows, windows.channels * multiplier);
   const [input, weights] = [flat(x), flat(kernel)];
-  const out = store(x.dtype, sizeOf(shape));
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
   for (let s = 0; s < samples; s++) {
     const sums = new Float64Array(size);
     kernels.convolve.depthwise(input, s * image, weights, multiplier, windows, sums);
     out.set(sums, s * size);
   }
   return {
-    value: fromFlat(out, shape),
+    value,
     back(gradient) {
       const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
       const ofKernel = new Float64Array(sizeOf(kernel.shape));
@@ -153,9 +156,9 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
 export function maxPool(x: NdArray, windows: Windows): Pooled {
   const input = flat(x);
   const { image, size, samples, shape } = sized(x, windows, windows.channels);
-  const out = store(x.dtype, sizeOf(shape));
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
   for (let s = 0; s < samples; s++) kernels.convolve.maxPool(input, s * image, windows, out, s * size);
-  const value = fromFlat(out, shape);
   return {
     value,
     back(gradient) {
@@ -172,11 +175,12 @@ export function averagePool(x: NdArray, windows: Windows): Pooled {
   const input = flat(x);
   const { image, size, samples, shape } = sized(x, windows, windows.channels);
   const counts = kernels.convolve.seenBy(windows);
-  const out = store(x.dtype, sizeOf(shape));
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
   for (let s = 0; s < samples; s++)
     kernels.convolve.averagePool(input, s * image, counts, windows, out, s * size);
   return {
-    value: fromFlat(out, shape),
+    value,
     back(gradient) {
       const g = flat(gradient);
       return perSample(x, image, (s, sums) =>
@@ -194,14 +198,14 @@ function sized(x: NdArray, { height, width, channels, down, across }: Windows, w
 
 /** A gradient of x that is summed in float64, one sample after the other. */
 function perSample(x: NdArray, image: number, add: (sample: number, sums: Float64Array) => void): NdArray {
-  const out = store(x.dtype, sizeOf(x.shape));
+  const made = full(x.shape, 0, x.dtype);
+  const out = numbersOf(made);
   for (let s = 0; s < x.shape[0]!; s++) {
     const sums = new Float64Array(image);
     add(s, sums);
     out.set(sums, s * image);
   }
-  return fromFlat(out, x.shape);
+  return made;
 }
 
-const narrowed = (sums: Float64Array, like: NdArray): NdArray =>
-  fromFlat(like.dtype === 'float64' ? sums : Float32Array.from(sums), like.shape);
+const narrowed = (sums: Float64Array, like: NdArray): NdArray => filled(sums, like.shape, like.dtype);

@@ -49,7 +49,8 @@ function batches(
   }
 }
 
-function matrix(a: NdArray, at: number) {
+/** A matrix of the last two axes that begins there, as kernels take it. */
+export function matrix(a: NdArray, at: number) {
   const [row, column] = a.stride.slice(-2);
   return { data: numbersOf(a), at, row: row!, column: column! };
 }

@@ -1,6 +1,7 @@
 import * as kernels from '../kernels/index.js';
-import { type NdArray, fromFlat, sizeOf, store } from './array.js';
+import { type NdArray, full, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
+import { numbersOf } from './view.js';
 
 export interface Turning {
   /** The axis of the places; the last axis holds what is turned. */
@@ -19,10 +20,10 @@ export function rotate(x: NdArray, { axis, offset, base }: Turning, sign: 1 | -1
   const angles = new Float64Array(places * half).map(
     (_, i) => (offset + Math.floor(i / half)) * base ** -((i % half) / half),
   );
-  const out = store(x.dtype, sizeOf(shape));
+  const made = full(shape, 0, x.dtype);
   const outer = sizeOf(shape.slice(0, axis));
   const inner = sizeOf(shape.slice(axis + 1, -1));
   const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
-  kernels.rotate(flat(x), out, cosines, sines, outer, places, inner, half, sign);
-  return fromFlat(out, shape);
+  kernels.rotate(flat(x), numbersOf(made), cosines, sines, outer, places, inner, half, sign);
+  return made;
 }
