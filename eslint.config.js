@@ -30,8 +30,16 @@ export default tseslint.config(
     },
   },
   {
-    files: ['eslint.config.js', 'scripts/**'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly' } },
+    files: ['eslint.config.js', 'scripts/**', 'tests/benchmarks/**'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        TextEncoder: 'readonly',
+      },
+    },
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

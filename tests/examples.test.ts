@@ -104,6 +104,47 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       '  The gradient of input 0 is off by the same number all along a row: its sum over the row is -0.3905, not -3.624e-13; was a mean not taken off?',
       'complete: all of 35 claims held',
     ]),
+
+  '10-transformer.ts'(lines) {
+    const losses = lines.slice(0, 3).map((line) => Number(line.split('loss ')[1]));
+    expect(losses).to.deep.equal([...losses].sort((a, b) => b - a));
+    expect(losses[2]).to.be.below(0.5);
+    expect(lines.slice(3)).to.deep.equal(['by the sea shore, and he sells the she']);
+  },
+
+  '11-llm-variants.ts': (lines) =>
+    expect(lines).to.deep.equal([
+      'stable: 768 numbers, 12 heads, 7086464 weights, output 1 × 6 × 768',
+      '  place 2 looks at 0, 1, 2',
+      'fast: 768 numbers, 12 heads, 6193152 weights, output 1 × 6 × 768',
+      '  place 2 looks at 0, 1, 2',
+      'standard: 768 numbers, 12 heads, 7087872 weights, output 1 × 6 × 768',
+      '  place 2 looks at 0, 1, 2',
+      'sandwich: [ 1, 6, 96 ]',
+    ]),
+
+  '12-vision.ts'(lines) {
+    const accuracies = lines.map((line) => line.split(': accuracy '));
+    expect(accuracies.map(([name]) => name)).to.deep.equal([
+      'with responses, as in the paper',
+      'without responses',
+    ]);
+    for (const [, accuracy] of accuracies) expect(Number(accuracy)).to.be.within(0.8, 1);
+  },
+
+  '13-training-kit.ts'(lines) {
+    const accuracies = after('epoch ', lines).map((line) => Number(line.split('accuracy ')[1]));
+    const [best, third] = [after('best: ', lines), after('among the first three: ', lines)].map(([n]) =>
+      Number(n),
+    );
+    expect(accuracies).to.have.length.within(4, 8);
+    expect(best)
+      .to.equal(Math.max(...accuracies))
+      .and.within(0.93, 1);
+    expect(third).to.be.within(best!, 1);
+    expect(Number(after('calibration error: ', lines)[0])).to.be.within(0, 0.1);
+    expect(lines.at(-1)).to.equal('from epoch 3 on, the same: true');
+  },
 };
 
 const after = (prefix: string, lines: readonly string[]): readonly string[] =>

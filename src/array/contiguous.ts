@@ -4,51 +4,57 @@ import {
   type NdArray,
   type Numbers,
   type Shape,
+  empty,
   fromFlat,
   sameShape,
   sizeOf,
-  store,
 } from './array.js';
 import { isRowMajor, walk } from './loops.js';
+import { View, numbersOf } from './view.js';
 
 /** The elements in row-major order, to be read only: no copy where they lie in that order already. */
 export function flat(a: NdArray): Numbers {
-  const size = sizeOf(a.shape);
-  if (isRowMajor(a)) {
-    return a.offset === 0 && a.data.length === size ? a.data : a.data.subarray(a.offset, a.offset + size);
-  }
-  return gathered(a, a.dtype);
+  if (a instanceof View && a.whole) return a.store.numbers;
+  if (!isRowMajor(a)) return gathered(a, a.dtype).store.numbers;
+  const [data, size] = [numbersOf(a), sizeOf(a.shape)];
+  return a.offset === 0 && data.length === size ? data : data.subarray(a.offset, a.offset + size);
 }
 
+/** What numbers lie in by strides. */
+type Strided = Pick<NdArray, 'shape' | 'stride' | 'offset'>;
+
 /** A copy of the elements in row-major order, whatever the strides, in this dtype. */
-export function gathered(
-  a: Pick<NdArray, 'shape' | 'stride' | 'offset'> & { readonly data: ArrayLike<number> },
-  dtype: Dtype,
-): Numbers {
-  const data = store(dtype, sizeOf(a.shape));
-  put(a, fromFlat(data, a.shape));
-  return data;
+export function gathered(a: (Strided & { readonly data: ArrayLike<number> }) | NdArray, dtype: Dtype): View {
+  const out = empty(a.shape, dtype);
+  put(a, out);
+  return out;
 }
 
 /** Writes an array into a place of the same shape, which is the caller's own. */
-export function put(
-  a: Pick<NdArray, 'shape' | 'stride' | 'offset'> & { readonly data: ArrayLike<number> },
-  place: NdArray,
-): void {
-  walk([a, place], (rows, columns, [from, to]) =>
-    kernels.elementwise.copy(rows, columns, a.data, from!, place.data, to!),
+export function put(a: (Strided & { readonly data: ArrayLike<number> }) | NdArray, place: NdArray): void {
+  const from = a instanceof View ? a.store.numbers : a.data;
+  const to = numbersOf(place);
+  if (a instanceof View && a.whole && place instanceof View && place.whole) return to.set(from);
+  walk([a, place], (rows, columns, [at, there]) =>
+    kernels.elementwise.copy(rows, columns, from, at!, to, there!),
   );
 }
 
 /** The array with nothing but its own elements in its data, in row-major order: itself where it is so already. */
 export const contiguous = (a: NdArray): NdArray =>
-  a.offset === 0 && a.data.length === sizeOf(a.shape) && isRowMajor(a) ? a : fromFlat(flat(a), a.shape);
+  (a instanceof View && a.whole) || isPacked(a) ? a : gathered(a, a.dtype);
+
+const isPacked = (a: NdArray): boolean =>
+  !(a instanceof View) && a.offset === 0 && a.data.length === sizeOf(a.shape) && isRowMajor(a);
 
 /** The same elements in row-major order under another shape; not copied where they lie in that order already. */
-export const reshape = (a: NdArray, shape: Shape): NdArray =>
-  sameShape(a.shape, shape) && isRowMajor(a) ? a : fromFlat(flat(a), shape);
+export function reshape(a: NdArray, shape: Shape): NdArray {
+  if (sameShape(a.shape, shape) && isRowMajor(a)) return a;
+  if (!(a instanceof View) && isRowMajor(a)) return fromFlat(flat(a), shape);
+  const packed = a instanceof View && a.whole ? a : gathered(a, a.dtype);
+  return new View(packed.store, a.dtype, [...shape]);
+}
 
-export const copy = (a: NdArray): NdArray => fromFlat(gathered(a, a.dtype), a.shape);
+export const copy = (a: NdArray): NdArray => gathered(a, a.dtype);
 
-export const cast = (a: NdArray, dtype: Dtype): NdArray =>
-  a.dtype === dtype ? a : fromFlat(gathered(a, dtype), a.shape);
+export const cast = (a: NdArray, dtype: Dtype): NdArray => (a.dtype === dtype ? a : gathered(a, dtype));

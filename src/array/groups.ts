@@ -5,11 +5,13 @@ import {
   type Numbers,
   type Shape,
   across,
-  fromFlat,
+  empty,
   positiveAxes,
   sizeOf,
 } from './array.js';
-import { flat } from './contiguous.js';
+import { contiguous, flat } from './contiguous.js';
+import { transpose } from './transpose.js';
+import type { View } from './view.js';
 
 /** An array laid out for kernels that work on groups along some axes, and the way back to its own order. */
 export interface Grouped {
@@ -17,8 +19,10 @@ export interface Grouped {
   readonly groups: Groups;
   /** The shape of one number a group: the axes cut to 1. */
   readonly measured: Shape;
-  /** What was computed in this layout, as an array of the original shape. */
-  restore(data: Numbers): NdArray;
+  /** Room for an array of the same shape in this layout. */
+  room(): View;
+  /** What was computed in such room, as an array of the original shape. */
+  restore(computed: View): NdArray;
   /** Another array of the same shape in this layout. */
   arrange(other: NdArray): Numbers;
 }
@@ -33,12 +37,16 @@ export function grouped(a: NdArray, axes: Axes): Grouped {
   const last = wide.at(-1) ?? -1;
   const between = shape.slice(first, last + 1).filter((n) => n !== 1).length;
   if (between === wide.length) {
-    const [outer, n, inner] = [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)];
+    // Groups of one number are rows of one, whatever stands beside them.
+    const [outer, n, inner] = wide.length
+      ? [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)]
+      : [shape, [], []];
     return {
       data: flat(a),
       groups: { outer: sizeOf(outer), n: sizeOf(n), inner: sizeOf(inner) },
       measured,
-      restore: (data) => fromFlat(data, shape),
+      room: () => empty(shape, a.dtype),
+      restore: (computed) => computed,
       arrange: flat,
     };
   }
@@ -48,10 +56,11 @@ export function grouped(a: NdArray, axes: Axes): Grouped {
   const arranged = order.map((axis) => shape[axis]!);
   const outer = sizeOf(rest.map((axis) => shape[axis]!));
   return {
-    data: flat(a.transpose(...order) as NdArray),
+    data: flat(transpose(a, order)),
     groups: { outer, n: sizeOf(shape) / outer, inner: 1 },
     measured,
-    restore: (data) => fromFlat(flat(fromFlat(data, arranged).transpose(...back) as NdArray), shape),
-    arrange: (other) => flat(other.transpose(...order) as NdArray),
+    room: () => empty(arranged, a.dtype),
+    restore: (computed) => contiguous(transpose(computed, back)),
+    arrange: (other) => flat(transpose(other, order)),
   };
 }

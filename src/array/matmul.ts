@@ -1,14 +1,8 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
+import { type NdArray, type Shape, empty, sizeOf } from './array.js';
 import { broadcastShape, broadcastTo } from './broadcast.js';
-
-/** A view with its axes in this order; left out: the last two swapped. */
-export function transpose(a: NdArray, order?: Shape): NdArray {
-  const rank = a.shape.length;
-  const axes = order ?? [...Array(rank).keys()].map((axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-  return a.transpose(...axes) as NdArray;
-}
+import { numbersOf } from './view.js';
 
 /**
  * The matrix product of [..., m, k] and [..., k, n], with what leads broadcast. Transposed views are read in place.
@@ -23,14 +17,15 @@ export function matmul(a: NdArray, b: NdArray): NdArray {
   }
   const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...lead, m!, n!];
-  const out = store(a.dtype, sizeOf(shape));
+  const out = empty(shape, a.dtype);
+  const numbers = out.store.numbers;
   const left = broadcastTo(a, [...lead, m!, k!]);
   const right = broadcastTo(b, [...lead, rows!, n!]);
   const product = m! * n!;
   batches(left, right, lead, (atA, atB, batch) =>
-    kernels.matmul(m!, k!, n!, matrix(left, atA), matrix(right, atB), out, batch * product),
+    kernels.matmul(m!, k!, n!, matrix(left, atA), matrix(right, atB), numbers, batch * product),
   );
-  return fromFlat(out, shape);
+  return out;
 }
 
 /** Where each pair of matrices of a batch begins. */
@@ -54,9 +49,8 @@ function batches(
   }
 }
 
-const matrix = ({ data, stride }: NdArray, at: number) => ({
-  data,
-  at,
-  row: stride.at(-2)!,
-  column: stride.at(-1)!,
-});
+/** A matrix of the last two axes that begins there, as kernels take it. */
+export function matrix(a: NdArray, at: number) {
+  const [row, column] = a.stride.slice(-2);
+  return { data: numbersOf(a), at, row: row!, column: column! };
+}

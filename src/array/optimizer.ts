@@ -1,8 +1,8 @@
-import * as kernels from '../kernels/optimizer.js';
-import { type NdArray, fromFlat, store } from './array.js';
+import * as kernels from '../kernels/index.js';
+import { type NdArray, empty } from './array.js';
 import { flat } from './contiguous.js';
 
-export type { Decay } from '../kernels/optimizer.js';
+export type { Decay } from '../kernels/index.js';
 
 /** A weight after a step, and what is remembered of it: new arrays of the shape and dtype of the weight. */
 export interface Stepped {
@@ -16,17 +16,16 @@ export type Step<S> = (value: NdArray, gradient: NdArray, memory: readonly NdArr
 export const sgdStep = stepping(kernels.sgd);
 export const adamStep = stepping(kernels.adam);
 export const rmspropStep = stepping(kernels.rmsprop);
+export const lionStep = stepping(kernels.lion);
+export const lambStep = stepping(kernels.lamb);
 
 function stepping<S>(kernel: kernels.OptimizerKernel<S>): Step<S> {
   return (value, gradient, memory, settings) => {
-    const weight = flat(value);
-    const room = () => store(value.dtype, weight.length);
+    const room = () => empty(value.shape, value.dtype);
     const next = room();
     const nextMemory = memory.map(room);
-    kernel(weight, flat(gradient), memory.map(flat), next, nextMemory, settings);
-    return {
-      value: fromFlat(next, value.shape),
-      memory: nextMemory.map((data) => fromFlat(data, value.shape)),
-    };
+    const numbers = nextMemory.map(({ store }) => store.numbers);
+    kernel(flat(value), flat(gradient), memory.map(flat), next.store.numbers, numbers, settings);
+    return { value: next, memory: nextMemory };
   };
 }

@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { type Dtype, type NdArray, type Shape, fromFlat, sizeOf, store } from './array.js';
+import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
 /**
  * A stream of random numbers, the same for the same seed, of which the last 32 bits count; its state can be kept and
@@ -33,11 +33,13 @@ export class Random {
 
   /** A number in [0, 1). */
   uniform(): number {
+    witness?.(this);
     return uniformFloat64(this.#generator);
   }
 
   /** A standard normal number, by Box and Muller. */
   normal(): number {
+    witness?.(this);
     if (this.#spare !== undefined) {
       const spare = this.#spare;
       this.#spare = undefined;
@@ -51,6 +53,7 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
+    witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
@@ -70,9 +73,29 @@ export class Random {
   }
 }
 
+let witness: ((random: Random) => void) | undefined;
+
+/** Runs f, and notes the state in which each generator was before f first drew from it. */
+export function noting<Y>(states: Map<Random, readonly number[]>, f: () => Y): Y {
+  const outer = witness;
+  witness = (random) => {
+    outer?.(random);
+    if (!states.has(random)) states.set(random, random.state);
+  };
+  try {
+    return f();
+  } finally {
+    witness = outer;
+  }
+}
+
 /** A seed out of nowhere, for those who gave none. */
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 /** An array filled from a source, in row-major order. */
-export const draw = (shape: Shape, next: () => number, dtype: Dtype): NdArray =>
-  fromFlat(store(dtype, sizeOf(shape)).map(next), shape);
+export function draw(shape: Shape, next: () => number, dtype: Dtype): NdArray {
+  const out = empty(shape, dtype);
+  const { numbers } = out.store;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = next();
+  return out;
+}

@@ -1,17 +1,18 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, type Numbers, across, fromFlat, positiveAxes, sizeOf } from './array.js';
+import { type Axes, type NdArray, type Numbers, across, filled, positiveAxes, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
+import { grouped } from './groups.js';
 
-type Reduction = typeof kernels.reduce.sum;
+type Reduction = kernels.Reduction;
 
 /** Sum over the axes, which stay with size 1. */
-export const sum = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.sum);
+export const sum = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.sum);
 
 /** Maximum over the axes, which stay with size 1; a NaN wins. */
-export const max = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.max);
+export const max = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.max);
 
 /** Minimum over the axes, which stay with size 1; a NaN wins. */
-export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.reduce.min);
+export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.min);
 
 /** Mean over the axes, which stay with size 1. */
 export function mean(a: NdArray, axes: Axes): NdArray {
@@ -19,9 +20,20 @@ export function mean(a: NdArray, axes: Axes): NdArray {
   return fold(
     a,
     axes,
-    (x, groups) => kernels.reduce.sum(x, groups),
+    (x, groups) => kernels.sum(x, groups),
     (total) => total / count,
   );
+}
+
+/**
+ * The way back through a maximum or minimum over the axes, which stay with size 1: the gradient is shared evenly among
+ * those that tie.
+ */
+export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axes: Axes): NdArray {
+  const { data, groups, room, restore } = grouped(a, axes);
+  const out = room();
+  kernels.extremeBack(data, flat(extreme), flat(gradient), out.store.numbers, groups);
+  return restore(out);
 }
 
 /**
@@ -46,7 +58,6 @@ export function fold(
     shape.fill(1, start, end);
     end = start + 1;
   }
-  const folded = data === a.data ? data.slice() : data;
-  const finished = folded instanceof Float64Array ? folded.map(finish) : folded;
-  return fromFlat(a.dtype === 'float32' ? Float32Array.from(finished) : finished, shape);
+  // TypedArray's own map keeps the dtype: sums of float32 arrays are in float64 here, unless nothing was summed.
+  return filled(data instanceof Float64Array ? data.map(finish) : data, shape, a.dtype);
 }

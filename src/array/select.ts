@@ -1,7 +1,8 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, fromFlat, full, positiveAxes, sameShape, sizeOf, store } from './array.js';
+import { type NdArray, type Shape, empty, filled, full, positiveAxes, sameShape, sizeOf } from './array.js';
 import { flat, put } from './contiguous.js';
+import { strided } from './view.js';
 
 /** What to take of one axis: one index, which drops the axis, or [start, stop, step]; negative numbers count from the end. */
 export type Range = number | readonly [start?: number | undefined, stop?: number | undefined, step?: number];
@@ -12,22 +13,22 @@ export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
     const expected = `at most ${a.shape.length} ranges`;
     throw new NormtapeError({ where: 'slice', expected, received: ranges });
   }
-  let view = a;
-  ranges.forEach((range, axis) => {
-    if (typeof range === 'number') return;
+  const [shape, stride]: [number[], number[]] = [[], []];
+  let { offset } = a;
+  a.stride.forEach((stepped, axis) => {
     const n = a.shape[axis]!;
+    const range = ranges[axis] ?? [];
+    if (typeof range === 'number') {
+      offset += stepped * index(range, n, `axis ${axis}`);
+      return;
+    }
     const [start, stop, step] = bounds(range, n);
     const count = Math.max(0, Math.ceil((stop - start) / step));
-    const rest = a.shape.map(() => 0);
-    view = view.lo(...rest.with(axis, count ? start : 0)) as NdArray;
-    view = view.hi(...view.shape.with(axis, count ? stop - start : 0)) as NdArray;
-    view = view.step(...a.shape.map(() => 1).with(axis, step)) as NdArray;
+    if (count) offset += stepped * start;
+    shape.push(count);
+    stride.push(stepped * step);
   });
-  const picks = a.shape.map((n, axis) => {
-    const range = ranges[axis];
-    return typeof range === 'number' ? index(range, n, `axis ${axis}`) : null;
-  });
-  return picks.some((pick) => pick !== null) ? (view.pick(...picks) as NdArray) : view;
+  return strided(a, shape, stride, offset);
 }
 
 function bounds([start = 0, stop, step = 1]: Exclude<Range, number>, n: number): [number, number, number] {
@@ -84,9 +85,9 @@ export interface Picks {
 export function gather(a: NdArray, { data, shape }: Picks, axis: number): NdArray {
   const [before, n, after] = around(a.shape, axis);
   const picks = data.map((i) => index(i, n, 'gather'));
-  const out = store(a.dtype, sizeOf(before) * picks.length * sizeOf(after));
-  kernels.gather(flat(a), out, picks, sizeOf(before), n, sizeOf(after));
-  return fromFlat(out, [...before, ...shape, ...after]);
+  const out = empty([...before, ...shape, ...after], a.dtype);
+  kernels.gather(flat(a), out.store.numbers, picks, sizeOf(before), n, sizeOf(after));
+  return out;
 }
 
 /** The transpose of gather: what was picked twice is added up, in float64. */
@@ -95,7 +96,7 @@ export function scatterAdd(a: NdArray, { data }: Picks, axis: number, shape: Sha
   const sums = new Float64Array(sizeOf(shape));
   const picks = data.map((i) => index(i, n, 'gather'));
   kernels.scatterAdd(flat(a), sums, picks, sizeOf(before), n, sizeOf(after));
-  return fromFlat(a.dtype === 'float64' ? sums : Float32Array.from(sums), shape);
+  return filled(sums, shape, a.dtype);
 }
 
 function around(shape: Shape, axis: number): [Shape, number, Shape] {

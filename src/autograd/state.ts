@@ -10,7 +10,7 @@ import {
 } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
-import { Tensor } from './tape.js';
+import { Tensor, arrayOf } from './tape.js';
 
 /** What a module or an optimizer remembers, by name: NdArrays, tensors or nested lists. */
 export type StateDict = Readonly<Record<string, Source | Tensor>>;
@@ -52,7 +52,7 @@ export function readState(
 }
 
 function placed(where: string, given: Source | Tensor, { shape, dtype }: Place): NdArray {
-  const array = given instanceof Tensor ? given.value : readArray(where, given, dtype);
+  const array = given instanceof Tensor ? arrayOf(given) : readArray(where, given, dtype);
   if (sameShape(array.shape, shape)) return copy(cast(array, dtype));
   const expected = `the shape ${JSON.stringify(shape)}`;
   throw new NormtapeError({ where, expected, received: array.shape });

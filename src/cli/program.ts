@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option as Flag } from 'commander';
 import { NormtapeError } from '../error.js';
+import { type BenchFlags, bench } from './bench/bench.js';
 import { declareFlags } from './flags.js';
 import { info } from './info.js';
 import { type SweepFlags, sweepCommand } from './sweep/command.js';
@@ -9,6 +10,9 @@ import { validate } from './validate.js';
 import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
 import { type VerifyFlags, verify } from './verify/verify.js';
 import { version } from './version.js';
+
+const DTYPES = ['float32', 'float64'];
+const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
 
 interface Machine {
   readonly json?: boolean;
@@ -67,7 +71,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     )
     .option('--runs <number>', 'how many cases are drawn for every sort of claim', whole, 100)
     .option('--seed <number>', 'draws the cases', whole, 0)
-    .addOption(new Flag('--dtype <dtype>', 'the only dtype to try').choices(['float32', 'float64']))
+    .addOption(new Flag('--dtype <dtype>', 'the only dtype to try').choices(DTYPES))
     .option('--only <claims>', 'the only claims to try, with commas between them')
     .option('--path <path>', 'with the seed of a counterexample, the case to see again')
     .option('--json', 'print the report as JSON, and nothing else')
@@ -88,6 +92,19 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
         void (code = await checkGradients(norm, flags, terminal)),
     );
 
+  program
+    .command('bench [norms...]')
+    .description('Rank the norms, or those in a file of yours, by the time that they take beside a copy.')
+    .option('--widths <sizes>', 'how long the rows are, with commas between', sizes, [64, 256, 768, 1024])
+    .option('--elements <number>', 'how many numbers there are in all', positive, 512 * 768)
+    .option('--rounds <number>', 'how often each is timed', positive, 11)
+    .option('--milliseconds <number>', 'how long it then runs', positive, 10)
+    .option('--seed <number>', 'draws the numbers and the order', whole, 0)
+    .addOption(new Flag('--dtype <dtype>', 'what the numbers are kept in').choices(DTYPES).default('float32'))
+    .addOption(new Flag('--kernels <set>', 'the kernels that compute').choices(KERNELS).default('auto'))
+    .option('--json', 'print the ranking as JSON, and nothing else')
+    .action(async (norms: string[], flags: BenchFlags) => void (code = await bench(norms, flags, terminal)));
+
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -103,6 +120,12 @@ function whole(typed: string): number {
   const value = Number(typed);
   if (typed.trim() === '' || !Number.isInteger(value))
     throw new InvalidArgumentError('It takes a whole number.');
+  return value;
+}
+
+function positive(typed: string): number {
+  const value = whole(typed);
+  if (value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { NormtapeError } from '../error.js';
+import type { Arena } from './wasm/arena.js';
 import { type Engine, compile } from './wasm/engine.js';
 
 /** The sets of kernels: JavaScript everywhere, WebAssembly where it runs, with relaxed multiply-adds where those do. */
@@ -48,3 +49,6 @@ function engineOf(set: Exclude<KernelSet, 'js'>): Engine | undefined {
   if (!compiled.has(set)) compiled.set(set, compile(BUILDS[set]));
   return compiled.get(set);
 }
+
+/** The memory that new arrays lie in; undefined where JavaScript's kernels run, which work anywhere. */
+export const arena = (): Arena | undefined => engine()?.arena;

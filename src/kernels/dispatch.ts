@@ -1,11 +1,174 @@
+import type { Groups, Numbers } from './numbers.js';
 import { engine } from './choice.js';
-import { matmul as plain } from './matmul.js';
-import { matmul as compiled } from './wasm/matmul.js';
+import { curve as plainCurve, curveBack as plainCurveBack } from './curves.js';
+import * as plain from './elementwise.js';
+import { gather as plainGather, scatterAdd as plainScatterAdd } from './gather.js';
+import { matmul as plainMatmul } from './matmul.js';
+import * as plainReduce from './reduce.js';
+import * as plainSoftmax from './softmax.js';
+import { adam as plainAdam, sgd as plainSgd } from './optimizer.js';
+import { normalize as plainNormalize, normalizeBack as plainNormalizeBack } from './normalize.js';
+import {
+  binary as compiledBinary,
+  curve as compiledCurve,
+  curveBack as compiledCurveBack,
+  linear as compiledLinear,
+  scale as compiledScale,
+  square as compiledSquare,
+} from './wasm/elementwise.js';
+import { matmul as compiledMatmul } from './wasm/matmul.js';
+import { dot as compiledDot, finite as compiledFinite, reduce as compiledReduce } from './wasm/reduce.js';
+import {
+  logSumExp as compiledLogSumExp,
+  softmax as compiledSoftmax,
+  softmaxBack as compiledSoftmaxBack,
+} from './wasm/softmax.js';
+import { gather as compiledGather, scatterAdd as compiledScatterAdd } from './wasm/gather.js';
+import { adam as compiledAdam, sgd as compiledSgd } from './wasm/optimizer.js';
+import { normalize as compiledNormalize, normalizeBack as compiledNormalizeBack } from './wasm/normalize.js';
 
 // Where a kernel is there twice, the chosen one runs, and JavaScript's wherever that one declines.
 
 /** out ← A · B; see the kernel in JavaScript. */
-export const matmul: typeof plain = (m, k, n, a, b, out, at) => {
+export const matmul: typeof plainMatmul = (m, k, n, a, b, out, at) => {
   const chosen = engine();
-  if (!chosen || !compiled(chosen, m, k, n, a, b, out, at)) plain(m, k, n, a, b, out, at);
+  if (!chosen || !compiledMatmul(chosen, m, k, n, a, b, out, at)) plainMatmul(m, k, n, a, b, out, at);
+};
+
+/** out ← γ x̂ + β; see the kernel in JavaScript. */
+export const normalize: typeof plainNormalize = (task, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledNormalize(chosen, task, out)) plainNormalize(task, out);
+};
+
+/** The way back; see the kernel in JavaScript. What one kernel measured, the other can go back from. */
+export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoing) => {
+  const chosen = engine();
+  if (!chosen || !compiledNormalizeBack(chosen, task, incoming, outgoing)) {
+    plainNormalizeBack(task, incoming, outgoing);
+  }
+};
+
+const binary =
+  (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary =>
+  (...operands) => {
+    const chosen = engine();
+    if (!chosen || !compiledBinary(chosen, name, ...operands)) plain[name](...operands);
+  };
+
+export const add = binary('add');
+export const sub = binary('sub');
+export const mul = binary('mul');
+export const div = binary('div');
+
+/** out ← f(x); see the kernel in JavaScript. */
+export const curve: typeof plainCurve = (name, x, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledCurve(chosen, name, x, out)) plainCurve(name, x, out);
+};
+
+/** out ← what comes back through f; see the kernel in JavaScript. */
+export const curveBack: typeof plainCurveBack = (name, g, x, y, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledCurveBack(chosen, name, g, x, y, out)) plainCurveBack(name, g, x, y, out);
+};
+
+/** One step of Adam; see the kernel in JavaScript. */
+export const adam: typeof plainAdam = (...step) => {
+  const chosen = engine();
+  if (!chosen || !compiledAdam(chosen, ...step)) plainAdam(...step);
+};
+
+/** One step of stochastic gradient descent; see the kernel in JavaScript. */
+export const sgd: typeof plainSgd = (...step) => {
+  const chosen = engine();
+  if (!chosen || !compiledSgd(chosen, ...step)) plainSgd(...step);
+};
+
+/** out ← factor · x; see the kernel in JavaScript. */
+export const scale: typeof plain.scale = (x, out, factor) => {
+  const chosen = engine();
+  if (!chosen || !compiledScale(chosen, x, out, factor)) plain.scale(x, out, factor);
+};
+
+/** out ← factor · x + offset; see the kernel in JavaScript. */
+export const linear: typeof plain.linear = (x, out, factor, offset) => {
+  const chosen = engine();
+  if (!chosen || !compiledLinear(chosen, x, out, factor, offset)) plain.linear(x, out, factor, offset);
+};
+
+/** out ← x²; see the kernel in JavaScript. */
+export const square: typeof plain.square = (x, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledSquare(chosen, x, out)) plain.square(x, out);
+};
+
+const reduction =
+  (name: 'sum' | 'max' | 'min'): plainReduce.Reduction =>
+  (x, groups) => {
+    const chosen = engine();
+    return (chosen && compiledReduce(chosen, name, x, groups)) ?? plainReduce[name](x, groups);
+  };
+
+export const sum = reduction('sum');
+export const max = reduction('max');
+export const min = reduction('min');
+
+/** Σ x y; see the kernel in JavaScript. */
+export const dot: typeof plainReduce.dot = (x, y) => {
+  const chosen = engine();
+  return (chosen && compiledDot(chosen, x, y)) ?? plainReduce.dot(x, y);
+};
+
+/** Whether no number is NaN or infinite; see the kernel in JavaScript. */
+export const finite: typeof plainReduce.finite = (x) => {
+  const chosen = engine();
+  return (chosen && compiledFinite(chosen, x)) ?? plainReduce.finite(x);
+};
+
+const normalizer =
+  (name: 'softmax' | 'logSoftmax') =>
+  (x: Numbers, out: Numbers, groups: Groups): void => {
+    const chosen = engine();
+    if (chosen && compiledSoftmax(chosen, name, x, out, groups)) return;
+    plainSoftmax[name](x, out, max(x, groups), groups);
+  };
+
+/** out ← eˣ / Σ eˣ of every group; see the kernel in JavaScript. */
+export const softmax = normalizer('softmax');
+
+/** out ← ln softmax of every group; see the kernel in JavaScript. */
+export const logSoftmax = normalizer('logSoftmax');
+
+/** The way back through either; see the kernels in JavaScript. */
+export const softmaxBack = (
+  name: 'softmax' | 'logSoftmax',
+  gradient: Numbers,
+  y: Numbers,
+  out: Numbers,
+  groups: Groups,
+): void => {
+  const chosen = engine();
+  if (chosen && compiledSoftmaxBack(chosen, name, gradient, y, out, groups)) return;
+  plainSoftmax[`${name}Back`](gradient, y, out, groups);
+};
+
+/** ln Σ eˣ of every group; see the kernel in JavaScript. */
+export const logSumExp = (x: Numbers, groups: Groups): Float64Array => {
+  const chosen = engine();
+  return (
+    (chosen && compiledLogSumExp(chosen, x, groups)) ?? plainSoftmax.logSumExp(x, max(x, groups), groups)
+  );
+};
+
+/** Blocks picked along an axis; see the kernel in JavaScript. */
+export const gather: typeof plainGather = (...given) => {
+  const chosen = engine();
+  if (!chosen || !compiledGather(chosen, ...given)) plainGather(...given);
+};
+
+/** Blocks put back where they were picked; see the kernel in JavaScript. */
+export const scatterAdd: typeof plainScatterAdd = (...given) => {
+  const chosen = engine();
+  if (!chosen || !compiledScatterAdd(chosen, ...given)) plainScatterAdd(...given);
 };

@@ -7,7 +7,7 @@ export interface Steps {
   readonly column: number;
 }
 
-type Binary = (
+export type Binary = (
   rows: number,
   columns: number,
   x: Numbers,
@@ -77,6 +77,11 @@ export function map(x: Numbers, out: Numbers, f: (x: number) => number): void {
 /** factor · x, over data without gaps. */
 export function scale(x: Numbers, out: Numbers, factor: number): void {
   for (let i = 0; i < out.length; i++) out[i] = factor * x[i]!;
+}
+
+/** factor · x + offset, over data without gaps. */
+export function linear(x: Numbers, out: Numbers, factor: number, offset: number): void {
+  for (let i = 0; i < out.length; i++) out[i] = factor * x[i]! + offset;
 }
 
 /** x², over data without gaps. */

@@ -1,9 +1,52 @@
-export { type KernelInfo, type KernelSet, kernelInfo, setKernels } from './choice.js';
+export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
+export { type Arena, type Block } from './wasm/arena.js';
+export { type Head, attend, attendBack } from './attention.js';
+export * as convolve from './convolve.js';
+export { type Windows } from './convolve.js';
 export * as elementwise from './elementwise.js';
-export { gather, scatterAdd } from './gather.js';
-export { matmul } from './dispatch.js';
-export { type Measures, type Recipe, normalize, normalizeBack } from './normalize.js';
+export { type Steps } from './elementwise.js';
+export { type CurveName } from './curves.js';
+export {
+  adam,
+  add,
+  curve,
+  curveBack,
+  div,
+  dot,
+  finite,
+  gather,
+  linear,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  max,
+  min,
+  mul,
+  normalize,
+  normalizeBack,
+  scale,
+  scatterAdd,
+  sgd,
+  softmax,
+  softmaxBack,
+  square,
+  sub,
+  sum,
+} from './dispatch.js';
+export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
+export {
+  CENTER,
+  MEASURES,
+  POWER,
+  ROOT,
+  type Recipe,
+  SCALE,
+  type Task,
+  REST,
+  measuresOf,
+} from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
-export * as reduce from './reduce.js';
-export { logSoftmax, logSumExp, softmax, softmaxBack } from './softmax.js';
+export { extremeBack } from './peak.js';
+export { rotate } from './rotate.js';
+export { type Reduction, within } from './reduce.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -11,64 +11,76 @@ export interface Recipe {
   readonly epsilon: number;
 }
 
-/** What a group was divided by, and what that came of; one number a group, in float64. */
-export interface Measures {
-  /** x̄; zeros where it was not taken off. */
-  readonly center: Float64Array;
-  /** The mean or the sum of the squares of x − x̄. */
-  readonly power: Float64Array;
-  /** N · scale: N alone may be past the largest number. */
-  readonly root: Float64Array;
-  /** The power of two that the group was computed at; 1 for most. */
-  readonly scale: Float64Array;
-  /** 1 where N moves with x, 0 where a bound holds it still. */
-  readonly live: Uint8Array;
+/**
+ * What x̂ is multiplied by, and what is added: as many numbers as a group has where groups are rows, and else one for
+ * each of the `inner` groups that lie side by side.
+ */
+export interface Affine {
+  readonly gain?: Numbers | undefined;
+  readonly shift?: Numbers | undefined;
 }
+
+/** x, how it is to be normalized, and room for so many MEASURES a group. */
+export interface Task extends Affine {
+  readonly x: Numbers;
+  readonly groups: Groups;
+  readonly recipe: Recipe;
+  readonly measures: Float64Array;
+}
+
+/** What comes back: the gradient of the result and, where it was used, that of every N. */
+export interface Incoming {
+  readonly gradient: Numbers;
+  readonly ofLength?: Numbers | undefined;
+}
+
+/** Where gradients go: that of x is written, those of gain and shift are added to. */
+export interface Outgoing {
+  readonly ofX: Numbers;
+  readonly ofGain?: Float64Array | undefined;
+  readonly ofShift?: Float64Array | undefined;
+}
+
+/**
+ * What a group was divided by, in float64. It is computed as if x were scale · x, for a power of two that is 1 for
+ * most: CENTER and REST together are the mean of that, ROOT is N of that; POWER is the mean or the sum of the squares of
+ * x − x̄ itself. LIVE is 1 where N moves with x, and 0 where a bound holds it still.
+ */
+export const MEASURES = 6;
+export const [CENTER, POWER, ROOT, LIVE, REST, SCALE] = [0, 1, 2, 3, 4, 5] as const;
+
+/** Where the measures of a group begin and how far apart they are: those of rows lie together, others in runs. */
+export const measuresOf = (
+  { outer, inner }: Groups,
+  group: number,
+): { readonly at: number; readonly run: number } =>
+  inner === 1 ? { at: group * MEASURES, run: 1 } : { at: group, run: outer * inner };
 
 /** Below this the squares of a group may have vanished, above the next they may soon overflow. */
 const LEAST = 1e-270;
 const MOST = 1e300;
 
-/** Writes x̂ for every group, and returns what each was divided by. Everything is computed in float64. */
-export function normalize(x: Numbers, unit: Numbers, groups: Groups, recipe: Recipe): Measures {
-  const { outer, n, inner } = groups;
-  const count = outer * inner;
-  const measures = {
-    center: new Float64Array(count),
-    power: new Float64Array(count),
-    root: new Float64Array(count),
-    scale: new Float64Array(count),
-    live: new Uint8Array(count),
-  };
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) {
-      const from = o * n * inner + j;
-      const group = o * inner + j;
-      if (!normalizeGroup(x, unit, from, n, inner, group, recipe, undefined, measures)) {
-        const scale = balance(x, from, n, inner, recipe.epsilon);
-        normalizeGroup(x, unit, from, n, inner, group, recipe, scale, measures);
-      }
-    }
-  }
-  return measures;
+/** Writes γ x̂ + β for every group, and what each was divided by. Everything is computed in float64. */
+export function normalize(task: Task, out: Numbers): void {
+  const count = task.groups.outer * task.groups.inner;
+  for (let group = 0; group < count; group++) normalizeGroup(task, out, group);
+}
+
+/** One group, rescued where its squares leave the range of float64. */
+export function normalizeGroup(task: Task, out: Numbers, group: number): void {
+  if (!measure(task, group, undefined)) measure(task, group, balance(task, group));
+  write(task, out, group);
 }
 
 /**
- * One group, as if x were scale · x and ε were scale² · ε, which changes no x̂: with a power of two not even a
+ * Measures one group as if x were scale · x and ε were scale² · ε, which changes no x̂: with a power of two not even a
  * rounding. False, and nothing done, where no scale is given and squares may have left the range of float64.
  */
-function normalizeGroup(
-  x: Numbers,
-  unit: Numbers,
-  from: number,
-  n: number,
-  step: number,
-  group: number,
-  { centered, total, bound, epsilon }: Recipe,
-  given: number | undefined,
-  { center, power, root: roots, scale: scales, live }: Measures,
-): boolean {
+function measure({ x, groups, recipe, measures }: Task, group: number, given: number | undefined): boolean {
+  const { n, inner: step } = groups;
+  const { centered, total, bound, epsilon } = recipe;
   const scale = given ?? 1;
+  const from = first(groups, group);
   const end = from + n * step;
   // The mean of the rest after taking the mean off is rounding; it is taken off as well.
   let mean = 0;
@@ -100,74 +112,112 @@ function normalizeGroup(
   rest /= scale / own;
   const least = squares === 0 ? epsilon : scaledEpsilon;
   let root: number;
+  let live = 1;
   if (bound === 'floor') {
     root = Math.sqrt(Math.max(size, least));
-    live[group] = size >= least ? 1 : 0;
+    live = size >= least ? 1 : 0;
   } else {
     root = Math.sqrt(size + least);
-    live[group] = 1;
     if (bound === 'clamped' && root < epsilon * own) {
       root = epsilon * own;
-      live[group] = 0;
+      live = 0;
     }
   }
-  center[group] = (mean + rest) / own;
-  power[group] = size / own / own;
-  roots[group] = root;
-  scales[group] = own;
-  if (centered) {
-    for (let p = from; p < end; p += step) unit[p] = (own * x[p]! - mean - rest) / root;
-  } else {
-    for (let p = from; p < end; p += step) unit[p] = (own * x[p]!) / root;
-  }
+  const { at, run } = measuresOf(groups, group);
+  [mean, size / own / own, root, live, rest, own].forEach((value, k) => (measures[at + k * run] = value));
   return true;
 }
 
+/** γ x̂ + β of one group that was measured. */
+function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
+  const { n, inner: step } = groups;
+  const { mean, rest, root, scale } = read(measures, groups, group);
+  const from = first(groups, group);
+  const { centered } = recipe;
+  for (let i = 0, p = from; i < n; i++, p += step) {
+    let y = (centered ? scale * x[p]! - mean - rest : scale * x[p]!) / root;
+    const w = step === 1 ? i : group % step;
+    if (gain) y *= gain[w]!;
+    if (shift) y += shift[w]!;
+    out[p] = y;
+  }
+}
+
+/** The measures of a group by name. */
+function read(measures: Float64Array, groups: Groups, group: number) {
+  const { at, run } = measuresOf(groups, group);
+  const [mean, , root, live, rest, scale] = Array.from(
+    { length: MEASURES },
+    (_, k) => measures[at + k * run]!,
+  );
+  return { mean: mean!, root: root!, live: live! % 2, rest: rest!, scale: scale! };
+}
+
+/** Where a group begins. */
+const first = ({ n, inner }: Groups, group: number): number => {
+  const j = group % inner;
+  return (group - j) * n + j;
+};
+
 /** The power of two that brings the largest |x| of a group, or √ε where that is larger, near 1. */
-function balance(x: Numbers, from: number, n: number, step: number, epsilon: number): number {
-  let most = Math.sqrt(epsilon);
-  for (let p = from; p < from + n * step; p += step) most = Math.max(most, Math.abs(x[p]!));
+export function balance({ x, groups, recipe }: Task, group: number): number {
+  let most = Math.sqrt(recipe.epsilon);
+  const from = first(groups, group);
+  for (let p = from; p < from + groups.n * groups.inner; p += groups.inner)
+    most = Math.max(most, Math.abs(x[p]!));
   const exponent = Math.round(Math.log2(most));
   return 2 ** -Math.max(-1022, Math.min(1022, exponent));
 }
 
+/** The gradients of every group; see the derivation below. */
+export function normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void {
+  const count = task.groups.outer * task.groups.inner;
+  for (let group = 0; group < count; group++) normalizeGroupBack(task, group, incoming, outgoing);
+}
+
 /**
- * The gradient of x from that of x̂ and, where given, that of N.
- * dx̂ = (c − live · x̂ · total(x̂ c)) / N for c = dx − mean(dx) where centred; the map is symmetric, so it is its own
- * transpose, with the centring last. dN = live · total(x̂ dx).
+ * The gradient of x from that of y = γ x̂ + β and, where given, that of N; x̂ is computed once more. With g = γ dy,
+ * dx = (c − live · x̂ · total(x̂ c)) / N for c = g − mean(g) where centred: the map is symmetric, so it is its own
+ * transpose, with the centring last. dN = live · total(x̂ dx). dγ = Σ dy x̂ and dβ = Σ dy over what shared a weight.
  */
-export function normalizeBack(
-  gradient: Numbers,
-  unit: Numbers,
-  out: Numbers,
-  { outer, n, inner }: Groups,
-  { centered, total }: Recipe,
-  { root: roots, scale: scales, live }: Measures,
-  ofLength: Numbers | undefined,
+function normalizeGroupBack(
+  { x, groups, recipe, measures, gain }: Task,
+  group: number,
+  { gradient, ofLength }: Incoming,
+  { ofX, ofGain, ofShift }: Outgoing,
 ): void {
-  const share = total === 'mean' ? 1 / n : 1;
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j++) {
-      const group = o * inner + j;
-      const from = o * n * inner + j;
-      const end = from + n * inner;
-      const root = roots[group]!;
-      const scale = scales[group]!;
-      let radial = 0;
-      let pushed = 0;
-      if (live[group]) {
-        for (let p = from; p < end; p += inner) radial += gradient[p]! * unit[p]!;
-        radial *= share;
-        if (ofLength) pushed = ofLength[group]! * share;
-      }
-      let offset = 0;
-      if (centered) {
-        for (let p = from; p < end; p += inner) offset += gradient[p]! - unit[p]! * radial;
-        offset /= n;
-      }
-      for (let p = from; p < end; p += inner) {
-        out[p] = ((gradient[p]! - unit[p]! * radial - offset) / root) * scale + pushed * unit[p]!;
-      }
+  const { n, inner: step } = groups;
+  const { mean, rest, root, scale, live } = read(measures, groups, group);
+  const share = recipe.total === 'mean' ? 1 / n : 1;
+  const from = first(groups, group);
+  const side = group % step;
+  let radial = 0;
+  let pushed = 0;
+  if (live || ofGain || ofShift) {
+    for (let i = 0, p = from; i < n; i++, p += step) {
+      const w = step === 1 ? i : side;
+      const unit = (scale * x[p]! - mean - rest) / root;
+      const dy = gradient[p]!;
+      radial += (gain ? dy * gain[w]! : dy) * unit;
+      if (ofGain) ofGain[w]! += dy * unit;
+      if (ofShift) ofShift[w]! += dy;
     }
+  }
+  if (live) {
+    radial *= share;
+    if (ofLength) pushed = ofLength[group]! * share;
+  } else radial = 0;
+  let offset = 0;
+  if (recipe.centered) {
+    for (let i = 0, p = from; i < n; i++, p += step) {
+      const g = gain ? gradient[p]! * gain[step === 1 ? i : side]! : gradient[p]!;
+      offset += g - ((scale * x[p]! - mean - rest) / root) * radial;
+    }
+    offset /= n;
+  }
+  for (let i = 0, p = from; i < n; i++, p += step) {
+    const unit = (scale * x[p]! - mean - rest) / root;
+    const g = gain ? gradient[p]! * gain[step === 1 ? i : side]! : gradient[p]!;
+    ofX[p] = ((g - unit * radial - offset) / root) * scale + pushed * unit;
   }
 }

@@ -121,3 +121,66 @@ export const rmsprop: OptimizerKernel<RmspropSettings> = (
     next[i] = keep * w - outward * move;
   }
 };
+
+export interface LionSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly rate: number;
+  /** What the weight is cut to, for its decay. */
+  readonly keep: number;
+}
+
+/** w ← keep·w − rate·sign(m + (1 − β₁)(g − m)); m ← m + (1 − β₂)(g − m). */
+export const lion: OptimizerKernel<LionSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { keep, beta1, beta2, rate } = settings;
+  const [mean] = memory;
+  const [nextMean] = nextMemory;
+  for (let i = 0; i < weight.length; i++) {
+    const [g, m] = [gradient[i]!, mean![i]!];
+    next[i] = keep * weight[i]! - rate * Math.sign(m + (1 - beta1) * (g - m));
+    nextMean![i] = m + (1 - beta2) * (g - m);
+  }
+};
+
+export interface LambSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly rate: number;
+  readonly epsilon: number;
+  readonly decay: number;
+  /** What the running means are divided by, having started at 0. */
+  readonly meanCorrection: number;
+  readonly squareCorrection: number;
+}
+
+/**
+ * m and v as in Adam; r = m̂ / (√v̂ + ε) + decay·w; w ← w − rate·(‖w‖ / ‖r‖)·r, where the ratio is 1 if a length
+ * is 0.
+ */
+export const lamb: OptimizerKernel<LambSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { decay, beta1, beta2, rate, epsilon, meanCorrection, squareCorrection } = settings;
+  const [mean, square] = memory;
+  const [nextMean, nextSquare] = nextMemory;
+  const direction = new Float64Array(weight.length);
+  for (let i = 0; i < weight.length; i++) {
+    const g = gradient[i]!;
+    const m = mean![i]! + (1 - beta1) * (g - mean![i]!);
+    const v = square![i]! + (1 - beta2) * (g * g - square![i]!);
+    nextMean![i] = m;
+    nextSquare![i] = v;
+    direction[i] = m / meanCorrection / (Math.sqrt(v / squareCorrection) + epsilon) + decay * weight[i]!;
+  }
+  const ratio = length(weight) / length(direction);
+  const trust = ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
+  for (let i = 0; i < weight.length; i++) next[i] = weight[i]! - rate * trust * direction[i]!;
+};
+
+/** The length of a vector, measured in units of its largest number so that squares neither overflow nor vanish. */
+function length(x: Numbers): number {
+  let unit = 0;
+  for (const a of x) unit = Math.max(unit, Math.abs(a));
+  if (unit === 0) return 0;
+  let squares = 0;
+  for (const a of x) squares += (a / unit) ** 2;
+  return unit * Math.sqrt(squares);
+}

@@ -1,6 +1,6 @@
 import type { Groups, Numbers } from './numbers.js';
 
-type Reduction = (x: Numbers, groups: Groups) => Float64Array;
+export type Reduction = (x: Numbers, groups: Groups) => Float64Array;
 
 /** The sum of every group, in float64 whatever the dtype. */
 export const sum: Reduction = (x, { outer, n, inner }) => {
@@ -68,4 +68,10 @@ export function finite(x: Numbers): boolean {
   }
   for (let i = whole; i < x.length; i++) a += 0 * x[i]!;
   return a + b + c + d === 0;
+}
+
+/** Whether no magnitude is above the limit, or NaN. */
+export function within(x: Numbers, limit: number): boolean {
+  for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]!) <= limit)) return false;
+  return true;
 }

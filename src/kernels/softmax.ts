@@ -72,3 +72,24 @@ export function logSoftmax(x: Numbers, out: Numbers, largest: Float64Array, grou
     }
   }
 }
+
+/** g − eʸ Σ g in every group, for y = ln softmax(x): the transpose of its slope. */
+export function logSoftmaxBack(
+  gradient: Numbers,
+  y: Numbers,
+  out: Numbers,
+  { outer, n, inner }: Groups,
+): void {
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) totals[j]! += gradient[p++]!;
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++)
+        out[p] = gradient[p]! - Math.exp(y[p]!) * totals[j]!;
+    }
+  }
+}

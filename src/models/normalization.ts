@@ -41,7 +41,7 @@ const family: Family = {
 
 /** The option of a model that says what it normalizes by. */
 export const statedNormalization = (
-  fallback: ShapePreservingType | 'none',
+  fallback: StatedNormalization,
   about: string,
 ): PartOption<StatedNormalization> => ({ kind: 'part', default: fallback, about, family });
 

@@ -1,26 +1,17 @@
-import { type Dtype, Random, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
-import { Parameter } from '../autograd/parameter.js';
+import { type Dtype, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
+import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
-import { type Given, type Values, flag, number, part, plain, resolveBeside, seed } from '../option/index.js';
+import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
-import { constraint, constraints } from './constraints.js';
-import { initialize, initializers } from './initializers.js';
 import { demandDtype, demandTensor } from './input.js';
+import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
-import { regularizer, regularizers } from './regularizers.js';
 
 const OPTIONS = {
   units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
-  useBias: flag(true, 'Whether to learn a bias.'),
-  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel starts from.'),
-  biasInitializer: part(initializers, 'zeros', 'What the bias starts from.'),
-  kernelRegularizer: part(regularizers, 'none', 'What the kernel costs.'),
-  biasRegularizer: part(regularizers, 'none', 'What the bias costs.'),
-  kernelConstraint: part(constraints, 'none', 'What the kernel may be.'),
-  biasConstraint: part(constraints, 'none', 'What the bias may be.'),
-  seed: seed('Of the initial weights; left out, one is drawn.'),
+  ...KERNEL_AND_BIAS,
 };
 
 export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
@@ -40,8 +31,7 @@ export class Dense extends Module {
   kernel: Parameter | undefined;
   bias: Parameter | undefined;
   readonly #activation: (x: Tensor) => Tensor;
-  readonly #kernelRules;
-  readonly #biasRules;
+  readonly #make;
 
   constructor(units: number, given: DenseOptions = {}) {
     super();
@@ -52,16 +42,8 @@ export class Dense extends Module {
     ]);
     this.options = options;
     this.seed = this.options.seed ?? anySeed();
-    const { kernelRegularizer, kernelConstraint, biasRegularizer, biasConstraint } = this.options;
     this.#activation = activation(stated, 'Dense.activation');
-    this.#kernelRules = {
-      regularizer: regularizer(kernelRegularizer, 'Dense.kernelRegularizer'),
-      constraint: constraint(kernelConstraint, 'Dense.kernelConstraint'),
-    };
-    this.#biasRules = {
-      regularizer: regularizer(biasRegularizer, 'Dense.biasRegularizer'),
-      constraint: constraint(biasConstraint, 'Dense.biasConstraint'),
-    };
+    this.#make = kernelAndBias('Dense', options);
   }
 
   get units(): number {
@@ -87,15 +69,9 @@ export class Dense extends Module {
       throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
     knownDtype('Dense.build: dtype', dtype);
-    const { units, trainable, options } = this;
-    const seeds = new Random(this.seed);
-    const make = (name: 'kernel' | 'bias', shape: Shape, rules: object): Parameter => {
-      const where = `Dense.${name}Initializer`;
-      const value = initialize(options[`${name}Initializer`], shape, { dtype, seed: seeds.seed(), where });
-      return new Parameter(value, { trainable, ...rules });
-    };
-    const kernel = make('kernel', [inputs, units], this.#kernelRules);
-    this.bias = options.useBias ? make('bias', [units], this.#biasRules) : undefined;
+    const { units, trainable, seed } = this;
+    const { kernel, bias } = this.#make({ kernel: [inputs, units], bias: [units], dtype, trainable, seed });
+    this.bias = bias;
     this.kernel = kernel;
   }
 

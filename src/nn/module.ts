@@ -1,7 +1,7 @@
-import { type NdArray, Random, copy } from '../array/index.js';
+import { type Dtype, type NdArray, Random, type Shape, copy, keep, shown } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
-import type { Tensor } from '../autograd/tape.js';
+import { type Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { flag, isPlainObject, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
@@ -9,10 +9,36 @@ import { table } from './summary.js';
 
 /** An array that a module remembers and saves, but does not learn, such as a running mean. */
 export class Statistic {
-  constructor(public value: NdArray) {}
+  #array: NdArray;
+
+  constructor(value: NdArray) {
+    this.#array = keep(value);
+  }
+
+  get value(): NdArray {
+    return shown(this.#array);
+  }
+
+  /** Puts another array in its place, which outlives every scope. */
+  set value(value: NdArray) {
+    this.#array = keep(value);
+  }
+
+  get shape(): Shape {
+    return this.#array.shape;
+  }
+
+  get dtype(): Dtype {
+    return this.#array.dtype;
+  }
+
+  /** The array, for the library itself: it is not shown. */
+  get array(): NdArray {
+    return this.#array;
+  }
 }
 
-type Weight = Parameter | Statistic;
+export type Weight = Parameter | Statistic;
 type Member = Weight | Random | Module;
 
 const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
@@ -59,6 +85,11 @@ export abstract class Module {
     return this.#named((member): member is Random => member instanceof Random);
   }
 
+  /** What is kept and not learned, by name, such as norm.moving_mean; values are replaced, not written into. */
+  statistics(): ReadonlyMap<string, Statistic> {
+    return this.#named((member): member is Statistic => member instanceof Statistic);
+  }
+
   train(): this {
     return this.#everywhere({ training: true });
   }
@@ -78,7 +109,9 @@ export abstract class Module {
 
   /** A copy of every weight, running statistics included. */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries([...this.#weights()].map(([name, { value }]) => [name, copy(value)]));
+    return Object.fromEntries(
+      [...this.#weights()].map(([name, weight]) => [name, shown(copy(arrayIn(weight)))]),
+    );
   }
 
   /**
@@ -94,14 +127,14 @@ export abstract class Module {
       throw new NormtapeError({ where, expected: 'a module that is built', received, hint });
     }
     const weights = this.#weights();
-    const places = new Map([...weights].map(([name, { value }]) => [name, value]));
+    const places = new Map(weights);
     for (const [name, value] of readState(where, dict, places, { strict })) weights.get(name)!.value = value;
   }
 
   /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */
   penalty(): Tensor {
     const [first] = this.#weights().values();
-    return penaltyOf(this.namedParameters(), first?.value.dtype);
+    return penaltyOf(this.namedParameters(), first?.dtype);
   }
 
   /** A table of the modules, with the shapes of their weights and the counts of their numbers. */
@@ -118,7 +151,7 @@ export abstract class Module {
         weights: found.flatMap(({ name: weight, member, owner }) => {
           if (owner !== module || !isWeight(member)) return [];
           const trainable = member instanceof Parameter ? member.trainable : undefined;
-          return { name: weight.slice(name ? name.length + 1 : 0), value: member.value, trainable };
+          return { name: weight.slice(name ? name.length + 1 : 0), shape: member.shape, trainable };
         }),
       })),
     );
@@ -186,6 +219,10 @@ function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
   if (Array.isArray(member) || member instanceof Map) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }
+
+/** The array of a weight, for the library itself: it is not shown. */
+export const arrayIn = (weight: Weight): NdArray =>
+  weight instanceof Statistic ? weight.array : arrayOf(weight);
 
 const isWeight = (member: unknown): member is Weight =>
   member instanceof Parameter || member instanceof Statistic;

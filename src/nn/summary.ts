@@ -1,4 +1,4 @@
-import { type NdArray, sizeOf } from '../array/index.js';
+import { type Shape, sizeOf } from '../array/index.js';
 
 /** A module as the table shows it. */
 export interface SummaryRow {
@@ -12,7 +12,7 @@ export interface SummaryRow {
 
 interface Weight {
   readonly name: string;
-  readonly value: NdArray;
+  readonly shape: Shape;
   readonly trainable: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ export function table(rows: readonly SummaryRow[]): string {
   const lines = rows.map(({ name, kind, built, weights }) => [
     name || '(this)',
     kind,
-    weights.map(({ name: weight, value }) => `${weight} [${value.shape.join(', ')}]`).join(', '),
+    weights.map(({ name: weight, shape }) => `${weight} [${shape.join(', ')}]`).join(', '),
     built ? String(count(weights.filter(isParameter))) : 'unbuilt',
   ]);
   const all = rows.flatMap(({ weights }) => weights);
@@ -38,7 +38,7 @@ export function table(rows: readonly SummaryRow[]): string {
 const isParameter = ({ trainable }: Weight): boolean => trainable !== undefined;
 
 const count = (weights: readonly Weight[]): number =>
-  weights.reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+  weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** Columns under each other, the last one to the right. */
 function aligned(lines: readonly (readonly string[])[]): string {

@@ -66,7 +66,7 @@ type NestedBoolean = boolean | readonly NestedBoolean[];
 
 /** a where the condition holds, b elsewhere, all three broadcast; only the one that was taken receives the gradient. */
 export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
-  const given = condition instanceof Tensor ? condition.value : fromSource(asNumbers(condition));
+  const given = holding(condition);
   return lift('where', [a, b], (x, y) => {
     const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
     const holds = broadcastTo(cast(given, x.dtype), shape);
@@ -78,6 +78,10 @@ export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operan
     };
   });
 });
+
+/** The condition as an array. */
+export const holding = (condition: Condition): NdArray =>
+  condition instanceof Tensor ? condition.value : fromSource(asNumbers(condition));
 
 const asNumbers = (condition: Source | NestedBoolean): Source =>
   typeof condition === 'boolean'

@@ -9,7 +9,6 @@ import {
   sizeOf,
   sub,
   without,
-  zip,
 } from '../array/index.js';
 import {
   type Differentiated,
@@ -90,7 +89,7 @@ function reduction(
       }
       return {
         value: keepDims ? value : reshape(value, without(x.shape, over)),
-        pullback: (g) => pullback(reshape(g, value.shape)),
+        pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
       };
     });
   });
@@ -100,11 +99,5 @@ const countOf = (x: NdArray, reduced: NdArray): number =>
   sizeOf(reduced.shape) && sizeOf(x.shape) / sizeOf(reduced.shape);
 
 function extreme(x: NdArray, axes: Axes, value: NdArray): Differentiated {
-  return {
-    value,
-    pullback(g) {
-      const hit = zip(x, value, (a, most) => (a === most ? 1 : 0));
-      return [mul(g, array.div(hit, array.sum(hit, axes)))];
-    },
-  };
+  return { value, pullback: (g) => [array.extremeBack(x, value, g, axes)] };
 }

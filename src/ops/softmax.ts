@@ -1,5 +1,5 @@
 import * as array from '../array/index.js';
-import { type Axes, map, mul, sub, sum } from '../array/index.js';
+import { type Axes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 
@@ -15,6 +15,6 @@ export const softmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
 export const logSoftmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
   lift('logSoftmax', [x], (logits) => {
     const value = array.logSoftmax(logits, axes);
-    return { value, pullback: (g) => [sub(g, mul(map(value, Math.exp), sum(g, axes)))] };
+    return { value, pullback: (g) => [array.logSoftmaxBack(g, value, axes)] };
   }),
 );

@@ -1,6 +1,7 @@
-import { dot, map, max, scale } from '../array/index.js';
+import { type NdArray, dot, flat, map, max, scale } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
-import { Tensor } from '../autograd/tape.js';
+import { scope } from '../autograd/scope.js';
+import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, number, resolve } from '../option/index.js';
 import { convention } from './optimizer.js';
@@ -13,8 +14,12 @@ const NORM = {
 const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
 
 /** The length of all gradients together, as one vector; it neither overflows nor vanishes before they do. */
-export function globalNorm(gradients: Gradients): number {
-  const arrays = [...demandGradients('globalNorm', gradients)].map(([, { value }]) => value);
+export const globalNorm = (gradients: Gradients): number =>
+  scope(() =>
+    lengthOf([...demandGradients('globalNorm', gradients)].map(([, gradient]) => arrayOf(gradient))),
+  );
+
+function lengthOf(arrays: readonly NdArray[]): number {
   const length = (unit: number): number => {
     const squares = arrays.map((array) => (unit === 1 ? array : map(array, (x) => x / unit)));
     return unit * Math.sqrt(squares.reduce((total, array) => total + dot(array, array), 0));
@@ -24,7 +29,7 @@ export function globalNorm(gradients: Gradients): number {
   // Squares may have vanished or overflowed: measured in units of the largest number, they do not.
   const everywhere = (_: number, axis: number): number => axis;
   const magnitudes = arrays.map(
-    (array) => max(map(array, Math.abs), array.shape.map(everywhere)).data[0] ?? 0,
+    (array) => flat(max(map(array, Math.abs), array.shape.map(everywhere)))[0] ?? 0,
   );
   const largest = Math.max(0, ...magnitudes);
   return largest === 0 || !Number.isFinite(largest) ? largest : length(largest);
@@ -42,18 +47,20 @@ export function clipByGlobalNorm(
   const { convention } = resolve('clipByGlobalNorm', NORM, { ...options, maxNorm });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
   const factor = maxNorm / (norm + (convention === 'keras' ? 0 : 1e-6));
-  return factor >= 1 ? gradients : mapped(gradients, ({ value }) => new Tensor(scale(value, factor)));
+  return factor >= 1 ? gradients : mapped(gradients, (array) => scale(array, factor));
 }
 
 /** The gradients with every number brought within ±limit. Throws where `limit` is not above 0. */
 export function clipByValue(gradients: Gradients, limit: number): Gradients {
   resolve('clipByValue', VALUE, { limit });
   const clipped = (x: number): number => (x > limit ? limit : x < -limit ? -limit : x);
-  return mapped(demandGradients('clipByValue', gradients), ({ value }) => new Tensor(map(value, clipped)));
+  return mapped(demandGradients('clipByValue', gradients), (array) => map(array, clipped));
 }
 
-const mapped = (gradients: Gradients, change: (gradient: Tensor) => Tensor): Gradients =>
-  new Gradients(new Map([...gradients].map(([leaf, gradient]) => [leaf, change(gradient)])));
+const mapped = (gradients: Gradients, change: (gradient: NdArray) => NdArray): Gradients =>
+  new Gradients(
+    new Map([...gradients].map(([leaf, gradient]) => [leaf, new Tensor(change(arrayOf(gradient)))])),
+  );
 
 function demandGradients(where: string, gradients: unknown): Gradients {
   if (gradients instanceof Gradients) return gradients;

@@ -34,7 +34,7 @@ export class RMSprop extends Optimizer<Settings> {
     super('RMSprop', { keras: KERAS, pytorch: PYTORCH }, given);
   }
 
-  protected override get memory(): readonly string[] {
+  protected override memory(): readonly string[] {
     const { centered, momentum } = this.options;
     return ['square', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['velocity'] : [])];
   }

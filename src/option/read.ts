@@ -192,3 +192,18 @@ export function plain<O extends object>(where: string, given: O): O {
   if (isPlainObject(given)) return given;
   throw new NormtapeError({ where, expected: 'a plain object of options', received: given });
 }
+
+/**
+ * What was given, and these values for names that were not, in either spelling. A name that must not be left to its
+ * default gets null, which, unlike undefined, is refused. Throws where what was given is no plain object.
+ */
+export function completed<G extends object>(
+  where: string,
+  given: G,
+  otherwise: { readonly [K in keyof G]?: G[K] | null },
+): G {
+  const stated = Object.entries(plain(where, given)).filter(([, value]) => value !== undefined);
+  const names = new Set(stated.map(([key]) => camelCase(key)));
+  const missing = Object.entries(otherwise).filter(([name]) => !names.has(name));
+  return { ...given, ...Object.fromEntries(missing) };
+}

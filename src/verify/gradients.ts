@@ -10,8 +10,7 @@ const TOLERANCE = 1e-8;
 const taped =
   (norm: Norm, names: readonly string[], ...rest: [Parameters<typeof rule>[2], Parameters<typeof rule>[3]]) =>
   (...tensors: Tensor[]) => {
-    const { values, pullback } = rule(norm, names, ...rest)(tensors.map(({ value }) => value));
-    return record(norm.type, tensors, values, pullback) as readonly Tensor[];
+    return record(norm.type, tensors, rule(norm, names, ...rest));
   };
 
 /** The same numbers, moved until no two are equal: a maximum has no slope where two tie. */

@@ -1,4 +1,5 @@
-import { type Axes, type NdArray, flat, fromFlat, positiveAxes, sizeOf, store } from '../array/index.js';
+import ndarray from 'ndarray';
+import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Linearized, Trial } from '../norms/trial.js';
@@ -58,7 +59,7 @@ export const seedsOf = ({ normal }: AnyTrial, { outputs }: Linearized): readonly
 /** The same elements in a buffer with gaps, read backwards along the first axis. */
 export function view(a: NdArray): NdArray {
   if (a.shape.length === 0) return a;
-  const room = fromFlat(store(a.dtype, 2 * sizeOf(a.shape) + 3), [2 * sizeOf(a.shape) + 3]);
+  const room = store(a.dtype, 2 * sizeOf(a.shape) + 3);
   const stride: number[] = [];
   let step = 2;
   for (let axis = a.shape.length - 1; axis >= 0; axis--) {
@@ -66,9 +67,8 @@ export function view(a: NdArray): NdArray {
     step *= a.shape[axis]!;
   }
   const backwards = (a.shape[0]! - 1) * (stride[0] ?? 0);
-  const made = fromFlat(room.data, a.shape);
-  made.stride = stride.map((s, axis) => (axis === 0 ? -s : s));
-  made.offset = 1 + backwards;
+  stride[0] = -stride[0]!;
+  const made = ndarray(room, [...a.shape], stride, 1 + backwards);
   const values = flat(a);
   values.forEach((value, i) => {
     let rest = i;
@@ -78,7 +78,7 @@ export function view(a: NdArray): NdArray {
       at += (rest % n) * made.stride[axis]!;
       rest = Math.floor(rest / n);
     }
-    room.data[at] = value;
+    room[at] = value;
   });
   return made;
 }

@@ -64,7 +64,7 @@ describe('normalize', () => {
         const n = axes.reduce((size, axis) => size * x.shape[axis]!, 1);
         const arranged = elements(transpose(x, order));
         const expected = arranged.flatMap((_, i) => (i % n ? [] : unitOf(arranged.slice(i, i + n), recipe)));
-        const unit = elements(transpose(normalize(x, axes, recipe).unit, order));
+        const unit = elements(transpose(normalize(x, axes, recipe).value, order));
         unit.forEach((y, i) => expect(y).to.be.closeTo(expected[i]!, 1e-12 * (1 + Math.abs(expected[i]!))));
       }),
     );
@@ -80,7 +80,7 @@ describe('normalize', () => {
         fc.pre([...flat(here.power)].every((power) => Math.abs(power - bend) > 0.05));
         const gLength = map(here.length, (length) => Math.sin(7 * length));
         const total = (input: NdArray) => {
-          const { unit, length } = at(input);
+          const { value: unit, length } = at(input);
           return dot(unit, g) + dot(length, gLength);
         };
         const direction = map(x, (value) => Math.cos(3 * value + 1));
@@ -88,7 +88,7 @@ describe('normalize', () => {
           (total(sub(x, scale(direction, -h))) - total(sub(x, scale(direction, h)))) / (2 * h);
         const reach = Math.min(1e-3, 1e-3 * Math.sqrt(recipe.epsilon) * 10);
         const measured = (4 * slope(reach / 2) - slope(reach)) / 3;
-        const claimed = dot(here.back(g, gLength), direction);
+        const claimed = dot(here.back(g, gLength).x, direction);
         const size = Math.abs(claimed) + Math.abs(total(x)) / Math.sqrt(recipe.epsilon);
         expect(Math.abs(measured - claimed)).to.be.at.most(1e-5 * (1 + size));
       }),
@@ -110,51 +110,51 @@ describe('normalize', () => {
           ...recipe,
           epsilon: recipe.epsilon * factor * factor,
         });
-        expect(elements(scaled.unit)).to.deep.equal(elements(plain.unit));
+        expect(elements(scaled.value)).to.deep.equal(elements(plain.value));
         expect(elements(scaled.length)).to.deep.equal(elements(scale(plain.length, factor)));
-        expect(elements(scaled.back(g))).to.deep.equal(elements(scale(plain.back(g), 1 / factor)));
+        expect(elements(scaled.back(g).x)).to.deep.equal(elements(scale(plain.back(g).x, 1 / factor)));
       }),
     );
   });
 
   it('stays right where squares overflow and where they vanish', () => {
     const most = Number.MAX_VALUE;
-    close(normalize(row(most, -most), 0, added).unit, row(1, -1), 1e-15);
-    close(normalize(row(most, -most), 0, centered).unit, row(1, -1), 1e-15);
+    close(normalize(row(most, -most), 0, added).value, row(1, -1), 1e-15);
+    close(normalize(row(most, -most), 0, centered).value, row(1, -1), 1e-15);
     const four = normalize(row(most, most, most, most), 0, { ...added, total: 'sum' });
-    close(four.unit, row(0.5, 0.5, 0.5, 0.5), 1e-15);
+    close(four.value, row(0.5, 0.5, 0.5, 0.5), 1e-15);
     close(normalize(row(3e200, 4e200), 0, { ...added, total: 'sum' }).length, row(5e200), 1e185);
-    close(normalize(row(1e-200, 2e-200), 0, added).unit, row(1e-197, 2e-197), 1e-211);
+    close(normalize(row(1e-200, 2e-200), 0, added).value, row(1e-197, 2e-197), 1e-211);
     const epsilon = 1e-320;
     const tiny = normalize(row(3e-170, 4e-170), 0, { ...added, total: 'sum', epsilon });
-    close(tiny.unit, row(3e-170 / Math.sqrt(epsilon), 4e-170 / Math.sqrt(epsilon)), 1e-22);
+    close(tiny.value, row(3e-170 / Math.sqrt(epsilon), 4e-170 / Math.sqrt(epsilon)), 1e-22);
     const offset = normalize(row(1e300, 1e300 + 1e287, 1e300 - 1e287), 0, centered);
-    close(offset.unit, row(0, Math.sqrt(1.5), -Math.sqrt(1.5)), 1e-2); // The numbers themselves are that coarse.
+    close(offset.value, row(0, Math.sqrt(1.5), -Math.sqrt(1.5)), 1e-2); // The numbers themselves are that coarse.
   });
 
   it('makes exact zeros of constant, of zero and of single ones, and pulls finite gradients back', () => {
     for (const value of [0, 1e-320, 0.1, 1234.5678, 1e7 / 3, 1e150 / 3, 1e300 / 7]) {
       for (const n of [1, 2, 3, 7, 100]) {
-        const { unit, back, length } = normalize(row(...Array<number>(n).fill(value)), 0, centered);
+        const { value: unit, back, length } = normalize(row(...Array<number>(n).fill(value)), 0, centered);
         expect(new Set(flat(unit))).to.deep.equal(new Set([0]));
         expect(flat(length)[0]).to.equal(Math.sqrt(1e-6));
-        expect([...flat(back(unit))].every(Number.isFinite)).to.equal(true);
+        expect([...flat(back(unit).x)].every(Number.isFinite)).to.equal(true);
       }
     }
     const zero = normalize(row(0, 0, 0), 0, added);
     const g = row(1, -2, 3);
-    expect(elements(zero.back(g))).to.deep.equal(elements(map(g, (v) => v / Math.sqrt(1e-6))));
+    expect(elements(zero.back(g).x)).to.deep.equal(elements(map(g, (v) => v / Math.sqrt(1e-6))));
   });
 
   it('keeps a NaN and an infinity to the group they stand in', () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       for (const recipe of [added, centered]) {
         const x = fromFlat(Float64Array.of(1, bad, 2, 3, 5, 8), [2, 3]);
-        const { unit, back } = normalize(x, 1, recipe);
-        expect([...flat(unit).slice(3)]).to.deep.equal([...flat(normalize(row(3, 5, 8), 0, recipe).unit)]);
+        const { value: unit, back } = normalize(x, 1, recipe);
+        expect([...flat(unit).slice(3)]).to.deep.equal([...flat(normalize(row(3, 5, 8), 0, recipe).value)]);
         expect(flat(unit).slice(0, 3).some(Number.isNaN)).to.equal(true);
         expect(
-          [...flat(back(fromFlat(new Float64Array(6).fill(2), [2, 3]))).slice(3)].every(Number.isFinite),
+          [...flat(back(fromFlat(new Float64Array(6).fill(2), [2, 3])).x).slice(3)].every(Number.isFinite),
         ).to.equal(true);
       }
     }
@@ -165,10 +165,10 @@ describe('normalize', () => {
       Float32Array.from({ length: 64 }, (_, i) => 1e6 + Math.sin(i)),
       [64],
     );
-    const narrow = normalize(x, 0, centered).unit;
-    const wide = normalize(cast(x, 'float64'), 0, centered).unit;
+    const narrow = normalize(x, 0, centered).value;
+    const wide = normalize(cast(x, 'float64'), 0, centered).value;
     close(cast(narrow, 'float64'), wide, 2 ** -23);
     const far = map(wide, (v) => v + 1e6);
-    close(normalize(far, 0, centered).unit, normalize(wide, 0, centered).unit, 1e-9);
+    close(normalize(far, 0, centered).value, normalize(wide, 0, centered).value, 1e-9);
   });
 });

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import type { NdArray } from '../../src/array/index.js';
 import { watchFinite } from '../../src/autograd/anomaly.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { record, stopGradient, tensor } from '../../src/autograd/tape.js';
-import { vjp } from '../../src/autograd/vjp.js';
-import { add, log, mul } from '../../src/ops/catalog.js';
+import { primitive } from '../../src/autograd/primitive.js';
+import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
+import { add, log, mul, sum } from '../../src/ops/catalog.js';
 import { failure } from '../support/failure.js';
 
 const wide = (...numbers: number[]) => tensor(Float64Array.from(numbers));
@@ -28,13 +30,16 @@ describe('at the edges of the tape', () => {
   it('an op with two outputs is gone back through though one alone is used', () => {
     const x = wide(1, 2);
     const two = () =>
-      record('two', [x], [x.value, x.value], ([g, h]) => [add(tensor(g), mul(tensor(h), 10)).value]);
+      record('two', [x], () => ({
+        values: [x.value, x.value],
+        pullback: ([g, h]) => [add(tensor(g!), mul(tensor(h!), 10)).value],
+      }));
     for (const [used, wanted] of [
       [0, [3, 5]],
       [1, [30, 50]],
     ] as const)
       expect(
-        vjp(() => two()[used])
+        vjp(() => two()[used]!)
           .pullback(wide(3, 5))
           .of(x)!
           .toArray(),
@@ -71,16 +76,46 @@ describe('at the edges of the tape', () => {
       'in rows 0, 1, 2, 3, 4, 5, 6, 7, … of the shape [9,1]',
     );
     const x = wide(1);
-    const pair = () => record('pair', [x], [x.value, wide(NaN).value], () => [undefined]);
+    const pair = () =>
+      record('pair', [x], () => ({ values: [x.value, wide(NaN).value], pullback: () => [undefined] }));
     expect(() => watchFinite(pair)).to.throw(/^output 1 of pair: expected a finite value/);
-    expect(() => watchFinite(() => record('one', [x], [wide(NaN).value], () => [undefined]))).to.throw(
-      /^one: expected a finite value/,
-    );
+    expect(() =>
+      watchFinite(() =>
+        record('one', [x], () => ({ values: [wide(NaN).value], pullback: () => [undefined] })),
+      ),
+    ).to.throw(/^one: expected a finite value/);
     expect(() =>
       watchFinite(
         () => log(rows(1)),
         () => 'here',
       ),
     ).to.throw(/^log in here: /);
+  });
+});
+
+describe('gradients that nobody asked for', () => {
+  it('are not computed: what leads to no wanted leaf is passed over, the rest is as if all were wanted', () => {
+    const asked: string[] = [];
+    const spy = (name: string) =>
+      primitive(name, (a: NdArray, b: NdArray) => ({
+        value: add(tensor(a), tensor(b)).value,
+        pullback: (g, needed) => {
+          asked.push(`${name} ${needed.map(Number).join('')}`);
+          return needed.map((wanted) => (wanted ? g : undefined));
+        },
+      }));
+    const [weight, data] = [new Parameter(wide(1, 2)), wide(3, 5)];
+    const frozen = new Parameter(wide(7, 8), { trainable: false });
+    const loss = () =>
+      sum(mul(spy('last')(spy('first')(weight, data), spy('aside')(data, frozen)), wide(2, 3)));
+    const { gradients } = valueAndGrad(loss);
+    expect(asked).to.deep.equal(['last 10', 'first 10']);
+    expect([...gradients].map(([leaf]) => leaf)).to.deep.equal([weight]);
+    const all = vjp(loss).pullback();
+    expect(gradients.of(weight)!.toArray()).to.deep.equal(all.of(weight)!.toArray());
+    expect(all.of(frozen)!.toArray()).to.deep.equal([2, 3]);
+    asked.length = 0;
+    expect(valueAndGrad(loss, [data]).gradients.of(data)!.toArray()).to.deep.equal([4, 6]);
+    expect(asked).to.have.members(['last 11', 'first 01', 'aside 10']);
   });
 });

@@ -36,8 +36,11 @@ describe('the tape', () => {
   it('pulls back from several outputs through one pullback', () => {
     const a = x();
     const { pullback } = vjp(() => {
-      const both = [mul(a, a).value, a.value] as const;
-      return record('both', [a], both, ([g, h]) => [add(mul(mul(a, 2), tensor(g)), tensor(h)).value]);
+      const squared = mul(a, a).value;
+      return record('both', [a], ([value]) => ({
+        values: [squared, value!],
+        pullback: ([g, h]) => [add(mul(mul(a, 2), tensor(g!)), tensor(h!)).value],
+      }));
     });
     const one = tensor([1, 1], { dtype: 'float64' });
     expect(pullback([one, one]).of(a)!.toArray()).to.deep.equal([5, 7]);
@@ -61,7 +64,11 @@ describe('the tape', () => {
   it('names the op whose gradient has the wrong shape', () => {
     const a = tensor([[1, 2]]);
     const { pullback } = vjp(
-      () => record('bad', [a], [full([2], 0, 'float32')], () => [full([3], 0, 'float32')])[0],
+      () =>
+        record('bad', [a], () => ({
+          values: [full([2], 0, 'float32')],
+          pullback: () => [full([3], 0, 'float32')],
+        }))[0]!,
     );
     expect(() => pullback()).to.throw(
       'bad: gradient of input 0: expected the shape and dtype of the input, [1,2] of float32, received "[3] of float32". If the input was broadcast, end the pullback with sumTo.',

@@ -2,6 +2,7 @@
 import {
   Adam,
   ConfigurableModel,
+  type KernelSet,
   crossEntropy,
   kernelInfo,
   noGrad,
@@ -17,7 +18,7 @@ export interface Training {
 }
 
 /** Trains a small model on the digits, with the kernels asked for. */
-export function train(normalization: 'layer_norm' | 'batch_norm', kernels: 'js' | 'wasm'): Training {
+export function train(normalization: 'layer_norm' | 'batch_norm', kernels: KernelSet | 'auto'): Training {
   setKernels(kernels);
   const { train, test } = split(digits(), { testShare: 0.5, seed: 1 });
   const model = new ConfigurableModel({ classes: 10, hidden: [32], normalization, seed: 1 });

@@ -17,7 +17,6 @@ import { type Encoded, casesOf, decode, expectClose, largest, numbers } from './
 const LEFT_OUT: Readonly<Record<string, string>> = {
   bias_free_batch_norm: 'comes with a later issue',
   energy_layer_norm: 'comes with a later issue',
-  group_norm: 'comes with a later issue',
   instance_norm: 'comes with a later issue',
   keras_rms_normalization: 'comes with a later issue',
   polar_weight_norm: 'comes with a later issue',
@@ -158,6 +157,15 @@ const THEIRS = {
       createNormalizationLayer('batch_norm', {
         axis: channel_axis as number,
         momentum: keras_momentum as number,
+        epsilon: eps as number,
+      }),
+    names: { weight: 'gamma', bias: 'beta' },
+  },
+  group_norm: {
+    layer: ({ num_groups, channel_axis, eps }: TorchCase['attributes']) =>
+      createNormalizationLayer('group_norm', {
+        groups: num_groups as number,
+        axis: channel_axis as number,
         epsilon: eps as number,
       }),
     names: { weight: 'gamma', bias: 'beta' },

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { Tensor } from '../../src/autograd/tape.js';
+import { Tensor, tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import * as ops from '../../src/ops/catalog.js';
+import type { ConvolutionOptions } from '../../src/ops/convolution.js';
 import { type Encoded, casesOf, decode, expectClose, largest, numbers } from './vectors.js';
 
 interface Case {
@@ -13,7 +14,7 @@ interface Case {
   readonly grads: Readonly<Record<string, Encoded>>;
 }
 
-type Run = (inputs: readonly Tensor[], attributes: Case['attributes']) => Tensor;
+type Run = (inputs: readonly Tensor[], attributes: Case['attributes']) => Tensor | readonly Tensor[];
 
 const axis = ({ axis }: Case['attributes']) => (axis ?? undefined) as number | number[] | undefined;
 
@@ -61,6 +62,39 @@ const runs: Readonly<Record<string, Run>> = {
   log_softmax: ([x], attributes) => ops.logSoftmax(x!, axis(attributes)),
   logsumexp: ([x], attributes) => ops.logSumExp(x!, axis(attributes)),
   embedding: ([table], { index }) => ops.gather(table!, index as number[][]),
+  sdpa: ([query, key, value], { mask, causal = false, scale }) => {
+    const seen = mask as { shape: number[]; data: boolean[] } | undefined;
+    // Theirs returns the shares too. As values, the rows of the identity gather them.
+    const [keys, depth] = value!.shape.slice(-2) as [number, number];
+    const identity = tensor(
+      Array.from({ length: keys }, (_, i) => Array.from({ length: keys }, (_, j) => Number(i === j))),
+      { dtype: 'float64' },
+    );
+    const both = ops.concat([value!, ops.broadcastTo(identity, [...value!.shape.slice(0, -1), keys])], -1);
+    const y = ops.scaledDotProductAttention(query!, key!, both, {
+      causal: causal as boolean,
+      scale: scale as number | undefined,
+      mask: seen && tensor(seen.data.map(Number), { shape: seen.shape }),
+    });
+    const whole = y.shape.slice(0, -1).map(() => [] as const);
+    return [ops.slice(y, [...whole, [0, depth]]), ops.slice(y, [...whole, [depth]])];
+  },
+  // Theirs have the channels first, and a sequence where ours have an image of one row.
+  'conv/conv1d': ([x, weight, bias], { stride, padding }) => {
+    const image = ops.stack([ops.transpose(x!, [0, 2, 1])], 1);
+    const kernel = ops.stack([ops.transpose(weight!, [2, 1, 0])]);
+    const options = { stride: [1, stride] as const, padding: [0, padding] as const };
+    const y = ops.conv2d(image, kernel, options as ConvolutionOptions);
+    return ops.transpose(ops.slice(ops.add(y, bias!), [[], 0]), [0, 2, 1]);
+  },
+  'conv/avg_pool2d': ([x], { kernel, stride }) =>
+    ops.transpose(
+      ops.averagePool2d(ops.transpose(x!, [0, 2, 3, 1]), {
+        size: kernel as number,
+        stride: stride as number,
+      }),
+      [0, 3, 1, 2],
+    ),
   linear: ([x, weight, bias]) => {
     const product = ops.matmul(x!, ops.transpose(weight!));
     return bias ? ops.add(product, bias) : product;
@@ -89,7 +123,18 @@ const leftOut: Readonly<Record<string, string>> = {
   'activations/hardshrink': 'not among our ops',
 };
 
-const FILES = ['ops', 'activations', 'matmul', 'softmax', 'log_softmax', 'logsumexp', 'embedding', 'linear'];
+const FILES = [
+  'ops',
+  'activations',
+  'matmul',
+  'softmax',
+  'log_softmax',
+  'logsumexp',
+  'embedding',
+  'linear',
+  'sdpa',
+  'conv',
+];
 
 /** The run of a case: by its whole id, by the id up to a dash, or by its file. */
 const runOf = (file: string, id: string): Run | undefined =>
@@ -109,16 +154,20 @@ describe('PyTorch agrees with the ops', () => {
           tensor: new Tensor(decode(array)),
         }));
         const { value, pullback } = vjp(() =>
-          run(
-            tensors.map(({ tensor }) => tensor),
-            attributes,
-          ),
+          [
+            run(
+              tensors.map(({ tensor }) => tensor),
+              attributes,
+            ),
+          ].flat(),
         );
-        expect(value.shape).to.deep.equal(outputs[0]!.shape);
-        expectClose('value', value.value, numbers(outputs[0]!.data), { relative: 1e-13 });
+        expect(value.map(({ shape }) => shape)).to.deep.equal(outputs.map(({ shape }) => shape));
+        value.forEach((y, i) =>
+          expectClose(`value ${i}`, y.value, numbers(outputs[i]!.data), { relative: 1e-13 }),
+        );
         if (!dy) return;
-        const gradients = pullback(new Tensor(decode(dy[0]!)));
-        const absolute = 1e-14 * largest(numbers(dy[0]!.data));
+        const gradients = pullback(dy.map((g) => new Tensor(decode(g))));
+        const absolute = 1e-14 * largest(dy.flatMap(({ data }) => numbers(data)));
         for (const { name, tensor } of tensors) {
           const expected = grads[name];
           if (!expected) continue;

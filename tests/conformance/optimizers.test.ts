@@ -5,6 +5,7 @@ import { Parameter } from '../../src/autograd/parameter.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { Adam, AdamW } from '../../src/optim/adam.js';
 import { clipByGlobalNorm, clipByValue, globalNorm } from '../../src/optim/clipping.js';
+import { Lion } from '../../src/optim/lion.js';
 import type { Optimizer } from '../../src/optim/optimizer.js';
 import { RMSprop } from '../../src/optim/rmsprop.js';
 import { SGD } from '../../src/optim/sgd.js';
@@ -25,7 +26,7 @@ type Clip = (gradients: Gradients) => Gradients;
 
 const same: Clip = (gradients) => gradients;
 
-const kerasOptimizers = { SGD, Adam, AdamW, RMSprop };
+const kerasOptimizers = { SGD, Adam, AdamW, RMSprop, Lion };
 
 /** The optimizer of a case in Keras' words, which are ours in snake_case but for the betas and clipping. */
 function inKeras({ optimizer, config = {} }: Trajectory): [Optimizer<never>, Clip] {
@@ -86,7 +87,6 @@ const families = [
       nadam: none,
       adagrad: none,
       adamax: none,
-      lion: none,
       'adam-ema': 'Averaging of weights over steps is not offered.',
     },
   },

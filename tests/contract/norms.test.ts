@@ -31,7 +31,8 @@ import { expectNear, float64, numbers, refusal } from './support.js';
 
 const types: readonly NormalizationType[] = normalizationTypes;
 
-const GUIDE = [
+/** The types of the guide, and those that came after it. */
+const TYPES = [
   'layer_norm',
   'batch_norm',
   'rms_norm',
@@ -46,6 +47,7 @@ const GUIDE = [
   'dml_plus_focal',
   'dml_plus_center',
   'dynamic_tanh',
+  'group_norm',
 ] as const;
 
 /** A layer of a type that is a variable, with options as JSON may hold them. */
@@ -78,9 +80,9 @@ function refused(type: string, options: object): string {
 const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 describe('contract: norms', () => {
-  it('are fourteen, of which eleven keep the shape of their input', () => {
-    expect(types).to.have.members([...GUIDE]);
-    expect(Object.keys(norms)).to.have.members([...GUIDE]);
+  it('are fifteen, of which twelve keep the shape of their input', () => {
+    expect(types).to.have.members([...TYPES]);
+    expect(Object.keys(norms)).to.have.members([...TYPES]);
     const changing = ['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center'];
     expect(shapePreservingTypes).to.have.members(types.filter((type) => !changing.includes(type)));
     const x = randomNormal([2, 3, 4], { seed: 1 });
@@ -201,6 +203,7 @@ describe('contract: norms', () => {
   it('take one integer axis, or a list where the norm can use one', () => {
     const single = [
       'batch_norm',
+      'group_norm',
       'band_logit_norm',
       'decoupled_max_logit',
       'dml_plus_focal',
@@ -415,7 +418,7 @@ describe('contract: norms', () => {
 
   it('tell about themselves, as data', () => {
     const info = getNormalizationInfo();
-    expect(Object.keys(info)).to.have.members([...GUIDE]);
+    expect(Object.keys(info)).to.have.members([...TYPES]);
     for (const type of types) {
       const one = info[type];
       for (const text of [one.description, one.useCase, one.formula])
@@ -473,6 +476,8 @@ describe('contract: norms', () => {
     expect(shapes('batch_norm', { axis: 1 }, x)).to.deep.equal(four);
     expect(shapes('band_logit_norm', {}, x)).to.deep.equal({ gamma: [1], beta: [1] });
     expect(shapes('band_logit_norm', { axis: 1 }, x)).to.deep.equal({ gamma: [5], beta: [5] });
+    expect(shapes('group_norm', { groups: 5 }, x)).to.deep.equal({ gamma: [5], beta: [5] });
+    expect(shapes('group_norm', { groups: 3, axis: 1 }, x)).to.deep.equal({ gamma: [3], beta: [3] });
     expect(shapes('global_response_norm', {}, x)).to.deep.equal({ gamma: [1, 1, 1, 5], beta: [1, 1, 1, 5] });
     for (const type of ['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center'] as const)
       expect(shapes(type, {}, x)).to.deep.equal({});

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { kernelInfo, setKernels } from '../../src/kernels/index.js';
 import { matmul as plain } from '../../src/kernels/matmul.js';
+import { Arena } from '../../src/kernels/wasm/arena.js';
 import { compile } from '../../src/kernels/wasm/engine.js';
 import { matmul as compiled } from '../../src/kernels/wasm/matmul.js';
 
@@ -48,16 +49,15 @@ describe('the choice of kernels', () => {
     }
   });
 
-  it('lets the compiled kernel decline what is too small, and what it has no room for', function () {
+  it('lets the compiled kernel decline what it has no room for, and leaves nothing behind', function () {
     const engine = compile('plain');
     if (!engine) return this.skip();
-    const [a, b, out] = [new Float32Array(4), new Float32Array(4), new Float32Array(4)];
-    expect(compiled(engine, 2, 2, 2, row(a, 2), row(b, 2), out, 0)).to.equal(false);
-    const full = { ...engine, reserve: () => false };
-    const big = new Float32Array(32 * 32);
-    expect(compiled(full, 32, 32, 32, row(big, 32), row(big, 32), new Float32Array(32 * 32), 0)).to.equal(
-      false,
-    );
+    const arena = new Arena(engine.arena.buffer, engine.arena.buffer.byteLength - 3 * 4096);
+    const big = new Float32Array(32 * 32).fill(1);
+    const out = new Float32Array(32 * 32);
+    expect(compiled({ ...engine, arena }, 32, 32, 32, row(big, 32), row(big, 32), out, 0)).to.equal(false);
+    expect(out).to.deep.equal(new Float32Array(32 * 32));
+    expect(arena.used).to.deep.equal({ bytes: 0, blocks: 0 });
   });
 
   it('has the same bits in float64, and in float32 agrees within its rounding', function () {

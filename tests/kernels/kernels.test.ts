@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import * as kernels from '../../src/kernels/index.js';
+
+import * as elementwise from '../../src/kernels/elementwise.js';
+import * as reductions from '../../src/kernels/reduce.js';
 import { adam, rmsprop, sgd } from '../../src/kernels/optimizer.js';
 import { logSoftmax, logSumExp, softmax, softmaxBack } from '../../src/kernels/softmax.js';
 import { normalDensity } from '../../src/kernels/special.js';
@@ -22,18 +24,18 @@ const close = (actual: Iterable<number>, expected: readonly number[]): void => {
 };
 
 describe('the kernels over groups', () => {
-  const largest = kernels.reduce.max(x, groups);
+  const largest = reductions.max(x, groups);
   const powers = grouped(x).map((group) => group.map(Math.exp));
   const totals = powers.map(([a, b]) => a! + b!);
 
   it('reduce them, and pass a NaN on from any place', () => {
     expect([...largest]).to.deep.equal(grouped(x).map((group) => Math.max(...group)));
-    expect([...kernels.reduce.min(x, groups)]).to.deep.equal(grouped(x).map((group) => Math.min(...group)));
-    expect([...kernels.reduce.sum(x, groups)]).to.deep.equal(grouped(x).map(([a, b]) => a! + b!));
+    expect([...reductions.min(x, groups)]).to.deep.equal(grouped(x).map((group) => Math.min(...group)));
+    expect([...reductions.sum(x, groups)]).to.deep.equal(grouped(x).map(([a, b]) => a! + b!));
     for (const at of [0, 1, 2]) {
       const spoilt = Float64Array.of(1, 2, 3).with(at, NaN);
       const one = { outer: 1, n: 3, inner: 1 };
-      for (const reduce of [kernels.reduce.max, kernels.reduce.min, kernels.reduce.sum])
+      for (const reduce of [reductions.max, reductions.min, reductions.sum])
         expect([...reduce(spoilt, one)]).to.deep.equal([NaN]);
     }
   });
@@ -67,7 +69,7 @@ describe('the kernels over groups', () => {
 
   it('write nothing beyond what they were asked for', () => {
     const out = new Float64Array(4).fill(7);
-    kernels.elementwise.add(
+    elementwise.add(
       1,
       2,
       Float64Array.of(1, 2, 3, 4),
@@ -80,7 +82,7 @@ describe('the kernels over groups', () => {
     expect([...out]).to.deep.equal([7, 2, 3, 7]);
     const copied = new Float64Array(5).fill(7);
     const steps = { at: 1, row: 2, column: 1 };
-    kernels.elementwise.copy(1, 2, [9, 1, 2, 3, 4], steps, copied, steps);
+    elementwise.copy(1, 2, [9, 1, 2, 3, 4], steps, copied, steps);
     expect([...copied]).to.deep.equal([7, 1, 2, 7, 7]);
   });
 });

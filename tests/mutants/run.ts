@@ -45,7 +45,7 @@ function copied(): string {
 }
 
 /** The tests that fail among these suites of one file; undefined, with what was printed, where none could run. */
-async function failures(root: string, suites: readonly Suite[]) {
+async function failures(root: string, suites: readonly Suite[], kernels: Kernels) {
   const report = join(root, 'runs', 'report.json');
   rmSync(report, { force: true });
   const titles = suites.flatMap(({ only }) => only ?? []);
@@ -53,7 +53,7 @@ async function failures(root: string, suites: readonly Suite[]) {
   const output = ['--reporter', 'json', '--reporter-option', `output=${report}`];
   const process_ = spawn(process.execPath, [...PROFILE, ...SETUP, ...output, ...grep, suites[0]!.file], {
     cwd: root,
-    env: { ...process.env, RUNS, SUITES: JSON.stringify(titles.length ? titles : ['']) },
+    env: { ...process.env, RUNS, KERNELS: kernels, SUITES: JSON.stringify(titles.length ? titles : ['']) },
   });
   let printed = '';
   for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (printed += text));
@@ -69,6 +69,11 @@ async function failures(root: string, suites: readonly Suite[]) {
 const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
   [...new Set(suites.map(({ file }) => file))].map((file) => suites.filter((suite) => suite.file === file));
 
+/** What the tests of a patch run with: the KERNELS that tests/support/setup.ts reads. */
+type Kernels = 'js' | NonNullable<Patch['kernels']>;
+
+const kernelsOf = ({ kernels }: Patch): Kernels => kernels ?? 'js';
+
 /** What a program says that no longer fits together. */
 const CRASH = /is not defined|is not a function|SyntaxError|before initialization/;
 
@@ -80,7 +85,7 @@ async function tried(root: string, patch: Patch): Promise<Outcome> {
   const blind: Suite[] = [];
   let broken: string | undefined;
   for (const suites of byFile(patch.red)) {
-    const { failed, printed } = await failures(root, suites);
+    const { failed, printed } = await failures(root, suites, kernelsOf(patch));
     if (!failed) broken = printed.slice(0, 400);
     for (const suite of suites) {
       const own = (failed ?? []).filter(({ fullTitle }) => new RegExp(suite.only ?? '').test(fullTitle));
@@ -94,11 +99,14 @@ async function tried(root: string, patch: Patch): Promise<Outcome> {
 
 /** A copy without a patch must be green, or red means nothing. */
 async function demandGreen(root: string): Promise<void> {
-  for (const [suite] of byFile(patches.flatMap(({ red }) => red))) {
-    const { ran, failed, printed } = await failures(root, [{ file: suite!.file }]);
-    if (ran > 0 && failed?.length === 0) continue;
-    console.error(`${suite!.file} is not green as it is.`, failed ?? printed);
-    process.exit(1);
+  for (const kernels of ['js', 'wasm'] as const) {
+    const own = patches.filter((patch) => kernelsOf(patch) === kernels);
+    for (const [suite] of byFile(own.flatMap(({ red }) => red))) {
+      const { ran, failed, printed } = await failures(root, [{ file: suite!.file }], kernels);
+      if (ran > 0 && failed?.length === 0) continue;
+      console.error(`${suite!.file} is not green as it is, with the kernels ${kernels}.`, failed ?? printed);
+      process.exit(1);
+    }
   }
 }
 

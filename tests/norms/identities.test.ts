@@ -21,16 +21,19 @@ import { runs } from '../support/runs.js';
 
 type Layer = NormalizationLayer;
 
-/** A layer with a random gain of both signs. */
+/** A layer with random weights of both signs. */
 function layerWith(
-  type: 'rms_norm' | 'zero_centered_rms_norm',
+  type: 'rms_norm' | 'zero_centered_rms_norm' | 'layer_norm' | 'group_norm',
   options: object,
   shape: readonly number[],
 ): Layer {
   const layer = createNormalizationLayer(type, options) as Layer;
   layer.build([1, ...shape], { dtype: 'float64' });
   const random = new Random(9);
-  layer.loadStateDict({ scale: draw(shape, () => random.normal(), 'float64') });
+  const weights = [...layer.namedParameters().keys()];
+  layer.loadStateDict(
+    Object.fromEntries(weights.map((name) => [name, draw(shape, () => random.normal(), 'float64')])),
+  );
   return layer;
 }
 
@@ -110,7 +113,10 @@ describe('across types', () => {
         const [y] = [layer.forward(new Tensor(x), { mask })].flat() as readonly Tensor[];
         return [...flat(y!.value)];
       });
-      masked!.forEach((value, i) => expect(value).to.be.closeTo(plain![i]!, 1e-6));
+      // 1e-7 of a mean, which a deviation of √ε and nothing else divides.
+      const most = Math.max(1, ...[...flat(x)].map(Math.abs));
+      const bound = (2e-7 * most) / Math.min(1, Math.sqrt(epsilon));
+      masked!.forEach((value, i) => expect(value).to.be.closeTo(plain![i]!, bound));
     }));
 
   it('logit_norm at any temperature orders logits as they were, and is that at 1 over T', () =>
@@ -208,6 +214,36 @@ describe('across types', () => {
         y.forEach((value) => expect(value).to.be.closeTo(0, 1e-10));
       },
       [2, 3, 1],
+    ));
+
+  it('group_norm with one group on rank 2 is layer_norm, to the bit', () =>
+    given((x, epsilon) => {
+      expect(run(layerWith('group_norm', { epsilon }, [4]), x)).to.deep.equal(
+        run(layerWith('layer_norm', { epsilon }, [4]), x),
+      );
+    }));
+
+  it('group_norm with a group a feature is layer_norm of each channel over its positions', () =>
+    given(
+      (x, epsilon) => {
+        const plain = { epsilon, center: false, scale: false };
+        expect(
+          run(createNormalizationLayer('group_norm', { ...plain, axis: 1, groups: 3 }), x),
+        ).to.deep.equal(run(createNormalizationLayer('layer_norm', { ...plain, axis: [2, 3] }), x));
+      },
+      [2, 3, 2, 4],
+    ));
+
+  it('group_norm of one sample, a group a feature, is batch_norm of its positions', () =>
+    given(
+      (x, epsilon) => {
+        const plain = { epsilon, center: false, scale: false };
+        close(
+          run(createNormalizationLayer('group_norm', { ...plain, groups: 4 }), x),
+          run(createNormalizationLayer('batch_norm', plain), x),
+        );
+      },
+      [1, 5, 4],
     ));
 
   it('axes in any order are the same axes', () =>

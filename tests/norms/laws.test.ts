@@ -164,6 +164,7 @@ const sees = (
 const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
+  [ordinary, { groups: 2 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -156,6 +156,20 @@ describe('a normalization layer', () => {
       expect(failure(() => createNormalizationLayer('global_response_norm').build(shape))).to.equal(
         `global_response_norm: expected an input of rank 2, 3 or 4, with the batch first and the channels last, received ${JSON.stringify(shape)}.`,
       );
+    const grouped = (options: object, shape: number[]) =>
+      failure(() => createNormalizationLayer('group_norm', options).build(shape));
+    expect(grouped({}, [4])).to.equal(
+      'group_norm: expected an input of rank 2 or more, with the batch first, received [4].',
+    );
+    expect(grouped({ axis: -2 }, [4, 4])).to.equal(
+      'group_norm.axis: expected an axis other than the batch, which is axis 0, received -2.',
+    );
+    expect(grouped({ groups: 4 }, [4, 4, 6])).to.equal(
+      'group_norm.groups: expected a divisor of 6 features, received 4.',
+    );
+    expect(grouped({ groups: 3, axis: 1 }, [3, 4, 6])).to.equal(
+      'group_norm.groups: expected a divisor of 4 features, received 3.',
+    );
     expect(
       failure(() => createNormalizationLayer('layer_norm', { gammaInitializer: 'orthogonal' }).build([2, 3])),
     ).to.equal('layer_norm.gamma: expected a weight of rank 2 or more, received [3].');

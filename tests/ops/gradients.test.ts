@@ -95,6 +95,90 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
     ),
     unary((x) => ops.gather(x, Int32Array.of(0, x.shape[1]! - 1, 0), 1)),
   ],
+  scaledDotProductAttention: [
+    {
+      inputs: ([t, s]) => [
+        [2, t!, 3],
+        [2, s!, 3],
+        [2, s!, 2],
+      ],
+      f: (q, k, v) => ops.scaledDotProductAttention(q!, k!, v!),
+    },
+    {
+      inputs: ([t, s]) => [
+        [4, t!, 2],
+        [2, s!, 2],
+        [2, s!, 1],
+      ],
+      f: (q, k, v) => ops.scaledDotProductAttention(q!, k!, v!, { causal: true, scale: -0.75 }),
+    },
+    {
+      inputs: ([t, s]) => [
+        [t!, 2, 2, 2],
+        [s!, 2, 2, 2],
+        [s!, 2, 2, 3],
+      ],
+      f: (...x) => {
+        const [q, k, v] = x.map((a) => ops.transpose(a, [1, 2, 0, 3]));
+        const mask = Array.from({ length: k!.shape[2]! }, (_, i) => i % 2 === 0);
+        return ops.scaledDotProductAttention(q!, k!, v!, { mask });
+      },
+    },
+  ],
+  rotary: [
+    { inputs: (shape) => [[...shape.slice(0, -1), 4]], f: (x) => ops.rotary(x!) },
+    {
+      inputs: ([a, b]) => [[a!, b!, 2, 2]],
+      f: (x) => ops.rotary(x!, { axis: 1, offset: 3, base: 10 }),
+    },
+  ],
+  conv2d: [
+    {
+      inputs: ([h, w]) => [
+        [2, h!, w!, 2],
+        [2, 3, 2, 3],
+      ],
+      f: (x, kernel) => ops.conv2d(x!, kernel!, { padding: 'same' }),
+    },
+    {
+      inputs: ([h, w]) => [
+        [1, h! + 2, w! + 3, 4],
+        [2, 2, 2, 6],
+      ],
+      f: (x, kernel) =>
+        ops.conv2d(x!, kernel!, { groups: 2, stride: [2, 1], padding: [1, 0], dilation: [1, 2] }),
+    },
+  ],
+  depthwiseConv2d: [
+    {
+      inputs: ([h, w]) => [
+        [2, h! + 1, w! + 1, 2],
+        [2, 2, 2, 3],
+      ],
+      f: (x, kernel) => ops.depthwiseConv2d(x!, kernel!),
+    },
+    {
+      inputs: ([h, w]) => [
+        [1, h!, w!, 3],
+        [3, 2, 3, 1],
+      ],
+      f: (x, kernel) => ops.depthwiseConv2d(x!, kernel!, { padding: 'same', stride: 2, dilation: [2, 1] }),
+    },
+  ],
+  maxPool2d: [
+    { inputs: ([h, w]) => [[2, h! + 1, w! + 1, 2]], f: (x) => ops.maxPool2d(x!) },
+    {
+      inputs: ([h, w]) => [[1, h!, w!, 3]],
+      f: (x) => ops.maxPool2d(x!, { size: [3, 2], stride: 1, padding: 'same' }),
+    },
+  ],
+  averagePool2d: [
+    { inputs: ([h, w]) => [[2, h! + 1, w! + 1, 2]], f: (x) => ops.averagePool2d(x!) },
+    {
+      inputs: ([h, w]) => [[1, h!, w!, 3]],
+      f: (x) => ops.averagePool2d(x!, { size: [3, 2], stride: [1, 2], padding: [2, 1] }),
+    },
+  ],
   cast: [unary((x) => ops.cast(x, 'float64'))],
   sum: [
     unary((x) => ops.sum(x, -1)),

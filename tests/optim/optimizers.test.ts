@@ -12,13 +12,17 @@ import { randomNormal } from '../../src/ops/create.js';
 import { mul, sum } from '../../src/ops/catalog.js';
 import { Adam, AdamW } from '../../src/optim/adam.js';
 import type { Optimizer } from '../../src/optim/optimizer.js';
+import { LAMB } from '../../src/optim/lamb.js';
+import { Lion } from '../../src/optim/lion.js';
+import { Muon } from '../../src/optim/muon.js';
 import { RMSprop } from '../../src/optim/rmsprop.js';
 import { SGD } from '../../src/optim/sgd.js';
 import { arrays } from '../support/arbitraries.js';
 
 /** Every optimizer in all its forms, with a rate that may be a schedule. */
 type Given = { readonly learningRate?: number | ((step: number) => number); readonly weightDecay?: number };
-const forms: Record<string, (given: Given) => Optimizer<never>> = Object.fromEntries(
+type Make = (given: Given) => Optimizer<never>;
+const conventional: Record<string, Make> = Object.fromEntries(
   (['keras', 'pytorch'] as const).flatMap((convention) =>
     Object.entries({
       SGD: (given: Given) => new SGD({ ...given, convention }),
@@ -30,12 +34,15 @@ const forms: Record<string, (given: Given) => Optimizer<never>> = Object.fromEnt
       RMSprop: (given: Given) => new RMSprop({ ...given, convention }),
       'RMSprop, centered with momentum': (given: Given) =>
         new RMSprop({ ...given, convention, momentum: 0.9, centered: true }),
-    }).map(([name, make]) => [
-      `${name} (${convention})`,
-      make as unknown as (given: Given) => Optimizer<never>,
-    ]),
+    }).map(([name, make]) => [`${name} (${convention})`, make as unknown as Make]),
   ),
 );
+const forms: Record<string, Make> = {
+  ...conventional,
+  Lion: (given) => new Lion(given) as never,
+  LAMB: (given) => new LAMB(given) as never,
+  'Muon, where it is Adam': (given) => new Muon({ ...given, adamRate: 1 }) as never,
+};
 
 const gradientsOf = (pairs: readonly (readonly [Parameter, readonly number[]])[]): Gradients =>
   new Gradients(new Map(pairs.map(([leaf, data]) => [leaf, tensor(Float64Array.from(data))])));
@@ -130,8 +137,10 @@ describe('the optimizers', () => {
       const optimizer = make({ learningRate: 0.1, weightDecay: 0.5 });
       optimizer.step(gradientsOf([[leaf, [0]]]));
       expect(leaf.item()).to.be.below(2);
-      // Keras, and AdamW, take exactly rate · decay off; PyTorch's others go through the gradient.
-      if (!name.includes('pytorch') || name.startsWith('AdamW') || name === 'SGD (pytorch)') {
+      // Keras, and AdamW, take exactly rate · decay off; PyTorch's others go through the gradient, and LAMB's ratio
+      // makes of any decay a share of the weight.
+      if (name === 'LAMB') expect(leaf.item()).to.be.closeTo(2 * (1 - 0.1), 1e-15);
+      else if (!name.includes('pytorch') || name.startsWith('AdamW') || name === 'SGD (pytorch)') {
         expect(leaf.item()).to.be.closeTo(2 * (1 - 0.1 * 0.5), 1e-15);
       }
     });
@@ -239,6 +248,8 @@ describe('the optimizers', () => {
     expect(() => new RMSprop({ convention: 'torch' as 'keras' })).to.throw(
       'one of keras, pytorch, received "torch".',
     );
+    expect(() => new Lion({ convention: 'pytorch' } as never)).to.throw('Lion: expected one of the options');
+    expect(() => new Muon(0.1 as never)).to.throw('Muon: expected a plain object of options, received 0.1.');
     expect(() => new SGD(0.1 as never)).to.throw('SGD: expected a plain object of options, received 0.1.');
     const result = valueAndGrad(() => mul(parameter(1), 2));
     expect(() => new SGD().step(result as never)).to.throw('SGD.step: expected gradients');

@@ -6,6 +6,7 @@ import {
   axis,
   camelCase,
   choice,
+  completed,
   demand,
   flag,
   number,
@@ -165,6 +166,23 @@ describe('options', () => {
         const snake = parts.join('_');
         expect(snakeCase(camelCase(snake))).to.equal(snake);
       }),
+    );
+  });
+});
+
+describe('completing what was given', () => {
+  it('fills in what was not stated, in either spelling', () => {
+    const fallbacks = { innerRadius: null, outerRadius: 2 };
+    const filled = (given: object) =>
+      completed('ring', given as { innerRadius?: number; outerRadius?: number }, fallbacks);
+    expect(filled({})).to.deep.equal({ innerRadius: null, outerRadius: 2 });
+    expect(filled({ innerRadius: 1, outerRadius: undefined })).to.deep.equal({
+      innerRadius: 1,
+      outerRadius: 2,
+    });
+    expect(filled({ inner_radius: 1, outer_radius: 3 })).to.deep.equal({ inner_radius: 1, outer_radius: 3 });
+    expect(() => completed('ring', [] as object, {})).to.throw(
+      'ring: expected a plain object of options, received [].',
     );
   });
 });

@@ -131,6 +131,15 @@ export const formulas: Formulas = {
     };
   },
 
+  group_norm(math, x, { gamma, beta }, { axis, groups, epsilon }) {
+    const shape = math.shape(x);
+    const [at] = positiveAxes(axis, shape.length);
+    const parted = [...shape.slice(0, at), groups, shape[at!]! / groups, ...shape.slice(at! + 1)];
+    const shared = all(parted, 1, parted.length).filter((a) => a !== at);
+    const unit = math.reshape(standard(math, math.reshape(x, parted), shared, epsilon), shape);
+    return { outputs: [learned(math, unit, axis, gamma, beta)] };
+  },
+
   rms_norm(math, x, { scale }, { axis, epsilon }) {
     const length = math.sqrt(math.add(math.mean(square(math, x), axis), epsilon));
     return { outputs: [learned(math, math.div(x, length), axis, scale, undefined)] };

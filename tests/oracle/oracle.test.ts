@@ -54,9 +54,13 @@ const byHand = (norm: Norm, test: Case): Arrays =>
     const { options, situation } = test;
     const inputs = [x, ...Object.values(weights)];
     const apply = rule(norm, Object.keys(weights), options, situation);
-    const result = apply(inputs.map(({ value }) => value));
-    const outputs = record(norm.type, inputs, result.values, result.pullback);
-    return { outputs, ...(result.state && { state: result.state }) };
+    let state: Readonly<Record<string, NdArray>> | undefined;
+    const outputs = record(norm.type, inputs, (arrays) => {
+      const result = apply(arrays);
+      state = result.state;
+      return result;
+    });
+    return { outputs, ...(state && { state }) };
   });
 
 /** By the formula, with the way back that the tape finds. */

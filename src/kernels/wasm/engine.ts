@@ -1,29 +1,9 @@
+import { Arena } from './arena.js';
 import { binaries } from './binaries.js';
-
-/** The functions of the compiled kernels; addresses and sizes in bytes, steps in elements. */
-interface Kernels {
-  workspace(n: number): number;
-  matmul32: Product;
-  matmul64: Product;
-}
-
-type Product = (
-  m: number,
-  k: number,
-  n: number,
-  a: number,
-  aRow: number,
-  aColumn: number,
-  b: number,
-  bRow: number,
-  bColumn: number,
-  out: number,
-  workspace: number,
-) => void;
+import type { Kernels } from './exports.js';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
 }
 
 /** What is used of the global WebAssembly, which may be missing, or forbidden by a page. */
@@ -33,21 +13,24 @@ interface WebAssemblyApi {
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
 }
 
-/** Compiled kernels, with the memory that they work in. */
+/** Compiled kernels, and the memory that they and the arrays share. */
 export interface Engine {
   readonly kernels: Kernels;
-  /** Makes room for so many bytes from `BASE` on; false where there is none to be had. */
-  reserve(bytes: number): boolean;
-  /** The memory as numbers; only until the next reserve, which may move it. */
-  float32(): Float32Array;
-  float64(): Float64Array;
+  readonly arena: Arena;
 }
 
-/** The first bytes are left to the compiler. */
-export const BASE = 1024;
-
 const PAGE = 65536;
-const INITIAL = 32;
+
+/** The first page is the kernels' own: scripts/build-kernels.mjs gives each build a place in it. */
+export const BASE = PAGE;
+
+/**
+ * How much memory is reserved, the most first: 1 GiB outside of pages, 256 MiB in them. A page costs nothing until it
+ * is written to, but some hosts have little room for addresses.
+ */
+const RESERVES = [2 ** 30, 2 ** 28, 2 ** 26];
+
+let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
 
 /**
  * Compiles one of the two builds at once, which takes less than a millisecond. Undefined where that cannot be done:
@@ -60,33 +43,40 @@ export function compile(build: keyof typeof binaries): Engine | undefined {
   };
   if (!api) return undefined;
   try {
-    const bytes = Uint8Array.from(decode(binaries[build]), (letter) => letter.charCodeAt(0));
-    const memory = new api.Memory({ initial: INITIAL });
-    const { exports } = new api.Instance(new api.Module(bytes), { env: { memory } });
-    return engineOf(exports as Kernels, memory);
+    if (build === 'relaxed') new api.Module(RELAXED);
+    const module = new api.Module(bytesOf(decode(binaries[build])));
+    const { memory, arena } = (shared ??= reserve(api));
+    const { exports } = new api.Instance(module, { env: { memory } });
+    return { kernels: exports as Kernels, arena };
   } catch {
     return undefined;
   }
 }
 
-function engineOf(kernels: Kernels, memory: Memory): Engine {
-  let narrow = new Float32Array(memory.buffer);
-  let wide = new Float64Array(memory.buffer);
-  return {
-    kernels,
-    reserve(bytes) {
-      const missing = BASE + bytes - memory.buffer.byteLength;
-      if (missing <= 0) return true;
-      try {
-        memory.grow(Math.ceil(missing / PAGE));
-      } catch {
-        return false;
-      }
-      narrow = new Float32Array(memory.buffer);
-      wide = new Float64Array(memory.buffer);
-      return true;
-    },
-    float32: () => narrow,
-    float64: () => wide,
-  };
+/** The smallest module with a relaxed multiply-add: where it does not compile, the large one need not be read. */
+const RELAXED = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0], // \0asm, version 1
+  ...[1, 5, 1, 96, 0, 1, 123], // a function without arguments that gives a vector
+  ...[3, 2, 1, 0],
+  ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
+);
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** One memory for both builds, reserved once. Throws where not even the least can be had. */
+function reserve(api: WebAssemblyApi): { readonly memory: Memory; readonly arena: Arena } {
+  const inPage = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
+  for (const bytes of inPage ? RESERVES.slice(1) : RESERVES) {
+    try {
+      const memory = new api.Memory({ initial: bytes / PAGE });
+      return { memory, arena: new Arena(memory.buffer, BASE) };
+    } catch {
+      // The next smaller one may fit.
+    }
+  }
+  throw new RangeError('no room');
 }

@@ -1,16 +1,18 @@
 import type { Matrix } from '../matmul.js';
 import type { Numbers } from '../numbers.js';
-import { BASE, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
+import { Staging } from './staging.js';
 
-/** Below so many products, copying to and fro is not worth it. */
-const LEAST = 2048;
+/** Up to so many numbers, B is read where it lies: it fits into a near cache. How many rows A has does not matter. */
+const SMALL = 2 ** 16;
 
 /**
- * out ← A · B as the kernel of the same name in JavaScript has it, but summed in the dtype of out: operands are copied
- * into the memory of the engine, and the product out of it. False, and nothing done, where that does not pay or fit.
+ * out ← A · B as the kernel of the same name in JavaScript has it, but summed in the dtype of out. Operands are read
+ * where they lie, or copied in, however few they are, so that a row has the same bits alone. False, and nothing done,
+ * where there is no room.
  */
 export function matmul(
-  engine: Engine,
+  { kernels, arena }: Engine,
   m: number,
   k: number,
   n: number,
@@ -19,58 +21,38 @@ export function matmul(
   out: Numbers,
   at: number,
 ): boolean {
-  if (m * k * n < LEAST) return false;
-  const { kernels } = engine;
-  const size = out.BYTES_PER_ELEMENT;
-  const [atB, atOut] = [m * k, m * k + k * n].map(aligned) as [number, number];
-  const atWork = aligned(atOut + m * n);
-  if (!engine.reserve(atWork * size + kernels.workspace(n))) return false;
-
-  const single = out instanceof Float32Array;
-  const memory = single ? engine.float32() : engine.float64();
-  const base = BASE / size;
-  const left = place(memory, base, m, k, a);
-  const right = place(memory, base + atB, k, n, b);
-  const product = single ? kernels.matmul32 : kernels.matmul64;
-  const address = (element: number): number => BASE + element * size;
-  product(
-    m,
-    k,
-    n,
-    BASE,
-    left.row,
-    left.column,
-    address(atB),
-    right.row,
-    right.column,
-    address(atOut),
-    address(atWork),
+  if (k === 0) return false;
+  const staging = new Staging(arena);
+  const left = place(staging, m, k, a);
+  const right = place(staging, k, n, b);
+  const product = at === 0 && out.length === m * n ? out : out.subarray(at, at + m * n);
+  const to = staging.write(product);
+  if (out instanceof Float32Array && right.column === 1 && k * n <= SMALL) {
+    return staging.run(() =>
+      kernels.matmulSmall32(1, m, k, n, left.at, 0, left.row, left.column, right.at, 0, right.row, to),
+    );
+  }
+  const work = staging.room(kernels.workspace(n))?.address ?? 0;
+  const multiply = out instanceof Float32Array ? kernels.matmul32 : kernels.matmul64;
+  return staging.run(() =>
+    multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work),
   );
-  out.set(memory.subarray(base + atOut, base + atOut + m * n), at);
-  return true;
 }
 
-/** Elements up to the next multiple of 16 bytes. */
-const aligned = (elements: number): number => (elements + 3) & ~3;
-
-/** Copies a matrix to a place in memory: as it lies where it has no gaps, transposed or not, else row by row. */
-function place(
-  memory: Numbers,
-  to: number,
-  rows: number,
-  columns: number,
-  { data, at, row, column }: Matrix,
-): { readonly row: number; readonly column: number } {
+/** The address of a matrix and its steps: copied in row by row, where it lies elsewhere. */
+function place(staging: Staging, rows: number, columns: number, { data, at, row, column }: Matrix) {
+  const { arena } = staging;
+  if (arena.holds(data)) return { at: data.byteOffset + at * data.BYTES_PER_ELEMENT, row, column };
   const straight = column === 1 && row === columns;
   const turned = row === 1 && column === rows;
-  if (straight || turned) {
-    memory.set(data.subarray(at, at + rows * columns), to);
-    return { row, column };
-  }
-  let o = to;
+  if (straight || turned) return { at: staging.read(data.subarray(at, at + rows * columns)), row, column };
+  const block = staging.room(rows * columns * data.BYTES_PER_ELEMENT);
+  if (!block) return { at: 0, row, column };
+  const copy = arena.numbers(block, data instanceof Float64Array, rows * columns);
+  let o = 0;
   for (let i = 0; i < rows; i++) {
     let p = at + i * row;
-    for (let j = 0; j < columns; j++, p += column) memory[o++] = data[p]!;
+    for (let j = 0; j < columns; j++, p += column) copy[o++] = data[p]!;
   }
-  return { row: columns, column: 1 };
+  return { at: block.address, row: columns, column: 1 };
 }

@@ -10,7 +10,6 @@ import {
   mul,
   positiveAxes,
   reshape,
-  scale as times,
   sizeOf,
   sum,
   sumTo,
@@ -97,15 +96,15 @@ export const adaptiveBandRms = norm({
     );
     const logarithm = cast(map(q, logarithmOf), x.dtype);
     const z = add(mul(logarithm, kernel!), bias!);
-    const s = band(times(z, STEEPNESS), maxBandWidth);
+    const s = band(z, maxBandWidth, STEEPNESS);
     const layout = layoutOf(x.shape, axis);
     const spread = reshape(s.value, layout);
 
     return {
       value: mul(unit.value, spread),
       pullback(g) {
-        const ofScale = reshape(sumTo(mul(g, unit.value), layout), s.slope.shape);
-        const ofZ = times(mul(ofScale, s.slope), STEEPNESS);
+        const ofScale = reshape(sumTo(mul(g, unit.value), layout), s.value.shape);
+        const ofZ = s.pullback(ofScale);
         const ofLogarithm = sum(mul(ofZ, kernel!), 1);
         // q is a mean over the groups of a sample, and d ln q = dq / q.
         const ofLength = zip(
@@ -158,9 +157,6 @@ const logarithmOf = (short: number): number => {
   return length < Infinity ? Math.log(length) : Math.log(short) - Math.log(SHORT);
 };
 
-/** How fast s answers to z. */
-const STEEPNESS = 5;
-
 /** The shape of s: the batch, and the axes it is learned along. */
 function layoutOf(input: Shape, axis: Axes): number[] {
   const axes = positiveAxes(axis, input.length);
@@ -169,3 +165,6 @@ function layoutOf(input: Shape, axis: Axes): number[] {
 }
 
 const places = (input: Shape, axis: Axes): number => sizeOf(layoutOf(input, axis).slice(1));
+
+/** How fast s answers to z. */
+const STEEPNESS = 5;

@@ -61,12 +61,12 @@ export const bandLogitNorm = norm({
     // LayerNorm(a L; a² ε) = LayerNorm(L; ε).
     const lengths = standardize(unit.short, -1, Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE));
     const learned = affine(cast(lengths.value, x.dtype), -1, gamma, beta);
-    const s = band(times(learned.value, STEEPNESS), maxBandWidth);
+    const s = band(learned.value, maxBandWidth, STEEPNESS);
     return {
       value: mul(unit.value, s.value),
       pullback(g) {
         const ofScale = sum(mul(g, unit.value), axis);
-        const { x: ofUnit, gain, shift } = learned.pullback(times(mul(ofScale, s.slope), STEEPNESS));
+        const { x: ofUnit, gain, shift } = learned.pullback(s.pullback(ofScale));
         const ofLength = times(lengths.pullback(cast(ofUnit, 'float64')), SHORT);
         return { x: unit.pullback(mul(g, s.value), ofLength), gamma: gain, beta: shift };
       },

@@ -1,4 +1,4 @@
-import { dot, map, mul, scale as times } from '../../array/index.js';
+import { cast, dot, full, mul } from '../../array/index.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -45,14 +45,14 @@ export const bandRms = norm({
 
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');
-    const s = band(times(band_param!, STEEPNESS), maxBandWidth);
+    const s = band(band_param!, maxBandWidth, STEEPNESS);
     return {
       value: mul(unit.value, s.value),
       pullback(g) {
         const ofScale = dot(g, unit.value);
         return {
           x: unit.pullback(mul(g, s.value)),
-          band_param: map(s.slope, (slope) => STEEPNESS * slope * ofScale),
+          band_param: cast(s.pullback(full(s.value.shape, ofScale, 'float64')), x.dtype),
         };
       },
     };

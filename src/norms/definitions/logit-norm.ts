@@ -1,4 +1,4 @@
-import { type Axes, full, map } from '../../array/index.js';
+import { type Axes, full, scale } from '../../array/index.js';
 import {
   evenGradient,
   flooredLength,
@@ -57,8 +57,8 @@ export const logitNorm = norm({
   apply(x, _, { axis, epsilon, temperature }) {
     const unit = unitize(x, axis, epsilon, 'floor');
     return {
-      value: map(unit.value, (value) => value / temperature),
-      pullback: (gradient) => ({ x: unit.pullback(map(gradient, (g) => g / temperature)) }),
+      value: scale(unit.value, 1 / temperature),
+      pullback: (gradient) => ({ x: unit.pullback(scale(gradient, 1 / temperature)) }),
     };
   },
 

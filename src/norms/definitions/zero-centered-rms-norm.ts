@@ -15,7 +15,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, standardize } from '../parts.js';
+import { standardizeWith } from '../parts.js';
 
 /** What stands between x̂ and the output. */
 const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
@@ -63,13 +63,12 @@ export const zeroCenteredRmsNorm = norm({
   },
 
   apply(x, { scale }, { axis, epsilon }) {
-    const unit = standardize(x, axis, epsilon);
-    const learned = affine(unit.value, axis, scale);
+    const { value, pullback } = standardizeWith(x, axis, epsilon, { gain: scale, along: axis });
     return {
-      value: learned.value,
+      value,
       pullback(gradient) {
-        const { x: g, gain } = learned.pullback(gradient);
-        return { x: unit.pullback(g), scale: gain };
+        const pulled = pullback(gradient);
+        return { x: pulled.x, scale: pulled.gain };
       },
     };
   },

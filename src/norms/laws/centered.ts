@@ -1,4 +1,4 @@
-import { type NdArray, across, broadcastTo, distance, full, map, scale } from '../../array/index.js';
+import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
 import { type Invariant, type Trial, type WithEpsilon, exactly, u } from '../trial.js';
 import { eachGroup } from './core.js';
 import { type Core, groupsAt, groupsOf, mean, relative, worst } from './groups.js';
@@ -61,8 +61,9 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
       claim: 'A constant group gives the shift exactly, whatever the constant.',
       deviation: (trial) => {
         const { x } = trial;
-        const first = x.hi(...across(x.shape, core.groups(trial))) as NdArray;
-        const same = groupsAt(core, trial, { x: scale(broadcastTo(first, x.shape), 1) });
+        const layout = core.layout?.(trial, x.shape) ?? x.shape;
+        const first = reshape(x, layout).hi(...across(layout, core.groups(trial))) as NdArray;
+        const same = groupsAt(core, trial, { x: reshape(broadcastTo(first, layout), x.shape) });
         return worst(same.flatMap(({ y, shift }) => [...y.map((value, i) => Math.abs(value - shift[i]!))]));
       },
       bound: exactly,

@@ -31,11 +31,15 @@ export const scalingLaw: Invariant<WithEpsilon> = {
   bound: exactly,
 };
 
+/** No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean. */
+export function roundedUnit(trial: { readonly x: NdArray }): number {
+  return (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial);
+}
+
 export const shiftInvariant: Invariant<unknown> = {
   claim: 'Adding a constant to x changes nothing.',
   deviation: ({ x, run }) => distance(run(map(x, (value) => value + 2))[0], run(x)[0]),
-  // No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean.
-  bound: (trial) => (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial),
+  bound: roundedUnit,
 };
 
 export const samplesApart: Invariant<WithAxes> = {

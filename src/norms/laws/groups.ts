@@ -1,6 +1,7 @@
 import {
   type Axes,
   type NdArray,
+  type Shape,
   broadcastTo,
   flat,
   full,
@@ -13,7 +14,9 @@ import { type Trial, type WithEpsilon, u, wide } from '../trial.js';
 
 /** What the laws of a unit need to know of a norm that gives y = gain · x̂ + shift with x̂ = (x − x̄) / N. */
 export interface Core<O> {
-  /** The axes whose numbers share one N. */
+  /** The shape in which groups lie along axes, with the numbers in the order of x; that of x where left out. */
+  layout?(trial: Trial<O>, input: Shape): Shape;
+  /** The axes of the layout whose numbers share one N. */
   groups(trial: Trial<O>): Axes;
   /** Whether squares are averaged or summed. */
   readonly total: 'mean' | 'sum';
@@ -132,14 +135,16 @@ export function groupsAt<O extends WithEpsilon>(
   const { epsilon } = trial.options;
   const axes = core.groups(trial);
   const { outputs, pullback } = trial.linearize(x, { training: true, mask: undefined, fresh });
+  const layout = core.layout?.(trial, x.shape) ?? x.shape;
+  const parted = (a: NdArray) => rows(reshape(a, layout), axes);
   const spread = (a: NdArray | undefined, otherwise: number) =>
-    rows(broadcastTo(a ?? full([], otherwise, 'float64'), x.shape), axes);
+    parted(broadcastTo(a ?? full([], otherwise, 'float64'), x.shape));
   const y = fresh ? trial.run(x)[0] : outputs[0];
-  const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map((a) => rows(a, axes));
+  const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map(parted);
   const gains = spread(core.gain?.(trial, fresh, x), 1);
   const shifts = spread(fresh ? undefined : core.shift?.(trial), 0);
   const unit = u(trial);
-  return rows(x, axes).map((row, i) => {
+  return parted(x).map((row, i) => {
     const size = row.length;
     const c = core.centered ? centered(row) : row;
     const squares = inner(c, c);

@@ -14,18 +14,53 @@ const BY_SUM = [
   'band_logit_norm',
 ] as const;
 
-const PULLED = '((gradient[p]! - unit[p]! * radial - offset) / root) * scale';
+const PULLED = '((g - unit * radial - offset) / root) * scale';
+const SHARE = "const share = recipe.total === 'mean' ? 1 / n : 1;";
+/** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
+const GAIN_IN_ONE = 'pulled.gain && mended(pulled.gain, () => gainAfresh(g))';
+const GAIN_AFTER = 'gain && reshape(contract(g, x, shape), kept)';
+const SHIFT_IN_ONE = 'gain: ofGain, shift: pulled.shift }';
+const SHIFT_AFTER = 'shift && reshape(sumTo(g, shape), kept)';
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
-const measures = (names: string) =>
-  kernel(
-    '{ root: roots, scale: scales, live }: Measures',
-    `{ root: roots, scale: scales, live, ${names} }: Measures`,
-  );
+
+/** The norms with a gain, and how each makes x̂: without weights, that is all it makes. */
+const LEARNING = [
+  ['layer-norm', 'gamma', 'layer_norm', 'standardizeWith(x, axis, epsilon, { along: axis })'],
+  ['rms-norm', 'scale', 'rms_norm', "unitizeWith(x, axis, epsilon, 'mean', { along: axis })"],
+  [
+    'zero-centered-rms-norm',
+    'scale',
+    'zero_centered_rms_norm',
+    'standardizeWith(x, axis, epsilon, { along: axis })',
+  ],
+  [
+    'batch-norm',
+    'gamma',
+    'batch_norm',
+    '(mask ? standardizeWhere(reshape(mask, across(x.shape, axis)), x, over, epsilon, { along: axis }) : standardizeWith(x, over, epsilon, { along: axis }))',
+  ],
+] as const;
+
+/** Lets a definition that does not do so use affine. */
+const importing = (file: string) =>
+  file === 'batch-norm'
+    ? []
+    : [
+        {
+          file: `src/norms/definitions/${file}.ts`,
+          find: "} from '../parts.js';",
+          replace: ", affine } from '../parts.js';",
+        },
+      ];
 
 /** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
 const leading = (g: string, weight: string) =>
   `reshape(sum(reshape(${g}, [x.size / ${weight}.size, ${weight}.size]), 0), ${weight}.shape)`;
+
+/** The gradient of a shift with its axes in the opposite order. */
+const turned = (shape: string) =>
+  `sumTo(g, ${shape}).transpose(...x.shape.map((_, i) => x.shape.length - 1 - i))`;
 
 export const backward: readonly Patch[] = [
   {
@@ -43,24 +78,21 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gain left out of dx',
     stands: [3],
-    edits: [parts('x: gamma ? product(g, gamma) : g,', 'x: g,')],
+    edits: [
+      parts('x: gamma ? product(g, gamma) : g,', 'x: g,'),
+      parts('return { x: pulled.x,', 'return { x: normalize(x, axes, recipe).back(g).x,'),
+    ],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
   },
-  ...(
-    [
-      ['layer-norm', 'gamma', 'layer_norm'],
-      ['rms-norm', 'scale', 'rms_norm'],
-      ['zero-centered-rms-norm', 'scale', 'zero_centered_rms_norm'],
-      ['batch-norm', 'gamma', 'batch_norm'],
-    ] as const
-  ).map(([file, gain, type]): Patch => ({
+  ...LEARNING.map(([file, gain, type, unit]): Patch => ({
     name: `the gain of ${type} outside its correction terms`,
     stands: [3],
     edits: [
+      ...importing(file),
       {
         file: `src/norms/definitions/${file}.ts`,
-        find: type === 'batch_norm' ? 'x: batch.pullback(g),' : 'x: unit.pullback(g),',
-        replace: `x: affine(${type === 'batch_norm' ? 'batch' : 'unit'}.pullback(gradient), axis, ${gain}).value,`,
+        find: 'x: pulled.x,',
+        replace: `x: affine(${unit}.pullback(gradient).x, axis, ${gain}).value,`,
       },
     ],
     red: both(type),
@@ -84,20 +116,20 @@ export const backward: readonly Patch[] = [
     name: 'ε missing from N, on the way back only',
     stands: [4],
     edits: [
-      measures('power'),
-      kernel('const root = roots[group]!;', 'const root = Math.sqrt(power[group]!) * scales[group]! || 1;'),
+      kernel(
+        PULLED,
+        PULLED.replace(
+          '/ root',
+          '/ (Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale || 1)',
+        ),
+      ),
     ],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'n − 1 for n in the projection',
     stands: [5],
-    edits: [
-      kernel(
-        "const share = total === 'mean' ? 1 / n : 1;",
-        "const share = total === 'mean' ? 1 / (n - 1 || 1) : 1;",
-      ),
-    ],
+    edits: [kernel(SHARE, SHARE.replace('1 / n ', '1 / (n - 1 || 1) '))],
     red: both(...BY_MEAN),
   },
   {
@@ -109,7 +141,7 @@ export const backward: readonly Patch[] = [
   {
     name: 'a sum for the mean in the projection',
     stands: [6],
-    edits: [kernel("const share = total === 'mean' ? 1 / n : 1;", 'const share = 1;')],
+    edits: [kernel(SHARE, 'const share = 1;')],
     red: both(...BY_MEAN),
   },
   {
@@ -133,25 +165,22 @@ export const backward: readonly Patch[] = [
   {
     name: 'the gradient of a gain summed over the leading axes, whatever its own',
     stands: [7],
-    edits: [parts('gain && reshape(contract(g, x, shape), kept)', `gain && ${leading('mul(g, x)', 'gain')}`)],
+    edits: [
+      parts(GAIN_AFTER, `gain && ${leading('mul(g, x)', 'gain')}`),
+      parts(GAIN_IN_ONE, `gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
+    ],
     red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
   },
   {
     name: 'c for x̂ in the projection',
     stands: [8],
-    edits: [kernel(PULLED, PULLED.replace('unit[p]! * radial', 'unit[p]! * root * radial'))],
+    edits: [kernel(PULLED, PULLED.replace('unit * radial', 'unit * root * radial'))],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'x for x̂ in the projection',
     stands: [8],
-    edits: [
-      measures('center'),
-      kernel(
-        PULLED,
-        PULLED.replace('unit[p]! * radial', '(unit[p]! * root + center[group]! * scale) * radial'),
-      ),
-    ],
+    edits: [kernel(PULLED, PULLED.replace('unit * radial', 'scale * x[p]! * radial'))],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
@@ -160,20 +189,14 @@ export const backward: readonly Patch[] = [
     edits: [kernel('radial *= share;', 'radial *= -share;')],
     red: both(...BY_MEAN, ...BY_SUM),
   },
-  ...(
-    [
-      ['layer-norm', 'gamma', 'layer_norm'],
-      ['rms-norm', 'scale', 'rms_norm'],
-      ['zero-centered-rms-norm', 'scale', 'zero_centered_rms_norm'],
-      ['batch-norm', 'gamma', 'batch_norm'],
-    ] as const
-  ).map(([file, gain, type]): Patch => ({
+  ...LEARNING.map(([file, gain, type]): Patch => ({
     name: `x for x̂ in the gradient of the gain of ${type}`,
     stands: [9],
     edits: [
+      ...importing(file),
       {
         file: `src/norms/definitions/${file}.ts`,
-        find: `${gain}: gain`,
+        find: `${gain}: pulled.gain`,
         replace: `${gain}: affine(x, axis, ${gain}).pullback(gradient).gain`,
       },
     ],
@@ -188,6 +211,14 @@ export const backward: readonly Patch[] = [
         'times(contract(g, x, shape), sumTo(g, shape).size / g.size), kept)',
       ),
       parts('sumTo(g, shape), kept)', 'times(sumTo(g, shape), sumTo(g, shape).size / g.size), kept)'),
+      parts(GAIN_IN_ONE, 'pulled.gain && times(pulled.gain, pulled.gain.size / g.size)'),
+      parts(
+        SHIFT_IN_ONE,
+        SHIFT_IN_ONE.replace(
+          'pulled.shift',
+          'pulled.shift && times(pulled.shift, pulled.shift.size / g.size)',
+        ),
+      ),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
@@ -200,22 +231,31 @@ export const backward: readonly Patch[] = [
         find: 'totals[j]! += x[p++]!;',
         replace: 'totals[j] = x[p++]!;',
       },
+      kernel('ofGain[w]! += dy * unit;', 'ofGain[w] = dy * unit;'),
+      kernel('ofShift[w]! += dy;', 'ofShift[w] = dy;'),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
   {
     name: 'the gradient of a shift summed over the leading axes, whatever its own',
     stands: [12],
-    edits: [parts('shift && reshape(sumTo(g, shape), kept)', `shift && ${leading('g', 'shift')}`)],
+    edits: [
+      parts(SHIFT_AFTER, `shift && ${leading('g', 'shift')}`),
+      parts(SHIFT_IN_ONE, SHIFT_IN_ONE.replace('pulled.shift', `shift && ${leading('g', 'shift')}`)),
+    ],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
   },
   {
     name: 'the gradient of a shift summed as if its axes were in another order',
     stands: [12],
     edits: [
+      parts(SHIFT_AFTER, `shift && reshape(${turned('shape')}, kept)`),
       parts(
-        'shift && reshape(sumTo(g, shape), kept)',
-        'shift && reshape(sumTo(g, shape).transpose(...shape.map((_, i) => shape.length - 1 - i)), kept)',
+        SHIFT_IN_ONE,
+        SHIFT_IN_ONE.replace(
+          'pulled.shift',
+          `shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`,
+        ),
       ),
     ],
     red: both('layer_norm', 'dynamic_tanh'),

@@ -8,7 +8,7 @@ const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
 const band = (find: string, replace: string) => ({ file: BAND, find, replace });
 const adaptive = (find: string, replace: string) => ({ file: ADAPTIVE, find, replace });
-const SLOPE = 'width * sigmoid(a) * sigmoid(-a)';
+const SLOPE = "times(curveBack('sigmoid', g, z, share), steepness * width)";
 const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
 const TO_LOGARITHM = '(slope / groups / value) * SHORT';
 
@@ -22,7 +22,7 @@ export const bands: readonly Patch[] = [
   {
     name: 'the factor 5 missing in the gradient of b alone',
     stands: [21],
-    edits: [band('STEEPNESS * slope * ofScale', 'slope * ofScale')],
+    edits: [band('full(s.value.shape, ofScale,', 'full(s.value.shape, ofScale / STEEPNESS,')],
     red: both('band_rms'),
   },
   {
@@ -34,31 +34,31 @@ export const bands: readonly Patch[] = [
   {
     name: 'the factor 5 missing in the gradients of adaptive_band_rms alone',
     stands: [21],
-    edits: [adaptive('times(mul(ofScale, s.slope), STEEPNESS)', 'mul(ofScale, s.slope)')],
+    edits: [adaptive('s.pullback(ofScale)', 'map(s.pullback(ofScale), (slope) => slope / STEEPNESS)')],
     red: both('adaptive_band_rms'),
   },
   {
     name: 'α missing in the slope of the band',
     stands: [22],
-    edits: [parts(SLOPE, 'sigmoid(a) * sigmoid(-a)')],
+    edits: [parts(SLOPE, SLOPE.replace('steepness * width', 'steepness'))],
     red: both(...FAMILY),
   },
   {
     name: 'σ′ missing in the slope of the band',
     stands: [23],
-    edits: [parts(`map(z, (a) => ${SLOPE})`, 'map(z, () => width)')],
+    edits: [parts(SLOPE, 'times(g, steepness * width)')],
     red: both(...FAMILY),
   },
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'width * sigmoid(a)')],
+    edits: [parts(SLOPE, 'times(mul(g, share), steepness * width)')],
     red: both(...FAMILY),
   },
   {
     name: '1 + α σ for 1 − α + α σ',
     stands: [24],
-    edits: [parts('1 - width + width * sigmoid(a)', '1 + width * sigmoid(a)')],
+    edits: [parts('linear(share, width, 1 - width)', 'linear(share, width, 1)')],
     red: both(...FAMILY),
   },
   {
@@ -67,7 +67,7 @@ export const bands: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'root = epsilon * own;\n      live[group] = 0;',
+        find: 'root = epsilon * own;\n      live = 0;',
         replace: 'root = epsilon * own;',
       },
     ],
@@ -121,7 +121,7 @@ export const bands: readonly Patch[] = [
   {
     name: 'the gradient of c averaged over the batch',
     stands: [30],
-    edits: [adaptive('sumTo(ofZ, bias!.shape)', 'times(sumTo(ofZ, bias!.shape), 1 / batch)')],
+    edits: [adaptive('sumTo(ofZ, bias!.shape)', 'map(sumTo(ofZ, bias!.shape), (total) => total / batch)')],
     red: both('adaptive_band_rms'),
   },
   {
@@ -130,7 +130,7 @@ export const bands: readonly Patch[] = [
     edits: [
       adaptive(
         'sumTo(mul(logarithm, ofZ), kernel!.shape)',
-        'times(sumTo(mul(logarithm, ofZ), kernel!.shape), 1 / batch)',
+        'map(sumTo(mul(logarithm, ofZ), kernel!.shape), (total) => total / batch)',
       ),
     ],
     red: both('adaptive_band_rms'),

@@ -3,14 +3,19 @@ import { type Inapplicable, type Patch, all, both, laws, vectors } from '../patc
 const FILE = 'src/norms/definitions/batch-norm.ts';
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = (find: string, replace: string) => ({ file: FILE, find, replace });
-const BACK = 'x: batch.pullback(g),';
-const VARIANCE = 'blend(moving_variance, batch.variance)';
+const BACK = 'x: pulled.x,';
+const VARIANCE = 'blend(moving_variance, batch.variance())';
 
 export const batches: readonly Patch[] = [
   {
     name: 'batch statistics taken for constants on the way back',
     stands: [37],
-    edits: [batch(BACK, 'x: div(g, map(batch.variance, (v) => Math.sqrt(v + epsilon))),')],
+    edits: [
+      batch(
+        BACK,
+        'x: div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon))),',
+      ),
+    ],
     red: both('batch_norm'),
   },
   {
@@ -19,7 +24,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         'x: cast(mul(wide(ofUnit), r), x.dtype),',
-        'x: standardize(x, others(x.shape, axis), epsilon).pullback(ofUnit),',
+        'x: standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).pullback(ofUnit).x,',
       ),
     ],
     red: both('batch_norm'),
@@ -30,7 +35,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         VARIANCE,
-        'blend(moving_variance, map(batch.variance, (v) => v / (1 - moving_variance.size / x.size || 1)))',
+        'blend(moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1)))',
       ),
     ],
     red: [...both('batch_norm'), OWN],
@@ -64,7 +69,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         'return frozen(x, axis, epsilon, state, gamma, beta);',
-        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: mix(state.moving_mean, reshape(standardize(x, others(x.shape, axis), epsilon).center, state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
+        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: mix(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
       ),
     ],
     red: [OWN],

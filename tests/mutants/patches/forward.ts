@@ -13,11 +13,10 @@ const BAND = ['band_rms', 'adaptive_band_rms'] as const;
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
 const LEAST = 'const least = squares === 0 ? epsilon : scaledEpsilon;';
-const SHARE = "const share = total === 'mean' ? 1 / n : 1;";
+const SHARE = "const share = recipe.total === 'mean' ? 1 / n : 1;";
 const SIZE = "const size = total === 'mean' ? squares / n : squares;";
 const CENTERED_SQUARES = 'const c = scale * x[p]! - mean - rest;\n      squares += c * c;\n    }';
 const ROOT = 'root = Math.sqrt(size + least);';
-const BACK = '{ root: roots, scale: scales, live }: Measures';
 const SCALED = 'const scaledEpsilon = epsilon * scale * scale;';
 
 export const forward: readonly Patch[] = [
@@ -52,8 +51,10 @@ export const forward: readonly Patch[] = [
     stands: [15],
     edits: [
       kernel(ROOT, 'root = Math.sqrt(size) + epsilon * own;'),
-      kernel(BACK, BACK.replace('live', 'live, power')),
-      kernel('radial *= share;', 'radial *= (share * root) / (Math.sqrt(power[group]!) * scale || 1);'),
+      kernel(
+        'radial *= share;',
+        'radial *= (share * root) / (Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale || 1);',
+      ),
     ],
     red: [
       ...both('layer_norm', 'zero_centered_rms_norm', 'rms_norm', ...BAND),
@@ -87,10 +88,9 @@ export const forward: readonly Patch[] = [
         SIZE,
         "const size = total === 'mean' ? (centered ? squares / n : (squares / n) ** 2) : squares;",
       ),
-      kernel(BACK, BACK.replace('live', 'live, power')),
       kernel(
-        '((gradient[p]! - unit[p]! * radial - offset) / root) * scale',
-        "((gradient[p]! - (centered || total === 'sum' ? unit[p]! : (Math.sign(unit[p]!) * Math.sqrt(power[group]!) * scale) / root) * radial - offset) / root) * scale",
+        '((g - unit * radial - offset) / root) * scale',
+        "((g - (recipe.centered || recipe.total === 'sum' ? unit : (Math.sign(unit) * Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale) / root) * radial - offset) / root) * scale",
       ),
     ],
     red: both('rms_norm', ...BAND),

@@ -4,6 +4,7 @@ import { bands } from './band.js';
 import { batches } from './batch.js';
 import { forward } from './forward.js';
 import { ends, logits, responses } from './logits.js';
+import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { state } from './state.js';
 
 export { inapplicable } from './batch.js';
@@ -18,4 +19,9 @@ export const patches: readonly Patch[] = [
   ...logits,
   ...responses,
   ...ends,
+  ...scopes,
+  ...steps,
+  ...sweeps,
+  ...stores,
+  ...arenas,
 ];

@@ -3,7 +3,8 @@ import { type Patch, all, both, extremes, far, laws, vectors } from '../patch.js
 const file = (name: string) => `src/norms/definitions/${name}.ts`;
 const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
 const TIES = all('tests/ops/ties.test.ts');
-const SHARE = 'const share = div(hit, sum(hit, axes));';
+const PEAK = 'src/kernels/peak.ts';
+const SHARE = 'const share = count ? gradient[group]! / count : NaN;';
 const BOTH_PATHS = 'unit.pullback(mul(g, s.value), ofLength)';
 
 export const logits: readonly Patch[] = [
@@ -13,8 +14,8 @@ export const logits: readonly Patch[] = [
     edits: [
       {
         file: 'src/kernels/normalize.ts',
-        find: 'live[group] = size >= least ? 1 : 0;',
-        replace: 'live[group] = 1;',
+        find: 'live = size >= least ? 1 : 0;',
+        replace: 'live = 1;',
       },
     ],
     red: both('logit_norm', 'band_logit_norm'),
@@ -22,9 +23,7 @@ export const logits: readonly Patch[] = [
   {
     name: 'the temperature missing on the way back',
     stands: [45],
-    edits: [
-      edit('logit-norm', 'unit.pullback(map(gradient, (g) => g / temperature))', 'unit.pullback(gradient)'),
-    ],
+    edits: [edit('logit-norm', 'unit.pullback(scale(gradient, 1 / temperature))', 'unit.pullback(gradient)')],
     red: both('logit_norm'),
   },
   {
@@ -38,36 +37,29 @@ export const logits: readonly Patch[] = [
   {
     name: 'the gradient of a maximum to all that tie',
     stands: [47],
-    edits: [{ file: 'src/norms/parts.ts', find: SHARE, replace: 'const share = hit;' }],
-    red: vectors('decoupled_max_logit', 'dml_plus_focal'),
+    edits: [{ file: PEAK, find: SHARE, replace: SHARE.replace(' / count', '') }],
+    red: [
+      ...vectors('decoupled_max_logit', 'dml_plus_focal'),
+      all('tests/conformance/ops.test.ts'),
+      all('tests/ops/ties.test.ts'),
+    ],
   },
   {
     name: 'the gradient of a maximum to the first that ties',
     stands: [47],
     edits: [
+      { file: PEAK, find: SHARE, replace: SHARE.replace(' / count', '') },
       {
-        file: 'src/norms/parts.ts',
-        find: SHARE,
-        replace: `const share = hit;
-  const width = x.shape.at(-1)!;
-  share.data.forEach((h, i) => {
-    if (h && share.data.slice(i - (i % width), i).some(Boolean)) share.data[i] = 0;
-  });`,
+        file: PEAK,
+        find: 'if (!count || x[p] === value) out[p] = share;',
+        replace: 'if (!count || x[p] === value) { out[p] = share; if (count) break; }',
       },
     ],
-    red: vectors('decoupled_max_logit', 'dml_plus_focal'),
-  },
-  {
-    name: 'the gradient of the op max to all that tie',
-    stands: [47],
-    edits: [
-      {
-        file: 'src/ops/reduction.ts',
-        find: 'mul(g, array.div(hit, array.sum(hit, axes)))',
-        replace: 'mul(g, hit)',
-      },
+    red: [
+      ...vectors('decoupled_max_logit', 'dml_plus_focal'),
+      all('tests/conformance/ops.test.ts'),
+      all('tests/ops/ties.test.ts'),
     ],
-    red: [all('tests/conformance/ops.test.ts'), TIES],
   },
   {
     name: 'the gradient of the op maximum to both that tie',
@@ -154,7 +146,11 @@ export const logits: readonly Patch[] = [
     name: 'the factor 4 of the tanh missing on the way back',
     stands: [51],
     edits: [
-      edit('band-logit-norm', 'times(mul(ofScale, s.slope), STEEPNESS)', 'times(mul(ofScale, s.slope), 2)'),
+      edit(
+        'band-logit-norm',
+        'learned.pullback(s.pullback(ofScale))',
+        'learned.pullback(times(s.pullback(ofScale), 2 / STEEPNESS))',
+      ),
     ],
     red: both('band_logit_norm'),
   },
@@ -196,17 +192,20 @@ export const responses: readonly Patch[] = [
   {
     name: 'the slope of tanh taken from y',
     stands: [55],
-    edits: [edit('dynamic-tanh', 'zip(g, t, (gt, y)', 'zip(g, learned.value, (gt, y)')],
+    edits: [
+      edit('dynamic-tanh', "curveBack('tanh', g, inner, t)", "curveBack('tanh', g, inner, learned.value)"),
+    ],
     red: both('dynamic_tanh'),
   },
   {
     name: 'the gradient of α averaged',
     stands: [56],
     edits: [
+      edit('dynamic-tanh', "mul } from '../../array/index.js'", "mul, scale } from '../../array/index.js'"),
       edit(
         'dynamic-tanh',
-        'cast(contract(inner, x, []), x.dtype)',
-        'map(cast(contract(inner, x, []), x.dtype), (total) => total / x.size)',
+        'cast(contract(ofInner, x, []), x.dtype)',
+        'cast(scale(contract(ofInner, x, []), 1 / x.size), x.dtype)',
       ),
     ],
     red: both('dynamic_tanh'),
@@ -214,7 +213,7 @@ export const responses: readonly Patch[] = [
   {
     name: 'α missing in the gradient of x',
     stands: [56],
-    edits: [edit('dynamic-tanh', 'cast(mul(inner, alpha!), x.dtype)', 'cast(inner, x.dtype)')],
+    edits: [edit('dynamic-tanh', 'cast(mul(ofInner, alpha!), x.dtype)', 'cast(ofInner, x.dtype)')],
     red: both('dynamic_tanh'),
   },
 ];

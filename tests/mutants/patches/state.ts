@@ -9,6 +9,10 @@ const sweep = (find: string, replace: string) => ({ file: SWEEP, find, replace }
 const normalize = (find: string, replace: string) => ({ file: NORMALIZE, find, replace });
 const contiguous = (find: string, replace: string) => ({ file: CONTIGUOUS, find, replace });
 
+const TYPES = "export type { Recipe } from '../kernels/index.js';";
+const ROOM = "empty([groups.outer * groups.inner, kernels.MEASURES], 'float64')";
+const MEASURES = `const measures = ${ROOM};`;
+
 const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
 const UNIT = [
@@ -56,31 +60,42 @@ export const state: readonly Patch[] = [
     stands: [32],
     edits: [
       normalize(
-        'const measures = kernels.normalize(data, unit, groups, recipe);',
-        'const measures = Object.assign(SHARED, kernels.normalize(data, unit, groups, recipe));',
+        MEASURES,
+        `LATEST.room = ${ROOM};\nconst measures = { get store() { return LATEST.room!.store; } };`,
       ),
-      normalize(
-        "export type { Recipe } from '../kernels/index.js';",
-        "export type { Recipe } from '../kernels/index.js';\nconst SHARED = {} as kernels.Measures;",
-      ),
+      normalize(TYPES, `${TYPES}\nconst LATEST: { room?: ReturnType<typeof empty> } = {};`),
     ],
     // The lengths that band_logit_norm goes on to normalize take the place of its own at once, in every call.
     red: layers(...UNIT.filter((type) => type !== 'band_logit_norm')),
   },
   {
-    name: 'x̂ shared between two calls of one size',
+    name: 'what x̂ is computed of again, shared between two calls of one size',
     stands: [32],
     edits: [
       normalize(
-        'const unit = store(x.dtype, data.length);',
-        'const unit = (SHARED[`${x.dtype}${data.length}`] ??= store(x.dtype, data.length));',
+        MEASURES,
+        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= arrange(x).slice());\nkept.set(arrange(x));`,
+      ),
+      normalize('x: arrange(x),', 'x: kept,'),
+      normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
+    ],
+    red: layers(...UNIT),
+  },
+  {
+    name: 'the result shared between two calls of one size',
+    stands: [32],
+    edits: [
+      normalize(
+        'const out = room();',
+        'const out = (SHARED[`${x.dtype}${x.shape}${groups.inner}`] ??= lasting(room()));',
       ),
       normalize(
-        "export type { Recipe } from '../kernels/index.js';",
-        "export type { Recipe } from '../kernels/index.js';\nconst SHARED: Record<string, Numbers> = {};",
+        TYPES,
+        `${TYPES}\nimport { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};`,
       ),
     ],
-    red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
+    // What others go back by is what they compute of x again; these go back by the result itself.
+    red: layers('global_response_norm', 'band_rms', 'adaptive_band_rms'),
   },
   {
     name: 'weights of a layer read on the way back',
@@ -88,9 +103,9 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/norms/layer.ts',
-        find: 'record(type, inputs, result.values, result.pullback)',
+        find: 'return result;',
         replace:
-          'record(type, inputs, result.values, (g) => apply(inputs.map(({ value }) => value)).pullback(g))',
+          'return { ...result, pullback: (g) => apply(inputs.map(({ value }) => value)).pullback(g) };',
       },
     ],
     red: layers(...LEARNED),
@@ -101,9 +116,9 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/primitive.ts',
-        find: 'record(op, inputs, [value], ([g]) => pullback(g))[0]',
+        find: 'pullback: ([g], needed) => pullback(g!, needed) }',
         replace:
-          'record(op, inputs, [value], ([g]) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g))[0]',
+          'pullback: ([g], needed) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g!, needed) }',
       },
     ],
     red: [LAWS],
@@ -112,23 +127,28 @@ export const state: readonly Patch[] = [
     name: 'the gradient overwritten in place',
     stands: [34],
     edits: [
-      normalize(
-        'const out: Numbers = store(x.dtype, sizeOf(x.shape));',
-        'const out: Numbers = arrange(ofUnit);',
-      ),
+      normalize('const ofX = room();', 'const [ofX, own] = [room(), arrange(gradient)];'),
+      normalize('{ gradient: arrange(gradient),', '{ gradient: own,'),
+      normalize('ofX: ofX.store.numbers,', 'ofX: own,'),
+      normalize('x: restore(ofX),', 'x: restore((ofX.store.numbers.set(own), ofX)),'),
     ],
-    red: layers('max_logit_norm'),
+    red: layers('max_logit_norm', 'layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'),
   },
   {
     name: 'x overwritten in place',
     stands: [34],
-    edits: [normalize('const unit = store(x.dtype, data.length);', 'const unit = data;')],
+    edits: [
+      normalize(
+        'kernels.normalize(task(), out.store.numbers);',
+        'const own = arrange(x);\n  kernels.normalize({ ...task(), x: own }, own);\n  out.store.numbers.set(own);',
+      ),
+    ],
     red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
   },
   {
     name: 'views read as if they had no strides',
     stands: [35],
-    edits: [contiguous('if (isRowMajor(a)) {', 'if (a.data.length >= size) {')],
+    edits: [contiguous('if (!isRowMajor(a)) return', 'if (numbersOf(a).length < sizeOf(a.shape)) return')],
     red: [
       ...layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
       all('tests/array/reduce.test.ts'),
@@ -138,7 +158,7 @@ export const state: readonly Patch[] = [
   {
     name: 'views read as if they had no offset',
     stands: [35],
-    edits: [contiguous('a.data.subarray(a.offset, a.offset + size)', 'a.data.subarray(0, size)')],
+    edits: [contiguous('data.subarray(a.offset, a.offset + size)', 'data.subarray(0, size)')],
     red: [all('tests/array/reduce.test.ts'), all('tests/array/select.test.ts')],
   },
   {
@@ -159,8 +179,8 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/vjp.ts',
-        find: 'sweep(entries.toReversed(), outputs, seedsOf(outputs, seed))',
-        replace: 'sweep(drain(entries), outputs, seedsOf(outputs, seed))',
+        find: 'sweep({ backwards: entries.toReversed(),',
+        replace: 'sweep({ backwards: drain(entries),',
       },
     ],
     red: [TAPE, LAWS, ...layers(...UNIT)],
@@ -169,7 +189,7 @@ export const state: readonly Patch[] = [
     name: 'a second way back adds to the first',
     stands: [36],
     edits: [
-      sweep('const gradients = new Map<Tensor, NdArray>();', 'const gradients = EARLIER;'),
+      sweep('readonly #byTensor = new Map<Tensor, NdArray>();', 'readonly #byTensor = EARLIER;'),
       sweep(
         'const zeros = ({ shape, dtype }: Tensor)',
         'const EARLIER = new Map<Tensor, NdArray>();\nconst zeros = ({ shape, dtype }: Tensor)',

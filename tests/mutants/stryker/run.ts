@@ -19,8 +19,13 @@ const NORMS = [
 interface Part {
   /** Which tests speak for a folder, those first that are fast and see much. */
   readonly tests: readonly string[];
+  /**
+   * What they run with; left out: the kernels in JavaScript, since compiled ones would hide a change of those. The
+   * memory of arrays is that of the compiled ones alone.
+   */
+  readonly kernels?: 'wasm';
   /** What has a run of its own. */
-  readonly without?: string;
+  readonly without?: readonly string[];
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
@@ -29,7 +34,13 @@ const PARTS: Readonly<Record<string, Part>> = {
       ...['kernels', 'array', 'conformance/ops.test.ts', 'conformance/optimizers.test.ts'],
       ...['norms/far.test.ts', 'norms/clamp.test.ts', 'norms/extremes.test.ts', 'conformance/norms.test.ts'],
     ],
-    without: 'wasm',
+    without: ['wasm'],
+  },
+  'kernels/wasm': {
+    tests: ['kernels/wasm', 'array/memory.test.ts', 'array/normalize.test.ts', 'norms/far.test.ts'],
+    kernels: 'wasm',
+    // Compiled long before: scripts/build-kernels.mjs makes text of it, which no mutant reaches.
+    without: ['assembly', 'binaries.ts'],
   },
   array: {
     tests: [
@@ -37,15 +48,18 @@ const PARTS: Readonly<Record<string, Part>> = {
       ...['contract/arrays.test.ts', 'contract/numerics.test.ts'],
       ...['optim/optimizers.test.ts', 'conformance/optimizers.test.ts'],
     ],
+    without: ['memory'],
   },
+  'array/memory': { tests: ['array/memory.test.ts', 'autograd/scope.test.ts'], kernels: 'wasm' },
   autograd: {
     tests: [
       ...['autograd', 'contract/differentiation.test.ts', 'contract/errors.test.ts', 'nn/anomaly.test.ts'],
       ...['conformance/second-order.test.ts', 'nn/module.test.ts', 'optim/optimizers.test.ts'],
     ],
+    kernels: 'wasm',
   },
   ops: { tests: ['ops', 'autograd/tensor.test.ts', 'conformance/ops.test.ts'] },
-  norms: { tests: ['conformance/norms.test.ts', ...NORMS, 'norms/definitions.test.ts'], without: 'laws' },
+  norms: { tests: ['conformance/norms.test.ts', ...NORMS, 'norms/definitions.test.ts'], without: ['laws'] },
   'norms/laws': { tests: ['norms/laws.test.ts'] },
 };
 
@@ -69,11 +83,12 @@ const testFiles = part.tests.flatMap((test) => {
 });
 
 process.env['RUNS'] ??= '12';
+process.env['KERNELS'] = part.kernels ?? 'js';
 const label = name.replace('/', '-');
 const incrementalFile = `tests/mutants/stryker/${label}.json`;
 
 const results = await new Stryker({
-  mutate: [`src/${name}/**/*.ts`, ...(part.without ? [`!src/${name}/${part.without}/**`] : [])],
+  mutate: [`src/${name}/**/*.ts`, ...(part.without ?? []).map((path) => excluded(`src/${name}/${path}`))],
   testFiles: ['tests/support/setup.ts', 'tests/mutants/setup.ts', ...testFiles],
   testRunner: 'mocha',
   plugins: ['./tests/mutants/stryker/runner.mjs'],
@@ -121,6 +136,11 @@ console.log(
   `${folder}: ${killed} of ${killed + alive} mutants killed (${count('Timeout')} by time), ` +
     `${((100 * killed) / (killed + alive)).toFixed(2)} %; ${count('Ignored')} of data were left out.`,
 );
+
+/** A file, or all of a folder, as what is not to be mutated. */
+function excluded(path: string): string {
+  return path.endsWith('.ts') ? `!${path}` : `!${path}/**`;
+}
 
 /** Keeps of a report what the next run asks for: no machine, no settings, no mutants that are never run. */
 function slim(file: string): void {

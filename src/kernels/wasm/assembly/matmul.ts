@@ -1,6 +1,7 @@
 // Matrix products on packed panels, in AssemblyScript: out ← A · B. Panels hold what the inner loop reads in the order
 // in which it reads it: four rows of A, and as many columns of B as two vectors hold. Transposed operands cost nothing
 // extra, since packing follows their steps. All addresses are in bytes, all steps in elements.
+import { madd32, madd64 } from './vectors';
 
 /** How far along the shared axis a panel reaches, so that a panel of B stays in the nearest cache. */
 const DEPTH: i32 = 256;
@@ -10,18 +11,6 @@ const HEIGHT: i32 = 96;
 /** The bytes that a product needs beside its operands. */
 export function workspace(n: i32): i32 {
   return (((n + 7) & ~7) * DEPTH + (HEIGHT + 4) * DEPTH + 64) * 8;
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline function madd32(a: v128, b: v128, c: v128): v128 {
-  if (isDefined(RELAXED)) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}
-
-// @ts-ignore
-@inline function madd64(a: v128, b: v128, c: v128): v128 {
-  if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(f64x2.mul(a, b), c);
 }
 
 /** A tile of 4 × 8: sums that stay in registers. The loop is not unrolled, since the compiler of the engine does that. */
@@ -133,7 +122,7 @@ function pack<T extends number>(
   }
 }
 
-// @ts-ignore
+// @ts-ignore: decorators are AssemblyScript's
 @inline function multiply<T extends number>(
   m: i32, k: i32, n: i32,
   a: usize, aRow: i32, aColumn: i32,

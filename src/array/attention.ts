@@ -1,0 +1,151 @@
+import { NormtapeError } from '../error.js';
+import * as kernels from '../kernels/index.js';
+import { type NdArray, type Shape, filled, full, sameShape, sizeOf } from './array.js';
+import { broadcastTo } from './broadcast.js';
+import { contiguous, flat } from './contiguous.js';
+import { matrix } from './matmul.js';
+import { numbersOf } from './view.js';
+
+export interface Attention {
+  /** What products of queries and keys are multiplied by. */
+  readonly scale: number;
+  /** Whether a query sees no key behind its own place; the last query stands at the last key. */
+  readonly causal: boolean;
+  /** Anything but 0 where a query may see a key; it stretches to [..., queries, keys]. */
+  readonly mask: NdArray | undefined;
+}
+
+/** What queries gathered, and the way back. */
+export interface Attended {
+  readonly value: NdArray;
+  back(gradient: NdArray): readonly [query: NdArray, key: NdArray, value: NdArray];
+}
+
+/**
+ * softmax(scale · Q Kᵀ) V for Q of [..., heads, queries, width], K of [..., groups, keys, width] and V of [..., groups,
+ * keys, depth]; neighbouring heads share a group. Nothing of [queries, keys] is kept: the output and one number a
+ * query are, and shares are computed again on the way back, a block of queries at a time. Throws where shapes do not
+ * fit.
+ */
+export function attention(query: NdArray, key: NdArray, value: NdArray, settings: Attention): Attended {
+  const layout = fitting(query, key, value);
+  const { lead, heads, groups, queries, keys, width, depth } = layout;
+  const mask = settings.mask && visible(settings.mask, [...lead, queries, keys]);
+  const count = sizeOf(lead);
+  const shape = [...lead, queries, depth];
+  const made = full(shape, 0, query.dtype);
+  const out = numbersOf(made);
+  const logs = new Float64Array(count * queries);
+  const [startsQ, startsK, startsV] = [query, key, value].map((a) => starts(a)) as [
+    number[],
+    number[],
+    number[],
+  ];
+  const startsM = mask && starts(mask.view);
+
+  const headAt = (h: number): kernels.Head => {
+    const group = groupOf(h, heads, groups);
+    return {
+      queries,
+      keys,
+      width,
+      depth,
+      query: matrix(query, startsQ[h]!),
+      key: matrix(key, startsK[group]!),
+      value: matrix(value, startsV[group]!),
+      scale: settings.scale,
+      causal: settings.causal,
+      visible: mask && {
+        data: mask.data,
+        at: startsM![h]!,
+        row: mask.view.stride.at(-2)!,
+        column: mask.view.stride.at(-1)!,
+      },
+    };
+  };
+
+  for (let h = 0; h < count; h++) {
+    kernels.attend(headAt(h), { data: out, at: h * queries * depth }, { data: logs, at: h * queries });
+  }
+  return {
+    value: made,
+    back(gradient) {
+      const [g, o] = [flat(gradient), flat(made)];
+      const ofQuery = full(query.shape, 0, query.dtype);
+      const ofKey = new Float64Array(sizeOf(key.shape));
+      const ofValue = new Float64Array(sizeOf(value.shape));
+      for (let h = 0; h < count; h++) {
+        const group = groupOf(h, heads, groups);
+        const rows = h * queries;
+        kernels.attendBack(
+          headAt(h),
+          { data: g, at: rows * depth },
+          { data: o, at: rows * depth },
+          { data: logs, at: rows },
+          { data: numbersOf(ofQuery), at: rows * width },
+          { data: ofKey, at: group * keys * width },
+          { data: ofValue, at: group * keys * depth },
+        );
+      }
+      return [ofQuery, filled(ofKey, key.shape, query.dtype), filled(ofValue, value.shape, query.dtype)];
+    },
+  };
+}
+
+/** Which matrix of keys belongs to a matrix of queries. */
+const groupOf = (h: number, heads: number, groups: number): number => {
+  const head = h % heads;
+  return ((h - head) / heads) * groups + Math.floor((head * groups) / heads);
+};
+
+function fitting(query: NdArray, key: NdArray, value: NdArray) {
+  const [queries, width] = query.shape.slice(-2);
+  const [keys, keyWidth] = key.shape.slice(-2);
+  const [values, depth] = value.shape.slice(-2);
+  const [lead, keyLead, valueLead] = [query, key, value].map(({ shape }) => shape.slice(0, -2)) as Shape[];
+  const [heads, groups] = [lead!.at(-1) ?? 1, keyLead!.at(-1) ?? 1];
+  const fits =
+    [query, key, value].every(({ shape }) => shape.length >= 2 && shape.length === query.shape.length) &&
+    width === keyWidth &&
+    keys === values &&
+    sameShape(keyLead!, valueLead!) &&
+    sameShape(lead!.slice(0, -1), keyLead!.slice(0, -1)) &&
+    (heads === groups || (groups > 0 && heads % groups === 0));
+  if (!fits || width === 0) {
+    const expected =
+      'a query [..., heads, queries, width], a key [..., groups, keys, width] and a value [..., groups, keys, depth], with a divisor of heads for groups';
+    const received = [query.shape, key.shape, value.shape];
+    throw new NormtapeError({ where: 'scaledDotProductAttention', expected, received });
+  }
+  return {
+    lead: lead!,
+    heads,
+    groups,
+    queries: queries!,
+    keys: keys!,
+    width: width!,
+    depth: depth!,
+  };
+}
+
+/** The mask as bytes, and the view in which they stretch to the shape. */
+function visible(mask: NdArray, shape: Shape): { readonly data: Uint8Array; readonly view: NdArray } {
+  const packed = contiguous(mask);
+  const data = Uint8Array.from(flat(packed), (value) => (value === 0 ? 0 : 1));
+  try {
+    return { data, view: broadcastTo(packed, shape) };
+  } catch (error) {
+    if (!(error instanceof NormtapeError)) throw error;
+    const expected = `a shape that stretches to ${JSON.stringify(shape)}, for queries and keys`;
+    throw new NormtapeError({ where: 'scaledDotProductAttention.mask', expected, received: mask.shape });
+  }
+}
+
+/** Where each matrix of the last two axes begins, in row-major order. */
+function starts({ shape, stride, offset }: NdArray): number[] {
+  let places = [offset];
+  shape.slice(0, -2).forEach((n, axis) => {
+    places = places.flatMap((at) => Array.from({ length: n }, (_, i) => at + i * stride[axis]!));
+  });
+  return places;
+}

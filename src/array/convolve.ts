@@ -1,0 +1,211 @@
+import * as kernels from '../kernels/index.js';
+import type { Windows } from '../kernels/index.js';
+import { type NdArray, type Numbers, type Shape, empty, filled, full, sizeOf } from './array.js';
+import { flat } from './contiguous.js';
+import { numbersOf } from './view.js';
+
+/** What was computed of images and a kernel, and the way back. */
+export interface Convolved {
+  readonly value: NdArray;
+  back(gradient: NdArray): readonly [x: NdArray, kernel: NdArray];
+}
+
+/** What was computed of images, and the way back. */
+export interface Pooled {
+  readonly value: NdArray;
+  back(gradient: NdArray): NdArray;
+}
+
+/** About how many windows are laid out as rows at a time. */
+const ROWS = 1024;
+
+/**
+ * The product of every window of x with the kernel [rows, columns, channels / groups, filters]: [samples, down, across,
+ * filters]. Filters are parted into groups as channels are. Windows are laid out as rows, some samples at a time, and
+ * again on the way back, so that they are not kept.
+ */
+export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: number): Convolved {
+  const filters = kernel.shape[3]!;
+  const own = filters / groups;
+  const { down, across } = windows;
+  const shape = [x.shape[0]!, down, across, filters];
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
+  const { line, batches, room } = layOut(x, windows, groups);
+  const weights = flat(kernel);
+  const product = numbersOf(empty([room, own], x.dtype));
+  for (const { rows, from, group, laid } of batches()) {
+    const ofGroup = matrix(weights, group * own, filters);
+    kernels.matmul(rows, line, own, matrix(laid, 0, line), ofGroup, product, 0);
+    const [packed, spread] = [
+      { at: 0, row: own, column: 1 },
+      { at: from * filters + group * own, row: filters, column: 1 },
+    ];
+    kernels.elementwise.copy(rows, own, product, packed, out, spread);
+  }
+  return {
+    value,
+    back: (gradient) => convolveBack(gradient, x, kernel, windows, groups),
+  };
+}
+
+/** dK = Wᵀ G over the rows W of windows, and dW = G Kᵀ, added up where the windows lie. */
+function convolveBack(
+  gradient: NdArray,
+  x: NdArray,
+  kernel: NdArray,
+  windows: Windows,
+  groups: number,
+): readonly [NdArray, NdArray] {
+  const filters = kernel.shape[3]!;
+  const own = filters / groups;
+  const { line, count, image, perSample, batches, room } = layOut(x, windows, groups);
+  const [g, weights] = [flat(gradient), flat(kernel)];
+  const sums = new Float64Array(sizeOf(x.shape));
+  const ofKernel = new Float64Array(sizeOf(kernel.shape));
+  const product = numbersOf(empty([line, own], x.dtype));
+  const pulled = numbersOf(empty([room, line], x.dtype));
+  for (const { rows, from, group, laid } of batches()) {
+    const ofGroup = matrix(g, from * filters + group * own, filters);
+    kernels.matmul(line, rows, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
+    kernels.convolve.addPart(product, line, own, ofKernel, group * own, filters);
+    const turned = matrix(weights, group * own, 1, filters);
+    kernels.matmul(rows, own, line, ofGroup, turned, pulled, 0);
+    for (let row = 0; row < rows; row += perSample) {
+      const to = ((from + row) / perSample) * image;
+      kernels.convolve.refold(pulled, row * line, windows, group * count, count, sums, to);
+    }
+  }
+  return [narrowed(sums, x), narrowed(ofKernel, kernel)];
+}
+
+const matrix = (data: Numbers, at: number, row: number, column = 1) => ({ data, at, row, column });
+
+/** The windows of some samples and one group as rows, which the next batch overwrites. */
+interface Rows {
+  readonly rows: number;
+  /** How many windows come before. */
+  readonly from: number;
+  readonly group: number;
+  readonly laid: Numbers;
+}
+
+/** How the windows of images are laid out as rows of `line` numbers, in batches of `room` rows at most. */
+function layOut(x: NdArray, windows: Windows, groups: number) {
+  const { height, width, channels, down, across } = windows;
+  const samples = x.shape[0]!;
+  const perSample = down * across;
+  const image = height * width * channels;
+  const count = channels / groups;
+  const line = windows.rows * windows.columns * count;
+  const some = Math.min(samples, Math.max(1, Math.floor(ROWS / perSample)));
+  const room = some * perSample;
+  function* batches(): Generator<Rows> {
+    const input = flat(x);
+    const laid = numbersOf(empty([room, line], x.dtype));
+    for (let first = 0; first < samples; first += some) {
+      const many = Math.min(some, samples - first);
+      for (let group = 0; group < groups; group++) {
+        for (let s = 0; s < many; s++) {
+          const to = s * perSample * line;
+          kernels.convolve.unfold(input, (first + s) * image, windows, group * count, count, laid, to);
+        }
+        yield { rows: many * perSample, from: first * perSample, group, laid };
+      }
+    }
+  }
+  return { line, count, image, perSample, room, batches };
+}
+
+/** Every channel with kernels of its own, [rows, columns, channels, multiplier]: [samples, down, across, channels · multiplier]. */
+export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows): Convolved {
+  const multiplier = kernel.shape[3]!;
+  const { image, size, samples, shape } = sized(x, windows, windows.channels * multiplier);
+  const [input, weights] = [flat(x), flat(kernel)];
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
+  for (let s = 0; s < samples; s++) {
+    const sums = new Float64Array(size);
+    kernels.convolve.depthwise(input, s * image, weights, multiplier, windows, sums);
+    out.set(sums, s * size);
+  }
+  return {
+    value,
+    back(gradient) {
+      const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
+      const ofKernel = new Float64Array(sizeOf(kernel.shape));
+      const ofX = perSample(x, image, (s, sums) =>
+        kernels.convolve.depthwiseBack(
+          g,
+          pixels,
+          s * image,
+          s * size,
+          factors,
+          multiplier,
+          windows,
+          sums,
+          ofKernel,
+        ),
+      );
+      return [ofX, narrowed(ofKernel, kernel)];
+    },
+  };
+}
+
+/** The largest of every window, channel by channel; those that tie share the gradient evenly. */
+export function maxPool(x: NdArray, windows: Windows): Pooled {
+  const input = flat(x);
+  const { image, size, samples, shape } = sized(x, windows, windows.channels);
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
+  for (let s = 0; s < samples; s++) kernels.convolve.maxPool(input, s * image, windows, out, s * size);
+  return {
+    value,
+    back(gradient) {
+      const [g, pixels, most] = [flat(gradient), flat(x), flat(value)];
+      return perSample(x, image, (s, sums) =>
+        kernels.convolve.maxPoolBack(g, pixels, s * image, windows, most, s * size, sums),
+      );
+    },
+  };
+}
+
+/** The mean of what every window sees of the image, channel by channel. */
+export function averagePool(x: NdArray, windows: Windows): Pooled {
+  const input = flat(x);
+  const { image, size, samples, shape } = sized(x, windows, windows.channels);
+  const counts = kernels.convolve.seenBy(windows);
+  const value = full(shape, 0, x.dtype);
+  const out = numbersOf(value);
+  for (let s = 0; s < samples; s++)
+    kernels.convolve.averagePool(input, s * image, counts, windows, out, s * size);
+  return {
+    value,
+    back(gradient) {
+      const g = flat(gradient);
+      return perSample(x, image, (s, sums) =>
+        kernels.convolve.averagePoolBack(g, s * size, counts, windows, sums),
+      );
+    },
+  };
+}
+
+function sized(x: NdArray, { height, width, channels, down, across }: Windows, wide: number) {
+  const samples = x.shape[0]!;
+  const shape: Shape = [samples, down, across, wide];
+  return { image: height * width * channels, size: down * across * wide, samples, shape };
+}
+
+/** A gradient of x that is summed in float64, one sample after the other. */
+function perSample(x: NdArray, image: number, add: (sample: number, sums: Float64Array) => void): NdArray {
+  const made = full(x.shape, 0, x.dtype);
+  const out = numbersOf(made);
+  for (let s = 0; s < x.shape[0]!; s++) {
+    const sums = new Float64Array(image);
+    add(s, sums);
+    out.set(sums, s * image);
+  }
+  return made;
+}
+
+const narrowed = (sums: Float64Array, like: NdArray): NdArray => filled(sums, like.shape, like.dtype);

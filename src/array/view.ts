@@ -1,0 +1,155 @@
+import ndarray from 'ndarray';
+import type { Numbers } from '../kernels/index.js';
+import { retire } from './memory/ledger.js';
+import type { Store } from './memory/store.js';
+
+type Dtype = 'float32' | 'float64';
+
+/**
+ * An ndarray over a store. The library reads its numbers where they lie; to anybody else, who may keep them, they are
+ * handed out in a typed array that stays. What an ndarray can do beyond being read is left to a real one.
+ */
+export class View implements ndarray.NdArray<Numbers> {
+  #stride: number[] | undefined;
+
+  /** Steps that are left out are those of row-major order without gaps. */
+  constructor(
+    readonly store: Store,
+    readonly dtype: Dtype,
+    readonly shape: number[],
+    stride?: number[],
+    readonly offset = 0,
+  ) {
+    this.#stride = stride;
+  }
+
+  /** Whether it is all of its store, in row-major order. */
+  get whole(): boolean {
+    return this.#stride === undefined;
+  }
+
+  get stride(): number[] {
+    return this.#stride ?? rowMajor(this.shape);
+  }
+
+  get data(): Numbers {
+    return this.store.own;
+  }
+
+  get size(): number {
+    return this.shape.reduce((size, n) => size * n, 1);
+  }
+
+  get dimension(): number {
+    return this.shape.length;
+  }
+
+  get order(): number[] {
+    return this.#real.order;
+  }
+
+  get T(): ndarray.NdArray<Numbers> {
+    return this.#real.T;
+  }
+
+  get(...at: number[]): number {
+    return this.#real.get(...at);
+  }
+
+  set(...at: number[]): number {
+    return this.#real.set(...at);
+  }
+
+  index(...at: number[]): number {
+    return this.#real.index(...at);
+  }
+
+  lo(...at: number[]): ndarray.NdArray<Numbers> {
+    return this.#real.lo(...at);
+  }
+
+  hi(...at: number[]): ndarray.NdArray<Numbers> {
+    return this.#real.hi(...at);
+  }
+
+  step(...by: number[]): ndarray.NdArray<Numbers> {
+    return this.#real.step(...by);
+  }
+
+  transpose(...axes: number[]): ndarray.NdArray<Numbers> {
+    return this.#real.transpose(...axes);
+  }
+
+  pick(...at: (number | null)[]): ndarray.NdArray<Numbers> {
+    return this.#real.pick(...at);
+  }
+
+  /** What JSON makes of an ndarray: with it, an array can be read again. */
+  toJSON() {
+    const { shape, stride, offset } = this;
+    return { data: Array.from(this.store.numbers), shape, stride, offset };
+  }
+
+  /** How Node prints it: as an ndarray. */
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    const { data, dtype, shape, stride, offset } = this;
+    return { data, dtype, shape, stride, offset };
+  }
+
+  /** How fast-check prints a counterexample. */
+  [Symbol.for('fast-check/toStringMethod')](): string {
+    return `${this.dtype} [${this.shape.join(', ')}]: ${[...this.store.numbers].join(', ')}`;
+  }
+
+  /** Made anew each time: the numbers may have moved. */
+  get #real(): ndarray.NdArray<Numbers> {
+    return ndarray(this.store.own, [...this.shape], [...this.stride], this.offset);
+  }
+}
+
+/** The steps of row-major order without gaps. */
+function rowMajor(shape: readonly number[]): number[] {
+  const stride = Array<number>(shape.length);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    stride[axis] = step;
+    step *= shape[axis]!;
+  }
+  return stride;
+}
+
+/** A view of the same numbers by other steps. */
+export const strided = (
+  a: ndarray.NdArray<Numbers>,
+  shape: number[],
+  stride: number[],
+  offset: number,
+): ndarray.NdArray<Numbers> =>
+  a instanceof View
+    ? new View(a.store, a.dtype, shape, stride, offset)
+    : ndarray(a.data, shape, stride, offset);
+
+/** The numbers that a view of any kind looks at, for the library itself, which keeps no hold of them. */
+export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
+  a instanceof View ? a.store.numbers : a.data;
+
+/** The store of an array; undefined for one that was made elsewhere. */
+export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>
+  a instanceof View ? a.store : undefined;
+
+/** Says that an array has served, if nobody answers for it: with its scope it ends by itself. */
+export function served(a: ndarray.NdArray<Numbers>): void {
+  if (a instanceof View && !a.store.owner) retire(a.store);
+}
+
+/** Lets an array outlive all ledgers; returns it. */
+export function keep<A extends ndarray.NdArray<Numbers>>(a: A): A {
+  if (a instanceof View) a.store.watch();
+  return a;
+}
+
+/** An array that the caller of the library gets hold of: it stays readable, whatever ends. */
+export function shown<A extends ndarray.NdArray<Numbers>>(a: A): A {
+  if (a instanceof View) a.store.seen = true;
+  return a;
+}

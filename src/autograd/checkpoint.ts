@@ -1,0 +1,147 @@
+import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf } from '../array/index.js';
+import { NormtapeError } from '../error.js';
+import { sweep } from './gradients.js';
+import { Parameter } from './parameter.js';
+import {
+  type Entry,
+  type Pulled,
+  Tensor,
+  arrayOf,
+  noGrad,
+  pullThrough,
+  record,
+  recording,
+  replace,
+} from './tape.js';
+
+/**
+ * Runs f, and keeps on the tape what f read and what it returned, and nothing in between: on the way back f runs again
+ * (Griewank 1992; Chen et al. 2016). Gradients are the same to the last bit; masks of Dropout are drawn again as
+ * they were, running statistics do not move twice. Only what f returns leads back into it. Throws, on the way back,
+ * where f gives other values than before, as after a change of mode.
+ */
+export function checkpoint(f: () => Tensor): Tensor {
+  if (typeof f !== 'function') {
+    throw new NormtapeError({ where: 'checkpoint', expected: 'a function', received: f });
+  }
+  const generators = new Map<Random, readonly number[]>();
+  const made = noting(generators, () => run(f));
+  const inputs = usesOf(made.entries, made.output);
+  const values = inputs.map(arrayOf);
+  const value = arrayOf(made.output);
+  const store = storeOf(value);
+  if (store && made.ledgers.includes(store.owner!)) handOut(store);
+  for (const ledger of made.ledgers) ledger.end();
+  return record('checkpoint', inputs, () => ({
+    values: [value],
+    pullback: ([gradient]) =>
+      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient!)),
+  }))[0]!;
+}
+
+let replays = 0;
+
+/** Whether what runs has run before, and only its tape is wanted. */
+export const isReplay = (): boolean => replays > 0;
+
+/** What f makes under a tape of its own, and who answers for it. */
+interface Made {
+  readonly output: Tensor;
+  readonly entries: Entry[];
+  readonly ledgers: readonly Ledger[];
+}
+
+function run(f: () => Tensor): Made {
+  const { value: output, entries, ledger } = noGrad(() => recording(f));
+  const ledgers = [ledger, ...entries.map((entry) => entry.ledger)];
+  if (output instanceof Tensor) return { output, entries, ledgers };
+  for (const each of ledgers) each.end();
+  const expected = 'a function that returns a tensor';
+  throw new NormtapeError({ where: 'checkpoint', expected, received: output });
+}
+
+/**
+ * Every reading of a tensor that no entry made, from the last to the first. A tensor that is read twice is there
+ * twice: so its gradients are added one by one, in the order in which they would be without a checkpoint.
+ */
+function usesOf(entries: readonly Entry[], output: Tensor): readonly Tensor[] {
+  const made = new Set(entries.flatMap(({ outputs }) => outputs));
+  const uses = entries.toReversed().flatMap(({ inputs }) => inputs.filter((input) => !made.has(input)));
+  return made.has(output) ? uses : [output, ...uses];
+}
+
+/** Runs f with parameters and generators as they were, and puts them back to what they are now. */
+function replaying<Y>(
+  inputs: readonly Tensor[],
+  values: readonly NdArray[],
+  generators: ReadonlyMap<Random, readonly number[]>,
+  f: () => Y,
+): Y {
+  const parameters = new Map<Parameter, NdArray>();
+  inputs.forEach((input, i) => {
+    if (input instanceof Parameter) parameters.set(input, values[i]!);
+  });
+  const weights = [...parameters.keys()].map((parameter) => [parameter, arrayOf(parameter)] as const);
+  const states = [...generators.keys()].map((random) => [random, random.state] as const);
+  replays++;
+  try {
+    for (const [parameter, value] of parameters) replace(parameter, value);
+    for (const [random, state] of generators) random.state = state;
+    return f();
+  } finally {
+    replays--;
+    for (const [parameter, value] of weights) replace(parameter, value);
+    for (const [random, state] of states) random.state = state;
+  }
+}
+
+/** The gradients of all uses, by a tape of its own that is given up as it is swept. */
+function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray): Pulled {
+  const { output, entries, ledgers } = run(f);
+  if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
+    const hint =
+      'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
+    const expected = 'the same values when the function runs again';
+    throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
+  }
+  const made = new Set(entries.flatMap(({ outputs }) => outputs));
+  // A stand-in for each use, so that the sweep does not add up what belongs to different ones.
+  const uses: Tensor[] = [];
+  const reached = new Set<Tensor>();
+  const use = (tensor: Tensor): Tensor => {
+    if (made.has(tensor)) return tensor;
+    const standIn = new Tensor(arrayOf(tensor));
+    uses.push(standIn);
+    return standIn;
+  };
+  const end = use(output);
+  if (end !== output) reached.add(end);
+  const backwards = entries.reverse().map((entry): Entry => {
+    const inputs = entry.inputs.map(use);
+    const pullback = (gradients: readonly NdArray[]): Pulled => {
+      const pulled = pullThrough(entry, gradients);
+      inputs.forEach((input, i) => pulled[i] && reached.add(input));
+      return pulled;
+    };
+    return { ...entry, inputs, pullback };
+  });
+  const gradients = sweep({
+    backwards: drain(backwards),
+    outputs: [end],
+    seeds: () => [gradient],
+    passed: (entry) => entry.ledger.end(),
+  });
+  for (const ledger of ledgers) ledger.end();
+  return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
+}
+
+/** Hands out entries in order, and lets go of each. */
+function* drain(entries: Entry[]): Generator<Entry> {
+  entries.reverse();
+  for (let entry = entries.pop(); entry; entry = entries.pop()) yield entry;
+}
+
+function same(a: NdArray, b: NdArray): boolean {
+  const [left, right] = [flat(a), flat(b)];
+  return left.length === right.length && left.every((x, i) => Object.is(x, right[i]));
+}

@@ -1,0 +1,54 @@
+import { Ledger, type NdArray, handOut, keep as kept, storeOf, under as answering } from '../array/index.js';
+import { NormtapeError } from '../error.js';
+import { isPlainObject } from '../option/index.js';
+import { Gradients } from './gradients.js';
+import { Tensor, arrayOf, isTaped } from './tape.js';
+
+/**
+ * Runs f, and gives back the memory of every array that was made meanwhile, but for those in what f returns: tensors,
+ * gradients, and lists, maps and plain objects of them. Parameters, running statistics and what optimizers remember
+ * outlive every scope. Reading any other tensor afterwards is an error. While a tape is open nothing ends, since the way
+ * back may need it. Throws where f is no function, or returns a promise.
+ */
+export function scope<Y>(f: () => Y): Y {
+  if (typeof f !== 'function') {
+    throw new NormtapeError({ where: 'scope', expected: 'a function', received: f });
+  }
+  const ledger = new Ledger();
+  try {
+    const value = answering(ledger, f);
+    if (value instanceof Promise) {
+      const hint = 'A scope ends when f returns: await before it.';
+      throw new NormtapeError({ where: 'scope', expected: 'a function', received: 'a promise', hint });
+    }
+    for (const array of arraysIn(value)) {
+      const store = storeOf(array);
+      if (store?.owner === ledger) handOut(store);
+    }
+    return value;
+  } finally {
+    if (isTaped()) ledger.leave();
+    else ledger.end();
+  }
+}
+
+/** Lets a tensor outlive every scope and tape; returns it. Its memory comes back once nobody holds it. */
+export function keep(tensor: Tensor): Tensor {
+  if (!(tensor instanceof Tensor)) {
+    throw new NormtapeError({ where: 'keep', expected: 'a tensor', received: tensor });
+  }
+  kept(arrayOf(tensor));
+  return tensor;
+}
+
+function* arraysIn(value: unknown): Generator<NdArray> {
+  if (value instanceof Tensor) yield arrayOf(value);
+  else if (
+    Array.isArray(value) ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof Gradients
+  ) {
+    for (const item of value) yield* arraysIn(item);
+  } else if (isPlainObject(value)) for (const item of Object.values(value)) yield* arraysIn(item);
+}

@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Dtype, type KernelSet, kernelInfo, setKernels } from '../../array/index.js';
+import type { Norm } from '../../norms/norm.js';
+import type { Terminal } from '../terminal.js';
+import { bar } from '../verify/progress.js';
+import { subjectsOf } from '../verify/subjects.js';
+import { count, duration } from '../words.js';
+import { type Timing, interleaved } from './clock.js';
+import { contendersAt } from './passes.js';
+import { ranked } from './ranking.js';
+import { table } from './table.js';
+
+/** What may be said on the command line. */
+export interface BenchFlags {
+  readonly widths: readonly number[];
+  readonly elements: number;
+  readonly rounds: number;
+  readonly milliseconds: number;
+  readonly seed: number;
+  readonly dtype: Dtype;
+  readonly kernels: KernelSet | 'auto';
+  readonly json?: boolean;
+}
+
+/** Ranks norms by the time that they take, and prints the ranking; returns the exit code. */
+export async function bench(
+  named: readonly string[],
+  flags: BenchFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { widths, elements, rounds, dtype, json } = flags;
+  const norms = await subjectsOf(named);
+  const before = kernelInfo().kernels;
+  setKernels(flags.kernels);
+  const { kernels } = kernelInfo();
+  const started = performance.now();
+  const timings = await timed(norms, flags, json ? { ...terminal, screen: undefined } : terminal).finally(
+    () => setKernels(before),
+  );
+  if (timings.length < widths.length) {
+    terminal.tell('Interrupted: nothing is ranked before all widths are measured.');
+    return 130;
+  }
+  const ranking = ranked(
+    norms.map(({ type }) => type),
+    timings,
+  );
+  if (json) {
+    terminal.print(
+      JSON.stringify({ kernels, dtype, elements, widths, rounds, norms: ranking }, undefined, 2),
+    );
+    return 0;
+  }
+  const time = duration((performance.now() - started) / 1000);
+  terminal.print(table(ranking, widths));
+  terminal.print(
+    [
+      `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width.`,
+      `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}.`,
+    ].join('\n'),
+  );
+  return 0;
+}
+
+/** The timings at each width; fewer where Ctrl-C came before the end. */
+async function timed(
+  norms: readonly Norm[],
+  { widths, elements, rounds, milliseconds, seed, dtype }: BenchFlags,
+  terminal: Terminal,
+): Promise<readonly ReadonlyMap<string, Timing>[]> {
+  const watcher = bar(widths.length, terminal);
+  const timings: ReadonlyMap<string, Timing>[] = [];
+  try {
+    for (const width of widths) {
+      watcher.start(`width ${width}`);
+      const shape = [Math.max(1, Math.round(elements / width)), width];
+      const steps = interleaved(contendersAt(shape, norms, dtype, seed), { rounds, milliseconds, seed });
+      let step = steps.next();
+      while (!step.done) {
+        watcher.step(step.value);
+        await setImmediate();
+        if (terminal.interrupted.aborted) return timings;
+        step = steps.next();
+      }
+      timings.push(step.value);
+    }
+  } finally {
+    watcher.stop();
+  }
+  return timings;
+}

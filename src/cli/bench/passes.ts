@@ -1,0 +1,45 @@
+import { type Dtype, Random, type Shape, draw } from '../../array/index.js';
+import { scope } from '../../autograd/scope.js';
+import { Tensor } from '../../autograd/tape.js';
+import { vjp } from '../../autograd/vjp.js';
+import { normalization } from '../../norms/layer.js';
+import type { Norm } from '../../norms/norm.js';
+import type { Contender } from './clock.js';
+
+/** The name of what all is held against: x is copied. */
+export const COPY = 'copy';
+
+export type Pass = 'forward' | 'both';
+
+/** What the pass of a norm is called among the contenders. */
+export const nameOf = (type: string, pass: Pass): string => `${type} ${pass}`;
+
+/**
+ * A layer of each norm in training at one random x of the shape, forward alone and with the gradients of x and of all
+ * weights; and the copying of x.
+ */
+export function contendersAt(shape: Shape, norms: readonly Norm[], dtype: Dtype, seed: number): Contender[] {
+  const random = new Random(seed);
+  const normal = (like: Shape): Tensor => new Tensor(draw(like, () => random.normal(), dtype));
+  const x = normal(shape);
+  return [copy(x.size, dtype), ...norms.flatMap((norm) => passesOf(norm, x, normal))];
+}
+
+function copy(size: number, dtype: Dtype): Contender {
+  const Numbers = dtype === 'float32' ? Float32Array : Float64Array;
+  const [source, target] = [new Numbers(size).fill(1), new Numbers(size)];
+  return { name: COPY, run: () => target.set(source) };
+}
+
+function passesOf(norm: Norm, x: Tensor, normal: (like: Shape) => Tensor): Contender[] {
+  const layer = normalization(norm);
+  const forward = (): readonly Tensor[] => {
+    const outputs: Tensor | readonly Tensor[] = layer.forward(x);
+    return outputs instanceof Tensor ? [outputs] : outputs;
+  };
+  const seeds = forward().map(({ shape }) => normal(shape));
+  return [
+    { name: nameOf(norm.type, 'forward'), run: () => scope(() => void forward()) },
+    { name: nameOf(norm.type, 'both'), run: () => scope(() => void vjp(forward).pullback(seeds)) },
+  ];
+}

@@ -1,0 +1,22 @@
+import Table from 'cli-table3';
+import type { Ranked } from './ranking.js';
+
+/** One row a norm, the cheapest first: at each width, forward and with the way back, in copies of x. */
+export function table(ranking: readonly Ranked[], widths: readonly number[]): string {
+  const made = new Table({
+    head: ['', 'normalization', ...widths.map((width) => `width ${width}`), 'in all'],
+    colAligns: ['right', 'left', ...widths.map(() => 'right' as const), 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  made.push(
+    ...ranking.map(({ type, forward, both, score }, i) => [
+      String(i + 1),
+      type,
+      ...widths.map((_, k) => `${show(forward[k]!.ratio)} / ${show(both[k]!.ratio)}`),
+      show(score),
+    ]),
+  );
+  return made.toString();
+}
+
+const show = (ratio: number): string => (ratio < 9.95 ? ratio.toFixed(1) : ratio.toFixed(0));

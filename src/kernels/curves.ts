@@ -1,0 +1,63 @@
+import type { Numbers } from './numbers.js';
+import { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';
+
+/** A function of one number, and what comes back through it: from a gradient g, x, and y = f(x). */
+interface Curve {
+  value(x: number): number;
+  back(g: number, x: number, y: number): number;
+}
+
+const STEEPNESS = 2 * Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715;
+
+/** Functions of one number with their slopes, in float64. At ends that no finite slope has, they take its limit. */
+export const curves = {
+  exp: { value: Math.exp, back: (g, _, y) => g * y },
+  log: { value: Math.log, back: (g, x) => g / x },
+  /** At 0 the slope is infinite; a gradient of 0 stays 0 there, so that what does not matter makes no NaN. */
+  sqrt: { value: Math.sqrt, back: (g, _, y) => g && g / (2 * y) },
+  abs: { value: Math.abs, back: (g, x) => g * Math.sign(x) },
+  sin: { value: Math.sin, back: (g, x) => g * Math.cos(x) },
+  cos: { value: Math.cos, back: (g, x) => -g * Math.sin(x) },
+  tanh: { value: Math.tanh, back: (g, _, y) => g * (1 - y * y) },
+  // 1 − σ(x) is σ(−x), which keeps its digits where σ is near 1.
+  sigmoid: { value: sigmoid, back: (g, x, y) => g * (y * sigmoid(-x)) },
+  softplus: { value: softplus, back: (g, x) => g * sigmoid(x) },
+  relu: { value: (x) => (x <= 0 ? 0 : x), back: (g, x) => (x <= 0 ? 0 : g) },
+  silu: {
+    value: (x) => (x === -Infinity ? 0 : x * sigmoid(x)),
+    back: (g, x) => {
+      const s = sigmoid(x);
+      return g * (s + (Number.isFinite(x) ? x * s * sigmoid(-x) : 0));
+    },
+  },
+  erf: { value: erf, back: (g, x) => g * (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) },
+  gelu: {
+    value: (x) => (x === -Infinity ? 0 : x * normalShare(x)),
+    back: (g, x) => g * (Number.isFinite(x) ? normalShare(x) + x * normalDensity(x) : +(x > 0)),
+  },
+  /** ½x(1 + tanh z), where ½(1 + tanh z) is σ(2z). */
+  geluTanh: {
+    value: (x) => (x === -Infinity ? 0 : x * sigmoid(STEEPNESS * x * (1 + CUBIC * x * x))),
+    back: (g, x) => {
+      if (!Number.isFinite(x)) return g * +(x > 0);
+      const inner = STEEPNESS * x * (1 + CUBIC * x * x);
+      const s = sigmoid(inner);
+      return g * (s + x * s * sigmoid(-inner) * STEEPNESS * (1 + 3 * CUBIC * x * x));
+    },
+  },
+} satisfies Record<string, Curve>;
+
+export type CurveName = keyof typeof curves;
+
+/** out ← f(x), over data without gaps. */
+export function curve(name: CurveName, x: Numbers, out: Numbers): void {
+  const { value } = curves[name];
+  for (let i = 0; i < out.length; i++) out[i] = value(x[i]!);
+}
+
+/** out ← what comes back from g, over data without gaps. */
+export function curveBack(name: CurveName, g: Numbers, x: Numbers, y: Numbers, out: Numbers): void {
+  const { back }: Curve = curves[name];
+  for (let i = 0; i < out.length; i++) out[i] = back(g[i]!, x[i]!, y[i]!);
+}

@@ -1,0 +1,227 @@
+// Reductions. Sums are taken in float64 whatever the dtype; a NaN wins over every number.
+import { high, low, total64 } from './vectors';
+
+/** So many rows are passed over before the sums of columns are put back. */
+const BLOCK: i32 = 8;
+
+/** Σ x, or Σ x·y. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function total<T extends number>(x: usize, y: usize, n: i32, product: bool): f64 {
+  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
+  let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
+  let j: usize = 0;
+  for (; j < whole; j += 32) {
+    const v = v128.load(x + j), w = v128.load(x + j, 16);
+    if (size == 4) {
+      if (product) {
+        const p = v128.load(y + j), q = v128.load(y + j, 16);
+        a = f64x2.add(a, f64x2.mul(low(v), low(p)));
+        b = f64x2.add(b, f64x2.mul(high(v), high(p)));
+        c = f64x2.add(c, f64x2.mul(low(w), low(q)));
+        d = f64x2.add(d, f64x2.mul(high(w), high(q)));
+      } else {
+        a = f64x2.add(a, low(v));
+        b = f64x2.add(b, high(v));
+        c = f64x2.add(c, low(w));
+        d = f64x2.add(d, high(w));
+      }
+    } else {
+      a = f64x2.add(a, product ? f64x2.mul(v, v128.load(y + j)) : v);
+      b = f64x2.add(b, product ? f64x2.mul(w, v128.load(y + j, 16)) : w);
+    }
+  }
+  let sum = total64(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
+  for (; j < bytes; j += size) sum += <f64>load<T>(x + j) * (product ? <f64>load<T>(y + j) : 1);
+  return sum;
+}
+
+export function sum32(x: usize, n: i32): f64 {
+  return total<f32>(x, 0, n, false);
+}
+
+export function sum64(x: usize, n: i32): f64 {
+  return total<f64>(x, 0, n, false);
+}
+
+/** Σ x·y. */
+export function dot32(x: usize, y: usize, n: i32): f64 {
+  return total<f32>(x, y, n, true);
+}
+
+export function dot64(x: usize, y: usize, n: i32): f64 {
+  return total<f64>(x, y, n, true);
+}
+
+/** 1 where no number is NaN or infinite: 0 times those alone is not 0. */
+// @ts-ignore
+@inline function finite<T extends number>(x: usize, n: i32): bool {
+  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31, zero = v128.splat<T>(<T>0);
+  let a = zero, b = zero, c: T = <T>0;
+  let j: usize = 0;
+  for (; j < whole; j += 32) {
+    a = v128.add<T>(a, v128.mul<T>(zero, v128.load(x + j)));
+    b = v128.add<T>(b, v128.mul<T>(zero, v128.load(x + j, 16)));
+  }
+  for (; j < bytes; j += size) c += <T>(<T>0 * load<T>(x + j));
+  a = v128.add<T>(v128.add<T>(a, b), v128.splat<T>(c));
+  return !v128.any_true(v128.ne<T>(a, zero));
+}
+
+export function finite32(x: usize, n: i32): bool {
+  return finite<f32>(x, n);
+}
+
+export function finite64(x: usize, n: i32): bool {
+  return finite<f64>(x, n);
+}
+
+/** The sum of every row of n, into float64. */
+export function sumRows32(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) store<f64>(out, sum32(x, n));
+}
+
+export function sumRows64(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, sum64(x, n));
+}
+
+/** The largest of n numbers, or the smallest; of none, −∞ or ∞. */
+// @ts-ignore
+@inline export function extreme<T extends number>(x: usize, n: i32, most: bool): T {
+  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
+  let best: T = most ? <T>-Infinity : <T>Infinity;
+  let a = v128.splat<T>(best), b = a;
+  let j: usize = 0;
+  for (; j < whole; j += 32) {
+    const v = v128.load(x + j), w = v128.load(x + j, 16);
+    a = most ? v128.max<T>(a, v) : v128.min<T>(a, v);
+    b = most ? v128.max<T>(b, w) : v128.min<T>(b, w);
+  }
+  a = most ? v128.max<T>(a, b) : v128.min<T>(a, b);
+  const turned = v128.shuffle<i32>(a, a, 2, 3, 0, 1);
+  a = most ? v128.max<T>(a, turned) : v128.min<T>(a, turned);
+  if (size == 4) {
+    const swapped = v128.shuffle<i32>(a, a, 1, 0, 3, 2);
+    a = most ? v128.max<T>(a, swapped) : v128.min<T>(a, swapped);
+  }
+  best = v128.extract_lane<T>(a, 0);
+  for (; j < bytes; j += size) best = most ? max<T>(best, load<T>(x + j)) : min<T>(best, load<T>(x + j));
+  return best;
+}
+
+export function largest32(x: usize, n: i32): f32 {
+  return extreme<f32>(x, n, true);
+}
+
+function largest64(x: usize, n: i32): f64 {
+  return extreme<f64>(x, n, true);
+}
+
+function smallest32(x: usize, n: i32): f32 {
+  return extreme<f32>(x, n, false);
+}
+
+function smallest64(x: usize, n: i32): f64 {
+  return extreme<f64>(x, n, false);
+}
+
+/** The largest of every row of n, into float64. */
+export function maxRows32(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) store<f64>(out, <f64>largest32(x, n));
+}
+
+
+export function maxRows64(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, <f64>largest64(x, n));
+}
+
+/** The smallest of every row of n, into float64. */
+export function minRows32(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) store<f64>(out, <f64>smallest32(x, n));
+}
+
+
+export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, <f64>smallest64(x, n));
+}
+
+const SUM: i32 = 0;
+const MAX: i32 = 1;
+
+// @ts-ignore
+@inline function combine(op: i32, a: v128, b: v128): v128 {
+  if (op == SUM) return f64x2.add(a, b);
+  return op == MAX ? f64x2.max(a, b) : f64x2.min(a, b);
+}
+
+// @ts-ignore
+@inline function combineOne(op: i32, a: f64, b: f64): f64 {
+  if (op == SUM) return a + b;
+  return op == MAX ? max<f64>(a, b) : min<f64>(a, b);
+}
+
+/** Combines some rows with what is held of the columns, in float64. */
+// @ts-ignore
+@inline function block<T extends number>(op: i32, x: usize, rows: i32, inner: i32, out: usize): void {
+  const size = sizeof<T>(), step = <usize>inner * size, whole = step & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16, out += 128 / size) {
+    if (size == 4) {
+      let a = v128.load(out), b = v128.load(out, 16);
+      for (let r = rows, from = x + j; r > 0; r--, from += step) {
+        const v = v128.load(from);
+        a = combine(op, a, low(v));
+        b = combine(op, b, high(v));
+      }
+      v128.store(out, a);
+      v128.store(out, b, 16);
+    } else {
+      let a = v128.load(out);
+      for (let r = rows, from = x + j; r > 0; r--, from += step) a = combine(op, a, v128.load(from));
+      v128.store(out, a);
+    }
+  }
+  for (; j < step; j += size, out += 8) {
+    let a = load<f64>(out);
+    for (let r = rows, from = x + j; r > 0; r--, from += step) a = combineOne(op, a, <f64>load<T>(from));
+    store<f64>(out, a);
+  }
+}
+
+// @ts-ignore
+@inline function columns<T extends number>(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  const step = <usize>inner * sizeof<T>();
+  for (let o: i32 = 0; o < outer; o++, out += <usize>inner << 3) {
+    const start: f64 = op == SUM ? 0 : op == MAX ? -Infinity : Infinity;
+    for (let j: i32 = 0; j < inner; j++) store<f64>(out + (<usize>j << 3), start);
+    for (let i: i32 = 0; i < n; i += BLOCK) {
+      const some = min(BLOCK, n - i);
+      block<T>(op, x, some, inner, out);
+      x += <usize>some * step;
+    }
+  }
+}
+
+/** In outer blocks of n × inner, over the n: outer · inner float64. */
+export function sumColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f32>(SUM, x, out, outer, n, inner);
+}
+
+export function sumColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f64>(SUM, x, out, outer, n, inner);
+}
+
+export function maxColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f32>(MAX, x, out, outer, n, inner);
+}
+
+export function maxColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f64>(MAX, x, out, outer, n, inner);
+}
+
+export function minColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f32>(2, x, out, outer, n, inner);
+}
+
+export function minColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
+  columns<f64>(2, x, out, outer, n, inner);
+}

@@ -1,0 +1,122 @@
+// Softmax and what belongs to it, over rows of float32: powers in float32, their sums and logarithms in float64.
+import { k, power } from './power32';
+import { dot32, largest32, sum32 } from './reduce';
+import { high, low, total64 } from './vectors';
+
+/** y ← e^(x − most), with their sum; y may be x, or at 0, which leaves it out. */
+function powers(x: usize, y: usize, n: i32, most: f32): f64 {
+  const bytes = <usize>n << 2, whole = bytes & ~15, m = f32x4.splat(most);
+  const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
+  let p = f64x2.splat(0), q = f64x2.splat(0);
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const v = power(f32x4.sub(v128.load(x + j), m), L, M, H, W, a, b, c, d, e);
+    if (y) v128.store(y + j, v);
+    p = f64x2.add(p, low(v));
+    q = f64x2.add(q, high(v));
+  }
+  let sum = total64(f64x2.add(p, q));
+  for (; j < bytes; j += 4) {
+    const v = single(load<f32>(x + j) - most);
+    if (y) store<f32>(y + j, v);
+    sum += <f64>v;
+  }
+  return sum;
+}
+
+/** eˣ of one number. */
+function single(x: f32): f32 {
+  return f32x4.extract_lane(power(f32x4.splat(x), k(0), k(1), k(2), k(3), k(4), k(5), k(6), k(7), k(8)), 0);
+}
+
+/**
+ * ln s of a sum of powers, which is at least 1: s = 2ⁿ·(1 + f), ln(1 + f) = 2 artanh z with z = f / (2 + f), |z| ≤ 0.172,
+ * whose series is below the rounding of float64 after eleven terms. Near 1, where n is 0 and f exact, it keeps its digits.
+ */
+function log(s: f64): f64 {
+  if (!(s < Infinity)) return s;
+  const bits = reinterpret<i64>(s) - 0x3fe6a09e667f3bcd, n = bits >> 52;
+  const f = reinterpret<f64>((bits & 0x000fffffffffffff) + 0x3fe6a09e667f3bcd) - 1;
+  const z = f / (2 + f), w = z * z;
+  let p: f64 = 0;
+  for (let i: f64 = 23; i > 1; i -= 2) p = (p + 1 / i) * w;
+  return <f64>n * 0.6931471805599453 + (2 * z * p + 2 * z);
+}
+
+function scale(y: usize, n: i32, factor: f32): void {
+  const bytes = <usize>n << 2, whole = bytes & ~15, f = f32x4.splat(factor);
+  let j: usize = 0;
+  for (; j < whole; j += 16) v128.store(y + j, f32x4.mul(v128.load(y + j), f));
+  for (; j < bytes; j += 4) store<f32>(y + j, load<f32>(y + j) * factor);
+}
+
+/** eˣ / Σ eˣ of every row of n; the largest x is taken off first. y may be x. */
+export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, y += step) {
+    scale(y, n, <f32>(1 / powers(x, y, n, largest32(x, n))));
+  }
+}
+
+/** y·(g − ⟨y, g⟩). */
+export function softmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i32): void {
+  const bytes = <usize>n << 2, whole = bytes & ~15;
+  for (let i: i32 = 0; i < rows; i++, g += bytes, y += bytes, dx += bytes) {
+    const inward = <f32>dot32(g, y, n), s = f32x4.splat(inward);
+    let j: usize = 0;
+    for (; j < whole; j += 16) v128.store(dx + j, f32x4.mul(v128.load(y + j), f32x4.sub(v128.load(g + j), s)));
+    for (; j < bytes; j += 4) store<f32>(dx + j, load<f32>(y + j) * (load<f32>(g + j) - inward));
+  }
+}
+
+/** (x − most) − ln Σ e^(x − most). */
+export function logSoftmax32(x: usize, y: usize, rows: i32, n: i32): void {
+  const bytes = <usize>n << 2, whole = bytes & ~15;
+  for (let i: i32 = 0; i < rows; i++, x += bytes, y += bytes) {
+    const most = largest32(x, n), total = <f32>log(powers(x, 0, n, most));
+    const m = f32x4.splat(most), t = f32x4.splat(total);
+    let j: usize = 0;
+    for (; j < whole; j += 16) v128.store(y + j, f32x4.sub(f32x4.sub(v128.load(x + j), m), t));
+    for (; j < bytes; j += 4) store<f32>(y + j, load<f32>(x + j) - most - total);
+  }
+}
+
+/** g − eʸ · Σ g, for y of logSoftmax32. */
+export function logSoftmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i32): void {
+  const bytes = <usize>n << 2, whole = bytes & ~15;
+  for (let i: i32 = 0; i < rows; i++, g += bytes, y += bytes, dx += bytes) {
+    const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
+    const total = <f32>sum32(g, n), t = f32x4.splat(total);
+    let j: usize = 0;
+    for (; j < whole; j += 16) {
+      const p = power(v128.load(y + j), L, M, H, W, a, b, c, d, e);
+      v128.store(dx + j, f32x4.sub(v128.load(g + j), f32x4.mul(p, t)));
+    }
+    for (; j < bytes; j += 4) store<f32>(dx + j, load<f32>(g + j) - single(load<f32>(y + j)) * total);
+  }
+}
+
+/** ln Σ eˣ of every row of n, into float64: of nothing but −∞ it is −∞. */
+export function logSumExp32(x: usize, out: usize, rows: i32, n: i32): void {
+  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) {
+    const most = largest32(x, n);
+    // Where the largest is infinite or a NaN, it is the result.
+    store<f64>(out, abs<f32>(most) < Infinity ? <f64>most + log(powers(x, 0, n, most)) : <f64>most);
+  }
+}
+
+/**
+ * The cross-entropy of every row of n logits and one int32 label, ln Σ e^(x − most) − (x[label] − most), into float64, and
+ * its gradient times `factor`: dx ← factor · (softmax(x) − 1 at the label).
+ */
+export function crossEntropy32(
+  x: usize, labels: usize, losses: usize, dx: usize, rows: i32, n: i32, factor: f64,
+): void {
+  for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, dx += step, labels += 4, losses += 8) {
+    const at = <usize>load<i32>(labels) << 2, most = largest32(x, n), picked = load<f32>(x + at);
+    const total = powers(x, dx, n, most), rest = total - <f64>load<f32>(dx + at);
+    store<f64>(losses, log(total) - (<f64>picked - <f64>most));
+    scale(dx, n, <f32>(factor / total));
+    // 1 − p is the sum of the other powers over that of all: near 1, a p of float32 would leave it no digits.
+    store<f32>(dx + at, <f32>((-factor * rest) / total));
+  }
+}

@@ -1,0 +1,131 @@
+import type { CurveName } from '../curves.js';
+import type { Steps } from '../elementwise.js';
+import type { Numbers } from '../numbers.js';
+import type { Engine } from './engine.js';
+import { Staging } from './staging.js';
+
+/** Below so many numbers, copying in and out costs more than a call saves. Either way each is rounded once, and alike. */
+const LEAST = 256;
+
+type Name = 'add' | 'sub' | 'mul' | 'div';
+
+/** One of the four operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
+export function binary(
+  { kernels, arena }: Engine,
+  name: Name,
+  rows: number,
+  columns: number,
+  x: Numbers,
+  xs: Steps,
+  y: Numbers,
+  ys: Steps,
+  out: Numbers,
+  from: number,
+): boolean {
+  if (!(follows(xs) && follows(ys))) return false;
+  const kernel = out instanceof Float32Array ? kernels[`${name}32`] : kernels[`${name}64`];
+  const bytes = out.BYTES_PER_ELEMENT;
+  if (arena.holds(x) && arena.holds(y) && arena.holds(out)) {
+    const [a, b] = [x.byteOffset + bytes * xs.at, y.byteOffset + bytes * ys.at];
+    kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, out.byteOffset + bytes * from);
+    return true;
+  }
+  if (rows * columns < LEAST) return false;
+  const staging = new Staging(arena);
+  const [a, b] = [staging.read(reached(rows, columns, x, xs)), staging.read(reached(rows, columns, y, ys))];
+  const to = staging.write(out.subarray(from, from + rows * columns));
+  return staging.run(() => kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to));
+}
+
+/** Whether an operand goes on by one number at a time, or repeats one, and never turns back. */
+const follows = ({ row, column }: Steps): boolean => row >= 0 && (column === 1 || column === 0);
+
+/** What an operand reads, from its first number to its last. */
+const reached = (rows: number, columns: number, x: Numbers, { at, row, column }: Steps): Numbers =>
+  x.subarray(at, at + (rows - 1) * row + (columns - 1) * column + 1);
+
+/** The curves that are compiled, and the names of their kernels. */
+const CURVES = {
+  exp: 'exp32',
+  log: 'log32',
+  sqrt: 'root32',
+  abs: 'absolute32',
+  tanh: 'tanh32',
+  sigmoid: 'sigmoid32',
+  softplus: 'softplus32',
+  relu: 'relu32',
+  silu: 'silu32',
+  erf: 'erf32',
+  gelu: 'gelu32',
+  geluTanh: 'geluTanh32',
+} as const satisfies Partial<Record<CurveName, string>>;
+
+/** f(x) of float32, however few, so that a sample has the same bits alone; false for other curves, or without room. */
+export function curve({ kernels, arena }: Engine, name: CurveName, x: Numbers, out: Numbers): boolean {
+  const compiled = (CURVES as Partial<Record<CurveName, (typeof CURVES)[keyof typeof CURVES]>>)[name];
+  if (!compiled || x instanceof Float64Array) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  return staging.run(() => kernels[compiled](from, to, out.length));
+}
+
+/** The way back through the curves that have a kernel for it: that of tanh is given y, the others x. */
+const BACK = {
+  tanh: 'tanhBack32',
+  sigmoid: 'sigmoidBack32',
+  softplus: 'softplusBack32',
+  relu: 'reluBack32',
+  silu: 'siluBack32',
+  erf: 'erfBack32',
+  gelu: 'geluBack32',
+  geluTanh: 'geluTanhBack32',
+} as const satisfies Partial<Record<CurveName, string>>;
+
+/** What comes back from g, of float32; false, and nothing done, as for `curve`. */
+export function curveBack(
+  { kernels, arena }: Engine,
+  name: CurveName,
+  g: Numbers,
+  x: Numbers,
+  y: Numbers,
+  out: Numbers,
+): boolean {
+  const compiled = (BACK as Partial<Record<CurveName, (typeof BACK)[keyof typeof BACK]>>)[name];
+  if (!compiled || x instanceof Float64Array) return false;
+  const staging = new Staging(arena);
+  const [incoming, at, to] = [staging.read(g), staging.read(name === 'tanh' ? y : x), staging.write(out)];
+  return staging.run(() => kernels[compiled](incoming, at, to, out.length));
+}
+
+/** factor · x; false, and nothing done, where it does not pay or fit. */
+export function scale({ kernels, arena }: Engine, x: Numbers, out: Numbers, factor: number): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.scale32 : kernels.scale64;
+  return staging.run(() => kernel(from, to, out.length, factor));
+}
+
+/** factor · x + offset; false, and nothing done, where it does not pay or fit. */
+export function linear(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  out: Numbers,
+  factor: number,
+  offset: number,
+): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.affine32 : kernels.affine64;
+  return staging.run(() => kernel(from, to, out.length, factor, offset));
+}
+
+/** x²; false, and nothing done, where it does not pay or fit. */
+export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): boolean {
+  if (out.length < LEAST && !arena.holds(x)) return false;
+  const staging = new Staging(arena);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.square32 : kernels.square64;
+  return staging.run(() => kernel(from, to, out.length));
+}

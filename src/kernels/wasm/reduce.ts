@@ -1,0 +1,50 @@
+import type { Groups, Numbers } from '../numbers.js';
+import type { Engine } from './engine.js';
+import { Staging } from './staging.js';
+
+/** Below so many numbers, a call costs more than it saves. */
+const LEAST = 256;
+
+type Name = 'sum' | 'max' | 'min';
+
+/**
+ * The sum or an extreme of every group, in float64, however few they are, so that a sample has the same bits alone;
+ * undefined where it does not pay or fit. Rows of float64 are summed in their order, so that zeros among them change no
+ * bit; those of float32 may be summed in any, since float64 has digits to spare.
+ */
+export function reduce(
+  { kernels, arena }: Engine,
+  name: Name,
+  x: Numbers,
+  { outer, n, inner }: Groups,
+): Float64Array | undefined {
+  if (x.length === 0 || n === 0) return undefined;
+  if (name === 'sum' && inner === 1 && x instanceof Float64Array) return undefined;
+  const staging = new Staging(arena);
+  const out = new Float64Array(outer * inner);
+  const [from, to] = [staging.read(x), staging.write(out)];
+  const wide = x instanceof Float64Array;
+  const ran = staging.run(() => {
+    if (inner === 1) (wide ? kernels[`${name}Rows64`] : kernels[`${name}Rows32`])(from, to, outer, n);
+    else (wide ? kernels[`${name}Columns64`] : kernels[`${name}Columns32`])(from, to, outer, n, inner);
+  });
+  return ran ? out : undefined;
+}
+
+/** Σ x y; undefined where it does not pay or fit. */
+export function dot({ kernels, arena }: Engine, x: Numbers, y: Numbers): number | undefined {
+  if (x.length < LEAST || x instanceof Float64Array !== y instanceof Float64Array) return undefined;
+  const staging = new Staging(arena);
+  const [a, b] = [staging.read(x), staging.read(y)];
+  let total: number | undefined;
+  staging.run(() => {
+    total = (x instanceof Float64Array ? kernels.dot64 : kernels.dot32)(a, b, x.length);
+  });
+  return total;
+}
+
+/** Whether no number is NaN or infinite; undefined for numbers that lie elsewhere, which are not copied for that. */
+export function finite({ kernels, arena }: Engine, x: Numbers): boolean | undefined {
+  if (!arena.holds(x)) return undefined;
+  return (x instanceof Float64Array ? kernels.finite64 : kernels.finite32)(x.byteOffset, x.length) === 1;
+}

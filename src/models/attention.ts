@@ -1,0 +1,169 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { Dense } from '../nn/dense.js';
+import { initializers } from '../nn/initializers.js';
+import { demandTensor } from '../nn/input.js';
+import { Module } from '../nn/module.js';
+import { reshape, rotary, scaledDotProductAttention, transpose } from '../ops/catalog.js';
+import {
+  type Given,
+  type Values,
+  completed,
+  flag,
+  number,
+  part,
+  resolve,
+  resolveBeside,
+  seed,
+} from '../option/index.js';
+import { type AttentionMasks, joinedMask } from './attention-mask.js';
+import type { KeyValueCache } from './key-value-cache.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+
+/** What attention takes beside its sizes. */
+export const ATTENTION_OPTIONS = {
+  groups: number(0, 'How many keys and values the heads share; 0 stands for as many as there are heads.', {
+    min: 0,
+    whole: true,
+    explore: [0, 2],
+  }),
+  queryKeyNormalization: statedNormalization(
+    'none',
+    'Applied to each query and key, along the size of a head.',
+  ),
+  rotaryBase: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
+  useBias: flag(true, 'Whether dense layers learn a bias.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernels of dense layers start from.'),
+};
+
+/** What attention is told by the block or the model that it stands in. */
+export const SEEING_OPTIONS = {
+  causal: flag(false, 'Whether a place sees none behind itself.'),
+  rotary: flag(false, 'Whether queries and keys turn with their places.'),
+};
+
+const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 4] });
+
+const OPTIONS = {
+  heads: size('How many heads look at once.'),
+  headSize: size('How many numbers a query, a key and a value of a head have.'),
+  outputSize: number(0, 'The size of the last axis of the output; 0 stands for heads · headSize.', {
+    min: 0,
+    whole: true,
+    explore: [0, 4],
+  }),
+  ...ATTENTION_OPTIONS,
+  ...SEEING_OPTIONS,
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
+
+export type MultiHeadAttentionOptions = Given<typeof OPTIONS> & {
+  readonly heads: number;
+  readonly headSize: number;
+};
+
+/** What attention looks at, and what it may not see. */
+export interface Attending extends AttentionMasks {
+  /** What keys and values are made of, [batch, length, width]; x itself when left out. */
+  readonly context?: Tensor | undefined;
+  /** What was read of the sequence before x; x is added to it. */
+  readonly cache?: KeyValueCache | undefined;
+}
+
+const BESIDE = ['context', 'paddingMask', 'mask', 'cache'] as const;
+
+/**
+ * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
+ * [batch, length, outputSize]. Queries are made of x, keys and values of x or of another sequence; fewer groups of
+ * these than heads are shared by neighbours. A query that may see no key gathers zeros. Throws where an option is
+ * wrong, and where a mask has another shape.
+ */
+export class MultiHeadAttention extends Module {
+  readonly options: Values<typeof OPTIONS>;
+  /** Of the initial weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+  readonly groups: number;
+  readonly query: Dense;
+  readonly key: Dense;
+  readonly value: Dense;
+  readonly output: Dense;
+  /** Undefined where queries and keys are not normalized. */
+  readonly queryNorm: ShapePreservingLayer | undefined;
+  readonly keyNorm: ShapePreservingLayer | undefined;
+
+  constructor(given: MultiHeadAttentionOptions) {
+    super();
+    const where = 'MultiHeadAttention';
+    this.options = resolve(where, OPTIONS, completed(where, given, { heads: null, headSize: null }));
+    const { heads, headSize, outputSize, rotary: turning, useBias, kernelInitializer } = this.options;
+    this.groups = this.options.groups || heads;
+    if (heads % this.groups !== 0) {
+      const expected = `a divisor of ${heads} heads`;
+      throw new NormtapeError({ where: `${where}.groups`, expected, received: this.groups });
+    }
+    if (turning && headSize % 2 !== 0) {
+      const expected = 'an even size, since numbers turn in pairs';
+      throw new NormtapeError({ where: `${where}.headSize`, expected, received: headSize });
+    }
+    this.seed = this.options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const dense = (units: number): Dense =>
+      new Dense(units, { useBias, kernelInitializer, seed: seeds.seed() });
+    this.query = dense(heads * headSize);
+    this.key = dense(this.groups * headSize);
+    this.value = dense(this.groups * headSize);
+    this.output = dense(outputSize || heads * headSize);
+    this.queryNorm = normalizationLayer(this.options.queryKeyNormalization);
+    this.keyNorm = normalizationLayer(this.options.queryKeyNormalization);
+  }
+
+  override forward(x: Tensor, given: Attending = {}): Tensor {
+    const where = 'MultiHeadAttention';
+    const { context = x, paddingMask, mask, cache } = resolveBeside(where, {}, given, BESIDE);
+    demandSequences(where, x);
+    demandSequences(`${where}.context`, context);
+    if (context.shape[0] !== x.shape[0]) {
+      const expected = `a context of ${x.shape[0]} sequences, as many as x`;
+      throw new NormtapeError({ where, expected, received: context.shape });
+    }
+    const { heads, headSize, causal } = this.options;
+    if (context !== x && (cache || causal)) {
+      const expected = 'no context where attention is causal or has a cache';
+      throw new NormtapeError({ where, expected, received: context.shape });
+    }
+    const offset = cache?.length ?? 0;
+    const [batch, queries] = x.shape as [number, number];
+    const keys = offset + context.shape[1]!;
+    const seen = joinedMask(where, { batch, heads, queries, keys }, { paddingMask, mask });
+    const query = this.#parted(this.query.forward(x), heads, offset, this.queryNorm);
+    const ownKey = this.#parted(this.key.forward(context), this.groups, offset, this.keyNorm);
+    const ownValue = byHead(this.value.forward(context), this.groups, headSize);
+    const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
+    const gathered = scaledDotProductAttention(query, key, value, { causal, mask: seen });
+    const together = transpose(gathered, [0, 2, 1, 3]);
+    return this.output.forward(reshape(together, [batch, queries, heads * headSize]));
+  }
+
+  /** Queries or keys by head, normalized and turned. */
+  #parted(x: Tensor, n: number, offset: number, norm: ShapePreservingLayer | undefined): Tensor {
+    const { headSize, rotary: turning, rotaryBase: base } = this.options;
+    if (!norm && !turning) return byHead(x, n, headSize);
+    const apart = reshape(x, [...x.shape.slice(0, 2), n, headSize]);
+    const normalized = norm?.forward(apart) ?? apart;
+    const turned = turning ? rotary(normalized, { axis: 1, offset, base }) : normalized;
+    return transpose(turned, [0, 2, 1, 3]);
+  }
+}
+
+/** [batch, length, n · size] as [batch, n, length, size]. */
+const byHead = (x: Tensor, n: number, size: number): Tensor =>
+  transpose(reshape(x, [...x.shape.slice(0, 2), n, size]), [0, 2, 1, 3]);
+
+/** Throws where x is no tensor of sequences. */
+export function demandSequences(where: string, x: unknown): asserts x is Tensor {
+  demandTensor(where, x);
+  if (x.shape.length === 3 && x.size > 0) return;
+  const expected = 'sequences [batch, length, width] that are not empty';
+  throw new NormtapeError({ where, expected, received: x.shape });
+}

@@ -1,0 +1,62 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { type StatedActivation, activation } from '../nn/activations.js';
+import { Dense } from '../nn/dense.js';
+import { initializers } from '../nn/initializers.js';
+import { Module } from '../nn/module.js';
+import { mul } from '../ops/catalog.js';
+import { type Given, completed, flag, number, part, resolveBeside, seed } from '../option/index.js';
+
+const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
+
+const OPTIONS = {
+  hiddenSize: size('The size between the two layers.'),
+  outputSize: size('The size of the last axis of the output.'),
+  gated: flag(false, 'Whether what is active is multiplied by another dense layer of the input.'),
+  useBias: flag(true, 'Whether dense layers learn a bias.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernels of dense layers start from.'),
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
+
+export type FeedForwardOptions = Given<typeof OPTIONS> & {
+  readonly hiddenSize: number;
+  readonly outputSize: number;
+  /** A name or an op; gelu when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/**
+ * down(activation(up(x))) along the last axis; gated, down(activation(gate(x)) ⊙ up(x)) (Shazeer 2020). Throws where an
+ * option is wrong.
+ */
+export class FeedForward extends Module {
+  readonly up: Dense;
+  /** Undefined where it is not gated. */
+  readonly gate: Dense | undefined;
+  readonly down: Dense;
+  /** Of the initial weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+  readonly #activation: (x: Tensor) => Tensor;
+
+  constructor(given: FeedForwardOptions) {
+    super();
+    const where = 'FeedForward';
+    const all = completed(where, given, { hiddenSize: null, outputSize: null });
+    const { activation: stated = 'gelu', ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
+    this.#activation = activation(stated, 'FeedForward.activation');
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const { useBias, kernelInitializer, hiddenSize, outputSize } = options;
+    const dense = (units: number): Dense =>
+      new Dense(units, { useBias, kernelInitializer, seed: seeds.seed() });
+    this.up = dense(hiddenSize);
+    this.gate = options.gated ? dense(hiddenSize) : undefined;
+    this.down = dense(outputSize);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const up = this.up.forward(x);
+    const active = this.gate ? mul(this.#activation(this.gate.forward(x)), up) : this.#activation(up);
+    return this.down.forward(active);
+  }
+}

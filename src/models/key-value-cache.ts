@@ -1,0 +1,20 @@
+import type { Tensor } from '../autograd/tape.js';
+import { concat } from '../ops/catalog.js';
+
+/** The keys and values [batch, groups, length, size] that attention has read so far, for sequences that come in parts. */
+export class KeyValueCache {
+  #key: Tensor | undefined;
+  #value: Tensor | undefined;
+
+  /** How many places have been read. */
+  get length(): number {
+    return this.#key?.shape[2] ?? 0;
+  }
+
+  /** Adds those of the next places, and returns all there are. */
+  append(key: Tensor, value: Tensor): readonly [key: Tensor, value: Tensor] {
+    this.#key = this.#key ? concat([this.#key, key], 2) : key;
+    this.#value = this.#value ? concat([this.#value, value], 2) : value;
+    return [this.#key, this.#value];
+  }
+}

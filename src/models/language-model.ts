@@ -1,0 +1,196 @@
+import { Random, anySeed, sliceView } from '../array/index.js';
+import { type Tensor, noGrad } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import type { StatedActivation } from '../nn/activations.js';
+import { Dense } from '../nn/dense.js';
+import { Dropout } from '../nn/dropout.js';
+import { Embedding, type Tokens, readTokens } from '../nn/embedding.js';
+import { Module } from '../nn/module.js';
+import { LearnedPositions, SinusoidalPositions, demandPlaces } from '../nn/positions.js';
+import { matmul, reshape, transpose } from '../ops/catalog.js';
+import {
+  type Given,
+  type Values,
+  choice,
+  completed,
+  flag,
+  number,
+  resolve,
+  resolveBeside,
+  seed,
+} from '../option/index.js';
+import type { AttentionMasks } from './attention-mask.js';
+import { KeyValueCache } from './key-value-cache.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+import { SAMPLING, sample } from './sampling.js';
+import { BLOCK_OPTIONS, LLMBlock } from './transformer-block.js';
+
+const size = (fallback: number, about: string) =>
+  number(fallback, about, { min: 1, whole: true, explore: [1, 8] });
+
+const OPTIONS = {
+  ...BLOCK_OPTIONS,
+  vocabularySize: size(1, 'How many tokens there are.'),
+  contextLength: size(1, 'How many tokens can be read at once.'),
+  layers: size(12, 'How many blocks there are.'),
+  hiddenSize: size(768, 'How many numbers stand for a token.'),
+  heads: size(12, 'How many heads look at once in each block.'),
+  normalization: statedNormalization(
+    'zero_centered_rms_norm',
+    'What normalizes in every block, and at the end.',
+  ),
+  positions: choice('learned', 'How the model knows places.', ['learned', 'sinusoidal', 'rotary', 'none']),
+  dtype: choice('float32', 'What all weights are kept in.', ['float32', 'float64']),
+  tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
+};
+
+export type LanguageModelOptions = Given<typeof OPTIONS> & {
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  /** Of the MLPs: a name or an op; gelu when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/** What is read of a batch of tokens beside the tokens. */
+export interface ReadingTokens extends AttentionMasks {
+  /** What was read of the sequences before these tokens, which are added to it; see `cache`. */
+  readonly cache?: readonly KeyValueCache[] | undefined;
+}
+
+const GENERATION = {
+  ...SAMPLING,
+  length: number(32, 'How many tokens to add.', { min: 0, whole: true, explore: [0, 32] }),
+  useCache: flag(true, 'Whether to keep keys and values, and so to read each token once.'),
+  seed: seed('Of the draws; left out, one is drawn.'),
+};
+
+export type GenerationOptions = Given<typeof GENERATION>;
+
+/** Embeddings start so small that logits made of them do, as in GPT-2 (Radford et al. 2019). */
+const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
+
+/**
+ * A causal transformer over tokens: ids [batch, length] become logits [batch, length, vocabularySize] of the token that
+ * follows each. Embeddings and positions, blocks, a norm at the end (but where norms stand 'post'), and the embeddings
+ * again, unless `tieWeights` is off. Throws where an option is wrong, an id out of range, or a sequence longer than the
+ * context.
+ */
+export class LanguageModel extends Module {
+  readonly options: Values<typeof OPTIONS>;
+  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  readonly seed: number;
+  readonly embedding: Embedding;
+  /** Undefined where places are known by turning, or not at all. */
+  readonly positions: LearnedPositions | SinusoidalPositions | undefined;
+  /** Undefined where nothing is dropped. */
+  readonly dropout: Dropout | undefined;
+  readonly blocks: readonly LLMBlock[];
+  /** Undefined where norms stand 'post', or there are none. */
+  readonly norm: ShapePreservingLayer | undefined;
+  /** Undefined where the embeddings give the logits. */
+  readonly output: Dense | undefined;
+
+  constructor(given: LanguageModelOptions) {
+    super();
+    const where = 'LanguageModel';
+    const all = completed(where, given, { vocabularySize: null, contextLength: null });
+    const { activation, ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
+    this.options = options;
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const { vocabularySize, contextLength, layers, positions, tieWeights, dtype, ...shared } = options;
+    const { hiddenSize, normalization, placement, dropout } = shared;
+    this.embedding = new Embedding(vocabularySize, hiddenSize, {
+      embeddingsInitializer: SMALL,
+      dtype,
+      seed: seeds.seed(),
+    });
+    const places = { embeddingsInitializer: SMALL, seed: seeds.seed() };
+    this.positions =
+      positions === 'learned'
+        ? new LearnedPositions(contextLength, places)
+        : positions === 'sinusoidal'
+          ? new SinusoidalPositions()
+          : undefined;
+    this.dropout = dropout > 0 ? new Dropout(dropout, { seed: seeds.seed() }) : undefined;
+    const rotary = positions === 'rotary';
+    this.blocks = Array.from(
+      { length: layers },
+      () => new LLMBlock({ ...shared, rotary, activation, seed: seeds.seed() }),
+    );
+    this.norm = placement === 'post' ? undefined : normalizationLayer(normalization);
+    this.output = tieWeights ? undefined : new Dense(vocabularySize, { useBias: false, seed: seeds.seed() });
+  }
+
+  override forward(tokens: Tokens, given: ReadingTokens = {}): Tensor {
+    const where = 'LanguageModel';
+    const { cache, ...masks } = resolveBeside(where, {}, given, ['cache', 'paddingMask', 'mask']);
+    const { vocabularySize, contextLength, hiddenSize } = this.options;
+    const ids = readTokens(where, tokens, vocabularySize);
+    const [batch, length] = ids.shape;
+    if (ids.shape.length !== 2 || !batch || !length) {
+      const expected = 'tokens [batch, length] that are not empty';
+      throw new NormtapeError({ where, expected, received: ids.shape });
+    }
+    if (cache && cache.length !== this.blocks.length) {
+      const expected = `a cache of ${this.blocks.length} blocks, as the method cache makes it`;
+      throw new NormtapeError({ where, expected, received: cache.length });
+    }
+    const offset = cache?.[0]?.length ?? 0;
+    demandPlaces(where, offset + length, contextLength);
+    const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
+    const placed = this.positions?.forward(embedded, { offset }) ?? embedded;
+    const read = this.blocks.reduce(
+      (x, block, i) => block.forward(x, { ...masks, cache: cache?.[i] }),
+      this.dropout?.forward(placed) ?? placed,
+    );
+    const normalized = this.norm?.forward(read) ?? read;
+    return this.output?.forward(normalized) ?? matmul(normalized, transpose(this.embedding.embeddings));
+  }
+
+  /** Room for the keys and values of every block, for sequences that are read in parts. */
+  cache(): readonly KeyValueCache[] {
+    return this.blocks.map(() => new KeyValueCache());
+  }
+
+  /**
+   * The tokens of a prompt and those that the model adds to them, one by one, at inference and off the tape. Once the
+   * context is full, the older half of it is forgotten. Throws where an option is wrong, where the prompt is empty or
+   * longer than the context, and where an id is out of range.
+   */
+  generate(prompt: readonly number[], given: GenerationOptions = {}): number[] {
+    const where = 'LanguageModel.generate';
+    const { length, useCache, stop, seed: stated, ...chosen } = resolve(where, GENERATION, given);
+    const { contextLength, vocabularySize } = this.options;
+    const { data, shape } = readTokens(where, prompt, vocabularySize);
+    const tokens = [...data];
+    if (shape.length !== 1 || tokens.length === 0) {
+      const expected = 'a prompt of at least one token, in one list';
+      throw new NormtapeError({ where, expected, received: prompt });
+    }
+    demandPlaces(where, tokens.length, contextLength);
+    const random = new Random(stated ?? anySeed());
+    const modes = [...this.namedModules().values()].map((part) => [part, part.training] as const);
+    this.eval();
+    try {
+      noGrad(() => {
+        let cache = useCache ? this.cache() : undefined;
+        let first = 0;
+        for (let added = 0; added < length; added++) {
+          if (tokens.length - first > contextLength) {
+            first = tokens.length - Math.max(1, Math.floor(contextLength / 2));
+            cache = useCache ? this.cache() : undefined;
+          }
+          const unread = tokens.slice(first + (cache?.[0]?.length ?? 0));
+          const logits = this.forward([unread], { cache });
+          const token = sample(sliceView(logits.value, [0, -1]), chosen, random);
+          tokens.push(token);
+          if (stop.includes(token)) break;
+        }
+      });
+    } finally {
+      for (const [part, training] of modes) part.training = training;
+    }
+    return tokens;
+  }
+}

@@ -1,0 +1,104 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { type StatedActivation, activation } from '../nn/activations.js';
+import { Conv2D } from '../nn/convolution.js';
+import { demandTensor } from '../nn/input.js';
+import { Module } from '../nn/module.js';
+import { add } from '../ops/catalog.js';
+import { type Given, type Values, completed, number, resolveBeside, seed } from '../option/index.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+
+const size = (fallback: number, about: string) =>
+  number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
+
+const OPTIONS = {
+  filters: size(1, 'How many channels the output has.'),
+  kernelSize: size(3, 'How many rows and columns the two kernels have.'),
+  stride: size(1, 'The step of the first convolution, and of the shortcut.'),
+  normalization: statedNormalization('batch_norm', 'Applied after each convolution.'),
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
+
+export type ResidualBlockOptions = Given<typeof OPTIONS> & {
+  readonly filters: number;
+  /** A name or an op; relu when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/** A convolution and its norm. */
+interface Stage {
+  readonly conv: Conv2D;
+  /** Undefined where the normalization is 'none'. */
+  readonly norm: ShapePreservingLayer | undefined;
+}
+
+/**
+ * The basic block of a residual network, by He et al. (2016): images [samples, height, width, channels] become
+ * activation(x + norm(conv(activation(norm(conv(x)))))) of so many filters. Where the step is not 1, or the first input
+ * has another count of channels, x goes through a convolution of one pixel and a norm instead. Throws where an option
+ * is wrong, and where a later input has other channels.
+ */
+export class ResidualBlock extends Module {
+  readonly options: Values<typeof OPTIONS>;
+  readonly first: Stage;
+  readonly second: Stage;
+  /** Undefined where x is added as it is, and before the first input. */
+  shortcut: Stage | undefined;
+  /** Of the initial weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+  readonly #activation: (x: Tensor) => Tensor;
+  readonly #shortcutSeed: number;
+
+  constructor(given: ResidualBlockOptions) {
+    super();
+    const where = 'ResidualBlock';
+    const all = completed(where, given, { filters: null });
+    const { activation: stated = 'relu', ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
+    this.options = options;
+    this.#activation = activation(stated, `${where}.activation`);
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const { kernelSize, stride } = options;
+    this.first = this.#stage(kernelSize, stride, seeds.seed());
+    this.second = this.#stage(kernelSize, 1, seeds.seed());
+    this.#shortcutSeed = seeds.seed();
+  }
+
+  /** As in the paper, a convolution before a norm has no bias. */
+  #stage(kernelSize: number, stride: number, own: number): Stage {
+    const { filters, normalization } = this.options;
+    const norm = normalizationLayer(normalization);
+    const useBias = norm === undefined;
+    return { conv: new Conv2D(filters, kernelSize, { stride, padding: 'same', useBias, seed: own }), norm };
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('ResidualBlock', x);
+    const [, , , channels] = x.shape;
+    if (x.shape.length !== 4) {
+      const expected = 'images [samples, height, width, channels]';
+      throw new NormtapeError({ where: 'ResidualBlock', expected, received: x.shape });
+    }
+    const { filters, stride } = this.options;
+    if (!this.first.conv.built && (stride !== 1 || channels !== filters)) this.#shorten();
+    const inner = this.#activation(staged(this.first, x));
+    const made = staged(this.second, inner);
+    return this.#activation(add(this.shortcut ? staged(this.shortcut, x) : x, made));
+  }
+
+  /** Makes the shortcut, in the mode that the block is in. */
+  #shorten(): void {
+    const shortcut = this.#stage(1, this.options.stride, this.#shortcutSeed);
+    for (const part of [shortcut.conv, shortcut.norm]) {
+      if (!this.trainable) part?.freeze();
+      if (!this.training) part?.eval();
+    }
+    this.shortcut = shortcut;
+  }
+}
+
+function staged({ conv, norm }: Stage, x: Tensor): Tensor {
+  const slid = conv.forward(x);
+  return norm?.forward(slid) ?? slid;
+}

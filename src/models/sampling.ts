@@ -1,0 +1,50 @@
+import { type NdArray, type Random, flat } from '../array/index.js';
+import { type Options, number, numbers } from '../option/index.js';
+
+/** How the next token is chosen by its logits. */
+export const SAMPLING = {
+  temperature: number(1, 'What logits are divided by; 0 takes the largest.', { min: 0, explore: [0, 2] }),
+  topK: number(0, 'How many of the likeliest tokens may be chosen; 0 stands for all.', {
+    min: 0,
+    whole: true,
+    explore: [0, 50],
+  }),
+  topP: number(1, 'The share that the likeliest tokens which may be chosen have together at least.', {
+    above: 0,
+    max: 1,
+    explore: [0.5, 1],
+  }),
+  stop: numbers([], 'Tokens after which no other follows.', { min: 0, whole: true, explore: [0, 8] }),
+} satisfies Options;
+
+export interface Choice {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+}
+
+/**
+ * A token by its logits [tokens]: drawn by softmax(logits / temperature) among the topK likeliest, and of these among the
+ * fewest likeliest whose shares sum to topP at least (Holtzman et al. 2020). Of equal logits the first counts as larger.
+ */
+export function sample(logits: NdArray, { temperature, topK, topP }: Choice, random: Random): number {
+  const scores = [...flat(logits)];
+  const order = scores.map((_, token) => token).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const [likeliest] = order;
+  if (temperature === 0) return likeliest!;
+  const most = scores[likeliest!]!;
+  const few = topK === 0 ? order : order.slice(0, topK);
+  const powers = few.map((token) => Math.exp((scores[token]! - most) / temperature));
+  const total = sum(powers);
+  let count = 0;
+  let share = 0;
+  while (count < few.length && (count === 0 || share < topP)) share += powers[count++]! / total;
+  let left = random.uniform() * sum(powers.slice(0, count));
+  for (let i = 0; i < count - 1; i++) {
+    left -= powers[i]!;
+    if (left < 0) return few[i]!;
+  }
+  return few[count - 1]!;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

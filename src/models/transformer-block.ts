@@ -1,0 +1,172 @@
+import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import type { StatedActivation } from '../nn/activations.js';
+import { Dropout } from '../nn/dropout.js';
+import { Module } from '../nn/module.js';
+import { add } from '../ops/catalog.js';
+import {
+  type Given,
+  type Values,
+  choice,
+  completed,
+  flag,
+  number,
+  resolveBeside,
+  seed,
+} from '../option/index.js';
+import {
+  ATTENTION_OPTIONS,
+  type Attending,
+  MultiHeadAttention,
+  SEEING_OPTIONS,
+  demandSequences,
+} from './attention.js';
+import { FeedForward } from './feed-forward.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+
+const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
+
+const derived = (about: string) => number(0, about, { min: 0, whole: true, explore: [0, 8] });
+
+/** What the blocks of one model have in common. */
+export const BLOCK_OPTIONS = {
+  hiddenSize: size('The size of the last axis.'),
+  heads: size('How many heads look at once.'),
+  headSize: derived('How many numbers a query of a head has; 0 stands for hiddenSize / heads.'),
+  mlpSize: derived('The size inside the MLP; 0 stands for 4 · hiddenSize.'),
+  gated: flag(false, 'Whether the MLP is gated.'),
+  normalization: statedNormalization(
+    'layer_norm',
+    'Applied to what attention and the MLP read, or to the sums.',
+  ),
+  placement: choice('pre', 'Where the norms stand.', ['pre', 'post', 'sandwich']),
+  dropout: number(0, 'The share of elements dropped in training of what attention and the MLP add.', {
+    min: 0,
+    below: 1,
+    explore: [0, 0.5],
+  }),
+  ...ATTENTION_OPTIONS,
+  seed: seed('Of the initial weights and of dropout; left out, one is drawn.'),
+};
+
+const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
+
+export type TransformerBlockOptions = Given<typeof OPTIONS> & {
+  readonly hiddenSize: number;
+  readonly heads: number;
+  /** Of the MLP: a name or an op; gelu when left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/** What a block may not see, and what was read before. */
+export type Reading = Omit<Attending, 'context'>;
+
+/**
+ * Attention and an MLP, each added to what it read: [batch, length, hiddenSize] keeps its shape. With a norm N and a
+ * part f, x becomes x + f(N(x)) where norms stand 'pre' (Xiong et al. 2020), N(x + f(x)) where they stand 'post' (Vaswani
+ * et al. 2017), and x + N′(f(N(x))) for a 'sandwich' (Ding et al. 2021). Throws where an option is wrong.
+ */
+export class TransformerBlock extends Module {
+  readonly options: Values<typeof OPTIONS>;
+  /** Undefined, like the other norms, where the normalization is 'none'. */
+  readonly attentionNorm: ShapePreservingLayer | undefined;
+  readonly attention: MultiHeadAttention;
+  /** The second of a sandwich. */
+  readonly attentionOutputNorm: ShapePreservingLayer | undefined;
+  readonly mlpNorm: ShapePreservingLayer | undefined;
+  readonly mlp: FeedForward;
+  /** The second of a sandwich. */
+  readonly mlpOutputNorm: ShapePreservingLayer | undefined;
+  /** Undefined where nothing is dropped. */
+  readonly dropout: Dropout | undefined;
+  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  readonly seed: number;
+
+  constructor(given: TransformerBlockOptions) {
+    super();
+    const where = 'TransformerBlock';
+    const all = completed(where, given, { hiddenSize: null, heads: null });
+    const { activation, ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
+    this.options = options;
+    this.seed = options.seed ?? anySeed();
+    const seeds = new Random(this.seed);
+    const { hiddenSize, heads, useBias, kernelInitializer, groups, causal, rotary, rotaryBase } = options;
+    const headSize = options.headSize || hiddenSize / heads;
+    if (!Number.isInteger(headSize)) {
+      const expected = `a divisor of hiddenSize, ${hiddenSize}, where no headSize is given`;
+      throw new NormtapeError({ where: `${where}.heads`, expected, received: heads });
+    }
+    const norm = () => normalizationLayer(options.normalization);
+    const second = () => (options.placement === 'sandwich' ? norm() : undefined);
+    this.attentionNorm = norm();
+    this.attention = new MultiHeadAttention({
+      heads,
+      headSize,
+      outputSize: hiddenSize,
+      groups,
+      causal,
+      rotary,
+      rotaryBase,
+      useBias,
+      kernelInitializer,
+      queryKeyNormalization: options.queryKeyNormalization,
+      seed: seeds.seed(),
+    });
+    this.attentionOutputNorm = second();
+    this.mlpNorm = norm();
+    this.mlp = new FeedForward({
+      hiddenSize: options.mlpSize || 4 * hiddenSize,
+      outputSize: hiddenSize,
+      gated: options.gated,
+      activation,
+      useBias,
+      kernelInitializer,
+      seed: seeds.seed(),
+    });
+    this.mlpOutputNorm = second();
+    this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override forward(x: Tensor, reading: Reading = {}): Tensor {
+    demandSequences('TransformerBlock', x);
+    const { hiddenSize } = this.options;
+    if (x.shape[2] !== hiddenSize) {
+      const expected = `sequences [batch, length, ${hiddenSize}]`;
+      throw new NormtapeError({ where: 'TransformerBlock', expected, received: x.shape });
+    }
+    const attended = this.#added(x, this.attentionNorm, this.attentionOutputNorm, (input) =>
+      this.attention.forward(input, reading),
+    );
+    return this.#added(attended, this.mlpNorm, this.mlpOutputNorm, (input) => this.mlp.forward(input));
+  }
+
+  /** What a part adds to x, with norms where they stand. */
+  #added(
+    x: Tensor,
+    norm: ShapePreservingLayer | undefined,
+    outer: ShapePreservingLayer | undefined,
+    part: (x: Tensor) => Tensor,
+  ): Tensor {
+    const post = this.options.placement === 'post';
+    const read = post || !norm ? x : norm.forward(x);
+    const made = part(read);
+    const kept = outer?.forward(made) ?? made;
+    const sum = add(x, this.dropout?.forward(kept) ?? kept);
+    return post && norm ? norm.forward(sum) : sum;
+  }
+}
+
+export type LLMBlockOptions = Partial<TransformerBlockOptions>;
+
+/**
+ * A transformer block as the guide has it for language models: causal, 768 numbers, 12 heads of 64, an MLP of gelu four
+ * times as wide, norms before, zero_centered_rms_norm unless another is stated. Throws where an option is wrong.
+ */
+export class LLMBlock extends TransformerBlock {
+  constructor(given: LLMBlockOptions = {}) {
+    super(completed('LLMBlock', given, LLM) as TransformerBlockOptions);
+  }
+}
+
+const LLM = { hiddenSize: 768, heads: 12, normalization: 'zero_centered_rms_norm', causal: true } as const;

@@ -1,0 +1,58 @@
+import { type Dtype, Random, type Shape } from '../array/index.js';
+import { Parameter } from '../autograd/parameter.js';
+import { type Values, flag, part, seed } from '../option/index.js';
+import { constraint, constraints } from './constraints.js';
+import { initialize, initializers } from './initializers.js';
+import { regularizer, regularizers } from './regularizers.js';
+
+/** The options of every layer that multiplies by a kernel and adds a bias. */
+export const KERNEL_AND_BIAS = {
+  useBias: flag(true, 'Whether to learn a bias.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel starts from.'),
+  biasInitializer: part(initializers, 'zeros', 'What the bias starts from.'),
+  kernelRegularizer: part(regularizers, 'none', 'What the kernel costs.'),
+  biasRegularizer: part(regularizers, 'none', 'What the bias costs.'),
+  kernelConstraint: part(constraints, 'none', 'What the kernel may be.'),
+  biasConstraint: part(constraints, 'none', 'What the bias may be.'),
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
+
+interface Making {
+  readonly kernel: Shape;
+  readonly bias: Shape;
+  readonly dtype: Dtype;
+  readonly trainable: boolean;
+  readonly seed: number;
+}
+
+interface Made {
+  readonly kernel: Parameter;
+  readonly bias: Parameter | undefined;
+}
+
+/** What makes the weights of a layer by its options. Throws, in the name of `where`, where a part contradicts itself. */
+export function kernelAndBias(
+  where: string,
+  options: Values<typeof KERNEL_AND_BIAS>,
+): (making: Making) => Made {
+  const rules = {
+    kernel: {
+      regularizer: regularizer(options.kernelRegularizer, `${where}.kernelRegularizer`),
+      constraint: constraint(options.kernelConstraint, `${where}.kernelConstraint`),
+    },
+    bias: {
+      regularizer: regularizer(options.biasRegularizer, `${where}.biasRegularizer`),
+      constraint: constraint(options.biasConstraint, `${where}.biasConstraint`),
+    },
+  };
+  return (making) => {
+    const { dtype, trainable } = making;
+    const seeds = new Random(making.seed);
+    const make = (name: 'kernel' | 'bias'): Parameter => {
+      const own = { dtype, seed: seeds.seed(), where: `${where}.${name}Initializer` };
+      const value = initialize(options[`${name}Initializer`], making[name], own);
+      return new Parameter(value, { trainable, ...rules[name] });
+    };
+    return { kernel: make('kernel'), bias: options.useBias ? make('bias') : undefined };
+  };
+}

@@ -1,0 +1,150 @@
+import { type Dtype, type Shape, anySeed, draw } from '../array/index.js';
+import { Parameter } from '../autograd/parameter.js';
+import { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { add, rotary, slice } from '../ops/catalog.js';
+import { type Given, type Values, number, part, plain, resolve, seed } from '../option/index.js';
+import { initialize, initializers } from './initializers.js';
+import { demandDtype, demandTensor } from './input.js';
+import { Module } from './module.js';
+
+const OFFSET = {
+  offset: number(0, 'The place of the first, for sequences that are read in parts.', {
+    min: 0,
+    whole: true,
+    explore: [0, 16],
+  }),
+};
+
+/** Where a sequence begins, for those that are read in parts. */
+export interface Placed {
+  /** The place of the first; 0 when left out. */
+  readonly offset?: number | undefined;
+}
+
+const base = number(10_000, 'How slow the slowest numbers turn.', { above: 0, explore: [100, 10_000] });
+
+/** Checks that x is [..., length, width], and reads the offset. */
+function placed(where: string, x: unknown, given: Placed): { offset: number; length: number; width: number } {
+  demandTensor(where, x);
+  const { offset } = resolve(`${where}.forward`, OFFSET, given as Given<typeof OFFSET>);
+  const [length, width] = x.shape.slice(-2);
+  if (x.shape.length < 2 || !width) {
+    throw new NormtapeError({ where, expected: 'sequences [..., length, width]', received: x.shape });
+  }
+  return { offset, length: length!, width };
+}
+
+const LEARNED = {
+  maxLength: number(1, 'How many places there are.', { min: 1, whole: true, explore: [1, 16] }),
+  embeddingsInitializer: part(initializers, 'random_uniform', 'What the embeddings start from.'),
+  seed: seed('Of the initial embeddings; left out, one is drawn.'),
+};
+
+export type LearnedPositionsOptions = Omit<Given<typeof LEARNED>, 'maxLength'>;
+
+/**
+ * x plus a learned row for each place, for sequences [..., length, width] of up to `maxLength`. The first input builds
+ * it: embeddings [maxLength, width]. Throws where an option is wrong, and where a sequence goes on beyond the last place.
+ */
+export class LearnedPositions extends Module {
+  readonly options: Values<typeof LEARNED>;
+  /** Of the initial embeddings: the one given, or the one that was drawn. */
+  readonly seed: number;
+  embeddings: Parameter | undefined;
+
+  constructor(maxLength: number, given: LearnedPositionsOptions = {}) {
+    super();
+    const all = { ...plain('LearnedPositions', given), maxLength: maxLength ?? null };
+    this.options = resolve('LearnedPositions', LEARNED, all);
+    this.seed = this.options.seed ?? anySeed();
+  }
+
+  override get built(): boolean {
+    return this.embeddings !== undefined;
+  }
+
+  /** Makes the embeddings for inputs of this shape; again, only checks that they fit. */
+  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+    const where = 'LearnedPositions';
+    const { maxLength, embeddingsInitializer } = this.options;
+    const [length, width] = input.slice(-2);
+    const known = this.embeddings?.shape[1];
+    if (input.length < 2 || !width || (known !== undefined && known !== width)) {
+      const expected =
+        known === undefined ? 'sequences [..., length, width]' : `sequences of width ${known}, as before`;
+      throw new NormtapeError({ where, expected, received: input });
+    }
+    demandPlaces(where, length!, maxLength);
+    if (this.embeddings) return;
+    const own = { dtype, seed: this.seed, where: `${where}.embeddingsInitializer` };
+    const value = initialize(embeddingsInitializer, [maxLength, width], own);
+    this.embeddings = new Parameter(value, { trainable: this.trainable });
+  }
+
+  override forward(x: Tensor, given: Placed = {}): Tensor {
+    const where = 'LearnedPositions';
+    const { offset, length } = placed(where, x, given);
+    demandPlaces(where, offset + length, this.options.maxLength);
+    if (this.embeddings) demandDtype(where, x, this.embeddings.dtype);
+    this.build(x.shape, { dtype: x.dtype });
+    return add(x, slice(this.embeddings!, [[offset, offset + length]]));
+  }
+}
+
+/** Throws where a sequence ends beyond the last place there is. */
+export function demandPlaces(where: string, end: number, places: number): void {
+  if (end <= places) return;
+  const hint = 'Cut it, or make room for more places.';
+  throw new NormtapeError({ where, expected: `a sequence of at most ${places} places`, received: end, hint });
+}
+
+const TURNING = { base };
+
+export interface TurningOptions {
+  /** 10,000 when left out. */
+  readonly base?: number | undefined;
+}
+
+/**
+ * x plus waves for each place, sin(place · base^(−2i / width)) at 2i and the cosine beside it, by Vaswani et al. (2017),
+ * section 3.5, for sequences [..., length, width]. It learns nothing, and knows no last place.
+ */
+export class SinusoidalPositions extends Module {
+  readonly base: number;
+
+  constructor(given: TurningOptions = {}) {
+    super();
+    this.base = resolve('SinusoidalPositions', TURNING, given as Given<typeof TURNING>).base;
+  }
+
+  override forward(x: Tensor, given: Placed = {}): Tensor {
+    const { offset, length, width } = placed('SinusoidalPositions', x, given);
+    let i = 0;
+    const next = (): number => {
+      const [place, column] = [offset + Math.floor(i / width), i++ % width];
+      const angle = place * this.base ** (((column % 2) - column) / width);
+      return column % 2 ? Math.cos(angle) : Math.sin(angle);
+    };
+    return add(x, new Tensor(draw([length, width], next, x.dtype)));
+  }
+}
+
+/**
+ * x with its numbers turned by angles that grow with the place, as `rotary` does, for sequences [..., length, width] of
+ * an even width; for queries and keys, whose products then depend on places by the distance alone. It learns nothing,
+ * and knows no last place.
+ */
+export class RotaryPositions extends Module {
+  readonly base: number;
+
+  constructor(given: TurningOptions = {}) {
+    super();
+    this.base = resolve('RotaryPositions', TURNING, given as Given<typeof TURNING>).base;
+  }
+
+  override forward(x: Tensor, given: Placed = {}): Tensor {
+    const { offset } = placed('RotaryPositions', x, given);
+    return rotary(x, { offset, base: this.base });
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  type NdArray,
+  type Shape,
+  broadcastTo,
+  distance,
+  positiveAxes,
+  reshape,
+  sliceView,
+} from '../../array/index.js';
+import {
+  type Core,
+  type Invariant,
+  centeredLaws,
+  evenGradient,
+  keepsShape,
+  laid,
+  learnedLaws,
+  oddFunction,
+  roundedUnit,
+  samplesAlwaysApart,
+  scaledGradient,
+  scalingLaw,
+  switchedOff,
+  unitLaws,
+} from '../invariants.js';
+import { norm } from '../norm.js';
+import * as option from '../option.js';
+import { affine, gainAndShift, standardize } from '../parts.js';
+
+interface Split {
+  readonly axis: number;
+  readonly groups: number;
+}
+
+/** The shape of x with the feature axis split in two: [groups, features of one group]. */
+function split(input: Shape, { axis, groups }: Split): Shape {
+  const [at] = positiveAxes(axis, input.length);
+  return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
+}
+
+/** In the split shape, every axis but the batch and the groups. */
+function shared(input: Shape, { axis }: Split): readonly number[] {
+  const [at] = positiveAxes(axis, input.length);
+  return split(input, { axis, groups: 1 })
+    .map((_, i) => i)
+    .filter((i) => i !== 0 && i !== at);
+}
+
+const core: Core<Split & { readonly epsilon: number }> = {
+  layout: ({ options }, input) => split(input, options),
+  groups: ({ x, options }) => shared(x.shape, options),
+  total: 'mean',
+  bound: 'added',
+  centered: true,
+  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'gamma', trial.options.axis)),
+  shift: (trial) => laid(trial, 'beta', trial.options.axis),
+};
+
+const groupsApart: Invariant<Split> = {
+  claim: 'A group of features is normalized as if there were no others.',
+  deviation({ x, options, run }) {
+    const [at] = positiveAxes(options.axis, x.shape.length);
+    const width = x.shape[at!]! / options.groups;
+    const last = (a: NdArray): NdArray => sliceView(a, [...Array<[]>(at!).fill([]), [-width]]);
+    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
+  },
+  // Groups that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
+};
+
+export const groupNorm = norm({
+  type: 'group_norm',
+  title: 'GroupNorm',
+  about: 'Centers each group of features of a sample and divides by its standard deviation.',
+  useCase: 'Convolutional networks whose batches are too small for batch_norm.',
+  formula: String.raw`y = \gamma \odot \hat x + \beta, \qquad \hat x = r\,(x - \bar x), \qquad r = (\mathrm{var}(x) + \varepsilon)^{-1/2} \quad \text{over each group of features and all positions}`,
+  reference: {
+    authors: 'Yuxin Wu, Kaiming He',
+    title: 'Group Normalization',
+    year: 2018,
+    url: 'https://arxiv.org/abs/1803.08494',
+  },
+  notes: [
+    'Groups are of neighbours: of 6 features in 2 groups, the first three share a mean and variance, and so do the last three.',
+    'groups is 1 here, so that any count of features will do; Keras and the paper have 32. With as many groups as features it is instance normalization, and with one group on rank 2 it is layer_norm.',
+    'ε is 1e-6 here; Keras has 1e-3 and PyTorch 1e-5.',
+    'A group of one number gives β, and no gradient reaches x.',
+    'A sample does not depend on the rest of its batch, in training or not, and there are no running statistics.',
+  ],
+  traits: { place: 'hidden', couples: 'sample', cost: 9, guards: ['size', 'offset'] },
+
+  options: {
+    groups: option.number(1, 'How many groups the features are parted into; it divides their count.', {
+      min: 1,
+      whole: true,
+      explore: [1, 4],
+    }),
+    axis: option.axis(-1, 'The feature axis; not the batch, which is axis 0.'),
+    epsilon: option.epsilon('Added to the variance, so that constants stay finite.'),
+    ...gainAndShift.options,
+  },
+
+  parameters: gainAndShift.parameters,
+
+  accepts(input, { axis, groups }) {
+    if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
+    const [at] = positiveAxes(axis, input.length);
+    if (at === 0) return { option: 'axis', expected: 'an axis other than the batch, which is axis 0' };
+    const features = input[at!]!;
+    return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
+  },
+
+  apply(x, { gamma, beta }, { axis, groups, epsilon }) {
+    const shape = split(x.shape, { axis, groups });
+    const unit = standardize(reshape(x, shape), shared(x.shape, { axis, groups }), epsilon);
+    const learned = affine(reshape(unit.value, x.shape), axis, gamma, beta);
+    return {
+      value: learned.value,
+      pullback(gradient) {
+        const { x: g, gain, shift } = learned.pullback(gradient);
+        const whole = broadcastTo(g, x.shape);
+        return {
+          x: reshape(unit.pullback(reshape(whole, shape)), x.shape),
+          gamma: gain,
+          beta: shift,
+        };
+      },
+    };
+  },
+
+  example: {
+    options: { groups: 2 },
+    x: [
+      [
+        [1, 3, 2, 6],
+        [5, 7, 2, 2],
+      ],
+    ],
+    parameters: { gamma: [1, 2, -1, 3], beta: [0, 1, 0.5, -2] },
+    y: [
+      [
+        [-1.34164, 0.10557, 1.07735, 3.19615],
+        [0.44721, 3.68328, 1.07735, -3.73205],
+      ],
+    ],
+  },
+
+  invariants: {
+    keepsShape,
+    scalingLaw,
+    oddFunction,
+    samplesAlwaysApart,
+    groupsApart,
+    scaledGradient,
+    evenGradient,
+    ...unitLaws(core),
+    ...centeredLaws(core),
+    ...learnedLaws({ gain: 'gamma', shift: 'beta' }),
+    weightsAtStart: switchedOff({ scale: false, center: false }, { gamma: 1, beta: 0 }),
+  },
+});

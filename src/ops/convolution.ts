@@ -1,0 +1,119 @@
+import * as array from '../array/index.js';
+import { type Pair, windowsOn } from '../array/index.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { number, resolveBeside } from '../option/index.js';
+import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
+
+const GROUPS = {
+  groups: number(1, 'How many groups channels and filters are parted into.', {
+    min: 1,
+    whole: true,
+    explore: [1, 4],
+  }),
+};
+
+export interface ConvolutionOptions extends WindowOptions {
+  /** How many groups channels and filters are parted into, each for itself; 1 when left out. */
+  readonly groups?: number | undefined;
+}
+
+/**
+ * The product of every window of images [samples, height, width, channels] with a kernel [rows, columns, channels /
+ * groups, filters], which gives [samples, down, across, filters]. With the windows W laid out as rows, Y = W K, so that
+ * dK = Wᵀ dY, and dW = dY Kᵀ is added up where the windows lie. Throws where shapes or options do not fit.
+ */
+export const conv2d = within(
+  SMOOTH,
+  (x: Operand, kernel: Operand, given: ConvolutionOptions = {}): Tensor => {
+    const { groups, ...options } = resolveBeside('conv2d', GROUPS, given, WINDOW);
+    const laying = readWindow('conv2d', options);
+    return lift('conv2d', [x, kernel], (images, weights) => {
+      const windows = windowsOn('conv2d', images.shape, sizeOfKernel('conv2d', weights.shape), laying);
+      const [, , channels, filters] = weights.shape;
+      if (channels! * groups !== windows.channels || filters! % groups !== 0) {
+        throw new NormtapeError({
+          where: 'conv2d',
+          expected: `a kernel [rows, columns, ${windows.channels} channels / ${groups} groups, filters], with a multiple of the groups for filters`,
+          received: weights.shape,
+        });
+      }
+      const { value, back } = array.convolve(images, weights, windows, groups);
+      return { value, pullback: back };
+    });
+  },
+);
+
+/**
+ * Every channel of images [samples, height, width, channels] with kernels of its own, [rows, columns, channels,
+ * multiplier]: [samples, down, across, channels · multiplier], where the results of a channel are neighbours. Throws
+ * where shapes or options do not fit.
+ */
+export const depthwiseConv2d = within(
+  SMOOTH,
+  (x: Operand, kernel: Operand, given: WindowOptions = {}): Tensor => {
+    const where = 'depthwiseConv2d';
+    const laying = readWindow(where, resolveBeside(where, {}, given, WINDOW));
+    return lift(where, [x, kernel], (images, weights) => {
+      const windows = windowsOn(where, images.shape, sizeOfKernel(where, weights.shape), laying);
+      if (weights.shape[2] !== windows.channels) {
+        const expected = `a kernel [rows, columns, ${windows.channels} channels, multiplier]`;
+        throw new NormtapeError({ where, expected, received: weights.shape });
+      }
+      const { value, back } = array.convolveDepthwise(images, weights, windows);
+      return { value, pullback: back };
+    });
+  },
+);
+
+function sizeOfKernel(where: string, shape: readonly number[]): Pair {
+  const [rows, columns] = shape;
+  if (shape.length === 4 && shape.every((n) => n > 0)) return [rows!, columns!];
+  const expected = 'a kernel of rank 4 without axes of size 0';
+  throw new NormtapeError({ where, expected, received: shape });
+}
+
+export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
+  /** Rows and columns of a window; 2 when left out. */
+  readonly size?: Extent | undefined;
+}
+
+/**
+ * The largest of every window of images [samples, height, width, channels], channel by channel; a NaN wins, and what
+ * lies off the image does not count. Windows follow each other without overlap unless `stride` says otherwise. Those
+ * that tie in a window share the gradient evenly. Throws where shapes or options do not fit.
+ */
+export const maxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, given: PoolOptions = {}): Tensor =>
+  pool('maxPool2d', x, given, array.maxPool),
+);
+
+/**
+ * The mean of every window of images [samples, height, width, channels], channel by channel; what lies off the image
+ * does not count. Windows follow each other without overlap unless `stride` says otherwise. Throws where shapes or
+ * options do not fit.
+ */
+export const averagePool2d = within(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
+  pool('averagePool2d', x, given, array.averagePool),
+);
+
+function pool(where: string, x: Operand, given: PoolOptions, rule: typeof array.maxPool): Tensor {
+  const options = resolveBeside(where, {}, given, ['size', 'stride', 'padding']);
+  const { size, laying } = readPool(where, options);
+  return lift(where, [x], (images) => {
+    const { value, back } = rule(images, windowsOn(where, images.shape, size, laying));
+    return { value, pullback: (g) => [back(g)] };
+  });
+}
+
+/** The options of pooling, filled in; throws, in the name of `where`, the first that is wrong. */
+export function readPool(where: string, { size = 2, ...options }: PoolOptions) {
+  const extent = readExtent(`${where}.size`, size, 1);
+  const laying = readWindow(where, { ...options, stride: options.stride ?? extent });
+  const { padding } = laying;
+  if (typeof padding !== 'string' && padding.some((n, axis) => n >= extent[axis]!)) {
+    const expected = 'less padding than a window is wide, so that each sees some of the image';
+    throw new NormtapeError({ where: `${where}.padding`, expected, received: padding });
+  }
+  return { size: extent, laying };
+}

@@ -1,0 +1,10 @@
+import { type CurveName, type NdArray, curve, curveBack } from '../array/index.js';
+import type { Differentiated } from '../autograd/primitive.js';
+
+/** The rule of a function of every element, by its name. */
+export const curved =
+  (name: CurveName) =>
+  (x: NdArray): Differentiated => {
+    const value = curve(name, x);
+    return { value, pullback: (g) => [curveBack(name, g, x, value)] };
+  };

@@ -1,0 +1,44 @@
+import type { Laying, Pair } from '../array/index.js';
+import { NormtapeError } from '../error.js';
+
+/** One number for rows and columns, or one for each. */
+export type Extent = number | Pair;
+
+/** How windows lie on images. */
+export interface WindowOptions {
+  /** The step from one window to the next; 1 when left out. */
+  readonly stride?: Extent | undefined;
+  /**
+   * 'valid', which is meant when left out: windows lie on the image whole. 'same': around the image is so much nothing
+   * that there is a window a step. Numbers: so many rows and columns of nothing on either side.
+   */
+  readonly padding?: 'same' | 'valid' | Extent | undefined;
+  /** The step from one row or column of a window to the next; 1 when left out. */
+  readonly dilation?: Extent | undefined;
+}
+
+export const WINDOW = ['stride', 'padding', 'dilation'] as const;
+
+/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+export function readWindow(
+  where: string,
+  { stride = 1, padding = 'valid', dilation = 1 }: WindowOptions,
+): Laying {
+  return {
+    stride: readExtent(`${where}.stride`, stride, 1),
+    padding:
+      padding === 'same' || padding === 'valid'
+        ? padding
+        : readExtent(`${where}.padding`, padding, 0, 'same, valid, '),
+    dilation: readExtent(`${where}.dilation`, dilation, 1),
+  };
+}
+
+/** One whole number for both, or two of them; throws where there is none, or one below `least`. */
+export function readExtent(where: string, given: unknown, least: number, also = ''): Pair {
+  const pair: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given, given];
+  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && (n as number) >= least))
+    return pair as unknown as Pair;
+  const expected = `${also}a whole number from ${least}, or two of them for rows and columns`;
+  throw new NormtapeError({ where, expected, received: given });
+}

@@ -1,0 +1,47 @@
+import type { NdArray } from '../array/index.js';
+import { type Stepped, lambStep } from '../array/optimizer.js';
+import { number } from '../option/index.js';
+import { type Moment, Optimizer, type OptimizerOptions, beta, rate, weightDecay } from './optimizer.js';
+
+const OPTIONS = {
+  learningRate: rate(1e-3),
+  beta1: beta(0.9, 'the gradient'),
+  beta2: beta(0.999, 'its square'),
+  epsilon: number(1e-6, 'Keeps the denominator off 0.', { above: 0, explore: [1e-8, 1e-3] }),
+  weightDecay: weightDecay(0),
+};
+
+export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
+
+/**
+ * w ← w − η (‖w‖ / ‖r‖) r, where r = m̂ / (√v̂ + ε) + λ w is Adam's direction with decay (You et al. 2020, algorithm
+ * 2, with φ(z) = z): a step moves each weight array by the share η of its length, and by η r where a length is 0.
+ * Throws where an option is wrong.
+ */
+export class LAMB extends Optimizer<typeof OPTIONS> {
+  constructor(options: LAMBOptions = {}) {
+    super('LAMB', { keras: OPTIONS, pytorch: OPTIONS }, options);
+  }
+
+  protected override memory(): readonly string[] {
+    return ['mean', 'square'];
+  }
+
+  protected override update(
+    value: NdArray,
+    gradient: NdArray,
+    memory: readonly NdArray[],
+    { steps, rate }: Moment,
+  ): Stepped {
+    const { beta1, beta2, epsilon, weightDecay } = this.options;
+    return lambStep(value, gradient, memory, {
+      beta1,
+      beta2,
+      rate,
+      epsilon,
+      decay: weightDecay,
+      meanCorrection: 1 - beta1 ** steps,
+      squareCorrection: 1 - beta2 ** steps,
+    });
+  }
+}

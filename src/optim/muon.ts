@@ -1,0 +1,84 @@
+import { type NdArray, add, contiguous, reshape, scale, sub } from '../array/index.js';
+import { type Stepped, adamStep } from '../array/optimizer.js';
+import type { Parameter } from '../autograd/parameter.js';
+import { flag, number, plain } from '../option/index.js';
+import { type Moment, Optimizer, type OptimizerOptions, beta, rate, weightDecay } from './optimizer.js';
+import { orthogonalize } from './orthogonalize.js';
+
+const OPTIONS = {
+  learningRate: rate(0.02),
+  momentum: number(0.95, 'How much of the last move goes on.', { min: 0, max: 1, explore: [0, 0.95] }),
+  nesterov: flag(true, 'Whether to look ahead along the move.'),
+  iterations: number(5, 'How many steps of Newton and Schulz make a move orthogonal.', {
+    min: 1,
+    whole: true,
+    explore: [1, 10],
+  }),
+  weightDecay: weightDecay(0),
+  adamRate: number(0.015, 'What the rate is multiplied by where Adam moves the weights.', {
+    min: 0,
+    explore: [0.001, 1],
+  }),
+  beta1: beta(0.9, 'the gradient', 'for Adam'),
+  beta2: beta(0.95, 'its square', 'for Adam'),
+  epsilon: number(1e-10, 'Keeps the denominator off 0, for Adam.', { above: 0, explore: [1e-10, 1e-3] }),
+};
+
+export type MuonOptions = OptimizerOptions<typeof OPTIONS> & {
+  /** Matrices that Adam shall move too: embeddings, and the weights of the last layer. */
+  readonly exclude?: Iterable<Parameter> | undefined;
+};
+
+/**
+ * v ← μ v + g, and w ← w − η √max(1, n / m) O(g + μ v) for a matrix [m, n], inputs by outputs, where O brings all
+ * singular values near 1 (Jordan 2024). Of an array of more axes, the last are the columns of a matrix and all before
+ * its rows. Whatever has fewer than two axes, and what is excluded, moves as by AdamW. Throws where an option is wrong.
+ */
+export class Muon extends Optimizer<typeof OPTIONS> {
+  readonly #excluded: ReadonlySet<Parameter>;
+
+  constructor(options: MuonOptions = {}) {
+    const { exclude = [], ...given } = plain('Muon', options);
+    super('Muon', { keras: OPTIONS, pytorch: OPTIONS }, given);
+    this.#excluded = new Set(exclude);
+  }
+
+  protected override memory(parameter: Parameter): readonly string[] {
+    return this.#isMatrix(parameter) ? ['velocity'] : ['mean', 'square'];
+  }
+
+  protected override update(
+    value: NdArray,
+    gradient: NdArray,
+    memory: readonly NdArray[],
+    moment: Moment,
+  ): Stepped {
+    if (!this.#isMatrix(moment.parameter)) return this.#adam(value, gradient, memory, moment);
+    const { momentum, nesterov, iterations } = this.options;
+    const velocity = add(scale(memory[0]!, momentum), gradient);
+    const push = nesterov ? add(gradient, scale(velocity, momentum)) : velocity;
+    const columns = value.shape.at(-1)!;
+    const rows = value.shape.slice(0, -1).reduce((size, n) => size * n, 1);
+    const move = orthogonalize(reshape(push, [rows, columns]), iterations);
+    const stride = moment.rate * Math.sqrt(Math.max(1, columns / rows));
+    const { keep } = this.decay(moment.rate, true);
+    const next = sub(scale(value, keep), reshape(scale(contiguous(move), stride), value.shape));
+    return { value: next, memory: [velocity] };
+  }
+
+  #adam(value: NdArray, gradient: NdArray, memory: readonly NdArray[], { steps, rate }: Moment): Stepped {
+    const { beta1, beta2, epsilon, adamRate } = this.options;
+    const correction = Math.sqrt(1 - beta2 ** steps);
+    return adamStep(value, gradient, memory, {
+      beta1,
+      beta2,
+      rate: (rate * adamRate * correction) / (1 - beta1 ** steps),
+      epsilon: epsilon * correction,
+      ...this.decay(rate * adamRate, true),
+    });
+  }
+
+  #isMatrix(parameter: Parameter): boolean {
+    return parameter.shape.length >= 2 && !this.#excluded.has(parameter);
+  }
+}

@@ -1,0 +1,94 @@
+import { type NdArray, add, copy, keep, scale, served, shown, sub } from '../array/index.js';
+import type { Parameter } from '../autograd/parameter.js';
+import { scope } from '../autograd/scope.js';
+import { type StateDict, readState } from '../autograd/state.js';
+import { arrayOf } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import type { Module } from '../nn/module.js';
+import { type Given, isPlainObject, number, resolve } from '../option/index.js';
+
+const OPTIONS = {
+  decay: number(0.999, 'How much of the average an update keeps.', {
+    min: 0,
+    below: 1,
+    explore: [0.9, 0.999],
+  }),
+};
+
+/**
+ * A moving average of the weights of a model: a ← a + (1 − decay)(w − a) at each update, from the weights of the
+ * first (Polyak and Juditsky 1992). Running statistics are not averaged a second time. Throws where `decay` is not from
+ * 0 and below 1.
+ */
+export class ExponentialMovingAverage {
+  readonly decay: number;
+  readonly #averages = new Map<Parameter, NdArray>();
+  #swapped = false;
+
+  constructor(
+    readonly model: Module,
+    given: Given<typeof OPTIONS> = {},
+  ) {
+    this.decay = resolve('ExponentialMovingAverage', OPTIONS, given).decay;
+  }
+
+  /** Takes the weights in as they are now; throws while they are swapped. */
+  update(): void {
+    if (this.#swapped) {
+      const where = 'ExponentialMovingAverage.update';
+      const received = 'the averages themselves';
+      throw new NormtapeError({ where, expected: 'weights', received, hint: 'Swap them back first.' });
+    }
+    for (const parameter of this.model.parameters()) {
+      const average = this.#averages.get(parameter);
+      const value = arrayOf(parameter);
+      const less = 1 - this.decay;
+      const next = scope(() => keep(average ? add(average, scale(sub(value, average), less)) : copy(value)));
+      if (average) served(average);
+      this.#averages.set(parameter, next);
+    }
+  }
+
+  /** Puts the averages into the model, and keeps its weights in their place; a second time undoes the first. */
+  swap(): void {
+    for (const [parameter, average] of this.#averages) {
+      this.#averages.set(parameter, arrayOf(parameter));
+      parameter.value = average;
+    }
+    this.#swapped = !this.#swapped;
+  }
+
+  /** Runs f with the averages in the model, and takes them out again. */
+  within<Y>(f: () => Y): Y {
+    if (this.#swapped) return f();
+    this.swap();
+    try {
+      return f();
+    } finally {
+      this.swap();
+    }
+  }
+
+  /** Copies of the averages by the names of the parameters; empty before the first update. */
+  stateDict(): Record<string, NdArray> {
+    const named = [...this.model.namedParameters()].flatMap(([name, parameter]) => {
+      const average = this.#swapped ? arrayOf(parameter) : this.#averages.get(parameter);
+      return average && this.#averages.has(parameter) ? [[name, shown(copy(average))] as const] : [];
+    });
+    return Object.fromEntries(named);
+  }
+
+  /** Takes copies of averages over: of all parameters, or of none. Throws, and changes nothing, where one is wrong. */
+  loadStateDict(dict: StateDict): void {
+    const where = 'ExponentialMovingAverage.loadStateDict';
+    if (this.#swapped) {
+      const expected = 'weights in the model';
+      throw new NormtapeError({ where, expected, received: 'averages', hint: 'Swap them back first.' });
+    }
+    const parameters = this.model.namedParameters();
+    const isEmpty = isPlainObject(dict) && Object.keys(dict).length === 0;
+    const arrays = readState(where, dict, isEmpty ? new Map() : parameters);
+    this.#averages.clear();
+    for (const [name, value] of arrays) this.#averages.set(parameters.get(name)!, keep(value));
+  }
+}

@@ -1,0 +1,39 @@
+import { NormtapeError } from '../error.js';
+import { type Given, number, resolve } from '../option/index.js';
+import type { Callback } from './callback.js';
+import type { TrainingState } from './state.js';
+
+const OPTIONS = {
+  everyEpochs: number(1, 'After how many epochs a state is handed out.', {
+    min: 1,
+    whole: true,
+    explore: [1, 5],
+  }),
+  everySteps: number(0, 'After how many steps one is handed out as well; 0 for none.', {
+    min: 0,
+    whole: true,
+    explore: [0, 100],
+  }),
+};
+
+/**
+ * Hands out all there is to go on from, to be written somewhere, as `fit` takes it with `resume`. A step that gave
+ * numbers that are not finite is never part of it: what was handed out last is good.
+ */
+export function checkpoints(
+  save: (state: TrainingState) => void,
+  given: Given<typeof OPTIONS> = {},
+): Callback<string> {
+  const where = 'checkpoints';
+  const { everyEpochs, everySteps } = resolve(where, OPTIONS, given);
+  if (typeof save !== 'function') {
+    throw new NormtapeError({ where, expected: 'a function that saves a state', received: save });
+  }
+  return {
+    name: 'checkpoints',
+    settled(what, training) {
+      const every = what === 'step' ? everySteps : everyEpochs;
+      if (every > 0 && training.place[what] % every === 0) save(training.state());
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { NormtapeError } from '../error.js';
+import { type Given, isPlainObject, number, resolveBeside } from '../option/index.js';
+import type { Callback, Training } from './callback.js';
+import { MONITOR, type MonitorOptions, reading } from './monitor.js';
+
+const OPTIONS = {
+  patience: number(3, 'How many epochs in a row may go by without an improvement.', {
+    min: 0,
+    whole: true,
+    explore: [0, 10],
+  }),
+  minDelta: number(0, 'How much better a value must be to count as an improvement.', {
+    min: 0,
+    explore: [0, 0.1],
+  }),
+  ...MONITOR,
+};
+
+/** Stops a training once a number has not become better for more than so many epochs (Prechelt 1998). */
+export function earlyStopping<M extends string = never>(
+  given: Given<typeof OPTIONS> & MonitorOptions<M> = {},
+): Callback<M> {
+  const where = 'earlyStopping';
+  const { patience, minDelta, mode, monitor = 'loss' } = resolveBeside(where, OPTIONS, given, ['monitor']);
+  const read = reading<M>(where, monitor, mode);
+  let [best, waited] = [Infinity, 0];
+  const check = ({ stop }: Training): void => {
+    if (waited > patience) stop(`No improvement in ${waited} epochs.`);
+  };
+  return {
+    name: 'early_stopping',
+    // A training that goes on from a state may have come to its end there.
+    start: (training) => check(training),
+    epoch(record, training) {
+      const value = read(record);
+      if (value < best - minDelta) [best, waited] = [value, 0];
+      else waited++;
+      check(training);
+    },
+    // JSON has no infinity.
+    state: () => ({ best: best === Infinity ? null : best, waited }),
+    restore(state) {
+      const { best: last, waited: count } = isPlainObject(state) ? state : {};
+      if (!Number.isInteger(count) || !(last === null || typeof last === 'number')) {
+        throw new NormtapeError({ where, expected: 'its state', received: state });
+      }
+      [best, waited] = [last ?? Infinity, count as number];
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { noGrad, type Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { number, resolveBeside } from '../option/index.js';
+import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
+import { type Metric, meterOf } from './metric.js';
+import { evaluating } from './mode.js';
+
+/** A loss of one batch, of rank 0: the mean over its samples. */
+export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor;
+
+/** Metrics by the names that their values are to have. */
+export type Metrics<M extends string, P, Y> = { readonly [K in M]: Metric<P, Y> };
+
+export interface EvaluateOptions<M extends string, P, Y> {
+  readonly loss: Loss<P, Y>;
+  readonly metrics?: Metrics<M, P, Y> | undefined;
+  /** How many samples are looked at together; it changes nothing but rounding. */
+  readonly batchSize?: number | undefined;
+}
+
+export interface Evaluation<M extends string = string> {
+  /** The mean over the samples. */
+  readonly loss: number;
+  readonly metrics: Readonly<Record<M, number>>;
+}
+
+const OPTIONS = {
+  batchSize: number(256, 'How many samples are looked at together.', {
+    min: 1,
+    whole: true,
+    explore: [1, 256],
+  }),
+};
+
+/**
+ * The loss and the metrics of a model on data, in evaluation and off the tape; the model is left as it was. Throws
+ * where there is no sample.
+ */
+export function evaluate<X, Y, P, M extends string = never>(
+  model: Model<X, P>,
+  data: TrainingData<X, Y>,
+  given: EvaluateOptions<M, NoInfer<P>, NoInfer<Y>>,
+): Evaluation<M> {
+  const where = 'evaluate';
+  const { loss, metrics, batchSize } = resolveBeside(where, OPTIONS, given, ['loss', 'metrics']);
+  if (typeof loss !== 'function') {
+    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
+  }
+  return measure(model, examplesOf(where, data), { loss, metrics, batchSize });
+}
+
+/** The same of what has been checked. */
+export function measure<X, Y, P, M extends string>(
+  model: Model<X, P>,
+  { count, pick }: Examples<X, Y>,
+  { loss, metrics, batchSize = OPTIONS.batchSize.default }: EvaluateOptions<M, P, Y>,
+): Evaluation<M> {
+  const meters = Object.entries<Metric<P, Y>>(metrics ?? {}).map(
+    ([name, metric]) => [name, meterOf(metric)] as const,
+  );
+  let total = 0;
+  evaluating(model, () =>
+    noGrad(() => {
+      for (const rows of rowsOf(count, batchSize, undefined)) {
+        const { features, labels } = pick(rows);
+        const predictions = model.forward(features);
+        total += loss(predictions, labels).item() * rows.length;
+        for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
+      }
+    }),
+  );
+  const values = Object.fromEntries(meters.map(([name, meter]) => [name, meter.value()]));
+  return { loss: total / count, metrics: values as Record<M, number> };
+}

@@ -1,0 +1,55 @@
+import type { Tensor } from '../autograd/tape.js';
+import { type Dataset, pick } from '../data/dataset.js';
+import { orderOf } from '../data/split.js';
+import { NormtapeError } from '../error.js';
+import type { Module } from '../nn/module.js';
+import { isPlainObject } from '../option/index.js';
+
+/** What a model is given at a time, and what it shall make of it. */
+export interface Batch<X = Tensor, Y = Int32Array> {
+  readonly features: X;
+  readonly labels: Y;
+}
+
+/** Samples of any kind that can be picked by position, such as windows of a text. */
+export interface Examples<X, Y> {
+  readonly count: number;
+  /** The samples at these positions, in this order, as one batch. */
+  pick(rows: Int32Array): Batch<X, Y>;
+}
+
+/** What may be learned from: a data set, or anything that samples can be picked from. */
+export type TrainingData<X, Y> = Examples<X, Y> | (Batch<X, Y> & Dataset);
+
+/** A module that makes P of X. */
+export type Model<X, P> = Module & { forward(x: X): P };
+
+/** One form for both. Throws, in the name of `where`, where there is no sample, or a label is no class. */
+export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examples<X, Y> {
+  const { count, pick } = isDataset(data) ? picking(where, data) : (data as Partial<Examples<X, Y>>);
+  if (typeof pick !== 'function' || !Number.isInteger(count)) {
+    const expected = 'a data set, or an object of count and pick';
+    throw new NormtapeError({ where: `${where}: data`, expected, received: data });
+  }
+  if (count! > 0) return { count: count!, pick: pick.bind(data) as Examples<X, Y>['pick'] };
+  throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
+}
+
+function picking(where: string, data: Dataset): Examples<unknown, unknown> {
+  const { name, labels, classes } = data;
+  const stray = labels.find((label) => label < 0 || label >= classes.length);
+  if (stray !== undefined) {
+    const expected = `labels from 0 to ${classes.length - 1}`;
+    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: stray });
+  }
+  return { count: labels.length, pick: (rows) => pick(data, rows) };
+}
+
+const isDataset = (data: unknown): data is Dataset =>
+  isPlainObject(data) && data['labels'] instanceof Int32Array && Array.isArray(data['classes']);
+
+/** The positions of the samples of each batch: as they lie, or shuffled by a seed. */
+export function* rowsOf(count: number, size: number, seed: number | undefined): Generator<Int32Array, void> {
+  const order = orderOf(count, seed);
+  for (let start = 0; start < count; start += size) yield order.subarray(start, start + size);
+}

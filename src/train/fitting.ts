@@ -1,0 +1,181 @@
+import { Random, anySeed } from '../array/index.js';
+import { add } from '../ops/catalog.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { accumulateGradients } from './accumulate.js';
+import type { ExponentialMovingAverage } from './average.js';
+import type { StepRecord, Training } from './callback.js';
+import { measure } from './evaluate.js';
+import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
+import { type Computed, guardedStep, isDivergence } from './guard.js';
+import type { EpochRecord, History } from './history.js';
+import { build, modesOf } from './mode.js';
+import { type FitOptions, type Settings, settle } from './options.js';
+import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
+import { type TrainingState, remembered, restore } from './state.js';
+
+/** A training under way: its place in the data, its records, and the loop that moves both. */
+export class Fitting<X, Y, P, M extends string> implements Training {
+  readonly model: Model<X, P>;
+  readonly optimizer: Optimizer<never>;
+  readonly average: ExponentialMovingAverage | undefined;
+  readonly #settings: Settings<M, X, Y, P>;
+  readonly #examples: Examples<X, Y>;
+  readonly #validation: Examples<X, Y> | undefined;
+  readonly #plan: Plan;
+  readonly #seeds: Random;
+  readonly #records: EpochRecord<M>[] = [];
+  #place: Place;
+  #stopped: string | undefined;
+
+  constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
+    const settings = settle('fit', given);
+    const { optimizer, average, validation, resume, batchSize, accumulate, shuffle } = settings;
+    this.model = model;
+    this.optimizer = optimizer;
+    this.average = average;
+    this.#settings = settings;
+    this.#examples = examplesOf('fit', data);
+    this.#validation = validation && examplesOf('fit.validation', validation);
+    const seed = settings.seed ?? resume?.plan?.seed ?? anySeed();
+    this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
+    this.#seeds = new Random(seed);
+    this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
+    if (resume) this.#resume(resume);
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  readonly stop = (reason: string): void => {
+    this.#stopped ??= reason;
+  };
+
+  readonly state = (): TrainingState => {
+    const epochs = [...this.#records];
+    return { plan: this.#plan, place: this.#place, epochs, ...remembered(this.#remembering) };
+  };
+
+  *run(): Generator<StepRecord, History<M>, void> {
+    const { callbacks, epochs, divergence } = this.#settings;
+    const back = modesOf(this.model);
+    try {
+      for (const callback of callbacks) callback.start?.(this);
+      while (this.#place.epoch < epochs && this.#stopped === undefined) {
+        yield* this.#steps();
+        if (this.#place.step === this.#stepsPerEpoch) this.#endEpoch();
+      }
+    } catch (error) {
+      if (divergence === 'throw' || !isDivergence(error)) throw error;
+      this.stop(error.message);
+    } finally {
+      back();
+    }
+    const history = this.#history;
+    for (const callback of callbacks) callback.end?.(history, this);
+    return history;
+  }
+
+  /** The steps of an epoch that are left. */
+  *#steps(): Generator<StepRecord, void> {
+    const { callbacks, shuffle } = this.#settings;
+    if (this.#place.step === 0) {
+      const epochSeed = this.#seeds.seed();
+      this.#place = { ...this.#place, epochSeed, seeds: this.#seeds.state };
+    }
+    this.model.train();
+    const order = shuffle ? this.#place.epochSeed : undefined;
+    for (const rows of [...rowsOf(this.#plan.samples, this.#stepSize, order)].slice(this.#place.step)) {
+      const record = this.#step(rows);
+      for (const callback of callbacks) callback.step?.(record, this);
+      for (const callback of callbacks) callback.settled?.('step', this);
+      yield record;
+      if (this.#stopped !== undefined) return;
+    }
+  }
+
+  #step(rows: Int32Array): StepRecord {
+    const { model, optimizer, average } = this;
+    const [epoch, step] = [this.#place.epoch + 1, this.#place.step + 1];
+    const { rate } = optimizer;
+    const where = `fit: epoch ${epoch}, step ${step}`;
+    const { loss, gradients } = guardedStep(where, model, optimizer, () => this.#gradients(rows));
+    average?.update();
+    const lossSum = this.#place.lossSum + loss * rows.length;
+    this.#place = { ...this.#place, step, lossSum, seen: this.#place.seen + rows.length };
+    const { epochs } = this.#settings;
+    return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
+  }
+
+  /** The gradients of the mean loss of these samples, batch by batch, and that loss without penalties. */
+  #gradients(rows: Int32Array): Computed & { readonly loss: number } {
+    const { model } = this;
+    const { loss, penalty, batchSize, clipped } = this.#settings;
+    const { pick } = this.#examples;
+    let sum = 0;
+    function* parts() {
+      for (let start = 0; start < rows.length; start += batchSize) {
+        const some = rows.subarray(start, start + batchSize);
+        const { features, labels } = pick(some);
+        const batchLoss = () => {
+          const value = loss(model.forward(features), labels);
+          sum += value.item() * some.length;
+          const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
+          return costs ? add(value, model.penalty()) : value;
+        };
+        yield { loss: batchLoss, weight: some.length / rows.length };
+      }
+    }
+    const moved = { parameters: () => model.parameters().filter(({ trainable }) => trainable) };
+    const { value, gradients } = accumulateGradients(parts(), moved);
+    return { value, gradients: clipped(gradients), loss: sum / rows.length };
+  }
+
+  #endEpoch(): void {
+    const { model, average, optimizer } = this;
+    const { callbacks, loss, metrics } = this.#settings;
+    const validation = this.#validation;
+    const measured = () => validation && measure(model, validation, { loss, metrics });
+    const { lossSum, seen } = this.#place;
+    const epoch = this.#place.epoch + 1;
+    const record: EpochRecord<M> = {
+      epoch,
+      steps: epoch * this.#stepsPerEpoch,
+      loss: lossSum / seen,
+      rate: optimizer.rate,
+      validation: average ? average.within(measured) : measured(),
+    };
+    this.#records.push(record);
+    this.#place = { ...this.#place, epoch, step: 0, lossSum: 0, seen: 0 };
+    for (const callback of callbacks) callback.epoch?.(record, this);
+    for (const callback of callbacks) callback.settled?.('epoch', this);
+  }
+
+  #resume(state: TrainingState): void {
+    demandPlan('fit.resume', state.plan, this.#plan);
+    const place = demandPlace('fit.resume.place', state.place, this.#stepsPerEpoch);
+    build(this.model, this.#examples);
+    restore('fit.resume', state, this.#remembering);
+    this.#place = place;
+    this.#seeds.state = place.seeds;
+    this.#records.push(...(state.epochs as readonly EpochRecord<M>[]));
+  }
+
+  get #remembering() {
+    const { model, optimizer, average } = this;
+    return { model, optimizer, average, callbacks: this.#settings.callbacks };
+  }
+
+  get #history(): History<M> {
+    const stopped = this.#stopped;
+    return { epochs: [...this.#records], seed: this.#plan.seed, ...(stopped !== undefined && { stopped }) };
+  }
+
+  get #stepSize(): number {
+    return this.#plan.batchSize * this.#plan.accumulate;
+  }
+
+  get #stepsPerEpoch(): number {
+    return Math.ceil(this.#plan.samples / this.#stepSize);
+  }
+}

@@ -1,0 +1,92 @@
+import { finite } from '../array/index.js';
+import type { Gradients } from '../autograd/gradients.js';
+import { arrayOf } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { detectAnomaly } from '../nn/anomaly.js';
+import { type Module, arrayIn } from '../nn/module.js';
+import type { Optimizer } from '../optim/optimizer.js';
+
+/** What a step starts from: a loss, and gradients to step by. */
+export interface Computed {
+  readonly value: number;
+  readonly gradients: Gradients;
+}
+
+/** An error that training stopped at because numbers were not finite any more. */
+export const isDivergence = (error: unknown): error is NormtapeError =>
+  error instanceof NormtapeError && divergences.has(error);
+
+const divergences = new WeakSet<NormtapeError>();
+
+/**
+ * One step of training that happens as a whole or not at all: where anything throws, the weights, the statistics and
+ * the sources of randomness of the model are again what they were. Where a loss, a gradient or a weight is not
+ * finite, throws an error that names the first op that made such a number.
+ */
+export function guardedStep<C extends Computed>(
+  where: string,
+  model: Module,
+  optimizer: Optimizer<never>,
+  compute: () => C,
+): C {
+  const rewind = rewinding(model);
+  try {
+    const computed = compute();
+    if (!isSound(computed)) {
+      rewind();
+      throw diverged(firstAnomaly(where, model, compute));
+    }
+    stepSoundly(where, model, optimizer, computed.gradients);
+    return computed;
+  } catch (error) {
+    rewind();
+    throw error;
+  }
+}
+
+/** What puts back the arrays and the states of the generators that a model has now; nobody writes into an array. */
+function rewinding(model: Module): () => void {
+  const weights = [...model.parameters(), ...model.statistics().values()];
+  const arrays = weights.map((weight) => [weight, arrayIn(weight)] as const);
+  const generators = [...model.generators().values()].map((random) => [random, random.state] as const);
+  return () => {
+    for (const [weight, value] of arrays) weight.value = value;
+    for (const [random, state] of generators) random.state = state;
+  };
+}
+
+const isSound = ({ value, gradients }: Computed): boolean =>
+  Number.isFinite(value) && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)));
+
+/** Steps, unless that gives weights that are not finite. */
+function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, gradients: Gradients): void {
+  // The first forward pass may have built layers, which were not there to be rewound.
+  const back = rewinding(model);
+  const { rate } = optimizer;
+  optimizer.step(gradients);
+  const bad = [...model.namedParameters()].find(([, parameter]) => !finite(arrayOf(parameter)));
+  if (!bad) return;
+  back();
+  const expected = 'finite weights after the step';
+  const hint = 'A smaller learning rate may help. The weights are those before the step.';
+  throw diverged({ where: `${where}: ${bad[0]}`, expected, received: `a rate of ${rate}`, hint });
+}
+
+/** Computes once more under watch, and says what was seen. */
+function firstAnomaly(where: string, model: Module, compute: () => unknown): NormtapeError['report'] {
+  try {
+    detectAnomaly(compute, model);
+  } catch (error) {
+    if (!(error instanceof NormtapeError)) throw error;
+    const hint = [error.report.hint, 'The model is as it was before the step.'].filter(Boolean).join(' ');
+    return { ...error.report, where: `${where}: ${error.report.where}`, hint };
+  }
+  const hint = 'No op made it; look at what happens between them, such as clipping.';
+  return { where, expected: 'finite gradients', received: 'others', hint };
+}
+
+function diverged(report: NormtapeError['report']): NormtapeError {
+  const error = new NormtapeError(report);
+  divergences.add(error);
+  return error;
+}

@@ -1,0 +1,52 @@
+import type { Source } from '../../array/index.js';
+import type { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { type Given, number, resolve } from '../../option/index.js';
+import { rowsOf } from './classes.js';
+
+const OPTIONS = {
+  bins: number(15, 'Into how many classes of equal width confidences fall.', {
+    min: 1,
+    whole: true,
+    explore: [1, 20],
+  }),
+};
+
+/** Rounding in float32 may take the sum of probabilities this far off 1. */
+const SLACK = 1e-4;
+
+/**
+ * How far confidence is from accuracy: Σ (n_b / n) |accuracy_b − confidence_b| over bins (b / B, (b + 1) / B] of the
+ * largest probability (Guo et al. 2017, eq. 3). Probabilities have the shape [..., classes], labels as in `accuracy`.
+ * Throws where rows are no probabilities.
+ */
+export function expectedCalibrationError(
+  probabilities: Tensor,
+  labels: Source,
+  given: Given<typeof OPTIONS> = {},
+): number {
+  const where = 'expectedCalibrationError';
+  const { bins } = resolve(where, OPTIONS, given);
+  const rows = rowsOf(where, probabilities, labels);
+  // Σ over a bin of what was right less what was believed: n_b (accuracy_b − confidence_b).
+  const gaps = new Float64Array(bins);
+  for (const { scores, label } of rows) {
+    let [confidence, sum] = [0, 0];
+    for (const p of scores) {
+      confidence = Math.max(confidence, p);
+      sum += p < 0 ? NaN : p;
+    }
+    if (!(Math.abs(sum - 1) <= SLACK)) {
+      const expected = 'probabilities from 0 that sum to 1';
+      throw new NormtapeError({
+        where,
+        expected,
+        received: [...scores],
+        hint: 'Of logits, give it the softmax.',
+      });
+    }
+    const bin = Math.min(bins, Math.max(1, Math.ceil(confidence * bins))) - 1;
+    gaps[bin]! += (scores.indexOf(confidence) === label ? 1 : 0) - confidence;
+  }
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / rows.length;
+}

@@ -1,0 +1,27 @@
+import { noGrad } from '../autograd/tape.js';
+import type { Module } from '../nn/module.js';
+import type { Examples, Model } from './examples.js';
+
+/** Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. */
+export function evaluating<Y>(model: Module, f: () => Y): Y {
+  const back = modesOf(model);
+  model.eval();
+  try {
+    return f();
+  } finally {
+    back();
+  }
+}
+
+/** What takes every module back to the mode that it is in now. */
+export function modesOf(model: Module): () => void {
+  const modes = [...model.namedModules().values()].map((module) => [module, module.training] as const);
+  return () => {
+    for (const [module, training] of modes) module.training = training;
+  };
+}
+
+/** Gives a model that lacks weights its first sample to see, which changes nothing else. */
+export function build<X, Y, P>(model: Model<X, P>, { pick }: Examples<X, Y>): void {
+  if (!model.built) evaluating(model, () => noGrad(() => model.forward(pick(Int32Array.of(0)).features)));
+}

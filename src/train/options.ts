@@ -1,0 +1,95 @@
+import type { Gradients } from '../autograd/gradients.js';
+import { NormtapeError } from '../error.js';
+import { clipByGlobalNorm } from '../optim/clipping.js';
+import { Optimizer } from '../optim/optimizer.js';
+import { type Given, choice, flag, number, resolveBeside, seed } from '../option/index.js';
+import type { ExponentialMovingAverage } from './average.js';
+import type { Callback } from './callback.js';
+import type { Loss, Metrics } from './evaluate.js';
+import type { TrainingData } from './examples.js';
+import type { TrainingState } from './state.js';
+
+const OPTIONS = {
+  epochs: number(1, 'How often training goes through the data.', { min: 1, whole: true, explore: [1, 20] }),
+  batchSize: number(32, 'How many samples are on the tape at a time.', {
+    min: 1,
+    whole: true,
+    explore: [1, 64],
+  }),
+  accumulate: number(1, 'How many batches make one step.', { min: 1, whole: true, explore: [1, 8] }),
+  shuffle: flag(true, 'Whether samples come in a new order in every epoch.'),
+  seed: seed('Of the shuffles; left out, one is drawn.'),
+  penalty: flag(true, 'Whether what the regularizers of the model cost joins the loss.'),
+  divergence: choice('throw', 'Whether fit throws, or stops, where numbers are not finite any more.', [
+    'throw',
+    'stop',
+  ]),
+};
+
+export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTIONS> {
+  /** Of a batch: the mean over its samples. */
+  readonly loss: Loss<P, Y>;
+  readonly optimizer: { step(gradients: Gradients): void };
+  /** Measured on the validation data after every epoch. */
+  readonly metrics?: Metrics<M, P, Y> | undefined;
+  readonly validation?: TrainingData<X, Y> | undefined;
+  /** In this order. */
+  readonly callbacks?: readonly Callback<NoInfer<M>>[] | undefined;
+  /** The greatest length of all gradients together, or what to do with them before the step. */
+  readonly clip?: number | ((gradients: Gradients) => Gradients) | undefined;
+  /** Moves along with every step; validation sees the averages. */
+  readonly average?: ExponentialMovingAverage | undefined;
+  /** What a callback was given by `training.state()`: training goes on from there. */
+  readonly resume?: TrainingState | undefined;
+}
+
+const BESIDE = [
+  'loss',
+  'optimizer',
+  'metrics',
+  'validation',
+  'callbacks',
+  'clip',
+  'average',
+  'resume',
+] as const;
+
+/** The options, filled in and checked. */
+export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
+  const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
+  if (typeof options.loss !== 'function') {
+    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: options.loss });
+  }
+  const isOptimizer: boolean = optimizer instanceof Optimizer;
+  if (!isOptimizer) {
+    const expected = 'an optimizer, such as new Adam()';
+    throw new NormtapeError({ where: `${where}.optimizer`, expected, received: optimizer });
+  }
+  if (options.metrics && !options.validation) {
+    const hint = 'Metrics are measured on those; they may be the data that are trained on.';
+    throw new NormtapeError({ where: `${where}.validation`, expected: 'data', received: undefined, hint });
+  }
+  const names = callbacks.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    const expected = 'callbacks of different names';
+    throw new NormtapeError({ where: `${where}.callbacks`, expected, received: twice });
+  }
+  return {
+    ...options,
+    optimizer: optimizer as unknown as Optimizer<never>,
+    callbacks,
+    clipped: clipping(where, clip),
+  };
+}
+
+function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {
+  if (clip === undefined) return (gradients) => gradients;
+  if (typeof clip === 'function') return clip as (gradients: Gradients) => Gradients;
+  if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);
+  const expected = 'a length above 0, or a function of gradients';
+  throw new NormtapeError({ where: `${where}.clip`, expected, received: clip });
+}
+
+/** Options as `settle` returns them. */
+export type Settings<M extends string, X, Y, P> = ReturnType<typeof settle<M, X, Y, P>>;

@@ -1,0 +1,204 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { memoryInfo } from '../../src/array/index.js';
+import { arena, kernelInfo, setKernels } from '../../src/kernels/index.js';
+import { type Block, Arena } from '../../src/kernels/wasm/arena.js';
+import {
+  add,
+  createNormalizationLayer,
+  matmul,
+  mul,
+  randomNormal,
+  scope,
+  softmax,
+  tanh,
+  tensor,
+  zeros,
+} from '../../src/index.js';
+
+const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
+
+describe('an arena', () => {
+  const sizes = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 9000 }), drop: fc.nat(9) }), {
+    maxLength: 60,
+  });
+
+  it('hands out pieces that are large enough, aligned, inside, and apart from each other', () => {
+    fc.assert(
+      fc.property(sizes, (steps) => {
+        const room = new Arena(new ArrayBuffer(1 << 15), 1024);
+        const held: Block[] = [];
+        for (const { bytes, drop } of steps) {
+          const block = room.take(bytes);
+          if (block) {
+            expect(block.bytes).to.be.at.least(bytes);
+            expect(block.address % 16).to.equal(0);
+            expect(block.address).to.be.at.least(1024);
+            expect(block.address + block.bytes).to.be.at.most(1 << 15);
+            for (const other of held) {
+              const apart =
+                block.address >= other.address + other.bytes || other.address >= block.address + block.bytes;
+              expect(apart).to.equal(true);
+            }
+            held.push(block);
+          }
+          if (drop < 4 && held.length) room.give(held.splice(drop % held.length, 1)[0]!);
+          const total = held.reduce((sum, each) => sum + each.bytes, 0);
+          expect(room.used).to.deep.equal({ bytes: total, blocks: held.length });
+        }
+      }),
+    );
+  });
+
+  it('wastes at most a quarter, but for the smallest', () => {
+    const room = new Arena(new ArrayBuffer(1 << 20), 0);
+    for (let bytes = 64; bytes < 20000; bytes += 7) {
+      const block = room.take(bytes)!;
+      expect(block.bytes).to.be.at.most(1.25 * bytes + 16);
+      room.give(block);
+    }
+  });
+
+  it('hands out again what came back, before it takes anything new', () => {
+    const room = new Arena(new ArrayBuffer(1 << 16), 0);
+    const first = room.take(1000)!;
+    room.give(first);
+    expect(room.take(990)).to.equal(first);
+    expect(room.take(990)).not.to.equal(first);
+  });
+
+  it('has nothing once it is full, and something again once a piece comes back', () => {
+    const room = new Arena(new ArrayBuffer(4096), 0);
+    const block = room.take(2048)!;
+    expect(room.take(2048)).not.to.equal(undefined);
+    expect(room.take(2048)).to.equal(undefined);
+    room.give(block);
+    expect(room.take(2048)).to.equal(block);
+  });
+
+  it('cuts up a large piece that came back, once nothing new is left', () => {
+    const room = new Arena(new ArrayBuffer(8192 + 192), 0);
+    const whole = room.take(8192)!;
+    expect(room.take(16)).to.equal(undefined);
+    room.give(whole);
+    const parts = [1024, 2048, 512].map((bytes) => room.take(bytes)!);
+    expect(parts.map(({ address }) => address)).to.deep.equal([0, 1024, 3072]);
+  });
+
+  it('hands out parts of what came back, once there is nothing else', () => {
+    const room = new Arena(new ArrayBuffer(4096), 0);
+    const [first, last] = [room.take(2048)!, room.take(2048)!];
+    room.give(first);
+    const parts = [room.take(1024)!, room.take(1024)!];
+    expect(parts.map(({ address }) => address)).to.deep.equal([first.address, first.address + 1024]);
+    expect(room.take(16)).to.equal(undefined);
+    room.give(parts[0]!);
+    expect(room.take(2048)).to.equal(undefined);
+    room.give(last);
+    expect(room.take(2048)).to.equal(last);
+  });
+
+  it('shows a piece as numbers of either dtype', () => {
+    const room = new Arena(new ArrayBuffer(4096), 64);
+    const block = room.take(64)!;
+    const narrow = room.numbers(block, false, 16);
+    expect([narrow.constructor, narrow.byteOffset, narrow.length]).to.deep.equal([Float32Array, 64, 16]);
+    expect(room.numbers(block, false, 16)).to.equal(narrow);
+    expect(room.numbers(block, false, 15)).to.have.length(15);
+    expect(room.numbers(block, true, 8)).to.be.instanceOf(Float64Array);
+    expect(room.numbers(block, false, 8)).to.be.instanceOf(Float32Array);
+  });
+});
+
+describe('the memory of arrays', () => {
+  const x = randomNormal([24, 17], { seed: 1 });
+  const w = randomNormal([17, 5], { seed: 2 });
+  const program = () => softmax(add(tanh(matmul(x, w)), 0.5), -1).toArray();
+
+  it('is the same to a program when nothing is left of it', function () {
+    if (!isCompiled()) this.skip();
+    const expected = program();
+    const memory = arena()!;
+    // To take all there is would leave it in pieces of other sizes than later tests need.
+    Object.assign(memory, { take: () => undefined });
+    try {
+      const before = memoryInfo();
+      const actual = program() as number[][];
+      actual.forEach((row, i) =>
+        row.forEach((value, j) =>
+          expect(value).to.be.closeTo((expected as number[][])[i]![j]!, 4 * 2 ** -24),
+        ),
+      );
+      expect(memoryInfo()).to.deep.equal(before);
+    } finally {
+      Reflect.deleteProperty(memory, 'take');
+    }
+    expect(program()).to.deep.equal(expected);
+  });
+
+  it('reads what lies elsewhere, by whatever steps, and writes into none of it', () => {
+    const given = Float32Array.from({ length: 12 }, (_, i) => i - 4);
+    const before = [...given];
+    const outside = tensor(given, { shape: [3, 4] });
+    expect(mul(outside, outside).toArray()).to.deep.equal(
+      [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => (4 * i + j - 4) ** 2)),
+    );
+    expect([...given]).to.deep.equal(before);
+    expect(outside.value.data).to.equal(given);
+  });
+
+  it('counts what is in use, and comes back', function () {
+    if (!isCompiled()) this.skip();
+    const before = memoryInfo();
+    scope(() => {
+      const y = add(randomNormal([64, 64], { seed: 3 }), 1);
+      expect(y.shape).to.deep.equal([64, 64]);
+      const { bytes, arrays, reserved } = memoryInfo();
+      expect(bytes - before.bytes).to.be.at.least(2 * 4 * 64 * 64);
+      expect(arrays - before.arrays).to.be.at.least(2);
+      expect(reserved).to.be.at.least(2 ** 26);
+    });
+    expect(memoryInfo()).to.deep.equal(before);
+  });
+
+  it('holds of an op that is on no tape nothing but its value', function () {
+    if (!isCompiled()) this.skip();
+    const layer = createNormalizationLayer('layer_norm');
+    const wide = randomNormal([64, 64], { seed: 3 });
+    layer.forward(wide);
+    const before = memoryInfo();
+    const y = layer.forward(wide);
+    const { bytes, arrays } = memoryInfo();
+    expect([bytes - before.bytes, arrays - before.arrays]).to.deep.equal([4 * 64 * 64, 1]);
+    expect(y.shape).to.deep.equal([64, 64]);
+  });
+
+  it('comes back once from an array that moves out, however often that is read', function () {
+    if (!isCompiled()) this.skip();
+    const before = memoryInfo();
+    const y = randomNormal([64, 64], { seed: 3 });
+    const { data } = y.value;
+    expect(y.value.data).to.deep.equal(data);
+    expect(memoryInfo()).to.deep.equal(before);
+  });
+
+  it('is left free by half, however much a loop leaves to the collector of garbage', function () {
+    if (!isCompiled()) this.skip();
+    const made = Array.from({ length: 40 }, (_, i) => add(zeros([1024, 4096]), i));
+    const { bytes, reserved } = memoryInfo();
+    expect(bytes).to.be.at.most(0.5 * reserved + 2 ** 24);
+    expect([made[0]!, made[39]!].map((y) => y.value.data[7])).to.deep.equal([0, 39]);
+  });
+
+  it('is not used by the kernels in JavaScript', () => {
+    const { kernels } = kernelInfo();
+    setKernels('js');
+    try {
+      const before = memoryInfo();
+      expect(before).to.deep.equal({ bytes: 0, arrays: 0, retired: 0, reserved: 0 });
+      expect(() => scope(() => tensor([1, 2]))).not.to.throw();
+    } finally {
+      setKernels(kernels);
+    }
+  });
+});

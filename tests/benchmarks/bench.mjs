@@ -1,0 +1,138 @@
+// Compares Normtape with others, interleaved, and writes docs/benchmarks.md:
+//   npm run build && ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks && npm run bench
+// --quick takes few short samples; --only layer_norm,mlp measures these groups alone. Neither writes the page, unless
+// --page asks for it; the tables are printed, and all numbers are in runs/benchmarks.json. --render writes the page
+// anew from there.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const [PAGE, NUMBERS] = [`${ROOT}docs/benchmarks.md`, `${ROOT}runs/benchmarks.json`];
+const COMMAND = `${ROOT}dist/cli/main.js`;
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  page: { type: 'boolean', default: false },
+  render: { type: 'boolean', default: false },
+};
+const { values: flags } = parseArgs({ options });
+
+const needed = {
+  [COMMAND]: 'npm run build',
+  [`${ROOT}tests/benchmarks/node_modules`]:
+    'ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks',
+};
+const missing = Object.keys(needed).filter((path) => !existsSync(path));
+if (missing.length > 0) {
+  console.error(`Run this first:\n${missing.map((path) => `  ${needed[path]}`).join('\n')}`);
+  process.exit(1);
+}
+
+// Loaded when it is known that what they import is there.
+const { QUICK, THOROUGH } = await import('./harness/compare.mjs');
+const { measureTask } = await import('./harness/group.mjs');
+const { heldAfter, peakOf } = await import('./harness/growth.mjs');
+const { startup } = await import('./harness/startup.mjs');
+const { start } = await import('./harness/worker.mjs');
+const { CONTENDERS, OURS, PEERS } = await import('./contenders.mjs');
+const { page, writePage } = await import('./report/page.mjs');
+const { GROUPS, GROWTH, TRAINING } = await import('./workloads.mjs');
+
+const SECTIONS = [...GROUPS.map(({ name }) => name), 'growth', 'memory', 'start', 'norms'];
+const wanted = flags.only?.split(',') ?? SECTIONS;
+const unknown = wanted.filter((name) => !SECTIONS.includes(name));
+if (unknown.length > 0) {
+  console.error(`--only takes ${SECTIONS.join(', ')}; not ${unknown.join(', ')}`);
+  process.exit(2);
+}
+const setting = flags.quick ? QUICK : THOROUGH;
+const left = [];
+const say = (line) => console.error(line);
+const tell = (line) => {
+  if (!left.includes(line)) left.push(line);
+  say(line);
+};
+
+if (flags.render) await writePage(JSON.parse(readFileSync(NUMBERS, 'utf8')), PAGE);
+else {
+  const run = await measure();
+  mkdirSync(`${ROOT}runs`, { recursive: true });
+  writeFileSync(NUMBERS, JSON.stringify(run, undefined, 1));
+  const whole = !flags.quick && !flags.only;
+  if (whole || flags.page) await writePage(run, PAGE);
+  else console.log(page(run));
+}
+
+async function measure() {
+  const workers = [];
+  for (const contender of Object.values(CONTENDERS)) {
+    const worker = await start(contender, tell);
+    if (worker) workers.push(worker);
+  }
+  const versions = workers
+    .filter(({ versions }) => Object.keys(versions).length > 0)
+    .map(
+      ({ name, versions }) =>
+        `${name}: ${Object.entries(versions)
+          .map((pair) => pair.join(' '))
+          .join(', ')}`,
+    );
+  const groups = [];
+  for (const { name, tasks } of GROUPS.filter(({ name }) => wanted.includes(name))) {
+    const measured = [];
+    for (const task of tasks) {
+      say(`${name} ${task.title}`);
+      measured.push(await measureTask(task, workers, setting, tell));
+    }
+    groups.push({ name, tasks: measured });
+  }
+  const growth = wanted.includes('growth') ? await grown(workers) : undefined;
+  for (const { stop } of workers) stop();
+  const steps = flags.quick ? [100, 1000] : [100, 1000, 10_000];
+  return {
+    quick: flags.quick,
+    machine: machine(),
+    versions,
+    order: Object.values(CONTENDERS).map(({ name }) => name),
+    left,
+    groups,
+    growth,
+    held: wanted.includes('memory') ? await heldAfter(OURS.wasm, TRAINING, steps, tell) : undefined,
+    start: wanted.includes('start') ? await startup(setting) : undefined,
+    ranking: wanted.includes('norms') ? ranked() : undefined,
+  };
+}
+
+/** The growth of time by all that are fast enough to be worth it, and of memory by ours and PyTorch. */
+async function grown(workers) {
+  const timed = [OURS.js, OURS.wasm, PEERS.memcpy, PEERS.torch].map(({ name }) => name);
+  const some = workers.filter(({ name }) => timed.includes(name));
+  const weighed = [OURS.wasm, PEERS.torch].filter(({ name }) => some.some((worker) => worker.name === name));
+  const series = {};
+  for (const [along, tasks] of Object.entries(GROWTH)) {
+    series[along] = [];
+    for (const task of tasks) {
+      say(`growth ${task.title}`);
+      const peaks = {};
+      for (const contender of weighed) peaks[contender.name] = await peakOf(contender, task, tell);
+      series[along].push({ ...(await measureTask(task, some, setting, tell)), peaks });
+    }
+  }
+  return series;
+}
+
+function ranked() {
+  say('norms');
+  const rounds = flags.quick ? ['--rounds', '5'] : [];
+  const args = [COMMAND, 'bench', '--widths', '64,256,768,1024', '--kernels', 'wasm', ...rounds, '--json'];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e8 }));
+}
+
+function machine() {
+  const [{ model }] = cpus();
+  return `${cpus().length} × ${model.trim()}, ${process.platform} ${release()}, Node ${process.version}`;
+}

@@ -1,0 +1,42 @@
+// Who is measured, and how each is started: with which variables of the environment, and for which kinds of tasks alone.
+import { fileURLToPath } from 'node:url';
+
+const script = (file) => fileURLToPath(new URL(`peers/${file}`, import.meta.url));
+
+/** Node 20 has the relaxed multiply-add behind a flag; later ones have it on. */
+const RELAXED = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
+
+const node = (name, file, flags = [], args = []) => ({
+  name,
+  command: process.execPath,
+  args: ['--expose-gc', ...flags, script(file), ...args],
+});
+
+/** Debian's python3-torch belongs to the python3 of the system, which need not be the first on the path. */
+export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+
+const torch = { name: 'PyTorch', command: PYTHON, args: ['-u', script('torch_worker.py')] };
+
+export const OURS = {
+  js: node('Normtape js', 'normtape.mjs', [], ['js']),
+  wasm: node('Normtape wasm', 'normtape.mjs', [], ['wasm']),
+  relaxed: node('Normtape relaxed', 'normtape.mjs', RELAXED, ['wasm-relaxed']),
+};
+
+export const PEERS = {
+  memcpy: node('memcpy', 'memcpy.mjs'),
+  torch,
+  narrowTorch: {
+    ...torch,
+    name: 'PyTorch AVX2',
+    env: { OPENBLAS_CORETYPE: 'Haswell', ATEN_CPU_CAPABILITY: 'avx2' },
+    kinds: ['matmul', 'mlp'],
+  },
+  tensorflow: node('TensorFlow.js', 'tensorflow.mjs'),
+  jax: node('jax-js', 'jax.mjs', RELAXED),
+  onnx: node('ONNX Runtime', 'onnx.mjs'),
+  deepbox: node('deepbox', 'deepbox.mjs'),
+  gemm: node('ndarray-gemm', 'gemm.mjs'),
+};
+
+export const CONTENDERS = { ...OURS, ...PEERS };

@@ -1,0 +1,41 @@
+// Measures contenders interleaved: each round runs all of them in a random order, so that what disturbs the machine
+// disturbs all alike.
+import { shuffled, summary } from './statistics.mjs';
+
+const NANO = 1e6;
+
+export const THOROUGH = { rounds: 15, sample: 20, warm: 150, budget: 4000 };
+export const QUICK = { rounds: 5, sample: 8, warm: 40, budget: 1000 };
+
+/**
+ * Times a repetition of each candidate, `{ name, run(times) → nanoseconds }`. A sample lasts about `sample`
+ * milliseconds after `warm` of them; one that is so slow that its rounds would outlast `budget` takes part in fewer, at
+ * least in 3.
+ */
+export async function compare(candidates, { rounds, sample, warm, budget }) {
+  const entries = [];
+  for (const { name, run } of candidates)
+    entries.push({ name, run, ...(await calibrate(run, sample, warm)) });
+  for (const entry of entries) {
+    entry.rounds = Math.max(3, Math.min(rounds, Math.floor((budget * NANO) / (entry.single * entry.times))));
+    entry.samples = [];
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of shuffled(entries)) {
+      if (round < entry.rounds) entry.samples.push((await entry.run(entry.times)) / entry.times);
+    }
+  }
+  return Object.fromEntries(entries.map(({ name, samples }) => [name, summary(samples)]));
+}
+
+/** Warms a candidate up, and finds how many repetitions make a sample. */
+async function calibrate(run, sample, warm) {
+  let [spent, times, single] = [0, 1, Infinity];
+  while (spent < warm * NANO) {
+    const elapsed = await run(times);
+    spent += elapsed;
+    single = elapsed / times;
+    times = Math.max(1, Math.min(4 * times, Math.round((sample * NANO) / single)));
+  }
+  return { single, times: Math.max(1, Math.round((sample * NANO) / single)) };
+}

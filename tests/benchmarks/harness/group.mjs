@@ -1,0 +1,38 @@
+// Measures the tasks of a group with all contenders that know them.
+import { difference } from './agree.mjs';
+import { compare } from './compare.mjs';
+import { clear, filed } from './inputs.mjs';
+
+/** A result may be off by so much beside the size of the numbers. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Times by contender, beside the task; those whose results are not those of the first worker are left out, and told.
+ */
+export async function measureTask(task, workers, setting, tell) {
+  const given = filed(task);
+  const ready = [];
+  let expected;
+  const knowing = workers.filter(({ kinds }) => !kinds || kinds.includes(task.kind));
+  for (const worker of knowing) {
+    const { results, missing, error } = await worker.ask({ do: 'make', id: 0, task: given });
+    if (missing) continue;
+    expected ??= results;
+    const wrong = error ?? difference(expected, results, task.tolerance ?? TOLERANCE);
+    if (wrong) tell(`${worker.name} is left out of ${task.kind} ${task.title}: ${wrong}`);
+    else ready.push(worker);
+  }
+  const candidates = ready.map(({ name, ask }) => ({
+    name,
+    async run(times) {
+      const { nanoseconds, error } = await ask({ do: 'run', id: 0, times });
+      if (error) throw new Error(`${name}, ${task.kind} ${task.title}: ${error}`);
+      return nanoseconds;
+    },
+  }));
+  const times = await compare(candidates, setting);
+  for (const { ask } of knowing) await ask({ do: 'drop', id: 0 });
+  clear();
+  const { kind, pass, title, elements, operations } = task;
+  return { kind, pass, title, elements, operations, times };
+}

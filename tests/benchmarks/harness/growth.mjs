@@ -1,0 +1,38 @@
+// Memory, each figure from a process that has done nothing else.
+import { filed } from './inputs.mjs';
+import { start } from './worker.mjs';
+
+async function fresh(contender, tell, use) {
+  const worker = await start(contender, tell);
+  if (!worker) return undefined;
+  try {
+    return await use(worker.ask);
+  } finally {
+    worker.stop();
+  }
+}
+
+/** How many bytes the peak of the process grows by when it does the task a few times. */
+export const peakOf = (contender, task, tell) =>
+  fresh(contender, tell, async (ask) => {
+    const before = await ask({ do: 'memory' });
+    await ask({ do: 'make', id: 0, task: filed(task) });
+    await ask({ do: 'run', id: 0, times: 5 });
+    const after = await ask({ do: 'memory' });
+    return after.peak - before.peak;
+  });
+
+/** What is held after so many steps of the task. */
+export const heldAfter = (contender, task, counts, tell) =>
+  fresh(contender, tell, async (ask) => {
+    const WARM = 20; // The maker runs these to have a loss to compare.
+    await ask({ do: 'make', id: 0, task: filed(task) });
+    let done = WARM;
+    const held = [];
+    for (const steps of counts) {
+      await ask({ do: 'run', id: 0, times: steps - done });
+      done = steps;
+      held.push({ steps, ...(await ask({ do: 'memory' })) });
+    }
+    return held;
+  });

@@ -1,0 +1,40 @@
+// What it takes to start: a program that imports the package and normalizes once, over one that does nothing.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { compare } from './compare.mjs';
+
+const PACKAGE = new URL('../../../dist/node/index.js', import.meta.url).href;
+const FIRST = `
+import { createNormalizationLayer, tensor } from ${JSON.stringify(PACKAGE)};
+createNormalizationLayer('layer_norm').forward(tensor([[1, 2, 3, 4]]));
+`;
+
+const program = (source) => async (times) => {
+  const begin = process.hrtime.bigint();
+  for (let i = 0; i < times; i++) {
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source]);
+    if (status !== 0) throw new Error(String(stderr));
+  }
+  return Number(process.hrtime.bigint() - begin);
+};
+
+/** Milliseconds of import and first forward, over an empty program, and the size of the modules after gzip. */
+export async function startup({ rounds }) {
+  const times = await compare(
+    [
+      { name: 'empty', run: program('') },
+      { name: 'first', run: program(FIRST) },
+    ],
+    { rounds: rounds * 2, sample: 1, warm: 200, budget: 1e5 },
+  );
+  return { milliseconds: (times.first.median - times.empty.median) / 1e6, gzip: moduleSizes() };
+}
+
+/** Bytes after gzip of each module of kernels that is embedded in the package. */
+function moduleSizes() {
+  const source = readFileSync(new URL('kernels/wasm/binaries.js', PACKAGE), 'utf8');
+  // They begin with \0asm, which is AGFzb in base64.
+  const embedded = [...source.matchAll(/["'`](AGFzb[\w+/=]*)["'`]/g)];
+  return embedded.map(([, base64]) => gzipSync(Buffer.from(base64, 'base64')).length);
+}

@@ -1,0 +1,64 @@
+// What the speed of the package is held to: ratios of medians of one run.
+
+const SHAPES = ['32×64', '128×256', '512×768', '4096×1024'];
+const LARGE = SHAPES.slice(1);
+const both = (shape) => `${shape}, forward + backward`;
+const forward = (shape) => `${shape}, forward`;
+
+const [JS, WASM, RELAXED] = ['Normtape js', 'Normtape wasm', 'Normtape relaxed'];
+
+/** The time of `of` is at most `most` of that of `beside`, in every task of the kind with one of these titles. */
+const atMost = (kind, titles, of, most, beside) => ({ kind, titles, of, most, beside });
+
+/** `of` is at least `least` times as fast as `beside`. */
+const atLeast = (kind, titles, of, least, beside) => ({ kind, titles, of, least, beside });
+
+const MLP = ['step of 784-256-10 with layer_norm and relu, batch 64, Adam'];
+const PRODUCTS = ['256×256×256', '512×768×768', '1024×1024×1024'];
+
+export const GATES = [
+  atMost('layer_norm', LARGE.map(both), WASM, 0.8, 'PyTorch'),
+  atLeast('layer_norm', LARGE.map(both), WASM, 20, 'TensorFlow.js'),
+  atLeast('layer_norm', LARGE.map(both), WASM, 7, 'jax-js'),
+  atMost('layer_norm', SHAPES.map(forward), WASM, 0.9, 'PyTorch'),
+  atMost('layer_norm', [forward('4096×1024')], WASM, 1.9, 'memcpy'),
+  atLeast('rms_norm', [both('512×768')], WASM, 10, 'PyTorch'),
+  atLeast('rms_norm', [both('512×768')], WASM, 10, 'TensorFlow.js'),
+  atLeast('rms_norm', [both('512×768')], WASM, 5, 'jax-js'),
+  atMost('batch_norm', SHAPES.map(both), WASM, 0.6, 'PyTorch'),
+  atLeast('batch_norm', SHAPES.map(both), WASM, 25, 'TensorFlow.js'),
+  atLeast('matmul', PRODUCTS, WASM, 1.25, 'TensorFlow.js'),
+  atLeast('matmul', PRODUCTS, RELAXED, 1.7, 'TensorFlow.js'),
+  atLeast('matmul', ['256×256×256'], JS, 4, 'ndarray-gemm'),
+  atMost('mlp', MLP, WASM, 1.4, 'PyTorch'),
+  atMost('mlp', MLP, RELAXED, 1.1, 'PyTorch'),
+  atLeast('mlp', MLP, WASM, 2.4, 'jax-js'),
+  atLeast('mlp', MLP, WASM, 14, 'TensorFlow.js'),
+  atLeast('mlp', MLP, JS, 1.5, 'TensorFlow.js'),
+];
+
+/** How a gate was met in the groups of a run: the ratio of every task that was measured, and whether all will do. */
+export function judged({ kind, titles, of, most, least, beside }, groups) {
+  const tasks = groups.flatMap(({ tasks }) => tasks);
+  const ratios = titles.flatMap((title) => {
+    const times = tasks.find((task) => task.kind === kind && task.title === title)?.times;
+    if (!times?.[of] || !times[beside]) return [];
+    const ratio = times[of].median / times[beside].median;
+    return [{ title, ratio: most === undefined ? 1 / ratio : ratio }];
+  });
+  const fits = ({ ratio }) => (most === undefined ? ratio >= least : ratio <= most);
+  return { ratios, measured: ratios.length, met: ratios.every(fits) };
+}
+
+/** Bounds on what is no ratio of tasks: nanoseconds an op on the tape, the start, the modules, the norms. */
+export const LIMITS = { tape: 600, start: 30, gzip: 25_000, norms: 3 };
+
+/** The norm of the guide with the worst time beside layer_norm, forward and backward, at the width. */
+export function slowest(ranking, width) {
+  const at = ranking.widths.indexOf(width);
+  if (at < 0) return undefined;
+  const time = ({ both }) => both[at].ratio;
+  const base = ranking.norms.find(({ type }) => type === 'layer_norm');
+  const [worst] = [...ranking.norms].sort((a, b) => time(b) - time(a));
+  return { type: worst.type, ratio: time(worst) / time(base) };
+}

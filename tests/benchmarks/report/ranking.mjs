@@ -1,0 +1,44 @@
+// The norms by their cost, beside the order that is commonly given.
+import { ratio, table } from './words.mjs';
+
+/** The order of the guide that the types come from, "approximate, from fastest to slowest". */
+export const GUIDE = [
+  'rms_norm',
+  'zero_centered_rms_norm',
+  'dynamic_tanh',
+  'layer_norm',
+  'band_rms',
+  'global_response_norm',
+  'batch_norm',
+];
+
+/** Times nearer to each other than this are the same. */
+const SAME = 1.1;
+
+export function rankingTable({ widths, norms }) {
+  const head = [
+    'norm',
+    ...widths.map((width) => `forward, ${width}`),
+    ...widths.map((width) => `forward + backward, ${width}`),
+    'in all',
+  ];
+  const rows = norms.map(({ type, forward, both, score }, rank) => [
+    `${rank + 1}. \`${type}\``,
+    ...[...forward, ...both].map((measure) => ratio(measure.ratio)),
+    ratio(score),
+  ]);
+  return table(head, rows);
+}
+
+/** Sentences on the pairs of neighbours in the guide's order that the measured times contradict. */
+export function contradictions({ norms }) {
+  const score = Object.fromEntries(norms.map((norm) => [norm.type, norm.score]));
+  return GUIDE.flatMap((slower, i) =>
+    GUIDE.slice(0, i)
+      .filter((faster) => score[faster] > SAME * score[slower])
+      .map(
+        (faster) =>
+          `- \`${slower}\` is not slower than \`${faster}\`: it takes ${ratio(score[slower] / score[faster])} of its time.`,
+      ),
+  );
+}

@@ -1,0 +1,125 @@
+// The sections of the page, each from one part of a run.
+import { GATES, LIMITS, judged, slowest } from './gates.mjs';
+import { digits, duration, megabytes, percent, ratio, table } from './words.mjs';
+
+/** All ratios are to this one. */
+const BASE = 'Normtape wasm';
+
+const MEASURES = {
+  matmul: { name: 'GFLOP/s', of: ({ operations }, nanoseconds) => operations / nanoseconds },
+  tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations },
+};
+
+/** Contenders down, tasks across: the time beside ours, and ours in full. */
+export function groupTables({ name, tasks }, order) {
+  const passes = [...new Set(tasks.map(({ pass }) => pass))];
+  return passes
+    .map((pass) => passTable({ name, tasks: tasks.filter((task) => task.pass === pass) }, order))
+    .join('\n\n');
+}
+
+function passTable({ name, tasks }, order) {
+  const there = order.filter((contender) => tasks.some(({ times }) => times[contender]));
+  const cell = ({ times }, contender) => {
+    const [own, base] = [times[contender], times[BASE]];
+    if (!own) return '';
+    const spread = own.spread > 0.15 ? ` ± ${percent(own.spread / 2)}` : '';
+    return contender === BASE || !base
+      ? `${duration(own.median)}${spread}`
+      : `${ratio(own.median / base.median)}${spread}`;
+  };
+  const rows = there.map((contender) => [contender, ...tasks.map((task) => cell(task, contender))]);
+  const measure = MEASURES[name];
+  const extra = measure
+    ? there.map((contender) => [
+        `${contender}, ${measure.name}`,
+        ...tasks.map((task) => {
+          const own = task.times[contender];
+          if (!own) return '';
+          const value = measure.of(task, own.median);
+          return name === 'tape' ? duration(value) : digits(value);
+        }),
+      ])
+    : [];
+  return table([name, ...tasks.map(({ title }) => title)], [...rows, ...extra]);
+}
+
+export function gateTable({ groups, ranking, start, held }) {
+  const mark = (met) => (met ? 'met' : 'not met');
+  const rows = GATES.map((gate) => {
+    const { kind, of, beside, most, least } = gate;
+    const { ratios, measured, met } = judged(gate, groups);
+    const bound = most === undefined ? `≥ ${least} times as fast as` : `≤ ${most} of the time of`;
+    const found = ratios.map(
+      ({ title, ratio: value }) => `${ratio(value)} (${title.replace(/, forward.*/, '')})`,
+    );
+    return [
+      `${kind}${gate.titles[0].includes('backward') ? ', forward + backward' : ''}: ${of} ${bound} ${beside}`,
+      found.join(', '),
+      measured === 0 ? 'not measured' : mark(met),
+    ];
+  });
+  const tape = groups.find(({ name }) => name === 'tape')?.tasks[0];
+  const own = tape?.times[BASE];
+  if (own) {
+    const each = own.median / tape.operations;
+    rows.push([`tape: an op at 16×16 in ≤ ${LIMITS.tape} ns`, duration(each), mark(each <= LIMITS.tape)]);
+  }
+  const worst = ranking && slowest(ranking, 768);
+  if (worst) {
+    const text = `every norm: ≤ ${LIMITS.norms} times the time of layer_norm, forward + backward, 512×768`;
+    rows.push([text, `${ratio(worst.ratio)} (${worst.type})`, mark(worst.ratio <= LIMITS.norms)]);
+  }
+  if (start) {
+    const size = Math.max(...start.gzip);
+    rows.push(
+      [
+        `start: import and first forward in ≤ ${LIMITS.start} ms`,
+        `${digits(start.milliseconds)} ms`,
+        mark(start.milliseconds <= LIMITS.start),
+      ],
+      [
+        `start: WebAssembly ≤ ${LIMITS.gzip / 1e3} kB after gzip`,
+        `${(size / 1e3).toFixed(1)} kB`,
+        mark(size <= LIMITS.gzip),
+      ],
+    );
+  }
+  if (held) {
+    const [early, late] = [held[0], held.at(-1)];
+    rows.push([
+      `memory: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
+      `${late.bytes.toLocaleString('en')}, ${early.bytes.toLocaleString('en')}`,
+      mark(late.bytes <= early.bytes),
+    ]);
+  }
+  return table(['gate', 'measured', ''], rows);
+}
+
+export function growthTable(series, along, order) {
+  const there = order.filter((name) => series.some(({ times }) => times[name]));
+  const perElement = ({ times, elements }, name) =>
+    times[name] ? duration(times[name].median / elements) : '';
+  const peaked = there.filter((name) => series.some(({ peaks }) => peaks?.[name] !== undefined));
+  const bytes = ({ peaks, elements }, name) =>
+    peaks?.[name] === undefined ? '' : `${megabytes(peaks[name])} (${digits(peaks[name] / elements)})`;
+  const rows = series.map((entry) => [
+    entry.title.split(',')[0],
+    ...there.map((name) => perElement(entry, name)),
+    ...peaked.map((name) => bytes(entry, name)),
+  ]);
+  return table([along, ...there, ...peaked.map((name) => `peak of ${name} (bytes an element)`)], rows);
+}
+
+export function heldTable(held) {
+  return table(
+    ['steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
+    held.map(({ steps, rss, heapUsed, bytes, arrays }) => [
+      steps.toLocaleString('en'),
+      bytes.toLocaleString('en'),
+      arrays,
+      megabytes(heapUsed),
+      megabytes(rss),
+    ]),
+  );
+}

@@ -1,0 +1,120 @@
+// What is measured: groups of tasks. A task is a kind, which the contenders know how to make, and its inputs.
+
+const NORM_SHAPES = [
+  [32, 64],
+  [128, 256],
+  [512, 768],
+  [4096, 1024],
+];
+const ELEMENTWISE_SHAPES = [
+  [64, 64],
+  [1024, 64],
+  [512, 768],
+];
+const PRODUCTS = [
+  [64, 64, 64],
+  [256, 256, 256],
+  [512, 768, 768],
+  [1024, 1024, 1024],
+];
+const ROWS = [16, 64, 256, 1024, 4096, 16384];
+const WIDTHS = [16, 64, 256, 1024, 4096];
+
+const named = (shape) => shape.join('×');
+const PASSES = { forward: 'forward', both: 'forward + backward' };
+const passes = (make) => Object.keys(PASSES).flatMap(make);
+
+const normTask = (kind, pass, [rows, width]) => ({
+  kind,
+  pass,
+  title: `${named([rows, width])}, ${PASSES[pass]}`,
+  elements: rows * width,
+  inputs: {
+    x: { shape: [rows, width], seed: 1 },
+    g: { shape: [rows, width], seed: 2 },
+    gain: { shape: [width], seed: 3 },
+    shift: { shape: [width], seed: 4 },
+  },
+});
+
+const elementwiseTask = (kind, pass, shape) => ({
+  kind,
+  pass,
+  title: `${named(shape)}, ${PASSES[pass]}`,
+  elements: shape[0] * shape[1],
+  inputs: { x: { shape, seed: 1 }, g: { shape, seed: 2 } },
+});
+
+const productTask = ([m, k, n]) => ({
+  kind: 'matmul',
+  title: named([m, k, n]),
+  operations: 2 * m * k * n,
+  inputs: { a: { shape: [m, k], seed: 1 }, b: { shape: [k, n], seed: 2 } },
+});
+
+const norms = ['layer_norm', 'rms_norm', 'batch_norm'].map((kind) => ({
+  name: kind,
+  tasks: passes((pass) => NORM_SHAPES.map((shape) => normTask(kind, pass, shape))),
+}));
+
+const elementwise = ['softmax', 'gelu'].map((kind) => ({
+  name: kind,
+  tasks: passes((pass) => ELEMENTWISE_SHAPES.map((shape) => elementwiseTask(kind, pass, shape))),
+}));
+
+/** The rounding of 20 steps adds up. */
+const LOOSE = 1e-2;
+
+export const GROUPS = [
+  ...norms,
+  ...elementwise,
+  { name: 'matmul', tasks: PRODUCTS.map(productTask) },
+  {
+    name: 'adam',
+    tasks: [
+      {
+        kind: 'adam',
+        title: '200,000 parameters, one step',
+        tolerance: LOOSE,
+        inputs: { w: { shape: [200_000], seed: 1 }, g: { shape: [200_000], seed: 2 } },
+      },
+    ],
+  },
+  {
+    name: 'tape',
+    tasks: [
+      {
+        kind: 'tape',
+        title: '16×16, 20 products and sums, forward + backward',
+        operations: 20,
+        inputs: Object.fromEntries(
+          ['x', 'w', 'b', 'g'].map((name, seed) => [name, { shape: [16, 16], seed, bound: 1 }]),
+        ),
+      },
+    ],
+  },
+  {
+    name: 'mlp',
+    tasks: [
+      {
+        kind: 'mlp',
+        title: 'step of 784-256-10 with layer_norm and relu, batch 64, Adam',
+        tolerance: LOOSE,
+        inputs: {
+          x: { shape: [64, 784], seed: 1, bound: 1 },
+          first: { shape: [784, 256], seed: 2, bound: 1 / 28 },
+          second: { shape: [256, 10], seed: 3, bound: 1 / 16 },
+        },
+      },
+    ],
+  },
+];
+
+/** How time and memory grow: layer_norm forward and backward, more rows and then wider ones. */
+export const GROWTH = {
+  rows: ROWS.map((rows) => normTask('layer_norm', 'both', [rows, 256])),
+  width: WIDTHS.map((width) => normTask('layer_norm', 'both', [256, width])),
+};
+
+/** The task whose memory is watched over many steps. */
+export const TRAINING = GROUPS.find(({ name }) => name === 'mlp').tasks[0];

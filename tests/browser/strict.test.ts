@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { build } from 'esbuild';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from './chromium.js';
+import type { Training } from './training.js';
+
+// Pages may forbid what is compiled: WebAssembly, and code from strings, which ndarray uses.
+
+describeInBrowser('a page that allows nothing but its own scripts', (browser) => {
+  const complaints: string[] = [];
+  let server: Server;
+  let origin: string;
+
+  before(async () => {
+    const { outputFiles } = await build({
+      entryPoints: ['tests/browser/training.ts'],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'iife',
+      globalName: 'training',
+      target: 'es2022',
+      platform: 'browser',
+    });
+    const script = outputFiles[0]!.text;
+    server = createServer(({ url = '' }, response) => {
+      const [, policy] = url.split('?policy=');
+      if (policy !== undefined) {
+        response.setHeader('content-security-policy', `script-src ${decodeURIComponent(policy)}`);
+        response.setHeader('content-type', 'text/html').end('<script src="/training.js"></script>');
+      } else response.setHeader('content-type', 'text/javascript').end(script);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  after(() => server.close());
+
+  const open = async (policy: string): Promise<Page> => {
+    const page = await browser().newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(`${origin}/?policy=${encodeURIComponent(policy)}`);
+    return page;
+  };
+  // An inspector may not evaluate strings there either, but functions.
+  const run = (page: Page, kernels: string) =>
+    page.evaluate(
+      (set) =>
+        (
+          globalThis as unknown as { training: { train(norm: string, kernels: string): Training } }
+        ).training.train('layer_norm', set),
+      kernels,
+    );
+
+  it('has the kernels in JavaScript, and with them the losses that they have elsewhere', async () => {
+    const strict = await open("'self'");
+    const free = await open("'self' 'unsafe-eval'");
+    const [forbidden, chosen] = [await run(strict, 'auto'), await run(free, 'js')];
+    expect(forbidden.kernels).to.equal('js');
+    expect(forbidden.losses).to.deep.equal(chosen.losses);
+    expect(forbidden.accuracy).to.equal(chosen.accuracy).and.above(0.7);
+  });
+
+  it('has the compiled kernels where the page allows them by name', async () => {
+    const page = await open("'self' 'wasm-unsafe-eval'");
+    expect((await run(page, 'auto')).kernels).to.match(/^wasm/);
+  });
+
+  it('has nothing to complain of', () => expect(complaints).to.deep.equal([]));
+});

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { kernelInfo, normalizationTypes } from '../../../src/index.js';
+import { type Timing, interleaved } from '../../../src/cli/bench/clock.js';
+import { ranked } from '../../../src/cli/bench/ranking.js';
+import { say } from '../support.js';
+
+const QUICK = ['--elements', '64', '--rounds', '3', '--milliseconds', '1'];
+
+interface Report {
+  readonly kernels: string;
+  readonly dtype: string;
+  readonly widths: readonly number[];
+  readonly norms: readonly {
+    readonly type: string;
+    readonly forward: readonly { readonly ratio: number; readonly spread: number }[];
+    readonly both: readonly { readonly ratio: number; readonly nanoseconds: number }[];
+    readonly score: number;
+  }[];
+}
+
+describe('normtape bench', function () {
+  this.timeout(60_000);
+
+  it('ranks the norms, and says what it did', async () => {
+    const before = kernelInfo().kernels;
+    const args = ['bench', 'rms_norm', 'decoupled_max_logit', '--widths', '4,16', '--kernels', 'js'];
+    const { code, out, err } = await say([...args, ...QUICK]);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(out).to.match(/normalization +│ +width 4 │ +width 16 │ in all/);
+    expect(out).to.match(/│ 1 │ \w+ +│ +[\d.]+ \/ [\d.]+ │ +[\d.]+ \/ [\d.]+ │ +[\d.]+ │/);
+    expect(out).to.match(/: 64 numbers of float32 in rows of each width\.\n2 norms with the js kernels/);
+    expect(kernelInfo().kernels).to.equal(before);
+  });
+
+  it('ranks all of the catalog as JSON, the cheapest first', async () => {
+    const { code, out } = await say(['bench', '--widths', '8', '--dtype', 'float64', ...QUICK, '--json']);
+    expect(code).to.equal(0);
+    const { dtype, widths, norms } = JSON.parse(out) as Report;
+    expect({ dtype, widths, count: norms.length }).to.deep.equal({
+      dtype: 'float64',
+      widths: [8],
+      count: normalizationTypes.length,
+    });
+    const scores = norms.map(({ score }) => score);
+    expect(scores).to.deep.equal([...scores].sort((a, b) => a - b));
+    for (const { both, forward, score } of norms) {
+      expect(score).to.be.closeTo(both[0]!.ratio, 1e-9 * score);
+      expect(both[0]!.nanoseconds).to.be.greaterThan(0);
+      expect(forward[0]!.spread).to.be.at.least(0);
+    }
+  });
+
+  it('refuses what it does not know', async () => {
+    expect((await say(['bench', 'layernorm', ...QUICK])).err).to.match(/Did you mean layer_norm\?$/);
+    for (const wrong of [
+      ['--rounds', '0'],
+      ['--widths', '8,0'],
+      ['--elements', 'many'],
+      ['--dtype', 'float16'],
+      ['--kernels', 'fast'],
+    ]) {
+      expect((await say(['bench', ...wrong])).code, wrong.join(' ')).to.equal(2);
+    }
+    for (const set of ['wasm', 'wasm-relaxed'] as const) {
+      const { code } = await say(['bench', 'rms_norm', '--widths', '8', '--kernels', set, ...QUICK]);
+      expect(code, set).to.equal(kernelInfo().available.includes(set) ? 0 : 1);
+    }
+  });
+
+  it('stops where it is told to, with the kernels as they were', async () => {
+    const before = kernelInfo().kernels;
+    const { code, out, err } = await say(['bench', '--kernels', 'js', ...QUICK], AbortSignal.abort());
+    expect({ code, out }).to.deep.equal({ code: 130, out: '' });
+    expect(err).to.match(/^Interrupted/);
+    expect(kernelInfo().kernels).to.equal(before);
+  });
+});
+
+describe('the ranking', () => {
+  const at = (nanoseconds: number): Timing => ({ nanoseconds, spread: 0 });
+
+  it('counts in copies, and takes the geometric mean over the widths of forward and backward', () => {
+    const widths = [
+      { copy: at(2), 'a forward': at(4), 'a both': at(8), 'b forward': at(2), 'b both': at(2) },
+      { copy: at(10), 'a forward': at(20), 'a both': at(90), 'b forward': at(10), 'b both': at(160) },
+    ].map((timings) => new Map(Object.entries(timings)));
+    const [first, second] = ranked(['a', 'b'], widths);
+    expect(first!.type).to.equal('b');
+    expect(first!.score).to.be.closeTo(4, 1e-12);
+    expect(second!.score).to.be.closeTo(6, 1e-12);
+    expect(second!.forward.map(({ ratio }) => ratio)).to.deep.equal([2, 2]);
+    expect(second!.both.map(({ ratio }) => ratio)).to.deep.equal([4, 9]);
+  });
+});
+
+describe('the clock', () => {
+  const busy = (milliseconds: number) => (): void => {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  };
+
+  it('times all contenders in every round, the slow ones once', () => {
+    let runs = 0;
+    const slow = busy(5);
+    const contenders = [
+      { name: 'quick', run: busy(0.1) },
+      { name: 'slow', run: () => (runs++, slow()) },
+    ];
+    const steps = interleaved(contenders, { rounds: 5, milliseconds: 1, seed: 0 });
+    const shares: number[] = [];
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) shares.push(step.value);
+    expect(shares).to.have.length(12);
+    expect(shares.at(-1)).to.equal(1);
+    const [quick, slower] = ['quick', 'slow'].map((name) => step.value.get(name)!);
+    expect(quick!.nanoseconds).to.be.at.least(1e5);
+    expect(slower!.nanoseconds).to.be.at.least(5e6);
+    // One to warm up, for it outlasts the four samples of that, and one a round.
+    expect(runs).to.equal(1 + 5);
+  });
+});

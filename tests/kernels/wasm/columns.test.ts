@@ -1,0 +1,249 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { MEASURES } from '../../../src/kernels/normalize.js';
+import { COLUMN_WORK } from '../../../src/kernels/wasm/exports.js';
+import { PRECISIONS, laboratories, random } from './laboratory.js';
+import {
+  type Numbers,
+  type Setting,
+  mean,
+  numbers,
+  row,
+  seeds,
+  settings,
+  sizes,
+  within,
+} from './normalization.js';
+
+/** A setting whose `rows` are the blocks. */
+interface Blocks extends Setting {
+  readonly inner: number;
+}
+
+const blocks = fc
+  .tuple(settings, fc.integer({ min: 1, max: 19 }))
+  .map(([setting, inner]): Blocks => ({ ...setting, rows: Math.min(3, setting.rows), inner }));
+
+for (const [build, { kernels, clear, place, read }] of laboratories()) {
+  for (const { suffix, Store, unit, least } of PRECISIONS) {
+    const rounds = (n: number): number => (suffix === '64' ? n + 8 : 1);
+
+    const group = (x: Numbers, { n, inner }: Blocks, o: number, j: number): number[] =>
+      Array.from({ length: n }, (_, i) => x[(o * n + i) * inner + j]!);
+
+    const normalize = (x: Numbers, gamma: Numbers | 0, beta: Numbers | 0, setting: Blocks) => {
+      clear();
+      const { rows: outer, n, inner, centered, sum, bound, epsilon } = setting;
+      const [y, measures] = [new Store(x.length), new Float64Array(MEASURES * outer * inner)];
+      const work = new Float64Array((inner * COLUMN_WORK) / 8);
+      const [atX, atGamma, atBeta] = [place(x), gamma && place(gamma), beta && place(beta)];
+      const [atY, atMeasures, atWork] = [place(y), place(measures), place(work)];
+      const undone = kernels[`normalizeColumns${suffix}`](
+        atX,
+        atGamma,
+        atBeta,
+        atY,
+        atMeasures,
+        atWork,
+        outer,
+        n,
+        inner,
+        +centered,
+        +sum,
+        bound,
+        epsilon,
+      );
+      read(atWork, work);
+      return { y: read(atY, y), measures: read(atMeasures, measures), undone };
+    };
+
+    describe(`the ${build} kernels for columns of float${suffix}`, () => {
+      it('bring columns of any size to unit size, with a gain and a shift each', () => {
+        fc.assert(
+          fc.property(blocks, sizes, fc.nat(3), seeds, (setting, size, gains, seed) => {
+            const { rows: outer, n, inner } = setting;
+            const next = random(seed);
+            const x = numbers(Store, outer * n * inner, next, size, 2);
+            // One column of another size than its neighbours.
+            for (let p = 0; p < x.length; p += inner) x[p]! *= 2 ** -30;
+            const gamma = gains & 1 ? numbers(Store, inner, next, 2) : 0;
+            const beta = gains & 2 ? numbers(Store, inner, next, 2) : 0;
+            const { y, measures, undone } = normalize(x, gamma, beta, setting);
+            expect(undone).to.equal(0);
+            for (let o = 0; o < outer; o++) {
+              for (let j = 0; j < inner; j++) {
+                const expected = row(group(x, setting, o, j), setting);
+                const [center, power, root, live, rest] = Array.from(
+                  { length: MEASURES },
+                  (_, k) => measures[(k * outer + o) * inner + j]!,
+                );
+                const wide = 16 * 2 ** -53 * (n + 8) ** 2;
+                within(center! + rest!, expected.center, wide * Math.abs(size));
+                within(power!, expected.size, wide * expected.size);
+                within(root!, expected.root, wide * expected.root);
+                expect(live).to.equal(expected.live);
+                const gain = gamma ? gamma[j]! : 1;
+                expected.unit.forEach((value, i) => {
+                  const scaled = value * gain + (beta ? beta[j]! : 0);
+                  const bound = 5 * Math.abs(value * gain) + 2 * Math.abs(gain) + Math.abs(scaled);
+                  within(
+                    y[(o * n + i) * inner + j]!,
+                    scaled,
+                    bound * unit * rounds(n) + least * (2 + Math.abs(gain)),
+                  );
+                });
+              }
+            }
+          }),
+        );
+      });
+
+      it('give a constant column its shift, and keep NaN, infinities and overflow in their columns, to the bit', () => {
+        const setting: Blocks = {
+          rows: 2,
+          n: 19,
+          inner: 7,
+          centered: true,
+          sum: false,
+          bound: 0,
+          epsilon: 1e-5,
+        };
+        const { n, inner } = setting;
+        const x = numbers(Store, 2 * n * inner, random(3));
+        const gamma = numbers(Store, inner, random(4));
+        for (let p = 0; p < x.length; p += inner) x[p + 5] = 0.1;
+        const clean = normalize(x, gamma, gamma, setting).y;
+        for (let p = 0; p < x.length; p += inner) expect(clean[p + 5]).to.equal(gamma[5]);
+        for (const at of [2, 6]) {
+          for (const spoiler of [NaN, Infinity, 1e200, 1e38]) {
+            const spoilt = x.slice();
+            spoilt[(n + 9) * inner + at] = spoiler;
+            const { y, undone } = normalize(spoilt, gamma, gamma, setting);
+            const gone = !Number.isFinite(spoilt[(n + 9) * inner + at]!) || spoiler === 1e200;
+            expect(undone).to.equal(suffix === '64' && gone ? 1 : 0);
+            const expected = clean.slice();
+            for (let i = 0; i < n; i++) {
+              const p = (n + i) * inner + at;
+              if (gone && suffix === '32') expect(y[p]).to.be.NaN;
+              y[p] = expected[p] = 0;
+            }
+            expect(y).to.deep.equal(expected);
+          }
+        }
+      });
+
+      it('see a column behind an outlier in first place', () => {
+        const setting: Blocks = {
+          rows: 1,
+          n: 500,
+          inner: 6,
+          centered: true,
+          sum: false,
+          bound: 0,
+          epsilon: 0,
+        };
+        const x = numbers(Store, 3000, random(5)).map((value) => value / 1024);
+        x[1] = 1e6;
+        const { y } = normalize(x, 0, 0, setting);
+        row(group(x, setting, 0, 1), setting).unit.forEach((value, i) =>
+          within(y[i * 6 + 1]!, value, (6 * Math.abs(value) + 2) * unit * rounds(500)),
+        );
+      });
+
+      it('pull gradients back as the formula has it', () => {
+        fc.assert(
+          fc.property(
+            blocks,
+            sizes,
+            fc.constantFrom(1, 1, 1e-33, 1e33),
+            fc.nat(31),
+            seeds,
+            (setting, size, gradientSize, wanted, seed) => {
+              const { rows: outer, n, inner, centered, sum } = setting;
+              const next = random(seed);
+              const x = numbers(Store, outer * n * inner, next, size, 2);
+              const dy = numbers(Store, x.length, next, gradientSize, 0.25);
+              const gamma = wanted & 1 ? numbers(Store, inner, next, 2) : 0;
+              const ofRoot = wanted & 2 ? numbers(Store, outer * inner, next, gradientSize) : 0;
+              const { measures } = normalize(x, 0, 0, setting);
+
+              clear();
+              const [dx, ofGain, ofShift] = [
+                new Store(x.length),
+                new Float64Array(inner).fill(1),
+                new Float64Array(inner).fill(2),
+              ];
+              const work = new Float64Array((inner * COLUMN_WORK) / 8);
+              const [atDy, atInput, atGain, atMeasures] = [
+                place(dy),
+                place(x),
+                gamma && place(gamma),
+                place(measures),
+              ];
+              const [atX, atGamma, atBeta, atRoot, atWork] = [
+                wanted & 4 ? place(dx) : 0,
+                wanted & 8 ? place(ofGain) : 0,
+                wanted & 16 ? place(ofShift) : 0,
+                ofRoot && place(ofRoot),
+                place(work),
+              ];
+              kernels[`normalizeColumnsBack${suffix}`](
+                atDy,
+                atInput,
+                atGain,
+                atMeasures,
+                atX,
+                atGamma,
+                atBeta,
+                atRoot,
+                atWork,
+                outer,
+                n,
+                inner,
+                +centered,
+                +sum,
+              );
+              read(atWork, work);
+              const out = atX ? read(atX, dx) : dx;
+              const share = sum ? 1 : 1 / n;
+              for (let j = 0; j < inner; j++) {
+                let [gained, roomOfGain, shifted, roomOfShift] = [1, 0, 2, 2 ** -52];
+                const gain = gamma ? gamma[j]! : 1;
+                for (let o = 0; o < outer; o++) {
+                  const { unit: xHat, root, live } = row(group(x, setting, o, j), setting);
+                  const seed = group(dy, setting, o, j);
+                  const offset = centered ? gain * mean(seed) : 0;
+                  const level = centered ? Math.abs(gain) * mean(seed.map(Math.abs)) : 0;
+                  const dot = (f: (value: number, u: number) => number): number =>
+                    gain * share * seed.reduce((total, value, i) => total + f(value, xHat[i]!), 0);
+                  const radial = live * dot((value, u) => value * u);
+                  const push = live * (ofRoot ? ofRoot[o * inner + j]! : 0) * share;
+                  const spread = Math.abs(dot((value, u) => Math.abs(value) * (7 * Math.abs(u) + 2)));
+                  const along = Math.abs(radial) + Math.abs(push) * root;
+                  xHat.forEach((u, i) => {
+                    const rough = Math.abs(u);
+                    const value = (gain * seed[i]! - u * radial - offset) / root + push * u;
+                    // As for rows: what is added, x̂, and the sums.
+                    const terms =
+                      6 * (Math.abs(gain * seed[i]!) + level + rough * along) + (5 * rough + 2) * along;
+                    const bound = (terms + rough * spread) / root;
+                    const lost = least * (1 + (4 + Math.abs(gain)) / root);
+                    if (atX)
+                      within(out[(o * n + i) * inner + j]!, value, 1.01 * unit * rounds(n) * bound + lost);
+                    gained += seed[i]! * u;
+                    roomOfGain += Math.abs(seed[i]!) * (6 * rough + 2);
+                    shifted += seed[i]!;
+                    roomOfShift += Math.abs(seed[i]!) * 2 ** -45;
+                  });
+                }
+                const room = 1.01 * unit * rounds(n) * roomOfGain + 4 * n * outer * least + 2 ** -50;
+                if (atGamma) within(read(atGamma, ofGain)[j]!, gained, room);
+                if (atBeta) within(read(atBeta, ofShift)[j]!, shifted, roomOfShift);
+              }
+            },
+          ),
+        );
+      });
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { dot, finite, max, min, sum } from '../../../src/kernels/reduce.js';
+import { PRECISIONS, laboratories, random } from './laboratory.js';
+
+const shapes = fc.record({
+  outer: fc.integer({ min: 1, max: 3 }),
+  n: fc.integer({ min: 0, max: 70 }),
+  inner: fc.integer({ min: 1, max: 19 }),
+});
+
+for (const [build, { kernels, clear, place, read }] of laboratories()) {
+  for (const { suffix, Store } of PRECISIONS) {
+    /** Whole numbers, so that every order of summation has the same, exact sum. */
+    const numbers = (length: number, seed: number) => {
+      const next = random(seed);
+      return new Store(length).map(() => Math.round(2000 * next() - 1000));
+    };
+
+    describe(`the ${build} reductions of float${suffix}`, () => {
+      it('have the sums and extremes of rows and of columns, in float64', () => {
+        fc.assert(
+          fc.property(shapes, fc.integer(), fc.boolean(), ({ outer, n, inner }, seed, spoilt) => {
+            const x = numbers(outer * n * inner, seed);
+            // A sum in float32 would lose what is added to this.
+            if (x.length > 2) x[1] = 2 ** 40;
+            if (spoilt && x.length > 0) x[Math.abs(seed) % x.length] = NaN;
+            for (const [name, reduce] of Object.entries({ sum, max, min }) as [
+              'sum' | 'max' | 'min',
+              typeof sum,
+            ][]) {
+              clear();
+              const [rows, columns] = [new Float64Array(outer * inner), new Float64Array(outer * inner)];
+              const [atX, atRows, atColumns] = [place(x), place(rows), place(columns)];
+              kernels[`${name}Rows${suffix}`](atX, atRows, outer * inner, n);
+              kernels[`${name}Columns${suffix}`](atX, atColumns, outer, n, inner);
+              const byRow = reduce(x, { outer: outer * inner, n, inner: 1 });
+              expect(read(atRows, rows)).to.deep.equal(byRow);
+              expect(read(atColumns, columns)).to.deep.equal(reduce(x, { outer, n, inner }));
+            }
+          }),
+        );
+      });
+
+      it('sum products, and all numbers, exactly where float64 can', () => {
+        for (const n of [0, 1, 3, 4, 7, 8, 15, 16, 67]) {
+          clear();
+          const [x, y] = [numbers(n, n), numbers(n, n + 1)];
+          if (n > 5) [x[2], y[2]] = [2 ** 20 + 1, 2 ** 20 + 1];
+          const [atX, atY] = [place(x), place(y)];
+          expect(kernels[`dot${suffix}`](atX, atY, n)).to.equal(dot(x, y));
+          expect(kernels[`sum${suffix}`](atX, n)).to.equal([...x].reduce((a, b) => a + b, 0));
+        }
+      });
+
+      it('find a NaN or an infinity at any place', () => {
+        for (const n of [1, 2, 7, 8, 9, 21]) {
+          for (let at = 0; at < n; at++) {
+            for (const value of [NaN, Infinity, -Infinity, 3e38, -0, 1e-44]) {
+              clear();
+              const x = numbers(n, n);
+              x[at] = value;
+              expect(kernels[`finite${suffix}`](place(x), n)).to.equal(+finite(x));
+            }
+          }
+        }
+        expect(kernels[`finite${suffix}`](0, 0)).to.equal(1);
+      });
+    });
+  }
+}
