@@ -339,6 +339,30 @@ describe('what a tape made', () => {
     expect(memoryInfo()).to.include({ bytes, arrays });
   });
 
+  it('goes back where the way back, or a step, is broken off', function () {
+    if (!isCompiled()) this.skip();
+    const broken = primitive('broken', (a) => ({
+      value: a,
+      pullback: (g) => {
+        mul(tensor(g), 2);
+        throw new RangeError('of the caller');
+      },
+    }));
+    const forbidden = new Parameter(normal(8, [5, 3]), {
+      constraint: () => {
+        throw new RangeError('of the caller');
+      },
+    });
+    const { gradients } = valueAndGrad(() => sum(mul(forbidden, forbidden)));
+    const adam = new Adam();
+    const before = memoryInfo();
+    for (let i = 0; i < 5; i++) {
+      expect(() => valueAndGrad(() => sum(broken(tanh(matmul(x, weight)))), [x])).to.throw(RangeError);
+      expect(() => adam.step(gradients)).to.throw(RangeError);
+    }
+    expect(memoryInfo()).to.include({ bytes: before.bytes, arrays: before.arrays });
+  });
+
   it('goes back where no tape is open and a scope is', function () {
     if (!isCompiled()) this.skip();
     const before = memoryInfo();
