@@ -84,6 +84,18 @@ export class View implements ndarray.NdArray<Numbers> {
     return this.#real.pick(...at);
   }
 
+  /** What JSON makes of an ndarray: with it, an array can be read again. */
+  toJSON() {
+    const { shape, stride, offset } = this;
+    return { data: Array.from(this.store.numbers), shape, stride, offset };
+  }
+
+  /** How Node prints it: as an ndarray. */
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    const { data, dtype, shape, stride, offset } = this;
+    return { data, dtype, shape, stride, offset };
+  }
+
   /** How fast-check prints a counterexample. */
   [Symbol.for('fast-check/toStringMethod')](): string {
     return `${this.dtype} [${this.shape.join(', ')}]: ${[...this.store.numbers].join(', ')}`;

@@ -13,6 +13,7 @@ import {
   softmax,
   tanh,
   tensor,
+  zeros,
 } from '../../src/index.js';
 
 const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
@@ -179,6 +180,14 @@ describe('the memory of arrays', () => {
     const { data } = y.value;
     expect(y.value.data).to.deep.equal(data);
     expect(memoryInfo()).to.deep.equal(before);
+  });
+
+  it('is left free by half, however much a loop leaves to the collector of garbage', function () {
+    if (!isCompiled()) this.skip();
+    const made = Array.from({ length: 40 }, (_, i) => add(zeros([1024, 4096]), i));
+    const { bytes, reserved } = memoryInfo();
+    expect(bytes).to.be.at.most(0.5 * reserved + 2 ** 24);
+    expect([made[0]!, made[39]!].map((y) => y.value.data[7])).to.deep.equal([0, 39]);
   });
 
   it('is not used by the kernels in JavaScript', () => {

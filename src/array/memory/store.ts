@@ -5,8 +5,14 @@ import type { Ledger } from './ledger.js';
 /** The memory that all blocks are of; there is but one. */
 let home: Arena | undefined;
 
+/** The bytes that are left to the collector of garbage. */
+let watched = 0;
+
 /** Gives back what nobody can reach any more; it runs between tasks, never within one. */
-const lost = new FinalizationRegistry<Block>((block) => home!.give(block));
+const lost = new FinalizationRegistry<Block>((block) => {
+  watched -= block.bytes;
+  home!.give(block);
+});
 
 /**
  * Where the numbers of an array lie: in the memory of the kernels, or in a typed array of their own. Views share a
@@ -54,12 +60,18 @@ export class Store {
     return this.#block?.bytes ?? 0;
   }
 
-  /** Leaves it to the collector of garbage to give the memory back. */
+  /**
+   * Leaves it to the collector of garbage to give the memory back. A loop that never rests keeps that from running: half
+   * of the memory is left to those who give back by themselves, and what is too much goes on outside.
+   */
   watch(): void {
     this.owner = undefined;
-    if (!this.#block || this.#watched) return;
+    const block = this.#block;
+    if (!block || this.#watched) return;
+    if (watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
+    watched += block.bytes;
     this.#watched = true;
-    lost.register(this, this.#block, this);
+    lost.register(this, block, this);
   }
 
   /** Gives the memory back. Whoever reads it from now on is told so; what was seen moves out, and stays. */
@@ -85,7 +97,10 @@ export class Store {
     const block = this.#block;
     if (!block) return;
     this.#block = undefined;
-    if (this.#watched) lost.unregister(this);
+    if (this.#watched) {
+      lost.unregister(this);
+      watched -= block.bytes;
+    }
     this.#watched = false;
     home!.give(block);
   }
