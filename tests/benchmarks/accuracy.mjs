@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
-import { normalizationTypes, norms } from '../../src/index.ts';
+import { kernelInfo, normalizationTypes, norms } from '../../src/index.ts';
 import { allocate, rule } from '../../src/norms/norm.ts';
 import { read as settle } from '../../src/norms/option.ts';
 import { exactly } from '../oracle/exact.ts';
@@ -210,6 +210,8 @@ a row is the largest difference from the exact result, in units in the last plac
 row: 0.5 is a result that was rounded once, 1e7 one without any correct digit, NaN one that is no number,
 ≠ 0 one where 0 is exact. The worst row is shown, of the worst
 output where a norm has several. A row is what shares statistics: of \`batch_norm\`, the numbers of one feature.
+
+Normtape ran with its kernels \`${kernelInfo().kernels}\`.
 
 ${Object.entries(CLASSES)
   .map(([name, { about, n = N }]) => `- **${name}**: ${about}${n === N ? '' : `, instead of ${N}`}.`)
