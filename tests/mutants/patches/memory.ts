@@ -204,7 +204,7 @@ export const sweeps: readonly Patch[] = [
   ),
   ofSweep(
     'what a step back made on the way kept until the end of the sweep',
-    [sweep('    step.end();\n', '    step.leave();\n')],
+    [sweep('    step.end();\n    return own;', '    step.leave();\n    return own;')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
