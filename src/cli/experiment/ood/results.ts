@@ -19,7 +19,7 @@ export interface Row {
   readonly sees: string;
   /** How many seeds it was measured under. */
   readonly seeds: readonly number[];
-  /** How many of its trainings diverged. */
+  /** Under how many seeds a training that it needs diverged. */
   readonly diverged: number;
   /** Of the network that classifies, on the inliers to test. */
   readonly accuracy: Estimate | undefined;
@@ -63,7 +63,8 @@ export const rowsOf = (
       group: method.group,
       sees: method.sees,
       seeds: known.map(({ seed }) => seed),
-      diverged: own.filter(({ diverged }) => diverged !== undefined).length,
+      diverged: folds.filter(({ seed }) => own.some((run) => run.seed === seed && run.diverged !== undefined))
+        .length,
       accuracy: estimateOf(classifier.flatMap(({ accuracy }) => accuracy ?? [])),
       calibrationError: estimateOf(known.flatMap(({ scores }) => scores.calibrationError ?? [])),
       outliers: Object.fromEntries(sets) as Row['outliers'],

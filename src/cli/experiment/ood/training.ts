@@ -1,4 +1,4 @@
-import { flat } from '../../../array/index.js';
+import { finite, flat } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
 import { type Tensor, noGrad } from '../../../autograd/tape.js';
 import { concat, slice } from '../../../ops/catalog.js';
@@ -32,7 +32,7 @@ export interface Scores {
 export interface Run {
   readonly objective: ObjectiveName;
   readonly seed: number;
-  /** Which number was not finite any more; undefined where all were. */
+  /** What was not finite any more; undefined where all was. */
   readonly diverged: string | undefined;
   /** Of the inliers to test, from 0 to 1. */
   readonly accuracy: number | undefined;
@@ -71,11 +71,20 @@ export function* train(settings: OodSettings, { objective, fold }: Training): Ge
     yield { share: done, note: `loss ${loss.toFixed(3)}` };
     next = steps.next();
   }
-  const known = { objective, seed: fold.seed, diverged: next.value.stopped };
-  if (known.diverged !== undefined) return { ...known, accuracy: undefined, readings: {} };
-  const share = accuracy(ask(model, test.features, ({ logits }) => ({ logits })).logits!, test.labels);
-  return { ...known, accuracy: share, readings: readingsOf(model, settings, objective, fold) };
+  const { stopped } = next.value;
+  const readings = stopped === undefined ? readingsOf(model, settings, objective, fold) : {};
+  const bad = Object.entries(readings).find(([, scores]) => !areFinite(scores));
+  const diverged = stopped ?? (bad && `The scores of ${bad[0]} are not finite.`);
+  if (diverged !== undefined) {
+    return { objective, seed: fold.seed, diverged, accuracy: undefined, readings: {} };
+  }
+  const { logits } = ask(model, test.features, ({ logits }) => ({ logits }));
+  return { objective, seed: fold.seed, diverged, accuracy: accuracy(logits!, test.labels), readings };
 }
+
+/** Whether all scores are; a network of huge weights may be finite itself and say nothing that is. */
+const areFinite = ({ train, inliers, outliers }: Scores): boolean =>
+  [train, inliers, ...Object.values(outliers)].every((scores) => scores.every(Number.isFinite));
 
 function readingsOf(
   model: Network,
@@ -105,11 +114,15 @@ function readingsOf(
         train: trained[name]!,
         inliers: tested[name]!,
         outliers: bySet(strange.map(([set, own]) => [set, own[name]!])),
-        calibrationError: beliefs[name] && expectedCalibrationError(beliefs[name], test.labels),
+        calibrationError: beliefs[name] && calibration(beliefs[name], test.labels),
       },
     ]),
   );
 }
+
+/** NaN where a probability is. */
+const calibration = (probabilities: Tensor, labels: Int32Array): number =>
+  finite(probabilities.value) ? expectedCalibrationError(probabilities, labels) : NaN;
 
 const bySet = (entries: readonly (readonly [Outliers, readonly number[]])[]): Scores['outliers'] =>
   Object.fromEntries(entries) as Record<Outliers, readonly number[]>;

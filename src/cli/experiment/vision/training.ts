@@ -2,6 +2,7 @@ import { scope } from '../../../autograd/scope.js';
 import { type Tensor, noGrad } from '../../../autograd/tape.js';
 import { type Split, batches } from '../../../data/index.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
+import { slice } from '../../../ops/catalog.js';
 import { Adam } from '../../../optim/adam.js';
 import { cosineSchedule } from '../../../optim/schedules.js';
 import { SGD } from '../../../optim/sgd.js';
@@ -33,7 +34,7 @@ export interface Run {
   readonly seed: number;
   /** Those that ended with finite numbers. */
   readonly epochs: readonly Epoch[];
-  /** Which number was not finite any more; undefined where all were. */
+  /** What was not finite any more; undefined where all was. */
   readonly diverged: string | undefined;
   /** How far apart the responses of each block are over the test samples; none of a residual network. */
   readonly diversity: readonly number[];
@@ -62,7 +63,7 @@ export function* train(plan: Plan, { variant, seed }: Training): Generator<Progr
   }
   const { epochs: records, stopped } = next.value;
   const sound = records.filter(({ validation }) => Number.isFinite(validation!.loss));
-  const blurred = sound.length < records.length ? 'the loss on the test samples' : undefined;
+  const blurred = sound.length < records.length ? 'The loss on the test samples is not finite.' : undefined;
   return {
     variant: variant.name,
     seed,
@@ -78,6 +79,14 @@ const stated = ({ epoch, loss, validation }: EpochRecord<'accuracy'>): Epoch => 
   loss: validation!.loss,
   accuracy: validation!.metrics.accuracy,
 });
+
+/** Throws where a network cannot be made for such images, before any is trained. */
+export function demandNetworks(plan: Plan): void {
+  const image = slice(plan.split.train.features, [[0, 1]]);
+  for (const variant of plan.variants) {
+    scope(() => noGrad(() => made(plan, variant, 0).model.eval().forward(image)));
+  }
+}
 
 /**
  * The network and what it is trained by. The rate of SGD is in proportion to the batch, as in Wu and He (2018); both

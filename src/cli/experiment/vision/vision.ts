@@ -5,7 +5,7 @@ import { asImages, atMost } from '../images.js';
 import { findingsOf } from './findings.js';
 import { type Plan, trainingsOf, variantsOf } from './plan.js';
 import { FULL, SETTINGS } from './settings.js';
-import { type Run, train } from './training.js';
+import { type Run, demandNetworks, train } from './training.js';
 
 /** What responses do in ConvNeXt V2, and what the size of the batch does to batch_norm and to others. */
 export const vision: Experiment<typeof SETTINGS, Run> = {
@@ -25,6 +25,7 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
     const plan: Plan = { source, split, variants: variantsOf(norms, settings), settings };
+    demandNetworks(plan);
     return {
       summary: summaryOf(plan),
       trials: trainingsOf(plan).map((training) => ({
