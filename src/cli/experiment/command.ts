@@ -35,7 +35,8 @@ export async function experimentCommand<O extends Options, R>(
   const { norms, full = false, out, json = false, quiet = false, name: title } = flags;
   const { name, settings: declared } = experiment;
   const given = Object.entries(flags).filter(([flag]) => Object.hasOwn(declared, flag));
-  const stated = { ...(full && experiment.full), ...Object.fromEntries(given) } as Given<O>;
+  const preset = { ...(full && experiment.full), ...experiment.preset?.({ ...flags }) };
+  const stated = { ...preset, ...Object.fromEntries(given) } as Given<O>;
   const settings: Values<O> = resolve(name, declared, stated);
   const work = experiment.plan({
     settings,

@@ -14,6 +14,8 @@ export interface Experiment<O extends Options = Options, R = unknown> {
   readonly settings: O;
   /** What --full puts in place of defaults. */
   readonly full: Partial<Values<O>>;
+  /** What its own flags put in place of defaults, those of --full included. */
+  preset?(flags: Readonly<Record<string, unknown>>): Partial<Values<O>>;
   /** Flags that no setting can declare, such as --text <file>. */
   declare?(command: Command): void;
   /** All that will be done. Reads and checks whatever there is to read; throws before any work begins. */
