@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option as Flag } from 'commander';
 import { NormtapeError } from '../error.js';
 import { type BenchFlags, bench } from './bench/bench.js';
+import { declareExperiments } from './experiment/experiments.js';
 import { declareFlags } from './flags.js';
 import { info } from './info.js';
 import { type SweepFlags, sweepCommand } from './sweep/command.js';
@@ -51,6 +52,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .option('--quiet', 'print no progress')
     .action(async (flags: SweepFlags) => void (code = await sweepCommand(flags, terminal)));
   declareFlags(sweep, SETTINGS);
+
+  declareExperiments(program, terminal, (ended) => void (code = ended));
 
   program
     .command('info [type]')

@@ -123,6 +123,11 @@ export class LanguageModel extends Module {
   }
 
   override forward(tokens: Tokens, given: ReadingTokens = {}): Tensor {
+    return this.layers(tokens, given).at(-1)!;
+  }
+
+  /** What every block makes of the tokens [batch, length, hiddenSize], and the logits at the end. */
+  layers(tokens: Tokens, given: ReadingTokens = {}): readonly Tensor[] {
     const where = 'LanguageModel';
     const { cache, ...masks } = resolveBeside(where, {}, given, ['cache', 'paddingMask', 'mask']);
     const { vocabularySize, contextLength, hiddenSize } = this.options;
@@ -140,12 +145,12 @@ export class LanguageModel extends Module {
     demandPlaces(where, offset + length, contextLength);
     const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
     const placed = this.positions?.forward(embedded, { offset }) ?? embedded;
-    const read = this.blocks.reduce(
-      (x, block, i) => block.forward(x, { ...masks, cache: cache?.[i] }),
-      this.dropout?.forward(placed) ?? placed,
-    );
-    const normalized = this.norm?.forward(read) ?? read;
-    return this.output?.forward(normalized) ?? matmul(normalized, transpose(this.embedding.embeddings));
+    let x = this.dropout?.forward(placed) ?? placed;
+    const made = this.blocks.map((block, i) => (x = block.forward(x, { ...masks, cache: cache?.[i] })));
+    const normalized = this.norm?.forward(x) ?? x;
+    const logits =
+      this.output?.forward(normalized) ?? matmul(normalized, transpose(this.embedding.embeddings));
+    return [...made, logits];
   }
 
   /** Room for the keys and values of every block, for sequences that are read in parts. */

@@ -1,3 +1,4 @@
+import { scope } from '../autograd/scope.js';
 import { noGrad, type Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { number, resolveBeside } from '../option/index.js';
@@ -55,20 +56,23 @@ export function measure<X, Y, P, M extends string>(
   { count, pick }: Examples<X, Y>,
   { loss, metrics, batchSize = OPTIONS.batchSize.default }: EvaluateOptions<M, P, Y>,
 ): Evaluation<M> {
-  const meters = Object.entries<Metric<P, Y>>(metrics ?? {}).map(
-    ([name, metric]) => [name, meterOf(metric)] as const,
-  );
-  let total = 0;
-  evaluating(model, () =>
-    noGrad(() => {
-      for (const rows of rowsOf(count, batchSize, undefined)) {
-        const { features, labels } = pick(rows);
-        const predictions = model.forward(features);
-        total += loss(predictions, labels).item() * rows.length;
-        for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
-      }
-    }),
-  );
-  const values = Object.fromEntries(meters.map(([name, meter]) => [name, meter.value()]));
-  return { loss: total / count, metrics: values as Record<M, number> };
+  // Metrics may hold on to predictions until all samples were seen; after that nobody does.
+  return scope(() => {
+    const meters = Object.entries<Metric<P, Y>>(metrics ?? {}).map(
+      ([name, metric]) => [name, meterOf(metric)] as const,
+    );
+    let total = 0;
+    evaluating(model, () =>
+      noGrad(() => {
+        for (const rows of rowsOf(count, batchSize, undefined)) {
+          const { features, labels } = pick(rows);
+          const predictions = model.forward(features);
+          total += loss(predictions, labels).item() * rows.length;
+          for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
+        }
+      }),
+    );
+    const values = Object.fromEntries(meters.map(([name, meter]) => [name, meter.value()]));
+    return { loss: total / count, metrics: values as Record<M, number> };
+  });
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Dtype, type KernelSet, kernelInfo, setKernels } from '../../array/index.js';
 import type { Norm } from '../../norms/norm.js';
 import type { Terminal } from '../terminal.js';
-import { bar } from '../verify/progress.js';
+import { bar } from '../progress.js';
 import { subjectsOf } from '../verify/subjects.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';

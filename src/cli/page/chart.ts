@@ -1,41 +1,42 @@
 import uPlot from 'uplot';
-import type { Line } from './series.js';
-
-export interface Drawing {
-  readonly title: string;
-  readonly epochs: readonly number[];
-  readonly lines: readonly Line[];
-  /** A value in words. */
-  show(value: number): string;
-  /** Whether the scale is logarithmic. */
-  readonly log?: boolean;
-  /**
-   * Whether the scale leaves out where lines come from in their first epochs, so that their ends can be told
-   * apart.
-   */
-  readonly zoomed?: boolean;
-}
+import type { Drawings, Figure, Line } from '../report/figure.js';
+import { inkOf } from './ink.js';
 
 /** A chart that can be told what to show. */
 export interface Chart {
-  /** Shows or hides the line of a variant. */
-  toggle(variant: string, shown: boolean): void;
-  /** Brings one variant out, or none. */
-  focus(variant: string | undefined): void;
+  /** Shows or hides the line of a name, where there is one. */
+  toggle(name: string, shown: boolean): void;
+  /** Brings the line of one name out, or none. */
+  focus(name: string | undefined): void;
 }
 
 const HEIGHT = 260;
 const INK = '#4b5563';
 const GRID = { stroke: '#eef0f3', width: 1 };
+const INCREMENTS = [-3, -2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((k) => k * 10 ** power));
 const FONT = '12px system-ui, sans-serif';
 
-/**
- * Draws lines over epochs into a section of the page; the pointer brings the nearest one out and names it.
- */
+const SHOW: Readonly<Record<Figure['format'], (value: number) => string>> = {
+  plain: (x) => x.toPrecision(3),
+  percent: (share) => `${(100 * share).toFixed(1)} %`,
+};
+
+/** Draws a figure into its section of the page; the pointer brings the nearest line out and names it. */
 export function chart(
-  section: string,
-  { title, epochs, lines, show, log = false, zoomed = false }: Drawing,
+  {
+    section,
+    title,
+    x,
+    axis,
+    lines,
+    format,
+    log = false,
+    zoomed = false,
+    stepped,
+  }: Drawings['figures'][number],
+  drawings: Drawings,
 ): Chart {
+  const show = SHOW[format];
   const figure = document.createElement('figure');
   const caption = document.createElement('figcaption');
   const reading = document.createElement('span');
@@ -45,11 +46,11 @@ export function chart(
 
   const read = (plot: uPlot, series: number | null): void => {
     const line = series === null ? undefined : lines[series - 1];
-    const epoch = plot.cursor.idx;
-    const value = epoch === null || epoch === undefined ? undefined : line?.values[epoch];
+    const place = plot.cursor.idx;
+    const value = place === null || place === undefined ? undefined : line?.values[place];
     reading.textContent =
-      line && typeof value === 'number' ? `${line.variant}, epoch ${epoch}: ${show(value)}` : '';
-    reading.style.color = line?.color ?? '';
+      line && typeof value === 'number' ? `${line.name}, ${axis} ${x[place!]}: ${show(value)}` : '';
+    reading.style.color = line ? inkOf(drawings, line.name).color : '';
   };
   let nearest: number | null = null;
 
@@ -68,7 +69,7 @@ export function chart(
           font: FONT,
           grid: { show: false },
           ticks: GRID,
-          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+          incrs: INCREMENTS.filter((step) => step >= 1 || !x.every(Number.isInteger)),
         },
         {
           stroke: INK,
@@ -82,13 +83,17 @@ export function chart(
       ],
       series: [
         {},
-        ...lines.map(({ variant, color, dashed }) => ({
-          label: variant,
-          stroke: color,
-          width: 1.75,
-          points: { show: epochs.length < 3 },
-          ...(dashed && { dash: [6, 4] }),
-        })),
+        ...lines.map(({ name }) => {
+          const { color, dashed } = inkOf(drawings, name);
+          return {
+            label: name,
+            stroke: color,
+            width: 1.75,
+            points: { show: x.length < 3 },
+            ...(dashed && { dash: [6, 4] }),
+            ...(stepped && { paths: uPlot.paths.stepped!({ align: 1 }) }),
+          };
+        }),
       ],
       focus: { alpha: 0.15 },
       cursor: { y: false, drag: { x: false, y: false }, focus: { prox: 24 }, points: { size: 6 } },
@@ -97,19 +102,21 @@ export function chart(
         setCursor: [(self) => read(self, nearest)],
       },
     },
-    [[...epochs], ...lines.map(({ values }) => [...values])],
+    [[...x], ...lines.map(({ values }) => [...values])],
     figure,
   );
   new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: HEIGHT })).observe(figure);
 
-  const indexOf = (variant: string): number => lines.findIndex((line) => line.variant === variant) + 1;
+  const indexOf = (name: string): number => lines.findIndex((line) => line.name === name) + 1;
   return {
-    toggle: (variant, shown) => plot.setSeries(indexOf(variant), { show: shown }),
-    focus: (variant) => plot.setSeries(variant === undefined ? null : indexOf(variant), { focus: true }),
+    toggle: (name, shown) => {
+      if (indexOf(name) > 0) plot.setSeries(indexOf(name), { show: shown });
+    },
+    focus: (name) => plot.setSeries((name !== undefined && indexOf(name)) || null, { focus: true }),
   };
 }
 
-/** From the least to the largest value after the first fifth of the epochs, with some air around them. */
+/** From the least to the largest value after the first fifth, with some air around them. */
 function endsOf(lines: readonly Line[]): [number, number] {
   const values = lines.flatMap(({ values }) => values.slice(Math.ceil(values.length / 5)));
   const known = values.filter((value) => value !== null);

@@ -1,29 +1,31 @@
-import type { Results } from '../sweep/results.js';
+import type { Drawings } from '../report/figure.js';
 import type { Chart } from './chart.js';
-import { inkOf } from './series.js';
+import { inkOf } from './ink.js';
 
-/** One legend for all charts: pointing at a variant brings it out, a click shows or hides it. */
-export function legend(results: Results, charts: readonly Chart[]): void {
-  const list = document.getElementById('legend')!;
-  results.ranking.forEach(({ variant }, place) => {
-    const { color, dashed } = inkOf(results, place);
+/** One legend for all charts: pointing at a name brings its lines out, a click shows or hides them. */
+export function legend(drawings: Drawings, charts: readonly Chart[]): void {
+  const stroke = (mark: HTMLElement, name: string): void => {
+    const { color, dashed } = inkOf(drawings, name);
+    mark.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${color}`;
+  };
+  const list = document.getElementById('legend');
+  for (const name of list ? drawings.names : []) {
     const swatch = document.createElement('i');
-    swatch.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${color}`;
+    stroke(swatch, name);
     const button = document.createElement('button');
     button.type = 'button';
     button.setAttribute('aria-pressed', 'true');
-    button.append(swatch, variant);
+    button.append(swatch, name);
     button.addEventListener('click', () => {
       const shown = button.getAttribute('aria-pressed') !== 'true';
       button.setAttribute('aria-pressed', String(shown));
-      for (const chart of charts) chart.toggle(variant, shown);
+      for (const chart of charts) chart.toggle(name, shown);
     });
-    button.addEventListener('pointerenter', () => charts.forEach((chart) => chart.focus(variant)));
+    button.addEventListener('pointerenter', () => charts.forEach((chart) => chart.focus(name)));
     button.addEventListener('pointerleave', () => charts.forEach((chart) => chart.focus(undefined)));
-    list.append(button);
-  });
-  document.querySelectorAll<HTMLElement>('#ranking tbody tr').forEach((row, place) => {
-    const { color, dashed } = inkOf(results, place);
-    row.querySelector<HTMLElement>('i')!.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${color}`;
-  });
+    list!.append(button);
+  }
+  document
+    .querySelectorAll<HTMLElement>('tr[data-name]')
+    .forEach((row) => stroke(row.querySelector<HTMLElement>('i')!, row.dataset['name']!));
 }

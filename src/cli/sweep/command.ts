@@ -1,18 +1,21 @@
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve } from '../../option/index.js';
+import { circumstances, moment } from '../circumstances.js';
 import { makeFolder, writeWhole } from '../files.js';
+import { toJson } from '../json.js';
+import { report } from '../report/document.js';
+import { inTerminal } from '../report/table.js';
 import type { Terminal } from '../terminal.js';
-import { version } from '../version.js';
 import { count } from '../words.js';
 import { type Plan, variantsOf } from './plan.js';
 import { SILENT, bar } from './progress.js';
-import { report } from './report.js';
+import { reportOf } from './report.js';
 import { type Results, factsOf, resultsOf, summary } from './results.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { load } from './source.js';
 import { sweep } from './sweep.js';
-import { table } from './table.js';
+import { rankingTable } from './table.js';
 
 /** What may be said on the command line; settings that were not are undefined. */
 export type SweepFlags = { readonly [K in keyof Settings]?: Settings[K] } & {
@@ -38,19 +41,11 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   const watcher = json || quiet ? SILENT : bar(plan, terminal);
   const runs = await sweep(plan, watcher, terminal.interrupted).finally(() => watcher.stop());
   const interrupted = terminal.interrupted.aborted;
-  const results = resultsOf(plan, runs, {
-    created: new Date().toISOString(),
-    versions: {
-      normtape: version,
-      node: process.versions.node,
-      platform: `${process.platform} ${process.arch}`,
-    },
-    interrupted,
-  });
+  const results = resultsOf(plan, runs, circumstances(interrupted));
   const page = join(folder, 'report.html');
   if (runs.length > 0) {
     writeWhole(join(folder, 'results.json'), `${toJson(results)}\n`);
-    writeWhole(page, await report(results));
+    writeWhole(page, await report(reportOf(results)));
   }
   if (json) terminal.print(toJson(results));
   else conclude(results, page, terminal);
@@ -64,20 +59,15 @@ function planOf({ data, norms, config, label, standardize, name, ...flags }: Swe
   const variants = variantsOf(norms, config);
   const { testShare, seed } = settings;
   const split = load({ data, label, standardize, testShare, seed });
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${time}`;
+  const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${moment()}`;
   return { name: title, source: data, split, variants, settings };
 }
 
 function conclude({ ranking, interrupted, runs }: Results, page: string, terminal: Terminal): void {
   if (interrupted) terminal.print(`Interrupted after ${count(runs.length, 'finished run')}.`);
   if (runs.length === 0) return;
-  terminal.print(table(ranking));
+  terminal.print(inTerminal(rankingTable(ranking)));
   const diverged = ranking.filter((rank) => rank.diverged > 0);
   if (diverged.length > 0) terminal.print('Accuracy and loss are those of the runs that did not diverge.');
   terminal.print(`Report: ${pathToFileURL(page).href}`);
 }
-
-/** Every field is there: what is unknown is null. */
-const toJson = (results: Results): string =>
-  JSON.stringify(results, (_, value: unknown) => (value === undefined ? null : value), 2);

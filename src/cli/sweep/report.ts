@@ -1,13 +1,14 @@
 import { getNormalizationInfo } from '../../norms/normalizations.js';
 import { camelCase, isPlainObject } from '../../option/index.js';
-import { type Assets, assets } from './assets.js';
-import { type Rank, type Results, summary } from './results.js';
-import { COLUMNS, rowsOf } from './table.js';
+import type { Report } from '../report/document.js';
+import { words } from '../report/markup.js';
+import { figuresOf } from './curves.js';
+import { BASELINE } from './plan.js';
+import { type Results, summary } from './results.js';
+import { rankingTable } from './table.js';
 
-/** The page that shows a sweep: one file that needs no other, and asks no network. */
-export const report = async (results: Results): Promise<string> => page(results, await assets());
-
-function page(results: Results, { script, style }: Assets): string {
+/** What the page of a sweep shows. */
+export function reportOf(results: Results): Report {
   const { name, created, data, settings, ranking, interrupted, versions } = results;
   const warnings = [
     interrupted ? 'Interrupted: only the runs that had come to their end are shown.' : undefined,
@@ -15,67 +16,56 @@ function page(results: Results, { script, style }: Assets): string {
       ? 'Some runs diverged: accuracy and loss are those of the others, and curves end where the runs did.'
       : undefined,
   ].filter((warning) => warning !== undefined);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${escape(name)} – normtape sweep</title>
-<style>${style.trim()}</style>
-</head>
-<body>
-<header>
-<h1>${escape(name)}</h1>
-<p>${escape(summary(results))}</p>
-${warnings.map((warning) => `<p class="warning">${escape(warning)}</p>`).join('\n')}
-</header>
-<section id="ranking">
-<h2>Ranking</h2>
-<p class="note">Mean ± standard deviation over seeds, on the test samples after the last epoch. The time of a step is compared with that of no normalization.</p>
-${rankingTable(ranking)}
-</section>
-<nav id="legend" aria-label="Normalizations"></nav>
-${section('accuracy', 'Accuracy', 'Mean over seeds. Training accuracy is that of the steps as they were made.')}
-${section('loss', 'Loss', 'Cross entropy, mean over seeds, on a logarithmic scale.')}
-${section('activations', 'Activations', 'What the hidden layers pass on for the test samples: after normalization and activation.')}
-<section id="configuration">
-<h2>Configuration</h2>
-<dl>
-${definitions({
-  data: data.source,
-  samples: `${data.trainSamples} to train with, ${data.testSamples} to test`,
-  features: String(data.features),
-  classes: data.classes.join(', '),
-  ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [words(key), String(value)])),
-  ...versions,
-  created,
-})}
-</dl>
-<pre>${escape(configurations(results))}</pre>
-</section>
-<script type="application/json" id="results">${embed(results)}</script>
-<script>${script.trim().replaceAll('</script', '<\\/script')}</script>
-</body>
-</html>
-`;
-}
-
-const section = (id: string, title: string, note: string): string =>
-  `<section id="${id}">\n<h2>${title}</h2>\n<p class="note">${note}</p>\n<div class="charts"></div>\n</section>`;
-
-function rankingTable(ranking: readonly Rank[]): string {
-  const head = COLUMNS.map((title) => `<th scope="col">${title}</th>`).join('');
-  const rows = rowsOf(ranking).map((cells, i) => {
-    const [place, variant, accuracy, ...rest] = cells.map(escape);
-    const best = i === 0 ? ' class="best"' : '';
-    const others = rest.map((cell, j) => {
-      const bad = j === rest.length - 1 && ranking[i]!.diverged > 0;
-      return `<td${bad ? ' class="bad"' : ''}>${cell}</td>`;
-    });
-    return `<tr><td>${place}</td><td><i></i>${variant}</td><td${best}>${accuracy}</td>${others.join('')}</tr>`;
-  });
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+  const { accuracy, loss, activations } = figuresOf(results);
+  return {
+    title: name,
+    command: 'sweep',
+    summary: summary(results),
+    warnings,
+    names: ranking.map(({ variant }) => variant),
+    baseline: BASELINE,
+    results,
+    sections: [
+      {
+        id: 'ranking',
+        title: 'Ranking',
+        note: 'Mean ± standard deviation over seeds, on the test samples after the last epoch. The time of a step is compared with that of no normalization.',
+        table: rankingTable(ranking),
+      },
+      {
+        id: 'accuracy',
+        title: 'Accuracy',
+        note: 'Mean over seeds. Training accuracy is that of the steps as they were made.',
+        figures: accuracy,
+      },
+      {
+        id: 'loss',
+        title: 'Loss',
+        note: 'Cross entropy, mean over seeds, on a logarithmic scale.',
+        figures: loss,
+      },
+      {
+        id: 'activations',
+        title: 'Activations',
+        note: 'What the hidden layers pass on for the test samples: after normalization and activation.',
+        figures: activations,
+      },
+      {
+        id: 'configuration',
+        title: 'Configuration',
+        definitions: {
+          data: data.source,
+          samples: `${data.trainSamples} to train with, ${data.testSamples} to test`,
+          features: data.features,
+          classes: data.classes.join(', '),
+          ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [words(key), value])),
+          ...versions,
+          created,
+        },
+        texts: [{ text: configurations(results) }],
+      },
+    ],
+  };
 }
 
 /** Every variant with all its options, the defaults filled in. */
@@ -96,16 +86,3 @@ const inCamelCase = (value: unknown): unknown =>
   isPlainObject(value)
     ? Object.fromEntries(Object.entries(value).map(([key, item]) => [camelCase(key), item]))
     : value;
-
-const definitions = (entries: Readonly<Record<string, string>>): string =>
-  Object.entries(entries)
-    .map(([term, text]) => `<dt>${escape(term)}</dt><dd>${escape(text)}</dd>`)
-    .join('\n');
-
-const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
-const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-/** JSON that no browser takes for markup. */
-const embed = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');

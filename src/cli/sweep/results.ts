@@ -1,13 +1,9 @@
+import type { Circumstances } from '../circumstances.js';
+import { type Spread, spreadOf } from '../spread.js';
 import { count } from '../words.js';
 import { BASELINE, type Plan, type Variant } from './plan.js';
 import type { Settings } from './settings.js';
 import type { Run } from './training.js';
-
-/** A mean over seeds, and the standard deviation of a sample of them; of one alone there is none. */
-export interface Spread {
-  readonly mean: number;
-  readonly deviation: number | undefined;
-}
 
 /** How a variant did, over the seeds whose training did not diverge. */
 export interface Rank {
@@ -25,13 +21,8 @@ export interface Rank {
 }
 
 /** All that a sweep found out, as results.json and --json state it. */
-export interface Results {
+export interface Results extends Circumstances {
   readonly name: string;
-  /** When the sweep ended, in ISO 8601. */
-  readonly created: string;
-  readonly versions: Readonly<Record<string, string>>;
-  /** Whether Ctrl-C ended it before its time. */
-  readonly interrupted: boolean;
   readonly data: {
     readonly source: string;
     readonly trainSamples: number;
@@ -45,9 +36,6 @@ export interface Results {
   readonly ranking: readonly Rank[];
   readonly runs: readonly Run[];
 }
-
-/** What is known of the surroundings of a sweep. */
-export type Circumstances = Pick<Results, 'created' | 'versions' | 'interrupted'>;
 
 /** What a sweep set out to do. */
 export type Facts = Pick<Results, 'data' | 'settings' | 'variants'>;
@@ -102,14 +90,6 @@ export function rankingOf(variants: readonly Variant[], runs: readonly Run[]): r
       (a, b) =>
         (b.accuracy?.mean ?? -1) - (a.accuracy?.mean ?? -1) || (a.loss?.mean ?? 0) - (b.loss?.mean ?? 0),
     );
-}
-
-export function spreadOf(numbers: readonly number[]): Spread | undefined {
-  const count = numbers.length;
-  if (count === 0) return undefined;
-  const mean = numbers.reduce((sum, x) => sum + x, 0) / count;
-  const squares = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : undefined };
 }
 
 /** What was or will be done, in a sentence. */

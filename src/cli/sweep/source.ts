@@ -23,20 +23,29 @@ export interface Source {
   /** Left out: CSV files are, since their columns may be on any scale. */
   readonly standardize?: boolean | undefined;
   readonly testShare: number;
-  readonly seed: number;
+  /** Of the shuffle before the split; left out, the last samples are for testing. */
+  readonly seed?: number | undefined;
 }
 
-const BUILT_IN: Readonly<Record<string, (seed: number) => Dataset>> = {
+const BUILT_IN: Readonly<Record<string, (seed: number | undefined) => Dataset>> = {
   digits: () => digits(),
-  spirals: (seed) => spirals({ seed }),
-  moons: (seed) => moons({ seed }),
+  spirals: (seed = 1) => spirals({ seed }),
+  moons: (seed = 1) => moons({ seed }),
 };
 
 /** Training and test samples, as matrices. A name that ships with the package wins over a file. */
-export function load({ data, label, standardize: wanted, testShare, seed }: Source): Split {
+export function load(source: Source): Split {
+  const { train, test, tabular } = halvesOf(source);
+  const flat = { train: flatten(train), test: flatten(test) };
+  return (source.standardize ?? tabular) ? standardize(flat) : flat;
+}
+
+/** Training and test samples in the shapes that they have in the files, and whether they come of a table. */
+export function halvesOf(source: Source): Split & { readonly tabular: boolean } {
+  const { data, label, testShare, seed } = source;
   const builtIn = Object.hasOwn(BUILT_IN, data) ? BUILT_IN[data] : undefined;
-  const halves = (whole: Dataset): Split => split(whole, { testShare, seed });
-  if (builtIn) return prepare(halves(builtIn(seed)), wanted ?? false);
+  const halves = (whole: Dataset): Split => split(whole, { testShare, ...(seed !== undefined && { seed }) });
+  if (builtIn) return { ...halves(builtIn(seed)), tabular: false };
   if (!existsSync(data)) {
     const names = Object.keys(BUILT_IN);
     throw new NormtapeError({
@@ -48,16 +57,11 @@ export function load({ data, label, standardize: wanted, testShare, seed }: Sour
   }
   if (!attempt(data, 'a path that can be read', () => statSync(data)).isDirectory()) {
     const whole = readCsv(readText(data), { name: data, ...(label !== undefined && { label }) });
-    return prepare(halves(whole), wanted ?? true);
+    return { ...halves(whole), tabular: true };
   }
   const { train, test } = idxFolder(data);
-  return prepare(test ? { train, test } : halves(train), wanted ?? false);
+  return { ...(test ? { train, test } : halves(train)), tabular: false };
 }
-
-const prepare = ({ train, test }: Split, standardized: boolean): Split => {
-  const flat = { train: flatten(train), test: flatten(test) };
-  return standardized ? standardize(flat) : flat;
-};
 
 /**
  * The files of a folder by what their names say: images or labels, for training or (t10k, test) for testing.

@@ -4,6 +4,7 @@ import { type Dataset, batches } from '../../data/index.js';
 import { ConfigurableModel } from '../../models/configurable-model.js';
 import { crossEntropy } from '../../nn/losses/index.js';
 import { Adam } from '../../optim/adam.js';
+import { quietest } from '../spread.js';
 import { type Measures, correct, measure } from './measure.js';
 import { type Plan, type Training, normalizationOf } from './plan.js';
 
@@ -84,7 +85,3 @@ function step(model: ConfigurableModel, adam: Adam, { features, labels }: Datase
   adam.step(gradients);
   return { loss: value.item(), hits };
 }
-
-/** What the least tenth of some numbers stays under. */
-const quietest = (numbers: readonly number[]): number =>
-  Float64Array.from(numbers).sort()[Math.floor(numbers.length / 10)]!;

@@ -3,7 +3,7 @@ import type { Dtype } from '../../array/index.js';
 import type { Verification } from '../../verify/report.js';
 import type { Terminal } from '../terminal.js';
 import { count, duration } from '../words.js';
-import { bar } from './progress.js';
+import { bar } from '../progress.js';
 import { subjectsOf } from './subjects.js';
 import { table } from './table.js';
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { rankingOf, spreadOf } from '../../../src/cli/sweep/results.js';
-import { rowsOf, table } from '../../../src/cli/sweep/table.js';
+import { inTerminal } from '../../../src/cli/report/table.js';
+import { spreadOf } from '../../../src/cli/spread.js';
+import { rankingOf } from '../../../src/cli/sweep/results.js';
+import { rankingTable } from '../../../src/cli/sweep/table.js';
 import type { Run } from '../../../src/cli/sweep/training.js';
 
 const variants = ['none', 'a', 'b', 'c'].map((name) => ({ name, config: { type: name } }));
@@ -51,17 +53,18 @@ describe('the ranking', () => {
   });
 
   it('is shown with what is unknown as a dash', () => {
-    expect(rowsOf(rankingOf(variants, runs))).to.deep.equal([
+    const shown = rankingTable(rankingOf(variants, runs));
+    expect(shown.rows.map(({ cells }) => cells)).to.deep.equal([
       ['1', 'c', '90.00 %', '0.200', '0.50 ×', '–'],
       ['2', 'a', '90.00 %', '0.300', '1.50 ×', '1 of 2'],
       ['3', 'none', '70.00 ± 14.14 %', '0.600 ± 0.141', '1.00 ×', '–'],
       ['4', 'b', '–', '–', '2.00 ×', '2 of 2'],
     ]);
-    expect(table(rankingOf(variants, runs))).to.match(/│ 4 │ b +│ +– │ +– │ +2\.00 × │ +2 of 2 │/);
+    expect(inTerminal(shown)).to.match(/│ 4 │ b +│ +– │ +– │ +2\.00 × │ +2 of 2 │/);
   });
 
   it('shows plain times where none was not trained', () => {
-    expect(rowsOf(rankingOf(variants, [run('a', 3, 1, 0)]))[0]![4]).to.equal('3.00 ms');
+    expect(rankingTable(rankingOf(variants, [run('a', 3, 1, 0)])).rows[0]!.cells[4]).to.equal('3.00 ms');
   });
 });
 

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import type { Options, Values } from '../../option/index.js';
+import type { Section } from '../report/document.js';
+import type { Table } from '../report/table.js';
+
+/** An experiment: trainings that answer a question, with what they say of it. */
+export interface Experiment<O extends Options = Options, R = unknown> {
+  /** What it is called on the command line. */
+  readonly name: string;
+  readonly about: string;
+  /** What --norms takes, in words. */
+  readonly norms: string;
+  /** Each is a flag; `seeds` and `seed` are among them. */
+  readonly settings: O;
+  /** What --full puts in place of defaults. */
+  readonly full: Partial<Values<O>>;
+  /** What its own flags put in place of defaults, those of --full included. */
+  preset?(flags: Readonly<Record<string, unknown>>): Partial<Values<O>>;
+  /** Flags that no setting can declare, such as --text <file>. */
+  declare?(command: Command): void;
+  /** All that will be done. Reads and checks whatever there is to read; throws before any work begins. */
+  plan(asked: Asked<O>): Work<R>;
+}
+
+/** What was said on the command line. */
+export interface Asked<O extends Options> {
+  readonly settings: Values<O>;
+  /** The names after --norms; undefined where it was not said. */
+  readonly norms: readonly string[] | undefined;
+  /** All flags by name, those of the experiment alone among them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** Trainings to be done one after the other, and what is made of those that came to their end. */
+export interface Work<R> {
+  /** In a sentence or two, what will be done. */
+  readonly summary: string;
+  readonly trials: readonly Trial<R>[];
+  /** Called with the results so far, in the order of the trials; at least one. */
+  conclude(results: readonly R[]): Findings;
+}
+
+export interface Trial<R> {
+  readonly name: string;
+  /** How long it takes beside the others; 1 where left out. */
+  readonly weight?: number;
+  /** Yields often, so that a bar may move and Ctrl-C is heard. Its numbers depend on its seeds alone. */
+  run(): Generator<Progress, R, void>;
+}
+
+export interface Progress {
+  /** How much is done, from 0 to 1. */
+  readonly share: number;
+  /** A word on how it goes, such as 'loss 2.31'. */
+  readonly note?: string;
+}
+
+/** What an experiment found out. */
+export interface Findings {
+  /** What --json prints, beside settings and circumstances. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** What the terminal shows. */
+  readonly tables: readonly Table[];
+  /** Sentences below the tables. */
+  readonly remarks: readonly string[];
+  /** What the page shows. */
+  readonly sections: readonly Section[];
+  /** Of the lines of its figures, in the order of the legend. */
+  readonly names: readonly string[];
+  readonly baseline?: string;
+}

@@ -1,0 +1,59 @@
+import { Random, flat, fromFlat, map, store } from '../../array/index.js';
+import { Tensor } from '../../autograd/tape.js';
+import { type Dataset, pick } from '../../data/index.js';
+import { NormtapeError } from '../../error.js';
+
+/**
+ * A data set as images [samples, height, width, channels]: pictures without channels get one, and rows of a square
+ * number of pixels become squares. Throws where that cannot be done, and where there is no sample.
+ */
+export function asImages(where: string, { features, ...rest }: Dataset): Dataset {
+  const [samples = 0, ...sample] = features.shape;
+  if (samples === 0) throw new NormtapeError({ where, expected: 'at least one sample', received: samples });
+  const side = Math.sqrt(sample[0] ?? 0);
+  const image =
+    sample.length === 3
+      ? sample
+      : sample.length === 2
+        ? [...sample, 1]
+        : sample.length === 1 && side > 0 && Number.isInteger(side)
+          ? [side, side, 1]
+          : undefined;
+  if (image) {
+    return { ...rest, features: new Tensor(fromFlat(flat(features.value), [samples, ...image])) };
+  }
+  const hint =
+    'The digits and IDX files of images are; a row of numbers is one where their count is a square.';
+  throw new NormtapeError({
+    where,
+    expected: 'images',
+    received: `samples of the shape ${JSON.stringify(sample)}`,
+    hint,
+  });
+}
+
+/** The first samples, so many at most. */
+export const atMost = (data: Dataset, count: number): Dataset =>
+  data.labels.length <= count
+    ? data
+    : pick(
+        data,
+        Array.from({ length: count }, (_, i) => i),
+      );
+
+/** Images with the least and the largest pixel of the data swapped, and all between mirrored. */
+export function inverted(images: Tensor): Tensor {
+  let [least, most] = [Infinity, -Infinity];
+  for (const pixel of flat(images.value)) [least, most] = [Math.min(least, pixel), Math.max(most, pixel)];
+  return new Tensor(map(images.value, (pixel) => least + most - pixel));
+}
+
+/** Images of so many samples whose every pixel is drawn, by itself, from all pixels of the given ones. */
+export function noiseLike(images: Tensor, count: number, seed: number): Tensor {
+  const pixels = flat(images.value);
+  const random = new Random(seed);
+  const size = pixels.length / images.shape[0]!;
+  const data = store('float32', count * size);
+  for (let i = 0; i < data.length; i++) data[i] = pixels[random.integer(pixels.length)]!;
+  return new Tensor(fromFlat(data, [count, ...images.shape.slice(1)]));
+}

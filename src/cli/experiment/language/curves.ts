@@ -1,0 +1,52 @@
+import { bitsPerCharacter } from '../../../train/index.js';
+import type { Figure } from '../../report/figure.js';
+import type { Point, Run } from './run.js';
+
+type Quantity = (point: Point) => number | undefined;
+
+/** A quantity of each variant over the steps: the mean over the seeds that got so far. */
+function figure(
+  variants: readonly string[],
+  runs: readonly Run[],
+  title: string,
+  quantity: Quantity,
+  look: Partial<Figure> = {},
+): Figure {
+  const x = [...new Set(runs.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
+  const lines = variants.map((name) => {
+    const own = runs.filter(({ variant }) => variant === name);
+    const values = x.map((step) => {
+      const known = own
+        .flatMap(({ points }) => points.filter((point) => point.step === step))
+        .flatMap((point) => quantity(point) ?? [])
+        .filter(Number.isFinite);
+      return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+    });
+    return { name, values };
+  });
+  return { title, x, axis: 'step', lines, format: 'plain', ...look };
+}
+
+/** What the page draws of models of one depth. */
+export function curvesOf(variants: readonly string[], runs: readonly Run[], layers: number) {
+  const draw = (title: string, quantity: Quantity, look: Partial<Figure> = {}): Figure =>
+    figure(variants, runs, title, quantity, look);
+  const bits = (loss: number | undefined): number | undefined =>
+    loss === undefined ? undefined : bitsPerCharacter(loss);
+  const blocks = Array.from({ length: layers }, (_, block) => block);
+  return {
+    loss: [
+      draw('Held-out text: bits a character', ({ loss }) => bits(loss), { zoomed: true }),
+      draw('Training: bits a character', ({ trainLoss }) => bits(trainLoss), { zoomed: true }),
+    ],
+    gradients: [
+      draw('All gradients together', ({ gradients }) => gradients, { log: true }),
+      ...blocks.map((i) =>
+        draw(`Block ${i + 1}`, ({ blockGradients }) => blockGradients?.[i], { log: true }),
+      ),
+    ],
+    activations: blocks.map((i) =>
+      draw(`Block ${i + 1}`, ({ activations }) => activations[i], { log: true }),
+    ),
+  };
+}

@@ -1,0 +1,81 @@
+import { mobyDick } from '../../../data/index.js';
+import { readText } from '../../files.js';
+import { count } from '../../words.js';
+import type { Asked, Experiment } from '../experiment.js';
+import { corpusOf } from './corpus.js';
+import { comparison, depths } from './findings.js';
+import { type Run, modelOf, train } from './run.js';
+import { SETTINGS } from './settings.js';
+import { type Variant, variantsOf } from './variants.js';
+
+const FOUR = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'band_rms'];
+
+/** Without a norm and with norms after the sums, and five that stand before. */
+const SEVEN = [
+  'none',
+  'layer_norm:post',
+  'layer_norm',
+  'rms_norm',
+  'zero_centered_rms_norm',
+  'band_rms',
+  'dynamic_tanh',
+];
+
+/** Small models, read to by small steps at the full rate from the first, and gradients of any length. */
+const DEPTHS = {
+  seeds: 1,
+  hidden: 32,
+  heads: 2,
+  context: 32,
+  batchSize: 16,
+  steps: 140,
+  learningRate: 0.003,
+  warmup: 0,
+  clip: 0,
+};
+
+/** A character-level transformer on Moby-Dick, or on a text of one's own, with one norm after another. */
+export const language: Experiment<typeof SETTINGS, Run> = {
+  name: 'language',
+  about: 'Train a transformer to write Moby-Dick letter by letter, with each norm.',
+  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before (default: ${FOUR.join(',')})`,
+  settings: SETTINGS,
+  full: { layers: 4, hidden: 128, context: 128, steps: 1200 },
+  preset: ({ depthSweep, full }) =>
+    depthSweep ? { ...DEPTHS, ...(full ? { seeds: 3, steps: 300 } : {}) } : {},
+  declare: (command) =>
+    void command
+      .option('--text <file>', 'the text to learn from, in UTF-8 (default: Moby-Dick)')
+      .option('--depth-sweep', 'train models of every depth, and see which of them diverge'),
+  plan({ settings, norms, flags }: Asked<typeof SETTINGS>) {
+    const file = flags['text'] as string | undefined;
+    const sweep = flags['depthSweep'] === true;
+    const variants = variantsOf(norms ?? (sweep ? SEVEN : FOUR));
+    const corpus = corpusOf(
+      file ?? 'Moby-Dick',
+      file === undefined ? mobyDick() : readText(file),
+      settings.context,
+    );
+    const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
+    // What a model refuses, it shall refuse before any work begins.
+    for (const variant of variants) modelOf(corpus, settings, { variant, seed: settings.seed, layers: 1 });
+    const trials = Array.from({ length: settings.seeds }, (_, i) => settings.seed + i).flatMap((seed) =>
+      layers.flatMap((depth) =>
+        variants.map((variant: Variant) => ({
+          name: sweep ? `${variant.name}, ${count(depth, 'block')}` : variant.name,
+          weight: depth,
+          run: () => train(corpus, settings, { variant, seed, layers: depth }),
+        })),
+      ),
+    );
+    return {
+      summary: [
+        `${file ?? 'Moby-Dick'}: ${corpus.size.train} characters to learn from, ${corpus.size.test} held out, ${corpus.characters.alphabet.length} different ones.`,
+        `${count(variants.length, 'norm')}, ${count(settings.seeds, 'seed')}, ${sweep ? `models of ${layers.join(', ')} blocks` : count(settings.layers, 'block')} of ${settings.hidden} numbers, ${count(settings.steps, 'step')} of ${settings.batchSize} × ${settings.context} characters.`,
+      ].join(' '),
+      trials,
+      conclude: (runs: readonly Run[]) =>
+        sweep ? depths(variants, layers, corpus, runs) : comparison(variants, settings.layers, corpus, runs),
+    };
+  },
+};

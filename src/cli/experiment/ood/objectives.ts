@@ -1,0 +1,102 @@
+import { flat, fromFlat } from '../../../array/index.js';
+import { Tensor } from '../../../autograd/tape.js';
+import { crossEntropy, focalLoss } from '../../../nn/losses/index.js';
+import { createNormalizationLayer } from '../../../norms/normalizations.js';
+import { add, mean, mul, square, sub, sum } from '../../../ops/catalog.js';
+import type { Loss } from '../../../train/index.js';
+import type { Answer, Head } from './network.js';
+import type { OodSettings } from './settings.js';
+
+/** A way of training: the head of the network, and the loss that it is trained by. */
+export interface Objective {
+  readonly head: Head;
+  /** A loss for one training, which may ask how much of it is done, from 0 to 1. */
+  loss(settings: OodSettings, done: () => number): Loss<Answer, Int32Array>;
+}
+
+export const OBJECTIVES = {
+  cross_entropy: {
+    head: 'linear',
+    loss:
+      () =>
+      ({ logits }, labels) =>
+        crossEntropy(logits, labels),
+  },
+
+  /** Wei et al. 2022, eq. 5 and 6: cross entropy of logits / (T ‖logits‖), which is what the layer returns. */
+  logit_norm: {
+    head: 'linear',
+    loss({ temperature }) {
+      const layer = createNormalizationLayer('logit_norm', { temperature });
+      return ({ logits }, labels) => crossEntropy(layer.forward(logits), labels);
+    },
+  },
+
+  band_logit_norm: {
+    head: 'linear',
+    loss() {
+      const layer = createNormalizationLayer('band_logit_norm');
+      return ({ logits }, labels) => crossEntropy(layer.forward(logits), labels);
+    },
+  },
+
+  /** Zhang and Xiang 2023, section 3: a cosine classifier under the focal loss, all classes of one weight. */
+  focal: {
+    head: 'cosine',
+    loss:
+      () =>
+      ({ logits }, labels) =>
+        focalLoss(logits, labels, { alpha: 1 }),
+  },
+
+  /** The same: a classifier of unit weights under cross entropy and, later on, the center loss of Wen et al. 2016. */
+  center: {
+    head: 'weights',
+    loss(_, done) {
+      const centers = new Centers();
+      return ({ features, logits }, labels) => {
+        const entropy = crossEntropy(logits, labels);
+        const weight = centerWeight(done());
+        const own = centers.of(features, labels);
+        centers.follow(features, labels);
+        return weight === 0 ? entropy : add(entropy, mul(mean(sum(square(sub(features, own)), -1)), weight));
+      };
+    },
+  },
+} as const satisfies Readonly<Record<string, Objective>>;
+
+export type ObjectiveName = keyof typeof OBJECTIVES;
+
+/** What the authors take over 200 epochs: nothing at first, 0.001 from the 60th on, 0.005 from the 80th on. */
+const centerWeight = (done: number): number => (done < 0.3 ? 0 : done < 0.4 ? 0.001 : 0.005);
+
+/** A center of the features of each class, from 0; constants to the gradient of the features. */
+class Centers {
+  readonly #rows = new Map<number, Float64Array>();
+
+  /** The center of each sample's class, in the shape of the features. */
+  of({ shape, value }: Tensor, labels: Int32Array): Tensor {
+    const [samples, width] = shape as [number, number];
+    const data = new (flat(value).constructor as Float32ArrayConstructor)(samples * width);
+    labels.forEach((label, i) => data.set(this.#row(label, width), i * width));
+    return new Tensor(fromFlat(data, shape));
+  }
+
+  /** A step of rate ½ down the mean of ‖f − c‖² over the batch: c ← c + Σ (f − c) / n over the samples of the class. */
+  follow({ shape, value }: Tensor, labels: Int32Array): void {
+    const [samples, width] = shape as [number, number];
+    const features = flat(value);
+    const before = new Map([...this.#rows].map(([label, row]) => [label, row.slice()]));
+    labels.forEach((label, i) => {
+      const row = this.#row(label, width);
+      const old = before.get(label)!;
+      for (let j = 0; j < width; j++) row[j]! += (features[i * width + j]! - old[j]!) / samples;
+    });
+  }
+
+  #row(label: number, width: number): Float64Array {
+    const row = this.#rows.get(label) ?? new Float64Array(width);
+    this.#rows.set(label, row);
+    return row;
+  }
+}

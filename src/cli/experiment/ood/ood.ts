@@ -1,0 +1,55 @@
+import { concat } from '../../../ops/catalog.js';
+import type { Dataset } from '../../../data/index.js';
+import { halvesOf } from '../../sweep/source.js';
+import { count } from '../../words.js';
+import type { Experiment } from '../experiment.js';
+import { asImages, atMost } from '../images.js';
+import { findingsOf } from './findings.js';
+import { groupsOf, methodsOf, objectivesOf } from './methods.js';
+import { type Plan, trainingsOf } from './plan.js';
+import { foldsOf } from './samples.js';
+import { FULL, SETTINGS } from './settings.js';
+import { type Run, train } from './training.js';
+
+/** How well the scores of logits, and the ways of training for them, tell what a network was not trained for. */
+export const ood: Experiment<typeof SETTINGS, Run> = {
+  name: 'ood',
+  about: 'Train without some classes, and tell their samples, noise and inverted images from the others.',
+  norms:
+    'methods with commas between: softmax, max_logit, decoupled_max_logit, logit_norm_loss, logit_norm, band_logit_norm, dml_plus (default: all)',
+  settings: SETTINGS,
+  full: FULL,
+  declare: (command) =>
+    void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
+  plan({ settings, norms, flags }) {
+    const source = String(flags['data']);
+    const groups = groupsOf(norms);
+    const whole = asImages('ood', wholeOf(source, settings.testShare));
+    const folds = foldsOf(atMost(whole, settings.samples), settings);
+    const methods = methodsOf(groups, settings);
+    const plan: Plan = { source, folds, methods, objectives: objectivesOf(groups), settings };
+    return {
+      summary: summaryOf(plan, whole),
+      trials: trainingsOf(plan).map((training) => ({
+        name: training.objective,
+        run: () => train(settings, training),
+      })),
+      conclude: (runs) => findingsOf(plan, runs),
+    };
+  },
+};
+
+/** Training and test samples together: what is held out here are classes. */
+function wholeOf(data: string, testShare: number): Dataset {
+  const { train, test } = halvesOf({ data, testShare });
+  return {
+    ...train,
+    features: concat([train.features, test.features]),
+    labels: Int32Array.from([...train.labels, ...test.labels]),
+  };
+}
+
+const summaryOf = ({ source, folds, methods, objectives, settings }: Plan, { classes }: Dataset): string =>
+  `${source}: ${classes.length - settings.heldOut} of ${count(classes.length, 'class', 'classes')} to train with, ` +
+  `${folds[0]!.inliers.train.labels.length} images under the first seed. ${count(methods.length, 'method')} of ` +
+  `${count(objectives.length, 'training')}, ${count(settings.seeds, 'seed')}, ${count(settings.epochs, 'epoch')}.`;

@@ -1,0 +1,70 @@
+import { Random } from '../../../array/index.js';
+import type { Tensor } from '../../../autograd/tape.js';
+import { type Dataset, type Split, pick, split } from '../../../data/index.js';
+import { NormtapeError } from '../../../error.js';
+import { inverted, noiseLike } from '../images.js';
+import type { OodSettings } from './settings.js';
+
+/** What is no inlier, by the name that tables call it. */
+export const OUTLIERS = ['held-out classes', 'noise', 'inverted'] as const;
+
+export type Outliers = (typeof OUTLIERS)[number];
+
+/** What one seed trains with and is asked about. */
+export interface Fold {
+  readonly seed: number;
+  /** The names of the classes that training never sees. */
+  readonly heldOut: readonly string[];
+  /** Of the other classes, which are counted anew. */
+  readonly inliers: Split;
+  readonly outliers: Readonly<Record<Outliers, Tensor>>;
+}
+
+/**
+ * One fold for each seed. The classes are shuffled once and dealt out in turn, so that each is held out about as often as
+ * any other. Outliers are all samples of those classes; as many images of noise as there are inliers to test, with the
+ * pixels of the training images in any order; and the inliers to test with black and white swapped. Throws where that
+ * leaves fewer than two classes, or too few samples.
+ */
+export function foldsOf(images: Dataset, settings: OodSettings): readonly Fold[] {
+  const { seeds, seed, heldOut, testShare } = settings;
+  const { classes, labels } = images;
+  if (heldOut > classes.length - 2) {
+    const expected = `at most ${classes.length - 2} of ${classes.length} classes, so that two are left`;
+    throw new NormtapeError({ where: '--held-out', expected, received: heldOut });
+  }
+  const order = new Random(seed).permutation(classes.length);
+  return Array.from({ length: seeds }, (_, i) => {
+    const out = Array.from({ length: heldOut }, (_, j) => order[(i * heldOut + j) % classes.length]!);
+    const rows = (held: boolean) =>
+      Array.from(labels.keys()).filter((row) => out.includes(labels[row]!) === held);
+    const [kept, held] = [rows(false), rows(true)];
+    if (kept.length < 2 || held.length < 1) {
+      const hint = 'Some classes may have no sample; use more samples.';
+      const expected = 'at least 2 samples of the trained classes, and 1 of the others';
+      throw new NormtapeError({ where: 'ood', expected, received: [kept.length, held.length], hint });
+    }
+    const inliers = split(renumbered(images, kept, out), { testShare, seed: seed + i });
+    return {
+      seed: seed + i,
+      heldOut: [...out].sort((a, b) => a - b).map((label) => classes[label]!),
+      inliers,
+      outliers: {
+        'held-out classes': pick(images, held).features,
+        noise: noiseLike(inliers.train.features, inliers.test.labels.length, seed + i),
+        inverted: inverted(inliers.test.features),
+      },
+    };
+  });
+}
+
+/** The samples at these rows, with the classes that are left counted from 0. */
+function renumbered(images: Dataset, rows: readonly number[], out: readonly number[]): Dataset {
+  const left = Array.from(images.classes.keys()).filter((label) => !out.includes(label));
+  const picked = pick(images, rows);
+  return {
+    ...picked,
+    labels: picked.labels.map((label) => left.indexOf(label)),
+    classes: left.map((label) => images.classes[label]!),
+  };
+}

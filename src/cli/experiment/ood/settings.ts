@@ -1,0 +1,54 @@
+import { type Values, number, numbers } from '../../../option/index.js';
+
+const size = (fallback: number, about: string) =>
+  number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
+
+/** How the networks are made, trained and asked. */
+export const SETTINGS = {
+  seeds: size(5, 'How many networks of each kind are trained, each without other classes.'),
+  seed: number(
+    1,
+    'The first seed, of weights and shuffles; the others follow it. It also deals out the classes.',
+    {
+      min: 0,
+      max: 2 ** 31,
+      whole: true,
+      explore: [0, 100],
+    },
+  ),
+  heldOut: size(2, 'How many classes are left out of training, to be detected.'),
+  epochs: size(20, 'How often each network sees all training samples.'),
+  samples: number(1800, 'How many samples of the data are used at most.', {
+    min: 2,
+    whole: true,
+    explore: [20, 100],
+  }),
+  batchSize: size(64, 'How many samples a step sees.'),
+  width: size(8, 'How many channels the first layer has; the last has four times as many.'),
+  learningRate: number(0.1, 'The first step of SGD; it falls to nothing along half a cosine.', {
+    above: 0,
+    explore: [0.01, 0.1],
+  }),
+  temperature: number(0.04, 'The temperature of LogitNorm, in the loss and in the layer.', {
+    above: 0,
+    explore: [0.01, 1],
+  }),
+  constants: numbers([1, 10, 100], 'The weights of the cosine that decoupled MaxLogit is tried with.', {
+    above: 0,
+    explore: [0.1, 1000],
+  }),
+  scale: number(40, 'What cosines are multiplied by in the network of the focal loss.', {
+    above: 0,
+    explore: [1, 50],
+  }),
+  testShare: number(0.3, 'The share of the samples of the trained classes that is kept for testing.', {
+    above: 0,
+    below: 1,
+    explore: [0.1, 0.5],
+  }),
+};
+
+export type OodSettings = Values<typeof SETTINGS>;
+
+/** What --full puts in their place. */
+export const FULL = { seeds: 20, epochs: 60, width: 16 } as const;

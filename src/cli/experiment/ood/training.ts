@@ -1,0 +1,152 @@
+import { finite, flat } from '../../../array/index.js';
+import { scope } from '../../../autograd/scope.js';
+import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { concat, slice } from '../../../ops/catalog.js';
+import { cosineSchedule } from '../../../optim/schedules.js';
+import { SGD } from '../../../optim/sgd.js';
+import { accuracy, evaluating, expectedCalibrationError, training } from '../../../train/index.js';
+import type { Progress } from '../experiment.js';
+import { Network } from './network.js';
+import { OBJECTIVES, type ObjectiveName } from './objectives.js';
+import { READERS } from './readings.js';
+import { type Fold, OUTLIERS, type Outliers } from './samples.js';
+import type { OodSettings } from './settings.js';
+
+/** A network to train and to ask. */
+export interface Training {
+  readonly objective: ObjectiveName;
+  readonly fold: Fold;
+}
+
+/** The scores of one reading, high for inliers. */
+export interface Scores {
+  /** Of the samples trained on; no outlier is known to what uses these. */
+  readonly train: readonly number[];
+  readonly inliers: readonly number[];
+  readonly outliers: Readonly<Record<Outliers, readonly number[]>>;
+  /** Of the inliers to test; undefined where no probabilities were read. */
+  readonly calibrationError: number | undefined;
+}
+
+/** What came of one training. */
+export interface Run {
+  readonly objective: ObjectiveName;
+  readonly seed: number;
+  /** What was not finite any more; undefined where all was. */
+  readonly diverged: string | undefined;
+  /** Of the inliers to test, from 0 to 1. */
+  readonly accuracy: number | undefined;
+  /** By the name of the reading; none where the training diverged. */
+  readonly readings: Readonly<Record<string, Scores>>;
+}
+
+/** Trains one network and asks it about all samples; settings, fold and objective alone decide every number. */
+export function* train(settings: OodSettings, { objective, fold }: Training): Generator<Progress, Run, void> {
+  const { epochs, batchSize, width, learningRate, scale } = settings;
+  const { train, test } = fold.inliers;
+  const [samples = 0, height = 0, breadth = 0] = train.features.shape;
+  const { head, loss } = OBJECTIVES[objective];
+  const model = new Network({
+    side: Math.min(height, breadth),
+    classes: train.classes.length,
+    width,
+    head,
+    scale: head === 'cosine' ? scale : 1,
+    seed: fold.seed,
+  });
+  const schedule = cosineSchedule(learningRate, epochs * Math.ceil(samples / batchSize));
+  let done = 0;
+  const steps = training(model, train, {
+    loss: loss(settings, () => done),
+    optimizer: new SGD({ learningRate: schedule, momentum: 0.9, weightDecay: 5e-4 }),
+    epochs,
+    batchSize,
+    seed: fold.seed,
+    divergence: 'stop',
+  });
+  let next = steps.next();
+  while (!next.done) {
+    const { epoch, step, stepsPerEpoch, loss } = next.value;
+    done = (epoch - 1 + step / stepsPerEpoch) / epochs;
+    yield { share: done, note: `loss ${loss.toFixed(3)}` };
+    next = steps.next();
+  }
+  const { stopped } = next.value;
+  const readings = stopped === undefined ? readingsOf(model, settings, objective, fold) : {};
+  const bad = Object.entries(readings).find(([, scores]) => !areFinite(scores));
+  const diverged = stopped ?? (bad && `The scores of ${bad[0]} are not finite.`);
+  if (diverged !== undefined) {
+    return { objective, seed: fold.seed, diverged, accuracy: undefined, readings: {} };
+  }
+  const { logits } = ask(model, test.features, ({ logits }) => ({ logits }));
+  return { objective, seed: fold.seed, diverged, accuracy: accuracy(logits!, test.labels), readings };
+}
+
+/** Whether all scores are; a network of huge weights may be finite itself and say nothing that is. */
+const areFinite = ({ train, inliers, outliers }: Scores): boolean =>
+  [train, inliers, ...Object.values(outliers)].every((scores) => scores.every(Number.isFinite));
+
+function readingsOf(
+  model: Network,
+  settings: OodSettings,
+  objective: ObjectiveName,
+  { inliers: { train, test }, outliers }: Fold,
+): Readonly<Record<string, Scores>> {
+  const asked = (images: Tensor, what: 'score' | 'probabilities') =>
+    ask(model, images, (answer) =>
+      Object.fromEntries(
+        Object.entries(READERS[objective](answer, model, settings)).flatMap(([name, reading]) =>
+          reading[what] ? [[name, reading[what]]] : [],
+        ),
+      ),
+    );
+  const scores = (images: Tensor) =>
+    Object.fromEntries(
+      Object.entries(asked(images, 'score')).map(([name, { value }]) => [name, Array.from(flat(value))]),
+    );
+  const [trained, tested] = [scores(train.features), scores(test.features)];
+  const strange = OUTLIERS.map((set) => [set, scores(outliers[set])] as const);
+  const beliefs = asked(test.features, 'probabilities');
+  return Object.fromEntries(
+    Object.keys(tested).map((name): [string, Scores] => [
+      name,
+      {
+        train: trained[name]!,
+        inliers: tested[name]!,
+        outliers: bySet(strange.map(([set, own]) => [set, own[name]!])),
+        calibrationError: beliefs[name] && calibration(beliefs[name], test.labels),
+      },
+    ]),
+  );
+}
+
+/** NaN where a probability is. */
+const calibration = (probabilities: Tensor, labels: Int32Array): number =>
+  finite(probabilities.value) ? expectedCalibrationError(probabilities, labels) : NaN;
+
+const bySet = (entries: readonly (readonly [Outliers, readonly number[]])[]): Scores['outliers'] =>
+  Object.fromEntries(entries) as Record<Outliers, readonly number[]>;
+
+/** How many images are looked at together. */
+const TOGETHER = 256;
+
+/** What a network in evaluation says of images, some at a time, one row a sample. */
+function ask(
+  model: Network,
+  images: Tensor,
+  read: (answer: ReturnType<Network['forward']>) => Readonly<Record<string, Tensor>>,
+): Readonly<Record<string, Tensor>> {
+  const parts: Readonly<Record<string, Tensor>>[] = [];
+  const count = images.shape[0]!;
+  evaluating(model, () =>
+    noGrad(() => {
+      for (let start = 0; start < count; start += TOGETHER) {
+        const end = Math.min(count, start + TOGETHER);
+        parts.push(scope(() => read(model.forward(slice(images, [[start, end]])))));
+      }
+    }),
+  );
+  return Object.fromEntries(
+    Object.keys(parts[0]!).map((name) => [name, concat(parts.map((part) => part[name]!))]),
+  );
+}

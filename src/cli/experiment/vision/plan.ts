@@ -1,0 +1,79 @@
+import type { Split } from '../../../data/index.js';
+import { NormtapeError } from '../../../error.js';
+import type { StatedNormalization } from '../../../models/normalization.js';
+import { shapePreservingTypes } from '../../../norms/normalizations.js';
+import { demandNames } from '../names.js';
+import type { VisionSettings } from './settings.js';
+import type { Training } from './training.js';
+
+/** A kind of network and the way it is trained, by the name that tables call it. */
+export interface Variant {
+  readonly name: string;
+  readonly network: 'convnext' | 'resnet';
+  /** Of the responses inside a block of ConvNeXt, or after each convolution of a residual network. */
+  readonly normalization: StatedNormalization;
+  readonly batchSize: number;
+  readonly epochs: number;
+}
+
+/** All that will be done: every variant with every seed. */
+export interface Plan {
+  readonly source: string;
+  readonly split: Split;
+  readonly variants: readonly Variant[];
+  readonly settings: VisionSettings;
+}
+
+/** The batch of ConvNeXt, and the one that rates are stated for. */
+const BATCH = 64;
+
+/** The ConvNeXt with responses as in the paper, and the one without. */
+export const RESPONSES: Readonly<Record<string, StatedNormalization>> = {
+  'convnext, global_response_norm': { type: 'global_response_norm', gammaInitializer: 'zeros' },
+  'convnext, none': 'none',
+};
+
+/**
+ * Options for networks as small as these, where defaults are made for others: groups of 4 for 8 channels or more, and
+ * running statistics that a hundred steps can fill.
+ */
+const STATED: Readonly<Record<string, StatedNormalization>> = {
+  batch_norm: { type: 'batch_norm', momentum: 0.9 },
+  group_norm: { type: 'group_norm', groups: 4 },
+};
+
+export const variantsOf = (
+  norms: readonly string[] = Object.keys(STATED),
+  { batchSizes, epochs, convnextEpochs }: Pick<VisionSettings, 'batchSizes' | 'epochs' | 'convnextEpochs'>,
+): readonly Variant[] => {
+  const types = demandNames(norms, ['none', ...shapePreservingTypes]);
+  const twice = batchSizes.find((size, i) => batchSizes.indexOf(size) !== i);
+  if (twice !== undefined) {
+    throw new NormtapeError({ where: '--batch-sizes', expected: 'each size once', received: twice });
+  }
+  const convnext = Object.entries(RESPONSES).map(([name, normalization]): Variant => ({
+    name,
+    network: 'convnext',
+    normalization,
+    batchSize: BATCH,
+    epochs: convnextEpochs,
+  }));
+  const residual = types.flatMap((type) => {
+    const normalization = STATED[type] ?? (type as StatedNormalization);
+    return batchSizes.map((batchSize): Variant => ({
+      name: nameOf(type, batchSize),
+      network: 'resnet',
+      normalization,
+      batchSize,
+      epochs,
+    }));
+  });
+  return [...convnext, ...residual];
+};
+
+/** What tables call a residual network with this norm, trained in batches of this size. */
+export const nameOf = (type: string, batchSize: number): string => `resnet, ${type}, batch ${batchSize}`;
+
+/** Seed after seed, so that an interrupted experiment has tried every variant as often as it can. */
+export const trainingsOf = ({ variants, settings: { seed, seeds } }: Plan): readonly Training[] =>
+  Array.from({ length: seeds }, (_, i) => variants.map((variant) => ({ variant, seed: seed + i }))).flat();

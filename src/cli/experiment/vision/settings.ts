@@ -1,0 +1,58 @@
+import { type Values, number, numbers } from '../../../option/index.js';
+
+const size = (fallback: number, about: string) =>
+  number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
+
+/** How the networks are made and trained. */
+export const SETTINGS = {
+  seeds: size(3, 'How many networks of each kind are trained.'),
+  seed: number(1, 'The first seed, of weights and shuffles; the others follow it.', {
+    min: 0,
+    max: 2 ** 31,
+    whole: true,
+    explore: [0, 100],
+  }),
+  epochs: size(6, 'How often each residual network sees all training samples.'),
+  convnextEpochs: size(16, 'How often each ConvNeXt V2 does, which learns more slowly.'),
+  samples: number(
+    1408,
+    'How many samples are trained on at most; with 1408, batches of 2, 8 and 64 are full.',
+    {
+      min: 1,
+      whole: true,
+      explore: [16, 64],
+    },
+  ),
+  batchSizes: numbers([2, 8, 64], 'The batch sizes at which residual networks are trained.', {
+    min: 1,
+    whole: true,
+    explore: [1, 8],
+  }),
+  width: number(8, 'How many channels the first layers have; a multiple of 4 for group_norm.', {
+    min: 4,
+    whole: true,
+    explore: [4, 8],
+  }),
+  learningRate: number(
+    0.1,
+    'The first step of SGD on residual networks at a batch of 64, in proportion for others.',
+    {
+      above: 0,
+      explore: [0.01, 0.1],
+    },
+  ),
+  convnextRate: number(0.01, 'The first step of Adam on ConvNeXt V2, at a batch of 64.', {
+    above: 0,
+    explore: [0.001, 0.01],
+  }),
+  testShare: number(0.2, 'The share of the samples kept for testing, where the data does not say.', {
+    above: 0,
+    below: 1,
+    explore: [0.1, 0.5],
+  }),
+};
+
+export type VisionSettings = Values<typeof SETTINGS>;
+
+/** What --full puts in their place. */
+export const FULL = { seeds: 10, epochs: 20, convnextEpochs: 40, width: 16 } as const;

@@ -1,0 +1,126 @@
+import { scope } from '../../../autograd/scope.js';
+import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { type Split, batches } from '../../../data/index.js';
+import { crossEntropy } from '../../../nn/losses/index.js';
+import { slice } from '../../../ops/catalog.js';
+import { Adam } from '../../../optim/adam.js';
+import { cosineSchedule } from '../../../optim/schedules.js';
+import { SGD } from '../../../optim/sgd.js';
+import { type EpochRecord, type Model, accuracy, training } from '../../../train/index.js';
+import type { Progress } from '../experiment.js';
+import { channelDiversity } from './diversity.js';
+import { ConvNeXt, resnet } from './networks.js';
+import type { Plan, Variant } from './plan.js';
+
+/** A network to train. */
+export interface Training {
+  readonly variant: Variant;
+  readonly seed: number;
+}
+
+/** A network after so many epochs. */
+export interface Epoch {
+  readonly epoch: number;
+  /** Over the steps of the epoch, as they were made. */
+  readonly trainLoss: number;
+  readonly loss: number;
+  /** From 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** What came of one training. */
+export interface Run {
+  readonly variant: string;
+  readonly seed: number;
+  /** Those that ended with finite numbers. */
+  readonly epochs: readonly Epoch[];
+  /** What was not finite any more; undefined where all was. */
+  readonly diverged: string | undefined;
+  /** How far apart the responses of each block are over the test samples; none of a residual network. */
+  readonly diversity: readonly number[];
+}
+
+/** Trains one network and measures it after every epoch; the plan and the training alone decide every number. */
+export function* train(plan: Plan, { variant, seed }: Training): Generator<Progress, Run, void> {
+  const { split } = plan;
+  const { epochs } = variant;
+  const { model, optimizer } = made(plan, variant, seed);
+  const steps = training(model, split.train, {
+    loss: crossEntropy,
+    optimizer,
+    epochs,
+    batchSize: variant.batchSize,
+    seed,
+    validation: split.test,
+    metrics: { accuracy },
+    divergence: 'stop',
+  });
+  let next = steps.next();
+  while (!next.done) {
+    const { epoch, step, stepsPerEpoch, loss } = next.value;
+    yield { share: (epoch - 1 + step / stepsPerEpoch) / epochs, note: `loss ${loss.toFixed(3)}` };
+    next = steps.next();
+  }
+  const { epochs: records, stopped } = next.value;
+  const sound = records.filter(({ validation }) => Number.isFinite(validation!.loss));
+  const blurred = sound.length < records.length ? 'The loss on the test samples is not finite.' : undefined;
+  return {
+    variant: variant.name,
+    seed,
+    epochs: sound.map(stated),
+    diverged: stopped ?? blurred,
+    diversity: model instanceof ConvNeXt && stopped === undefined ? diversityOf(model, split) : [],
+  };
+}
+
+const stated = ({ epoch, loss, validation }: EpochRecord<'accuracy'>): Epoch => ({
+  epoch,
+  trainLoss: loss,
+  loss: validation!.loss,
+  accuracy: validation!.metrics.accuracy,
+});
+
+/** Throws where a network cannot be made for such images, before any is trained. */
+export function demandNetworks(plan: Plan): void {
+  const image = slice(plan.split.train.features, [[0, 1]]);
+  for (const variant of plan.variants) {
+    scope(() => noGrad(() => made(plan, variant, 0).model.eval().forward(image)));
+  }
+}
+
+/**
+ * The network and what it is trained by. The rate of SGD is in proportion to the batch, as in Wu and He (2018); both
+ * fall to nothing along half a cosine.
+ */
+function made(
+  { split: { train }, settings }: Plan,
+  { network, normalization, batchSize, epochs }: Variant,
+  seed: number,
+) {
+  const { width, learningRate, convnextRate } = settings;
+  const [samples = 0, height = 0, breadth = 0] = train.features.shape;
+  const build = { side: Math.min(height, breadth), classes: train.classes.length, width, seed };
+  const steps = epochs * Math.ceil(samples / batchSize);
+  const model: Model<Tensor, Tensor> =
+    network === 'resnet' ? resnet(normalization, build) : new ConvNeXt(normalization, build);
+  const optimizer =
+    network === 'resnet'
+      ? new SGD({ learningRate: cosineSchedule((learningRate * batchSize) / 64, steps), momentum: 0.9 })
+      : new Adam({ learningRate: cosineSchedule(convnextRate, steps) });
+  return { model, optimizer };
+}
+
+/** Of each block, the mean over the test samples. */
+function diversityOf(model: ConvNeXt, { test }: Split): readonly number[] {
+  const sums = model.blocks.map(() => 0);
+  for (const { features, labels } of batches(test, { size: 256 })) {
+    scope(() =>
+      noGrad(() =>
+        model.responses(features).forEach((x, i) => {
+          sums[i]! += (channelDiversity(x) * labels.length) / test.labels.length;
+        }),
+      ),
+    );
+  }
+  return sums;
+}

@@ -1,0 +1,45 @@
+import { halvesOf } from '../../sweep/source.js';
+import { count } from '../../words.js';
+import type { Experiment } from '../experiment.js';
+import { asImages, atMost } from '../images.js';
+import { findingsOf } from './findings.js';
+import { type Plan, trainingsOf, variantsOf } from './plan.js';
+import { FULL, SETTINGS } from './settings.js';
+import { type Run, demandNetworks, train } from './training.js';
+
+/** What responses do in ConvNeXt V2, and what the size of the batch does to batch_norm and to others. */
+export const vision: Experiment<typeof SETTINGS, Run> = {
+  name: 'vision',
+  about:
+    'Train a small ConvNeXt V2 with global_response_norm and without, and a residual network at several batch sizes.',
+  norms:
+    'what the residual network normalizes by, with commas between, or none (default: batch_norm, group_norm)',
+  settings: SETTINGS,
+  full: FULL,
+  declare: (command) =>
+    void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
+  plan({ settings, norms, flags }) {
+    const source = String(flags['data']);
+    const { testShare, samples } = settings;
+    const halves = halvesOf({ data: source, testShare });
+    const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
+    const split = { train: images('train'), test: images('test') };
+    const plan: Plan = { source, split, variants: variantsOf(norms, settings), settings };
+    demandNetworks(plan);
+    return {
+      summary: summaryOf(plan),
+      trials: trainingsOf(plan).map((training) => ({
+        name: training.variant.name,
+        // A step of few samples takes little less time than one of many: about as long as 8 more would.
+        weight: training.variant.epochs * (1 + 8 / training.variant.batchSize),
+        run: () => train(plan, training),
+      })),
+      conclude: (runs) => findingsOf(plan, runs),
+    };
+  },
+};
+
+const summaryOf = ({ source, split: { train, test }, variants, settings }: Plan): string =>
+  `${source}: ${train.labels.length} images of ${train.features.shape.slice(1, 3).join('×')} to train with, ` +
+  `${test.labels.length} to test. ${count(variants.length, 'network')}, ${count(settings.seeds, 'seed')}; ` +
+  `${count(settings.convnextEpochs, 'epoch')} of ConvNeXt V2, ${settings.epochs} of a residual network.`;

@@ -1,0 +1,33 @@
+import CliTable from 'cli-table3';
+
+/** Rows of words: the same in the terminal and on the page. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+export interface Column {
+  readonly title: string;
+  /** Left out: right. */
+  readonly align?: 'left' | 'right';
+}
+
+export interface Row {
+  readonly cells: readonly string[];
+  /** The line whose ink marks the row on the page. */
+  readonly name?: string;
+  /** The columns to praise, and those to warn of. */
+  readonly best?: readonly number[];
+  readonly bad?: readonly number[];
+}
+
+/** A table for the terminal. */
+export function inTerminal({ columns, rows }: Table): string {
+  const made = new CliTable({
+    head: columns.map(({ title }) => title),
+    colAligns: columns.map(({ align = 'right' }) => align),
+    style: { head: [], border: [], compact: true },
+  });
+  made.push(...rows.map(({ cells }) => [...cells]));
+  return made.toString();
+}

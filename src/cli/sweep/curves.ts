@@ -1,0 +1,47 @@
+import type { Figure, Line } from '../report/figure.js';
+import type { Results } from './results.js';
+import type { Epoch } from './training.js';
+
+/** What the report of a sweep draws. */
+export function figuresOf(results: Results): Readonly<Record<'accuracy' | 'loss' | 'activations', Figure[]>> {
+  const figure = (
+    title: string,
+    quantity: Quantity,
+    look: Pick<Figure, 'format' | 'log' | 'zoomed'> = { format: 'plain' },
+  ): Figure => ({ title, x: epochsOf(results), axis: 'epoch', lines: curves(results, quantity), ...look });
+  const share = { format: 'percent', zoomed: true } as const;
+  const loss = { format: 'plain', log: true } as const;
+  return {
+    accuracy: [
+      figure('Test accuracy', ({ accuracy }) => accuracy, share),
+      figure('Training accuracy', ({ trainAccuracy }) => trainAccuracy, share),
+    ],
+    loss: [
+      figure('Test loss', (epoch) => epoch.loss, loss),
+      figure('Training loss', ({ trainLoss }) => trainLoss, loss),
+    ],
+    activations: results.settings.hidden.flatMap((units, i) => [
+      figure(`Hidden layer ${i + 1} (${units}): RMS`, ({ layers }) => layers[i]?.rms),
+      figure(`Hidden layer ${i + 1} (${units}): mean`, ({ layers }) => layers[i]?.mean),
+    ]),
+  };
+}
+
+type Quantity = (epoch: Epoch) => number | undefined;
+
+/** The epochs there are to draw, from 0. */
+const epochsOf = ({ settings }: Results): number[] =>
+  Array.from({ length: settings.epochs + 1 }, (_, epoch) => epoch);
+
+/** A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the ranking. */
+const curves = (results: Results, quantity: Quantity): readonly Line[] =>
+  results.ranking.map(({ variant }) => {
+    const runs = results.runs.filter((run) => run.variant === variant);
+    const values = epochsOf(results).map((epoch) => {
+      const known = runs
+        .flatMap(({ epochs }) => (epochs[epoch] ? (quantity(epochs[epoch]) ?? []) : []))
+        .filter(Number.isFinite);
+      return known.length === 0 ? null : known.reduce((sum, x) => sum + x, 0) / known.length;
+    });
+    return { name: variant, values };
+  });

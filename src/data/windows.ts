@@ -1,0 +1,44 @@
+import { NormtapeError } from '../error.js';
+
+/** Stretches of a text to learn from: tokens, and for each the token that follows it. */
+export interface Windows {
+  /** How many there are: one at each place that leaves room for a whole one. */
+  readonly count: number;
+  /** Those that start at these places: tokens by window, and what follows each in one list. */
+  pick(starts: ArrayLike<number>): {
+    readonly features: readonly (readonly number[])[];
+    readonly labels: Int32Array;
+  };
+}
+
+/**
+ * All windows of so many tokens. Throws where the text has no room for one and the token after it, or where `length`
+ * is no whole number from 1.
+ */
+export function windows(tokens: Int32Array, length: number): Windows {
+  const where = 'windows';
+  if (!Number.isInteger(length) || length < 1) {
+    const expected = 'a whole number from 1';
+    throw new NormtapeError({ where: `${where}.length`, expected, received: length });
+  }
+  const count = tokens.length - length;
+  if (count < 1) {
+    const expected = `a text of at least ${length + 1} tokens`;
+    throw new NormtapeError({ where, expected, received: tokens.length });
+  }
+  return {
+    count,
+    pick(starts) {
+      const labels = new Int32Array(starts.length * length);
+      const features = Array.from(starts, (start, i) => {
+        if (!Number.isInteger(start) || start < 0 || start >= count) {
+          const expected = `places from 0 to ${count - 1}`;
+          throw new NormtapeError({ where, expected, received: start });
+        }
+        labels.set(tokens.subarray(start + 1, start + length + 1), i * length);
+        return [...tokens.subarray(start, start + length)];
+      });
+      return { features, labels };
+    },
+  };
+}

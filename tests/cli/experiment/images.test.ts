@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { asImages, atMost, inverted, noiseLike } from '../../../src/cli/experiment/images.js';
+import { randomNormal } from '../../../src/index.js';
+import { type Tensor, tensor } from '../../../src/index.js';
+
+const numbers = (x: Tensor): number[] => Array.from(x.value.data);
+
+describe('images of an experiment', () => {
+  const of = (shape: number[]) => ({
+    name: 'some',
+    features: randomNormal(shape, { seed: 1 }),
+    labels: Int32Array.from({ length: shape[0]! }, (_, i) => i % 2),
+    classes: ['a', 'b'],
+  });
+
+  for (const [shape, image] of [
+    [
+      [3, 2, 5, 4],
+      [3, 2, 5, 4],
+    ],
+    [
+      [3, 2, 5],
+      [3, 2, 5, 1],
+    ],
+    [
+      [3, 16],
+      [3, 4, 4, 1],
+    ],
+  ] as const) {
+    it(`of the shape ${JSON.stringify(shape)} keep their pixels in order`, () => {
+      const data = of([...shape]);
+      const { features, ...rest } = asImages('here', data);
+      expect(features.shape).to.deep.equal(image);
+      expect(numbers(features)).to.deep.equal(numbers(data.features));
+      expect(rest).to.deep.equal({ name: data.name, labels: data.labels, classes: data.classes });
+    });
+  }
+
+  it('are refused where there are none', () => {
+    expect(() => asImages('here', of([3, 15]))).to.throw(
+      'here: expected images, received "samples of the shape [15]".',
+    );
+    expect(() => asImages('here', of([3]))).to.throw('received "samples of the shape []".');
+    expect(() => asImages('here', of([0, 16]))).to.throw('here: expected at least one sample, received 0.');
+  });
+
+  it('are the first ones, so many at most', () => {
+    expect(numbers(atMost(of([5, 4]), 2).features)).to.deep.equal(numbers(of([5, 4]).features).slice(0, 8));
+    const few = of([2, 4]);
+    expect(atMost(few, 2)).to.equal(few);
+  });
+
+  it('swap their least and their largest pixel when they are inverted', () => {
+    expect(
+      numbers(
+        inverted(
+          tensor([
+            [1, 2],
+            [4, 5],
+          ]),
+        ),
+      ),
+    ).to.deep.equal([5, 4, 2, 1]);
+  });
+
+  it('of noise hold the pixels of others, by the seed, each about as often', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const given = tensor([[[[0], [1]]], [[[2], [7]]]]);
+        const noise = noiseLike(given, 300, seed);
+        expect(noise.shape).to.deep.equal([300, 1, 2, 1]);
+        const drawn = numbers(noise);
+        for (const pixel of [0, 1, 2, 7]) {
+          // 600 draws at p = 1/4: 6 deviations of √(600 · 3/16) either side.
+          expect(drawn.filter((x) => x === pixel).length).to.be.within(150 - 64, 150 + 64);
+        }
+        expect(drawn.every((x) => [0, 1, 2, 7].includes(x))).to.equal(true);
+        expect(numbers(noiseLike(given, 300, seed))).to.deep.equal(drawn);
+      }),
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folder, say } from '../../support.js';
+
+const TINY = '--seeds 2 --layers 2 --hidden 8 --heads 2 --context 6 --batch-size 4 --steps 6'.split(' ');
+
+interface Printed {
+  readonly bitsPerCharacter: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly runs: readonly {
+    readonly variant: string;
+    readonly layers: number;
+    readonly stopped: string | null;
+  }[];
+  readonly ranking: readonly { readonly variant: string }[];
+  readonly cells: readonly unknown[];
+}
+
+describe('normtape experiment language', function () {
+  this.timeout(60_000);
+  const out = folder();
+  const text = join(out, 'text.txt');
+  before(() => writeFileSync(text, 'the whale. '.repeat(40)));
+  const language = (...flags: readonly string[]) =>
+    say(['experiment', 'language', '--text', text, '--out', out, ...TINY, ...flags]);
+  const json = async (...flags: readonly string[]) =>
+    JSON.parse((await language('--json', ...flags)).out) as Printed;
+
+  it('ranks the norms in the terminal and on the page', async () => {
+    const {
+      code,
+      out: said,
+      err,
+    } = await language('--name', 'tiny', '--norms', 'none,rms_norm,layer_norm:post');
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(said).to.include('396 characters to learn from, 44 held out, 8 different ones. 3 norms, 2 seeds');
+    expect(said).to.match(/│ 1 │ (none|rms_norm|layer_norm:post) +│ +\d\.\d{3} ± \d\.\d{3} │/);
+    const page = readFileSync(join(out, 'tiny', 'report.html'), 'utf8');
+    for (const id of ['ranking', 'loss', 'gradients', 'activations', 'samples', 'configuration']) {
+      expect(page).to.include(`<section id="${id}">`);
+    }
+    expect(page).to.include('"title":"Block 2"').and.to.include('<h3>layer_norm:post</h3>');
+  });
+
+  it('prints JSON with bits for each character by norm, four of them by default', async () => {
+    const { bitsPerCharacter, ranking, runs } = await json();
+    expect(Object.keys(bitsPerCharacter).sort()).to.deep.equal([
+      'band_rms',
+      'layer_norm',
+      'rms_norm',
+      'zero_centered_rms_norm',
+    ]);
+    for (const bits of Object.values(bitsPerCharacter)) expect(bits).to.be.within(0, 4);
+    expect(Object.keys(bitsPerCharacter)).to.deep.equal(ranking.map(({ variant }) => variant));
+    expect(runs.length).to.equal(8);
+  });
+
+  it('gives null and the reason for a norm that diverged, and keeps the others', async () => {
+    const flags = ['--norms', 'none', '--learning-rate', '1e30', '--clip', '0', '--warmup', '0'];
+    const { bitsPerCharacter, runs } = await json(...flags);
+    expect(bitsPerCharacter).to.deep.equal({ none: null });
+    expect(runs.every(({ stopped }) => stopped?.startsWith('fit: epoch 1, step'))).to.equal(true);
+    const { out: said } = await language(...flags);
+    expect(said).to.match(/│ none +│ +– │ +– │ +– │ +\d+ ms │ +2 of 2 │/);
+    expect(said).to.match(/Diverged: none, 2 blocks, seed 1\. epoch 1, step \d+: /);
+  });
+
+  it('says which norms look ahead', async () => {
+    expect((await language('--norms', 'batch_norm,rms_norm')).out).to.include(
+      'What batch_norm makes of a character depends on those after it too',
+    );
+  });
+
+  it('sweeps depths, with settings of their own', async () => {
+    const flags = ['--depth-sweep', '--depths', '1,3,1', '--norms', 'none,layer_norm:post', '--seeds', '1'];
+    const { bitsPerCharacter, runs, cells, settings } = await json(...flags);
+    expect(runs.map(({ variant, layers }) => [variant, layers])).to.deep.equal([
+      ['none', 1],
+      ['layer_norm:post', 1],
+      ['none', 3],
+      ['layer_norm:post', 3],
+    ]);
+    expect(Object.keys(bitsPerCharacter['none'] as object)).to.deep.equal(['1', '3']);
+    expect(cells.length).to.equal(4);
+    expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRate: 0.003, hidden: 8 });
+    const { out: said } = await language(...flags);
+    expect(said).to.match(/│ normalization +│ +1 block │ +3 blocks │/);
+    expect(said).to.match(/│ layer_norm:post │ +\d\.\d\d/);
+  });
+
+  it('refuses bad input before it does anything', async () => {
+    const short = join(out, 'short.txt');
+    writeFileSync(short, 'too short');
+    for (const [flags, message] of [
+      [['--norms', 'rms'], '--norms: expected one of none, '],
+      [
+        ['--norms', 'rms_norm:pst'],
+        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, received "pst". Did you mean post?',
+      ],
+      [['--norms', 'rms_norm,rms_norm:pre'], '--norms: expected each name once, received "rms_norm".'],
+      [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],
+      [
+        ['--text', short],
+        `${short}: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 9.`,
+      ],
+      [['--text', join(out, 'none')], 'expected a file that can be read, received "nothing there".'],
+      [['--context', '0'], 'language.context: expected a whole number from 1, received 0.'],
+      [['--depths', '2,0'], 'language.depths: expected a list of whole numbers from 1, received [2,0].'],
+    ] as const) {
+      const { code, out: said, err } = await language(...flags, '--name', 'never');
+      expect({ code, said }).to.deep.equal({ code: 1, said: '' });
+      expect(err).to.include(message);
+      expect(existsSync(join(out, 'never'))).to.equal(false);
+    }
+  });
+});

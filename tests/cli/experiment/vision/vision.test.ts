@@ -1,0 +1,196 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { channelDiversity } from '../../../../src/cli/experiment/vision/diversity.js';
+import { ConvNeXt, resnet } from '../../../../src/cli/experiment/vision/networks.js';
+import { type Plan, RESPONSES, variantsOf } from '../../../../src/cli/experiment/vision/plan.js';
+import { SETTINGS } from '../../../../src/cli/experiment/vision/settings.js';
+import { type Run, train } from '../../../../src/cli/experiment/vision/training.js';
+import { asImages } from '../../../../src/cli/experiment/images.js';
+import { digits, pick } from '../../../../src/data/index.js';
+import { Adam, SGD, cosineSchedule, crossEntropy, randomNormal, tensor } from '../../../../src/index.js';
+import { resolve } from '../../../../src/option/index.js';
+import { accuracy, fit } from '../../../../src/train/index.js';
+import { folder, say } from '../../support.js';
+
+const rows = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+const images = asImages('test', digits());
+const split = { train: pick(images, rows(0, 40)), test: pick(images, rows(40, 30)) };
+const settings = {
+  ...resolve('test', SETTINGS, {}),
+  epochs: 2,
+  convnextEpochs: 2,
+  width: 4,
+  batchSizes: [20],
+};
+
+function runOf(name: string, seed = 3): Run {
+  const variants = variantsOf(undefined, settings);
+  const plan: Plan = { source: 'digits', split, variants, settings };
+  const steps = train(plan, { variant: variants.find((variant) => variant.name === name)!, seed });
+  const shares: number[] = [];
+  for (;;) {
+    const next = steps.next();
+    if (next.done) {
+      expect(shares.at(-1)).to.equal(1);
+      expect(shares).to.deep.equal([...shares].sort((a, b) => a - b));
+      return next.value;
+    }
+    shares.push(next.value.share);
+  }
+}
+
+describe('experiment vision', () => {
+  it('trains residual networks as it says: SGD with a rate in proportion to the batch', () => {
+    const build = { side: 8, classes: 10, width: 4, seed: 3 };
+    const model = resnet({ type: 'group_norm', groups: 4 }, build);
+    const { epochs } = fit(model, split.train, {
+      loss: crossEntropy,
+      optimizer: new SGD({ learningRate: cosineSchedule((0.1 * 20) / 64, 4), momentum: 0.9 }),
+      epochs: 2,
+      batchSize: 20,
+      seed: 3,
+      validation: split.test,
+      metrics: { accuracy },
+    });
+    const run = runOf('resnet, group_norm, batch 20');
+    expect(run).to.deep.include({ variant: 'resnet, group_norm, batch 20', seed: 3, diverged: undefined });
+    expect(run.epochs).to.deep.equal(
+      epochs.map(({ epoch, loss, validation }) => ({
+        epoch,
+        trainLoss: loss,
+        loss: validation!.loss,
+        accuracy: validation!.metrics.accuracy,
+      })),
+    );
+    expect(run.diversity).to.deep.equal([]);
+  });
+
+  it('trains ConvNeXt V2 with Adam, and looks at its responses', () => {
+    const model = new ConvNeXt(RESPONSES['convnext, none']!, { side: 8, classes: 10, width: 4, seed: 3 });
+    fit(model, split.train, {
+      loss: crossEntropy,
+      optimizer: new Adam({ learningRate: cosineSchedule(0.01, 2) }),
+      epochs: 2,
+      batchSize: 64,
+      seed: 3,
+    });
+    const { diversity, epochs } = runOf('convnext, none');
+    expect(epochs).to.have.length(2);
+    expect(diversity).to.have.length(2);
+    model.responses(split.test.features).forEach((x, i) => {
+      expect(diversity[i]).to.be.closeTo(channelDiversity(x), 1e-12);
+    });
+  });
+
+  it('takes as responses what the last layer of a block is given', () => {
+    const model = new ConvNeXt('global_response_norm', { side: 8, classes: 10, width: 4, seed: 1 });
+    const x = model.stem.forward(split.test.features);
+    const [first] = model.responses(split.test.features);
+    const [block] = model.blocks;
+    const rest = block!.forward(x).value.data.map((y, i) => y - x.value.data[i]!);
+    const made = block!.down.forward(first!).value.data;
+    rest.forEach((y, i) => expect(y).to.be.closeTo(made[i]!, 1e-5));
+  });
+
+  it('measures diversity as the mean over pairs of channels says', () => {
+    const shape = fc.record({
+      n: fc.integer({ min: 1, max: 3 }),
+      c: fc.integer({ min: 2, max: 5 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(shape, ({ n, c, seed }) => {
+        const x = randomNormal([n, 2, 3, c], { seed, dtype: 'float64' });
+        const channel = (sample: number, k: number) =>
+          Array.from({ length: 6 }, (_, i) => x.value.data[(sample * 6 + i) * c + k]!);
+        const inner = (a: number[], b: number[]) => a.reduce((sum, y, i) => sum + y * b[i]!, 0);
+        let [sum, pairs] = [0, 0];
+        for (let sample = 0; sample < n; sample++) {
+          for (let a = 0; a < c; a++) {
+            for (let b = a + 1; b < c; b++, pairs++) {
+              const [p, q] = [channel(sample, a), channel(sample, b)];
+              sum += (1 - inner(p, q) / Math.sqrt(inner(p, p) * inner(q, q))) / 2;
+            }
+          }
+        }
+        expect(channelDiversity(x)).to.be.closeTo(sum / pairs, 1e-12);
+      }),
+    );
+    const of = (...pixels: number[][]) => channelDiversity(tensor([[pixels]]));
+    expect(of([1, 2], [3, 6])).to.be.closeTo(0, 1e-12);
+    expect(of([1, -2], [3, -6])).to.be.closeTo(1, 1e-12);
+    expect(of([1, 0], [0, 6])).to.equal(0.5);
+    expect(of([0, 1], [0, 6])).to.equal(0.5);
+  });
+
+  it('names every network that it trains, and refuses what it does not know', () => {
+    const sized = { ...settings, batchSizes: [2, 8] };
+    expect(variantsOf(['none', 'rms_norm'], sized).map(({ name }) => name)).to.deep.equal([
+      'convnext, global_response_norm',
+      'convnext, none',
+      'resnet, none, batch 2',
+      'resnet, none, batch 8',
+      'resnet, rms_norm, batch 2',
+      'resnet, rms_norm, batch 8',
+    ]);
+    expect(() => variantsOf(['rmsnorm'], sized)).to.throw('--norms: expected one of none, ');
+    expect(() => variantsOf(undefined, { ...sized, batchSizes: [2, 2] })).to.throw(
+      '--batch-sizes: expected each size once, received 2.',
+    );
+  });
+
+  describe('the command', () => {
+    const out = folder();
+    const tiny = ['--out', out, '--samples', '30', '--epochs', '1', '--convnext-epochs', '1', '--width', '4'];
+    const command = (...args: string[]) => say(['experiment', 'vision', ...tiny, ...args]);
+    type Results = Record<string, unknown> & {
+      ranking: { variant: string; runs: number; diverged: number; loss: { mean: number } | null }[];
+      runs: Run[];
+    };
+    const results = async (...args: string[]) =>
+      JSON.parse((await command('--json', ...args)).out) as Results;
+
+    it('gives the same numbers for the same seeds, and means over them', async () => {
+      const args = ['--seeds', '2', '--batch-sizes', '15,30', '--norms', 'batch_norm'];
+      const [one, two] = [await results(...args), await results(...args)];
+      const frame = ['experiment', 'created', 'versions', 'interrupted', 'seconds', 'full', 'settings'];
+      expect(one).to.have.all.keys([...frame, 'data', 'ranking', 'runs']);
+      expect(one['data']).to.deep.include({ source: 'digits', trainSamples: 30, testSamples: 30 });
+      expect({ ...two, created: 0, seconds: 0 }).to.deep.equal({ ...one, created: 0, seconds: 0 });
+      expect(one.ranking.map(({ variant }) => variant)).to.deep.equal([
+        'convnext, global_response_norm',
+        'convnext, none',
+        'resnet, batch_norm, batch 15',
+        'resnet, batch_norm, batch 30',
+      ]);
+      for (const { variant, loss } of one.ranking) {
+        const own = one.runs.filter((run) => run.variant === variant);
+        expect(own.map(({ seed }) => seed)).to.deep.equal([1, 2]);
+        expect(loss!.mean).to.equal((own[0]!.epochs[0]!.loss + own[1]!.epochs[0]!.loss) / 2);
+      }
+    });
+
+    it('counts trainings that diverge, and says what was not finite', async () => {
+      const args = ['--seeds', '1', '--batch-sizes', '10', '--learning-rate', '1e30'];
+      const { code, out: said } = await command(...args);
+      expect(code).to.equal(0);
+      expect(said)
+        .to.match(/batch_norm, batch 10[^\n]*1 of 1/)
+        .and.to.match(/2 trainings diverged[^]*resnet/);
+    });
+
+    it('refuses what cannot be trained before it trains', async () => {
+      const refusals: readonly (readonly [string, string, string])[] = [
+        ['--width', '6', 'group_norm.groups: expected a divisor of 6 features, received 4.'],
+        ['--data', 'spirals', 'vision: expected images, received "samples of the shape [2]".'],
+        ['--data', 'nowhere', '--data: expected digits, spirals, moons'],
+        ['--epochs', '0', 'vision.epochs: expected'],
+      ];
+      for (const [flag, value, message] of refusals) {
+        const { code, err, out: said } = await command(flag, value);
+        expect({ code, said }).to.deep.equal({ code: 1, said: '' });
+        expect(err).to.include(message);
+      }
+    });
+  });
+});
