@@ -87,20 +87,23 @@ export function normalizeColumns64(
   return undone;
 }
 
-/** Adds dy and dy·d of a row, for d = x − x̄. */
-function pulls(dy: usize, x: usize, inner: i32, center: usize, rest: usize, sums: usize, radials: usize): void {
+/** Adds dy and dy·x̂ of a row, for x̂ = (x − x̄)·r: x − x̄ alone may be so small that a product with it loses digits. */
+function pulls(
+  dy: usize, x: usize, inner: i32, center: usize, rest: usize, rs: usize, sums: usize, radials: usize,
+): void {
   const bytes = <usize>inner << 3, whole = bytes & ~15;
   let j: usize = 0;
   for (; j < whole; j += 16) {
     const d = f64x2.sub(f64x2.sub(v128.load(x + j), v128.load(center + j)), v128.load(rest + j));
     const g = v128.load(dy + j);
     v128.store(sums + j, f64x2.add(v128.load(sums + j), g));
-    v128.store(radials + j, f64x2.add(v128.load(radials + j), f64x2.mul(g, d)));
+    const v = f64x2.mul(d, v128.load(rs + j));
+    v128.store(radials + j, f64x2.add(v128.load(radials + j), f64x2.mul(g, v)));
   }
   if (j < bytes) {
     const d = load<f64>(x + j) - load<f64>(center + j) - load<f64>(rest + j), g = load<f64>(dy + j);
     store<f64>(sums + j, load<f64>(sums + j) + g);
-    store<f64>(radials + j, load<f64>(radials + j) + g * d);
+    store<f64>(radials + j, load<f64>(radials + j) + g * (d * load<f64>(rs + j)));
   }
 }
 
@@ -136,14 +139,14 @@ export function normalizeColumnsBack64(
   for (let o: i32 = 0; o < outer; o++, x += all, dy += all) {
     const centers = measures + <usize>o * step, rests = centers + 4 * run;
     memory.fill(work, 0, 2 * step);
+    for (let j: usize = 0; j < step; j += 8) store<f64>(rs + j, 1 / rootOf(centers + j, run));
     for (let i: i32 = 0; i < n; i++) {
-      pulls(dy + <usize>i * step, x + <usize>i * step, inner, centers, rests, sums, radials);
+      pulls(dy + <usize>i * step, x + <usize>i * step, inner, centers, rests, rs, sums, radials);
     }
     for (let j: usize = 0; j < step; j += 8) {
-      const live = liveOf(centers + j, run), root = rootOf(centers + j, run), r = 1 / root;
-      const gain = gamma ? load<f64>(gamma + j) : 1, radial = load<f64>(radials + j) * r;
+      const live = liveOf(centers + j, run), r = load<f64>(rs + j);
+      const gain = gamma ? load<f64>(gamma + j) : 1, radial = load<f64>(radials + j);
       const push = live && ofRoot ? load<f64>(ofRoot + <usize>o * step + j) * share : 0;
-      store<f64>(rs + j, r);
       store<f64>(offsets + j, centered ? load<f64>(sums + j) / count : 0);
       store<f64>(ss + j, gain * r);
       store<f64>(ks + j, (live ? gain * radial * share * r : 0) - push);
