@@ -1,4 +1,12 @@
-import { Ledger, type NdArray, handOut, keep as kept, storeOf, under as answering } from '../array/index.js';
+import {
+  Ledger,
+  type NdArray,
+  handOut,
+  keep as kept,
+  shown,
+  storeOf,
+  under as answering,
+} from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 import { Gradients } from './gradients.js';
@@ -37,7 +45,7 @@ export function keep(tensor: Tensor): Tensor {
   if (!(tensor instanceof Tensor)) {
     throw new NormtapeError({ where: 'keep', expected: 'a tensor', received: tensor });
   }
-  kept(arrayOf(tensor));
+  kept(shown(arrayOf(tensor)));
   return tensor;
 }
 

@@ -1,5 +1,6 @@
 import { Random, anySeed, sliceView } from '../array/index.js';
-import { type Tensor, noGrad } from '../autograd/tape.js';
+import { scope } from '../autograd/scope.js';
+import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
 import { Dense } from '../nn/dense.js';
@@ -178,21 +179,23 @@ export class LanguageModel extends Module {
     const modes = [...this.namedModules().values()].map((part) => [part, part.training] as const);
     this.eval();
     try {
-      noGrad(() => {
-        let cache = useCache ? this.cache() : undefined;
-        let first = 0;
-        for (let added = 0; added < length; added++) {
-          if (tokens.length - first > contextLength) {
-            first = tokens.length - Math.max(1, Math.floor(contextLength / 2));
-            cache = useCache ? this.cache() : undefined;
+      scope(() =>
+        noGrad(() => {
+          let cache = useCache ? this.cache() : undefined;
+          let first = 0;
+          for (let added = 0; added < length; added++) {
+            if (tokens.length - first > contextLength) {
+              first = tokens.length - Math.max(1, Math.floor(contextLength / 2));
+              cache = useCache ? this.cache() : undefined;
+            }
+            const unread = tokens.slice(first + (cache?.[0]?.length ?? 0));
+            const logits = this.forward([unread], { cache });
+            const token = sample(sliceView(arrayOf(logits), [0, -1]), chosen, random);
+            tokens.push(token);
+            if (stop.includes(token)) break;
           }
-          const unread = tokens.slice(first + (cache?.[0]?.length ?? 0));
-          const logits = this.forward([unread], { cache });
-          const token = sample(sliceView(logits.value, [0, -1]), chosen, random);
-          tokens.push(token);
-          if (stop.includes(token)) break;
-        }
-      });
+        }),
+      );
     } finally {
       for (const [part, training] of modes) part.training = training;
     }

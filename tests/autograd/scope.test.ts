@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import {
   Adam,
@@ -23,6 +25,7 @@ import {
   randomNormal,
   reshape,
   scope,
+  setKernels,
   sum,
   tanh,
   tensor,
@@ -337,6 +340,38 @@ describe('what a tape made', () => {
     const { bytes, arrays } = memoryInfo();
     for (let i = 0; i < 900; i++) step();
     expect(memoryInfo()).to.include({ bytes, arrays });
+  });
+
+  it('stays where it was kept, even a gradient that a step has used', () => {
+    const big = new Parameter(normal(1, [512, 512]));
+    const sgd = new SGD({ learningRate: 0.1 });
+    const { gradients } = valueAndGrad(() => sum(mul(big, 3)));
+    const kept = keep(gradients.of(big)!);
+    sgd.step(gradients);
+    for (let i = 0; i < 70; i++) sgd.step(valueAndGrad(() => sum(mul(big, i))).gradients);
+    expect(flat(kept).every((value) => value === 3)).to.equal(true);
+  });
+
+  it('is let go where it lies outside, for nothing there waits to be ended', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const usual = kernelInfo().kernels;
+    setKernels('js');
+    try {
+      const input = normal(1, [256, 256]);
+      const step = () => valueAndGrad(() => sum(tanh(mul(input, 2))), [input]).value.item();
+      const held = async () => {
+        await new Promise((rested) => setTimeout(rested, 20));
+        collect();
+        return process.memoryUsage().arrayBuffers;
+      };
+      for (let i = 0; i < 20; i++) step();
+      const before = await held();
+      for (let i = 0; i < 200; i++) step();
+      expect((await held()) - before).to.be.below(2 ** 24);
+    } finally {
+      setKernels(usual);
+    }
   });
 
   it('goes back where the way back, or a step, is broken off', function () {

@@ -97,8 +97,14 @@ class Retired extends Ledger {
 const RETIRED = 2 ** 26;
 const retired = new Retired();
 
-/** Says that a store has served. It can be read until so many others have too that memory is short. */
-export const retire = (store: Store): void => retired.add(store);
+/**
+ * Says that a store has served. It can be read until so many others have too that memory is short; one that lies
+ * outside takes none, and is left to the collector of garbage.
+ */
+export function retire(store: Store): void {
+  if (store.bytes) retired.add(store);
+  else store.owner = undefined;
+}
 
 /** What memory arrays take up. */
 export interface MemoryInfo {
