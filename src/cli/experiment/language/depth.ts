@@ -5,23 +5,31 @@ import type { Corpus } from './corpus.js';
 import type { Run } from './run.js';
 
 /**
- * What came of a training: numbers that were not finite; a model that is worse in the end than one that knows nothing;
- * one that is no better than one that knows how frequent each character is; or one that learned more.
+ * What came of a training: numbers that were not finite; a model that was once so wrong that it needed twice the bits of
+ * guessing, or in the end needs more than that; one that is no better than one that knows how frequent each character is;
+ * or one that learned more.
  */
-export type Verdict = 'not finite' | 'worse than guessing' | 'frequencies' | 'learned';
+export type Verdict = 'not finite' | 'blew up' | 'worse than guessing' | 'frequencies' | 'learned';
+
+const DIVERGED: readonly Verdict[] = ['not finite', 'blew up', 'worse than guessing'];
 
 /** By how many bits a character a model must be better than the frequencies, to have learned more than them. */
 const MARGIN = 0.05;
 
 export function verdictOf(
-  { loss }: Pick<Run, 'loss'>,
+  run: Pick<Run, 'loss' | 'points'>,
   { uniformBits, frequencyBits }: Pick<Corpus, 'uniformBits' | 'frequencyBits'>,
 ): Verdict {
-  if (loss === undefined) return 'not finite';
-  const bits = bitsPerCharacter(loss);
+  if (run.loss === undefined) return 'not finite';
+  const bits = bitsPerCharacter(run.loss);
+  if (peakOf(run) > 2 * uniformBits) return 'blew up';
   if (bits > uniformBits) return 'worse than guessing';
   return bits > frequencyBits - MARGIN ? 'frequencies' : 'learned';
 }
+
+/** The most bits for a character that a model needed whenever it was looked at. */
+const peakOf = ({ points }: Pick<Run, 'points'>): number =>
+  Math.max(...points.map(({ loss }) => bitsPerCharacter(loss)));
 
 /** What came of one norm at one depth. */
 export interface Cell {
@@ -30,6 +38,8 @@ export interface Cell {
   readonly verdicts: readonly Verdict[];
   /** Of the runs that came to their end. */
   readonly bitsPerCharacter: number | null;
+  /** The most that a run needed whenever it was looked at. */
+  readonly peakBits: number;
   /** At which step each run was given up; null where it was not. */
   readonly stoppedAt: readonly (number | null)[];
 }
@@ -49,6 +59,7 @@ export const cellsOf = (
         layers,
         verdicts: own.map((run) => verdictOf(run, corpus)),
         bitsPerCharacter: bitsOf(own)?.mean ?? null,
+        peakBits: Math.max(...own.map(peakOf)),
         stoppedAt: own.map(({ stopped, steps }) => (stopped === undefined ? null : steps + 1)),
       };
     }),
@@ -88,10 +99,11 @@ function cellOf(own: readonly Run[], corpus: Corpus): { readonly text: string; r
   const parts = [
     broken.length < own.length ? bits : undefined,
     broken.length > 0 ? `not finite at step ${broken.map(({ steps }) => steps + 1).join(', ')}` : undefined,
+    verdicts.includes('blew up') ? `up to ${Math.max(...own.map(peakOf)).toFixed(0)}` : undefined,
     verdicts.includes('worse than guessing') ? 'worse than guessing' : undefined,
     verdicts.includes('frequencies') ? 'frequencies' : undefined,
   ];
-  const bad = verdicts.some((verdict) => verdict === 'not finite' || verdict === 'worse than guessing');
+  const bad = verdicts.some((verdict) => DIVERGED.includes(verdict));
   return { text: parts.filter(Boolean).join(', '), bad };
 }
 

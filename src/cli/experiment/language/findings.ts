@@ -80,30 +80,11 @@ export function depths(
 ): Findings {
   const names = variants.map(({ name }) => name);
   const table = depthTable(names, layers, runs, corpus);
-  const figures = layers.map((depth) => {
-    const [heldOut] = curvesOf(
-      names,
-      runs.filter((run) => run.layers === depth),
-      depth,
-    ).loss;
-    return { ...heldOut!, title: `${count(depth, 'block')}: bits a character` };
+  const cells = cellsOf(names, layers, runs, corpus);
+  const drawn = layers.map((depth) => {
+    const own = runs.filter((run) => run.layers === depth);
+    return { title: count(depth, 'block'), curves: curvesOf(names, own, depth) };
   });
-  const gradients = layers.map((depth) => {
-    const [all] = curvesOf(
-      names,
-      runs.filter((run) => run.layers === depth),
-      depth,
-    ).gradients;
-    return { ...all!, title: count(depth, 'block') };
-  });
-  const last = layers.map((depth) => ({
-    ...curvesOf(
-      names,
-      runs.filter((run) => run.layers === depth),
-      depth,
-    ).activations.at(-1)!,
-    title: count(depth, 'block'),
-  }));
   return {
     data: {
       corpus: facts(corpus),
@@ -111,16 +92,18 @@ export function depths(
         names.map((name) => [
           name,
           Object.fromEntries(
-            cellsOf([name], layers, runs, corpus).map((cell) => [cell.layers, cell.bitsPerCharacter]),
+            cells
+              .filter(({ variant }) => variant === name)
+              .map(({ layers, bitsPerCharacter }) => [layers, bitsPerCharacter]),
           ),
         ]),
       ),
-      cells: cellsOf(names, layers, runs, corpus),
+      cells,
       runs,
     },
     tables: [table],
     remarks: [
-      `Bits a character on held-out text. Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Guessing takes ${corpus.uniformBits.toFixed(3)}.`,
+      `Bits a character on held-out text. Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`,
       ...remarks(variants, runs),
     ],
     sections: [
@@ -130,18 +113,26 @@ export function depths(
         note: 'Bits a character on held-out text, or what went wrong.',
         table,
       },
-      { id: 'loss', title: 'Loss', note: 'On a part of the held-out text.', figures },
+      {
+        id: 'loss',
+        title: 'Loss',
+        note: 'On a part of the held-out text.',
+        figures: drawn.map(({ title, curves }) => ({
+          ...curves.loss[0]!,
+          title: `${title}: bits a character`,
+        })),
+      },
       {
         id: 'gradients',
         title: 'Gradients',
         note: 'The length of all of them together, on a logarithmic scale.',
-        figures: gradients,
+        figures: drawn.map(({ title, curves }) => ({ ...curves.gradients[0]!, title })),
       },
       {
         id: 'activations',
         title: 'Activations',
         note: 'The root mean square of what the last block passes on, on a logarithmic scale.',
-        figures: last,
+        figures: drawn.map(({ title, curves }) => ({ ...curves.activations.at(-1)!, title })),
       },
     ],
     names,

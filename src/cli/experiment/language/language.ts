@@ -28,7 +28,7 @@ const DEPTHS = {
   heads: 2,
   context: 32,
   batchSize: 16,
-  steps: 140,
+  steps: 120,
   learningRate: 0.003,
   warmup: 0,
   clip: 0,

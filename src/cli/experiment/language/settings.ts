@@ -13,7 +13,7 @@ export const SETTINGS = {
     explore: [0, 100],
   }),
   layers: size(3, 'How many blocks a model has.'),
-  depths: numbers([2, 8, 24], 'How many blocks the models of --depth-sweep have.', {
+  depths: numbers([2, 6, 24], 'How many blocks the models of --depth-sweep have.', {
     min: 1,
     whole: true,
     explore: [1, 4],

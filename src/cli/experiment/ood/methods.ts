@@ -78,7 +78,8 @@ export function methodsOf(
 
 /**
  * The scores of a method under one seed; undefined where a training it needs did not end, or diverged. Two readings are
- * divided by their means over the training samples and added: the authors divide by sums over the inliers that they test.
+ * divided by their mean sizes over the training samples and added. The authors divide by sums over the inliers that they
+ * test; of positive scores that is the same but for a factor, while a negative mean would turn the order around.
  */
 export function scoresOf({ readings }: Method, seed: number, runs: readonly Run[]): Scores | undefined {
   const found = readings.flatMap(({ objective, name }) => {
@@ -91,7 +92,9 @@ export function scoresOf({ readings }: Method, seed: number, runs: readonly Run[
 }
 
 function added(parts: readonly Scores[]): Omit<Scores, 'calibrationError'> {
-  const means = parts.map(({ train }) => train.reduce((sum, score) => sum + score, 0) / train.length);
+  const means = parts.map(
+    ({ train }) => train.reduce((sum, score) => sum + Math.abs(score), 0) / train.length,
+  );
   const sum = (of: (part: Scores) => readonly number[]): readonly number[] =>
     of(parts[0]!).map((_, i) => parts.reduce((total, part, j) => total + of(part)[i]! / means[j]!, 0));
   return {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { corpusOf, drawn } from '../../../../src/cli/experiment/language/corpus.js';
 import { verdictOf } from '../../../../src/cli/experiment/language/depth.js';
-import { type Run, modelOf, train } from '../../../../src/cli/experiment/language/run.js';
+import { type Point, type Run, modelOf, train } from '../../../../src/cli/experiment/language/run.js';
 import { probe } from '../../../../src/cli/experiment/language/probe.js';
 import type { Settings } from '../../../../src/cli/experiment/language/settings.js';
 import { looksAhead, variantsOf } from '../../../../src/cli/experiment/language/variants.js';
@@ -109,14 +109,19 @@ describe('the training of a language model', () => {
   });
 });
 
-it('a verdict compares with guessing and with frequencies', () => {
-  const bits = (value: number) => verdictOf({ loss: value * Math.LN2 }, { uniformBits: 6, frequencyBits: 4 });
-  expect([6.01, 5.99, 3.96, 3.94].map(bits)).to.deep.equal([
+it('a verdict compares with guessing and with frequencies, at the end and at the worst', () => {
+  const verdict = (end: number, worst = end) => {
+    const points = [worst, end].map((bits) => ({ step: 0, loss: bits * Math.LN2 }) as Point);
+    return verdictOf({ loss: end * Math.LN2, points }, { uniformBits: 6, frequencyBits: 4 });
+  };
+  expect([6.01, 5.99, 3.96, 3.94].map((end) => verdict(end))).to.deep.equal([
     'worse than guessing',
     'frequencies',
     'frequencies',
     'learned',
   ]);
+  expect(verdict(3, 12.01)).to.equal('blew up');
+  expect(verdict(3, 11.99)).to.equal('learned');
 });
 
 describe('variants', () => {

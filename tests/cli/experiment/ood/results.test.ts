@@ -50,13 +50,15 @@ describe('experiment ood: methods', () => {
     ]);
   });
 
-  it('rescale two readings by their means over the training samples, and add them', () => {
+  it('rescale two readings by their mean sizes over the training samples, and add them', () => {
     const plus = methodsOf(groupsOf(['dml_plus']), constants)[2]!;
     const runs = [
       run('focal', 1, { dml_plus_focal: { ...scores([4], [2], [1, 3]), calibrationError: 0.25 } }),
       run('center', 1, { dml_plus_center: scores([10], [20], [5, 15]) }),
     ];
     expect(scoresOf(plus, 1, runs)).to.deep.equal({ ...scores([3], [3], [1, 3]), calibrationError: 0.25 });
+    const negative = { ...runs[0]!, readings: { dml_plus_focal: scores([-4], [-6], [-1, -3]) } };
+    expect(scoresOf(plus, 1, [negative, runs[1]!])).to.deep.equal(scores([-1], [-1], [0, 0]));
     expect(scoresOf(plus, 1, runs.slice(0, 1))).to.equal(undefined);
     expect(scoresOf(plus, 2, runs)).to.equal(undefined);
   });
