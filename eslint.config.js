@@ -10,6 +10,7 @@ export default tseslint.config(
       'tests/conformance/vectors',
       'src/kernels/wasm/assembly',
       'src/kernels/wasm/binaries.ts',
+      'src/kernels/generated',
     ],
   },
   js.configs.recommended,

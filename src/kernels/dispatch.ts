@@ -26,34 +26,38 @@ import {
 import { gather as compiledGather, scatterAdd as compiledScatterAdd } from './wasm/gather.js';
 import { adam as compiledAdam, sgd as compiledSgd } from './wasm/optimizer.js';
 import { normalize as compiledNormalize, normalizeBack as compiledNormalizeBack } from './wasm/normalize.js';
+import * as unrolled from './unrolled/index.js';
 
-// Where a kernel is there twice, the chosen one runs, and JavaScript's wherever that one declines.
+// Where a kernel is there more than once, the first that does not decline runs: the compiled one, if those are chosen,
+// the one that is written out for a dtype, and the loop that takes everything.
 
 /** out ← A · B; see the kernel in JavaScript. */
 export const matmul: typeof plainMatmul = (m, k, n, a, b, out, at) => {
   const chosen = engine();
-  if (!chosen || !compiledMatmul(chosen, m, k, n, a, b, out, at)) plainMatmul(m, k, n, a, b, out, at);
+  if (chosen && compiledMatmul(chosen, m, k, n, a, b, out, at)) return;
+  if (!unrolled.matmul(m, k, n, a, b, out, at)) plainMatmul(m, k, n, a, b, out, at);
 };
 
 /** out ← γ x̂ + β; see the kernel in JavaScript. */
 export const normalize: typeof plainNormalize = (task, out) => {
   const chosen = engine();
-  if (!chosen || !compiledNormalize(chosen, task, out)) plainNormalize(task, out);
+  if (chosen && compiledNormalize(chosen, task, out)) return;
+  if (!unrolled.normalize(task, out)) plainNormalize(task, out);
 };
 
 /** The way back; see the kernel in JavaScript. What one kernel measured, the other can go back from. */
 export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoing) => {
   const chosen = engine();
-  if (!chosen || !compiledNormalizeBack(chosen, task, incoming, outgoing)) {
-    plainNormalizeBack(task, incoming, outgoing);
-  }
+  if (chosen && compiledNormalizeBack(chosen, task, incoming, outgoing)) return;
+  if (!unrolled.normalizeBack(task, incoming, outgoing)) plainNormalizeBack(task, incoming, outgoing);
 };
 
 const binary =
   (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary =>
   (...operands) => {
     const chosen = engine();
-    if (!chosen || !compiledBinary(chosen, name, ...operands)) plain[name](...operands);
+    if (chosen && compiledBinary(chosen, name, ...operands)) return;
+    if (!unrolled.binary(name, ...operands)) plain[name](...operands);
   };
 
 export const add = binary('add');
@@ -76,19 +80,22 @@ export const curveBack: typeof plainCurveBack = (name, g, x, y, out) => {
 /** One step of Adam; see the kernel in JavaScript. */
 export const adam: typeof plainAdam = (...step) => {
   const chosen = engine();
-  if (!chosen || !compiledAdam(chosen, ...step)) plainAdam(...step);
+  if (chosen && compiledAdam(chosen, ...step)) return;
+  if (!unrolled.adam(...step)) plainAdam(...step);
 };
 
 /** One step of stochastic gradient descent; see the kernel in JavaScript. */
 export const sgd: typeof plainSgd = (...step) => {
   const chosen = engine();
-  if (!chosen || !compiledSgd(chosen, ...step)) plainSgd(...step);
+  if (chosen && compiledSgd(chosen, ...step)) return;
+  if (!unrolled.sgd(...step)) plainSgd(...step);
 };
 
 /** out ← factor · x; see the kernel in JavaScript. */
 export const scale: typeof plain.scale = (x, out, factor) => {
   const chosen = engine();
-  if (!chosen || !compiledScale(chosen, x, out, factor)) plain.scale(x, out, factor);
+  if (chosen && compiledScale(chosen, x, out, factor)) return;
+  if (!unrolled.scale(x, out, factor)) plain.scale(x, out, factor);
 };
 
 /** out ← factor · x + offset; see the kernel in JavaScript. */
@@ -100,14 +107,16 @@ export const linear: typeof plain.linear = (x, out, factor, offset) => {
 /** out ← x²; see the kernel in JavaScript. */
 export const square: typeof plain.square = (x, out) => {
   const chosen = engine();
-  if (!chosen || !compiledSquare(chosen, x, out)) plain.square(x, out);
+  if (chosen && compiledSquare(chosen, x, out)) return;
+  if (!unrolled.square(x, out)) plain.square(x, out);
 };
 
 const reduction =
   (name: 'sum' | 'max' | 'min'): plainReduce.Reduction =>
   (x, groups) => {
     const chosen = engine();
-    return (chosen && compiledReduce(chosen, name, x, groups)) ?? plainReduce[name](x, groups);
+    const compiled = chosen && compiledReduce(chosen, name, x, groups);
+    return compiled ?? unrolled.reduce(name, x, groups) ?? plainReduce[name](x, groups);
   };
 
 export const sum = reduction('sum');
@@ -117,7 +126,7 @@ export const min = reduction('min');
 /** Σ x y; see the kernel in JavaScript. */
 export const dot: typeof plainReduce.dot = (x, y) => {
   const chosen = engine();
-  return (chosen && compiledDot(chosen, x, y)) ?? plainReduce.dot(x, y);
+  return (chosen && compiledDot(chosen, x, y)) ?? unrolled.dot(x, y) ?? plainReduce.dot(x, y);
 };
 
 /** Whether no number is NaN or infinite; see the kernel in JavaScript. */
@@ -131,7 +140,8 @@ const normalizer =
   (x: Numbers, out: Numbers, groups: Groups): void => {
     const chosen = engine();
     if (chosen && compiledSoftmax(chosen, name, x, out, groups)) return;
-    plainSoftmax[name](x, out, max(x, groups), groups);
+    const largest = max(x, groups);
+    if (!unrolled.softmax(name, x, out, largest, groups)) plainSoftmax[name](x, out, largest, groups);
   };
 
 /** out ← eˣ / Σ eˣ of every group; see the kernel in JavaScript. */
@@ -150,7 +160,9 @@ export const softmaxBack = (
 ): void => {
   const chosen = engine();
   if (chosen && compiledSoftmaxBack(chosen, name, gradient, y, out, groups)) return;
-  plainSoftmax[`${name}Back`](gradient, y, out, groups);
+  if (!unrolled.softmaxBack(name, gradient, y, out, groups)) {
+    plainSoftmax[`${name}Back`](gradient, y, out, groups);
+  }
 };
 
 /** ln Σ eˣ of every group; see the kernel in JavaScript. */

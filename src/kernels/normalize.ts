@@ -72,13 +72,21 @@ export function normalizeGroup(task: Task, out: Numbers, group: number): void {
   write(task, out, group);
 }
 
+/** The mean of a group, what it leaves of one, and the squares of what is left after both. */
+export interface Statistics {
+  readonly mean: number;
+  readonly rest: number;
+  readonly squares: number;
+}
+
 /**
  * Measures one group as if x were scale · x and ε were scale² · ε, which changes no x̂: with a power of two not even a
  * rounding. False, and nothing done, where no scale is given and squares may have left the range of float64.
  */
-function measure({ x, groups, recipe, measures }: Task, group: number, given: number | undefined): boolean {
+function measure(task: Task, group: number, given: number | undefined): boolean {
+  const { x, groups, recipe } = task;
   const { n, inner: step } = groups;
-  const { centered, total, bound, epsilon } = recipe;
+  const { centered } = recipe;
   const scale = given ?? 1;
   const from = first(groups, group);
   const end = from + n * step;
@@ -102,14 +110,25 @@ function measure({ x, groups, recipe, measures }: Task, group: number, given: nu
       squares += c * c;
     }
   }
+  return settle(task, group, { mean, rest, squares }, given);
+}
+
+/** What the statistics of scale · x come to, as `measure` has it. */
+export function settle(
+  { groups, recipe, measures }: Task,
+  group: number,
+  { mean, rest, squares }: Statistics,
+  given?: number,
+): boolean {
+  const { n } = groups;
+  const { total, bound, epsilon } = recipe;
+  const scale = given ?? 1;
   const scaledEpsilon = epsilon * scale * scale;
   const size = total === 'mean' ? squares / n : squares;
   if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;
 
   // Where all squares are 0, N is what it is of ε alone, which scaled may have vanished: the scale is taken back.
   const own = squares === 0 ? 1 : scale;
-  mean /= scale / own;
-  rest /= scale / own;
   const least = squares === 0 ? epsilon : scaledEpsilon;
   let root: number;
   let live = 1;
@@ -124,7 +143,12 @@ function measure({ x, groups, recipe, measures }: Task, group: number, given: nu
     }
   }
   const { at, run } = measuresOf(groups, group);
-  [mean, size / own / own, root, live, rest, own].forEach((value, k) => (measures[at + k * run] = value));
+  measures[at + CENTER * run] = mean / (scale / own);
+  measures[at + POWER * run] = size / own / own;
+  measures[at + ROOT * run] = root;
+  measures[at + LIVE * run] = live;
+  measures[at + REST * run] = rest / (scale / own);
+  measures[at + SCALE * run] = own;
   return true;
 }
 
@@ -143,14 +167,16 @@ function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers,
   }
 }
 
-/** The measures of a group by name. */
-function read(measures: Float64Array, groups: Groups, group: number) {
+/** The measures of a group by name. LIVE may have 2 added to it, which the compiled kernels mark groups with. */
+export function read(measures: Float64Array, groups: Groups, group: number) {
   const { at, run } = measuresOf(groups, group);
-  const [mean, , root, live, rest, scale] = Array.from(
-    { length: MEASURES },
-    (_, k) => measures[at + k * run]!,
-  );
-  return { mean: mean!, root: root!, live: live! % 2, rest: rest!, scale: scale! };
+  return {
+    mean: measures[at + CENTER * run]!,
+    root: measures[at + ROOT * run]!,
+    live: measures[at + LIVE * run]! & 1,
+    rest: measures[at + REST * run]!,
+    scale: measures[at + SCALE * run]!,
+  };
 }
 
 /** Where a group begins. */
@@ -180,7 +206,7 @@ export function normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing
  * dx = (c − live · x̂ · total(x̂ c)) / N for c = g − mean(g) where centred: the map is symmetric, so it is its own
  * transpose, with the centring last. dN = live · total(x̂ dx). dγ = Σ dy x̂ and dβ = Σ dy over what shared a weight.
  */
-function normalizeGroupBack(
+export function normalizeGroupBack(
   { x, groups, recipe, measures, gain }: Task,
   group: number,
   { gradient, ofLength }: Incoming,

@@ -34,7 +34,8 @@ function product(a: NdArray, b: NdArray): number[] {
 for (const set of kernelInfo().available) {
   describe(`matmul, by ${set}`, () => {
     before(() => setKernels(set));
-    after(() => setKernels('auto'));
+    const earlier = kernelInfo().kernels;
+    after(() => setKernels(earlier));
 
     it('is the sum of products, for views of any stride, in batches', () => {
       const cases = fc

@@ -23,7 +23,7 @@ export interface Patch {
   readonly edits: readonly Edit[];
   /** Each of these must go red by itself. */
   readonly red: readonly Suite[];
-  /** What the tests run with; left out: the kernels in JavaScript, since compiled ones would hide a change of those. */
+  /** What the tests run with; left out: the general kernels, since compiled and unrolled ones would hide a change of those. */
   readonly kernels?: 'wasm';
   /** Why nothing can tell it from the right one; left out: something must. */
   readonly equivalent?: string;

@@ -70,9 +70,9 @@ const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
   [...new Set(suites.map(({ file }) => file))].map((file) => suites.filter((suite) => suite.file === file));
 
 /** What the tests of a patch run with: the KERNELS that tests/support/setup.ts reads. */
-type Kernels = 'js' | NonNullable<Patch['kernels']>;
+type Kernels = 'general' | NonNullable<Patch['kernels']>;
 
-const kernelsOf = ({ kernels }: Patch): Kernels => kernels ?? 'js';
+const kernelsOf = ({ kernels }: Patch): Kernels => kernels ?? 'general';
 
 /** What a program says that no longer fits together. */
 const CRASH = /is not defined|is not a function|SyntaxError|before initialization/;
@@ -99,7 +99,7 @@ async function tried(root: string, patch: Patch): Promise<Outcome> {
 
 /** A copy without a patch must be green, or red means nothing. */
 async function demandGreen(root: string): Promise<void> {
-  for (const kernels of ['js', 'wasm'] as const) {
+  for (const kernels of ['general', 'wasm'] as const) {
     const own = patches.filter((patch) => kernelsOf(patch) === kernels);
     for (const [suite] of byFile(own.flatMap(({ red }) => red))) {
       const { ran, failed, printed } = await failures(root, [{ file: suite!.file }], kernels);

@@ -86,7 +86,7 @@ export const forward: readonly Patch[] = [
       ),
       kernel(
         SIZE,
-        "const size = total === 'mean' ? (centered ? squares / n : (squares / n) ** 2) : squares;",
+        "const size = total === 'mean' ? (recipe.centered ? squares / n : (squares / n) ** 2) : squares;",
       ),
       kernel(
         '((g - unit * radial - offset) / root) * scale',

@@ -20,10 +20,10 @@ interface Part {
   /** Which tests speak for a folder, those first that are fast and see much. */
   readonly tests: readonly string[];
   /**
-   * What they run with; left out: the kernels in JavaScript, since compiled ones would hide a change of those. The
+   * What they run with; left out: the general kernels, since compiled and unrolled ones would hide a change of those. The
    * memory of arrays is that of the compiled ones alone.
    */
-  readonly kernels?: 'wasm';
+  readonly kernels?: 'wasm' | 'js';
   /** What has a run of its own. */
   readonly without?: readonly string[];
 }
@@ -34,7 +34,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       ...['kernels', 'array', 'conformance/ops.test.ts', 'conformance/optimizers.test.ts'],
       ...['norms/far.test.ts', 'norms/clamp.test.ts', 'norms/extremes.test.ts', 'conformance/norms.test.ts'],
     ],
-    without: ['wasm'],
+    without: ['wasm', 'unrolled', 'generated'],
   },
   'kernels/wasm': {
     tests: ['kernels/wasm', 'array/memory.test.ts', 'array/normalize.test.ts', 'norms/far.test.ts'],
@@ -42,6 +42,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     // Compiled long before: scripts/build-kernels.mjs makes text of it, which no mutant reaches.
     without: ['assembly', 'binaries.ts'],
   },
+  'kernels/unrolled': { tests: ['kernels/unrolled.test.ts', 'array', 'norms/far.test.ts'], kernels: 'js' },
   array: {
     tests: [
       ...['array', 'autograd/tensor.test.ts', 'conformance/ops.test.ts', 'ops'],
@@ -83,7 +84,7 @@ const testFiles = part.tests.flatMap((test) => {
 });
 
 process.env['RUNS'] ??= '12';
-process.env['KERNELS'] = part.kernels ?? 'js';
+process.env['KERNELS'] = part.kernels ?? 'general';
 const label = name.replace('/', '-');
 const incrementalFile = `tests/mutants/stryker/${label}.json`;
 

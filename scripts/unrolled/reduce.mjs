@@ -1,0 +1,40 @@
+import { at, loop } from './loop.mjs';
+
+// A NaN is no larger than anything, and nothing is larger than it: once it is the largest, it stays that.
+const keepLarger = (x, most, place = most) => `
+  const value = ${x}!;
+  if (value > ${most} || value !== value) ${place} = value;
+`;
+
+export const reduce = () => `
+  /** Σx of n numbers from p on. */
+  function sumRow(n: number, x: Numbers, p: number): number {
+    let sum = 0;
+    ${loop(['p'], (k) => `sum += x[${at('p', k)}]!;`)}
+    return sum;
+  }
+
+  /** The largest of n numbers from p on; a NaN wins. */
+  function maxRow(n: number, x: Numbers, p: number): number {
+    let most = -Infinity;
+    ${loop(['p'], (k) => keepLarger(`x[${at('p', k)}]`, 'most'))}
+    return most;
+  }
+
+  /** totals ← totals + x for n numbers from t and p on. */
+  function addRow(n: number, totals: Float64Array, t: number, x: Numbers, p: number): void {
+    ${loop(['t', 'p'], (k) => `totals[${at('t', k)}]! += x[${at('p', k)}]!;`)}
+  }
+
+  /** most ← max(most, x) for n numbers from t and p on; a NaN wins. */
+  function largerRow(n: number, most: Float64Array, t: number, x: Numbers, p: number): void {
+    ${loop(['t', 'p'], (k) => keepLarger(`x[${at('p', k)}]`, `most[${at('t', k)}]!`, `most[${at('t', k)}]`))}
+  }
+
+  /** Σxy of n numbers from p and q on. */
+  function dotRow(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
+    let sum = 0;
+    ${loop(['p', 'q'], (k) => `sum += x[${at('p', k)}]! * y[${at('q', k)}]!;`)}
+    return sum;
+  }
+`;
