@@ -34,7 +34,7 @@ const onePass = `
     const squares = ${abreast.total('squares')};
     sums[0] = shift + offset / n;
     sums[1] = squares;
-    sums[2] = Math.max(0, squares - (offset * offset) / n);
+    sums[2] = squares - (offset * offset) / n;
   };
 `;
 

@@ -487,7 +487,7 @@ const measureAround = (n: number, x: Numbers, p: number, shift: number): void =>
   const squares = squares0 + squares1 + (squares2 + squares3);
   sums[0] = shift + offset / n;
   sums[1] = squares;
-  sums[2] = Math.max(0, squares - (offset * offset) / n);
+  sums[2] = squares - (offset * offset) / n;
 };
 
 /** Σx² of n numbers from p on. */
