@@ -75,7 +75,7 @@ export const scopes: readonly Patch[] = [
   ),
   ofScope(
     'a kept tensor that ends',
-    [scope('  kept(arrayOf(tensor));\n', '')],
+    [scope('  kept(shown(arrayOf(tensor)));\n', '')],
     about('^scope lets a tensor be kept'),
   ),
   ofScope(
@@ -221,7 +221,7 @@ const ofSeed = patch(61);
 export const stores: readonly Patch[] = [
   ofRetired(
     'what has served ends at once',
-    [ledger('=> retired.add(store);', '=> store.end();')],
+    [ledger('if (store.bytes) retired.add(store);', 'if (store.bytes) store.end();')],
     about('^what a tape made can still be read'),
   ),
   ofRetired(
