@@ -13,7 +13,7 @@ import { type Unrolled, unrolledFor } from './set.js';
 /** Stands where a loop is handed what it does not read. */
 const NONE = new Float64Array(0);
 
-/** γ x̂ + β of rows; false, and nothing done, for groups side by side. Rows to be rescued go through the general loops. */
+/** γ x̂ + β of rows; false, and nothing done, for groups side by side or of one. Rows to be rescued go through the general loops. */
 export function normalize(task: Task, out: Numbers): boolean {
   const { x, groups, recipe, measures, gain, shift } = task;
   const { outer, n, inner } = groups;
