@@ -163,7 +163,7 @@ function remarks(variants: readonly Variant[], runs: readonly Run[]): string[] {
   return [
     ...stopped.map(
       ({ variant, layers, seed, stopped }) =>
-        `Diverged: ${variant}, ${count(layers, 'block')}, seed ${seed}. ${stopped!.replace(/^fit: /, '')}`,
+        `Diverged: ${variant}, ${count(layers, 'block')}, seed ${seed}, ${stopped!.replace(/^fit: epoch 1, /, '')}`,
     ),
     ...(ahead.length > 0
       ? [

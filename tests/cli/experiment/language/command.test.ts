@@ -63,7 +63,7 @@ describe('normtape experiment language', function () {
     expect(runs.every(({ stopped }) => stopped?.startsWith('fit: epoch 1, step'))).to.equal(true);
     const { out: said } = await language(...flags);
     expect(said).to.match(/│ none +│ +– │ +– │ +– │ +\d+ ms │ +2 of 2 │/);
-    expect(said).to.match(/Diverged: none, 2 blocks, seed 1\. epoch 1, step \d+: /);
+    expect(said).to.match(/Diverged: none, 2 blocks, seed 1, step \d+: /);
   });
 
   it('says which norms look ahead', async () => {
