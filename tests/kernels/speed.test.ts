@@ -8,6 +8,7 @@ import {
   setKernels,
   vjp,
 } from '../../src/index.js';
+import { setUnrolled, unrolledFor } from '../../src/kernels/unrolled/set.js';
 
 // Speed is measured in tests/benchmarks; here only what would be a mistake in the making: ratios to plain loops in the
 // same process, with much room, and several attempts, for another process may disturb one of them.
@@ -73,7 +74,12 @@ function naiveLayerNorm(x: Float32Array, g: Float32Array, width: number): readon
 describe('the speed of kernels beside plain loops', function () {
   this.timeout(60_000);
   const before = kernelInfo().kernels;
-  afterEach(() => setKernels(before));
+  const unrolled = unrolledFor(new Float32Array(1)) !== undefined;
+  beforeEach(() => setUnrolled(true));
+  afterEach(() => {
+    setKernels(before);
+    setUnrolled(unrolled);
+  });
 
   const N = 192;
   const [a, b] = [1, 2].map((seed) => randomNormal([N, N], { seed }));

@@ -26,7 +26,7 @@ const recipes: fc.Arbitrary<Recipe> = fc.record({
 
 const shapes = fc.record({
   rows: fc.integer({ min: 1, max: 4 }),
-  n: fc.integer({ min: 1, max: 37 }),
+  n: fc.integer({ min: 2, max: 37 }),
   weights: fc.nat(3),
   lengths: fc.boolean(),
   seed: fc.integer({ min: 1, max: 2 ** 31 - 2 }),
@@ -101,7 +101,7 @@ describe('the rows that are written out', () => {
     const sizes = fc.constantFrom<[number, number]>([0, 1], [1e4, 1], [1e4, 0.01], [0, 1e30], [0, 1e-30]);
     fc.assert(
       fc.property(recipes, shapes, sizes, (recipe, shape, [center, spread]) => {
-        fc.pre(recipe.epsilon > 0); // without it, one number alone is 0 / 0
+        fc.pre(recipe.epsilon > 0); // without it, numbers that are alike are 0 / 0
         const { rows, n } = shape;
         const make = given(Float32Array, recipe, shape, center, spread);
         const [own, expected] = [make(), make()];
@@ -177,7 +177,7 @@ describe('the rows that are written out', () => {
     );
   });
 
-  it('decline groups side by side, and a gain without a gradient', () => {
+  it('decline groups side by side or of one, and a gain without a gradient', () => {
     const recipe: Recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 1e-6 };
     const { task, y, incoming, outgoing } = given(
       Float64Array,
@@ -186,9 +186,13 @@ describe('the rows that are written out', () => {
       0,
       1,
     )();
-    const beside = { ...task, groups: { outer: 1, n: 4, inner: 2 } };
-    expect(unrolled.normalize(beside, y)).to.equal(false);
-    expect(unrolled.normalizeBack(beside, incoming, outgoing)).to.equal(false);
+    for (const groups of [
+      { outer: 1, n: 4, inner: 2 },
+      { outer: 8, n: 1, inner: 1 },
+    ]) {
+      expect(unrolled.normalize({ ...task, groups }, y)).to.equal(false);
+      expect(unrolled.normalizeBack({ ...task, groups }, incoming, outgoing)).to.equal(false);
+    }
     expect(unrolled.normalizeBack(task, incoming, { ofX: outgoing.ofX })).to.equal(false);
   });
 });

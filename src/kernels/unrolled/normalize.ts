@@ -13,12 +13,12 @@ import { type Unrolled, unrolledFor } from './set.js';
 /** Stands where a loop is handed what it does not read. */
 const NONE = new Float64Array(0);
 
-/** γ x̂ + β of rows; false, and nothing done, for groups side by side. Rows to be rescued go through the general loops. */
+/** γ x̂ + β of rows; false, and nothing done, for groups side by side or of one. Rows to be rescued go through the general loops. */
 export function normalize(task: Task, out: Numbers): boolean {
   const { x, groups, recipe, measures, gain, shift } = task;
   const { outer, n, inner } = groups;
   const loops = unrolledFor(x, out, gain, shift);
-  if (!loops || inner !== 1 || n === 0) return false;
+  if (!loops || inner !== 1 || n < 2) return false;
   const write = loops[`writeRow${weights(gain, shift)}`];
   for (let row = 0, p = 0; row < outer; row++, p += n) {
     if (settle(task, row, statistics(loops, n, x, p, recipe.centered))) {
@@ -46,7 +46,7 @@ export function normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing
   const { gradient, ofLength } = incoming;
   const { ofX, ofGain, ofShift } = outgoing;
   const loops = unrolledFor(x, gradient, gain, ofX);
-  if (!loops || inner !== 1 || !gain !== !ofGain) return false;
+  if (!loops || inner !== 1 || n < 2 || !gain !== !ofGain) return false;
   const pull = loops[`pullRow${weights(gain, ofShift)}`];
   const offsetOf = gain ? loops.offsetRowGained : loops.offsetRow;
   const push = gain ? loops.pushRowGained : loops.pushRow;
