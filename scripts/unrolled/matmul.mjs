@@ -1,43 +1,46 @@
-/** Rows of A and columns of B that one tile of the product takes. */
-const TILE = 4;
-const lanes = [0, 1, 2, 3];
-const write = (text) => lanes.map(text).join('\n');
-const every = (text) => write((r) => write((c) => text(r, c)));
-const past = (place, k) => (k ? `${place} + ${k}` : place);
+import { at } from './loop.mjs';
 
-/** One step along the shared axis. More of them a round would need more registers than there are. */
-const step = `{
-  ${write((c) => `const b${c} = b[${past('q', c)}]!;`)}
-  ${write(
-    (r) => `
-      const a${r} = a[${past('p', r)}]!;
-      ${write((c) => `c${r}${c} += a${r} * b${c};`)}
-    `,
-  )}
-}`;
+/**
+ * Rows of A and columns of B that one tile of the product takes: twelve sums, three of B and one of A are all the
+ * registers that there are.
+ */
+const [HEIGHT, WIDTH] = [4, 3];
+const each = (count, text) => Array.from({ length: count }, (_, k) => text(k)).join('\n');
+const cells = (text) => each(HEIGHT, (r) => each(WIDTH, (c) => text(r, c)));
 
-export const matmul = () => `
-  /** Lays four lines of \`depth\` numbers out abreast, from o on. */
-  function packFour(
+const pack = (name, count) => `
+  /** Lays ${count} lines of \`depth\` numbers out abreast, from o on. */
+  function ${name}(
     panel: Float64Array, o: number, data: Numbers, p: number, across: number, along: number, depth: number,
   ): void {
-    const [step2, step3] = [2 * across, 3 * across];
-    for (let l = 0; l < depth; l++, p += along, o += ${TILE}) {
-      ${write((r) => `panel[${past('o', r)}] = data[p${r ? ` + ${r === 1 ? 'across' : `step${r}`}` : ''}]!;`)}
+    for (let l = 0; l < depth; l++, p += along, o += ${count}) {
+      ${each(count, (r) => `panel[${at('o', r)}] = data[${['p', 'p + across'][r] ?? `p + ${r} * across`}]!;`)}
     }
   }
+`;
 
-  /** One tile of 4 × 4 from two panels: sixteen sums that stay in registers. */
-  function multiplyTile(
-    tile: Float64Array, a: Float64Array, p: number, b: Float64Array, q: number, depth: number,
-  ): void {
-    ${every((r, c) => `let c${r}${c} = 0;`)}
-    for (let l = 0; l < depth; l++, p += ${TILE}, q += ${TILE}) ${step}
-    ${every((r, c) => `tile[${r * TILE + c}] = c${r}${c};`)}
+export const matmul = () => `
+  ${pack('packRows', HEIGHT)}
+  ${pack('packColumns', WIDTH)}
+
+  /** One tile of ${HEIGHT} × ${WIDTH}, of rows from p and columns from q on: twelve sums that stay in registers. */
+  function multiplyTile(tile: Float64Array, panel: Float64Array, p: number, q: number, depth: number): void {
+    ${cells((r, c) => `let c${r}${c} = 0;`)}
+    for (let l = 0; l < depth; l++, p += ${HEIGHT}, q += ${WIDTH}) {
+      ${each(WIDTH, (c) => `const b${c} = panel[${at('q', c)}]!;`)}
+      ${each(
+        HEIGHT,
+        (r) => `
+          const a${r} = panel[${at('p', r)}]!;
+          ${each(WIDTH, (c) => `c${r}${c} += a${r} * b${c};`)}
+        `,
+      )}
+    }
+    ${cells((r, c) => `tile[${r * WIDTH + c}] = c${r}${c};`)}
   }
 
   /** Adds a whole tile to an array with n columns, from o on. */
   function addTile(tile: Float64Array, out: Numbers, o: number, n: number): void {
-    ${write((r) => `${write((c) => `out[${past('o', c)}]! += tile[${r * TILE + c}]!;`)} ${r < 3 ? 'o += n;' : ''}`)}
+    ${each(HEIGHT, (r) => `${each(WIDTH, (c) => `out[${at('o', c)}]! += tile[${r * WIDTH + c}]!;`)} ${r < HEIGHT - 1 ? 'o += n;' : ''}`)}
   }
 `;

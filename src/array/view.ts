@@ -1,6 +1,6 @@
 import ndarray from 'ndarray';
 import type { Numbers } from '../kernels/index.js';
-import { retire } from './memory/ledger.js';
+import { hasServed, retire } from './memory/ledger.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
@@ -137,9 +137,14 @@ export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
 export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>
   a instanceof View ? a.store : undefined;
 
-/** Says that an array has served, if nobody answers for it: with its scope it ends by itself. */
+/**
+ * Says that an array has served, if nobody answers for it: with its scope it ends by itself. One that serves again is in
+ * somebody's hands, and stays.
+ */
 export function served(a: ndarray.NdArray<Numbers>): void {
-  if (a instanceof View && !a.store.owner) retire(a.store);
+  if (!(a instanceof View)) return;
+  if (hasServed(a.store)) a.store.seen = true;
+  else if (!a.store.owner) retire(a.store);
 }
 
 /** Lets an array outlive all ledgers; returns it. */

@@ -352,6 +352,14 @@ describe('what a tape made', () => {
     expect(flat(kept).every((value) => value === 3)).to.equal(true);
   });
 
+  it('serves as often as it is asked to: the same gradients step again and again', () => {
+    const big = new Parameter(normal(1, [256, 512]));
+    const adam = new Adam();
+    const { gradients } = valueAndGrad(() => sum(mul(big, 3)));
+    for (let i = 0; i < 90; i++) adam.step(gradients);
+    expect(flat(gradients.of(big)!).every((value) => value === 3)).to.equal(true);
+  });
+
   it('is let go where it lies outside, for nothing there waits to be ended', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;

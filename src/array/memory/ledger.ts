@@ -106,6 +106,9 @@ export function retire(store: Store): void {
   else store.owner = undefined;
 }
 
+/** Whether a store is among those that have served. */
+export const hasServed = (store: Store): boolean => store.owner === retired;
+
 /** What memory arrays take up. */
 export interface MemoryInfo {
   /** The bytes that arrays in use hold, in the memory of the kernels. */

@@ -1324,8 +1324,8 @@ function logSoftmaxPull(n: number, g: Numbers, y: Numbers, p: number, total: num
   }
 }
 
-/** Lays four lines of `depth` numbers out abreast, from o on. */
-function packFour(
+/** Lays 4 lines of `depth` numbers out abreast, from o on. */
+function packRows(
   panel: Float64Array,
   o: number,
   data: Numbers,
@@ -1334,86 +1334,82 @@ function packFour(
   along: number,
   depth: number,
 ): void {
-  const [step2, step3] = [2 * across, 3 * across];
   for (let l = 0; l < depth; l++, p += along, o += 4) {
     panel[o] = data[p]!;
     panel[o + 1] = data[p + across]!;
-    panel[o + 2] = data[p + step2]!;
-    panel[o + 3] = data[p + step3]!;
+    panel[o + 2] = data[p + 2 * across]!;
+    panel[o + 3] = data[p + 3 * across]!;
   }
 }
 
-/** One tile of 4 × 4 from two panels: sixteen sums that stay in registers. */
-function multiplyTile(
-  tile: Float64Array,
-  a: Float64Array,
+/** Lays 3 lines of `depth` numbers out abreast, from o on. */
+function packColumns(
+  panel: Float64Array,
+  o: number,
+  data: Numbers,
   p: number,
-  b: Float64Array,
-  q: number,
+  across: number,
+  along: number,
   depth: number,
 ): void {
+  for (let l = 0; l < depth; l++, p += along, o += 3) {
+    panel[o] = data[p]!;
+    panel[o + 1] = data[p + across]!;
+    panel[o + 2] = data[p + 2 * across]!;
+  }
+}
+
+/** One tile of 4 × 3, of rows from p and columns from q on: twelve sums that stay in registers. */
+function multiplyTile(tile: Float64Array, panel: Float64Array, p: number, q: number, depth: number): void {
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;
-  let c03 = 0;
   let c10 = 0;
   let c11 = 0;
   let c12 = 0;
-  let c13 = 0;
   let c20 = 0;
   let c21 = 0;
   let c22 = 0;
-  let c23 = 0;
   let c30 = 0;
   let c31 = 0;
   let c32 = 0;
-  let c33 = 0;
-  for (let l = 0; l < depth; l++, p += 4, q += 4) {
-    const b0 = b[q]!;
-    const b1 = b[q + 1]!;
-    const b2 = b[q + 2]!;
-    const b3 = b[q + 3]!;
+  for (let l = 0; l < depth; l++, p += 4, q += 3) {
+    const b0 = panel[q]!;
+    const b1 = panel[q + 1]!;
+    const b2 = panel[q + 2]!;
 
-    const a0 = a[p]!;
+    const a0 = panel[p]!;
     c00 += a0 * b0;
     c01 += a0 * b1;
     c02 += a0 * b2;
-    c03 += a0 * b3;
 
-    const a1 = a[p + 1]!;
+    const a1 = panel[p + 1]!;
     c10 += a1 * b0;
     c11 += a1 * b1;
     c12 += a1 * b2;
-    c13 += a1 * b3;
 
-    const a2 = a[p + 2]!;
+    const a2 = panel[p + 2]!;
     c20 += a2 * b0;
     c21 += a2 * b1;
     c22 += a2 * b2;
-    c23 += a2 * b3;
 
-    const a3 = a[p + 3]!;
+    const a3 = panel[p + 3]!;
     c30 += a3 * b0;
     c31 += a3 * b1;
     c32 += a3 * b2;
-    c33 += a3 * b3;
   }
   tile[0] = c00;
   tile[1] = c01;
   tile[2] = c02;
-  tile[3] = c03;
-  tile[4] = c10;
-  tile[5] = c11;
-  tile[6] = c12;
-  tile[7] = c13;
-  tile[8] = c20;
-  tile[9] = c21;
-  tile[10] = c22;
-  tile[11] = c23;
-  tile[12] = c30;
-  tile[13] = c31;
-  tile[14] = c32;
-  tile[15] = c33;
+  tile[3] = c10;
+  tile[4] = c11;
+  tile[5] = c12;
+  tile[6] = c20;
+  tile[7] = c21;
+  tile[8] = c22;
+  tile[9] = c30;
+  tile[10] = c31;
+  tile[11] = c32;
 }
 
 /** Adds a whole tile to an array with n columns, from o on. */
@@ -1421,22 +1417,18 @@ function addTile(tile: Float64Array, out: Numbers, o: number, n: number): void {
   out[o]! += tile[0]!;
   out[o + 1]! += tile[1]!;
   out[o + 2]! += tile[2]!;
-  out[o + 3]! += tile[3]!;
   o += n;
-  out[o]! += tile[4]!;
-  out[o + 1]! += tile[5]!;
-  out[o + 2]! += tile[6]!;
-  out[o + 3]! += tile[7]!;
+  out[o]! += tile[3]!;
+  out[o + 1]! += tile[4]!;
+  out[o + 2]! += tile[5]!;
   o += n;
-  out[o]! += tile[8]!;
-  out[o + 1]! += tile[9]!;
-  out[o + 2]! += tile[10]!;
-  out[o + 3]! += tile[11]!;
+  out[o]! += tile[6]!;
+  out[o + 1]! += tile[7]!;
+  out[o + 2]! += tile[8]!;
   o += n;
-  out[o]! += tile[12]!;
-  out[o + 1]! += tile[13]!;
-  out[o + 2]! += tile[14]!;
-  out[o + 3]! += tile[15]!;
+  out[o]! += tile[9]!;
+  out[o + 1]! += tile[10]!;
+  out[o + 2]! += tile[11]!;
 }
 
 /** Adam without the largest v so far. */
@@ -1789,7 +1781,8 @@ export const float64 = {
   lessBoth,
   softmaxPull,
   logSoftmaxPull,
-  packFour,
+  packRows,
+  packColumns,
   multiplyTile,
   addTile,
   adam,
