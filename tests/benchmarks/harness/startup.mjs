@@ -33,7 +33,7 @@ export async function startup({ rounds }) {
 
 /** Bytes after gzip of each module of kernels that is embedded in the package. */
 function moduleSizes() {
-  const source = readFileSync(new URL('kernels/wasm/binaries.js', PACKAGE), 'utf8');
+  const source = readFileSync(new URL('../../../dist/kernels/wasm/binaries.js', import.meta.url), 'utf8');
   // They begin with \0asm, which is AGFzb in base64.
   const embedded = [...source.matchAll(/["'`](AGFzb[\w+/=]*)["'`]/g)];
   return embedded.map(([, base64]) => gzipSync(Buffer.from(base64, 'base64')).length);
