@@ -1,10 +1,13 @@
 import { at } from './loop.mjs';
 
 /**
- * Rows of A and columns of B that one tile of the product takes: twelve sums, three of B and one of A are all the
- * registers that there are.
+ * Rows of A and columns of B that one tile of the product takes, and products a round. Eight sums and what they are made
+ * of leave registers for where the numbers are; more of either, and V8 has to put some aside.
  */
-const [HEIGHT, WIDTH] = [4, 3];
+const [HEIGHT, WIDTH, ROUND] = [4, 2, 2];
+/** How many lines of A and of B are packed at once, and how deep. */
+const [ROWS, COLUMNS, DEPTH] = [256, 256, 256];
+
 const each = (count, text) => Array.from({ length: count }, (_, k) => text(k)).join('\n');
 const cells = (text) => each(HEIGHT, (r) => each(WIDTH, (c) => text(r, c)));
 
@@ -19,28 +22,38 @@ const pack = (name, count) => `
   }
 `;
 
-export const matmul = () => `
+const step = (l) => `{
+  ${each(WIDTH, (c) => `const b${c} = panel[${at('q', l * WIDTH + c)}]!;`)}
+  ${each(
+    HEIGHT,
+    (r) => `
+      const a${r} = panel[${at('p', l * HEIGHT + r)}]!;
+      ${each(WIDTH, (c) => `c${r}${c} += a${r} * b${c};`)}
+    `,
+  )}
+}`;
+
+export const matmul = (array) => `
+  /** How many rows of A and columns of B are packed at once, how deep, and how many of each one tile takes. */
+  const packed = { rows: ${ROWS}, columns: ${COLUMNS}, depth: ${DEPTH}, height: ${HEIGHT}, width: ${WIDTH} } as const;
+
+  /** Rows of A, then columns of B. V8 knows the place and the length of an array that is never another. */
+  const panel = new Float64Array(${(ROWS + COLUMNS) * DEPTH});
+
+  /** Where a tile goes that reaches over the edge of the product. */
+  const edge = new ${array}(${HEIGHT * WIDTH});
+
   ${pack('packRows', HEIGHT)}
   ${pack('packColumns', WIDTH)}
 
-  /** One tile of ${HEIGHT} × ${WIDTH}, of rows from p and columns from q on: twelve sums that stay in registers. */
-  function multiplyTile(tile: Float64Array, panel: Float64Array, p: number, q: number, depth: number): void {
+  /** Adds one tile, of the panel's rows from p and columns from q on, to an array with n columns, from o on. */
+  function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n: number): void {
     ${cells((r, c) => `let c${r}${c} = 0;`)}
-    for (let l = 0; l < depth; l++, p += ${HEIGHT}, q += ${WIDTH}) {
-      ${each(WIDTH, (c) => `const b${c} = panel[${at('q', c)}]!;`)}
-      ${each(
-        HEIGHT,
-        (r) => `
-          const a${r} = panel[${at('p', r)}]!;
-          ${each(WIDTH, (c) => `c${r}${c} += a${r} * b${c};`)}
-        `,
-      )}
+    let left = depth;
+    for (; left >= ${ROUND}; left -= ${ROUND}, p += ${ROUND * HEIGHT}, q += ${ROUND * WIDTH}) {
+      ${each(ROUND, step)}
     }
-    ${cells((r, c) => `tile[${r * WIDTH + c}] = c${r}${c};`)}
-  }
-
-  /** Adds a whole tile to an array with n columns, from o on. */
-  function addTile(tile: Float64Array, out: Numbers, o: number, n: number): void {
-    ${each(HEIGHT, (r) => `${each(WIDTH, (c) => `out[${at('o', c)}]! += tile[${r * WIDTH + c}]!;`)} ${r < HEIGHT - 1 ? 'o += n;' : ''}`)}
+    if (left) ${step(0)}
+    ${each(HEIGHT, (r) => `${each(WIDTH, (c) => `out[${at('o', c)}]! += c${r}${c};`)} ${r < HEIGHT - 1 ? 'o += n;' : ''}`)}
   }
 `;

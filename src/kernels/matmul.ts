@@ -9,7 +9,7 @@ export interface Matrix {
 }
 
 /** So many products are summed up before their sum joins the others: as far as a panel of the faster kernels reaches. */
-export const DEPTH = 256;
+const DEPTH = 256;
 
 /** out ← A · B for A of [m, k] and B of [k, n]; out is row-major from `at`. Sums are in float64. */
 export function matmul(

@@ -1,18 +1,10 @@
-import { DEPTH, type Matrix } from '../matmul.js';
+import type { Matrix } from '../matmul.js';
 import type { Numbers } from '../numbers.js';
 import { type Unrolled, unrolledFor } from './set.js';
 
-/** Rows of A and columns of B that one tile of the product takes, as the texts have it. */
-const [HEIGHT, WIDTH] = [4, 3];
-
-/** Rows of A, then columns of B; in one array, whose place V8 looks up once for both. */
-let panel = new Float64Array(0);
-const tile = new Float64Array(HEIGHT * WIDTH);
-
 /**
- * out ← A · B; false, and nothing done, where dtypes differ. Both operands are packed into panels of float64, in the
- * order in which tiles read them, and DEPTH deep, so that they stay near; transposed operands cost nothing extra, since
- * packing follows their steps.
+ * out ← A · B; false, and nothing done, where dtypes differ. Blocks of both operands are packed into a panel of float64,
+ * in the order in which tiles read them; transposed operands cost nothing extra, since packing follows their steps.
  */
 export function matmul(
   m: number,
@@ -25,24 +17,24 @@ export function matmul(
 ): boolean {
   const loops = unrolledFor(out, a.data, b.data);
   if (!loops) return false;
-  const { multiplyTile } = loops;
-  const sums = out instanceof Float64Array || k <= DEPTH ? out : new Float64Array(m * n);
-  const { addTile } = unrolledFor(sums)!;
+  const { rows, columns, depth: deepest, height, width } = loops.packed;
+  const sums = out instanceof Float64Array || k <= deepest ? out : new Float64Array(m * n);
   const base = sums === out ? at : 0;
   sums.fill(0, base, base + m * n);
-  const atB = Math.ceil(m / HEIGHT) * HEIGHT * DEPTH;
-  const size = atB + Math.ceil(n / WIDTH) * WIDTH * DEPTH;
-  if (panel.length < size) panel = new Float64Array(size);
-  for (let from = 0; from < k; from += DEPTH) {
-    const depth = Math.min(DEPTH, k - from);
-    pack(loops.packRows, HEIGHT, 0, a.data, a.at + from * a.column, a.row, a.column, m, depth);
-    pack(loops.packColumns, WIDTH, atB, b.data, b.at + from * b.row, b.column, b.row, n, depth);
-    for (let j = 0; j < n; j += WIDTH) {
-      for (let i = 0; i < m; i += HEIGHT) {
-        multiplyTile(tile, panel, i * depth, atB + j * depth, depth);
-        const o = base + i * n + j;
-        if (m - i >= HEIGHT && n - j >= WIDTH) addTile(tile, sums, o, n);
-        else addPart(sums, o, n, Math.min(HEIGHT, m - i), Math.min(WIDTH, n - j));
+  const into = unrolledFor(sums)!;
+  const { panel } = into;
+  for (let l = 0; l < k; l += deepest) {
+    const depth = Math.min(deepest, k - l);
+    for (let j = 0; j < n; j += columns) {
+      const across = Math.min(columns, n - j);
+      const fromB = b.at + l * b.row + j * b.column;
+      const atB = rows * deepest;
+      pack(loops.packColumns, width, panel, atB, b.data, fromB, b.column, b.row, across, depth);
+      for (let i = 0; i < m; i += rows) {
+        const down = Math.min(rows, m - i);
+        const fromA = a.at + i * a.row + l * a.column;
+        pack(loops.packRows, height, panel, 0, a.data, fromA, a.row, a.column, down, depth);
+        multiply(into, down, depth, across, sums, base + i * n + j, n);
       }
     }
   }
@@ -54,6 +46,7 @@ export function matmul(
 function pack(
   packAll: Unrolled['packRows'],
   abreast: number,
+  panel: Float64Array,
   start: number,
   data: Numbers,
   at: number,
@@ -75,9 +68,31 @@ function pack(
   }
 }
 
-/** Adds so much of the tile as lies inside the product. */
-function addPart(sums: Numbers, at: number, n: number, height: number, width: number): void {
-  for (let r = 0; r < height; r++) {
-    for (let c = 0; c < width; c++) sums[at + r * n + c]! += tile[r * WIDTH + c]!;
+/** Adds the product of what is packed, of so many rows and columns, to an array with n columns, from `at` on. */
+function multiply(
+  { addTile, packed, edge }: Unrolled,
+  m: number,
+  depth: number,
+  columns: number,
+  sums: Numbers,
+  at: number,
+  n: number,
+): void {
+  const { height, width } = packed;
+  const atB = packed.rows * packed.depth;
+  for (let j = 0; j < columns; j += width) {
+    for (let i = 0; i < m; i += height) {
+      const [p, q, o] = [i * depth, atB + j * depth, at + i * n + j];
+      if (m - i >= height && columns - j >= width) {
+        addTile(p, q, depth, sums, o, n);
+        continue;
+      }
+      edge.fill(0);
+      addTile(p, q, depth, edge, 0, width);
+      const [down, across] = [Math.min(height, m - i), Math.min(width, columns - j)];
+      for (let r = 0; r < down; r++) {
+        for (let c = 0; c < across; c++) sums[o + r * n + c]! += edge[r * width + c]!;
+      }
+    }
   }
 }

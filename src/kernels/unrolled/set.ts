@@ -3,7 +3,7 @@ import { float64 } from '../generated/float64.js';
 import type { Numbers } from '../numbers.js';
 
 /** The loops that are written out for one dtype. */
-export type Unrolled = typeof float64;
+export type Unrolled = Omit<typeof float64, 'edge'> & { readonly edge: Numbers };
 
 const of32: Unrolled = float32;
 let chosen = true;

@@ -82,7 +82,7 @@ export const forward: readonly Patch[] = [
     edits: [
       kernel(
         'const c = scale * x[p]!;\n      squares += c * c;',
-        "const c = scale * x[p]!;\n      squares += total === 'mean' ? Math.abs(c) : c * c;",
+        "const c = scale * x[p]!;\n      squares += recipe.total === 'mean' ? Math.abs(c) : c * c;",
       ),
       kernel(
         SIZE,
