@@ -96,12 +96,19 @@ function cellOf(own: readonly Run[], corpus: Corpus): { readonly text: string; r
   const verdicts = own.map((run) => verdictOf(run, corpus));
   const broken = own.filter(({ loss }) => loss === undefined);
   const bits = showSpread(bitsOf(own), 2);
+  const some = (verdict: Verdict): string => {
+    const times = verdicts.filter((own) => own === verdict).length;
+    return times === own.length ? '' : ` (${times} of ${own.length})`;
+  };
   const parts = [
     broken.length < own.length ? bits : undefined,
     broken.length > 0 ? `not finite at step ${broken.map(({ steps }) => steps + 1).join(', ')}` : undefined,
-    verdicts.includes('blew up') ? `up to ${Math.max(...own.map(peakOf)).toFixed(0)}` : undefined,
-    verdicts.includes('worse than guessing') ? 'worse than guessing' : undefined,
-    verdicts.includes('frequencies') ? 'frequencies' : undefined,
+    verdicts.includes('blew up')
+      ? `up to ${Math.max(...own.map(peakOf)).toFixed(0)}${some('blew up')}`
+      : undefined,
+    ...(['worse than guessing', 'frequencies'] as const).map((verdict) =>
+      verdicts.includes(verdict) ? `${verdict}${some(verdict)}` : undefined,
+    ),
   ];
   const bad = verdicts.some((verdict) => DIVERGED.includes(verdict));
   return { text: parts.filter(Boolean).join(', '), bad };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { corpusOf, drawn } from '../../../../src/cli/experiment/language/corpus.js';
-import { verdictOf } from '../../../../src/cli/experiment/language/depth.js';
+import { depthTable, verdictOf } from '../../../../src/cli/experiment/language/depth.js';
 import { type Point, type Run, modelOf, train } from '../../../../src/cli/experiment/language/run.js';
 import { probe } from '../../../../src/cli/experiment/language/probe.js';
 import type { Settings } from '../../../../src/cli/experiment/language/settings.js';
@@ -122,6 +122,50 @@ it('a verdict compares with guessing and with frequencies, at the end and at the
   ]);
   expect(verdict(3, 12.01)).to.equal('blew up');
   expect(verdict(3, 11.99)).to.equal('learned');
+});
+
+it('a table of depths counts the verdicts that not all seeds share', () => {
+  const run = (layers: number, bits: number | undefined): Run => {
+    const loss = bits === undefined ? undefined : bits * Math.LN2;
+    const points = [{ step: 0, loss: loss ?? 1, activations: [] }] as unknown as Run['points'];
+    const [variant, seed, weights, steps] = ['a', 1, 1, 4];
+    return {
+      variant,
+      seed,
+      layers,
+      weights,
+      points,
+      loss,
+      stopped: bits === undefined ? 'why' : undefined,
+      steps,
+      sample: undefined,
+      stepMilliseconds: 1,
+    };
+  };
+  const runs = [run(1, 3), run(1, 4), run(2, 4), run(2, 4), run(3, 20), run(3, undefined)];
+  const { columns, rows } = depthTable(['a'], [1, 2, 3], runs, {
+    ...corpus,
+    uniformBits: 6,
+    frequencyBits: 4,
+  });
+  expect(columns.map(({ title }) => title)).to.deep.equal([
+    'normalization',
+    '1 block',
+    '2 blocks',
+    '3 blocks',
+  ]);
+  expect(rows).to.deep.equal([
+    {
+      name: 'a',
+      cells: [
+        'a',
+        '3.50 ± 0.71, frequencies (1 of 2)',
+        '4.00 ± 0.00, frequencies',
+        '20.00, not finite at step 5, up to 20 (1 of 2)',
+      ],
+      bad: [3],
+    },
+  ]);
 });
 
 describe('variants', () => {
