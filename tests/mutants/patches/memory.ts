@@ -191,8 +191,8 @@ export const sweeps: readonly Patch[] = [
     [
       sweep(DROPS, '        sums.drop(pulled);'),
       sweep(
-        'answering(step, () => pullThrough(entry, incoming, needs)),',
-        'answering(step, () => { const back = pullThrough(entry, incoming, needs); sums.drop(incoming); return back; }),',
+        'const pulled = sums.adopt(...pulledBy(entry, incoming, needs));',
+        'const back = pulledBy(entry, incoming, needs); sums.drop(incoming); const pulled = sums.adopt(...back);',
       ),
     ],
     [SCOPE, LAWS],
