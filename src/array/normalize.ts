@@ -11,6 +11,7 @@ import {
   positiveAxes,
   sameShape,
 } from './array.js';
+import { finite } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
 import { type Grouped, grouped } from './groups.js';
 
@@ -126,7 +127,7 @@ function normalized(
       const [ofGain, ofShift] = [gain && full(weighed, 0, 'float64'), shift && full(weighed, 0, 'float64')];
       kernels.normalizeBack(
         task(),
-        { gradient: arrange(gradient), ofLength: ofLength && flat(cast(ofLength, x.dtype)) },
+        { gradient: arrange(gradient), ofLength: ofLength && flat(fitting(ofLength, x.dtype)) },
         {
           ofX: ofX.store.numbers,
           ofGain: ofGain && (flat(ofGain) as Float64Array),
@@ -140,4 +141,10 @@ function normalized(
       };
     },
   };
+}
+
+/** In a dtype, but for gradients past its largest number: what they are multiplied by may bring them back. */
+function fitting(a: NdArray, dtype: Dtype): NdArray {
+  const plain = cast(a, dtype);
+  return finite(plain) ? plain : a;
 }

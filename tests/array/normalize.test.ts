@@ -132,6 +132,17 @@ describe('normalize', () => {
     close(offset.value, row(0, Math.sqrt(1.5), -Math.sqrt(1.5)), 1e-2); // The numbers themselves are that coarse.
   });
 
+  it('brings back a gradient of the length that float32 does not hold, with the x̂ it meets', () => {
+    // x̂ = (1, 2⁻¹⁰⁰) to the last digit, so that dx = dN x̂ is past the largest number at first, and 2⁴⁰ then.
+    const { back } = normalize(cast(row(1, 2 ** -100), 'float32'), 0, {
+      ...added,
+      total: 'sum',
+      epsilon: 1e-40,
+    });
+    const { x } = back(cast(row(0, 0), 'float32'), row(2 ** 140));
+    expect(elements(x)).to.deep.equal([Infinity, 2 ** 40]);
+  });
+
   it('makes exact zeros of constant, of zero and of single ones, and pulls finite gradients back', () => {
     for (const value of [0, 1e-320, 0.1, 1234.5678, 1e7 / 3, 1e150 / 3, 1e300 / 7]) {
       for (const n of [1, 2, 3, 7, 100]) {

@@ -126,8 +126,9 @@ function each({ n, inner }: Groups, group: number, visit: (place: number, i: num
 /** The gradients of groups; false, and nothing done, as for `normalize`. */
 export function normalizeBack(engine: Engine, task: Task, incoming: Incoming, outgoing: Outgoing): boolean {
   const { x, groups, measures } = task;
-  // A gradient may come in float64 where float32 does not hold it.
-  if (groups.n < 2 || isWide(incoming.gradient) !== isWide(x)) return false;
+  const { gradient, ofLength = x } = incoming;
+  // Gradients may come in float64 where float32 does not hold them.
+  if (groups.n < 2 || isWide(gradient) !== isWide(x) || isWide(ofLength) !== isWide(x)) return false;
   const ran = back(engine, task, incoming, outgoing, groups.inner === 1);
   if (!ran || !isWide(x)) return ran;
   for (let group = 0; group < groups.outer * groups.inner; group++) {
