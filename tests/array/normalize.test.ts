@@ -117,6 +117,21 @@ describe('normalize', () => {
     );
   });
 
+  it('pulls a gradient back that is as far from 1 as x is, to the bit', () => {
+    fc.assert(
+      fc.property(cases, fc.constantFrom(-1, 1), ({ x, axes, recipe, g }, sign) => {
+        fc.pre(recipe.bound !== 'clamped');
+        // Both together are past the ends of float64; dx is not.
+        const [size, slope] = [2 ** (sign * 420), 2 ** (sign * 600)];
+        const plain = normalize(x, axes, recipe);
+        const far = normalize(scale(x, size), axes, { ...recipe, epsilon: recipe.epsilon * size * size });
+        expect(elements(far.back(scale(g, slope)).x)).to.deep.equal(
+          elements(scale(plain.back(g).x, slope / size)),
+        );
+      }),
+    );
+  });
+
   it('stays right where squares overflow and where they vanish', () => {
     const most = Number.MAX_VALUE;
     close(normalize(row(most, -most), 0, added).value, row(1, -1), 1e-15);

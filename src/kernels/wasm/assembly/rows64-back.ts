@@ -5,13 +5,13 @@ import { total64 } from './vectors';
 /** Σg and Σg·x̂ of a row, which its loop hands back. */
 const SUMS: usize = memory.data(16);
 
-/** Σg and Σg·d for g = dy · γ and d = x − x̄. */
+/** Σg and Σg·x̂ for g = dy · γ: with x − x̄ itself a product may leave the range of numbers, or vanish. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline function pulls(
-  dy: usize, x: usize, gamma: usize, n: i32, center: f64, rest: f64, gained: bool,
+  dy: usize, x: usize, gamma: usize, n: i32, center: f64, rest: f64, r: f64, gained: bool,
 ): void {
   const whole = <usize>(n & ~3) << 3, bytes = <usize>n << 3;
-  const c = f64x2.splat(center), l = f64x2.splat(rest);
+  const c = f64x2.splat(center), l = f64x2.splat(rest), s = f64x2.splat(r);
   let a = f64x2.splat(0), b = f64x2.splat(0), p = f64x2.splat(0), q = f64x2.splat(0);
   let j: usize = 0;
   for (; j < whole; j += 32) {
@@ -22,25 +22,25 @@ const SUMS: usize = memory.data(16);
     }
     a = f64x2.add(a, g);
     b = f64x2.add(b, h);
-    p = f64x2.add(p, f64x2.mul(g, f64x2.sub(f64x2.sub(v128.load(x + j), c), l)));
-    q = f64x2.add(q, f64x2.mul(h, f64x2.sub(f64x2.sub(v128.load(x + j, 16), c), l)));
+    p = f64x2.add(p, f64x2.mul(g, f64x2.mul(f64x2.sub(f64x2.sub(v128.load(x + j), c), l), s)));
+    q = f64x2.add(q, f64x2.mul(h, f64x2.mul(f64x2.sub(f64x2.sub(v128.load(x + j, 16), c), l), s)));
   }
   let sum = total64(f64x2.add(a, b)), radial = total64(f64x2.add(p, q));
   for (; j < bytes; j += 8) {
     let g = load<f64>(dy + j);
     if (gained) g *= load<f64>(gamma + j);
     sum += g;
-    radial += g * (load<f64>(x + j) - center - rest);
+    radial += g * ((load<f64>(x + j) - center - rest) * r);
   }
   store<f64>(SUMS, sum);
   store<f64>(SUMS, radial, 8);
 }
 
-function pullsPlain(dy: usize, x: usize, n: i32, center: f64, rest: f64): void {
-  pulls(dy, x, 0, n, center, rest, false);
+function pullsPlain(dy: usize, x: usize, n: i32, center: f64, rest: f64, r: f64): void {
+  pulls(dy, x, 0, n, center, rest, r, false);
 }
-function pullsGained(dy: usize, x: usize, gamma: usize, n: i32, center: f64, rest: f64): void {
-  pulls(dy, x, gamma, n, center, rest, true);
+function pullsGained(dy: usize, x: usize, gamma: usize, n: i32, center: f64, rest: f64, r: f64): void {
+  pulls(dy, x, gamma, n, center, rest, r, true);
 }
 
 // @ts-ignore
@@ -122,10 +122,10 @@ export function normalizeRowsBack64(
     if (dgamma) ofGain(dy, x, dgamma, n, center, rest, r);
     if (dbeta) ofShift(dy, dbeta, n);
     if (!dx) continue;
-    if (gamma) pullsGained(dy, x, gamma, n, center, rest);
-    else pullsPlain(dy, x, n, center, rest);
+    if (gamma) pullsGained(dy, x, gamma, n, center, rest, r);
+    else pullsPlain(dy, x, n, center, rest, r);
     const offset = centered ? load<f64>(SUMS) / count : 0, share: f64 = sum ? 1 : 1 / count;
-    const radial = live ? load<f64>(SUMS, 8) * r * share : 0;
+    const radial = live ? load<f64>(SUMS, 8) * share : 0;
     const push = live && ofRoot ? load<f64>(ofRoot + (<usize>i << 3)) * share : 0;
     const to = dx + <usize>i * bytes;
     if (gamma) spreadGained(dy, x, gamma, to, n, center, rest, r, offset, radial, push);
