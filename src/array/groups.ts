@@ -31,36 +31,92 @@ export interface Grouped {
 export function grouped(a: NdArray, axes: Axes): Grouped {
   const { shape } = a;
   const along = positiveAxes(axes, shape.length);
-  const measured = across(shape, axes);
-  const wide = along.filter((axis) => shape[axis] !== 1);
-  const [first = 0] = wide;
-  const last = wide.at(-1) ?? -1;
-  const between = shape.slice(first, last + 1).filter((n) => n !== 1).length;
-  if (between === wide.length) {
-    // Groups of one number are rows of one, whatever stands beside them.
-    const [outer, n, inner] = wide.length
-      ? [shape.slice(0, first), shape.slice(first, last + 1), shape.slice(last + 1)]
-      : [shape, [], []];
-    return {
-      data: flat(a),
-      groups: { outer: sizeOf(outer), n: sizeOf(n), inner: sizeOf(inner) },
-      measured,
-      room: () => empty(shape, a.dtype),
-      restore: (computed) => computed,
-      arrange: flat,
-    };
+  // Axes of size 1 lie anywhere.
+  let first = 0;
+  while (first < along.length && shape[along[first]!] === 1) first++;
+  let last = along.length - 1;
+  while (last >= first && shape[along[last]!] === 1) last--;
+  // Groups of one number are rows of one, whatever stands beside them.
+  const [from, to] = first > last ? [shape.length, shape.length] : [along[first]!, along[last]! + 1];
+  let [outer, n, inner] = [1, 1, 1];
+  let apart = false;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis]!;
+    if (axis < from) outer *= size;
+    else if (axis >= to) inner *= size;
+    else {
+      n *= size;
+      apart ||= size !== 1 && !along.includes(axis);
+    }
   }
-  const rest = shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
-  const order = [...rest, ...along];
-  const back = order.map((_, axis) => order.indexOf(axis));
-  const arranged = order.map((axis) => shape[axis]!);
-  const outer = sizeOf(rest.map((axis) => shape[axis]!));
-  return {
-    data: flat(transpose(a, order)),
-    groups: { outer, n: sizeOf(shape) / outer, inner: 1 },
-    measured,
-    room: () => empty(arranged, a.dtype),
-    restore: (computed) => contiguous(transpose(computed, back)),
-    arrange: (other) => flat(transpose(other, order)),
-  };
+  return apart ? new Apart(a, along) : new InPlace(a, { outer, n, inner }, along);
+}
+
+class InPlace implements Grouped {
+  constructor(
+    readonly array: NdArray,
+    readonly groups: Groups,
+    readonly along: readonly number[],
+  ) {}
+
+  get data(): Numbers {
+    return flat(this.array);
+  }
+
+  get measured(): Shape {
+    return across(this.array.shape, this.along);
+  }
+
+  room(): View {
+    return empty(this.array.shape, this.array.dtype);
+  }
+
+  restore(computed: View): NdArray {
+    return computed;
+  }
+
+  arrange(other: NdArray): Numbers {
+    return flat(other);
+  }
+}
+
+class Apart implements Grouped {
+  readonly groups: Groups;
+  readonly #order: readonly number[];
+
+  constructor(
+    readonly array: NdArray,
+    readonly along: readonly number[],
+  ) {
+    const { shape } = array;
+    const rest = shape.map((_, axis) => axis).filter((axis) => !along.includes(axis));
+    const outer = sizeOf(rest.map((axis) => shape[axis]!));
+    this.#order = [...rest, ...along];
+    this.groups = { outer, n: sizeOf(shape) / outer, inner: 1 };
+  }
+
+  get data(): Numbers {
+    return this.arrange(this.array);
+  }
+
+  get measured(): Shape {
+    return across(this.array.shape, this.along);
+  }
+
+  room(): View {
+    const { shape, dtype } = this.array;
+    return empty(
+      this.#order.map((axis) => shape[axis]!),
+      dtype,
+    );
+  }
+
+  restore(computed: View): NdArray {
+    const back = this.#order.map((_, axis) => this.#order.indexOf(axis));
+    return contiguous(transpose(computed, back));
+  }
+
+  arrange(other: NdArray): Numbers {
+    return flat(transpose(other, this.#order));
+  }
 }

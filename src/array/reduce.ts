@@ -30,10 +30,10 @@ export function mean(a: NdArray, axes: Axes): NdArray {
  * those that tie.
  */
 export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axes: Axes): NdArray {
-  const { data, groups, room, restore } = grouped(a, axes);
-  const out = room();
-  kernels.extremeBack(data, flat(extreme), flat(gradient), out.store.numbers, groups);
-  return restore(out);
+  const layout = grouped(a, axes);
+  const out = layout.room();
+  kernels.extremeBack(layout.data, flat(extreme), flat(gradient), out.store.numbers, layout.groups);
+  return layout.restore(out);
 }
 
 /**

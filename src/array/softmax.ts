@@ -1,28 +1,29 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, filled } from './array.js';
+import { type Axes, type NdArray, across, empty, filled } from './array.js';
+import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 
 /** ln Σ eˣ over the axes, which stay with size 1; nothing overflows. */
 export function logSumExp(x: NdArray, axes: Axes): NdArray {
-  const { data, groups, measured } = grouped(x, axes);
-  const totals = kernels.logSumExp(data, groups);
-  return filled(totals, measured, x.dtype);
+  const layout = grouped(x, axes);
+  const totals = kernels.logSumExp(layout.data, layout.groups);
+  return filled(totals, layout.measured, x.dtype);
 }
 
 /** eˣ / Σ eˣ over the axes. */
 export function softmax(x: NdArray, axes: Axes): NdArray {
-  const { data, groups, room, restore } = grouped(x, axes);
-  const out = room();
-  kernels.softmax(data, out.store.numbers, groups);
-  return restore(out);
+  const layout = grouped(x, axes);
+  const out = layout.room();
+  kernels.softmax(layout.data, out.store.numbers, layout.groups);
+  return layout.restore(out);
 }
 
 /** ln softmax(x) over the axes. */
 export function logSoftmax(x: NdArray, axes: Axes): NdArray {
-  const { data, groups, room, restore } = grouped(x, axes);
-  const out = room();
-  kernels.logSoftmax(data, out.store.numbers, groups);
-  return restore(out);
+  const layout = grouped(x, axes);
+  const out = layout.room();
+  kernels.logSoftmax(layout.data, out.store.numbers, layout.groups);
+  return layout.restore(out);
 }
 
 /** The gradient of x from that of y = softmax(x). */
@@ -34,8 +35,19 @@ export const logSoftmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArr
   back('logSoftmax', gradient, y, axes);
 
 function back(name: 'softmax' | 'logSoftmax', gradient: NdArray, y: NdArray, axes: Axes): NdArray {
-  const { data, groups, room, restore, arrange } = grouped(y, axes);
-  const out = room();
-  kernels.softmaxBack(name, arrange(gradient), data, out.store.numbers, groups);
-  return restore(out);
+  const layout = grouped(y, axes);
+  const out = layout.room();
+  kernels.softmaxBack(name, layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
+  return layout.restore(out);
+}
+
+/** −ln softmax(x) at a label for each row along the last axis, which stays with size 1, and the gradient of each. */
+export function crossEntropy(
+  x: NdArray,
+  labels: Int32Array,
+): { readonly losses: NdArray; readonly gradient: NdArray } {
+  const losses = new Float64Array(labels.length);
+  const gradient = empty(x.shape, x.dtype);
+  kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, x.shape.at(-1)!);
+  return { losses: filled(losses, across(x.shape, -1), x.dtype), gradient };
 }

@@ -30,8 +30,8 @@ export function checkpoint(f: () => Tensor): Tensor {
   const values = inputs.map(arrayOf);
   const value = arrayOf(made.output);
   const store = storeOf(value);
-  if (store && made.ledgers.includes(store.owner!)) handOut(store);
-  for (const ledger of made.ledgers) ledger.end();
+  if (store?.owner === made.ledger) handOut(store);
+  made.ledger.end();
   return record('checkpoint', inputs, () => ({
     values: [value],
     pullback: ([gradient]) =>
@@ -48,14 +48,13 @@ export const isReplay = (): boolean => replays > 0;
 interface Made {
   readonly output: Tensor;
   readonly entries: Entry[];
-  readonly ledgers: readonly Ledger[];
+  readonly ledger: Ledger;
 }
 
 function run(f: () => Tensor): Made {
   const { value: output, entries, ledger } = noGrad(() => recording(f));
-  const ledgers = [ledger, ...entries.map((entry) => entry.ledger)];
-  if (output instanceof Tensor) return { output, entries, ledgers };
-  for (const each of ledgers) each.end();
+  if (output instanceof Tensor) return { output, entries, ledger };
+  ledger.end();
   const expected = 'a function that returns a tensor';
   throw new NormtapeError({ where: 'checkpoint', expected, received: output });
 }
@@ -97,7 +96,7 @@ function replaying<Y>(
 
 /** The gradients of all uses, by a tape of its own that is given up as it is swept. */
 function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray): Pulled {
-  const { output, entries, ledgers } = run(f);
+  const { output, entries, ledger } = run(f);
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
@@ -126,19 +125,13 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
     return { ...entry, inputs, pullback };
   });
   const gradients = sweep({
-    backwards: drain(backwards),
+    entries: backwards.reverse(),
     outputs: [end],
     seeds: () => [gradient],
-    passed: (entry) => entry.ledger.end(),
+    passed: (entry) => entry.ledger.end(entry.from),
   });
-  for (const ledger of ledgers) ledger.end();
+  ledger.end();
   return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
-}
-
-/** Hands out entries in order, and lets go of each. */
-function* drain(entries: Entry[]): Generator<Entry> {
-  entries.reverse();
-  for (let entry = entries.pop(); entry; entry = entries.pop()) yield entry;
 }
 
 function same(a: NdArray, b: NdArray): boolean {

@@ -18,6 +18,8 @@ const SETS: readonly KernelSet[] = ['wasm-relaxed', 'wasm', 'js'];
 
 const compiled = new Map<KernelSet, Engine | undefined>();
 let chosen: KernelSet | undefined;
+/** Those of the chosen set; null before the first choice. */
+let running: Engine | undefined | null = null;
 
 /**
  * Chooses the kernels that all arrays are computed with from now on: 'auto' is the fastest set that runs here. Sets
@@ -30,19 +32,24 @@ export function setKernels(set: KernelSet | 'auto'): void {
     const expected = `auto or one of ${available.join(', ')}, which run here`;
     throw new NormtapeError({ where: 'setKernels', expected, received: set });
   }
-  chosen = set === 'auto' ? available[0]! : set;
+  choose(set === 'auto' ? available[0]! : set);
 }
 
 /** Which kernels run, and which could, the fastest first. */
 export function kernelInfo(): KernelInfo {
   const available = SETS.filter((set) => set === 'js' || engineOf(set) !== undefined);
-  return { kernels: (chosen ??= available[0]!), available };
+  return { kernels: chosen ?? choose(available[0]!), available };
+}
+
+function choose(set: KernelSet): KernelSet {
+  running = set === 'js' ? undefined : engineOf(set);
+  return (chosen = set);
 }
 
 /** The compiled kernels that are chosen; undefined for JavaScript's. They are compiled by the first call. */
 export function engine(): Engine | undefined {
-  const set = chosen ?? kernelInfo().kernels;
-  return set === 'js' ? undefined : engineOf(set);
+  if (running === null) kernelInfo();
+  return running ?? undefined;
 }
 
 function engineOf(set: Exclude<KernelSet, 'js'>): Engine | undefined {

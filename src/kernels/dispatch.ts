@@ -19,6 +19,7 @@ import {
 import { matmul as compiledMatmul } from './wasm/matmul.js';
 import { dot as compiledDot, finite as compiledFinite, reduce as compiledReduce } from './wasm/reduce.js';
 import {
+  crossEntropy as compiledCrossEntropy,
   logSumExp as compiledLogSumExp,
   softmax as compiledSoftmax,
   softmaxBack as compiledSoftmaxBack,
@@ -52,13 +53,16 @@ export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoin
   if (!unrolled.normalizeBack(task, incoming, outgoing)) plainNormalizeBack(task, incoming, outgoing);
 };
 
-const binary =
-  (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary =>
-  (...operands) => {
+const binary = (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary => {
+  const compiled = compiledBinary(name);
+  return (rows, columns, x, xs, y, ys, out, from) => {
     const chosen = engine();
-    if (chosen && compiledBinary(chosen, name, ...operands)) return;
-    if (!unrolled.binary(name, ...operands)) plain[name](...operands);
+    if (chosen && compiled(chosen, rows, columns, x, xs, y, ys, out, from)) return;
+    if (!unrolled.binary(name, rows, columns, x, xs, y, ys, out, from)) {
+      plain[name](rows, columns, x, xs, y, ys, out, from);
+    }
   };
+};
 
 export const add = binary('add');
 export const sub = binary('sub');
@@ -171,6 +175,12 @@ export const logSumExp = (x: Numbers, groups: Groups): Float64Array => {
   return (
     (chosen && compiledLogSumExp(chosen, x, groups)) ?? plainSoftmax.logSumExp(x, max(x, groups), groups)
   );
+};
+
+/** The cross-entropy of rows and labels, and its gradient; see the kernel in JavaScript. */
+export const crossEntropy: typeof plainSoftmax.crossEntropy = (...given) => {
+  const chosen = engine();
+  if (!chosen || !compiledCrossEntropy(chosen, ...given)) plainSoftmax.crossEntropy(...given);
 };
 
 /** Blocks picked along an axis; see the kernel in JavaScript. */

@@ -27,6 +27,7 @@ export {
   scale,
   scatterAdd,
   sgd,
+  crossEntropy,
   softmax,
   softmaxBack,
   square,

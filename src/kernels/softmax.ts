@@ -93,3 +93,31 @@ export function logSoftmaxBack(
     }
   }
 }
+
+/**
+ * −ln softmax(x) at the label of every row, and its gradient, softmax(x) less 1 there. That is computed of the other
+ * powers: where the label is all but certain, the difference would leave it no digits.
+ */
+export function crossEntropy(
+  x: Numbers,
+  labels: Int32Array,
+  losses: Float64Array,
+  gradient: Numbers,
+  n: number,
+): void {
+  for (let row = 0, p = 0; row < labels.length; row++, p += n) {
+    let most = -Infinity;
+    for (let i = p; i < p + n; i++) if (!(x[i]! <= most)) most = x[i]!;
+    const at = p + labels[row]!;
+    let rest = 0;
+    for (let i = p; i < p + n; i++) {
+      const power = Math.exp(x[i]! - most);
+      gradient[i] = power;
+      if (i !== at) rest += power;
+    }
+    const total = rest + Math.exp(x[at]! - most);
+    losses[row] = Math.log(total) - (x[at]! - most);
+    for (let i = p; i < p + n; i++) gradient[i] = gradient[i]! / total;
+    gradient[at] = -rest / total;
+  }
+}

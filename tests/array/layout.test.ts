@@ -36,10 +36,11 @@ describe('the layout of groups', () => {
   });
 
   it('has their axes last, where these lie apart', () => {
-    const { data, groups, arrange } = grouped(x, [0, 3]);
+    const layout = grouped(x, [0, 3]);
+    const { data, groups } = layout;
     expect(groups).to.deep.equal({ outer: 15, n: 8, inner: 1 });
     expect([...data.subarray(0, 8)]).to.deep.equal([0, 5, 10, 15, 60, 65, 70, 75]);
-    expect([...arrange(x)]).to.deep.equal([...data]);
+    expect([...layout.arrange(x)]).to.deep.equal([...data]);
   });
 });
 

@@ -149,22 +149,23 @@ describe('normalize', () => {
 
   it('brings back a gradient of the length that float32 does not hold, with the x̂ it meets', () => {
     // x̂ = (1, 2⁻¹⁰⁰) to the last digit, so that dx = dN x̂ is past the largest number at first, and 2⁴⁰ then.
-    const { back } = normalize(cast(row(1, 2 ** -100), 'float32'), 0, {
+    const unit = normalize(cast(row(1, 2 ** -100), 'float32'), 0, {
       ...added,
       total: 'sum',
       epsilon: 1e-40,
     });
-    const { x } = back(cast(row(0, 0), 'float32'), row(2 ** 140));
+    const { x } = unit.back(cast(row(0, 0), 'float32'), row(2 ** 140));
     expect(elements(x)).to.deep.equal([Infinity, 2 ** 40]);
   });
 
   it('makes exact zeros of constant, of zero and of single ones, and pulls finite gradients back', () => {
     for (const value of [0, 1e-320, 0.1, 1234.5678, 1e7 / 3, 1e150 / 3, 1e300 / 7]) {
       for (const n of [1, 2, 3, 7, 100]) {
-        const { value: unit, back, length } = normalize(row(...Array<number>(n).fill(value)), 0, centered);
+        const normalized = normalize(row(...Array<number>(n).fill(value)), 0, centered);
+        const { value: unit, length } = normalized;
         expect(new Set(flat(unit))).to.deep.equal(new Set([0]));
         expect(flat(length)[0]).to.equal(Math.sqrt(1e-6));
-        expect([...flat(back(unit).x)].every(Number.isFinite)).to.equal(true);
+        expect([...flat(normalized.back(unit).x)].every(Number.isFinite)).to.equal(true);
       }
     }
     const zero = normalize(row(0, 0, 0), 0, added);
@@ -176,11 +177,14 @@ describe('normalize', () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       for (const recipe of [added, centered]) {
         const x = fromFlat(Float64Array.of(1, bad, 2, 3, 5, 8), [2, 3]);
-        const { value: unit, back } = normalize(x, 1, recipe);
+        const normalized = normalize(x, 1, recipe);
+        const { value: unit } = normalized;
         expect([...flat(unit).slice(3)]).to.deep.equal([...flat(normalize(row(3, 5, 8), 0, recipe).value)]);
         expect(flat(unit).slice(0, 3).some(Number.isNaN)).to.equal(true);
         expect(
-          [...flat(back(fromFlat(new Float64Array(6).fill(2), [2, 3])).x).slice(3)].every(Number.isFinite),
+          [...flat(normalized.back(fromFlat(new Float64Array(6).fill(2), [2, 3])).x).slice(3)].every(
+            Number.isFinite,
+          ),
         ).to.equal(true);
       }
     }

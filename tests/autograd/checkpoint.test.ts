@@ -161,9 +161,13 @@ describe('checkpoint', () => {
         return y;
       };
       const { pullback } = vjp(() => wrap(() => mul(watched(watched(watched(x))), 2)));
-      await new Promise((resolve) => setImmediate(resolve));
-      collect();
-      const count = made.filter((ref) => ref.deref()).length;
+      let count = made.length;
+      // What was collected a task late, on a busy machine, was not held.
+      for (let i = 0; i < 5 && count > 0; i++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        collect();
+        count = made.filter((ref) => ref.deref()).length;
+      }
       pullback(x);
       return count;
     };

@@ -204,6 +204,38 @@ describe('what a tape made', () => {
     expect(hidden!.toArray()).to.deep.equal(matmul(x, weight).toArray());
   });
 
+  it('stays until the way back has passed it, however short memory is, also where scopes were in the way', () => {
+    const hurried = primitive('hurried', (a) => ({
+      value: scale(a, 1),
+      pullback(g) {
+        pressed();
+        return [g];
+      },
+    }));
+    const slope = (within: (f: () => Tensor) => Tensor) => {
+      const f = () => sum(within(() => tanh(within(() => hurried(tanh(matmul(x, weight)))))));
+      return valueAndGrad(f, [weight]).gradients.of(weight)!.toArray();
+    };
+    expect(slope(scope)).to.deep.equal(slope((f) => f()));
+  });
+
+  it('ends when the step after the next one begins, and its memory is that of the steps to come', () => {
+    const big = normal(1, [64, 64]);
+    const step = () => {
+      let hidden: Tensor | undefined;
+      scope(() => void valueAndGrad(() => sum(tanh((hidden = mul(big, 2)))), [big]));
+      return hidden!;
+    };
+    const first = step();
+    step();
+    const wanted = scope(() => mul(big, 2).toArray());
+    expect(first.toArray()).to.deep.equal(wanted);
+    const { bytes, retired } = memoryInfo();
+    for (let i = 0; i < 20; i++) step();
+    if (isCompiled()) expect(failure(() => first.toArray())).to.equal(ENDED);
+    expect(memoryInfo()).to.include({ bytes, retired });
+  });
+
   it('is read right or not at all once later steps have needed its memory', () => {
     let hidden: Tensor | undefined;
     const big = normal(1, [512, 512]);

@@ -1,6 +1,5 @@
 import { NormtapeError } from '../../error.js';
 import { type Arena, type Block, type Numbers, arena } from '../../kernels/index.js';
-import type { Ledger } from './ledger.js';
 
 /** The memory that all blocks are of; there is but one. */
 let home: Arena | undefined;
@@ -21,11 +20,11 @@ const lost = new FinalizationRegistry<Block>((block) => {
 export class Store {
   #numbers: Numbers | undefined;
   #block: Block | undefined;
-  /** Who ends it; undefined: the collector of garbage. */
-  owner: Ledger | undefined;
+  /** Who ends it, such as a ledger; undefined: the collector of garbage. */
+  owner: object | undefined;
   /** Whether the caller of the library may hold it. */
   seen = false;
-  /** How many gradients of a sweep still need it. */
+  /** How many results of a step, or gradients of a sweep, still need it. */
   uses = 0;
   #watched = false;
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Dtype, type KernelSet, kernelInfo, setKernels } from '../../array/index.js';
+import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '../../array/index.js';
 import type { Norm } from '../../norms/norm.js';
 import type { Terminal } from '../terminal.js';
 import { bar } from '../progress.js';
@@ -55,11 +55,20 @@ export async function bench(
   terminal.print(table(ranking, widths));
   terminal.print(
     [
-      `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width.`,
+      `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
       `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}.`,
     ].join('\n'),
   );
   return 0;
+}
+
+/** How many rows make a sample, which norms of whole samples, or of all places of a channel, work on. */
+const PLACES = 32;
+
+function shapeOf(elements: number, width: number): Shape {
+  const rows = Math.max(1, Math.round(elements / width));
+  const samples = Math.max(1, Math.round(rows / PLACES));
+  return [samples, Math.max(1, Math.round(rows / samples)), width];
 }
 
 /** The timings at each width; fewer where Ctrl-C came before the end. */
@@ -73,8 +82,11 @@ async function timed(
   try {
     for (const width of widths) {
       watcher.start(`width ${width}`);
-      const shape = [Math.max(1, Math.round(elements / width)), width];
-      const steps = interleaved(contendersAt(shape, norms, dtype, seed), { rounds, milliseconds, seed });
+      const steps = interleaved(contendersAt(shapeOf(elements, width), norms, dtype, seed), {
+        rounds,
+        milliseconds,
+        seed,
+      });
       let step = steps.next();
       while (!step.done) {
         watcher.step(step.value);

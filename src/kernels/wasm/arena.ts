@@ -4,8 +4,13 @@ import type { Numbers } from '../numbers.js';
 export interface Block {
   readonly address: number;
   readonly bytes: number;
-  numbers?: Numbers;
+  /** The number of its size. */
+  readonly sort: number;
+  numbers: Numbers | undefined;
 }
+
+/** Numbers that remember where they lie, since to ask a typed array for its buffer takes as long as a small kernel. */
+type Placed = Numbers & { address?: number };
 
 /** Large arrays start at different places of a page: a processor takes equal ones for the same at first. */
 const STAGGER = 192;
@@ -38,8 +43,9 @@ export class Arena {
 
   /** Room for so many bytes, on a multiple of 16; undefined where there is none left. */
   take(bytes: number): Block | undefined {
+    if (bytes > this.buffer.byteLength) return undefined;
     const sort = sortOf(bytes);
-    const block = this.#waiting[sort]?.pop() ?? this.#fresh(sizeOf(sort));
+    const block = this.#waiting[sort]?.pop() ?? this.#fresh(sort);
     if (!block) return undefined;
     this.#bytes += block.bytes;
     this.#blocks += 1;
@@ -50,7 +56,7 @@ export class Arena {
   give(block: Block): void {
     this.#bytes -= block.bytes;
     this.#blocks -= 1;
-    (this.#waiting[sortOf(block.bytes)] ??= []).push(block);
+    (this.#waiting[block.sort] ??= []).push(block);
   }
 
   /** The piece as numbers of a dtype. */
@@ -58,20 +64,23 @@ export class Arena {
     const last = block.numbers;
     if (last?.length === length && last instanceof Float64Array === wide) return last;
     const Kind = wide ? Float64Array : Float32Array;
-    return (block.numbers = new Kind(this.buffer, block.address, length));
+    const numbers: Placed = new Kind(this.buffer, block.address, length);
+    numbers.address = block.address;
+    return (block.numbers = numbers);
   }
 
-  /** Whether numbers lie in this memory. */
-  holds(numbers: Numbers): boolean {
-    return numbers.buffer === this.buffer;
+  /** Where numbers lie in this memory; 0 for those that lie elsewhere. */
+  addressOf(numbers: Placed): number {
+    return numbers.address ?? (numbers.buffer === this.buffer ? numbers.byteOffset : 0);
   }
 
-  #fresh(bytes: number): Block | undefined {
+  #fresh(sort: number): Block | undefined {
+    const bytes = sizeOf(sort);
     const room = bytes + (bytes >= LARGE ? STAGGER : 0);
     if (this.#top + room > this.#end && !this.#openWaiting(room)) return undefined;
     const address = this.#top;
     this.#top += room;
-    return { address, bytes };
+    return { address, bytes, sort, numbers: undefined };
   }
 
   /** Where nothing new is left, goes on in the smallest piece that waits and is large enough. */
@@ -90,7 +99,7 @@ function sortOf(bytes: number): number {
   const units = Math.max(1, Math.ceil(bytes / 16));
   if (units <= 4) return units - 1;
   const octave = 29 - Math.clz32(units - 1);
-  return 4 * octave + Math.ceil(units / 2 ** octave) - 1;
+  return 4 * octave + ((units - 1) >> octave);
 }
 
 /** The bytes of a size by its number. */

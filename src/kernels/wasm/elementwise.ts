@@ -10,31 +10,34 @@ const LEAST = 256;
 type Name = 'add' | 'sub' | 'mul' | 'div';
 
 /** One of the four operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
-export function binary(
-  { kernels, arena }: Engine,
-  name: Name,
-  rows: number,
-  columns: number,
-  x: Numbers,
-  xs: Steps,
-  y: Numbers,
-  ys: Steps,
-  out: Numbers,
-  from: number,
-): boolean {
-  if (!(follows(xs) && follows(ys))) return false;
-  const kernel = out instanceof Float32Array ? kernels[`${name}32`] : kernels[`${name}64`];
-  const bytes = out.BYTES_PER_ELEMENT;
-  if (arena.holds(x) && arena.holds(y) && arena.holds(out)) {
-    const [a, b] = [x.byteOffset + bytes * xs.at, y.byteOffset + bytes * ys.at];
-    kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, out.byteOffset + bytes * from);
-    return true;
-  }
-  if (rows * columns < LEAST) return false;
-  const staging = new Staging(arena);
-  const [a, b] = [staging.read(reached(rows, columns, x, xs)), staging.read(reached(rows, columns, y, ys))];
-  const to = staging.write(out.subarray(from, from + rows * columns));
-  return staging.run(() => kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to));
+export function binary(name: Name) {
+  const [name32, name64] = [`${name}32`, `${name}64`] as const;
+  return (
+    { kernels, arena }: Engine,
+    rows: number,
+    columns: number,
+    x: Numbers,
+    xs: Steps,
+    y: Numbers,
+    ys: Steps,
+    out: Numbers,
+    from: number,
+  ): boolean => {
+    if (!(follows(xs) && follows(ys))) return false;
+    const kernel = out instanceof Float32Array ? kernels[name32] : kernels[name64];
+    const bytes = out.BYTES_PER_ELEMENT;
+    const [left, right, result] = [arena.addressOf(x), arena.addressOf(y), arena.addressOf(out)];
+    if (left && right && result) {
+      const [a, b, to] = [left + bytes * xs.at, right + bytes * ys.at, result + bytes * from];
+      kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
+      return true;
+    }
+    if (rows * columns < LEAST) return false;
+    const staging = new Staging(arena);
+    const [a, b] = [staging.read(reached(rows, columns, x, xs)), staging.read(reached(rows, columns, y, ys))];
+    const to = staging.write(out.subarray(from, from + rows * columns));
+    return staging.run(() => kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to));
+  };
 }
 
 /** Whether an operand goes on by one number at a time, or repeats one, and never turns back. */
@@ -99,7 +102,7 @@ export function curveBack(
 
 /** factor · x; false, and nothing done, where it does not pay or fit. */
 export function scale({ kernels, arena }: Engine, x: Numbers, out: Numbers, factor: number): boolean {
-  if (out.length < LEAST && !arena.holds(x)) return false;
+  if (out.length < LEAST && !arena.addressOf(x)) return false;
   const staging = new Staging(arena);
   const [from, to] = [staging.read(x), staging.write(out)];
   const kernel = out instanceof Float32Array ? kernels.scale32 : kernels.scale64;
@@ -114,7 +117,7 @@ export function linear(
   factor: number,
   offset: number,
 ): boolean {
-  if (out.length < LEAST && !arena.holds(x)) return false;
+  if (out.length < LEAST && !arena.addressOf(x)) return false;
   const staging = new Staging(arena);
   const [from, to] = [staging.read(x), staging.write(out)];
   const kernel = out instanceof Float32Array ? kernels.affine32 : kernels.affine64;
@@ -123,7 +126,7 @@ export function linear(
 
 /** x²; false, and nothing done, where it does not pay or fit. */
 export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): boolean {
-  if (out.length < LEAST && !arena.holds(x)) return false;
+  if (out.length < LEAST && !arena.addressOf(x)) return false;
   const staging = new Staging(arena);
   const [from, to] = [staging.read(x), staging.write(out)];
   const kernel = out instanceof Float32Array ? kernels.square32 : kernels.square64;

@@ -10,7 +10,7 @@ export function gather(
   { kernels, arena }: Engine,
   ...[x, out, picks, outer, n, inner]: Parameters<typeof plainGather>
 ): boolean {
-  if (out.length < LEAST || !arena.holds(x)) return false;
+  if (out.length < LEAST || !arena.addressOf(x)) return false;
   const staging = new Staging(arena);
   const [from, at, to] = [staging.read(x), staging.readIntegers(picks), staging.write(out)];
   const bytes = inner * x.BYTES_PER_ELEMENT;

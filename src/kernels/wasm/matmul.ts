@@ -42,7 +42,8 @@ export function matmul(
 /** The address of a matrix and its steps: copied in row by row, where it lies elsewhere. */
 function place(staging: Staging, rows: number, columns: number, { data, at, row, column }: Matrix) {
   const { arena } = staging;
-  if (arena.holds(data)) return { at: data.byteOffset + at * data.BYTES_PER_ELEMENT, row, column };
+  const address = arena.addressOf(data);
+  if (address) return { at: address + at * data.BYTES_PER_ELEMENT, row, column };
   const straight = column === 1 && row === columns;
   const turned = row === 1 && column === rows;
   if (straight || turned) return { at: staging.read(data.subarray(at, at + rows * columns)), row, column };

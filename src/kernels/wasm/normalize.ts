@@ -13,6 +13,7 @@ import {
   balance,
   measuresOf,
   normalizeGroup,
+  normalizeGroupBack,
 } from '../normalize.js';
 import type { Groups, Numbers } from '../numbers.js';
 import type { Engine } from './engine.js';
@@ -126,11 +127,18 @@ function each({ n, inner }: Groups, group: number, visit: (place: number, i: num
 /** The gradients of groups; false, and nothing done, as for `normalize`. */
 export function normalizeBack(engine: Engine, task: Task, incoming: Incoming, outgoing: Outgoing): boolean {
   const { x, groups, measures } = task;
-  const { gradient, ofLength = x } = incoming;
-  // Gradients may come in float64 where float32 does not hold them.
-  if (groups.n < 2 || isWide(gradient) !== isWide(x) || isWide(ofLength) !== isWide(x)) return false;
-  const ran = back(engine, task, incoming, outgoing, groups.inner === 1);
-  if (!ran || !isWide(x)) return ran;
+  const { gradient, ofLength } = incoming;
+  // A gradient may come in float64 where float32 does not hold it.
+  if (groups.n < 2 || isWide(gradient) !== isWide(x)) return false;
+  const narrow = ofLength && !isWide(x) ? Float32Array.from(ofLength) : ofLength;
+  const ran = back(engine, task, { gradient, ofLength: narrow }, outgoing, groups.inner === 1);
+  if (!ran) return false;
+  // So may that of N; what it did to γ and β is done.
+  narrow?.forEach((dN, group) => {
+    const held = Number.isFinite(dN) || !Number.isFinite(ofLength![group]);
+    if (!held) normalizeGroupBack(task, group, incoming, { ofX: outgoing.ofX });
+  });
+  if (!isWide(x)) return true;
   for (let group = 0; group < groups.outer * groups.inner; group++) {
     const { at, run } = measuresOf(groups, group);
     if (measures[at + LIVE * run]! >= REDONE) normalizeFarBack(engine, task, incoming, outgoing, group);

@@ -45,6 +45,7 @@ export function dot({ kernels, arena }: Engine, x: Numbers, y: Numbers): number 
 
 /** Whether no number is NaN or infinite; undefined for numbers that lie elsewhere, which are not copied for that. */
 export function finite({ kernels, arena }: Engine, x: Numbers): boolean | undefined {
-  if (!arena.holds(x)) return undefined;
-  return (x instanceof Float64Array ? kernels.finite64 : kernels.finite32)(x.byteOffset, x.length) === 1;
+  const address = arena.addressOf(x);
+  if (!address) return undefined;
+  return (x instanceof Float64Array ? kernels.finite64 : kernels.finite32)(address, x.length) === 1;
 }

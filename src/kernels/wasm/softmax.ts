@@ -42,3 +42,19 @@ export function logSumExp({ kernels, arena }: Engine, x: Numbers, groups: Groups
   const [from, to] = [staging.read(x), staging.write(out)];
   return staging.run(() => kernels.logSumExp32(from, to, groups.outer, groups.n)) ? out : undefined;
 }
+
+/** The cross-entropy of rows and its gradient; false, and nothing done, for float64 and without room. */
+export function crossEntropy(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  labels: Int32Array,
+  losses: Float64Array,
+  gradient: Numbers,
+  n: number,
+): boolean {
+  if (x instanceof Float64Array) return false;
+  const staging = new Staging(arena);
+  const [from, at] = [staging.read(x), staging.readIntegers(labels)];
+  const [to, back] = [staging.write(losses), staging.write(gradient)];
+  return staging.run(() => kernels.crossEntropy32(from, at, to, back, labels.length, n, 1));
+}

@@ -6,15 +6,16 @@ import type { Arena, Block } from './arena.js';
  * copied in, and results out again. Undefined, and nothing copied, where there is no room.
  */
 export class Staging {
-  readonly #taken: Block[] = [];
-  readonly #results: { readonly from: Numbers; readonly to: Numbers }[] = [];
+  #taken: Block[] | undefined;
+  #results: { readonly from: Numbers; readonly to: Numbers }[] | undefined;
   #full = false;
 
   constructor(readonly arena: Arena) {}
 
   /** Where a kernel can read these numbers. */
   read(numbers: Numbers): number {
-    if (this.arena.holds(numbers)) return numbers.byteOffset;
+    const address = this.arena.addressOf(numbers);
+    if (address) return address;
     const block = this.room(numbers.byteLength);
     if (!block) return 0;
     this.arena.numbers(block, numbers instanceof Float64Array, numbers.length).set(numbers);
@@ -31,18 +32,19 @@ export class Staging {
 
   /** Where a kernel can write what these numbers become; what they are now is not brought there. */
   write(numbers: Numbers): number {
-    if (this.arena.holds(numbers)) return numbers.byteOffset;
+    const address = this.arena.addressOf(numbers);
+    if (address) return address;
     const block = this.room(numbers.byteLength);
     if (!block) return 0;
     const from = this.arena.numbers(block, numbers instanceof Float64Array, numbers.length);
-    this.#results.push({ from, to: numbers });
+    (this.#results ??= []).push({ from, to: numbers });
     return block.address;
   }
 
   /** Where a kernel can read these numbers, and write what they become. */
   update(numbers: Numbers): number {
     const address = this.write(numbers);
-    const staged = this.#results.at(-1);
+    const staged = this.#results?.at(-1);
     if (staged?.to === numbers) staged.from.set(numbers);
     return address;
   }
@@ -50,7 +52,7 @@ export class Staging {
   /** Room to work in, until the end of the call. */
   room(bytes: number): Block | undefined {
     const block = this.arena.take(bytes);
-    if (block) this.#taken.push(block);
+    if (block) (this.#taken ??= []).push(block);
     else this.#full = true;
     return block;
   }
@@ -59,9 +61,9 @@ export class Staging {
   run(kernel: () => void): boolean {
     if (!this.#full) {
       kernel();
-      for (const { from, to } of this.#results) to.set(from);
+      if (this.#results) for (const { from, to } of this.#results) to.set(from);
     }
-    for (const block of this.#taken) this.arena.give(block);
+    if (this.#taken) for (const block of this.#taken) this.arena.give(block);
     return !this.#full;
   }
 }

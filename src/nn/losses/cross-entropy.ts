@@ -1,4 +1,4 @@
-import { logSoftmax, map, scale, sub, sum, zip } from '../../array/index.js';
+import { crossEntropy as fused, logSoftmax, map, scale, sub, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
@@ -16,10 +16,14 @@ export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted;
 export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropyOptions = {}): Tensor {
   const where = 'crossEntropy';
   const { reduction, sampleWeight, ...settings } = resolveBeside(where, OPTIONS, given, ['sampleWeight']);
-  const { targets, kept } = classTargets(where, logits, labels, settings);
+  const { targets, kept, certain } = classTargets(where, logits, labels, settings);
   const samples = logits.shape.slice(0, -1);
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
   return compare(comparison, (x, p) => {
+    if (certain) {
+      const { losses, gradient } = fused(x, certain);
+      return { losses, pullback: (g) => ({ predictions: times(gradient, g) }) };
+    }
     const logarithm = logSoftmax(x, -1);
     return {
       losses: sum(

@@ -27,6 +27,16 @@ interface LabelSettings {
   readonly ignoreIndex: number;
 }
 
+/** What labels stand for. */
+export interface Targets {
+  /** The probabilities of the classes, smoothed. */
+  readonly targets: Tensor | NdArray;
+  /** 1 for samples that count, 0 for the others; left out, all do. */
+  readonly kept?: NdArray | undefined;
+  /** The class of every sample, where each is certain; of one that does not count, any. */
+  readonly certain?: Int32Array | undefined;
+}
+
 /**
  * The probabilities that labels stand for, smoothed, and where samples count. Throws where labels do not fit the
  * logits, and where ignoreIndex meets probabilities.
@@ -36,7 +46,7 @@ export function classTargets(
   logits: Tensor,
   labels: Labels,
   { labelSmoothing, ignoreIndex }: LabelSettings,
-): { readonly targets: Tensor | NdArray; readonly kept?: NdArray | undefined } {
+): Targets {
   demandPredictions(where, logits);
   const classes = logits.shape.at(-1);
   if (classes === undefined) {
@@ -64,7 +74,7 @@ function oneHot(
   certain: number,
   even: number,
   ignoreIndex: number,
-): { readonly targets: NdArray; readonly kept: NdArray | undefined } {
+): Targets {
   const classes = shape.at(-1)!;
   const samples = shape.slice(0, -1);
   const labels = readArray(`${where}.labels`, given, 'float64');
@@ -76,11 +86,13 @@ function oneHot(
   }
   const targets = store(dtype, size).fill(even);
   const kept = store(dtype, count).fill(1);
+  const classOf = new Int32Array(count);
   flat(labels).forEach((label, row) => {
     if (label === ignoreIndex) kept[row] = 0;
-    else if (Number.isInteger(label) && label >= 0 && label < classes)
+    else if (Number.isInteger(label) && label >= 0 && label < classes) {
+      classOf[row] = label;
       targets[row * classes + label]! += certain;
-    else {
+    } else {
       const expected = `integers from 0 to ${classes - 1}`;
       throw new NormtapeError({ where: `${where}.labels`, expected, received: label });
     }
@@ -88,5 +100,6 @@ function oneHot(
   return {
     targets: fromFlat(targets, shape),
     kept: kept.includes(0) ? fromFlat(kept, samples) : undefined,
+    certain: certain === 1 ? classOf : undefined,
   };
 }

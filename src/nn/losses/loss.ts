@@ -44,10 +44,13 @@ export interface Comparison extends Weighted {
   readonly kept?: NdArray | undefined;
 }
 
-/** The losses of the samples, where an axis that they share has size 1, and the way back from a gradient of each. */
+/**
+ * The losses of the samples, where an axis that they share has size 1, and the way back from a gradient of each; to
+ * targets only where those can be on the tape.
+ */
 export interface Losses {
   readonly losses: NdArray;
-  pullback(gradient: NdArray): { readonly predictions: NdArray; targets(): NdArray };
+  pullback(gradient: NdArray): { readonly predictions: NdArray; targets?(): NdArray };
 }
 
 /** Puts a rule of a loss on the tape, with its weights and its reduction. */
@@ -81,7 +84,7 @@ export function compare(
         value,
         pullback(g) {
           const pulled = pullback(g);
-          return [pulled.predictions, pulled.targets()];
+          return [pulled.predictions, pulled.targets?.()];
         },
       };
     });

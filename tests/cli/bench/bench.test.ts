@@ -28,7 +28,9 @@ describe('normtape bench', function () {
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.match(/normalization +│ +width 4 │ +width 16 │ in all/);
     expect(out).to.match(/│ 1 │ \w+ +│ +[\d.]+ \/ [\d.]+ │ +[\d.]+ \/ [\d.]+ │ +[\d.]+ │/);
-    expect(out).to.match(/: 64 numbers of float32 in rows of each width\.\n2 norms with the js kernels/);
+    expect(out).to.match(
+      /: 64 numbers of float32 in rows of each width, 32 rows a sample\.\n2 norms with the js kernels/,
+    );
     expect(kernelInfo().kernels).to.equal(before);
   });
 

@@ -118,25 +118,20 @@ const ofStep = patch(58);
 export const steps: readonly Patch[] = [
   ofStep(
     'what an entry made on the way ended before its pullback',
-    [tape('if (!taped) release(ledger, values);', 'release(ledger, values);')],
+    [tape('if (!taped) release(ledger, from, values);', 'release(ledger, from, values);')],
     [all('tests/norms/layer.test.ts'), all('tests/ops/gradients.test.ts')],
   ),
   ofStep(
     'what an entry needs ended as it is reached',
     [
       sweep('      passed?.(entry);\n', ''),
-      sweep('for (const entry of backwards) {', 'for (const entry of backwards) {\n      passed?.(entry);'),
+      sweep('if (passed) entries.pop();', 'if (passed) entries.pop();\n      passed?.(entry);'),
     ],
     [SCOPE],
   ),
   ofStep(
     'what an entry needs ended though a second way back may come',
-    [
-      vjp(
-        '  leave(entries, ledger);\n  const outputs',
-        '  entries.forEach((entry) => entry.ledger.end());\n  const outputs',
-      ),
-    ],
+    [vjp('  ledger.leave();\n  const outputs', '  ledger.end();\n  const outputs')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(
@@ -146,23 +141,33 @@ export const steps: readonly Patch[] = [
   ),
   ofStep(
     'what is made on the way kept where no tape is open',
-    [
-      tape(
-        '  ledger.end();\n}\n\n/** Runs f with a new tape',
-        '  ledger.leave();\n}\n\n/** Runs f with a new tape',
-      ),
-    ],
+    [tape('  ledger.endIdle(from);\n', '')],
     [MEMORY],
   ),
   ofStep(
     'what entries needed kept after the way back',
     [
-      vjp(
-        '    if (store?.owner === ledger) retire(store);\n  }\n  ledger.end();',
-        '    if (store?.owner === ledger) retire(store);\n  }\n  ledger.leave();',
+      ledger(
+        '      else store.end();\n    }\n  }\n\n  /** Hands all',
+        '      else store.watch();\n    }\n  }\n\n  /** Hands all',
       ),
     ],
     about('^what a tape made goes as the sweep goes'),
+  ),
+  ofStep(
+    'what a scope handed on looked for where it lay in the scope',
+    [ledger('.pass(from + this.#shift, to + this.#shift, shown)', '.pass(from, to, shown)')],
+    [SCOPE],
+  ),
+  ofStep(
+    'what a step returns ended with what it made on the way',
+    [ledger('if (store.uses > 0) stores[kept++] = store;', 'if (!store) stores[kept++] = store;')],
+    [SCOPE, TAPE],
+  ),
+  ofStep(
+    'numbers of an earlier sweep taken for those of this one',
+    [tape('(tensor.#sweep === sweep ? tensor.#place : -1)', '(sweep && tensor.#sweep ? tensor.#place : -1)')],
+    [TAPE, LAWS],
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
@@ -172,39 +177,39 @@ export const steps: readonly Patch[] = [
 ];
 
 const ofSweep = patch(59);
-const DROPS = '        sums.drop(incoming);\n        sums.drop(pulled);';
+const DROPS = '          sums.drop(pulled);\n        }\n        sums.drop(incoming);';
 
 /** Gradients on the way. */
 export const sweeps: readonly Patch[] = [
   ofSweep(
     'a gradient dropped once too often',
-    [sweep(DROPS, `${DROPS}\n        sums.drop(pulled);`)],
+    [sweep(DROPS, `${DROPS}\n        sums.drop(incoming);`)],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
     'a gradient not counted where it is added',
-    [sweep('    this.#count(next, 1);\n', '')],
+    [sweep('= this.#held(next);', '= next;')],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
     'a gradient dropped before what looks at the same numbers is counted',
     [
-      sweep(DROPS, '        sums.drop(pulled);'),
+      sweep(DROPS, '          sums.drop(pulled);\n        }'),
       sweep(
-        'const pulled = sums.adopt(...pulledBy(entry, incoming, needs));',
-        'const back = pulledBy(entry, incoming, needs); sums.drop(incoming); const pulled = sums.adopt(...back);',
+        'const own: (NdArray | undefined)[] = [];',
+        'this.drop(incoming);\n    const own: (NdArray | undefined)[] = [];',
       ),
     ],
     [SCOPE, LAWS],
   ),
   ofSweep(
     'gradients kept until the end of the sweep',
-    [sweep(DROPS, '')],
+    [sweep(DROPS, '        }')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
     'what a step back made on the way kept until the end of the sweep',
-    [sweep('    step.end();\n    return own;', '    step.leave();\n    return own;')],
+    [sweep('    this.ledger.endIdle(from);\n', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
@@ -226,23 +231,51 @@ export const stores: readonly Patch[] = [
   ),
   ofRetired(
     'what has served never ends',
-    [ledger('while (this.bytes > RETIRED && this.#first < this.stores.length) this.#endFirst();', '')],
+    [
+      ledger('while (this.#bytes > RETIRED && this.#first < this.#stores.length) this.#endFirst();', ''),
+      ledger('while (this.#first < this.#last) this.#endFirst();', ''),
+    ],
     about('^what a tape made is read right or not at all'),
   ),
   ofRetired(
+    'what has served waits until memory is short',
+    [ledger('while (this.#first < this.#last) this.#endFirst();', '')],
+    about('^what a tape made ends when the step after the next one begins'),
+  ),
+  ofRetired(
+    'what has served ends with the next step',
+    [
+      ledger(
+        'while (this.#first < this.#last) this.#endFirst();',
+        'while (this.#first < this.#stores.length) this.#endFirst();',
+      ),
+    ],
+    about('^what a tape made (can still be read after the step|ends when)'),
+  ),
+  ofRetired(
     'what has served forgotten in the count of what waits',
-    [ledger('    this.bytes -= this.#sizes[this.#first]!;\n', '')],
+    [ledger('    this.#bytes -= this.#sizes[this.#first]!;\n', '')],
     about('^what a tape made can still be read after it, too'),
   ),
   ofRetired(
     'what was handed on ends with its former ledger',
     [
       ledger(
-        '  end(): void {\n    for (const store of this.stores) if (store.owner === this) store.end();',
-        '  end(): void {\n    for (const store of this.stores) store.end();',
+        '      const store = this.#stores.pop()!;\n      if (store.owner === this) store.end();',
+        '      const store = this.#stores.pop()!;\n      store.end();',
       ),
     ],
-    [SCOPE, MEMORY],
+    [SCOPE],
+  ),
+  ofRetired(
+    'what was handed on ends with the step that made it',
+    [
+      ledger(
+        'const store = stores[i]!;\n      if (store.owner !== this) continue;',
+        'const store = stores[i]!;',
+      ),
+    ],
+    [MEMORY],
   ),
   ofRetired(
     'what was seen ends',
@@ -287,11 +320,7 @@ export const arenas: readonly Patch[] = [
     [MEMORY],
   ),
   ofArena('a piece opened that still waits', [arena('blocks.pop()!', 'blocks.at(-1)!')], [MEMORY]),
-  ofArena(
-    'sizes rounded down',
-    [arena('Math.ceil(units / 2 ** octave)', 'Math.floor(units / 2 ** octave)')],
-    [MEMORY],
-  ),
+  ofArena('sizes rounded down', [arena('((units - 1) >> octave)', '(units >> octave) - 1')], [MEMORY]),
   ofArena(
     'a piece read in the dtype that it was last read in',
     [arena('last?.length === length && last instanceof Float64Array === wide', 'last?.length === length')],

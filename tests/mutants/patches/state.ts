@@ -10,8 +10,8 @@ const normalize = (find: string, replace: string) => ({ file: NORMALIZE, find, r
 const contiguous = (find: string, replace: string) => ({ file: CONTIGUOUS, find, replace });
 
 const TYPES = "export type { Recipe } from '../kernels/index.js';";
-const ROOM = "empty([groups.outer * groups.inner, kernels.MEASURES], 'float64')";
-const MEASURES = `const measures = ${ROOM};`;
+const FIELD = 'readonly #measures: View;';
+const MEASURES = "this.#measures = empty([outer * inner, kernels.MEASURES], 'float64');";
 
 const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
@@ -60,10 +60,10 @@ export const state: readonly Patch[] = [
     stands: [32],
     edits: [
       normalize(
-        MEASURES,
-        `LATEST.room = ${ROOM};\nconst measures = { get store() { return LATEST.room!.store; } };`,
+        FIELD,
+        'get #measures(): View { return LATEST.room!; }\n  set #measures(room: View) { LATEST.room = room; }',
       ),
-      normalize(TYPES, `${TYPES}\nconst LATEST: { room?: ReturnType<typeof empty> } = {};`),
+      normalize(TYPES, `${TYPES}\nconst LATEST: { room?: View } = {};`),
     ],
     // The lengths that band_logit_norm goes on to normalize take the place of its own at once, in every call.
     red: layers(...UNIT.filter((type) => type !== 'band_logit_norm')),
@@ -72,11 +72,12 @@ export const state: readonly Patch[] = [
     name: 'what x̂ is computed of again, shared between two calls of one size',
     stands: [32],
     edits: [
+      normalize(FIELD, `${FIELD}\n  readonly #kept: kernels.Numbers;`),
       normalize(
         MEASURES,
-        `${MEASURES}\nconst kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= arrange(x).slice());\nkept.set(arrange(x));`,
+        `${MEASURES}\nthis.#kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= layout.arrange(x).slice());\nthis.#kept.set(layout.arrange(x));`,
       ),
-      normalize('x: arrange(x),', 'x: kept,'),
+      normalize('x: layout.arrange(x),', 'x: this.#kept,'),
       normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
     ],
     red: layers(...UNIT),
@@ -86,8 +87,8 @@ export const state: readonly Patch[] = [
     stands: [32],
     edits: [
       normalize(
-        'const out = room();',
-        'const out = (SHARED[`${x.dtype}${x.shape}${groups.inner}`] ??= lasting(room()));',
+        'const out = layout.room();',
+        'const out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lasting(layout.room()));',
       ),
       normalize(
         TYPES,
@@ -127,10 +128,13 @@ export const state: readonly Patch[] = [
     name: 'the gradient overwritten in place',
     stands: [34],
     edits: [
-      normalize('const ofX = room();', 'const [ofX, own] = [room(), arrange(gradient)];'),
-      normalize('{ gradient: arrange(gradient),', '{ gradient: own,'),
+      normalize(
+        'const ofX = layout.room();',
+        'const [ofX, own] = [layout.room(), layout.arrange(gradient)];',
+      ),
+      normalize('{ gradient: layout.arrange(gradient),', '{ gradient: own,'),
       normalize('ofX: ofX.store.numbers,', 'ofX: own,'),
-      normalize('x: restore(ofX),', 'x: restore((ofX.store.numbers.set(own), ofX)),'),
+      normalize('x: layout.restore(ofX),', 'x: layout.restore((ofX.store.numbers.set(own), ofX)),'),
     ],
     red: layers('max_logit_norm', 'layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'),
   },
@@ -139,8 +143,8 @@ export const state: readonly Patch[] = [
     stands: [34],
     edits: [
       normalize(
-        'kernels.normalize(task(), out.store.numbers);',
-        'const own = arrange(x);\n  kernels.normalize({ ...task(), x: own }, own);\n  out.store.numbers.set(own);',
+        'kernels.normalize(this.#task(), out.store.numbers);',
+        'const own = layout.arrange(x);\n  kernels.normalize({ ...this.#task(), x: own }, own);\n  out.store.numbers.set(own);',
       ),
     ],
     red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
@@ -179,8 +183,8 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/vjp.ts',
-        find: 'sweep({ backwards: entries.toReversed(),',
-        replace: 'sweep({ backwards: drain(entries),',
+        find: 'sweep({ entries, outputs,',
+        replace: 'sweep({ entries: entries.splice(0), outputs,',
       },
     ],
     red: [TAPE, LAWS, ...layers(...UNIT)],
@@ -189,10 +193,10 @@ export const state: readonly Patch[] = [
     name: 'a second way back adds to the first',
     stands: [36],
     edits: [
-      sweep('readonly #byTensor = new Map<Tensor, NdArray>();', 'readonly #byTensor = EARLIER;'),
+      sweep('readonly #sums: (NdArray | undefined)[] = [];', 'readonly #sums = EARLIER;'),
       sweep(
         'const zeros = ({ shape, dtype }: Tensor)',
-        'const EARLIER = new Map<Tensor, NdArray>();\nconst zeros = ({ shape, dtype }: Tensor)',
+        'const EARLIER: (NdArray | undefined)[] = [];\nconst zeros = ({ shape, dtype }: Tensor)',
       ),
     ],
     red: [TAPE, LAWS, ...layers(...UNIT)],

@@ -113,10 +113,13 @@ export function crossEntropy32(
 ): void {
   for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, dx += step, labels += 4, losses += 8) {
     const at = <usize>load<i32>(labels) << 2, most = largest32(x, n), picked = load<f32>(x + at);
-    const total = powers(x, dx, n, most), rest = total - <f64>load<f32>(dx + at);
+    powers(x, dx, n, most);
+    const own = load<f32>(dx + at);
+    // 1 − p is the sum of the other powers over that of all: where the label is all but certain, p has none of its digits.
+    store<f32>(dx + at, 0);
+    const rest = sum32(dx, n), total = rest + <f64>own;
     store<f64>(losses, log(total) - (<f64>picked - <f64>most));
     scale(dx, n, <f32>(factor / total));
-    // 1 − p is the sum of the other powers over that of all: near 1, a p of float32 would leave it no digits.
     store<f32>(dx + at, <f32>((-factor * rest) / total));
   }
 }
