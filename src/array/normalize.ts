@@ -3,6 +3,7 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
+  type Numbers,
   type Shape,
   empty,
   full,
@@ -61,14 +62,14 @@ export class Normalized {
   /** γ x̂ + β for x̂ = (x − x̄) / N, in the shape of x. */
   readonly value: NdArray;
   readonly #measures: View;
+  readonly #x: NdArray;
+  readonly #layout: Grouped;
+  readonly #recipe: kernels.Recipe;
+  readonly #gain: NdArray | undefined;
+  readonly #shift: NdArray | undefined;
 
-  constructor(
-    readonly x: NdArray,
-    readonly layout: Grouped,
-    readonly recipe: kernels.Recipe,
-    readonly gain?: NdArray,
-    readonly shift?: NdArray,
-  ) {
+  constructor(x: NdArray, layout: Grouped, recipe: kernels.Recipe, gain?: NdArray, shift?: NdArray) {
+    [this.#x, this.#layout, this.#recipe, this.#gain, this.#shift] = [x, layout, recipe, gain, shift];
     const { outer, inner } = layout.groups;
     const out = layout.room();
     this.#measures = empty([outer * inner, kernels.MEASURES], 'float64');
@@ -77,11 +78,11 @@ export class Normalized {
   }
 
   #task(): kernels.Task {
-    const { x, layout, recipe, gain, shift } = this;
+    const [layout, gain, shift] = [this.#layout, this.#gain, this.#shift];
     return {
-      x: layout.arrange(x),
+      x: layout.arrange(this.#x),
       groups: layout.groups,
-      recipe,
+      recipe: this.#recipe,
       measures: this.#measures.store.numbers as Float64Array,
       gain: gain && flat(gain),
       shift: shift && flat(shift),
@@ -90,33 +91,42 @@ export class Normalized {
 
   /** x̄; zeros where the recipe does not center. */
   get center(): NdArray {
-    return this.#measure(this.x.dtype, (m) => (m(kernels.CENTER) + m(kernels.REST)) / m(kernels.SCALE));
+    return this.#measure(
+      this.#x.dtype,
+      (m, at, run) =>
+        (m[at + kernels.CENTER * run]! + m[at + kernels.REST * run]!) / m[at + kernels.SCALE * run]!,
+    );
   }
 
   /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
   get power(): NdArray {
-    return this.#measure(this.x.dtype, (m) => m(kernels.POWER));
+    return this.#measure(this.#x.dtype, (m, at, run) => m[at + kernels.POWER * run]!);
   }
 
   /** N; infinite where that is past the largest number. */
   get length(): NdArray {
-    return this.#measure(this.x.dtype, (m) => m(kernels.ROOT) / m(kernels.SCALE));
+    return this.#measure(
+      this.#x.dtype,
+      (m, at, run) => m[at + kernels.ROOT * run]! / m[at + kernels.SCALE * run]!,
+    );
   }
 
   /** N · SHORT in float64, which holds every N. */
   get short(): NdArray {
-    return this.#measure('float64', (m) => (m(kernels.ROOT) * SHORT) / m(kernels.SCALE));
+    return this.#measure(
+      'float64',
+      (m, at, run) => (m[at + kernels.ROOT * run]! * SHORT) / m[at + kernels.SCALE * run]!,
+    );
   }
 
   /** What the measures of every group come to; they were taken at a scale, which is taken back. */
-  #measure(dtype: Dtype, of: (measure: (which: number) => number) => number): NdArray {
-    const { groups, measured } = this.layout;
+  #measure(dtype: Dtype, of: (measures: Numbers, at: number, run: number) => number): NdArray {
+    const { groups, measured } = this.#layout;
     const made = empty(measured, dtype);
     const [from, to] = [this.#measures.store.numbers, made.store.numbers];
-    for (let group = 0; group < to.length; group++) {
-      const { at, run } = kernels.measuresOf(groups, group);
-      to[group] = of((which) => from[at + which * run]!);
-    }
+    const { run } = kernels.measuresOf(groups, 0);
+    const step = run === 1 ? kernels.MEASURES : 1;
+    for (let group = 0; group < to.length; group++) to[group] = of(from, group * step, run);
     return made;
   }
 
@@ -128,7 +138,7 @@ export class Normalized {
     gradient: NdArray,
     ofLength?: NdArray,
   ): { readonly x: NdArray; readonly gain?: NdArray | undefined; readonly shift?: NdArray | undefined } {
-    const { x, layout, gain, shift } = this;
+    const [x, layout, gain, shift] = [this.#x, this.#layout, this.#gain, this.#shift];
     const ofX = layout.room();
     const ofGain = gain && full(gain.shape, 0, 'float64');
     const ofShift = shift && full(shift.shape, 0, 'float64');

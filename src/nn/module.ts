@@ -1,4 +1,14 @@
-import { type Dtype, type NdArray, Random, type Shape, copy, keep, shown } from '../array/index.js';
+import {
+  type Dtype,
+  type NdArray,
+  Random,
+  type Shape,
+  copy,
+  keep,
+  served,
+  shown,
+  storeOf,
+} from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import { type Tensor, arrayOf } from '../autograd/tape.js';
@@ -19,9 +29,11 @@ export class Statistic {
     return shown(this.#array);
   }
 
-  /** Puts another array in its place, which outlives every scope. */
+  /** Puts another array in its place, which outlives every scope; the one before has served. */
   set value(value: NdArray) {
+    const before = this.#array;
     this.#array = keep(value);
+    if (storeOf(before) !== storeOf(value)) served(before);
   }
 
   get shape(): Shape {

@@ -68,7 +68,7 @@ ${growthTable(growth.width, '256 × width', order)}`);
     sections.push(`## The norms beside each other
 
 By \`npx normtape bench\`: time an element beside that of copying it, on ${ranking.elements.toLocaleString('en')} elements
-in rows of each width; \`in all\` is the geometric mean over the widths, forward and backward.
+in rows of each width, 32 rows a sample; \`in all\` is the geometric mean over the widths, forward and backward.
 
 ${rankingTable(ranking)}
 

@@ -99,8 +99,8 @@ export const scopes: readonly Patch[] = [
     [
       {
         file: 'src/nn/module.ts',
-        find: 'set value(value: NdArray) {\n    this.#array = keep(value);',
-        replace: 'set value(value: NdArray) {\n    this.#array = value;',
+        find: 'this.#array = keep(value);\n    if (',
+        replace: 'this.#array = value;\n    if (',
       },
     ],
     about('^scope keeps weights'),

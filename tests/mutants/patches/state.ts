@@ -77,7 +77,7 @@ export const state: readonly Patch[] = [
         MEASURES,
         `${MEASURES}\nthis.#kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= layout.arrange(x).slice());\nthis.#kept.set(layout.arrange(x));`,
       ),
-      normalize('x: layout.arrange(x),', 'x: this.#kept,'),
+      normalize('x: layout.arrange(this.#x),', 'x: this.#kept,'),
       normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
     ],
     red: layers(...UNIT),
