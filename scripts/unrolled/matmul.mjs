@@ -23,11 +23,11 @@ const pack = (name, count) => `
 `;
 
 const step = (l) => `{
-  ${each(WIDTH, (c) => `const b${c} = panel[${at('q', l * WIDTH + c)}]!;`)}
+  ${each(WIDTH, (c) => `const b${c} = numbers[${at('q', l * WIDTH + c)}]!;`)}
   ${each(
     HEIGHT,
     (r) => `
-      const a${r} = panel[${at('p', l * HEIGHT + r)}]!;
+      const a${r} = numbers[${at('p', l * HEIGHT + r)}]!;
       ${each(WIDTH, (c) => `c${r}${c} += a${r} * b${c};`)}
     `,
   )}
@@ -48,6 +48,8 @@ export const matmul = (array) => `
 
   /** Adds one tile, of the panel's rows from p and columns from q on, to an array with n columns, from o on. */
   function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n: number): void {
+    // Bundlers make constants of modules variables, which V8 looks up at every use.
+    const numbers = panel;
     ${cells((r, c) => `let c${r}${c} = 0;`)}
     let left = depth;
     for (; left >= ${ROUND}; left -= ${ROUND}, p += ${ROUND * HEIGHT}, q += ${ROUND * WIDTH}) {

@@ -12,24 +12,9 @@ export interface Kernels
   /** Where what the compiler keeps in memory ends. */
   reserved(): number;
   /** The bytes that a product needs beside its operands. */
-  workspace(n: number): number;
+  workspace(): number;
   matmul32: Product;
   matmul64: Product;
-  /** Many small products without packing; the columns of B are 1 apart. */
-  matmulSmall32(
-    batch: number,
-    m: number,
-    k: number,
-    n: number,
-    a: number,
-    aBatch: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bBatch: number,
-    bRow: number,
-    out: number,
-  ): void;
 }
 
 type Product = (

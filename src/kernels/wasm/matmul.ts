@@ -3,9 +3,6 @@ import type { Numbers } from '../numbers.js';
 import type { Engine } from './engine.js';
 import { Staging } from './staging.js';
 
-/** Up to so many numbers, B is read where it lies: it fits into a near cache. How many rows A has does not matter. */
-const SMALL = 2 ** 16;
-
 /**
  * out ← A · B as the kernel of the same name in JavaScript has it, but summed in the dtype of out. Operands are read
  * where they lie, or copied in, however few they are, so that a row has the same bits alone. False, and nothing done,
@@ -27,12 +24,7 @@ export function matmul(
   const right = place(staging, k, n, b);
   const product = at === 0 && out.length === m * n ? out : out.subarray(at, at + m * n);
   const to = staging.write(product);
-  if (out instanceof Float32Array && right.column === 1 && k * n <= SMALL) {
-    return staging.run(() =>
-      kernels.matmulSmall32(1, m, k, n, left.at, 0, left.row, left.column, right.at, 0, right.row, to),
-    );
-  }
-  const work = staging.room(kernels.workspace(n))?.address ?? 0;
+  const work = staging.room(kernels.workspace())?.address ?? 0;
   const multiply = out instanceof Float32Array ? kernels.matmul32 : kernels.matmul64;
   return staging.run(() =>
     multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work),

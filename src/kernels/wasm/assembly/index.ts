@@ -1,6 +1,5 @@
 // All kernels, in one module: they share a memory, and the compiler places what is constant in it once.
 export { matmul32, matmul64, workspace } from './matmul';
-export { matmulSmall32 } from './matmul-small';
 export { normalizeRows32 } from './rows32';
 export { normalizeRowsBack32 } from './rows32-back';
 export { normalizeRows64 } from './rows64';

@@ -39,3 +39,8 @@
   if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }
+
+// @ts-ignore
+@inline export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
+  return sizeof<T>() == 4 ? madd32(a, b, c) : madd64(a, b, c);
+}
