@@ -6,6 +6,7 @@ import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import './build-kernels.mjs';
 import './generate-kernels.mjs';
+import { licenses } from './licenses.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -29,7 +30,7 @@ const common = { format: 'esm', target: 'es2022', platform: 'neutral', sourcemap
 
 rmSync('dist', { recursive: true, force: true });
 
-await Promise.all([
+const [, node, , command] = await Promise.all([
   build({
     ...common,
     entryPoints: sources,
@@ -58,7 +59,11 @@ await Promise.all([
     // What entry points share is in files of its own, so that a class is the same from each of them.
     splitting: true,
     chunkNames: 'shared/[name]-[hash]',
-    external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
+    // Dependencies are in them too: to look each of them up takes Node as long as to read all of ours.
+    external: Object.keys(peerDependencies),
+    minifyWhitespace: true,
+    minifySyntax: true,
+    metafile: true,
   }),
   build({
     ...common,
@@ -84,11 +89,13 @@ await Promise.all([
       ].join('\n'),
     },
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
+    metafile: true,
   }),
 ]);
 const { script, style } = await reportPage();
 writeFileSync('dist/cli/page.js', script);
 writeFileSync('dist/cli/page.css', style);
+writeFileSync('dist/licenses.txt', licenses(node.metafile, command.metafile));
 chmodSync('dist/cli/main.js', 0o755);
 
 execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
