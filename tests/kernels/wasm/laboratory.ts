@@ -12,7 +12,7 @@ export interface Laboratory {
   read<T extends Values>(address: number, like: T): T;
 }
 
-type Values = Float32Array | Float64Array | Int32Array;
+type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 const ROOM = 1 << 24;
 const GUARD = 16;

@@ -39,3 +39,9 @@
   if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }
+
+/** (x − hi) · r − lo·r, where `less` is −lo·r. */
+// @ts-ignore
+@inline export function unit(x: v128, hi: v128, less: v128, r: v128): v128 {
+  return madd32(f32x4.sub(x, hi), r, less);
+}
