@@ -211,7 +211,7 @@ function back(
  * are added to, of n numbers each. Rows marked as undone are passed over. dx, dγ, dβ, γ and dN may be at 0, which
  * leaves them out. `work` is room for 28 · n + 64 bytes.
  *
- * To add to float64 sums for every row takes as long as all else: rows are added in float32, eight at most. Should the
+ * To add to float64 sums for every row takes a third of the time: rows are added in float32, eight at most. Should the
  * sums have left the range of float32 in between, they are taken again as they were, and all rows are added in float64.
  */
 export function normalizeRowsBack32(
