@@ -61,11 +61,15 @@ type NormalizeRowsBack = (
   dgamma: number,
   dbeta: number,
   ofRoot: number,
+  work: number,
   rows: number,
   n: number,
   centered: Flag,
   sum: Flag,
 ) => void;
+
+/** So many bytes a number of a row, and so many more, are room enough for the kernels of rows on the way back. */
+export const ROW_WORK = { each: 28, more: 64 };
 
 /** See src/kernels/wasm/assembly/rows32.ts, and the files beside it. */
 interface RowKernels {

@@ -17,7 +17,7 @@ import {
 } from '../normalize.js';
 import type { Groups, Numbers } from '../numbers.js';
 import type { Engine } from './engine.js';
-import { type Bound, COLUMN_WORK } from './exports.js';
+import { type Bound, COLUMN_WORK, ROW_WORK } from './exports.js';
 import { Staging } from './staging.js';
 
 const BOUNDS: Readonly<Record<Recipe['bound'], Bound>> = { added: 0, floor: 1, clamped: 2 };
@@ -161,13 +161,28 @@ function back(
   const atLength = readOr0(staging, incoming.ofLength);
   const [ofGain, ofShift] = [sums(staging, outgoing.ofGain), sums(staging, outgoing.ofShift)];
   const atOut = staging.write(outgoing.ofX);
-  const work = rows ? 0 : (staging.room(inner * COLUMN_WORK)?.address ?? 0);
+  const needed = rows ? n * ROW_WORK.each + ROW_WORK.more : inner * COLUMN_WORK;
+  const work = staging.room(needed)?.address ?? 0;
   const [centered, sum] = [+recipe.centered, +(recipe.total === 'sum')];
   const single = x instanceof Float32Array;
   return staging.run(() => {
     if (rows) {
       const kernel = single ? kernels.normalizeRowsBack32 : kernels.normalizeRowsBack64;
-      kernel(atGradient, atX, atGain, atMeasures, atOut, ofGain, ofShift, atLength, outer, n, centered, sum);
+      kernel(
+        atGradient,
+        atX,
+        atGain,
+        atMeasures,
+        atOut,
+        ofGain,
+        ofShift,
+        atLength,
+        work,
+        outer,
+        n,
+        centered,
+        sum,
+      );
     } else {
       const kernel = single ? kernels.normalizeColumnsBack32 : kernels.normalizeColumnsBack64;
       kernel(

@@ -28,6 +28,9 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
   for (const { suffix, Store, unit, least } of PRECISIONS) {
     const rounds = (n: number): number => (suffix === '64' ? n + 8 : 1);
 
+    /** On the way back eight numbers of float32 are added in float32: so many times a sum of theirs may round. */
+    const gathers = suffix === '32' ? 7 : 0;
+
     const group = (x: Numbers, { n, inner }: Blocks, o: number, j: number): number[] =>
       Array.from({ length: n }, (_, i) => x[(o * n + i) * inner + j]!);
 
@@ -218,22 +221,26 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
                     gain * share * seed.reduce((total, value, i) => total + f(value, xHat[i]!), 0);
                   const radial = live * dot((value, u) => value * u);
                   const push = live * (ofRoot ? ofRoot[o * inner + j]! : 0) * share;
-                  const spread = Math.abs(dot((value, u) => Math.abs(value) * (7 * Math.abs(u) + 2)));
+                  const spread = Math.abs(
+                    dot((value, u) => Math.abs(value) * ((7 + gathers) * Math.abs(u) + 2)),
+                  );
                   const along = Math.abs(radial) + Math.abs(push) * root;
                   xHat.forEach((u, i) => {
                     const rough = Math.abs(u);
                     const value = (gain * seed[i]! - u * radial - offset) / root + push * u;
                     // As for rows: what is added, x̂, and the sums.
                     const terms =
-                      6 * (Math.abs(gain * seed[i]!) + level + rough * along) + (5 * rough + 2) * along;
+                      6 * (Math.abs(gain * seed[i]!) + level + rough * along) +
+                      (5 * rough + 2) * along +
+                      gathers * level;
                     const bound = (terms + rough * spread) / root;
                     const lost = least * (1 + (4 + Math.abs(gain)) / root);
                     if (atX)
                       within(out[(o * n + i) * inner + j]!, value, 1.01 * unit * rounds(n) * bound + lost);
                     gained += seed[i]! * u;
-                    roomOfGain += Math.abs(seed[i]!) * (6 * rough + 2);
+                    roomOfGain += Math.abs(seed[i]!) * ((6 + gathers) * rough + 2);
                     shifted += seed[i]!;
-                    roomOfShift += Math.abs(seed[i]!) * 2 ** -45;
+                    roomOfShift += Math.abs(seed[i]!) * (gathers * unit + 2 ** -45);
                   });
                 }
                 const room = 1.01 * unit * rounds(n) * roomOfGain + 4 * n * outer * least + 2 ** -50;

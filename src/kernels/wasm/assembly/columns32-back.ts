@@ -1,61 +1,110 @@
 // Normalization of columns of float32, backward: x̂ is computed again from x, as for rows.
-import { BLOCK, narrow } from './columns32';
+import { narrow } from './columns32';
 import { liveOf, rootOf } from './measures';
 import { safe } from './rows32';
 import { high, low } from './vectors';
 
-/** Adds Σdy and Σdy·x̂ of some rows to those of the columns. */
-function pulls(
-  dy: usize, x: usize, step: usize, rows: i32, inner: i32, his: usize, los: usize, rs: usize,
-  sums: usize, radials: usize,
+/** So many rows are added in float32 before they are added to sums in float64. */
+const BLOCK: i32 = 8;
+
+/**
+ * Adds Σdy and Σdy·(x − hi)·r of eight rows to those of the columns, whole vectors alone. A loop of eight turns would
+ * take longer.
+ */
+function pulls8(
+  dy: usize, x: usize, step: usize, inner: i32, his: usize, rs: usize, sums: usize, radials: usize,
 ): void {
-  const whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2, ahead = x - dy;
-  let j: usize = 0;
-  for (; j < whole; j += 16) {
-    const at = j + j, h = v128.load(his + j), l = v128.load(los + j), s = v128.load(rs + j);
-    let a = v128.load(sums + at), b = v128.load(sums + at, 16);
-    let p = v128.load(radials + at), q = v128.load(radials + at, 16);
-    for (let r = rows, from = dy + j; r > 0; r--, from += step) {
-      const d = v128.load(from), v = f32x4.mul(f32x4.sub(f32x4.sub(v128.load(from + ahead), h), l), s);
-      const t = f32x4.mul(d, v);
-      a = f64x2.add(a, low(d));
-      b = f64x2.add(b, high(d));
-      p = f64x2.add(p, low(t));
-      q = f64x2.add(q, high(t));
-    }
-    v128.store(sums + at, a);
-    v128.store(sums + at, b, 16);
-    v128.store(radials + at, p);
-    v128.store(radials + at, q, 16);
-  }
-  for (; j < bytes; j += 4) {
-    const at = j + j, h = load<f32>(his + j), l = load<f32>(los + j), s = load<f32>(rs + j);
-    let a = load<f64>(sums + at), p = load<f64>(radials + at);
-    for (let r = rows, from = dy + j; r > 0; r--, from += step) {
-      const d = load<f32>(from);
-      a += <f64>d;
-      p += <f64>(d * ((load<f32>(from + ahead) - h - l) * s));
-    }
-    store<f64>(sums + at, a);
-    store<f64>(radials + at, p);
+  const whole = <usize>(inner & ~3) << 2, ahead = x - dy;
+  for (let j: usize = 0; j < whole; j += 16) {
+    const at = j + j, h = v128.load(his + j), s = v128.load(rs + j);
+    let from = dy + j, a = v128.load(from), p = pull(a, from + ahead, h, s);
+    from += step;
+    let d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    from += step;
+    d = v128.load(from);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, pull(d, from + ahead, h, s));
+    v128.store(sums + at, f64x2.add(v128.load(sums + at), low(a)));
+    v128.store(sums + at, f64x2.add(v128.load(sums + at, 16), high(a)), 16);
+    v128.store(radials + at, f64x2.add(v128.load(radials + at), low(p)));
+    v128.store(radials + at, f64x2.add(v128.load(radials + at, 16), high(p)), 16);
   }
 }
 
-/** dx ← (dy − offset)·s − ((x − hi) − lo)·k, with these five for every column. */
-function spread(
-  dy: usize, x: usize, dx: usize, inner: i32, his: usize, los: usize, offsets: usize, ss: usize, ks: usize,
+/** dy·(x − hi)·r. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline function pull(dy: v128, x: usize, hi: v128, r: v128): v128 {
+  return f32x4.mul(dy, f32x4.mul(f32x4.sub(v128.load(x), hi), r));
+}
+
+/** The same of up to eight rows, in the same order, from the column on whose bytes start at `j`. */
+function pulls(
+  dy: usize, x: usize, step: usize, rows: i32, inner: i32, his: usize, rs: usize, sums: usize, radials: usize,
+  j: usize,
 ): void {
-  const whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
+  for (const bytes = <usize>inner << 2, ahead = x - dy; j < bytes; j += 4) {
+    const at = j + j, h = load<f32>(his + j), s = load<f32>(rs + j);
+    let from = dy + j, a = load<f32>(from), p = a * ((load<f32>(from + ahead) - h) * s);
+    for (let r = rows - 1; r > 0; r--) {
+      from += step;
+      const d = load<f32>(from);
+      a += d;
+      p += d * ((load<f32>(from + ahead) - h) * s);
+    }
+    store<f64>(sums + at, load<f64>(sums + at) + <f64>a);
+    store<f64>(radials + at, load<f64>(radials + at) + <f64>p);
+  }
+}
+
+/**
+ * dx ← dy·s + t − (x − hi)·k, with these four for every column. Four vectors at a time, since there are seven addresses,
+ * but one after the other: with all read first, and written last, it takes half as long again.
+ */
+function spread(
+  dy: usize, x: usize, dx: usize, inner: i32, his: usize, ss: usize, ts: usize, ks: usize,
+): void {
+  const fours = <usize>(inner & ~15) << 2, bytes = <usize>inner << 2;
   let j: usize = 0;
-  for (; j < whole; j += 16) {
-    const d = f32x4.sub(f32x4.sub(v128.load(x + j), v128.load(his + j)), v128.load(los + j));
-    const g = f32x4.mul(f32x4.sub(v128.load(dy + j), v128.load(offsets + j)), v128.load(ss + j));
-    v128.store(dx + j, f32x4.sub(g, f32x4.mul(d, v128.load(ks + j))));
+  for (; j < fours; j += 64) {
+    const from = x + j, g = dy + j, to = dx + j, h = his + j, s = ss + j, t = ts + j, k = ks + j;
+    const d0 = f32x4.mul(f32x4.sub(v128.load(from), v128.load(h)), v128.load(k));
+    const g0 = f32x4.add(f32x4.mul(v128.load(g), v128.load(s)), v128.load(t));
+    v128.store(to, f32x4.sub(g0, d0));
+    const d1 = f32x4.mul(f32x4.sub(v128.load(from, 16), v128.load(h, 16)), v128.load(k, 16));
+    const g1 = f32x4.add(f32x4.mul(v128.load(g, 16), v128.load(s, 16)), v128.load(t, 16));
+    v128.store(to, f32x4.sub(g1, d1), 16);
+    const d2 = f32x4.mul(f32x4.sub(v128.load(from, 32), v128.load(h, 32)), v128.load(k, 32));
+    const g2 = f32x4.add(f32x4.mul(v128.load(g, 32), v128.load(s, 32)), v128.load(t, 32));
+    v128.store(to, f32x4.sub(g2, d2), 32);
+    const d3 = f32x4.mul(f32x4.sub(v128.load(from, 48), v128.load(h, 48)), v128.load(k, 48));
+    const g3 = f32x4.add(f32x4.mul(v128.load(g, 48), v128.load(s, 48)), v128.load(t, 48));
+    v128.store(to, f32x4.sub(g3, d3), 48);
   }
   for (; j < bytes; j += 4) {
-    const d = load<f32>(x + j) - load<f32>(his + j) - load<f32>(los + j);
-    const g = (load<f32>(dy + j) - load<f32>(offsets + j)) * load<f32>(ss + j);
-    store<f32>(dx + j, g - d * load<f32>(ks + j));
+    const d = (load<f32>(x + j) - load<f32>(his + j)) * load<f32>(ks + j);
+    store<f32>(dx + j, load<f32>(dy + j) * load<f32>(ss + j) + load<f32>(ts + j) - d);
   }
 }
 
@@ -83,7 +132,7 @@ function wide(
 
 /**
  * The gradients of normalizeColumns32 from dy, x and the measures, as normalizeRowsBack32 has them. `ofRoot` holds one
- * float32 a group, dγ and dβ one float64 a column of a block, which are added to. `work` is room for 40 · inner bytes.
+ * float32 a group, dγ and dβ one float64 a column of a block, which are added to. `work` is room for 36 · inner bytes.
  * dx must be no part of dy or x.
  */
 export function normalizeColumnsBack32(
@@ -92,39 +141,47 @@ export function normalizeColumnsBack32(
 ): void {
   const run = <usize>outer * <usize>inner << 3, step = <usize>inner << 2, count = <f64>n, all = <usize>n * step;
   const share: f64 = sum ? 1 : 1 / count;
-  const sums = work, radials = work + 2 * step, his = work + 4 * step, los = his + step, rs = los + step;
-  const offsets = rs + step, ss = offsets + step, ks = ss + step;
+  const whole = <usize>(inner & ~3) << 2;
+  const sums = work, radials = work + 2 * step, his = work + 4 * step, rs = his + step;
+  const ss = rs + step, ts = ss + step, ks = ts + step;
   for (let o: i32 = 0; o < outer; o++, x += all, dy += all) {
     const centers = measures + (<usize>o * <usize>inner << 3);
     const to = dx ? dx + <usize>o * all : 0;
     memory.fill(work, 0, 4 * step);
     for (let j: usize = 0; j < step; j += 4) {
-      const center = load<f64>(centers + j + j), hi = <f32>center;
-      store<f32>(his + j, hi);
-      store<f32>(los + j, <f32>(center - <f64>hi));
+      store<f32>(his + j, <f32>load<f64>(centers + j + j));
       store<f32>(rs + j, <f32>(1 / rootOf(centers + j + j, run)));
     }
     for (let i: i32 = 0; i < n; i += BLOCK) {
       const at = <usize>i * step;
-      pulls(dy + at, x + at, step, min(BLOCK, n - i), inner, his, los, rs, sums, radials);
+      let j: usize = 0;
+      if (n - i >= BLOCK) {
+        pulls8(dy + at, x + at, step, inner, his, rs, sums, radials);
+        j = whole;
+      }
+      if (j < step) pulls(dy + at, x + at, step, min(BLOCK, n - i), inner, his, rs, sums, radials, j);
     }
     for (let j: usize = 0; j < step; j += 4) {
       const at = j + j, root = rootOf(centers + at, run), live = liveOf(centers + at, run), inverse = 1 / root;
-      const gain = gamma ? <f64>load<f32>(gamma + j) : 1, factor = gain * inverse;
-      const offset = centered ? load<f64>(sums + at) / count : 0;
+      const gain = gamma ? <f64>load<f32>(gamma + j) : 1, factor = gain * inverse, pulled = load<f64>(sums + at);
+      // x − hi lacks lo of x − x̄, which all numbers of the column have in common.
+      const center = load<f64>(centers + at), lo = center - <f64>load<f32>(his + j);
+      const radial = load<f64>(radials + at) - lo * inverse * pulled, offset = centered ? pulled / count : 0;
       const push = pushOf(ofRoot, <usize>o * step + j, live, share);
-      const along = ((live ? gain * load<f64>(radials + at) * share : 0) - push * root) * inverse;
-      store<f32>(offsets + j, <f32>offset);
+      const along = ((live ? gain * radial * share : 0) - push * root) * inverse, k = along * inverse;
+      const t = k * lo - offset * factor;
+      store<f64>(radials + at, radial);
       store<f32>(ss + j, <f32>factor);
-      store<f32>(ks + j, <f32>(along * inverse));
-      const narrows = narrow(inverse, factor, load<f64>(centers + at)) && fits(offset) && fits(along)
-        && fits(along * inverse);
+      store<f32>(ts + j, <f32>t);
+      store<f32>(ks + j, <f32>k);
+      const narrows = narrow(inverse, factor, center) && fits(offset) && fits(along) && fits(k)
+        && abs<f64>(t) < 1.2676506002282294e30 && isFinite(pulled) && isFinite(radial);
       if (!narrows) store<f32>(rs + j, <f32>NaN); // marks a column that is done again
     }
     if (to) {
       for (let i: i32 = 0; i < n; i++) {
         const at = <usize>i * step;
-        spread(dy + at, x + at, to + at, inner, his, los, offsets, ss, ks);
+        spread(dy + at, x + at, to + at, inner, his, ss, ts, ks);
       }
     }
     for (let j: usize = 0; j < step; j += 4) {

@@ -4,13 +4,47 @@ import { measureOf, rootOf } from './measures';
 import { safe } from './rows32';
 import { high, low } from './vectors';
 
-/** So many rows are passed over before sums are put back: reading alone, they do not get in each other's way. */
-export const BLOCK: i32 = 8;
+/** So many rows are passed over before sums are put back. */
+const BLOCK: i32 = 4;
 
-/** Σd and Σd² of some rows added to those of the columns, for d = x − shift. */
-function moments(x: usize, step: usize, rows: i32, inner: i32, shift: usize, sums: usize, squares: usize): void {
+/** Σx and Σx² of four rows added to those of the columns, whole vectors alone. A loop of four turns would take longer. */
+function sums4(x: usize, step: usize, inner: i32, sums: usize, squares: usize): void {
+  const whole = <usize>(inner & ~3) << 2;
+  for (let j: usize = 0; j < whole; j += 16) {
+    const at = j + j, first = x + j, second = first + step, third = second + step;
+    let v = v128.load(first), d = low(v), e = high(v);
+    let a = f64x2.add(v128.load(sums + at), d), b = f64x2.add(v128.load(sums + at, 16), e);
+    let p = f64x2.add(v128.load(squares + at), f64x2.mul(d, d));
+    let q = f64x2.add(v128.load(squares + at, 16), f64x2.mul(e, e));
+    v = v128.load(second);
+    d = low(v);
+    e = high(v);
+    a = f64x2.add(a, d);
+    b = f64x2.add(b, e);
+    p = f64x2.add(p, f64x2.mul(d, d));
+    q = f64x2.add(q, f64x2.mul(e, e));
+    v = v128.load(third);
+    d = low(v);
+    e = high(v);
+    a = f64x2.add(a, d);
+    b = f64x2.add(b, e);
+    p = f64x2.add(p, f64x2.mul(d, d));
+    q = f64x2.add(q, f64x2.mul(e, e));
+    v = v128.load(third + step);
+    d = low(v);
+    e = high(v);
+    v128.store(sums + at, f64x2.add(a, d));
+    v128.store(sums + at, f64x2.add(b, e), 16);
+    v128.store(squares + at, f64x2.add(p, f64x2.mul(d, d)));
+    v128.store(squares + at, f64x2.add(q, f64x2.mul(e, e)), 16);
+  }
+}
+
+/** Σd and Σd² of some rows for d = x − shift, in the same order, from the column on whose bytes start at `j`. */
+function moments(
+  x: usize, step: usize, rows: i32, inner: i32, shift: usize, sums: usize, squares: usize, j: usize,
+): void {
   const whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
-  let j: usize = 0;
   for (; j < whole; j += 16) {
     const at = j + j, s = v128.load(shift + at), t = v128.load(shift + at, 16);
     let a = v128.load(sums + at), b = v128.load(sums + at, 16);
@@ -40,26 +74,43 @@ function moments(x: usize, step: usize, rows: i32, inner: i32, shift: usize, sum
   }
 }
 
-function allMoments(x: usize, n: i32, inner: i32, shift: usize, sums: usize, squares: usize): void {
-  const step = <usize>inner << 2, wide = <usize>inner << 3;
+/** Σd and Σd² of all rows; `near`: the shifts are 0, and need not be taken off. */
+function allMoments(x: usize, n: i32, inner: i32, shift: usize, sums: usize, squares: usize, near: bool): void {
+  const step = <usize>inner << 2, wide = <usize>inner << 3, whole = <usize>(inner & ~3) << 2;
   memory.fill(sums, 0, wide);
   memory.fill(squares, 0, wide);
   for (let i: i32 = 0; i < n; i += BLOCK) {
-    moments(x + <usize>i * step, step, min(BLOCK, n - i), inner, shift, sums, squares);
+    const from = x + <usize>i * step;
+    let j: usize = 0;
+    if (near && n - i >= BLOCK) {
+      sums4(from, step, inner, sums, squares);
+      j = whole;
+    }
+    if (j < step) moments(from, step, min(BLOCK, n - i), inner, shift, sums, squares, j);
   }
 }
 
-/** y ← ((x − hi) − lo) · s + t, with these four for every column. */
-function write(x: usize, y: usize, inner: i32, his: usize, los: usize, ss: usize, ts: usize): void {
-  const whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
+/** y ← (x − hi) · s + t, with these three for every column. Four vectors at a time: there are five addresses. */
+function write(x: usize, y: usize, inner: i32, his: usize, ss: usize, ts: usize): void {
+  const fours = <usize>(inner & ~15) << 2, whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
   let j: usize = 0;
+  for (; j < fours; j += 64) {
+    const from = x + j, to = y + j, h = his + j, s = ss + j, t = ts + j;
+    const a = f32x4.mul(f32x4.sub(v128.load(from), v128.load(h)), v128.load(s));
+    v128.store(to, f32x4.add(a, v128.load(t)));
+    const b = f32x4.mul(f32x4.sub(v128.load(from, 16), v128.load(h, 16)), v128.load(s, 16));
+    v128.store(to, f32x4.add(b, v128.load(t, 16)), 16);
+    const c = f32x4.mul(f32x4.sub(v128.load(from, 32), v128.load(h, 32)), v128.load(s, 32));
+    v128.store(to, f32x4.add(c, v128.load(t, 32)), 32);
+    const d = f32x4.mul(f32x4.sub(v128.load(from, 48), v128.load(h, 48)), v128.load(s, 48));
+    v128.store(to, f32x4.add(d, v128.load(t, 48)), 48);
+  }
   for (; j < whole; j += 16) {
-    const d = f32x4.sub(f32x4.sub(v128.load(x + j), v128.load(his + j)), v128.load(los + j));
-    v128.store(y + j, f32x4.add(f32x4.mul(d, v128.load(ss + j)), v128.load(ts + j)));
+    const d = f32x4.mul(f32x4.sub(v128.load(x + j), v128.load(his + j)), v128.load(ss + j));
+    v128.store(y + j, f32x4.add(d, v128.load(ts + j)));
   }
   for (; j < bytes; j += 4) {
-    const d = load<f32>(x + j) - load<f32>(his + j) - load<f32>(los + j);
-    store<f32>(y + j, d * load<f32>(ss + j) + load<f32>(ts + j));
+    store<f32>(y + j, (load<f32>(x + j) - load<f32>(his + j)) * load<f32>(ss + j) + load<f32>(ts + j));
   }
 }
 
@@ -82,23 +133,20 @@ function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f
 /**
  * y ← x̂ · γ + β for the columns of outer blocks of n × inner; γ and β hold one number a column of a block, or are at 0.
  * Statistics, and all else, are as in normalizeRows32. The measures are five runs of outer · inner float64, in the order
- * of the five of a row. `work` is room for 16 · inner bytes. y must be no part of x.
+ * of the five of a row. `work` is room for 12 · inner bytes. y must be no part of x.
  */
 export function normalizeColumns32(
   x: usize, gamma: usize, beta: usize, y: usize, measures: usize, work: usize, outer: i32, n: i32, inner: i32,
   centered: bool, sum: bool, bound: i32, epsilon: f64,
 ): i32 {
   const run = <usize>outer * <usize>inner << 3, step = <usize>inner << 2, count = <f64>n;
-  const los = work + step, ss = los + step, ts = ss + step;
+  const ss = work + step, ts = ss + step;
   for (let o: i32 = 0; o < outer; o++) {
     const centers = measures + (<usize>o * <usize>inner << 3), powers = centers + run, sums = centers + 4 * run;
-    for (let j: i32 = 0; j < inner; j++) {
-      const first = centered ? <f64>load<f32>(x + (<usize>j << 2)) : 0;
-      store<f64>(centers + (<usize>j << 3), first);
-    }
-    allMoments(x, n, inner, centers, sums, powers);
+    memory.fill(centers, 0, <usize>inner << 3);
+    allMoments(x, n, inner, centers, sums, powers, true);
     if (centered && finish(centers, sums, powers, inner, count)) {
-      allMoments(x, n, inner, centers, sums, powers);
+      allMoments(x, n, inner, centers, sums, powers, false);
       finish(centers, sums, powers, inner, count);
     }
     let unsafe: i32 = 0;
@@ -107,16 +155,15 @@ export function normalizeColumns32(
       const center = load<f64>(group), squares = load<f64>(group + run);
       const root = measureOf(group, run, center, 0, sum ? squares : squares / count, bound, epsilon);
       const inverse = 1 / root, factor = gamma ? inverse * <f64>load<f32>(gamma + at) : inverse;
-      const hi = <f32>center;
+      const hi = <f32>center, lo = center - <f64>hi, shift = beta ? <f64>load<f32>(beta + at) : -0.0;
       store<f32>(work + at, hi);
-      store<f32>(los + at, <f32>(center - <f64>hi));
       store<f32>(ss + at, <f32>factor);
-      // −0 is what adds nothing to any number.
-      store<f32>(ts + at, beta ? load<f32>(beta + at) : <f32>-0.0);
+      // What x − hi lacks of x − x̄ is in t. −0 is what adds nothing to any number.
+      store<f32>(ts + at, <f32>(lo == 0 ? shift : shift - lo * factor));
       if (!narrow(inverse, factor, center)) unsafe++;
     }
     for (let i: i32 = 0; i < n; i++) {
-      write(x + <usize>i * step, y + <usize>i * step, inner, work, los, ss, ts);
+      write(x + <usize>i * step, y + <usize>i * step, inner, work, ss, ts);
     }
     for (let j: i32 = 0; unsafe > 0 && j < inner; j++) {
       const at = <usize>j << 2, group = centers + at + at, center = load<f64>(group), root = rootOf(group, run);

@@ -108,10 +108,13 @@ function ofShift(dy: usize, dbeta: usize, n: i32): void {
   if (j < bytes) store<f64>(dbeta + j, load<f64>(dbeta + j) + load<f64>(dy + j));
 }
 
-/** The gradients of normalizeRows64; see normalizeRowsBack32. `ofRoot` is of float64 here, as all the rest. */
+/**
+ * The gradients of normalizeRows64; see normalizeRowsBack32. `ofRoot` is of float64 here, as all the rest, and nothing
+ * needs room to work in.
+ */
 export function normalizeRowsBack64(
   dy: usize, x: usize, gamma: usize, measures: usize, dx: usize, dgamma: usize, dbeta: usize, ofRoot: usize,
-  rows: i32, n: i32, centered: bool, sum: bool,
+  work: usize, rows: i32, n: i32, centered: bool, sum: bool,
 ): void {
   const bytes = <usize>n << 3, count = <f64>n;
   for (let i: i32 = 0; i < rows; i++, x += bytes, dy += bytes, measures += MEASURES) {

@@ -44,3 +44,9 @@
 @inline export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return sizeof<T>() == 4 ? madd32(a, b, c) : madd64(a, b, c);
 }
+
+/** (x − hi) · r − lo·r, where `less` is −lo·r. */
+// @ts-ignore
+@inline export function unit(x: v128, hi: v128, less: v128, r: v128): v128 {
+  return madd32(f32x4.sub(x, hi), r, less);
+}
