@@ -9,7 +9,9 @@ import * as plainSoftmax from './softmax.js';
 import { adam as plainAdam, sgd as plainSgd } from './optimizer.js';
 import { normalize as plainNormalize, normalizeBack as plainNormalizeBack } from './normalize.js';
 import {
+  type Name as Operation,
   binary as compiledBinary,
+  clamp as compiledClamp,
   curve as compiledCurve,
   curveBack as compiledCurveBack,
   linear as compiledLinear,
@@ -53,7 +55,7 @@ export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoin
   if (!unrolled.normalizeBack(task, incoming, outgoing)) plainNormalizeBack(task, incoming, outgoing);
 };
 
-const binary = (name: 'add' | 'sub' | 'mul' | 'div'): plain.Binary => {
+const binary = (name: Operation): plain.Binary => {
   const compiled = compiledBinary(name);
   return (rows, columns, x, xs, y, ys, out, from) => {
     const chosen = engine();
@@ -68,6 +70,8 @@ export const add = binary('add');
 export const sub = binary('sub');
 export const mul = binary('mul');
 export const div = binary('div');
+export const maximum = binary('maximum');
+export const minimum = binary('minimum');
 
 /** out ← f(x); see the kernel in JavaScript. */
 export const curve: typeof plainCurve = (name, x, out) => {
@@ -106,6 +110,12 @@ export const scale: typeof plain.scale = (x, out, factor) => {
 export const linear: typeof plain.linear = (x, out, factor, offset) => {
   const chosen = engine();
   if (!chosen || !compiledLinear(chosen, x, out, factor, offset)) plain.linear(x, out, factor, offset);
+};
+
+/** out ← x between two bounds; see the kernel in JavaScript. */
+export const clamp: typeof plain.clamp = (x, out, from, to) => {
+  const chosen = engine();
+  if (!chosen || !compiledClamp(chosen, x, out, from, to)) plain.clamp(x, out, from, to);
 };
 
 /** out ← x²; see the kernel in JavaScript. */

@@ -18,7 +18,7 @@ export type Binary = (
   from: number,
 ) => void;
 
-// The four loops below differ in one sign. They stay apart because a shared loop that is handed its operation
+// The loops below differ in one operation. They stay apart because a shared loop that is handed its operation
 // cannot be compiled to a plain one, and is several times slower.
 
 export const add: Binary = (rows, columns, x, xs, y, ys, out, from) => {
@@ -57,6 +57,24 @@ export const div: Binary = (rows, columns, x, xs, y, ys, out, from) => {
   }
 };
 
+export const maximum: Binary = (rows, columns, x, xs, y, ys, out, from) => {
+  let o = from;
+  for (let i = 0; i < rows; i++) {
+    let p = xs.at + i * xs.row;
+    let q = ys.at + i * ys.row;
+    for (let j = 0; j < columns; j++, p += xs.column, q += ys.column) out[o++] = Math.max(x[p]!, y[q]!);
+  }
+};
+
+export const minimum: Binary = (rows, columns, x, xs, y, ys, out, from) => {
+  let o = from;
+  for (let i = 0; i < rows; i++) {
+    let p = xs.at + i * xs.row;
+    let q = ys.at + i * ys.row;
+    for (let j = 0; j < columns; j++, p += xs.column, q += ys.column) out[o++] = Math.min(x[p]!, y[q]!);
+  }
+};
+
 /** Any operation of two numbers. */
 export const zip =
   (f: (x: number, y: number) => number): Binary =>
@@ -72,6 +90,11 @@ export const zip =
 /** Any function of one number, over data without gaps. */
 export function map(x: Numbers, out: Numbers, f: (x: number) => number): void {
   for (let i = 0; i < out.length; i++) out[i] = f(x[i]!);
+}
+
+/** x between two bounds, over data without gaps; NaN stays. */
+export function clamp(x: Numbers, out: Numbers, from: number, to: number): void {
+  for (let i = 0; i < out.length; i++) out[i] = Math.min(Math.max(x[i]!, from), to);
 }
 
 /** factor · x, over data without gaps. */

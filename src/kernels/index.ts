@@ -9,6 +9,7 @@ export { type CurveName } from './curves.js';
 export {
   adam,
   add,
+  clamp,
   curve,
   curveBack,
   div,
@@ -16,6 +17,8 @@ export {
   finite,
   gather,
   linear,
+  maximum,
+  minimum,
   logSoftmax,
   logSumExp,
   matmul,

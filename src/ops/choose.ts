@@ -18,7 +18,7 @@ import { resolveBeside } from '../option/index.js';
 export const maximum = primitive(
   'maximum',
   (a: NdArray, b: NdArray) => ({
-    value: zip(a, b, Math.max),
+    value: array.maximum(a, b),
     pullback: (g) => split(g, a, b, 1),
   }),
   { ...SMOOTH, ties: true },
@@ -28,7 +28,7 @@ export const maximum = primitive(
 export const minimum = primitive(
   'minimum',
   (a: NdArray, b: NdArray) => ({
-    value: zip(a, b, Math.min),
+    value: array.minimum(a, b),
     pullback: (g) => split(g, a, b, -1),
   }),
   { ...SMOOTH, ties: true },
@@ -54,7 +54,7 @@ export const clip = within(
       });
     }
     return lift('clip', [x], (input) => ({
-      value: array.map(input, (value) => Math.min(Math.max(value, min), max)),
+      value: array.clamp(input, min, max),
       pullback: (g) => [zip(g, input, (gradient, value) => (value < min || value > max ? 0 : gradient))],
     }));
   },

@@ -5,12 +5,14 @@ import { type Unrolled, unrolledFor } from './set.js';
 /** Rows below this length are not worth a call each. */
 const LEAST = 8;
 
+type Operation = 'add' | 'sub' | 'mul' | 'div';
+
 const LEFT = { add: 'numberAdd', sub: 'numberSub', mul: 'numberMul', div: 'numberDiv' } as const;
 const RIGHT = { add: 'addNumber', sub: 'subNumber', mul: 'mulNumber', div: 'divNumber' } as const;
 
-/** One of the four operations; false, and nothing done, unless each operand goes on by one number or repeats one. */
+/** One of four operations; false, and nothing done, for others, and unless each operand goes on by one number or repeats one. */
 export function binary(
-  name: 'add' | 'sub' | 'mul' | 'div',
+  name: Operation | 'maximum' | 'minimum',
   rows: number,
   columns: number,
   x: Numbers,
@@ -20,7 +22,7 @@ export function binary(
   out: Numbers,
   from: number,
 ): boolean {
-  if (columns < LEAST) return false;
+  if (columns < LEAST || name === 'maximum' || name === 'minimum') return false;
   const loops = unrolledFor(out, x, y);
   if (!loops) return false;
   if (xs.column === 1 && ys.column === 1) {

@@ -7,9 +7,9 @@ import { Staging } from './staging.js';
 /** Below so many numbers, copying in and out costs more than a call saves. Either way each is rounded once, and alike. */
 const LEAST = 256;
 
-type Name = 'add' | 'sub' | 'mul' | 'div';
+export type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
-/** One of the four operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
+/** One of the operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
 export function binary(name: Name) {
   const [name32, name64] = [`${name}32`, `${name}64`] as const;
   return (
@@ -63,10 +63,20 @@ const CURVES = {
   geluTanh: 'geluTanh32',
 } as const satisfies Partial<Record<CurveName, string>>;
 
-/** f(x) of float32, however few, so that a sample has the same bits alone; false for other curves, or without room. */
+/** Those of float64. */
+const CURVES_64 = {
+  sqrt: 'root64',
+  abs: 'absolute64',
+  relu: 'relu64',
+} as const satisfies Partial<Record<CurveName, string>>;
+
+/** The name of a kernel in a table, where there is one. */
+const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
+
+/** f(x), however few, so that a sample has the same bits alone; false for other curves, or without room. */
 export function curve({ kernels, arena }: Engine, name: CurveName, x: Numbers, out: Numbers): boolean {
-  const compiled = (CURVES as Partial<Record<CurveName, (typeof CURVES)[keyof typeof CURVES]>>)[name];
-  if (!compiled || x instanceof Float64Array) return false;
+  const compiled = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES, name);
+  if (!compiled) return false;
   const staging = new Staging(arena);
   const [from, to] = [staging.read(x), staging.write(out)];
   return staging.run(() => kernels[compiled](from, to, out.length));
@@ -84,7 +94,9 @@ const BACK = {
   geluTanh: 'geluTanhBack32',
 } as const satisfies Partial<Record<CurveName, string>>;
 
-/** What comes back from g, of float32; false, and nothing done, as for `curve`. */
+const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveName, string>>;
+
+/** What comes back from g; false, and nothing done, as for `curve`. */
 export function curveBack(
   { kernels, arena }: Engine,
   name: CurveName,
@@ -93,8 +105,8 @@ export function curveBack(
   y: Numbers,
   out: Numbers,
 ): boolean {
-  const compiled = (BACK as Partial<Record<CurveName, (typeof BACK)[keyof typeof BACK]>>)[name];
-  if (!compiled || x instanceof Float64Array) return false;
+  const compiled = x instanceof Float64Array ? named(BACK_64, name) : named(BACK, name);
+  if (!compiled) return false;
   const staging = new Staging(arena);
   const [incoming, at, to] = [staging.read(g), staging.read(name === 'tanh' ? y : x), staging.write(out)];
   return staging.run(() => kernels[compiled](incoming, at, to, out.length));
@@ -131,4 +143,19 @@ export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): bo
   const [from, to] = [staging.read(x), staging.write(out)];
   const kernel = out instanceof Float32Array ? kernels.square32 : kernels.square64;
   return staging.run(() => kernel(from, to, out.length));
+}
+
+/** x between two bounds; false, and nothing done, where it does not pay or fit. */
+export function clamp(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  out: Numbers,
+  from: number,
+  to: number,
+): boolean {
+  if (out.length < LEAST && !arena.addressOf(x)) return false;
+  const staging = new Staging(arena);
+  const [at, result] = [staging.read(x), staging.write(out)];
+  const kernel = out instanceof Float32Array ? kernels.clamp32 : kernels.clamp64;
+  return staging.run(() => kernel(at, result, out.length, from, to));
 }

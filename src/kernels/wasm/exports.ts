@@ -100,11 +100,10 @@ type Named<Names extends string, Kernel> = Readonly<Record<`${Names}${32 | 64}`,
 interface ElementwiseKernels
   extends
     Named<'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum', Binary>,
-    Named<'negate' | 'absolute' | 'root' | 'square' | 'reciprocal' | 'relu', Unary>,
+    Named<'absolute' | 'root' | 'square' | 'relu', Unary>,
     Named<'reluBack', (g: number, x: number, out: number, n: number) => void>,
     Named<'clamp', (x: number, out: number, n: number, from: number, to: number) => void>,
     Named<'scale', (x: number, out: number, n: number, a: number) => void>,
-    Named<'axpy', (a: number, x: number, y: number, out: number, n: number) => void>,
     Named<'affine', (x: number, out: number, n: number, a: number, b: number) => void> {}
 
 type UnaryBack = (g: number, x: number, out: number, n: number) => void;
@@ -166,7 +165,6 @@ interface ColumnKernels
 /** Sums and extremes are written as float64; columns are those of outer blocks of n × inner. */
 interface ReduceKernels
   extends
-    Named<'sum', (x: number, n: number) => number>,
     Named<'dot', (x: number, y: number, n: number) => number>,
     Named<'finite', (x: number, n: number) => Flag>,
     Named<`${'sum' | 'max' | 'min'}Rows`, (x: number, out: number, rows: number, n: number) => void>,

@@ -42,14 +42,13 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('sum products, and all numbers, exactly where float64 can', () => {
+      it('sum products exactly where float64 can', () => {
         for (const n of [0, 1, 3, 4, 7, 8, 15, 16, 67]) {
           clear();
           const [x, y] = [numbers(n, n), numbers(n, n + 1)];
           if (n > 5) [x[2], y[2]] = [2 ** 20 + 1, 2 ** 20 + 1];
           const [atX, atY] = [place(x), place(y)];
           expect(kernels[`dot${suffix}`](atX, atY, n)).to.equal(dot(x, y));
-          expect(kernels[`sum${suffix}`](atX, n)).to.equal([...x].reduce((a, b) => a + b, 0));
         }
       });
 

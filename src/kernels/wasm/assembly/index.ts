@@ -8,8 +8,8 @@ export {
   add32, add64, sub32, sub64, mul32, mul64, div32, div64, maximum32, maximum64, minimum32, minimum64,
 } from './elementwise';
 export {
-  negate32, negate64, absolute32, absolute64, root32, root64, square32, square64, reciprocal32, reciprocal64,
-  relu32, relu64, reluBack32, reluBack64, clamp32, clamp64, scale32, scale64, axpy32, axpy64, affine32, affine64,
+  absolute32, absolute64, root32, root64, square32, square64, relu32, relu64, reluBack32, reluBack64,
+  clamp32, clamp64, scale32, scale64, affine32, affine64,
 } from './unary';
 export {
   exp32, tanh32, tanhBack32, sigmoid32, sigmoidBack32, silu32, siluBack32, softplus32, softplusBack32,
@@ -20,7 +20,7 @@ export { normalizeColumns32 } from './columns32';
 export { normalizeColumnsBack32 } from './columns32-back';
 export { normalizeColumns64, normalizeColumnsBack64 } from './columns64';
 export {
-  sum32, sum64, dot32, dot64, finite32, finite64, sumRows32, sumRows64, maxRows32, maxRows64, minRows32, minRows64,
+  dot32, dot64, finite32, finite64, sumRows32, sumRows64, maxRows32, maxRows64, minRows32, minRows64,
   sumColumns32, sumColumns64, maxColumns32, maxColumns64, minColumns32, minColumns64,
 } from './reduce';
 export {

@@ -1,20 +1,16 @@
 // Operations of one operand, and those of two that are never repeated. All lie without gaps, and out may be any of them.
 import { high, low, narrow } from './vectors';
 
-const NEGATE: i32 = 0;
-const ABS: i32 = 1;
-const SQRT: i32 = 2;
-const SQUARE: i32 = 3;
-const RECIPROCAL: i32 = 4;
-const RELU: i32 = 5;
+const ABS: i32 = 0;
+const SQRT: i32 = 1;
+const SQUARE: i32 = 2;
+const RELU: i32 = 3;
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline function lanes<T extends number>(op: i32, v: v128): v128 {
-  if (op == NEGATE) return v128.neg<T>(v);
   if (op == ABS) return v128.abs<T>(v);
   if (op == SQRT) return v128.sqrt<T>(v);
   if (op == SQUARE) return v128.mul<T>(v, v);
-  if (op == RECIPROCAL) return v128.div<T>(v128.splat<T>(<T>1), v);
   // A NaN is not below 0, and stays.
   return v128.andnot(v, v128.le<T>(v, v128.splat<T>(<T>0)));
 }
@@ -28,14 +24,6 @@ const RELU: i32 = 5;
   for (; j < bytes; j += size) {
     store<T>(out + j, v128.extract_lane<T>(lanes<T>(op, v128.splat<T>(load<T>(x + j))), 0));
   }
-}
-
-export function negate32(x: usize, out: usize, n: i32): void {
-  each<f32>(NEGATE, x, out, n);
-}
-
-export function negate64(x: usize, out: usize, n: i32): void {
-  each<f64>(NEGATE, x, out, n);
 }
 
 export function absolute32(x: usize, out: usize, n: i32): void {
@@ -60,14 +48,6 @@ export function square32(x: usize, out: usize, n: i32): void {
 
 export function square64(x: usize, out: usize, n: i32): void {
   each<f64>(SQUARE, x, out, n);
-}
-
-export function reciprocal32(x: usize, out: usize, n: i32): void {
-  each<f32>(RECIPROCAL, x, out, n);
-}
-
-export function reciprocal64(x: usize, out: usize, n: i32): void {
-  each<f64>(RECIPROCAL, x, out, n);
 }
 
 export function relu32(x: usize, out: usize, n: i32): void {
@@ -140,27 +120,6 @@ export function scale32(x: usize, out: usize, n: i32, a: f64): void {
 
 export function scale64(x: usize, out: usize, n: i32, a: f64): void {
   scale<f64>(x, out, n, a);
-}
-
-/** a·x + y, rounded once. */
-export function axpy32(a: f64, x: usize, y: usize, out: usize, n: i32): void {
-  const bytes = <usize>n << 2, whole = bytes & ~15, f = f64x2.splat(a);
-  let j: usize = 0;
-  for (; j < whole; j += 16) {
-    const v = v128.load(x + j), w = v128.load(y + j);
-    const p = f64x2.add(f64x2.mul(low(v), f), low(w)), q = f64x2.add(f64x2.mul(high(v), f), high(w));
-    v128.store(out + j, narrow(p, q));
-  }
-  for (; j < bytes; j += 4) store<f32>(out + j, <f32>(a * <f64>load<f32>(x + j) + <f64>load<f32>(y + j)));
-}
-
-export function axpy64(a: f64, x: usize, y: usize, out: usize, n: i32): void {
-  const bytes = <usize>n << 3, whole = bytes & ~15, f = f64x2.splat(a);
-  let j: usize = 0;
-  for (; j < whole; j += 16) {
-    v128.store(out + j, f64x2.add(f64x2.mul(v128.load(x + j), f), v128.load(y + j)));
-  }
-  if (j < bytes) store<f64>(out + j, a * load<f64>(x + j) + load<f64>(y + j));
 }
 
 /** a·x + b, rounded once. */
