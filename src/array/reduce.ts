@@ -17,12 +17,7 @@ export const min = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernels.mi
 /** Mean over the axes, which stay with size 1. */
 export function mean(a: NdArray, axes: Axes): NdArray {
   const count = sizeOf(a.shape) / sizeOf(across(a.shape, axes));
-  return fold(
-    a,
-    axes,
-    (x, groups) => kernels.sum(x, groups),
-    (total) => total / count,
-  );
+  return fold(a, axes, kernels.sum, count);
 }
 
 /**
@@ -37,15 +32,10 @@ export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axe
 }
 
 /**
- * Reduces the axes, which stay with size 1, from the last run of neighbours to the first. What lies between two runs
- * is kept in float64, and rounded to the dtype of the array once, at the end.
+ * Reduces the axes, which stay with size 1, from the last run of neighbours to the first, and divides what comes out.
+ * What lies between two runs is kept in float64, and rounded to the dtype of the array once, at the end.
  */
-export function fold(
-  a: NdArray,
-  axes: Axes,
-  reduction: Reduction,
-  finish: (total: number) => number = (total) => total,
-): NdArray {
+export function fold(a: NdArray, axes: Axes, reduction: Reduction, divisor = 1): NdArray {
   const reduced = new Set(positiveAxes(axes, a.shape.length));
   let data: Numbers = flat(a);
   const shape = [...a.shape];
@@ -58,6 +48,9 @@ export function fold(
     shape.fill(1, start, end);
     end = start + 1;
   }
-  // TypedArray's own map keeps the dtype: sums of float32 arrays are in float64 here, unless nothing was summed.
-  return filled(data instanceof Float64Array ? data.map(finish) : data, shape, a.dtype);
+  const out = filled(data, shape, a.dtype);
+  if (divisor === 1) return out;
+  const { numbers } = out.store;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = data[i]! / divisor;
+  return out;
 }

@@ -6,7 +6,7 @@ import {
   add,
   cast,
   div,
-  map,
+  linear,
   mean,
   mul,
   scale as times,
@@ -87,12 +87,10 @@ export const globalResponseNorm = norm({
   apply(x, { gamma, beta }, { epsilon }) {
     const space = x.shape.map((_, axis) => axis).slice(1, -1);
     const unit = unitize(x, space, epsilon, 'sum');
-    const response = div(
-      unit.short,
-      map(mean(unit.short, -1), (mu) => mu + epsilon * SHORT),
-    );
+    const strength = unit.short;
+    const response = div(strength, linear(mean(strength, -1), 1, epsilon * SHORT));
     const gammaWide = cast(gamma!, 'float64');
-    const gain = map(mul(response, gammaWide), (added) => 1 + added);
+    const gain = linear(mul(response, gammaWide), 1, 1);
     // Single terms may pass the largest float32 where their sum does not.
     const within = (f: (dtype: Dtype) => NdArray) => mended(f(x.dtype), () => cast(f('float64'), x.dtype));
 
@@ -107,8 +105,8 @@ export const globalResponseNorm = norm({
         const pulled = mul(cast(sum(mul(g, unit.value), space), 'float64'), response);
         const ofResponse = mul(pulled, gammaWide);
         const ofStrength = sub(ofResponse, mean(mul(ofResponse, response), -1));
-        const ofGamma = mended(sumTo(mul(pulled, times(unit.short, 1 / SHORT)), gamma!.shape), () =>
-          times(sumTo(mul(pulled, unit.short), gamma!.shape), 1 / SHORT),
+        const ofGamma = mended(sumTo(mul(pulled, times(strength, 1 / SHORT)), gamma!.shape), () =>
+          times(sumTo(mul(pulled, strength), gamma!.shape), 1 / SHORT),
         );
         return {
           x: within((dtype) =>
