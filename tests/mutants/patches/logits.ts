@@ -160,7 +160,13 @@ export const responses: readonly Patch[] = [
   {
     name: 'the input not added to its response',
     stands: [52],
-    edits: [edit('global-response-norm', '(added) => 1 + added', '(added) => added')],
+    edits: [
+      edit(
+        'global-response-norm',
+        'linear(mul(response, gammaWide), 1, 1)',
+        'linear(mul(response, gammaWide), 1, 0)',
+      ),
+    ],
     red: both('global_response_norm'),
   },
   {
