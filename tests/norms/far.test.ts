@@ -56,6 +56,7 @@ describe('far from 1', () => {
     ['layer_norm', { axis: [0, 1] }],
     ['zero_centered_rms_norm', {}],
     ['batch_norm', {}],
+    ['group_norm', {}],
   ] as const) {
     it(`${type} loses no digit to a mean of 2³², along ${JSON.stringify(options)}`, () => {
       // Quarters, and their sums: exact beside it, but their squares are not.

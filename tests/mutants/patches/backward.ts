@@ -2,7 +2,7 @@ import { type Patch, both, laws } from '../patch.js';
 
 const KERNEL = 'src/kernels/normalize.ts';
 const PARTS = 'src/norms/parts.ts';
-const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
+const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const LEARNED = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
 /** Every type whose gradient goes through the shared pullback of x̂, by mean and by sum. */
 const BY_MEAN = [...LEARNED, 'band_rms', 'adaptive_band_rms'] as const;

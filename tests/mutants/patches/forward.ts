@@ -4,7 +4,7 @@ import { type Patch, both, extremes, far, vectors } from '../patch.js';
 
 const KERNEL = 'src/kernels/normalize.ts';
 const PARTS = 'src/norms/parts.ts';
-const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
+const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const BY_MEAN = [...CENTERED, 'rms_norm'] as const;
 const BY_SUM = ['max_logit_norm', 'dml_plus_focal', 'dml_plus_center', 'decoupled_max_logit'] as const;
 const FLOORED = ['logit_norm', 'band_logit_norm'] as const;
@@ -29,7 +29,7 @@ export const forward: readonly Patch[] = [
         'const c = scale * x[p]!;\n      squares += c * c;\n    }\n    squares = Math.max(0, squares - n * mean * mean);',
       ),
     ],
-    red: [...vectors(...CENTERED), ...far(...CENTERED)],
+    red: [...vectors('layer_norm', 'zero_centered_rms_norm', 'batch_norm'), ...far(...CENTERED)],
   },
   {
     name: 'the mean taken off once, with its rounding',
