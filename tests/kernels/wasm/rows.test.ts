@@ -117,6 +117,54 @@ for (const [build, laboratory] of laboratories()) {
         }
       });
 
+      it('treat all places of a row alike, those behind the last vector too', () => {
+        fc.assert(
+          fc.property(
+            settings,
+            sizes,
+            fc.constantFrom(0, 3),
+            fc.nat(3),
+            seeds,
+            (given, size, far, gains, seed) => {
+              const next = random(seed);
+              const mirrored = (scale: number, center = 0): Numbers => {
+                const half = numbers(Store, given.n, next, scale, center);
+                return Store.of(...half, ...half.toReversed()) as Numbers;
+              };
+              const n = 2 * given.n;
+              const setting = { ...given, rows: 1, n };
+              const x = mirrored(size, far);
+              const gamma = gains & 1 ? mirrored(2) : 0;
+              const { y, measures } = normalize(x, gamma, gains & 2 ? mirrored(2) : 0, setting);
+              expect(y.toReversed()).to.deep.equal(y);
+              clear();
+              const dx = place(new Store(n));
+              const [atDy, atX, atGamma, atMeasures] = ([mirrored(1), x, gamma, measures] as const).map(
+                (values) => values && place(values),
+              ) as [number, number, number, number];
+              const sums = [0, 1].map(() => (gains & 2 ? place(new Float64Array(n)) : 0)) as [number, number];
+              const [centered, sum] = [+setting.centered, +setting.sum];
+              backward(
+                atDy,
+                atX,
+                atGamma,
+                atMeasures,
+                dx,
+                ...sums,
+                0,
+                place(roomFor(n)),
+                1,
+                n,
+                centered,
+                sum,
+              );
+              const pulled = read(dx, new Store(n));
+              expect(pulled.toReversed()).to.deep.equal(pulled);
+            },
+          ),
+        );
+      });
+
       it('keep a NaN, an infinity or an overflow in its row, to the bit', () => {
         const [rows, n] = [5, 37];
         for (const centered of [true, false]) {

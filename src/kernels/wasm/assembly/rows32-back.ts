@@ -64,7 +64,8 @@ const BLOCK: i32 = 8;
   }
   let sum = total64(f64x2.add(a, b)), radial = total64(f64x2.add(p, q));
   for (; j < bytes; j += 4) {
-    const v = (load<f32>(x + j) - hi - lo) * r;
+    const from = v128.load32_splat(x + j);
+    const v = f32x4.extract_lane(centered ? unit(from, h, l, s) : f32x4.mul(from, s), 0);
     let g = load<f32>(dy + j);
     if (gained) g *= load<f32>(gamma + j);
     store<f32>(xhat + j, v);
@@ -131,11 +132,11 @@ function pullsGained(dy: usize, x: usize, gamma: usize, xhat: usize, n: i32, r: 
     v128.store(dx + j, apart(gained ? f32x4.mul(d, v128.load(gamma + j)) : d, v, o, c, s, centered));
   }
   for (; j < bytes; j += 4) {
-    const d = load<f32>(dy + j), v = load<f32>(xhat + j);
-    const g = gained ? d * load<f32>(gamma + j) : d;
-    if (ofGain) store<f32>(dgamma + j, load<f32>(dgamma + j) + d * v);
-    if (ofShift) store<f32>(dbeta + j, load<f32>(dbeta + j) + d);
-    store<f32>(dx + j, (g - offset - v * radial) * r);
+    const d = v128.load32_splat(dy + j), v = v128.load32_splat(xhat + j);
+    if (ofGain) store<f32>(dgamma + j, f32x4.extract_lane(madd32(d, v, v128.load32_splat(dgamma + j)), 0));
+    if (ofShift) store<f32>(dbeta + j, load<f32>(dbeta + j) + load<f32>(dy + j));
+    const g = gained ? f32x4.mul(d, v128.load32_splat(gamma + j)) : d;
+    store<f32>(dx + j, f32x4.extract_lane(apart(g, v, o, c, s, centered), 0));
   }
 }
 

@@ -111,13 +111,11 @@ function power(x: usize, n: i32): f64 {
     const g = gained ? v128.load(gamma + j) : s, b = shifted ? v128.load(beta + j) : s;
     v128.store(y + j, made(v128.load(x + j), g, b, h, l, s, centered, gained, shifted));
   }
+  // What is left goes the way of the vectors, so that no number of a row is rounded otherwise than its neighbours.
   for (; j < bytes; j += 4) {
-    let v = load<f32>(x + j);
-    if (centered) v = v - hi - lo;
-    v *= r;
-    if (gained) v *= load<f32>(gamma + j);
-    if (shifted) v += load<f32>(beta + j);
-    store<f32>(y + j, v);
+    const g = gained ? v128.load32_splat(gamma + j) : s, b = shifted ? v128.load32_splat(beta + j) : s;
+    const v = made(v128.load32_splat(x + j), g, b, h, l, s, centered, gained, shifted);
+    store<f32>(y + j, f32x4.extract_lane(v, 0));
   }
 }
 
