@@ -32,7 +32,10 @@ export function tableMarkup({ columns, rows }: Table): string {
 /** Terms and what they mean. */
 export const definitionsMarkup = (entries: Readonly<Record<string, unknown>>): string =>
   `<dl>\n${Object.entries(entries)
-    .map(([term, value]) => `<dt>${escape(term)}</dt><dd>${escape(String(value))}</dd>`)
+    .map(
+      ([term, value]) =>
+        `<dt>${escape(term)}</dt><dd>${escape(Array.isArray(value) ? value.join(', ') : String(value))}</dd>`,
+    )
     .join('\n')}\n</dl>`;
 
 /** 'learningRate' becomes 'learning rate'. */
