@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import type { Drawings, Figure, Line } from '../report/figure.js';
 import { inkOf } from './ink.js';
 import { closed, stepAt } from './steps.js';
+import { powersOf, showPower, ticksOf } from './ticks.js';
 
 /** A chart that can be told what to show. */
 export interface Chart {
@@ -40,6 +41,7 @@ export function chart(
   drawings: Drawings,
 ): Chart {
   const show = SHOW[format];
+  const drawn = log ? powersOf(lines) : lines;
   const figure = document.createElement('figure');
   const caption = document.createElement('figcaption');
   const reading = document.createElement('span');
@@ -66,7 +68,7 @@ export function chart(
       legend: { show: false },
       scales: {
         x: { time: false },
-        y: { ...(log && { distr: 3 }), ...(zoomed && { range: endsOf(lines) }) },
+        y: zoomed ? { range: endsOf(drawn) } : {},
       },
       axes: [
         {
@@ -87,8 +89,8 @@ export function chart(
           grid: GRID,
           ticks: { show: false },
           size: 58,
-          values: (_, splits) =>
-            splits.map((value) => (value === null ? '' : log ? String(value) : show(value))),
+          ...(log && { splits: (_, __, least, most) => ticksOf(least, most) }),
+          values: (_, ticks) => ticks.map(log ? showPower : show),
         },
       ],
       series: [
@@ -118,7 +120,7 @@ export function chart(
         setCursor: [(self) => read(self, nearest)],
       },
     },
-    stepped ? closed(x, lines) : [[...x], ...lines.map(({ values }) => [...values])],
+    stepped ? closed(x, drawn) : [[...x], ...drawn.map(({ values }) => [...values])],
     figure,
   );
   new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: HEIGHT })).observe(figure);
