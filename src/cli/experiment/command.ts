@@ -64,6 +64,7 @@ export async function experimentCommand<O extends Options, R>(
     if (around.interrupted)
       terminal.print(`Interrupted after ${count(results.length, 'finished training')}.`);
     for (const table of findings?.tables ?? []) terminal.print(inTerminal(table));
+    if (findings?.reading) terminal.print(findings.reading);
     for (const remark of findings?.remarks ?? []) terminal.print(remark);
     if (findings) terminal.print(`Took ${duration(seconds)}. Report: ${pathToFileURL(page).href}`);
   }

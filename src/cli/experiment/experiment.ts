@@ -61,7 +61,9 @@ export interface Findings {
   readonly data: Readonly<Record<string, unknown>>;
   /** What the terminal shows. */
   readonly tables: readonly Table[];
-  /** Sentences below the tables. */
+  /** How to read the tables, for the terminal; the page says it in the notes of its sections. */
+  readonly reading?: string;
+  /** Sentences below the tables, which the page shows as warnings: what went wrong, or misleads. */
   readonly remarks: readonly string[];
   /** What the page shows. */
   readonly sections: readonly Section[];

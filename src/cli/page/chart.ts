@@ -1,6 +1,8 @@
 import uPlot from 'uplot';
 import type { Drawings, Figure, Line } from '../report/figure.js';
 import { inkOf } from './ink.js';
+import { closed, stepAt } from './steps.js';
+import { powersOf, showPower, ticksOf } from './ticks.js';
 
 /** A chart that can be told what to show. */
 export interface Chart {
@@ -21,6 +23,8 @@ const SHOW: Readonly<Record<Figure['format'], (value: number) => string>> = {
   percent: (share) => `${(100 * share).toFixed(1)} %`,
 };
 
+const showPlace = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
+
 /** Draws a figure into its section of the page; the pointer brings the nearest line out and names it. */
 export function chart(
   {
@@ -37,6 +41,7 @@ export function chart(
   drawings: Drawings,
 ): Chart {
   const show = SHOW[format];
+  const drawn = log ? powersOf(lines) : lines;
   const figure = document.createElement('figure');
   const caption = document.createElement('figcaption');
   const reading = document.createElement('span');
@@ -46,10 +51,12 @@ export function chart(
 
   const read = (plot: uPlot, series: number | null): void => {
     const line = series === null ? undefined : lines[series - 1];
-    const place = plot.cursor.idx;
+    const place = series === null ? undefined : plot.cursor.idxs?.[series];
     const value = place === null || place === undefined ? undefined : line?.values[place];
     reading.textContent =
-      line && typeof value === 'number' ? `${line.name}, ${axis} ${x[place!]}: ${show(value)}` : '';
+      line && typeof value === 'number'
+        ? `${line.name}, ${axis} ${showPlace(x[place!]!)}: ${show(value)}`
+        : '';
     reading.style.color = line ? inkOf(drawings, line.name).color : '';
   };
   let nearest: number | null = null;
@@ -61,12 +68,17 @@ export function chart(
       legend: { show: false },
       scales: {
         x: { time: false },
-        y: { ...(log && { distr: 3 }), ...(zoomed && { range: endsOf(lines) }) },
+        y: zoomed ? { range: endsOf(drawn) } : {},
       },
       axes: [
         {
           stroke: INK,
           font: FONT,
+          size: 32,
+          label: axis,
+          labelFont: FONT,
+          labelSize: 20,
+          labelGap: 0,
           grid: { show: false },
           ticks: GRID,
           incrs: INCREMENTS.filter((step) => step >= 1 || !x.every(Number.isInteger)),
@@ -77,8 +89,8 @@ export function chart(
           grid: GRID,
           ticks: { show: false },
           size: 58,
-          values: (_, splits) =>
-            splits.map((value) => (value === null ? '' : log ? String(value) : show(value))),
+          ...(log && { splits: (_, __, least, most) => ticksOf(least, most) }),
+          values: (_, ticks) => ticks.map(log ? showPower : show),
         },
       ],
       series: [
@@ -96,13 +108,19 @@ export function chart(
         }),
       ],
       focus: { alpha: 0.15 },
-      cursor: { y: false, drag: { x: false, y: false }, focus: { prox: 24 }, points: { size: 6 } },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        focus: { prox: 24 },
+        points: { size: 6 },
+        ...(stepped && { dataIdx: (_, __, nearest, at) => stepAt(x, nearest, at) }),
+      },
       hooks: {
         setSeries: [(self, series) => read(self, (nearest = series))],
         setCursor: [(self) => read(self, nearest)],
       },
     },
-    [[...x], ...lines.map(({ values }) => [...values])],
+    stepped ? closed(x, drawn) : [[...x], ...drawn.map(({ values }) => [...values])],
     figure,
   );
   new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: HEIGHT })).observe(figure);

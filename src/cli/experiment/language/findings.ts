@@ -61,10 +61,8 @@ export function comparison(
       runs,
     },
     tables: [table],
-    remarks: [
-      `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
-      ...remarks(variants, runs),
-    ],
+    reading: `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
+    remarks: remarks(variants, runs),
     sections,
     names,
     baseline: BASELINE,
@@ -81,6 +79,7 @@ export function depths(
   const names = variants.map(({ name }) => name);
   const table = depthTable(names, layers, runs, corpus);
   const cells = cellsOf(names, layers, runs, corpus);
+  const reading = `Bits a character on held-out text, mean ± standard deviation over seeds. Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
   const drawn = layers.map((depth) => {
     const own = runs.filter((run) => run.layers === depth);
     return { title: count(depth, 'block'), curves: curvesOf(names, own, depth) };
@@ -102,15 +101,13 @@ export function depths(
       runs,
     },
     tables: [table],
-    remarks: [
-      `Bits a character on held-out text. Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`,
-      ...remarks(variants, runs),
-    ],
+    reading,
+    remarks: remarks(variants, runs),
     sections: [
       {
         id: 'depths',
         title: 'Depths',
-        note: 'Bits a character on held-out text, or what went wrong.',
+        note: reading,
         table,
       },
       {

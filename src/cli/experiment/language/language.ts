@@ -40,7 +40,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
   about: 'Train a transformer to write Moby-Dick letter by letter, with each norm.',
   norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
-  full: { layers: 4, hidden: 128, context: 128, steps: 1200 },
+  full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
   preset: ({ depthSweep, full }) =>
     depthSweep ? { ...DEPTHS, ...(full ? { seeds: 3, steps: 300 } : {}) } : {},
   declare: (command) =>

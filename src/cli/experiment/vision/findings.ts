@@ -66,7 +66,7 @@ function tableOf(ranks: readonly Rank[], diverse: boolean): Table {
         variant,
         accuracy ? `${showSpread(accuracy, 2, 100)} %` : '–',
         showSpread(loss, 3),
-        showSpread(trainLoss, 3),
+        showSpread(trainLoss, 4),
         ...(diverse ? [diversity.map((spread) => showSpread(spread, 3)).join(', ') || '–'] : []),
         diverged ? `${diverged} of ${runs}` : '–',
       ],

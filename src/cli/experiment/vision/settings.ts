@@ -55,4 +55,4 @@ export const SETTINGS = {
 export type VisionSettings = Values<typeof SETTINGS>;
 
 /** What --full puts in their place. */
-export const FULL = { seeds: 10, epochs: 20, convnextEpochs: 40, width: 16 } as const;
+export const FULL = { seeds: 10, epochs: 20, convnextEpochs: 40 } as const;

@@ -40,6 +40,8 @@ describe('normtape experiment language', function () {
     for (const id of ['ranking', 'loss', 'gradients', 'activations', 'samples', 'configuration']) {
       expect(page).to.include(`<section id="${id}">`);
     }
+    expect(said).to.include('A model that knows only how frequent each character is needs');
+    expect(page).not.to.include('class="warning"');
     expect(page).to.include('"title":"Block 2"').and.to.include('<h3>layer_norm:post</h3>');
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { channelDiversity } from '../../../../src/cli/experiment/vision/diversity.js';
+import { findingsOf } from '../../../../src/cli/experiment/vision/findings.js';
 import { ConvNeXt, resnet } from '../../../../src/cli/experiment/vision/networks.js';
 import { type Plan, RESPONSES, variantsOf } from '../../../../src/cli/experiment/vision/plan.js';
 import { SETTINGS } from '../../../../src/cli/experiment/vision/settings.js';
@@ -121,6 +122,24 @@ describe('experiment vision', () => {
     expect(of([1, -2], [3, -6])).to.be.closeTo(1, 1e-12);
     expect(of([1, 0], [0, 6])).to.equal(0.5);
     expect(of([0, 1], [0, 6])).to.equal(0.5);
+  });
+
+  it('states losses of training that fit nearly all, and how they spread', () => {
+    const variants = variantsOf(['none'], settings);
+    const run = (seed: number, trainLoss: number): Run => ({
+      variant: 'resnet, none, batch 20',
+      seed,
+      epochs: [{ epoch: 1, trainLoss, loss: 0.25, accuracy: 0.9 }],
+      diverged: undefined,
+      diversity: [],
+    });
+    const plan: Plan = { source: 'digits', split, variants, settings };
+    const [table] = findingsOf(plan, [run(1, 0.0012), run(2, 0.0014)]).tables;
+    expect(table!.rows[0]!.cells.slice(1, 4)).to.deep.equal([
+      '90.00 ± 0.00 %',
+      '0.250 ± 0.000',
+      '0.0013 ± 0.0001',
+    ]);
   });
 
   it('names every network that it trains, and refuses what it does not know', () => {

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { closed, stepAt } from '../../src/cli/page/steps.js';
+import { powersOf, showPower, ticksOf } from '../../src/cli/page/ticks.js';
+
+describe('the steps that a page draws', () => {
+  it('hold until the next, and the last as long as the one before it', () => {
+    const line = (...values: (number | null)[]) => ({ name: 'some', values });
+    expect(closed([1, 3], [line(5, 6), line(7, null)])).to.deep.equal([
+      [1, 3, 5],
+      [5, 6, 6],
+      [7, null, null],
+    ]);
+    expect(closed([2], [line(4)])).to.deep.equal([
+      [2, 3],
+      [4, 4],
+    ]);
+  });
+
+  it('are told by where they start, wherever the next does', () => {
+    const at = (place: number, nearest: number) => stepAt([0, 1, 2], nearest, place);
+    expect([at(0, 0), at(0.4, 0), at(0.6, 1), at(1, 1), at(2.4, 2), at(2.6, 3), at(3, 3)]).to.deep.equal([
+      0, 0, 0, 1, 2, 2, 2,
+    ]);
+  });
+});
+
+describe('the marks of a logarithmic axis', () => {
+  const ticks = (least: number, most: number) => ticksOf(least, most).map(showPower).join(' ');
+
+  it('are powers of ten where there are some, and what stands between them where there are few', () => {
+    expect(ticks(-3, 1)).to.equal('0.001 0.01 0.1 1 10');
+    expect(ticks(-0.2, 1.1)).to.equal('1 2 5 10');
+    expect(ticks(0.3, 0.7)).to.equal('2 3 4 5');
+    expect(ticks(Math.log10(0.151), Math.log10(0.176))).to.equal('0.16 0.17');
+  });
+
+  it('are so few that they can be read, and equally far apart, wherever a diverging model goes', () => {
+    expect(ticks(-1.3, 36.5)).to.equal('0.1 10000 1e+9 1e+14 1e+19 1e+24 1e+29 1e+34');
+    for (let most = -2; most < 308; most++) expect(ticksOf(-3, most + 0.5).length).to.be.within(2, 8);
+  });
+
+  it('are put as short as can be', () => {
+    expect([-3, Math.log10(0.5), 1.301029995663981, 4, 5, -4, 30].map(showPower)).to.deep.equal([
+      '0.001',
+      '0.5',
+      '20',
+      '10000',
+      '1e+5',
+      '1e-4',
+      '1e+30',
+    ]);
+  });
+
+  it('stand for lines as powers, with gaps where there is none', () => {
+    expect(powersOf([{ name: 'some', values: [100, 0, null, 1, -1] }])).to.deep.equal([
+      { name: 'some', values: [2, null, null, 0, null] },
+    ]);
+  });
+});
