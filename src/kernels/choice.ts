@@ -37,9 +37,11 @@ export function setKernels(set: KernelSet | 'auto'): void {
 
 /** Which kernels run, and which could, the fastest first. */
 export function kernelInfo(): KernelInfo {
-  const available = SETS.filter((set) => set === 'js' || engineOf(set) !== undefined);
+  const available = SETS.filter(runsHere);
   return { kernels: chosen ?? choose(available[0]!), available };
 }
+
+const runsHere = (set: KernelSet): boolean => set === 'js' || engineOf(set) !== undefined;
 
 function choose(set: KernelSet): KernelSet {
   running = set === 'js' ? undefined : engineOf(set);
@@ -48,7 +50,8 @@ function choose(set: KernelSet): KernelSet {
 
 /** The compiled kernels that are chosen; undefined for JavaScript's. They are compiled by the first call. */
 export function engine(): Engine | undefined {
-  if (running === null) kernelInfo();
+  // Those that are preferred less are not compiled.
+  if (running === null) choose(SETS.find(runsHere)!);
   return running ?? undefined;
 }
 
