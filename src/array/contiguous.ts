@@ -52,7 +52,7 @@ export function reshape(a: NdArray, shape: Shape): NdArray {
   if (sameShape(a.shape, shape) && isRowMajor(a)) return a;
   if (!(a instanceof View) && isRowMajor(a)) return fromFlat(flat(a), shape);
   const packed = a instanceof View && a.whole ? a : gathered(a, a.dtype);
-  return new View(packed.store, a.dtype, [...shape]);
+  return new View(packed.store, a.dtype, shape);
 }
 
 export const copy = (a: NdArray): NdArray => gathered(a, a.dtype);

@@ -12,6 +12,9 @@ export interface Strided {
  * Walks operands of one shape in row-major order, and hands a kernel as much at a time as two nested loops hold.
  * Neighbouring axes that every operand steps through evenly count as one, so that arrays without gaps, with a row or
  * with a single number stretched over them, are done in one call.
+ *
+ * Whatever comes from outside is made small integers of: kernels that have once counted with doubles, though whole, take
+ * twice the time from then on.
  */
 export function walk(
   operands: readonly Strided[],
@@ -22,7 +25,7 @@ export function walk(
   const none = { size: 1, strides: operands.map(() => 0) };
   const columns = axes.pop() ?? none;
   const rows = axes.pop() ?? none;
-  const positions = operands.map(({ offset }) => offset);
+  const positions = operands.map(({ offset }) => offset | 0);
   const index = axes.map(() => 0);
   const step = rows.size * columns.size;
   for (let done = 0; ; done += step) {
@@ -54,9 +57,10 @@ interface Axis {
 
 function merged(operands: readonly Strided[]): Axis[] {
   const axes: Axis[] = [];
-  operands[0]!.shape.forEach((size, i) => {
+  operands[0]!.shape.forEach((given, i) => {
+    const size = given | 0;
     if (size === 1) return;
-    const strides = operands.map(({ stride }) => stride[i]!);
+    const strides = operands.map(({ stride }) => stride[i]! | 0);
     const last = axes.at(-1);
     if (last?.strides.every((stride, k) => stride === strides[k]! * size)) {
       last.size *= size;

@@ -23,7 +23,7 @@ export function matmul(a: NdArray, b: NdArray): NdArray {
   const right = broadcastTo(b, [...lead, rows!, n!]);
   const product = m! * n!;
   batches(left, right, lead, (atA, atB, batch) =>
-    kernels.matmul(m!, k!, n!, matrix(left, atA), matrix(right, atB), numbers, batch * product),
+    kernels.matmul(m! | 0, k! | 0, n! | 0, matrix(left, atA), matrix(right, atB), numbers, batch * product),
   );
   return out;
 }
@@ -52,5 +52,5 @@ function batches(
 /** A matrix of the last two axes that begins there, as kernels take it. */
 export function matrix(a: NdArray, at: number) {
   const [row, column] = a.stride.slice(-2);
-  return { data: numbersOf(a), at, row: row!, column: column! };
+  return { data: numbersOf(a), at: at | 0, row: row! | 0, column: column! | 0 };
 }

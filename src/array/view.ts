@@ -10,16 +10,18 @@ type Dtype = 'float32' | 'float64';
  * handed out in a typed array that stays. What an ndarray can do beyond being read is left to a real one.
  */
 export class View implements ndarray.NdArray<Numbers> {
+  readonly shape: number[];
   #stride: number[] | undefined;
 
   /** Steps that are left out are those of row-major order without gaps. */
   constructor(
     readonly store: Store,
     readonly dtype: Dtype,
-    readonly shape: number[],
+    shape: readonly number[],
     stride?: number[],
     readonly offset = 0,
   ) {
+    this.shape = counted(shape);
     this.#stride = stride;
   }
 
@@ -107,6 +109,16 @@ export class View implements ndarray.NdArray<Numbers> {
   }
 }
 
+/**
+ * A copy of sizes as small integers. One that was an option may be a double to V8, though it is whole, and loops that
+ * have once counted with doubles take up to twice the time from then on.
+ */
+function counted(shape: readonly number[]): number[] {
+  const sizes: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) sizes.push(shape[axis]! | 0);
+  return sizes;
+}
+
 /** The steps of row-major order without gaps. */
 function rowMajor(shape: readonly number[]): number[] {
   const stride = Array<number>(shape.length);
@@ -121,13 +133,13 @@ function rowMajor(shape: readonly number[]): number[] {
 /** A view of the same numbers by other steps. */
 export const strided = (
   a: ndarray.NdArray<Numbers>,
-  shape: number[],
+  shape: readonly number[],
   stride: number[],
   offset: number,
 ): ndarray.NdArray<Numbers> =>
   a instanceof View
     ? new View(a.store, a.dtype, shape, stride, offset)
-    : ndarray(a.data, shape, stride, offset);
+    : ndarray(a.data, [...shape], stride, offset);
 
 /** The numbers that a view of any kind looks at, for the library itself, which keeps no hold of them. */
 export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
