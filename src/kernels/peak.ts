@@ -18,9 +18,26 @@ export function extremeBack(
       const [from, end] = [o * n * inner + j, (o + 1) * n * inner];
       const value = extreme[group]!;
       let count = 0;
-      for (let p = from; p < end; p += inner) if (x[p] === value) count++;
+      let last = from;
+      let p = from;
+      // Four at a time: most groups have one place to be found.
+      for (const whole = end - 3 * inner; p < whole; p += 4 * inner) {
+        const [a, b, c] = [p + inner, p + 2 * inner, p + 3 * inner];
+        if (x[p] !== value && x[a] !== value && x[b] !== value && x[c] !== value) continue;
+        for (let q = p; q <= c; q += inner) {
+          if (x[q] !== value) continue;
+          count++;
+          last = q;
+        }
+      }
+      for (; p < end; p += inner) {
+        if (x[p] !== value) continue;
+        count++;
+        last = p;
+      }
       const share = count ? gradient[group]! / count : NaN;
-      for (let p = from; p < end; p += inner) if (!count || x[p] === value) out[p] = share;
+      if (count === 1) out[last] = share;
+      else for (let q = from; q < end; q += inner) if (!count || x[q] === value) out[q] = share;
     }
   }
 }

@@ -51,8 +51,8 @@ export const logits: readonly Patch[] = [
       { file: PEAK, find: SHARE, replace: SHARE.replace(' / count', '') },
       {
         file: PEAK,
-        find: 'if (!count || x[p] === value) out[p] = share;',
-        replace: 'if (!count || x[p] === value) { out[p] = share; if (count) break; }',
+        find: 'if (!count || x[q] === value) out[q] = share;',
+        replace: 'if (!count || x[q] === value) { out[q] = share; if (count) break; }',
       },
     ],
     red: [
