@@ -54,7 +54,6 @@ function pulls8(
 }
 
 /** dy·(x − hi)·r. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function pull(dy: v128, x: usize, hi: v128, r: v128): v128 {
   return f32x4.mul(dy, f32x4.mul(f32x4.sub(v128.load(x), hi), r));
 }
@@ -201,12 +200,10 @@ export function normalizeColumnsBack32(
 }
 
 /** What the gradient of N adds along x̂. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function pushOf(ofRoot: usize, at: usize, live: f64, share: f64): f64 {
   return live && ofRoot ? <f64>load<f32>(ofRoot + at) * share : 0;
 }
 
-// @ts-ignore
 @inline function fits(v: f64): bool {
   return v == 0 || safe(v);
 }

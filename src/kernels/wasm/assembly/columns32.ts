@@ -125,7 +125,6 @@ function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f
 }
 
 /** Whether r, r·γ and x̄ leave the formula of float32 its digits. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function narrow(inverse: f64, factor: f64, center: f64): bool {
   return safe(inverse) && (factor == 0 || safe(factor)) && abs<f64>(center) < 1.2676506e30;
 }

@@ -8,7 +8,6 @@ const DIV: i32 = 3;
 const MAX: i32 = 4;
 const MIN: i32 = 5;
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline function lanes<T extends number>(op: i32, a: v128, b: v128): v128 {
   if (op == ADD) return v128.add<T>(a, b);
   if (op == SUB) return v128.sub<T>(a, b);
@@ -18,7 +17,6 @@ const MIN: i32 = 5;
   return v128.min<T>(a, b);
 }
 
-// @ts-ignore
 @inline function single<T extends number>(op: i32, a: T, b: T): T {
   if (op == ADD) return <T>(a + b);
   if (op == SUB) return <T>(a - b);
@@ -29,7 +27,6 @@ const MIN: i32 = 5;
 }
 
 /** One row: vectors on both sides, or one number on the left or on the right. */
-// @ts-ignore
 @inline function row<T extends number>(op: i32, x: usize, y: usize, out: usize, n: i32, left: bool, right: bool): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
   const a = v128.splat<T>(load<T>(x)), b = v128.splat<T>(load<T>(y));
@@ -42,7 +39,6 @@ const MIN: i32 = 5;
   }
 }
 
-// @ts-ignore
 @inline function rows<T extends number>(
   op: i32, rows: i32, columns: i32,
   x: usize, xRow: i32, xColumn: i32, y: usize, yRow: i32, yColumn: i32, out: usize,

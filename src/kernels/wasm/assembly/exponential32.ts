@@ -4,7 +4,6 @@ import { madd32 } from './vectors';
 import { each32, each32Back } from './whole';
 
 /** σ(x) from q = e^−|x|: 1 / (1 + q) or q / (1 + q), so that neither side overflows or cancels. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function share(x: v128, q: v128, one: v128): v128 {
   return f32x4.div(v128.bitselect(q, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(one, q));
 }

@@ -4,7 +4,6 @@ import { each32 } from './whole';
 
 const CONSTANTS: usize = memory.data<f32>([0.693359375, -0.00021219444, 0.23585173, 0.2853715878, 0.4000033739, 0.6666666564]);
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline function k(i: i32): v128 {
   return v128.load_splat<f32>(CONSTANTS + (<usize>i << 2));
 }
@@ -13,7 +12,6 @@ const CONSTANTS: usize = memory.data<f32>([0.693359375, -0.00021219444, 0.235851
  * ln x for x = 2ⁿ·(1 + f) with √½ ≤ 1 + f < √2, of normal numbers: ln(1 + f) = f − f²/2 + z·(f²/2 + z²·p(z²)) with
  * z = f / (2 + f), where f is exact and all that follows is smaller.
  */
-// @ts-ignore
 @inline function log(x: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, one: v128): v128 {
   // Taking the bits of √½ off first makes the exponent that of the nearest power.
   const bits = i32x4.sub(x, i32x4.splat(0x3f3504f3));

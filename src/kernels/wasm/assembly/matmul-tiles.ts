@@ -6,7 +6,6 @@
 import { madd } from './vectors';
 
 /** out ← A · B, or out ← out + A · B, for two rows by 64 bytes. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function wide<T extends number>(
   depth: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, out: usize, row: usize, more: bool,
 ): void {
@@ -33,7 +32,6 @@ import { madd } from './vectors';
 }
 
 /** The same for one row. */
-// @ts-ignore
 @inline export function wideRow<T extends number>(
   depth: i32, a: usize, aColumn: usize, b: usize, bRow: usize, out: usize, more: bool,
 ): void {
@@ -52,7 +50,6 @@ import { madd } from './vectors';
 }
 
 /** The same for four rows by 32 bytes: two of A, and the two that are `next` to them. */
-// @ts-ignore
 @inline export function narrow<T extends number>(
   depth: i32, a: usize, aRow: usize, next: usize, aColumn: usize,
   b: usize, bRow: usize, out: usize, row: usize, more: bool,
@@ -84,7 +81,6 @@ import { madd } from './vectors';
 }
 
 /** The same for one row. */
-// @ts-ignore
 @inline export function narrowRow<T extends number>(
   depth: i32, a: usize, aColumn: usize, b: usize, bRow: usize, out: usize, more: bool,
 ): void {
@@ -100,7 +96,6 @@ import { madd } from './vectors';
 }
 
 /** Writes two sums, one after the other: if all of a tile were loaded at once, they would take the registers of sums. */
-// @ts-ignore
 @inline function keep<T extends number>(out: usize, c0: v128, c1: v128, more: bool): void {
   if (more) {
     v128.store(out, v128.add<T>(v128.load(out), c0));

@@ -16,7 +16,6 @@ export function workspace(): i32 {
   return 64 * DEPTH + 8 * HEIGHT + HEIGHT * DEPTH;
 }
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline function multiply<T extends number>(
   m: i32, k: i32, n: i32,
   a: usize, aRow: i32, aColumn: i32,

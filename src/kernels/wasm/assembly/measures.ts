@@ -8,32 +8,26 @@ export const MEASURES: usize = 48;
 /** N moves with x where `live` is 1, a bound holds it still where it is 0; from 2 on, a group was not done here. */
 export const UNDONE: f64 = 2;
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function center(row: usize): f64 {
   return load<f64>(row);
 }
 
-// @ts-ignore
 @inline export function root(row: usize): f64 {
   return load<f64>(row, 16);
 }
 
-// @ts-ignore
 @inline export function live(row: usize): f64 {
   return load<f64>(row, 24);
 }
 
-// @ts-ignore
 @inline export function rest(row: usize): f64 {
   return load<f64>(row, 32);
 }
 
-// @ts-ignore
 @inline export function rootOf(group: usize, run: usize): f64 {
   return load<f64>(group + 2 * run);
 }
 
-// @ts-ignore
 @inline export function liveOf(group: usize, run: usize): f64 {
   return load<f64>(group + 3 * run);
 }

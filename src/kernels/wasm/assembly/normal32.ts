@@ -11,7 +11,6 @@ const TAIL: usize = memory.data<f32>([
 ]);
 
 /** h(a). */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function tail(a: v128): v128 {
   const one = f32x4.splat(1), t = f32x4.div(one, madd32(a, f32x4.splat(0.3), one));
   let p = v128.load_splat<f32>(TAIL);
@@ -31,7 +30,6 @@ const TAIL: usize = memory.data<f32>([
  * e^−f·x² for f·x² ≤ 128 and f of one bit. x² would round, and e make much of it: the first twelve digits of x are squared
  * exactly, and the rest of x², which is small, is taken to r.
  */
-// @ts-ignore
 @inline function bell(x: v128, f: v128, L: v128, M: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
   const some = v128.and(x, i32x4.splat(0xfffff000));
   const most = f32x4.neg(f32x4.mul(f, f32x4.mul(some, some)));

@@ -3,7 +3,6 @@
 import { high, low, narrow } from './vectors';
 
 /** sgd in float64 lanes, rounded once; where `velocity` is 0 there is no momentum. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function move<T extends number>(
   at: usize, weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize,
   decay: f64, keep: f64, momentum: f64, inward: f64, outward: f64, nesterov: bool,
@@ -18,7 +17,6 @@ import { high, low, narrow } from './vectors';
   store<T>(next + at, <T>(keep * w - outward * step));
 }
 
-// @ts-ignore
 @inline function times(f: f64, v: v128): v128 {
   return f64x2.mul(f64x2.splat(f), v);
 }
@@ -60,7 +58,6 @@ export function sgd64(
 }
 
 /** One weight of Adam in float64; where `largest` is 0 there is no such memory. */
-// @ts-ignore
 @inline function adapt<T extends number>(
   at: usize, weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
   next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize,

@@ -10,25 +10,21 @@ const CONSTANTS: usize = memory.data<f32>([
 ]);
 
 /** Constant number i, in all lanes. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function k(i: i32): v128 {
   return v128.load_splat<f32>(CONSTANTS + (<usize>i << 2));
 }
 
 /** eʳ − 1, where x = n·ln 2 + r. */
-// @ts-ignore
 @inline export function rest(x: v128, n: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
   return series(f32x4.sub(f32x4.sub(x, f32x4.mul(n, H)), f32x4.mul(n, W)), a, b, c, d, e);
 }
 
-// @ts-ignore
 @inline export function series(r: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
   const p = madd32(madd32(madd32(madd32(a, r, b), r, c), r, d), r, e);
   return madd32(f32x4.mul(r, r), p, r);
 }
 
 /** eˣ of four numbers; those whose power is no normal number take a longer way. */
-// @ts-ignore
 @inline export function power(x: v128, L: v128, M: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
   if (v128.any_true(f32x4.gt(f32x4.abs(x), f32x4.splat(87.3)))) return widePower(x);
   const t = madd32(x, L, M), s = i32x4.shl(t, 23);
@@ -36,7 +32,6 @@ const CONSTANTS: usize = memory.data<f32>([
 }
 
 /** 2ⁿ · (1 + y), where t = n + M: the power is taken in two steps, since it may be no normal number. */
-// @ts-ignore
 @inline export function scaled(t: v128, y: v128): v128 {
   const n = i32x4.sub(t, i32x4.splat(0x4b40007f)), half = i32x4.shr_s(n, 1), bias = i32x4.splat(127);
   const s = i32x4.shl(i32x4.add(half, bias), 23), u = i32x4.shl(i32x4.add(i32x4.sub(n, half), bias), 23);

@@ -5,7 +5,6 @@ import { high, low, total64 } from './vectors';
 const BLOCK: i32 = 8;
 
 /** Σ x, or Σ x·y. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function total<T extends number>(x: usize, y: usize, n: i32, product: bool): f64 {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
   let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
@@ -53,7 +52,6 @@ export function dot64(x: usize, y: usize, n: i32): f64 {
 }
 
 /** 1 where no number is NaN or infinite: 0 times those alone is not 0. */
-// @ts-ignore
 @inline function finite<T extends number>(x: usize, n: i32): bool {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31, zero = v128.splat<T>(<T>0);
   let a = zero, b = zero, c: T = <T>0;
@@ -85,7 +83,6 @@ export function sumRows64(x: usize, out: usize, rows: i32, n: i32): void {
 }
 
 /** The largest of n numbers, or the smallest; of none, −∞ or ∞. */
-// @ts-ignore
 @inline export function extreme<T extends number>(x: usize, n: i32, most: bool): T {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
   let best: T = most ? <T>-Infinity : <T>Infinity;
@@ -147,20 +144,17 @@ export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
 const SUM: i32 = 0;
 const MAX: i32 = 1;
 
-// @ts-ignore
 @inline function combine(op: i32, a: v128, b: v128): v128 {
   if (op == SUM) return f64x2.add(a, b);
   return op == MAX ? f64x2.max(a, b) : f64x2.min(a, b);
 }
 
-// @ts-ignore
 @inline function combineOne(op: i32, a: f64, b: f64): f64 {
   if (op == SUM) return a + b;
   return op == MAX ? max<f64>(a, b) : min<f64>(a, b);
 }
 
 /** Combines some rows with what is held of the columns, in float64. */
-// @ts-ignore
 @inline function block<T extends number>(op: i32, x: usize, rows: i32, inner: i32, out: usize): void {
   const size = sizeof<T>(), step = <usize>inner * size, whole = step & ~15;
   let j: usize = 0;
@@ -187,7 +181,6 @@ const MAX: i32 = 1;
   }
 }
 
-// @ts-ignore
 @inline function columns<T extends number>(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
   const step = <usize>inner * sizeof<T>();
   for (let o: i32 = 0; o < outer; o++, out += <usize>inner << 3) {

@@ -28,7 +28,6 @@ export function wide(
 }
 
 /** Adds four float32 to four float64. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function addTo(sums: usize, v: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums), low(v)));
   v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);

@@ -15,7 +15,6 @@ const BLOCK: i32 = 8;
  * Σg and Σg·x̂ for g = dy · γ, and x̂ itself, which is put where the second loop finds it. Products are in float32, and
  * so are sums of four of them, in pairs; all others are in float64. To promote each takes longer than all the rest.
  */
-// @ts-ignore
 @inline function pulls(
   dy: usize, x: usize, gamma: usize, xhat: usize, n: i32, hi: f32, lo: f32, r: f32, centered: bool, gained: bool,
 ): void {
@@ -92,13 +91,11 @@ function pullsGained(dy: usize, x: usize, gamma: usize, xhat: usize, n: i32, r: 
 }
 
 /** (g − offset − x̂·radial)·r, where `less` is −radial. */
-// @ts-ignore
 @inline function apart(g: v128, xhat: v128, offset: v128, less: v128, r: v128, centered: bool): v128 {
   return f32x4.mul(madd32(xhat, less, centered ? f32x4.sub(g, offset) : g), r);
 }
 
 /** dx ← (dy·γ − offset − x̂·radial)·r, with dγ += dy·x̂ and dβ += dy in float32. */
-// @ts-ignore
 @inline function spread(
   dy: usize, gamma: usize, xhat: usize, dx: usize, dgamma: usize, dbeta: usize, n: i32,
   r: f32, offset: f32, radial: f32, gained: bool, centered: bool, ofGain: bool, ofShift: bool,
@@ -160,7 +157,6 @@ function spreadOfBoth(
   spread(dy, gamma, xhat, dx, dgamma, dbeta, n, r, offset, radial, true, true, true, true);
 }
 
-// @ts-ignore
 @inline function fits(v: f64): bool {
   return v == 0 || safe(v);
 }

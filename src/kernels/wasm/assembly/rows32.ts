@@ -74,7 +74,6 @@ function power(x: usize, n: i32): f64 {
 }
 
 /** x̂ · γ + β of a vector. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function made(
   x: v128, gamma: v128, beta: v128, hi: v128, less: v128, r: v128, centered: bool, gained: bool, shifted: bool,
 ): v128 {
@@ -88,7 +87,6 @@ function power(x: usize, n: i32): f64 {
  * y ← ((x − hi) − lo) · r · γ + β, where γ and β may be missing. Four vectors at a time: the addresses of four arrays
  * take as long as the sums.
  */
-// @ts-ignore
 @inline function write(
   x: usize, gamma: usize, beta: usize, y: usize, n: i32, hi: f32, lo: f32, r: f32,
   centered: bool, gained: bool, shifted: bool,

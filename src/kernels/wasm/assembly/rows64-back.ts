@@ -6,7 +6,6 @@ import { total64 } from './vectors';
 const SUMS: usize = memory.data(16);
 
 /** Σg and Σg·x̂ for g = dy · γ: with x − x̄ itself a product may leave the range of numbers, or vanish. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function pulls(
   dy: usize, x: usize, gamma: usize, n: i32, center: f64, rest: f64, r: f64, gained: bool,
 ): void {
@@ -43,13 +42,11 @@ function pullsGained(dy: usize, x: usize, gamma: usize, n: i32, center: f64, res
   pulls(dy, x, gamma, n, center, rest, r, true);
 }
 
-// @ts-ignore
 @inline function addTo(sums: usize, v: v128): void {
   v128.store(sums, f64x2.add(v128.load(sums), v));
 }
 
 /** dx ← (g − offset − x̂·radial)·r + x̂·push. */
-// @ts-ignore
 @inline function spread(
   dy: usize, x: usize, gamma: usize, dx: usize, n: i32, center: f64, rest: f64, r: f64,
   offset: f64, radial: f64, push: f64, gained: bool,

@@ -32,7 +32,6 @@ function moments(x: usize, n: i32, shift: f64): void {
 }
 
 /** y ← ((x − center) − rest) / N · γ + β, where γ and β may be missing. */
-// @ts-ignore: decorators are AssemblyScript's
 @inline function write(
   x: usize, gamma: usize, beta: usize, y: usize, n: i32, center: f64, rest: f64, root: f64,
   gained: bool, shifted: bool,

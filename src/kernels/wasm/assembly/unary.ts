@@ -6,7 +6,6 @@ const SQRT: i32 = 1;
 const SQUARE: i32 = 2;
 const RELU: i32 = 3;
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline function lanes<T extends number>(op: i32, v: v128): v128 {
   if (op == ABS) return v128.abs<T>(v);
   if (op == SQRT) return v128.sqrt<T>(v);
@@ -16,7 +15,6 @@ const RELU: i32 = 3;
 }
 
 /** Writes f of n numbers; what is left of the last vector is computed in one that is not written whole. */
-// @ts-ignore
 @inline function each<T extends number>(op: i32, x: usize, out: usize, n: i32): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
   let j: usize = 0;
@@ -59,7 +57,6 @@ export function relu64(x: usize, out: usize, n: i32): void {
 }
 
 /** The gradient of relu: g where x is above 0 or a NaN. */
-// @ts-ignore
 @inline function gate<T extends number>(g: usize, x: usize, out: usize, n: i32): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15, zero = v128.splat<T>(<T>0);
   let j: usize = 0;
@@ -76,7 +73,6 @@ export function reluBack64(g: usize, x: usize, out: usize, n: i32): void {
 }
 
 /** max(from, min(x, to)); a NaN stays. */
-// @ts-ignore
 @inline function clip<T extends number>(x: usize, out: usize, n: i32, from: T, to: T): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
   const least = v128.splat<T>(from), most = v128.splat<T>(to);
@@ -104,7 +100,6 @@ function scaleWide(x: usize, out: usize, n: i32, a: f64): void {
   for (; j < bytes; j += 4) store<f32>(out + j, <f32>(a * <f64>load<f32>(x + j)));
 }
 
-// @ts-ignore
 @inline function scale<T extends number>(x: usize, out: usize, n: i32, a: T): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15, f = v128.splat<T>(a);
   let j: usize = 0;

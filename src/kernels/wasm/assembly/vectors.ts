@@ -1,52 +1,43 @@
 // What the kernels share: the ways from float32 to float64 lanes, and the sums of lanes.
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline export function low(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
 
-// @ts-ignore
 @inline export function high(v: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i32>(v, v, 2, 3, 2, 3));
 }
 
-// @ts-ignore
 @inline export function total64(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
 /** One number, as float64, whatever it is stored as. */
-// @ts-ignore
 @inline export function read<T extends number>(from: usize): f64 {
   return <f64>load<T>(from);
 }
 
 /** Two pairs of float64 as four float32. */
-// @ts-ignore
 @inline export function narrow(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
 }
 
 /** a·b + c, rounded once where the build allows it. */
-// @ts-ignore
 @inline export function madd32(a: v128, b: v128, c: v128): v128 {
   if (isDefined(RELAXED)) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-// @ts-ignore
 @inline export function madd64(a: v128, b: v128, c: v128): v128 {
   if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);
 }
 
-// @ts-ignore
 @inline export function madd<T extends number>(a: v128, b: v128, c: v128): v128 {
   return sizeof<T>() == 4 ? madd32(a, b, c) : madd64(a, b, c);
 }
 
 /** (x − hi) · r − lo·r, where `less` is −lo·r. */
-// @ts-ignore
 @inline export function unit(x: v128, hi: v128, less: v128, r: v128): v128 {
   return madd32(f32x4.sub(x, hi), r, less);
 }
