@@ -1,5 +1,5 @@
 // Normalization of columns of float32, backward: x̂ is computed again from x, as for rows.
-import { narrow } from './columns32';
+import { LARGE, narrow } from './columns32';
 import { liveOf, rootOf } from './measures';
 import { safe } from './rows32';
 import { high, low } from './vectors';
@@ -77,9 +77,14 @@ function pulls(
   }
 }
 
+/** dy·s + t − (x − hi)·k. */
+@inline function pushed(dy: v128, x: v128, hi: v128, s: v128, t: v128, k: v128): v128 {
+  return f32x4.sub(f32x4.add(f32x4.mul(dy, s), t), f32x4.mul(f32x4.sub(x, hi), k));
+}
+
 /**
- * dx ← dy·s + t − (x − hi)·k, with these four for every column. Four vectors at a time, since there are seven addresses,
- * but one after the other: with all read first, and written last, it takes half as long again.
+ * dx ← dy·s + t − (x − hi)·k, with these four for every column: one row. Four vectors at a time, since there are seven
+ * addresses, but one after the other: with all read first, and written last, it takes half as long again.
  */
 function spread(
   dy: usize, x: usize, dx: usize, inner: i32, his: usize, ss: usize, ts: usize, ks: usize,
@@ -88,22 +93,55 @@ function spread(
   let j: usize = 0;
   for (; j < fours; j += 64) {
     const from = x + j, g = dy + j, to = dx + j, h = his + j, s = ss + j, t = ts + j, k = ks + j;
-    const d0 = f32x4.mul(f32x4.sub(v128.load(from), v128.load(h)), v128.load(k));
-    const g0 = f32x4.add(f32x4.mul(v128.load(g), v128.load(s)), v128.load(t));
-    v128.store(to, f32x4.sub(g0, d0));
-    const d1 = f32x4.mul(f32x4.sub(v128.load(from, 16), v128.load(h, 16)), v128.load(k, 16));
-    const g1 = f32x4.add(f32x4.mul(v128.load(g, 16), v128.load(s, 16)), v128.load(t, 16));
-    v128.store(to, f32x4.sub(g1, d1), 16);
-    const d2 = f32x4.mul(f32x4.sub(v128.load(from, 32), v128.load(h, 32)), v128.load(k, 32));
-    const g2 = f32x4.add(f32x4.mul(v128.load(g, 32), v128.load(s, 32)), v128.load(t, 32));
-    v128.store(to, f32x4.sub(g2, d2), 32);
-    const d3 = f32x4.mul(f32x4.sub(v128.load(from, 48), v128.load(h, 48)), v128.load(k, 48));
-    const g3 = f32x4.add(f32x4.mul(v128.load(g, 48), v128.load(s, 48)), v128.load(t, 48));
-    v128.store(to, f32x4.sub(g3, d3), 48);
+    v128.store(to, pushed(
+      v128.load(g), v128.load(from), v128.load(h), v128.load(s), v128.load(t), v128.load(k),
+    ));
+    v128.store(to, pushed(
+      v128.load(g, 16), v128.load(from, 16), v128.load(h, 16), v128.load(s, 16), v128.load(t, 16), v128.load(k, 16),
+    ), 16);
+    v128.store(to, pushed(
+      v128.load(g, 32), v128.load(from, 32), v128.load(h, 32), v128.load(s, 32), v128.load(t, 32), v128.load(k, 32),
+    ), 32);
+    v128.store(to, pushed(
+      v128.load(g, 48), v128.load(from, 48), v128.load(h, 48), v128.load(s, 48), v128.load(t, 48), v128.load(k, 48),
+    ), 48);
   }
   for (; j < bytes; j += 4) {
     const d = (load<f32>(x + j) - load<f32>(his + j)) * load<f32>(ks + j);
     store<f32>(dx + j, load<f32>(dy + j) * load<f32>(ss + j) + load<f32>(ts + j) - d);
+  }
+}
+
+/** The same of four rows, whole vectors alone. */
+function spread4(
+  dy: usize, x: usize, dx: usize, inner: i32, his: usize, ss: usize, ts: usize, ks: usize,
+): void {
+  const step = <usize>inner << 2, whole = step & ~15, ahead = x - dy, to = dx - dy;
+  for (let j: usize = 0; j < whole; j += 16) {
+    const h = v128.load(his + j), s = v128.load(ss + j), t = v128.load(ts + j), k = v128.load(ks + j);
+    let at = dy + j;
+    v128.store(at + to, pushed(v128.load(at), v128.load(at + ahead), h, s, t, k));
+    at += step;
+    v128.store(at + to, pushed(v128.load(at), v128.load(at + ahead), h, s, t, k));
+    at += step;
+    v128.store(at + to, pushed(v128.load(at), v128.load(at + ahead), h, s, t, k));
+    at += step;
+    v128.store(at + to, pushed(v128.load(at), v128.load(at + ahead), h, s, t, k));
+  }
+}
+
+function spreadAll(
+  dy: usize, x: usize, dx: usize, n: i32, inner: i32, his: usize, ss: usize, ts: usize, ks: usize,
+): void {
+  const step = <usize>inner << 2, whole = step & ~15, all = <usize>n * step;
+  const fours = all <= LARGE ? all - all % (4 * step) : 0;
+  for (let i: usize = 0; i < fours; i += 4 * step) spread4(dy + i, x + i, dx + i, inner, his, ss, ts, ks);
+  for (let i: usize = 0; i < all; i += step) {
+    const from = i < fours ? whole : 0, at = i + from;
+    if (from < step) {
+      const left = <i32>(step - from) >> 2;
+      spread(dy + at, x + at, dx + at, left, his + from, ss + from, ts + from, ks + from);
+    }
   }
 }
 
@@ -177,12 +215,7 @@ export function normalizeColumnsBack32(
         && abs<f64>(t) < 1.2676506002282294e30 && isFinite(pulled) && isFinite(radial);
       if (!narrows) store<f32>(rs + j, <f32>NaN); // marks a column that is done again
     }
-    if (to) {
-      for (let i: i32 = 0; i < n; i++) {
-        const at = <usize>i * step;
-        spread(dy + at, x + at, to + at, inner, his, ss, ts, ks);
-      }
-    }
+    if (to) spreadAll(dy, x, to, n, inner, his, ss, ts, ks);
     for (let j: usize = 0; j < step; j += 4) {
       const at = j + j, group = centers + at;
       if (isNaN(load<f32>(rs + j))) {

@@ -1,116 +1,60 @@
 // Normalization of columns of float32, forward: in data of outer × n × inner, a group is the n numbers that lie inner
 // apart. Groups beside each other are computed in the lanes of one vector; nothing is transposed.
+import { moments, nearMeans } from './columns32-sums';
 import { measureOf, rootOf } from './measures';
-import { safe } from './rows32';
-import { high, low } from './vectors';
+import { powerOf, safe } from './rows32';
+import { madd32 } from './vectors';
 
-/** So many rows are passed over before sums are put back. */
-const BLOCK: i32 = 4;
+/**
+ * Four rows at a time take a third less, since what belongs to the columns is read once, but not where blocks are larger
+ * than this: then four streams wait for the memory where one would be fetched ahead.
+ */
+export const LARGE: usize = 1 << 23;
 
-/** Σx and Σx² of four rows added to those of the columns, whole vectors alone. A loop of four turns would take longer. */
-function sums4(x: usize, step: usize, inner: i32, sums: usize, squares: usize): void {
-  const whole = <usize>(inner & ~3) << 2;
-  for (let j: usize = 0; j < whole; j += 16) {
-    const at = j + j, first = x + j, second = first + step, third = second + step;
-    let v = v128.load(first), d = low(v), e = high(v);
-    let a = f64x2.add(v128.load(sums + at), d), b = f64x2.add(v128.load(sums + at, 16), e);
-    let p = f64x2.add(v128.load(squares + at), f64x2.mul(d, d));
-    let q = f64x2.add(v128.load(squares + at, 16), f64x2.mul(e, e));
-    v = v128.load(second);
-    d = low(v);
-    e = high(v);
-    a = f64x2.add(a, d);
-    b = f64x2.add(b, e);
-    p = f64x2.add(p, f64x2.mul(d, d));
-    q = f64x2.add(q, f64x2.mul(e, e));
-    v = v128.load(third);
-    d = low(v);
-    e = high(v);
-    a = f64x2.add(a, d);
-    b = f64x2.add(b, e);
-    p = f64x2.add(p, f64x2.mul(d, d));
-    q = f64x2.add(q, f64x2.mul(e, e));
-    v = v128.load(third + step);
-    d = low(v);
-    e = high(v);
-    v128.store(sums + at, f64x2.add(a, d));
-    v128.store(sums + at, f64x2.add(b, e), 16);
-    v128.store(squares + at, f64x2.add(p, f64x2.mul(d, d)));
-    v128.store(squares + at, f64x2.add(q, f64x2.mul(e, e)), 16);
-  }
+@inline function made(x: usize, hi: v128, s: v128, t: v128): v128 {
+  return madd32(f32x4.sub(v128.load(x), hi), s, t);
 }
 
-/** Σd and Σd² of some rows for d = x − shift, in the same order, from the column on whose bytes start at `j`. */
-function moments(
-  x: usize, step: usize, rows: i32, inner: i32, shift: usize, sums: usize, squares: usize, j: usize,
-): void {
-  const whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
-  for (; j < whole; j += 16) {
-    const at = j + j, s = v128.load(shift + at), t = v128.load(shift + at, 16);
-    let a = v128.load(sums + at), b = v128.load(sums + at, 16);
-    let p = v128.load(squares + at), q = v128.load(squares + at, 16);
-    for (let r = rows, from = x + j; r > 0; r--, from += step) {
-      const v = v128.load(from), d = f64x2.sub(low(v), s), e = f64x2.sub(high(v), t);
-      a = f64x2.add(a, d);
-      b = f64x2.add(b, e);
-      p = f64x2.add(p, f64x2.mul(d, d));
-      q = f64x2.add(q, f64x2.mul(e, e));
-    }
-    v128.store(sums + at, a);
-    v128.store(sums + at, b, 16);
-    v128.store(squares + at, p);
-    v128.store(squares + at, q, 16);
-  }
-  for (; j < bytes; j += 4) {
-    const at = j + j, s = load<f64>(shift + at);
-    let a = load<f64>(sums + at), p = load<f64>(squares + at);
-    for (let r = rows, from = x + j; r > 0; r--, from += step) {
-      const d = <f64>load<f32>(from) - s;
-      a += d;
-      p += d * d;
-    }
-    store<f64>(sums + at, a);
-    store<f64>(squares + at, p);
-  }
-}
-
-/** Σd and Σd² of all rows; `near`: the shifts are 0, and need not be taken off. */
-function allMoments(x: usize, n: i32, inner: i32, shift: usize, sums: usize, squares: usize, near: bool): void {
-  const step = <usize>inner << 2, wide = <usize>inner << 3, whole = <usize>(inner & ~3) << 2;
-  memory.fill(sums, 0, wide);
-  memory.fill(squares, 0, wide);
-  for (let i: i32 = 0; i < n; i += BLOCK) {
-    const from = x + <usize>i * step;
-    let j: usize = 0;
-    if (near && n - i >= BLOCK) {
-      sums4(from, step, inner, sums, squares);
-      j = whole;
-    }
-    if (j < step) moments(from, step, min(BLOCK, n - i), inner, shift, sums, squares, j);
-  }
-}
-
-/** y ← (x − hi) · s + t, with these three for every column. Four vectors at a time: there are five addresses. */
+/** y ← (x − hi) · s + t, with these three for every column: one row. */
 function write(x: usize, y: usize, inner: i32, his: usize, ss: usize, ts: usize): void {
-  const fours = <usize>(inner & ~15) << 2, whole = <usize>(inner & ~3) << 2, bytes = <usize>inner << 2;
+  const fours = <usize>(inner & ~15) << 2, bytes = <usize>inner << 2;
   let j: usize = 0;
   for (; j < fours; j += 64) {
     const from = x + j, to = y + j, h = his + j, s = ss + j, t = ts + j;
-    const a = f32x4.mul(f32x4.sub(v128.load(from), v128.load(h)), v128.load(s));
-    v128.store(to, f32x4.add(a, v128.load(t)));
-    const b = f32x4.mul(f32x4.sub(v128.load(from, 16), v128.load(h, 16)), v128.load(s, 16));
-    v128.store(to, f32x4.add(b, v128.load(t, 16)), 16);
-    const c = f32x4.mul(f32x4.sub(v128.load(from, 32), v128.load(h, 32)), v128.load(s, 32));
-    v128.store(to, f32x4.add(c, v128.load(t, 32)), 32);
-    const d = f32x4.mul(f32x4.sub(v128.load(from, 48), v128.load(h, 48)), v128.load(s, 48));
-    v128.store(to, f32x4.add(d, v128.load(t, 48)), 48);
-  }
-  for (; j < whole; j += 16) {
-    const d = f32x4.mul(f32x4.sub(v128.load(x + j), v128.load(his + j)), v128.load(ss + j));
-    v128.store(y + j, f32x4.add(d, v128.load(ts + j)));
+    v128.store(to, madd32(f32x4.sub(v128.load(from), v128.load(h)), v128.load(s), v128.load(t)));
+    v128.store(to, madd32(f32x4.sub(v128.load(from, 16), v128.load(h, 16)), v128.load(s, 16), v128.load(t, 16)), 16);
+    v128.store(to, madd32(f32x4.sub(v128.load(from, 32), v128.load(h, 32)), v128.load(s, 32), v128.load(t, 32)), 32);
+    v128.store(to, madd32(f32x4.sub(v128.load(from, 48), v128.load(h, 48)), v128.load(s, 48), v128.load(t, 48)), 48);
   }
   for (; j < bytes; j += 4) {
-    store<f32>(y + j, (load<f32>(x + j) - load<f32>(his + j)) * load<f32>(ss + j) + load<f32>(ts + j));
+    const d = f32x4.sub(v128.load32_splat(x + j), v128.load32_splat(his + j));
+    store<f32>(y + j, f32x4.extract_lane(madd32(d, v128.load32_splat(ss + j), v128.load32_splat(ts + j)), 0));
+  }
+}
+
+/** The same of four rows, whole vectors alone. */
+function write4(x: usize, y: usize, inner: i32, his: usize, ss: usize, ts: usize): void {
+  const step = <usize>inner << 2, whole = step & ~15, ahead = y - x;
+  for (let j: usize = 0; j < whole; j += 16) {
+    const h = v128.load(his + j), s = v128.load(ss + j), t = v128.load(ts + j);
+    let at = x + j;
+    v128.store(at + ahead, made(at, h, s, t));
+    at += step;
+    v128.store(at + ahead, made(at, h, s, t));
+    at += step;
+    v128.store(at + ahead, made(at, h, s, t));
+    at += step;
+    v128.store(at + ahead, made(at, h, s, t));
+  }
+}
+
+function writeAll(x: usize, y: usize, n: i32, inner: i32, his: usize, ss: usize, ts: usize): void {
+  const step = <usize>inner << 2, whole = step & ~15, all = <usize>n * step;
+  const fours = all <= LARGE ? all - all % (4 * step) : 0;
+  for (let i: usize = 0; i < fours; i += 4 * step) write4(x + i, y + i, inner, his, ss, ts);
+  for (let i: usize = 0; i < all; i += step) {
+    const from = i < fours ? whole : 0, at = i + from;
+    if (from < step) write(x + at, y + at, <i32>(step - from) >> 2, his + from, ss + from, ts + from);
   }
 }
 
@@ -130,6 +74,85 @@ function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f
 }
 
 /**
+ * The means of columns, and n·var or Σx² of each. One pass of d = x − shift is enough where the shift is within two
+ * deviations of the mean, as the mean of eight numbers nearly always is: then n·var = Σd² − (Σd)²/n cancels two bits.
+ * Should one column be farther off, all are passed over again with their means for shifts.
+ */
+function statistics(
+  x: usize, n: i32, inner: i32, centers: usize, powers: usize, sums: usize, shifts: usize, centered: bool,
+): void {
+  const step = <usize>inner << 2;
+  if (centered) nearMeans(x, n, step, shifts);
+  else memory.fill(shifts, 0, step);
+  moments(x, n, step, shifts, sums, powers);
+  if (!centered) memory.fill(centers, 0, 2 * step);
+  else if (!finish(centers, shifts, sums, powers, inner, <f64>n)) {
+    for (let j: usize = 0; j < step; j += 4) store<f32>(shifts + j, <f32>load<f64>(centers + j + j));
+    moments(x, n, step, shifts, sums, powers);
+    finish(centers, shifts, sums, powers, inner, <f64>n);
+  }
+}
+
+/** Makes means, and n·var of Σd²; false where some shift was more than two deviations away from the mean. */
+function finish(centers: usize, shifts: usize, sums: usize, squares: usize, inner: i32, n: f64): bool {
+  let near = true;
+  for (let j: usize = 0, step = <usize>inner << 2; j < step; j += 4) {
+    const at = j + j, total = load<f64>(sums + at), off = total / n;
+    const left = max<f64>(0, load<f64>(squares + at) - total * off);
+    store<f64>(centers + at, <f64>load<f32>(shifts + j) + off);
+    store<f64>(squares + at, left);
+    if (off * off * n > 4 * left) near = false;
+  }
+  return near;
+}
+
+/**
+ * What columns are to be divided by so that no square leaves the range of float32, each a power of two; false where that
+ * is 1 for all. A constant column has no squares, and what is not finite has no scale.
+ */
+function findSizes(x: usize, n: i32, inner: i32, powers: usize, sizes: usize, centered: bool): bool {
+  const step = <usize>inner << 2, count = <f64>n;
+  let any = false;
+  for (let j: usize = 0; j < step; j += 4) {
+    const power = load<f64>(powers + j + j), first = load<f32>(x + j);
+    let size: f64 = 1;
+    if (!(power > 1e-27 * count && power < 1e38)) {
+      let most: f32 = 0, same = true;
+      for (let i: i32 = 0, at = x + j; i < n; i++, at += step) {
+        const v = load<f32>(at);
+        most = max<f32>(most, abs<f32>(v));
+        if (v != first) same = false;
+      }
+      if (most > 0 && most < Infinity && !(centered && same)) {
+        size = powerOf(<f64>most);
+        any = true;
+      }
+    }
+    store<f64>(sizes + j + j, size);
+  }
+  return any;
+}
+
+/** The same statistics of columns divided by their sizes, which are laid into y; and multiplied by them again. */
+function scaledStatistics(
+  x: usize, y: usize, n: i32, inner: i32, centers: usize, powers: usize, sums: usize, shifts: usize, sizes: usize,
+  centered: bool,
+): void {
+  const step = <usize>inner << 2, all = <usize>n * step;
+  for (let i: usize = 0; i < all; i += step) {
+    for (let j: usize = 0; j < step; j += 4) {
+      store<f32>(y + i + j, <f32>(<f64>load<f32>(x + i + j) / load<f64>(sizes + j + j)));
+    }
+  }
+  statistics(y, n, inner, centers, powers, sums, shifts, centered);
+  for (let at: usize = 0; at < 2 * step; at += 8) {
+    const size = load<f64>(sizes + at);
+    store<f64>(centers + at, load<f64>(centers + at) * size);
+    store<f64>(powers + at, load<f64>(powers + at) * size * size);
+  }
+}
+
+/**
  * y ← x̂ · γ + β for the columns of outer blocks of n × inner; γ and β hold one number a column of a block, or are at 0.
  * Statistics, and all else, are as in normalizeRows32. The measures are five runs of outer · inner float64, in the order
  * of the five of a row. `work` is room for 12 · inner bytes. y must be no part of x.
@@ -142,11 +165,9 @@ export function normalizeColumns32(
   const ss = work + step, ts = ss + step;
   for (let o: i32 = 0; o < outer; o++) {
     const centers = measures + (<usize>o * <usize>inner << 3), powers = centers + run, sums = centers + 4 * run;
-    memory.fill(centers, 0, <usize>inner << 3);
-    allMoments(x, n, inner, centers, sums, powers, true);
-    if (centered && finish(centers, sums, powers, inner, count)) {
-      allMoments(x, n, inner, centers, sums, powers, false);
-      finish(centers, sums, powers, inner, count);
+    statistics(x, n, inner, centers, powers, sums, work, centered);
+    if (findSizes(x, n, inner, powers, ss, centered)) {
+      scaledStatistics(x, y, n, inner, centers, powers, sums, work, ss, centered);
     }
     let unsafe: i32 = 0;
     for (let j: i32 = 0; j < inner; j++) {
@@ -161,9 +182,7 @@ export function normalizeColumns32(
       store<f32>(ts + at, <f32>(lo == 0 ? shift : shift - lo * factor));
       if (!narrow(inverse, factor, center)) unsafe++;
     }
-    for (let i: i32 = 0; i < n; i++) {
-      write(x + <usize>i * step, y + <usize>i * step, inner, work, ss, ts);
-    }
+    writeAll(x, y, n, inner, work, ss, ts);
     for (let j: i32 = 0; unsafe > 0 && j < inner; j++) {
       const at = <usize>j << 2, group = centers + at + at, center = load<f64>(group), root = rootOf(group, run);
       const inverse = 1 / root, factor = gamma ? inverse * <f64>load<f32>(gamma + at) : inverse;
@@ -175,17 +194,4 @@ export function normalizeColumns32(
     y += <usize>n * step;
   }
   return 0;
-}
-
-/** Makes means of shifts and n·var of squares; true where some column lost more than ten bits. */
-function finish(centers: usize, sums: usize, squares: usize, inner: i32, n: f64): bool {
-  let lost = false;
-  for (let at: usize = 0, wide = <usize>inner << 3; at < wide; at += 8) {
-    const total = load<f64>(sums + at), all = load<f64>(squares + at);
-    const left = max<f64>(0, all - (total * total) / n);
-    store<f64>(centers + at, load<f64>(centers + at) + total / n);
-    store<f64>(squares + at, left);
-    if (left < all * 0.0009765625) lost = true;
-  }
-  return lost;
 }

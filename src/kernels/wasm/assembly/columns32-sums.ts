@@ -1,0 +1,110 @@
+// The sums of columns of float32 and of their squares. Eight rows are added in float32 before they are added to float64.
+import { high, low } from './vectors';
+
+/** So many rows are added in float32. */
+const BLOCK: i32 = 8;
+
+@inline function read(x: usize, alone: bool): v128 {
+  return alone ? v128.load32_splat(x) : v128.load(x);
+}
+
+/** Adds four float32 to four float64, or one to one. */
+@inline function addTo(sums: usize, v: v128, alone: bool): void {
+  if (alone) {
+    store<f64>(sums, load<f64>(sums) + <f64>f32x4.extract_lane(v, 0));
+  } else {
+    v128.store(sums, f64x2.add(v128.load(sums), low(v)));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);
+  }
+}
+
+/** Adds Σd and Σd² of eight rows, for d = x − shift, to those of four columns, or of one. */
+@inline function add8(x: usize, step: usize, shift: usize, sums: usize, squares: usize, alone: bool): void {
+  const s = read(shift, alone);
+  let d = f32x4.sub(read(x, alone), s), a = d, p = f32x4.mul(d, d);
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  x += step;
+  d = f32x4.sub(read(x, alone), s);
+  a = f32x4.add(a, d);
+  p = f32x4.add(p, f32x4.mul(d, d));
+  addTo(sums, a, alone);
+  addTo(squares, p, alone);
+}
+
+/** The same of fewer rows, which a loop takes longer for. */
+@inline function addSome(
+  x: usize, step: usize, rows: i32, shift: usize, sums: usize, squares: usize, alone: bool,
+): void {
+  const s = read(shift, alone);
+  let d = f32x4.sub(read(x, alone), s), a = d, p = f32x4.mul(d, d);
+  for (let r = rows - 1; r > 0; r--) {
+    x += step;
+    d = f32x4.sub(read(x, alone), s);
+    a = f32x4.add(a, d);
+    p = f32x4.add(p, f32x4.mul(d, d));
+  }
+  addTo(sums, a, alone);
+  addTo(squares, p, alone);
+}
+
+function block(x: usize, step: usize, shift: usize, sums: usize, squares: usize): void {
+  const whole = step & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16) add8(x + j, step, shift + j, sums + j + j, squares + j + j, false);
+  for (; j < step; j += 4) add8(x + j, step, shift + j, sums + j + j, squares + j + j, true);
+}
+
+function rest(x: usize, step: usize, rows: i32, shift: usize, sums: usize, squares: usize): void {
+  const whole = step & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16) addSome(x + j, step, rows, shift + j, sums + j + j, squares + j + j, false);
+  for (; j < step; j += 4) addSome(x + j, step, rows, shift + j, sums + j + j, squares + j + j, true);
+}
+
+/** Σd and Σd² of the columns of n rows that lie `step` bytes apart, for d = x − shift. */
+export function moments(x: usize, n: i32, step: usize, shift: usize, sums: usize, squares: usize): void {
+  memory.fill(sums, 0, 2 * step);
+  memory.fill(squares, 0, 2 * step);
+  let left = n;
+  for (; left >= BLOCK; left -= BLOCK, x += BLOCK * step) block(x, step, shift, sums, squares);
+  if (left > 0) rest(x, step, left, shift, sums, squares);
+}
+
+/**
+ * A number near the mean of each column: the mean of eight numbers, or one of fewer. Of a constant column it is the
+ * constant, exactly, since eight of them are added in pairs.
+ */
+export function nearMeans(x: usize, n: i32, step: usize, shift: usize): void {
+  if (n < BLOCK) {
+    memory.copy(shift, x, step);
+    return;
+  }
+  for (let j: usize = 0; j < step; j += 4, x += 4) {
+    const a = load<f32>(x) + load<f32>(x + step), b = load<f32>(x + 2 * step) + load<f32>(x + 3 * step);
+    const c = load<f32>(x + 4 * step) + load<f32>(x + 5 * step), d = load<f32>(x + 6 * step) + load<f32>(x + 7 * step);
+    store<f32>(shift + j, (a + b + (c + d)) * 0.125);
+  }
+}
