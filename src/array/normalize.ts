@@ -3,7 +3,6 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
-  type Numbers,
   type Shape,
   empty,
   full,
@@ -91,42 +90,35 @@ export class Normalized {
 
   /** x̄; zeros where the recipe does not center. */
   get center(): NdArray {
-    return this.#measure(
-      this.#x.dtype,
-      (m, at, run) =>
-        (m[at + kernels.CENTER * run]! + m[at + kernels.REST * run]!) / m[at + kernels.SCALE * run]!,
-    );
+    return this.#measure(this.#x.dtype, kernels.CENTER, kernels.REST);
   }
 
   /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
   get power(): NdArray {
-    return this.#measure(this.#x.dtype, (m, at, run) => m[at + kernels.POWER * run]!);
+    return this.#measure(this.#x.dtype, kernels.POWER);
   }
 
   /** N; infinite where that is past the largest number. */
   get length(): NdArray {
-    return this.#measure(
-      this.#x.dtype,
-      (m, at, run) => m[at + kernels.ROOT * run]! / m[at + kernels.SCALE * run]!,
-    );
+    return this.#measure(this.#x.dtype, kernels.ROOT);
   }
 
   /** N · SHORT in float64, which holds every N. */
   get short(): NdArray {
-    return this.#measure(
-      'float64',
-      (m, at, run) => (m[at + kernels.ROOT * run]! * SHORT) / m[at + kernels.SCALE * run]!,
-    );
+    return this.#measure('float64', kernels.ROOT, undefined, SHORT);
   }
 
-  /** What the measures of every group come to; they were taken at a scale, which is taken back. */
-  #measure(dtype: Dtype, of: (measures: Numbers, at: number, run: number) => number): NdArray {
+  /** One measure of every group, or the sum of two. All but the power were taken at a scale, which is taken back. */
+  #measure(dtype: Dtype, slot: number, rest?: number, factor = 1): NdArray {
     const { groups, measured } = this.#layout;
     const made = empty(measured, dtype);
     const [from, to] = [this.#measures.store.numbers, made.store.numbers];
     const { run } = kernels.measuresOf(groups, 0);
     const step = run === 1 ? kernels.MEASURES : 1;
-    for (let group = 0; group < to.length; group++) to[group] = of(from, group * step, run);
+    for (let group = 0, at = 0; group < to.length; group++, at += step) {
+      const value = from[at + slot * run]! + (rest === undefined ? 0 : from[at + rest * run]!);
+      to[group] = (value * factor) / (slot === kernels.POWER ? 1 : from[at + kernels.SCALE * run]!);
+    }
     return made;
   }
 

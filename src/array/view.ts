@@ -1,6 +1,6 @@
 import ndarray from 'ndarray';
 import type { Numbers } from '../kernels/index.js';
-import { hasServed, retire } from './memory/ledger.js';
+import { hasServed, retire, settle } from './memory/ledger.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
@@ -162,6 +162,12 @@ export function served(a: ndarray.NdArray<Numbers>): void {
 /** Lets an array outlive all ledgers; returns it. */
 export function keep<A extends ndarray.NdArray<Numbers>>(a: A): A {
   if (a instanceof View) a.store.watch();
+  return a;
+}
+
+/** The same for one that others will soon take the place of: it goes on in a typed array of its own, if it is small. */
+export function keepBriefly<A extends ndarray.NdArray<Numbers>>(a: A): A {
+  if (a instanceof View) settle(a.store);
   return a;
 }
 

@@ -19,7 +19,7 @@ import {
   square as compiledSquare,
 } from './wasm/elementwise.js';
 import { matmul as compiledMatmul } from './wasm/matmul.js';
-import { dot as compiledDot, finite as compiledFinite, reduce as compiledReduce } from './wasm/reduce.js';
+import { dot as compiledDot, reduce as compiledReduce, within as compiledWithin } from './wasm/reduce.js';
 import {
   crossEntropy as compiledCrossEntropy,
   logSumExp as compiledLogSumExp,
@@ -143,10 +143,10 @@ export const dot: typeof plainReduce.dot = (x, y) => {
   return (chosen && compiledDot(chosen, x, y)) ?? unrolled.dot(x, y) ?? plainReduce.dot(x, y);
 };
 
-/** Whether no number is NaN or infinite; see the kernel in JavaScript. */
-export const finite: typeof plainReduce.finite = (x) => {
+/** Whether no |x| is above the limit, or NaN; see the kernel in JavaScript. */
+export const within: typeof plainReduce.within = (x, limit) => {
   const chosen = engine();
-  return (chosen && compiledFinite(chosen, x)) ?? plainReduce.finite(x);
+  return (chosen && compiledWithin(chosen, x, limit)) ?? plainReduce.within(x, limit);
 };
 
 const normalizer =

@@ -107,6 +107,12 @@ export function linear(x: Numbers, out: Numbers, factor: number, offset: number)
   for (let i = 0; i < out.length; i++) out[i] = factor * x[i]! + offset;
 }
 
+/** share · x + (1 − share) · y, over data without gaps. */
+export function mix(x: Numbers, y: Numbers, out: Numbers, share: number): void {
+  const rest = 1 - share;
+  for (let i = 0; i < out.length; i++) out[i] = share * x[i]! + rest * y[i]!;
+}
+
 /** x², over data without gaps. */
 export function square(x: Numbers, out: Numbers): void {
   for (let i = 0; i < out.length; i++) out[i] = x[i]! * x[i]!;

@@ -14,7 +14,6 @@ export {
   curveBack,
   div,
   dot,
-  finite,
   gather,
   linear,
   maximum,
@@ -36,6 +35,7 @@ export {
   square,
   sub,
   sum,
+  within,
 } from './dispatch.js';
 export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
 export {
@@ -52,5 +52,5 @@ export {
 export { type Groups, type Numbers } from './numbers.js';
 export { extremeBack } from './peak.js';
 export { rotate } from './rotate.js';
-export { type Reduction, within } from './reduce.js';
+export { type Reduction } from './reduce.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

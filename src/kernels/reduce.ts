@@ -56,20 +56,6 @@ export function dot(x: Numbers, y: Numbers): number {
   return total;
 }
 
-/** Whether no number is NaN or infinite: 0 times those alone is not 0. Four sums at a time keep one from waiting. */
-export function finite(x: Numbers): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = x.length - (x.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    a += 0 * x[i]!;
-    b += 0 * x[i + 1]!;
-    c += 0 * x[i + 2]!;
-    d += 0 * x[i + 3]!;
-  }
-  for (let i = whole; i < x.length; i++) a += 0 * x[i]!;
-  return a + b + c + d === 0;
-}
-
 /** Whether no magnitude is above the limit, or NaN. */
 export function within(x: Numbers, limit: number): boolean {
   for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]!) <= limit)) return false;

@@ -4,7 +4,7 @@ import {
   Random,
   type Shape,
   copy,
-  keep,
+  keepBriefly,
   served,
   shown,
   storeOf,
@@ -22,7 +22,7 @@ export class Statistic {
   #array: NdArray;
 
   constructor(value: NdArray) {
-    this.#array = keep(value);
+    this.#array = keepBriefly(value);
   }
 
   get value(): NdArray {
@@ -32,7 +32,7 @@ export class Statistic {
   /** Puts another array in its place, which outlives every scope; the one before has served. */
   set value(value: NdArray) {
     const before = this.#array;
-    this.#array = keep(value);
+    this.#array = keepBriefly(value);
     if (storeOf(before) !== storeOf(value)) served(before);
   }
 

@@ -108,7 +108,12 @@ export const moment = (): Ledger | undefined => current;
 /** Lets a store outlive its ledger: the one outside answers for it, or the collector of garbage. */
 export function handOut(store: Store): void {
   if (current) current.add(store);
-  else if (store.bytes <= SMALL) store.moveOut();
+  else settle(store);
+}
+
+/** Lets a store outlive all ledgers: a small one goes on in a typed array, which costs less than to be watched. */
+export function settle(store: Store): void {
+  if (store.bytes <= SMALL) store.moveOut();
   else store.watch();
 }
 

@@ -166,7 +166,7 @@ interface ColumnKernels
 interface ReduceKernels
   extends
     Named<'dot', (x: number, y: number, n: number) => number>,
-    Named<'finite', (x: number, n: number) => Flag>,
+    Named<'within', (x: number, n: number, limit: number) => Flag>,
     Named<`${'sum' | 'max' | 'min'}Rows`, (x: number, out: number, rows: number, n: number) => void>,
     Named<
       `${'sum' | 'max' | 'min'}Columns`,

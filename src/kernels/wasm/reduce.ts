@@ -43,9 +43,9 @@ export function dot({ kernels, arena }: Engine, x: Numbers, y: Numbers): number 
   return total;
 }
 
-/** Whether no number is NaN or infinite; undefined for numbers that lie elsewhere, which are not copied for that. */
-export function finite({ kernels, arena }: Engine, x: Numbers): boolean | undefined {
+/** Whether no |x| is above the limit, or NaN; undefined for numbers that lie elsewhere, which are not copied for that. */
+export function within({ kernels, arena }: Engine, x: Numbers, limit: number): boolean | undefined {
   const address = arena.addressOf(x);
   if (!address) return undefined;
-  return (x instanceof Float64Array ? kernels.finite64 : kernels.finite32)(address, x.length) === 1;
+  return (x instanceof Float64Array ? kernels.within64 : kernels.within32)(address, x.length, limit) === 1;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { dot, finite, max, min, sum } from '../../../src/kernels/reduce.js';
+import { dot, max, min, sum, within } from '../../../src/kernels/reduce.js';
 import { PRECISIONS, laboratories, random } from './laboratory.js';
 
 const shapes = fc.record({
@@ -52,18 +52,21 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('find a NaN or an infinity at any place', () => {
+      it('find what is above a limit, or NaN, at any place', () => {
         for (const n of [1, 2, 7, 8, 9, 21]) {
           for (let at = 0; at < n; at++) {
-            for (const value of [NaN, Infinity, -Infinity, 3e38, -0, 1e-44]) {
+            for (const value of [NaN, Infinity, -Infinity, 3e38, -3e38, 4, -4, 8, -8, -0, 1e-44]) {
               clear();
               const x = numbers(n, n);
               x[at] = value;
-              expect(kernels[`finite${suffix}`](place(x), n)).to.equal(+finite(x));
+              const address = place(x);
+              for (const limit of [4, 2 ** 100, (2 - 2 ** -23) * 2 ** 127]) {
+                expect(kernels[`within${suffix}`](address, n, limit)).to.equal(+within(x, limit));
+              }
             }
           }
         }
-        expect(kernels[`finite${suffix}`](0, 0)).to.equal(1);
+        expect(kernels[`within${suffix}`](0, 0, 1)).to.equal(1);
       });
     });
   }

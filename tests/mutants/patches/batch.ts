@@ -69,7 +69,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         'return frozen(x, axis, epsilon, state, gamma, beta);',
-        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: mix(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
+        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: moved(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
       ),
     ],
     red: [OWN],

@@ -51,26 +51,25 @@ export function dot64(x: usize, y: usize, n: i32): f64 {
   return total<f64>(x, y, n, true);
 }
 
-/** 1 where no number is NaN or infinite: 0 times those alone is not 0. */
-@inline function finite<T extends number>(x: usize, n: i32): bool {
-  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31, zero = v128.splat<T>(<T>0);
-  let a = zero, b = zero, c: T = <T>0;
+/** Whether no |x| is above the limit, or NaN. */
+@inline function within<T extends number>(x: usize, n: i32, limit: T): bool {
+  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31, most = v128.splat<T>(limit);
+  let a = v128.eq<T>(most, most), b = a;
   let j: usize = 0;
   for (; j < whole; j += 32) {
-    a = v128.add<T>(a, v128.mul<T>(zero, v128.load(x + j)));
-    b = v128.add<T>(b, v128.mul<T>(zero, v128.load(x + j, 16)));
+    a = v128.and(a, v128.le<T>(v128.abs<T>(v128.load(x + j)), most));
+    b = v128.and(b, v128.le<T>(v128.abs<T>(v128.load(x + j, 16)), most));
   }
-  for (; j < bytes; j += size) c += <T>(<T>0 * load<T>(x + j));
-  a = v128.add<T>(v128.add<T>(a, b), v128.splat<T>(c));
-  return !v128.any_true(v128.ne<T>(a, zero));
+  for (; j < bytes; j += size) if (!(abs<T>(load<T>(x + j)) <= limit)) return false;
+  return v128.all_true<i32>(v128.and(a, b));
 }
 
-export function finite32(x: usize, n: i32): bool {
-  return finite<f32>(x, n);
+export function within32(x: usize, n: i32, limit: f64): bool {
+  return within<f32>(x, n, <f32>limit);
 }
 
-export function finite64(x: usize, n: i32): bool {
-  return finite<f64>(x, n);
+export function within64(x: usize, n: i32, limit: f64): bool {
+  return within<f64>(x, n, limit);
 }
 
 /** The sum of every row of n, into float64. */
