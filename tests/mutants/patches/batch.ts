@@ -43,7 +43,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'momentum as the share of what is new',
     stands: [40],
-    edits: [batch('kept * momentum + taken * (1 - momentum)', 'kept * (1 - momentum) + taken * momentum')],
+    edits: [batch('mix(running, now, momentum)', 'mix(now, running, momentum)')],
     red: [...both('batch_norm'), OWN],
   },
   {

@@ -67,8 +67,8 @@ export const scopes: readonly Patch[] = [
     'a result that no outer scope answers for',
     [
       ledger(
-        'export function handOut(store: Store): void {\n  if (current) current.add(store);\n  else if',
-        'export function handOut(store: Store): void {\n  if',
+        'export function handOut(store: Store): void {\n  if (current) current.add(store);\n  else settle(store);',
+        'export function handOut(store: Store): void {\n  settle(store);',
       ),
     ],
     about('^scope nests'),
@@ -99,7 +99,7 @@ export const scopes: readonly Patch[] = [
     [
       {
         file: 'src/nn/module.ts',
-        find: 'this.#array = keep(value);\n    if (',
+        find: 'this.#array = keepBriefly(value);\n    if (',
         replace: 'this.#array = value;\n    if (',
       },
     ],
