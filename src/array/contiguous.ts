@@ -5,6 +5,7 @@ import {
   type Numbers,
   type Shape,
   empty,
+  emptyLike,
   fromFlat,
   sameShape,
   sizeOf,
@@ -25,7 +26,7 @@ type Strided = Pick<NdArray, 'shape' | 'stride' | 'offset'>;
 
 /** A copy of the elements in row-major order, whatever the strides, in this dtype. */
 export function gathered(a: (Strided & { readonly data: ArrayLike<number> }) | NdArray, dtype: Dtype): View {
-  const out = empty(a.shape, dtype);
+  const out = a instanceof View ? emptyLike(a, dtype) : empty(a.shape, dtype);
   put(a, out);
   return out;
 }

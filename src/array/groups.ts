@@ -6,6 +6,7 @@ import {
   type Shape,
   across,
   empty,
+  emptyLike,
   positiveAxes,
   sizeOf,
 } from './array.js';
@@ -68,7 +69,7 @@ class InPlace implements Grouped {
   }
 
   room(): View {
-    return empty(this.array.shape, this.array.dtype);
+    return emptyLike(this.array);
   }
 
   restore(computed: View): NdArray {

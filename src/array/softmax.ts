@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, across, empty, filled } from './array.js';
+import { type Axes, type NdArray, across, emptyLike, filled } from './array.js';
 import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 
@@ -47,7 +47,7 @@ export function crossEntropy(
   labels: Int32Array,
 ): { readonly losses: NdArray; readonly gradient: NdArray } {
   const losses = new Float64Array(labels.length);
-  const gradient = empty(x.shape, x.dtype);
+  const gradient = emptyLike(x);
   kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, x.shape.at(-1)!);
   return { losses: filled(losses, across(x.shape, -1), x.dtype), gradient };
 }

@@ -13,15 +13,18 @@ export class View implements ndarray.NdArray<Numbers> {
   readonly shape: number[];
   #stride: number[] | undefined;
 
-  /** Steps that are left out are those of row-major order without gaps. */
+  /**
+   * Steps that are left out are those of row-major order without gaps. Of another view the shape is shared: that two
+   * arrays are alike is seen at a glance then.
+   */
   constructor(
     readonly store: Store,
     readonly dtype: Dtype,
-    shape: readonly number[],
+    shape: readonly number[] | View,
     stride?: number[],
     readonly offset = 0,
   ) {
-    this.shape = counted(shape);
+    this.shape = shape instanceof View ? shape.shape : counted(shape);
     this.#stride = stride;
   }
 

@@ -11,7 +11,9 @@ export type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
 /** One of the operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
 export function binary(name: Name) {
-  const [name32, name64] = [`${name}32`, `${name}64`] as const;
+  // To look a kernel up among all others takes longer than to run it on a few numbers.
+  let known: Engine['kernels'] | undefined;
+  let [of32, of64]: (Engine['kernels'][`${Name}32`] | undefined)[] = [];
   return (
     { kernels, arena }: Engine,
     rows: number,
@@ -24,7 +26,8 @@ export function binary(name: Name) {
     from: number,
   ): boolean => {
     if (!(follows(xs) && follows(ys))) return false;
-    const kernel = out instanceof Float32Array ? kernels[name32] : kernels[name64];
+    if (known !== kernels) [known, of32, of64] = [kernels, kernels[`${name}32`], kernels[`${name}64`]];
+    const kernel = (out instanceof Float32Array ? of32 : of64)!;
     const bytes = out.BYTES_PER_ELEMENT;
     const [left, right, result] = [arena.addressOf(x), arena.addressOf(y), arena.addressOf(out)];
     if (left && right && result) {
