@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import './build-kernels.mjs';
 import './generate-kernels.mjs';
 import { licenses } from './licenses.mjs';
+import { nodeFiles } from './node-files.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -26,7 +27,8 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((path) => join('src', path))
   .filter((path) => path !== CSV);
 
-const common = { format: 'esm', target: 'es2022', platform: 'neutral', sourcemap: true, logLevel: 'warning' };
+const TARGET = 'es2022';
+const common = { format: 'esm', target: TARGET, platform: 'neutral', sourcemap: true, logLevel: 'warning' };
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -47,23 +49,11 @@ const [, node, , command] = await Promise.all([
       'Object.fromEntries',
     ],
   }),
-  build({
-    ...common,
-    entryPoints: ['index.ts', 'data/index.ts', 'train/index.ts', 'verify/index.ts'].map((entry) =>
-      join('src', entry),
-    ),
-    outdir: 'dist/node',
-    outbase: 'src',
-    platform: 'node',
-    bundle: true,
-    // What entry points share is in files of its own, so that a class is the same from each of them.
-    splitting: true,
-    chunkNames: 'shared/[name]-[hash]',
+  nodeFiles('dist/node', {
+    entries: ['index', 'data/index', 'train/index', 'verify/index'],
     // Dependencies are in them too: to look each of them up takes Node as long as to read all of ours.
     external: Object.keys(peerDependencies),
-    minifyWhitespace: true,
-    minifySyntax: true,
-    metafile: true,
+    target: TARGET,
   }),
   build({
     ...common,
@@ -95,7 +85,7 @@ const [, node, , command] = await Promise.all([
 const { script, style } = await reportPage();
 writeFileSync('dist/cli/page.js', script);
 writeFileSync('dist/cli/page.css', style);
-writeFileSync('dist/licenses.txt', licenses(node.metafile, command.metafile));
+writeFileSync('dist/licenses.txt', licenses([...node, ...Object.keys(command.metafile.inputs)]));
 chmodSync('dist/cli/main.js', 0o755);
 
 execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });

@@ -1,10 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The licenses of all packages that esbuild has put into files of ours, one after the other. */
-export function licenses(...metafiles) {
-  const paths = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
-  const folders = new Set(paths.flatMap((path) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+/** The licenses of all packages that modules of ours are bundled with, one after the other; modules by their paths. */
+export function licenses(paths) {
+  const folders = new Set(paths.flatMap((path) => /\bnode_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
   return [...folders]
     .sort()
     .map((folder) => {

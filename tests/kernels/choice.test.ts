@@ -51,6 +51,18 @@ describe('the choice of kernels', () => {
     }
   });
 
+  it('reads its instructions without Node too', () => {
+    const scope = globalThis as { Buffer?: unknown };
+    const { Buffer: kept } = scope;
+    const here = compile('plain') !== undefined;
+    try {
+      scope.Buffer = undefined;
+      expect(compile('plain') !== undefined).to.equal(here);
+    } finally {
+      scope.Buffer = kept;
+    }
+  });
+
   it('lets the compiled kernel decline what it has no room for, and leaves nothing behind', function () {
     const engine = compile('plain');
     if (!engine) return this.skip();

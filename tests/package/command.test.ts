@@ -1,28 +1,17 @@
 import { expect } from 'chai';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { whereBuilt } from './built.js';
 
 const COMMAND = 'dist/cli/main.js';
 
 const normtape = (...args: readonly string[]): string =>
   execFileSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
 
-const isOld = (): boolean => {
-  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((path) => join('src', path));
-  const { mtimeMs } = statSync(COMMAND);
-  return [...sources, 'scripts/build.mjs'].some((path) => statSync(path).mtimeMs > mtimeMs);
-};
-
 // Other tests run the sources; only here it shows that what npm installs can be started.
 describe('the command as it is built', () => {
-  before(function () {
-    const reason = existsSync(COMMAND) ? isOld() && `${COMMAND} is older than the sources` : `no ${COMMAND}`;
-    if (!reason) return;
-    console.log(`    skipped: ${reason}; npm run build makes it`);
-    this.skip();
-  });
+  before(whereBuilt(COMMAND));
 
   it('starts, and knows its version', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };

@@ -37,14 +37,11 @@ let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
  * the instructions are unknown, a page forbids it, or there is no room. Only trying tells.
  */
 export function compile(build: keyof typeof binaries): Engine | undefined {
-  const { WebAssembly: api, atob: decode } = globalThis as unknown as {
-    readonly WebAssembly?: WebAssemblyApi;
-    readonly atob: (text: string) => string;
-  };
+  const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
   if (!api) return undefined;
   try {
     if (build === 'relaxed') new api.Module(RELAXED);
-    const module = new api.Module(bytesOf(decode(binaries[build])));
+    const module = new api.Module(bytesOf(binaries[build]));
     const { memory, arena } = (shared ??= reserve(api));
     const { exports } = new api.Instance(module, { env: { memory } });
     return { kernels: exports as Kernels, arena };
@@ -61,7 +58,14 @@ const RELAXED = Uint8Array.of(
   ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
 );
 
-function bytesOf(text: string): Uint8Array {
+/** What a text in base64 stands for. Node's own way takes a tenth of the time of a loop that has never run before. */
+function bytesOf(base64: string): Uint8Array {
+  const { Buffer: buffers, atob: decode } = globalThis as unknown as {
+    readonly Buffer?: { from(text: string, encoding: 'base64'): Uint8Array };
+    readonly atob: (text: string) => string;
+  };
+  if (buffers) return buffers.from(base64, 'base64');
+  const text = decode(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
