@@ -188,7 +188,7 @@ export const sweeps: readonly Patch[] = [
   ),
   ofSweep(
     'a gradient not counted where it is added',
-    [sweep('= this.#held(next);', '= next;')],
+    [sweep('= this.#held(sum ? add(sum, gradient) : gradient);', '= sum ? add(sum, gradient) : gradient;')],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
@@ -196,11 +196,16 @@ export const sweeps: readonly Patch[] = [
     [
       sweep(DROPS, '          sums.drop(pulled);\n        }'),
       sweep(
-        'const own: (NdArray | undefined)[] = [];',
-        'this.drop(incoming);\n    const own: (NdArray | undefined)[] = [];',
+        'const own = Array<NdArray | undefined>(pulled.length);',
+        'this.drop(incoming);\n    const own = Array<NdArray | undefined>(pulled.length);',
       ),
     ],
     [SCOPE, LAWS],
+  ),
+  ofSweep(
+    'a gradient added up in the place of one that was pulled back',
+    [sweep('if (sum && this.#made[place] && addInto', 'if (sum && addInto')],
+    [LAWS],
   ),
   ofSweep(
     'gradients kept until the end of the sweep',
@@ -291,8 +296,8 @@ export const stores: readonly Patch[] = [
     'a seed counted as a gradient, and ended with the sweep',
     [
       sweep(
-        'const next = sum ? add(sum, gradient) : gradient;',
-        'const next = sum ? add(sum, gradient) : gradient;\n    if (storeOf(next)) this.ledger.add(storeOf(next)!);',
+        'const sum = this.#sums[place];\n    if (sum',
+        'const sum = this.#sums[place];\n    if (storeOf(gradient)) this.ledger.add(storeOf(gradient)!);\n    if (sum',
       ),
     ],
     about('^what a tape made hands a seed on'),
