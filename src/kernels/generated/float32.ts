@@ -5,6 +5,11 @@ import type { Numbers } from '../numbers.js';
 
 /** out ← x + y for n numbers from o, p and q on. */
 function add(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, q += 8, o += 8) {
     out[o] = x[p]! + y[q]!;
@@ -23,6 +28,10 @@ function add(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbe
 
 /** out ← x + y for one number y. */
 function addNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, o += 8) {
     out[o] = x[p]! + y;
@@ -41,6 +50,10 @@ function addNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o:
 
 /** out ← x + y for one number x. */
 function numberAdd(n: number, x: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, q += 8, o += 8) {
     out[o] = x + y[q]!;
@@ -59,6 +72,11 @@ function numberAdd(n: number, x: number, y: Numbers, q: number, out: Numbers, o:
 
 /** out ← x - y for n numbers from o, p and q on. */
 function sub(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, q += 8, o += 8) {
     out[o] = x[p]! - y[q]!;
@@ -77,6 +95,10 @@ function sub(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbe
 
 /** out ← x - y for one number y. */
 function subNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, o += 8) {
     out[o] = x[p]! - y;
@@ -95,6 +117,10 @@ function subNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o:
 
 /** out ← x - y for one number x. */
 function numberSub(n: number, x: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, q += 8, o += 8) {
     out[o] = x - y[q]!;
@@ -113,6 +139,11 @@ function numberSub(n: number, x: number, y: Numbers, q: number, out: Numbers, o:
 
 /** out ← x * y for n numbers from o, p and q on. */
 function mul(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, q += 8, o += 8) {
     out[o] = x[p]! * y[q]!;
@@ -131,6 +162,10 @@ function mul(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbe
 
 /** out ← x * y for one number y. */
 function mulNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, o += 8) {
     out[o] = x[p]! * y;
@@ -149,6 +184,10 @@ function mulNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o:
 
 /** out ← x * y for one number x. */
 function numberMul(n: number, x: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, q += 8, o += 8) {
     out[o] = x * y[q]!;
@@ -167,6 +206,11 @@ function numberMul(n: number, x: number, y: Numbers, q: number, out: Numbers, o:
 
 /** out ← x / y for n numbers from o, p and q on. */
 function div(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, q += 8, o += 8) {
     out[o] = x[p]! / y[q]!;
@@ -185,6 +229,10 @@ function div(n: number, x: Numbers, p: number, y: Numbers, q: number, out: Numbe
 
 /** out ← x / y for one number y. */
 function divNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o: number): void {
+  n |= 0;
+  p |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8, o += 8) {
     out[o] = x[p]! / y;
@@ -203,6 +251,10 @@ function divNumber(n: number, x: Numbers, p: number, y: number, out: Numbers, o:
 
 /** out ← x / y for one number x. */
 function numberDiv(n: number, x: number, y: Numbers, q: number, out: Numbers, o: number): void {
+  n |= 0;
+  q |= 0;
+  o |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, q += 8, o += 8) {
     out[o] = x / y[q]!;
@@ -263,6 +315,8 @@ function square(x: Numbers, out: Numbers): void {
 
 /** Σx of n numbers from p on. */
 function sumRow(n: number, x: Numbers, p: number): number {
+  n |= 0;
+  p |= 0;
   let sum = 0;
 
   let left = n;
@@ -285,6 +339,8 @@ function sumRow(n: number, x: Numbers, p: number): number {
 
 /** The largest of n numbers from p on; a NaN wins. */
 function maxRow(n: number, x: Numbers, p: number): number {
+  n |= 0;
+  p |= 0;
   let most = -Infinity;
 
   let left = n;
@@ -332,6 +388,10 @@ function maxRow(n: number, x: Numbers, p: number): number {
 
 /** totals ← totals + x for n numbers from t and p on. */
 function addRow(n: number, totals: Float64Array, t: number, x: Numbers, p: number): void {
+  n |= 0;
+  t |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, t += 8, p += 8) {
     totals[t]! += x[p]!;
@@ -350,6 +410,10 @@ function addRow(n: number, totals: Float64Array, t: number, x: Numbers, p: numbe
 
 /** most ← max(most, x) for n numbers from t and p on; a NaN wins. */
 function largerRow(n: number, most: Float64Array, t: number, x: Numbers, p: number): void {
+  n |= 0;
+  t |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, t += 8, p += 8) {
     {
@@ -393,6 +457,9 @@ function largerRow(n: number, most: Float64Array, t: number, x: Numbers, p: numb
 
 /** Σxy of n numbers from p and q on. */
 function dotRow(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
+  n |= 0;
+  p |= 0;
+  q |= 0;
   let sum = 0;
 
   let left = n;
@@ -418,6 +485,8 @@ const sums = new Float64Array(3);
 
 /** `sums` ← x̄, 0 and Σ(x − x̄)² of a row: around x₀, and once more around x̄ where that costs more than ten bits. */
 function measureRow(n: number, x: Numbers, p: number): void {
+  n |= 0;
+  p |= 0;
   measureAround(n, x, p, x[p]!);
   if (sums[2]! * 1024 < sums[1]!) measureAround(n, x, p, sums[0]!);
   sums[1] = 0;
@@ -492,6 +561,8 @@ const measureAround = (n: number, x: Numbers, p: number, shift: number): void =>
 
 /** Σx² of n numbers from p on. */
 function powerRow(n: number, x: Numbers, p: number): number {
+  n |= 0;
+  p |= 0;
   let squares0 = 0;
   let squares1 = 0;
   let squares2 = 0;
@@ -553,6 +624,8 @@ function writeRow(
   gain: Numbers,
   shift: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
 
   let left = n;
@@ -582,6 +655,8 @@ function writeRowGained(
   gain: Numbers,
   shift: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
 
@@ -612,6 +687,8 @@ function writeRowShifted(
   gain: Numbers,
   shift: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
 
@@ -642,6 +719,8 @@ function writeRowBoth(
   gain: Numbers,
   shift: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
 
@@ -675,6 +754,8 @@ function pullRow(
   ofGain: Float64Array,
   ofShift: Float64Array,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
 
   let radial0 = 0;
@@ -769,6 +850,8 @@ function pullRowGained(
   ofGain: Float64Array,
   ofShift: Float64Array,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
   let radial0 = 0;
@@ -872,6 +955,8 @@ function pullRowShifted(
   ofGain: Float64Array,
   ofShift: Float64Array,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
   let radial0 = 0;
@@ -984,6 +1069,8 @@ function pullRowBoth(
   ofGain: Float64Array,
   ofShift: Float64Array,
 ): void {
+  n |= 0;
+  p |= 0;
   const inverse = 1 / root;
   let w = 0;
   let radial0 = 0;
@@ -1097,6 +1184,8 @@ function offsetRow(
   gain: Numbers,
   radial: number,
 ): number {
+  n |= 0;
+  p |= 0;
   return sums[1]!;
 }
 
@@ -1111,6 +1200,8 @@ function offsetRowGained(
   gain: Numbers,
   radial: number,
 ): number {
+  n |= 0;
+  p |= 0;
   return sums[1]!;
 }
 
@@ -1130,6 +1221,9 @@ function pushRow(
   pushed: number,
   out: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
+
   const inverse = 1 / root;
   const slope = (pushed - radial * inverse) * inverse;
   const base = offset * inverse;
@@ -1164,6 +1258,9 @@ function pushRowGained(
   pushed: number,
   out: Numbers,
 ): void {
+  n |= 0;
+  p |= 0;
+
   const inverse = 1 / root;
   const slope = (pushed - radial * inverse) * inverse;
   const base = offset * inverse;
@@ -1188,6 +1285,8 @@ function pushRowGained(
 
 /** out ← e^(x − largest) for n numbers from p on; gives their sum before rounding. */
 function powerOfRow(n: number, x: Numbers, p: number, largest: number, out: Numbers): number {
+  n |= 0;
+  p |= 0;
   let total = 0;
 
   let left = n;
@@ -1224,6 +1323,9 @@ function powerOfRow(n: number, x: Numbers, p: number, largest: number, out: Numb
 
 /** out ← out / total for n numbers from p on. */
 function divideRow(n: number, out: Numbers, p: number, total: number): void {
+  n |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8) {
     out[p] = out[p]! / total;
@@ -1242,6 +1344,8 @@ function divideRow(n: number, out: Numbers, p: number, total: number): void {
 
 /** Σ e^(x − largest) of n numbers from p on. */
 function sumPowers(n: number, x: Numbers, p: number, largest: number): number {
+  n |= 0;
+  p |= 0;
   let total = 0;
 
   let left = n;
@@ -1260,6 +1364,9 @@ function sumPowers(n: number, x: Numbers, p: number, largest: number): number {
 
 /** out ← x − largest − log for n numbers from p on. */
 function lessBoth(n: number, x: Numbers, p: number, largest: number, log: number, out: Numbers): void {
+  n |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8) {
     out[p] = x[p]! - largest - log;
@@ -1278,6 +1385,9 @@ function lessBoth(n: number, x: Numbers, p: number, largest: number, log: number
 
 /** out ← y (g − inward) for n numbers from p on. */
 function softmaxPull(n: number, g: Numbers, y: Numbers, p: number, inward: number, out: Numbers): void {
+  n |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 8; left -= 8, p += 8) {
     out[p] = y[p]! * (g[p]! - inward);
@@ -1296,6 +1406,9 @@ function softmaxPull(n: number, g: Numbers, y: Numbers, p: number, inward: numbe
 
 /** out ← g − eʸ · total for n numbers from p on. */
 function logSoftmaxPull(n: number, g: Numbers, y: Numbers, p: number, total: number, out: Numbers): void {
+  n |= 0;
+  p |= 0;
+
   let left = n;
   for (; left >= 4; left -= 4, p += 4) {
     out[p] = g[p]! - Math.exp(y[p]!) * total;
@@ -1327,6 +1440,11 @@ function packRows(
   along: number,
   depth: number,
 ): void {
+  o |= 0;
+  p |= 0;
+  across |= 0;
+  along |= 0;
+  depth |= 0;
   for (let l = 0; l < depth; l++, p += along, o += 4) {
     panel[o] = data[p]!;
     panel[o + 1] = data[p + across]!;
@@ -1345,6 +1463,11 @@ function packColumns(
   along: number,
   depth: number,
 ): void {
+  o |= 0;
+  p |= 0;
+  across |= 0;
+  along |= 0;
+  depth |= 0;
   for (let l = 0; l < depth; l++, p += along, o += 2) {
     panel[o] = data[p]!;
     panel[o + 1] = data[p + across]!;
@@ -1353,6 +1476,11 @@ function packColumns(
 
 /** Adds one tile, of the panel's rows from p and columns from q on, to an array with n columns, from o on. */
 function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n: number): void {
+  p |= 0;
+  q |= 0;
+  depth |= 0;
+  o |= 0;
+  n |= 0;
   // Bundlers make constants of modules variables, which V8 looks up at every use.
   const numbers = panel;
   let c00 = 0;
