@@ -103,10 +103,10 @@ export function pull(dy: usize, x: usize, gamma: usize, n: i32, center: f32, cen
   dy: usize, x: usize, gamma: usize, dx: usize, dgamma: usize, dbeta: usize, n: i32,
   center: f32, r: f32, offset: f32, along: f32, centered: bool, gained: bool, gathers: bool,
 ): void {
-  const fours = <usize>(n & ~15) << 2, whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2;
+  const eights = <usize>(n & ~31) << 2, whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2;
   const c = f32x4.splat(center), s = f32x4.splat(r), o = f32x4.splat(offset), k = f32x4.splat(along);
   let j: usize = 0;
-  for (; j < fours; j += 64) {
+  for (; j < eights; j += 128) {
     const from = dy + j, at = x + j, by = gamma + j, to = dx + j, a = dgamma + j, b = dbeta + j;
     const e0 = v128.load(from), d0 = difference(v128.load(at), c, centered), g0 = f32x4.mul(e0, s);
     if (gathers) {
@@ -132,6 +132,30 @@ export function pull(dy: usize, x: usize, gamma: usize, n: i32, center: f32, cen
       if (centered) v128.store(b, f32x4.add(v128.load(b, 48), e3), 48);
     }
     v128.store(to, pushed(gained ? f32x4.mul(g3, v128.load(by, 48)) : g3, d3, o, k, centered), 48);
+    const e4 = v128.load(from, 64), d4 = difference(v128.load(at, 64), c, centered), g4 = f32x4.mul(e4, s);
+    if (gathers) {
+      v128.store(a, madd32(g4, d4, v128.load(a, 64)), 64);
+      if (centered) v128.store(b, f32x4.add(v128.load(b, 64), e4), 64);
+    }
+    v128.store(to, pushed(gained ? f32x4.mul(g4, v128.load(by, 64)) : g4, d4, o, k, centered), 64);
+    const e5 = v128.load(from, 80), d5 = difference(v128.load(at, 80), c, centered), g5 = f32x4.mul(e5, s);
+    if (gathers) {
+      v128.store(a, madd32(g5, d5, v128.load(a, 80)), 80);
+      if (centered) v128.store(b, f32x4.add(v128.load(b, 80), e5), 80);
+    }
+    v128.store(to, pushed(gained ? f32x4.mul(g5, v128.load(by, 80)) : g5, d5, o, k, centered), 80);
+    const e6 = v128.load(from, 96), d6 = difference(v128.load(at, 96), c, centered), g6 = f32x4.mul(e6, s);
+    if (gathers) {
+      v128.store(a, madd32(g6, d6, v128.load(a, 96)), 96);
+      if (centered) v128.store(b, f32x4.add(v128.load(b, 96), e6), 96);
+    }
+    v128.store(to, pushed(gained ? f32x4.mul(g6, v128.load(by, 96)) : g6, d6, o, k, centered), 96);
+    const e7 = v128.load(from, 112), d7 = difference(v128.load(at, 112), c, centered), g7 = f32x4.mul(e7, s);
+    if (gathers) {
+      v128.store(a, madd32(g7, d7, v128.load(a, 112)), 112);
+      if (centered) v128.store(b, f32x4.add(v128.load(b, 112), e7), 112);
+    }
+    v128.store(to, pushed(gained ? f32x4.mul(g7, v128.load(by, 112)) : g7, d7, o, k, centered), 112);
   }
   for (; j < whole; j += 16) {
     const e = v128.load(dy + j), d = difference(v128.load(x + j), c, centered), g = f32x4.mul(e, s);
