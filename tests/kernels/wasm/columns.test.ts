@@ -137,22 +137,39 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('see a column behind an outlier in first place', () => {
-        const setting: Blocks = {
-          rows: 1,
-          n: 500,
-          inner: 6,
-          centered: true,
-          sum: false,
-          bound: 0,
-          epsilon: 0,
-        };
-        const x = numbers(Store, 3000, random(5)).map((value) => value / 1024);
-        x[1] = 1e6;
-        const { y } = normalize(x, 0, 0, setting);
-        row(group(x, setting, 0, 1), setting).unit.forEach((value, i) =>
-          within(y[i * 6 + 1]!, value, (6 * Math.abs(value) + 2) * unit * rounds(500)),
-        );
+      it('see a column behind outliers in the first places', () => {
+        // The more numbers there are, the farther eight of them can be from the mean, in deviations.
+        for (const [n, outliers] of [
+          [500, 1],
+          [100_000, 8],
+        ] as const) {
+          const setting: Blocks = { rows: 1, n, inner: 2, centered: true, sum: false, bound: 0, epsilon: 0 };
+          const x = numbers(Store, 2 * n, random(5)).map((value) => value / 1024);
+          for (let i = 0; i < outliers; i++) x[2 * i + 1]! += 1e4;
+          const { y } = normalize(x, 0, 0, setting);
+          row(group(x, setting, 0, 1), setting).unit.forEach((value, i) =>
+            within(y[i * 2 + 1]!, value, (6 * Math.abs(value) + 2) * unit * rounds(n)),
+          );
+        }
+      });
+
+      it('take a constant column for what it is, whatever the constant', () => {
+        for (const n of [2, 7, 8, 9, 33]) {
+          const setting: Blocks = {
+            rows: 1,
+            n,
+            inner: 50,
+            centered: true,
+            sum: false,
+            bound: 0,
+            epsilon: 1e-30,
+          };
+          const constants = numbers(Store, 50, random(n)).map((value, j) => value * 10 ** ((j % 41) - 20));
+          const x = new Store(50 * n).map((_, p) => constants[p % 50]!);
+          const { y, measures } = normalize(x, 0, 0, setting);
+          expect(y).to.deep.equal(new Store(50 * n));
+          expect(measures.subarray(50, 100)).to.deep.equal(new Float64Array(50));
+        }
       });
 
       it('pull gradients back as the formula has it', () => {

@@ -305,12 +305,14 @@ for (const [build, laboratory] of laboratories()) {
         const x = Store.of(1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1);
         const dy = Store.of(most, -most, 0, 0, most, -most, 0, 1, -most, most, 0, 0);
         const { measures } = normalize(x, 0, 0, setting);
-        clear();
-        const at = [dy, x, new Store(n).fill(1), measures].map(place) as [number, number, number, number];
-        const sums = [place(new Float64Array(n).fill(1)), place(new Float64Array(n))] as const;
-        backward(...at, place(x), ...sums, 0, place(roomFor(n)), rows, n, 1, 0);
-        expect([...read(sums[0], new Float64Array(n))]).to.deep.equal([dy[0]!, -dy[0]!, 1, 0]);
-        expect([...read(sums[1], new Float64Array(n))]).to.deep.equal([dy[0]!, -dy[0]!, 0, 1]);
+        for (const inPlace of [false, true]) {
+          clear();
+          const at = [dy, x, new Store(n).fill(0.5), measures].map(place) as [number, number, number, number];
+          const sums = [place(new Float64Array(n).fill(1)), place(new Float64Array(n))] as const;
+          backward(...at, inPlace ? at[0] : place(x), ...sums, 0, place(roomFor(n)), rows, n, 1, 0);
+          expect([...read(sums[0], new Float64Array(n))]).to.deep.equal([dy[0]!, -dy[0]!, 1, 0]);
+          expect([...read(sums[1], new Float64Array(n))]).to.deep.equal([dy[0]!, -dy[0]!, 0, 1]);
+        }
       });
 
       it('let dx take the place of dy, and skip what was not done', () => {
