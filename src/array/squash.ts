@@ -54,11 +54,12 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
 
 /**
  * How weights along some axes lie in an array: along all axes from the first of these to the last. Where others stand in
- * between, they are of size 1 in `own`, and stretched. Axes of size 1 lie anywhere.
+ * between, they are of size 1 in `own`, and stretched. Axes of size 1 lie anywhere; where there are no more, every sample
+ * is a row, so that others beside it do not change in what order its numbers are added.
  */
 function laid(shape: Shape, along: Axes) {
   const axes = positiveAxes(along, shape.length).filter((axis) => shape[axis] !== 1);
-  const [from, to] = [axes[0] ?? 0, (axes.at(-1) ?? -1) + 1];
+  const [from, to] = [axes[0] ?? 1, (axes.at(-1) ?? 0) + 1];
   const stretch = shape.slice(from, to);
   return {
     groups: {

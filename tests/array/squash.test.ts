@@ -1,6 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NdArray, broadcastTo, cast, fromFlat, onto, reshape, squash } from '../../src/array/index.js';
+import {
+  type NdArray,
+  Random,
+  broadcastTo,
+  cast,
+  draw,
+  flat,
+  fromFlat,
+  map,
+  onto,
+  reshape,
+  squash,
+} from '../../src/array/index.js';
 import { kernelInfo, setKernels } from '../../src/kernels/index.js';
 import { elements, views } from '../support/views.js';
 
@@ -112,6 +124,39 @@ describe('squash', () => {
       );
     });
   }
+
+  it('gives samples the same sums to the bit, whatever silent ones stand behind them', () => {
+    everywhere(() => {
+      for (const [shape, along] of [
+        [[3, 5, 1], [2]],
+        [[3, 5, 1], [1]],
+        [[3, 5, 2], [1]],
+        [[3, 2, 7], [2]],
+        [
+          [3, 3, 2, 3],
+          [1, 3],
+        ],
+      ] as const) {
+        const random = new Random(shape.length);
+        const sums = (samples: number, x: NdArray, g: NdArray, w: NdArray) => {
+          const part = (a: NdArray) => a.hi(samples, ...shape.slice(1)) as NdArray;
+          const weights = { gain: w, shift: w, along };
+          const { alpha, gain, shift } = squash(part(x), cast(number(0.7), 'float32'), weights).pullback(
+            part(g),
+          );
+          return [alpha, gain!, shift!].map(elements);
+        };
+        for (let round = 0; round < 30; round++) {
+          const normal = (sizes: readonly number[]) => draw(sizes, () => random.normal(), 'float32');
+          const [x, g] = [normal([5, ...shape.slice(1)]), normal([5, ...shape.slice(1)])];
+          const w = normal(along.map((axis) => shape[axis]!));
+          const silent = map(g, (value) => value);
+          flat(silent).fill(0, (3 * g.size) / 5);
+          expect(sums(5, x, silent, w)).to.deep.equal(sums(3, x, g, w));
+        }
+      }
+    });
+  });
 
   it('adds up products past the largest number of float64 whose sum is not', () => {
     everywhere(() => {
