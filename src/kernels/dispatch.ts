@@ -6,6 +6,7 @@ import { gather as plainGather, scatterAdd as plainScatterAdd } from './gather.j
 import { matmul as plainMatmul } from './matmul.js';
 import * as plainReduce from './reduce.js';
 import * as plainSoftmax from './softmax.js';
+import { squash as plainSquash, squashBack as plainSquashBack } from './squash.js';
 import { adam as plainAdam, sgd as plainSgd } from './optimizer.js';
 import { normalize as plainNormalize, normalizeBack as plainNormalizeBack } from './normalize.js';
 import {
@@ -26,6 +27,7 @@ import {
   softmax as compiledSoftmax,
   softmaxBack as compiledSoftmaxBack,
 } from './wasm/softmax.js';
+import { squash as compiledSquash, squashBack as compiledSquashBack } from './wasm/squash.js';
 import { gather as compiledGather, scatterAdd as compiledScatterAdd } from './wasm/gather.js';
 import { adam as compiledAdam, sgd as compiledSgd } from './wasm/optimizer.js';
 import { normalize as compiledNormalize, normalizeBack as compiledNormalizeBack } from './wasm/normalize.js';
@@ -53,6 +55,18 @@ export const normalizeBack: typeof plainNormalizeBack = (task, incoming, outgoin
   const chosen = engine();
   if (chosen && compiledNormalizeBack(chosen, task, incoming, outgoing)) return;
   if (!unrolled.normalizeBack(task, incoming, outgoing)) plainNormalizeBack(task, incoming, outgoing);
+};
+
+/** tanh(α x), and w tanh(α x) + b; see the kernel in JavaScript. */
+export const squash: typeof plainSquash = (task, t, out) => {
+  const chosen = engine();
+  if (!chosen || !compiledSquash(chosen, task, t, out)) plainSquash(task, t, out);
+};
+
+/** The way back, which gives the gradient of α; see the kernel in JavaScript. */
+export const squashBack: typeof plainSquashBack = (...given) => {
+  const chosen = engine();
+  return (chosen && compiledSquashBack(chosen, ...given)) ?? plainSquashBack(...given);
 };
 
 const binary = (name: Operation): plain.Binary => {

@@ -33,6 +33,8 @@ export {
   softmax,
   softmaxBack,
   square,
+  squash,
+  squashBack,
   sub,
   sum,
   within,
@@ -53,4 +55,5 @@ export { type Groups, type Numbers } from './numbers.js';
 export { extremeBack } from './peak.js';
 export { rotate } from './rotate.js';
 export { type Reduction } from './reduce.js';
+export { type Squash } from './squash.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

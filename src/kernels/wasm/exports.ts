@@ -1,3 +1,5 @@
+import type { SquashKernels } from './squash-exports.js';
+
 /** The functions of the compiled kernels. Addresses are in bytes; steps and counts, unless said, in elements. */
 export interface Kernels
   extends
@@ -5,6 +7,7 @@ export interface Kernels
     ColumnKernels,
     ElementwiseKernels,
     CurveKernels,
+    SquashKernels,
     ReduceKernels,
     SoftmaxKernels,
     OptimizerKernels,

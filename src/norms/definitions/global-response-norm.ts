@@ -8,6 +8,7 @@ import {
   div,
   linear,
   mean,
+  mended,
   mul,
   scale as times,
   sub,
@@ -28,7 +29,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { mended, unitize } from '../parts.js';
+import { unitize } from '../parts.js';
 
 const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === input.length - 1 ? n : 1));
 

@@ -22,6 +22,10 @@ const GAIN_AFTER = 'gain && reshape(contract(g, x, shape), kept)';
 const SHIFT_IN_ONE = 'gain: ofGain, shift: pulled.shift }';
 const SHIFT_AFTER = 'shift && reshape(sumTo(g, shape), kept)';
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
+/** The norm by tanh has one way of its own. */
+const squash = (find: string, replace: string) => ({ file: 'src/kernels/squash.ts', find, replace });
+const SQUASHED_GAIN = 'ofGain[i]! += g * value;';
+const SQUASHED_SHIFT = 'ofShift[i]! += g;';
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
 
 /** The norms with a gain, and how each makes x̂: without weights, that is all it makes. */
@@ -81,6 +85,7 @@ export const backward: readonly Patch[] = [
     edits: [
       parts('x: gamma ? product(g, gamma) : g,', 'x: g,'),
       parts('return { x: pulled.x,', 'return { x: normalize(x, axes, recipe).back(g).x,'),
+      squash('(gain ? g * gain[i]! : g) *', 'g *'),
     ],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
   },
@@ -168,6 +173,7 @@ export const backward: readonly Patch[] = [
     edits: [
       parts(GAIN_AFTER, `gain && ${leading('mul(g, x)', 'gain')}`),
       parts(GAIN_IN_ONE, `gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
+      squash(SQUASHED_GAIN, SQUASHED_GAIN.replace('[i]', '[p % n]')),
     ],
     red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
   },
@@ -219,6 +225,8 @@ export const backward: readonly Patch[] = [
           'pulled.shift && times(pulled.shift, pulled.shift.size / g.size)',
         ),
       ),
+      squash(SQUASHED_GAIN, 'ofGain[i]! += (g * value * n) / x.length;'),
+      squash(SQUASHED_SHIFT, 'ofShift[i]! += (g * n) / x.length;'),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
@@ -233,6 +241,8 @@ export const backward: readonly Patch[] = [
       },
       kernel('ofGain[w]! += dy * unit;', 'ofGain[w] = dy * unit;'),
       kernel('ofShift[w]! += dy;', 'ofShift[w] = dy;'),
+      squash(SQUASHED_GAIN, SQUASHED_GAIN.replace('! +=', ' =')),
+      squash(SQUASHED_SHIFT, SQUASHED_SHIFT.replace('! +=', ' =')),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
@@ -242,6 +252,7 @@ export const backward: readonly Patch[] = [
     edits: [
       parts(SHIFT_AFTER, `shift && ${leading('g', 'shift')}`),
       parts(SHIFT_IN_ONE, SHIFT_IN_ONE.replace('pulled.shift', `shift && ${leading('g', 'shift')}`)),
+      squash(SQUASHED_SHIFT, SQUASHED_SHIFT.replace('[i]', '[p % n]')),
     ],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
   },
@@ -257,6 +268,12 @@ export const backward: readonly Patch[] = [
           `shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`,
         ),
       ),
+      {
+        file: 'src/array/squash.ts',
+        find: 'shift && gathered(ofShift, shift)',
+        replace:
+          'shift && gathered(reshape(ofShift!.transpose(...stretch.map((_, i) => stretch.length - 1 - i)), stretch), shift)',
+      },
     ],
     red: both('layer_norm', 'dynamic_tanh'),
   },

@@ -2,6 +2,7 @@ import { type Patch, all, both, extremes, far, laws, vectors } from '../patch.js
 
 const file = (name: string) => `src/norms/definitions/${name}.ts`;
 const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
+const squash = (find: string, replace: string) => ({ file: 'src/kernels/squash.ts', find, replace });
 const TIES = all('tests/ops/ties.test.ts');
 const PEAK = 'src/kernels/peak.ts';
 const SHARE = 'const share = count ? gradient[group]! / count : NaN;';
@@ -199,27 +200,24 @@ export const responses: readonly Patch[] = [
     name: 'the slope of tanh taken from y',
     stands: [55],
     edits: [
-      edit('dynamic-tanh', "curveBack('tanh', g, inner, t)", "curveBack('tanh', g, inner, learned.value)"),
+      squash('{ x, groups, alpha, gain }: Squash,', '{ x, groups, alpha, gain, shift }: Squash,'),
+      squash(
+        '((1 - value) * (1 + value))',
+        '(1 - ((gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0)) ** 2)',
+      ),
     ],
     red: both('dynamic_tanh'),
   },
   {
     name: 'the gradient of α averaged',
     stands: [56],
-    edits: [
-      edit('dynamic-tanh', "mul } from '../../array/index.js'", "mul, scale } from '../../array/index.js'"),
-      edit(
-        'dynamic-tanh',
-        'cast(contract(ofInner, x, []), x.dtype)',
-        'cast(scale(contract(ofInner, x, []), 1 / x.size), x.dtype)',
-      ),
-    ],
+    edits: [squash('return ofAlpha;', 'return ofAlpha / x.length;')],
     red: both('dynamic_tanh'),
   },
   {
     name: 'α missing in the gradient of x',
     stands: [56],
-    edits: [edit('dynamic-tanh', 'cast(mul(ofInner, alpha!), x.dtype)', 'cast(ofInner, x.dtype)')],
+    edits: [squash('ofX[p] = alpha * q;', 'ofX[p] = q;')],
     red: both('dynamic_tanh'),
   },
 ];

@@ -20,40 +20,6 @@ export function exp32(x: usize, out: usize, n: i32): void {
   each32(expLoop, x, out, n);
 }
 
-/**
- * tanh |x| = −m / (2 + m) with m = e^−2|x| − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1), where near 0 n is 0 and nothing cancels. From 10 on
- * it is 1.
- */
-function tanhLoop(x: usize, out: usize, bytes: usize): void {
-  const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
-  const one = f32x4.splat(1);
-  const sign = i32x4.splat(0x80000000);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const v = v128.load(x + j);
-    const z = f32x4.pmax(f32x4.mul(f32x4.abs(v), f32x4.splat(-2)), f32x4.splat(-20));
-    const t = madd32(z, L, M), s = i32x4.shl(t, 23), y = rest(z, f32x4.sub(t, M), H, W, a, b, c, d, e);
-    const m = madd32(s, y, f32x4.sub(s, one)), size = f32x4.abs(f32x4.div(m, f32x4.add(m, f32x4.splat(2))));
-    v128.store(out + j, v128.or(size, v128.and(v, sign)));
-  }
-}
-
-export function tanh32(x: usize, out: usize, n: i32): void {
-  each32(tanhLoop, x, out, n);
-}
-
-/** From y = tanh x: g·(1 − y)(1 + y), where 1 − y is exact near 1. */
-function tanhBackLoop(g: usize, y: usize, out: usize, bytes: usize): void {
-  const one = f32x4.splat(1);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const v = v128.load(y + j), slope = f32x4.mul(f32x4.sub(one, v), f32x4.add(one, v));
-    v128.store(out + j, f32x4.mul(v128.load(g + j), slope));
-  }
-}
-
-export function tanhBack32(g: usize, y: usize, out: usize, n: i32): void {
-  each32Back(tanhBackLoop, g, y, out, n);
-}
-
 function sigmoidLoop(x: usize, out: usize, bytes: usize): void {
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   const one = f32x4.splat(1);

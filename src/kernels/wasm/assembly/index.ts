@@ -12,8 +12,11 @@ export {
   clamp32, clamp64, scale32, scale64, affine32, affine64,
 } from './unary';
 export {
-  exp32, tanh32, tanhBack32, sigmoid32, sigmoidBack32, silu32, siluBack32, softplus32, softplusBack32,
+  exp32, sigmoid32, sigmoidBack32, silu32, siluBack32, softplus32, softplusBack32,
 } from './exponential32';
+export { tanh32, tanhBack32 } from './tanh32';
+export { squash32 } from './squash32';
+export { squashBack32 } from './squash32-back';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
 export { normalizeColumns32 } from './columns32';

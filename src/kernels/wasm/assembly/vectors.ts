@@ -28,6 +28,12 @@
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** c − a·b, rounded once where the build allows it. */
+@inline export function nmadd32(a: v128, b: v128, c: v128): v128 {
+  if (isDefined(RELAXED)) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
+}
+
 @inline export function madd64(a: v128, b: v128, c: v128): v128 {
   if (isDefined(RELAXED)) return f64x2.relaxed_madd(a, b, c);
   return f64x2.add(f64x2.mul(a, b), c);

@@ -1,0 +1,73 @@
+import * as kernels from '../kernels/index.js';
+import { mended, scale } from './arithmetic.js';
+import { type Axes, type NdArray, type Shape, empty, emptyLike, filled, positiveAxes, sizeOf } from './array.js';
+import { broadcastTo, sumTo } from './broadcast.js';
+import { cast, flat, reshape } from './contiguous.js';
+import { SHORT, type Weights } from './normalize.js';
+
+/** w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. */
+export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights) {
+  const { groups, own, stretch } = laid(x.shape, along);
+  const spread = (w: NdArray | undefined) => w && flat(broadcastTo(reshape(w, own), stretch));
+  const task = (): kernels.Squash => ({
+    x: flat(x),
+    groups,
+    alpha: flat(alpha)[0]!,
+    gain: spread(gain),
+    shift: spread(shift),
+  });
+  // The tanh is kept: to compute it again takes four times as long as to write and to read it.
+  const [t, value] = [emptyLike(x), emptyLike(x)];
+  kernels.squash(task(), t.store.numbers, value.store.numbers);
+
+  const pull = (g: NdArray) => {
+    const ofX = emptyLike(x);
+    const [ofGain, ofShift] = [gain, shift].map((w) => w && empty(stretch, 'float64'));
+    const ofAlpha = kernels.squashBack(task(), t.store.numbers, flat(g), {
+      ofX: ofX.store.numbers,
+      ofGain: ofGain?.store.numbers as Float64Array | undefined,
+      ofShift: ofShift?.store.numbers as Float64Array | undefined,
+    });
+    const gathered = (sums: NdArray | undefined, { shape }: NdArray) =>
+      sums && cast(reshape(sumTo(sums, own), shape), x.dtype);
+    return {
+      x: ofX,
+      alpha: filled([ofAlpha], alpha.shape, x.dtype),
+      gain: gain && gathered(ofGain, gain),
+      shift: shift && gathered(ofShift, shift),
+    };
+  };
+  return {
+    value,
+    pullback(g: NdArray) {
+      const pulled = pull(g);
+      // Products past the largest number may add up to one below it.
+      const afresh = (name: 'alpha' | 'gain') => () => scale(pull(scale(g, SHORT))[name]!, 1 / SHORT);
+      return {
+        ...pulled,
+        alpha: mended(pulled.alpha, afresh('alpha')),
+        gain: pulled.gain && mended(pulled.gain, afresh('gain')),
+      };
+    },
+  };
+}
+
+/**
+ * How weights along some axes lie in an array: along all axes from the first of these to the last. Where others stand in
+ * between, they are of size 1 in `own`, and stretched. Axes of size 1 lie anywhere; where there are no more, every sample
+ * is a row, so that others beside it do not change in what order its numbers are added.
+ */
+function laid(shape: Shape, along: Axes) {
+  const axes = positiveAxes(along, shape.length).filter((axis) => shape[axis] !== 1);
+  const [from, to] = [axes[0] ?? 1, (axes.at(-1) ?? 0) + 1];
+  const stretch = shape.slice(from, to);
+  return {
+    groups: {
+      outer: sizeOf(shape.slice(0, from)),
+      n: sizeOf(stretch),
+      inner: sizeOf(shape.slice(to)),
+    },
+    own: stretch.map((n, i) => (axes.includes(from + i) ? n : 1)),
+    stretch,
+  };
+}

@@ -1,0 +1,139 @@
+// The way back through y = w·t + b, t = tanh(αx): with q = dy·w·(1 − t)(1 + t), dx = αq, dα = Σqx, dw = Σdy·t and db = Σdy.
+// The layout is that of squash32.ts.
+import { flush } from './partials';
+import { sum32 } from './reduce';
+import { filled, weight } from './squash32';
+import { c, slope } from './tanh32';
+import { high, low, madd32, total64 } from './vectors';
+
+/** The numbers of so many rows are added in float32 before they are added to float64, as in rows32-back.ts. */
+const BLOCK: i32 = 8;
+
+/** q of a vector. */
+@inline function pulled(d: v128, t: v128, w: v128, one: v128): v128 {
+  return f32x4.mul(f32x4.mul(d, w), slope(t, one));
+}
+
+/** A row: dx, with dw += dy·t and db += dy in float32; Σqx, of which sums of two are in float32. */
+function pull(
+  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, n: i32,
+): f64 {
+  const pairs = <usize>(n & ~7) << 2, bytes = <usize>n << 2, one = c(6), f = f32x4.splat(alpha);
+  let a = f64x2.splat(0), b = f64x2.splat(0);
+  let j: usize = 0;
+  for (; j < pairs; j += 32) {
+    const from = dy + j, values = t + j, by = w + j, to = dx + j, gain = dw + j, shift = db + j;
+    const d0 = v128.load(from), t0 = v128.load(values), q0 = pulled(d0, t0, v128.load(by), one);
+    v128.store(gain, madd32(d0, t0, v128.load(gain)));
+    v128.store(shift, f32x4.add(v128.load(shift), d0));
+    v128.store(to, f32x4.mul(q0, f));
+    const d1 = v128.load(from, 16), t1 = v128.load(values, 16), q1 = pulled(d1, t1, v128.load(by, 16), one);
+    v128.store(gain, madd32(d1, t1, v128.load(gain, 16)), 16);
+    v128.store(shift, f32x4.add(v128.load(shift, 16), d1), 16);
+    v128.store(to, f32x4.mul(q1, f), 16);
+    const both = madd32(q1, v128.load(x + j, 16), f32x4.mul(q0, v128.load(x + j)));
+    a = f64x2.add(a, low(both));
+    b = f64x2.add(b, high(both));
+  }
+  let sum = total64(f64x2.add(a, b));
+  for (; j < bytes; j += 4) {
+    const d = v128.load32_splat(dy + j), v = v128.load32_splat(t + j);
+    const q = pulled(d, v, v128.load32_splat(w + j), one);
+    store<f32>(dw + j, f32x4.extract_lane(madd32(d, v, v128.load32_splat(dw + j)), 0));
+    store<f32>(db + j, load<f32>(db + j) + load<f32>(dy + j));
+    store<f32>(dx + j, f32x4.extract_lane(f32x4.mul(q, f), 0));
+    sum += <f64>(f32x4.extract_lane(q, 0) * load<f32>(x + j));
+  }
+  return sum;
+}
+
+/** Σqx of a row in float64, and what was not finite of dx: its neighbours keep their bits. */
+function wide(dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, n: i32): f64 {
+  let sum: f64 = 0;
+  for (let j: usize = 0, bytes = <usize>n << 2; j < bytes; j += 4) {
+    const v = <f64>load<f32>(t + j), q = <f64>load<f32>(dy + j) * <f64>load<f32>(w + j) * ((1 - v) * (1 + v));
+    if (!(abs<f32>(load<f32>(dx + j)) < Infinity)) store<f32>(dx + j, <f32>(q * <f64>alpha));
+    sum += q * <f64>load<f32>(x + j);
+  }
+  return sum;
+}
+
+/** A row, with more room where its numbers left the range of float32: then Σqx did, since every q is in it. */
+function back(
+  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, n: i32,
+): f64 {
+  const sum = pull(dy, x, t, alpha, w, dx, dw, db, n);
+  return abs<f64>(sum) < Infinity ? sum : wide(dy, x, t, alpha, w, dx, n);
+}
+
+/** Σdy·t, or Σdy with t at 0, in float64 alone, where the sums of eight rows left the range of float32. */
+function mend(sums: usize, dy: usize, t: usize, rows: i32, n: i32): void {
+  const step = <usize>n << 2;
+  for (let j: usize = 0; j < step; j += 4) {
+    if (abs<f64>(load<f64>(sums + j + j)) < Infinity) continue;
+    let sum: f64 = 0, at = j;
+    for (let i: i32 = 0; i < rows; i++, at += step) {
+      const d = <f64>load<f32>(dy + at);
+      sum += t ? d * <f64>load<f32>(t + at) : d;
+    }
+    store<f64>(sums + j + j, sum);
+  }
+}
+
+/** Where inner is 1. */
+function rows(
+  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
+  ofGain: usize, ofShift: usize, count: i32, n: i32,
+): f64 {
+  let sum: f64 = 0, at: usize = 0;
+  filled(ofGain, 0, n);
+  filled(ofShift, 0, n);
+  for (let i: i32 = 1; i <= count; i++, at += <usize>n << 2, dx += along) {
+    sum += back(dy + at, x + at, t + at, alpha, w, dx, ofGain, ofShift, n);
+    if (i % BLOCK && i < count) continue;
+    if (dw) flush(ofGain, dw, n);
+    if (db) flush(ofShift, db, n);
+  }
+  if (dw) mend(dw, dy, t, count, n);
+  if (db) mend(db, dy, 0, count, n);
+  return sum;
+}
+
+/** Where it is not: what comes back to one number of w or b is the sum of what comes back to a row of them. */
+function blocks(
+  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
+  gain: usize, ofGain: usize, ofShift: usize, outer: i32, n: i32, inner: i32,
+): f64 {
+  const step = <usize>inner << 2;
+  let sum: f64 = 0;
+  for (let o: i32 = 0; o < outer; o++) {
+    for (let i: i32 = 0; i < n; i++, dy += step, x += step, t += step, dx += along) {
+      filled(gain, weight(w, i, 1), inner);
+      filled(ofGain, 0, inner);
+      filled(ofShift, 0, inner);
+      sum += back(dy, x, t, alpha, gain, dx, ofGain, ofShift, inner);
+      const at = <usize>i << 3;
+      if (dw) store<f64>(dw + at, load<f64>(dw + at) + sum32(ofGain, inner));
+      if (db) store<f64>(db + at, load<f64>(db + at) + sum32(ofShift, inner));
+    }
+  }
+  return sum;
+}
+
+/**
+ * Gives dα. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy. `work`
+ * is room for four rows, each as in squash32.
+ */
+export function squashBack32(
+  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, work: usize,
+  outer: i32, n: i32, inner: i32,
+): f64 {
+  const step = <usize>(inner == 1 ? n : inner) << 2, room = (step + 15) & ~15;
+  const ofGain = work + room, ofShift = ofGain + room, along = dx ? step : 0;
+  if (!dx) dx = ofShift + room;
+  if (dw) memory.fill(dw, 0, <usize>n << 3);
+  if (db) memory.fill(db, 0, <usize>n << 3);
+  if (inner != 1) return blocks(dy, x, t, alpha, w, dx, along, dw, db, work, ofGain, ofShift, outer, n, inner);
+  if (!w) w = filled(work, 1, n);
+  return rows(dy, x, t, alpha, w, dx, along, dw, db, ofGain, ofShift, outer, n);
+}

@@ -1,0 +1,58 @@
+// y = w·tanh(αx) + b over float32, with t = tanh(αx) for the way back. x is [outer, n, inner], with n of w and of b: a row
+// of them beside a row of x where inner is 1, and one number of each for a row of x where it is not.
+import { c, tanh } from './tanh32';
+import { madd32 } from './vectors';
+
+function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32): void {
+  const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, f = f32x4.splat(alpha);
+  const L = c(0), M = c(1), H = c(2), p = c(3), q = c(4), r = c(5), one = c(6), most = c(7), least = c(8);
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const v = tanh(f32x4.mul(v128.load(x + j), f), L, M, H, p, q, r, one, most, least);
+    v128.store(t + j, v);
+    v128.store(y + j, madd32(v, v128.load(w + j), v128.load(b + j)));
+  }
+  // What is left goes the way of the vectors, so that no number of a row is rounded otherwise than its neighbours.
+  for (; j < bytes; j += 4) {
+    const v = tanh(f32x4.mul(v128.load32_splat(x + j), f), L, M, H, p, q, r, one, most, least);
+    store<f32>(t + j, f32x4.extract_lane(v, 0));
+    store<f32>(y + j, f32x4.extract_lane(madd32(v, v128.load32_splat(w + j), v128.load32_splat(b + j)), 0));
+  }
+}
+
+/** A row of n equal numbers. */
+export function filled(row: usize, value: f32, n: i32): usize {
+  const v = f32x4.splat(value), bytes = <usize>n << 2, whole = bytes & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16) v128.store(row + j, v);
+  for (; j < bytes; j += 4) store<f32>(row + j, value);
+  return row;
+}
+
+/** Number i of weights that may be missing. */
+@inline export function weight(w: usize, i: i32, missing: f32): f32 {
+  return w ? load<f32>(w + (<usize>i << 2)) : missing;
+}
+
+/**
+ * w and b may be at 0, where they are 1 and 0. What is no row beside one of x is written out as one, which takes little
+ * beside the tanh. `work` is room for two rows of 4 · n + 16 bytes, or of as much for inner.
+ */
+export function squash32(
+  x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,
+): void {
+  const step = <usize>(inner == 1 ? n : inner) << 2, second = work + ((step + 15) & ~15);
+  if (inner == 1) {
+    if (!w) w = filled(work, 1, n);
+    if (!b) b = filled(second, 0, n);
+    for (let o: i32 = 0; o < outer; o++, x += step, t += step, y += step) write(x, alpha, w, b, t, y, n);
+    return;
+  }
+  for (let o: i32 = 0; o < outer; o++) {
+    for (let i: i32 = 0; i < n; i++, x += step, t += step, y += step) {
+      filled(work, weight(w, i, 1), inner);
+      filled(second, weight(b, i, 0), inner);
+      write(x, alpha, work, second, t, y, inner);
+    }
+  }
+}

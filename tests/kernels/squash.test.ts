@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Numbers } from '../../src/kernels/numbers.js';
+import { type Squash, squash, squashBack } from '../../src/kernels/squash.js';
+import { Arena } from '../../src/kernels/wasm/arena.js';
+import { compile } from '../../src/kernels/wasm/engine.js';
+import { squash as compiledSquash, squashBack as compiledSquashBack } from '../../src/kernels/wasm/squash.js';
+import { random } from './wasm/laboratory.js';
+import { numbers, within } from './wasm/normalization.js';
+
+type Store = typeof Float32Array | typeof Float64Array;
+
+interface Question {
+  readonly task: Squash;
+  readonly gradient: Numbers;
+  readonly Store: Store;
+}
+
+const questions: fc.Arbitrary<Question> = fc
+  .record({
+    Store: fc.constantFrom(Float32Array, Float64Array),
+    outer: fc.nat(12),
+    n: fc.integer({ min: 1, max: 12 }),
+    inner: fc.integer({ min: 1, max: 4 }),
+    alpha: fc.constantFrom(0.5, -2, 0),
+    gained: fc.boolean(),
+    shifted: fc.boolean(),
+    seed: fc.integer(),
+  })
+  .map(({ Store, outer, n, inner, alpha, gained, shifted, seed }) => {
+    const next = random(seed);
+    const length = outer * n * inner;
+    const task: Squash = {
+      x: numbers(Store, length, next, 3),
+      groups: { outer, n, inner },
+      alpha,
+      gain: gained ? numbers(Store, n, next, 2) : undefined,
+      shift: shifted ? numbers(Store, n, next, 2) : undefined,
+    };
+    return { task, gradient: numbers(Store, length, next, 1, 0.25), Store };
+  });
+
+/** Room for all results, which holds something else. */
+function room({ task: { x, groups }, Store }: Question) {
+  const [t, y, ofX] = [0, 1, 2].map(() => new Store(x.length).fill(7)) as [Numbers, Numbers, Numbers];
+  const [ofGain, ofShift] = [0, 1].map(() => new Float64Array(groups.n).fill(7)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  return { t, y, ofX, ofGain, ofShift };
+}
+
+const UNITS = { Float32Array: 2 ** -24, Float64Array: 2 ** -53 } as const;
+const unitOf = (Store: Store): number => UNITS[Store.name as keyof typeof UNITS];
+
+describe('the kernel of w tanh(α x) + b', () => {
+  it('follows its definition, and its gradients do, in any layout', () => {
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { task, gradient, Store } = question;
+        const { x, groups, alpha, gain, shift } = task;
+        const { t, y, ofX, ofGain, ofShift } = room(question);
+        squash(task, t, y);
+        const ofAlpha = squashBack(task, t, gradient, { ofX, ofGain, ofShift });
+
+        const unit = unitOf(Store);
+        const wide = 2 ** -53 * (x.length + 8);
+        const [gains, shifts] = [new Float64Array(groups.n), new Float64Array(groups.n)];
+        let [slope, all] = [0, 0];
+        x.forEach((value, p) => {
+          const i = Math.floor(p / groups.inner) % groups.n;
+          const [w, b, g] = [gain?.[i] ?? 1, shift?.[i] ?? 0, gradient[p]!];
+          const exact = Math.tanh(alpha * value);
+          within(t[p]!, exact, unit * Math.abs(exact));
+          within(y[p]!, w * exact + b, 3 * unit * (Math.abs(w * exact) + Math.abs(b)));
+          const q = g * w * (1 - t[p]! ** 2);
+          within(ofX[p]!, alpha * q, 8 * unit * Math.abs(alpha * g * w));
+          slope += q * value;
+          all += Math.abs(g * w * value);
+          gains[i]! += g * t[p]!;
+          shifts[i]! += g;
+        });
+        within(ofAlpha, slope, 2 * wide * all);
+        ofGain.forEach((value, i) => within(value, gains[i]!, wide * x.length));
+        ofShift.forEach((value, i) => within(value, shifts[i]!, wide * x.length));
+      }),
+    );
+  });
+
+  it('computes what is wanted alone', () => {
+    const task: Squash = {
+      x: Float64Array.of(1, 2),
+      groups: { outer: 1, n: 2, inner: 1 },
+      alpha: 0.5,
+      gain: Float64Array.of(3, 4),
+    };
+    const [t, y, g] = [new Float64Array(2), new Float64Array(2), Float64Array.of(5, 6)];
+    squash(task, t, y);
+    const ofX = new Float64Array(2);
+    const ofAlpha = squashBack(task, t, g, { ofX });
+    expect(squashBack(task, t, g, {})).to.equal(ofAlpha);
+    expect(0.5 * ofAlpha).to.be.closeTo(ofX[0]! + 2 * ofX[1]!, 1e-14);
+  });
+
+  it('is compiled for float32, to the same within rounding, from arrays that lie anywhere', function () {
+    const engine = compile('plain');
+    if (!engine) return this.skip();
+    const used = { ...engine.arena.used };
+    fc.assert(
+      fc.property(questions, (question) => {
+        const { task, gradient, Store } = question;
+        const [one, other] = [room(question), room(question)];
+        const narrow = Store === Float32Array;
+        expect(compiledSquash(engine, task, one.t, one.y)).to.equal(narrow);
+        const ofAlpha = compiledSquashBack(engine, task, one.t, gradient, one);
+        expect(engine.arena.used).to.deep.equal(used);
+        if (!narrow) {
+          expect(ofAlpha).to.equal(undefined);
+          expect(one).to.deep.equal(other);
+          return;
+        }
+        squash(task, other.t, other.y);
+        within(ofAlpha!, squashBack(task, other.t, gradient, other), 2 ** -20 * (1 + task.x.length));
+        for (const name of ['t', 'y', 'ofX'] as const)
+          one[name].forEach((value, p) => within(value, other[name][p]!, 2 ** -18));
+        for (const name of ['ofGain', 'ofShift'] as const)
+          one[name].forEach((value, i) => within(value, other[name][i]!, 2 ** -20 * (1 + task.x.length)));
+      }),
+    );
+  });
+
+  it('is not compiled where a gradient comes in float64, or there is no room', function () {
+    const engine = compile('plain');
+    if (!engine) return this.skip();
+    const task: Squash = {
+      x: new Float32Array(4096).fill(1),
+      groups: { outer: 4, n: 1024, inner: 1 },
+      alpha: 1,
+    };
+    const question = { task, gradient: new Float32Array(4096).fill(2), Store: Float32Array };
+    const [results, untouched] = [room(question), room(question)];
+    const wide = new Float64Array(4096).fill(2);
+    expect(compiledSquashBack(engine, task, results.t, wide, results)).to.equal(undefined);
+    const arena = new Arena(engine.arena.buffer, engine.arena.buffer.byteLength - 3 * 4096);
+    const full = { ...engine, arena };
+    expect(compiledSquash(full, task, results.t, results.y)).to.equal(false);
+    expect(compiledSquashBack(full, task, results.t, question.gradient, results)).to.equal(undefined);
+    expect(results).to.deep.equal(untouched);
+    expect(arena.used).to.deep.equal({ bytes: 0, blocks: 0 });
+  });
+});
