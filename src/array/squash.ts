@@ -1,6 +1,15 @@
 import * as kernels from '../kernels/index.js';
 import { mended, scale } from './arithmetic.js';
-import { type Axes, type NdArray, type Shape, empty, emptyLike, filled, positiveAxes, sizeOf } from './array.js';
+import {
+  type Axes,
+  type NdArray,
+  type Shape,
+  empty,
+  emptyLike,
+  filled,
+  positiveAxes,
+  sizeOf,
+} from './array.js';
 import { broadcastTo, sumTo } from './broadcast.js';
 import { cast, flat, reshape } from './contiguous.js';
 import { SHORT, type Weights } from './normalize.js';

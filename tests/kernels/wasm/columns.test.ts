@@ -90,7 +90,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
                 const gain = gamma ? gamma[j]! : 1;
                 expected.unit.forEach((value, i) => {
                   const scaled = value * gain + (beta ? beta[j]! : 0);
-                  const bound = 5 * Math.abs(value * gain) + 2 * Math.abs(gain) + Math.abs(scaled);
+                  const bound = 5 * Math.abs(value * gain) + 4 * Math.abs(gain) + Math.abs(scaled);
                   within(
                     y[(o * n + i) * inner + j]!,
                     scaled,
@@ -135,6 +135,16 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
             expect(y).to.deep.equal(expected);
           }
         }
+      });
+
+      it('give no number above 1 where N is of a sum, however much one square is all of it', () => {
+        const [n, inner] = [20, 499];
+        const next = random(7);
+        const x = numbers(Store, n * inner, next).map((value, p) =>
+          p >= 9 * inner && p < 10 * inner ? 2 - Math.abs(value) / 4 : 0,
+        );
+        const setting: Blocks = { rows: 1, n, inner, centered: false, sum: true, bound: 1, epsilon: 1e-30 };
+        for (const value of normalize(x, 0, 0, setting).y) expect(Math.abs(value)).to.be.at.most(1);
       });
 
       it('see a column behind outliers in the first places', () => {

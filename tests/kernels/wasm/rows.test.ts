@@ -72,14 +72,25 @@ for (const [build, laboratory] of laboratories()) {
                 expected.unit.forEach((unitValue, j) => {
                   const gain = gamma ? gamma[j]! : 1;
                   const value = unitValue * gain + (beta ? beta[j]! : 0);
-                  // x − hi, − lo, r itself, times r and times γ round relatively to x̂γ; lo, which is below N, to γ.
-                  const bound = 5 * Math.abs(unitValue * gain) + 2 * Math.abs(gain) + Math.abs(value);
+                  // x − hi, − lo, r itself, times r and times γ round relatively to x̂γ; lo, which is below N, and the mean to γ.
+                  const bound = 5 * Math.abs(unitValue * gain) + 3 * Math.abs(gain) + Math.abs(value);
                   within(y[i * n + j]!, value, bound * unit * rounds(n) + least * (2 + Math.abs(gain)));
                 });
               });
             },
           ),
         );
+      });
+
+      it('give no number above 1 where N is of a sum, however much one square is all of it', () => {
+        // Below a power of two r is rounded up by the most, and the root of a square that was rounded down counts.
+        const [rows, n] = [500, 64];
+        const next = random(7);
+        const x = numbers(Store, rows * n, next).map((value, p) =>
+          p % n === 9 ? 2 - Math.abs(value) / 4 : 0,
+        );
+        const setting = { rows, n, centered: false, sum: true, bound: 1, epsilon: 1e-30 } as const;
+        for (const value of normalize(x, 0, 0, setting).y) expect(Math.abs(value)).to.be.at.most(1);
       });
 
       it('give a constant row exactly its shift, whatever its size and ε', () => {

@@ -117,7 +117,7 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/primitive.ts',
-        find: 'pullback: ([g], needed) => pullback(g!, needed) }',
+        find: 'pullback: (gradients, needed) => pullback(gradients[0]!, needed) }',
         replace:
           'pullback: ([g], needed) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g!, needed) }',
       },

@@ -54,20 +54,32 @@ const BLOCK: i32 = 8;
   addTo(squares, p, alone);
 }
 
-/** The same of fewer rows, which a loop takes longer for. */
-@inline function addSome(
+/** The same of any rows in float64, which holds each difference and its square. */
+@inline function addWide(
   x: usize, step: usize, rows: i32, shift: usize, sums: usize, squares: usize, alone: bool,
 ): void {
-  const s = read(shift, alone);
-  let d = f32x4.sub(read(x, alone), s), a = d, p = f32x4.mul(d, d);
-  for (let r = rows - 1; r > 0; r--) {
-    x += step;
-    d = f32x4.sub(read(x, alone), s);
-    a = f32x4.add(a, d);
-    p = f32x4.add(p, f32x4.mul(d, d));
+  const s = read(shift, alone), t = low(s), u = high(s);
+  let a = alone ? v128.load64_zero(sums) : v128.load(sums), p = alone ? v128.load64_zero(squares) : v128.load(squares);
+  let b = alone ? a : v128.load(sums, 16), q = alone ? p : v128.load(squares, 16);
+  for (let r = rows; r > 0; r--, x += step) {
+    const v = read(x, alone), d = f64x2.sub(low(v), t);
+    a = f64x2.add(a, d);
+    p = f64x2.add(p, f64x2.mul(d, d));
+    if (!alone) {
+      const e = f64x2.sub(high(v), u);
+      b = f64x2.add(b, e);
+      q = f64x2.add(q, f64x2.mul(e, e));
+    }
   }
-  addTo(sums, a, alone);
-  addTo(squares, p, alone);
+  if (alone) {
+    v128.store64_lane(sums, a, 0);
+    v128.store64_lane(squares, p, 0);
+  } else {
+    v128.store(sums, a);
+    v128.store(sums, b, 16);
+    v128.store(squares, p);
+    v128.store(squares, q, 16);
+  }
 }
 
 function block(x: usize, step: usize, shift: usize, sums: usize, squares: usize): void {
@@ -77,20 +89,28 @@ function block(x: usize, step: usize, shift: usize, sums: usize, squares: usize)
   for (; j < step; j += 4) add8(x + j, step, shift + j, sums + j + j, squares + j + j, true);
 }
 
-function rest(x: usize, step: usize, rows: i32, shift: usize, sums: usize, squares: usize): void {
+function wide(x: usize, step: usize, rows: i32, shift: usize, sums: usize, squares: usize): void {
   const whole = step & ~15;
   let j: usize = 0;
-  for (; j < whole; j += 16) addSome(x + j, step, rows, shift + j, sums + j + j, squares + j + j, false);
-  for (; j < step; j += 4) addSome(x + j, step, rows, shift + j, sums + j + j, squares + j + j, true);
+  for (; j < whole; j += 16) addWide(x + j, step, rows, shift + j, sums + j + j, squares + j + j, false);
+  for (; j < step; j += 4) addWide(x + j, step, rows, shift + j, sums + j + j, squares + j + j, true);
 }
 
-/** Σd and Σd² of the columns of n rows that lie `step` bytes apart, for d = x − shift. */
-export function moments(x: usize, n: i32, step: usize, shift: usize, sums: usize, squares: usize): void {
+/**
+ * Σd and Σd² of the columns of n rows that lie `step` bytes apart, for d = x − shift; all in float64 if they are to be
+ * `exact`.
+ */
+export function moments(
+  x: usize, n: i32, step: usize, shift: usize, sums: usize, squares: usize, exact: bool,
+): void {
   memory.fill(sums, 0, 2 * step);
   memory.fill(squares, 0, 2 * step);
   let left = n;
-  for (; left >= BLOCK; left -= BLOCK, x += BLOCK * step) block(x, step, shift, sums, squares);
-  if (left > 0) rest(x, step, left, shift, sums, squares);
+  for (; left >= BLOCK; left -= BLOCK, x += BLOCK * step) {
+    if (exact) wide(x, step, BLOCK, shift, sums, squares);
+    else block(x, step, shift, sums, squares);
+  }
+  if (left > 0) wide(x, step, left, shift, sums, squares);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Normalization of rows of float32, forward: one pass for the statistics, then one that writes.
 import { MEASURES, center as centerOf, measure, root as rootOf } from './measures';
-import { moments, peak, power, squares, sum, sums } from './sums32';
+import { exactPower, moments, peak, power, squares, sum, sums } from './sums32';
 import { madd32 } from './vectors';
 
 /** x̂ · γ + β of a vector. */
@@ -103,11 +103,13 @@ export function safe(v: f64): bool {
 /**
  * The mean of a row, which is given back, and n·var or Σx². One pass of x and x² is enough where the mean is no larger
  * than the deviation: then n·var = Σx² − (Σx)²/n cancels one bit, and the mean is rounded to float32, to half a bit of
- * the deviation. Otherwise the row is passed over again with d = x − x̄ in the place of x.
+ * the deviation. Otherwise the row is passed over again with d = x − x̄ in the place of x. A sum that no single square
+ * may exceed is `exact`, so that no |x̂| is above 1.
  */
-function statistics(x: usize, n: i32, centered: bool): f64 {
+function statistics(x: usize, n: i32, centered: bool, exact: bool): f64 {
   if (!centered) {
-    power(x, n);
+    if (exact) exactPower(x, n);
+    else power(x, n);
     total = squares();
     return 0;
   }
@@ -131,7 +133,7 @@ function measureRow(
   x: usize, y: usize, n: i32, measures: usize, centered: bool, ofSum: bool, bound: i32, epsilon: f64,
 ): void {
   const count = <f64>n;
-  let center = statistics(x, n, centered);
+  let center = statistics(x, n, centered, ofSum);
   // Whether squares of n float32 with this sum neither overflowed nor lost digits that count.
   if (!(total > 1e-27 * count && total < 1e38)) {
     const most = peak(x, n);
@@ -139,7 +141,7 @@ function measureRow(
     if (most > 0 && most < Infinity) {
       const size = powerOf(<f64>most);
       scale(x, y, n, 1 / size);
-      center = statistics(y, n, centered) * size;
+      center = statistics(y, n, centered, ofSum) * size;
       total = max<f64>(0, total) * size * size;
     }
   }
