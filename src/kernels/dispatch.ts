@@ -4,6 +4,7 @@ import { curve as plainCurve, curveBack as plainCurveBack } from './curves.js';
 import * as plain from './elementwise.js';
 import { gather as plainGather, scatterAdd as plainScatterAdd } from './gather.js';
 import { matmul as plainMatmul } from './matmul.js';
+import { extremeBack as plainExtremeBack } from './peak.js';
 import * as plainReduce from './reduce.js';
 import * as plainSoftmax from './softmax.js';
 import { squash as plainSquash, squashBack as plainSquashBack } from './squash.js';
@@ -20,7 +21,12 @@ import {
   square as compiledSquare,
 } from './wasm/elementwise.js';
 import { matmul as compiledMatmul } from './wasm/matmul.js';
-import { dot as compiledDot, reduce as compiledReduce, within as compiledWithin } from './wasm/reduce.js';
+import {
+  dot as compiledDot,
+  extremeBack as compiledExtremeBack,
+  reduce as compiledReduce,
+  within as compiledWithin,
+} from './wasm/reduce.js';
 import {
   crossEntropy as compiledCrossEntropy,
   logSumExp as compiledLogSumExp,
@@ -150,6 +156,13 @@ const reduction =
 export const sum = reduction('sum');
 export const max = reduction('max');
 export const min = reduction('min');
+
+/** The way back through an extreme; see the kernel in JavaScript. */
+export const extremeBack: typeof plainExtremeBack = (x, extreme, gradient, out, groups) => {
+  const chosen = engine();
+  if (chosen && compiledExtremeBack(chosen, x, extreme, gradient, out, groups)) return;
+  plainExtremeBack(x, extreme, gradient, out, groups);
+};
 
 /** Σ x y; see the kernel in JavaScript. */
 export const dot: typeof plainReduce.dot = (x, y) => {

@@ -14,6 +14,7 @@ export {
   curveBack,
   div,
   dot,
+  extremeBack,
   gather,
   linear,
   maximum,
@@ -52,7 +53,6 @@ export {
   measuresOf,
 } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
-export { extremeBack } from './peak.js';
 export { rotate } from './rotate.js';
 export { type Reduction } from './reduce.js';
 export { type Squash } from './squash.js';

@@ -172,6 +172,10 @@ interface ReduceKernels
     Named<'within', (x: number, n: number, limit: number) => Flag>,
     Named<`${'sum' | 'max' | 'min'}Rows`, (x: number, out: number, rows: number, n: number) => void>,
     Named<
+      'extremeRowsBack',
+      (x: number, extreme: number, gradient: number, out: number, rows: number, n: number) => void
+    >,
+    Named<
       `${'sum' | 'max' | 'min'}Columns`,
       (x: number, out: number, outer: number, n: number, inner: number) => void
     > {}

@@ -31,6 +31,25 @@ export function reduce(
   return ran ? out : undefined;
 }
 
+/** The way back through an extreme of rows; false, and nothing done, for other groups, dtypes apart, or without room. */
+export function extremeBack(
+  { kernels, arena }: Engine,
+  x: Numbers,
+  extreme: Numbers,
+  gradient: Numbers,
+  out: Numbers,
+  { outer, n, inner }: Groups,
+): boolean {
+  const wide = x instanceof Float64Array;
+  if (inner !== 1 || [extreme, gradient, out].some((other) => other instanceof Float64Array !== wide))
+    return false;
+  const staging = new Staging(arena);
+  const [atX, atExtreme, atGradient] = [staging.read(x), staging.read(extreme), staging.read(gradient)];
+  const to = staging.write(out);
+  const kernel = wide ? kernels.extremeRowsBack64 : kernels.extremeRowsBack32;
+  return staging.run(() => kernel(atX, atExtreme, atGradient, to, outer, n));
+}
+
 /** Σ x y; undefined where it does not pay or fit. */
 export function dot({ kernels, arena }: Engine, x: Numbers, y: Numbers): number | undefined {
   if (x.length < LEAST || x instanceof Float64Array !== y instanceof Float64Array) return undefined;

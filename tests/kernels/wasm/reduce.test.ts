@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { extremeBack } from '../../../src/kernels/peak.js';
 import { dot, max, min, sum, within } from '../../../src/kernels/reduce.js';
 import { PRECISIONS, laboratories, random } from './laboratory.js';
 
@@ -40,6 +41,41 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
             }
           }),
         );
+      });
+
+      it('see a NaN at any place of a row, and the largest and smallest at any other', () => {
+        for (const n of [1, 2, 3, 4, 7, 8, 9, 16, 21]) {
+          for (let at = 0; at < n; at++) {
+            for (const value of [NaN, 1e9, -1e9, Infinity, -Infinity]) {
+              clear();
+              const x = numbers(n, n);
+              x[at] = value;
+              const found = new Float64Array(1);
+              const [from, to] = [place(x), place(found)];
+              kernels[`maxRows${suffix}`](from, to, 1, n);
+              expect(read(to, found)).to.deep.equal(max(x, { outer: 1, n, inner: 1 }));
+              kernels[`minRows${suffix}`](from, to, 1, n);
+              expect(read(to, found)).to.deep.equal(min(x, { outer: 1, n, inner: 1 }));
+            }
+          }
+        }
+      });
+
+      it('share the gradient of an extreme among those that have it', () => {
+        for (const n of [1, 2, 3, 4, 5, 8, 13, 22]) {
+          clear();
+          const rows = 40;
+          // Few numbers, so that there are ties; and now and then a NaN, which is equal to none.
+          const x = numbers(rows * n, n).map((value, p) => (p % 97 === 5 ? NaN : Math.round(2 * value)));
+          const most = max(x, { outer: rows, n, inner: 1 });
+          const extremes = numbers(rows, n).map((_, i) => most[i]!);
+          const gradient = numbers(rows, n + 1);
+          const [out, expected] = [x.slice(), x.slice()];
+          const at = [x, extremes, gradient, out].map(place) as [number, number, number, number];
+          kernels[`extremeRowsBack${suffix}`](...at, rows, n);
+          extremeBack(x, extremes, gradient, expected, { outer: rows, n, inner: 1 });
+          expect(read(at[3], out)).to.deep.equal(expected);
+        }
       });
 
       it('sum products exactly where float64 can', () => {

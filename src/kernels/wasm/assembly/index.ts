@@ -23,9 +23,10 @@ export { normalizeColumns32 } from './columns32';
 export { normalizeColumnsBack32 } from './columns32-back';
 export { normalizeColumns64, normalizeColumnsBack64 } from './columns64';
 export {
-  dot32, dot64, within32, within64, sumRows32, sumRows64, maxRows32, maxRows64, minRows32, minRows64,
-  sumColumns32, sumColumns64, maxColumns32, maxColumns64, minColumns32, minColumns64,
+  dot32, dot64, within32, within64, sumRows32, sumRows64, sumColumns32, sumColumns64, maxColumns32, maxColumns64,
+  minColumns32, minColumns64,
 } from './reduce';
+export { maxRows32, maxRows64, minRows32, minRows64, extremeRowsBack32, extremeRowsBack64 } from './peak';
 export {
   softmax32, softmaxBack32, logSoftmax32, logSoftmaxBack32, logSumExp32, crossEntropy32,
 } from './softmax';

@@ -81,65 +81,6 @@ export function sumRows64(x: usize, out: usize, rows: i32, n: i32): void {
   for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, sum64(x, n));
 }
 
-/** The largest of n numbers, or the smallest; of none, −∞ or ∞. */
-@inline export function extreme<T extends number>(x: usize, n: i32, most: bool): T {
-  const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
-  let best: T = most ? <T>-Infinity : <T>Infinity;
-  let a = v128.splat<T>(best), b = a;
-  let j: usize = 0;
-  for (; j < whole; j += 32) {
-    const v = v128.load(x + j), w = v128.load(x + j, 16);
-    a = most ? v128.max<T>(a, v) : v128.min<T>(a, v);
-    b = most ? v128.max<T>(b, w) : v128.min<T>(b, w);
-  }
-  a = most ? v128.max<T>(a, b) : v128.min<T>(a, b);
-  const turned = v128.shuffle<i32>(a, a, 2, 3, 0, 1);
-  a = most ? v128.max<T>(a, turned) : v128.min<T>(a, turned);
-  if (size == 4) {
-    const swapped = v128.shuffle<i32>(a, a, 1, 0, 3, 2);
-    a = most ? v128.max<T>(a, swapped) : v128.min<T>(a, swapped);
-  }
-  best = v128.extract_lane<T>(a, 0);
-  for (; j < bytes; j += size) best = most ? max<T>(best, load<T>(x + j)) : min<T>(best, load<T>(x + j));
-  return best;
-}
-
-export function largest32(x: usize, n: i32): f32 {
-  return extreme<f32>(x, n, true);
-}
-
-function largest64(x: usize, n: i32): f64 {
-  return extreme<f64>(x, n, true);
-}
-
-function smallest32(x: usize, n: i32): f32 {
-  return extreme<f32>(x, n, false);
-}
-
-function smallest64(x: usize, n: i32): f64 {
-  return extreme<f64>(x, n, false);
-}
-
-/** The largest of every row of n, into float64. */
-export function maxRows32(x: usize, out: usize, rows: i32, n: i32): void {
-  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) store<f64>(out, <f64>largest32(x, n));
-}
-
-
-export function maxRows64(x: usize, out: usize, rows: i32, n: i32): void {
-  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, <f64>largest64(x, n));
-}
-
-/** The smallest of every row of n, into float64. */
-export function minRows32(x: usize, out: usize, rows: i32, n: i32): void {
-  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) store<f64>(out, <f64>smallest32(x, n));
-}
-
-
-export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
-  for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, <f64>smallest64(x, n));
-}
-
 const SUM: i32 = 0;
 const MAX: i32 = 1;
 

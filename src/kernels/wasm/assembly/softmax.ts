@@ -1,6 +1,7 @@
 // Softmax and what belongs to it, over rows of float32: powers in float32, their sums and logarithms in float64.
 import { k, power } from './power32';
-import { dot32, largest32, sum32 } from './reduce';
+import { largest32 } from './peak';
+import { dot32, sum32 } from './reduce';
 import { high, low, total64 } from './vectors';
 
 /** y ← e^(x − most), with their sum; y may be x, or at 0, which leaves it out. */
