@@ -96,21 +96,55 @@ function wide(x: usize, step: usize, rows: i32, shift: usize, sums: usize, squar
   for (; j < step; j += 4) addWide(x + j, step, rows, shift + j, sums + j + j, squares + j + j, true);
 }
 
-/**
- * Σd and Σd² of the columns of n rows that lie `step` bytes apart, for d = x − shift; all in float64 if they are to be
- * `exact`.
- */
-export function moments(
-  x: usize, n: i32, step: usize, shift: usize, sums: usize, squares: usize, exact: bool,
-): void {
+/** Σd and Σd² of the columns of n rows that lie `step` bytes apart, for d = x − shift. */
+export function moments(x: usize, n: i32, step: usize, shift: usize, sums: usize, squares: usize): void {
   memory.fill(sums, 0, 2 * step);
   memory.fill(squares, 0, 2 * step);
   let left = n;
-  for (; left >= BLOCK; left -= BLOCK, x += BLOCK * step) {
-    if (exact) wide(x, step, BLOCK, shift, sums, squares);
-    else block(x, step, shift, sums, squares);
-  }
+  for (; left >= BLOCK; left -= BLOCK, x += BLOCK * step) block(x, step, shift, sums, squares);
   if (left > 0) wide(x, step, left, shift, sums, squares);
+}
+
+/** Adds the squares of four rows to sums in float64, whole vectors alone. */
+function powers4(x: usize, step: usize, squares: usize): void {
+  const whole = step & ~15;
+  for (let j: usize = 0; j < whole; j += 16, squares += 32) {
+    let at = x + j, v = v128.load(at), a = low(v), b = high(v);
+    let p = f64x2.add(v128.load(squares), f64x2.mul(a, a)), q = f64x2.add(v128.load(squares, 16), f64x2.mul(b, b));
+    at += step;
+    v = v128.load(at);
+    a = low(v);
+    b = high(v);
+    p = f64x2.add(p, f64x2.mul(a, a));
+    q = f64x2.add(q, f64x2.mul(b, b));
+    at += step;
+    v = v128.load(at);
+    a = low(v);
+    b = high(v);
+    p = f64x2.add(p, f64x2.mul(a, a));
+    q = f64x2.add(q, f64x2.mul(b, b));
+    at += step;
+    v = v128.load(at);
+    a = low(v);
+    b = high(v);
+    v128.store(squares, f64x2.add(p, f64x2.mul(a, a)));
+    v128.store(squares, f64x2.add(q, f64x2.mul(b, b)), 16);
+  }
+}
+
+/** Σx² of the columns, all in float64. */
+export function powers(x: usize, n: i32, step: usize, squares: usize): void {
+  const whole = step & ~15;
+  memory.fill(squares, 0, 2 * step);
+  for (let i: i32 = 0; i < n; i++, x += step) {
+    let from: usize = 0;
+    if (i + 4 <= n && !(i & 3)) powers4(x, step, squares);
+    if (i < (n & ~3)) from = whole;
+    for (let j = from; j < step; j += 4) {
+      const v = <f64>load<f32>(x + j), to = squares + j + j;
+      store<f64>(to, load<f64>(to) + v * v);
+    }
+  }
 }
 
 /**

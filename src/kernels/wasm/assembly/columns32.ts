@@ -1,6 +1,6 @@
 // Normalization of columns of float32, forward: in data of outer × n × inner, a group is the n numbers that lie inner
 // apart. Groups beside each other are computed in the lanes of one vector; nothing is transposed.
-import { moments, nearMeans } from './columns32-sums';
+import { moments, nearMeans, powers as powersOf } from './columns32-sums';
 import { measureOf, rootOf } from './measures';
 import { powerOf, safe } from './rows32';
 import { madd32 } from './vectors';
@@ -76,21 +76,23 @@ function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f
 /**
  * The means of columns, and n·var or Σx² of each. One pass of d = x − shift is enough where the shift is within two
  * deviations of the mean, as the mean of eight numbers nearly always is: then n·var = Σd² − (Σd)²/n cancels two bits.
- * Should one column be farther off, all are passed over again with their means for shifts. A sum that no single square
- * may exceed is `exact`, so that no |x̂| is above 1.
+ * Should one column be farther off, all are passed over again with their means for shifts. Where no mean is taken off, a
+ * sum is one that no single square may exceed, and is in float64, so that no |x̂| is above 1.
  */
 function statistics(
   x: usize, n: i32, inner: i32, centers: usize, powers: usize, sums: usize, shifts: usize, centered: bool,
-  exact: bool,
 ): void {
   const step = <usize>inner << 2;
-  if (centered) nearMeans(x, n, step, shifts);
-  else memory.fill(shifts, 0, step);
-  moments(x, n, step, shifts, sums, powers, exact);
-  if (!centered) memory.fill(centers, 0, 2 * step);
-  else if (!finish(centers, shifts, sums, powers, inner, <f64>n)) {
+  if (!centered) {
+    memory.fill(centers, 0, 2 * step);
+    powersOf(x, n, step, powers);
+    return;
+  }
+  nearMeans(x, n, step, shifts);
+  moments(x, n, step, shifts, sums, powers);
+  if (!finish(centers, shifts, sums, powers, inner, <f64>n)) {
     for (let j: usize = 0; j < step; j += 4) store<f32>(shifts + j, <f32>load<f64>(centers + j + j));
-    moments(x, n, step, shifts, sums, powers, exact);
+    moments(x, n, step, shifts, sums, powers);
     finish(centers, shifts, sums, powers, inner, <f64>n);
   }
 }
@@ -138,7 +140,7 @@ function findSizes(x: usize, n: i32, inner: i32, powers: usize, sizes: usize, ce
 /** The same statistics of columns divided by their sizes, which are laid into y; and multiplied by them again. */
 function scaledStatistics(
   x: usize, y: usize, n: i32, inner: i32, centers: usize, powers: usize, sums: usize, shifts: usize, sizes: usize,
-  centered: bool, exact: bool,
+  centered: bool,
 ): void {
   const step = <usize>inner << 2, all = <usize>n * step;
   for (let i: usize = 0; i < all; i += step) {
@@ -146,7 +148,7 @@ function scaledStatistics(
       store<f32>(y + i + j, <f32>(<f64>load<f32>(x + i + j) / load<f64>(sizes + j + j)));
     }
   }
-  statistics(y, n, inner, centers, powers, sums, shifts, centered, exact);
+  statistics(y, n, inner, centers, powers, sums, shifts, centered);
   for (let at: usize = 0; at < 2 * step; at += 8) {
     const size = load<f64>(sizes + at);
     store<f64>(centers + at, load<f64>(centers + at) * size);
@@ -167,9 +169,9 @@ export function normalizeColumns32(
   const ss = work + step, ts = ss + step;
   for (let o: i32 = 0; o < outer; o++) {
     const centers = measures + (<usize>o * <usize>inner << 3), powers = centers + run, sums = centers + 4 * run;
-    statistics(x, n, inner, centers, powers, sums, work, centered, sum);
+    statistics(x, n, inner, centers, powers, sums, work, centered);
     if (findSizes(x, n, inner, powers, ss, centered)) {
-      scaledStatistics(x, y, n, inner, centers, powers, sums, work, ss, centered, sum);
+      scaledStatistics(x, y, n, inner, centers, powers, sums, work, ss, centered);
     }
     let unsafe: i32 = 0;
     for (let j: i32 = 0; j < inner; j++) {
