@@ -5,6 +5,7 @@ import * as plain from './elementwise.js';
 import { gather as plainGather, scatterAdd as plainScatterAdd } from './gather.js';
 import { matmul as plainMatmul } from './matmul.js';
 import { extremeBack as plainExtremeBack } from './peak.js';
+import { sumOfProducts as plainSumOfProducts } from './products.js';
 import * as plainReduce from './reduce.js';
 import * as plainSoftmax from './softmax.js';
 import { squash as plainSquash, squashBack as plainSquashBack } from './squash.js';
@@ -33,6 +34,7 @@ import {
   softmax as compiledSoftmax,
   softmaxBack as compiledSoftmaxBack,
 } from './wasm/softmax.js';
+import { sumOfProducts as compiledSumOfProducts } from './wasm/products.js';
 import { squash as compiledSquash, squashBack as compiledSquashBack } from './wasm/squash.js';
 import { gather as compiledGather, scatterAdd as compiledScatterAdd } from './wasm/gather.js';
 import { adam as compiledAdam, sgd as compiledSgd } from './wasm/optimizer.js';
@@ -162,6 +164,13 @@ export const extremeBack: typeof plainExtremeBack = (x, extreme, gradient, out, 
   const chosen = engine();
   if (chosen && compiledExtremeBack(chosen, x, extreme, gradient, out, groups)) return;
   plainExtremeBack(x, extreme, gradient, out, groups);
+};
+
+/** a ⊙ s + b ⊙ t; see the kernel in JavaScript. */
+export const sumOfProducts: typeof plainSumOfProducts = (a, s, b, t, out, groups) => {
+  const chosen = engine();
+  if (chosen && compiledSumOfProducts(chosen, a, s, b, t, out, groups)) return;
+  plainSumOfProducts(a, s, b, t, out, groups);
 };
 
 /** Σ x y; see the kernel in JavaScript. */

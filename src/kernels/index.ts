@@ -38,6 +38,7 @@ export {
   squashBack,
   sub,
   sum,
+  sumOfProducts,
   within,
 } from './dispatch.js';
 export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';

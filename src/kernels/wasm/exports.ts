@@ -172,6 +172,21 @@ interface ReduceKernels
     Named<'within', (x: number, n: number, limit: number) => Flag>,
     Named<`${'sum' | 'max' | 'min'}Rows`, (x: number, out: number, rows: number, n: number) => void>,
     Named<
+      'sumOfProducts',
+      (
+        a: number,
+        s: number,
+        sStep: number,
+        b: number,
+        t: number,
+        tStep: number,
+        out: number,
+        outer: number,
+        n: number,
+        inner: number,
+      ) => void
+    >,
+    Named<
       'extremeRowsBack',
       (x: number, extreme: number, gradient: number, out: number, rows: number, n: number) => void
     >,

@@ -3,7 +3,6 @@ import {
   type Dtype,
   type NdArray,
   type Shape,
-  add,
   cast,
   div,
   linear,
@@ -13,6 +12,7 @@ import {
   scale as times,
   sub,
   sum,
+  sumOfProducts,
   sumTo,
 } from '../../array/index.js';
 import {
@@ -97,8 +97,8 @@ export const globalResponseNorm = norm({
 
     return {
       value: within((dtype) => {
-        const grown = mul(cast(x, dtype), cast(gain, dtype));
-        return beta ? add(grown, cast(beta, dtype)) : grown;
+        const [wide, grown] = [cast(x, dtype), cast(gain, dtype)];
+        return beta ? sumOfProducts(wide, grown, undefined, cast(beta, dtype)) : mul(wide, grown);
       }),
       pullback(g) {
         // With q = Σ g x̂ and x = G x̂, the gradient of N is γ q G, and N = G / (μ + ε) takes it to G as
@@ -111,9 +111,11 @@ export const globalResponseNorm = norm({
         );
         return {
           x: within((dtype) =>
-            add(
-              mul(cast(g, dtype), cast(gain, dtype)),
-              mul(cast(unit.value, dtype), cast(ofStrength, dtype)),
+            sumOfProducts(
+              cast(g, dtype),
+              cast(gain, dtype),
+              cast(unit.value, dtype),
+              cast(ofStrength, dtype),
             ),
           ),
           gamma: cast(ofGamma, x.dtype),
