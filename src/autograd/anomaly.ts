@@ -1,6 +1,7 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { NormtapeError } from '../error.js';
-import { type Entry, type Observer, observed } from './tape.js';
+import { type Observer, observed } from './observer.js';
+import type { Entry } from './tape.js';
 
 /** The most rows that an error names. */
 const ROWS = 8;

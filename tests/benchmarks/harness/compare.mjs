@@ -4,7 +4,7 @@ import { shuffled, summary } from './statistics.mjs';
 
 const NANO = 1e6;
 
-export const THOROUGH = { rounds: 15, sample: 20, warm: 150, budget: 4000 };
+export const THOROUGH = { rounds: 15, sample: 20, warm: 500, budget: 4000 };
 export const QUICK = { rounds: 5, sample: 8, warm: 40, budget: 1000 };
 
 /**

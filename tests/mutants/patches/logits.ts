@@ -176,8 +176,8 @@ export const responses: readonly Patch[] = [
     edits: [
       edit(
         'global-response-norm',
-        'mul(cast(g, dtype), cast(gain, dtype)),',
-        'mul(cast(g, dtype), map(cast(gain, dtype), (grown) => grown - 1)),',
+        'cast(gain, dtype),\n              cast(unit.value',
+        'map(cast(gain, dtype), (grown) => grown - 1),\n              cast(unit.value',
       ),
     ],
     red: both('global_response_norm'),

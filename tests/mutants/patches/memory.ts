@@ -118,7 +118,10 @@ const ofStep = patch(58);
 export const steps: readonly Patch[] = [
   ofStep(
     'what an entry made on the way ended before its pullback',
-    [tape('if (!open.length) release(ledger, from, values);', 'release(ledger, from, values);')],
+    [
+      tape('if (!isTaped()) release(ledger, from, [made.value]);', 'release(ledger, from, [made.value]);'),
+      tape('if (!isTaped()) release(ledger, from, values);', 'release(ledger, from, values);'),
+    ],
     [all('tests/norms/layer.test.ts'), all('tests/ops/gradients.test.ts')],
   ),
   ofStep(

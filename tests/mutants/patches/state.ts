@@ -117,9 +117,9 @@ export const state: readonly Patch[] = [
     edits: [
       {
         file: 'src/autograd/primitive.ts',
-        find: 'pullback: (gradients, needed) => pullback(gradients[0]!, needed) }',
+        find: "typeof made.pullback === 'function') return made;",
         replace:
-          'pullback: ([g], needed) => rule(...(inputs.map((x) => x.value) as unknown as Each<A, NdArray>)).pullback(g!, needed) }',
+          "typeof made.pullback === 'function') return { value: made.value, pullback: (g, needed) => called(rule, inputs).pullback(g, needed) };",
       },
     ],
     red: [LAWS],
@@ -193,7 +193,7 @@ export const state: readonly Patch[] = [
     name: 'a second way back adds to the first',
     stands: [36],
     edits: [
-      sweep('readonly #sums: (NdArray | undefined)[] = [];', 'readonly #sums = EARLIER;'),
+      sweep('this.#sums = Array<NdArray | undefined>(count).fill(undefined);', 'this.#sums = EARLIER;'),
       sweep(
         'const zeros = ({ shape, dtype }: Tensor)',
         'const EARLIER: (NdArray | undefined)[] = [];\nconst zeros = ({ shape, dtype }: Tensor)',
