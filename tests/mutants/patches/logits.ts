@@ -177,7 +177,7 @@ export const responses: readonly Patch[] = [
       edit(
         'global-response-norm',
         'cast(gain, dtype),\n              cast(unit.value',
-        'map(cast(gain, dtype), (grown) => grown - 1),\n              cast(unit.value',
+        'linear(cast(gain, dtype), 1, -1),\n              cast(unit.value',
       ),
     ],
     red: both('global_response_norm'),
