@@ -1,29 +1,15 @@
-// Softmax and what belongs to it, over rows of float32: powers in float32, their sums, four vectors at a time, and logarithms in float64.
+// Softmax and what belongs to it, over rows of float32: powers in float32, their sums and logarithms in float64.
 import { k, power } from './power32';
 import { largest32 } from './peak';
 import { dot32, sum32 } from './reduce';
 import { high, low, total64 } from './vectors';
 
-/**
- * y ← e^(x − most), with their sum; y may be x, or at 0, which leaves it out. Four vectors are added in float32 before
- * they are added to float64.
- */
+/** y ← e^(x − most), with their sum; y may be x, or at 0, which leaves it out. */
 function powers(x: usize, y: usize, n: i32, most: f32): f64 {
-  const fours = <usize>(n & ~15) << 2, whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, m = f32x4.splat(most);
+  const bytes = <usize>n << 2, whole = bytes & ~15, m = f32x4.splat(most);
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   let p = f64x2.splat(0), q = f64x2.splat(0);
   let j: usize = 0;
-  for (; j < fours; j += 64) {
-    let total = f32x4.splat(0);
-    for (const end = j + 64; j < end; j += 16) {
-      const v = power(f32x4.sub(v128.load(x + j), m), L, M, H, W, a, b, c, d, e);
-      if (y) v128.store(y + j, v);
-      total = f32x4.add(total, v);
-    }
-    j -= 64;
-    p = f64x2.add(p, low(total));
-    q = f64x2.add(q, high(total));
-  }
   for (; j < whole; j += 16) {
     const v = power(f32x4.sub(v128.load(x + j), m), L, M, H, W, a, b, c, d, e);
     if (y) v128.store(y + j, v);
