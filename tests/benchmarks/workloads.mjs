@@ -100,6 +100,8 @@ export const GROUPS = [
         kind: 'mlp',
         title: 'step of 784-256-10 with layer_norm and relu, batch 64, Adam',
         tolerance: LOOSE,
+        // A training is thousands of steps, and so much code that it is all compiled only after a thousand.
+        warmer: 4,
         inputs: {
           x: { shape: [64, 784], seed: 1, bound: 1 },
           first: { shape: [784, 256], seed: 2, bound: 1 / 28 },

@@ -30,7 +30,7 @@ export async function measureTask(task, workers, setting, tell) {
       return nanoseconds;
     },
   }));
-  const times = await compare(candidates, setting);
+  const times = await compare(candidates, { ...setting, warm: setting.warm * (task.warmer ?? 1) });
   for (const { ask } of knowing) await ask({ do: 'drop', id: 0 });
   clear();
   const { kind, pass, title, elements, operations } = task;

@@ -39,7 +39,7 @@ Every contender is a process of its own that waits while others are measured, on
 run a sample of a task, in a new random order; the tables show medians. **The number of a contender is its time beside
 that of Normtape on plain WebAssembly SIMD, whose time is given in full: above 1 it is slower, below 1 faster.**
 ± is half the distance between the quartiles, where that is large. Before a contender is timed, its results are compared
-with ours, and it runs for half a second, so that what compiles while it runs has done so.
+with ours, and it runs for half a second, two for training steps, so that what compiles while it runs has done so.
 float32. \`memcpy\` copies x to y, and backward also the gradient of y to that of x.
 
 Normtape is measured through what the package exports: \`vjp\` of the \`forward\` of a layer and its \`pullback\`, each
