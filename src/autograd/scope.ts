@@ -1,6 +1,5 @@
 import {
   Ledger,
-  type NdArray,
   handOut,
   keep as kept,
   shown,
@@ -29,10 +28,7 @@ export function scope<Y>(f: () => Y): Y {
       const hint = 'A scope ends when f returns: await before it.';
       throw new NormtapeError({ where: 'scope', expected: 'a function', received: 'a promise', hint });
     }
-    for (const array of arraysIn(value)) {
-      const store = storeOf(array);
-      if (store?.owner === ledger) handOut(store);
-    }
+    release(value, ledger);
     return value;
   } finally {
     if (isTaped()) ledger.leave();
@@ -49,14 +45,18 @@ export function keep(tensor: Tensor): Tensor {
   return tensor;
 }
 
-function* arraysIn(value: unknown): Generator<NdArray> {
-  if (value instanceof Tensor) yield arrayOf(value);
-  else if (
+/** Hands on what a ledger answers for of the arrays in a value. */
+function release(value: unknown, ledger: Ledger): void {
+  if (value === undefined) return;
+  if (value instanceof Tensor) {
+    const store = storeOf(arrayOf(value));
+    if (store?.owner === ledger) handOut(store);
+  } else if (
     Array.isArray(value) ||
     value instanceof Map ||
     value instanceof Set ||
     value instanceof Gradients
   ) {
-    for (const item of value) yield* arraysIn(item);
-  } else if (isPlainObject(value)) for (const item of Object.values(value)) yield* arraysIn(item);
+    for (const item of value) release(item, ledger);
+  } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
 }
