@@ -1,11 +1,4 @@
-import {
-  Ledger,
-  handOut,
-  keep as kept,
-  shown,
-  storeOf,
-  under as answering,
-} from '../array/index.js';
+import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 import { Gradients } from './gradients.js';
