@@ -1,4 +1,4 @@
-// Normalization of rows of float32, backward: x̂ is computed again from x, so that nothing of its size is kept.
+// Normalization of rows of float32, backward: from x and its measures alone, so that nothing of the size of x is kept.
 import { MEASURES, UNDONE, center as centerOf, live as liveOf, root as rootOf } from './measures';
 import { finite, flush } from './partials';
 import { less, powerOf, safe, scale } from './rows32';

@@ -1,6 +1,6 @@
 // The two loops of the way back through a row of float32. Where x̂ = d·r and d = x − x̄, neither is kept: d is a difference
 // alone, and r goes into the factors.
-import { high, low, madd32, total64 } from './vectors';
+import { difference, high, low, madd32, total64 } from './vectors';
 
 /** Σg and Σg·d of a row, which a loop hands back. */
 const SUMS: usize = memory.data(16);
@@ -13,10 +13,6 @@ const SUMS: usize = memory.data(16);
 /** The Σg·d of the last call. */
 @inline export function turned(): f64 {
   return load<f64>(SUMS, 8);
-}
-
-@inline function difference(x: v128, center: v128, centered: bool): v128 {
-  return centered ? f32x4.sub(x, center) : x;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The sums of a row of float32 and of its squares. Eight vectors are added in float32, in pairs, before the sums of four
 // lanes are added to float64: to promote each number takes longer than all the rest.
-import { high, low, madd32, madd64, total64 } from './vectors';
+import { difference, high, low, madd32, madd64, total64 } from './vectors';
 
 /** Two sums, which a loop hands back. */
 const SUMS: usize = memory.data(16);
@@ -13,10 +13,6 @@ const SUMS: usize = memory.data(16);
 /** The Σd² of the last call. */
 @inline export function squares(): f64 {
   return load<f64>(SUMS, 8);
-}
-
-@inline function difference(x: v128, shift: v128, shifted: bool): v128 {
-  return shifted ? f32x4.sub(x, shift) : x;
 }
 
 /** Σd, if `summed`, and Σd² for d = x − shift. */

@@ -47,3 +47,8 @@
 @inline export function unit(x: v128, hi: v128, less: v128, r: v128): v128 {
   return madd32(f32x4.sub(x, hi), r, less);
 }
+
+/** x − center, or x itself where nothing is taken off. */
+@inline export function difference(x: v128, center: v128, centered: bool): v128 {
+  return centered ? f32x4.sub(x, center) : x;
+}
