@@ -1,7 +1,7 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { NormtapeError } from '../error.js';
-import { type Observer, observed } from './observer.js';
-import type { Entry } from './tape.js';
+import type { Observer } from './observers.js';
+import { type Entry, type Pulled, observers } from './tape.js';
 
 /** The most rows that an error names. */
 const ROWS = 8;
@@ -12,9 +12,9 @@ const ROWS = 8;
  * `place` says in words where the program is, such as the module that is running.
  */
 export const watchFinite = <Y>(f: () => Y, place: () => string | undefined = () => undefined): Y =>
-  observed(watcher(place), f);
+  observers.with(watcher(place), f);
 
-function watcher(place: () => string | undefined): Observer {
+function watcher(place: () => string | undefined): Observer<Entry, Pulled> {
   const places = new WeakMap<Entry, string>();
   const named = (entry: Entry): string => {
     const where = places.get(entry) ?? place();
