@@ -76,6 +76,9 @@ export function sgd64(
   store<T>(next + at, <T>(keep * w - (rate * m) / (sqrt<f64>(v) + epsilon)));
 }
 
+/** A square that four weights are computed in float64 from; loaded, since a constant in a loop is made anew at every use. */
+const MOST: usize = memory.data<f32>([1e36]);
+
 /**
  * Adam and AdamW, in float32 lanes. Where a gradient is so large that its square might overflow, four weights
  * are computed in float64, and all are where ε is out of the common: squares too small for float32 count for nothing
@@ -90,10 +93,12 @@ export function adam32(
   const whole: usize = narrowly ? bytes & ~15 : 0;
   const D = f32x4.splat(<f32>decay), K = f32x4.splat(<f32>keep), R = f32x4.splat(<f32>rate);
   const B = f32x4.splat(<f32>(1 - beta1)), C = f32x4.splat(<f32>(1 - beta2)), E = f32x4.splat(<f32>epsilon);
+  const T = v128.load_splat<f32>(MOST);
   let j: usize = 0;
   for (; j < whole; j += 16) {
     const w = v128.load(weight + j), g = f32x4.add(v128.load(gradient + j), f32x4.mul(D, w));
-    if (v128.any_true(f32x4.gt(f32x4.abs(g), f32x4.splat(1e18)))) {
+    const squares = f32x4.mul(g, g);
+    if (v128.any_true(f32x4.gt(squares, T))) {
       for (let l: usize = j; l < j + 16; l += 4) {
         adapt<f32>(
           l, weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest,
@@ -104,7 +109,7 @@ export function adam32(
     }
     let m = v128.load(mean + j), v = v128.load(square + j);
     m = f32x4.add(m, f32x4.mul(B, f32x4.sub(g, m)));
-    v = f32x4.add(v, f32x4.mul(C, f32x4.sub(f32x4.mul(g, g), v)));
+    v = f32x4.add(v, f32x4.mul(C, f32x4.sub(squares, v)));
     v128.store(nextMean + j, m);
     v128.store(nextSquare + j, v);
     if (largest) {
