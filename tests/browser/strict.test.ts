@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
@@ -10,7 +11,7 @@ import type { Training } from './training.js';
 
 describeInBrowser('a page that allows nothing but its own scripts', (browser) => {
   const complaints: string[] = [];
-  let server: Server;
+  let server: Server | undefined;
   let origin: string;
 
   before(async () => {
@@ -25,18 +26,20 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
       platform: 'browser',
     });
     const script = outputFiles[0]!.text;
-    server = createServer(({ url = '' }, response) => {
+    const listening = createServer(({ url = '' }, response) => {
       const [, policy] = url.split('?policy=');
       if (policy !== undefined) {
         response.setHeader('content-security-policy', `script-src ${decodeURIComponent(policy)}`);
         response.setHeader('content-type', 'text/html').end('<script src="/training.js"></script>');
       } else response.setHeader('content-type', 'text/javascript').end(script);
     });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = listening;
+    await once(listening.listen(0, '127.0.0.1'), 'listening');
+    origin = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
   });
 
-  after(() => server.close());
+  // Without a browser no server was started.
+  after(() => server?.close());
 
   const open = async (policy: string): Promise<Page> => {
     const page = await browser().newPage();
