@@ -59,13 +59,14 @@ export function placed(a: NdArray, shape: Shape, view: (zeros: NdArray) => NdArr
 export function concat(arrays: readonly NdArray[], axis: number): NdArray {
   const [head] = arrays;
   const [at] = positiveAxes(axis, head?.shape.length ?? 0, 'concat');
-  const rest = (a: NdArray) => a.shape.with(at!, 0);
+  const resized = ({ shape }: NdArray, size: number) => shape.map((n, k) => (k === at ? size : n));
+  const rest = (a: NdArray) => resized(a, 0);
   if (!head || !arrays.every((a) => sameShape(rest(a), rest(head)))) {
     const expected = `at least one array, all of one shape but for axis ${axis}`;
     throw new NormtapeError({ where: 'concat', expected, received: arrays.map(({ shape }) => shape) });
   }
   const total = arrays.reduce((size, { shape }) => size + shape[at!]!, 0);
-  const joined = full(head.shape.with(at!, total), 0, head.dtype);
+  const joined = full(resized(head, total), 0, head.dtype);
   let from = 0;
   for (const a of arrays) {
     const to = from + a.shape[at!]!;

@@ -1,3 +1,4 @@
+export { bytesOf } from './base64.js';
 export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
 export { type Arena, type Block } from './wasm/arena.js';
 export { type Head, attend, attendBack } from './attention.js';

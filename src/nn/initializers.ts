@@ -183,7 +183,7 @@ const ofVariance = (weight: Weight, variance: number): NdArray =>
 
 /** How many inputs feed an output and how many outputs an input feeds, by Keras' reading of a shape; at least 1. */
 function fans({ shape }: { readonly shape: Shape }) {
-  const [last = 1, previous = last] = shape.toReversed();
+  const [last = 1, previous = last] = [...shape].reverse();
   const window = sizeOf(shape.slice(0, -2));
   return { fanIn: Math.max(1, previous * window), fanOut: Math.max(1, last * window) };
 }

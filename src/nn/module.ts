@@ -1,3 +1,4 @@
+import { MARK, foreign, ours } from '../copy.js';
 import {
   type Dtype,
   type NdArray,
@@ -69,6 +70,10 @@ interface Found {
 export abstract class Module {
   training = true;
   trainable = true;
+
+  get [MARK]() {
+    return ours('a module');
+  }
 
   abstract forward(...inputs: never[]): unknown;
 
@@ -215,6 +220,10 @@ export abstract class Module {
   *#visit(name: string, member: unknown, seen: Set<unknown>): Generator<Found> {
     if (typeof member !== 'object' || member === null || seen.has(member)) return;
     seen.add(member);
+    if (foreign(member) !== undefined) {
+      const expected = 'layers and weights of the copy of normtape that the module is of';
+      throw new NormtapeError({ where: `${this.describe()}.${name}`, expected, received: member });
+    }
     if (isWeight(member) || member instanceof Random) yield { name, member, owner: this };
     else if (member instanceof Module) {
       yield { name, member, owner: this };
@@ -226,9 +235,13 @@ export abstract class Module {
   }
 }
 
+/** Whether it is a Map, of this realm or of another. */
+const isMap = (member: object): member is Map<unknown, unknown> =>
+  Object.prototype.toString.call(member) === '[object Map]';
+
 /** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
-  if (Array.isArray(member) || member instanceof Map) return member.entries();
+  if (Array.isArray(member) || isMap(member)) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }
 

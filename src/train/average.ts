@@ -1,3 +1,4 @@
+import { MARK, ours } from '../copy.js';
 import { type NdArray, add, copy, keep, scale, served, shown, sub } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
@@ -30,6 +31,10 @@ export class ExponentialMovingAverage {
     given: Given<typeof OPTIONS> = {},
   ) {
     this.decay = resolve('ExponentialMovingAverage', OPTIONS, given).decay;
+  }
+
+  get [MARK]() {
+    return ours('an average of weights');
   }
 
   /** Takes the weights in as they are now; throws while they are swapped. */

@@ -46,7 +46,11 @@ function picking(where: string, data: Dataset): Examples<unknown, unknown> {
 }
 
 const isDataset = (data: unknown): data is Dataset =>
-  isPlainObject(data) && data['labels'] instanceof Int32Array && Array.isArray(data['classes']);
+  isPlainObject(data) && isIntegers(data['labels']) && Array.isArray(data['classes']);
+
+/** Whether it is an Int32Array, of this realm or of another. */
+const isIntegers = (labels: unknown): boolean =>
+  Object.prototype.toString.call(labels) === '[object Int32Array]';
 
 /** The positions of the samples of each batch: as they lie, or shuffled by a seed. */
 export function* rowsOf(count: number, size: number, seed: number | undefined): Generator<Int32Array, void> {

@@ -153,10 +153,14 @@ function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
     return {
       deviation: Infinity,
       bound: 0,
-      detail: `It throws: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `It throws: ${messageOf(error)}`,
     };
   }
 }
+
+/** What an error says; one that comes from another realm is no instance of our Error. */
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 
 // A deviation that is no number holds no bound.
 const fails = (measure: Measure | undefined): boolean =>

@@ -7,11 +7,17 @@ let home: Arena | undefined;
 /** The bytes that are left to the collector of garbage. */
 let watched = 0;
 
-/** Gives back what nobody can reach any more; it runs between tasks, never within one. */
-const lost = new FinalizationRegistry<Block>((block) => {
-  watched -= block.bytes;
-  home!.give(block);
-});
+/**
+ * Gives back what nobody can reach any more; it runs between tasks, never within one. Undefined in hosts that cannot
+ * tell, where no array is left to the collector of garbage inside the memory.
+ */
+const lost =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<Block>((block) => {
+        watched -= block.bytes;
+        home!.give(block);
+      });
 
 /**
  * Where the numbers of an array lie: in the memory of the kernels, or in a typed array of their own. Views share a
@@ -67,7 +73,7 @@ export class Store {
     this.owner = undefined;
     const block = this.#block;
     if (!block || this.#watched) return;
-    if (watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
+    if (!lost || watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
     watched += block.bytes;
     this.#watched = true;
     lost.register(this, block, this);
@@ -97,7 +103,7 @@ export class Store {
     if (!block) return;
     this.#block = undefined;
     if (this.#watched) {
-      lost.unregister(this);
+      lost?.unregister(this);
       watched -= block.bytes;
     }
     this.#watched = false;

@@ -239,8 +239,8 @@ const inner = (a: Iterable<number>, b: ArrayLike<number>): number => {
 
 function indexOf(position: number, shape: readonly number[]): number[] {
   let rest = position;
-  return shape
-    .toReversed()
+  return [...shape]
+    .reverse()
     .map((n) => {
       const i = rest % n;
       rest = (rest - i) / n;
