@@ -25,5 +25,8 @@ const ${name} = (() => {
 export function checkPeer(from, to) {
   const code = readFileSync(from, 'utf8');
   if (!IMPORT.test(code) || !/\bNormtapeError\b/.test(code)) throw new Error(`${from} imports no fast-check`);
-  writeFileSync(to, code.replace(IMPORT, (_, name) => checked(name)));
+  writeFileSync(
+    to,
+    code.replace(IMPORT, (_, name) => checked(name)),
+  );
 }

@@ -10,8 +10,7 @@ export async function nodeFiles(dir, { entries, external, target, data }) {
   // As seen from data/index.js, the only file that imports them.
   const dataBeside = {
     name: 'data lie beside',
-    resolveId: (id) =>
-      data.test(id) ? { id: `../../data/${basename(id)}`, external: true } : undefined,
+    resolveId: (id) => (data.test(id) ? { id: `../../data/${basename(id)}`, external: true } : undefined),
   };
   const bundle = await rolldown({
     input,

@@ -6,7 +6,7 @@ import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
 import type { Verification } from './report.js';
-import { type Batch, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
+import { type Batch, DEFAULT_RUNS, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
 import type { VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';
@@ -35,7 +35,15 @@ export interface VerifyModuleOptions extends VerifyOptions {
  */
 export function verifyModule(
   module: Module,
-  { input, invariants = {}, runs = 100, seed = 0, dtype = 'float64', only, path }: VerifyModuleOptions,
+  {
+    input,
+    invariants = {},
+    runs = DEFAULT_RUNS,
+    seed = 0,
+    dtype = 'float64',
+    only,
+    path,
+  }: VerifyModuleOptions,
 ): Verification {
   const where = 'verifyModule';
   demandEffort(where, { runs, seed });

@@ -39,6 +39,9 @@ export interface Effort {
   readonly path?: string | undefined;
 }
 
+/** How many cases are drawn if nobody says: few, since Mocha ends a test after 2 s. */
+export const DEFAULT_RUNS = 10;
+
 /** How many cases are tried between two looks at the clock. */
 const CHUNK = 25;
 

@@ -7,10 +7,13 @@ import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import { isNorm } from './definition.js';
 import type { Verification } from './report.js';
-import { type Batch, chosen, demandEffort, nested, tryAll } from './runner.js';
+import { type Batch, DEFAULT_RUNS, chosen, demandEffort, nested, tryAll } from './runner.js';
 
 export interface VerifyOptions {
-  /** How many cases are drawn in each dtype for every sort of claim; 100 when left out. */
+  /**
+   * How many cases are drawn in each dtype for every sort of claim; 10 when left out, which takes about a second and so
+   * fits the time limits of test runners. 100 look harder, and take ten times as long.
+   */
   readonly runs?: number;
   /** Draws the cases; 0 when left out. The same seed finds the same. */
   readonly seed?: number;
@@ -48,7 +51,7 @@ export function verifyNormalization(subject: Verifiable, options: VerifyOptions 
 /** The same step by step, for those who show how far it is or may want to stop. */
 export function* verification(
   verifiable: Verifiable,
-  { runs = 100, seed = 0, dtype, only, path }: VerifyOptions = {},
+  { runs = DEFAULT_RUNS, seed = 0, dtype, only, path }: VerifyOptions = {},
 ): Generator<Progress, Verification> {
   const where = 'verifyNormalization';
   demandEffort(where, { runs, seed });
