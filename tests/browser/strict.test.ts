@@ -11,6 +11,7 @@ import type { Training } from './training.js';
 
 describeInBrowser('a page that allows nothing but its own scripts', (browser) => {
   const complaints: string[] = [];
+  const warnings: string[] = [];
   let server: Server | undefined;
   let origin: string;
 
@@ -44,6 +45,7 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
   const open = async (policy: string): Promise<Page> => {
     const page = await browser().newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => warnings.push(message.text()));
     await page.goto(`${origin}/?policy=${encodeURIComponent(policy)}`);
     return page;
   };
@@ -62,6 +64,10 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
     const free = await open("'self' 'unsafe-eval'");
     const [forbidden, chosen] = [await run(strict, 'auto'), await run(free, 'js')];
     expect(forbidden.kernels).to.equal('js');
+    // Of the two pages, the one that did not choose them; Chromium itself tells of each policy that it applies.
+    const said = warnings.filter((warning) => warning.startsWith('normtape: '));
+    expect(said.length).to.equal(1);
+    expect(said[0]).to.include('the Content-Security-Policy of the page forbids WebAssembly');
     expect(forbidden.losses).to.deep.equal(chosen.losses);
     expect(forbidden.accuracy).to.equal(chosen.accuracy).and.above(0.7);
   });
