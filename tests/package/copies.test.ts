@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import type * as library from 'normtape';
+import type * as train from 'normtape/train';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { whereBuilt } from './built.js';
 
-type Library = typeof import('normtape');
-type Kit = typeof import('normtape/train');
+type Library = typeof library;
+type Kit = typeof train;
 
 // The files for Node and those for bundlers share no class: whoever loads both has two copies.
 const load = async <T>(path: string) => (await import(pathToFileURL(resolve(path)).href)) as T;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { build } from 'esbuild';
 import { createRequire } from 'node:module';
+import type * as library from 'normtape';
 import { createContext, runInContext } from 'node:vm';
 import { whereBuilt } from './built.js';
 
@@ -21,7 +22,7 @@ const PROGRAM = `
 const KIT = `${PROGRAM} export * as verify from './dist/verify/index.js';`;
 
 /** The package as one script of the old kind, which can wait for nothing. */
-async function script(contents: string): Promise<string> {
+async function scriptOf(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: '.' },
     bundle: true,
@@ -35,11 +36,11 @@ async function script(contents: string): Promise<string> {
 }
 
 describe('the package in a host with nothing but the language', () => {
-  let library: string;
+  let script: string;
   let kit: string;
   before(whereBuilt('dist/index.js'));
   before(async () => {
-    [library, kit] = await Promise.all([script(PROGRAM), script(KIT)]);
+    [script, kit] = await Promise.all([scriptOf(PROGRAM), scriptOf(KIT)]);
   });
 
   const host = (code: string, before: string) => {
@@ -58,7 +59,7 @@ describe('the package in a host with nothing but the language', () => {
     [', without WebAssembly', 'delete globalThis.WebAssembly;'],
   ] as const) {
     it(`trains on the digits, and reads Moby-Dick${title}`, () => {
-      const run = host(library, before);
+      const run = host(script, before);
       const printed = run<string>(`
         const { train: learned } = data.split(data.digits(), { testShare: 0.8, seed: 1 });
         const model = new lib.ConfigurableModel({ classes: 10, hidden: [16], normalization: 'layer_norm', seed: 1 });
@@ -91,10 +92,10 @@ describe('the package in a host with nothing but the language', () => {
   }
 
   it('reads typed arrays of another realm, and does not narrow them', () => {
-    const run = host(library, '');
+    const run = host(script, '');
     const context = createContext({});
     const foreign = runInContext('new Float64Array([1 / 3, 1e300])', context) as Float64Array;
-    const lib = createRequire(import.meta.url)('../../dist/node/index.js') as typeof import('normtape');
+    const lib = createRequire(import.meta.url)('../../dist/node/index.js') as typeof library;
     for (const given of [foreign, { ...ndarrayOf(foreign), data: foreign }]) {
       const x = lib.tensor(given as Float64Array);
       expect([x.dtype, x.toArray()]).to.deep.equal(['float64', [1 / 3, 1e300]]);
