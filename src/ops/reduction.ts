@@ -96,8 +96,7 @@ export const std = within(
         const expected = `axes with more than ${correction} elements, the correction`;
         throw new NormtapeError({ where: 'std', expected, received: x.shape });
       }
-      // By a power of two, which rounds nothing, every group is brought to a size whose squares are ordinary numbers.
-      const size = array.map(array.max(array.map(x, Math.abs), over), powerBelow);
+      const size = array.magnitude(x, over);
       const scaled = array.div(x, size);
       const centered = sub(scaled, array.mean(scaled, over));
       const offset = sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
@@ -115,9 +114,6 @@ export const std = within(
     });
   },
 );
-
-/** The largest power of two that is not above a number; 1 for 0 and for what is not finite. */
-const powerBelow = (x: number): number => (x > 0 && x < Infinity ? 2 ** Math.floor(Math.log2(x)) : 1);
 
 /** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. */
 export const logSumExp = reduction('logSumExp', 1, (x, axes) => ({
