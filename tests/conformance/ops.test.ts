@@ -88,6 +88,13 @@ const runs: Readonly<Record<string, Run>> = {
   'more_ops/compare-le': ([a, b]) => ops.lessEqual(a!, b!),
   'more_ops/any': ([a], attributes) => ops.any(a!, axis(attributes)),
   'more_ops/all': ([a], attributes) => ops.all(a!, axis(attributes)),
+  'images/transposed': ([x, kernel], attributes) => ops.conv2dTranspose(x!, kernel!, attributes),
+  'images/causal': ([x, kernel], attributes) => ops.conv1d(x!, kernel!, attributes),
+  'images/conv1d': ([x, kernel], attributes) => ops.conv1d(x!, kernel!, attributes),
+  'images/up': ([x], attributes) => ops.upSample2d(x!, attributes),
+  'images/adaptive-average': ([x], { outputSize }) =>
+    ops.adaptiveAveragePool2d(x!, outputSize as [number, number]),
+  'images/adaptive-max': ([x], { outputSize }) => ops.adaptiveMaxPool2d(x!, outputSize as [number, number]),
   'activations/tanh': ([x]) => ops.tanh(x!),
   'activations/sigmoid': ([x]) => ops.sigmoid(x!),
   'activations/relu': ([x]) => ops.relu(x!),
@@ -169,11 +176,12 @@ const FILES = [
   'linear',
   'sdpa',
   'conv',
+  'images',
 ];
 
 /** The run of a case: by its whole id, by the id up to a dash, or by its file. */
 const runOf = (file: string, id: string): Run | undefined =>
-  runs[id] ?? runs[id.replace(/-.*/, '')] ?? runs[file];
+  runs[id] ?? runs[id.replace(/-[^-]*$/, '')] ?? runs[id.replace(/-.*/, '')] ?? runs[file];
 
 describe('PyTorch agrees with the ops', () => {
   const seen = new Set<string>();

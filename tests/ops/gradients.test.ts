@@ -231,6 +231,57 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
         ops.conv2d(x!, kernel!, { groups: 2, stride: [2, 1], padding: [1, 0], dilation: [1, 2] }),
     },
   ],
+  conv1d: [
+    {
+      inputs: ([n, t]) => [
+        [n!, t! + 2, 2],
+        [3, 2, 2],
+      ],
+      f: (x, kernel) => ops.conv1d(x!, kernel!, { padding: 'causal', dilation: 2 }),
+    },
+    {
+      inputs: ([n, t]) => [
+        [n!, t! + 3, 4],
+        [2, 2, 2],
+      ],
+      f: (x, kernel) => ops.conv1d(x!, kernel!, { groups: 2, stride: 2, padding: 1 }),
+    },
+  ],
+  conv2dTranspose: [
+    {
+      inputs: ([h, w]) => [
+        [2, h!, w!, 2],
+        [3, 2, 3, 2],
+      ],
+      f: (x, kernel) => ops.conv2dTranspose(x!, kernel!, { padding: 'same', stride: [2, 1] }),
+    },
+    {
+      inputs: ([h, w]) => [
+        [1, h! + 1, w!, 3],
+        [2, 3, 1, 3],
+      ],
+      f: (x, kernel) =>
+        ops.conv2dTranspose(x!, kernel!, {
+          stride: 2,
+          padding: [1, 0],
+          outputPadding: [0, 1],
+          dilation: [2, 1],
+        }),
+    },
+  ],
+  upSample2d: [
+    { inputs: ([h, w]) => [[2, h!, w!, 2]], f: (x) => ops.upSample2d(x!) },
+    {
+      inputs: ([h, w]) => [[1, h!, w!, 2]],
+      f: (x) => ops.upSample2d(x!, { size: [3, 2], interpolation: 'bilinear' }),
+    },
+  ],
+  adaptiveAveragePool2d: [
+    { inputs: ([h, w]) => [[2, h! + 1, w!, 2]], f: (x) => ops.adaptiveAveragePool2d(x!, [2, 3]) },
+  ],
+  adaptiveMaxPool2d: [
+    { inputs: ([h, w]) => [[1, h! + 1, w!, 2]], f: (x) => ops.adaptiveMaxPool2d(x!, [2, 1]) },
+  ],
   depthwiseConv2d: [
     {
       inputs: ([h, w]) => [

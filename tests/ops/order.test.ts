@@ -6,14 +6,12 @@ import { argmax, argmin, sort, topK } from '../../src/ops/catalog.js';
 import { failure } from '../support/failure.js';
 
 const NUMBERS = [NaN, -Infinity, -1, -0, 0, 0.5, 1, 2, Infinity];
-const rows = fc
-  .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 12 }))
-  .chain(([m, n]) =>
-    fc.array(fc.array(fc.constantFrom(...NUMBERS), { minLength: n, maxLength: n }), {
-      minLength: m,
-      maxLength: m,
-    }),
-  );
+const rows = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 12 })).chain(([m, n]) =>
+  fc.array(fc.array(fc.constantFrom(...NUMBERS), { minLength: n, maxLength: n }), {
+    minLength: m,
+    maxLength: m,
+  }),
+);
 
 const wide = (data: number[][]): Tensor => tensor(data, { dtype: 'float64' });
 
