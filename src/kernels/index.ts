@@ -4,6 +4,7 @@ export { type Arena, type Block } from './wasm/arena.js';
 export { type Head, attend, attendBack } from './attention.js';
 export * as convolve from './convolve.js';
 export { type Windows } from './convolve.js';
+export * as cumulative from './cumulative.js';
 export * as elementwise from './elementwise.js';
 export { type Steps } from './elementwise.js';
 export { type CurveName } from './curves.js';
@@ -55,7 +56,8 @@ export {
   measuresOf,
 } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
+export * as order from './order.js';
 export { rotate } from './rotate.js';
-export { type Reduction } from './reduce.js';
+export { type Reduction, product } from './reduce.js';
 export { type Squash } from './squash.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -21,6 +21,17 @@ export const sum: Reduction = (x, { outer, n, inner }) => {
   return totals;
 };
 
+/** The product of every group, in float64 whatever the dtype; 1 for an empty group. */
+export const product: Reduction = (x, { outer, n, inner }) => {
+  const products = new Float64Array(outer * inner).fill(1);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) products[j]! *= x[p++]!;
+    }
+  }
+  return products;
+};
+
 /** The largest of every group; a NaN wins, and an empty group gives −∞. */
 export const max: Reduction = (x, { outer, n, inner }) => {
   const most = new Float64Array(outer * inner).fill(-Infinity);

@@ -1,7 +1,8 @@
 import { type Dtype, Random, type Shape, demandShape, draw, full as filled, sizeOf } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { choice, number, resolve, seed } from '../option/index.js';
+import { type Indices, picksOf } from './indices.js';
+import { choice, flag, number, resolve, seed } from '../option/index.js';
 
 const KIND = { dtype: choice('float32', 'What the numbers are kept in.', ['float32', 'float64']) };
 
@@ -61,6 +62,61 @@ export function arange(...given: readonly (number | Kind | undefined)[]): Tensor
   let i = 0;
   const count = Math.max(0, Math.ceil((to! - from!) / step));
   return new Tensor(draw(checked('arange', [count]), () => from! + step * i++, dtype));
+}
+
+const TRIANGLE = {
+  upper: flag(false, 'Whether the triangle lies above the diagonal.'),
+  diagonal: number(0, 'How far above the main diagonal it ends.', { whole: true, explore: [-2, 2] }),
+  ...KIND,
+};
+
+/**
+ * A mask of [rows, columns], square if one number is given: 1 on the diagonal and below it, 0 above; with `upper` 1 on the
+ * diagonal and above. `diagonal` moves the diagonal up by so many places, or down if it is negative.
+ * `triangle(n)` is the mask of causal attention.
+ *
+ * @throws {NormtapeError} If the size is no whole number from 0, or two of them.
+ */
+export function triangle(
+  size: number | readonly [rows: number, columns: number],
+  given: Kind & { readonly upper?: boolean; readonly diagonal?: number } = {},
+): Tensor {
+  const { upper, diagonal, dtype } = resolve('triangle', TRIANGLE, given);
+  const shape = checked('triangle', typeof size === 'number' ? [size, size] : size);
+  const [, columns, ...more] = shape;
+  if (columns === undefined || more.length > 0) {
+    throw new NormtapeError({ where: 'triangle', expected: 'one size, or rows and columns', received: size });
+  }
+  let i = 0;
+  const next = (): number => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    i += 1;
+    return Number(upper ? column >= row + diagonal : column <= row + diagonal);
+  };
+  return new Tensor(draw(shape, next, dtype));
+}
+
+/**
+ * Vectors with a 1 at the position that an index names and 0 elsewhere: indices of any shape give [...shape, classes].
+ *
+ * @throws {NormtapeError} If an index is no whole number from 0 to classes − 1.
+ */
+export function oneHot(indices: Indices | Tensor, classes: number, given: Kind = {}): Tensor {
+  const { dtype } = resolve('oneHot', KIND, given);
+  const { data, shape } = picksOf('oneHot', indices);
+  const whole = checked('oneHot', [...shape, classes]);
+  const stray = data.find((index) => index < 0 || index >= classes);
+  if (stray !== undefined) {
+    const expected = `whole numbers from 0 to ${classes - 1}`;
+    throw new NormtapeError({ where: 'oneHot', expected, received: stray });
+  }
+  let i = 0;
+  const next = (): number => {
+    const [row, column] = [Math.floor(i / classes), i % classes];
+    i += 1;
+    return Number(data[row] === column);
+  };
+  return new Tensor(draw(whole, next, dtype));
 }
 
 /** Independent normal numbers. Throws where there is no seed, or an option is wrong. */

@@ -1,9 +1,10 @@
-import { type NdArray, type Source, mean, scale, sigmoid, softplus, zip } from '../../array/index.js';
+import { type NdArray, type Source, mean, scale, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
 import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
 
-const OPTIONS = {
+/** What losses of single numbers take. */
+export const ELEMENTWISE = {
   convention: choice(
     'keras',
     'What one loss is: the mean along the last axis, as in Keras, or every element, as in PyTorch.',
@@ -14,24 +15,31 @@ const OPTIONS = {
 
 const HUBER = {
   delta: number(1, 'Where the square turns into a line.', { above: 0, explore: [0.25, 4] }),
-  ...OPTIONS,
+  ...ELEMENTWISE,
 };
 
-const BINARY = {
-  labelSmoothing: number(0, 'How far targets are drawn to ½.', { min: 0, max: 1, explore: [0, 0.5] }),
-  ...OPTIONS,
-};
-
-export type ElementwiseOptions = Given<typeof OPTIONS> & Weighted;
+export type ElementwiseOptions = Given<typeof ELEMENTWISE> & Weighted;
 export type HuberOptions = Given<typeof HUBER> & Weighted;
-export type BinaryCrossEntropyOptions = Given<typeof BINARY> & Weighted;
 
-/** A loss of one prediction x and its target t, and its slopes by both. */
+/** A loss of predictions x and targets t of one shape, number by number, and its slopes by both. */
+export interface ElementwiseLoss {
+  loss(x: NdArray, t: NdArray): NdArray;
+  byPrediction(x: NdArray, t: NdArray): NdArray;
+  byTarget(x: NdArray, t: NdArray): NdArray;
+}
+
+/** The same of one prediction and its target. */
 interface Curve {
   loss(x: number, t: number): number;
   byPrediction(x: number, t: number): number;
   byTarget(x: number, t: number): number;
 }
+
+const each = ({ loss, byPrediction, byTarget }: Curve): ElementwiseLoss => ({
+  loss: (x, t) => zip(x, t, loss),
+  byPrediction: (x, t) => zip(x, t, byPrediction),
+  byTarget: (x, t) => zip(x, t, byTarget),
+});
 
 const meanSquare: Curve = {
   loss: (x, t) => (x - t) * (x - t),
@@ -57,23 +65,6 @@ const bounded = (delta: number): Curve => ({
   byTarget: (x, t) => clamp(t - x, delta),
 });
 
-/** z ln(1 + e⁻ˣ) + (1 − z) ln(1 + eˣ), with the smoothed target z; a share of 0 counts for nothing, even of ∞. */
-function binary(smoothing: number): Curve {
-  const smoothed = (t: number): number => t * (1 - smoothing) + smoothing / 2;
-  const part = (share: number, cost: number): number => (share === 0 ? 0 : share * cost);
-  return {
-    loss(x, t) {
-      const z = smoothed(t);
-      return part(z, softplus(-x)) + part(1 - z, softplus(x));
-    },
-    byPrediction(x, t) {
-      const z = smoothed(t);
-      return (1 - z) * sigmoid(x) - z * sigmoid(-x);
-    },
-    byTarget: (x) => -x * (1 - smoothing),
-  };
-}
-
 /**
  * The mean of (x − t)². Predictions and targets have one shape; targets are a tensor, which gets a gradient too, or
  * any source of an array. Throws where shapes differ, or an option is wrong; so do the losses below.
@@ -82,40 +73,33 @@ export const meanSquaredError = (
   predictions: Tensor,
   targets: Tensor | Source,
   options: ElementwiseOptions = {},
-): Tensor => elementwise('meanSquaredError', OPTIONS, predictions, targets, options, () => meanSquare);
+): Tensor =>
+  elementwise('meanSquaredError', ELEMENTWISE, predictions, targets, options, () => each(meanSquare));
 
 /** The mean of |x − t|. */
 export const meanAbsoluteError = (
   predictions: Tensor,
   targets: Tensor | Source,
   options: ElementwiseOptions = {},
-): Tensor => elementwise('meanAbsoluteError', OPTIONS, predictions, targets, options, () => meanAbsolute);
+): Tensor =>
+  elementwise('meanAbsoluteError', ELEMENTWISE, predictions, targets, options, () => each(meanAbsolute));
 
 /** The mean of ½(x − t)² within ±delta, and beyond of delta·(|x − t| − ½delta), which goes on straight (Huber 1964). */
 export const huber = (predictions: Tensor, targets: Tensor | Source, options: HuberOptions = {}): Tensor =>
-  elementwise('huber', HUBER, predictions, targets, options, ({ delta }) => bounded(delta));
+  elementwise('huber', HUBER, predictions, targets, options, ({ delta }) => each(bounded(delta)));
 
-/** The mean of −z ln σ(x) − (1 − z) ln(1 − σ(x)): logits x against targets z from 0 to 1, stable however large x is. */
-export const binaryCrossEntropyWithLogits = (
-  logits: Tensor,
-  targets: Tensor | Source,
-  options: BinaryCrossEntropyOptions = {},
-): Tensor =>
-  elementwise('binaryCrossEntropyWithLogits', BINARY, logits, targets, options, ({ labelSmoothing }) =>
-    binary(labelSmoothing),
-  );
-
-function elementwise<D extends typeof OPTIONS>(
+/** Compares predictions with targets number by number, by one of these losses. */
+export function elementwise<D extends typeof ELEMENTWISE>(
   where: string,
   specs: D,
   predictions: Tensor,
   given: Tensor | Source,
   options: Given<D> & Weighted,
-  curveOf: (options: Values<D>) => Curve,
+  lossOf: (options: Values<D>) => ElementwiseLoss,
 ): Tensor {
   const values = resolveBeside(where, specs, options, ['sampleWeight']);
   const { convention, reduction, sampleWeight } = values;
-  const { loss, byPrediction, byTarget } = curveOf(values);
+  const { loss, byPrediction, byTarget } = lossOf(values);
   demandPredictions(where, predictions);
   const targets = targetsOf(where, predictions, given);
   const { shape } = predictions;
@@ -123,14 +107,14 @@ function elementwise<D extends typeof OPTIONS>(
   const samples = single ? shape : shape.slice(0, -1);
   const share = single ? 1 : 1 / shape.at(-1)!;
   return compare({ where, predictions, targets, samples, reduction, sampleWeight }, (x, t) => {
-    const losses = zip(x, t, loss);
+    const losses = loss(x, t);
     return {
       losses: single ? losses : mean(losses, -1),
       pullback(g: NdArray) {
         const even = scale(g, share);
         return {
-          predictions: times(zip(x, t, byPrediction), even),
-          targets: () => times(zip(x, t, byTarget), even),
+          predictions: times(byPrediction(x, t), even),
+          targets: () => times(byTarget(x, t), even),
         };
       },
     };

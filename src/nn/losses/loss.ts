@@ -42,6 +42,10 @@ export interface Comparison extends Weighted {
   readonly reduction: 'mean' | 'sum' | 'none';
   /** 1 for samples that count, 0 for the others; left out, all do. */
   readonly kept?: NdArray | undefined;
+  /** A constant factor of every sample, beside its weight. */
+  readonly factors?: NdArray | undefined;
+  /** What the mean divides by; left out, the number of samples that count. */
+  readonly divisor?: number | undefined;
 }
 
 /**
@@ -55,14 +59,14 @@ export interface Losses {
 
 /** Puts a rule of a loss on the tape, with its weights and its reduction. */
 export function compare(
-  { where, predictions, targets, samples, reduction, sampleWeight, kept }: Comparison,
+  { where, predictions, targets, samples, reduction, sampleWeight, kept, factors, divisor }: Comparison,
   rule: (x: NdArray, target: NdArray) => Losses,
 ): Tensor {
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
-  const weights = given && kept ? times(given, kept) : (given ?? kept);
-  const count = kept ? total(kept) : samples.reduce((size, n) => size * n, 1);
+  const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
+  const count = divisor ?? (kept ? total(kept) : samples.reduce((size, n) => size * n, 1));
   // Where no sample counts, the mean is 0.
-  const share = reduction === 'mean' ? 1 / Math.max(1, count) : 1;
+  const share = reduction === 'mean' && count > 0 ? 1 / count : 1;
 
   const compared = (x: NdArray, target: NdArray) => {
     const { losses, pullback } = rule(x, target);

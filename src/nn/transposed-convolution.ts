@@ -1,0 +1,50 @@
+import type { Pair } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { conv2dTranspose } from '../ops/catalog.js';
+import {
+  TRANSPOSED,
+  type TransposedConvolutionOptions,
+  readTransposed,
+} from '../ops/transposed-convolution.js';
+import { type Extent, readExtent } from '../ops/window.js';
+import { plain, resolveBeside } from '../option/index.js';
+import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
+import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-kernel.js';
+
+const OPTIONS = { filters: positive('How many channels the output has.'), ...KERNEL_AND_BIAS };
+
+export type Conv2DTransposeOptions = SlidingOptions & TransposedConvolutionOptions;
+
+/**
+ * activation(conv2dTranspose(x, kernel) + bias) for images [samples, height, width, channels], which grow by the step: [samples, down,
+ * across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in Keras, bias [filters].
+ *
+ * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
+ */
+export class Conv2DTranspose extends SlidingKernel {
+  readonly filters: number;
+  readonly kernelSize: Pair;
+  readonly #window: TransposedConvolutionOptions;
+
+  /** How many filters there are, and how many rows and columns the kernel has. */
+  constructor(filters: number, kernelSize: Extent, given: Conv2DTransposeOptions = {}) {
+    const where = 'Conv2DTranspose';
+    // Sizes are never left to their default: null, unlike undefined, is refused.
+    const all = { ...plain(where, given), filters: filters ?? null };
+    const read = resolveBeside(where, OPTIONS, all, ['activation', ...TRANSPOSED]);
+    const { activation: stated, stride, padding, dilation, outputPadding, ...options } = read;
+    super(where, IMAGES, options, stated);
+    this.filters = options.filters;
+    this.kernelSize = readExtent(`${where}.kernelSize`, kernelSize, 1);
+    this.#window = { stride, padding, dilation, outputPadding };
+    readTransposed(where, this.#window);
+  }
+
+  protected override shapes(channels: number) {
+    return { kernel: [...this.kernelSize, this.filters, channels], bias: [this.filters] };
+  }
+
+  protected override slide(x: Tensor, kernel: Tensor): Tensor {
+    return conv2dTranspose(x, kernel, this.#window);
+  }
+}
