@@ -58,6 +58,7 @@ const [, node, , command] = await Promise.all([
       'within',
       'reduction',
       'curved',
+      'comparison',
       'defineNormalizations',
       'Object.fromEntries',
     ],
