@@ -57,4 +57,5 @@ export { type Groups, type Numbers } from './numbers.js';
 export { rotate } from './rotate.js';
 export { type Reduction } from './reduce.js';
 export { type Squash } from './squash.js';
+export { exponentBack, power, powerBack, quotientBack } from './steady.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -7,8 +7,8 @@ import {
   reshape,
   scale,
   sizeOf,
-  sub,
   without,
+  zip,
 } from '../array/index.js';
 import {
   type Differentiated,
@@ -59,17 +59,22 @@ export const min = reduction('min', 1, (x, axes) => extreme(x, axes, array.min(x
 
 /** The mean of (x − x̄)² over the axes: d var = 2/n Σ (x − x̄)·dx, since the mean moves against itself. */
 export const variance = reduction('variance', 1, (x, axes) => {
-  const centered = sub(x, array.mean(x, axes));
-  const offset = sub(centered, array.mean(centered, axes)); // What is left of the mean is rounding.
-  const value = array.mean(array.square(offset), axes);
-  return { value, pullback: (g) => [mul(offset, scale(g, 2 / countOf(x, value)))] };
+  const { value, back } = array.variance(x, axes);
+  return { value, pullback: (g) => [back(g)] };
 });
 
-/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. */
-export const logSumExp = reduction('logSumExp', 1, (x, axes) => ({
-  value: array.logSumExp(x, axes),
-  pullback: (g) => [mul(g, array.softmax(x, axes))],
-}));
+/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. Of nothing but −∞ it is −∞, with a gradient of 0. */
+export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
+  const value = array.logSumExp(x, axes);
+  return {
+    value,
+    pullback(g) {
+      const shares = mul(g, array.softmax(x, axes));
+      const empty = array.flat(value).includes(-Infinity);
+      return [empty ? zip(shares, value, (share, log) => (log === -Infinity ? 0 : share)) : shares];
+    },
+  };
+});
 
 /** An op over a rule whose value and gradient keep the reduced axes at size 1. */
 function reduction(
