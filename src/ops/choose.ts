@@ -5,13 +5,14 @@ import {
   broadcastShape,
   broadcastTo,
   cast,
+  demandMask,
   fromSource,
   sumTo,
   zip,
   zip3,
 } from '../array/index.js';
 import { SMOOTH, type Operand, lift, primitive, within } from '../autograd/primitive.js';
-import { Tensor } from '../autograd/tape.js';
+import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
 
@@ -63,13 +64,16 @@ export const clip = within(
   },
 );
 
-/** A condition as data: anything but 0 and false holds. */
+/** A condition as data: booleans, or ones and zeros. */
 export type Condition = Tensor | Source | NestedBoolean;
 type NestedBoolean = boolean | readonly NestedBoolean[];
 
-/** a where the condition holds, b elsewhere, all three broadcast; only the one that was taken receives the gradient. */
+/**
+ * a where the condition holds, b elsewhere, all three broadcast; only the one that was taken is read and receives the
+ * gradient. Throws where the condition is neither of booleans nor of ones and zeros.
+ */
 export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
-  const given = holding(condition);
+  const given = holding('where.condition', condition);
   return lift('where', [a, b], (x, y) => {
     const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
     const holds = broadcastTo(cast(given, x.dtype), shape);
@@ -82,9 +86,12 @@ export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operan
   });
 });
 
-/** The condition as an array. */
-export const holding = (condition: Condition): NdArray =>
-  condition instanceof Tensor ? condition.value : fromSource(asNumbers(condition));
+/** The condition as an array; throws, in the name of `where`, one that holds anything but 0 and 1. */
+export function holding(where: string, condition: Condition): NdArray {
+  const array = condition instanceof Tensor ? arrayOf(condition) : fromSource(asNumbers(condition));
+  demandMask(where, array);
+  return array;
+}
 
 const asNumbers = (condition: Source | NestedBoolean): Source =>
   typeof condition === 'boolean'
