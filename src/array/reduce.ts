@@ -9,7 +9,7 @@ import {
   positiveAxes,
   sizeOf,
 } from './array.js';
-import { flat } from './contiguous.js';
+import { flat, reshape } from './contiguous.js';
 import { grouped } from './groups.js';
 
 type Reduction = kernels.Reduction;
@@ -28,6 +28,10 @@ export function mean(a: NdArray, axes: Axes): NdArray {
   const count = sizeOf(a.shape) / sizeOf(across(a.shape, axes));
   return fold(a, axes, kernels.sum, count);
 }
+
+/** The sum of all elements, divided before it is rounded to the dtype: a mean is finite where the sum may not be. */
+export const total = (a: NdArray, divisor = 1): NdArray =>
+  reshape(fold(a, [...a.shape.keys()], kernels.sum, divisor), []);
 
 /**
  * The way back through a maximum or minimum over the axes, which stay with size 1: the gradient is shared evenly among

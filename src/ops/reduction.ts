@@ -8,7 +8,6 @@ import {
   scale,
   sizeOf,
   without,
-  zip,
 } from '../array/index.js';
 import {
   type Differentiated,
@@ -70,8 +69,10 @@ export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
     value,
     pullback(g) {
       const shares = mul(g, array.softmax(x, axes));
-      const empty = array.flat(value).includes(-Infinity);
-      return [empty ? zip(shares, value, (share, log) => (log === -Infinity ? 0 : share)) : shares];
+      // Of an infinite sum, softmax knows no shares: nothing goes to what is below it, and of −∞ nothing anywhere.
+      const known = (share: number, log: number, at: number): number =>
+        log === -Infinity || (log === Infinity && at < log) ? 0 : share;
+      return [array.finite(value) ? shares : array.zip3(shares, value, x, known)];
     },
   };
 });

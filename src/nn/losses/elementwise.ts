@@ -1,7 +1,17 @@
-import { type NdArray, type Source, mean, scale, sigmoid, softplus, zip } from '../../array/index.js';
+import {
+  type NdArray,
+  type Source,
+  broadcastTo,
+  mean,
+  scale,
+  sigmoid,
+  softplus,
+  zip,
+  zip3,
+} from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
-import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
+import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
 const OPTIONS = {
   convention: choice(
@@ -26,24 +36,28 @@ export type ElementwiseOptions = Given<typeof OPTIONS> & Weighted;
 export type HuberOptions = Given<typeof HUBER> & Weighted;
 export type BinaryCrossEntropyOptions = Given<typeof BINARY> & Weighted;
 
-/** A loss of one prediction x and its target t, and its slopes by both. */
+/** A loss of one prediction x and its target t, and what both receive of its gradient g. */
 interface Curve {
   loss(x: number, t: number): number;
-  byPrediction(x: number, t: number): number;
-  byTarget(x: number, t: number): number;
+  byPrediction(g: number, x: number, t: number): number;
+  byTarget(g: number, x: number, t: number): number;
 }
+
+/** 2 g (x − t), which may be a number where x − t, or twice that, is none. */
+const squareBack = (g: number, x: number, t: number): number =>
+  Number.isFinite(x - t) ? 2 * g * (x - t) : 2 * g * x - 2 * g * t;
 
 const meanSquare: Curve = {
   loss: (x, t) => (x - t) * (x - t),
-  byPrediction: (x, t) => 2 * (x - t),
-  byTarget: (x, t) => 2 * (t - x),
+  byPrediction: squareBack,
+  byTarget: (g, x, t) => squareBack(g, t, x),
 };
 
 // At 0 the slope is taken to be 0, the middle of its subgradients.
 const meanAbsolute: Curve = {
   loss: (x, t) => Math.abs(x - t),
-  byPrediction: (x, t) => Math.sign(x - t),
-  byTarget: (x, t) => Math.sign(t - x),
+  byPrediction: (g, x, t) => g * Math.sign(x - t),
+  byTarget: (g, x, t) => g * Math.sign(t - x),
 };
 
 const clamp = (x: number, limit: number): number => (x > limit ? limit : x < -limit ? -limit : x);
@@ -53,8 +67,8 @@ const bounded = (delta: number): Curve => ({
     const distance = Math.abs(x - t);
     return distance <= delta ? (distance * distance) / 2 : delta * (distance - delta / 2);
   },
-  byPrediction: (x, t) => clamp(x - t, delta),
-  byTarget: (x, t) => clamp(t - x, delta),
+  byPrediction: (g, x, t) => g * clamp(x - t, delta),
+  byTarget: (g, x, t) => g * clamp(t - x, delta),
 });
 
 /** z ln(1 + e⁻ˣ) + (1 − z) ln(1 + eˣ), with the smoothed target z; a share of 0 counts for nothing, even of ∞. */
@@ -66,11 +80,11 @@ function binary(smoothing: number): Curve {
       const z = smoothed(t);
       return part(z, softplus(-x)) + part(1 - z, softplus(x));
     },
-    byPrediction(x, t) {
+    byPrediction(g, x, t) {
       const z = smoothed(t);
-      return (1 - z) * sigmoid(x) - z * sigmoid(-x);
+      return g * ((1 - z) * sigmoid(x) - z * sigmoid(-x));
     },
-    byTarget: (x) => -x * (1 - smoothing),
+    byTarget: (g, x) => -x * (g * (1 - smoothing)),
   };
 }
 
@@ -127,11 +141,10 @@ function elementwise<D extends typeof OPTIONS>(
     return {
       losses: single ? losses : mean(losses, -1),
       pullback(g: NdArray) {
-        const even = scale(g, share);
-        return {
-          predictions: times(zip(x, t, byPrediction), even),
-          targets: () => times(zip(x, t, byTarget), even),
-        };
+        const even = broadcastTo(scale(g, share), x.shape);
+        const back = (slope: Curve['byTarget']) =>
+          zip3(even, x, t, (h, a, b) => (h === 0 ? 0 : slope(h, a, b)));
+        return { predictions: back(byPrediction), targets: () => back(byTarget) };
       },
     };
   });
