@@ -36,8 +36,9 @@ export function powerBack(g: number, x: number, y: number): number {
   if (y === 0) return 0;
   const plain = g * (y * power(x, y - 1));
   if ((Number.isFinite(plain) && plain !== 0) || g === 0 || x === 0) return plain;
-  if (![g, x, y].every(Number.isFinite)) return plain;
-  return steadyProduct(g, y, power(x, y), ...inverse(x));
+  const value = power(x, y);
+  if (![g, x, y, value].every(Number.isFinite)) return plain;
+  return steadyProduct(g, y, value, ...inverse(x));
 }
 
 /**
@@ -47,5 +48,7 @@ export function exponentBack(g: number, x: number, y: number): number {
   const value = power(x, y);
   if (value !== value) return NaN;
   if (value === 0 || x < 0 || (x === 0 && y === 0)) return 0 * g;
-  return x === 0 ? g * -Infinity : g * (value * Math.log(x));
+  if (x === 0) return g * -Infinity;
+  const plain = g * (value * Math.log(x));
+  return Math.abs(plain) === Infinity ? steadyProduct(g, value, Math.log(x)) : plain;
 }

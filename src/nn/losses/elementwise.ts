@@ -45,7 +45,9 @@ interface Curve {
 
 /** 2 g (x − t), which may be a number where x − t, or twice that, is none. */
 const squareBack = (g: number, x: number, t: number): number =>
-  Number.isFinite(x - t) ? 2 * g * (x - t) : 2 * g * x - 2 * g * t;
+  Math.abs(x - t) === Infinity && Number.isFinite(x) && Number.isFinite(t)
+    ? 2 * g * x - 2 * g * t
+    : 2 * g * (x - t);
 
 const meanSquare: Curve = {
   loss: (x, t) => (x - t) * (x - t),
