@@ -4,7 +4,6 @@ import { ROUNDOFF, distance, map } from '../../src/array/index.js';
 import { type Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import {
-  add,
   concat,
   matmul,
   maximum,
