@@ -18,7 +18,7 @@ export function ordered(a: NdArray, axis: number, count: number, descending: boo
   const [at] = positiveAxes(axis, a.shape.length);
   const { data, groups } = grouped(a, at!);
   const picks = kernels.order.order(data, groups, count, descending);
-  const shape = a.shape.with(at!, count);
+  const shape = a.shape.map((n, i) => (i === at ? count : n));
   const values = empty(shape, a.dtype);
   kernels.order.takeAlong(data, values.store.numbers, picks, groups);
   return {

@@ -7,6 +7,8 @@ interface Curve {
   back(g: number, x: number, y: number): number;
 }
 
+const isInfinite = (x: number): boolean => Math.abs(x) === Infinity;
+
 const STEEPNESS = 2 * Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
@@ -32,19 +34,20 @@ export const curves = {
     value: (x) => (x === -Infinity ? 0 : x * sigmoid(x)),
     back: (g, x) => {
       const s = sigmoid(x);
-      return g * (s + (Number.isFinite(x) ? x * s * sigmoid(-x) : 0));
+      return g * (isInfinite(x) ? s : s + x * s * sigmoid(-x));
     },
   },
   erf: { value: erf, back: (g, x) => g * (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) },
   gelu: {
     value: (x) => (x === -Infinity ? 0 : x * normalShare(x)),
-    back: (g, x) => g * (Number.isFinite(x) ? normalShare(x) + x * normalDensity(x) : +(x > 0)),
+    back: (g, x) => g * (isInfinite(x) ? +(x > 0) : normalShare(x) + x * normalDensity(x)),
   },
   /** ½x(1 + tanh z), where ½(1 + tanh z) is σ(2z). */
   geluTanh: {
     value: (x) => (x === -Infinity ? 0 : x * sigmoid(STEEPNESS * x * (1 + CUBIC * x * x))),
     back: (g, x) => {
-      if (!Number.isFinite(x)) return g * +(x > 0);
+      // Beyond ±40 the slope is 0 or 1 to the last bit, and the powers of x would overflow.
+      if (Math.abs(x) > 40) return g * +(x > 0);
       const inner = STEEPNESS * x * (1 + CUBIC * x * x);
       const s = sigmoid(inner);
       return g * (s + x * s * sigmoid(-inner) * STEEPNESS * (1 + 3 * CUBIC * x * x));

@@ -60,4 +60,5 @@ export * as order from './order.js';
 export { rotate } from './rotate.js';
 export { type Reduction, product } from './reduce.js';
 export { type Squash } from './squash.js';
+export { exponentBack, power, powerBack, quotientBack } from './steady.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -22,6 +22,7 @@ import {
   SEEING_OPTIONS,
   demandSequences,
 } from './attention.js';
+import { withoutHidden } from './attention-mask.js';
 import { FeedForward } from './feed-forward.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
@@ -135,7 +136,8 @@ export class TransformerBlock extends Module {
       const expected = `sequences [batch, length, ${hiddenSize}]`;
       throw new NormtapeError({ where: 'TransformerBlock', expected, received: x.shape });
     }
-    const attended = this.#added(x, this.attentionNorm, this.attentionOutputNorm, (input) =>
+    const read = withoutHidden('TransformerBlock', x, reading.paddingMask);
+    const attended = this.#added(read, this.attentionNorm, this.attentionOutputNorm, (input) =>
       this.attention.forward(input, reading),
     );
     return this.#added(attended, this.mlpNorm, this.mlpOutputNorm, (input) => this.mlp.forward(input));

@@ -7,7 +7,6 @@ import {
   reshape,
   scale,
   sizeOf,
-  sub,
   without,
 } from '../array/index.js';
 import {
@@ -59,10 +58,8 @@ export const min = reduction('min', 1, (x, axes) => extreme(x, axes, array.min(x
 
 /** The mean of (x − x̄)² over the axes: d var = 2/n Σ (x − x̄)·dx, since the mean moves against itself. */
 export const variance = reduction('variance', 1, (x, axes) => {
-  const centered = sub(x, array.mean(x, axes));
-  const offset = sub(centered, array.mean(centered, axes)); // What is left of the mean is rounding.
-  const value = array.mean(array.square(offset), axes);
-  return { value, pullback: (g) => [mul(offset, scale(g, 2 / countOf(x, value)))] };
+  const { value, back } = array.variance(x, axes);
+  return { value, pullback: (g) => [back(g)] };
 });
 
 /**
@@ -98,8 +95,8 @@ export const std = within(
       }
       const size = array.magnitude(x, over);
       const scaled = array.div(x, size);
-      const centered = sub(scaled, array.mean(scaled, over));
-      const offset = sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
+      const centered = array.sub(scaled, array.mean(scaled, over));
+      const offset = array.sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
       const squares = array.sum(array.square(offset), over);
       const deviation = array.map(squares, (total) => Math.sqrt(total / (count - correction)));
       return {
@@ -115,11 +112,20 @@ export const std = within(
   },
 );
 
-/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. */
-export const logSumExp = reduction('logSumExp', 1, (x, axes) => ({
-  value: array.logSumExp(x, axes),
-  pullback: (g) => [mul(g, array.softmax(x, axes))],
-}));
+/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. Of nothing but −∞ it is −∞, with a gradient of 0. */
+export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
+  const value = array.logSumExp(x, axes);
+  return {
+    value,
+    pullback(g) {
+      const shares = mul(g, array.softmax(x, axes));
+      // Of an infinite sum, softmax knows no shares: nothing goes to what is below it, and of −∞ nothing anywhere.
+      const known = (share: number, log: number, at: number): number =>
+        log === -Infinity || (log === Infinity && at < log) ? 0 : share;
+      return [array.finite(value) ? shares : array.zip3(shares, value, x, known)];
+    },
+  };
+});
 
 /** An op over a rule whose value and gradient keep the reduced axes at size 1. */
 export function reduction(

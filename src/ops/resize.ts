@@ -61,7 +61,13 @@ function picking(places: Int32Array, n: number, axis: number): Resampling {
   const picks = { data: places, shape: [places.length] };
   return {
     forward: (a) => array.gather(a, picks, axis),
-    back: (g) => array.scatterAdd(g, picks, axis, g.shape.with(axis, n)),
+    back: (g) =>
+      array.scatterAdd(
+        g,
+        picks,
+        axis,
+        g.shape.map((size, i) => (i === axis ? n : size)),
+      ),
   };
 }
 

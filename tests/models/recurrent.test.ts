@@ -103,9 +103,7 @@ for (const [name, make] of Object.entries(layers)) {
           [0, 0, 0, 0],
         ],
       ])
-        expect(failure(() => layer.forward(zeros([2, 4, 5]), { mask }))).to.match(
-          /mask: expected ones and zeros of the shape \[2, 4\]/,
-        );
+        expect(failure(() => layer.forward(zeros([2, 4, 5]), { mask }))).to.match(/\.mask: expected/);
     });
 
     it('learns to tell which of two symbols came first, with layer normalization', () => {

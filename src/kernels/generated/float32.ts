@@ -337,6 +337,83 @@ function sumRow(n: number, x: Numbers, p: number): number {
   return sum;
 }
 
+/** The same with what the additions lost; where the sum is infinite, that does not count. */
+function compensatedRow(n: number, x: Numbers, p: number): number {
+  n |= 0;
+  p |= 0;
+  let sum = 0;
+  let lost = 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, p += 8) {
+    {
+      const value = x[p]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 1]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 2]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 3]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 4]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 5]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 6]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 7]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+  }
+  for (; left > 0; left--, p++) {
+    const value = x[p]!;
+    const next = sum + value;
+    const added = next - sum;
+    lost += sum - (next - added) + (value - added);
+    sum = next;
+  }
+
+  return Number.isFinite(lost) ? sum + lost : sum;
+}
+
 /** The largest of n numbers from p on; a NaN wins. */
 function maxRow(n: number, x: Numbers, p: number): number {
   n |= 0;
@@ -405,6 +482,89 @@ function addRow(n: number, totals: Float64Array, t: number, x: Numbers, p: numbe
   }
   for (; left > 0; left--, t++, p++) {
     totals[t]! += x[p]!;
+  }
+}
+
+/** The same; what the additions lose is added to lost, from q on. */
+function addCompensated(
+  n: number,
+  totals: Float64Array,
+  t: number,
+  lost: Float64Array,
+  q: number,
+  x: Numbers,
+  p: number,
+): void {
+  n |= 0;
+  t |= 0;
+  q |= 0;
+  p |= 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, t += 8, q += 8, p += 8) {
+    {
+      const value = x[p]!;
+      const next = totals[t]! + value;
+      const added = next - totals[t]!;
+      lost[q]! += totals[t]! - (next - added) + (value - added);
+      totals[t] = next;
+    }
+    {
+      const value = x[p + 1]!;
+      const next = totals[t + 1]! + value;
+      const added = next - totals[t + 1]!;
+      lost[q + 1]! += totals[t + 1]! - (next - added) + (value - added);
+      totals[t + 1] = next;
+    }
+    {
+      const value = x[p + 2]!;
+      const next = totals[t + 2]! + value;
+      const added = next - totals[t + 2]!;
+      lost[q + 2]! += totals[t + 2]! - (next - added) + (value - added);
+      totals[t + 2] = next;
+    }
+    {
+      const value = x[p + 3]!;
+      const next = totals[t + 3]! + value;
+      const added = next - totals[t + 3]!;
+      lost[q + 3]! += totals[t + 3]! - (next - added) + (value - added);
+      totals[t + 3] = next;
+    }
+    {
+      const value = x[p + 4]!;
+      const next = totals[t + 4]! + value;
+      const added = next - totals[t + 4]!;
+      lost[q + 4]! += totals[t + 4]! - (next - added) + (value - added);
+      totals[t + 4] = next;
+    }
+    {
+      const value = x[p + 5]!;
+      const next = totals[t + 5]! + value;
+      const added = next - totals[t + 5]!;
+      lost[q + 5]! += totals[t + 5]! - (next - added) + (value - added);
+      totals[t + 5] = next;
+    }
+    {
+      const value = x[p + 6]!;
+      const next = totals[t + 6]! + value;
+      const added = next - totals[t + 6]!;
+      lost[q + 6]! += totals[t + 6]! - (next - added) + (value - added);
+      totals[t + 6] = next;
+    }
+    {
+      const value = x[p + 7]!;
+      const next = totals[t + 7]! + value;
+      const added = next - totals[t + 7]!;
+      lost[q + 7]! += totals[t + 7]! - (next - added) + (value - added);
+      totals[t + 7] = next;
+    }
+  }
+  for (; left > 0; left--, t++, q++, p++) {
+    const value = x[p]!;
+    const next = totals[t]! + value;
+    const added = next - totals[t]!;
+    lost[q]! += totals[t]! - (next - added) + (value - added);
+    totals[t] = next;
   }
 }
 
@@ -478,6 +638,84 @@ function dotRow(n: number, x: Numbers, p: number, y: Numbers, q: number): number
   }
 
   return sum;
+}
+
+/** The same with what the additions lost. */
+function compensatedDot(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  let sum = 0;
+  let lost = 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, p += 8, q += 8) {
+    {
+      const value = x[p]! * y[q]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 1]! * y[q + 1]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 2]! * y[q + 2]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 3]! * y[q + 3]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 4]! * y[q + 4]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 5]! * y[q + 5]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 6]! * y[q + 6]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 7]! * y[q + 7]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+  }
+  for (; left > 0; left--, p++, q++) {
+    const value = x[p]! * y[q]!;
+    const next = sum + value;
+    const added = next - sum;
+    lost += sum - (next - added) + (value - added);
+    sum = next;
+  }
+
+  return Number.isFinite(lost) ? sum + lost : sum;
 }
 
 /** What a loop over a row hands back. */
@@ -1896,10 +2134,13 @@ export const float32 = {
   scale,
   square,
   sumRow,
+  compensatedRow,
   maxRow,
   addRow,
+  addCompensated,
   largerRow,
   dotRow,
+  compensatedDot,
   measureRow,
   powerRow,
   writeRow,

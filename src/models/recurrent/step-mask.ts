@@ -1,5 +1,4 @@
 import { type Source, flat, sameShape } from '../../array/index.js';
-import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type Condition, holding } from '../../ops/choose.js';
 
@@ -13,15 +12,12 @@ export function readStepMask(
   samples: number,
   steps: number,
 ): readonly Source[] {
-  const given = mask instanceof Tensor ? arrayOf(mask) : holding(mask);
-  const numbers = flat(given);
-  if (!sameShape(given.shape, [samples, steps]) || !numbers.every((n) => n === 0 || n === 1)) {
-    const expected = `ones and zeros of the shape [${samples}, ${steps}]`;
-    const received = sameShape(given.shape, [samples, steps])
-      ? numbers.find((n) => n !== 0 && n !== 1)
-      : given.shape;
-    throw new NormtapeError({ where, expected, received });
+  const given = holding(where, mask);
+  if (!sameShape(given.shape, [samples, steps])) {
+    const expected = `the shape [${samples}, ${steps}], of samples and steps`;
+    throw new NormtapeError({ where, expected, received: given.shape });
   }
+  const numbers = flat(given);
   return Array.from({ length: steps }, (_, t) =>
     Array.from({ length: samples }, (_, sample) => [numbers[sample * steps + t]!]),
   );

@@ -1,4 +1,4 @@
-import { type NdArray, type Source, add, sigmoid, softplus, sub, zip } from '../../array/index.js';
+import { type NdArray, type Source, add, sigmoid, softplus, sub, zip, zip3 } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, number } from '../../option/index.js';
 import { ELEMENTWISE, type ElementwiseLoss, elementwise } from './elementwise.js';
@@ -53,15 +53,15 @@ function binary(smoothing: number, weight: NdArray): ElementwiseLoss {
         ),
         zip(x, t, (logit, target) => part(1 - smoothed(target), softplus(logit))),
       ),
-    byPrediction: (x, t) =>
-      sub(
-        zip(x, t, (logit, target) => part(1 - smoothed(target), sigmoid(logit))),
-        times(
-          zip(x, t, (logit, target) => part(smoothed(target), sigmoid(-logit))),
-          weight,
-        ),
-      ),
+    byPrediction(g, x, t) {
+      const negative = zip(x, t, (logit, target) => part(1 - smoothed(target), sigmoid(logit)));
+      const positive = zip(x, t, (logit, target) => part(smoothed(target), sigmoid(-logit)));
+      return times(sub(negative, times(positive, weight)), g);
+    },
     // w softplus(−x) − softplus(x) = (w − 1) softplus(−x) − x.
-    byTarget: (x) => zip(x, weight, (logit, w) => (part(w - 1, softplus(-logit)) - logit) * (1 - smoothing)),
+    byTarget: (g, x) =>
+      zip3(g, x, weight, (h, logit, w) =>
+        h === 0 ? 0 : (part(w - 1, softplus(-logit)) - logit) * (h * (1 - smoothing)),
+      ),
   };
 }

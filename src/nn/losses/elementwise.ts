@@ -1,7 +1,7 @@
-import { type NdArray, type Source, mean, scale, zip } from '../../array/index.js';
+import { type NdArray, type Source, broadcastTo, mean, scale, zip, zip3 } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
-import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
+import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
 /** What losses of single numbers take. */
 export const ELEMENTWISE = {
@@ -21,37 +21,44 @@ const HUBER = {
 export type ElementwiseOptions = Given<typeof ELEMENTWISE> & Weighted;
 export type HuberOptions = Given<typeof HUBER> & Weighted;
 
-/** A loss of predictions x and targets t of one shape, number by number, and its slopes by both. */
+/** A loss of predictions x and targets t of one shape, and what both receive of its gradient g, of that shape too. */
 export interface ElementwiseLoss {
   loss(x: NdArray, t: NdArray): NdArray;
-  byPrediction(x: NdArray, t: NdArray): NdArray;
-  byTarget(x: NdArray, t: NdArray): NdArray;
+  byPrediction(g: NdArray, x: NdArray, t: NdArray): NdArray;
+  byTarget(g: NdArray, x: NdArray, t: NdArray): NdArray;
 }
 
 /** The same of one prediction and its target. */
-interface Curve {
+export interface Curve {
   loss(x: number, t: number): number;
-  byPrediction(x: number, t: number): number;
-  byTarget(x: number, t: number): number;
+  byPrediction(g: number, x: number, t: number): number;
+  byTarget(g: number, x: number, t: number): number;
 }
 
-const each = ({ loss, byPrediction, byTarget }: Curve): ElementwiseLoss => ({
-  loss: (x, t) => zip(x, t, loss),
-  byPrediction: (x, t) => zip(x, t, byPrediction),
-  byTarget: (x, t) => zip(x, t, byTarget),
-});
+/** Number by number; a gradient of 0 stays 0, whatever the slope. */
+export const each = ({ loss, byPrediction, byTarget }: Curve): ElementwiseLoss => {
+  const back = (slope: Curve['byTarget']) => (g: NdArray, x: NdArray, t: NdArray) =>
+    zip3(g, x, t, (h, a, b) => (h === 0 ? 0 : slope(h, a, b)));
+  return { loss: (x, t) => zip(x, t, loss), byPrediction: back(byPrediction), byTarget: back(byTarget) };
+};
+
+/** 2 g (x − t), which may be a number where x − t, or twice that, is none. */
+const squareBack = (g: number, x: number, t: number): number =>
+  Math.abs(x - t) === Infinity && Number.isFinite(x) && Number.isFinite(t)
+    ? 2 * g * x - 2 * g * t
+    : 2 * g * (x - t);
 
 const meanSquare: Curve = {
   loss: (x, t) => (x - t) * (x - t),
-  byPrediction: (x, t) => 2 * (x - t),
-  byTarget: (x, t) => 2 * (t - x),
+  byPrediction: squareBack,
+  byTarget: (g, x, t) => squareBack(g, t, x),
 };
 
 // At 0 the slope is taken to be 0, the middle of its subgradients.
 const meanAbsolute: Curve = {
   loss: (x, t) => Math.abs(x - t),
-  byPrediction: (x, t) => Math.sign(x - t),
-  byTarget: (x, t) => Math.sign(t - x),
+  byPrediction: (g, x, t) => g * Math.sign(x - t),
+  byTarget: (g, x, t) => g * Math.sign(t - x),
 };
 
 const clamp = (x: number, limit: number): number => (x > limit ? limit : x < -limit ? -limit : x);
@@ -61,8 +68,8 @@ const bounded = (delta: number): Curve => ({
     const distance = Math.abs(x - t);
     return distance <= delta ? (distance * distance) / 2 : delta * (distance - delta / 2);
   },
-  byPrediction: (x, t) => clamp(x - t, delta),
-  byTarget: (x, t) => clamp(t - x, delta),
+  byPrediction: (g, x, t) => g * clamp(x - t, delta),
+  byTarget: (g, x, t) => g * clamp(t - x, delta),
 });
 
 /**
@@ -111,10 +118,10 @@ export function elementwise<D extends typeof ELEMENTWISE>(
     return {
       losses: single ? losses : mean(losses, -1),
       pullback(g: NdArray) {
-        const even = scale(g, share);
+        const even = broadcastTo(scale(g, share), x.shape);
         return {
-          predictions: times(byPrediction(x, t), even),
-          targets: () => times(byTarget(x, t), even),
+          predictions: byPrediction(even, x, t),
+          targets: () => byTarget(even, x, t),
         };
       },
     };

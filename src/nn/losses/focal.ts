@@ -53,7 +53,7 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
         });
         const h = times(times(mul(bent, weights), p), g);
         return {
-          predictions: sub(h, mul(q, sum(h, -1))),
+          predictions: sub(h, times(q, sum(h, -1))),
           targets: () => times(cost, g),
         };
       },

@@ -1,7 +1,7 @@
-import { type Source, flat, zip } from '../../array/index.js';
+import { type Source, flat } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { ELEMENTWISE, type ElementwiseOptions, elementwise } from './elementwise.js';
+import { type Curve, ELEMENTWISE, type ElementwiseOptions, each, elementwise } from './elementwise.js';
 import { demandPredictions, targetsOf } from './loss.js';
 
 /**
@@ -19,12 +19,14 @@ export function hinge(
   const where = 'hinge';
   demandPredictions(where, predictions);
   demandSigns(where, targetsOf(where, predictions, targets));
-  return elementwise(where, ELEMENTWISE, predictions, targets, options, () => ({
-    loss: (x, t) => zip(x, t, (value, sign) => Math.max(0, 1 - sign * value)),
-    byPrediction: (x, t) => zip(x, t, (value, sign) => (sign * value >= 1 ? 0 : -sign)),
-    byTarget: (x, t) => zip(x, t, (value, sign) => (sign * value >= 1 ? 0 : -value)),
-  }));
+  return elementwise(where, ELEMENTWISE, predictions, targets, options, () => each(margin));
 }
+
+const margin: Curve = {
+  loss: (x, t) => Math.max(0, 1 - t * x),
+  byPrediction: (g, x, t) => (t * x >= 1 ? 0 : -g * t),
+  byTarget: (g, x, t) => (t * x >= 1 ? 0 : -g * x),
+};
 
 /** Refuses targets of 0 and 1, of which half would pass for a margin that nothing can widen. */
 function demandSigns(where: string, targets: ReturnType<typeof targetsOf>): void {

@@ -4,10 +4,12 @@ import {
   type Source,
   broadcastTo,
   cast,
+  flat,
   reshape,
   sameShape,
   scale,
-  sumTo,
+  sizeOf,
+  total,
   zip,
 } from '../../array/index.js';
 import { lift } from '../../autograd/primitive.js';
@@ -57,6 +59,9 @@ export interface Losses {
   pullback(gradient: NdArray): { readonly predictions: NdArray; targets?(): NdArray };
 }
 
+/** So small are numbers of additive masks, and no weights. */
+const ADDITIVE = -1e4;
+
 /** Puts a rule of a loss on the tape, with its weights and its reduction. */
 export function compare(
   { where, predictions, targets, samples, reduction, sampleWeight, kept, factors, divisor }: Comparison,
@@ -64,7 +69,7 @@ export function compare(
 ): Tensor {
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
   const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
-  const count = divisor ?? (kept ? total(kept) : samples.reduce((size, n) => size * n, 1));
+  const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
   // Where no sample counts, the mean is 0.
   const share = reduction === 'mean' && count > 0 ? 1 / count : 1;
 
@@ -73,7 +78,7 @@ export function compare(
     const flatLosses = reshape(losses, samples);
     const weighted = weights ? times(flatLosses, weights) : flatLosses;
     return {
-      value: reduction === 'none' ? weighted : scale(sumTo(weighted, []), share),
+      value: reduction === 'none' ? weighted : total(weighted, reduction === 'mean' ? Math.max(1, count) : 1),
       pullback(g: NdArray) {
         const even = reduction === 'none' ? g : broadcastTo(scale(g, share), samples);
         return pullback(reshape(weights ? times(even, weights) : even, losses.shape));
@@ -102,8 +107,6 @@ export function compare(
 /** a ⊙ b, where 0 in b makes 0 of anything: what does not count may be infinite. */
 export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
 
-const total = (a: NdArray): number => sumTo(a, []).data[0]!;
-
 function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
   const weights = cast(
     given instanceof Tensor ? given.value : readArray(`${where}.sampleWeight`, given, dtype),
@@ -113,6 +116,14 @@ function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtyp
   if (!sameShape(shape, samples.slice(0, shape.length))) {
     const expected = `the shape ${JSON.stringify(samples)}, or its first axes`;
     throw new NormtapeError({ where: `${where}.sampleWeight`, expected, received: shape });
+  }
+  const stray = flat(weights).find((weight) => !(Number.isFinite(weight) && weight > ADDITIVE));
+  if (stray !== undefined) {
+    throw new NormtapeError({
+      where: `${where}.sampleWeight`,
+      expected: 'finite weights, 0 for samples that do not count',
+      received: stray <= ADDITIVE ? `${stray}, as in an additive mask` : stray,
+    });
   }
   return broadcastTo(
     reshape(

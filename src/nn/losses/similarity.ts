@@ -61,11 +61,9 @@ interface Direction {
 function unit(x: NdArray): Direction {
   const size = magnitude(x, -1);
   const scaled = div(x, size);
-  const inverse = map(sum(square(scaled), -1), (squares) => (squares === 0 ? 0 : 1 / Math.sqrt(squares)));
-  return {
-    direction: mul(scaled, inverse),
-    dividedByLength: (a) => div(mul(a, inverse), size),
-  };
+  const length = map(sum(square(scaled), -1), Math.sqrt);
+  const divided = (a: NdArray): NdArray => zip(a, length, (value, l) => (l === 0 ? 0 : value / l));
+  return { direction: divided(scaled), dividedByLength: (a) => div(divided(a), size) };
 }
 
 const TRIPLET = {
