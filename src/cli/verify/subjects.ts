@@ -4,9 +4,8 @@ import * as modules from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NormtapeError, suggest } from '../../error.js';
-import type { Norm } from '../../norms/norm.js';
+import { type Norm, isNorm } from '../../norms/norm.js';
 import { normalizationTypes, norms } from '../../norms/normalizations.js';
-import { isNorm } from '../../verify/definition.js';
 
 const TYPED: readonly string[] = ['.ts', '.mts'];
 const SCRIPTS: readonly string[] = ['.js', '.mjs', ...TYPED];
