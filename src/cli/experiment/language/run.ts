@@ -127,7 +127,7 @@ export function* train(
 export const modelOf = (
   { characters: { alphabet } }: Corpus,
   { hidden, heads, context }: Settings,
-  { variant: { type, placement }, layers, seed }: Training,
+  { variant: { normalization, placement }, layers, seed }: Training,
 ): LanguageModel =>
   new LanguageModel({
     vocabularySize: alphabet.length,
@@ -135,7 +135,7 @@ export const modelOf = (
     hiddenSize: hidden,
     heads,
     layers,
-    normalization: type,
+    normalization,
     placement,
     positions: 'rotary',
     seed,

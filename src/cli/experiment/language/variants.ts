@@ -1,8 +1,9 @@
 import { NormtapeError, suggest } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
-import { type Norm } from '../../../norms/norm.js';
-import { norms, shapePreservingTypes } from '../../../norms/normalizations.js';
-import { demandNames } from '../names.js';
+import { type Norm, isNorm } from '../../../norms/norm.js';
+import { norms } from '../../../norms/normalizations.js';
+import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
+import { demandNames, statedBy, typesWith } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
@@ -10,15 +11,14 @@ const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 export interface Variant {
   /** 'rms_norm', or 'layer_norm:post' where it does not stand 'pre'. */
   readonly name: string;
-  readonly type: Extract<StatedNormalization, string>;
+  readonly type: string;
+  readonly normalization: StatedNormalization;
   readonly placement: (typeof PLACEMENTS)[number];
 }
 
-const types: readonly Variant['type'][] = ['none', ...shapePreservingTypes];
-
 /** The variants of such names; throws where one is unknown, or comes twice. */
-export function variantsOf(names: readonly string[]): readonly Variant[] {
-  const variants = names.map(variantOf);
+export function variantsOf(names: readonly string[], own: OwnNorms = NO_OWN_NORMS): readonly Variant[] {
+  const variants = names.map((name) => variantOf(name, own));
   demandNames(
     variants.map(({ name }) => name),
     variants.map(({ name }) => name),
@@ -26,9 +26,9 @@ export function variantsOf(names: readonly string[]): readonly Variant[] {
   return variants;
 }
 
-function variantOf(name: string): Variant {
+function variantOf(name: string, own: OwnNorms): Variant {
   const [type = '', placement = 'pre', ...more] = name.split(':');
-  demandNames([type], types);
+  demandNames([type], typesWith(own));
   if (!(PLACEMENTS as readonly string[]).includes(placement) || more.length > 0) {
     throw new NormtapeError({
       where: `--norms: ${name}`,
@@ -39,14 +39,15 @@ function variantOf(name: string): Variant {
   }
   return {
     name: placement === 'pre' ? type : `${type}:${placement}`,
-    type: type as Variant['type'],
+    type,
+    normalization: statedBy(type, own),
     placement: placement as Variant['placement'],
   };
 }
 
 /** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
-export function looksAhead({ type }: Variant): boolean {
-  if (type === 'none') return false;
-  const { traits }: Norm = norms[type];
+export function looksAhead({ type, normalization }: Variant): boolean {
+  const norm = isNorm(normalization) ? normalization : (norms as Readonly<Record<string, Norm>>)[type];
+  const traits = norm?.traits;
   return traits?.couples === 'batch' || traits?.couples === 'sample';
 }
