@@ -25,7 +25,7 @@ export async function info(
   const types = named === undefined ? known : typesOf([named], own);
   const unknown = types.find((type) => !Object.hasOwn(all, type));
   if (unknown !== undefined) {
-    const expected = `one of ${known.join(', ')}, or a file that exports a norm`;
+    const expected = `one of ${known.join(', ')}`;
     const hint = suggest(unknown, known);
     throw new NormtapeError({ where: 'normalization type', expected, received: unknown, hint });
   }

@@ -24,7 +24,7 @@ export async function normsIn(file: string): Promise<readonly Norm[]> {
   const found = new Set(Object.values(exported).flatMap(normsOf));
   for (const norm of Object.values<Norm>(norms)) found.delete(norm);
   if (found.size > 0) return [...found];
-  const expected = 'an export that norm(…) made, or defineNormalizations({ … }) with one';
+  const expected = 'an export that norm(…) made';
   throw new NormtapeError({ where: file, expected, received: Object.keys(exported) });
 }
 

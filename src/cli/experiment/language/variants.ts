@@ -1,9 +1,9 @@
 import { NormtapeError, suggest } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
-import { type Norm, isNorm } from '../../../norms/norm.js';
+import type { Norm } from '../../../norms/norm.js';
 import { norms } from '../../../norms/normalizations.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
-import { demandNames, statedBy, typesWith } from '../names.js';
+import { demandNames, typesWith } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
@@ -12,7 +12,8 @@ export interface Variant {
   /** 'rms_norm', or 'layer_norm:post' where it does not stand 'pre'. */
   readonly name: string;
   readonly type: string;
-  readonly normalization: StatedNormalization;
+  /** Of a norm of one's own; left out: a built-in type. */
+  readonly definition?: Norm;
   readonly placement: (typeof PLACEMENTS)[number];
 }
 
@@ -37,17 +38,22 @@ function variantOf(name: string, own: OwnNorms): Variant {
       hint: suggest(placement, PLACEMENTS),
     });
   }
+  const found = own.get(type);
   return {
     name: placement === 'pre' ? type : `${type}:${placement}`,
     type,
-    normalization: statedBy(type, own),
+    ...(found && { definition: found.norm }),
     placement: placement as Variant['placement'],
   };
 }
 
 /** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
-export function looksAhead({ type, normalization }: Variant): boolean {
-  const norm = isNorm(normalization) ? normalization : (norms as Readonly<Record<string, Norm>>)[type];
-  const traits = norm?.traits;
+export function looksAhead({ type, definition }: Variant): boolean {
+  const builtIn: Readonly<Record<string, Norm>> = norms;
+  const { traits } = definition ?? builtIn[type] ?? {};
   return traits?.couples === 'batch' || traits?.couples === 'sample';
 }
+
+/** A variant as a model takes it. */
+export const normalizationOf = ({ type, definition }: Variant): StatedNormalization =>
+  (definition ?? type) as StatedNormalization;
