@@ -45,7 +45,7 @@ const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: '
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, node, , command] = await Promise.all([
+const [, node, , command, hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources,
@@ -102,12 +102,27 @@ const [, node, , command] = await Promise.all([
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
     metafile: true,
   }),
+  // What Node loads files of one's own norms by: in its own thread, and so in its own file.
+  build({
+    ...common,
+    entryPoints: ['src/cli/norms/hooks.ts'],
+    outfile: 'dist/cli/hooks.js',
+    bundle: true,
+    minify: true,
+    sourcemap: false,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    metafile: true,
+  }),
 ]);
 checkPeer('dist/node/verify/index.js', 'dist/node/verify/checked.js');
 const { script, style } = await reportPage();
 writeFileSync('dist/cli/page.js', script);
 writeFileSync('dist/cli/page.css', style);
-writeFileSync('dist/licenses.txt', licenses([...node, ...Object.keys(command.metafile.inputs)]));
+writeFileSync(
+  'dist/licenses.txt',
+  licenses([...node, ...[command, hooks].flatMap(({ metafile }) => Object.keys(metafile.inputs))]),
+);
 chmodSync('dist/cli/main.js', 0o755);
 
 const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));

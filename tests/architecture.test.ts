@@ -19,8 +19,8 @@ const LAYERS = [
   'data',
   'train',
   'verify',
-  'cli',
   'index.ts',
+  'cli',
 ];
 
 const level = (path: string): number => LAYERS.indexOf(path.split('/')[1]!);

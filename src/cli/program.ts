@@ -3,21 +3,18 @@ import { NormtapeError } from '../error.js';
 import { type BenchFlags, bench } from './bench/bench.js';
 import { declareExperiments } from './experiment/experiments.js';
 import { declareFlags } from './flags.js';
-import { info } from './info.js';
+import { type InfoFlags, info } from './info.js';
 import { type SweepFlags, sweepCommand } from './sweep/command.js';
 import { SETTINGS } from './sweep/settings.js';
 import type { Terminal } from './terminal.js';
-import { validate } from './validate.js';
+import { type ValidateFlags, validate } from './validate.js';
 import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
 import { type VerifyFlags, verify } from './verify/verify.js';
 import { version } from './version.js';
 
 const DTYPES = ['float32', 'float64'];
+const OWN_NORMS = 'files of norms of your own, with commas between them';
 const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
-
-interface Machine {
-  readonly json?: boolean;
-}
 
 /**
  * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130
@@ -40,7 +37,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .option('--data <source>', 'digits, spirals, moons, a .csv file, or a folder of IDX files', 'digits')
     .option(
       '--norms <types>',
-      'types with commas between them, none for no normalization (default: all that keep shapes, and none)',
+      'types, and files of norms of your own, with commas between them; none for no normalization (default: all that keep shapes, and none)',
     )
     .option('--config <file>', 'a JSON dictionary of named configurations to train with, beside none')
     .option('--label <column>', 'the column of a CSV file that holds the class (default: the last)')
@@ -57,15 +54,19 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
   program
     .command('info [type]')
-    .description('Tell what norms there are, or everything about one.')
+    .description('Tell what norms there are, or everything about one, or about those in a file of yours.')
+    .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
-    .action((type: string | undefined, flags: Machine) => info(type, flags, terminal));
+    .action((type: string | undefined, flags: InfoFlags) => info(type, flags, terminal));
 
   program
     .command('validate <file>')
     .description('List every mistake in a JSON file of one configuration, or of a dictionary of named ones.')
+    .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
-    .action((file: string, flags: Machine) => void (code = validate(file, flags, terminal)));
+    .action(
+      async (file: string, flags: ValidateFlags) => void (code = await validate(file, flags, terminal)),
+    );
 
   program
     .command('verify [norms...]')

@@ -1,4 +1,4 @@
-import type { Family, PartValue } from './part.js';
+import type { DefinitionReader, Family, PartValue } from './part.js';
 
 /**
  * One setting of a norm, a layer, an optimizer or a part of these, as data. Its type, default, check, line in the
@@ -87,6 +87,8 @@ export interface PartOption<V extends PartValue = PartValue> {
   readonly default: V;
   readonly about: string;
   readonly family: Family;
+  /** Left out: a definition is no value of the option, only a type of the family. */
+  readonly definition?: DefinitionReader;
 }
 
 export type Options = Readonly<Record<string, Option>>;
@@ -169,9 +171,15 @@ export function demand(option: Option): string {
     case 'text':
       return 'a string';
     case 'part':
-      return `one of ${Object.keys(option.family).join(', ')}, or an object of such a type and its options`;
+      return demandPart(option);
   }
 }
+
+/** What may be stated for a part, in words. */
+export const demandPart = ({ family, definition }: Pick<PartOption, 'family' | 'definition'>): string =>
+  definition
+    ? `one of ${Object.keys(family).join(', ')}, a definition that norm(…) made, or an object of such a type or definition and its options`
+    : `one of ${Object.keys(family).join(', ')}, or an object of such a type and its options`;
 
 /** The limits in words, with a space before them: the lower first. */
 function bounds({ above, below, min, max }: Limits): string {

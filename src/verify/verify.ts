@@ -1,11 +1,10 @@
 import type { Dtype } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
-import type { Norm } from '../norms/norm.js';
+import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
-import { isNorm } from './definition.js';
 import type { Verification } from './report.js';
 import { type Batch, DEFAULT_RUNS, chosen, demandEffort, nested, tryAll } from './runner.js';
 

@@ -3,7 +3,7 @@ import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '
 import type { Norm } from '../../norms/norm.js';
 import type { Terminal } from '../terminal.js';
 import { bar } from '../progress.js';
-import { subjectsOf } from '../verify/subjects.js';
+import { subjectsOf } from '../norms/named.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';
 import { contendersAt } from './passes.js';

@@ -4,6 +4,7 @@ import { resolve } from '../../option/index.js';
 import { circumstances, moment } from '../circumstances.js';
 import { makeFolder, writeWhole } from '../files.js';
 import { toJson } from '../json.js';
+import { type OwnNorms, ownNorms, splitNames } from '../norms/named.js';
 import { report } from '../report/document.js';
 import { inTerminal } from '../report/table.js';
 import type { Terminal } from '../terminal.js';
@@ -33,7 +34,7 @@ export type SweepFlags = { readonly [K in keyof Settings]?: Settings[K] } & {
 /** Trains, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
   const { json = false, quiet = false, out } = flags;
-  const plan = planOf(flags);
+  const plan = planOf(flags, await ownNorms(splitNames(flags.norms ?? '')));
   const folder = join(out, plan.name);
   makeFolder(folder);
   if (!json) terminal.print(summary(factsOf(plan)));
@@ -53,10 +54,13 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
 }
 
 /** Reads and checks all there is to read before any work begins. */
-function planOf({ data, norms, config, label, standardize, name, ...flags }: SweepFlags): Plan {
+function planOf(
+  { data, norms, config, label, standardize, name, ...flags }: SweepFlags,
+  own: OwnNorms,
+): Plan {
   const given = Object.entries(flags).filter(([flag]) => Object.hasOwn(SETTINGS, flag));
   const settings = resolve('sweep', SETTINGS, Object.fromEntries(given));
-  const variants = variantsOf(norms, config);
+  const variants = variantsOf(norms, config, own);
   const { testShare, seed } = settings;
   const split = load({ data, label, standardize, testShare, seed });
   const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${moment()}`;

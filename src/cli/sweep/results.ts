@@ -59,7 +59,8 @@ export const factsOf = ({ source, split: { train, test }, settings, variants }: 
     classes: train.classes,
   },
   settings,
-  variants,
+  // Definitions are code, which no results can hold.
+  variants: variants.map(({ name, config }) => ({ name, config })),
 });
 
 /** By accuracy, then by loss; variants of which nothing is left come last. */

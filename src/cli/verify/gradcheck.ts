@@ -8,7 +8,7 @@ import { isPlainObject } from '../../option/index.js';
 import { readJson } from '../files.js';
 import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
-import { subjectsOf } from './subjects.js';
+import { subjectsOf } from '../norms/named.js';
 
 /** What may be said on the command line. */
 export interface GradcheckFlags {

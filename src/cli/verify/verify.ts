@@ -4,7 +4,7 @@ import type { Verification } from '../../verify/report.js';
 import type { Terminal } from '../terminal.js';
 import { count, duration } from '../words.js';
 import { bar } from '../progress.js';
-import { subjectsOf } from './subjects.js';
+import { subjectsOf } from '../norms/named.js';
 import { table } from './table.js';
 
 /** What may be said on the command line. */

@@ -11,7 +11,7 @@ import type { Progress } from '../experiment.js';
 import { type Corpus, drawn } from './corpus.js';
 import { type Probe, blockGradients, probe } from './probe.js';
 import type { Settings } from './settings.js';
-import type { Variant } from './variants.js';
+import { type Variant, normalizationOf } from './variants.js';
 
 /** The state of a model after so many steps. */
 export interface Point extends Probe {
@@ -127,7 +127,7 @@ export function* train(
 export const modelOf = (
   { characters: { alphabet } }: Corpus,
   { hidden, heads, context }: Settings,
-  { variant: { type, placement }, layers, seed }: Training,
+  { variant, layers, seed }: Training,
 ): LanguageModel =>
   new LanguageModel({
     vocabularySize: alphabet.length,
@@ -135,8 +135,8 @@ export const modelOf = (
     hiddenSize: hidden,
     heads,
     layers,
-    normalization: type,
-    placement,
+    normalization: normalizationOf(variant),
+    placement: variant.placement,
     positions: 'rotary',
     seed,
   });

@@ -1,3 +1,4 @@
+import { NormtapeError } from '../../../error.js';
 import { concat } from '../../../ops/catalog.js';
 import type { Dataset } from '../../../data/index.js';
 import { halvesOf } from '../../sweep/source.js';
@@ -21,8 +22,13 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, flags }) {
+  plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
+    const [file] = [...own.values()].map(({ file }) => file);
+    if (file !== undefined) {
+      const expected = 'methods, which are more than a norm';
+      throw new NormtapeError({ where: '--norms', expected, received: file });
+    }
     const groups = groupsOf(norms);
     const whole = asImages('ood', wholeOf(source, settings.testShare));
     const folds = foldsOf(atMost(whole, settings.samples), settings);

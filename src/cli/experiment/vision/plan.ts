@@ -1,8 +1,8 @@
 import type { Split } from '../../../data/index.js';
 import { NormtapeError } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
-import { shapePreservingTypes } from '../../../norms/normalizations.js';
-import { demandNames } from '../names.js';
+import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
+import { demandNames, statedBy, typesWith } from '../names.js';
 import type { VisionSettings } from './settings.js';
 import type { Training } from './training.js';
 
@@ -45,8 +45,9 @@ const STATED: Readonly<Record<string, StatedNormalization>> = {
 export const variantsOf = (
   norms: readonly string[] = Object.keys(STATED),
   { batchSizes, epochs, convnextEpochs }: Pick<VisionSettings, 'batchSizes' | 'epochs' | 'convnextEpochs'>,
+  own: OwnNorms = NO_OWN_NORMS,
 ): readonly Variant[] => {
-  const types = demandNames(norms, ['none', ...shapePreservingTypes]);
+  const types = demandNames(norms, typesWith(own));
   const twice = batchSizes.find((size, i) => batchSizes.indexOf(size) !== i);
   if (twice !== undefined) {
     throw new NormtapeError({ where: '--batch-sizes', expected: 'each size once', received: twice });
@@ -59,7 +60,7 @@ export const variantsOf = (
     epochs: convnextEpochs,
   }));
   const residual = types.flatMap((type) => {
-    const normalization = STATED[type] ?? (type as StatedNormalization);
+    const normalization = STATED[type] ?? statedBy(type, own);
     return batchSizes.map((batchSize): Variant => ({
       name: nameOf(type, batchSize),
       network: 'resnet',

@@ -18,13 +18,13 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, flags }) {
+  plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
     const { testShare, samples } = settings;
     const halves = halvesOf({ data: source, testShare });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
-    const plan: Plan = { source, split, variants: variantsOf(norms, settings), settings };
+    const plan: Plan = { source, split, variants: variantsOf(norms, settings, own), settings };
     demandNetworks(plan);
     return {
       summary: summaryOf(plan),
