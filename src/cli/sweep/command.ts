@@ -31,7 +31,7 @@ import { type Results, factsOf, resultsOf, summary } from './results.js';
 import { SETTINGS, type Settings } from './settings.js';
 import { load } from './source.js';
 import { TIMING_WEIGHT, sweep } from './sweep.js';
-import { costTable, narrow, rankingTable, tuningTable } from './table.js';
+import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
 
 /** A sweep that is ready to begin or to go on. */
@@ -199,7 +199,7 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
   terminal.print(inTerminal(narrow(costTable(results))));
   terminal.print(TIMES);
   if (settings.learningRates.length > 1) {
-    terminal.print(inTerminal(narrow(tuningTable(results))));
+    for (const table of tuningTables(results)) terminal.print(inTerminal(table));
     terminal.print(tuningNote(results));
   }
   for (const remark of remarksOf(results)) if (!warnings.includes(remark)) terminal.print(remark);

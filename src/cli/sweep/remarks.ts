@@ -54,7 +54,7 @@ function failures(ranking: readonly Rank[]): readonly string[] {
     ...(diverged
       ? [`Diverged: ${diverged}. They count with the accuracy of a guess, and have no loss.`]
       : []),
-    ...(idle ? [`Did not learn, no better than a guess: ${idle}.`] : []),
+    ...(idle ? [`Did not learn (no better than a guess, or than before training): ${idle}.`] : []),
   ];
 }
 
@@ -72,7 +72,7 @@ function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly s
 function power({ ranking, same, settings: { seeds } }: Results): readonly string[] {
   const least = tellable(ranking, same);
   if (least === undefined) return [];
-  const points = (share: number): string => `${(100 * share).toFixed(2)} points`;
+  const points = (share: number): string => `${(100 * Math.min(1, share)).toFixed(2)} points`;
   const tied = ranking
     .flatMap(({ variant, difference }) =>
       difference?.verdict === 'tied' ? [{ variant, ...difference }] : [],

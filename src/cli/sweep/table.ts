@@ -77,23 +77,39 @@ export function costTable({ ranking, baseline, settings }: Shown): Table {
 }
 
 /** The accuracy on the validation samples at each learning rate; the one chosen is praised. */
-export const tuningTable = ({ tunings, settings }: Pick<Results, 'tunings' | 'settings'>): Table => {
-  const rates = [...settings.learningRates].sort((a, b) => a - b);
+export function tuningTable(
+  { tunings, settings }: Pick<Results, 'tunings' | 'settings'>,
+  rates = sortedRates(settings),
+): Table {
   return {
-    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: `${rate}` }))],
+    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: String(rate) }))],
     rows: tunings.map(({ variant, trials, learningRate }) => ({
       name: variant,
       cells: [
         variant,
-        ...trials.map((trial) => {
-          const share = (100 * trial.accuracy).toFixed(2);
-          return trial.learningRate === learningRate ? `→ ${share}` : share;
+        ...rates.map((rate) => {
+          const { accuracy } = trials.find((trial) => trial.learningRate === rate)!;
+          const share = (100 * accuracy).toFixed(2);
+          return rate === learningRate ? `→ ${share}` : share;
         }),
       ],
-      best: [rates.indexOf(learningRate) + 1],
+      best: rates.includes(learningRate) ? [rates.indexOf(learningRate) + 1] : [],
     })),
   };
+}
+
+/** The same with few rates in each table, so that it fits 80 columns. */
+export const tuningTables = (results: Pick<Results, 'tunings' | 'settings'>): readonly Table[] => {
+  const rates = sortedRates(results.settings);
+  const starts = rates.map((_, i) => i).filter((i) => i % RATES === 0);
+  return starts.map((start) => narrow(tuningTable(results, rates.slice(start, start + RATES))));
 };
+
+/** How many learning rates fit a table in the terminal. */
+const RATES = 5;
+
+const sortedRates = ({ learningRates }: Results['settings']): readonly number[] =>
+  [...learningRates].sort((a, b) => a - b);
 
 /** '1.17 (1.12–1.22)': the median of the ratios and their quartiles. */
 function showTime({ ratio: { median, low, high } }: NonNullable<Rank['time']>): string {
