@@ -270,3 +270,12 @@ describe('normtape sweep', () => {
     expect(read('stopped', 'report.html')).to.include('Interrupted: only the runs');
   });
 });
+
+it('the page on sweeps names only flags that there are', async () => {
+  const { out: help } = await say(['sweep', '--help']);
+  const { out: others } = await say(['compare', '--help']);
+  const flags = new Set(`${help}${others}`.match(/--[a-z-]+/g));
+  const named = new Set(readFileSync('docs/sweep.md', 'utf8').match(/--[a-z-]+/g));
+  expect([...named].filter((flag) => !flags.has(flag))).to.deep.equal([]);
+  expect(named.size).to.be.above(10);
+});
