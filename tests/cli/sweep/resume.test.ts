@@ -77,6 +77,7 @@ describe('a sweep that goes on', () => {
       [['--data', 'spirals'], 'data'],
       [['--norms', 'none'], 'variants'],
       [['--momentum', '0.5'], 'variants'],
+      [['--hidden', '5'], 'hidden'],
     ] as const) {
       const { code, err } = await sweep('--resume', join(out, 'fixed'), ...flags);
       expect(code, flags.join(' ')).to.equal(1);
@@ -84,7 +85,26 @@ describe('a sweep that goes on', () => {
         new RegExp(`^--resume: expected what .*fixed was begun with, received "another .*\\b${what}\\b`),
       );
     }
+    const { code, err } = await sweep('--resume', 'fixed', '--seeds', '1');
+    expect(code).to.equal(1);
+    expect(err).to.equal('--resume: expected at least the 2 seeds that it was begun with, received 1.');
     expect(lines('fixed')).to.deep.equal(before);
+  });
+
+  it('is left alone while another process works on it, and only then', async () => {
+    interrupt('busy', 4);
+    const lock = join(out, 'busy', 'running.pid');
+    writeFileSync(lock, String(process.pid));
+    const { code, err } = await sweep('--resume', 'busy');
+    expect(code).to.equal(1);
+    expect(err).to.equal(
+      `--resume: expected a run that has ended, received "process ${process.pid} at work on it".`,
+    );
+    expect((await sweep(...TINY, '--name', 'busy')).err).to.include('this run is busy-2.');
+    // No process has so high a number.
+    writeFileSync(lock, '99999999');
+    expect((await sweep('--resume', 'busy')).code).to.equal(0);
+    expect(existsSync(lock)).to.equal(false);
   });
 
   it('must have been begun', async () => {
