@@ -131,7 +131,7 @@ function readingOf(normalizations: readonly Compared[]): string {
   const pairs = Math.max(...normalizations.map(({ difference }) => difference.pairs));
   if (pairs < 2) return 'One seed in common tells nothing of chance: there are no verdicts.';
   return (
-    'Accuracy in %; ± is the 95 % interval of the mean over the seeds (Student), of B − A over those in common. ' +
+    "Accuracy in %; ± is the 95 % interval of the mean over the seeds (Student's t), of B − A over those in common. " +
     'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
   );
 }

@@ -210,7 +210,7 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
   terminal.print(inTerminal(narrow(rankingTable(results))));
   terminal.print(readingOf(results));
   terminal.print(inTerminal(narrow(costTable(results))));
-  terminal.print(TIMES);
+  if (ranking.some(({ time }) => time)) terminal.print(TIMES);
   if (settings.learningRates.length > 1) {
     for (const table of tuningTables(results)) terminal.print(inTerminal(table));
     terminal.print(tuningNote(results));
