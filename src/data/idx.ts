@@ -84,8 +84,8 @@ export interface IdxFiles {
 }
 
 /**
- * A data set from two IDX files: features in the shape of the images, float32, and as many classes as the
- * largest label asks for.
+ * A data set from two IDX files: features in the shape of the images, in float32, or in float64 if the file holds numbers
+ * that float32 cannot; and as many classes as the largest label asks for.
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
@@ -96,7 +96,7 @@ export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset
   if (stray !== undefined) {
     throw new NormtapeError({ where: `${name}: labels`, expected: 'whole numbers from 0', received: stray });
   }
-  const features = fromFlat(Float32Array.from(images.data), images.shape);
+  const features = fromFlat(images.data, images.shape);
   const numbers = Int32Array.from(numbered);
   const count = numbers.reduce((most, label) => Math.max(most, label), -1) + 1;
   const classes = Array.from({ length: count }, (_, label) => String(label));
@@ -108,9 +108,9 @@ export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset
 const QMNIST = 8;
 
 function labelsOf(where: string, { shape, data }: IdxArray): Numbers {
-  const [count = 0, width = 1] = shape;
+  const [, width = 1] = shape;
   if (shape.length === 1 || (shape.length === 2 && (width === 1 || width === QMNIST))) {
-    return data.filter((_, i) => i % width === 0).subarray(0, count);
+    return data.filter((_, i) => i % width === 0);
   }
   const expected = 'labels of the shape [samples], or [samples, 8] as in QMNIST';
   throw new NormtapeError({ where, expected, received: shape });
