@@ -1,5 +1,5 @@
 import type { Figure, Line } from '../report/figure.js';
-import type { Results } from './results.js';
+import { type Results, finalRuns } from './results.js';
 import type { Epoch } from './training.js';
 
 /** What the report of a sweep draws. */
@@ -36,7 +36,7 @@ const epochsOf = ({ settings }: Results): number[] =>
 /** A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the ranking. */
 const curves = (results: Results, quantity: Quantity): readonly Line[] =>
   results.ranking.map(({ variant }) => {
-    const runs = results.runs.filter((run) => run.variant === variant);
+    const runs = finalRuns(results).filter((run) => run.variant === variant);
     const values = epochsOf(results).map((epoch) => {
       const known = runs
         .flatMap(({ epochs }) => (epochs[epoch] ? (quantity(epochs[epoch]) ?? []) : []))

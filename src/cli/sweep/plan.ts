@@ -1,4 +1,5 @@
-import type { Split } from '../../data/index.js';
+import { Random } from '../../array/index.js';
+import { type Split, split } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
@@ -12,27 +13,80 @@ export interface Variant {
   readonly config: StatedConfig;
 }
 
-/** All that a sweep will do: every variant with every seed. */
+/** All that a sweep will do: every variant with every learning rate, and with every seed at the rate it chose. */
 export interface Plan {
   readonly name: string;
   readonly source: string;
   readonly split: Split;
+  /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
+  readonly tuning: Split | undefined;
   readonly variants: readonly Variant[];
+  /** The name of the variant that the others are compared with. */
+  readonly baseline: string;
   readonly settings: Settings;
 }
 
-/** The one that the others are compared with. */
-export const BASELINE = 'none';
+/** The variant that others are compared with, if it is trained and no other is named. */
+const BASELINE = 'none';
 
 /** One network to train. */
 export interface Training {
+  readonly stage: 'tuning' | 'final';
   readonly variant: Variant;
+  readonly learningRate: number;
   readonly seed: number;
 }
 
-/** Seed after seed, so that an interrupted sweep has tried every variant as often as it can. */
-export const trainings = ({ variants, settings: { seed, seeds } }: Plan): readonly Training[] =>
-  Array.from({ length: seeds }, (_, i) => variants.map((variant) => ({ variant, seed: seed + i }))).flat();
+/** The samples that a training learns from, and those that it is measured on. */
+export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'stage'>): Split =>
+  stage === 'tuning' ? tuning! : split;
+
+/** The training samples in two parts, if there is a learning rate to choose. */
+export function tuningOf({ train }: Split, settings: Settings): Split | undefined {
+  const { learningRates, validationShare, seed } = settings;
+  return learningRates.length > 1 ? split(train, { testShare: validationShare, seed }) : undefined;
+}
+
+/** The steps of a run that is compared. */
+export const stepsOf = ({ train }: Split, { epochs, batchSize }: Settings): number =>
+  epochs * Math.ceil(train.labels.length / batchSize);
+
+/** The trainings that choose learning rates, seed after seed; their seeds are none of those compared later. */
+export function tunings({ variants, settings }: Plan): readonly Training[] {
+  const { learningRates, tuningSeeds, seed } = settings;
+  if (learningRates.length < 2) return [];
+  const seeds = new Random(seed);
+  return Array.from({ length: tuningSeeds }, () => seeds.seed()).flatMap((drawn) =>
+    variants.flatMap((variant) =>
+      learningRates.map((learningRate) => ({ stage: 'tuning', variant, learningRate, seed: drawn }) as const),
+    ),
+  );
+}
+
+/** The trainings that are compared: seed after seed, so that an interrupted sweep has tried all variants alike. */
+export const finals = (
+  { variants, settings: { seed, seeds } }: Plan,
+  rateOf: (variant: string) => number,
+): readonly Training[] =>
+  Array.from({ length: seeds }, (_, i) =>
+    variants.map((variant) => {
+      const learningRate = rateOf(variant.name);
+      return { stage: 'final', variant, learningRate, seed: seed + i } as const;
+    }),
+  ).flat();
+
+/** How many networks will be trained in all. */
+export const trainingCount = (plan: Plan): number =>
+  tunings(plan).length + plan.variants.length * plan.settings.seeds;
+
+/** The baseline: the variant named, or none, or the first. */
+export function baselineOf(variants: readonly Variant[], named: string | undefined): string {
+  const names = variants.map(({ name }) => name);
+  if (named === undefined) return names.find((name) => name === BASELINE) ?? names[0]!;
+  if (names.includes(named)) return named;
+  const expected = `one of the normalizations of the sweep, ${names.join(', ')}`;
+  throw new NormtapeError({ where: '--baseline', expected, received: named, hint: suggest(named, names) });
+}
 
 /** The variants asked for: types with commas between them, and the configurations of a file. */
 export function variantsOf(norms: string | undefined, file: string | undefined): readonly Variant[] {

@@ -3,19 +3,17 @@ import { camelCase, isPlainObject } from '../../option/index.js';
 import type { Report } from '../report/document.js';
 import { words } from '../report/markup.js';
 import { figuresOf } from './curves.js';
-import { BASELINE } from './plan.js';
+import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { type Results, summary } from './results.js';
-import { rankingTable } from './table.js';
+import { costTable, rankingTable, tuningTable } from './table.js';
 
 /** What the page of a sweep shows. */
 export function reportOf(results: Results): Report {
-  const { name, created, data, settings, ranking, interrupted, versions } = results;
+  const { name, created, data, settings, ranking, baseline, interrupted, versions } = results;
   const warnings = [
-    interrupted ? 'Interrupted: only the runs that had come to their end are shown.' : undefined,
-    ranking.some(({ diverged }) => diverged > 0)
-      ? 'Some runs diverged: accuracy and loss are those of the others, and curves end where the runs did.'
-      : undefined,
-  ].filter((warning) => warning !== undefined);
+    ...(interrupted ? ['Interrupted: only the runs that had come to their end are shown.'] : []),
+    ...remarksOf(results),
+  ];
   const { accuracy, loss, activations } = figuresOf(results);
   return {
     title: name,
@@ -23,15 +21,21 @@ export function reportOf(results: Results): Report {
     summary: summary(results),
     warnings,
     names: ranking.map(({ variant }) => variant),
-    baseline: BASELINE,
+    baseline,
     results,
     sections: [
-      {
-        id: 'ranking',
-        title: 'Ranking',
-        note: 'Mean ± standard deviation over seeds, on the test samples after the last epoch. The time of a step is compared with that of no normalization.',
-        table: rankingTable(ranking),
-      },
+      { id: 'ranking', title: 'Ranking', note: readingOf(results), table: rankingTable(results) },
+      { id: 'costs', title: 'Loss, time and runs', note: TIMES, table: costTable(results) },
+      ...(settings.learningRates.length > 1
+        ? [
+            {
+              id: 'rates',
+              title: 'Learning rates',
+              note: tuningNote(results),
+              table: tuningTable(results),
+            },
+          ]
+        : []),
       {
         id: 'accuracy',
         title: 'Accuracy',

@@ -1,0 +1,37 @@
+import { binomialTail } from '../statistics/binomial.js';
+import type { Run } from './training.js';
+
+/** What came of a run. */
+export type Outcome = 'learned' | 'did not learn' | 'diverged';
+
+/** How seldom a network that guesses may be taken for one that learned. */
+const LEVEL = 0.01;
+
+/** The test samples, and the best that one can do without looking at them. */
+export interface Guessing {
+  readonly testSamples: number;
+  /** The share of the most frequent class among the test samples. */
+  readonly chance: number;
+}
+
+/**
+ * Whether a run learned: it did not if its test accuracy is no higher than that of always naming the most frequent
+ * class, beyond the noise of so many samples (binomial, 1 %). Where even a perfect score would not be, all learned.
+ */
+export function outcomeOf({ divergedIn, epochs }: Run, { testSamples, chance }: Guessing): Outcome {
+  if (divergedIn !== undefined) return 'diverged';
+  const tail = (hits: number): number => binomialTail(hits, testSamples, chance);
+  const hits = Math.round(epochs.at(-1)!.accuracy * testSamples);
+  return tail(testSamples) <= LEVEL && tail(hits) > LEVEL ? 'did not learn' : 'learned';
+}
+
+/** The accuracy that a run counts with: one that diverged decides nothing, and is taken for a guess. */
+export const accuracyOf = ({ divergedIn, epochs }: Run, { chance }: Guessing): number =>
+  divergedIn === undefined ? epochs.at(-1)!.accuracy : chance;
+
+/** The share of the most frequent label. */
+export function majorityShare(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / labels.length;
+}

@@ -1,0 +1,89 @@
+import { LEVEL } from '../statistics/verdict.js';
+import { count } from '../words.js';
+import { type Rank, comparisons, tellable } from './ranking.js';
+import type { Results } from './results.js';
+import { PACE } from './timing.js';
+
+/** What ± and the verdicts of the ranking mean, in sentences. */
+export function readingOf({ ranking, same, settings, baseline }: Results): string {
+  if (settings.seeds < 2) {
+    return 'One seed tells nothing of chance: there are no intervals and no verdicts. Take --seeds 8.';
+  }
+  const compared = ranking.flatMap(({ variant, difference }) => (difference ? [variant] : []));
+  const many = comparisons(compared, same);
+  const meaning = `± is the 95 % interval of the mean over the seeds (Student's t).`;
+  if (compared.length === 0) return meaning;
+  const together =
+    many > 1 ? `, all ${many} comparisons together (paired t tests, Holm)` : ' (paired t test)';
+  return (
+    `${meaning} Better and worse are proven at ${100 * LEVEL} %${together}; ` +
+    `tied cannot be told apart from ${baseline}.`
+  );
+}
+
+/** What the column of times means. */
+export const TIMES =
+  'step ÷: the time of a training step divided by that of the baseline in the same round; ' +
+  `median (quartiles) of ${PACE.rounds} rounds in random order.`;
+
+/** What the grid of learning rates means. */
+export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'>): string =>
+  `Accuracy in % on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
+  'of other seeds; → marks the learning rate that was taken.';
+
+/** What a reader must know beside the tables, in sentences. */
+export const remarksOf = (results: Results): readonly string[] => [
+  ...results.warnings,
+  ...failures(results.ranking),
+  ...results.same.map(
+    ([first, ...others]) =>
+      `${others.join(', ')}: the same function as ${first} on this data, which differs by rounding alone; counted once.`,
+  ),
+  ...atTheEnd(results),
+  ...power(results),
+];
+
+function failures(ranking: readonly Rank[]): readonly string[] {
+  const listed = (failed: (rank: Rank) => number): string =>
+    ranking
+      .filter((rank) => failed(rank) > 0)
+      .map((rank) => `${rank.variant} (${failed(rank)} of ${count(rank.runs, 'run')})`)
+      .join(', ');
+  const [diverged, idle] = [listed((rank) => rank.diverged), listed((rank) => rank.didNotLearn)];
+  return [
+    ...(diverged
+      ? [`Diverged: ${diverged}. They count with the accuracy of a guess, and have no loss.`]
+      : []),
+    ...(idle ? [`Did not learn, no better than a guess: ${idle}.`] : []),
+  ];
+}
+
+function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly string[] {
+  const names = tunings.filter((tuning) => tuning.atTheEnd).map(({ variant }) => variant);
+  if (learningRates.length < 2 || names.length === 0) return [];
+  const [least, most] = [Math.min(...learningRates), Math.max(...learningRates)];
+  return [
+    `Took a rate at an end of ${least} … ${most}, and may do better beyond it: ${names.join(', ')}. ` +
+      'Try more --learning-rates.',
+  ];
+}
+
+/** What more seeds would bring. */
+function power({ ranking, same, settings: { seeds } }: Results): readonly string[] {
+  const least = tellable(ranking, same);
+  if (least === undefined) return [];
+  const points = (share: number): string => `${(100 * share).toFixed(2)} points`;
+  const tied = ranking
+    .flatMap(({ variant, difference }) =>
+      difference?.verdict === 'tied' ? [{ variant, ...difference }] : [],
+    )
+    .filter(({ seedsToTell = Infinity }) => seedsToTell <= 1000)
+    .sort((a, b) => a.seedsToTell! - b.seedsToTell!);
+  const [next] = tied;
+  const able = `${count(seeds, 'seed')} find a difference of ${points(least)} four times out of five.`;
+  if (!next) return [able];
+  return [
+    `${able} Of the tied, ${next.variant} needs the fewest: about ${count(next.seedsToTell!, 'seed')}, ` +
+      `if it truly differs by ${points(Math.abs(next.mean))}.`,
+  ];
+}
