@@ -7,6 +7,7 @@ export {
   type AnyDataset,
   type Dataset,
   type RegressionDataset,
+  countOf,
   dataset,
   flatten,
   isRegression,

@@ -29,7 +29,9 @@ import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { reportOf } from './report.js';
 import { type Results, factsOf, resultsOf, summary } from './results.js';
 import { SETTINGS, type Settings } from './settings.js';
+import { sourceOf } from './data-flags.js';
 import { load } from './source.js';
+import { demandScorable } from './task.js';
 import { TIMING_WEIGHT, sweep } from './sweep.js';
 import { costTable, narrow, rankingTable, tuningTable } from './table.js';
 import type { Run } from './training.js';
@@ -130,12 +132,15 @@ function takeUp(
 
 /** Reads and checks all there is to read before any work begins. */
 function planOf(flags: SweepFlags): Plan {
-  const { data = 'digits', norms, config, label, standardize, name, momentum } = flags;
+  const { norms, config, name, momentum } = flags;
   const settings = settingsOf(flags);
   const stated = variantsOf(norms, config);
   const baseline = baselineOf(stated, flags.baseline);
   const { testShare, seed } = settings;
-  const split = load({ data, label, standardize, testShare, seed });
+  const source = sourceOf(flags);
+  const { data } = source;
+  const { notes, ...split } = load({ ...source, testShare, seed });
+  demandScorable(data, split);
   if (momentum !== undefined) demandMomentum(momentum, anyKeepsStatistics(stated));
   const variants = withMomentum(stated, stepsOf(split, settings), momentum);
   const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${moment()}`;
@@ -143,6 +148,7 @@ function planOf(flags: SweepFlags): Plan {
     name: title,
     source: data,
     split,
+    notes,
     tuning: tuningOf(split, settings),
     variants,
     baseline,
@@ -181,6 +187,7 @@ function demandMomentum(momentum: number, isHeard: boolean): void {
 function announce(plan: Plan, done: readonly Run[], terminal: Terminal): void {
   const facts = factsOf(plan);
   terminal.print(summary(facts));
+  for (const note of facts.notes) terminal.print(note);
   for (const warning of facts.warnings) terminal.print(warning);
   if (done.length > 0) {
     terminal.print(`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`);

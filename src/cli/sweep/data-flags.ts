@@ -4,7 +4,7 @@ import type { Source } from './source.js';
 
 /** What may be said of the data on the command line. */
 export interface DataFlags {
-  readonly data: string;
+  readonly data?: string;
   readonly testData?: string;
   readonly label?: string;
   readonly task?: 'classes' | 'numbers';
@@ -22,7 +22,10 @@ export interface DataFlags {
 /** Gives a command the flags that say where samples come from, and how they are read. */
 export const declareData = (command: Command): Command =>
   command
-    .option('--data <source>', 'digits, spirals, moons, a .csv file, or a folder of IDX files', 'digits')
+    .option(
+      '--data <source>',
+      'digits, spirals, moons, a .csv file, or a folder of IDX files (default: digits)',
+    )
     .option('--test-data <file>', 'a CSV file of test samples, read like that of --data')
     .option(
       '--label <column>',
@@ -39,7 +42,9 @@ export const declareData = (command: Command): Command =>
       ]),
     )
     .option('--delimiter <text>', 'what stands between two cells; also tab, space (default: guessed)')
-    .addOption(new Flag('--decimal <mark>', 'the decimal mark (default: guessed)').choices(['.', ',', 'auto']))
+    .addOption(
+      new Flag('--decimal <mark>', 'the decimal mark (default: guessed)').choices(['.', ',', 'auto']),
+    )
     .option('--quote <mark>', 'what encloses a cell; empty: nothing does (default: ")')
     .addOption(
       new Flag('--missing <what>', 'what becomes of missing values (default: refuse)').choices([
@@ -49,7 +54,10 @@ export const declareData = (command: Command): Command =>
       ]),
     )
     .addOption(
-      new Flag('--text <what>', 'what becomes of columns of words (default: refuse)').choices(['refuse', 'oneHot']),
+      new Flag('--text <what>', 'what becomes of columns of words (default: refuse)').choices([
+        'refuse',
+        'oneHot',
+      ]),
     )
     .option('--ignore <columns>', 'columns to leave out, by name or position, with commas between them')
     .option('--idx-split <name>', 'which of several splits in a folder of IDX files, as "balanced" of EMNIST')
@@ -58,8 +66,8 @@ export const declareData = (command: Command): Command =>
 
 /** What the flags say of the data. */
 export function sourceOf(flags: DataFlags): Omit<Source, 'testShare' | 'seed'> {
-  const { data, testData, idxSplit, standardize, ignore, header, decimal, ...csv } = flags;
-  const { label, task, delimiter, quote, missing, text } = csv;
+  const { data = 'digits', testData, idxSplit, standardize, ignore, header, decimal } = flags;
+  const { label, task, delimiter, quote, missing, text } = flags;
   if (ignore === '') throw new NormtapeError({ where: '--ignore', expected: 'columns', received: ignore });
   const given = {
     label,
