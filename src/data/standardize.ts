@@ -73,24 +73,31 @@ function scalingOf(array: NdArray, dtype: 'float32' | 'float64'): Scaling {
       return new Tensor(fromFlat(results, x.shape));
     };
   return {
-    mean: Float64Array.from(columns, ({ unit, mean }) => mean * unit),
+    mean: Float64Array.from(columns, ({ unit, origin, offset }) => (origin + offset) * unit),
     deviation: Float64Array.from(columns, ({ unit, deviation }) => deviation * unit),
-    apply: along(dtype, (x, { unit, mean, deviation }) => (x / unit - mean) / deviation),
-    invert: along('float64', (y, { unit, mean, deviation }) => (y * deviation + mean) * unit),
+    apply: along(dtype, (x, { unit, origin, offset, deviation }) => (x / unit - origin - offset) / deviation),
+    invert: along(
+      'float64',
+      (y, { unit, origin, offset, deviation }) => (y * deviation + offset + origin) * unit,
+    ),
   };
 }
 
-/** Mean and deviation in a unit, a power of two near the largest value: no square overflows or vanishes. */
+/**
+ * Mean and deviation in a unit, a power of two near the largest value, so that no square overflows or vanishes. The mean
+ * is a value and an offset from it, so that what lies close together far from 0 keeps its digits.
+ */
 interface Moments {
   readonly unit: number;
-  readonly mean: number;
+  readonly origin: number;
+  readonly offset: number;
   readonly deviation: number;
 }
 
 function momentsOf(data: ArrayLike<number>, count: number, width: number, column: number): Moments {
   let largest = 0;
   for (let i = column; i < data.length; i += width) largest = Math.max(largest, Math.abs(data[i]!));
-  const unit = largest > 0 ? 2 ** Math.max(Math.floor(Math.log2(largest)), -1022) : 1;
+  const unit = largest > 0 ? 2 ** Math.min(Math.max(Math.floor(Math.log2(largest)), -1022), 1023) : 1;
   // About the first value, so that a constant has no deviation, and a large offset costs no digits.
   const origin = count > 0 ? data[column]! / unit : 0;
   let sum = 0;
@@ -101,10 +108,10 @@ function momentsOf(data: ArrayLike<number>, count: number, width: number, column
   for (let i = column; i < data.length; i += width) {
     widest = Math.max(widest, Math.abs(data[i]! / unit - origin - offset));
   }
-  if (!(widest > 0)) return { unit, mean: origin + offset, deviation: 1 / unit };
+  if (!(widest > 0)) return { unit, origin, offset, deviation: 1 / unit };
   let squares = 0;
   for (let i = column; i < data.length; i += width) {
     squares += ((data[i]! / unit - origin - offset) / widest) ** 2;
   }
-  return { unit, mean: origin + offset, deviation: widest * Math.sqrt(squares / count) };
+  return { unit, origin, offset, deviation: widest * Math.sqrt(squares / count) };
 }

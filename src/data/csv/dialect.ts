@@ -40,7 +40,10 @@ export function guessDelimiter(text: string, quote: string): string {
   const ranked = CANDIDATES.map((delimiter) => ({ delimiter, share: regularity(delimiter) }))
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share);
-  return ranked[0]?.delimiter ?? (regularity(' ') === 1 ? ' ' : ',');
+  const [best] = ranked;
+  // Among runs of blanks, some may be tabs.
+  if ((best?.share ?? 0) < 0.9 && regularity(' ') === 1) return ' ';
+  return best?.delimiter ?? ',';
 }
 
 /** Lines that are not blank, with all that is quoted taken out. */

@@ -12,6 +12,8 @@ export interface RegressionMetric {
 
 /** What is known of one number that is predicted: mean and squared deviations of its targets (Welford 1962). */
 interface Sums {
+  /** A first target, from which others are measured, so that an offset costs no digits. */
+  readonly origin: number;
   count: number;
   mean: number;
   /** Σ (t − t̄)². */
@@ -61,13 +63,13 @@ function gather(where: string, sums: Sums[], predictions: Source | Tensor, targe
   const width = given.shape[1] ?? 1;
   const [outputs, goals] = [flat(given), flat(wanted)];
   for (let i = 0; i < goals.length; i++) {
-    const sum = (sums[i % width] ??= { count: 0, mean: 0, spread: 0, errors: 0 });
-    const target = goals[i]!;
+    const sum = (sums[i % width] ??= { origin: goals[i]!, count: 0, mean: 0, spread: 0, errors: 0 });
+    const target = goals[i]! - sum.origin;
     const offset = target - sum.mean;
     sum.count++;
     sum.mean += offset / sum.count;
     sum.spread += offset * (target - sum.mean);
-    sum.errors += (outputs[i]! - target) ** 2;
+    sum.errors += (outputs[i]! - goals[i]!) ** 2;
   }
 }
 
