@@ -103,6 +103,7 @@ export function demandClasses(
   { areGiven, speak }: { readonly areGiven: boolean; readonly speak: Speak },
 ): void {
   const { distinct, rows, unlike } = classCount(body.columns[column]!, body);
+  if (distinct > 1 && (!unlike || areGiven)) return;
   const fitting = others
     .map((other) => ({ other, ...classCount(body.columns[other]!, body) }))
     .filter((count) => count.distinct > 1 && !count.unlike && 2 * count.distinct <= Math.max(count.rows, 4))
@@ -114,7 +115,6 @@ export function demandClasses(
     const expected = `at least 2 classes in ${called(body, column)}`;
     throw new NormtapeError({ where: `${where}: label`, expected, received, hint: choices });
   }
-  if (!unlike || areGiven) return;
   const regression = `These look like measurements: ${speak('task', 'numbers')} predicts numbers, and ${speak('task', 'classes')} takes each as a class. `;
   throw new NormtapeError({
     where: `${where}: label`,

@@ -24,7 +24,7 @@ export function eachRecord(
   const blanks = delimiter === ' ';
   const source = blanks ? text.replace(/^[ \t]+|[ \t]+$/gm, '').replace(/[ \t]+/g, ' ') : text;
   try {
-    parse(source, {
+    parse(new TextEncoder().encode(source), {
       delimiter,
       quote: quote === '' ? false : quote,
       escape: quote === '' ? '"' : quote,

@@ -28,7 +28,8 @@ export function rowsOf(body: Body, reading: Reading): readonly number[] {
   const isUnlabelled = (row: number): boolean =>
     columns[label]!.isMissing(row) && !classes?.has(columns[label]!.title(row));
   const unlabelled = all.filter(isUnlabelled);
-  const gapped = all.filter((row) => gapsOf(row).length > 0);
+  const hasGap = (row: number): boolean => features.some((position) => columns[position]!.isMissing(row));
+  const gapped = all.filter(hasGap);
   if (missing === 'refuse' && unlabelled.length + gapped.length > 0) {
     const row = Math.min(unlabelled[0] ?? Infinity, gapped[0] ?? Infinity);
     const [gap = label] = gapsOf(row);
@@ -48,7 +49,7 @@ export function rowsOf(body: Body, reading: Reading): readonly number[] {
     const left = [...out].sort((a, b) => a - b).map((row) => lines[row]!);
     note('missing', `${out.size} of ${all.length} rows left out, ${listed(left)}`, false);
   }
-  const filled = rows.reduce((sum, row) => sum + gapsOf(row).length, 0);
+  const filled = missing === 'mean' ? rows.reduce((sum, row) => sum + gapsOf(row).length, 0) : 0;
   if (filled > 0) {
     note('missing', `${filled} missing ${filled === 1 ? 'value' : 'values'} filled in by means`, false);
   }
