@@ -1,4 +1,4 @@
-import { type Middle, medianInterval, quartiles } from '../statistics/order.js';
+import { medianInterval, quartiles } from '../statistics/order.js';
 import type { Timing } from './clock.js';
 import { COPY, type Pass, nameOf } from './passes.js';
 
@@ -20,8 +20,10 @@ export interface Ranked {
   readonly forward: readonly Cost[];
   /** Forward and backward. */
   readonly both: readonly Cost[];
-  /** The geometric mean over the widths of the ratios of `both`, with quartiles over the rounds. */
-  readonly score: Middle;
+  /** The geometric mean over the widths of the ratios of `both`: the median of the rounds. */
+  readonly score: number;
+  /** The quartiles of the score over the rounds. */
+  readonly quartiles: readonly [number, number];
 }
 
 /** How often any norm may be given a rank of its own by chance. */
@@ -38,7 +40,7 @@ export function ranked(
 ): readonly Ranked[] {
   const ordered = types
     .map((type) => ({ type, ...costsOf(type, timings) }))
-    .sort((a, b) => a.score.median - b.score.median || (a.type < b.type ? -1 : 1));
+    .sort((a, b) => a.score - b.score || (a.type < b.type ? -1 : 1));
   const level = 1 - LEVEL / Math.max(1, types.length - 1);
   let [leader, rank] = [ordered[0], 1];
   return ordered.map(({ scores, ...norm }, i) => {
@@ -67,5 +69,7 @@ function costsOf(type: string, timings: readonly ReadonlyMap<string, Timing>[]) 
     const logarithms = both.map((ofWidth) => Math.log(ofWidth[round]!));
     return Math.exp(logarithms.reduce((sum, value) => sum + value) / logarithms.length);
   });
-  return { forward: costs('forward'), both: costs('both'), score: quartiles(scores), scores };
+  const { median: score, low, high } = quartiles(scores);
+  const forward = costs('forward');
+  return { forward, both: costs('both'), score, quartiles: [low, high] as const, scores };
 }

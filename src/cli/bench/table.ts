@@ -13,7 +13,7 @@ export function table(ranking: readonly Ranked[], widths: readonly number[]): st
       String(rank),
       type,
       ...widths.map((_, k) => `${show(forward[k]!.ratio)} / ${show(both[k]!.ratio)}`),
-      show(score.median),
+      show(score),
     ]),
   );
   return made.toString();

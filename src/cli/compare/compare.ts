@@ -99,12 +99,11 @@ export function comparisonOf(
     b,
     task,
     settings: settingsApart(first, second),
-    sameData:
-      JSON.stringify(first.data) === JSON.stringify(second.data) && first.fingerprint === second.fingerprint,
+    sameData: first.fingerprint === second.fingerprint,
     normalizations: [...judge(differences, groupOf)].map(([variant, difference]) => ({
       variant,
-      a: estimateOf([...inA.get(variant)!.values()])!,
-      b: estimateOf([...inB.get(variant)!.values()])!,
+      a: estimateOf([...inA.get(variant)!.values()], resolution)!,
+      b: estimateOf([...inB.get(variant)!.values()], resolution)!,
       difference,
     })),
   };
@@ -142,7 +141,7 @@ function readingOf(normalizations: readonly Compared[], task: TaskName): string 
   if (pairs < 2) return 'One seed in common tells nothing of chance: there are no verdicts.';
   return (
     `${task === 'numbers' ? 'R²' : 'Accuracy in %'}; ` +
-    '± is the 95 % interval of the mean over the seeds (Student’s t), of B − A over those in common. ' +
+    '± is the 95 % interval of the mean over the seeds (Student), of B − A over those in common. ' +
     'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NormtapeError } from '../../error.js';
@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
 import { csvOf } from './csv.js';
 import { type SweepFlags, doing } from './flags.js';
+import { lock, workerOn } from './lock.js';
 import { anyKeepsStatistics, withMomentum } from './momentum.js';
 import { type Plan, baselineOf, stepsOf, trainingCount, tuningOf, variantsOf } from './plan.js';
 import {
@@ -23,6 +24,7 @@ import {
   differing,
   headerOf,
   readRecord,
+  removeRecord,
   writeRecord,
 } from './record.js';
 import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
@@ -33,7 +35,7 @@ import { sourceOf } from './data-flags.js';
 import { load } from './source.js';
 import { demandScorable } from './task.js';
 import { TIMING_WEIGHT, sweep } from './sweep.js';
-import { costTable, narrow, rankingTable, tuningTable } from './table.js';
+import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
 
 /** A sweep that is ready to begin or to go on. */
@@ -57,10 +59,14 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   const watcher = bar(left + 1, forMachines || quiet ? { screen: undefined } : terminal, weights);
   const { interrupted } = terminal;
   const keep = (run: Run): void => addToRecord(folder, run);
-  const swept = await sweep(plan, { done, keep, watcher, interrupted }).finally(() => watcher.stop());
+  const unlock = lock(folder);
+  const swept = await sweep(plan, { done, keep, watcher, interrupted }).finally(() => {
+    watcher.stop();
+    unlock();
+  });
   const results = resultsOf(plan, swept, circumstances(interrupted.aborted));
   const page = join(folder, 'report.html');
-  if (results.runs.length === 0) rmSync(folder, { recursive: true });
+  if (results.runs.length === 0) removeRecord(folder);
   else {
     writeWhole(join(folder, 'results.json'), `${toJson(results)}\n`);
     writeWhole(join(folder, 'results.csv'), csvOf(results));
@@ -78,7 +84,7 @@ function begin(flags: SweepFlags, terminal: Terminal): Begun {
   const plan = planOf(flags);
   const header = headerOf(plan, doing(flags));
   const before = name === undefined ? undefined : readRecord(join(out, name));
-  if (before && isUnfinished(before) && isSame(before.header, header)) {
+  if (before && isUnfinished(before) && isSame(before.header, header) && !workerOn(join(out, name!))) {
     return takeUp(join(out, name!), { header, runs: before.runs }, before.header, plan, terminal);
   }
   const free = claimFolder(out, plan.name);
@@ -97,6 +103,11 @@ function resume(flags: SweepFlags, terminal: Terminal): Begun {
   const { resume = '', out } = flags;
   const folder = existsSync(resume) ? resume : join(out, resume);
   const { header: before, runs } = demandRecord(folder);
+  const worker = workerOn(folder);
+  if (worker !== undefined) {
+    const received = `process ${worker} at work on it`;
+    throw new NormtapeError({ where: '--resume', expected: 'a run that has ended', received });
+  }
   const given = { ...before.flags, ...doing(flags) };
   const plan = planOf({ ...given, out: dirname(folder) });
   const header = headerOf(plan, given);
@@ -106,8 +117,12 @@ function resume(flags: SweepFlags, terminal: Terminal): Begun {
       where: '--resume',
       expected: `what ${folder} was begun with`,
       received: `another ${changed.join(', another ')}`,
-      hint: 'Leave these flags out, or begin a new run; only the number of seeds may change.',
+      hint: 'Leave these flags out, or begin a new run; there may only be more seeds.',
     });
+  }
+  if (header.seeds < before.seeds) {
+    const expected = `at least the ${count(before.seeds, 'seed')} that it was begun with`;
+    throw new NormtapeError({ where: '--resume', expected, received: header.seeds });
   }
   return takeUp(folder, { header, runs }, before, plan, terminal);
 }
@@ -119,15 +134,13 @@ function takeUp(
   plan: Plan,
   terminal: Terminal,
 ): Begun {
-  const { seed, seeds } = plan.settings;
   const others = Object.entries(header.engine).filter(([name, version]) => engine[name] !== version);
   if (others.length > 0) {
     const was = others.map(([name]) => `${name} ${engine[name]}`).join(', ');
     terminal.tell(`Begun with ${was}: numbers may be rounded otherwise now.`);
   }
-  const done = runs.filter((run) => run.stage === 'tuning' || run.seed < seed + seeds);
-  writeRecord(folder, { header, runs: done });
-  return { plan: { ...plan, name: basename(folder) }, folder, done };
+  writeRecord(folder, { header, runs });
+  return { plan: { ...plan, name: basename(folder) }, folder, done: runs };
 }
 
 /** Reads and checks all there is to read before any work begins. */
@@ -206,7 +219,7 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
   terminal.print(inTerminal(narrow(costTable(results))));
   terminal.print(TIMES);
   if (settings.learningRates.length > 1) {
-    terminal.print(inTerminal(narrow(tuningTable(results))));
+    for (const table of tuningTables(results)) terminal.print(inTerminal(table));
     terminal.print(tuningNote(results));
   }
   for (const remark of remarksOf(results)) if (!warnings.includes(remark)) terminal.print(remark);

@@ -10,7 +10,7 @@ export function fingerprint({ train, test }: Split<AnyDataset>): string {
     const classes = isRegression(data) ? undefined : data.classes;
     const labels = isRegression(data) ? Float64Array.from(flat(data.targets.value)) : data.labels;
     hash.update(JSON.stringify([features.shape, classes]));
-    for (const { buffer, byteOffset, byteLength } of [Float64Array.from(flat(features.value)), labels]) {
+    for (const { buffer, byteOffset, byteLength } of [flat(features.value), labels]) {
       hash.update(new Uint8Array(buffer, byteOffset, byteLength));
     }
   }

@@ -31,7 +31,8 @@ export const momentumWarnings = (variants: readonly Variant[], steps: number): r
   variants.filter(keepsStatistics).flatMap((variant) => {
     const momentum = statedMomentum(variant)!;
     const left = momentum ** steps;
-    if (left <= LEFT) return [];
+    // The default may reach the limit, up to rounding.
+    if (left <= LEFT * (1 + 1e-9)) return [];
     const horizon = momentum < 1 ? `averages over ${Math.round(1 / (1 - momentum))} steps` : 'never changes';
     return [
       `${variant.name}: with momentum ${momentum} a running statistic ${horizon}, and a run has ${steps}: ` +

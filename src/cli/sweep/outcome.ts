@@ -18,16 +18,17 @@ export interface Guessing {
 }
 
 /**
- * Whether a run learned: it did not if its test accuracy is no higher than that of always naming the most frequent
- * class, beyond the noise of so many samples (binomial, 1 %). Where even a perfect score would not be, all learned. Of
- * numbers, it did not if R² is not above 0.
+ * Whether a run learned: it did not if its test accuracy is no higher than before training, or no higher than that of
+ * always naming the most frequent class, beyond the noise of so many samples (binomial, 1 %). If even a perfect score
+ * would be within that noise, the second is not asked. Of numbers, it did not if R² is not above 0.
  */
 export function outcomeOf({ divergedIn, epochs }: Run, { task, testSamples, chance }: Guessing): Outcome {
   if (divergedIn !== undefined) return 'diverged';
   if (task === 'numbers') return epochs.at(-1)!.accuracy > chance ? 'learned' : 'did not learn';
   const tail = (hits: number): number => binomialTail(hits, testSamples, chance);
-  const hits = Math.round(epochs.at(-1)!.accuracy * testSamples);
-  return tail(testSamples) <= LEVEL && tail(hits) > LEVEL ? 'did not learn' : 'learned';
+  const [before, after] = [epochs[0]!.accuracy, epochs.at(-1)!.accuracy];
+  const isGuess = tail(testSamples) <= LEVEL && tail(Math.round(after * testSamples)) > LEVEL;
+  return after <= before || isGuess ? 'did not learn' : 'learned';
 }
 
 /** The accuracy that a run counts with: one that diverged decides nothing, and is taken for a guess. */

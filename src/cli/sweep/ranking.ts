@@ -45,7 +45,8 @@ export interface Evidence extends Guessing {
  * The variants that have a run: first those proven better than the baseline, then the tied, then those proven worse,
  * each by mean accuracy. The order of variants and runs makes no difference.
  */
-export function rankingOf(runs: readonly Run[], evidence: Evidence): readonly Rank[] {
+export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly Rank[] {
+  const runs = [...ended].sort((a, b) => a.seed - b.seed);
   const { baseline, same, tunings, times } = evidence;
   const groupOf = (name: string): string => same.find((names) => names.includes(name))?.[0] ?? name;
   const names = [...new Set(runs.map(({ variant }) => variant))];
@@ -72,7 +73,7 @@ export function rankingOf(runs: readonly Run[], evidence: Evidence): readonly Ra
         runs: own.length,
         diverged: outcomes.filter((outcome) => outcome === 'diverged').length,
         didNotLearn: outcomes.filter((outcome) => outcome === 'did not learn').length,
-        accuracy: estimateOf([...bySeed.get(variant)!.values()])!,
+        accuracy: estimateOf([...bySeed.get(variant)!.values()], 1 / evidence.testSamples)!,
         loss: estimateOf(sound.map(({ epochs }) => epochs.at(-1)!.loss)),
         difference: difference && { ...difference, seedsToTell: seedsToTell(difference, alpha) },
         time: timeOf(times, variant),
@@ -126,7 +127,7 @@ export function differenceOf(
 ) {
   const common = [...own].filter(([seed]) => other.has(seed));
   return pairedDifference(
-    common.sort(([a], [b]) => a - b).map(([seed, accuracy]) => accuracy - other.get(seed)!),
+    common.map(([seed, accuracy]) => accuracy - other.get(seed)!),
     resolution,
   );
 }

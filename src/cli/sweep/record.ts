@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelInfo } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
@@ -55,6 +55,12 @@ export const addToRecord = (folder: string, run: Run): void =>
   attempt(folder, 'a folder that can be written to', () =>
     appendFileSync(join(folder, FILE), `${lineOf(run)}\n`),
   );
+
+/** Takes a record back, and its folder if nothing else is in it. */
+export function removeRecord(folder: string): void {
+  rmSync(join(folder, FILE), { force: true });
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
 
 /** The record in a folder, if there is one; a last line that was not written to its end is left out. */
 export function readRecord(folder: string): SweepRecord | undefined {

@@ -57,7 +57,7 @@ function failures({ ranking, data }: Results): readonly string[] {
     ...(diverged
       ? [`Diverged: ${diverged}. They count with the ${WORDS[data.task].score} of a guess, and have no loss.`]
       : []),
-    ...(idle ? [`Did not learn, no better than a guess: ${idle}.`] : []),
+    ...(idle ? [`Did not learn (no better than a guess, or than before training): ${idle}.`] : []),
   ];
 }
 
@@ -77,7 +77,7 @@ function power({ data, ranking, same, settings: { seeds } }: Results): readonly 
   if (least === undefined) return [];
   const { factor, digits, score } = WORDS[data.task];
   const points = (share: number): string =>
-    `${(factor * share).toFixed(digits)} ${factor === 100 ? 'points' : `in ${score}`}`;
+    `${(factor * Math.min(1, share)).toFixed(digits)} ${factor === 100 ? 'points' : `in ${score}`}`;
   const tied = ranking
     .flatMap(({ variant, difference }) =>
       difference?.verdict === 'tied' ? [{ variant, ...difference }] : [],

@@ -79,28 +79,40 @@ export function costTable({ data, ranking, baseline, settings }: Shown): Table {
 }
 
 /** The accuracy on the validation samples at each learning rate; the one chosen is praised. */
-export const tuningTable = ({
-  data,
-  tunings,
-  settings,
-}: Pick<Results, 'data' | 'tunings' | 'settings'>): Table => {
+export function tuningTable(
+  { data, tunings, settings }: Pick<Results, 'data' | 'tunings' | 'settings'>,
+  rates = sortedRates(settings),
+): Table {
   const { factor, digits } = WORDS[data.task];
-  const rates = [...settings.learningRates].sort((a, b) => a - b);
   return {
-    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: `${rate}` }))],
+    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: String(rate) }))],
     rows: tunings.map(({ variant, trials, learningRate }) => ({
       name: variant,
       cells: [
         variant,
-        ...trials.map((trial) => {
-          const share = (factor * trial.accuracy).toFixed(digits);
-          return trial.learningRate === learningRate ? `→ ${share}` : share;
+        ...rates.map((rate) => {
+          const { accuracy } = trials.find((trial) => trial.learningRate === rate)!;
+          const share = (factor * accuracy).toFixed(digits);
+          return rate === learningRate ? `→ ${share}` : share;
         }),
       ],
-      best: [rates.indexOf(learningRate) + 1],
+      best: rates.includes(learningRate) ? [rates.indexOf(learningRate) + 1] : [],
     })),
   };
+}
+
+/** The same with few rates in each table, so that it fits 80 columns. */
+export const tuningTables = (results: Pick<Results, 'data' | 'tunings' | 'settings'>): readonly Table[] => {
+  const rates = sortedRates(results.settings);
+  const starts = rates.map((_, i) => i).filter((i) => i % RATES === 0);
+  return starts.map((start) => narrow(tuningTable(results, rates.slice(start, start + RATES))));
 };
+
+/** How many learning rates fit a table in the terminal. */
+const RATES = 5;
+
+const sortedRates = ({ learningRates }: Results['settings']): readonly number[] =>
+  [...learningRates].sort((a, b) => a - b);
 
 /** At most three decimals, and more for a loss so small that they would say nothing. */
 const decimalsOf = (loss: Rank['loss']): number =>
