@@ -58,8 +58,8 @@ function placed(where: string, given: Source | Tensor, { shape, dtype }: Place):
   throw new NormtapeError({ where, expected, received: array.shape });
 }
 
-/** Reads an array that was given under a name, which an error then says. */
-export function readArray(where: string, given: Source, dtype: Dtype): NdArray {
+/** Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. */
+export function readArray(where: string, given: Source, dtype?: Dtype): NdArray {
   try {
     return fromSource(given, { dtype });
   } catch (error) {

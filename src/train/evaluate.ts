@@ -5,6 +5,7 @@ import { number, resolveBeside } from '../option/index.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { type Metric, meterOf } from './metric.js';
 import { evaluating } from './mode.js';
+import { demandTaught } from './taught.js';
 
 /** A loss of one batch, of rank 0: the mean over its samples. */
 export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor;
@@ -35,7 +36,7 @@ const OPTIONS = {
 
 /**
  * The loss and the metrics of a model on data, in evaluation and off the tape; the model is left as it was. Throws
- * where there is no sample.
+ * if there is no sample, or `fit` trained the model on a data set of other classes or columns.
  */
 export function evaluate<X, Y, P, M extends string = never>(
   model: Model<X, P>,
@@ -47,7 +48,9 @@ export function evaluate<X, Y, P, M extends string = never>(
   if (typeof loss !== 'function') {
     throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
   }
-  return measure(model, examplesOf(where, data), { loss, metrics, batchSize });
+  const examples = examplesOf(where, data);
+  demandTaught(where, model, data);
+  return measure(model, examples, { loss, metrics, batchSize });
 }
 
 /** The same of what has been checked. */

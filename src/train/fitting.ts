@@ -1,17 +1,19 @@
 import { Random, anySeed } from '../array/index.js';
+import { demandAgreement } from '../data/agreement.js';
 import { add } from '../ops/catalog.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { accumulateGradients } from './accumulate.js';
 import type { ExponentialMovingAverage } from './average.js';
 import type { StepRecord, Training } from './callback.js';
 import { measure } from './evaluate.js';
-import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
+import { type Examples, type Model, type TrainingData, examplesOf, isDataset, rowsOf } from './examples.js';
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { build, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
 import { type TrainingState, remembered, restore } from './state.js';
+import { remember } from './taught.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
 export class Fitting<X, Y, P, M extends string> implements Training {
@@ -36,11 +38,13 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     this.#settings = settings;
     this.#examples = examplesOf('fit', data);
     this.#validation = validation && examplesOf('fit.validation', validation);
+    if (isDataset(data) && isDataset(validation)) demandAgreement('fit.validation', data, validation);
     const seed = settings.seed ?? resume?.plan?.seed ?? anySeed();
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
     if (resume) this.#resume(resume);
+    remember(model, data);
   }
 
   get place(): Place {

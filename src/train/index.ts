@@ -24,6 +24,7 @@ export {
 } from './metrics/detection.js';
 export { type Interval, confidenceInterval } from './metrics/interval.js';
 export { bitsPerCharacter, perplexity } from './metrics/likelihood.js';
+export { type RegressionMetric, r2, rootMeanSquaredError } from './metrics/regression.js';
 export { evaluating } from './mode.js';
 export { type Monitor, type MonitorOptions } from './monitor.js';
 export { type FitOptions } from './options.js';

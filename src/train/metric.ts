@@ -7,17 +7,21 @@ export interface Meter<P, Y> {
   value(): number;
 }
 
-/** One number for a batch, of which the mean over the samples counts; or what makes a meter for all of them. */
-export type Metric<P, Y> = ((predictions: P, labels: Y) => number) | { start(): Meter<P, Y> };
+/**
+ * One number for a batch, or a tensor of it such as a loss, of which the mean over the samples counts; or what makes a
+ * meter for all of them.
+ */
+export type Metric<P, Y> = ((predictions: P, labels: Y) => number | Tensor) | { start(): Meter<P, Y> };
 
 export const meterOf = <P, Y>(metric: Metric<P, Y>): Meter<P, Y> =>
-  typeof metric === 'function' ? averaged(metric) : metric.start();
+  'start' in metric ? metric.start() : averaged(metric);
 
-function averaged<P, Y>(measure: (predictions: P, labels: Y) => number): Meter<P, Y> {
+function averaged<P, Y>(measure: (predictions: P, labels: Y) => number | Tensor): Meter<P, Y> {
   let [sum, count] = [0, 0];
   return {
     add(predictions, labels, samples) {
-      sum += measure(predictions, labels) * samples;
+      const value = measure(predictions, labels);
+      sum += (value instanceof Tensor ? value.item() : value) * samples;
       count += samples;
     },
     value: () => sum / count,

@@ -7,10 +7,11 @@ import { toJson } from '../json.js';
 import { inTerminal } from '../report/table.js';
 import { type Estimate, estimateOf } from '../statistics/estimate.js';
 import { type Judged, judge } from '../statistics/verdict.js';
-import { type Guessing, accuracyOf } from '../sweep/outcome.js';
+import { type Guessing, accuracyOf, resolutionOf } from '../sweep/outcome.js';
 import { differenceOf } from '../sweep/ranking.js';
 import { type Results, finalRuns } from '../sweep/results.js';
 import { narrow } from '../sweep/table.js';
+import type { TaskName } from '../sweep/task.js';
 import type { Terminal } from '../terminal.js';
 import { tableOf } from './table.js';
 
@@ -33,6 +34,7 @@ export interface Compared {
 export interface Comparison {
   readonly a: string;
   readonly b: string;
+  readonly task: TaskName;
   /** The settings in which the runs differ, as they are in both. */
   readonly settings: Readonly<Record<string, readonly [unknown, unknown]>>;
   readonly sameData: boolean;
@@ -51,15 +53,15 @@ export function compare(
     terminal.print(toJson(comparison));
     return 0;
   }
-  const { settings, sameData, normalizations } = comparison;
+  const { task, settings, sameData, normalizations } = comparison;
   for (const [name, [inA, inB]] of Object.entries(settings)) {
     terminal.print(`${name}: A ${JSON.stringify(inA)}, B ${JSON.stringify(inB)}`);
   }
   if (!sameData) {
     terminal.print('The runs saw different data: that the same seeds are paired says little then.');
   }
-  terminal.print(inTerminal(narrow(tableOf(normalizations))));
-  terminal.print(readingOf(normalizations));
+  terminal.print(inTerminal(narrow(tableOf(normalizations, task))));
+  terminal.print(readingOf(normalizations, task));
   return 0;
 }
 
@@ -70,7 +72,13 @@ export function comparisonOf(
 ): Comparison {
   const [inA, inB] = [accuraciesIn(first), accuraciesIn(second)];
   const common = [...inA.keys()].filter((variant) => inB.has(variant));
-  const resolution = 1 / Math.min(first.data.testSamples, second.data.testSamples);
+  const { task } = first.data;
+  if (task !== second.data.task) {
+    const received = [task, second.data.task];
+    throw new NormtapeError({ where: 'compare', expected: 'two runs of one task', received });
+  }
+  const testSamples = Math.min(first.data.testSamples, second.data.testSamples);
+  const resolution = resolutionOf({ task, testSamples });
   const differences = new Map(
     common.flatMap((variant) => {
       const difference = differenceOf(inB.get(variant)!, inA.get(variant), resolution);
@@ -89,6 +97,7 @@ export function comparisonOf(
   return {
     a,
     b,
+    task,
     settings: settingsApart(first, second),
     sameData: first.fingerprint === second.fingerprint,
     normalizations: [...judge(differences, groupOf)].map(([variant, difference]) => ({
@@ -127,11 +136,12 @@ function settingsApart(a: Results, b: Results): Comparison['settings'] {
   );
 }
 
-function readingOf(normalizations: readonly Compared[]): string {
+function readingOf(normalizations: readonly Compared[], task: TaskName): string {
   const pairs = Math.max(...normalizations.map(({ difference }) => difference.pairs));
   if (pairs < 2) return 'One seed in common tells nothing of chance: there are no verdicts.';
   return (
-    "Accuracy in %; ± is the 95 % interval of the mean over the seeds (Student's t), of B − A over those in common. " +
+    `${task === 'numbers' ? 'R²' : 'Accuracy in %'}; ` +
+    "± is the 95 % interval of the mean over the seeds (Student's t), of B − A over those in common. " +
     'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
   );
 }

@@ -1,9 +1,10 @@
 import type { Table } from '../report/table.js';
 import { showEstimate } from '../statistics/estimate.js';
+import { type TaskName, WORDS } from '../sweep/task.js';
 import type { Compared } from './compare.js';
 
 /** One row a normalization: its accuracy in both runs, and the paired difference. */
-export const tableOf = (normalizations: readonly Compared[]): Table => ({
+export const tableOf = (normalizations: readonly Compared[], task: TaskName): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },
     { title: 'A' },
@@ -14,9 +15,9 @@ export const tableOf = (normalizations: readonly Compared[]): Table => ({
   rows: normalizations.map(({ variant, a, b, difference }) => ({
     cells: [
       variant,
-      showEstimate(a, 2, { factor: 100 }),
-      showEstimate(b, 2, { factor: 100 }),
-      showEstimate(difference, 2, { factor: 100, signed: true }),
+      showEstimate(a, WORDS[task].digits, WORDS[task]),
+      showEstimate(b, WORDS[task].digits, WORDS[task]),
+      showEstimate(difference, WORDS[task].digits, { ...WORDS[task], signed: true }),
       { better: 'better', worse: 'worse', tied: 'tied', unknown: '–' }[difference.verdict],
     ],
   })),

@@ -32,7 +32,9 @@ import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { reportOf } from './report.js';
 import { type Results, factsOf, resultsOf, summary } from './results.js';
 import { SETTINGS, type Settings } from './settings.js';
+import { sourceOf } from './data-flags.js';
 import { load } from './source.js';
+import { demandScorable } from './task.js';
 import { TIMING_WEIGHT, sweep } from './sweep.js';
 import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
@@ -48,8 +50,9 @@ interface Begun {
 /** Trains, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
   const { json = false, csv = false, quiet = false } = flags;
-  const { plan, folder, done } =
-    await (flags.resume === undefined ? begin(flags, terminal) : resume(flags, terminal));
+  const { plan, folder, done } = await (flags.resume === undefined
+    ? begin(flags, terminal)
+    : resume(flags, terminal));
   const forMachines = json || csv;
   if (!forMachines) announce(plan, done, terminal);
 
@@ -144,13 +147,16 @@ function takeUp(
 
 /** Reads and checks all there is to read before any work begins. */
 async function planOf(flags: SweepFlags): Promise<Plan> {
-  const { data = 'digits', norms, config, label, standardize, name, momentum } = flags;
+  const { norms, config, name, momentum } = flags;
   const settings = settingsOf(flags);
   const own = await ownNorms(splitNames(norms ?? ''));
   const stated = variantsOf(norms, config, own);
   const baseline = baselineOf(stated, flags.baseline);
   const { testShare, seed } = settings;
-  const split = load({ data, label, standardize, testShare, seed });
+  const source = sourceOf(flags);
+  const { data } = source;
+  const { notes, ...split } = load({ ...source, testShare, seed });
+  demandScorable(data, split);
   if (momentum !== undefined) demandMomentum(momentum, anyKeepsStatistics(stated));
   const variants = withMomentum(stated, stepsOf(split, settings), momentum);
   const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${moment()}`;
@@ -158,6 +164,7 @@ async function planOf(flags: SweepFlags): Promise<Plan> {
     name: title,
     source: data,
     split,
+    notes,
     tuning: tuningOf(split, settings),
     variants,
     baseline,
@@ -196,6 +203,7 @@ function demandMomentum(momentum: number, isHeard: boolean): void {
 function announce(plan: Plan, done: readonly Run[], terminal: Terminal): void {
   const facts = factsOf(plan);
   terminal.print(summary(facts));
+  for (const note of facts.notes) terminal.print(note);
   for (const warning of facts.warnings) terminal.print(warning);
   if (done.length > 0) {
     terminal.print(`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`);

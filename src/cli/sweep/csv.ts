@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Results } from './results.js';
 
 /** All epochs of all runs, one row each, as results.csv and --csv state them. */
-export const csvOf = ({ runs }: Pick<Results, 'runs'>): string =>
+export const csvOf = ({ data, runs }: Pick<Results, 'data' | 'runs'>): string =>
   stringify(
     runs.flatMap(({ stage, variant, learningRate, seed, epochs, divergedIn }) =>
       epochs.map(({ epoch, trainLoss, trainAccuracy, loss, accuracy }) => ({
@@ -19,7 +19,13 @@ export const csvOf = ({ runs }: Pick<Results, 'runs'>): string =>
         diverged_in_epoch: divergedIn,
       })),
     ),
-    { header: true, columns: COLUMNS },
+    {
+      header: true,
+      columns: COLUMNS.map((key) => ({
+        key,
+        header: data.task === 'numbers' ? key.replace('accuracy', 'r2') : key,
+      })),
+    },
   );
 
 const COLUMNS = [

@@ -1,18 +1,16 @@
 import type { Command } from 'commander';
 import { Option as Flag } from 'commander';
 import { declareFlags, parseNumber } from '../flags.js';
+import { type DataFlags, declareData } from './data-flags.js';
 import { SETTINGS, type Settings } from './settings.js';
 
 /** What may be said on the command line; settings that were not are undefined. */
-export type SweepFlags = { readonly [K in keyof Settings]?: Settings[K] } & {
-  readonly data?: string;
+export type SweepFlags = DataFlags & { readonly [K in keyof Settings]?: Settings[K] } & {
   readonly norms?: string;
   readonly config?: string;
   readonly baseline?: string;
   readonly learningRate?: number;
   readonly momentum?: number;
-  readonly label?: string;
-  readonly standardize?: boolean;
   readonly out: string;
   readonly name?: string;
   readonly resume?: string;
@@ -30,12 +28,8 @@ export const doing = (flags: SweepFlags): Partial<SweepFlags> =>
 
 /** Gives the command its flags. */
 export function declareSweep(command: Command): Command {
-  command
+  declareData(command)
     .description('Train one network with each normalization, and tell which differ from none.')
-    .option(
-      '--data <source>',
-      'digits, spirals, moons, a .csv file, or a folder of IDX files (default: digits)',
-    )
     .option(
       '--norms <types>',
       'types, and files of norms of your own, with commas between them; none for no normalization (default: all that keep shapes, and none)',
@@ -51,9 +45,6 @@ export function declareSweep(command: Command): Command {
         'of running statistics (default: 0.9, or less in runs of fewer than 44 steps)',
       ).argParser(parseNumber),
     )
-    .option('--label <column>', 'the column of a CSV file that holds the class (default: the last)')
-    .option('--standardize', 'bring features to mean 0 and deviation 1 (default for CSV files)')
-    .option('--no-standardize', 'leave features as they are')
     .option('--name <name>', 'what the run is called (default: the data and the time)')
     .option('--out <folder>', 'where the folder of the run is made', 'runs')
     .option('--resume <run>', 'go on with a run that was interrupted, or add --seeds to one')

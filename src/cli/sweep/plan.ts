@@ -1,5 +1,5 @@
 import { Random } from '../../array/index.js';
-import { type Split, split } from '../../data/index.js';
+import { type AnyDataset, type Split, countOf, split } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { normalization } from '../../norms/layer.js';
@@ -10,6 +10,7 @@ import { readJson } from '../files.js';
 import { knownWith } from '../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named.js';
 import type { Settings } from './settings.js';
+import type { Samples } from './task.js';
 
 /** A normalization to train with, by the name that tables call it. */
 export interface Variant {
@@ -23,9 +24,11 @@ export interface Variant {
 export interface Plan {
   readonly name: string;
   readonly source: string;
-  readonly split: Split;
+  readonly split: Samples;
+  /** What was guessed or done when the data were read. */
+  readonly notes: readonly string[];
   /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
-  readonly tuning: Split | undefined;
+  readonly tuning: Split<AnyDataset> | undefined;
   readonly variants: readonly Variant[];
   /** The name of the variant that the others are compared with. */
   readonly baseline: string;
@@ -44,18 +47,18 @@ export interface Training {
 }
 
 /** The samples that a training learns from, and those that it is measured on. */
-export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'stage'>): Split =>
+export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'stage'>): Split<AnyDataset> =>
   stage === 'tuning' ? tuning! : split;
 
 /** The training samples in two parts, if there is a learning rate to choose. */
-export function tuningOf({ train }: Split, settings: Settings): Split | undefined {
+export function tuningOf({ train }: Samples, settings: Settings): Split<AnyDataset> | undefined {
   const { learningRates, validationShare, seed } = settings;
   return learningRates.length > 1 ? split(train, { testShare: validationShare, seed }) : undefined;
 }
 
 /** The steps of a run that is compared. */
-export const stepsOf = ({ train }: Split, { epochs, batchSize }: Settings): number =>
-  epochs * Math.ceil(train.labels.length / batchSize);
+export const stepsOf = ({ train }: Samples, { epochs, batchSize }: Settings): number =>
+  epochs * Math.ceil(countOf(train) / batchSize);
 
 /** The trainings that choose learning rates, seed after seed; their seeds are none of those compared later. */
 export function tunings({ variants, settings }: Plan): readonly Training[] {

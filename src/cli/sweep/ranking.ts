@@ -3,7 +3,7 @@ import { pairedDifference } from '../statistics/paired.js';
 import { detectable, pairsToTell } from '../statistics/power.js';
 import { type Judged, LEVEL, judge } from '../statistics/verdict.js';
 import { quartiles } from '../statistics/order.js';
-import { type Guessing, accuracyOf, outcomeOf } from './outcome.js';
+import { type Guessing, accuracyOf, outcomeOf, resolutionOf } from './outcome.js';
 import type { StepTime } from './timing.js';
 import type { Run } from './training.js';
 import type { Tuning } from './tuning.js';
@@ -16,7 +16,7 @@ export interface Rank {
   readonly runs: number;
   readonly diverged: number;
   readonly didNotLearn: number;
-  /** Of the test samples after the last epoch, over the seeds; a run that diverged counts as a guess. */
+  /** Of the test samples after the last epoch, over the seeds; R² of numbers. A run that diverged counts as a guess. */
   readonly accuracy: Estimate;
   /** Over the runs that did not diverge. */
   readonly loss: Estimate | undefined;
@@ -55,7 +55,7 @@ export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly R
     names
       .filter((name) => name !== baseline)
       .flatMap((name) => {
-        const difference = differenceOf(bySeed.get(name)!, bySeed.get(baseline), 1 / evidence.testSamples);
+        const difference = differenceOf(bySeed.get(name)!, bySeed.get(baseline), resolutionOf(evidence));
         return difference ? [[name, difference] as const] : [];
       }),
   );

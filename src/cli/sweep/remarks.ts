@@ -2,6 +2,7 @@ import { LEVEL } from '../statistics/verdict.js';
 import { count } from '../words.js';
 import { type Rank, comparisons, tellable } from './ranking.js';
 import type { Results } from './results.js';
+import { WORDS } from './task.js';
 import { PACE } from './timing.js';
 
 /** What ± and the verdicts of the ranking mean, in sentences. */
@@ -26,15 +27,17 @@ export const TIMES =
   'step ÷: the time of a training step divided by that of the baseline in the same round; ' +
   `median (quartiles) of ${PACE.rounds} rounds in random order.`;
 
+const TITLES = { classes: 'Accuracy in %', numbers: 'R²' };
+
 /** What the grid of learning rates means. */
 export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'>): string =>
-  `Accuracy in % on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
+  `${TITLES[data.task]} on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
   'of other seeds; → marks the learning rate that was taken.';
 
 /** What a reader must know beside the tables, in sentences. */
 export const remarksOf = (results: Results): readonly string[] => [
   ...results.warnings,
-  ...failures(results.ranking),
+  ...failures(results),
   ...results.same.map(
     ([first, ...others]) =>
       `${others.join(', ')}: the same function as ${first} on this data, which differs by rounding alone; counted once.`,
@@ -43,7 +46,7 @@ export const remarksOf = (results: Results): readonly string[] => [
   ...power(results),
 ];
 
-function failures(ranking: readonly Rank[]): readonly string[] {
+function failures({ ranking, data }: Results): readonly string[] {
   const listed = (failed: (rank: Rank) => number): string =>
     ranking
       .filter((rank) => failed(rank) > 0)
@@ -52,7 +55,7 @@ function failures(ranking: readonly Rank[]): readonly string[] {
   const [diverged, idle] = [listed((rank) => rank.diverged), listed((rank) => rank.didNotLearn)];
   return [
     ...(diverged
-      ? [`Diverged: ${diverged}. They count with the accuracy of a guess, and have no loss.`]
+      ? [`Diverged: ${diverged}. They count with the ${WORDS[data.task].score} of a guess, and have no loss.`]
       : []),
     ...(idle ? [`Did not learn (no better than a guess, or than before training): ${idle}.`] : []),
   ];
@@ -69,10 +72,12 @@ function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly s
 }
 
 /** What more seeds would bring. */
-function power({ ranking, same, settings: { seeds } }: Results): readonly string[] {
+function power({ data, ranking, same, settings: { seeds } }: Results): readonly string[] {
   const least = tellable(ranking, same);
   if (least === undefined) return [];
-  const points = (share: number): string => `${(100 * Math.min(1, share)).toFixed(2)} points`;
+  const { factor, digits, score } = WORDS[data.task];
+  const points = (share: number): string =>
+    `${(factor * Math.min(1, share)).toFixed(digits)} ${factor === 100 ? 'points' : `in ${score}`}`;
   const tied = ranking
     .flatMap(({ variant, difference }) =>
       difference?.verdict === 'tied' ? [{ variant, ...difference }] : [],

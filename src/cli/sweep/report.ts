@@ -5,6 +5,7 @@ import { words } from '../report/markup.js';
 import { figuresOf } from './curves.js';
 import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { type Results, summary } from './results.js';
+import { WORDS } from './task.js';
 import { costTable, rankingTable, tuningTable } from './table.js';
 
 /** What the page of a sweep shows. */
@@ -15,6 +16,7 @@ export function reportOf(results: Results): Report {
     ...remarksOf(results),
   ];
   const { accuracy, loss, activations } = figuresOf(results);
+  const { score, loss: lossName } = WORDS[data.task];
   return {
     title: name,
     command: 'sweep',
@@ -38,14 +40,14 @@ export function reportOf(results: Results): Report {
         : []),
       {
         id: 'accuracy',
-        title: 'Accuracy',
-        note: 'Mean over seeds. Training accuracy is that of the steps as they were made.',
+        title: capital(score),
+        note: `Mean over seeds. Training ${score} is that of the steps as they were made.`,
         figures: accuracy,
       },
       {
         id: 'loss',
         title: 'Loss',
-        note: 'Cross entropy, mean over seeds, on a logarithmic scale.',
+        note: `${capital(lossName)}, mean over seeds, on a logarithmic scale.`,
         figures: loss,
       },
       {
@@ -61,16 +63,21 @@ export function reportOf(results: Results): Report {
           data: data.source,
           samples: `${data.trainSamples} to train with, ${data.testSamples} to test`,
           features: data.features,
-          classes: data.classes.join(', '),
+          ...(data.task === 'classes' ? { classes: data.classes.join(', ') } : { learns: 'numbers' }),
           ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [words(key), value])),
           ...versions,
           created,
         },
-        texts: [{ text: configurations(results) }],
+        texts: [
+          ...(results.notes.length ? [{ text: results.notes.join('\n') }] : []),
+          { text: configurations(results) },
+        ],
       },
     ],
   };
 }
+
+const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
 
 /** Every variant with all its options, the defaults filled in. */
 function configurations({ variants }: Results): string {

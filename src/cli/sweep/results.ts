@@ -2,11 +2,13 @@ import type { Circumstances } from '../circumstances.js';
 import { count } from '../words.js';
 import { momentumWarnings } from './momentum.js';
 import { fingerprint } from './fingerprint.js';
-import { majorityShare } from './outcome.js';
+import { countOf, isRegression } from '../../data/index.js';
+import { chanceOf } from './outcome.js';
 import { type Plan, type Variant, stepsOf } from './plan.js';
 import { type Rank, rankingOf } from './ranking.js';
 import type { Settings } from './settings.js';
 import type { Swept } from './sweep.js';
+import type { TaskName } from './task.js';
 import type { Run } from './training.js';
 import type { Tuning } from './tuning.js';
 
@@ -20,8 +22,10 @@ export interface Results extends Circumstances {
     readonly validationSamples: number;
     readonly testSamples: number;
     readonly features: number;
+    readonly task: TaskName;
+    /** Empty if numbers are predicted. */
     readonly classes: readonly string[];
-    /** The share of the most frequent class among the test samples: the accuracy of the best guess. */
+    /** The share of the most frequent class among the test samples: the accuracy of the best guess. Of numbers, 0. */
     readonly chance: number;
   };
   /** A hash of all samples and labels. */
@@ -29,6 +33,8 @@ export interface Results extends Circumstances {
   readonly settings: Settings;
   readonly variants: readonly Variant[];
   readonly baseline: string;
+  /** What was guessed or done when the data were read. */
+  readonly notes: readonly string[];
   /** What may spoil the comparison. */
   readonly warnings: readonly string[];
   /** Groups of variants that compute one function on this data. */
@@ -41,7 +47,10 @@ export interface Results extends Circumstances {
 }
 
 /** What a sweep set out to do. */
-export type Facts = Pick<Results, 'data' | 'fingerprint' | 'settings' | 'variants' | 'baseline' | 'warnings'>;
+export type Facts = Pick<
+  Results,
+  'data' | 'fingerprint' | 'settings' | 'variants' | 'baseline' | 'notes' | 'warnings'
+>;
 
 /** The runs that are compared. */
 export const finalRuns = ({ runs }: Pick<Results, 'runs'>): readonly Run[] =>
@@ -58,27 +67,29 @@ export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances
 }
 
 /** What is known before the first run. */
-export const factsOf = ({ source, split, tuning, settings, variants, baseline }: Plan): Facts => ({
+export const factsOf = ({ source, split, notes, tuning, settings, variants, baseline }: Plan): Facts => ({
   data: {
     source,
-    trainSamples: split.train.labels.length,
-    validationSamples: tuning?.test.labels.length ?? 0,
-    testSamples: split.test.labels.length,
+    trainSamples: countOf(split.train),
+    validationSamples: tuning ? countOf(tuning.test) : 0,
+    testSamples: countOf(split.test),
     features: split.train.features.shape[1]!,
-    classes: split.train.classes,
-    chance: majorityShare(split.test.labels),
+    task: isRegression(split.train) ? 'numbers' : 'classes',
+    classes: isRegression(split.train) ? [] : split.train.classes,
+    chance: chanceOf(split.test),
   },
   fingerprint: fingerprint(split),
   settings,
   // Definitions are code, which no results can hold.
   variants: variants.map(({ name, config }) => ({ name, config })),
   baseline,
+  notes,
   warnings: momentumWarnings(variants, stepsOf(split, settings)),
 });
 
 /** What was or will be done, in a sentence. */
 export const summary = ({ data, settings, variants }: Facts): string =>
   `${data.source}: ${data.trainSamples} samples to train with, ${data.testSamples} to test, ` +
-  `${count(data.features, 'feature')}, ${count(data.classes.length, 'class', 'classes')}. ` +
+  `${count(data.features, 'feature')}, ${data.task === 'numbers' ? 'numbers to predict' : count(data.classes.length, 'class', 'classes')}. ` +
   `${count(variants.length, 'normalization')}, ${count(settings.seeds, 'seed')}, ${count(settings.epochs, 'epoch')}, ` +
   `learning rate ${settings.learningRates.join(' or ')}.`;

@@ -1,6 +1,6 @@
 import { Random, flat } from '../../array/index.js';
 import { noGrad } from '../../autograd/tape.js';
-import { type Dataset, batches, pick } from '../../data/index.js';
+import { type AnyDataset, batches, countOf, isRegression, pick } from '../../data/index.js';
 import type { Plan, Variant } from './plan.js';
 import { network } from './training.js';
 
@@ -37,7 +37,7 @@ function traceOf(plan: Plan, variant: Variant): readonly number[] {
     if (losses.length === STEPS) break;
     losses.push(step(wide(batch)).loss);
   }
-  const count = Math.min(SAMPLES, plan.split.test.labels.length);
+  const count = Math.min(SAMPLES, countOf(plan.split.test));
   const some = wide(
     pick(
       plan.split.test,
@@ -49,7 +49,12 @@ function traceOf(plan: Plan, variant: Variant): readonly number[] {
   return [...losses, ...outputs];
 }
 
-const wide = (data: Dataset): Dataset => ({ ...data, features: data.features.cast('float64') });
+function wide(data: AnyDataset): AnyDataset {
+  const features = data.features.cast('float64');
+  return isRegression(data)
+    ? { ...data, features, targets: data.targets.cast('float64') }
+    : { ...data, features };
+}
 
 function agree(a: readonly number[], b: readonly number[]): boolean {
   const size = Math.max(...a.map(Math.abs));

@@ -4,8 +4,9 @@ import { showEstimate } from '../statistics/estimate.js';
 import type { Verdict } from '../statistics/verdict.js';
 import { type Results, finalRuns } from './results.js';
 import type { Rank } from './ranking.js';
+import { WORDS } from './task.js';
 
-type Shown = Pick<Results, 'ranking' | 'baseline' | 'runs' | 'settings'>;
+type Shown = Pick<Results, 'data' | 'ranking' | 'baseline' | 'runs' | 'settings'>;
 
 /** How many characters a curve takes. */
 const WIDTH = 8;
@@ -15,13 +16,14 @@ const NAME = 22;
 
 /** What is proven about each variant, in groups: better than the baseline, tied with it, worse. */
 export function rankingTable(results: Shown): Table {
-  const { ranking, baseline } = results;
+  const { data, ranking, baseline } = results;
+  const { title, factor, digits } = WORDS[data.task];
   const curves = curvesOf(results);
   const [DIFFERENCE, VERDICT] = [2, 3];
   return {
     columns: [
       { title: 'normalization', align: 'left' },
-      { title: 'accuracy, %' },
+      { title },
       { title: `− ${short(baseline, 10)}` },
       { title: 'verdict', align: 'left' },
       { title: 'loss', align: 'left' },
@@ -32,8 +34,8 @@ export function rankingTable(results: Shown): Table {
         name: variant,
         cells: [
           variant,
-          showEstimate(accuracy, 2, { factor: 100 }),
-          variant === baseline ? '' : showEstimate(difference, 2, { factor: 100, signed: true }),
+          showEstimate(accuracy, digits, { factor }),
+          variant === baseline ? '' : showEstimate(difference, digits, { factor, signed: true }),
           variant === baseline ? 'baseline' : VERDICTS[difference?.verdict ?? 'unknown'],
           curves.get(variant) ?? '',
         ],
@@ -52,13 +54,13 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What else there is to say of each variant: its learning rate, loss, time of a step and runs. */
-export function costTable({ ranking, baseline, settings }: Shown): Table {
+export function costTable({ data, ranking, baseline, settings }: Shown): Table {
   const RUNS = 4;
   return {
     columns: [
       { title: 'normalization', align: 'left' },
       { title: 'rate' },
-      { title: 'test loss' },
+      { title: data.task === 'numbers' ? 'test MSE' : 'test loss' },
       { title: `step ÷ ${short(baseline, 10)}` },
       { title: 'runs' },
     ],
@@ -67,7 +69,7 @@ export function costTable({ ranking, baseline, settings }: Shown): Table {
       cells: [
         variant,
         String(learningRate),
-        showEstimate(loss, 3),
+        showEstimate(loss, decimalsOf(loss)),
         time ? showTime(time) : '–',
         runs < settings.seeds ? `${runs}/${settings.seeds}` : String(runs),
       ],
@@ -78,9 +80,10 @@ export function costTable({ ranking, baseline, settings }: Shown): Table {
 
 /** The accuracy on the validation samples at each learning rate; the one chosen is praised. */
 export function tuningTable(
-  { tunings, settings }: Pick<Results, 'tunings' | 'settings'>,
+  { data, tunings, settings }: Pick<Results, 'data' | 'tunings' | 'settings'>,
   rates = sortedRates(settings),
 ): Table {
+  const { factor, digits } = WORDS[data.task];
   return {
     columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: String(rate) }))],
     rows: tunings.map(({ variant, trials, learningRate }) => ({
@@ -89,7 +92,7 @@ export function tuningTable(
         variant,
         ...rates.map((rate) => {
           const { accuracy } = trials.find((trial) => trial.learningRate === rate)!;
-          const share = (100 * accuracy).toFixed(2);
+          const share = (factor * accuracy).toFixed(digits);
           return rate === learningRate ? `→ ${share}` : share;
         }),
       ],
@@ -99,7 +102,7 @@ export function tuningTable(
 }
 
 /** The same with few rates in each table, so that it fits 80 columns. */
-export const tuningTables = (results: Pick<Results, 'tunings' | 'settings'>): readonly Table[] => {
+export const tuningTables = (results: Pick<Results, 'data' | 'tunings' | 'settings'>): readonly Table[] => {
   const rates = sortedRates(results.settings);
   const starts = rates.map((_, i) => i).filter((i) => i % RATES === 0);
   return starts.map((start) => narrow(tuningTable(results, rates.slice(start, start + RATES))));
@@ -110,6 +113,10 @@ const RATES = 5;
 
 const sortedRates = ({ learningRates }: Results['settings']): readonly number[] =>
   [...learningRates].sort((a, b) => a - b);
+
+/** At most three decimals, and more for a loss so small that they would say nothing. */
+const decimalsOf = (loss: Rank['loss']): number =>
+  loss && loss.mean > 0 ? Math.min(20, 3 + Math.max(0, -Math.floor(Math.log10(loss.mean)) - 2)) : 3;
 
 /** '1.17 (1.12–1.22)': the median of the ratios and their quartiles. */
 function showTime({ ratio: { median, low, high } }: NonNullable<Rank['time']>): string {

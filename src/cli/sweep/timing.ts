@@ -1,5 +1,5 @@
 import { Random } from '../../array/index.js';
-import { type Dataset, batches } from '../../data/index.js';
+import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import { interleaved } from '../bench/clock.js';
 import { type Middle, quartiles } from '../statistics/order.js';
 import type { Plan } from './plan.js';
@@ -45,9 +45,9 @@ export function* stepTimes(
 }
 
 /** Batches of one size, so that all steps are the same work. */
-function fullBatches(data: Dataset, size: number, seed: number): readonly Dataset[] {
-  const found: Dataset[] = [];
-  const dropLast = data.labels.length > size;
+function fullBatches(data: AnyDataset, size: number, seed: number): readonly AnyDataset[] {
+  const found: AnyDataset[] = [];
+  const dropLast = countOf(data) > size;
   for (const batch of batches(data, { size, seed, dropLast })) {
     if (found.length === BATCHES) break;
     found.push(batch);

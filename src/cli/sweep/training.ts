@@ -1,11 +1,13 @@
 import { Random } from '../../array/index.js';
+import { keep } from '../../autograd/scope.js';
+import type { Tensor } from '../../autograd/tape.js';
 import { valueAndGrad } from '../../autograd/vjp.js';
-import { type Dataset, batches } from '../../data/index.js';
+import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import { ConfigurableModel } from '../../models/configurable-model.js';
-import { crossEntropy } from '../../nn/losses/index.js';
 import { Adam } from '../../optim/adam.js';
-import { type Measures, correct, measure } from './measure.js';
+import { type Measures, measure } from './measure.js';
 import { type Plan, type Training, normalizationOf, samplesOf } from './plan.js';
+import { taskOf } from './task.js';
 
 /** The state of a network after so many epochs; before the first there is nothing to say of training. */
 export interface Epoch extends Measures {
@@ -40,31 +42,33 @@ export function* train(plan: Plan, training: Training): Generator<Step, Run> {
   const { epochs, batchSize } = plan.settings;
   const { train: samples, test } = samplesOf(plan, training);
   const seeds = new Random(training.seed);
+  const task = taskOf(plan.split);
   const { model, step } = network(plan, training, seeds.seed());
   const states: Epoch[] = [
-    { epoch: 0, trainLoss: undefined, trainAccuracy: undefined, ...measure(model, test) },
+    { epoch: 0, trainLoss: undefined, trainAccuracy: undefined, ...measure(model, test, task) },
   ];
   const run = (divergedIn?: number): Run => {
     const { stage, variant, learningRate, seed } = training;
     return { stage, variant: variant.name, learningRate, seed, epochs: states, divergedIn };
   };
 
-  const { length: count } = samples.labels;
+  const count = countOf(samples);
   const steps = epochs * Math.ceil(count / batchSize);
   let made = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     model.train();
-    const sums = { loss: 0, hits: 0 };
+    const score = task.score();
+    let lossSum = 0;
     for (const batch of batches(samples, { size: batchSize, seed: seeds.seed() })) {
-      const { loss, hits } = step(batch);
+      const { loss, outputs } = step(batch);
       yield { epoch, loss, share: ++made / steps };
       if (!Number.isFinite(loss)) return run(epoch);
-      sums.loss += loss * batch.labels.length;
-      sums.hits += hits;
+      lossSum += loss * countOf(batch);
+      score.add(outputs, batch, countOf(batch));
     }
-    const tested = measure(model, test);
+    const tested = measure(model, test, task);
     if (!Number.isFinite(tested.loss)) return run(epoch);
-    states.push({ epoch, trainLoss: sums.loss / count, trainAccuracy: sums.hits / count, ...tested });
+    states.push({ epoch, trainLoss: lossSum / count, trainAccuracy: score.value(), ...tested });
   }
   return run();
 }
@@ -76,19 +80,18 @@ export function network(
   seed: number,
 ) {
   const { hidden, activation } = settings;
-  const classes = split.train.classes.length;
+  const task = taskOf(split);
   const normalization = normalizationOf(variant);
-  const model = new ConfigurableModel({ classes, hidden, activation, normalization, seed });
+  const model = new ConfigurableModel({ classes: task.outputs, hidden, activation, normalization, seed });
   const adam = new Adam({ learningRate });
-  const step = ({ features, labels }: Dataset): { readonly loss: number; readonly hits: number } => {
-    let hits = 0;
+  const step = (batch: AnyDataset): { readonly loss: number; readonly outputs: Tensor } => {
+    let outputs: Tensor | undefined;
     const { value, gradients } = valueAndGrad(() => {
-      const logits = model.forward(features);
-      hits = correct(logits, labels);
-      return crossEntropy(logits, labels);
+      outputs = keep(model.forward(batch.features));
+      return task.loss(outputs, batch);
     }, model);
     adam.step(gradients);
-    return { loss: value.item(), hits };
+    return { loss: task.unit * value.item(), outputs: outputs! };
   };
   return { model, step };
 }

@@ -1,5 +1,6 @@
 import { estimateOf } from '../statistics/estimate.js';
 import type { Plan } from './plan.js';
+import { taskOf } from './task.js';
 import type { Run } from './training.js';
 
 /** How a variant did on the validation samples at one learning rate. */
@@ -24,9 +25,10 @@ export interface Tuning {
  * Chooses the learning rate of each variant: the one with the highest mean accuracy on the validation samples, of
  * equals the one with the lowest loss, then the smallest. Only variants all of whose tunings have ended are returned.
  */
-export function tuningsOf({ variants, settings }: Plan, runs: readonly Run[]): readonly Tuning[] {
+export function tuningsOf({ variants, settings, split }: Plan, runs: readonly Run[]): readonly Tuning[] {
   const { learningRates, tuningSeeds } = settings;
   const rates = [...learningRates].sort((a, b) => a - b);
+  const { name: task } = taskOf(split);
   return variants.flatMap(({ name: variant }): Tuning[] => {
     if (rates.length === 1) {
       return [{ variant, trials: [], learningRate: rates[0]!, atTheEnd: false }];
@@ -34,6 +36,7 @@ export function tuningsOf({ variants, settings }: Plan, runs: readonly Run[]): r
     const own = runs.filter((run) => run.stage === 'tuning' && run.variant === variant);
     if (own.length < rates.length * tuningSeeds) return [];
     const trials = rates.map((rate) => trialOf(rate, own));
+    const isBetter = task === 'numbers' ? isCloser : isMoreAccurate;
     const best = trials.reduce((best, trial) => (isBetter(trial, best) ? trial : best));
     const { learningRate } = best;
     return [{ variant, trials, learningRate, atTheEnd: [rates[0], rates.at(-1)].includes(learningRate) }];
@@ -50,5 +53,8 @@ function trialOf(learningRate: number, runs: readonly Run[]): Trial {
   return { learningRate, accuracy, loss };
 }
 
-const isBetter = (a: Trial, b: Trial): boolean =>
+// R² falls as the loss grows, but a run that diverged has none.
+const isCloser = (a: Trial, b: Trial): boolean => a.loss < b.loss;
+
+const isMoreAccurate = (a: Trial, b: Trial): boolean =>
   a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);

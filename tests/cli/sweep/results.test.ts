@@ -1,17 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Random } from '../../../src/array/index.js';
-import { accuracyOf, majorityShare, outcomeOf } from '../../../src/cli/sweep/outcome.js';
+import { accuracyOf, chanceOf, outcomeOf } from '../../../src/cli/sweep/outcome.js';
 import { type Evidence, rankingOf } from '../../../src/cli/sweep/ranking.js';
 import { sameFunctions } from '../../../src/cli/sweep/same.js';
 import { stepTimes } from '../../../src/cli/sweep/timing.js';
 import type { Run } from '../../../src/cli/sweep/training.js';
+import { dataset, regressionDataset } from '../../../src/data/index.js';
 import { tuningsOf } from '../../../src/cli/sweep/tuning.js';
 import { epochOf, planOf, runOf } from './support.js';
 
 const NAMES = ['none', 'a', 'b', 'c', 'd'];
 
 const evidence = (given: Partial<Evidence> = {}): Evidence => ({
+  task: 'classes',
   testSamples: 1000,
   chance: 0.5,
   baseline: 'none',
@@ -117,7 +119,7 @@ describe('the ranking of a sweep', () => {
 });
 
 describe('the outcome of a run', () => {
-  const guessing = { testSamples: 200, chance: 0.1 };
+  const guessing = { task: 'classes', testSamples: 200, chance: 0.1 } as const;
   const outcome = (accuracy: number, more: Partial<Run> = {}) =>
     outcomeOf(runOf('a', 1, accuracy, more), guessing);
 
@@ -128,7 +130,9 @@ describe('the outcome of a run', () => {
     );
     expect(outcome(0.14)).to.equal('did not learn');
     expect(outcome(0.2)).to.equal('learned');
-    expect(outcomeOf(runOf('a', 1, 0.9), { testSamples: 200, chance: 0.9 })).to.equal('did not learn');
+    expect(outcomeOf(runOf('a', 1, 0.9), { task: 'classes', testSamples: 200, chance: 0.9 })).to.equal(
+      'did not learn',
+    );
   });
 
   it('is not learning if it is no better than before training', () => {
@@ -144,7 +148,9 @@ describe('the outcome of a run', () => {
   });
 
   it('does not judge so few test samples that a perfect score may be luck', () => {
-    expect(outcomeOf(runOf('a', 1, 1), { testSamples: 3, chance: 2 / 3 })).to.equal('learned');
+    expect(outcomeOf(runOf('a', 1, 1), { task: 'classes', testSamples: 3, chance: 2 / 3 })).to.equal(
+      'learned',
+    );
   });
 
   it('calls few networks that guess learned', () => {
@@ -158,8 +164,12 @@ describe('the outcome of a run', () => {
     expect(learned / 2000).to.be.below(0.02);
   });
 
-  it('knows the most frequent class', () => {
-    expect(majorityShare(Int32Array.of(2, 0, 2, 1))).to.equal(0.5);
+  it('knows the score of a guess: the share of the most frequent class, or an R² of 0', () => {
+    expect(chanceOf(dataset('d', [1, 2, 3, 4], [2, 0, 2, 1], ['a', 'b', 'c']))).to.equal(0.5);
+    expect(chanceOf(regressionDataset('r', [1, 2], [3, 4]))).to.equal(0);
+    const guess = { task: 'numbers', testSamples: 200, chance: 0 } as const;
+    expect(outcomeOf(runOf('a', 1, 0.01), guess)).to.equal('learned');
+    expect(outcomeOf(runOf('a', 1, -0.2), guess)).to.equal('did not learn');
   });
 });
 

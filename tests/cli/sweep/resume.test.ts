@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Split } from '../../../src/data/index.js';
 import fc from 'fast-check';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -199,7 +200,7 @@ describe('the record of a sweep', () => {
   });
 
   it('knows data by all of it', () => {
-    const { train, test } = plan.split;
+    const { train, test } = plan.split as Split;
     const changed = { ...test, labels: test.labels.map((label, i) => (i === 0 ? 1 - label : label)) };
     expect(fingerprint({ train, test })).to.equal(fingerprint({ train, test: { ...test } }));
     expect(fingerprint({ train, test })).not.to.equal(fingerprint({ train, test: changed }));

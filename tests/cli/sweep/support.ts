@@ -22,6 +22,7 @@ export function planOf(norms: string, given: Partial<Settings> = {}): Plan {
     name: 'test',
     source: 'moons',
     split: data,
+    notes: [],
     tuning: tuningOf(data, settings),
     variants,
     baseline: baselineOf(variants, undefined),

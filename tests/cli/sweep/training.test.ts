@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { flat } from '../../../src/array/index.js';
-import { correct, measure } from '../../../src/cli/sweep/measure.js';
+import { correct } from '../../../src/cli/sweep/correct.js';
+import { measure } from '../../../src/cli/sweep/measure.js';
 import type { Plan } from '../../../src/cli/sweep/plan.js';
 import { sweep } from '../../../src/cli/sweep/sweep.js';
+import { taskOf } from '../../../src/cli/sweep/task.js';
 import { type Run, train } from '../../../src/cli/sweep/training.js';
-import { moons } from '../../../src/data/index.js';
+import { countOf, moons } from '../../../src/data/index.js';
 import { crossEntropy, tensor } from '../../../src/index.js';
 import { ConfigurableModel } from '../../../src/models/configurable-model.js';
 import { SILENT, planOf } from './support.js';
@@ -90,7 +92,7 @@ describe('a measurement', () => {
   it('is over all samples alike, in however many chunks', () => {
     const data = moons({ samples: 2500, seed: 2 });
     const model = new ConfigurableModel({ classes: 2, hidden: [3], normalization: 'rms_norm', seed: 4 });
-    const { loss, layers, accuracy } = measure(model, data);
+    const { loss, layers, accuracy } = measure(model, data, taskOf({ train: data, test: data }));
     const [hidden, logits] = model.layers(data.features);
     const outputs = [...flat(hidden!.value)];
     const average = outputs.reduce((sum, y) => sum + y, 0) / outputs.length;
@@ -166,7 +168,7 @@ describe('a sweep', () => {
   it('chooses learning rates without a look at the test samples', async () => {
     const plan = planOf('none', GRID);
     const { train: samples, test } = plan.tuning!;
-    expect([samples.labels.length, test.labels.length]).to.deep.equal([64, 16]);
+    expect([countOf(samples), countOf(test)]).to.deep.equal([64, 16]);
     const rows = (data: typeof test) => (data.features.toArray() as number[][]).map(String);
     const tested = new Set(rows(plan.split.test));
     expect([...rows(samples), ...rows(test)].filter((row) => tested.has(row))).to.deep.equal([]);

@@ -1,7 +1,7 @@
 import { NormtapeError } from '../../../error.js';
 import { concat } from '../../../ops/catalog.js';
 import type { Dataset } from '../../../data/index.js';
-import { halvesOf } from '../../sweep/source.js';
+import { classHalvesOf } from '../../sweep/source.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -47,7 +47,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
 
 /** Training and test samples together: what is held out here are classes. */
 function wholeOf(data: string, testShare: number): Dataset {
-  const { train, test } = halvesOf({ data, testShare });
+  const { train, test } = classHalvesOf({ data, testShare });
   return {
     ...train,
     features: concat([train.features, test.features]),

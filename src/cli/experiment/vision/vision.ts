@@ -1,4 +1,4 @@
-import { halvesOf } from '../../sweep/source.js';
+import { classHalvesOf } from '../../sweep/source.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -21,7 +21,7 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
   plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
     const { testShare, samples } = settings;
-    const halves = halvesOf({ data: source, testShare });
+    const halves = classHalvesOf({ data: source, testShare });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
     const plan: Plan = { source, split, variants: variantsOf(norms, settings, own), settings };
