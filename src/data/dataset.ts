@@ -33,7 +33,7 @@ export function dataset(
     const expected = `labels from 0 to ${classes.length - 1}`;
     throw new NormtapeError({ where: name, expected, received: stray });
   }
-  return { name, features: new Tensor(features), labels, classes };
+  return { name, features: new Tensor(features), labels: labels.slice(), classes: [...classes] };
 }
 
 /** The samples at these positions, in this order; throws where there is none. */

@@ -1,13 +1,16 @@
 import {
+  INSPECT,
   type Dtype,
   type NdArray,
   Random,
   type Shape,
-  copy,
+  arrayText,
   keepBriefly,
+  owned,
   served,
   shown,
   storeOf,
+  toPlain,
 } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
@@ -22,7 +25,7 @@ export class Statistic {
   #array: NdArray;
 
   constructor(value: NdArray) {
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic', value));
   }
 
   get value(): NdArray {
@@ -32,7 +35,7 @@ export class Statistic {
   /** Puts another array in its place, which outlives every scope; the one before has served. */
   set value(value: NdArray) {
     const before = this.#array;
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic.value', value));
     if (storeOf(before) !== storeOf(value)) served(before);
   }
 
@@ -42,6 +45,16 @@ export class Statistic {
 
   get dtype(): Dtype {
     return this.#array.dtype;
+  }
+
+  /** The shape, the dtype and the numbers. */
+  toString(): string {
+    return `Statistic ${arrayText(this.#array)}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** The array, for the library itself: it is not shown. */
@@ -119,15 +132,17 @@ export abstract class Module {
     return this.#everywhere({ trainable: true });
   }
 
-  /** A copy of every weight, running statistics included. */
+  /**
+   * A copy of every weight by name, running statistics included. The arrays are plain data: structuredClone,
+   * postMessage, IndexedDB and JSON keep every number, and `loadStateDict` takes what they give.
+   */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries(
-      [...this.#weights()].map(([name, weight]) => [name, shown(copy(arrayIn(weight)))]),
-    );
+    return Object.fromEntries([...this.#weights()].map(([name, weight]) => [name, toPlain(arrayIn(weight))]));
   }
 
   /**
-   * Takes copies of weights over, cast to the dtype of each. Throws, and changes nothing, where one is missing,
+   * Takes copies of weights over, cast to the dtype of each: NdArrays, tensors, nested lists, or what a clone or JSON
+   * made of a `stateDict()`. Throws, and changes nothing, where one is missing,
    * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
@@ -167,6 +182,16 @@ export abstract class Module {
         }),
       })),
     );
+  }
+
+  /** The table that `summary` gives, which Node's console prints too. */
+  toString(): string {
+    return this.summary();
+  }
+
+  /** How Node prints it: as its summary, or by its name deep inside other objects. */
+  [INSPECT](depth: number): string {
+    return depth < 0 ? `[${this.describe()}]` : this.toString();
   }
 
   /** What a summary calls it. */
