@@ -8,6 +8,7 @@ import './build-kernels.mjs';
 import './generate-kernels.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
+import { documentOptions, documented } from './option-docs.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -89,3 +90,4 @@ writeFileSync('dist/licenses.txt', licenses([...node, ...Object.keys(command.met
 chmodSync('dist/cli/main.js', 0o755);
 
 execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+await documentOptions('dist', documented());

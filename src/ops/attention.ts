@@ -3,7 +3,7 @@ import { positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { axis, flag, number, resolve, resolveBeside } from '../option/index.js';
+import { type Given, axis, flag, number, resolve, resolveBeside } from '../option/index.js';
 import { type Condition, holding } from './choose.js';
 
 const ATTENTION = {
@@ -13,8 +13,8 @@ const ATTENTION = {
   ),
 };
 
-export interface AttentionOptions {
-  readonly causal?: boolean | undefined;
+/** What attention takes; everything has a default. */
+export interface AttentionOptions extends Given<typeof ATTENTION> {
   /** Where a query may see a key; it stretches to [..., heads, queries, keys]. Left out: everywhere. */
   readonly mask?: Condition | undefined;
   /** What products of queries and keys are multiplied by; 1 / √width when left out. */
@@ -57,11 +57,8 @@ const ROTARY = {
   base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
 };
 
-export interface RotaryOptions {
-  readonly axis?: number;
-  readonly offset?: number;
-  readonly base?: number;
-}
+/** What `rotary` takes; everything has a default. */
+export type RotaryOptions = Given<typeof ROTARY>;
 
 /**
  * Rotary positions, by Su et al. (2021), eq. 34: of the 2n numbers of the last axis, the pairs (x[j], x[j + n]) turn by

@@ -41,24 +41,29 @@ function split(g: NdArray, a: NdArray, b: NdArray, sign: number): NdArray[] {
   return [sumTo(array.mul(g, share), a.shape), sumTo(array.mul(g, rest), b.shape)];
 }
 
+/** What `clip` keeps a number within. */
+interface Bounds {
+  /** The least value; left out, there is none. */
+  readonly min?: number;
+  /** The greatest value; left out, there is none. */
+  readonly max?: number;
+}
+
 /** x kept between min and max, either of them left out; beyond the bounds the gradient is 0, on them it passes. */
-export const clip = within(
-  { ...SMOOTH, corners: [-1, 1] },
-  (x: Operand, bounds: { readonly min?: number; readonly max?: number } = {}): Tensor => {
-    const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
-    if (!(min <= max)) {
-      throw new NormtapeError({
-        where: 'clip',
-        expected: 'a min that is not above max',
-        received: [min, max],
-      });
-    }
-    return lift('clip', [x], (input) => ({
-      value: array.clamp(input, min, max),
-      pullback: (g) => [zip(g, input, (gradient, value) => (value < min || value > max ? 0 : gradient))],
-    }));
-  },
-);
+export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
+  const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
+  if (!(min <= max)) {
+    throw new NormtapeError({
+      where: 'clip',
+      expected: 'a min that is not above max',
+      received: [min, max],
+    });
+  }
+  return lift('clip', [x], (input) => ({
+    value: array.clamp(input, min, max),
+    pullback: (g) => [zip(g, input, (gradient, value) => (value < min || value > max ? 0 : gradient))],
+  }));
+});
 
 /** A condition as data: anything but 0 and false holds. */
 export type Condition = Tensor | Source | NestedBoolean;

@@ -26,12 +26,15 @@ const OPTIONS = {
   ]),
 };
 
+/** What `fit` and `training` take: a loss and an optimizer, and what has a default. */
 export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTIONS> {
   /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** What moves the weights, such as `new Adam({ learningRate: 0.001 })`. */
   readonly optimizer: { step(gradients: Gradients): void };
   /** Measured on the validation data after every epoch. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
+  /** Data that are measured after every epoch, and not trained on. Left out: none. */
   readonly validation?: TrainingData<X, Y> | undefined;
   /** In this order. */
   readonly callbacks?: readonly Callback<NoInfer<M>>[] | undefined;

@@ -9,6 +9,7 @@ import { isNorm } from './definition.js';
 import type { Verification } from './report.js';
 import { type Batch, chosen, demandEffort, nested, tryAll } from './runner.js';
 
+/** What `verifyNormalization` takes; everything has a default. */
 export interface VerifyOptions {
   /** How many cases are drawn in each dtype for every sort of claim; 100 when left out. */
   readonly runs?: number;

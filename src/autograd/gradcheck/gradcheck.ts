@@ -5,6 +5,7 @@ import { type Outputs, vjp } from '../vjp.js';
 import { diagnose } from './diagnose.js';
 import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
 
+/** What `gradcheck` takes; everything has a default. */
 export interface GradcheckOptions {
   /** Draws the seeds and the directions. */
   readonly seed?: number;
@@ -25,6 +26,7 @@ export interface GradcheckEntry {
   readonly error: number;
 }
 
+/** What `gradcheck` found. */
 export interface GradcheckReport {
   readonly ok: boolean;
   /** The largest difference between claim and measurement, relative to the largest gradient in its row. */
