@@ -12,6 +12,7 @@ import {
   storeOf,
   toPlain,
 } from '../array/index.js';
+import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import { type Tensor, arrayOf } from '../autograd/tape.js';
@@ -250,6 +251,8 @@ export abstract class Module {
     }
   }
 }
+
+teach('Module', Module, MODULE);
 
 /** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {

@@ -61,7 +61,8 @@ const BESIDE = [
 export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
   const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
   if (typeof options.loss !== 'function') {
-    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: options.loss });
+    const hint = 'Losses are functions, such as crossEntropy and meanSquaredError.';
+    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: options.loss, hint });
   }
   const isOptimizer: boolean = optimizer instanceof Optimizer;
   if (!isOptimizer) {
