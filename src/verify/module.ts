@@ -39,7 +39,7 @@ export function verifyModule(
   { input, invariants = {}, runs = 100, seed = 0, dtype = 'float64', only, path }: VerifyModuleOptions,
 ): Verification {
   const where = 'verifyModule';
-  demandEffort(where, { runs, seed });
+  demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
   const inputs = drawn({ from: -6, to: 6 });

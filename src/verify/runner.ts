@@ -29,6 +29,8 @@ export interface Batch<C, T> {
   set(given: C): T;
   /** What a counterexample shows of a case. */
   show(given: C): Readonly<Record<string, unknown>>;
+  /** Whether a case says little, such as groups of one number: a counterexample is another, if there is one. */
+  isDegenerate?(given: C): boolean;
 }
 
 /** How much to try. */
@@ -99,38 +101,43 @@ function chunk(
   parameters: Parameters,
 ): void {
   const broken = new Set<Trying<unknown>>();
-  const { errorInstance } = fc.check(
-    fc.property(batch.cases, (given) => {
-      const tried = batch.set(given);
-      for (const claim of batch.claims) {
-        const tally = tallies.get(claim.name)!;
-        // One counterexample is enough.
-        if (tally.counterexample !== null || broken.has(claim)) continue;
-        const measure = measured(claim, tried);
-        if (!measure) continue;
-        tally.trials += 1;
-        if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
-        if (fails(measure)) broken.add(claim);
-      }
-    }),
-    parameters,
-  );
+  const property = fc.property(batch.cases, (given) => {
+    const tried = batch.set(given);
+    for (const claim of batch.claims) {
+      const tally = tallies.get(claim.name)!;
+      // One counterexample is enough.
+      if (tally.counterexample !== null || broken.has(claim)) continue;
+      const measure = measured(claim, tried);
+      if (!measure) continue;
+      tally.trials += 1;
+      if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
+      if (fails(measure)) broken.add(claim);
+    }
+  });
+  const { errorInstance } = following(parameters, () => fc.check(property, parameters));
   if (errorInstance !== null && errorInstance !== undefined) throw errorInstance;
   for (const claim of broken) {
     tallies.get(claim.name)!.counterexample = shrink(batch, claim, parameters);
   }
 }
 
-/** The smallest case that breaks the claim: the first that did is drawn again, and then made smaller. */
+/**
+ * The smallest case that breaks the claim: the first that did is drawn again, and then made smaller, but not so small
+ * that it says little, unless only such cases break it.
+ */
 function shrink(
   batch: Batch<unknown, unknown>,
   claim: Trying<unknown>,
   parameters: Parameters,
 ): Counterexample {
-  const found = fc.check(
-    fc.property(batch.cases, (given) => !fails(measured(claim, batch.set(given)))),
-    parameters,
-  );
+  const breaks = (given: unknown): boolean => fails(measured(claim, batch.set(given)));
+  const smallest = (wanted: (given: unknown) => boolean) =>
+    fc.check(
+      fc.property(batch.cases, (given) => !(wanted(given) && breaks(given))),
+      parameters,
+    );
+  const telling = smallest((given) => !batch.isDegenerate?.(given));
+  const found = telling.failed ? telling : smallest(() => true);
   const [given] = found.counterexample ?? [];
   const { deviation, bound, detail } = measured(claim, batch.set(given))!;
   return {
@@ -143,6 +150,15 @@ function shrink(
     detail: detail ?? null,
     given: batch.show(given),
   };
+}
+
+/** Runs fast-check; a path that leads nowhere is an error of ours. */
+function following<R>(parameters: Parameters, run: () => R): R {
+  try {
+    return run();
+  } catch (error) {
+    throw parameters.path === undefined ? error : wrongPath('verify', parameters.path);
+  }
 }
 
 /** What a claim measures; an error that it throws breaks it. */
@@ -178,8 +194,9 @@ const plainly = (value: unknown): unknown =>
       ? (plain(value) satisfies Plain)
       : value;
 
-/** Refuses numbers of runs and seeds that are none. */
-export function demandEffort(where: string, { runs, seed }: Effort): void {
+/** Refuses numbers of runs, seeds and paths that are none. */
+export function demandEffort(where: string, { runs, seed, path }: Effort): void {
+  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) throw wrongPath(where, path);
   if (!Number.isInteger(runs) || runs < 1) {
     throw new NormtapeError({ where: `${where}.runs`, expected: 'a whole number from 1', received: runs });
   }
@@ -187,6 +204,14 @@ export function demandEffort(where: string, { runs, seed }: Effort): void {
     throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
   }
 }
+
+const wrongPath = (where: string, path: string): NormtapeError =>
+  new NormtapeError({
+    where: `${where}.path`,
+    expected: 'the path of a counterexample, such as 3:0:1',
+    received: path,
+    hint: 'It goes with the seed, the dtype and the claim that the counterexample names.',
+  });
 
 /** The claims of these names, in their order; throws where two have one name, or a name is unknown. */
 export function chosen<C extends { readonly name: string }>(

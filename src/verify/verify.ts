@@ -3,7 +3,7 @@ import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
-import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
+import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import { isNorm } from './definition.js';
 import type { Verification } from './report.js';
@@ -52,7 +52,7 @@ export function* verification(
   { runs = 100, seed = 0, dtype, only, path }: VerifyOptions = {},
 ): Generator<Progress, Verification> {
   const where = 'verifyNormalization';
-  demandEffort(where, { runs, seed });
+  demandEffort(where, { runs, seed, path });
   const subject = read(where, verifiable);
   const { norm } = subject;
   const claims = chosen(where, claimsOf(norm), only);
@@ -95,6 +95,7 @@ const batchOf = (
   cases: casesOf(subject, dtype, sort),
   claims,
   set: (given) => attempt(subject.norm, given),
+  isDegenerate: ({ x, options }) => groupSize(subject.norm, x.shape, options) < 2,
   show: ({ x, options, weights, state, mask, training, seed }) => ({
     x: nested(x),
     options,

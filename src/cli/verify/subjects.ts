@@ -16,11 +16,14 @@ export async function subjectsOf(named: readonly string[]): Promise<readonly Nor
   if (named.length === 0) return normalizationTypes.map((type) => norms[type]);
   const found: Norm[] = [];
   for (const name of named) {
-    if (SCRIPTS.includes(extname(name))) found.push(...(await definitionsIn(name)));
+    if (isFile(name)) found.push(...(await definitionsIn(name)));
     else found.push(builtIn(name));
   }
   return found;
 }
+
+/** Whether a name is that of a file rather than a type. */
+export const isFile = (name: string): boolean => SCRIPTS.includes(extname(name));
 
 function builtIn(name: string): Norm {
   const type = normalizationTypes.find((known) => known === name);
