@@ -123,7 +123,7 @@ function hasAxes({ options: specs }: Norm, options: Values<Options>, rank: numbe
   }
 }
 
-/** How many numbers share a statistic at most, as far as the declaration of a norm says; all where it does not. */
+/** How many numbers share a statistic, as far as the declaration of a norm says; infinitely many if it does not. */
 export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): number {
   const named = Object.entries(norm.options).flatMap(([name, { kind }]) =>
     kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as number, shape.length) : [],
@@ -135,7 +135,7 @@ export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): n
     case 'sample':
       return sizeOf(shape.slice(1));
     default:
-      return named.length > 0 ? along : sizeOf(shape);
+      return named.length > 0 ? along : Infinity;
   }
 }
 

@@ -51,7 +51,7 @@ describe('what an editor shows on hover', () => {
     const shown = new Map(declarations.options().map(({ name, comment }) => [name, comment]));
     for (const [name, comment] of [
       ['SGD: options.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.01.'],
-      ['Adam: given.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.001.'],
+      ['Adam: options.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.001.'],
       [
         'fit: options.epochs',
         'How often training goes through the data. Takes a whole number from 1. Default: 1.',
