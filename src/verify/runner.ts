@@ -1,4 +1,4 @@
-import type { Arbitrary } from 'fast-check';
+import type { Arbitrary, RunDetails } from 'fast-check';
 import { type Dtype, type NdArray, Random, toNested } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { fc } from './peer.js';
@@ -121,6 +121,28 @@ function chunk(
   }
 }
 
+type Found = RunDetails<[unknown]>;
+
+const saysLittle = (batch: Batch<unknown, unknown>, { counterexample }: Found): boolean =>
+  counterexample !== null && (batch.isDegenerate?.(counterexample[0]) ?? false);
+
+/** From so many seeds a case that says more is made small: from one alone, it may get stuck while it is large. */
+const STARTS = 4;
+
+/** The smallest case that breaks a claim and is not degenerate; undefined if there is none. */
+function telling(
+  batch: Batch<unknown, unknown>,
+  smallest: (wanted: (given: unknown) => boolean, from: Parameters) => Found,
+  parameters: Parameters,
+): Found | undefined {
+  const starts = parameters.path === undefined ? STARTS : 1;
+  const found = Array.from({ length: starts }, (_, i) =>
+    smallest((given) => !batch.isDegenerate!(given), { ...parameters, seed: parameters.seed + i }),
+  ).filter(({ failed }) => failed);
+  const sizeOf = ({ counterexample }: Found): number => JSON.stringify(batch.show(counterexample![0])).length;
+  return found.sort((a, b) => sizeOf(a) - sizeOf(b))[0];
+}
+
 /**
  * The smallest case that breaks the claim: the first that did is drawn again, and then made smaller, but not so small
  * that it says little, unless only such cases break it.
@@ -131,13 +153,13 @@ function shrink(
   parameters: Parameters,
 ): Counterexample {
   const breaks = (given: unknown): boolean => fails(measured(claim, batch.set(given)));
-  const smallest = (wanted: (given: unknown) => boolean) =>
+  const smallest = (wanted: (given: unknown) => boolean, from = parameters) =>
     fc.check(
       fc.property(batch.cases, (given) => !(wanted(given) && breaks(given))),
-      parameters,
+      from,
     );
-  const telling = smallest((given) => !batch.isDegenerate?.(given));
-  const found = telling.failed ? telling : smallest(() => true);
+  const least = smallest(() => true);
+  const found = saysLittle(batch, least) ? (telling(batch, smallest, parameters) ?? least) : least;
   const [given] = found.counterexample ?? [];
   const { deviation, bound, detail } = measured(claim, batch.set(given))!;
   return {

@@ -134,7 +134,7 @@ describe('what one writes by habit from another library', () => {
   it('an optimizer of parameters, of a model, or of a bare rate', () => {
     for (const given of [model.parameters(), model, model.namedParameters()])
       expect(failure(() => new AdamW(given as never))).to.equal(
-        'AdamW: expected an object of options, such as { learningRate: 0.001 }, received "parameters". ' +
+        'AdamW: expected a plain object of options, received "parameters". ' +
           'AdamW keeps no parameters: step(gradients) moves those that the gradients are of.',
       );
     expect(failure(() => new SGD(0.1 as never))).to.match(
