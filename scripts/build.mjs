@@ -10,6 +10,7 @@ import './generate-kernels.mjs';
 import { checkPeer } from './checked-peer.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
+import { documentOptions, documented } from './option-docs.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -127,3 +128,4 @@ chmodSync('dist/cli/main.js', 0o755);
 
 const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+await documentOptions('dist', documented());

@@ -60,6 +60,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
+/** What `MultiHeadAttention` takes: heads and headSize, and what has a default. */
 export type MultiHeadAttentionOptions = Given<typeof OPTIONS> & {
   readonly heads: number;
   readonly headSize: number;

@@ -46,6 +46,7 @@ const OPTIONS = {
   tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
 };
 
+/** What `LanguageModel` takes: vocabularySize and contextLength, and what has a default. */
 export type LanguageModelOptions = Given<typeof OPTIONS> & {
   readonly vocabularySize: number;
   readonly contextLength: number;
@@ -73,6 +74,7 @@ const GENERATION = {
   seed: seed('Of the draws; left out, one is drawn.'),
 };
 
+/** How `generate` goes on with a text. */
 export type GenerationOptions = Given<typeof GENERATION>;
 
 /** Embeddings start so small that logits made of them do, as in GPT-2 (Radford et al. 2019). */

@@ -53,6 +53,7 @@ export const BLOCK_OPTIONS = {
 
 const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
 
+/** What `TransformerBlock` takes: hiddenSize and heads, and what has a default. */
 export type TransformerBlockOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly heads: number;
@@ -159,6 +160,7 @@ export class TransformerBlock extends Module {
   }
 }
 
+/** What `LLMBlock` takes; everything has a default. */
 export type LLMBlockOptions = Partial<TransformerBlockOptions>;
 
 /**

@@ -11,6 +11,7 @@ const OPTIONS = {
   seed: seed('Of the masks; left out, one is drawn.'),
 };
 
+/** What `Dropout` takes beside its rate. */
 export type DropoutOptions = Omit<Given<typeof OPTIONS>, 'rate'>;
 
 /**

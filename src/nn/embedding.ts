@@ -22,6 +22,7 @@ const OPTIONS = {
   seed: seed('Of the initial embeddings; left out, one is drawn.'),
 };
 
+/** What `Embedding` takes beside its two sizes. */
 export type EmbeddingOptions = Omit<Given<typeof OPTIONS>, 'inputDim' | 'outputDim'>;
 
 /** Ids of tokens: whole numbers in nested lists, in a typed array, or in a tensor. */

@@ -1,15 +1,19 @@
 import { MARK, foreign, ours } from '../copy.js';
 import {
+  INSPECT,
   type Dtype,
   type NdArray,
   Random,
   type Shape,
-  copy,
+  arrayText,
   keepBriefly,
+  owned,
   served,
   shown,
   storeOf,
+  toPlain,
 } from '../array/index.js';
+import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import { type Tensor, arrayOf } from '../autograd/tape.js';
@@ -23,7 +27,7 @@ export class Statistic {
   #array: NdArray;
 
   constructor(value: NdArray) {
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic', value));
   }
 
   get value(): NdArray {
@@ -33,7 +37,7 @@ export class Statistic {
   /** Puts another array in its place, which outlives every scope; the one before has served. */
   set value(value: NdArray) {
     const before = this.#array;
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic.value', value));
     if (storeOf(before) !== storeOf(value)) served(before);
   }
 
@@ -43,6 +47,16 @@ export class Statistic {
 
   get dtype(): Dtype {
     return this.#array.dtype;
+  }
+
+  /** The shape, the dtype and the numbers. */
+  toString(): string {
+    return `Statistic ${arrayText(this.#array)}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** The array, for the library itself: it is not shown. */
@@ -124,15 +138,17 @@ export abstract class Module {
     return this.#everywhere({ trainable: true });
   }
 
-  /** A copy of every weight, running statistics included. */
+  /**
+   * A copy of every weight by name, running statistics included. The arrays are plain data: structuredClone,
+   * postMessage, IndexedDB and JSON keep every number, and `loadStateDict` takes what they give.
+   */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries(
-      [...this.#weights()].map(([name, weight]) => [name, shown(copy(arrayIn(weight)))]),
-    );
+    return Object.fromEntries([...this.#weights()].map(([name, weight]) => [name, toPlain(arrayIn(weight))]));
   }
 
   /**
-   * Takes copies of weights over, cast to the dtype of each. Throws, and changes nothing, where one is missing,
+   * Takes copies of weights over, cast to the dtype of each: NdArrays, tensors, nested lists, or what a clone or JSON
+   * made of a `stateDict()`. Throws, and changes nothing, where one is missing,
    * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
@@ -172,6 +188,16 @@ export abstract class Module {
         }),
       })),
     );
+  }
+
+  /** The table that `summary` gives, which Node's console prints too. */
+  toString(): string {
+    return this.summary();
+  }
+
+  /** How Node prints it: as its summary, or by its name deep inside other objects. */
+  [INSPECT](depth: number): string {
+    return depth < 0 ? `[${this.describe()}]` : this.toString();
   }
 
   /** What a summary calls it. */
@@ -238,6 +264,7 @@ export abstract class Module {
 /** Whether it is a Map, of this realm or of another. */
 const isMap = (member: object): member is Map<unknown, unknown> =>
   Object.prototype.toString.call(member) === '[object Map]';
+teach('Module', Module, MODULE);
 
 /** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {

@@ -3,7 +3,7 @@ import { positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { axis, flag, number, resolveBeside } from '../option/index.js';
+import { type Given, axis, flag, number, resolveBeside } from '../option/index.js';
 import { type Condition, holding } from './choose.js';
 import { type Positions, readPositions } from './positions.js';
 
@@ -14,8 +14,8 @@ const ATTENTION = {
   ),
 };
 
-export interface AttentionOptions {
-  readonly causal?: boolean | undefined;
+/** What attention takes; everything has a default. */
+export interface AttentionOptions extends Given<typeof ATTENTION> {
   /**
    * Where a query may see a key: true or 1, as booleans or as ones and zeros; it stretches to [..., heads, queries, keys].
    * Left out: everywhere. All zeros hide everything. What is hidden is never read, whatever it holds.
@@ -61,19 +61,14 @@ const ROTARY = {
   base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
 };
 
-export interface RotaryOptions {
-  /** The axis of the places, -2 when left out; the last axis holds what is turned. */
-  readonly axis?: number;
-  /** The place of the first; 0 when left out. */
-  readonly offset?: number;
-  /** How slow the slowest pair turns; 10,000 when left out. */
-  readonly base?: number;
+/** What `rotary` takes; everything has a default. */
+export type RotaryOptions = Given<typeof ROTARY> & {
   /**
    * The place of each, instead of `offset`: whole numbers from 0, [places], or one list for each that leads, in the shape
    * of x up to the axis of the places.
    */
   readonly positions?: Positions | undefined;
-}
+};
 
 /**
  * Rotary positions, by Su et al. (2021), eq. 34: of the 2n numbers of the last axis, the pairs (x[j], x[j + n]) turn by

@@ -45,24 +45,29 @@ function split(g: NdArray, a: NdArray, b: NdArray, sign: number): NdArray[] {
   return [sumTo(zip3(g, a, b, toFirst), a.shape), sumTo(zip3(g, b, a, toFirst), b.shape)];
 }
 
+/** What `clip` keeps a number within. */
+interface Bounds {
+  /** The least value; left out, there is none. */
+  readonly min?: number;
+  /** The greatest value; left out, there is none. */
+  readonly max?: number;
+}
+
 /** x kept between min and max, either of them left out; beyond the bounds and at NaN the gradient is 0, on them it passes. */
-export const clip = within(
-  { ...SMOOTH, corners: [-1, 1] },
-  (x: Operand, bounds: { readonly min?: number; readonly max?: number } = {}): Tensor => {
-    const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
-    if (!(min <= max)) {
-      throw new NormtapeError({
-        where: 'clip',
-        expected: 'a min that is not above max',
-        received: [min, max],
-      });
-    }
-    return lift('clip', [x], (input) => ({
-      value: array.clamp(input, min, max),
-      pullback: (g) => [zip(g, input, (gradient, value) => (value >= min && value <= max ? gradient : 0))],
-    }));
-  },
-);
+export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
+  const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
+  if (!(min <= max)) {
+    throw new NormtapeError({
+      where: 'clip',
+      expected: 'a min that is not above max',
+      received: [min, max],
+    });
+  }
+  return lift('clip', [x], (input) => ({
+    value: array.clamp(input, min, max),
+    pullback: (g) => [zip(g, input, (gradient, value) => (value >= min && value <= max ? gradient : 0))],
+  }));
+});
 
 /** A condition as data: booleans, or ones and zeros. */
 export type Condition = Tensor | Source | NestedBoolean;

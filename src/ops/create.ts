@@ -2,7 +2,7 @@ import { type Dtype, Random, type Shape, demandShape, draw, full as filled, size
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Indices, picksOf } from './indices.js';
-import { choice, flag, number, resolve, seed } from '../option/index.js';
+import { type Given, type Options, choice, flag, number, resolve, seed } from '../option/index.js';
 
 const KIND = { dtype: choice('float32', 'What the numbers are kept in.', ['float32', 'float64']) };
 
@@ -27,17 +27,17 @@ interface Kind {
   readonly dtype?: Dtype;
 }
 
-interface Drawn extends Kind {
-  /** The same seed gives the same numbers. */
-  readonly seed: number;
-}
+/** The options of a random tensor, whose seed may not be left out. */
+type Drawn<D extends Options> = Given<D> & { readonly seed: number };
 
 /** A tensor of one number everywhere. Throws where the shape, the number or the dtype is none. */
 export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
   constant('full', shape, value, kind);
 
+/** A tensor of zeros, float32 unless `dtype` says otherwise. */
 export const zeros = (shape: Shape, kind: Kind = {}): Tensor => constant('zeros', shape, 0, kind);
 
+/** A tensor of ones, float32 unless `dtype` says otherwise. */
 export const ones = (shape: Shape, kind: Kind = {}): Tensor => constant('ones', shape, 1, kind);
 
 function constant(where: string, shape: Shape, value: number, kind: Kind): Tensor {
@@ -120,13 +120,7 @@ export function oneHot(indices: Indices | Tensor, classes: number, given: Kind =
 }
 
 /** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
-export function randomNormal(
-  shape: Shape,
-  given: Drawn & {
-    readonly mean?: number;
-    readonly standardDeviation?: number;
-  },
-): Tensor {
+export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor {
   const { seed, mean, standardDeviation, dtype } = resolve('randomNormal', NORMAL, seeded(given));
   const random = new Random(seed!);
   const next = () => mean + standardDeviation * random.normal();
@@ -134,10 +128,7 @@ export function randomNormal(
 }
 
 /** Independent uniform numbers in [low, high). Throws where there is no seed, or an option is wrong. */
-export function randomUniform(
-  shape: Shape,
-  given: Drawn & { readonly low?: number; readonly high?: number },
-): Tensor {
+export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tensor {
   const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded(given));
   if (low > high) {
     throw new NormtapeError({
@@ -152,7 +143,7 @@ export function randomUniform(
 }
 
 // A seed is never left to a default: null, unlike undefined, is refused.
-const seeded = <G extends Drawn>(given: G | undefined): G => ({
+const seeded = <G extends { readonly seed: number }>(given: G | undefined): G => ({
   ...given!,
   seed: given?.seed ?? (null as never),
 });

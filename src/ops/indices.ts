@@ -7,7 +7,7 @@ export type Indices = ArrayLike<number> | readonly Indices[];
 
 /** Indices as integers with their shape; throws, in the name of `where`, if one is no whole number. */
 export function picksOf(where: string, indices: Indices | Tensor): Picks {
-  if (indices instanceof Int32Array) return { data: indices, shape: [indices.length] };
+  if (indices instanceof Int32Array) return { data: indices.slice(), shape: [indices.length] };
   const numbers =
     indices instanceof Tensor
       ? arrayOf(indices)

@@ -20,12 +20,10 @@ import {
 } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { flag, number, resolve } from '../option/index.js';
+import { type Given, flag, number, resolve } from '../option/index.js';
 
 /** How a reduction leaves its axes: gone, or kept with size 1. */
-export interface Reduced {
-  readonly keepDims?: boolean;
-}
+export type Reduced = Given<typeof REDUCED>;
 
 const REDUCED = { keepDims: flag(false, 'Whether the axes stay, with size 1.') };
 const LEFT_OUT = { keepDims: false };

@@ -11,6 +11,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
+/** What `LAMB` takes; everything has a default. */
 export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**

@@ -9,6 +9,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
+/** What `Lion` takes; everything has a default. */
 export type LionOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**

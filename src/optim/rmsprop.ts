@@ -17,12 +17,13 @@ const options = (learningRate: number, rho: number, epsilon: number) => ({
   convention,
 });
 
-type Settings = ReturnType<typeof options>;
-
-export type RMSpropOptions = OptimizerOptions<Settings>;
-
 const KERAS = options(1e-3, 0.9, 1e-7);
 const PYTORCH = options(1e-2, 0.99, 1e-8);
+
+type Settings = typeof KERAS;
+
+/** What `RMSprop` takes; everything has a default. */
+export type RMSpropOptions = OptimizerOptions<Settings>;
 
 /**
  * w ← w − η g / √(s + ε), with the running mean s of g² (Hinton 2012); centered, s is a variance (Graves 2013). PyTorch

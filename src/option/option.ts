@@ -98,10 +98,16 @@ export type Values<D extends Options> = { readonly [K in keyof D]: D[K]['default
 
 type AliasOf<O extends Option> = O extends NumberOption<infer A> ? A : never;
 
+/** Aliases that need a comment: TypeScript carries none from an option to a property of another name. */
+interface AliasNotes {
+  /** Another name of `epsilon`; give one of both. */
+  readonly eps: number;
+}
+
 /** What may be given for a set of options: any of them, under its name or an alias. */
 export type Given<D extends Options> = Partial<Values<D>> & {
   readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
-};
+} & Partial<Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>>;
 
 export const number = <const A extends string = never>(
   fallback: number,
@@ -150,6 +156,19 @@ export const text = (fallback: string, about: string): TextOption => ({
 
 export const aliasesOf = (option: Option): readonly string[] =>
   option.kind === 'number' ? option.aliases : [];
+
+/** What an editor shows of an option: what it is for, what it takes, and its default. */
+export function commentOf(option: Option): string {
+  const { about, default: fallback } = option;
+  const taken = demand(option);
+  const defaults =
+    option.kind === 'seed'
+      ? 'Left out, one is drawn.'
+      : Number.isNaN(fallback)
+        ? 'Left out by default.'
+        : `Default: ${JSON.stringify(fallback)}.`;
+  return `${about} Takes ${taken}. ${defaults}`;
+}
 
 /** The option's demand in words; errors and docs use the same. */
 export function demand(option: Option): string {

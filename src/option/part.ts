@@ -36,7 +36,10 @@ type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] }
 export type PartOf<F extends Family> =
   | (keyof F & string)
   | {
-      [T in keyof F & string]: { readonly type: T } & Given<F[T]['options']> &
+      [T in keyof F & string]: {
+        /** Which member of the family; its own options stand beside. */
+        readonly type: T;
+      } & Given<F[T]['options']> &
         InSnakeCase<Given<F[T]['options']>>;
     }[keyof F & string];
 

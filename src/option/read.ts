@@ -11,7 +11,8 @@ import {
   demand,
   demandPart,
 } from './option.js';
-import type { Part, PartValue, StatedDefinition } from './part.js';
+import type { Family, Part, PartValue, StatedDefinition } from './part.js';
+import { translate } from './synonyms.js';
 
 interface Reading<D extends Options> {
   readonly values: Values<D>;
@@ -45,7 +46,7 @@ export function read<D extends Options>(
       const known = [...Object.keys(options), ...beside];
       const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
       const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
-      return [{ where, expected, received: key, hint: reason ?? suggest(key, [...names.keys(), ...beside]) }];
+      return [{ where, expected, received: key, hint: reason ?? nearest(key, [...names.keys(), ...beside]) }];
     }
     const other = used.get(name);
     used.set(name, key);
@@ -58,6 +59,10 @@ export function read<D extends Options>(
   });
   return { values: values as Values<D>, mistakes };
 }
+
+/** The option that was probably meant: by what other libraries call it, or a slip of the keys. */
+const nearest = (key: string, known: readonly string[]): string | undefined =>
+  translate(key, known) ?? suggest(key, known);
 
 /** The options, filled in; throws the first mistake. */
 export function resolve<D extends Options>(

@@ -1,5 +1,5 @@
 import { MARK, ours } from '../copy.js';
-import { type NdArray, add, copy, keep, scale, served, shown, sub } from '../array/index.js';
+import { type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
 import { type StateDict, readState } from '../autograd/state.js';
@@ -78,7 +78,7 @@ export class ExponentialMovingAverage {
   stateDict(): Record<string, NdArray> {
     const named = [...this.model.namedParameters()].flatMap(([name, parameter]) => {
       const average = this.#swapped ? arrayOf(parameter) : this.#averages.get(parameter);
-      return average && this.#averages.has(parameter) ? [[name, shown(copy(average))] as const] : [];
+      return average && this.#averages.has(parameter) ? [[name, toPlain(average)] as const] : [];
     });
     return Object.fromEntries(named);
   }

@@ -13,13 +13,17 @@ export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor;
 /** Metrics by the names that their values are to have. */
 export type Metrics<M extends string, P, Y> = { readonly [K in M]: Metric<P, Y> };
 
+/** What `evaluate` takes. */
 export interface EvaluateOptions<M extends string, P, Y> {
+  /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** What else is measured, by name. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
   /** How many samples are looked at together; it changes nothing but rounding. */
   readonly batchSize?: number | undefined;
 }
 
+/** What `evaluate` measured. */
 export interface Evaluation<M extends string = string> {
   /** The mean over the samples. */
   readonly loss: number;

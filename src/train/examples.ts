@@ -36,13 +36,32 @@ export type Model<X, P> = Module & { forward(x: X): P };
 
 /** One form for both. Throws, in the name of `where`, where there is no sample, or a label is no class. */
 export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examples<X, Y> {
-  const { count, pick } = isDataset(data) ? picking(where, data) : (data as Partial<Examples<X, Y>>);
+  const given = (data ?? {}) as Partial<Examples<X, Y>>;
+  const { count, pick } = isDataset(data) ? picking(where, data) : given;
   if (typeof pick !== 'function' || !Number.isInteger(count)) {
     const expected = 'a data set, or an object of count and pick';
-    throw new NormtapeError({ where: `${where}: data`, expected, received: data });
+    throw new NormtapeError({
+      where: `${where}: data`,
+      expected,
+      received: data,
+      hint: missing(given as Partial<Dataset>),
+    });
   }
   if (count! > 0) return { count: count!, pick: pick.bind(data) as Examples<X, Y>['pick'] };
   throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
+}
+
+/** What a data set has, and these data lack. */
+function missing(data: Partial<Dataset>): string {
+  const lacks = [
+    ...(data.name === undefined ? ['name'] : []),
+    ...(data.features === undefined ? ['features'] : []),
+    ...(isIntegers(data.labels) ? [] : ['labels in an Int32Array']),
+    ...(Array.isArray(data.classes) ? [] : ['classes']),
+  ];
+  const [last] = lacks.slice(-1);
+  const list = lacks.length > 1 ? `${lacks.slice(0, -1).join(', ')} and ${last}` : last;
+  return `To be a data set it lacks ${list}: dataset(name, features, labels, classes) makes one.`;
 }
 
 function picking(where: string, data: AnyDataset): Examples<unknown, unknown> {

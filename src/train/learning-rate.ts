@@ -20,11 +20,15 @@ const OPTIONS = {
   seed: seed('Of the shuffles; left out, one is drawn.'),
 };
 
+/** What `findLearningRate` takes. */
 export interface FindOptions<Y, P> extends Given<typeof OPTIONS> {
+  /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** The one that the rate is for; it is left as it was. */
   readonly optimizer: FitOptions<never, unknown, Y, P>['optimizer'];
 }
 
+/** What `findLearningRate` found, step by step. */
 export interface LearningRates {
   /** The rate of each step, and the loss before it; smoothed, corrected for the start at 0. */
   readonly rates: readonly number[];

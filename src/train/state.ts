@@ -1,7 +1,8 @@
-import { type NdArray, isNdArray, toNested } from '../array/index.js';
+import { type JsonNumber, type Nested, isNdArray, toJsonNumber, toNested } from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
+import { Tensor } from '../autograd/tape.js';
 import { NormtapeError, suggest } from '../error.js';
-import type { Module } from '../nn/module.js';
+import { Module } from '../nn/module.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { isPlainObject } from '../option/index.js';
 import type { ExponentialMovingAverage } from './average.js';
@@ -92,12 +93,25 @@ function demandNames(where: string, given: unknown, names: readonly string[]): v
   throw new NormtapeError({ where, expected, received: keys, hint: suggest(unknown, names) });
 }
 
-/** The same state with every array as nested lists, so that `JSON.stringify` can write it, and fit go on from it. */
-export const plainState = (state: TrainingState): TrainingState => plainly(state) as TrainingState;
+/**
+ * The state of a model or of a training with every array as nested lists, for `JSON.stringify`: `loadStateDict` and
+ * `fit` take it back. NaN, the infinities and −0, which JSON lacks, go as strings, so that every number returns.
+ */
+export function plainState(model: Module): StateDict;
+export function plainState<S extends TrainingState | StateDict>(state: S): S;
+export function plainState(state: Module | TrainingState | StateDict): unknown {
+  return plainly(state instanceof Module ? state.stateDict() : state);
+}
 
 function plainly(value: unknown): unknown {
-  if (isNdArray(value)) return toNested(value satisfies NdArray);
+  if (value instanceof Tensor) return written(value.toArray());
+  if (isNdArray(value)) return written(toNested(value));
   if (Array.isArray(value)) return value.map(plainly);
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainly(item)]));
 }
+
+type Written = JsonNumber | readonly Written[];
+
+const written = (nested: Nested): Written =>
+  typeof nested === 'number' ? toJsonNumber(nested) : nested.map(written);

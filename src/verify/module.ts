@@ -20,6 +20,7 @@ export interface ModuleInvariant {
   bound(trial: ModuleTrial): number;
 }
 
+/** What `verifyModule` takes; everything has a default. */
 export interface VerifyModuleOptions extends VerifyOptions {
   /** The shape of its input, or an arbitrary of the list of tensors that it is called with. */
   readonly input: Shape | Arbitrary<readonly Tensor[]>;
@@ -46,7 +47,7 @@ export function verifyModule(
   }: VerifyModuleOptions,
 ): Verification {
   const where = 'verifyModule';
-  demandEffort(where, { runs, seed });
+  demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
   const inputs = drawn({ from: -6, to: 6 });

@@ -92,10 +92,20 @@ export function reportText(report: Verification): string {
   ].join('\n');
 }
 
-/** A broken claim with its counterexample, in lines of text. */
+/** What brings a counterexample back. */
+export interface Replay extends Pick<Counterexample, 'dtype' | 'seed' | 'path'> {
+  readonly only: string;
+}
+
+/** As options of the call that found it. */
+const asOptions = ({ only, dtype, seed, path }: Replay): string =>
+  `again with { only: ['${only}'], dtype: '${dtype}', seed: ${seed}, path: '${path}' }`;
+
+/** A broken claim with its counterexample, in lines of text; the last says how to see it again. */
 export function failureText(
   subject: string,
   { name, claim, counterexample }: ClaimReport,
+  again: (replay: Replay) => string = asOptions,
 ): readonly string[] {
   if (!counterexample) return [`${subject} breaks ${name}: ${claim}`];
   const { deviation, bound, detail, dtype, given, seed, path, shrinks } = counterexample;
@@ -104,7 +114,7 @@ export function failureText(
     `  off by ${deviation}, where rounding explains ${bound}${detail ? `. ${detail}` : ''}`,
     `  found in ${dtype}, made smaller ${shrinks} times:`,
     ...Object.entries(given).map(([key, value]) => `    ${key} = ${JSON.stringify(value)}`),
-    `  again with only: ['${name}'], dtype: '${dtype}', seed: ${seed}, path: '${path}'`,
+    `  ${again({ only: name, dtype, seed, path })}`,
   ];
 }
 

@@ -3,11 +3,12 @@ import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
 import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
-import { type Case, type Sort, type Subject, casesOf, subjectOf } from './cases.js';
+import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import type { Verification } from './report.js';
 import { type Batch, DEFAULT_RUNS, chosen, demandEffort, nested, tryAll } from './runner.js';
 
+/** What `verifyNormalization` takes; everything has a default. */
 export interface VerifyOptions {
   /**
    * How many cases are drawn in each dtype for every sort of claim; 10 when left out, which takes about a second and so
@@ -53,7 +54,7 @@ export function* verification(
   { runs = DEFAULT_RUNS, seed = 0, dtype, only, path }: VerifyOptions = {},
 ): Generator<Progress, Verification> {
   const where = 'verifyNormalization';
-  demandEffort(where, { runs, seed });
+  demandEffort(where, { runs, seed, path });
   const subject = read(where, verifiable);
   const { norm } = subject;
   const claims = chosen(where, claimsOf(norm), only);
@@ -96,6 +97,7 @@ const batchOf = (
   cases: casesOf(subject, dtype, sort),
   claims,
   set: (given) => attempt(subject.norm, given),
+  isDegenerate: ({ x, options }) => groupSize(subject.norm, x.shape, options) < 2,
   show: ({ x, options, weights, state, mask, training, seed }) => ({
     x: nested(x),
     options,

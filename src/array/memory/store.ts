@@ -1,6 +1,10 @@
 import { NormtapeError } from '../../error.js';
 import { type Arena, type Block, type Numbers, arena } from '../../kernels/index.js';
 
+/** A field that cannot be cloned. The error of structuredClone and postMessage quotes it, so it says what to do. */
+export const UNCLONEABLE = (): string =>
+  'Tensors and NdArrays of Normtape hold their numbers apart: send x.toJSON(), or what stateDict() gives.';
+
 /** The memory that all blocks are of; there is but one. */
 let home: Arena | undefined;
 
@@ -33,6 +37,8 @@ export class Store {
   /** How many results of a step, or gradients of a sweep, still need it. */
   uses = 0;
   #watched = false;
+  /** Keeps structuredClone from making an array without its numbers, silently. */
+  readonly uncloneable = UNCLONEABLE;
 
   constructor(numbers: Numbers, block?: Block) {
     this.#numbers = numbers;

@@ -29,6 +29,7 @@ export const REDUCTION = {
 
 /** A weight for each sample, taken as a constant; the mean still divides by the count of samples, as in Keras. */
 export interface Weighted {
+  /** How much each sample counts, in the shape of the samples or of their first axes. Left out: 1. */
   readonly sampleWeight?: Source | Tensor | undefined;
 }
 
