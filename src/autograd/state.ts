@@ -5,6 +5,7 @@ import {
   type Source,
   cast,
   copy,
+  fromJsonNumbers,
   fromSource,
   sameShape,
 } from '../array/index.js';
@@ -61,7 +62,7 @@ function placed(where: string, given: Source | Tensor, { shape, dtype }: Place):
 /** Reads an array that was given under a name, which an error then says. */
 export function readArray(where: string, given: Source, dtype: Dtype): NdArray {
   try {
-    return fromSource(given, { dtype });
+    return fromSource(fromJsonNumbers(given) as Source, { dtype });
   } catch (error) {
     throw error instanceof NormtapeError ? new NormtapeError({ ...error.report, where }) : error;
   }

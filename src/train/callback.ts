@@ -14,7 +14,7 @@ export interface StepRecord {
   /** How many there are to be. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  /** The mean over the samples of the step, before it was made; without what regularizers cost. */
+  /** The mean over the samples of the step that count, before it was made; without what regularizers cost. */
   readonly loss: number;
   readonly rate: number;
   /** What the optimizer stepped by: clipped, where that was asked for. */
@@ -28,6 +28,8 @@ export interface Training {
   readonly average?: ExponentialMovingAverage | undefined;
   /** Where in its data it is. */
   readonly place: Place;
+  /** How many steps were made, over all epochs, those before a `resume` included. */
+  readonly steps: number;
   /** Ends training once all callbacks have heard of the step or epoch; the history gives the reason. */
   readonly stop: (reason: string) => void;
   /** All there is to go on from here; to be asked for in `settled`, when all callbacks have moved on. */

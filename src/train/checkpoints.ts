@@ -9,11 +9,15 @@ const OPTIONS = {
     whole: true,
     explore: [1, 5],
   }),
-  everySteps: number(0, 'After how many steps one is handed out as well; 0 for none.', {
-    min: 0,
-    whole: true,
-    explore: [0, 100],
-  }),
+  everySteps: number(
+    0,
+    'After how many steps one is handed out as well, counted over all epochs; 0 for none.',
+    {
+      min: 0,
+      whole: true,
+      explore: [0, 100],
+    },
+  ),
 };
 
 /**
@@ -32,8 +36,9 @@ export function checkpoints(
   return {
     name: 'checkpoints',
     settled(what, training) {
-      const every = what === 'step' ? everySteps : everyEpochs;
-      if (every > 0 && training.place[what] % every === 0) save(training.state());
+      const [every, count] =
+        what === 'step' ? [everySteps, training.steps] : [everyEpochs, training.place.epoch];
+      if (every > 0 && count % every === 0) save(training.state());
     },
   };
 }

@@ -1,16 +1,20 @@
 import { Random, anySeed } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { type Weight, type WeightedLoss, weigh } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { accumulateGradients } from './accumulate.js';
+import { type Part, accumulateGradients } from './accumulate.js';
 import type { ExponentialMovingAverage } from './average.js';
 import type { StepRecord, Training } from './callback.js';
 import { measure } from './evaluate.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
+import { Mean } from './mean.js';
 import { build, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
+import { readPlain } from './plain.js';
 import { type TrainingState, remembered, restore } from './state.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
@@ -29,7 +33,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
     const settings = settle('fit', given);
-    const { optimizer, average, validation, resume, batchSize, accumulate, shuffle } = settings;
+    const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
+    const resume = readPlain(settings.resume);
     this.model = model;
     this.optimizer = optimizer;
     this.average = average;
@@ -45,6 +50,10 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   get place(): Place {
     return this.#place;
+  }
+
+  get steps(): number {
+    return this.#place.epoch * this.#stepsPerEpoch + this.#place.step;
   }
 
   readonly stop = (reason: string): void => {
@@ -99,36 +108,41 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const [epoch, step] = [this.#place.epoch + 1, this.#place.step + 1];
     const { rate } = optimizer;
     const where = `fit: epoch ${epoch}, step ${step}`;
-    const { loss, gradients } = guardedStep(where, model, optimizer, () => this.#gradients(rows));
+    const { loss, weight, gradients } = guardedStep(where, model, optimizer, () => this.#gradients(rows));
     average?.update();
-    const lossSum = this.#place.lossSum + loss * rows.length;
-    this.#place = { ...this.#place, step, lossSum, seen: this.#place.seen + rows.length };
+    const { lossSum, seen } = this.#place;
+    this.#place =
+      weight === 'sum'
+        ? { ...this.#place, step, lossSum: lossSum + loss, seen: 1 }
+        : { ...this.#place, step, lossSum: lossSum + loss * weight, seen: seen + weight };
     const { epochs } = this.#settings;
     return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
   }
 
   /** The gradients of the mean loss of these samples, batch by batch, and that loss without penalties. */
-  #gradients(rows: Int32Array): Computed & { readonly loss: number } {
+  #gradients(rows: Int32Array): Computed & { readonly loss: number; readonly weight: Weight } {
     const { model } = this;
     const { loss, penalty, batchSize, clipped } = this.#settings;
     const { pick } = this.#examples;
-    let sum = 0;
-    function* parts() {
+    const mean = new Mean();
+    function* parts(): Generator<Part> {
       for (let start = 0; start < rows.length; start += batchSize) {
         const some = rows.subarray(start, start + batchSize);
         const { features, labels } = pick(some);
-        const batchLoss = () => {
-          const value = loss(model.forward(features), labels);
-          sum += value.item() * some.length;
+        const batchLoss = (): WeightedLoss => {
+          const { value, weight } = weigh<Tensor>('loss', some.length, () =>
+            loss(model.forward(features), labels),
+          );
+          mean.add(value.item(), weight);
           const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
-          return costs ? add(value, model.penalty()) : value;
+          return { loss: costs ? add(value, model.penalty()) : value, weight };
         };
-        yield { loss: batchLoss, weight: some.length / rows.length };
+        yield { loss: batchLoss, samples: some.length };
       }
     }
     const moved = { parameters: () => model.parameters().filter(({ trainable }) => trainable) };
-    const { value, gradients } = accumulateGradients(parts(), moved);
-    return { value, gradients: clipped(gradients), loss: sum / rows.length };
+    const { value, weight, gradients } = accumulateGradients(parts(), moved);
+    return { value, weight, gradients: clipped(gradients), loss: mean.value ?? 0 };
   }
 
   #endEpoch(): void {
@@ -141,7 +155,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const record: EpochRecord<M> = {
       epoch,
       steps: epoch * this.#stepsPerEpoch,
-      loss: lossSum / seen,
+      loss: seen === 0 ? 0 : lossSum / seen,
       rate: optimizer.rate,
       validation: average ? average.within(measured) : measured(),
     };

@@ -18,7 +18,8 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
   const { reduction, sampleWeight, ...settings } = resolveBeside(where, OPTIONS, given, ['sampleWeight']);
   const { targets, kept, certain } = classTargets(where, logits, labels, settings);
   const samples = logits.shape.slice(0, -1);
-  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  const partial = !Number.isNaN(settings.ignoreIndex);
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
   return compare(comparison, (x, p) => {
     if (certain) {
       const { losses, gradient } = fused(x, certain);
