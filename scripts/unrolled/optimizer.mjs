@@ -40,7 +40,7 @@ export const optimizer = () => `
         const m = mean[${i(k)}]! + (1 - beta1) * (g - mean[${i(k)}]!);
         const q = square[${i(k)}]!;
         const v = q + (1 - beta2) * (g * g - q);
-        if (q < 0 || v > most) return false;
+        if (!(q >= 0 && v <= most)) return false;
         nextMean[${i(k)}] = m;
         nextSquare[${i(k)}] = v;
         next[${i(k)}] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);

@@ -51,5 +51,6 @@ function release(value: unknown, ledger: Ledger): void {
     value instanceof Gradients
   ) {
     for (const item of value) release(item, ledger);
+    if (value instanceof Gradients) release(value.intermediate, ledger);
   } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
 }

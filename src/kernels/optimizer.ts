@@ -1,5 +1,13 @@
 import type { Numbers } from './numbers.js';
-import { blend, largerSquare, largestIn, nextSquare, rootOf } from './second-moment.js';
+import {
+  addedSquare,
+  blend,
+  largerSquare,
+  largestIn,
+  nextSquare,
+  rootOf,
+  rootPlus,
+} from './second-moment.js';
 
 /**
  * One step of one weight: reads it, its gradient and what is remembered of it, and writes the next weight and
@@ -117,9 +125,7 @@ export const rmsprop: OptimizerKernel<RmspropSettings> = (
       nextMean[i] = m;
       variance = varianceOf(s, m);
     }
-    // Added to a variance that is beyond the largest number, ε is nothing.
-    const root = inside && variance >= 0 ? Math.sqrt(variance + epsilon) : rootOf(variance) + epsilon;
-    let move = (inward * g) / root;
+    let move = (inward * g) / (inside ? rootPlus(variance, epsilon) : rootOf(variance) + epsilon);
     if (velocity && nextVelocity) {
       move += momentum * velocity[i]!;
       nextVelocity[i] = move;
@@ -134,6 +140,68 @@ function varianceOf(s: number, m: number): number {
   const share = m / s;
   return s * Math.sqrt(Math.max(0, 1 - share * share));
 }
+
+export interface AdagradSettings extends Decay {
+  readonly rate: number;
+  readonly epsilon: number;
+  /** Whether ε is added under the root, or to it. */
+  readonly inside: boolean;
+}
+
+/** s ← s + g²; w ← w − rate·g / √(s + ε), or g / (√s + ε). */
+export const adagrad: OptimizerKernel<AdagradSettings> = (
+  weight,
+  gradient,
+  memory,
+  next,
+  nextMemory,
+  { decay, keep, rate, epsilon, inside },
+) => {
+  const [sum] = memory;
+  const [nextSum] = nextMemory;
+  const most = largestIn(nextSum!);
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const s = addedSquare(sum![i]!, g, most);
+    nextSum![i] = s;
+    next[i] = keep * w - (rate * g) / (inside ? rootPlus(s, epsilon) : rootOf(s) + epsilon);
+  }
+};
+
+export interface NadamSettings extends Decay {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** What the mean of the gradients, and what the gradient, is multiplied by on its way to the weight. */
+  readonly meanRate: number;
+  readonly gradientRate: number;
+  /** What √v is divided by, having started at 0. */
+  readonly rootCorrection: number;
+  readonly epsilon: number;
+}
+
+/** m and v as in Adam; w ← w − (meanRate·m + gradientRate·g) / (√v / rootCorrection + ε). */
+export const nadam: OptimizerKernel<NadamSettings> = (
+  weight,
+  gradient,
+  memory,
+  next,
+  nextMemory,
+  { decay, keep, beta1, beta2, meanRate, gradientRate, rootCorrection, epsilon },
+) => {
+  const [mean, square] = memory;
+  const [nextMean, nextSquares] = nextMemory;
+  const most = largestIn(nextSquares!);
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const m = blend(mean![i]!, g, 1 - beta1);
+    const v = nextSquare(square![i]!, g, 1 - beta2, most);
+    nextMean![i] = m;
+    nextSquares![i] = v;
+    next[i] = keep * w - (meanRate * m + gradientRate * g) / (rootOf(v) / rootCorrection + epsilon);
+  }
+};
 
 export interface LionSettings {
   readonly beta1: number;

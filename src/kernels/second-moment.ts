@@ -39,6 +39,9 @@ function squareOf(root: number, largest: number): number {
 /** √v of the mean v that an element stands for. */
 export const rootOf = (q: number): number => (q < 0 ? -q : Math.sqrt(q));
 
+/** √(v + ε); beside a v that is beyond the largest number, ε is nothing. */
+export const rootPlus = (q: number, epsilon: number): number => (q < 0 ? -q : Math.sqrt(q + epsilon));
+
 /** The element that stands for the larger mean. */
 export const largerSquare = (a: number, b: number): number =>
   a < 0 || b < 0 ? Math.min(a, b) : Math.max(a, b);

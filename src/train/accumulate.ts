@@ -74,11 +74,14 @@ export function accumulateGradients(parts: Iterable<Part>, wrt?: Wrt): Accumulat
 class Total {
   #value = 0;
   readonly #sums = new Map<Tensor, NdArray>();
+  readonly #intermediate = new Map<Tensor, NdArray>();
   empty = true;
 
   add(value: number, gradients: Gradients): void {
     this.empty = false;
     this.#value += value;
+    for (const [tensor, gradient] of gradients.intermediate)
+      this.#intermediate.set(tensor, arrayOf(gradient));
     for (const [leaf, gradient] of gradients) {
       const sum = this.#sums.get(leaf);
       const more = arrayOf(gradient);
@@ -94,7 +97,9 @@ class Total {
       served(sum);
       return new Tensor(mean);
     };
-    const gradients = new Map([...this.#sums].map(([leaf, sum]) => [leaf, quotient(sum)] as const));
-    return { value: this.#value / divisor, gradients: new Gradients(gradients) };
+    const quotients = (sums: ReadonlyMap<Tensor, NdArray>): ReadonlyMap<Tensor, Tensor> =>
+      new Map([...sums].map(([tensor, sum]) => [tensor, quotient(sum)] as const));
+    const gradients = new Gradients(quotients(this.#sums), quotients(this.#intermediate));
+    return { value: this.#value / divisor, gradients };
   }
 }

@@ -29,4 +29,5 @@ export { type Monitor, type MonitorOptions } from './monitor.js';
 export { type FitOptions } from './options.js';
 export { type Place, type Plan } from './place.js';
 export { plainState } from './plain.js';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduce-on-plateau.js';
 export { type TrainingState } from './state.js';

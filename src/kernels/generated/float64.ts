@@ -1621,7 +1621,7 @@ function adam(
       const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
       const q = square[i]!;
       const v = q + (1 - beta2) * (g * g - q);
-      if (q < 0 || v > most) return false;
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i] = m;
       nextSquare[i] = v;
       next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1632,7 +1632,7 @@ function adam(
       const m = mean[i + 1]! + (1 - beta1) * (g - mean[i + 1]!);
       const q = square[i + 1]!;
       const v = q + (1 - beta2) * (g * g - q);
-      if (q < 0 || v > most) return false;
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 1] = m;
       nextSquare[i + 1] = v;
       next[i + 1] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1643,7 +1643,7 @@ function adam(
       const m = mean[i + 2]! + (1 - beta1) * (g - mean[i + 2]!);
       const q = square[i + 2]!;
       const v = q + (1 - beta2) * (g * g - q);
-      if (q < 0 || v > most) return false;
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 2] = m;
       nextSquare[i + 2] = v;
       next[i + 2] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1654,7 +1654,7 @@ function adam(
       const m = mean[i + 3]! + (1 - beta1) * (g - mean[i + 3]!);
       const q = square[i + 3]!;
       const v = q + (1 - beta2) * (g * g - q);
-      if (q < 0 || v > most) return false;
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 3] = m;
       nextSquare[i + 3] = v;
       next[i + 3] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1666,7 +1666,7 @@ function adam(
     const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
     const q = square[i]!;
     const v = q + (1 - beta2) * (g * g - q);
-    if (q < 0 || v > most) return false;
+    if (!(q >= 0 && v <= most)) return false;
     nextMean[i] = m;
     nextSquare[i] = v;
     next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);

@@ -26,6 +26,9 @@ export function noteReduction(reduction: Reduction, loss?: Tensor): void {
   noted?.push(reduction);
 }
 
+/** Whether a batch is being weighed, so that one that counts nothing is passed over. */
+export const isWeighing = (): boolean => noted !== undefined;
+
 /** The value of a batch, and the weight that it has among the values of other batches. */
 export interface Weighed<V> {
   readonly value: V;

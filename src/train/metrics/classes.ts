@@ -2,7 +2,7 @@ import { type NdArray, type Source, flat, sameShape } from '../../array/index.js
 import { readArray } from '../../autograd/state.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { noteReduction } from '../../nn/losses/weight.js';
+import { isWeighing, noteReduction } from '../../nn/losses/weight.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
 /** One sample: its numbers along the last axis, and the class that it is of. */
@@ -24,9 +24,9 @@ export type AccuracyOptions = Given<typeof LABELS>;
 /**
  * The share of the samples whose label has the largest score. Scores have the shape [..., classes], labels are integers
  * of the shape [...] or in one list; of equal scores the first counts as the largest. A row with a NaN is wrong. A label
- * of `ignoreIndex`, −1 by default, does not count; NaN if none counts.
+ * of `ignoreIndex`, −1 by default, does not count.
  *
- * @throws NormtapeError if labels do not fit.
+ * @throws NormtapeError if labels do not fit, or none counts; `fit` and `evaluate` pass over a batch where none does.
  */
 export function accuracy(scores: Tensor, labels: Source, given: AccuracyOptions = {}): number {
   const { ignoreIndex } = resolve('accuracy', LABELS, given);
@@ -93,5 +93,10 @@ export function rowsOf(where: string, scores: Tensor, labels: Source, ignoreInde
     }
     counted.push({ scores: data.subarray(row * classes, (row + 1) * classes), label });
   });
+  if (counted.length === 0 && !isWeighing()) {
+    const expected = `integers from 0 to ${classes - 1}`;
+    const hint = 'No sample counts: ignoreIndex says which label does not.';
+    throw new NormtapeError({ where: `${where}.labels`, expected, received: ignoreIndex, hint });
+  }
   return { counted, count };
 }
