@@ -27,9 +27,8 @@ class Watcher implements Observer<Entry, Pulled> {
   readonly #place: () => string | undefined;
   readonly #places = new WeakMap<Entry, string>();
   readonly #made = new WeakSet<Tensor>();
-  readonly #infinite = new WeakSet<Tensor>();
-  /** Where infinities in a value, or in its gradient, come from. */
-  readonly #origins = new WeakMap<Tensor, Origin>();
+  /** Where infinities in a value come from, which a checkpoint hands on as it is; and those in the gradient of a tensor. */
+  readonly #origins = new WeakMap<NdArray, Origin>();
   readonly #gradientOrigins = new WeakMap<Tensor, Origin>();
   readonly #read = new WeakSet<Tensor>();
 
@@ -40,10 +39,7 @@ class Watcher implements Observer<Entry, Pulled> {
   recorded(entry: Entry): void {
     const where = this.#place();
     if (where !== undefined) this.#places.set(entry, where);
-    for (const input of entry.inputs) {
-      this.#read.add(input);
-      if (kindOf(arrayOf(input)) === 'infinite') this.#infinite.add(input);
-    }
+    for (const input of entry.inputs) this.#read.add(input);
     for (const [i, output] of entry.outputs.entries()) {
       this.#made.add(output);
       const value = arrayOf(output);
@@ -51,8 +47,10 @@ class Watcher implements Observer<Entry, Pulled> {
       if (kind === 'finite') continue;
       const name = entry.outputs.length > 1 ? `output ${i} of ${this.#named(entry)}` : this.#named(entry);
       if (kind === 'NaN') throw new NormtapeError(this.#madeNaN(name, entry, value));
-      const known = entry.inputs.map((input) => this.#origins.get(input)).find(Boolean);
-      this.#origins.set(output, known ?? anomaly(name, 'a finite value', value, blame(entry)));
+      const known = [value, ...entry.inputs.map(arrayOf)]
+        .map((array) => this.#origins.get(array))
+        .find(Boolean);
+      this.#origins.set(value, known ?? anomaly(name, 'a finite value', value, blame(entry)));
     }
   }
 
@@ -76,7 +74,7 @@ class Watcher implements Observer<Entry, Pulled> {
 
   /** Throws if a result, such as a loss, is infinite. */
   demandFinite(result: Tensor): void {
-    const origin = this.#origins.get(result);
+    const origin = this.#origins.get(arrayOf(result));
     if (origin) throw new NormtapeError(origin);
   }
 
@@ -89,7 +87,7 @@ class Watcher implements Observer<Entry, Pulled> {
     const infinite = entry.inputs.filter((input) => kindOf(arrayOf(input)) !== 'finite');
     if (infinite.length === 0) return anomaly(where, 'a finite value', value, blame(entry));
     const from = infinite
-      .map((input) => this.#origins.get(input)?.where)
+      .map((input) => this.#origins.get(arrayOf(input))?.where)
       .find((origin) => origin !== undefined);
     if (from === undefined) return anomaly(where, 'a finite value', value, blame(entry));
     const hint = `An infinity came in that ${from} made.`;
@@ -98,9 +96,7 @@ class Watcher implements Observer<Entry, Pulled> {
 
   #blameBack({ inputs, outputs }: Entry, origin: Origin | undefined): string {
     if (origin) return `An infinite gradient came in; the first was the ${origin.where}.`;
-    const isInfinite = [...inputs, ...outputs].some(
-      (tensor) => this.#infinite.has(tensor) || this.#origins.has(tensor),
-    );
+    const isInfinite = [...inputs, ...outputs].some((tensor) => kindOf(arrayOf(tensor)) !== 'finite');
     return isInfinite ? 'It read or made an infinity, and the gradient through it is not defined.' : STEEP;
   }
 }

@@ -15,6 +15,7 @@ import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from 
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
 import { demandDtype, demandTensor } from './input.js';
+import type { Fans } from './initializers.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
 
@@ -50,7 +51,11 @@ abstract class Convolution extends Module {
   }
 
   /** The shape of the kernel and of the bias for images of so many channels. */
-  protected abstract shapes(channels: number): { readonly kernel: Shape; readonly bias: Shape };
+  protected abstract shapes(channels: number): {
+    readonly kernel: Shape;
+    readonly bias: Shape;
+    readonly fans: Fans;
+  };
 
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 
@@ -135,7 +140,10 @@ export class Conv2D extends Convolution {
       const expected = `a divisor of ${channels} channels`;
       throw new NormtapeError({ where: 'Conv2D.groups', expected, received: groups });
     }
-    return { kernel: [...kernelSize, channels / groups, filters], bias: [filters] };
+    const size = kernelSize[0] * kernelSize[1];
+    // A channel meets the filters of its group alone.
+    const fans = { fanIn: (size * channels) / groups, fanOut: (size * filters) / groups };
+    return { kernel: [...kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {
@@ -180,7 +188,13 @@ export class DepthwiseConv2D extends Convolution {
 
   protected override shapes(channels: number) {
     const { kernelSize, depthMultiplier } = this;
-    return { kernel: [...kernelSize, channels, depthMultiplier], bias: [channels * depthMultiplier] };
+    const size = kernelSize[0] * kernelSize[1];
+    return {
+      kernel: [...kernelSize, channels, depthMultiplier],
+      bias: [channels * depthMultiplier],
+      // An output sees one channel, and a channel its own outputs.
+      fans: { fanIn: size, fanOut: size * depthMultiplier },
+    };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

@@ -64,7 +64,8 @@ interface Found {
 
 /**
  * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays,
- * Maps and plain objects of fields, and write `forward`; everything else finds them there.
+ * Maps, Sets and plain objects of fields, and write `forward`; everything else finds them there. It does not look into
+ * `#private` fields, nor into objects of classes that are no Module.
  */
 export abstract class Module {
   training = true;
@@ -226,8 +227,9 @@ export abstract class Module {
   }
 }
 
-/** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
+/** What lies in an array, a Map, a Set or a plain object, by its key or position; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
+  if (member instanceof Set) return [...member].entries();
   if (Array.isArray(member) || member instanceof Map) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }

@@ -45,6 +45,11 @@ export interface Callback<M extends string = string> {
   epoch?(record: EpochRecord<M>, training: Training): void;
   /** After all callbacks have heard of a step, or of an epoch. */
   settled?(what: 'step' | 'epoch', training: Training): void;
+  /**
+   * Hears of an error, such as a fault of the validation data, that ends training after the last step of an epoch; the
+   * state then is good to go on from, with that epoch still to be ended.
+   */
+  fault?(error: unknown, training: Training): void;
   end?(history: History<M>, training: Training): void;
   /** A copy of what it remembers, as arrays and what JSON can hold; and the taking over of such a copy. */
   state?(): unknown;

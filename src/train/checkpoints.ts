@@ -22,7 +22,8 @@ const OPTIONS = {
 
 /**
  * Hands out all there is to go on from, to be written somewhere, as `fit` takes it with `resume`. A step that gave
- * numbers that are not finite is never part of it: what was handed out last is good.
+ * numbers that are not finite is never part of it: what was handed out last is good. Where validation throws after the
+ * steps of an epoch, the state of these is handed out before training ends.
  */
 export function checkpoints(
   save: (state: TrainingState) => void,
@@ -40,5 +41,6 @@ export function checkpoints(
         what === 'step' ? [everySteps, training.steps] : [everyEpochs, training.place.epoch];
       if (every > 0 && count % every === 0) save(training.state());
     },
+    fault: (_, training) => save(training.state()),
   };
 }

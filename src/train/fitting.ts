@@ -16,6 +16,7 @@ import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
 import { readPlain } from './plain.js';
 import { type TrainingState, remembered, restore } from './state.js';
+import { demandVisible } from './visible.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
 export class Fitting<X, Y, P, M extends string> implements Training {
@@ -30,6 +31,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   readonly #records: EpochRecord<M>[] = [];
   #place: Place;
   #stopped: string | undefined;
+  /** Whether a step has shown that the model finds its parameters. */
+  #isSeen = false;
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
     const settings = settle('fit', given);
@@ -45,6 +48,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
+    this.#demandValidation();
     if (resume) this.#resume(resume);
   }
 
@@ -68,6 +72,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   *run(): Generator<StepRecord, History<M>, void> {
     const { callbacks, epochs, divergence } = this.#settings;
     const back = modesOf(this.model);
+    const { names } = this.optimizer;
+    this.optimizer.names ??= this.model;
     try {
       for (const callback of callbacks) callback.start?.(this);
       while (this.#place.epoch < epochs && this.#stopped === undefined) {
@@ -79,6 +85,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       this.stop(error.message);
     } finally {
       back();
+      this.optimizer.names = names;
     }
     const history = this.#history;
     for (const callback of callbacks) callback.end?.(history, this);
@@ -108,7 +115,14 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const [epoch, step] = [this.#place.epoch + 1, this.#place.step + 1];
     const { rate } = optimizer;
     const where = `fit: epoch ${epoch}, step ${step}`;
-    const { loss, weight, gradients } = guardedStep(where, model, optimizer, () => this.#gradients(rows));
+    const { loss, weight, gradients } = guardedStep(
+      where,
+      model,
+      optimizer,
+      () => this.#gradients(rows),
+      this.#settings.clipped,
+    );
+    this.#isSeen = true;
     average?.update();
     const { lossSum, seen } = this.#place;
     this.#place =
@@ -122,17 +136,18 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   /** The gradients of the mean loss of these samples, batch by batch, and that loss without penalties. */
   #gradients(rows: Int32Array): Computed & { readonly loss: number; readonly weight: Weight } {
     const { model } = this;
-    const { loss, penalty, batchSize, clipped } = this.#settings;
+    const { loss, penalty, batchSize } = this.#settings;
     const { pick } = this.#examples;
+    const forward = (x: X): P =>
+      this.#isSeen ? model.forward(x) : demandVisible('fit', model, () => model.forward(x));
     const mean = new Mean();
     function* parts(): Generator<Part> {
       for (let start = 0; start < rows.length; start += batchSize) {
         const some = rows.subarray(start, start + batchSize);
         const { features, labels } = pick(some);
         const batchLoss = (): WeightedLoss => {
-          const { value, weight } = weigh<Tensor>('loss', some.length, () =>
-            loss(model.forward(features), labels),
-          );
+          const predictions = forward(features);
+          const { value, weight } = weigh<Tensor>('loss', some.length, () => loss(predictions, labels));
           mean.add(value.item(), weight);
           const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
           return { loss: costs ? add(value, model.penalty()) : value, weight };
@@ -142,14 +157,36 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     }
     const moved = { parameters: () => model.parameters().filter(({ trainable }) => trainable) };
     const { value, weight, gradients } = accumulateGradients(parts(), moved);
-    return { value, weight, gradients: clipped(gradients), loss: mean.value ?? 0 };
+    return { value, weight, gradients, loss: mean.value ?? 0 };
+  }
+
+  /** Measures once before anything changes, so that a fault of the validation data costs no epoch. */
+  #demandValidation(): void {
+    if (!this.#validation) return;
+    build(this.model, this.#examples);
+    this.#measured();
+  }
+
+  #measured(): EpochRecord<M>['validation'] {
+    const { loss, metrics } = this.#settings;
+    return this.#validation && measure(this.model, this.#validation, { loss, metrics });
+  }
+
+  /** What validation gives after the steps of an epoch; callbacks hear of an error before it ends training. */
+  #validated(): EpochRecord<M>['validation'] {
+    const { average } = this;
+    try {
+      return average ? average.within(() => this.#measured()) : this.#measured();
+    } catch (error) {
+      for (const callback of this.#settings.callbacks) callback.fault?.(error, this);
+      throw error;
+    }
   }
 
   #endEpoch(): void {
-    const { model, average, optimizer } = this;
-    const { callbacks, loss, metrics } = this.#settings;
-    const validation = this.#validation;
-    const measured = () => validation && measure(model, validation, { loss, metrics });
+    const { optimizer } = this;
+    const { callbacks } = this.#settings;
+    const validation = this.#validated();
     const { lossSum, seen } = this.#place;
     const epoch = this.#place.epoch + 1;
     const record: EpochRecord<M> = {
@@ -157,7 +194,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       steps: epoch * this.#stepsPerEpoch,
       loss: seen === 0 ? 0 : lossSum / seen,
       rate: optimizer.rate,
-      validation: average ? average.within(measured) : measured(),
+      validation,
     };
     this.#records.push(record);
     this.#place = { ...this.#place, epoch, step: 0, lossSum: 0, seen: 0 };

@@ -5,7 +5,7 @@ import type { Module } from '../nn/module.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
-import type { Verification } from './report.js';
+import type { ModuleVerification } from './report.js';
 import { type Batch, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
 import type { VerifyOptions } from './verify.js';
 
@@ -36,7 +36,7 @@ export interface VerifyModuleOptions extends VerifyOptions {
 export function verifyModule(
   module: Module,
   { input, invariants = {}, runs = 100, seed = 0, dtype = 'float64', only, path }: VerifyModuleOptions,
-): Verification {
+): ModuleVerification {
   const where = 'verifyModule';
   demandEffort(where, { runs, seed });
   const drawn = (range: arbitrary.RowRange) =>
@@ -70,7 +70,9 @@ export function verifyModule(
     let step = steps.next();
     while (!step.done) step = steps.next();
     const reports = step.value;
-    return { subject, ok: reports.every(({ held }) => held), seed, runs, dtypes: [dtype], claims: reports };
+    const parameters = module.parameters().length;
+    const ok = reports.every(({ held }) => held);
+    return { subject, ok, parameters, seed, runs, dtypes: [dtype], claims: reports };
   } finally {
     keep.restore();
   }
