@@ -8,7 +8,7 @@ const settings = (factor: number) => ({
     min: 1,
     explore: [1, 3],
   }),
-  rateFactor: number(1, 'What the rate at the start of a period is multiplied by for the next.', {
+  rateFactor: number(1, 'What the height of a period above its end is multiplied by for the next.', {
     min: 0,
     explore: [0.5, 1],
   }),
@@ -29,7 +29,8 @@ export type WarmRestartsOptions = Omit<Given<typeof CONVENTIONS.keras>, 'learnin
 
 /**
  * Down along half a cosine from the rate to `alpha` of it, again and again (SGDR, Loshchilov and Hutter 2017, eq. 5):
- * over `firstPeriod` steps, then over `periodFactor` times as many, starting from `rateFactor` times the rate.
+ * over `firstPeriod` steps, then over `periodFactor` times as many, from a height above `alpha` that is `rateFactor` times
+ * the last.
  *
  * @throws NormtapeError if a number is out of its bounds.
  */
@@ -42,14 +43,15 @@ export function warmRestartsSchedule(
   const given = { ...options, learningRate, firstPeriod };
   const { periodFactor, rateFactor, alpha } = resolve('warmRestartsSchedule', specs, given);
   return (step) => {
-    let [start, length, rate] = [0, firstPeriod, learningRate];
+    let [start, length, share] = [0, firstPeriod, 1];
     if (periodFactor === 1) {
       const period = Math.floor(step / firstPeriod);
-      [start, rate] = [period * firstPeriod, learningRate * rateFactor ** period];
+      [start, share] = [period * firstPeriod, rateFactor ** period];
     }
-    while (step - start >= length)
-      [start, length, rate] = [start + length, length * periodFactor, rate * rateFactor];
+    while (step - start >= length) {
+      [start, length, share] = [start + length, length * periodFactor, share * rateFactor];
+    }
     const fall = (1 + Math.cos((Math.PI * (step - start)) / length)) / 2;
-    return rate * (alpha + (1 - alpha) * fall);
+    return learningRate * (alpha + (1 - alpha) * share * fall);
   };
 }

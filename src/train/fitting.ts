@@ -194,7 +194,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       steps: epoch * this.#stepsPerEpoch,
       loss: seen === 0 ? 0 : lossSum / seen,
       rate: optimizer.rate,
-      validation,
+      ...(validation && { validation }),
     };
     this.#records.push(record);
     this.#place = { ...this.#place, epoch, step: 0, lossSum: 0, seen: 0 };

@@ -257,14 +257,11 @@ describe('a step', () => {
     const loss = crossEntropy(model.forward(randomNormal([2, 3], { seed: 1 })), [0, 0]);
     const optimizer = new SGD();
     expect(() => optimizer.step(valueAndGrad(() => loss, model).gradients)).to.throw(
-      'SGD.step: expected gradients of at least one trainable parameter, received "none". Compute the loss from the model inside the function',
+      'SGD.step: expected gradients of at least one parameter, received "none". Compute the loss from the model inside the function',
     );
     const x = tensor([[1, 2, 3]]);
     const ofInput = valueAndGrad(() => crossEntropy(model.forward(x), [0]), x).gradients;
     expect(() => optimizer.step(ofInput)).to.throw('received "1 of tensors that are no parameters"');
-    model.freeze();
-    const frozen = valueAndGrad(() => crossEntropy(model.forward(x), [0]), model).gradients;
-    expect(() => optimizer.step(frozen)).to.throw('received "2 of frozen parameters". unfreeze()');
     expect(optimizer.steps).to.equal(0);
   });
 });

@@ -117,7 +117,9 @@ describe('the optimizers', () => {
     });
 
     it(`${name} reaches the bottom of a bowl`, () => {
-      const optimizer = make({ learningRate: (step) => 0.2 / (1 + step / 20), weightDecay: 0 });
+      // The sum of squares of Adagrad only grows, so that its rate falls by itself.
+      const high = name.startsWith('Adagrad') ? 2 : 0.2;
+      const optimizer = make({ learningRate: (step) => high / (1 + step / 20), weightDecay: 0 });
       const leaf = parameter(1, -2, 0.5);
       for (let i = 0; i < 200; i++) {
         optimizer.step(
