@@ -153,19 +153,14 @@ export interface InitializeOptions {
 export function initialize(
   stated: StatedInitializer,
   shape: Shape,
-  {
-    dtype = 'float32',
-    seed: fallback = anySeed(),
-    where = 'initializer',
-    fans = fansOf(shape),
-  }: InitializeOptions = {},
+  { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer', fans }: InitializeOptions = {},
 ): NdArray {
   demandShape(where, shape);
   knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;
   const { member, options } = resolvePart(where, family, stated);
   const random = new Random(typeof options['seed'] === 'number' ? options['seed'] : fallback);
-  return member.make({ shape, dtype, random, where, fans }, options);
+  return member.make({ shape, dtype, random, where, fans: fans ?? fansOf(shape) }, options);
 }
 
 interface Moments {

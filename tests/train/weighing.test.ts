@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat, fromSource } from '../../src/array/index.js';
 import type { Gradients } from '../../src/autograd/gradients.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { type Tensor, tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import {
   Dense,

@@ -67,12 +67,7 @@ export function sgd64(
   return q < 0 ? -q : sqrt<f64>(q);
 }
 
-/** The next mean of squares, or minus its root where that is beyond the largest number. */
-@inline function meanOfSquares<T extends number>(q: f64, g: f64, join: f64): f64 {
-  const v = q + join * (g * g - q);
-  return q >= 0 && v <= most<T>() ? v : nextRoot(q, g, join, most<T>());
-}
-
+/** The next mean of squares where that is beyond the largest number, or was: minus its root, or the mean again. */
 function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
   const s = rootOf(q), unit = max<f64>(s, abs<f64>(g));
   const a = s / unit, b = g / unit;
@@ -93,8 +88,13 @@ function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
   decay: f64, keep: f64, beta1: f64, beta2: f64, rate: f64, epsilon: f64,
 ): void {
   const w = <f64>load<T>(weight + at), g = <f64>load<T>(gradient + at) + decay * w;
-  const m = blend(<f64>load<T>(mean + at), g, 1 - beta1);
-  let v = meanOfSquares<T>(<f64>load<T>(square + at), g, 1 - beta2);
+  const before = <f64>load<T>(mean + at), q = <f64>load<T>(square + at);
+  let m = before + (1 - beta1) * (g - before), v = q + (1 - beta2) * (g * g - q);
+  // Only a gradient whose square overflows can be so far from the mean that their difference does.
+  if (!(q >= 0 && v <= most<T>())) {
+    m = blend(before, g, 1 - beta1);
+    v = nextRoot(q, g, 1 - beta2, most<T>());
+  }
   store<T>(nextMean + at, <T>m);
   store<T>(nextSquare + at, <T>v);
   if (largest) {
