@@ -47,6 +47,7 @@ function release(value: unknown, ledger: Ledger): void {
     if (store?.owner === ledger) handOut(store);
   } else if (Array.isArray(value) || isCollection(value) || value instanceof Gradients) {
     for (const item of value) release(item, ledger);
+    if (value instanceof Gradients) release(value.intermediate, ledger);
   } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
 }
 

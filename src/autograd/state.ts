@@ -63,7 +63,7 @@ function placed(where: string, given: Source | Tensor, { shape, dtype }: Place):
 /** Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. */
 export function readArray(where: string, given: Source, dtype?: Dtype): NdArray {
   try {
-    return fromSource(given, { dtype });
+    return fromSource(fromJsonNumbers(given) as Source, { dtype });
   } catch (error) {
     throw error instanceof NormtapeError ? new NormtapeError({ ...error.report, where }) : error;
   }

@@ -43,7 +43,7 @@ export {
   sumOfProducts,
   within,
 } from './dispatch.js';
-export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
+export { type Decay, type OptimizerKernel, adagrad, lamb, lion, nadam, rmsprop } from './optimizer.js';
 export {
   CENTER,
   MEASURES,

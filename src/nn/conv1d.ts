@@ -49,7 +49,9 @@ export class Conv1D extends SlidingKernel {
   protected override shapes(channels: number) {
     const { kernelSize, filters, groups } = this;
     demandGroups('Conv1D', groups, filters, channels);
-    return { kernel: [kernelSize, channels / groups, filters], bias: [filters] };
+    // A channel meets the filters of its group alone.
+    const fans = { fanIn: (kernelSize * channels) / groups, fanOut: (kernelSize * filters) / groups };
+    return { kernel: [kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

@@ -55,7 +55,10 @@ export class Conv2D extends SlidingKernel {
   protected override shapes(channels: number) {
     const { kernelSize, filters, groups } = this;
     demandGroups('Conv2D', groups, filters, channels);
-    return { kernel: [...kernelSize, channels / groups, filters], bias: [filters] };
+    const size = kernelSize[0] * kernelSize[1];
+    // A channel meets the filters of its group alone.
+    const fans = { fanIn: (size * channels) / groups, fanOut: (size * filters) / groups };
+    return { kernel: [...kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {
@@ -101,7 +104,13 @@ export class DepthwiseConv2D extends SlidingKernel {
 
   protected override shapes(channels: number) {
     const { kernelSize, depthMultiplier } = this;
-    return { kernel: [...kernelSize, channels, depthMultiplier], bias: [channels * depthMultiplier] };
+    const size = kernelSize[0] * kernelSize[1];
+    return {
+      kernel: [...kernelSize, channels, depthMultiplier],
+      bias: [channels * depthMultiplier],
+      // An output sees one channel, and a channel its own outputs.
+      fans: { fanIn: size, fanOut: size * depthMultiplier },
+    };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

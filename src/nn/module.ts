@@ -79,7 +79,8 @@ interface Found {
 
 /**
  * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays,
- * Maps and plain objects of fields, and write `forward`; everything else finds them there.
+ * Maps, Sets and plain objects of fields, and write `forward`; everything else finds them there. It does not look into
+ * `#private` fields, nor into objects of classes that are no Module.
  */
 export abstract class Module {
   training = true;
@@ -261,13 +262,17 @@ export abstract class Module {
   }
 }
 
-/** Whether it is a Map, of this realm or of another. */
-const isMap = (member: object): member is Map<unknown, unknown> =>
-  Object.prototype.toString.call(member) === '[object Map]';
+/** Whether it is of such a class, in this realm or in another. */
+const isA = (kind: 'Map' | 'Set', member: object): boolean =>
+  Object.prototype.toString.call(member) === `[object ${kind}]`;
+const isMap = (member: object): member is Map<unknown, unknown> => isA('Map', member);
+const isSet = (member: object): member is Set<unknown> => isA('Set', member);
+
 teach('Module', Module, MODULE);
 
-/** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
+/** What lies in an array, a Map, a Set or a plain object, by its key or position; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
+  if (isSet(member)) return [...member].entries();
   if (Array.isArray(member) || isMap(member)) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }

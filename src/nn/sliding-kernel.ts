@@ -5,6 +5,7 @@ import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
+import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
@@ -55,8 +56,12 @@ export abstract class SlidingKernel extends Module {
     return this.kernel !== undefined;
   }
 
-  /** The shape of the kernel and of the bias for inputs of so many channels. */
-  protected abstract shapes(channels: number): { readonly kernel: Shape; readonly bias: Shape };
+  /** The shape of the kernel and of the bias for inputs of so many channels, and the fans of the kernel. */
+  protected abstract shapes(channels: number): {
+    readonly kernel: Shape;
+    readonly bias: Shape;
+    readonly fans: Fans;
+  };
 
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 

@@ -1,4 +1,4 @@
-import type { Pair } from '../array/index.js';
+import type { Laying, Pair } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { conv2dTranspose } from '../ops/catalog.js';
 import {
@@ -25,6 +25,7 @@ export class Conv2DTranspose extends SlidingKernel {
   readonly filters: number;
   readonly kernelSize: Pair;
   readonly #window: TransposedConvolutionOptions;
+  readonly #laying: Laying;
 
   /** How many filters there are, and how many rows and columns the kernel has. */
   constructor(filters: number, kernelSize: Extent, given: Conv2DTransposeOptions = {}) {
@@ -37,11 +38,20 @@ export class Conv2DTranspose extends SlidingKernel {
     this.filters = options.filters;
     this.kernelSize = readExtent(`${where}.kernelSize`, kernelSize, 1);
     this.#window = { stride, padding, dilation, outputPadding };
-    readTransposed(where, this.#window);
+    this.#laying = readTransposed(where, this.#window).laying;
   }
 
   protected override shapes(channels: number) {
-    return { kernel: [...this.kernelSize, this.filters, channels], bias: [this.filters] };
+    const { kernelSize, filters } = this;
+    const size = kernelSize[0] * kernelSize[1];
+    // A pixel of the output is fed by one window in every step of the input.
+    const [down, across] = this.#laying.stride;
+    const fanIn = (size * channels) / (down * across);
+    return {
+      kernel: [...kernelSize, filters, channels],
+      bias: [filters],
+      fans: { fanIn, fanOut: size * filters },
+    };
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

@@ -11,7 +11,7 @@ import {
   demand,
   demandPart,
 } from './option.js';
-import type { Family, Part, PartValue, StatedDefinition } from './part.js';
+import type { Part, PartValue, StatedDefinition } from './part.js';
 import { translate } from './synonyms.js';
 
 interface Reading<D extends Options> {

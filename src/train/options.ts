@@ -83,12 +83,11 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
     ...options,
     optimizer: optimizer as unknown as Optimizer<never>,
     callbacks,
-    clipped: clipping(where, clip),
+    clipped: clip === undefined ? undefined : clipping(where, clip),
   };
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {
-  if (clip === undefined) return (gradients) => gradients;
   if (typeof clip === 'function') return clip as (gradients: Gradients) => Gradients;
   if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);
   const expected = 'a length above 0, or a function of gradients';

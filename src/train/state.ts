@@ -1,8 +1,6 @@
-import { type JsonNumber, type Nested, isNdArray, toJsonNumber, toNested } from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
-import { Tensor } from '../autograd/tape.js';
 import { NormtapeError, suggest } from '../error.js';
-import { Module } from '../nn/module.js';
+import { type Module } from '../nn/module.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { isPlainObject } from '../option/index.js';
 import type { ExponentialMovingAverage } from './average.js';
@@ -92,26 +90,3 @@ function demandNames(where: string, given: unknown, names: readonly string[]): v
   const expected = names.length ? `states of ${names.join(', ')}` : 'no states';
   throw new NormtapeError({ where, expected, received: keys, hint: suggest(unknown, names) });
 }
-
-/**
- * The state of a model or of a training with every array as nested lists, for `JSON.stringify`: `loadStateDict` and
- * `fit` take it back. NaN, the infinities and −0, which JSON lacks, go as strings, so that every number returns.
- */
-export function plainState(model: Module): StateDict;
-export function plainState<S extends TrainingState | StateDict>(state: S): S;
-export function plainState(state: Module | TrainingState | StateDict): unknown {
-  return plainly(state instanceof Module ? state.stateDict() : state);
-}
-
-function plainly(value: unknown): unknown {
-  if (value instanceof Tensor) return written(value.toArray());
-  if (isNdArray(value)) return written(toNested(value));
-  if (Array.isArray(value)) return value.map(plainly);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainly(item)]));
-}
-
-type Written = JsonNumber | readonly Written[];
-
-const written = (nested: Nested): Written =>
-  typeof nested === 'number' ? toJsonNumber(nested) : nested.map(written);

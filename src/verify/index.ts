@@ -12,6 +12,7 @@ export { type ModuleInvariant, type ModuleTrial, type VerifyModuleOptions, verif
 export {
   type ClaimReport,
   type Counterexample,
+  type ModuleVerification,
   type Plain,
   type Verification,
   reportMarkdown,

@@ -5,7 +5,7 @@ import type { Module } from '../nn/module.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
-import type { Verification } from './report.js';
+import type { ModuleVerification } from './report.js';
 import { type Batch, DEFAULT_RUNS, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
 import type { VerifyOptions } from './verify.js';
 
@@ -45,7 +45,7 @@ export function verifyModule(
     only,
     path,
   }: VerifyModuleOptions,
-): Verification {
+): ModuleVerification {
   const where = 'verifyModule';
   demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
@@ -79,7 +79,9 @@ export function verifyModule(
     let step = steps.next();
     while (!step.done) step = steps.next();
     const reports = step.value;
-    return { subject, ok: reports.every(({ held }) => held), seed, runs, dtypes: [dtype], claims: reports };
+    const parameters = module.parameters().length;
+    const ok = reports.every(({ held }) => held);
+    return { subject, ok, parameters, seed, runs, dtypes: [dtype], claims: reports };
   } finally {
     keep.restore();
   }

@@ -1831,7 +1831,7 @@ function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n
   out[o + 1]! += c31;
 }
 
-/** Adam without the largest v so far. */
+/** Adam without the largest v so far. Declines, with false, where a mean of squares is beyond the largest number. */
 function adam(
   weight: Numbers,
   gradient: Numbers,
@@ -1846,7 +1846,8 @@ function adam(
   beta2: number,
   rate: number,
   epsilon: number,
-): void {
+  most: number,
+): boolean {
   const n = weight.length;
   let i = 0;
 
@@ -1856,7 +1857,9 @@ function adam(
       const w = weight[i]!;
       const g = gradient[i]! + decay * w;
       const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
-      const v = square[i]! + (1 - beta2) * (g * g - square[i]!);
+      const q = square[i]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i] = m;
       nextSquare[i] = v;
       next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1865,7 +1868,9 @@ function adam(
       const w = weight[i + 1]!;
       const g = gradient[i + 1]! + decay * w;
       const m = mean[i + 1]! + (1 - beta1) * (g - mean[i + 1]!);
-      const v = square[i + 1]! + (1 - beta2) * (g * g - square[i + 1]!);
+      const q = square[i + 1]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 1] = m;
       nextSquare[i + 1] = v;
       next[i + 1] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1874,7 +1879,9 @@ function adam(
       const w = weight[i + 2]!;
       const g = gradient[i + 2]! + decay * w;
       const m = mean[i + 2]! + (1 - beta1) * (g - mean[i + 2]!);
-      const v = square[i + 2]! + (1 - beta2) * (g * g - square[i + 2]!);
+      const q = square[i + 2]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 2] = m;
       nextSquare[i + 2] = v;
       next[i + 2] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1883,7 +1890,9 @@ function adam(
       const w = weight[i + 3]!;
       const g = gradient[i + 3]! + decay * w;
       const m = mean[i + 3]! + (1 - beta1) * (g - mean[i + 3]!);
-      const v = square[i + 3]! + (1 - beta2) * (g * g - square[i + 3]!);
+      const q = square[i + 3]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 3] = m;
       nextSquare[i + 3] = v;
       next[i + 3] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1893,11 +1902,15 @@ function adam(
     const w = weight[i]!;
     const g = gradient[i]! + decay * w;
     const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
-    const v = square[i]! + (1 - beta2) * (g * g - square[i]!);
+    const q = square[i]!;
+    const v = q + (1 - beta2) * (g * g - q);
+    if (!(q >= 0 && v <= most)) return false;
     nextMean[i] = m;
     nextSquare[i] = v;
     next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
   }
+
+  return true;
 }
 
 /** Stochastic gradient descent without momentum. */

@@ -22,7 +22,8 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
   const { targets, kept, certain } = found;
   const { within, ...weighting } = classWeighting(where, logits, classWeights, convention, found);
   const samples = logits.shape.slice(0, -1);
-  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  const partial = !Number.isNaN(settings.ignoreIndex) || weighting.divisor !== undefined;
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
   return compare({ ...comparison, ...weighting }, (x, probabilities) => {
     const p = within ? times(probabilities, within) : probabilities;
     if (certain) {

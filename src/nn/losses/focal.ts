@@ -33,7 +33,8 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
   const { targets, kept } = classTargets(where, logits, labels, settings);
   const weights = perClass(where, 'alpha', ALPHA, alpha, logits);
   const samples = logits.shape.slice(0, -1);
-  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  const partial = !Number.isNaN(settings.ignoreIndex);
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
   return compare(comparison, (x, p) => {
     const logarithm = logSoftmax(x, -1);
     const q = map(logarithm, Math.exp);

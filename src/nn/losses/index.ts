@@ -5,3 +5,4 @@ export { focalLoss } from './focal.js';
 export { hinge } from './hinge.js';
 export { klDivergence } from './kl-divergence.js';
 export { cosineSimilarity, triplet } from './similarity.js';
+export { type Weight as LossWeight, type WeightedLoss } from './weight.js';

@@ -17,6 +17,7 @@ import { readArray } from '../../autograd/state.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { choice } from '../../option/index.js';
+import { noteReduction } from './weight.js';
 
 /** What every loss takes. */
 export const REDUCTION = {
@@ -49,6 +50,8 @@ export interface Comparison extends Weighted {
   readonly factors?: NdArray | undefined;
   /** What the mean divides by; left out, the number of samples that count. */
   readonly divisor?: number | undefined;
+  /** Whether labels can be ignored, also if all of these count. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -65,7 +68,18 @@ const ADDITIVE = -1e4;
 
 /** Puts a rule of a loss on the tape, with its weights and its reduction. */
 export function compare(
-  { where, predictions, targets, samples, reduction, sampleWeight, kept, factors, divisor }: Comparison,
+  {
+    where,
+    predictions,
+    targets,
+    samples,
+    reduction,
+    sampleWeight,
+    kept,
+    partial = false,
+    factors,
+    divisor,
+  }: Comparison,
   rule: (x: NdArray, target: NdArray) => Losses,
 ): Tensor {
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
@@ -87,22 +101,31 @@ export function compare(
     };
   };
 
+  const noted = (loss: Tensor): Tensor => {
+    if (reduction !== 'none') noteReduction({ weight: reduction === 'mean' ? count : 'sum', partial }, loss);
+    return loss;
+  };
+
   if (targets instanceof Tensor) {
-    return lift(where, [predictions, targets], (x, target) => {
-      const { value, pullback } = compared(x, target);
-      return {
-        value,
-        pullback(g) {
-          const pulled = pullback(g);
-          return [pulled.predictions, pulled.targets?.()];
-        },
-      };
-    });
+    return noted(
+      lift(where, [predictions, targets], (x, target) => {
+        const { value, pullback } = compared(x, target);
+        return {
+          value,
+          pullback(g) {
+            const pulled = pullback(g);
+            return [pulled.predictions, pulled.targets?.()];
+          },
+        };
+      }),
+    );
   }
-  return lift(where, [predictions], (x) => {
-    const { value, pullback } = compared(x, targets);
-    return { value, pullback: (g) => [pullback(g).predictions] };
-  });
+  return noted(
+    lift(where, [predictions], (x) => {
+      const { value, pullback } = compared(x, targets);
+      return { value, pullback: (g) => [pullback(g).predictions] };
+    }),
+  );
 }
 
 /** a ⊙ b, where 0 in b makes 0 of anything: what does not count may be infinite. */
