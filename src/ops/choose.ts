@@ -21,7 +21,7 @@ export const maximum = primitive(
   'maximum',
   (a: NdArray, b: NdArray) => ({
     value: array.maximum(a, b),
-    pullback: (g) => split(g, a, b, 1),
+    pullback: (g, needed) => split(g, a, b, 1, needed),
   }),
   { ...SMOOTH, ties: true },
 );
@@ -31,18 +31,27 @@ export const minimum = primitive(
   'minimum',
   (a: NdArray, b: NdArray) => ({
     value: array.minimum(a, b),
-    pullback: (g) => split(g, a, b, -1),
+    pullback: (g, needed) => split(g, a, b, -1, needed),
   }),
   { ...SMOOTH, ties: true },
 );
 
 /** The gradient to the winner; `sign` says whether the larger or the smaller one wins. The loser receives 0. */
-function split(g: NdArray, a: NdArray, b: NdArray, sign: number): NdArray[] {
+function split(
+  g: NdArray,
+  a: NdArray,
+  b: NdArray,
+  sign: number,
+  [ofA, ofB]: readonly boolean[],
+): (NdArray | undefined)[] {
   const toFirst = (gradient: number, x: number, y: number): number => {
     if (x === y || (x !== x && y !== y)) return gradient / 2;
     return x !== x || sign * x > sign * y ? gradient : 0;
   };
-  return [sumTo(zip3(g, a, b, toFirst), a.shape), sumTo(zip3(g, b, a, toFirst), b.shape)];
+  return [
+    ofA ? sumTo(zip3(g, a, b, toFirst), a.shape) : undefined,
+    ofB ? sumTo(zip3(g, b, a, toFirst), b.shape) : undefined,
+  ];
 }
 
 /** What `clip` keeps a number within. */

@@ -214,7 +214,7 @@ describe('a language model', () => {
       'LanguageModel: expected a cache of 2 blocks, as the method cache makes it, received 0.',
     );
     expect(failure(() => model.forward([[0, 1]], { paddingMask: [[1, 1, 1]] }))).to.equal(
-      'MultiHeadAttention.paddingMask: expected the shape [1,2], received [1,3].',
+      'LanguageModel.paddingMask: expected the shape [1,2], received [1,3].',
     );
     expect(failure(() => model.generate([]))).to.equal(
       'LanguageModel.generate: expected a prompt of at least one token, in one list, received [].',

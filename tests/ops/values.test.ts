@@ -44,7 +44,8 @@ describe('the values of the ops', () => {
     const condition = [true, false, true];
     expect(ops.where(condition, a, b).toArray()).to.deep.equal([1, -4, 3]);
     expect(ops.where(false, a, b).toArray()).to.deep.equal([2, -4, -0.5]);
-    expect(ops.where(wide([0, 2, -1]), a, b).toArray()).to.deep.equal([2, -2, 3]);
+    expect(ops.where(wide([0, 1, 1]), a, b).toArray()).to.deep.equal([2, -2, 3]);
+    expect(failure(() => ops.where(wide([0, 2, -1]), a, b))).to.include('received 2');
     expect(ops.where([[1], [0]], a, 0).toArray()).to.deep.equal([
       [1, -2, 3],
       [0, 0, 0],
