@@ -1,7 +1,7 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import { type NdArray, type Shape, filled, full, sameShape, sizeOf } from './array.js';
-import { broadcastTo } from './broadcast.js';
+import { broadcastTo, sumTo } from './broadcast.js';
 import { contiguous, flat } from './contiguous.js';
 import { matrix } from './matmul.js';
 import { numbersOf } from './view.js';
@@ -13,12 +13,20 @@ export interface Attention {
   readonly causal: boolean;
   /** Anything but 0 where a query may see a key; it stretches to [..., queries, keys]. */
   readonly mask: NdArray | undefined;
+  /** What is added to the scores; it stretches to [..., queries, keys]. −∞ hides a key. */
+  readonly bias?: NdArray | undefined;
+  /** What shares are multiplied by, [..., queries, keys]: 0 for those that are dropped. */
+  readonly factors?: NdArray | undefined;
 }
 
 /** What queries gathered, and the way back. */
 export interface Attended {
   readonly value: NdArray;
-  back(gradient: NdArray): readonly [query: NdArray, key: NdArray, value: NdArray];
+  /** The gradient of the bias is left out unless it is needed. */
+  back(
+    gradient: NdArray,
+    needed: { readonly bias: boolean },
+  ): readonly [query: NdArray, key: NdArray, value: NdArray, bias: NdArray | undefined];
 }
 
 /**
@@ -42,6 +50,8 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
     number[],
   ];
   const startsM = mask && starts(mask.view);
+  const bias = pairs('bias', settings.bias, [...lead, queries, keys]);
+  const factors = pairs('factors', settings.factors, [...lead, queries, keys]);
 
   const headAt = (h: number): kernels.Head => {
     const group = groupOf(h, heads, groups);
@@ -61,6 +71,8 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
         row: mask.view.stride.at(-2)!,
         column: mask.view.stride.at(-1)!,
       },
+      bias: bias?.(h),
+      factors: factors?.(h),
     };
   };
 
@@ -69,11 +81,12 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   }
   return {
     value: made,
-    back(gradient) {
+    back(gradient, needed) {
       const [g, o] = [flat(gradient), flat(made)];
       const ofQuery = full(query.shape, 0, query.dtype);
       const ofKey = new Float64Array(sizeOf(key.shape));
       const ofValue = new Float64Array(sizeOf(value.shape));
+      const ofBias = needed.bias ? full([...lead, queries, keys], 0, query.dtype) : undefined;
       for (let h = 0; h < count; h++) {
         const group = groupOf(h, heads, groups);
         const rows = h * queries;
@@ -85,9 +98,15 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
           { data: numbersOf(ofQuery), at: rows * width },
           { data: ofKey, at: group * keys * width },
           { data: ofValue, at: group * keys * depth },
+          ofBias && { data: numbersOf(ofBias), at: rows * keys },
         );
       }
-      return [ofQuery, filled(ofKey, key.shape, query.dtype), filled(ofValue, value.shape, query.dtype)];
+      return [
+        ofQuery,
+        filled(ofKey, key.shape, query.dtype),
+        filled(ofValue, value.shape, query.dtype),
+        ofBias && sumTo(ofBias, settings.bias!.shape),
+      ];
     },
   };
 }
@@ -128,17 +147,34 @@ function fitting(query: NdArray, key: NdArray, value: NdArray) {
   };
 }
 
+/** Numbers for every pair of a query and a key, by head. Throws, in the name of the setting, if they do not stretch to the shape. */
+function pairs(
+  name: string,
+  given: NdArray | undefined,
+  shape: Shape,
+): ((h: number) => kernels.Matrix) | undefined {
+  if (!given) return undefined;
+  const view = stretched(name, given, shape);
+  const places = starts(view);
+  return (h) => matrix(view, places[h]!);
+}
+
+function stretched(name: string, given: NdArray, shape: Shape): NdArray {
+  try {
+    return broadcastTo(given, shape);
+  } catch (error) {
+    if (!(error instanceof NormtapeError)) throw error;
+    const expected = `a shape that stretches to ${JSON.stringify(shape)}, for queries and keys`;
+    const where = `scaledDotProductAttention.${name}`;
+    throw new NormtapeError({ where, expected, received: given.shape });
+  }
+}
+
 /** The mask as bytes, and the view in which they stretch to the shape. */
 function visible(mask: NdArray, shape: Shape): { readonly data: Uint8Array; readonly view: NdArray } {
   const packed = contiguous(mask);
   const data = Uint8Array.from(flat(packed), (value) => (value === 0 ? 0 : 1));
-  try {
-    return { data, view: broadcastTo(packed, shape) };
-  } catch (error) {
-    if (!(error instanceof NormtapeError)) throw error;
-    const expected = `a shape that stretches to ${JSON.stringify(shape)}, for queries and keys`;
-    throw new NormtapeError({ where: 'scaledDotProductAttention.mask', expected, received: mask.shape });
-  }
+  return { data, view: stretched('mask', packed, shape) };
 }
 
 /** Where each matrix of the last two axes begins, in row-major order. */

@@ -7,9 +7,9 @@ const HIDDEN = -1e4;
 
 /**
  * Throws, in the name of `where`, unless a mask holds nothing but 0 and 1. An additive mask, 0 for what is seen and −∞ for
- * the rest, means the opposite of what it would be read as, and is named.
+ * the rest, means the opposite of what it would be read as, and is named; `instead` says where it would be taken.
  */
-export function demandMask(where: string, mask: NdArray): void {
+export function demandMask(where: string, mask: NdArray, instead?: string): void {
   const values = flat(mask);
   const stray = values.find((value) => value !== 0 && value !== 1);
   if (stray === undefined) return;
@@ -19,7 +19,9 @@ export function demandMask(where: string, mask: NdArray): void {
     expected: 'booleans, or numbers that are 0 or 1',
     received: additive ? `an additive mask, with 0 for what counts and ${stray} for the rest` : stray,
     hint: additive
-      ? 'Turn it into booleans, as in mask.map((row) => row.map((value) => value === 0)).'
+      ? ['Turn it into booleans, as in mask.map((row) => row.map((value) => value === 0)).', instead]
+          .filter(Boolean)
+          .join(' ')
       : undefined,
   });
 }

@@ -6,8 +6,13 @@ import type { Numbers } from './numbers.js';
 // multiplies whole matrices, and 0 · NaN is NaN: here no pair of a query and a key is read that a mask hides.
 
 /** Whether a query may not see a key. */
-export function isHidden({ queries, keys, causal, visible }: Head, query: number, key: number): boolean {
+export function isHidden(
+  { queries, keys, causal, visible, bias }: Head,
+  query: number,
+  key: number,
+): boolean {
   if (causal && key > keys - queries + query) return true;
+  if (bias?.data[bias.at + query * bias.row + key * bias.column] === -Infinity) return true;
   return visible?.data[visible.at + query * visible.row + key * visible.column] === 0;
 }
 
@@ -25,7 +30,7 @@ const magnitude = ({ data, at, row, column }: Matrix, i: number, width: number):
  * Of infinite and NaN scores they are NaN, as in any softmax.
  */
 export function carefulShares(head: Head, query: number, shares: Numbers, at: number, seen: number): void {
-  const { width, query: q, key: k, scale } = head;
+  const { width, query: q, key: k, scale, bias } = head;
   const unitQ = unitOf(magnitude(q, query, width));
   const seenKeys = Array.from({ length: seen }, (_, key) => key).filter((key) => !isHidden(head, query, key));
   const unitK = unitOf(seenKeys.reduce((most, key) => Math.max(most, magnitude(k, key, width)), 0));
@@ -38,7 +43,8 @@ export function carefulShares(head: Head, query: number, shares: Numbers, at: nu
       ];
       product += a * unitQ * (b * unitK);
     }
-    return scale * product;
+    const added = bias ? bias.data[bias.at + query * bias.row + key * bias.column]! : 0;
+    return scale * product + added * unitQ * unitK;
   });
   const most = scores.reduce((largest, score) => (score <= largest ? largest : score), -Infinity);
   const powers = scores.map((score) => Math.exp((score - most) / unitQ / unitK));

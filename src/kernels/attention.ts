@@ -25,6 +25,10 @@ export interface Head {
   /** Whether a query sees no key behind its own place, where the last query stands at the last key. */
   readonly causal: boolean;
   readonly visible: Visible | undefined;
+  /** What is added to the scores, [queries, keys]. A key at −∞ is hidden. */
+  readonly bias: Matrix | undefined;
+  /** What shares are multiplied by, [queries, keys]: 0 for those that are dropped. */
+  readonly factors: Matrix | undefined;
 }
 
 /** The place in some data where something of one head begins. */
@@ -68,8 +72,10 @@ export function attend(head: Head, out: Place, logs: Place<Float64Array>): void 
       continue;
     }
     matmul(count, width, seen, shifted(query, from), turned(key), scores, 0);
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count; i++) {
       logs.data[logs.at + from + i] = share(head, from + i, scores, i * seen, seen);
+      drop(head, from + i, scores, i * seen, seen);
+    }
     matmul(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
     mend({
       out: out.data,
@@ -79,9 +85,16 @@ export function attend(head: Head, out: Place, logs: Place<Float64Array>): void 
       inner: seen,
       rows: value,
       factor: (i, j) => scores[i * seen + j]!,
-      isSeen: (i, j) => !isHidden(head, from + i, j),
+      isSeen: (i, j) => !isHidden(head, from + i, j) && scores[i * seen + j] !== 0,
     });
   }
+}
+
+/** Multiplies the shares of one query by their factors. */
+function drop({ factors }: Head, query: number, shares: Numbers, at: number, seen: number): void {
+  if (!factors) return;
+  let p = factors.at + query * factors.row;
+  for (let j = at; j < at + seen; j++, p += factors.column) shares[j]! *= factors.data[p]!;
 }
 
 /** Turns the products of one query into shares that sum to 1, and returns the logarithm of the sum of their powers. */
@@ -113,15 +126,22 @@ function isBlind(head: Head, query: number, seen: number): boolean {
   return true;
 }
 
-/** Turns the products of one query into scores: scaled, and −∞ for what it may not see. */
+/** Turns the products of one query into scores: scaled, the bias added, and −∞ for what it may not see. */
 function score(
-  { keys, queries, causal, visible, scale }: Head,
+  { keys, queries, causal, visible, scale, bias }: Head,
   query: number,
   products: Numbers,
   at: number,
   seen: number,
 ): void {
   for (let j = at; j < at + seen; j++) products[j] = scale * products[j]!;
+  if (bias) {
+    let p = bias.at + query * bias.row;
+    for (let j = at; j < at + seen; j++, p += bias.column) {
+      const added = bias.data[p]!;
+      products[j] = added === -Infinity ? -Infinity : products[j]! + added;
+    }
+  }
   if (visible) {
     let p = visible.at + query * visible.row;
     for (let j = at; j < at + seen; j++, p += visible.column)
@@ -133,8 +153,9 @@ function score(
 /**
  * The gradients of one head from that of its output: with shares p = exp(s − log) found again block by block, and
  * D = ⟨o, do⟩ a query, dV = pᵀ dO, ds = p (dO Vᵀ − D), dQ = scale · ds K, dK = scale · dsᵀ Q. Those of keys and values
- * are added to what is there, since several heads may share them. What is hidden is not read, and neither is a query
- * whose output has a gradient of zeros.
+ * are added to what is there, since several heads may share them. With factors f of the shares, dV = (f p)ᵀ dO and ds =
+ * p (f dO Vᵀ − D); the bias receives ds. What is hidden is not read, and neither is a query whose output has a gradient of
+ * zeros.
  */
 export function attendBack(
   head: Head,
@@ -144,6 +165,7 @@ export function attendBack(
   ofQuery: Place,
   ofKey: Place<Float64Array>,
   ofValue: Place<Float64Array>,
+  ofBias?: Place,
 ): void {
   const { width, depth, keys, query, key, value, scale } = head;
   const most = Math.min(BLOCK, head.queries) * keys;
@@ -174,7 +196,13 @@ export function attendBack(
         score(head, from + i, shares, at, seen);
         for (let j = at; j < at + seen; j++) shares[j] = Math.exp(shares[j]! - log);
       }
+      drop(head, from + i, slopes, at, seen);
+      if (ofBias) {
+        for (let j = 0, to = ofBias.at + (from + i) * keys; j < seen; j++)
+          if (!isHidden(head, from + i, j)) ofBias.data[to + j] = shares[at + j]! * (slopes[at + j]! - along);
+      }
       for (let j = at; j < at + seen; j++) slopes[j] = scale * shares[j]! * (slopes[j]! - along);
+      drop(head, from + i, shares, at, seen);
       if (!areFinite(slopes, at, at + seen)) {
         for (let j = 0; j < seen; j++) if (isHidden(head, from + i, j)) slopes[at + j] = 0;
       }

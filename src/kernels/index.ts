@@ -2,6 +2,7 @@ export { bytesOf } from './base64.js';
 export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
 export { type Arena, type Block } from './wasm/arena.js';
 export { type Head, attend, attendBack } from './attention.js';
+export { type Matrix } from './matmul.js';
 export * as convolve from './convolve.js';
 export { type Windows } from './convolve.js';
 export * as cumulative from './cumulative.js';

@@ -1,6 +1,7 @@
 import { type NdArray, type Shape, flat, fromFlat, mul, reshape, sameShape } from '../array/index.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { AS_BIAS } from '../ops/attention.js';
 import { type Condition, holding, where as choose } from '../ops/choose.js';
 
 /** What attention may not see. */
@@ -39,7 +40,7 @@ export function joinedMask(
     [batch, queries, keys],
     [batch, heads, queries, keys],
   ];
-  const given = mask === undefined ? undefined : read(`${where}.mask`, mask, shapes);
+  const given = mask === undefined ? undefined : read(`${where}.mask`, mask, shapes, AS_BIAS);
   const rank = given?.shape.length ?? 0;
   const pairs = given && reshape(given, [rank > 2 ? batch : 1, rank > 3 ? heads : 1, queries, keys]);
   const joined = padding && pairs ? mul(padding, pairs) : (padding ?? pairs);
@@ -47,8 +48,8 @@ export function joinedMask(
 }
 
 /** The condition as ones and zeros, if it has one of these shapes. */
-function read(where: string, condition: Condition, shapes: readonly Shape[]): NdArray {
-  const array = holding(where, condition);
+function read(where: string, condition: Condition, shapes: readonly Shape[], instead?: string): NdArray {
+  const array = holding(where, condition, instead);
   if (shapes.some((shape) => sameShape(shape, array.shape))) return array;
   const expected = `the shape ${shapes.map((shape) => JSON.stringify(shape)).join(' or ')}`;
   throw new NormtapeError({ where, expected, received: array.shape });

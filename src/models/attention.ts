@@ -1,11 +1,11 @@
-import { Random, anySeed } from '../array/index.js';
+import { Random, type Source, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
 import { demandTensor } from '../nn/input.js';
 import { Module } from '../nn/module.js';
-import { reshape, rotary, scaledDotProductAttention, transpose } from '../ops/catalog.js';
+import { attentionWeights, reshape, rotary, scaledDotProductAttention, transpose } from '../ops/catalog.js';
 import {
   type Given,
   type Values,
@@ -37,6 +37,11 @@ export const ATTENTION_OPTIONS = {
   rotaryBase: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
   useBias: flag(true, 'Whether dense layers learn a bias.'),
   kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernels of dense layers start from.'),
+  attentionDropout: number(0, 'The share of attention weights dropped in training.', {
+    min: 0,
+    below: 1,
+    explore: [0, 0.5],
+  }),
 };
 
 /** What attention is told by the block or the model that it stands in. */
@@ -77,9 +82,14 @@ export interface Attending extends AttentionMasks {
    * the padding mask, and without one go on from the cache.
    */
   readonly positions?: Positions | undefined;
+  /**
+   * What is added to the scores, such as the distances of ALiBi: numbers that stretch to [batch, heads, queries, keys]. A tensor
+   * gets a gradient; a key at −∞ is hidden.
+   */
+  readonly bias?: Tensor | Source | undefined;
 }
 
-const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions'] as const;
+const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions', 'bias'] as const;
 
 /**
  * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
@@ -99,6 +109,8 @@ export class MultiHeadAttention extends Module {
   /** Undefined where queries and keys are not normalized. */
   readonly queryNorm: ShapePreservingLayer | undefined;
   readonly keyNorm: ShapePreservingLayer | undefined;
+  /** Draws which weights are dropped; its `state` is part of a checkpoint. Undefined if none are. */
+  readonly random: Random | undefined;
 
   constructor(given: MultiHeadAttentionOptions) {
     super();
@@ -124,9 +136,38 @@ export class MultiHeadAttention extends Module {
     this.output = dense(outputSize || heads * headSize);
     this.queryNorm = normalizationLayer(this.options.queryKeyNormalization);
     this.keyNorm = normalizationLayer(this.options.queryKeyNormalization);
+    this.random = this.options.attentionDropout > 0 ? new Random(seeds.seed()) : undefined;
   }
 
   override forward(input: Tensor, given: Attending = {}): Tensor {
+    const { query, key: ownKey, context, cache, looking } = this.#look(input, given);
+    const { heads, headSize, attentionDropout: dropout } = this.options;
+    const ownValue = byHead(this.value.forward(context), this.groups, headSize);
+    const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
+    const dropping = this.training && this.random ? { dropout, seed: this.random.seed() } : {};
+    const gathered = scaledDotProductAttention(query, key, value, { ...looking, ...dropping });
+    const together = transpose(gathered, [0, 2, 1, 3]);
+    const [batch, queries] = input.shape as [number, number];
+    return this.output.forward(reshape(together, [batch, queries, heads * headSize]));
+  }
+
+  /**
+   * The attention weights of the same input, [batch, heads, queries, keys], before any are dropped: how much every query looks at every
+   * key. They sum to 1 for every query that sees a key.
+   *
+   * @throws {NormtapeError} As `forward`, and if there is a cache, which forward alone may fill.
+   */
+  weights(input: Tensor, given: Omit<Attending, 'cache'> = {}): Tensor {
+    const { query, key, cache, looking } = this.#look(input, given);
+    if (cache) {
+      const expected = 'no cache, which forward alone may fill';
+      throw new NormtapeError({ where: 'MultiHeadAttention.weights', expected, received: cache });
+    }
+    return attentionWeights(query, key, looking);
+  }
+
+  /** Queries and keys by head, and what those may see of these. */
+  #look(input: Tensor, given: Attending) {
     const where = 'MultiHeadAttention';
     const {
       context: read = input,
@@ -134,6 +175,7 @@ export class MultiHeadAttention extends Module {
       mask,
       cache,
       positions,
+      bias,
     } = resolveBeside(where, {}, given, BESIDE);
     demandSequences(where, input);
     demandSequences(`${where}.context`, read);
@@ -143,7 +185,7 @@ export class MultiHeadAttention extends Module {
       const expected = `a context of ${x.shape[0]} sequences, as many as x`;
       throw new NormtapeError({ where, expected, received: context.shape });
     }
-    const { heads, headSize, causal } = this.options;
+    const { heads, causal } = this.options;
     if (context !== x && (cache || causal)) {
       const expected = 'no context where attention is causal or has a cache';
       throw new NormtapeError({ where, expected, received: context.shape });
@@ -160,12 +202,8 @@ export class MultiHeadAttention extends Module {
     const ofKeys = positions !== undefined && context === x ? { positions } : counted;
     const ofQueries = positions !== undefined ? { positions } : context === x ? counted : inOrder;
     const query = this.#parted(this.query.forward(x), heads, ofQueries, this.queryNorm);
-    const ownKey = this.#parted(this.key.forward(context), this.groups, ofKeys, this.keyNorm);
-    const ownValue = byHead(this.value.forward(context), this.groups, headSize);
-    const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
-    const gathered = scaledDotProductAttention(query, key, value, { causal, mask: seen });
-    const together = transpose(gathered, [0, 2, 1, 3]);
-    return this.output.forward(reshape(together, [batch, queries, heads * headSize]));
+    const key = this.#parted(this.key.forward(context), this.groups, ofKeys, this.keyNorm);
+    return { query, key, context, cache, looking: { causal, mask: seen, bias } };
   }
 
   /** Queries or keys by head, normalized and turned. */

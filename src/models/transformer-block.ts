@@ -113,6 +113,7 @@ export class TransformerBlock extends Module {
       useBias,
       kernelInitializer,
       queryKeyNormalization: options.queryKeyNormalization,
+      attentionDropout: options.attentionDropout,
       seed: seeds.seed(),
     });
     this.attentionOutputNorm = second();

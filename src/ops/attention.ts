@@ -1,9 +1,18 @@
 import * as array from '../array/index.js';
-import { positiveAxes } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
-import type { Tensor } from '../autograd/tape.js';
+import {
+  type Dtype,
+  type NdArray,
+  Random,
+  type Shape,
+  type Source,
+  draw,
+  positiveAxes,
+} from '../array/index.js';
+import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
+import { readArray } from '../autograd/state.js';
+import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Given, axis, flag, number, resolveBeside } from '../option/index.js';
+import { type Given, axis, flag, number, resolveBeside, seed } from '../option/index.js';
 import { type Condition, holding } from './choose.js';
 import { type Positions, readPositions } from './positions.js';
 
@@ -12,6 +21,16 @@ const ATTENTION = {
     false,
     'Whether a query sees no key behind its own place; the last query stands at the last key.',
   ),
+  dropout: number(
+    0,
+    'The share of attention weights that are dropped; the others are divided by what is left of 1.',
+    {
+      min: 0,
+      below: 1,
+      explore: [0, 0.5],
+    },
+  ),
+  seed: seed('Draws which weights are dropped; needed if any are.'),
 };
 
 /** What attention takes; everything has a default. */
@@ -21,6 +40,11 @@ export interface AttentionOptions extends Given<typeof ATTENTION> {
    * Left out: everywhere. All zeros hide everything. What is hidden is never read, whatever it holds.
    */
   readonly mask?: Condition | undefined;
+  /**
+   * What is added to the scores, such as the distances of ALiBi (Press, Smith and Lewis 2022) or an additive mask: numbers that stretch to
+   * [..., heads, queries, keys]. A tensor gets a gradient. A key at −∞ is hidden.
+   */
+  readonly bias?: Tensor | Source | undefined;
   /** What products of queries and keys are multiplied by; 1 / √width when left out. */
   readonly scale?: number | undefined;
 }
@@ -38,16 +62,64 @@ export const scaledDotProductAttention = within(
   SMOOTH,
   (query: Operand, key: Operand, value: Operand, given: AttentionOptions = {}): Tensor => {
     const where = 'scaledDotProductAttention';
-    const { causal, mask, scale } = resolveBeside(where, ATTENTION, given, ['mask', 'scale']);
+    const { causal, dropout, seed, mask, scale, bias } = resolveBeside(where, ATTENTION, given, BESIDE);
     if (scale !== undefined && !Number.isFinite(scale)) {
       throw new NormtapeError({ where: `${where}.scale`, expected: 'a finite number', received: scale });
     }
-    const seen = mask === undefined ? undefined : holding(`${where}.mask`, mask);
-    return lift(where, [query, key, value], (q, k, v) => {
+    if (dropout > 0 && seed === undefined) {
+      throw new NormtapeError({ where: `${where}.seed`, expected: 'a seed for the dropout', received: seed });
+    }
+    const seen = mask === undefined ? undefined : holding(`${where}.mask`, mask, AS_BIAS);
+    const added = bias === undefined ? [] : [biasOf(where, bias, query)];
+    return lift(where, [query, key, value, ...added], (q, k, v, b?: NdArray) => {
+      const pairs = [...q.shape.slice(0, -1), k.shape.at(-2) ?? 0];
+      const factors = dropout > 0 ? kept(pairs, dropout, seed!, q.dtype) : undefined;
       const settings = { causal, mask: seen, scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1) };
-      const { value: out, back } = array.attention(q, k, v, settings);
-      return { value: out, pullback: back };
+      const { value: out, back } = array.attention(q, k, v, { ...settings, bias: b, factors });
+      return {
+        value: out,
+        pullback: (g, needed) => back(g, { bias: needed[3] ?? false }).slice(0, needed.length),
+      };
     });
+  },
+);
+
+const BESIDE = ['mask', 'scale', 'bias'] as const;
+
+/** Where attention takes an additive mask. */
+export const AS_BIAS = 'Or pass it as bias, whose numbers are added to the scores.';
+
+/** The bias as an operand: a tensor may have a gradient, other numbers take the dtype of the query. */
+const biasOf = (where: string, bias: Tensor | Source, query: Operand): Tensor =>
+  bias instanceof Tensor
+    ? bias
+    : new Tensor(readArray(`${where}.bias`, bias, query instanceof Tensor ? query.dtype : 'float32'));
+
+/** What weights are multiplied by: 0 for those that are dropped. */
+function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
+  const random = new Random(seed);
+  return draw(shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), dtype);
+}
+
+/**
+ * The attention weights softmax(scale · Q Kᵀ + bias) themselves, [..., heads, queries, keys]: what `scaledDotProductAttention` gathers values
+ * by, with the same options but dropout. To look at them costs the memory that attention saves.
+ *
+ * @throws {NormtapeError} If shapes or options do not fit.
+ */
+export const attentionWeights = within(
+  SMOOTH,
+  (query: Operand, key: Operand, given: Omit<AttentionOptions, 'dropout' | 'seed'> = {}): Tensor => {
+    const [{ shape, dtype }] = alike('attentionWeights', [key]) as [Tensor];
+    const keys = shape.at(-2) ?? 0;
+    // Values that are the rows of an identity gather the weights as they are.
+    const identity = Array.from({ length: keys * keys }, (_, i) => Number(i % (keys + 1) === 0));
+    const values = array.broadcastTo(array.filled(identity, [keys, keys], dtype), [
+      ...shape.slice(0, -2),
+      keys,
+      keys,
+    ]);
+    return scaledDotProductAttention(query, key, new Tensor(values), given);
   },
 );
 

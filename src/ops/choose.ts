@@ -100,10 +100,13 @@ export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operan
   });
 });
 
-/** The condition as an array; throws, in the name of `where`, one that holds anything but 0 and 1. */
-export function holding(where: string, condition: Condition): NdArray {
+/**
+ * The condition as an array; throws, in the name of `where`, one that holds anything but 0 and 1. `instead` says where an additive mask
+ * would be taken.
+ */
+export function holding(where: string, condition: Condition, instead?: string): NdArray {
   const array = condition instanceof Tensor ? arrayOf(condition) : fromSource(asNumbers(condition));
-  demandMask(where, array);
+  demandMask(where, array, instead);
   return array;
 }
 

@@ -232,7 +232,7 @@ describe('multi-head attention', () => {
       'no context where',
     );
     expect(wrong({ padding: [] })).to.equal(
-      'MultiHeadAttention: expected one of the options context, paddingMask, mask, cache, positions, received "padding". Did you mean paddingMask?',
+      'MultiHeadAttention: expected one of the options context, paddingMask, mask, cache, positions, bias, received "padding". Did you mean paddingMask?',
     );
     expect(wrong({}, zeros([2, 0, 8], wide))).to.include('that are not empty, received [2,0,8].');
     const unmade = (options: object): string =>

@@ -196,6 +196,33 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
     },
     {
       inputs: ([t, s]) => [
+        [4, t!, 2],
+        [2, s!, 2],
+        [2, s!, 1],
+        [4, 1, s!],
+      ],
+      f: (q, k, v, bias) => ops.scaledDotProductAttention(q!, k!, v!, { bias: bias!, causal: true }),
+    },
+    {
+      inputs: ([t, s]) => [
+        [2, t!, 2],
+        [2, s!, 2],
+        [2, s!, 3],
+        [2, t!, s!],
+      ],
+      f: (q, k, v, bias) =>
+        ops.scaledDotProductAttention(q!, k!, v!, { bias: bias!, dropout: 0.4, seed: 7, scale: 0 }),
+    },
+    {
+      inputs: ([t, s]) => [
+        [2, t!, 2],
+        [2, s!, 2],
+        [2, s!, 3],
+      ],
+      f: (q, k, v) => ops.scaledDotProductAttention(q!, k!, v!, { dropout: 0.3, seed: 5 }),
+    },
+    {
+      inputs: ([t, s]) => [
         [t!, 2, 2, 2],
         [s!, 2, 2, 2],
         [s!, 2, 2, 3],
@@ -205,6 +232,16 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
         const mask = Array.from({ length: k!.shape[2]! }, (_, i) => i % 2 === 0);
         return ops.scaledDotProductAttention(q!, k!, v!, { mask });
       },
+    },
+  ],
+  attentionWeights: [
+    {
+      inputs: ([t, s]) => [
+        [2, t!, 3],
+        [2, s!, 3],
+        [t!, s!],
+      ],
+      f: (q, k, bias) => ops.attentionWeights(q!, k!, { bias: bias! }),
     },
   ],
   rotary: [
