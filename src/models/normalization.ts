@@ -45,6 +45,23 @@ export const statedNormalization = (
   about: string,
 ): PartOption<StatedNormalization> => ({ kind: 'part', default: fallback, about, family });
 
+/** The option for one place of a model: another normalization, or 'same' for the one of all other places. */
+export const normalizationOfPlace = (about: string): PartOption<StatedNormalization | 'same'> => ({
+  kind: 'part',
+  default: 'same',
+  about,
+  family: { same: { about: 'That of the other places.', options: {} }, ...family },
+});
+
+/** The normalization of a place whose own is stated so, and that of the other places. */
+export function normalizationAt(
+  place: StatedNormalization | 'same' | { readonly type: 'same' },
+  others: StatedNormalization,
+): StatedNormalization {
+  if (typeof place === 'string') return place === 'same' ? others : place;
+  return place.type === 'same' ? others : place;
+}
+
 /** The layer of a normalization that was checked by its option; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
   const { type, ...options } = typeof stated === 'string' ? { type: stated } : stated;

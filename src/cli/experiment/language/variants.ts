@@ -1,17 +1,28 @@
 import { NormtapeError, suggest } from '../../../error.js';
-import type { StatedNormalization } from '../../../models/normalization.js';
+import { type LanguageRecipe, languageRecipe } from '../../../models/recipe.js';
 import { type Norm } from '../../../norms/norm.js';
-import { norms, shapePreservingTypes } from '../../../norms/normalizations.js';
+import { norms, type ShapePreservingType, shapePreservingTypes } from '../../../norms/normalizations.js';
 import { demandNames } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
-/** A norm, and where it stands in every block. */
+/** What a name may say beside the placement: defaults in place of the recipe, and embeddings with a learned scale. */
+const RECIPES = ['plain', 'scaled'] as const;
+
+type Word = (typeof PLACEMENTS)[number] | (typeof RECIPES)[number];
+
+const WORDS: readonly string[] = [...PLACEMENTS, ...RECIPES];
+
+/** A norm, where it stands in every block, and by whose recipe. */
 export interface Variant {
-  /** 'rms_norm', or 'layer_norm:post' where it does not stand 'pre'. */
+  /** 'rms_norm', or 'layer_norm:post' with the words that are not left to their defaults. */
   readonly name: string;
-  readonly type: Extract<StatedNormalization, string>;
+  readonly type: ShapePreservingType | 'none';
   readonly placement: (typeof PLACEMENTS)[number];
+  /** Whether what the paper of the norm prescribes is left out. */
+  readonly plain: boolean;
+  /** Whether the embeddings have a learned scale, whatever the paper says. */
+  readonly scaled: boolean;
 }
 
 const types: readonly Variant['type'][] = ['none', ...shapePreservingTypes];
@@ -27,22 +38,39 @@ export function variantsOf(names: readonly string[]): readonly Variant[] {
 }
 
 function variantOf(name: string): Variant {
-  const [type = '', placement = 'pre', ...more] = name.split(':');
+  const [type = '', ...words] = name.split(':');
   demandNames([type], types);
-  if (!(PLACEMENTS as readonly string[]).includes(placement) || more.length > 0) {
+  const stray = words.find((word, i) => !WORDS.includes(word) || words.indexOf(word) !== i);
+  const places = PLACEMENTS.filter((placement) => words.includes(placement));
+  if (stray !== undefined || places.length > 1) {
     throw new NormtapeError({
       where: `--norms: ${name}`,
-      expected: `one of ${PLACEMENTS.join(', ')} after the colon`,
-      received: placement,
-      hint: suggest(placement, PLACEMENTS),
+      expected: `one of ${PLACEMENTS.join(', ')} after the colon, and plain or scaled after another`,
+      received: stray ?? words.join(':'),
+      hint: suggest(stray, WORDS),
     });
   }
+  const [placement = 'pre'] = places;
+  const has = (word: Word): boolean => words.includes(word);
+  const parts = [type, ...(placement === 'pre' ? [] : [placement]), ...RECIPES.filter(has)];
   return {
-    name: placement === 'pre' ? type : `${type}:${placement}`,
+    name: parts.join(':'),
     type: type as Variant['type'],
-    placement: placement as Variant['placement'],
+    placement,
+    plain: has('plain'),
+    scaled: has('scaled'),
   };
 }
+
+/** The options of a model of this width with this norm: those of its paper, unless it is plain. */
+export function recipeOf({ type, plain, scaled }: Variant, hidden: number): LanguageRecipe {
+  const recipe = type === 'none' || plain ? { normalization: type } : languageRecipe(type, hidden);
+  return scaled ? { ...recipe, embeddingScale: 'learned' } : recipe;
+}
+
+/** Where the options of a model with this norm come from; undefined where all are defaults. */
+export const sourceOf = ({ type, plain }: Variant): string | undefined =>
+  type === 'none' || plain ? undefined : (norms[type] as Norm).recipes?.language?.source;
 
 /** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
 export function looksAhead({ type }: Variant): boolean {
