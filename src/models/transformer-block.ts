@@ -23,7 +23,13 @@ import {
   demandSequences,
 } from './attention.js';
 import { FeedForward } from './feed-forward.js';
-import { type ShapePreservingLayer, normalizationAt, normalizationLayer, normalizationOfPlace, statedNormalization } from './normalization.js';
+import {
+  type ShapePreservingLayer,
+  normalizationAt,
+  normalizationLayer,
+  normalizationOfPlace,
+  statedNormalization,
+} from './normalization.js';
 
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
 
@@ -101,8 +107,7 @@ export class TransformerBlock extends Module {
       throw new NormtapeError({ where: `${where}.heads`, expected, received: heads });
     }
     const { normalization, attentionNormalization } = options;
-    const attentionNorm = () =>
-      normalizationLayer(normalizationAt(attentionNormalization, normalization));
+    const attentionNorm = () => normalizationLayer(normalizationAt(attentionNormalization, normalization));
     const mlpNorm = () => normalizationLayer(normalization);
     const sandwiched = options.placement === 'sandwich';
     this.attentionNorm = attentionNorm();

@@ -27,11 +27,23 @@ export type BySeed = ReadonlyMap<number, number>;
 export const differenceOf = (a: BySeed, b: BySeed): Estimate | undefined =>
   estimateOf([...a].flatMap(([seed, value]) => (b.has(seed) ? value - b.get(seed)! : [])));
 
-/** On which side of 0 the whole interval lies; undecided where it holds 0, or there is none. */
-export function sideOf({ low = -Infinity, high = Infinity }: Estimate): 'above' | 'below' | 'undecided' {
+/**
+ * On which side of 0 a difference is proven to lie among so many that are looked at together: that of its interval at a
+ * level of 1 − 0.05 / comparisons (Bonferroni), so that one chance in twenty holds for all of them. Undecided where that
+ * interval holds 0, and under one seed.
+ */
+export function provenSide({ values }: Estimate, comparisons: number): 'above' | 'below' | 'undecided' {
+  if (values.length < 2) return 'undecided';
+  const { low, high } = confidenceInterval(values, { level: 1 - 0.05 / comparisons });
   if (low > 0) return 'above';
   return high < 0 ? 'below' : 'undecided';
 }
+
+/** What it takes to be called different, for the notes of tables with so many comparisons. */
+export const proven = (comparisons: number): string =>
+  comparisons === 1
+    ? 'It is marked where that interval lies on one side of 0.'
+    : `Marked is what is proven: where the interval that is right for all ${comparisons} differences at once (Bonferroni), which is wider, lies on one side of 0.`;
 
 /** '0.912 ± 0.004', '91.2 ± 0.4' with a factor of 100; a dash where there is nothing. */
 export const showEstimate = (estimate: Estimate | undefined, digits: number, factor = 1): string =>

@@ -10,26 +10,27 @@ const FRAME = 3;
 const SHORTEST = 10;
 
 /**
- * The table with the words of its left-aligned columns, such as long names, broken into lines where it would be wider
- * than `width` characters; the widest is broken first. Numbers are left whole.
+ * The table with its words broken into lines where it would be wider than `width` characters: the cells of left-aligned
+ * columns, such as long names, and the titles of all; the widest column is broken first. Numbers are left whole.
  */
-export function narrowed(table: Table, width = WIDTH): Table {
-  const widths = table.columns.map(({ title }, i) =>
-    Math.max(title.length, ...table.rows.map(({ cells }) => longest(cells[i] ?? ''))),
-  );
-  const left = table.columns.flatMap(({ align }, i) => (align === 'left' ? [i] : []));
-  for (;;) {
-    const excess = widths.reduce((sum, own) => sum + own + FRAME, 1) - width;
-    const [widest] = left
-      .filter((i) => widths[i]! > SHORTEST)
+export function narrowed({ columns, rows }: Table, width = WIDTH): Table {
+  const left = columns.map(({ align }) => align === 'left');
+  const content = columns.map((_, i) => Math.max(0, ...rows.map(({ cells }) => longest(cells[i] ?? ''))));
+  const least = content.map((own, i) => (left[i] ? SHORTEST : Math.max(own, SHORTEST)));
+  const widths = columns.map(({ title }, i) => Math.max(longest(title), content[i]!));
+  for (let excess = widths.reduce((sum, own) => sum + own + FRAME, 1) - width; excess > 0; excess--) {
+    const [widest] = [...widths.keys()]
+      .filter((i) => widths[i]! > least[i]!)
       .sort((a, b) => widths[b]! - widths[a]!);
-    if (excess <= 0 || widest === undefined) break;
+    if (widest === undefined) break;
     widths[widest]!--;
   }
-  const fitted = (text: string, i: number): string => (left.includes(i) ? broken(text, widths[i]!) : text);
   return {
-    columns: table.columns.map((column, i) => ({ ...column, title: fitted(column.title, i) })),
-    rows: table.rows.map((row) => ({ ...row, cells: row.cells.map(fitted) })),
+    columns: columns.map((column, i) => ({ ...column, title: broken(column.title, widths[i]!) })),
+    rows: rows.map((row) => ({
+      ...row,
+      cells: row.cells.map((cell, i) => (left[i] ? broken(cell, widths[i]!) : cell)),
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
 import { count } from '../../words.js';
-import { differenceOf, estimateOf, showDifference, showEstimate, sideOf } from '../estimate.js';
+import { differenceOf, estimateOf, provenSide, showDifference, showEstimate } from '../estimate.js';
 import type { Corpus } from './corpus.js';
 import type { Run } from './run.js';
 import { bitsBySeed } from './table.js';
@@ -13,7 +13,13 @@ import { bitsBySeed } from './table.js';
  */
 export type Verdict = 'not finite' | 'blew up' | 'worse than guessing' | 'frequencies' | 'learned';
 
-const VERDICTS: readonly Verdict[] = ['not finite', 'blew up', 'worse than guessing', 'frequencies', 'learned'];
+const VERDICTS: readonly Verdict[] = [
+  'not finite',
+  'blew up',
+  'worse than guessing',
+  'frequencies',
+  'learned',
+];
 
 const DIVERGED: readonly Verdict[] = ['not finite', 'blew up', 'worse than guessing'];
 
@@ -90,7 +96,7 @@ export function depthTable(
       const own = here.filter((run) => run.variant === variant);
       const bits = bitsBySeed(variant, here);
       const difference = variant === baseline ? undefined : differenceOf(bits, reference);
-      const side = difference && sideOf(difference);
+      const side = difference && provenSide(difference, variants.length - 1);
       const { text, bad } = outcomeOf(own, corpus);
       return {
         name: variant,

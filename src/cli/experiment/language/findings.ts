@@ -1,6 +1,6 @@
 import type { Section } from '../../report/document.js';
 import { count } from '../../words.js';
-import { PLUS_MINUS, fewSeeds } from '../estimate.js';
+import { PLUS_MINUS, fewSeeds, proven } from '../estimate.js';
 import type { Findings } from '../experiment.js';
 import type { Corpus } from './corpus.js';
 import { curvesOf } from './curves.js';
@@ -21,8 +21,10 @@ export interface Told {
 }
 
 /** How the differences are to be read. */
-const differences = (baseline: string): string =>
-  `Differences are to ${baseline}, the first norm named, seed by seed; one is marked where its whole interval lies on one side of 0, as one in twenty does by chance.`;
+const differences = (baseline: string, comparisons: number): string =>
+  comparisons > 0
+    ? `Differences are to ${baseline}, the first norm named, seed by seed. ${proven(comparisons)}`
+    : '';
 
 /** What models of one depth say of their norms. */
 export function comparison(told: Told, layers: number, runs: readonly Run[]): Findings {
@@ -41,7 +43,7 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
     {
       id: 'ranking',
       title: 'Ranking',
-      note: `Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline)}`,
+      note: `Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)}`,
       table: bits,
     },
     ...recipeSections(told),
@@ -87,7 +89,7 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
     reading: [
       `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
       PLUS_MINUS,
-      differences(baseline),
+      differences(baseline, variants.length - 1),
       ...sources(used),
     ].join('\n'),
     remarks: remarks(told, runs),
@@ -104,7 +106,7 @@ export function depths(told: Told, layers: readonly number[], runs: readonly Run
   const names = variants.map(({ name }) => name);
   const tables = layers.map((depth) => depthTable(names, depth, baseline, runs, corpus));
   const cells = cellsOf(names, layers, runs, corpus);
-  const reading = `Bits a character on held-out text. ${PLUS_MINUS} ${differences(baseline)} Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
+  const reading = `Bits a character on held-out text. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)} Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
   const drawn = layers.map((depth) => {
     const own = runs.filter((run) => run.layers === depth);
     return { title: count(depth, 'block'), curves: curvesOf(names, own, depth) };

@@ -1,6 +1,7 @@
 import type { StatedNormalization } from '../../../models/normalization.js';
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
+import { inWords } from '../recipe.js';
 
 import type { Settings } from './settings.js';
 import { type Rates, tunedName } from './tuning.js';
@@ -53,7 +54,11 @@ export function recipeTable(used: readonly Used[]): Table {
         variant,
         ...(several ? [String(layers)] : []),
         optionsInWords(stated),
-        embeddingScale === 'learned' ? 'learned, from √width' : embeddingScale === 'sqrt' ? '√width' : String(embeddingScale),
+        embeddingScale === 'learned'
+          ? 'learned, from √width'
+          : embeddingScale === 'sqrt'
+            ? '√width'
+            : String(embeddingScale),
         String(learningRate),
       ],
     })),
@@ -66,10 +71,7 @@ export function triedTable(rates: Rates): Table {
   const columns = [...new Set(tried.map(({ choice }) => choice))];
   const methods = [...new Set(tried.map(({ method }) => method))];
   return {
-    columns: [
-      { title: 'normalization', align: 'left' },
-      ...columns.map((rate) => ({ title: String(rate) })),
-    ],
+    columns: [{ title: 'normalization', align: 'left' }, ...columns.map((rate) => ({ title: String(rate) }))],
     rows: methods.map((method) => ({
       cells: [
         method,
@@ -87,13 +89,10 @@ export const sources = (used: readonly Used[]): readonly string[] => [
   ...new Set(used.flatMap(({ variant, source }) => (source === undefined ? [] : `${variant}: ${source}.`))),
 ];
 
-function optionsInWords({ normalization, attentionNormalization = normalization }: Pick<Used, 'normalization' | 'attentionNormalization'>): string {
+function optionsInWords({
+  normalization,
+  attentionNormalization = normalization,
+}: Pick<Used, 'normalization' | 'attentionNormalization'>): string {
   const [elsewhere, attention] = [inWords(normalization), inWords(attentionNormalization)];
   return attention === elsewhere ? elsewhere : `${attention} for attention, ${elsewhere} elsewhere`;
-}
-
-function inWords(stated: StatedNormalization): string {
-  if (typeof stated === 'string') return 'defaults';
-  const { type: _, ...options } = stated;
-  return Object.entries(options).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ') || 'defaults';
 }

@@ -1,6 +1,14 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
-import { type BySeed, type Estimate, differenceOf, estimateOf, showDifference, showEstimate, sideOf } from '../estimate.js';
+import {
+  type BySeed,
+  type Estimate,
+  differenceOf,
+  estimateOf,
+  showDifference,
+  provenSide,
+  showEstimate,
+} from '../estimate.js';
 import type { Run } from './run.js';
 
 /** How the models of one norm did, over the seeds whose training came to its end. */
@@ -64,7 +72,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
     ...['bits a character', `to ${baseline}`, 'seeds'].map((title) => ({ title })),
   ],
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
-    const side = difference && sideOf(difference);
+    const side = difference && provenSide(difference, ranking.length - 1);
     return {
       name: variant,
       cells: [

@@ -49,10 +49,7 @@ export function tuningTrials(
   const inner = validationOf(corpus);
   const trainings = new Map<string, Omit<Training, 'learningRate'>>(
     variants.flatMap((variant) =>
-      depths.map((layers) => [
-        tunedName(variant, layers),
-        { variant, layers, seed: -1 - settings.seed },
-      ]),
+      depths.map((layers) => [tunedName(variant, layers), { variant, layers, seed: -1 - settings.seed }]),
     ),
   );
   return rates.trials(
