@@ -120,8 +120,8 @@ describe('a language model', () => {
     copy.loadStateDict(model.stateDict());
     expect(copy.embeddingScale!.item()).to.equal(3.25);
     expect(copy.forward([[0, 1]]).toArray()).to.deep.equal(model.forward([[0, 1]]).toArray());
-    for (const embeddingScale of [undefined, 2, 'sqrt'] as const) {
-      expect(new LanguageModel({ ...small, embeddingScale }).embeddingScale).to.equal(undefined);
+    for (const stated of [{}, { embeddingScale: 2 }, { embeddingScale: 'sqrt' }] as const) {
+      expect(new LanguageModel({ ...small, ...stated }).embeddingScale).to.equal(undefined);
     }
   });
 
