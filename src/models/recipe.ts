@@ -8,21 +8,23 @@ export interface LanguageRecipe {
   readonly normalization: StatedNormalization;
   readonly attentionNormalization?: StatedNormalization;
   readonly embeddingScale?: number | 'sqrt' | 'learned';
+  readonly tieWeights?: boolean;
 }
 
 /**
- * The options of a LanguageModel of this width that the paper of a norm prescribes: the normalization, by place, and the
- * scale of the embeddings. For a norm whose paper prescribes nothing beyond its defaults, the type alone.
+ * The options of a LanguageModel of this width that the paper of a norm prescribes: the normalization, by place, the
+ * scale of the embeddings, and whether they give the logits too. For a norm whose paper prescribes nothing beyond its defaults, the type alone.
  */
 export function languageRecipe(type: ShapePreservingType, hiddenSize: number): LanguageRecipe {
   const recipe = (norms[type] as Norm).recipes?.language;
   if (!recipe) return { normalization: type };
-  const { embeddingScale } = recipe;
+  const { embeddingScale, tieWeights } = recipe;
   const { attention, elsewhere } = layersOf(recipe, hiddenSize);
   return {
     normalization: configOf(type, elsewhere),
     attentionNormalization: configOf(type, attention),
     ...(embeddingScale !== undefined && { embeddingScale }),
+    ...(tieWeights !== undefined && { tieWeights }),
   };
 }
 

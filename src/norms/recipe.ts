@@ -12,6 +12,8 @@ export interface Recipe<O = Readonly<Record<string, unknown>>> {
   readonly layers?: readonly LayerRow<O>[];
   /** What a language model multiplies its embeddings by: the `embeddingScale` of LanguageModel. */
   readonly embeddingScale?: number | 'sqrt' | 'learned';
+  /** Whether the embeddings of a language model give its logits too: the `tieWeights` of LanguageModel. */
+  readonly tieWeights?: boolean;
   /** What the cosines of features and class weights are multiplied by before the loss: values to choose among. */
   readonly cosineScales?: readonly number[];
   /** Options to choose by validation data, each among these values. */

@@ -92,7 +92,11 @@ describe('the recipe of a language model', () => {
 
   it('starts dynamic_tanh at the slopes of tables 11 and 12, by place and width', () => {
     const table = [64, 1024, 2048, 4096, 5120, 8192].map((width) => {
-      const { attentionNormalization, normalization, embeddingScale } = languageRecipe('dynamic_tanh', width);
+      const { attentionNormalization, normalization, embeddingScale, tieWeights } = languageRecipe(
+        'dynamic_tanh',
+        width,
+      );
+      expect(tieWeights).to.equal(false);
       const alpha = (stated: unknown) => (stated as { alphaInitValue: number }).alphaInitValue;
       return [width, alpha(attentionNormalization), alpha(normalization), embeddingScale];
     });

@@ -41,7 +41,7 @@ const DEPTHS = {
 export const language: Experiment<typeof SETTINGS, Run> = {
   name: 'language',
   about: 'Train a transformer to write Moby-Dick letter by letter, with each norm.',
-  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings (default: ${FOUR.join(',')})`,
+  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
   full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
   preset: ({ depthSweep, full }) =>

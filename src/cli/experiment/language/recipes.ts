@@ -15,6 +15,8 @@ export interface Used {
   /** Where attention reads; left out: the same. */
   readonly attentionNormalization?: StatedNormalization;
   readonly embeddingScale: number | 'sqrt' | 'learned';
+  /** Whether the embeddings give the logits too. */
+  readonly tieWeights: boolean;
   readonly learningRate: number;
   /** Where the recipe comes from; undefined where all are defaults. */
   readonly source: string | undefined;
@@ -31,6 +33,7 @@ export const usedBy = (
       variant: variant.name,
       layers,
       embeddingScale: 1,
+      tieWeights: true,
       ...recipeOf(variant, hidden),
       learningRate: rates.chosen(tunedName(variant, layers)),
       source: sourceOf(variant),
@@ -46,19 +49,21 @@ export function recipeTable(used: readonly Used[]): Table {
       ...(several ? [{ title: 'blocks' }] : []),
       { title: 'options of its layers', align: 'left' },
       { title: 'embeddings ×', align: 'left' },
+      { title: 'tied', align: 'left' },
       { title: 'rate' },
     ],
-    rows: used.map(({ variant, layers, embeddingScale, learningRate, ...stated }) => ({
+    rows: used.map(({ variant, layers, embeddingScale, tieWeights, learningRate, ...stated }) => ({
       name: variant,
       cells: [
         variant,
         ...(several ? [String(layers)] : []),
         optionsInWords(stated),
         embeddingScale === 'learned'
-          ? 'learned, from √width'
+          ? 'learned'
           : embeddingScale === 'sqrt'
             ? '√width'
             : String(embeddingScale),
+        tieWeights ? 'yes' : 'no',
         String(learningRate),
       ],
     })),

@@ -24,7 +24,7 @@ export const SETTINGS = {
   batchSize: size(8, 'How many stretches of the text a step reads.'),
   steps: size(400, 'How many steps a model is trained for.'),
   learningRates: numbers(
-    [0.0025, 0.005, 0.01],
+    [0.001, 0.003, 0.01],
     'The highest rates of Adam to try, after which it falls along half a cosine; each norm takes the best on validation text.',
     { above: 0, explore: [1e-4, 0.1] },
   ),

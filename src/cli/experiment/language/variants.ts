@@ -6,8 +6,11 @@ import { demandNames } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
-/** What a name may say beside the placement: defaults in place of the recipe, and embeddings with a learned scale. */
-const RECIPES = ['plain', 'scaled'] as const;
+/**
+ * What a name may say beside the placement: defaults in place of the recipe, embeddings with a learned scale, and logits
+ * from a matrix of their own.
+ */
+const RECIPES = ['plain', 'scaled', 'untied'] as const;
 
 type Word = (typeof PLACEMENTS)[number] | (typeof RECIPES)[number];
 
@@ -23,6 +26,8 @@ export interface Variant {
   readonly plain: boolean;
   /** Whether the embeddings have a learned scale, whatever the paper says. */
   readonly scaled: boolean;
+  /** Whether the embeddings do not give the logits, whatever the paper says. */
+  readonly untied: boolean;
 }
 
 const types: readonly Variant['type'][] = ['none', ...shapePreservingTypes];
@@ -45,7 +50,7 @@ function variantOf(name: string): Variant {
   if (stray !== undefined || places.length > 1) {
     throw new NormtapeError({
       where: `--norms: ${name}`,
-      expected: `one of ${PLACEMENTS.join(', ')} after the colon, and plain or scaled after another`,
+      expected: `one of ${PLACEMENTS.join(', ')} after the colon, and ${RECIPES.join(', ')} after another`,
       received: stray ?? words.join(':'),
       hint: suggest(stray, WORDS),
     });
@@ -59,13 +64,18 @@ function variantOf(name: string): Variant {
     placement,
     plain: has('plain'),
     scaled: has('scaled'),
+    untied: has('untied'),
   };
 }
 
 /** The options of a model of this width with this norm: those of its paper, unless it is plain. */
-export function recipeOf({ type, plain, scaled }: Variant, hidden: number): LanguageRecipe {
+export function recipeOf({ type, plain, scaled, untied }: Variant, hidden: number): LanguageRecipe {
   const recipe = type === 'none' || plain ? { normalization: type } : languageRecipe(type, hidden);
-  return scaled ? { ...recipe, embeddingScale: 'learned' } : recipe;
+  return {
+    ...recipe,
+    ...(scaled && { embeddingScale: 'learned' as const }),
+    ...(untied && { tieWeights: false }),
+  };
 }
 
 /** Where the options of a model with this norm come from; undefined where all are defaults. */

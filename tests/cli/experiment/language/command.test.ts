@@ -97,11 +97,12 @@ describe('normtape experiment language', function () {
       normalization: { type: 'dynamic_tanh', alphaInitValue: 1 },
       attentionNormalization: { type: 'dynamic_tanh', alphaInitValue: 1 },
       embeddingScale: 'learned',
+      tieWeights: false,
     });
     for (const { learningRate } of runs) expect(learningRate).to.equal(0.05);
     const { out: said } = await language('--name', 'tuned', ...flags);
-    expect(said).to.match(/│ dynamic_tanh +│ alphaInitValue 1 +│ learned, from √width │ 0.05 │/);
-    expect(said).to.match(/│ rms_norm +│ defaults +│ 1 +│ 0.05 │/);
+    expect(said).to.match(/│ dynamic_tanh +│ alphaInitValue 1 +│ learned +│ no +│ 0.05 │/);
+    expect(said).to.match(/│ rms_norm +│ defaults +│ 1 +│ yes +│ 0.05 │/);
     expect(said).to.include('dynamic_tanh: Zhu et al. 2025: section 7.2');
     const page = readFileSync(join(out, 'tuned', 'report.html'), 'utf8');
     expect(page).to.include('<section id="tuning">').and.to.include('alphaInitValue 1');
@@ -155,7 +156,7 @@ describe('normtape experiment language', function () {
       [['--norms', 'rms'], '--norms: expected one of none, '],
       [
         ['--norms', 'rms_norm:pst'],
-        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, and plain or scaled after another, received "pst". Did you mean post?',
+        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, and plain, scaled, untied after another, received "pst". Did you mean post?',
       ],
       [['--norms', 'rms_norm,rms_norm:pre'], '--norms: expected each name once, received "rms_norm".'],
       [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],

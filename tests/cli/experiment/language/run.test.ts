@@ -226,23 +226,25 @@ it('a model is made by the recipe of its norm, unless it is plain', () => {
     const alphas = [block!.attentionNorm, block!.mlpNorm, model.norm].map((norm) =>
       norm!.parameters()[0]!.size === 1 ? norm!.parameters()[0]!.item() : undefined,
     );
-    return { recipe, alphas, scale: model.embeddingScale?.item() };
+    return { recipe, alphas, scale: model.embeddingScale?.item(), tied: model.output === undefined };
   };
-  const { recipe, alphas, scale } = used('dynamic_tanh', 16);
+  const { recipe, alphas, scale, tied } = used('dynamic_tanh', 16);
   expect(recipe).to.deep.include({ variant: 'dynamic_tanh', embeddingScale: 'learned', learningRate: 0.02 });
   expect(recipe!.source).to.match(/^Zhu et al\. 2025/);
-  expect({ alphas, scale }).to.deep.equal({ alphas: [1, 1, 1], scale: 4 });
+  expect({ alphas, scale, tied }).to.deep.equal({ alphas: [1, 1, 1], scale: 4, tied: false });
   const plain = used('dynamic_tanh:plain', 16);
   expect(plain.recipe).to.deep.include({ embeddingScale: 1, source: undefined });
-  expect(plain).to.deep.include({ alphas: [0.5, 0.5, 0.5], scale: undefined });
-  expect(used('rms_norm:scaled', 16)).to.deep.include({ scale: 4 });
+  expect(plain).to.deep.include({ alphas: [0.5, 0.5, 0.5], scale: undefined, tied: true });
+  expect(used('rms_norm:scaled', 16)).to.deep.include({ scale: 4, tied: true });
+  expect(used('rms_norm:untied', 16)).to.deep.include({ scale: undefined, tied: false });
   // At the width of the largest models of the paper, places differ.
   const wide = { ...settings, hidden: 8192 };
   const [far] = usedBy([variant('dynamic_tanh')], [1], ratesOf([variant('dynamic_tanh')], [1], wide), wide);
   expect(recipeTable([far!]).rows[0]!.cells).to.deep.equal([
     'dynamic_tanh',
     'alphaInitValue 0.2 for attention, alphaInitValue 0.05 elsewhere',
-    'learned, from √width',
+    'learned',
+    'no',
     '0.02',
   ]);
 });
@@ -250,9 +252,16 @@ it('a model is made by the recipe of its norm, unless it is plain', () => {
 describe('variants', () => {
   it('say what stands where', () => {
     expect(variantsOf(['none', 'rms_norm', 'layer_norm:post', 'rms_norm:pre'].slice(0, 3))).to.deep.equal([
-      { name: 'none', type: 'none', placement: 'pre', plain: false, scaled: false },
-      { name: 'rms_norm', type: 'rms_norm', placement: 'pre', plain: false, scaled: false },
-      { name: 'layer_norm:post', type: 'layer_norm', placement: 'post', plain: false, scaled: false },
+      { name: 'none', type: 'none', placement: 'pre', plain: false, scaled: false, untied: false },
+      { name: 'rms_norm', type: 'rms_norm', placement: 'pre', plain: false, scaled: false, untied: false },
+      {
+        name: 'layer_norm:post',
+        type: 'layer_norm',
+        placement: 'post',
+        plain: false,
+        scaled: false,
+        untied: false,
+      },
     ]);
     expect(variantsOf(['dynamic_tanh:scaled:post:plain'])).to.deep.equal([
       {
@@ -261,11 +270,17 @@ describe('variants', () => {
         placement: 'post',
         plain: true,
         scaled: true,
+        untied: false,
       },
     ]);
+    expect(variantsOf(['rms_norm:untied:scaled'])[0]).to.deep.include({
+      name: 'rms_norm:scaled:untied',
+      scaled: true,
+      untied: true,
+    });
     for (const name of ['rms_norm:post:pre', 'rms_norm:plain:plain', 'rms_norm:']) {
       expect(() => variantsOf([name]), name).to.throw(
-        'one of pre, post, sandwich after the colon, and plain or scaled',
+        'one of pre, post, sandwich after the colon, and plain, scaled, untied after another',
       );
     }
   });
