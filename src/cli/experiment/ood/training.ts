@@ -44,7 +44,7 @@ export interface Run {
   readonly readings: Readonly<Record<string, Scores>>;
 }
 
-/** A network trained on some samples; undefined, with the reason, where the training diverged. */
+/** A trained network, and why its training was given up, if it was. */
 interface Fitted {
   readonly model: Network;
   readonly stopped: string | undefined;
