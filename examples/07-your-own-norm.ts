@@ -1,49 +1,7 @@
-// A norm of your own in one file: its options, its weight, its formula with a hand-derived pullback, its laws.
+// A norm of your own, my-norm.ts: in the factory beside the built-in ones, its gradients checked, in a network.
 import * as normtape from 'normtape';
-import { Dense, SGD, Sequential, array, gradcheck, laws, mean, option, parts, relu, square } from 'normtape';
-
-const meanAbsoluteNorm = normtape.norm({
-  type: 'mean_absolute_norm',
-  title: 'Mean absolute norm',
-  about: 'Divides by the mean magnitude, which a single large number moves less than a root mean square.',
-  useCase: 'Inputs with outliers.',
-  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = x / n, \qquad n = \overline{|x|} + \varepsilon`,
-  reference: { authors: 'You', title: 'An example', year: 2025, url: 'https://example.org' },
-
-  options: {
-    axis: option.axes(-1, 'The axes that share one mean magnitude.'),
-    epsilon: option.epsilon('Added to the mean magnitude, so that zeros stay finite.'),
-    gammaInitializer: option.initializer('ones', 'How γ starts.'),
-  },
-
-  parameters: {
-    gamma: {
-      about: 'The gain γ.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => array.along(input, axis),
-      initial: ({ gammaInitializer }) => gammaInitializer,
-    },
-  },
-
-  apply(x, { gamma }, { axis, epsilon }) {
-    const n = array.map(array.mean(array.map(x, Math.abs), axis), (magnitude) => magnitude + epsilon);
-    const unit = array.div(x, n);
-    const learned = parts.affine(unit, axis, gamma);
-    return {
-      value: learned.value,
-      // dn = mean(sign(x) dx), so dx̂ = (dx − x̂ dn) / n, and back: x ← (g − sign(x) mean(x̂ g)) / n.
-      pullback(gradient) {
-        const { x: g, gain } = learned.pullback(gradient);
-        const radial = array.mul(array.map(x, Math.sign), array.mean(array.mul(g, unit), axis));
-        return { x: array.div(array.sub(g, radial), n), gamma: gain };
-      },
-    };
-  },
-
-  kinks: (x) => Math.min(...array.flat(array.map(x, Math.abs))),
-  example: { x: [[3, -1, 0, 4]], parameters: { gamma: [1, 2, 3, 4] }, y: [[1.5, -1, 0, 8]] },
-  invariants: { keepsShape: laws.keepsShape, oddFunction: laws.oddFunction, samplesApart: laws.samplesApart },
-});
+import { Dense, SGD, Sequential, gradcheck, mean, relu, square } from 'normtape';
+import { meanAbsoluteNorm } from './my-norm.js';
 
 // The factory over the built-in norms and this one: same functions, same checks, same types.
 const { createNormalizationLayer, checkNormalizationConfig, getNormalizationInfo } =

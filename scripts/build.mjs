@@ -3,17 +3,20 @@
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import './build-kernels.mjs';
 import './generate-kernels.mjs';
+import { checkPeer } from './checked-peer.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
+import { documentOptions, documented } from './option-docs.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 // Its parser is no dependency of the library: it goes into this one file, and no file of ours does.
-const CSV = join('src', 'data', 'csv.ts');
+const CSV = join('src', 'data', 'csv', 'records.ts');
 const ownFilesStay = {
   name: 'own files stay',
   setup: ({ onResolve }) =>
@@ -22,17 +25,28 @@ const ownFilesStay = {
     ),
 };
 
+/** Texts that only hold data lie in the package once, as files of dist/; all else imports them from there. */
+const DATA = /\.packed\.js$/;
+const dataBeside = (levels) => ({
+  name: 'data lie beside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: DATA }, ({ path }) => ({
+      path: `${'../'.repeat(levels)}data/${basename(path)}`,
+      external: true,
+    })),
+});
+
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('cli') && !path.includes('assembly'))
   .map((path) => join('src', path))
   .filter((path) => path !== CSV);
 
 const TARGET = 'es2022';
-const common = { format: 'esm', target: TARGET, platform: 'neutral', sourcemap: true, logLevel: 'warning' };
+const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: 'warning' };
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, node, , command] = await Promise.all([
+const [, node, , command, hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources,
@@ -45,6 +59,7 @@ const [, node, , command] = await Promise.all([
       'within',
       'reduction',
       'curved',
+      'comparison',
       'defineNormalizations',
       'Object.fromEntries',
     ],
@@ -54,11 +69,12 @@ const [, node, , command] = await Promise.all([
     // Dependencies are in them too: to look each of them up takes Node as long as to read all of ours.
     external: Object.keys(peerDependencies),
     target: TARGET,
+    data: DATA,
   }),
   build({
     ...common,
     entryPoints: [CSV],
-    outdir: 'dist/data',
+    outdir: 'dist/data/csv',
     bundle: true,
     plugins: [ownFilesStay],
   }),
@@ -69,6 +85,12 @@ const [, node, , command] = await Promise.all([
     bundle: true,
     platform: 'node',
     external: Object.keys(dependencies),
+    plugins: [dataBeside(1)],
+    // Names stay, for stacks; lines are short, since Node prints the one that throws.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 120,
+    legalComments: 'none',
     define: { NORMTAPE_VERSION: JSON.stringify(version) },
     banner: {
       js: [
@@ -81,11 +103,29 @@ const [, node, , command] = await Promise.all([
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
     metafile: true,
   }),
+  // What Node loads files of one's own norms by: in its own thread, and so in its own file.
+  build({
+    ...common,
+    entryPoints: ['src/cli/norms/hooks.ts'],
+    outfile: 'dist/cli/hooks.js',
+    bundle: true,
+    minify: true,
+    sourcemap: false,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    metafile: true,
+  }),
 ]);
+checkPeer('dist/node/verify/index.js', 'dist/node/verify/checked.js');
 const { script, style } = await reportPage();
 writeFileSync('dist/cli/page.js', script);
 writeFileSync('dist/cli/page.css', style);
-writeFileSync('dist/licenses.txt', licenses([...node, ...Object.keys(command.metafile.inputs)]));
+writeFileSync(
+  'dist/licenses.txt',
+  licenses([...node, ...[command, hooks].flatMap(({ metafile }) => Object.keys(metafile.inputs))]),
+);
 chmodSync('dist/cli/main.js', 0o755);
 
-execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
+execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+await documentOptions('dist', documented());

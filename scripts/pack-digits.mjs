@@ -29,7 +29,7 @@ writeFileSync(
   'src/data/digits.packed.ts',
   `// Written by scripts/pack-digits.mjs, which says how. Source and licence: digits.ts.
 export const COUNT = ${rows.length};
-export const PACKED =
+export const PACKED: string =
 ${lines.map((line) => `  '${line}'`).join(' +\n')};
 `,
 );

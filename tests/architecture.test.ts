@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 
 /** Folders of src from the ground up: each may import from those before it and from itself. */
 const LAYERS = [
+  'copy.ts',
   'error.ts',
   'option',
   'kernels',
@@ -18,8 +19,8 @@ const LAYERS = [
   'data',
   'train',
   'verify',
-  'cli',
   'index.ts',
+  'cli',
 ];
 
 const level = (path: string): number => LAYERS.indexOf(path.split('/')[1]!);

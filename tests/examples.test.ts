@@ -82,6 +82,9 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       'loss fell by more than half: true',
     ]),
 
+  // A definition, which example 7 uses; it prints nothing.
+  'my-norm.ts': (lines) => expect(lines).to.deep.equal([]),
+
   '08-migrating.ts': (lines) =>
     expect(lines).to.deep.equal([
       'layer_norm differs by less than 1e-6: true',

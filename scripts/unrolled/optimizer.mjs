@@ -24,12 +24,12 @@ const sgd = (name, doc, velocity, move) => `
 `;
 
 export const optimizer = () => `
-  /** Adam without the largest v so far. */
+  /** Adam without the largest v so far. Declines, with false, where a mean of squares is beyond the largest number. */
   function adam(
     weight: Numbers, gradient: Numbers, mean: Numbers, square: Numbers,
     next: Numbers, nextMean: Numbers, nextSquare: Numbers,
-    decay: number, keep: number, beta1: number, beta2: number, rate: number, epsilon: number,
-  ): void {
+    decay: number, keep: number, beta1: number, beta2: number, rate: number, epsilon: number, most: number,
+  ): boolean {
     const n = weight.length;
     let i = 0;
     ${loop(
@@ -38,13 +38,16 @@ export const optimizer = () => `
         const w = weight[${i(k)}]!;
         const g = gradient[${i(k)}]! + decay * w;
         const m = mean[${i(k)}]! + (1 - beta1) * (g - mean[${i(k)}]!);
-        const v = square[${i(k)}]! + (1 - beta2) * (g * g - square[${i(k)}]!);
+        const q = square[${i(k)}]!;
+        const v = q + (1 - beta2) * (g * g - q);
+        if (!(q >= 0 && v <= most)) return false;
         nextMean[${i(k)}] = m;
         nextSquare[${i(k)}] = v;
         next[${i(k)}] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
       `,
       4,
     )}
+    return true;
   }
 
   ${sgd('descend', 'Stochastic gradient descent without momentum.', false, 'push')}

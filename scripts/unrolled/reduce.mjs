@@ -6,12 +6,29 @@ const keepLarger = (x, most, place = most) => `
   if (value > ${most} || value !== value) ${place} = value;
 `;
 
+// A sum and what its additions lose, as in src/kernels/reduce.ts; no addition waits for more than the one before.
+const keepLost = (value, total, lost) => `
+  const value = ${value};
+  const next = ${total} + value;
+  const added = next - ${total};
+  ${lost} += ${total} - (next - added) + (value - added);
+  ${total} = next;
+`;
+
 export const reduce = () => `
   /** Σx of n numbers from p on. */
   function sumRow(n: number, x: Numbers, p: number): number {
     let sum = 0;
     ${loop(['p'], (k) => `sum += x[${at('p', k)}]!;`)}
     return sum;
+  }
+
+  /** The same with what the additions lost; where the sum is infinite, that does not count. */
+  function compensatedRow(n: number, x: Numbers, p: number): number {
+    let sum = 0;
+    let lost = 0;
+    ${loop(['p'], (k) => keepLost(`x[${at('p', k)}]!`, 'sum', 'lost'))}
+    return Number.isFinite(lost) ? sum + lost : sum;
   }
 
   /** The largest of n numbers from p on; a NaN wins. */
@@ -26,6 +43,11 @@ export const reduce = () => `
     ${loop(['t', 'p'], (k) => `totals[${at('t', k)}]! += x[${at('p', k)}]!;`)}
   }
 
+  /** The same; what the additions lose is added to lost, from q on. */
+  function addCompensated(n: number, totals: Float64Array, t: number, lost: Float64Array, q: number, x: Numbers, p: number): void {
+    ${loop(['t', 'q', 'p'], (k) => keepLost(`x[${at('p', k)}]!`, `totals[${at('t', k)}]!`, `lost[${at('q', k)}]!`).replace(/(totals\[[^\]]*\])! = next/, '$1 = next'))}
+  }
+
   /** most ← max(most, x) for n numbers from t and p on; a NaN wins. */
   function largerRow(n: number, most: Float64Array, t: number, x: Numbers, p: number): void {
     ${loop(['t', 'p'], (k) => keepLarger(`x[${at('p', k)}]`, `most[${at('t', k)}]!`, `most[${at('t', k)}]`))}
@@ -36,5 +58,13 @@ export const reduce = () => `
     let sum = 0;
     ${loop(['p', 'q'], (k) => `sum += x[${at('p', k)}]! * y[${at('q', k)}]!;`)}
     return sum;
+  }
+
+  /** The same with what the additions lost. */
+  function compensatedDot(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
+    let sum = 0;
+    let lost = 0;
+    ${loop(['p', 'q'], (k) => keepLost(`x[${at('p', k)}]! * y[${at('q', k)}]!`, 'sum', 'lost'))}
+    return Number.isFinite(lost) ? sum + lost : sum;
   }
 `;

@@ -45,7 +45,8 @@ export function put(a: (Strided & { readonly data: ArrayLike<number> }) | NdArra
 export const contiguous = (a: NdArray): NdArray =>
   (a instanceof View && a.whole) || isPacked(a) ? a : gathered(a, a.dtype);
 
-const isPacked = (a: NdArray): boolean =>
+/** Whether the data of an array that was made elsewhere hold its elements and no others, in row-major order. */
+export const isPacked = (a: NdArray): boolean =>
   !(a instanceof View) && a.offset === 0 && a.data.length === sizeOf(a.shape) && isRowMajor(a);
 
 /** The same elements in row-major order under another shape; not copied where they lie in that order already. */

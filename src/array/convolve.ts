@@ -7,7 +7,11 @@ import { numbersOf } from './view.js';
 /** What was computed of images and a kernel, and the way back. */
 export interface Convolved {
   readonly value: NdArray;
-  back(gradient: NdArray): readonly [x: NdArray, kernel: NdArray];
+  /** Gradients that are not needed are left out. */
+  back(
+    gradient: NdArray,
+    needed: readonly boolean[],
+  ): readonly [x: NdArray | undefined, kernel: NdArray | undefined];
 }
 
 /** What was computed of images, and the way back. */
@@ -45,76 +49,103 @@ export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: 
   }
   return {
     value,
-    back: (gradient) => convolveBack(gradient, x, kernel, windows, groups),
+    back: (gradient, [ofImages, ofKernel]) => [
+      ofImages ? imageGradient(gradient, x, kernel, windows, groups) : undefined,
+      ofKernel ? kernelGradient(gradient, x, kernel, windows, groups) : undefined,
+    ],
   };
 }
 
-/** dK = Wᵀ G over the rows W of windows, and dW = G Kᵀ, added up where the windows lie. */
-function convolveBack(
+/** dK = Wᵀ G over the rows W of windows. */
+export function kernelGradient(
   gradient: NdArray,
   x: NdArray,
   kernel: NdArray,
   windows: Windows,
   groups: number,
-): readonly [NdArray, NdArray] {
+): NdArray {
   const filters = kernel.shape[3]!;
   const own = filters / groups;
-  const { line, count, image, perSample, batches, room } = layOut(x, windows, groups);
-  const [g, weights] = [flat(gradient), flat(kernel)];
-  const sums = new Float64Array(sizeOf(x.shape));
-  const ofKernel = new Float64Array(sizeOf(kernel.shape));
+  const { line, batches } = layOut(x, windows, groups);
+  const g = flat(gradient);
+  const sums = new Float64Array(sizeOf(kernel.shape));
   const product = numbersOf(empty([line, own], x.dtype));
-  const pulled = numbersOf(empty([room, line], x.dtype));
   for (const { rows, from, group, laid } of batches()) {
     const ofGroup = matrix(g, from * filters + group * own, filters);
     kernels.matmul(line, rows, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
-    kernels.convolve.addPart(product, line, own, ofKernel, group * own, filters);
-    const turned = matrix(weights, group * own, 1, filters);
-    kernels.matmul(rows, own, line, ofGroup, turned, pulled, 0);
+    kernels.convolve.addPart(product, line, own, sums, group * own, filters);
+  }
+  return narrowed(sums, kernel);
+}
+
+/** dW = G Kᵀ of every window, added up where the windows lie on images of the shape of x. */
+export function imageGradient(
+  gradient: NdArray,
+  x: Pick<NdArray, 'shape' | 'dtype'>,
+  kernel: NdArray,
+  windows: Windows,
+  groups: number,
+): NdArray {
+  const filters = kernel.shape[3]!;
+  const own = filters / groups;
+  const { line, count, image, perSample, room, spans } = spread(x.shape, windows, groups);
+  const [g, weights] = [flat(gradient), flat(kernel)];
+  const sums = new Float64Array(sizeOf(x.shape));
+  const pulled = numbersOf(empty([room, line], x.dtype));
+  for (const { rows, from, group } of spans()) {
+    const ofGroup = matrix(g, from * filters + group * own, filters);
+    kernels.matmul(rows, own, line, ofGroup, matrix(weights, group * own, 1, filters), pulled, 0);
     for (let row = 0; row < rows; row += perSample) {
       const to = ((from + row) / perSample) * image;
       kernels.convolve.refold(pulled, row * line, windows, group * count, count, sums, to);
     }
   }
-  return [narrowed(sums, x), narrowed(ofKernel, kernel)];
+  return filled(sums, x.shape, x.dtype);
 }
 
 const matrix = (data: Numbers, at: number, row: number, column = 1) => ({ data, at, row, column });
 
-/** The windows of some samples and one group as rows, which the next batch overwrites. */
-interface Rows {
+/** Some samples and one group, whose windows are laid out as rows at a time. */
+interface Span {
   readonly rows: number;
   /** How many windows come before. */
   readonly from: number;
   readonly group: number;
-  readonly laid: Numbers;
 }
 
-/** How the windows of images are laid out as rows of `line` numbers, in batches of `room` rows at most. */
-function layOut(x: NdArray, windows: Windows, groups: number) {
+/** How the windows of images are parted into spans of `room` rows at most, of `line` numbers each. */
+function spread(shape: Shape, windows: Windows, groups: number) {
   const { height, width, channels, down, across } = windows;
-  const samples = x.shape[0]!;
+  const samples = shape[0]!;
   const perSample = down * across;
   const image = height * width * channels;
   const count = channels / groups;
   const line = windows.rows * windows.columns * count;
   const some = Math.min(samples, Math.max(1, Math.floor(ROWS / perSample)));
-  const room = some * perSample;
-  function* batches(): Generator<Rows> {
-    const input = flat(x);
-    const laid = numbersOf(empty([room, line], x.dtype));
+  function* spans(): Generator<Span> {
     for (let first = 0; first < samples; first += some) {
-      const many = Math.min(some, samples - first);
-      for (let group = 0; group < groups; group++) {
-        for (let s = 0; s < many; s++) {
-          const to = s * perSample * line;
-          kernels.convolve.unfold(input, (first + s) * image, windows, group * count, count, laid, to);
-        }
-        yield { rows: many * perSample, from: first * perSample, group, laid };
-      }
+      const rows = Math.min(some, samples - first) * perSample;
+      for (let group = 0; group < groups; group++) yield { rows, from: first * perSample, group };
     }
   }
-  return { line, count, image, perSample, room, batches };
+  return { line, count, image, perSample, room: some * perSample, spans };
+}
+
+/** The windows of images as rows: those of a span, which the next one overwrites. */
+function layOut(x: NdArray, windows: Windows, groups: number) {
+  const { line, count, image, perSample, room, spans } = spread(x.shape, windows, groups);
+  function* batches(): Generator<Span & { readonly laid: Numbers }> {
+    const input = flat(x);
+    const laid = numbersOf(empty([room, line], x.dtype));
+    for (const span of spans()) {
+      for (let row = 0; row < span.rows; row += perSample) {
+        const from = ((span.from + row) / perSample) * image;
+        kernels.convolve.unfold(input, from, windows, span.group * count, count, laid, row * line);
+      }
+      yield { ...span, laid };
+    }
+  }
+  return { line, room, batches };
 }
 
 /** Every channel with kernels of its own, [rows, columns, channels, multiplier]: [samples, down, across, channels · multiplier]. */
@@ -131,7 +162,7 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   }
   return {
     value,
-    back(gradient) {
+    back(gradient): readonly [NdArray, NdArray] {
       const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
       const ofKernel = new Float64Array(sizeOf(kernel.shape));
       const ofX = perSample(x, image, (s, sums) =>

@@ -18,6 +18,8 @@ export const adamStep = stepping(kernels.adam);
 export const rmspropStep = stepping(kernels.rmsprop);
 export const lionStep = stepping(kernels.lion);
 export const lambStep = stepping(kernels.lamb);
+export const adagradStep = stepping(kernels.adagrad);
+export const nadamStep = stepping(kernels.nadam);
 
 function stepping<S>(kernel: kernels.OptimizerKernel<S>): Step<S> {
   return (value, gradient, memory, settings) => {

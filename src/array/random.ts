@@ -1,3 +1,4 @@
+import { MARK, ours } from '../copy.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
@@ -18,6 +19,10 @@ export class Random {
     const scattered = mersenne(seed);
     const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];
     this.#generator = xoroshiro128plusFromState(state);
+  }
+
+  get [MARK]() {
+    return ours('a generator of random numbers');
   }
 
   /** All there is to go on from here, as JSON can hold it. */

@@ -6,19 +6,19 @@ import { numbersOf } from './view.js';
 export interface Turning {
   /** The axis of the places; the last axis holds what is turned. */
   readonly axis: number;
-  /** The place of the first. */
-  readonly offset: number;
+  /** The place of each, of all that lead or of each of them. */
+  readonly positions: ArrayLike<number>;
   /** Pair j of n turns by place · base^(−j / n). */
   readonly base: number;
 }
 
 /** Turns the pairs (x[i], x[i + n]) of the last axis of 2n numbers by angles that grow with the place; −1 turns back. */
-export function rotate(x: NdArray, { axis, offset, base }: Turning, sign: 1 | -1): NdArray {
+export function rotate(x: NdArray, { axis, positions, base }: Turning, sign: 1 | -1): NdArray {
   const { shape } = x;
   const half = shape.at(-1)! / 2;
   const places = shape[axis]!;
-  const angles = new Float64Array(places * half).map(
-    (_, i) => (offset + Math.floor(i / half)) * base ** -((i % half) / half),
+  const angles = new Float64Array(positions.length * half).map(
+    (_, i) => positions[Math.floor(i / half)]! * base ** -((i % half) / half),
   );
   const made = full(shape, 0, x.dtype);
   const outer = sizeOf(shape.slice(0, axis));

@@ -22,7 +22,11 @@ export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
       offset += stepped * index(range, n, `axis ${axis}`);
       return;
     }
-    const [start, stop, step] = bounds(range, n);
+    if (!Array.isArray(range)) {
+      const expected = 'ranges that are whole numbers or lists [start, stop, step]';
+      throw new NormtapeError({ where: 'slice', expected, received: range });
+    }
+    const [start, stop, step] = bounds(range as Exclude<Range, number>, n);
     const count = Math.max(0, Math.ceil((stop - start) / step));
     if (count) offset += stepped * start;
     shape.push(count);
@@ -58,18 +62,24 @@ export function placed(a: NdArray, shape: Shape, view: (zeros: NdArray) => NdArr
 /** Arrays of one shape but for this axis, one after the other along it. */
 export function concat(arrays: readonly NdArray[], axis: number): NdArray {
   const [head] = arrays;
-  const [at] = positiveAxes(axis, head?.shape.length ?? 0, 'concat');
-  const rest = (a: NdArray) => a.shape.with(at!, 0);
-  if (!head || !arrays.every((a) => sameShape(rest(a), rest(head)))) {
+  const rank = head?.shape.length ?? 0;
+  const [at, ...others] = positiveAxes(axis, rank, 'concat.axis');
+  const rest = (a: NdArray) => a.shape.filter((_, i) => i !== at);
+  const fits = (a: NdArray) => a.shape.length === rank && sameShape(rest(a), rest(head!));
+  if (!head || at === undefined || others.length > 0 || !arrays.every(fits)) {
     const expected = `at least one array, all of one shape but for axis ${axis}`;
     throw new NormtapeError({ where: 'concat', expected, received: arrays.map(({ shape }) => shape) });
   }
-  const total = arrays.reduce((size, { shape }) => size + shape[at!]!, 0);
-  const joined = full(head.shape.with(at!, total), 0, head.dtype);
+  const total = arrays.reduce((size, { shape }) => size + shape[at]!, 0);
+  const joined = full(
+    head.shape.map((n, i) => (i === at ? total : n)),
+    0,
+    head.dtype,
+  );
   let from = 0;
   for (const a of arrays) {
-    const to = from + a.shape[at!]!;
-    put(a, sliceView(joined, [...Array<Range>(at!).fill([]), [from, to]]));
+    const to = from + a.shape[at]!;
+    put(a, sliceView(joined, [...Array<Range>(at).fill([]), [from, to]]));
     from = to;
   }
   return joined;

@@ -1,45 +1,18 @@
 import ndarray from 'ndarray';
 import type { Numbers } from '../kernels/index.js';
+import { type JsonNumber, toJsonNumber } from './json.js';
 import { hasServed, retire, settle } from './memory/ledger.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
 
-/**
- * An ndarray over a store. The library reads its numbers where they lie; to anybody else, who may keep them, they are
- * handed out in a typed array that stays. What an ndarray can do beyond being read is left to a real one.
- */
-export class View implements ndarray.NdArray<Numbers> {
-  readonly shape: number[];
-  #stride: number[] | undefined;
-
-  /**
-   * Steps that are left out are those of row-major order without gaps. Of another view the shape is shared: that two
-   * arrays are alike is seen at a glance then.
-   */
-  constructor(
-    readonly store: Store,
-    readonly dtype: Dtype,
-    shape: readonly number[] | View,
-    stride?: number[],
-    readonly offset = 0,
-  ) {
-    this.shape = shape instanceof View ? shape.shape : counted(shape);
-    this.#stride = stride;
-  }
-
-  /** Whether it is all of its store, in row-major order. */
-  get whole(): boolean {
-    return this.#stride === undefined;
-  }
-
-  get stride(): number[] {
-    return this.#stride ?? rowMajor(this.shape);
-  }
-
-  get data(): Numbers {
-    return this.store.own;
-  }
+/** What an ndarray can do beyond being read; each method is left to a real one, which is made when it is called. */
+abstract class Strided implements ndarray.NdArray<Numbers> {
+  abstract readonly data: Numbers;
+  abstract readonly dtype: Dtype;
+  abstract readonly shape: number[];
+  abstract readonly stride: number[];
+  abstract readonly offset: number;
 
   get size(): number {
     return this.shape.reduce((size, n) => size * n, 1);
@@ -89,10 +62,77 @@ export class View implements ndarray.NdArray<Numbers> {
     return this.#real.pick(...at);
   }
 
-  /** What JSON makes of an ndarray: with it, an array can be read again. */
-  toJSON() {
-    const { shape, stride, offset } = this;
-    return { data: Array.from(this.store.numbers), shape, stride, offset };
+  /** How JSON holds it, to the last bit; `tensor` reads it again. */
+  toJSON(): ArrayJson {
+    return toJson(this);
+  }
+
+  /** Made anew each time: the numbers may have moved. */
+  get #real(): ndarray.NdArray<Numbers> {
+    return ndarray(this.data, [...this.shape], [...this.stride], this.offset);
+  }
+}
+
+/** An array as JSON holds it: the numbers in row-major order, those that JSON lacks as strings. */
+export interface ArrayJson {
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly data: readonly JsonNumber[];
+}
+
+/**
+ * An array whose fields hold all there is of it, in a typed array of exactly its numbers. What structuredClone,
+ * postMessage and IndexedDB make of it is a plain object with the same fields.
+ */
+export class PlainArray extends Strided {
+  readonly offset = 0;
+  readonly stride: number[];
+
+  constructor(
+    readonly data: Numbers,
+    readonly dtype: Dtype,
+    readonly shape: number[],
+  ) {
+    super();
+    this.stride = rowMajor(shape);
+  }
+}
+
+/**
+ * An ndarray over a store. The library reads its numbers where they lie; to anybody else, who may keep them, they are
+ * handed out in a typed array that stays.
+ */
+export class View extends Strided {
+  readonly shape: number[];
+  #stride: number[] | undefined;
+
+  /**
+   * Steps that are left out are those of row-major order without gaps. Of another view the shape is shared: that two
+   * arrays are alike is seen at a glance then.
+   */
+  constructor(
+    readonly store: Store,
+    readonly dtype: Dtype,
+    shape: readonly number[] | View,
+    stride?: number[],
+    readonly offset = 0,
+  ) {
+    super();
+    this.shape = shape instanceof View ? shape.shape : counted(shape);
+    this.#stride = stride;
+  }
+
+  /** Whether it is all of its store, in row-major order. */
+  get whole(): boolean {
+    return this.#stride === undefined;
+  }
+
+  get stride(): number[] {
+    return this.#stride ?? rowMajor(this.shape);
+  }
+
+  get data(): Numbers {
+    return this.store.own;
   }
 
   /** How Node prints it: as an ndarray. */
@@ -105,11 +145,6 @@ export class View implements ndarray.NdArray<Numbers> {
   [Symbol.for('fast-check/toStringMethod')](): string {
     return `${this.dtype} [${this.shape.join(', ')}]: ${[...this.store.numbers].join(', ')}`;
   }
-
-  /** Made anew each time: the numbers may have moved. */
-  get #real(): ndarray.NdArray<Numbers> {
-    return ndarray(this.store.own, [...this.shape], [...this.stride], this.offset);
-  }
 }
 
 /**
@@ -120,6 +155,25 @@ function counted(shape: readonly number[]): number[] {
   const sizes: number[] = [];
   for (let axis = 0; axis < shape.length; axis++) sizes.push(shape[axis]! | 0);
   return sizes;
+}
+
+/** An array as JSON holds it. */
+export const toJson = (a: ndarray.NdArray<Numbers>): ArrayJson => ({
+  shape: [...a.shape],
+  dtype: a.dtype as Dtype,
+  data: Array.from(inOrder(a), toJsonNumber),
+});
+
+/** The elements in row-major order. */
+function* inOrder(a: ndarray.NdArray<Numbers>): Generator<number, void> {
+  const { shape, stride, offset } = a;
+  const data = numbersOf(a);
+  const place = shape.map(() => 0);
+  for (let left = shape.reduce((size, n) => size * n, 1); left > 0; left--) {
+    yield data[place.reduce((at, i, axis) => at + i * stride[axis]!, offset)]!;
+    let axis = shape.length - 1;
+    while (axis >= 0 && ++place[axis]! === shape[axis]) place[axis--] = 0;
+  }
 }
 
 /** The steps of row-major order without gaps. */

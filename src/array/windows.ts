@@ -13,11 +13,16 @@ export interface Laying {
   readonly dilation: Pair;
 }
 
+/** Zeros stand before the image alone, so that no window reaches beyond its own place. */
+export interface CausalLaying extends Pick<Laying, 'stride' | 'dilation'> {
+  readonly padding: 'causal';
+}
+
 /**
  * Windows of a size on images [samples, height, width, channels]. Throws, in the name of `where`, where these are no
  * images, or where no window fits.
  */
-export function windowsOn(where: string, shape: Shape, size: Pair, laying: Laying): Windows {
+export function windowsOn(where: string, shape: Shape, size: Pair, laying: Laying | CausalLaying): Windows {
   if (shape.length !== 4) {
     const expected = 'images [samples, height, width, channels]';
     throw new NormtapeError({ where, expected, received: shape });
@@ -31,6 +36,7 @@ export function windowsOn(where: string, shape: Shape, size: Pair, laying: Layin
       const count = Math.ceil(n / stride);
       return { before: Math.floor(Math.max(0, (count - 1) * stride + reach - n) / 2), count };
     }
+    if (laying.padding === 'causal') return { before: reach - 1, count: Math.ceil(n / stride) };
     const before = laying.padding === 'valid' ? 0 : laying.padding[axis];
     return { before, count: Math.floor((n + 2 * before - reach) / stride) + 1 };
   });

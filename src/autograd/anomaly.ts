@@ -1,76 +1,146 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
-import { NormtapeError } from '../error.js';
+import { NormtapeError, type Report } from '../error.js';
 import type { Observer } from './observers.js';
-import { type Entry, type Pulled, observers } from './tape.js';
+import { type Entry, type Pulled, Tensor, arrayOf, observers } from './tape.js';
 
 /** The most rows that an error names. */
 const ROWS = 8;
 
 /**
- * Runs f, whatever it does: forward, backward, steps of an optimizer. Throws at the first op whose value, or whose
- * gradient, is not finite, and says which it is, where its inputs were already bad, and in which rows.
- * `place` says in words where the program is, such as the module that is running.
+ * Runs f, whatever it does: forward, backward, steps of an optimizer. Throws at the first op that makes NaN, in its value
+ * or in its gradients, of inputs that have none; and if the result of f, a loss or the gradient of a leaf is infinite, at
+ * the op that made the infinity. An infinity on the way, such as the −∞ of a mask before softmax, is no fault by itself. The error says
+ * which op it is, where its inputs were already infinite, and in which rows. `place` says in words where the program is,
+ * such as the module that is running.
  */
-export const watchFinite = <Y>(f: () => Y, place: () => string | undefined = () => undefined): Y =>
-  observers.with(watcher(place), f);
-
-function watcher(place: () => string | undefined): Observer<Entry, Pulled> {
-  const places = new WeakMap<Entry, string>();
-  const named = (entry: Entry): string => {
-    const where = places.get(entry) ?? place();
-    return where === undefined ? entry.op : `${entry.op} in ${where}`;
-  };
-  return {
-    recorded(entry) {
-      const where = place();
-      if (where !== undefined) places.set(entry, where);
-      for (const [i, { value }] of entry.outputs.entries()) {
-        if (isFinite(value)) continue;
-        const output = entry.outputs.length > 1 ? `output ${i} of ` : '';
-        throw anomaly(`${output}${named(entry)}`, 'a finite value', value, blame(entry));
-      }
-    },
-    pulled(entry, gradients) {
-      for (const [i, gradient] of gradients.entries()) {
-        if (!gradient || isFinite(gradient)) continue;
-        const hint = `The value was finite: the slope is not, or what came in from above was too large.`;
-        throw anomaly(`gradient of input ${i} of ${named(entry)}`, 'a finite gradient', gradient, hint);
-      }
-    },
-  };
+export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
+  const watcher = new Watcher(place);
+  const result = observers.with(watcher, f);
+  if (result instanceof Tensor) watcher.demandFinite(result);
+  return result;
 }
 
-function anomaly(where: string, expected: string, value: NdArray, hint: string): NormtapeError {
-  const rows = badRows(value);
+/** The op that made an infinity of finite inputs, as an error tells it; arrays may be freed before that. */
+type Origin = Report;
+
+class Watcher implements Observer<Entry, Pulled> {
+  readonly #place: () => string | undefined;
+  readonly #places = new WeakMap<Entry, string>();
+  readonly #made = new WeakSet<Tensor>();
+  /** Where infinities in a value come from, which a checkpoint hands on as it is; and those in the gradient of a tensor. */
+  readonly #origins = new WeakMap<NdArray, Origin>();
+  readonly #gradientOrigins = new WeakMap<Tensor, Origin>();
+  readonly #read = new WeakSet<Tensor>();
+
+  constructor(place: () => string | undefined) {
+    this.#place = place;
+  }
+
+  recorded(entry: Entry): void {
+    const where = this.#place();
+    if (where !== undefined) this.#places.set(entry, where);
+    for (const input of entry.inputs) this.#read.add(input);
+    for (const [i, output] of entry.outputs.entries()) {
+      this.#made.add(output);
+      const value = arrayOf(output);
+      const kind = kindOf(value);
+      if (kind === 'finite') continue;
+      const name = entry.outputs.length > 1 ? `output ${i} of ${this.#named(entry)}` : this.#named(entry);
+      if (kind === 'NaN') throw new NormtapeError(this.#madeNaN(name, entry, value));
+      const known = [value, ...entry.inputs.map(arrayOf)]
+        .map((array) => this.#origins.get(array))
+        .find(Boolean);
+      this.#origins.set(value, known ?? anomaly(name, 'a finite value', value, blame(entry)));
+    }
+  }
+
+  pulled(entry: Entry, gradients: Pulled, needed: readonly boolean[]): void {
+    for (const output of entry.outputs) {
+      if (output.size === 1 && !this.#read.has(output)) this.demandFinite(output);
+    }
+    for (const [i, gradient] of gradients.entries()) {
+      const kind = gradient ? kindOf(gradient) : 'finite';
+      if (!gradient || !needed[i] || kind === 'finite') continue;
+      const where = `gradient of input ${i} of ${this.#named(entry)}`;
+      const known = entry.outputs.map((output) => this.#gradientOrigins.get(output)).find(Boolean);
+      const input = entry.inputs[i]!;
+      const told = (hint: string): Report => anomaly(where, 'a finite gradient', gradient, hint);
+      if (kind === 'NaN') throw new NormtapeError(told(this.#blameBack(entry, known)));
+      const origin = known ?? told(STEEP);
+      if (!this.#made.has(input)) throw new NormtapeError(origin);
+      this.#gradientOrigins.set(input, origin);
+    }
+  }
+
+  /** Throws if a result, such as a loss, is infinite. */
+  demandFinite(result: Tensor): void {
+    const origin = this.#origins.get(arrayOf(result));
+    if (origin) throw new NormtapeError(origin);
+  }
+
+  #named(entry: Entry): string {
+    const where = this.#places.get(entry) ?? this.#place();
+    return where === undefined ? entry.op : `${entry.op} in ${where}`;
+  }
+
+  #madeNaN(where: string, entry: Entry, value: NdArray): Report {
+    const infinite = entry.inputs.filter((input) => kindOf(arrayOf(input)) !== 'finite');
+    if (infinite.length === 0) return anomaly(where, 'a finite value', value, blame(entry));
+    const from = infinite
+      .map((input) => this.#origins.get(arrayOf(input))?.where)
+      .find((origin) => origin !== undefined);
+    if (from === undefined) return anomaly(where, 'a finite value', value, blame(entry));
+    const hint = `An infinity came in that ${from} made.`;
+    return anomaly(where, 'a value without NaN', value, hint, Number.isNaN);
+  }
+
+  #blameBack({ inputs, outputs }: Entry, origin: Origin | undefined): string {
+    if (origin) return `An infinite gradient came in; the first was the ${origin.where}.`;
+    const isInfinite = [...inputs, ...outputs].some((tensor) => kindOf(arrayOf(tensor)) !== 'finite');
+    return isInfinite ? 'It read or made an infinity, and the gradient through it is not defined.' : STEEP;
+  }
+}
+
+const STEEP = 'The value was finite: the slope is not, or what came in from above was too large.';
+
+type Odd = (x: number) => boolean;
+
+const isOdd: Odd = (x) => !Number.isFinite(x);
+
+function anomaly(where: string, expected: string, value: NdArray, hint: string, odd = isOdd): Report {
+  const rows = badRows(value, odd);
   const some = rows.length > ROWS ? `${rows.slice(0, ROWS).join(', ')}, …` : rows.join(', ');
-  const [count, size] = [badCount(value), sizeOf(value.shape)];
-  const received = `${count} of ${size} not finite, in rows ${some} of the shape ${JSON.stringify(value.shape)}`;
-  return new NormtapeError({ where, expected, received, hint });
+  const [count, size] = [flat(value).filter(odd).length, sizeOf(value.shape)];
+  const what = odd === isOdd ? 'not finite' : 'NaN';
+  const received = `${count} of ${size} ${what}, in rows ${some} of the shape ${JSON.stringify(value.shape)}`;
+  return { where, expected, received, hint };
 }
 
 /** Which inputs were bad already, or their shapes. */
 function blame({ inputs }: Entry): string {
-  const bad = inputs.flatMap(({ value }, i) => (isFinite(value) ? [] : i));
+  const bad = inputs.flatMap((input, i) => (kindOf(arrayOf(input)) === 'finite' ? [] : i));
   const shapes = inputs.map(({ shape }) => JSON.stringify(shape)).join(' and ');
   return bad.length
     ? `Input ${bad.join(' and ')} was not finite already, and no op made it: look at the data.`
     : `Its inputs, of the shape ${shapes}, were finite.`;
 }
 
-const isFinite = (a: NdArray): boolean => flat(a).every(Number.isFinite);
-
-function badCount(a: NdArray): number {
-  let count = 0;
-  for (const x of flat(a)) if (!Number.isFinite(x)) count++;
-  return count;
+/** What the worst number of an array is. */
+function kindOf(a: NdArray): 'finite' | 'infinite' | 'NaN' {
+  let kind: 'finite' | 'infinite' = 'finite';
+  for (const x of flat(a)) {
+    if (Number.isNaN(x)) return 'NaN';
+    if (!Number.isFinite(x)) kind = 'infinite';
+  }
+  return kind;
 }
 
-/** The rows, counted through all axes but the last, in which something is not finite. */
-function badRows(a: NdArray): number[] {
+/** The rows, counted through all axes but the last, in which something is odd. */
+function badRows(a: NdArray, odd: Odd): number[] {
   const width = a.shape.at(-1) ?? 1;
   const rows = new Set<number>();
   flat(a).forEach((x, i) => {
-    if (!Number.isFinite(x)) rows.add(Math.floor(i / width));
+    if (odd(x)) rows.add(Math.floor(i / width));
   });
   return [...rows];
 }

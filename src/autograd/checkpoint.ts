@@ -65,7 +65,7 @@ function run(f: () => Tensor): Made {
  */
 function usesOf(entries: readonly Entry[], output: Tensor): readonly Tensor[] {
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
-  const uses = entries.toReversed().flatMap(({ inputs }) => inputs.filter((input) => !made.has(input)));
+  const uses = [...entries].reverse().flatMap(({ inputs }) => inputs.filter((input) => !made.has(input)));
   return made.has(output) ? uses : [output, ...uses];
 }
 

@@ -16,7 +16,9 @@ export function describeTape(
   return { text, mermaid, graphviz }[format](graph);
 }
 
+/** What `describeTape` takes. */
 export interface DescribeOptions {
+  /** Text, or the language of Mermaid or Graphviz. Default: text. */
   readonly format?: TapeFormat;
   /** Leaves by name, such as the parameters of a module. */
   readonly names?: ReadonlyMap<Tensor, string>;

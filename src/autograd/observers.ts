@@ -1,7 +1,7 @@
-/** Sees every op as it is made, taped or not, and the gradients that every entry pulls back. */
+/** Sees every op as it is made, taped or not, and the gradients that every entry pulls back, with those of its inputs that are needed. */
 export interface Observer<E, G> {
   recorded(entry: E): void;
-  pulled(entry: E, gradients: G): void;
+  pulled(entry: E, gradients: G, needed: readonly boolean[]): void;
 }
 
 /** Those under whose eyes something runs: mostly nobody. */
@@ -27,7 +27,7 @@ export class Observers<E, G> {
     for (const observer of this.#all) observer.recorded(entry);
   }
 
-  pulled(entry: E, gradients: G): void {
-    for (const observer of this.#all) observer.pulled(entry, gradients);
+  pulled(entry: E, gradients: G, needed: readonly boolean[]): void {
+    for (const observer of this.#all) observer.pulled(entry, gradients, needed);
   }
 }

@@ -1,4 +1,4 @@
-import { type Entry, type Tensor, givePlace, placeOf } from './tape.js';
+import { type Entry, type Tensor, givePlace, isKept, placeOf } from './tape.js';
 
 /** The tensors of a tape by number, so that a sweep need not look each of them up. */
 export interface Plan {
@@ -11,6 +11,8 @@ export interface Plan {
   readonly needed: readonly boolean[];
   /** Those wanted of the tensors that no entry made, and their numbers: the first that a sweep meets first. */
   readonly leaves: readonly (readonly [Tensor, number])[];
+  /** What entries made and whose gradient is to be kept, with its number. */
+  readonly intermediate: readonly (readonly [Tensor, number])[];
 }
 
 let sweeps = 0;
@@ -34,11 +36,12 @@ export function plan(
   const read = (tensor: Tensor): number => {
     const place = placeOf(tensor, sweep);
     if (place >= 0) return place;
-    const ask = wanted(tensor);
+    const ask = wanted(tensor) || isKept(tensor);
     return numbered(tensor, ask, ask ? tensor : undefined);
   };
   const inputs: number[] = [];
   const outputs: number[] = [];
+  const intermediate: (readonly [Tensor, number])[] = [];
   for (const entry of entries) {
     let leads = false;
     for (const input of entry.inputs) {
@@ -46,7 +49,11 @@ export function plan(
       inputs.push(place);
       leads ||= needed[place]!;
     }
-    for (const output of entry.outputs) outputs.push(numbered(output, leads, undefined));
+    for (const output of entry.outputs) {
+      const kept = isKept(output);
+      outputs.push(numbered(output, leads || kept, undefined));
+      if (kept) intermediate.push([output, outputs.at(-1)!]);
+    }
   }
   const returned = results.map(read);
 
@@ -62,5 +69,5 @@ export function plan(
     for (let k = from; k < end; k++) meet(inputs[k]!);
     end = from;
   }
-  return { inputs, outputs, results: returned, needed, leaves };
+  return { inputs, outputs, results: returned, needed, leaves, intermediate };
 }

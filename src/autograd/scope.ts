@@ -2,6 +2,7 @@ import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } fro
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 import { Gradients } from './gradients.js';
+import { isPromise } from './promise.js';
 import { Tensor, arrayOf, isTaped } from './tape.js';
 
 /**
@@ -17,7 +18,7 @@ export function scope<Y>(f: () => Y): Y {
   const ledger = new Ledger();
   try {
     const value = answering(ledger, f);
-    if (value instanceof Promise) {
+    if (isPromise(value)) {
       const hint = 'A scope ends when f returns: await before it.';
       throw new NormtapeError({ where: 'scope', expected: 'a function', received: 'a promise', hint });
     }
@@ -44,12 +45,12 @@ function release(value: unknown, ledger: Ledger): void {
   if (value instanceof Tensor) {
     const store = storeOf(arrayOf(value));
     if (store?.owner === ledger) handOut(store);
-  } else if (
-    Array.isArray(value) ||
-    value instanceof Map ||
-    value instanceof Set ||
-    value instanceof Gradients
-  ) {
+  } else if (Array.isArray(value) || isCollection(value) || value instanceof Gradients) {
     for (const item of value) release(item, ledger);
+    if (value instanceof Gradients) release(value.intermediate, ledger);
   } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
 }
+
+/** Whether it is a Map or a Set, of this realm or of another. */
+const isCollection = (value: unknown): value is Iterable<unknown> =>
+  ['[object Map]', '[object Set]'].includes(Object.prototype.toString.call(value));

@@ -5,6 +5,7 @@ import {
   type Source,
   cast,
   copy,
+  fromJsonNumbers,
   fromSource,
   sameShape,
 } from '../array/index.js';
@@ -12,7 +13,7 @@ import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 import { Tensor, arrayOf } from './tape.js';
 
-/** What a module or an optimizer remembers, by name: NdArrays, tensors or nested lists. */
+/** What a module or an optimizer remembers, by name: NdArrays, tensors, nested lists, or what JSON made of them. */
 export type StateDict = Readonly<Record<string, Source | Tensor>>;
 
 /** Where an array of a state belongs: the shape and dtype it has there. */
@@ -52,16 +53,17 @@ export function readState(
 }
 
 function placed(where: string, given: Source | Tensor, { shape, dtype }: Place): NdArray {
-  const array = given instanceof Tensor ? arrayOf(given) : readArray(where, given, dtype);
+  const array =
+    given instanceof Tensor ? arrayOf(given) : readArray(where, fromJsonNumbers(given) as Source, dtype);
   if (sameShape(array.shape, shape)) return copy(cast(array, dtype));
   const expected = `the shape ${JSON.stringify(shape)}`;
   throw new NormtapeError({ where, expected, received: array.shape });
 }
 
-/** Reads an array that was given under a name, which an error then says. */
-export function readArray(where: string, given: Source, dtype: Dtype): NdArray {
+/** Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. */
+export function readArray(where: string, given: Source, dtype?: Dtype): NdArray {
   try {
-    return fromSource(given, { dtype });
+    return fromSource(fromJsonNumbers(given) as Source, { dtype });
   } catch (error) {
     throw error instanceof NormtapeError ? new NormtapeError({ ...error.report, where }) : error;
   }

@@ -1,10 +1,7 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
-import {
-  checkNormalizationConfig,
-  getNormalizationInfo,
-  normalizationTypes,
-} from '../norms/normalizations.js';
+import * as builtIn from '../norms/normalizations.js';
 import { camelCase, isPlainObject } from '../option/index.js';
+import type { Known } from './norms/known.js';
 
 /** A configuration as a file states it: a type, and options in either spelling. */
 export type StatedConfig = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -17,9 +14,10 @@ interface Checked {
 }
 
 /**
- * Checks what a file says: one configuration, or a dictionary of named ones. `file` names it in the mistakes.
+ * Checks what a file says: one configuration, or a dictionary of named ones, of the norms that are known. `file` names it
+ * in the mistakes.
  */
-export function checkConfigurations(file: string, content: unknown): Checked {
+export function checkConfigurations(file: string, content: unknown, known: Known = builtIn): Checked {
   if (!isPlainObject(content)) {
     const expected = 'a configuration with a type, or a dictionary of named ones';
     return { configurations: {}, mistakes: [{ where: file, expected, received: content }] };
@@ -34,13 +32,17 @@ export function checkConfigurations(file: string, content: unknown): Checked {
     configurations: Object.fromEntries(
       named.filter((entry): entry is [string, StatedConfig] => isConfig(entry[1])),
     ),
-    mistakes: named.flatMap(([name, config]) => mistakesOf(file, single ? [] : [name], config)),
+    mistakes: named.flatMap(([name, config]) => mistakesOf(file, single ? [] : [name], config, known)),
   };
 }
 
 /** The configurations of a file that must have no mistake; throws the first, and counts the others. */
-export function demandConfigurations(file: string, content: unknown): Readonly<Record<string, StatedConfig>> {
-  const { configurations, mistakes } = checkConfigurations(file, content);
+export function demandConfigurations(
+  file: string,
+  content: unknown,
+  known: Known = builtIn,
+): Readonly<Record<string, StatedConfig>> {
+  const { configurations, mistakes } = checkConfigurations(file, content, known);
   const [first, ...more] = mistakes;
   if (!first) return configurations;
   const others = more.length ? `There are more: normtape validate ${file} lists all ${mistakes.length}.` : '';
@@ -51,7 +53,8 @@ export function demandConfigurations(file: string, content: unknown): Readonly<R
 const isConfig = (value: unknown): value is StatedConfig =>
   isPlainObject(value) && typeof value['type'] === 'string';
 
-function mistakesOf(file: string, path: readonly string[], config: unknown): readonly Report[] {
+function mistakesOf(file: string, path: readonly string[], config: unknown, known: Known): readonly Report[] {
+  const types: readonly string[] = known.normalizationTypes;
   const at = (...keys: readonly string[]): string =>
     [file, [...path, ...keys].join('.')].filter(Boolean).join(': ');
   if (!isPlainObject(config)) return [{ where: at(), expected: 'an object with a type', received: config }];
@@ -59,16 +62,14 @@ function mistakesOf(file: string, path: readonly string[], config: unknown): rea
   if (type === undefined) {
     const near = Object.keys(options).find((key) => suggest(key, ['type']));
     const hint = near && `Did you mean type where it says ${near}?`;
-    return [
-      { where: at(), expected: `a type among ${normalizationTypes.join(', ')}`, received: config, hint },
-    ];
+    return [{ where: at(), expected: `a type among ${types.join(', ')}`, received: config, hint }];
   }
-  if (typeof type !== 'string' || !(normalizationTypes as readonly string[]).includes(type)) {
-    const expected = `one of ${normalizationTypes.join(', ')}`;
-    return [{ where: at('type'), expected, received: type, hint: suggest(type, normalizationTypes) }];
+  if (typeof type !== 'string' || !types.includes(type)) {
+    const expected = `one of ${types.join(', ')}`;
+    return [{ where: at('type'), expected, received: type, hint: suggest(type, types) }];
   }
-  const aliases = aliasesOf(type);
-  return checkNormalizationConfig(type, options).map((mistake) => ({
+  const aliases = aliasesOf(type, known);
+  return known.checkNormalizationConfig(type, options).map((mistake) => ({
     ...mistake,
     where: at(...keysTo(mistake, options, aliases)),
   }));
@@ -94,7 +95,7 @@ function keysTo(
   return unknown ? [...keys, received] : keys;
 }
 
-const aliasesOf = (type: string): Readonly<Record<string, readonly string[]>> => {
-  const info = getNormalizationInfo()[type as (typeof normalizationTypes)[number]];
-  return Object.fromEntries(Object.entries(info.options).map(([name, { aliases }]) => [name, aliases]));
+const aliasesOf = (type: string, known: Known): Readonly<Record<string, readonly string[]>> => {
+  const { options } = known.getNormalizationInfo()[type]!;
+  return Object.fromEntries(Object.entries(options).map(([name, { aliases }]) => [name, aliases]));
 };

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NormtapeError } from '../error.js';
 
 /** The bytes of a file; throws where it cannot be read. */
@@ -51,6 +51,28 @@ export const makeFolder = (path: string): void =>
     writeFileSync(probe, '');
     rmSync(probe);
   });
+
+/**
+ * Makes a folder that nobody else has, so that no run overwrites another: if the name is taken, with a number behind
+ * it. Returns the name that was free; throws where no folder can be made.
+ */
+export function claimFolder(parent: string, name: string): string {
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? name : `${name}-${number}`;
+    const path = join(parent, free);
+    const made = attempt(path, 'a folder that can be written to', () => {
+      mkdirSync(dirname(path), { recursive: true });
+      try {
+        mkdirSync(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      }
+    });
+    if (made) return free;
+  }
+}
 
 /** Runs what asks the file system; its refusal becomes an error in our grammar. */
 export function attempt<A>(where: string, expected: string, run: () => A): A {

@@ -31,7 +31,8 @@ function parse(option: Option, typed: string): unknown {
   return kind === 'number' || kind === 'seed' ? parseNumber(typed) : typed;
 }
 
-function parseNumber(typed: string): number {
+/** A number that was typed. */
+export function parseNumber(typed: string): number {
   const value = Number(typed);
   if (typed.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It takes a number.');
   return value;

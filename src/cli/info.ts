@@ -1,28 +1,44 @@
 import Table from 'cli-table3';
 import { NormtapeError, suggest } from '../error.js';
 import type { NormalizationInfo } from '../norms/info.js';
-import { getNormalizationInfo, normalizationTypes, shapePreservingTypes } from '../norms/normalizations.js';
 import { snakeCase } from '../option/index.js';
+import { knownWith } from './norms/known.js';
+import { ownNorms, splitNames, typesOf } from './norms/named.js';
 import type { Terminal } from './terminal.js';
 
-/** Prints what there is to know about all norms, or about one. */
-export function info(
-  type: string | undefined,
-  { json }: { readonly json?: boolean },
+/** What may be said on the command line. */
+export interface InfoFlags {
+  /** Files of norms of one's own, with commas between them. */
+  readonly norms?: string;
+  readonly json?: boolean;
+}
+
+/** Prints what there is to know about all norms, about one, or about those in a file. */
+export async function info(
+  named: string | undefined,
+  { norms = '', json }: InfoFlags,
   terminal: Terminal,
-): void {
+): Promise<void> {
+  const own = await ownNorms([...splitNames(norms), ...(named === undefined ? [] : [named])]);
+  const { getNormalizationInfo, normalizationTypes: known, shapePreservingTypes: keeping } = knownWith(own);
   const all: Readonly<Record<string, NormalizationInfo>> = getNormalizationInfo();
-  if (type === undefined) {
-    terminal.print(json ? JSON.stringify(all, undefined, 2) : overview(all, terminal.width));
-    return;
+  const types = named === undefined ? known : typesOf([named], own);
+  const unknown = types.find((type) => !Object.hasOwn(all, type));
+  if (unknown !== undefined) {
+    const expected = `one of ${known.join(', ')}`;
+    const hint = suggest(unknown, known);
+    throw new NormtapeError({ where: 'normalization type', expected, received: unknown, hint });
   }
-  const one = Object.hasOwn(all, type) ? all[type] : undefined;
-  if (!one) {
-    const expected = `one of ${normalizationTypes.join(', ')}`;
-    const hint = suggest(type, normalizationTypes);
-    throw new NormtapeError({ where: 'normalization type', expected, received: type, hint });
+  const shown = Object.fromEntries(types.map((type) => [type, all[type]!]));
+  const [first, ...others] = types;
+  if (first === undefined || others.length > 0) {
+    terminal.print(json ? JSON.stringify(shown, undefined, 2) : overview(shown, terminal.width));
+  } else {
+    const keeps = (keeping as readonly string[]).includes(first);
+    terminal.print(
+      json ? JSON.stringify(all[first], undefined, 2) : page(first, all[first]!, keeps, terminal.width),
+    );
   }
-  terminal.print(json ? JSON.stringify(one, undefined, 2) : page(type, one, terminal.width));
 }
 
 const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: number): string =>
@@ -40,9 +56,8 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
     'normtape info TYPE says everything about one.',
   ].join('\n');
 
-function page(type: string, one: NormalizationInfo, width: number): string {
+function page(type: string, one: NormalizationInfo, keeps: boolean, width: number): string {
   const { description, useCase, formula, options, weights, laws, reference } = one;
-  const keeps = (shapePreservingTypes as readonly string[]).includes(type);
   const rows = Object.entries(options).map(([name, option]) => [
     [name, ...option.aliases].join(', '),
     [...new Set([name, ...option.aliases].map(snakeCase))].join(', '),

@@ -1,23 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option as Flag } from 'commander';
 import { NormtapeError } from '../error.js';
 import { type BenchFlags, bench } from './bench/bench.js';
+import { type CompareFlags, compare } from './compare/compare.js';
 import { declareExperiments } from './experiment/experiments.js';
-import { declareFlags } from './flags.js';
-import { info } from './info.js';
-import { type SweepFlags, sweepCommand } from './sweep/command.js';
-import { SETTINGS } from './sweep/settings.js';
+import { type InfoFlags, info } from './info.js';
+import { sweepCommand } from './sweep/command.js';
+import { type SweepFlags, declareSweep } from './sweep/flags.js';
 import type { Terminal } from './terminal.js';
-import { validate } from './validate.js';
+import { type ValidateFlags, validate } from './validate.js';
 import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
 import { type VerifyFlags, verify } from './verify/verify.js';
 import { version } from './version.js';
 
 const DTYPES = ['float32', 'float64'];
+const OWN_NORMS = 'files of norms of your own, with commas between them';
 const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
-
-interface Machine {
-  readonly json?: boolean;
-}
 
 /**
  * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130
@@ -34,38 +31,34 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       writeErr: (text) => terminal.tell(text.trimEnd()),
     });
 
-  const sweep = program
-    .command('sweep')
-    .description('Train one network with each normalization, and rank them.')
-    .option('--data <source>', 'digits, spirals, moons, a .csv file, or a folder of IDX files', 'digits')
-    .option(
-      '--norms <types>',
-      'types with commas between them, none for no normalization (default: all that keep shapes, and none)',
-    )
-    .option('--config <file>', 'a JSON dictionary of named configurations to train with, beside none')
-    .option('--label <column>', 'the column of a CSV file that holds the class (default: the last)')
-    .option('--standardize', 'bring features to mean 0 and deviation 1 (default for CSV files)')
-    .option('--no-standardize', 'leave features as they are')
-    .option('--name <name>', 'what the run is called (default: the data and the time)')
-    .option('--out <folder>', 'where the folder of the run is made', 'runs')
-    .option('--json', 'print the results as JSON, and nothing else')
-    .option('--quiet', 'print no progress')
-    .action(async (flags: SweepFlags) => void (code = await sweepCommand(flags, terminal)));
-  declareFlags(sweep, SETTINGS);
+  declareSweep(program.command('sweep')).action(
+    async (flags: SweepFlags) => void (code = await sweepCommand(flags, terminal)),
+  );
+
+  program
+    .command('compare <runA> <runB>')
+    .description('Tell in which norms two sweeps differ: paired differences of the accuracy, seed by seed.')
+    .option('--out <folder>', 'where the folders of the runs are, if they are given by name', 'runs')
+    .option('--json', 'print it as JSON, and nothing else')
+    .action((a: string, b: string, flags: CompareFlags) => void (code = compare(a, b, flags, terminal)));
 
   declareExperiments(program, terminal, (ended) => void (code = ended));
 
   program
     .command('info [type]')
-    .description('Tell what norms there are, or everything about one.')
+    .description('Tell what norms there are, or everything about one, or about those in a file of yours.')
+    .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
-    .action((type: string | undefined, flags: Machine) => info(type, flags, terminal));
+    .action((type: string | undefined, flags: InfoFlags) => info(type, flags, terminal));
 
   program
     .command('validate <file>')
     .description('List every mistake in a JSON file of one configuration, or of a dictionary of named ones.')
+    .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
-    .action((file: string, flags: Machine) => void (code = validate(file, flags, terminal)));
+    .action(
+      async (file: string, flags: ValidateFlags) => void (code = await validate(file, flags, terminal)),
+    );
 
   program
     .command('verify [norms...]')

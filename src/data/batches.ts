@@ -1,5 +1,4 @@
-import type { Dataset } from './dataset.js';
-import { pick } from './dataset.js';
+import { type AnyDataset, countOf, pick } from './dataset.js';
 import { type Given, flag, number, resolve, seed } from '../option/index.js';
 import { orderOf } from './split.js';
 
@@ -10,9 +9,9 @@ const OPTIONS = {
 };
 
 /** Walks through the samples once, in batches. */
-export function* batches(data: Dataset, given?: Given<typeof OPTIONS>): Generator<Dataset, void> {
+export function* batches<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Generator<D, void> {
   const { size, seed, dropLast } = resolve('batches', OPTIONS, given);
-  const order = orderOf(data.labels.length, seed);
+  const order = orderOf(countOf(data), seed);
   for (let start = 0; start < order.length; start += size) {
     if (dropLast && start + size > order.length) return;
     yield pick(data, order.subarray(start, start + size));

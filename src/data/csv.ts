@@ -1,136 +1,141 @@
-import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
-import { fromFlat } from '../array/index.js';
-import { NormtapeError, suggest } from '../error.js';
-import { type Given, choice, resolve, text } from '../option/index.js';
-import { type Dataset, dataset } from './dataset.js';
+import { cast, fromFlat } from '../array/index.js';
+import { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { coarseColumns } from './coarse.js';
+import { featureColumn, featureNames, numbersOf } from './csv/features.js';
+import type { CsvDataset, CsvForm, CsvRegressionDataset } from './csv/form.js';
+import { kindBelow } from './csv/header.js';
+import { type Body, called, columnAt, demandClasses, guessLabel } from './csv/label.js';
+import { type Note, bodyOf, tableOf } from './csv/open.js';
+import { type CsvNote, type CsvOptions, type ReadOptions, readOptions } from './csv/options.js';
+import type { Speak } from './csv/records.js';
+import { rowsOf } from './csv/rows.js';
+import { labelsOf, targetsOf } from './csv/targets.js';
+import { dataset, regressionDataset } from './dataset.js';
 
-const OPTIONS = {
-  name: text('csv', 'What the data set is called, also in errors.'),
-  label: text('', 'The column that holds the class, by its name in the header; empty: the last one.'),
-  header: choice(
-    'auto',
-    'Whether the first line names the columns; auto: it does where it has the label, or no number.',
-    ['auto', 'yes', 'no'],
-  ),
-  delimiter: text(',', 'What stands between two columns.'),
-};
-
-/** A line of the file: where it ends, and what its columns say. */
-interface Line {
-  readonly number: number;
-  readonly cells: readonly string[];
-}
+type Content = string | Uint8Array;
 
 /**
- * A data set from the text of a CSV file (RFC 4180): a sample a line, features [samples, columns − 1] in
- * float32, and one column of classes. Classes are in numeric order where all are numbers, else in that of the
- * alphabet. Throws with line and column where a line has another number of columns, or a feature is missing
- * or not a finite number.
+ * A data set from a CSV file (RFC 4180, and what spreadsheets make of it): a sample a line, features in float64, and one
+ * column of classes, or of numbers with `task: 'numbers'`. Delimiter, decimal mark, header and label are guessed unless
+ * they are given, and `notes` says how.
+ *
+ * @param content the text of the file, or its bytes in UTF-8, UTF-16 or windows-1252.
+ * @throws with line and column if a value is missing or no number; if there is only one class; if labels look like
+ * measurements; and if lines differ in their count of cells.
  */
-export function readCsv(content: string, given?: Given<typeof OPTIONS>): Dataset {
-  const { name, label, header, delimiter } = resolve('readCsv', OPTIONS, given);
-  const lines = linesOf(name, content, delimiter);
-  const [first] = lines;
-  if (!first) throw new NormtapeError({ where: name, expected: 'at least one line', received: content });
-  const width = first.cells.length;
-  if (width < 2) {
-    throw new NormtapeError({
-      where: `${name}: line ${first.number}`,
-      expected: `a feature and a label, with ${JSON.stringify(delimiter)} between them`,
-      received: first.cells,
-    });
-  }
-  const named = header === 'yes' || (header === 'auto' && isHeader(first, label));
-  const target = label === '' ? width - 1 : labelColumn(name, first, named, label);
-  const samples = named ? lines.slice(1) : lines;
-  if (samples.length === 0) {
+export function readCsv(
+  content: Content,
+  given: CsvOptions & ({ readonly task: 'numbers' } | { readonly like: CsvRegressionDataset }),
+): CsvRegressionDataset;
+export function readCsv(content: Content, given?: CsvOptions): CsvDataset;
+export function readCsv(content: Content, given: CsvOptions = {}): CsvDataset | CsvRegressionDataset {
+  return csvDataset(content, given, inCode);
+}
+
+/** An option as one writes it in code. */
+const inCode: Speak = (option, value) => {
+  if (value === undefined) return `the option ${option}`;
+  return `${option}: ${option === 'header' ? 'true' : option === 'ignore' ? `['${value}']` : `'${value}'`}`;
+};
+
+/** The same as `readCsv`, with options in errors as the caller names them. */
+export function csvDataset(
+  content: Content,
+  given: CsvOptions,
+  speak: Speak,
+): CsvDataset | CsvRegressionDataset {
+  const options = readOptions(given);
+  const { name, missing, dtype } = options;
+  const like = options.like?.form;
+  const task = options.task ?? like?.task ?? 'classes';
+  const notes: CsvNote[] = [];
+  const note: Note = (option, text, guessed = true) => void notes.push({ option, text, guessed });
+  const table = tableOf(content, options, speak, note);
+  const { lines, first } = table;
+  const body = bodyOf(table, options, like, note);
+  if (body.from === body.rows) {
     throw new NormtapeError({ where: name, expected: 'at least one sample below the header', received: 0 });
   }
 
-  const features = new Float32Array(samples.length * (width - 1));
-  samples.forEach(({ number, cells }, row) => {
-    if (cells.length !== width) {
-      const expected = `${width} columns, as in line ${first.number}`;
-      throw new NormtapeError({ where: `${name}: line ${number}`, expected, received: cells.length });
-    }
-    cells.forEach((cell, column) => {
-      if (column === target) return;
-      const value = numberOf(cell);
-      if (value === undefined) {
-        const title = named ? ` (${first.cells[column]})` : '';
-        const where = `${name}: line ${number}, column ${column + 1}${title}`;
-        throw new NormtapeError({ where, expected: 'a finite number', received: cell });
-      }
-      features[row * (width - 1) + column - Number(column > target)] = value;
-    });
-  });
-  const labels = samples.map(({ number, cells }) => {
-    const cell = cells[target]!;
-    if (cell !== '') return cell;
-    const where = `${name}: line ${number}, column ${target + 1}`;
-    throw new NormtapeError({ where, expected: 'a label', received: cell });
-  });
-  const classes = classesOf(labels);
-  const numbers = new Map(classes.map((title, i) => [title, i]));
-  return dataset(
-    name,
-    fromFlat(features, [samples.length, width - 1]),
-    Int32Array.from(labels, (title) => numbers.get(title)!),
-    classes,
-  );
-}
-
-function linesOf(name: string, content: string, delimiter: string): readonly Line[] {
-  try {
-    const records = parse(content, {
-      bom: true,
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as unknown as readonly {
-      readonly record: readonly string[];
-      readonly info: { readonly lines: number };
-    }[];
-    return records.map(({ record, info }) => ({ number: info.lines, cells: record }));
-  } catch (error) {
-    const { code, lines } = error as CsvError & { readonly lines?: number };
-    const quotes = String(code).includes('QUOTE');
+  const { label, usable } = columnsOf(body, options, task, note);
+  if (usable.length === 0) {
     throw new NormtapeError({
-      where: lines === undefined ? name : `${name}: line ${lines}`,
-      expected: quotes ? 'quotes that enclose a whole column and are closed' : 'comma-separated values',
-      received: code ?? String(error),
-      hint: quotes ? 'Inside quotes, a quote is written twice.' : undefined,
+      where: `${name}: line ${lines[0]}`,
+      expected: 'a feature and a label, with a delimiter between them',
+      received: first,
+      hint: `What stands between two cells is said by ${speak('delimiter')}.`,
     });
   }
+  const read =
+    like?.features.map(({ name: title, position }) => placeLike(name, body, title, position)) ?? usable;
+  const classes =
+    options.classes ?? (options.like && 'classes' in options.like ? options.like.classes : undefined);
+  const known = classes && new Set(classes);
+  const reading = { name, missing, label, features: read, classes: known, lines, speak, note };
+  const rows = rowsOf(body, reading);
+
+  const shape = { text: options.text, rows, lines, speak };
+  const features =
+    like?.features.map((feature, i) => ({ ...feature, position: read[i]! })) ??
+    read.map((position) => featureColumn(name, body, position, shape));
+  const { data, width } = numbersOf(name, body, features, { rows, lines, dtype });
+  const exact = fromFlat(data, [rows.length, width]);
+  const titles = featureNames(features);
+  if (dtype === 'float32') {
+    const coarse = coarseColumns(new Tensor(exact)).map((column) => titles[column]);
+    if (coarse.length > 0)
+      note('dtype', `too coarse for ${coarse.join(', ')}: read float64, and standardize`, false);
+  }
+
+  const facts = {
+    ...(body.names && { columns: titles }),
+    notes,
+    form: { label: { name: body.names?.[label], position: label }, task, features } satisfies CsvForm,
+  };
+  const tensor = new Tensor(cast(exact, dtype));
+  const learned = { name, label, rows, lines };
+  if (task === 'numbers') {
+    return { ...regressionDataset(name, tensor, targetsOf(body, learned, !like, speak)), ...facts };
+  }
+  if (!classes) demandClasses(name, body, label, usable, { areGiven: options.task === 'classes', speak });
+  const { labels, classes: found } = labelsOf(body, learned, classes);
+  return { ...dataset(name, tensor, labels, found), ...facts };
 }
 
-/**
- * A first line is a header where it names the label, or where none of its columns but the last is a number.
- */
-const isHeader = ({ cells }: Line, label: string): boolean =>
-  (label !== '' && cells.includes(label)) || cells.slice(0, -1).every((cell) => numberOf(cell) === undefined);
-
-function labelColumn(name: string, { cells }: Line, named: boolean, label: string): number {
-  const column = named ? cells.indexOf(label) : -1;
-  if (column >= 0) return column;
-  throw new NormtapeError({
-    where: `${name}: label`,
-    expected: named ? `one of the columns ${cells.join(', ')}` : 'a header that names the columns',
-    received: label,
-    hint: named ? suggest(label, cells) : undefined,
-  });
+/** The column to learn, and those that give features: all others, unless they are empty or to be ignored. */
+function columnsOf(
+  body: Body,
+  { name, label: stated, ignore, like }: ReadOptions,
+  task: 'classes' | 'numbers',
+  note: Note,
+): { readonly label: number; readonly usable: readonly number[] } {
+  const { columns } = body;
+  const places = [...columns.keys()];
+  const ignored = new Set(ignore.map((column) => columnAt(`${name}: ignore`, body, column)));
+  const isEmpty = (i: number): boolean => kindBelow(columns[i]!, body.rows, body.from) === 'nothing';
+  const empty = places.filter((i) => !ignored.has(i) && isEmpty(i));
+  const full = places.filter((i) => !ignored.has(i) && !empty.includes(i));
+  const label =
+    stated !== undefined
+      ? columnAt(`${name}: label`, body, stated)
+      : like
+        ? placeLike(name, body, like.form.label.name, like.form.label.position)
+        : guessLabel(body, full, task === 'numbers');
+  if (stated === undefined && !like && full.length > 1) {
+    const place =
+      label === columns.length - 1
+        ? 'the last column'
+        : label === 0
+          ? 'the first column'
+          : `column ${label + 1}`;
+    note('label', body.names?.[label] ? `${place}, ${called(body, label)}` : place);
+  }
+  const left = empty.filter((i) => i !== label).map((i) => called(body, i));
+  if (left.length > 0 && !like) note('ignore', `${left.join(', ')} left out, since empty`, false);
+  return { label, usable: full.filter((i) => i !== label) };
 }
 
-/** The number that a cell says; none where it says something else, or more than float32 can hold. */
-function numberOf(cell: string): number | undefined {
-  const value = cell === '' ? NaN : Math.fround(Number(cell));
-  return Number.isFinite(value) ? value : undefined;
-}
-
-function classesOf(labels: readonly string[]): string[] {
-  const classes = [...new Set(labels)];
-  const numeric = classes.every((title) => Number.isFinite(Number(title)));
-  return numeric ? classes.sort((a, b) => Number(a) - Number(b)) : classes.sort();
-}
+/** Where a column of another file stands in this one: by its name if both have names. */
+const placeLike = (where: string, body: Body, name: string | undefined, position: number): number =>
+  columnAt(`${where}: like`, body, body.names && name ? name : position);

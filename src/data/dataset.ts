@@ -1,61 +1,134 @@
-import { type NdArray, type Shape, flat, fromFlat, sizeOf, store } from '../array/index.js';
+import { type NdArray, type Shape, type Source, flat, fromFlat, sizeOf, store } from '../array/index.js';
+import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
-/** Samples to classify: the common form of all data here. */
-export interface Dataset {
+interface Samples {
+  /** What errors call the data. */
   readonly name: string;
-  /** [samples, …], float32. */
+  /** [samples, …]. */
   readonly features: Tensor;
+  /** The name of each feature, if the data has names. */
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** Samples to classify. */
+export interface Dataset extends Samples {
   /** The class of each sample, from 0. */
   readonly labels: Int32Array;
   /** The name of each class. */
   readonly classes: readonly string[];
 }
 
-/** A data set, checked: as many labels as samples, and every label a class. */
+/** Samples whose numbers are to be predicted. */
+export interface RegressionDataset extends Samples {
+  /** [samples, numbers to predict], usually [samples, 1]. */
+  readonly targets: Tensor;
+}
+
+/** Samples of either kind. */
+export type AnyDataset = Dataset | RegressionDataset;
+
+/**
+ * Samples to classify, from anything that `tensor` takes: nested lists, typed arrays, ndarrays, tensors.
+ *
+ * @param features [samples, …]; float64 if the source is, else float32.
+ * @param labels the class of each sample, whole numbers from 0.
+ * @param classes the name of each class.
+ * @throws if there is not one label a sample, or a label is no class.
+ */
 export function dataset(
   name: string,
-  features: NdArray,
-  labels: Int32Array,
+  features: Source | Tensor,
+  labels: Source | Tensor,
   classes: readonly string[],
 ): Dataset {
-  const count = features.shape[0];
-  if (count !== labels.length) {
+  const given = samplesOf(name, features);
+  if (!Array.isArray(classes) || classes.some((title) => typeof title !== 'string')) {
+    const expected = 'a list of strings, the name of each class';
+    throw new NormtapeError({ where: `${name}: classes`, expected, received: classes });
+  }
+  const twice = classes.find((title, i) => classes.indexOf(title) !== i);
+  if (twice !== undefined) {
+    throw new NormtapeError({ where: `${name}: classes`, expected: 'each class once', received: twice });
+  }
+  const numbers = labels instanceof Int32Array ? labels : flat(arrayFrom(`${name}: labels`, labels));
+  const count = given.shape[0]!;
+  if (count !== numbers.length) {
     throw new NormtapeError({
       where: name,
-      expected: `a label for each of ${count ?? 0} samples`,
-      received: `${labels.length} labels`,
+      expected: `a label for each of ${count} samples`,
+      received: `${numbers.length} labels`,
     });
   }
-  const stray = labels.find((label) => label < 0 || label >= classes.length);
+  const stray = numbers.find((label) => !Number.isInteger(label) || label < 0 || label >= classes.length);
   if (stray !== undefined) {
     const expected = `labels from 0 to ${classes.length - 1}`;
     throw new NormtapeError({ where: name, expected, received: stray });
   }
-  return { name, features: new Tensor(features), labels, classes };
+  return { name, features: given, labels: Int32Array.from(numbers), classes: [...classes] };
 }
 
-/** The samples at these positions, in this order; throws where there is none. */
-export function pick({ name, features, labels, classes }: Dataset, rows: ArrayLike<number>): Dataset {
-  const stray = Array.from(rows).find((row) => labels[row] === undefined);
-  if (stray !== undefined) {
-    const expected = `positions from 0 to ${labels.length - 1}`;
-    throw new NormtapeError({ where: `${name}: pick`, expected, received: stray });
+/**
+ * Samples whose numbers are to be predicted, from anything that `tensor` takes.
+ *
+ * @param features [samples, …].
+ * @param targets [samples] or [samples, numbers to predict], in the units that they are to be reported in.
+ * @throws if there is not one target a sample.
+ */
+export function regressionDataset(
+  name: string,
+  features: Source | Tensor,
+  targets: Source | Tensor,
+): RegressionDataset {
+  const given = samplesOf(name, features);
+  const numbers = arrayFrom(`${name}: targets`, targets);
+  const count = given.shape[0]!;
+  if (numbers.shape[0] !== count || numbers.shape.length > 2) {
+    const expected = `targets of the shape [${count}] or [${count}, numbers to predict]`;
+    throw new NormtapeError({ where: name, expected, received: numbers.shape });
   }
-  return {
-    name,
-    features: new Tensor(rowsOf(features.value, rows)),
-    labels: Int32Array.from(rows, (row) => labels[row]!),
-    classes,
-  };
+  const shape = [count, numbers.shape[1] ?? 1];
+  return { name, features: given, targets: new Tensor(fromFlat(flat(numbers), shape)) };
+}
+
+/** Whether numbers are to be predicted, and not classes. */
+export const isRegression = (data: AnyDataset): data is RegressionDataset => 'targets' in data;
+
+/** How many samples there are. */
+export const countOf = ({ features }: AnyDataset): number => features.shape[0] ?? 0;
+
+/** The samples at these positions, in this order; throws if there is no such sample. */
+export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D {
+  const count = countOf(data);
+  const stray = Array.from(rows).find((row) => !Number.isInteger(row) || row < 0 || row >= count);
+  if (stray !== undefined) {
+    const expected = `positions from 0 to ${count - 1}`;
+    throw new NormtapeError({ where: `${data.name}: pick`, expected, received: stray });
+  }
+  const features = new Tensor(rowsOf(data.features.value, rows));
+  if (isRegression(data)) {
+    return { ...data, features, targets: new Tensor(rowsOf(data.targets.value, rows)) };
+  }
+  const { labels }: Dataset = data;
+  return { ...data, features, labels: Int32Array.from(rows, (row) => labels[row]!) };
 }
 
 /** The features as a matrix, [samples, features of one], whatever shape a sample had. */
-export function flatten({ features, ...rest }: Dataset): Dataset {
-  const [count = 0, ...sample] = features.shape;
-  return { ...rest, features: new Tensor(fromFlat(flat(features.value), [count, sizeOf(sample)])) };
+export function flatten<D extends AnyDataset>(data: D): D {
+  const [count = 0, ...sample] = data.features.shape;
+  return { ...data, features: new Tensor(fromFlat(flat(data.features.value), [count, sizeOf(sample)])) };
 }
+
+function samplesOf(name: string, given: Source | Tensor): Tensor {
+  const features = new Tensor(arrayFrom(`${name}: features`, given));
+  if (features.shape.length > 0) return features;
+  const expected = 'features of the shape [samples, …]';
+  throw new NormtapeError({ where: name, expected, received: features.shape });
+}
+
+const arrayFrom = (where: string, given: Source | Tensor): NdArray =>
+  given instanceof Tensor ? given.value : readArray(where, given);
 
 function rowsOf(array: NdArray, rows: ArrayLike<number>): NdArray {
   const [, ...sample] = array.shape;

@@ -1,6 +1,6 @@
 // Written by scripts/pack-digits.mjs, which says how. Source and licence: digits.ts.
 export const COUNT = 1797;
-export const PACKED =
+export const PACKED: string =
   'KcxAOez6hL0Wrk9l7lLmLk9IbsR7TOwrzIAb5QGv4CXv1Fvf/EIf/IIf/UIf/UGv5BE/bCX/dC/L/CFfaEL89AY/+gS5/+qBLX8C' +
   'Le5AX5X0xGHOAj7UAQ3uAIZuLzp3AtzmAxDQFrghysYi3mLlP5fqT9/n4BL2QR/MQ3kDv/9Dn/ZgNf/YE7fsCf8Ck9/mMf/kUb4C' +
   'n7g5+QO8A9u0Q5/n5C39euIY9qRi1+f9AtaetgvyBO9/eqR170wfoDHoA5QHMdvAN97sMZemJf32In/8RL988iQ9CX7jX/agg1sE' +

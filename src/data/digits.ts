@@ -1,4 +1,5 @@
 import { fromFlat, store } from '../array/index.js';
+import { bytesOf } from '../kernels/index.js';
 import { type Given, flag, resolve } from '../option/index.js';
 import { type Dataset, dataset } from './dataset.js';
 import { COUNT, PACKED } from './digits.packed.js';
@@ -35,12 +36,12 @@ export function digits(given?: Given<typeof OPTIONS>): Dataset {
 
 /** Reads whole numbers of so many bits, highest bit first. */
 function bitsOf(packed: string): (count: number) => number {
-  const bytes = atob(packed);
+  const bytes = bytesOf(packed);
   let position = 0;
   return (count) => {
     let number = 0;
     for (let i = 0; i < count; i++, position++) {
-      number = 2 * number + ((bytes.charCodeAt(position >> 3) >> (7 - (position & 7))) & 1);
+      number = 2 * number + ((bytes[position >> 3]! >> (7 - (position & 7))) & 1);
     }
     return number;
   };

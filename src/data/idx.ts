@@ -79,33 +79,39 @@ const OPTIONS = {
 export interface IdxFiles {
   /** Of any rank, [samples, …]. */
   readonly images: Uint8Array;
-  /** Of rank 1: a whole number from 0 a sample. */
+  /** A whole number from 0 a sample: of the shape [samples], or [samples, 8] as in QMNIST, whose first number is the class. */
   readonly labels: Uint8Array;
 }
 
 /**
- * A data set from two IDX files: features in the shape of the images, float32, and as many classes as the
- * largest label asks for.
+ * A data set from two IDX files: features in the shape of the images, in float32, or in float64 if the file holds numbers
+ * that float32 cannot; and as many classes as the largest label asks for.
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
   const images = readIdx(files.images, `${name}: images`);
   const labels = readIdx(files.labels, `${name}: labels`);
-  if (labels.shape.length !== 1) {
-    throw new NormtapeError({
-      where: `${name}: labels`,
-      expected: 'an IDX file of rank 1',
-      received: labels.shape,
-    });
-  }
-  const stray = labels.data.find((label) => !Number.isInteger(label) || label < 0);
+  const numbered = labelsOf(`${name}: labels`, labels);
+  const stray = numbered.find((label) => !Number.isInteger(label) || label < 0);
   if (stray !== undefined) {
     throw new NormtapeError({ where: `${name}: labels`, expected: 'whole numbers from 0', received: stray });
   }
-  const features = fromFlat(Float32Array.from(images.data), images.shape);
-  const numbers = Int32Array.from(labels.data);
+  const features = fromFlat(images.data, images.shape);
+  const numbers = Int32Array.from(numbered);
   const count = numbers.reduce((most, label) => Math.max(most, label), -1) + 1;
   const classes = Array.from({ length: count }, (_, label) => String(label));
   const pixels = scaled && images.bytes ? map(features, (pixel) => pixel / 255) : features;
   return dataset(name, pixels, numbers, classes);
+}
+
+/** How many numbers QMNIST says of a sample: its class, and where it was written by whom. */
+const QMNIST = 8;
+
+function labelsOf(where: string, { shape, data }: IdxArray): Numbers {
+  const [, width = 1] = shape;
+  if (shape.length === 1 || (shape.length === 2 && (width === 1 || width === QMNIST))) {
+    return data.filter((_, i) => i % width === 0);
+  }
+  const expected = 'labels of the shape [samples], or [samples, 8] as in QMNIST';
+  throw new NormtapeError({ where, expected, received: shape });
 }

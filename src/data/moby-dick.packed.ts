@@ -1,6 +1,6 @@
 // Written by scripts/pack-moby-dick.mjs, which says how. Source and licence: moby-dick.ts.
 export const BYTES = 388992;
-export const PACKED = `
+export const PACKED: string = `
 lP3LkuRGtiUKzvUrELM6IuYuXbe6+957fEAJMpkMz8NXZUQdStZMDVAzUzoARUIBNxpH8REcnBTJ+rn4kpa11lYFLMhT3V2DOslw
 dzM8VLfux3p85fu+GULznC+DD/1j8z4NobkFP+fGn9Onj7+N4TXMzRDHrrmka9On8dxMc2hjDv3t08ffLv41jmfXx2XpQ5PmZkzN
 kMZwa+LYDLdmWuccDo0fu2ZMyyXiz/28xHbt/dwsqYnjEuaQF1xGGl2+pDkcmudmuaT1fFma5+aa1r5rso99449pXRrf2NfhU3MI

@@ -1,7 +1,7 @@
 import { Random } from '../array/index.js';
 import { NormtapeError } from '../error.js';
-import { type Given, number, resolve, seed } from '../option/index.js';
-import { type Dataset, pick } from './dataset.js';
+import { type Given, flag, number, resolve, seed } from '../option/index.js';
+import { type AnyDataset, type Dataset, countOf, isRegression, pick } from './dataset.js';
 
 const OPTIONS = {
   testShare: number(0.2, 'The share of the samples that is kept for testing.', {
@@ -10,27 +10,53 @@ const OPTIONS = {
     explore: [0.1, 0.5],
   }),
   seed: seed('Of the shuffle before the split; left out: no shuffle, and the last samples are for testing.'),
+  stratified: flag(
+    false,
+    'Whether each class is split by itself, so that both parts hold it in about the same share; a class of one sample is only trained on.',
+  ),
 };
 
 /** Samples to learn from, and others to test what was learned. */
-export interface Split {
-  readonly train: Dataset;
-  readonly test: Dataset;
+export interface Split<D extends AnyDataset = Dataset> {
+  readonly train: D;
+  readonly test: D;
 }
 
-/** Splits in two; each sample comes into exactly one part, and neither part is empty. */
-export function split(data: Dataset, given?: Given<typeof OPTIONS>): Split {
-  const { testShare, seed } = resolve('split', OPTIONS, given);
-  const count = data.labels.length;
+/**
+ * Splits in two; each sample comes into exactly one part, and neither part is empty.
+ *
+ * @throws if there are fewer than 2 samples, or numbers to predict are to be split by class.
+ */
+export function split<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Split<D> {
+  const { testShare, seed, stratified } = resolve('split', OPTIONS, given);
+  const count = countOf(data);
   if (count < 2) {
     throw new NormtapeError({ where: 'split', expected: 'at least 2 samples', received: count });
   }
-  const tested = Math.min(Math.max(Math.round(testShare * count), 1), count - 1);
+  const tested = (samples: number): number => Math.min(Math.round(testShare * samples), samples - 1);
   const order = orderOf(count, seed);
-  return {
-    train: pick(data, order.subarray(0, count - tested)),
-    test: pick(data, order.subarray(count - tested)),
-  };
+  if (!stratified) {
+    const first = count - Math.max(tested(count), 1);
+    return { train: pick(data, order.subarray(0, first)), test: pick(data, order.subarray(first)) };
+  }
+  const labels = labelsOf(data);
+  const left = new Map<number, number>();
+  for (const label of labels) left.set(label, (left.get(label) ?? 0) + 1);
+  for (const [label, samples] of left) left.set(label, samples - tested(samples));
+  const parts: { readonly train: number[]; readonly test: number[] } = { train: [], test: [] };
+  for (const row of order) {
+    const room = left.get(labels[row]!)!;
+    left.set(labels[row]!, room - 1);
+    (room > 0 ? parts.train : parts.test).push(row);
+  }
+  if (parts.test.length === 0) parts.test.push(parts.train.pop()!);
+  return { train: pick(data, parts.train), test: pick(data, parts.test) };
+}
+
+function labelsOf(data: AnyDataset): Int32Array {
+  if (!isRegression(data)) return data.labels;
+  const where = 'split.stratified';
+  throw new NormtapeError({ where, expected: 'samples of classes', received: 'numbers to predict' });
 }
 
 /** All positions: as they come, or shuffled by the seed. */

@@ -1,19 +1,117 @@
-import { map, mean, square, sub, zip } from '../array/index.js';
+import { type NdArray, flat, fromFlat, sizeOf, store } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { type Given, choice, resolve } from '../option/index.js';
+import { demandAgreement } from './agreement.js';
+import { type AnyDataset, type Dataset, isRegression } from './dataset.js';
 import type { Split } from './split.js';
 
+const OPTIONS = {
+  dtype: choice('float32', 'What the standardized numbers are kept in; they are computed in float64.', [
+    'float32',
+    'float64',
+  ]),
+};
+
+/** The mean and the standard deviation of each number of a sample, and the way to standardized numbers and back. */
+export interface Scaling {
+  /** In row-major order of the numbers of one sample. */
+  readonly mean: Float64Array;
+  /** 1 for a number that is the same in all training samples. */
+  readonly deviation: Float64Array;
+  /** (x − mean) / deviation, of the shape [samples, …] as given. */
+  apply(x: Tensor): Tensor;
+  /** y · deviation + mean, in float64: back to the units of the data. */
+  invert(y: Tensor): Tensor;
+}
+
+/** Standardized samples, and what brings other samples to the same numbers. */
+export interface Standardized<D extends AnyDataset = Dataset> extends Split<D> {
+  readonly features: Scaling;
+  /** Of the numbers to predict, if there are any. */
+  readonly targets?: Scaling | undefined;
+}
+
 /**
- * Brings every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by
- * the same numbers. A feature that is the same in all training samples becomes 0 there, and is only shifted
- * in the others.
+ * Brings every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by the same
+ * numbers; targets of a regression too. A number that is the same in all training samples becomes 0 there, and is only
+ * shifted in the others. Everything is computed in float64, so that numbers of any size or offset keep their differences.
+ *
+ * @throws if the halves differ in their classes, columns or shapes.
  */
-export function standardize({ train, test }: Split): Split {
-  const center = mean(train.features.value, 0);
-  const variance = mean(square(sub(train.features.value, center)), 0);
-  const deviation = map(variance, (v) => Math.sqrt(v) || 1);
-  const apply = <D extends { readonly features: Tensor }>(data: D): D => ({
+export function standardize<D extends AnyDataset>(
+  { train, test }: Split<D>,
+  given?: Given<typeof OPTIONS>,
+): Standardized<D> {
+  const { dtype } = resolve('standardize', OPTIONS, given);
+  demandAgreement('standardize: test', train, test);
+  const features = scalingOf(train.features.value, dtype);
+  const targets = isRegression(train) ? scalingOf(train.targets.value, dtype) : undefined;
+  const apply = (data: D): D => ({
     ...data,
-    features: new Tensor(zip(sub(data.features.value, center), deviation, (x, s) => x / s)),
+    features: features.apply(data.features),
+    ...(targets && isRegression(data) && { targets: targets.apply(data.targets) }),
   });
-  return { train: apply(train), test: apply(test) };
+  return { train: apply(train), test: apply(test), features, targets };
+}
+
+function scalingOf(array: NdArray, dtype: 'float32' | 'float64'): Scaling {
+  const [count = 0, ...sample] = array.shape;
+  const width = sizeOf(sample);
+  const data = flat(array);
+  const columns = Array.from({ length: width }, (_, column) => momentsOf(data, count, width, column));
+  const along =
+    (kept: 'float32' | 'float64', f: (value: number, moments: Moments) => number) =>
+    (x: Tensor): Tensor => {
+      if (sizeOf(x.shape.slice(1)) !== width || x.shape.length === 0) {
+        const expected = `samples of ${width} numbers, [samples, …], as in the training data`;
+        throw new NormtapeError({ where: 'standardize', expected, received: x.shape });
+      }
+      const numbers = flat(x.value);
+      const results = store(kept, numbers.length);
+      for (let i = 0; i < numbers.length; i++) results[i] = f(numbers[i]!, columns[i % width]!);
+      return new Tensor(fromFlat(results, x.shape));
+    };
+  return {
+    mean: Float64Array.from(columns, ({ unit, origin, offset }) => (origin + offset) * unit),
+    deviation: Float64Array.from(columns, ({ unit, deviation }) => deviation * unit),
+    apply: along(dtype, (x, { unit, origin, offset, deviation }) => (x / unit - origin - offset) / deviation),
+    invert: along(
+      'float64',
+      (y, { unit, origin, offset, deviation }) => (y * deviation + offset + origin) * unit,
+    ),
+  };
+}
+
+/**
+ * Mean and deviation in a unit, a power of two near the largest value, so that no square overflows or vanishes. The mean
+ * is a value and an offset from it, so that what lies close together far from 0 keeps its digits.
+ */
+interface Moments {
+  readonly unit: number;
+  readonly origin: number;
+  readonly offset: number;
+  readonly deviation: number;
+}
+
+function momentsOf(data: ArrayLike<number>, count: number, width: number, column: number): Moments {
+  let largest = 0;
+  for (let i = column; i < data.length; i += width) largest = Math.max(largest, Math.abs(data[i]!));
+  const unit = largest > 0 ? 2 ** Math.min(Math.max(Math.floor(Math.log2(largest)), -1022), 1023) : 1;
+  // About the first value, so that a constant has no deviation, and a large offset costs no digits.
+  const origin = count > 0 ? data[column]! / unit : 0;
+  let sum = 0;
+  for (let i = column; i < data.length; i += width) sum += data[i]! / unit - origin;
+  const offset = sum / count;
+  // In a second unit, since a spread may be tiny beside the offset.
+  let widest = 0;
+  for (let i = column; i < data.length; i += width) {
+    widest = Math.max(widest, Math.abs(data[i]! / unit - origin - offset));
+  }
+  if (!(widest > 0)) return { unit, origin, offset, deviation: 1 / unit };
+  let squares = 0;
+  for (let i = column; i < data.length; i += width) {
+    squares += ((data[i]! / unit - origin - offset) / widest) ** 2;
+  }
+  return { unit, origin, offset, deviation: widest * Math.sqrt(squares / count) };
 }

@@ -1,4 +1,5 @@
 import { matmul } from './dispatch.js';
+import { areFinite, carefulShares, isHidden, mend } from './attention-mend.js';
 import type { Matrix } from './matmul.js';
 import type { Numbers } from './numbers.js';
 
@@ -55,7 +56,8 @@ function* blocks({ queries, keys, causal }: Head): Generator<{ from: number; cou
 
 /**
  * out ← softmax(scale · Q Kᵀ) V for one head, and of each query the logarithm of the sum of its powers, by which the
- * shares can be found again. A query that sees no key has zeros, and −∞.
+ * shares can be found again. A query that sees no key has zeros, and −∞; where scores left the range of numbers the
+ * logarithm is NaN. What is hidden is not read, whatever it holds.
  */
 export function attend(head: Head, out: Place, logs: Place<Float64Array>): void {
   const { width, depth, query, key, value } = head;
@@ -69,6 +71,16 @@ export function attend(head: Head, out: Place, logs: Place<Float64Array>): void 
     for (let i = 0; i < count; i++)
       logs.data[logs.at + from + i] = share(head, from + i, scores, i * seen, seen);
     matmul(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
+    mend({
+      out: out.data,
+      at: out.at + from * depth,
+      count,
+      width: depth,
+      inner: seen,
+      rows: value,
+      factor: (i, j) => scores[i * seen + j]!,
+      isSeen: (i, j) => !isHidden(head, from + i, j),
+    });
   }
 }
 
@@ -77,7 +89,7 @@ function share(head: Head, query: number, scores: Numbers, at: number, seen: num
   score(head, query, scores, at, seen);
   let most = -Infinity;
   for (let j = at; j < at + seen; j++) if (!(scores[j]! <= most)) most = scores[j]!;
-  if (most === -Infinity) {
+  if (most === -Infinity && isBlind(head, query, seen)) {
     scores.fill(0, at, at + seen);
     return -Infinity;
   }
@@ -87,8 +99,18 @@ function share(head: Head, query: number, scores: Numbers, at: number, seen: num
     scores[j] = power;
     total += power;
   }
+  if (total !== total) {
+    carefulShares(head, query, scores, at, seen);
+    return NaN;
+  }
   for (let j = at; j < at + seen; j++) scores[j] = scores[j]! / total;
   return most + Math.log(total);
+}
+
+/** Whether a query sees none of the keys. */
+function isBlind(head: Head, query: number, seen: number): boolean {
+  for (let key = 0; key < seen; key++) if (!isHidden(head, query, key)) return false;
+  return true;
 }
 
 /** Turns the products of one query into scores: scaled, and −∞ for what it may not see. */
@@ -111,7 +133,8 @@ function score(
 /**
  * The gradients of one head from that of its output: with shares p = exp(s − log) found again block by block, and
  * D = ⟨o, do⟩ a query, dV = pᵀ dO, ds = p (dO Vᵀ − D), dQ = scale · ds K, dK = scale · dsᵀ Q. Those of keys and values
- * are added to what is there, since several heads may share them.
+ * are added to what is there, since several heads may share them. What is hidden is not read, and neither is a query
+ * whose output has a gradient of zeros.
  */
 export function attendBack(
   head: Head,
@@ -132,22 +155,63 @@ export function attendBack(
     const g = packed(gradient.data, depth, gradient.at + from * depth);
     matmul(count, width, seen, rows, turned(key), shares, 0);
     matmul(count, depth, seen, g, turned(value), slopes, 0);
+    const idle: boolean[] = [];
     for (let i = 0; i < count; i++) {
-      score(head, from + i, shares, i * seen, seen);
+      const at = i * seen;
       const log = logs.data[logs.at + from + i]!;
       const o = out.at + (from + i) * depth;
+      const d = g.at + i * depth;
+      idle.push(isZero(gradient.data, d, d + depth));
+      if (log === -Infinity || idle[i]) {
+        shares.fill(0, at, at + seen);
+        slopes.fill(0, at, at + seen);
+        continue;
+      }
       let along = 0;
-      for (let j = 0; j < depth; j++) along += out.data[o + j]! * gradient.data[g.at + i * depth + j]!;
-      for (let j = i * seen; j < (i + 1) * seen; j++) {
-        const p = log === -Infinity ? 0 : Math.exp(shares[j]! - log);
-        shares[j] = p;
-        slopes[j] = scale * p * (slopes[j]! - along);
+      for (let j = 0; j < depth; j++) along += out.data[o + j]! * gradient.data[d + j]!;
+      if (log !== log) carefulShares(head, from + i, shares, at, seen);
+      else {
+        score(head, from + i, shares, at, seen);
+        for (let j = at; j < at + seen; j++) shares[j] = Math.exp(shares[j]! - log);
+      }
+      for (let j = at; j < at + seen; j++) slopes[j] = scale * shares[j]! * (slopes[j]! - along);
+      if (!areFinite(slopes, at, at + seen)) {
+        for (let j = 0; j < seen; j++) if (isHidden(head, from + i, j)) slopes[at + j] = 0;
       }
     }
+    const isSeen = (i: number, j: number): boolean => !idle[i] && !isHidden(head, from + i, j);
     matmul(count, seen, width, packed(slopes, seen), key, ofQuery.data, ofQuery.at + from * width);
-    matmul(seen, count, width, turned(packed(slopes, seen)), rows, sums, 0);
-    for (let j = 0; j < seen * width; j++) ofKey.data[ofKey.at + j]! += sums[j]!;
-    matmul(seen, count, depth, turned(packed(shares, seen)), g, sums, 0);
-    for (let j = 0; j < seen * depth; j++) ofValue.data[ofValue.at + j]! += sums[j]!;
+    mend({
+      out: ofQuery.data,
+      at: ofQuery.at + from * width,
+      count,
+      width,
+      inner: seen,
+      rows: key,
+      factor: (i, j) => slopes[i * seen + j]!,
+      isSeen,
+    });
+    /** Adds the products of each key with the queries of this block to what it has. */
+    const addTo = (place: Place<Float64Array>, size: number, factors: Numbers, others: Matrix): void => {
+      matmul(seen, count, size, turned(packed(factors, seen)), others, sums, 0);
+      mend({
+        out: sums,
+        at: 0,
+        count: seen,
+        width: size,
+        inner: count,
+        rows: others,
+        factor: (j, i) => factors[i * seen + j]!,
+        isSeen: (j, i) => isSeen(i, j),
+      });
+      for (let j = 0; j < seen * size; j++) place.data[place.at + j]! += sums[j]!;
+    };
+    addTo(ofKey, width, slopes, rows);
+    addTo(ofValue, depth, shares, g);
   }
+}
+
+function isZero(x: Numbers, from: number, to: number): boolean {
+  for (let p = from; p < to; p++) if (x[p] !== 0) return false;
+  return true;
 }

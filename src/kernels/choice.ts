@@ -9,6 +9,8 @@ export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
 export interface KernelInfo {
   readonly kernels: KernelSet;
   readonly available: readonly KernelSet[];
+  /** Why no compiled kernels are available, if none are. */
+  readonly reason?: string | undefined;
 }
 
 const BUILDS = { wasm: 'plain', 'wasm-relaxed': 'relaxed' } as const;
@@ -16,10 +18,11 @@ const BUILDS = { wasm: 'plain', 'wasm-relaxed': 'relaxed' } as const;
 /** In the order in which they are preferred. */
 const SETS: readonly KernelSet[] = ['wasm-relaxed', 'wasm', 'js'];
 
-const compiled = new Map<KernelSet, Engine | undefined>();
+const compiled = new Map<KernelSet, Engine | string>();
 let chosen: KernelSet | undefined;
 /** Those of the chosen set; null before the first choice. */
 let running: Engine | undefined | null = null;
+let warned = false;
 
 /**
  * Chooses the kernels that all arrays are computed with from now on: 'auto' is the fastest set that runs here. Sets
@@ -27,38 +30,64 @@ let running: Engine | undefined | null = null;
  * Throws where the set does not run here.
  */
 export function setKernels(set: KernelSet | 'auto'): void {
-  const { available } = kernelInfo();
-  if (set !== 'auto' && !available.includes(set)) {
+  if (set === 'auto') return void chooseFastest();
+  const available = SETS.filter(runsHere);
+  if (!available.includes(set)) {
     const expected = `auto or one of ${available.join(', ')}, which run here`;
-    throw new NormtapeError({ where: 'setKernels', expected, received: set });
+    const reason = SETS.includes(set) ? whyNot(set) : undefined;
+    const hint = reason && `${capitalized(reason)}.`;
+    throw new NormtapeError({ where: 'setKernels', expected, received: set, hint });
   }
-  choose(set === 'auto' ? available[0]! : set);
+  choose(set);
 }
 
-/** Which kernels run, and which could, the fastest first. */
+/** Returns which kernels run, and which could, the fastest first; and why none is compiled, if none is. */
 export function kernelInfo(): KernelInfo {
   const available = SETS.filter(runsHere);
-  return { kernels: chosen ?? choose(available[0]!), available };
+  const reason = available.length === 1 ? whyNot('wasm') : undefined;
+  return { kernels: chosen ?? chooseFastest(), available, ...(reason !== undefined && { reason }) };
 }
 
-const runsHere = (set: KernelSet): boolean => set === 'js' || engineOf(set) !== undefined;
+const runsHere = (set: KernelSet): boolean => whyNot(set) === undefined;
+
+/** Why a set does not run here; undefined if it does. */
+function whyNot(set: KernelSet): string | undefined {
+  const engine = set === 'js' ? undefined : engineOf(set);
+  return typeof engine === 'string' ? engine : undefined;
+}
+
+/** Chooses the fastest set that runs here. Says once, on the console, if that is JavaScript's, which is slower. */
+function chooseFastest(): KernelSet {
+  // Those that are preferred less are not compiled.
+  const set = choose(SETS.find(runsHere)!);
+  if (set === 'js' && !warned) {
+    warned = true;
+    const hint = "setKernels('js') chooses them without this warning";
+    const { console: out } = globalThis as { readonly console?: { warn(message: string): void } };
+    out?.warn(`normtape: the kernels in JavaScript run, which are slower: ${whyNot('wasm')}. ${hint}.`);
+  }
+  return set;
+}
 
 function choose(set: KernelSet): KernelSet {
-  running = set === 'js' ? undefined : engineOf(set);
+  const engine = set === 'js' ? undefined : engineOf(set);
+  running = typeof engine === 'string' ? undefined : engine;
   return (chosen = set);
 }
 
 /** The compiled kernels that are chosen; undefined for JavaScript's. They are compiled by the first call. */
 export function engine(): Engine | undefined {
-  // Those that are preferred less are not compiled.
-  if (running === null) choose(SETS.find(runsHere)!);
+  if (running === null) chooseFastest();
   return running ?? undefined;
 }
 
-function engineOf(set: Exclude<KernelSet, 'js'>): Engine | undefined {
-  if (!compiled.has(set)) compiled.set(set, compile(BUILDS[set]));
-  return compiled.get(set);
+function engineOf(set: Exclude<KernelSet, 'js'>): Engine | string {
+  const known = compiled.get(set) ?? compile(BUILDS[set]);
+  compiled.set(set, known);
+  return known;
 }
+
+const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
 
 /** The memory that new arrays lie in; undefined where JavaScript's kernels run, which work anywhere. */
 export const arena = (): Arena | undefined => engine()?.arena;

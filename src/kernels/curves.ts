@@ -7,8 +7,14 @@ interface Curve {
   back(g: number, x: number, y: number): number;
 }
 
+const isInfinite = (x: number): boolean => Math.abs(x) === Infinity;
+
 const STEEPNESS = 2 * Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
+
+// The constants of Klambauer and others (2017), for which zero mean and unit variance are a fixed point.
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
 
 /** Functions of one number with their slopes, in float64. At ends that no finite slope has, they take its limit. */
 export const curves = {
@@ -28,23 +34,45 @@ export const curves = {
     value: (x) => (x === -Infinity ? 0 : x * sigmoid(x)),
     back: (g, x) => {
       const s = sigmoid(x);
-      return g * (s + (Number.isFinite(x) ? x * s * sigmoid(-x) : 0));
+      return g * (isInfinite(x) ? s : s + x * s * sigmoid(-x));
     },
   },
   erf: { value: erf, back: (g, x) => g * (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) },
   gelu: {
     value: (x) => (x === -Infinity ? 0 : x * normalShare(x)),
-    back: (g, x) => g * (Number.isFinite(x) ? normalShare(x) + x * normalDensity(x) : +(x > 0)),
+    back: (g, x) => g * (isInfinite(x) ? +(x > 0) : normalShare(x) + x * normalDensity(x)),
   },
   /** ½x(1 + tanh z), where ½(1 + tanh z) is σ(2z). */
   geluTanh: {
     value: (x) => (x === -Infinity ? 0 : x * sigmoid(STEEPNESS * x * (1 + CUBIC * x * x))),
     back: (g, x) => {
-      if (!Number.isFinite(x)) return g * +(x > 0);
+      // Beyond ±40 the slope is 0 or 1 to the last bit, and the powers of x would overflow.
+      if (Math.abs(x) > 40) return g * +(x > 0);
       const inner = STEEPNESS * x * (1 + CUBIC * x * x);
       const s = sigmoid(inner);
       return g * (s + x * s * sigmoid(-inner) * STEEPNESS * (1 + 3 * CUBIC * x * x));
     },
+  },
+  selu: {
+    value: (x) => (x > 0 ? SELU_SCALE * x : SELU_SCALE * SELU_ALPHA * Math.expm1(x)),
+    back: (g, x) => g * (x > 0 ? SELU_SCALE : SELU_SCALE * SELU_ALPHA * Math.exp(x)),
+  },
+  /** x·tanh(softplus x); its slope is t + x·(1 − t²)·σ(x), with t that tanh. */
+  mish: {
+    value: (x) => (x === -Infinity ? 0 : x * Math.tanh(softplus(x))),
+    back: (g, x) => {
+      if (x === Infinity || x === -Infinity) return g * +(x > 0);
+      const t = Math.tanh(softplus(x));
+      return g * (t + x * ((1 - t * t) * sigmoid(x)));
+    },
+  },
+  hardSigmoid: {
+    value: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 6 + 0.5),
+    back: (g, x) => (x <= -3 || x >= 3 ? 0 : g / 6),
+  },
+  hardSwish: {
+    value: (x) => (x <= -3 ? 0 : x >= 3 ? x : x * (x / 6 + 0.5)),
+    back: (g, x) => (x <= -3 ? 0 : x >= 3 ? g : g * (x / 3 + 0.5)),
   },
 } satisfies Record<string, Curve>;
 

@@ -1,8 +1,10 @@
+export { bytesOf } from './base64.js';
 export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
 export { type Arena, type Block } from './wasm/arena.js';
 export { type Head, attend, attendBack } from './attention.js';
 export * as convolve from './convolve.js';
 export { type Windows } from './convolve.js';
+export * as cumulative from './cumulative.js';
 export * as elementwise from './elementwise.js';
 export { type Steps } from './elementwise.js';
 export { type CurveName } from './curves.js';
@@ -41,7 +43,7 @@ export {
   sumOfProducts,
   within,
 } from './dispatch.js';
-export { type Decay, type OptimizerKernel, lamb, lion, rmsprop } from './optimizer.js';
+export { type Decay, type OptimizerKernel, adagrad, lamb, lion, nadam, rmsprop } from './optimizer.js';
 export {
   CENTER,
   MEASURES,
@@ -54,7 +56,9 @@ export {
   measuresOf,
 } from './normalize.js';
 export { type Groups, type Numbers } from './numbers.js';
+export * as order from './order.js';
 export { rotate } from './rotate.js';
-export { type Reduction } from './reduce.js';
+export { type Reduction, product } from './reduce.js';
 export { type Squash } from './squash.js';
+export { exponentBack, power, powerBack, quotientBack } from './steady.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

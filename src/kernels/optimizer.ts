@@ -1,4 +1,13 @@
 import type { Numbers } from './numbers.js';
+import {
+  addedSquare,
+  blend,
+  largerSquare,
+  largestIn,
+  nextSquare,
+  rootOf,
+  rootPlus,
+} from './second-moment.js';
 
 /**
  * One step of one weight: reads it, its gradient and what is remembered of it, and writes the next weight and
@@ -58,21 +67,23 @@ export interface AdamSettings extends Decay {
 
 /**
  * m ← m + (1 − β₁)(g − m); v ← v + (1 − β₂)(g² − v); w ← w − rate·m / (√v + ε).
- * A third memory is the largest v so far, which then takes the place of v.
+ * A third memory is the largest v so far, which then takes the place of v. What v and that hold is told in
+ * `second-moment.ts`; so it is below.
  */
 export const adam: OptimizerKernel<AdamSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, keep, beta1, beta2, rate, epsilon } = settings;
   const [mean, square, largest] = memory;
-  const [nextMean, nextSquare, nextLargest] = nextMemory;
+  const [nextMean, nextSquares, nextLargest] = nextMemory;
+  const most = largestIn(nextSquares!);
   for (let i = 0; i < weight.length; i++) {
     const w = weight[i]!;
     const g = gradient[i]! + decay * w;
-    const m = mean![i]! + (1 - beta1) * (g - mean![i]!);
-    let v = square![i]! + (1 - beta2) * (g * g - square![i]!);
+    const m = blend(mean![i]!, g, 1 - beta1);
+    let v = nextSquare(square![i]!, g, 1 - beta2, most);
     nextMean![i] = m;
-    nextSquare![i] = v;
-    if (largest && nextLargest) nextLargest[i] = v = Math.max(largest[i]!, v);
-    next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
+    nextSquares![i] = v;
+    if (largest && nextLargest) nextLargest[i] = v = largerSquare(largest[i]!, v);
+    next[i] = keep * w - (rate * m) / (rootOf(v) + epsilon);
   }
 };
 
@@ -98,27 +109,97 @@ export const rmsprop: OptimizerKernel<RmspropSettings> = (
 ) => {
   const { decay, keep, momentum, inward, outward, rho, epsilon, inside, centered } = settings;
   const [square] = memory;
-  const [nextSquare] = nextMemory;
+  const [nextSquares] = nextMemory;
+  const most = largestIn(nextSquares!);
   const [mean, nextMean] = centered ? [memory[1], nextMemory[1]] : [];
   const at = centered ? 2 : 1;
   const [velocity, nextVelocity] = [memory[at], nextMemory[at]];
   for (let i = 0; i < weight.length; i++) {
     const w = weight[i]!;
     const g = gradient[i]! + decay * w;
-    const s = rho * square![i]! + (1 - rho) * g * g;
-    nextSquare![i] = s;
+    const s = nextSquare(square![i]!, g, 1 - rho, most);
+    nextSquares![i] = s;
     let variance = s;
     if (mean && nextMean) {
       const m = rho * mean[i]! + (1 - rho) * g;
       nextMean[i] = m;
-      variance = Math.max(0, s - m * m); // below 0 by rounding alone
+      variance = varianceOf(s, m);
     }
-    let move = (inward * g) / (inside ? Math.sqrt(variance + epsilon) : Math.sqrt(variance) + epsilon);
+    let move = (inward * g) / (inside ? rootPlus(variance, epsilon) : rootOf(variance) + epsilon);
     if (velocity && nextVelocity) {
       move += momentum * velocity[i]!;
       nextVelocity[i] = move;
     }
     next[i] = keep * w - outward * move;
+  }
+};
+
+/** s − m² of a mean of squares and a mean; below 0 only by rounding, and taken for 0 then. */
+function varianceOf(s: number, m: number): number {
+  if (s >= 0) return Math.max(0, s - m * m);
+  const share = m / s;
+  return s * Math.sqrt(Math.max(0, 1 - share * share));
+}
+
+export interface AdagradSettings extends Decay {
+  readonly rate: number;
+  readonly epsilon: number;
+  /** Whether ε is added under the root, or to it. */
+  readonly inside: boolean;
+}
+
+/** s ← s + g²; w ← w − rate·g / √(s + ε), or g / (√s + ε). */
+export const adagrad: OptimizerKernel<AdagradSettings> = (
+  weight,
+  gradient,
+  memory,
+  next,
+  nextMemory,
+  { decay, keep, rate, epsilon, inside },
+) => {
+  const [sum] = memory;
+  const [nextSum] = nextMemory;
+  const most = largestIn(nextSum!);
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const s = addedSquare(sum![i]!, g, most);
+    nextSum![i] = s;
+    next[i] = keep * w - (rate * g) / (inside ? rootPlus(s, epsilon) : rootOf(s) + epsilon);
+  }
+};
+
+export interface NadamSettings extends Decay {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** What the mean of the gradients, and what the gradient, is multiplied by on its way to the weight. */
+  readonly meanRate: number;
+  readonly gradientRate: number;
+  /** What √v is divided by, having started at 0. */
+  readonly rootCorrection: number;
+  readonly epsilon: number;
+}
+
+/** m and v as in Adam; w ← w − (meanRate·m + gradientRate·g) / (√v / rootCorrection + ε). */
+export const nadam: OptimizerKernel<NadamSettings> = (
+  weight,
+  gradient,
+  memory,
+  next,
+  nextMemory,
+  { decay, keep, beta1, beta2, meanRate, gradientRate, rootCorrection, epsilon },
+) => {
+  const [mean, square] = memory;
+  const [nextMean, nextSquares] = nextMemory;
+  const most = largestIn(nextSquares!);
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    const g = gradient[i]! + decay * w;
+    const m = blend(mean![i]!, g, 1 - beta1);
+    const v = nextSquare(square![i]!, g, 1 - beta2, most);
+    nextMean![i] = m;
+    nextSquares![i] = v;
+    next[i] = keep * w - (meanRate * m + gradientRate * g) / (rootOf(v) / rootCorrection + epsilon);
   }
 };
 
@@ -137,8 +218,8 @@ export const lion: OptimizerKernel<LionSettings> = (weight, gradient, memory, ne
   const [nextMean] = nextMemory;
   for (let i = 0; i < weight.length; i++) {
     const [g, m] = [gradient[i]!, mean![i]!];
-    next[i] = keep * weight[i]! - rate * Math.sign(m + (1 - beta1) * (g - m));
-    nextMean![i] = m + (1 - beta2) * (g - m);
+    next[i] = keep * weight[i]! - rate * Math.sign(blend(m, g, 1 - beta1));
+    nextMean![i] = blend(m, g, 1 - beta2);
   }
 };
 
@@ -160,15 +241,17 @@ export interface LambSettings {
 export const lamb: OptimizerKernel<LambSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, beta1, beta2, rate, epsilon, meanCorrection, squareCorrection } = settings;
   const [mean, square] = memory;
-  const [nextMean, nextSquare] = nextMemory;
+  const [nextMean, nextSquares] = nextMemory;
+  const most = largestIn(nextSquares!);
   const direction = new Float64Array(weight.length);
   for (let i = 0; i < weight.length; i++) {
     const g = gradient[i]!;
-    const m = mean![i]! + (1 - beta1) * (g - mean![i]!);
-    const v = square![i]! + (1 - beta2) * (g * g - square![i]!);
+    const m = blend(mean![i]!, g, 1 - beta1);
+    const v = nextSquare(square![i]!, g, 1 - beta2, most);
     nextMean![i] = m;
-    nextSquare![i] = v;
-    direction[i] = m / meanCorrection / (Math.sqrt(v / squareCorrection) + epsilon) + decay * weight[i]!;
+    nextSquares![i] = v;
+    const root = v < 0 ? -v / Math.sqrt(squareCorrection) : Math.sqrt(v / squareCorrection);
+    direction[i] = m / meanCorrection / (root + epsilon) + decay * weight[i]!;
   }
   const ratio = length(weight) / length(direction);
   const trust = ratio > 0 && Number.isFinite(ratio) ? ratio : 1;

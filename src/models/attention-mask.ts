@@ -1,13 +1,19 @@
-import { type NdArray, type Shape, map, mul, reshape, sameShape } from '../array/index.js';
-import { Tensor } from '../autograd/tape.js';
+import { type NdArray, type Shape, flat, fromFlat, mul, reshape, sameShape } from '../array/index.js';
+import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Condition, holding } from '../ops/choose.js';
+import { type Condition, holding, where as choose } from '../ops/choose.js';
 
 /** What attention may not see. */
 export interface AttentionMasks {
-  /** Which keys count: true or 1 for those that do, [batch, keys]. */
+  /**
+   * Which keys count, [batch, keys]: true or 1 for tokens, false or 0 for padding. Places are counted from it, so that
+   * padding moves no token, on whichever side it stands.
+   */
   readonly paddingMask?: Condition | undefined;
-  /** Which query may see which key: [queries, keys], [batch, queries, keys] or [batch, heads, queries, keys]. */
+  /**
+   * Which query may see which key, true or 1 for those that it may: [queries, keys], [batch, queries, keys] or [batch,
+   * heads, queries, keys]. A query that sees nothing gathers zeros.
+   */
   readonly mask?: Condition | undefined;
 }
 
@@ -42,9 +48,51 @@ export function joinedMask(
 
 /** The condition as ones and zeros, if it has one of these shapes. */
 function read(where: string, condition: Condition, shapes: readonly Shape[]): NdArray {
-  const array = holding(condition);
-  if (shapes.some((shape) => sameShape(shape, array.shape)))
-    return map(array, (value) => Number(value !== 0));
+  const array = holding(where, condition);
+  if (shapes.some((shape) => sameShape(shape, array.shape))) return array;
   const expected = `the shape ${shapes.map((shape) => JSON.stringify(shape)).join(' or ')}`;
   throw new NormtapeError({ where, expected, received: array.shape });
+}
+
+/** The place of each of the last `length` tokens, of those that count: padding has none, and gets that of the token before. */
+export function countedPositions(
+  where: string,
+  paddingMask: Condition,
+  batch: number,
+  offset: number,
+  length: number,
+): NdArray {
+  const keys = offset + length;
+  const counts = flat(read(`${where}.paddingMask`, paddingMask, [[batch, keys]]));
+  const places = new Float64Array(batch * length);
+  for (let row = 0; row < batch; row++) {
+    let count = 0;
+    for (let key = 0; key < keys; key++) {
+      count += counts[row * keys + key]!;
+      const place = key - offset;
+      if (place >= 0) places[row * length + place] = Math.max(0, count - 1);
+    }
+  }
+  return fromFlat(places, [batch, length]);
+}
+
+/**
+ * x [batch, length, width] with zeros where the padding mask hides what is not finite: of NaN and ∞, no weight may see the
+ * product with a gradient of 0. All else stays, and so does x if there is nothing of the kind.
+ */
+export function withoutHidden(where: string, x: Tensor, paddingMask: Condition | undefined): Tensor {
+  if (paddingMask === undefined) return x;
+  const mask = holding(`${where}.paddingMask`, paddingMask);
+  const [batch, length, width] = x.shape as [number, number, number];
+  const keys = mask.shape[1] ?? 0;
+  if (mask.shape.length !== 2 || mask.shape[0] !== batch || keys < length) return x;
+  const [counts, numbers] = [flat(mask), flat(arrayOf(x))];
+  const kept = new Float32Array(batch * length).fill(1);
+  for (let place = 0; place < kept.length; place++) {
+    const row = Math.floor(place / length);
+    if (counts[row * keys + keys - length + (place % length)] !== 0) continue;
+    const hidden = numbers.subarray(place * width, (place + 1) * width);
+    if (!hidden.every(Number.isFinite)) kept[place] = 0;
+  }
+  return kept.includes(0) ? choose(new Tensor(fromFlat(kept, [batch, length, 1])), x, 0) : x;
 }

@@ -17,7 +17,9 @@ import {
   resolveBeside,
   seed,
 } from '../option/index.js';
-import { type AttentionMasks, joinedMask } from './attention-mask.js';
+import type { RotaryOptions } from '../ops/attention.js';
+import type { Positions } from '../ops/positions.js';
+import { type AttentionMasks, countedPositions, joinedMask, withoutHidden } from './attention-mask.js';
 import type { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
@@ -58,6 +60,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
+/** What `MultiHeadAttention` takes: heads and headSize, and what has a default. */
 export type MultiHeadAttentionOptions = Given<typeof OPTIONS> & {
   readonly heads: number;
   readonly headSize: number;
@@ -69,9 +72,14 @@ export interface Attending extends AttentionMasks {
   readonly context?: Tensor | undefined;
   /** What was read of the sequence before x; x is added to it. */
   readonly cache?: KeyValueCache | undefined;
+  /**
+   * The place of each query, for those that turn with it: [length] or [batch, length]. Left out, places are counted from
+   * the padding mask, and without one go on from the cache.
+   */
+  readonly positions?: Positions | undefined;
 }
 
-const BESIDE = ['context', 'paddingMask', 'mask', 'cache'] as const;
+const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions'] as const;
 
 /**
  * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
@@ -118,11 +126,19 @@ export class MultiHeadAttention extends Module {
     this.keyNorm = normalizationLayer(this.options.queryKeyNormalization);
   }
 
-  override forward(x: Tensor, given: Attending = {}): Tensor {
+  override forward(input: Tensor, given: Attending = {}): Tensor {
     const where = 'MultiHeadAttention';
-    const { context = x, paddingMask, mask, cache } = resolveBeside(where, {}, given, BESIDE);
-    demandSequences(where, x);
-    demandSequences(`${where}.context`, context);
+    const {
+      context: read = input,
+      paddingMask,
+      mask,
+      cache,
+      positions,
+    } = resolveBeside(where, {}, given, BESIDE);
+    demandSequences(where, input);
+    demandSequences(`${where}.context`, read);
+    const context = withoutHidden(where, read, paddingMask);
+    const x = read === input ? context : input;
     if (context.shape[0] !== x.shape[0]) {
       const expected = `a context of ${x.shape[0]} sequences, as many as x`;
       throw new NormtapeError({ where, expected, received: context.shape });
@@ -136,8 +152,15 @@ export class MultiHeadAttention extends Module {
     const [batch, queries] = x.shape as [number, number];
     const keys = offset + context.shape[1]!;
     const seen = joinedMask(where, { batch, heads, queries, keys }, { paddingMask, mask });
-    const query = this.#parted(this.query.forward(x), heads, offset, this.queryNorm);
-    const ownKey = this.#parted(this.key.forward(context), this.groups, offset, this.keyNorm);
+    const inOrder = { offset };
+    const counted =
+      paddingMask === undefined || !this.options.rotary
+        ? inOrder
+        : { positions: countedPositions(where, paddingMask, batch, offset, context.shape[1]!) };
+    const ofKeys = positions !== undefined && context === x ? { positions } : counted;
+    const ofQueries = positions !== undefined ? { positions } : context === x ? counted : inOrder;
+    const query = this.#parted(this.query.forward(x), heads, ofQueries, this.queryNorm);
+    const ownKey = this.#parted(this.key.forward(context), this.groups, ofKeys, this.keyNorm);
     const ownValue = byHead(this.value.forward(context), this.groups, headSize);
     const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
     const gathered = scaledDotProductAttention(query, key, value, { causal, mask: seen });
@@ -146,12 +169,17 @@ export class MultiHeadAttention extends Module {
   }
 
   /** Queries or keys by head, normalized and turned. */
-  #parted(x: Tensor, n: number, offset: number, norm: ShapePreservingLayer | undefined): Tensor {
+  #parted(
+    x: Tensor,
+    n: number,
+    places: Pick<RotaryOptions, 'offset' | 'positions'>,
+    norm: ShapePreservingLayer | undefined,
+  ): Tensor {
     const { headSize, rotary: turning, rotaryBase: base } = this.options;
     if (!norm && !turning) return byHead(x, n, headSize);
     const apart = reshape(x, [...x.shape.slice(0, 2), n, headSize]);
     const normalized = norm?.forward(apart) ?? apart;
-    const turned = turning ? rotary(normalized, { axis: 1, offset, base }) : normalized;
+    const turned = turning ? rotary(normalized, { axis: 1, base, ...places }) : normalized;
     return transpose(turned, [0, 2, 1, 3]);
   }
 }

@@ -2,7 +2,7 @@ import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { Dense } from '../nn/dense.js';
 import { Module } from '../nn/module.js';
-import { number, numbers, plain, resolveBeside } from '../option/index.js';
+import { type Given, number, numbers, plain, resolveBeside } from '../option/index.js';
 import {
   type NormDenseBlock,
   SHARED_OPTIONS,
@@ -20,11 +20,8 @@ const OPTIONS = {
   ...SHARED_OPTIONS,
 };
 
-export type ConfigurableModelOptions = SharedOptions & {
-  readonly classes: number;
-  /** The size of each hidden layer; [512, 256] when left out. */
-  readonly hidden?: readonly number[];
-};
+/** What `ConfigurableModel` takes: classes, and what has a default. */
+export type ConfigurableModelOptions = Given<typeof OPTIONS> & SharedOptions & { readonly classes: number };
 
 /**
  * A classifier of vectors, [batch, n] → logits [batch, classes], whose hidden layers are all normalized in

@@ -31,6 +31,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights and of dropout; left out, one is drawn.'),
 };
 
+/** What `ConvNeXtBlock` takes: channels, and what has a default. */
 export type ConvNeXtBlockOptions = Given<typeof OPTIONS> & {
   readonly channels: number;
   /** A name or an op; gelu when left out. */

@@ -18,6 +18,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
+/** What `FeedForward` takes: hiddenSize, and what has a default. */
 export type FeedForwardOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly outputSize: number;

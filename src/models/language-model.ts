@@ -22,7 +22,8 @@ import {
   resolveBeside,
   seed,
 } from '../option/index.js';
-import type { AttentionMasks } from './attention-mask.js';
+import { type Positions, readPositions } from '../ops/positions.js';
+import { type AttentionMasks, countedPositions } from './attention-mask.js';
 import { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 import { SAMPLING, sample } from './sampling.js';
@@ -53,6 +54,7 @@ const OPTIONS = {
   tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
 };
 
+/** What `LanguageModel` takes: vocabularySize and contextLength, and what has a default. */
 export type LanguageModelOptions = Given<typeof OPTIONS> & {
   readonly vocabularySize: number;
   readonly contextLength: number;
@@ -64,7 +66,14 @@ export type LanguageModelOptions = Given<typeof OPTIONS> & {
 export interface ReadingTokens extends AttentionMasks {
   /** What was read of the sequences before these tokens, which are added to it; see `cache`. */
   readonly cache?: readonly KeyValueCache[] | undefined;
+  /**
+   * The place of each token: whole numbers from 0, [length] or [batch, length]. Left out, places are counted from the
+   * padding mask, and without one go on from the cache.
+   */
+  readonly positions?: Positions | undefined;
 }
+
+const BESIDE = ['cache', 'paddingMask', 'mask', 'positions'] as const;
 
 const GENERATION = {
   ...SAMPLING,
@@ -73,6 +82,7 @@ const GENERATION = {
   seed: seed('Of the draws; left out, one is drawn.'),
 };
 
+/** How `generate` goes on with a text. */
 export type GenerationOptions = Given<typeof GENERATION>;
 
 /** Embeddings start so small that logits made of them do, as in GPT-2 (Radford et al. 2019). */
@@ -146,7 +156,7 @@ export class LanguageModel extends Module {
   /** What every block makes of the tokens [batch, length, hiddenSize], and the logits at the end. */
   layers(tokens: Tokens, given: ReadingTokens = {}): readonly Tensor[] {
     const where = 'LanguageModel';
-    const { cache, ...masks } = resolveBeside(where, {}, given, ['cache', 'paddingMask', 'mask']);
+    const { cache, positions, ...masks } = resolveBeside(where, {}, given, BESIDE);
     const { vocabularySize, contextLength, hiddenSize } = this.options;
     const ids = readTokens(where, tokens, vocabularySize);
     const [batch, length] = ids.shape;
@@ -159,12 +169,23 @@ export class LanguageModel extends Module {
       throw new NormtapeError({ where, expected, received: cache.length });
     }
     const offset = cache?.[0]?.length ?? 0;
-    demandPlaces(where, offset + length, contextLength);
+    const { paddingMask } = masks;
+    const known =
+      positions ??
+      (paddingMask === undefined ? undefined : countedPositions(where, paddingMask, batch, offset, length));
+    const read =
+      known === undefined
+        ? undefined
+        : readPositions(`${where}.positions`, known, [[length], [batch, length]]);
+    demandPlaces(where, read?.end ?? offset + length, contextLength);
+    const places = known === undefined ? { offset } : { positions: known };
     const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
     const scaled = this.#scaled(embedded);
-    const placed = this.positions?.forward(scaled, { offset }) ?? scaled;
+    const placed = this.positions?.forward(scaled, places) ?? scaled;
     let x = this.dropout?.forward(placed) ?? placed;
-    const made = this.blocks.map((block, i) => (x = block.forward(x, { ...masks, cache: cache?.[i] })));
+    const made = this.blocks.map(
+      (block, i) => (x = block.forward(x, { ...masks, positions: known, cache: cache?.[i] })),
+    );
     const normalized = this.norm?.forward(x) ?? x;
     const logits =
       this.output?.forward(normalized) ?? matmul(normalized, transpose(this.embedding.embeddings));

@@ -34,7 +34,8 @@ export type SharedOptions = Given<typeof SHARED_OPTIONS> & {
   readonly activation?: StatedActivation | undefined;
 };
 
-export type NormDenseBlockOptions = SharedOptions & { readonly units: number };
+/** What `normDenseBlock` takes: units, and what has a default. */
+export type NormDenseBlockOptions = Given<typeof OPTIONS> & SharedOptions & { readonly units: number };
 
 /** activation(norm(x · kernel + bias)), with dropout last: a hidden layer, normalized. */
 export class NormDenseBlock extends Module {

@@ -1,6 +1,9 @@
+import { sameShape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
-import type { NormalizationLayer } from '../norms/layer.js';
-import type { Norm } from '../norms/norm.js';
+import { NormtapeError } from '../error.js';
+import { NormalizationLayer, normalization } from '../norms/layer.js';
+import type { Mask } from '../norms/mask.js';
+import { type GivenTo, type Norm, isNorm } from '../norms/norm.js';
 import {
   type NormalizationConfigOf,
   type NormalizationOptions,
@@ -9,41 +12,94 @@ import {
   norms,
   shapePreservingTypes,
 } from '../norms/normalizations.js';
-import { type Family, type PartOption, text } from '../option/index.js';
+import {
+  type Family,
+  type Options,
+  type Part,
+  type PartOption,
+  type StatedDefinition,
+  isPlainObject,
+  text,
+} from '../option/index.js';
+
+/** A definition with one output, which must have the shape of the input. */
+export type ShapePreservingNorm = Norm<string, Options, string, string, readonly []>;
+
+/** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */
+export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreservingNorm> = {
+  readonly definition: N;
+  readonly type?: never;
+} & GivenTo<N>;
 
 /**
- * A normalization that can stand after any layer, as a model takes it: its type, a configuration, or 'none'.
+ * A normalization that can stand after any layer, as a model takes it: its type, a configuration, 'none', a
+ * definition that norm(…) made, or such a definition with options.
  */
 export type StatedNormalization =
   | ShapePreservingType
   | 'none'
   | { readonly type: 'none'; readonly name?: string }
-  | { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType];
+  | { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType]
+  | ShapePreservingNorm
+  | DefinedNormalization;
 
-/** A layer of one of the norms that keep the shape of their input. */
-export type ShapePreservingLayer = NormalizationLayer<(typeof norms)[ShapePreservingType]>;
+/** A layer of a norm that keeps the shape of its input. */
+export type ShapePreservingLayer = NormalizationLayer<ShapePreservingNorm>;
+
+/** What a norm says of itself, as a part of a model. */
+const partOf = ({ type, about, options, ignores }: Norm): Part => ({
+  about,
+  options: { name: text(type, 'What the layer is called.'), ...ignores, ...options },
+});
 
 /**
  * What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts.
  */
 const family: Family = {
   none: { about: 'No normalization.', options: { name: text('none', 'What the layer is called.') } },
-  ...Object.fromEntries(
-    shapePreservingTypes.map((type) => {
-      const { about, options, ignores }: Norm = norms[type];
-      return [
-        type,
-        { about, options: { name: text(type, 'What the layer is called.'), ...ignores, ...options } },
-      ];
-    }),
-  ),
+  ...Object.fromEntries(shapePreservingTypes.map((type) => [type, partOf(norms[type])])),
 };
+
+/** The definition in a stated normalization, alone or with options beside it; undefined if a type is stated. */
+function definitionIn(
+  stated: unknown,
+): { definition: ShapePreservingNorm; given: GivenTo<Norm> } | undefined {
+  if (isNorm(stated)) return { definition: stated as ShapePreservingNorm, given: {} };
+  if (!isPlainObject(stated) || !isNorm(stated['definition'])) return undefined;
+  const { definition, ...given } = stated;
+  return { definition: definition as ShapePreservingNorm, given: given as GivenTo<Norm> };
+}
+
+function readDefinition(stated: unknown): StatedDefinition | undefined {
+  const found = definitionIn(stated);
+  if (!found) return undefined;
+  const { definition, given } = found;
+  const outputs = (definition as Norm).outputs?.map(({ name }) => name) ?? [];
+  return {
+    part: partOf(definition),
+    given,
+    ...(outputs.length > 0 && {
+      refusal: {
+        expected: 'a norm with one output, in the shape of its input',
+        received: definition.type,
+        hint: `It makes ${outputs.join(', ')}.`,
+      },
+    }),
+    keep: (options) => ({ definition, ...options }),
+  };
+}
 
 /** The option of a model that says what it normalizes by. */
 export const statedNormalization = (
   fallback: StatedNormalization,
   about: string,
-): PartOption<StatedNormalization> => ({ kind: 'part', default: fallback, about, family });
+): PartOption<StatedNormalization> => ({
+  kind: 'part',
+  default: fallback,
+  about,
+  family,
+  definition: readDefinition,
+});
 
 /** The option for one place of a model: another normalization, or 'same' for the one of all other places. */
 export const normalizationOfPlace = (about: string): PartOption<StatedNormalization | 'same'> => ({
@@ -51,6 +107,7 @@ export const normalizationOfPlace = (about: string): PartOption<StatedNormalizat
   default: 'same',
   about,
   family: { same: { about: 'That of the other places.', options: {} }, ...family },
+  definition: readDefinition,
 });
 
 /** The normalization of a place whose own is stated so, and that of the other places. */
@@ -59,13 +116,34 @@ export function normalizationAt(
   others: StatedNormalization,
 ): StatedNormalization {
   if (typeof place === 'string') return place === 'same' ? others : place;
-  return place.type === 'same' ? others : place;
+  return !isNorm(place) && place.type === 'same' ? others : (place as StatedNormalization);
 }
 
 /** The layer of a normalization that was checked by its option; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
-  const { type, ...options } = typeof stated === 'string' ? { type: stated } : stated;
+  const defined = definitionIn(stated);
+  if (defined) {
+    const { definition, name, options } = normalization<ShapePreservingNorm>(
+      defined.definition,
+      defined.given,
+    );
+    return new DefinedLayer(definition, name, options);
+  }
+  const { type, ...options } = (typeof stated === 'string' ? { type: stated } : stated) as {
+    readonly type: ShapePreservingType | 'none';
+  };
   if (type === 'none') return undefined;
   const layer = createNormalizationLayer(type, options as NormalizationOptions<typeof type>);
-  return layer as ShapePreservingLayer & { forward(x: Tensor): Tensor };
+  return layer as ShapePreservingLayer;
+}
+
+/** The layer of a definition of one's own, whose outputs must have the shape of the input. */
+class DefinedLayer extends NormalizationLayer<ShapePreservingNorm> {
+  override forward(x: Tensor, given?: { readonly mask?: Mask | undefined }): Tensor {
+    const y = super.forward(x, given);
+    if (sameShape(y.shape, x.shape)) return y;
+    const expected = `an output in the shape of its input, ${JSON.stringify(x.shape)}`;
+    const hint = 'A norm inside a model must keep shapes.';
+    throw new NormtapeError({ where: this.type, expected, received: y.shape, hint });
+  }
 }

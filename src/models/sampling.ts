@@ -1,4 +1,5 @@
 import { type NdArray, type Random, flat } from '../array/index.js';
+import { NormtapeError } from '../error.js';
 import { type Options, number, numbers } from '../option/index.js';
 
 /** How the next token is chosen by its logits. */
@@ -25,16 +26,23 @@ export interface Choice {
 
 /**
  * A token by its logits [tokens]: drawn by softmax(logits / temperature) among the topK likeliest, and of these among the
- * fewest likeliest whose shares sum to topP at least (Holtzman et al. 2020). Of equal logits the first counts as larger.
+ * fewest likeliest whose shares sum to topP at least (Holtzman et al. 2020). Of equal logits the first counts as larger,
+ * and those of +∞ share all.
+ *
+ * @throws NormtapeError if a logit is NaN, or all are −∞, so that there is no choice.
  */
 export function sample(logits: NdArray, { temperature, topK, topP }: Choice, random: Random): number {
   const scores = [...flat(logits)];
+  demandChoice(scores);
   const order = scores.map((_, token) => token).sort((a, b) => scores[b]! - scores[a]! || a - b);
   const [likeliest] = order;
   if (temperature === 0) return likeliest!;
   const most = scores[likeliest!]!;
   const few = topK === 0 ? order : order.slice(0, topK);
-  const powers = few.map((token) => Math.exp((scores[token]! - most) / temperature));
+  // Beside +∞, all else is nothing.
+  const powers = few.map((token) =>
+    scores[token] === most ? 1 : Math.exp((scores[token]! - most) / temperature),
+  );
   const total = sum(powers);
   let count = 0;
   let share = 0;
@@ -45,6 +53,15 @@ export function sample(logits: NdArray, { temperature, topK, topP }: Choice, ran
     if (left < 0) return few[i]!;
   }
   return few[count - 1]!;
+}
+
+function demandChoice(scores: readonly number[]): void {
+  const count = scores.filter(Number.isNaN).length;
+  if (count === 0 && scores.some((score) => score > -Infinity)) return;
+  const received = count ? `${count} of ${scores.length} that are NaN` : 'only −∞';
+  const hint =
+    'The weights of the model may not be finite; detectAnomaly names the op that made the first NaN.';
+  throw new NormtapeError({ where: 'generate', expected: 'logits to choose from', received, hint });
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

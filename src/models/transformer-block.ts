@@ -22,6 +22,7 @@ import {
   SEEING_OPTIONS,
   demandSequences,
 } from './attention.js';
+import { withoutHidden } from './attention-mask.js';
 import { FeedForward } from './feed-forward.js';
 import {
   type ShapePreservingLayer,
@@ -61,6 +62,7 @@ export const BLOCK_OPTIONS = {
 
 const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
 
+/** What `TransformerBlock` takes: hiddenSize and heads, and what has a default. */
 export type TransformerBlockOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly heads: number;
@@ -146,7 +148,8 @@ export class TransformerBlock extends Module {
       const expected = `sequences [batch, length, ${hiddenSize}]`;
       throw new NormtapeError({ where: 'TransformerBlock', expected, received: x.shape });
     }
-    const attended = this.#added(x, this.attentionNorm, this.attentionOutputNorm, (input) =>
+    const read = withoutHidden('TransformerBlock', x, reading.paddingMask);
+    const attended = this.#added(read, this.attentionNorm, this.attentionOutputNorm, (input) =>
       this.attention.forward(input, reading),
     );
     return this.#added(attended, this.mlpNorm, this.mlpOutputNorm, (input) => this.mlp.forward(input));
@@ -168,6 +171,7 @@ export class TransformerBlock extends Module {
   }
 }
 
+/** What `LLMBlock` takes; everything has a default. */
 export type LLMBlockOptions = Partial<TransformerBlockOptions>;
 
 /**

@@ -1,6 +1,21 @@
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError, suggest } from '../error.js';
-import { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from '../ops/catalog.js';
+import {
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  mish,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from '../ops/catalog.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
@@ -14,6 +29,12 @@ export const activations = {
   silu,
   gelu: (x: Tensor): Tensor => gelu(x),
   gelu_tanh: (x: Tensor): Tensor => gelu(x, { approximate: true }),
+  leaky_relu: (x: Tensor): Tensor => leakyRelu(x),
+  elu: (x: Tensor): Tensor => elu(x),
+  selu,
+  mish,
+  hard_sigmoid: hardSigmoid,
+  hard_swish: hardSwish,
   softmax: (x: Tensor): Tensor => softmax(x, -1),
   log_softmax: (x: Tensor): Tensor => logSoftmax(x, -1),
 } as const satisfies Readonly<Record<string, (x: Tensor) => Tensor>>;

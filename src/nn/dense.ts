@@ -14,6 +14,7 @@ const OPTIONS = {
   ...KERNEL_AND_BIAS,
 };
 
+/** What `Dense` takes beside its units. */
 export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
   /** Applied last: a name or an op; linear when left out. */
   readonly activation?: StatedActivation | undefined;

@@ -1,6 +1,7 @@
-import { Random, anySeed, draw, zip } from '../array/index.js';
+import { Random, type Shape, anySeed, draw, zip } from '../array/index.js';
 import { lift } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
 import { type Given, number, plain, resolve, seed } from '../option/index.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
@@ -10,6 +11,7 @@ const OPTIONS = {
   seed: seed('Of the masks; left out, one is drawn.'),
 };
 
+/** What `Dropout` takes beside its rate. */
 export type DropoutOptions = Omit<Given<typeof OPTIONS>, 'rate'>;
 
 /**
@@ -32,16 +34,36 @@ export class Dropout extends Module {
     this.random = new Random(this.seed);
   }
 
+  /** The shape of a mask, which is broadcast to an input of this shape. */
+  protected maskShape(input: Shape): Shape {
+    return input;
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('Dropout', x);
     const { rate, random } = this;
     if (!this.training || rate === 0) return x;
-    const mask = draw(x.shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
+    const mask = draw(this.maskShape(x.shape), () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
     // What is dropped is 0 even where it was infinite.
     const masked = (value: number, factor: number): number => (factor === 0 ? 0 : value * factor);
     return lift('dropout', [x], (input) => ({
       value: zip(input, mask, masked),
       pullback: (g) => [zip(g, mask, masked)],
     }));
+  }
+}
+
+/**
+ * Dropout of whole channels of images [samples, height, width, channels]: neighbouring pixels are alike, so that single ones
+ * would be told by those beside them (Tompson et al. 2015, section 3.2).
+ *
+ * @throws {NormtapeError} If `rate` is not from 0 to 1, or x is no image.
+ */
+export class SpatialDropout2D extends Dropout {
+  protected override maskShape(input: Shape): Shape {
+    const [samples, , , channels] = input;
+    if (input.length === 4) return [samples!, 1, 1, channels!];
+    const expected = 'images [samples, height, width, channels]';
+    throw new NormtapeError({ where: 'SpatialDropout2D', expected, received: input });
   }
 }

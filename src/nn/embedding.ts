@@ -3,7 +3,7 @@ import { Parameter } from '../autograd/parameter.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { gather, reshape } from '../ops/catalog.js';
-import type { Indices } from '../ops/shape.js';
+import type { Indices } from '../ops/indices.js';
 import { type Given, type Values, choice, number, part, plain, resolve, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
 import { initialize, initializers } from './initializers.js';
@@ -22,6 +22,7 @@ const OPTIONS = {
   seed: seed('Of the initial embeddings; left out, one is drawn.'),
 };
 
+/** What `Embedding` takes beside its two sizes. */
 export type EmbeddingOptions = Omit<Given<typeof OPTIONS>, 'inputDim' | 'outputDim'>;
 
 /** Ids of tokens: whole numbers in nested lists, in a typed array, or in a tensor. */

@@ -30,6 +30,13 @@ interface Weight {
   readonly random: Random;
   /** Names the one who asked, for errors. */
   readonly where: string;
+  readonly fans: Fans;
+}
+
+/** How many inputs feed an output of a layer, and how many outputs an input feeds. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
 }
 
 /** A member of the family: what it is, its options, and how it makes a weight. */
@@ -103,13 +110,13 @@ export const initializers = {
   he_uniform: define({
     about: 'Uniform within ±√(6 / fanIn), for relu (He et al. 2015).',
     options: own,
-    make: (weight) => within(weight, Math.sqrt(6 / fans(weight).fanIn)),
+    make: (weight) => within(weight, Math.sqrt(6 / weight.fans.fanIn)),
   }),
 
   he_normal: define({
     about: 'Normal, truncated, of variance 2 / fanIn, for relu (He et al. 2015).',
     options: own,
-    make: (weight) => ofVariance(weight, 2 / fans(weight).fanIn),
+    make: (weight) => ofVariance(weight, 2 / weight.fans.fanIn),
   }),
 
   orthogonal: define({
@@ -135,6 +142,8 @@ export interface InitializeOptions {
   readonly seed?: number;
   /** Names the one who asked, for errors. */
   readonly where?: string;
+  /** Left out: read off the shape, [...window, inputs, outputs], as Keras does; in a vector each number has all. */
+  readonly fans?: Fans | undefined;
 }
 
 /**
@@ -144,14 +153,14 @@ export interface InitializeOptions {
 export function initialize(
   stated: StatedInitializer,
   shape: Shape,
-  { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer' }: InitializeOptions = {},
+  { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer', fans }: InitializeOptions = {},
 ): NdArray {
   demandShape(where, shape);
   knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;
   const { member, options } = resolvePart(where, family, stated);
   const random = new Random(typeof options['seed'] === 'number' ? options['seed'] : fallback);
-  return member.make({ shape, dtype, random, where }, options);
+  return member.make({ shape, dtype, random, where, fans: fans ?? fansOf(shape) }, options);
 }
 
 interface Moments {
@@ -181,14 +190,11 @@ const TRUNCATED = 0.8796256610342398;
 const ofVariance = (weight: Weight, variance: number): NdArray =>
   truncated(weight, { mean: 0, stddev: Math.sqrt(variance) / TRUNCATED });
 
-/** How many inputs feed an output and how many outputs an input feeds, by Keras' reading of a shape; at least 1. */
-function fans({ shape }: { readonly shape: Shape }) {
-  const [last = 1, previous = last] = shape.toReversed();
+/** The fans of a weight [...window, inputs, outputs]; at least 1. */
+function fansOf(shape: Shape): Fans {
+  const [last = 1, previous = last] = [...shape].reverse();
   const window = sizeOf(shape.slice(0, -2));
   return { fanIn: Math.max(1, previous * window), fanOut: Math.max(1, last * window) };
 }
 
-function average(weight: Weight): number {
-  const { fanIn, fanOut } = fans(weight);
-  return (fanIn + fanOut) / 2;
-}
+const average = ({ fans: { fanIn, fanOut } }: Weight): number => (fanIn + fanOut) / 2;

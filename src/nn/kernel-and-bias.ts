@@ -2,7 +2,7 @@ import { type Dtype, Random, type Shape } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type Values, flag, part, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
-import { initialize, initializers } from './initializers.js';
+import { type Fans, initialize, initializers } from './initializers.js';
 import { regularizer, regularizers } from './regularizers.js';
 
 /** The options of every layer that multiplies by a kernel and adds a bias. */
@@ -20,6 +20,8 @@ export const KERNEL_AND_BIAS = {
 interface Making {
   readonly kernel: Shape;
   readonly bias: Shape;
+  /** Of the kernel; left out, read off its shape. */
+  readonly fans?: Fans | undefined;
   readonly dtype: Dtype;
   readonly trainable: boolean;
   readonly seed: number;
@@ -49,7 +51,8 @@ export function kernelAndBias(
     const { dtype, trainable } = making;
     const seeds = new Random(making.seed);
     const make = (name: 'kernel' | 'bias'): Parameter => {
-      const own = { dtype, seed: seeds.seed(), where: `${where}.${name}Initializer` };
+      const fans = name === 'kernel' ? making.fans : undefined;
+      const own = { dtype, seed: seeds.seed(), where: `${where}.${name}Initializer`, fans };
       const value = initialize(options[`${name}Initializer`], making[name], own);
       return new Parameter(value, { trainable, ...rules[name] });
     };

@@ -1,14 +1,19 @@
+import { MARK, foreign, ours } from '../copy.js';
 import {
+  INSPECT,
   type Dtype,
   type NdArray,
   Random,
   type Shape,
-  copy,
+  arrayText,
   keepBriefly,
+  owned,
   served,
   shown,
   storeOf,
+  toPlain,
 } from '../array/index.js';
+import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import { type Tensor, arrayOf } from '../autograd/tape.js';
@@ -22,7 +27,7 @@ export class Statistic {
   #array: NdArray;
 
   constructor(value: NdArray) {
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic', value));
   }
 
   get value(): NdArray {
@@ -32,7 +37,7 @@ export class Statistic {
   /** Puts another array in its place, which outlives every scope; the one before has served. */
   set value(value: NdArray) {
     const before = this.#array;
-    this.#array = keepBriefly(value);
+    this.#array = keepBriefly(owned('Statistic.value', value));
     if (storeOf(before) !== storeOf(value)) served(before);
   }
 
@@ -42,6 +47,16 @@ export class Statistic {
 
   get dtype(): Dtype {
     return this.#array.dtype;
+  }
+
+  /** The shape, the dtype and the numbers. */
+  toString(): string {
+    return `Statistic ${arrayText(this.#array)}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** The array, for the library itself: it is not shown. */
@@ -64,11 +79,16 @@ interface Found {
 
 /**
  * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays,
- * Maps and plain objects of fields, and write `forward`; everything else finds them there.
+ * Maps, Sets and plain objects of fields, and write `forward`; everything else finds them there. It does not look into
+ * `#private` fields, nor into objects of classes that are no Module.
  */
 export abstract class Module {
   training = true;
   trainable = true;
+
+  get [MARK]() {
+    return ours('a module');
+  }
 
   abstract forward(...inputs: never[]): unknown;
 
@@ -119,15 +139,17 @@ export abstract class Module {
     return this.#everywhere({ trainable: true });
   }
 
-  /** A copy of every weight, running statistics included. */
+  /**
+   * A copy of every weight by name, running statistics included. The arrays are plain data: structuredClone,
+   * postMessage, IndexedDB and JSON keep every number, and `loadStateDict` takes what they give.
+   */
   stateDict(): Record<string, NdArray> {
-    return Object.fromEntries(
-      [...this.#weights()].map(([name, weight]) => [name, shown(copy(arrayIn(weight)))]),
-    );
+    return Object.fromEntries([...this.#weights()].map(([name, weight]) => [name, toPlain(arrayIn(weight))]));
   }
 
   /**
-   * Takes copies of weights over, cast to the dtype of each. Throws, and changes nothing, where one is missing,
+   * Takes copies of weights over, cast to the dtype of each: NdArrays, tensors, nested lists, or what a clone or JSON
+   * made of a `stateDict()`. Throws, and changes nothing, where one is missing,
    * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
@@ -167,6 +189,16 @@ export abstract class Module {
         }),
       })),
     );
+  }
+
+  /** The table that `summary` gives, which Node's console prints too. */
+  toString(): string {
+    return this.summary();
+  }
+
+  /** How Node prints it: as its summary, or by its name deep inside other objects. */
+  [INSPECT](depth: number): string {
+    return depth < 0 ? `[${this.describe()}]` : this.toString();
   }
 
   /** What a summary calls it. */
@@ -215,6 +247,10 @@ export abstract class Module {
   *#visit(name: string, member: unknown, seen: Set<unknown>): Generator<Found> {
     if (typeof member !== 'object' || member === null || seen.has(member)) return;
     seen.add(member);
+    if (foreign(member) !== undefined) {
+      const expected = 'layers and weights of the copy of normtape that the module is of';
+      throw new NormtapeError({ where: `${this.describe()}.${name}`, expected, received: member });
+    }
     if (isWeight(member) || member instanceof Random) yield { name, member, owner: this };
     else if (member instanceof Module) {
       yield { name, member, owner: this };
@@ -226,9 +262,18 @@ export abstract class Module {
   }
 }
 
-/** What lies in an array, a Map or a plain object, by its key; nothing does in anything else. */
+/** Whether it is of such a class, in this realm or in another. */
+const isA = (kind: 'Map' | 'Set', member: object): boolean =>
+  Object.prototype.toString.call(member) === `[object ${kind}]`;
+const isMap = (member: object): member is Map<unknown, unknown> => isA('Map', member);
+const isSet = (member: object): member is Set<unknown> => isA('Set', member);
+
+teach('Module', Module, MODULE);
+
+/** What lies in an array, a Map, a Set or a plain object, by its key or position; nothing does in anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
-  if (Array.isArray(member) || member instanceof Map) return member.entries();
+  if (isSet(member)) return [...member].entries();
+  if (Array.isArray(member) || isMap(member)) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }
 

@@ -1,9 +1,19 @@
-import { type Dtype, type Shape, anySeed, draw } from '../array/index.js';
+import { type Dtype, type Shape, anySeed, draw, fromSource } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { add, rotary, slice } from '../ops/catalog.js';
-import { type Given, type Values, number, part, plain, resolve, seed } from '../option/index.js';
+import { add, gather, reshape, rotary, slice } from '../ops/catalog.js';
+import { type Positions, type ReadPositions, readPositions } from '../ops/positions.js';
+import {
+  type Given,
+  type Values,
+  number,
+  part,
+  plain,
+  resolve,
+  resolveBeside,
+  seed,
+} from '../option/index.js';
 import { initialize, initializers } from './initializers.js';
 import { demandDtype, demandTensor } from './input.js';
 import { Module } from './module.js';
@@ -16,23 +26,30 @@ const OFFSET = {
   }),
 };
 
-/** Where a sequence begins, for those that are read in parts. */
+/** Where a sequence begins, for those that are read in parts, or where each of its tokens stands. */
 export interface Placed {
   /** The place of the first; 0 when left out. */
   readonly offset?: number | undefined;
+  /**
+   * The place of each, instead of `offset`: whole numbers from 0, [length], or one list for each sequence, in the shape of
+   * x without its last axis. Sequences that are padded on the left need it; models count it from the padding mask.
+   */
+  readonly positions?: Positions | undefined;
 }
 
 const base = number(10_000, 'How slow the slowest numbers turn.', { above: 0, explore: [100, 10_000] });
 
-/** Checks that x is [..., length, width], and reads the offset. */
-function placed(where: string, x: unknown, given: Placed): { offset: number; length: number; width: number } {
+/** Checks that x is [..., length, width], and reads where its tokens stand. */
+function placed(where: string, x: unknown, given: Placed): ReadPositions & { readonly width: number } {
   demandTensor(where, x);
-  const { offset } = resolve(`${where}.forward`, OFFSET, given as Given<typeof OFFSET>);
+  const { offset, positions } = resolveBeside(`${where}.forward`, OFFSET, given, ['positions']);
   const [length, width] = x.shape.slice(-2);
   if (x.shape.length < 2 || !width) {
     throw new NormtapeError({ where, expected: 'sequences [..., length, width]', received: x.shape });
   }
-  return { offset, length: length!, width };
+  const shapes = [[length!], x.shape.slice(0, -1)];
+  const inOrder = () => Int32Array.from({ length: length! }, (_, i) => offset + i);
+  return { ...readPositions(`${where}.positions`, positions ?? inOrder(), shapes), width };
 }
 
 const LEARNED = {
@@ -84,11 +101,15 @@ export class LearnedPositions extends Module {
 
   override forward(x: Tensor, given: Placed = {}): Tensor {
     const where = 'LearnedPositions';
-    const { offset, length } = placed(where, x, given);
-    demandPlaces(where, offset + length, this.options.maxLength);
+    const { data, shape, end, width } = placed(where, x, given);
+    demandPlaces(where, end, this.options.maxLength);
     if (this.embeddings) demandDtype(where, x, this.embeddings.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    return add(x, slice(this.embeddings!, [[offset, offset + length]]));
+    const rows =
+      given.positions === undefined
+        ? slice(this.embeddings!, [[end - data.length, end]])
+        : reshape(gather(this.embeddings!, data), [...shape, width]);
+    return add(x, rows);
   }
 }
 
@@ -119,14 +140,14 @@ export class SinusoidalPositions extends Module {
   }
 
   override forward(x: Tensor, given: Placed = {}): Tensor {
-    const { offset, length, width } = placed('SinusoidalPositions', x, given);
+    const { data, shape, width } = placed('SinusoidalPositions', x, given);
     let i = 0;
     const next = (): number => {
-      const [place, column] = [offset + Math.floor(i / width), i++ % width];
+      const [place, column] = [data[Math.floor(i / width)]!, i++ % width];
       const angle = place * this.base ** (((column % 2) - column) / width);
       return column % 2 ? Math.cos(angle) : Math.sin(angle);
     };
-    return add(x, new Tensor(draw([length, width], next, x.dtype)));
+    return add(x, new Tensor(draw([...shape, width], next, x.dtype)));
   }
 }
 
@@ -144,7 +165,7 @@ export class RotaryPositions extends Module {
   }
 
   override forward(x: Tensor, given: Placed = {}): Tensor {
-    const { offset } = placed('RotaryPositions', x, given);
-    return rotary(x, { offset, base: this.base });
+    const { data, shape } = placed('RotaryPositions', x, given);
+    return rotary(x, { positions: fromSource(data, { shape, dtype: 'float64' }), base: this.base });
   }
 }

@@ -13,7 +13,8 @@ export class Sequential extends Module {
   constructor(layers: readonly Layer[]) {
     super();
     if (!Array.isArray(layers)) {
-      throw new NormtapeError({ where: 'Sequential', expected: 'a list of layers', received: layers });
+      const hint = 'As in new Sequential([first, second]).';
+      throw new NormtapeError({ where: 'Sequential', expected: 'a list of layers', received: layers, hint });
     }
     layers.forEach((layer: unknown, i) => {
       if (layer instanceof Module || typeof layer === 'function') return;

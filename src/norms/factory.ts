@@ -19,7 +19,11 @@ export type ShapePreservingIn<C extends Catalog<C>> = {
 type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] };
 
 /** What a JSON file may say of one norm: its type, and its options in camelCase or snake_case. */
-export type ConfigOf<N extends Norm> = { readonly type: N['type'] } & GivenTo<N> & InSnakeCase<GivenTo<N>>;
+export type ConfigOf<N extends Norm> = {
+  /** Which norm. */
+  readonly type: N['type'];
+} & GivenTo<N> &
+  InSnakeCase<GivenTo<N>>;
 
 export type ConfigIn<C extends Catalog<C>> = { [T in TypeIn<C>]: ConfigOf<C[T]> }[TypeIn<C>];
 

@@ -1,4 +1,4 @@
-import { type Dtype, type NdArray, type Shape, cast, flat, sameShape } from '../array/index.js';
+import { type Dtype, type NdArray, type Shape, cast, demandMask, sameShape } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -17,10 +17,7 @@ export function readMask(where: string, mask: Mask, shape: Shape, dtype: Dtype):
     const expected = `the shape of the input without the feature axis, ${JSON.stringify(shape)}`;
     throw new NormtapeError({ where, expected, received: given.shape });
   }
-  const stray = flat(given).find((value) => value !== 0 && value !== 1);
-  if (stray !== undefined) {
-    throw new NormtapeError({ where, expected: 'booleans, or numbers that are 0 or 1', received: stray });
-  }
+  demandMask(where, given);
   return cast(given, dtype);
 }
 

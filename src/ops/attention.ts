@@ -3,8 +3,9 @@ import { positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { axis, flag, number, resolve, resolveBeside } from '../option/index.js';
+import { type Given, axis, flag, number, resolveBeside } from '../option/index.js';
 import { type Condition, holding } from './choose.js';
+import { type Positions, readPositions } from './positions.js';
 
 const ATTENTION = {
   causal: flag(
@@ -13,9 +14,12 @@ const ATTENTION = {
   ),
 };
 
-export interface AttentionOptions {
-  readonly causal?: boolean | undefined;
-  /** Where a query may see a key; it stretches to [..., heads, queries, keys]. Left out: everywhere. */
+/** What attention takes; everything has a default. */
+export interface AttentionOptions extends Given<typeof ATTENTION> {
+  /**
+   * Where a query may see a key: true or 1, as booleans or as ones and zeros; it stretches to [..., heads, queries, keys].
+   * Left out: everywhere. All zeros hide everything. What is hidden is never read, whatever it holds.
+   */
   readonly mask?: Condition | undefined;
   /** What products of queries and keys are multiplied by; 1 / √width when left out. */
   readonly scale?: number | undefined;
@@ -38,7 +42,7 @@ export const scaledDotProductAttention = within(
     if (scale !== undefined && !Number.isFinite(scale)) {
       throw new NormtapeError({ where: `${where}.scale`, expected: 'a finite number', received: scale });
     }
-    const seen = mask === undefined ? undefined : holding(mask);
+    const seen = mask === undefined ? undefined : holding(`${where}.mask`, mask);
     return lift(where, [query, key, value], (q, k, v) => {
       const settings = { causal, mask: seen, scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1) };
       const { value: out, back } = array.attention(q, k, v, settings);
@@ -57,19 +61,22 @@ const ROTARY = {
   base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
 };
 
-export interface RotaryOptions {
-  readonly axis?: number;
-  readonly offset?: number;
-  readonly base?: number;
-}
+/** What `rotary` takes; everything has a default. */
+export type RotaryOptions = Given<typeof ROTARY> & {
+  /**
+   * The place of each, instead of `offset`: whole numbers from 0, [places], or one list for each that leads, in the shape
+   * of x up to the axis of the places.
+   */
+  readonly positions?: Positions | undefined;
+};
 
 /**
  * Rotary positions, by Su et al. (2021), eq. 34: of the 2n numbers of the last axis, the pairs (x[j], x[j + n]) turn by
  * place · base^(−j / n), so that the product of two rows depends on their places by the distance alone. The gradient
- * turns back. Throws where the last axis is odd.
+ * turns back. Throws where the last axis is odd, or where positions have another shape.
  */
 export const rotary = within(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
-  const { axis: at, offset, base } = resolve('rotary', ROTARY, given);
+  const { axis: at, offset, base, positions } = resolveBeside('rotary', ROTARY, given, ['positions']);
   return lift('rotary', [x], (input) => {
     const { shape } = input;
     const [places] = positiveAxes(at, shape.length, 'rotary.axis');
@@ -77,7 +84,11 @@ export const rotary = within(SMOOTH, (x: Operand, given: RotaryOptions = {}): Te
       const expected = 'places on an axis before the last, and an even number of what is turned';
       throw new NormtapeError({ where: 'rotary', expected, received: shape });
     }
-    const turning = { axis: places!, offset, base };
+    const known =
+      positions === undefined
+        ? Float64Array.from({ length: shape[places!]! }, (_, i) => offset + i)
+        : readPositions('rotary.positions', positions, [[shape[places!]!], shape.slice(0, places! + 1)]).data;
+    const turning = { axis: places!, positions: known, base };
     return {
       value: array.rotate(input, turning, 1),
       pullback: (g) => [array.rotate(g, turning, -1)],

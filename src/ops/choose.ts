@@ -5,12 +5,14 @@ import {
   broadcastShape,
   broadcastTo,
   cast,
+  demandMask,
   fromSource,
   sumTo,
   zip,
+  zip3,
 } from '../array/index.js';
 import { SMOOTH, type Operand, lift, primitive, within } from '../autograd/primitive.js';
-import { Tensor } from '../autograd/tape.js';
+import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
 
@@ -34,54 +36,67 @@ export const minimum = primitive(
   { ...SMOOTH, ties: true },
 );
 
-/** The gradient to the winner; `sign` says whether the larger or the smaller one wins. */
+/** The gradient to the winner; `sign` says whether the larger or the smaller one wins. The loser receives 0. */
 function split(g: NdArray, a: NdArray, b: NdArray, sign: number): NdArray[] {
-  const share = zip(a, b, (x, y) => (x === y ? 0.5 : sign * x > sign * y ? 1 : 0));
-  const rest = array.map(share, (s) => 1 - s);
-  return [sumTo(array.mul(g, share), a.shape), sumTo(array.mul(g, rest), b.shape)];
+  const toFirst = (gradient: number, x: number, y: number): number => {
+    if (x === y || (x !== x && y !== y)) return gradient / 2;
+    return x !== x || sign * x > sign * y ? gradient : 0;
+  };
+  return [sumTo(zip3(g, a, b, toFirst), a.shape), sumTo(zip3(g, b, a, toFirst), b.shape)];
 }
 
-/** x kept between min and max, either of them left out; beyond the bounds the gradient is 0, on them it passes. */
-export const clip = within(
-  { ...SMOOTH, corners: [-1, 1] },
-  (x: Operand, bounds: { readonly min?: number; readonly max?: number } = {}): Tensor => {
-    const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
-    if (!(min <= max)) {
-      throw new NormtapeError({
-        where: 'clip',
-        expected: 'a min that is not above max',
-        received: [min, max],
-      });
-    }
-    return lift('clip', [x], (input) => ({
-      value: array.clamp(input, min, max),
-      pullback: (g) => [zip(g, input, (gradient, value) => (value < min || value > max ? 0 : gradient))],
-    }));
-  },
-);
+/** What `clip` keeps a number within. */
+interface Bounds {
+  /** The least value; left out, there is none. */
+  readonly min?: number;
+  /** The greatest value; left out, there is none. */
+  readonly max?: number;
+}
 
-/** A condition as data: anything but 0 and false holds. */
+/** x kept between min and max, either of them left out; beyond the bounds and at NaN the gradient is 0, on them it passes. */
+export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
+  const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
+  if (!(min <= max)) {
+    throw new NormtapeError({
+      where: 'clip',
+      expected: 'a min that is not above max',
+      received: [min, max],
+    });
+  }
+  return lift('clip', [x], (input) => ({
+    value: array.clamp(input, min, max),
+    pullback: (g) => [zip(g, input, (gradient, value) => (value >= min && value <= max ? gradient : 0))],
+  }));
+});
+
+/** A condition as data: booleans, or ones and zeros. */
 export type Condition = Tensor | Source | NestedBoolean;
 type NestedBoolean = boolean | readonly NestedBoolean[];
 
-/** a where the condition holds, b elsewhere, all three broadcast; only the one that was taken receives the gradient. */
+/**
+ * a where the condition holds, b elsewhere, all three broadcast; only the one that was taken is read and receives the
+ * gradient. Throws where the condition is neither of booleans nor of ones and zeros.
+ */
 export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
-  const given = holding(condition);
+  const given = holding('where.condition', condition);
   return lift('where', [a, b], (x, y) => {
     const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
     const holds = broadcastTo(cast(given, x.dtype), shape);
     const taken = (g: NdArray, wanted: boolean) =>
       zip(g, holds, (gradient, h) => ((h !== 0) === wanted ? gradient : 0));
     return {
-      value: array.add(taken(broadcastTo(x, shape), true), taken(broadcastTo(y, shape), false)),
+      value: zip3(holds, x, y, (h, a, b) => (h !== 0 ? a : b)),
       pullback: (g) => [sumTo(taken(g, true), x.shape), sumTo(taken(g, false), y.shape)],
     };
   });
 });
 
-/** The condition as an array. */
-export const holding = (condition: Condition): NdArray =>
-  condition instanceof Tensor ? condition.value : fromSource(asNumbers(condition));
+/** The condition as an array; throws, in the name of `where`, one that holds anything but 0 and 1. */
+export function holding(where: string, condition: Condition): NdArray {
+  const array = condition instanceof Tensor ? arrayOf(condition) : fromSource(asNumbers(condition));
+  demandMask(where, array);
+  return array;
+}
 
 const asNumbers = (condition: Source | NestedBoolean): Source =>
   typeof condition === 'boolean'

@@ -67,7 +67,8 @@ export const depthwiseConv2d = within(
   },
 );
 
-function sizeOfKernel(where: string, shape: readonly number[]): Pair {
+/** Rows and columns of a kernel; throws if it is none. */
+export function sizeOfKernel(where: string, shape: readonly number[]): Pair {
   const [rows, columns] = shape;
   if (shape.length === 4 && shape.every((n) => n > 0)) return [rows!, columns!];
   const expected = 'a kernel of rank 4 without axes of size 0';

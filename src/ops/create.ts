@@ -1,7 +1,8 @@
 import { type Dtype, Random, type Shape, demandShape, draw, full as filled, sizeOf } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { choice, number, resolve, seed } from '../option/index.js';
+import { type Indices, picksOf } from './indices.js';
+import { type Given, type Options, choice, flag, number, resolve, seed } from '../option/index.js';
 
 const KIND = { dtype: choice('float32', 'What the numbers are kept in.', ['float32', 'float64']) };
 
@@ -26,17 +27,17 @@ interface Kind {
   readonly dtype?: Dtype;
 }
 
-interface Drawn extends Kind {
-  /** The same seed gives the same numbers. */
-  readonly seed: number;
-}
+/** The options of a random tensor, whose seed may not be left out. */
+type Drawn<D extends Options> = Given<D> & { readonly seed: number };
 
 /** A tensor of one number everywhere. Throws where the shape, the number or the dtype is none. */
 export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
   constant('full', shape, value, kind);
 
+/** A tensor of zeros, float32 unless `dtype` says otherwise. */
 export const zeros = (shape: Shape, kind: Kind = {}): Tensor => constant('zeros', shape, 0, kind);
 
+/** A tensor of ones, float32 unless `dtype` says otherwise. */
 export const ones = (shape: Shape, kind: Kind = {}): Tensor => constant('ones', shape, 1, kind);
 
 function constant(where: string, shape: Shape, value: number, kind: Kind): Tensor {
@@ -63,14 +64,63 @@ export function arange(...given: readonly (number | Kind | undefined)[]): Tensor
   return new Tensor(draw(checked('arange', [count]), () => from! + step * i++, dtype));
 }
 
-/** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
-export function randomNormal(
-  shape: Shape,
-  given: Drawn & {
-    readonly mean?: number;
-    readonly standardDeviation?: number;
-  },
+const TRIANGLE = {
+  upper: flag(false, 'Whether the triangle lies above the diagonal.'),
+  diagonal: number(0, 'How far above the main diagonal it ends.', { whole: true, explore: [-2, 2] }),
+  ...KIND,
+};
+
+/**
+ * A mask of [rows, columns], square if one number is given: 1 on the diagonal and below it, 0 above; with `upper` 1 on the
+ * diagonal and above. `diagonal` moves the diagonal up by so many places, or down if it is negative.
+ * `triangle(n)` is the mask of causal attention.
+ *
+ * @throws {NormtapeError} If the size is no whole number from 0, or two of them.
+ */
+export function triangle(
+  size: number | readonly [rows: number, columns: number],
+  given: Kind & { readonly upper?: boolean; readonly diagonal?: number } = {},
 ): Tensor {
+  const { upper, diagonal, dtype } = resolve('triangle', TRIANGLE, given);
+  const shape = checked('triangle', typeof size === 'number' ? [size, size] : size);
+  const [, columns, ...more] = shape;
+  if (columns === undefined || more.length > 0) {
+    throw new NormtapeError({ where: 'triangle', expected: 'one size, or rows and columns', received: size });
+  }
+  let i = 0;
+  const next = (): number => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    i += 1;
+    return Number(upper ? column >= row + diagonal : column <= row + diagonal);
+  };
+  return new Tensor(draw(shape, next, dtype));
+}
+
+/**
+ * Vectors with a 1 at the position that an index names and 0 elsewhere: indices of any shape give [...shape, classes].
+ *
+ * @throws {NormtapeError} If an index is no whole number from 0 to classes − 1.
+ */
+export function oneHot(indices: Indices | Tensor, classes: number, given: Kind = {}): Tensor {
+  const { dtype } = resolve('oneHot', KIND, given);
+  const { data, shape } = picksOf('oneHot', indices);
+  const whole = checked('oneHot', [...shape, classes]);
+  const stray = data.find((index) => index < 0 || index >= classes);
+  if (stray !== undefined) {
+    const expected = `whole numbers from 0 to ${classes - 1}`;
+    throw new NormtapeError({ where: 'oneHot', expected, received: stray });
+  }
+  let i = 0;
+  const next = (): number => {
+    const [row, column] = [Math.floor(i / classes), i % classes];
+    i += 1;
+    return Number(data[row] === column);
+  };
+  return new Tensor(draw(whole, next, dtype));
+}
+
+/** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
+export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor {
   const { seed, mean, standardDeviation, dtype } = resolve('randomNormal', NORMAL, seeded(given));
   const random = new Random(seed!);
   const next = () => mean + standardDeviation * random.normal();
@@ -78,10 +128,7 @@ export function randomNormal(
 }
 
 /** Independent uniform numbers in [low, high). Throws where there is no seed, or an option is wrong. */
-export function randomUniform(
-  shape: Shape,
-  given: Drawn & { readonly low?: number; readonly high?: number },
-): Tensor {
+export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tensor {
   const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded(given));
   if (low > high) {
     throw new NormtapeError({
@@ -96,7 +143,7 @@ export function randomUniform(
 }
 
 // A seed is never left to a default: null, unlike undefined, is refused.
-const seeded = <G extends Drawn>(given: G | undefined): G => ({
+const seeded = <G extends { readonly seed: number }>(given: G | undefined): G => ({
   ...given!,
   seed: given?.seed ?? (null as never),
 });

@@ -7,7 +7,6 @@ import {
   reshape,
   scale,
   sizeOf,
-  sub,
   without,
 } from '../array/index.js';
 import {
@@ -21,12 +20,10 @@ import {
 } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { flag, resolve } from '../option/index.js';
+import { type Given, flag, number, resolve } from '../option/index.js';
 
 /** How a reduction leaves its axes: gone, or kept with size 1. */
-export interface Reduced {
-  readonly keepDims?: boolean;
-}
+export type Reduced = Given<typeof REDUCED>;
 
 const REDUCED = { keepDims: flag(false, 'Whether the axes stay, with size 1.') };
 const LEFT_OUT = { keepDims: false };
@@ -59,39 +56,108 @@ export const min = reduction('min', 1, (x, axes) => extreme(x, axes, array.min(x
 
 /** The mean of (x − x̄)² over the axes: d var = 2/n Σ (x − x̄)·dx, since the mean moves against itself. */
 export const variance = reduction('variance', 1, (x, axes) => {
-  const centered = sub(x, array.mean(x, axes));
-  const offset = sub(centered, array.mean(centered, axes)); // What is left of the mean is rounding.
-  const value = array.mean(array.square(offset), axes);
-  return { value, pullback: (g) => [mul(offset, scale(g, 2 / countOf(x, value)))] };
+  const { value, back } = array.variance(x, axes);
+  return { value, pullback: (g) => [back(g)] };
 });
 
-/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. */
-export const logSumExp = reduction('logSumExp', 1, (x, axes) => ({
-  value: array.logSumExp(x, axes),
-  pullback: (g) => [mul(g, array.softmax(x, axes))],
+/**
+ * The product over the axes. Each factor receives the gradient times the product of all others, which is exact if some of
+ * them are 0.
+ */
+export const prod = reduction('prod', 0, (x, axes) => ({
+  value: array.product(x, axes),
+  pullback: (g) => [array.productBack(g, x, axes)],
 }));
 
+const SPREAD = {
+  keepDims: REDUCED.keepDims,
+  correction: number(0, 'What is taken off the count: 1 for the estimate of a sample.', {
+    min: 0,
+    explore: [0, 1],
+  }),
+};
+
+/**
+ * The standard deviation σ over the axes, √(Σ (x − x̄)² / (n − `correction`)): dσ = Σ (x − x̄)·dx / ((n − correction)·σ).
+ * If all numbers are equal, σ and its gradient are 0. No square overflows or vanishes.
+ */
+export const std = within(
+  SMOOTH,
+  (operand: Operand, axes?: Axes, given: Reduced & { readonly correction?: number } = {}): Tensor => {
+    const { keepDims, correction } = resolve('std', SPREAD, given);
+    return reduced('std', 1, operand, axes, keepDims, (x, over) => {
+      const count = sizeOf(x.shape) / sizeOf(array.across(x.shape, over));
+      if (count <= correction) {
+        const expected = `axes with more than ${correction} elements, the correction`;
+        throw new NormtapeError({ where: 'std', expected, received: x.shape });
+      }
+      const size = array.magnitude(x, over);
+      const scaled = array.div(x, size);
+      const centered = array.sub(scaled, array.mean(scaled, over));
+      const offset = array.sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
+      const squares = array.sum(array.square(offset), over);
+      const deviation = array.map(squares, (total) => Math.sqrt(total / (count - correction)));
+      return {
+        value: mul(deviation, size),
+        pullback(g) {
+          const share = array.zip(g, deviation, (gradient, s) =>
+            s === 0 ? 0 : gradient / (s * (count - correction)),
+          );
+          return [mul(offset, share)];
+        },
+      };
+    });
+  },
+);
+
+/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. Of nothing but −∞ it is −∞, with a gradient of 0. */
+export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
+  const value = array.logSumExp(x, axes);
+  return {
+    value,
+    pullback(g) {
+      const shares = mul(g, array.softmax(x, axes));
+      // Of an infinite sum, softmax knows no shares: nothing goes to what is below it, and of −∞ nothing anywhere.
+      const known = (share: number, log: number, at: number): number =>
+        log === -Infinity || (log === Infinity && at < log) ? 0 : share;
+      return [array.finite(value) ? shares : array.zip3(shares, value, x, known)];
+    },
+  };
+});
+
 /** An op over a rule whose value and gradient keep the reduced axes at size 1. */
-function reduction(
+export function reduction(
   op: string,
   least: number,
   rule: (x: NdArray, axes: Axes) => Differentiated,
   domain: Domain = SMOOTH,
 ): Reduction {
-  return within(domain, (operand: Operand, axes?: Axes, reduced?: Reduced) => {
-    const { keepDims } = reduced === undefined ? LEFT_OUT : resolve(op, REDUCED, reduced);
-    return lift(op, [operand], (x) => {
-      const over = axes ?? x.shape.map((_, axis) => axis);
-      const { value, pullback } = rule(x, over);
-      if (countOf(x, value) < least && sizeOf(value.shape) > 0) {
-        const expected = 'axes with at least one element';
-        throw new NormtapeError({ where: op, expected, received: x.shape });
-      }
-      return {
-        value: keepDims ? value : reshape(value, without(x.shape, over)),
-        pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
-      };
-    });
+  return within(domain, (operand: Operand, axes?: Axes, given?: Reduced) => {
+    const { keepDims } = given === undefined ? LEFT_OUT : resolve(op, REDUCED, given);
+    return reduced(op, least, operand, axes, keepDims, rule);
+  });
+}
+
+/** The rule of a reduction, recorded, with the reduced axes kept or dropped. */
+function reduced(
+  op: string,
+  least: number,
+  operand: Operand,
+  axes: Axes | undefined,
+  keepDims: boolean,
+  rule: (x: NdArray, axes: Axes) => Differentiated,
+): Tensor {
+  return lift(op, [operand], (x) => {
+    const over = axes ?? x.shape.map((_, axis) => axis);
+    const { value, pullback } = rule(x, over);
+    if (countOf(x, value) < least && sizeOf(value.shape) > 0) {
+      const expected = 'axes with at least one element';
+      throw new NormtapeError({ where: op, expected, received: x.shape });
+    }
+    return {
+      value: keepDims ? value : reshape(value, without(x.shape, over)),
+      pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
+    };
   });
 }
 

@@ -1,19 +1,25 @@
-import { type NdArray, dot, flat, map, max, scale } from '../array/index.js';
+import { type NdArray, dot, finite, flat, map, max, scale } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
 import { scope } from '../autograd/scope.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, number, resolve } from '../option/index.js';
-import { convention } from './optimizer.js';
+import { convention } from './settings.js';
 
 const NORM = {
   maxNorm: number(1, 'The greatest length.', { above: 0, explore: [0.1, 10] }),
   convention,
 };
 
+/** Makes any length a number. */
+const SMALL = 2 ** -64;
+
 const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
 
-/** The length of all gradients together, as one vector; it neither overflows nor vanishes before they do. */
+/**
+ * The length of all gradients together, as one vector; it neither overflows nor vanishes before they do. NaN if any
+ * number is NaN, else ∞ if any is infinite.
+ */
 export const globalNorm = (gradients: Gradients): number =>
   scope(() =>
     lengthOf([...demandGradients('globalNorm', gradients)].map(([, gradient]) => arrayOf(gradient))),
@@ -31,13 +37,16 @@ function lengthOf(arrays: readonly NdArray[]): number {
   const magnitudes = arrays.map(
     (array) => flat(max(map(array, Math.abs), array.shape.map(everywhere)))[0] ?? 0,
   );
+  if (arrays.some((array) => flat(array).some(Number.isNaN))) return NaN;
   const largest = Math.max(0, ...magnitudes);
   return largest === 0 || !Number.isFinite(largest) ? largest : length(largest);
 }
 
 /**
  * The gradients in the same directions, shortened so that together they are no longer than `maxNorm` (Pascanu et al.
- * 2013); PyTorch adds 1e-6 to the length that it divides by. Throws where `maxNorm` is not above 0.
+ * 2013); PyTorch adds 1e-6 to the length that it divides by.
+ *
+ * @throws NormtapeError if `maxNorm` is not above 0, or a gradient is not finite, so that it has no direction.
  */
 export function clipByGlobalNorm(
   gradients: Gradients,
@@ -46,20 +55,40 @@ export function clipByGlobalNorm(
 ): Gradients {
   const { convention } = resolve('clipByGlobalNorm', NORM, { ...options, maxNorm });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
+  if (norm === Infinity && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)))) {
+    // Finite gradients whose length alone is beyond the largest number.
+    const short = mapped(gradients, (array) => scale(array, SMALL));
+    const factor = maxNorm / globalNorm(short);
+    return mapped(short, (array) => scale(array, factor));
+  }
+  if (!Number.isFinite(norm)) throw notFinite('clipByGlobalNorm', 'finite gradients', norm);
   const factor = maxNorm / (norm + (convention === 'keras' ? 0 : 1e-6));
   return factor >= 1 ? gradients : mapped(gradients, (array) => scale(array, factor));
 }
 
-/** The gradients with every number brought within ±limit. Throws where `limit` is not above 0. */
+/**
+ * The gradients with every number brought within ±limit, infinite ones too.
+ *
+ * @throws NormtapeError if `limit` is not above 0, or a gradient is NaN.
+ */
 export function clipByValue(gradients: Gradients, limit: number): Gradients {
   resolve('clipByValue', VALUE, { limit });
-  const clipped = (x: number): number => (x > limit ? limit : x < -limit ? -limit : x);
+  const clipped = (x: number): number => {
+    if (Number.isNaN(x)) throw notFinite('clipByValue', 'gradients without NaN', x);
+    return x > limit ? limit : x < -limit ? -limit : x;
+  };
   return mapped(demandGradients('clipByValue', gradients), (array) => map(array, clipped));
+}
+
+function notFinite(where: string, expected: string, received: number): NormtapeError {
+  const hint = 'detectAnomaly names the op that made the first such number.';
+  return new NormtapeError({ where, expected, received, hint });
 }
 
 const mapped = (gradients: Gradients, change: (gradient: NdArray) => NdArray): Gradients =>
   new Gradients(
     new Map([...gradients].map(([leaf, gradient]) => [leaf, new Tensor(change(arrayOf(gradient)))])),
+    gradients.intermediate,
   );
 
 function demandGradients(where: string, gradients: unknown): Gradients {

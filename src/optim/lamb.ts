@@ -11,6 +11,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
+/** What `LAMB` takes; everything has a default. */
 export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**
@@ -19,8 +20,8 @@ export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
  * Throws where an option is wrong.
  */
 export class LAMB extends Optimizer<typeof OPTIONS> {
-  constructor(options: LAMBOptions = {}) {
-    super('LAMB', { keras: OPTIONS, pytorch: OPTIONS }, options);
+  constructor(given: LAMBOptions = {}) {
+    super('LAMB', { keras: OPTIONS, pytorch: OPTIONS }, given);
   }
 
   protected override memory(): readonly string[] {
@@ -31,9 +32,9 @@ export class LAMB extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate }: Moment,
+    { steps, rate, options }: Moment<typeof OPTIONS>,
   ): Stepped {
-    const { beta1, beta2, epsilon, weightDecay } = this.options;
+    const { beta1, beta2, epsilon, weightDecay } = options;
     return lambStep(value, gradient, memory, {
       beta1,
       beta2,

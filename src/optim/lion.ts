@@ -1,6 +1,14 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, lionStep } from '../array/optimizer.js';
-import { type Moment, Optimizer, type OptimizerOptions, beta, rate, weightDecay } from './optimizer.js';
+import {
+  type Moment,
+  Optimizer,
+  type OptimizerOptions,
+  beta,
+  decayOf,
+  rate,
+  weightDecay,
+} from './optimizer.js';
 
 const OPTIONS = {
   learningRate: rate(1e-3),
@@ -9,6 +17,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
+/** What `Lion` takes; everything has a default. */
 export type LionOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**
@@ -16,8 +25,8 @@ export type LionOptions = OptimizerOptions<typeof OPTIONS>;
  * number moves by η, so that a rate 3 to 10 times below Adam's suits it. Throws where an option is wrong.
  */
 export class Lion extends Optimizer<typeof OPTIONS> {
-  constructor(options: LionOptions = {}) {
-    super('Lion', { keras: OPTIONS, pytorch: OPTIONS }, options);
+  constructor(given: LionOptions = {}) {
+    super('Lion', { keras: OPTIONS, pytorch: OPTIONS }, given);
   }
 
   protected override memory(): readonly string[] {
@@ -28,10 +37,10 @@ export class Lion extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { rate }: Moment,
+    { rate, options }: Moment<typeof OPTIONS>,
   ): Stepped {
-    const { beta1, beta2 } = this.options;
-    const { keep } = this.decay(rate, true);
+    const { beta1, beta2 } = options;
+    const { keep } = decayOf(rate, options, true);
     return lionStep(value, gradient, memory, { beta1, beta2, rate, keep });
   }
 }

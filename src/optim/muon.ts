@@ -2,7 +2,16 @@ import { type NdArray, add, contiguous, reshape, scale, sub } from '../array/ind
 import { type Stepped, adamStep } from '../array/optimizer.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { flag, number, plain } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions, beta, rate, weightDecay } from './optimizer.js';
+import {
+  type Moment,
+  Optimizer,
+  type OptimizerOptions,
+  type Selection,
+  beta,
+  decayOf,
+  rate,
+  weightDecay,
+} from './optimizer.js';
 import { orthogonalize } from './orthogonalize.js';
 
 const OPTIONS = {
@@ -24,9 +33,10 @@ const OPTIONS = {
   epsilon: number(1e-10, 'Keeps the denominator off 0, for Adam.', { above: 0, explore: [1e-10, 1e-3] }),
 };
 
+/** What `Muon` takes; everything has a default. */
 export type MuonOptions = OptimizerOptions<typeof OPTIONS> & {
   /** Matrices that Adam shall move too: embeddings, and the weights of the last layer. */
-  readonly exclude?: Iterable<Parameter> | undefined;
+  readonly exclude?: Selection | undefined;
 };
 
 /**
@@ -35,12 +45,12 @@ export type MuonOptions = OptimizerOptions<typeof OPTIONS> & {
  * its rows. Whatever has fewer than two axes, and what is excluded, moves as by AdamW. Throws where an option is wrong.
  */
 export class Muon extends Optimizer<typeof OPTIONS> {
-  readonly #excluded: ReadonlySet<Parameter>;
+  readonly #isExcluded: (parameter: Parameter) => boolean;
 
   constructor(options: MuonOptions = {}) {
     const { exclude = [], ...given } = plain('Muon', options);
     super('Muon', { keras: OPTIONS, pytorch: OPTIONS }, given);
-    this.#excluded = new Set(exclude);
+    this.#isExcluded = this.selecting('Muon.exclude', exclude);
   }
 
   protected override memory(parameter: Parameter): readonly string[] {
@@ -51,34 +61,39 @@ export class Muon extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    moment: Moment,
+    moment: Moment<typeof OPTIONS>,
   ): Stepped {
     if (!this.#isMatrix(moment.parameter)) return this.#adam(value, gradient, memory, moment);
-    const { momentum, nesterov, iterations } = this.options;
+    const { momentum, nesterov, iterations } = moment.options;
     const velocity = add(scale(memory[0]!, momentum), gradient);
     const push = nesterov ? add(gradient, scale(velocity, momentum)) : velocity;
     const columns = value.shape.at(-1)!;
     const rows = value.shape.slice(0, -1).reduce((size, n) => size * n, 1);
     const move = orthogonalize(reshape(push, [rows, columns]), iterations);
     const stride = moment.rate * Math.sqrt(Math.max(1, columns / rows));
-    const { keep } = this.decay(moment.rate, true);
+    const { keep } = decayOf(moment.rate, moment.options, true);
     const next = sub(scale(value, keep), reshape(scale(contiguous(move), stride), value.shape));
     return { value: next, memory: [velocity] };
   }
 
-  #adam(value: NdArray, gradient: NdArray, memory: readonly NdArray[], { steps, rate }: Moment): Stepped {
-    const { beta1, beta2, epsilon, adamRate } = this.options;
+  #adam(
+    value: NdArray,
+    gradient: NdArray,
+    memory: readonly NdArray[],
+    { steps, rate, options }: Moment<typeof OPTIONS>,
+  ): Stepped {
+    const { beta1, beta2, epsilon, adamRate } = options;
     const correction = Math.sqrt(1 - beta2 ** steps);
     return adamStep(value, gradient, memory, {
       beta1,
       beta2,
       rate: (rate * adamRate * correction) / (1 - beta1 ** steps),
       epsilon: epsilon * correction,
-      ...this.decay(rate * adamRate, true),
+      ...decayOf(rate * adamRate, options, true),
     });
   }
 
   #isMatrix(parameter: Parameter): boolean {
-    return parameter.shape.length >= 2 && !this.#excluded.has(parameter);
+    return parameter.shape.length >= 2 && !this.#isExcluded(parameter);
   }
 }

@@ -1,9 +1,19 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, rmspropStep } from '../array/optimizer.js';
+import type { Parameter } from '../autograd/parameter.js';
 import { flag, number } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions, convention, rate, weightDecay } from './optimizer.js';
+import {
+  type Moment,
+  Optimizer,
+  type OptimizerOptions,
+  type Settings,
+  convention,
+  decayOf,
+  rate,
+  weightDecay,
+} from './optimizer.js';
 
-const options = (learningRate: number, rho: number, epsilon: number) => ({
+const settings = (learningRate: number, rho: number, epsilon: number) => ({
   learningRate: rate(learningRate),
   rho: number(rho, 'How much of the running mean of the square a step keeps.', {
     min: 0,
@@ -17,25 +27,25 @@ const options = (learningRate: number, rho: number, epsilon: number) => ({
   convention,
 });
 
-type Settings = ReturnType<typeof options>;
+type Specs = ReturnType<typeof settings>;
 
-export type RMSpropOptions = OptimizerOptions<Settings>;
+const KERAS = settings(1e-3, 0.9, 1e-7);
+const PYTORCH = settings(1e-2, 0.99, 1e-8);
 
-const KERAS = options(1e-3, 0.9, 1e-7);
-const PYTORCH = options(1e-2, 0.99, 1e-8);
+/** What `RMSprop` takes; everything has a default. */
+export type RMSpropOptions = OptimizerOptions<Specs>;
 
 /**
  * w ← w − η g / √(s + ε), with the running mean s of g² (Hinton 2012); centered, s is a variance (Graves 2013). PyTorch
  * adds ε to the root, keeps η out of the momentum, and adds weight decay to the gradient instead of taking it off the
  * weight. Throws where an option is wrong.
  */
-export class RMSprop extends Optimizer<Settings> {
+export class RMSprop extends Optimizer<Specs> {
   constructor(given: RMSpropOptions = {}) {
     super('RMSprop', { keras: KERAS, pytorch: PYTORCH }, given);
   }
 
-  protected override memory(): readonly string[] {
-    const { centered, momentum } = this.options;
+  protected override memory(_: Parameter, { centered, momentum }: Settings<Specs>): readonly string[] {
     return ['square', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['velocity'] : [])];
   }
 
@@ -43,9 +53,9 @@ export class RMSprop extends Optimizer<Settings> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { rate }: Moment,
+    { rate, options }: Moment<Specs>,
   ): Stepped {
-    const { rho, momentum, epsilon, centered, convention } = this.options;
+    const { rho, momentum, epsilon, centered, convention } = options;
     const keras = convention === 'keras';
     const [inward, outward] = keras ? [rate, 1] : [1, rate];
     return rmspropStep(value, gradient, memory, {
@@ -56,7 +66,7 @@ export class RMSprop extends Optimizer<Settings> {
       inside: keras,
       inward,
       outward,
-      ...this.decay(rate, keras),
+      ...decayOf(rate, options, keras),
     });
   }
 }

@@ -1,4 +1,5 @@
 export * from './case.js';
+export * from './copy.js';
 export * from './option.js';
 export * from './part.js';
 export * from './read.js';

@@ -1,4 +1,4 @@
-import type { Family, PartValue } from './part.js';
+import type { DefinitionReader, Family, PartValue } from './part.js';
 
 /**
  * One setting of a norm, a layer, an optimizer or a part of these, as data. Its type, default, check, line in the
@@ -96,6 +96,8 @@ export interface PartOption<V extends PartValue = PartValue> {
   readonly default: V;
   readonly about: string;
   readonly family: Family;
+  /** Left out: a definition is no value of the option, only a type of the family. */
+  readonly definition?: DefinitionReader;
 }
 
 export type Options = Readonly<Record<string, Option>>;
@@ -105,10 +107,16 @@ export type Values<D extends Options> = { readonly [K in keyof D]: D[K]['default
 
 type AliasOf<O extends Option> = O extends NumberOption<infer A> ? A : never;
 
+/** Aliases that need a comment: TypeScript carries none from an option to a property of another name. */
+interface AliasNotes {
+  /** Another name of `epsilon`; give one of both. */
+  readonly eps: number;
+}
+
 /** What may be given for a set of options: any of them, under its name or an alias. */
 export type Given<D extends Options> = Partial<Values<D>> & {
   readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
-};
+} & Partial<Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>>;
 
 export const number = <const A extends string = never>(
   fallback: number,
@@ -165,6 +173,19 @@ export const text = (fallback: string, about: string): TextOption => ({
 export const aliasesOf = (option: Option): readonly string[] =>
   option.kind === 'number' ? option.aliases : [];
 
+/** What an editor shows of an option: what it is for, what it takes, and its default. */
+export function commentOf(option: Option): string {
+  const { about, default: fallback } = option;
+  const taken = demand(option);
+  const defaults =
+    option.kind === 'seed'
+      ? 'Left out, one is drawn.'
+      : Number.isNaN(fallback)
+        ? 'Left out by default.'
+        : `Default: ${JSON.stringify(fallback)}.`;
+  return `${about} Takes ${taken}. ${defaults}`;
+}
+
 /** The option's demand in words; errors and docs use the same. */
 export function demand(option: Option): string {
   switch (option.kind) {
@@ -187,9 +208,15 @@ export function demand(option: Option): string {
     case 'text':
       return 'a string';
     case 'part':
-      return `one of ${Object.keys(option.family).join(', ')}, or an object of such a type and its options`;
+      return demandPart(option);
   }
 }
+
+/** What may be stated for a part, in words. */
+export const demandPart = ({ family, definition }: Pick<PartOption, 'family' | 'definition'>): string =>
+  definition
+    ? `one of ${Object.keys(family).join(', ')}, a definition that norm(…) made, or an object of such a type or definition and its options`
+    : `one of ${Object.keys(family).join(', ')}, or an object of such a type and its options`;
 
 /** The limits in words, with a space before them: the lower first. */
 function bounds({ above, below, min, max }: Limits): string {

@@ -1,3 +1,4 @@
+import type { Report } from '../error.js';
 import { type Given, type Options, type PartOption, type Values } from './option.js';
 import { type SnakeCase } from './case.js';
 
@@ -12,8 +13,22 @@ export interface Part<D extends Options = Options> {
 /** Parts of one kind, such as the initializers, by their types. */
 export type Family = Readonly<Record<string, Part>>;
 
-/** A part as a config states it. */
-export type PartValue = string | { readonly type: string };
+/** A part as a config states it, or a definition of one that is in no family. */
+export type PartValue = string | { readonly type: string } | { readonly definition: object };
+
+/** A part stated by its definition and not by a type of the family. */
+export interface StatedDefinition {
+  readonly part: Part;
+  /** What was stated beside the definition: options in either spelling. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Why the definition will not do; left out: it does. */
+  readonly refusal?: Pick<Report, 'expected' | 'received' | 'hint'>;
+  /** The value that is kept of it, for checked options in camelCase. */
+  keep(options: Readonly<Record<string, unknown>>): PartValue;
+}
+
+/** Reads a definition out of a stated part; undefined if there is none in it. */
+export type DefinitionReader = (stated: unknown) => StatedDefinition | undefined;
 
 type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] };
 
@@ -21,7 +36,10 @@ type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] }
 export type PartOf<F extends Family> =
   | (keyof F & string)
   | {
-      [T in keyof F & string]: { readonly type: T } & Given<F[T]['options']> &
+      [T in keyof F & string]: {
+        /** Which member of the family; its own options stand beside. */
+        readonly type: T;
+      } & Given<F[T]['options']> &
         InSnakeCase<Given<F[T]['options']>>;
     }[keyof F & string];
 

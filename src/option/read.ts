@@ -6,10 +6,13 @@ import {
   type Option,
   type Options,
   type Values,
+  type PartOption,
   aliasesOf,
   demand,
+  demandPart,
 } from './option.js';
-import type { Family, Part, PartValue } from './part.js';
+import type { Part, PartValue, StatedDefinition } from './part.js';
+import { translate } from './synonyms.js';
 
 interface Reading<D extends Options> {
   readonly values: Values<D>;
@@ -43,7 +46,7 @@ export function read<D extends Options>(
       const known = [...Object.keys(options), ...beside];
       const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
       const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
-      return [{ where, expected, received: key, hint: reason ?? suggest(key, [...names.keys(), ...beside]) }];
+      return [{ where, expected, received: key, hint: reason ?? nearest(key, [...names.keys(), ...beside]) }];
     }
     const other = used.get(name);
     used.set(name, key);
@@ -56,6 +59,10 @@ export function read<D extends Options>(
   });
   return { values: values as Values<D>, mistakes };
 }
+
+/** The option that was probably meant: by what other libraries call it, or a slip of the keys. */
+const nearest = (key: string, known: readonly string[]): string | undefined =>
+  translate(key, known) ?? suggest(key, known);
 
 /** The options, filled in; throws the first mistake. */
 export function resolve<D extends Options>(
@@ -96,7 +103,7 @@ export function resolvePart<P extends Part>(
   family: Readonly<Record<string, P>>,
   stated: PartValue,
 ): { readonly type: string; readonly member: P; readonly options: Values<P['options']> } {
-  const { type, values, mistakes } = readPart(where, family, stated);
+  const { type, values, mistakes } = readPart(where, { family }, stated);
   const [mistake] = mistakes;
   if (mistake) throw new NormtapeError(mistake);
   return { type, member: family[type]!, options: values as Values<P['options']> };
@@ -109,7 +116,9 @@ function settle(
   value: unknown,
 ): { value: Option['default']; mistakes: readonly Report[] } {
   if (option.kind === 'part') {
-    const { type, given, mistakes } = readPart(where, option.family, value);
+    const defined = option.definition?.(value);
+    if (defined) return settleDefined(where, defined);
+    const { type, given, mistakes } = readPart(where, option, value);
     return { value: typeof value === 'string' ? value : { type, ...given }, mistakes };
   }
   if (!accepts(option, value)) {
@@ -119,25 +128,47 @@ function settle(
   return { value: kept, mistakes: [] };
 }
 
-function readPart(where: string, family: Family, stated: unknown) {
+/** A part that brings its own definition along. */
+function settleDefined(
+  where: string,
+  { part, given, refusal, keep }: StatedDefinition,
+): { value: PartValue; mistakes: readonly Report[] } {
+  const { values, mistakes } = read(where, part.options, given);
+  const kept = givenOf(part.options, given, values);
+  return { value: keep(kept), mistakes: refusal ? [{ where, ...refusal }] : mistakes };
+}
+
+function readPart(
+  where: string,
+  { family, definition }: Pick<PartOption, 'family' | 'definition'>,
+  stated: unknown,
+) {
   const { type, ...rest } = isPlainObject(stated) ? stated : { type: stated };
   const member = typeof type === 'string' && Object.hasOwn(family, type) ? family[type] : undefined;
   if (typeof type !== 'string' || !member) {
     const types = Object.keys(family);
-    const expected = `one of ${types.join(', ')}, or an object of such a type and its options`;
+    const expected = demandPart({ family, ...(definition && { definition }) });
     const mistake = { where, expected, received: stated, hint: suggest(type, types) };
     return { type: String(type), values: {}, given: {}, mistakes: [mistake] };
   }
   const { values: filled, mistakes } = read(where, member.options, rest);
   const values = { ...filled, ...(typeof stated === 'string' ? member.bare : {}) };
-  const names = spellings(member.options);
-  const given = Object.fromEntries(
-    Object.keys(rest).flatMap((key) => {
+  return { type, values, given: givenOf(member.options, rest, values), mistakes };
+}
+
+/** The values of the options that were given, by their names in camelCase. */
+function givenOf(
+  options: Options,
+  given: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const names = spellings(options);
+  return Object.fromEntries(
+    Object.keys(given).flatMap((key) => {
       const name = names.get(camelCase(key));
-      return name === undefined || rest[key] === undefined ? [] : [[name, values[name]]];
+      return name === undefined || given[key] === undefined ? [] : [[name, values[name]]];
     }),
   );
-  return { type, values, given, mistakes };
 }
 
 function accepts(option: Option, value: unknown): boolean {
@@ -163,7 +194,7 @@ function accepts(option: Option, value: unknown): boolean {
     case 'text':
       return typeof value === 'string';
     case 'part':
-      return readPart('', option.family, value).mistakes.length === 0;
+      return readPart('', option, value).mistakes.length === 0;
   }
 }
 

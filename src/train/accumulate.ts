@@ -1,41 +1,105 @@
-import { type NdArray, add, served } from '../array/index.js';
+import { type NdArray, add, scale, served } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { type Wrt, valueAndGrad } from '../autograd/vjp.js';
 import { NormtapeError } from '../error.js';
+import { type Weight, type WeightedLoss, weigh } from '../nn/losses/weight.js';
 import { mul } from '../ops/catalog.js';
 
-/** A part of a large batch: its loss, and the share of the samples that it holds. */
+/** A part of a large batch. */
 export interface Part {
-  readonly loss: () => Tensor;
-  readonly weight: number;
+  /** The loss of the part: a tensor of rank 0, or with the weight that it has among the parts. */
+  readonly loss: () => Tensor | WeightedLoss;
+  /** What its loss is multiplied by. Left out of all parts: the number of samples that the loss counts, divided by all of these. */
+  readonly weight?: number | undefined;
+  /** The number of samples, for a loss that does not say how many it counts. Default: 1. */
+  readonly samples?: number | undefined;
+}
+
+/** The loss of a large batch, its gradients, and how much it counts. */
+export interface Accumulated {
+  readonly value: number;
+  readonly gradients: Gradients;
+  /** The sum of what the parts count; 'sum' if their losses are sums, which add up. */
+  readonly weight: Weight;
 }
 
 /**
- * Σ weight · loss over the parts, and its gradients, with the tape of one part at a time. Where losses are means, and
- * weights the shares of the samples, that is the mean over all samples, up to rounding; a batch_norm still sees each
- * part alone. `wrt` is as in `valueAndGrad`. Throws where there is no part.
+ * The loss of a large batch and its gradients, with the tape of one part at a time: Σ weight · loss if the parts state
+ * weights, else Σ count · loss / Σ count, where a loss of the library says how many samples it counts. That is the mean
+ * over all samples that count, up to rounding; a batch_norm still sees each part alone. `wrt` is as in `valueAndGrad`.
+ *
+ * @throws NormtapeError if there is no part, or some parts state a weight and others do not.
  */
-export function accumulateGradients(
-  parts: Iterable<Part>,
-  wrt?: Wrt,
-): { readonly value: number; readonly gradients: Gradients } {
-  const sums = new Map<Tensor, NdArray>();
-  let value: number | undefined;
-  for (const { loss, weight } of parts) {
-    // A whole batch in one part is a plain step, to the last bit.
-    const step = valueAndGrad(weight === 1 ? loss : () => mul(loss(), weight), wrt);
-    value = (value ?? 0) + step.value.item();
-    for (const [leaf, gradient] of step.gradients) {
-      const sum = sums.get(leaf);
+export function accumulateGradients(parts: Iterable<Part>, wrt?: Wrt): Accumulated {
+  const where = 'accumulateGradients';
+  const total = new Total();
+  // Counts are taken in units of the first, so that numbers stay near those of a single part.
+  let unit: number | undefined;
+  let weight = 0 as Weight;
+  let empty: Accumulated | undefined;
+  let stated: boolean | undefined;
+  for (const part of parts) {
+    const own = part.weight !== undefined;
+    if ((stated ??= own) !== own) {
+      throw new NormtapeError({
+        where,
+        expected: 'a weight for every part, or for none',
+        received: part.weight,
+      });
+    }
+    let count = 0 as Weight;
+    let factor = 1;
+    const isEmpty = (share: number): boolean => !own && share === 0;
+    const weighed = (): Tensor => {
+      const found = weigh<Tensor>(where, part.samples ?? 1, part.loss);
+      count = found.weight;
+      if (count !== 'sum' && count > 0) unit ??= count;
+      factor = part.weight ?? (count === 'sum' ? 1 : count / (unit ?? 1));
+      // A whole batch in one part is a plain step, to the last bit; so is a part that counts nothing.
+      return factor === 1 || isEmpty(factor) ? found.value : mul(found.value, factor);
+    };
+    const { value, gradients } = valueAndGrad(weighed, wrt);
+    weight = count === 'sum' || weight === 'sum' ? 'sum' : weight + count;
+    if (isEmpty(factor)) empty ??= { value: value.item(), gradients, weight: 0 };
+    else total.add(value.item(), gradients);
+  }
+  if (stated === undefined) throw new NormtapeError({ where, expected: 'at least one part', received: 0 });
+  if (total.empty) return empty!;
+  const divisor = stated || weight === 'sum' ? 1 : weight / (unit ?? 1);
+  return { ...total.dividedBy(divisor), weight };
+}
+
+/** Sums of losses and of gradients. */
+class Total {
+  #value = 0;
+  readonly #sums = new Map<Tensor, NdArray>();
+  readonly #intermediate = new Map<Tensor, NdArray>();
+  empty = true;
+
+  add(value: number, gradients: Gradients): void {
+    this.empty = false;
+    this.#value += value;
+    for (const [tensor, gradient] of gradients.intermediate)
+      this.#intermediate.set(tensor, arrayOf(gradient));
+    for (const [leaf, gradient] of gradients) {
+      const sum = this.#sums.get(leaf);
       const more = arrayOf(gradient);
-      sums.set(leaf, sum ? add(sum, more) : more);
+      this.#sums.set(leaf, sum ? add(sum, more) : more);
       if (sum) for (const array of [sum, more]) served(array);
     }
   }
-  if (value === undefined) {
-    throw new NormtapeError({ where: 'accumulateGradients', expected: 'at least one part', received: 0 });
+
+  dividedBy(divisor: number): { readonly value: number; readonly gradients: Gradients } {
+    const quotient = (sum: NdArray): Tensor => {
+      if (divisor === 1) return new Tensor(sum);
+      const mean = scale(sum, 1 / divisor);
+      served(sum);
+      return new Tensor(mean);
+    };
+    const quotients = (sums: ReadonlyMap<Tensor, NdArray>): ReadonlyMap<Tensor, Tensor> =>
+      new Map([...sums].map(([tensor, sum]) => [tensor, quotient(sum)] as const));
+    const gradients = new Gradients(quotients(this.#sums), quotients(this.#intermediate));
+    return { value: this.#value / divisor, gradients };
   }
-  const gradients = new Map([...sums].map(([leaf, sum]) => [leaf, new Tensor(sum)] as const));
-  return { value, gradients: new Gradients(gradients) };
 }

@@ -1,4 +1,5 @@
-import { type NdArray, add, copy, keep, scale, served, shown, sub } from '../array/index.js';
+import { MARK, ours } from '../copy.js';
+import { type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
 import { type StateDict, readState } from '../autograd/state.js';
@@ -30,6 +31,10 @@ export class ExponentialMovingAverage {
     given: Given<typeof OPTIONS> = {},
   ) {
     this.decay = resolve('ExponentialMovingAverage', OPTIONS, given).decay;
+  }
+
+  get [MARK]() {
+    return ours('an average of weights');
   }
 
   /** Takes the weights in as they are now; throws while they are swapped. */
@@ -73,7 +78,7 @@ export class ExponentialMovingAverage {
   stateDict(): Record<string, NdArray> {
     const named = [...this.model.namedParameters()].flatMap(([name, parameter]) => {
       const average = this.#swapped ? arrayOf(parameter) : this.#averages.get(parameter);
-      return average && this.#averages.has(parameter) ? [[name, shown(copy(average))] as const] : [];
+      return average && this.#averages.has(parameter) ? [[name, toPlain(average)] as const] : [];
     });
     return Object.fromEntries(named);
   }

@@ -1,4 +1,4 @@
-import type { NdArray } from '../array/index.js';
+import { type NdArray, fromJsonNumbers, toJsonNumber } from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject, resolveBeside } from '../option/index.js';
@@ -25,9 +25,10 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
     end(_, { model }) {
       if (weights) model.loadStateDict(weights);
     },
-    state: () => (weights ? { best, weights } : {}),
+    state: () => (weights ? { best: toJsonNumber(best), weights } : {}),
     restore(state) {
-      const { best: value = Infinity, weights: kept } = isPlainObject(state) ? state : { best: null };
+      const { best: last = Infinity, weights: kept } = isPlainObject(state) ? state : { best: null };
+      const value = fromJsonNumbers(last);
       if (typeof value !== 'number' || (kept !== undefined && !isPlainObject(kept))) {
         throw new NormtapeError({ where, expected: 'its state', received: state });
       }

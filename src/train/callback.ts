@@ -14,7 +14,7 @@ export interface StepRecord {
   /** How many there are to be. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  /** The mean over the samples of the step, before it was made; without what regularizers cost. */
+  /** The mean over the samples of the step that count, before it was made; without what regularizers cost. */
   readonly loss: number;
   readonly rate: number;
   /** What the optimizer stepped by: clipped, where that was asked for. */
@@ -28,6 +28,8 @@ export interface Training {
   readonly average?: ExponentialMovingAverage | undefined;
   /** Where in its data it is. */
   readonly place: Place;
+  /** How many steps were made, over all epochs, those before a `resume` included. */
+  readonly steps: number;
   /** Ends training once all callbacks have heard of the step or epoch; the history gives the reason. */
   readonly stop: (reason: string) => void;
   /** All there is to go on from here; to be asked for in `settled`, when all callbacks have moved on. */
@@ -43,6 +45,11 @@ export interface Callback<M extends string = string> {
   epoch?(record: EpochRecord<M>, training: Training): void;
   /** After all callbacks have heard of a step, or of an epoch. */
   settled?(what: 'step' | 'epoch', training: Training): void;
+  /**
+   * Hears of an error, such as a fault of the validation data, that ends training after the last step of an epoch; the
+   * state then is good to go on from, with that epoch still to be ended.
+   */
+  fault?(error: unknown, training: Training): void;
   end?(history: History<M>, training: Training): void;
   /** A copy of what it remembers, as arrays and what JSON can hold; and the taking over of such a copy. */
   state?(): unknown;

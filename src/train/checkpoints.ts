@@ -9,16 +9,21 @@ const OPTIONS = {
     whole: true,
     explore: [1, 5],
   }),
-  everySteps: number(0, 'After how many steps one is handed out as well; 0 for none.', {
-    min: 0,
-    whole: true,
-    explore: [0, 100],
-  }),
+  everySteps: number(
+    0,
+    'After how many steps one is handed out as well, counted over all epochs; 0 for none.',
+    {
+      min: 0,
+      whole: true,
+      explore: [0, 100],
+    },
+  ),
 };
 
 /**
  * Hands out all there is to go on from, to be written somewhere, as `fit` takes it with `resume`. A step that gave
- * numbers that are not finite is never part of it: what was handed out last is good.
+ * numbers that are not finite is never part of it: what was handed out last is good. Where validation throws after the
+ * steps of an epoch, the state of these is handed out before training ends.
  */
 export function checkpoints(
   save: (state: TrainingState) => void,
@@ -32,8 +37,10 @@ export function checkpoints(
   return {
     name: 'checkpoints',
     settled(what, training) {
-      const every = what === 'step' ? everySteps : everyEpochs;
-      if (every > 0 && training.place[what] % every === 0) save(training.state());
+      const [every, count] =
+        what === 'step' ? [everySteps, training.steps] : [everyEpochs, training.place.epoch];
+      if (every > 0 && count % every === 0) save(training.state());
     },
+    fault: (_, training) => save(training.state()),
   };
 }

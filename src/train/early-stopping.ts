@@ -1,3 +1,4 @@
+import { fromJsonNumbers, toJsonNumber } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Given, isPlainObject, number, resolveBeside } from '../option/index.js';
 import type { Callback, Training } from './callback.js';
@@ -37,14 +38,14 @@ export function earlyStopping<M extends string = never>(
       else waited++;
       check(training);
     },
-    // JSON has no infinity.
-    state: () => ({ best: best === Infinity ? null : best, waited }),
+    state: () => ({ best: toJsonNumber(best), waited }),
     restore(state) {
       const { best: last, waited: count } = isPlainObject(state) ? state : {};
-      if (!Number.isInteger(count) || !(last === null || typeof last === 'number')) {
+      const value = fromJsonNumbers(last);
+      if (!Number.isInteger(count) || typeof value !== 'number') {
         throw new NormtapeError({ where, expected: 'its state', received: state });
       }
-      [best, waited] = [last ?? Infinity, count as number];
+      [best, waited] = [value, count as number];
     },
   };
 }

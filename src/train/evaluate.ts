@@ -1,26 +1,37 @@
 import { scope } from '../autograd/scope.js';
 import { noGrad, type Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { type WeightedLoss, weigh } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
+import { Mean } from './mean.js';
 import { type Metric, meterOf } from './metric.js';
 import { evaluating } from './mode.js';
+import { demandTaught } from './taught.js';
 
-/** A loss of one batch, of rank 0: the mean over its samples. */
-export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor;
+/**
+ * A loss of one batch, of rank 0. Losses of the library say how many samples they count, so that batches are combined by
+ * what counts; a mean over anything else is weighed by the number of samples of the batch, or by `weight` in
+ * `{ loss, weight }`. With `reduction: 'sum'` batches add up.
+ */
+export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor | WeightedLoss;
 
 /** Metrics by the names that their values are to have. */
 export type Metrics<M extends string, P, Y> = { readonly [K in M]: Metric<P, Y> };
 
+/** What `evaluate` takes. */
 export interface EvaluateOptions<M extends string, P, Y> {
+  /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** What else is measured, by name. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
   /** How many samples are looked at together; it changes nothing but rounding. */
   readonly batchSize?: number | undefined;
 }
 
+/** What `evaluate` measured. */
 export interface Evaluation<M extends string = string> {
-  /** The mean over the samples. */
+  /** The mean over the samples that count; 0 if none does. */
   readonly loss: number;
   readonly metrics: Readonly<Record<M, number>>;
 }
@@ -35,7 +46,7 @@ const OPTIONS = {
 
 /**
  * The loss and the metrics of a model on data, in evaluation and off the tape; the model is left as it was. Throws
- * where there is no sample.
+ * if there is no sample, or `fit` trained the model on a data set of other classes or columns.
  */
 export function evaluate<X, Y, P, M extends string = never>(
   model: Model<X, P>,
@@ -47,7 +58,9 @@ export function evaluate<X, Y, P, M extends string = never>(
   if (typeof loss !== 'function') {
     throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
   }
-  return measure(model, examplesOf(where, data), { loss, metrics, batchSize });
+  const examples = examplesOf(where, data);
+  demandTaught(where, model, data);
+  return measure(model, examples, { loss, metrics, batchSize });
 }
 
 /** The same of what has been checked. */
@@ -61,18 +74,19 @@ export function measure<X, Y, P, M extends string>(
     const meters = Object.entries<Metric<P, Y>>(metrics ?? {}).map(
       ([name, metric]) => [name, meterOf(metric)] as const,
     );
-    let total = 0;
+    const mean = new Mean();
     evaluating(model, () =>
       noGrad(() => {
         for (const rows of rowsOf(count, batchSize, undefined)) {
           const { features, labels } = pick(rows);
           const predictions = model.forward(features);
-          total += loss(predictions, labels).item() * rows.length;
+          const { value, weight } = weigh<Tensor>('loss', rows.length, () => loss(predictions, labels));
+          mean.add(value.item(), weight);
           for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
         }
       }),
     );
     const values = Object.fromEntries(meters.map(([name, meter]) => [name, meter.value()]));
-    return { loss: total / count, metrics: values as Record<M, number> };
+    return { loss: mean.value ?? 0, metrics: values as Record<M, number> };
   });
 }

@@ -1,5 +1,12 @@
-import type { Tensor } from '../autograd/tape.js';
-import { type Dataset, pick } from '../data/dataset.js';
+import { Tensor } from '../autograd/tape.js';
+import {
+  type AnyDataset,
+  type Dataset,
+  type RegressionDataset,
+  countOf,
+  isRegression,
+  pick,
+} from '../data/dataset.js';
 import { orderOf } from '../data/split.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
@@ -19,34 +26,68 @@ export interface Examples<X, Y> {
 }
 
 /** What may be learned from: a data set, or anything that samples can be picked from. */
-export type TrainingData<X, Y> = Examples<X, Y> | (Batch<X, Y> & Dataset);
+export type TrainingData<X, Y> =
+  | Examples<X, Y>
+  | (Batch<X, Y> & Dataset)
+  | ({ readonly features: X; readonly targets: Y } & RegressionDataset);
 
 /** A module that makes P of X. */
 export type Model<X, P> = Module & { forward(x: X): P };
 
 /** One form for both. Throws, in the name of `where`, where there is no sample, or a label is no class. */
 export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examples<X, Y> {
-  const { count, pick } = isDataset(data) ? picking(where, data) : (data as Partial<Examples<X, Y>>);
+  const given = (data ?? {}) as Partial<Examples<X, Y>>;
+  const { count, pick } = isDataset(data) ? picking(where, data) : given;
   if (typeof pick !== 'function' || !Number.isInteger(count)) {
     const expected = 'a data set, or an object of count and pick';
-    throw new NormtapeError({ where: `${where}: data`, expected, received: data });
+    throw new NormtapeError({
+      where: `${where}: data`,
+      expected,
+      received: data,
+      hint: missing(given as Partial<Dataset>),
+    });
   }
   if (count! > 0) return { count: count!, pick: pick.bind(data) as Examples<X, Y>['pick'] };
   throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
 }
 
-function picking(where: string, data: Dataset): Examples<unknown, unknown> {
+/** What a data set has, and these data lack. */
+function missing(data: Partial<Dataset>): string {
+  const lacks = [
+    ...(data.name === undefined ? ['name'] : []),
+    ...(data.features === undefined ? ['features'] : []),
+    ...(isIntegers(data.labels) ? [] : ['labels in an Int32Array']),
+    ...(Array.isArray(data.classes) ? [] : ['classes']),
+  ];
+  const [last] = lacks.slice(-1);
+  const list = lacks.length > 1 ? `${lacks.slice(0, -1).join(', ')} and ${last}` : last;
+  return `To be a data set it lacks ${list}: dataset(name, features, labels, classes) makes one.`;
+}
+
+function picking(where: string, data: AnyDataset): Examples<unknown, unknown> {
+  const count = countOf(data);
+  if (isRegression(data)) {
+    const batch = ({ features, targets }: RegressionDataset) => ({ features, labels: targets });
+    return { count, pick: (rows) => batch(pick(data, rows)) };
+  }
   const { name, labels, classes } = data;
   const stray = labels.find((label) => label < 0 || label >= classes.length);
   if (stray !== undefined) {
     const expected = `labels from 0 to ${classes.length - 1}`;
     throw new NormtapeError({ where: `${where}: ${name}`, expected, received: stray });
   }
-  return { count: labels.length, pick: (rows) => pick(data, rows) };
+  return { count, pick: (rows) => pick(data, rows) };
 }
 
-const isDataset = (data: unknown): data is Dataset =>
-  isPlainObject(data) && data['labels'] instanceof Int32Array && Array.isArray(data['classes']);
+/** Whether it is a data set, of classes or of numbers to predict. */
+export const isDataset = (data: unknown): data is AnyDataset =>
+  isPlainObject(data) &&
+  data['features'] instanceof Tensor &&
+  ((isIntegers(data['labels']) && Array.isArray(data['classes'])) || data['targets'] instanceof Tensor);
+
+/** Whether it is an Int32Array, of this realm or of another. */
+const isIntegers = (labels: unknown): boolean =>
+  Object.prototype.toString.call(labels) === '[object Int32Array]';
 
 /** The positions of the samples of each batch: as they lie, or shuffled by a seed. */
 export function* rowsOf(count: number, size: number, seed: number | undefined): Generator<Int32Array, void> {

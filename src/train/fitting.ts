@@ -1,17 +1,24 @@
 import { Random, anySeed } from '../array/index.js';
+import { demandAgreement } from '../data/agreement.js';
+import type { Tensor } from '../autograd/tape.js';
+import { type Weight, type WeightedLoss, weigh } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { accumulateGradients } from './accumulate.js';
+import { type Part, accumulateGradients } from './accumulate.js';
 import type { ExponentialMovingAverage } from './average.js';
 import type { StepRecord, Training } from './callback.js';
 import { measure } from './evaluate.js';
-import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
+import { type Examples, type Model, type TrainingData, examplesOf, isDataset, rowsOf } from './examples.js';
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
+import { Mean } from './mean.js';
 import { build, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
+import { readPlain } from './plain.js';
 import { type TrainingState, remembered, restore } from './state.js';
+import { remember } from './taught.js';
+import { demandVisible } from './visible.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
 export class Fitting<X, Y, P, M extends string> implements Training {
@@ -26,25 +33,35 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   readonly #records: EpochRecord<M>[] = [];
   #place: Place;
   #stopped: string | undefined;
+  /** Whether a step has shown that the model finds its parameters. */
+  #isSeen = false;
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
     const settings = settle('fit', given);
-    const { optimizer, average, validation, resume, batchSize, accumulate, shuffle } = settings;
+    const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
+    const resume = readPlain(settings.resume);
     this.model = model;
     this.optimizer = optimizer;
     this.average = average;
     this.#settings = settings;
     this.#examples = examplesOf('fit', data);
     this.#validation = validation && examplesOf('fit.validation', validation);
+    if (isDataset(data) && isDataset(validation)) demandAgreement('fit.validation', data, validation);
     const seed = settings.seed ?? resume?.plan?.seed ?? anySeed();
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
+    this.#demandValidation();
     if (resume) this.#resume(resume);
+    remember(model, data);
   }
 
   get place(): Place {
     return this.#place;
+  }
+
+  get steps(): number {
+    return this.#place.epoch * this.#stepsPerEpoch + this.#place.step;
   }
 
   readonly stop = (reason: string): void => {
@@ -59,6 +76,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   *run(): Generator<StepRecord, History<M>, void> {
     const { callbacks, epochs, divergence } = this.#settings;
     const back = modesOf(this.model);
+    const { names } = this.optimizer;
+    this.optimizer.names ??= this.model;
     try {
       for (const callback of callbacks) callback.start?.(this);
       while (this.#place.epoch < epochs && this.#stopped === undefined) {
@@ -70,6 +89,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       this.stop(error.message);
     } finally {
       back();
+      this.optimizer.names = names;
     }
     const history = this.#history;
     for (const callback of callbacks) callback.end?.(history, this);
@@ -99,51 +119,86 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const [epoch, step] = [this.#place.epoch + 1, this.#place.step + 1];
     const { rate } = optimizer;
     const where = `fit: epoch ${epoch}, step ${step}`;
-    const { loss, gradients } = guardedStep(where, model, optimizer, () => this.#gradients(rows));
+    const { loss, weight, gradients } = guardedStep(
+      where,
+      model,
+      optimizer,
+      () => this.#gradients(rows),
+      this.#settings.clipped,
+    );
+    this.#isSeen = true;
     average?.update();
-    const lossSum = this.#place.lossSum + loss * rows.length;
-    this.#place = { ...this.#place, step, lossSum, seen: this.#place.seen + rows.length };
+    const { lossSum, seen } = this.#place;
+    this.#place =
+      weight === 'sum'
+        ? { ...this.#place, step, lossSum: lossSum + loss, seen: 1 }
+        : { ...this.#place, step, lossSum: lossSum + loss * weight, seen: seen + weight };
     const { epochs } = this.#settings;
     return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
   }
 
   /** The gradients of the mean loss of these samples, batch by batch, and that loss without penalties. */
-  #gradients(rows: Int32Array): Computed & { readonly loss: number } {
+  #gradients(rows: Int32Array): Computed & { readonly loss: number; readonly weight: Weight } {
     const { model } = this;
-    const { loss, penalty, batchSize, clipped } = this.#settings;
+    const { loss, penalty, batchSize } = this.#settings;
     const { pick } = this.#examples;
-    let sum = 0;
-    function* parts() {
+    const forward = (x: X): P =>
+      this.#isSeen ? model.forward(x) : demandVisible('fit', model, () => model.forward(x));
+    const mean = new Mean();
+    function* parts(): Generator<Part> {
       for (let start = 0; start < rows.length; start += batchSize) {
         const some = rows.subarray(start, start + batchSize);
         const { features, labels } = pick(some);
-        const batchLoss = () => {
-          const value = loss(model.forward(features), labels);
-          sum += value.item() * some.length;
+        const batchLoss = (): WeightedLoss => {
+          const predictions = forward(features);
+          const { value, weight } = weigh<Tensor>('loss', some.length, () => loss(predictions, labels));
+          mean.add(value.item(), weight);
           const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
-          return costs ? add(value, model.penalty()) : value;
+          return { loss: costs ? add(value, model.penalty()) : value, weight };
         };
-        yield { loss: batchLoss, weight: some.length / rows.length };
+        yield { loss: batchLoss, samples: some.length };
       }
     }
     const moved = { parameters: () => model.parameters().filter(({ trainable }) => trainable) };
-    const { value, gradients } = accumulateGradients(parts(), moved);
-    return { value, gradients: clipped(gradients), loss: sum / rows.length };
+    const { value, weight, gradients } = accumulateGradients(parts(), moved);
+    return { value, weight, gradients, loss: mean.value ?? 0 };
+  }
+
+  /** Measures once before anything changes, so that a fault of the validation data costs no epoch. */
+  #demandValidation(): void {
+    if (!this.#validation) return;
+    build(this.model, this.#examples);
+    this.#measured();
+  }
+
+  #measured(): EpochRecord<M>['validation'] {
+    const { loss, metrics } = this.#settings;
+    return this.#validation && measure(this.model, this.#validation, { loss, metrics });
+  }
+
+  /** What validation gives after the steps of an epoch; callbacks hear of an error before it ends training. */
+  #validated(): EpochRecord<M>['validation'] {
+    const { average } = this;
+    try {
+      return average ? average.within(() => this.#measured()) : this.#measured();
+    } catch (error) {
+      for (const callback of this.#settings.callbacks) callback.fault?.(error, this);
+      throw error;
+    }
   }
 
   #endEpoch(): void {
-    const { model, average, optimizer } = this;
-    const { callbacks, loss, metrics } = this.#settings;
-    const validation = this.#validation;
-    const measured = () => validation && measure(model, validation, { loss, metrics });
+    const { optimizer } = this;
+    const { callbacks } = this.#settings;
+    const validation = this.#validated();
     const { lossSum, seen } = this.#place;
     const epoch = this.#place.epoch + 1;
     const record: EpochRecord<M> = {
       epoch,
       steps: epoch * this.#stepsPerEpoch,
-      loss: lossSum / seen,
+      loss: seen === 0 ? 0 : lossSum / seen,
       rate: optimizer.rate,
-      validation: average ? average.within(measured) : measured(),
+      ...(validation && { validation }),
     };
     this.#records.push(record);
     this.#place = { ...this.#place, epoch, step: 0, lossSum: 0, seen: 0 };

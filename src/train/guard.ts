@@ -21,13 +21,14 @@ const divergences = new WeakSet<NormtapeError>();
 /**
  * One step of training that happens as a whole or not at all: where anything throws, the weights, the statistics and
  * the sources of randomness of the model are again what they were. Where a loss, a gradient or a weight is not
- * finite, throws an error that names the first op that made such a number.
+ * finite, throws an error that names the op that made it so. `clipped` changes finite gradients before the step.
  */
 export function guardedStep<C extends Computed>(
   where: string,
   model: Module,
   optimizer: Optimizer<never>,
   compute: () => C,
+  clipped?: (gradients: Gradients) => Gradients,
 ): C {
   const rewind = rewinding(model);
   try {
@@ -36,8 +37,10 @@ export function guardedStep<C extends Computed>(
       rewind();
       throw diverged(firstAnomaly(where, model, compute));
     }
-    stepSoundly(where, model, optimizer, computed.gradients);
-    return computed;
+    const stepped = clipped ? { ...computed, gradients: clipped(computed.gradients) } : computed;
+    if (clipped && !isSound(stepped)) throw diverged(noAnomaly(where));
+    stepSoundly(where, model, optimizer, stepped.gradients);
+    return stepped;
   } catch (error) {
     rewind();
     throw error;
@@ -81,6 +84,10 @@ function firstAnomaly(where: string, model: Module, compute: () => unknown): Nor
     const hint = [error.report.hint, 'The model is as it was before the step.'].filter(Boolean).join(' ');
     return { ...error.report, where: `${where}: ${error.report.where}`, hint };
   }
+  return noAnomaly(where);
+}
+
+function noAnomaly(where: string): NormtapeError['report'] {
   const hint = 'No op made it; look at what happens between them, such as clipping.';
   return { where, expected: 'finite gradients', received: 'others', hint };
 }

@@ -6,7 +6,7 @@ export interface EpochRecord<M extends string = string> {
   readonly epoch: number;
   /** Steps made so far, over all epochs. */
   readonly steps: number;
-  /** The mean over the samples of the epoch, each as it was before its step; without what regularizers cost. */
+  /** The mean over the samples of the epoch that count, each as it was before its step; without what regularizers cost. */
   readonly loss: number;
   /** Of the step that would come next. */
   readonly rate: number;

@@ -1,4 +1,4 @@
-export { type Part, accumulateGradients } from './accumulate.js';
+export { type Accumulated, type Part, accumulateGradients } from './accumulate.js';
 export { ExponentialMovingAverage } from './average.js';
 export { bestWeights } from './best-weights.js';
 export { type Callback, type StepRecord, type Training } from './callback.js';
@@ -10,9 +10,9 @@ export { fit, training } from './fit.js';
 export { isDivergence } from './guard.js';
 export { type EpochRecord, type History } from './history.js';
 export { type FindOptions, type LearningRates, findLearningRate } from './learning-rate.js';
-export { type Meter, type Metric, overall } from './metric.js';
+export { type Meter, type Metric, type WeightedValue, overall } from './metric.js';
 export { expectedCalibrationError } from './metrics/calibration.js';
-export { accuracy, topKAccuracy } from './metrics/classes.js';
+export { type AccuracyOptions, accuracy, topKAccuracy } from './metrics/classes.js';
 export {
   type Detection,
   type Positives,
@@ -24,8 +24,11 @@ export {
 } from './metrics/detection.js';
 export { type Interval, confidenceInterval } from './metrics/interval.js';
 export { bitsPerCharacter, perplexity } from './metrics/likelihood.js';
+export { type RegressionMetric, r2, rootMeanSquaredError } from './metrics/regression.js';
 export { evaluating } from './mode.js';
 export { type Monitor, type MonitorOptions } from './monitor.js';
 export { type FitOptions } from './options.js';
 export { type Place, type Plan } from './place.js';
-export { type TrainingState, plainState } from './state.js';
+export { plainState } from './plain.js';
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduce-on-plateau.js';
+export { type TrainingState } from './state.js';

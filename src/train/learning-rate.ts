@@ -20,11 +20,15 @@ const OPTIONS = {
   seed: seed('Of the shuffles; left out, one is drawn.'),
 };
 
+/** What `findLearningRate` takes. */
 export interface FindOptions<Y, P> extends Given<typeof OPTIONS> {
+  /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** The one that the rate is for; it is left as it was. */
   readonly optimizer: FitOptions<never, unknown, Y, P>['optimizer'];
 }
 
+/** What `findLearningRate` found, step by step. */
 export interface LearningRates {
   /** The rate of each step, and the loss before it; smoothed, corrected for the start at 0. */
   readonly rates: readonly number[];
@@ -39,7 +43,9 @@ const HOPELESS = 3;
 
 /**
  * Steps with rates that grow from `low` to `high` by equal factors until the loss explodes, and suggests one (Smith
- * 2017). Model and optimizer are afterwards what they were before. Throws where options are wrong.
+ * 2017). Model and optimizer are afterwards what they were before.
+ *
+ * @throws NormtapeError if options are wrong, or the loss is not finite at the first step, so that there is no rate to suggest.
  */
 export function findLearningRate<X, Y, P>(
   model: Model<X, P>,
@@ -67,7 +73,7 @@ export function findLearningRate<X, Y, P>(
   let [mean, least] = [0, Infinity];
   optimizer.learningRate = (step) => low * (high / low) ** ((step - made) / (steps - 1));
   try {
-    fit<X, Y, P>(model, examples, {
+    const { stopped } = fit<X, Y, P>(model, examples, {
       loss,
       optimizer,
       batchSize,
@@ -90,9 +96,18 @@ export function findLearningRate<X, Y, P>(
         },
       ],
     });
+    if (losses.length === 0) {
+      const expected = 'a finite loss at the first step';
+      throw new NormtapeError({
+        where,
+        expected,
+        received: stopped,
+        hint: 'No rate can help before that is mended.',
+      });
+    }
   } finally {
     restore(where, before, parts);
     optimizer.learningRate = learningRate;
   }
-  return { rates, losses, smoothed, suggestion: (rates[smoothed.indexOf(least)] ?? low) / 10 };
+  return { rates, losses, smoothed, suggestion: rates[smoothed.indexOf(least)]! / 10 };
 }

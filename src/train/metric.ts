@@ -1,5 +1,7 @@
 import { flat, fromFlat, sizeOf, store } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
+import { type Weight, weigh } from '../nn/losses/weight.js';
+import { Mean } from './mean.js';
 
 /** Takes batches in, and has one number for all of them. */
 export interface Meter<P, Y> {
@@ -7,20 +9,35 @@ export interface Meter<P, Y> {
   value(): number;
 }
 
-/** One number for a batch, of which the mean over the samples counts; or what makes a meter for all of them. */
-export type Metric<P, Y> = ((predictions: P, labels: Y) => number) | { start(): Meter<P, Y> };
+/** The mean of a batch, and how much it counts beside others. */
+export interface WeightedValue {
+  readonly value: number;
+  readonly weight: Weight;
+}
+
+/**
+ * One number for a batch, or a tensor of it such as a loss: its mean over the samples that count, and the metrics of the library say how many those are;
+ * any other mean is weighed by the number of samples, or by `weight` in `{ value, weight }`. Or what makes a meter.
+ */
+export type Metric<P, Y> =
+  | ((predictions: P, labels: Y) => number | Tensor | WeightedValue)
+  | {
+      start(): Meter<P, Y>;
+    };
 
 export const meterOf = <P, Y>(metric: Metric<P, Y>): Meter<P, Y> =>
-  typeof metric === 'function' ? averaged(metric) : metric.start();
+  'start' in metric ? metric.start() : averaged(metric);
 
-function averaged<P, Y>(measure: (predictions: P, labels: Y) => number): Meter<P, Y> {
-  let [sum, count] = [0, 0];
+function averaged<P, Y>(
+  measure: (predictions: P, labels: Y) => number | Tensor | WeightedValue,
+): Meter<P, Y> {
+  const mean = new Mean();
   return {
     add(predictions, labels, samples) {
-      sum += measure(predictions, labels) * samples;
-      count += samples;
+      const { value, weight } = weigh<number | Tensor>('metric', samples, () => measure(predictions, labels));
+      mean.add(value instanceof Tensor ? value.item() : value, weight);
     },
-    value: () => sum / count,
+    value: () => mean.value ?? NaN,
   };
 }
 

@@ -9,6 +9,7 @@ export const MONITOR = {
   mode: choice('min', 'Whether small values are good, or large ones.', ['min', 'max']),
 };
 
+/** Which number is watched, and which way is better. */
 export type MonitorOptions<M extends string> = Given<typeof MONITOR> & {
   /** The loss, where left out. */
   readonly monitor?: Monitor<M> | undefined;

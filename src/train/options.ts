@@ -26,12 +26,15 @@ const OPTIONS = {
   ]),
 };
 
+/** What `fit` and `training` take: a loss and an optimizer, and what has a default. */
 export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTIONS> {
   /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
+  /** What moves the weights, such as `new Adam({ learningRate: 0.001 })`. */
   readonly optimizer: { step(gradients: Gradients): void };
   /** Measured on the validation data after every epoch. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
+  /** Data that are measured after every epoch, and not trained on. Left out: none. */
   readonly validation?: TrainingData<X, Y> | undefined;
   /** In this order. */
   readonly callbacks?: readonly Callback<NoInfer<M>>[] | undefined;
@@ -58,7 +61,8 @@ const BESIDE = [
 export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
   const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
   if (typeof options.loss !== 'function') {
-    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: options.loss });
+    const hint = 'Losses are functions, such as crossEntropy and meanSquaredError.';
+    throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: options.loss, hint });
   }
   const isOptimizer: boolean = optimizer instanceof Optimizer;
   if (!isOptimizer) {
@@ -79,12 +83,11 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
     ...options,
     optimizer: optimizer as unknown as Optimizer<never>,
     callbacks,
-    clipped: clipping(where, clip),
+    clipped: clip === undefined ? undefined : clipping(where, clip),
   };
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {
-  if (clip === undefined) return (gradients) => gradients;
   if (typeof clip === 'function') return clip as (gradients: Gradients) => Gradients;
   if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);
   const expected = 'a length above 0, or a function of gradients';

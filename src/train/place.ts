@@ -19,7 +19,7 @@ export interface Place {
   readonly epochSeed: number;
   /** The state of the generator that the seeds of the epochs to come are drawn from. */
   readonly seeds: readonly number[];
-  /** The sum of the losses of the samples of the epoch under way, and their count. */
+  /** The sum of the losses of the samples of the epoch under way, and how many of these count. */
   readonly lossSum: number;
   readonly seen: number;
 }
@@ -42,10 +42,9 @@ export function demandPlan(where: string, given: unknown, plan: Plan): void {
 /** The place that a state holds, where it is one. */
 export function demandPlace(where: string, given: unknown, stepsPerEpoch: number): Place {
   const { epoch, step, epochSeed, lossSum, seen, seeds } = isPlainObject(given) ? given : {};
-  const whole = [epoch, step, epochSeed, seen].every(
-    (count) => Number.isInteger(count) && (count as number) >= 0,
-  );
-  if (whole && Number.isFinite(lossSum) && (step as number) <= stepsPerEpoch) {
+  const whole = [epoch, step, epochSeed].every((count) => Number.isInteger(count) && (count as number) >= 0);
+  const counted = typeof seen === 'number' && seen >= 0;
+  if (whole && counted && typeof lossSum === 'number' && (step as number) <= stepsPerEpoch) {
     return { ...(given as unknown as Place), seeds: demandGenerator(`${where}.seeds`, seeds) };
   }
   throw new NormtapeError({ where, expected: 'the place of a training in its data', received: given });

@@ -1,7 +1,6 @@
-import { type NdArray, isNdArray, toNested } from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
 import { NormtapeError, suggest } from '../error.js';
-import type { Module } from '../nn/module.js';
+import { type Module } from '../nn/module.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { isPlainObject } from '../option/index.js';
 import type { ExponentialMovingAverage } from './average.js';
@@ -90,14 +89,4 @@ function demandNames(where: string, given: unknown, names: readonly string[]): v
   if (isPlainObject(given) && unknown === undefined && missing === undefined) return;
   const expected = names.length ? `states of ${names.join(', ')}` : 'no states';
   throw new NormtapeError({ where, expected, received: keys, hint: suggest(unknown, names) });
-}
-
-/** The same state with every array as nested lists, so that `JSON.stringify` can write it, and fit go on from it. */
-export const plainState = (state: TrainingState): TrainingState => plainly(state) as TrainingState;
-
-function plainly(value: unknown): unknown {
-  if (isNdArray(value)) return toNested(value satisfies NdArray);
-  if (Array.isArray(value)) return value.map(plainly);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainly(item)]));
 }

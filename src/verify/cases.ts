@@ -123,6 +123,22 @@ function hasAxes({ options: specs }: Norm, options: Values<Options>, rank: numbe
   }
 }
 
+/** How many numbers share a statistic, as far as the declaration of a norm says; infinitely many if it does not. */
+export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): number {
+  const named = Object.entries(norm.options).flatMap(([name, { kind }]) =>
+    kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as number, shape.length) : [],
+  );
+  const along = sizeOf(named.map((axis) => shape[axis]!));
+  switch (norm.traits?.couples) {
+    case 'batch':
+      return sizeOf(shape) / along;
+    case 'sample':
+      return sizeOf(shape.slice(1));
+    default:
+      return named.length > 0 ? along : Infinity;
+  }
+}
+
 /** A layer as a subject: its options, and copies of its weights where it is built. */
 export function subjectOf(layer: NormalizationLayer): Subject {
   const { definition: norm, options, built } = layer;

@@ -6,11 +6,13 @@ export {
   gradcheck,
 } from '../autograd/gradcheck/gradcheck.js';
 export { type Invariant, type Trial } from '../norms/trial.js';
+/** Random shapes, arrays, options and weights for fast-check. */
 export * as arbitraries from './arbitraries.js';
 export { type ModuleInvariant, type ModuleTrial, type VerifyModuleOptions, verifyModule } from './module.js';
 export {
   type ClaimReport,
   type Counterexample,
+  type ModuleVerification,
   type Plain,
   type Verification,
   reportMarkdown,

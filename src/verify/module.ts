@@ -5,8 +5,8 @@ import type { Module } from '../nn/module.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
-import type { Verification } from './report.js';
-import { type Batch, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
+import type { ModuleVerification } from './report.js';
+import { type Batch, DEFAULT_RUNS, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
 import type { VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';
@@ -20,6 +20,7 @@ export interface ModuleInvariant {
   bound(trial: ModuleTrial): number;
 }
 
+/** What `verifyModule` takes; everything has a default. */
 export interface VerifyModuleOptions extends VerifyOptions {
   /** The shape of its input, or an arbitrary of the list of tensors that it is called with. */
   readonly input: Shape | Arbitrary<readonly Tensor[]>;
@@ -35,10 +36,18 @@ export interface VerifyModuleOptions extends VerifyOptions {
  */
 export function verifyModule(
   module: Module,
-  { input, invariants = {}, runs = 100, seed = 0, dtype = 'float64', only, path }: VerifyModuleOptions,
-): Verification {
+  {
+    input,
+    invariants = {},
+    runs = DEFAULT_RUNS,
+    seed = 0,
+    dtype = 'float64',
+    only,
+    path,
+  }: VerifyModuleOptions,
+): ModuleVerification {
   const where = 'verifyModule';
-  demandEffort(where, { runs, seed });
+  demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
   const inputs = drawn({ from: -6, to: 6 });
@@ -70,7 +79,9 @@ export function verifyModule(
     let step = steps.next();
     while (!step.done) step = steps.next();
     const reports = step.value;
-    return { subject, ok: reports.every(({ held }) => held), seed, runs, dtypes: [dtype], claims: reports };
+    const parameters = module.parameters().length;
+    const ok = reports.every(({ held }) => held);
+    return { subject, ok, parameters, seed, runs, dtypes: [dtype], claims: reports };
   } finally {
     keep.restore();
   }

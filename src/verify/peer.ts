@@ -1,15 +1,6 @@
-import { NormtapeError } from '../error.js';
-
-/** fast-check, which draws the cases and shrinks them; whoever uses the kit installs it beside Normtape. */
-export const fc = await import('fast-check').then(
-  (module) => module.default,
-  () => {
-    const hint = 'Add it with npm install --save-dev fast-check.';
-    throw new NormtapeError({
-      where: 'normtape/verify',
-      expected: 'the package fast-check, version 4',
-      received: 'nothing of that name',
-      hint,
-    });
-  },
-);
+/**
+ * fast-check, which draws the cases and shrinks them; users of the kit install it beside Normtape. The import is
+ * static, so that `require`, Jest and bundles without modules can load the kit; scripts/checked-peer.mjs gives Node an
+ * entry that says what to install if it is missing.
+ */
+export { default as fc } from 'fast-check';

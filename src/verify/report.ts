@@ -43,6 +43,13 @@ export interface Verification {
   readonly runs: number;
   readonly dtypes: readonly Dtype[];
   readonly claims: readonly ClaimReport[];
+  /** How many parameters a module finds; 0 if they lie in `#private` fields or in objects of plain classes. */
+  readonly parameters?: number;
+}
+
+/** What was verified of a module. */
+export interface ModuleVerification extends Verification {
+  readonly parameters: number;
 }
 
 /** The claims that were broken. */
@@ -77,13 +84,17 @@ const percent = (ratio: number): string =>
 const verdict = ({ held, trials }: ClaimReport): string =>
   !held ? 'BROKEN' : trials === 0 ? 'not tried' : 'held';
 
+/** How many parameters a module finds, in words. */
+const found = ({ parameters }: Verification): string =>
+  parameters === undefined ? '' : `; it finds ${parameters} ${parameters === 1 ? 'parameter' : 'parameters'}`;
+
 /** The report for people, in lines of text. */
 export function reportText(report: Verification): string {
   const { subject, ok, claims, runs, seed, dtypes } = report;
   const widest = Math.max(...claims.map(({ name }) => name.length));
   const broken = failures(report);
   return [
-    `${subject}: ${ok ? `all ${claims.length} claims held` : `${broken.length} of ${claims.length} claims broken`} (${runs} runs in ${dtypes.join(' and ')}, seed ${seed})`,
+    `${subject}: ${ok ? `all ${claims.length} claims held` : `${broken.length} of ${claims.length} claims broken`} (${runs} runs in ${dtypes.join(' and ')}, seed ${seed}${found(report)})`,
     ...claims.map(
       (claim) =>
         `  ${verdict(claim).padEnd(9)}  ${claim.name.padEnd(widest)}  ${String(claim.trials).padStart(5)} trials  ${share(claim).padStart(8)}  ${claim.claim}`,
@@ -92,10 +103,20 @@ export function reportText(report: Verification): string {
   ].join('\n');
 }
 
-/** A broken claim with its counterexample, in lines of text. */
+/** What brings a counterexample back. */
+export interface Replay extends Pick<Counterexample, 'dtype' | 'seed' | 'path'> {
+  readonly only: string;
+}
+
+/** As options of the call that found it. */
+const asOptions = ({ only, dtype, seed, path }: Replay): string =>
+  `again with { only: ['${only}'], dtype: '${dtype}', seed: ${seed}, path: '${path}' }`;
+
+/** A broken claim with its counterexample, in lines of text; the last says how to see it again. */
 export function failureText(
   subject: string,
   { name, claim, counterexample }: ClaimReport,
+  again: (replay: Replay) => string = asOptions,
 ): readonly string[] {
   if (!counterexample) return [`${subject} breaks ${name}: ${claim}`];
   const { deviation, bound, detail, dtype, given, seed, path, shrinks } = counterexample;
@@ -104,7 +125,7 @@ export function failureText(
     `  off by ${deviation}, where rounding explains ${bound}${detail ? `. ${detail}` : ''}`,
     `  found in ${dtype}, made smaller ${shrinks} times:`,
     ...Object.entries(given).map(([key, value]) => `    ${key} = ${JSON.stringify(value)}`),
-    `  again with only: ['${name}'], dtype: '${dtype}', seed: ${seed}, path: '${path}'`,
+    `  ${again({ only: name, dtype, seed, path })}`,
   ];
 }
 
@@ -116,7 +137,7 @@ export function reportMarkdown(report: Verification): string {
   return [
     `## ${subject}`,
     '',
-    `${ok ? `All ${claims.length} claims held` : `${broken.length} of ${claims.length} claims were broken`}: ${runs} runs in ${dtypes.join(' and ')}, seed ${seed}.`,
+    `${ok ? `All ${claims.length} claims held` : `${broken.length} of ${claims.length} claims were broken`}: ${runs} runs in ${dtypes.join(' and ')}, seed ${seed}${found(report)}.`,
     '',
     '| verdict | claim | trials | worst / bound | |',
     '| --- | --- | ---: | ---: | --- |',

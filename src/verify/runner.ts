@@ -1,4 +1,4 @@
-import type { Arbitrary } from 'fast-check';
+import type { Arbitrary, RunDetails } from 'fast-check';
 import { type Dtype, type NdArray, Random, toNested } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { fc } from './peer.js';
@@ -29,6 +29,8 @@ export interface Batch<C, T> {
   set(given: C): T;
   /** What a counterexample shows of a case. */
   show(given: C): Readonly<Record<string, unknown>>;
+  /** Whether a case says little, such as groups of one number: a counterexample is another, if there is one. */
+  isDegenerate?(given: C): boolean;
 }
 
 /** How much to try. */
@@ -38,6 +40,9 @@ export interface Effort {
   /** A case to see again instead of drawing new ones. */
   readonly path?: string | undefined;
 }
+
+/** How many cases are drawn if nobody says: few, since Mocha ends a test after 2 s. */
+export const DEFAULT_RUNS = 10;
 
 /** How many cases are tried between two looks at the clock. */
 const CHUNK = 25;
@@ -99,38 +104,65 @@ function chunk(
   parameters: Parameters,
 ): void {
   const broken = new Set<Trying<unknown>>();
-  const { errorInstance } = fc.check(
-    fc.property(batch.cases, (given) => {
-      const tried = batch.set(given);
-      for (const claim of batch.claims) {
-        const tally = tallies.get(claim.name)!;
-        // One counterexample is enough.
-        if (tally.counterexample !== null || broken.has(claim)) continue;
-        const measure = measured(claim, tried);
-        if (!measure) continue;
-        tally.trials += 1;
-        if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
-        if (fails(measure)) broken.add(claim);
-      }
-    }),
-    parameters,
-  );
+  const property = fc.property(batch.cases, (given) => {
+    const tried = batch.set(given);
+    for (const claim of batch.claims) {
+      const tally = tallies.get(claim.name)!;
+      // One counterexample is enough.
+      if (tally.counterexample !== null || broken.has(claim)) continue;
+      const measure = measured(claim, tried);
+      if (!measure) continue;
+      tally.trials += 1;
+      if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
+      if (fails(measure)) broken.add(claim);
+    }
+  });
+  const { errorInstance } = following(parameters, () => fc.check(property, parameters));
   if (errorInstance !== null && errorInstance !== undefined) throw errorInstance;
   for (const claim of broken) {
     tallies.get(claim.name)!.counterexample = shrink(batch, claim, parameters);
   }
 }
 
-/** The smallest case that breaks the claim: the first that did is drawn again, and then made smaller. */
+type Found = RunDetails<[unknown]>;
+
+const saysLittle = (batch: Batch<unknown, unknown>, { counterexample }: Found): boolean =>
+  counterexample !== null && (batch.isDegenerate?.(counterexample[0]) ?? false);
+
+/** From so many seeds a case that says more is made small: from one alone, it may get stuck while it is large. */
+const STARTS = 4;
+
+/** The smallest case that breaks a claim and is not degenerate; undefined if there is none. */
+function telling(
+  batch: Batch<unknown, unknown>,
+  smallest: (wanted: (given: unknown) => boolean, from: Parameters) => Found,
+  parameters: Parameters,
+): Found | undefined {
+  const starts = parameters.path === undefined ? STARTS : 1;
+  const found = Array.from({ length: starts }, (_, i) =>
+    smallest((given) => !batch.isDegenerate!(given), { ...parameters, seed: parameters.seed + i }),
+  ).filter(({ failed }) => failed);
+  const sizeOf = ({ counterexample }: Found): number => JSON.stringify(batch.show(counterexample![0])).length;
+  return found.sort((a, b) => sizeOf(a) - sizeOf(b))[0];
+}
+
+/**
+ * The smallest case that breaks the claim: the first that did is drawn again, and then made smaller, but not so small
+ * that it says little, unless only such cases break it.
+ */
 function shrink(
   batch: Batch<unknown, unknown>,
   claim: Trying<unknown>,
   parameters: Parameters,
 ): Counterexample {
-  const found = fc.check(
-    fc.property(batch.cases, (given) => !fails(measured(claim, batch.set(given)))),
-    parameters,
-  );
+  const breaks = (given: unknown): boolean => fails(measured(claim, batch.set(given)));
+  const smallest = (wanted: (given: unknown) => boolean, from = parameters) =>
+    fc.check(
+      fc.property(batch.cases, (given) => !(wanted(given) && breaks(given))),
+      from,
+    );
+  const least = smallest(() => true);
+  const found = saysLittle(batch, least) ? (telling(batch, smallest, parameters) ?? least) : least;
   const [given] = found.counterexample ?? [];
   const { deviation, bound, detail } = measured(claim, batch.set(given))!;
   return {
@@ -145,6 +177,15 @@ function shrink(
   };
 }
 
+/** Runs fast-check; a path that leads nowhere is an error of ours. */
+function following<R>(parameters: Parameters, run: () => R): R {
+  try {
+    return run();
+  } catch (error) {
+    throw parameters.path === undefined ? error : wrongPath('verify', parameters.path);
+  }
+}
+
 /** What a claim measures; an error that it throws breaks it. */
 function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
   try {
@@ -153,10 +194,14 @@ function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
     return {
       deviation: Infinity,
       bound: 0,
-      detail: `It throws: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `It throws: ${messageOf(error)}`,
     };
   }
 }
+
+/** What an error says; one that comes from another realm is no instance of our Error. */
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 
 // A deviation that is no number holds no bound.
 const fails = (measure: Measure | undefined): boolean =>
@@ -178,8 +223,9 @@ const plainly = (value: unknown): unknown =>
       ? (plain(value) satisfies Plain)
       : value;
 
-/** Refuses numbers of runs and seeds that are none. */
-export function demandEffort(where: string, { runs, seed }: Effort): void {
+/** Refuses numbers of runs, seeds and paths that are none. */
+export function demandEffort(where: string, { runs, seed, path }: Effort): void {
+  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) throw wrongPath(where, path);
   if (!Number.isInteger(runs) || runs < 1) {
     throw new NormtapeError({ where: `${where}.runs`, expected: 'a whole number from 1', received: runs });
   }
@@ -187,6 +233,14 @@ export function demandEffort(where: string, { runs, seed }: Effort): void {
     throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
   }
 }
+
+const wrongPath = (where: string, path: string): NormtapeError =>
+  new NormtapeError({
+    where: `${where}.path`,
+    expected: 'the path of a counterexample, such as 3:0:1',
+    received: path,
+    hint: 'It goes with the seed, the dtype and the claim that the counterexample names.',
+  });
 
 /** The claims of these names, in their order; throws where two have one name, or a name is unknown. */
 export function chosen<C extends { readonly name: string }>(

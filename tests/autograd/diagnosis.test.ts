@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { type NdArray, flat, fromFlat, map, mean, mul, sub } from '../../src/array/index.js';
 import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
 import { primitive } from '../../src/autograd/primitive.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { mul as times, sum as total } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
 
 /** What is said of sin, in units of `unit`, where its gradient is made wrong in any way. */
@@ -168,5 +169,73 @@ describe('the diagnosis of a gradient', () => {
         'The gradient of input 1 is off by a factor of 3.',
       ]);
     }
+  });
+});
+
+describe('the diagnosis of two mistakes at once', () => {
+  const [rows, width] = [4, 5];
+  const at = (row: number, i: number): number => row * width + i;
+  const each = (spoil: (row: number, i: number) => number) => (right: Float64Array) =>
+    right.map((v, place) => v + shares(right) * spoil(Math.floor(place / width), place % width));
+
+  it('knows a mean and a deviation that are both taken for constants, in rows and in columns', () => {
+    const [a, b] = [
+      [0.3, -0.7, 1.1, 0.2, 0.9],
+      [0.4, 1.3, -0.6, 0.8, -1.2],
+    ];
+    const hint = 'are the mean and the deviation both taken for constants?';
+    for (const [word, group] of [
+      ['row', (row: number) => row],
+      ['column', (_: number, i: number) => i],
+    ] as const)
+      expect(
+        findings([rows, width], (right, x) =>
+          each((row, i) => a[group(row, i)]! + b[group(row, i)]! * x[at(row, i)]!)(right),
+        ),
+      ).to.deep.equal([
+        `The gradient of input 0 is off by a number and along the input, both in every ${word}: ${hint}`,
+      ]);
+  });
+
+  it('knows single mistakes in columns, as of a norm over the batch', () => {
+    const a = [0.3, -0.7, 1.1, 0.2, 0.9];
+    expect(
+      findings(
+        [rows, width],
+        each((_, i) => a[i]!),
+      )[0],
+    ).to.match(
+      /^The gradient of input 0 is off by the same number all along a column: .* was a mean not taken off\?$/,
+    );
+    expect(
+      findings([rows, width], (right, x) => each((row, i) => a[i]! * x[at(row, i)]!)(right))[0],
+    ).to.equal(
+      'The gradient of input 0 is off along the input itself: is a projection missing, or scaled wrongly?',
+    );
+  });
+
+  it('finds no pattern in what has none', () => {
+    const noise = Array.from({ length: rows * width }, (_, i) => Math.sin(7 * i * i + 1));
+    expect(
+      findings(
+        [rows, width],
+        each((row, i) => noise[at(row, i)]!),
+      ),
+    ).to.deep.equal(['The gradient of input 0 is wrong in no pattern that is known here.']);
+  });
+});
+
+describe('what a check of gradients covers', () => {
+  const square = (x: Tensor): Tensor => times(x, x);
+  const coverage = (f: (x: Tensor) => Tensor, shape: readonly number[]): string =>
+    gradcheck(f, [randomNormal(shape, { seed: 1, dtype: 'float64' })]).coverage;
+
+  it('is the whole Jacobian, one gradient, or projections, and the report says which', () => {
+    expect(coverage(square, [4, 6])).to.equal('the whole Jacobian is compared');
+    expect(coverage(square, [30])).to.match(/^30 outputs are more than 24, so one gradient/);
+    expect(coverage(square, [33])).to.match(
+      /^33 inputs are more than 32, so each gradient is projected onto 3 random directions/,
+    );
+    expect(coverage((x) => total(square(x)), [30])).to.equal('the whole Jacobian is compared');
   });
 });

@@ -26,10 +26,12 @@ describe('tensor', () => {
     expect(tensor([NaN, Infinity]).toArray()).to.deep.equal([NaN, Infinity]);
   });
 
-  it('keeps float64 where the source has it, and copies only what changes form', () => {
+  it('keeps float64 where the source has it, and copies unless told not to', () => {
     const data = Float64Array.of(1, 2);
     expect(tensor(data).dtype).to.equal('float64');
-    expect(tensor(data).value.data).to.equal(data);
+    expect(tensor(data).value.data).to.not.equal(data);
+    expect(tensor(data, { copy: false }).value.data).to.equal(data);
+    expect(tensor(data, { copy: false, dtype: 'float32' }).dtype).to.equal('float32');
     expect(tensor(data, { dtype: 'float32' }).dtype).to.equal('float32');
     expect(tensor([1, 2]).dtype).to.equal('float32');
   });
@@ -60,7 +62,10 @@ describe('tensor', () => {
     ]);
     const stepped = ndarray(Float32Array.of(0, 1, 2, 3, 4, 5), [6]).step(-2);
     expect(tensor(stepped).toArray()).to.deep.equal([5, 3, 1]);
-    expect(tensor(stepped).value).to.equal(stepped);
+    const shared = tensor(stepped, { copy: false });
+    expect(shared.value.data).to.equal(stepped.data);
+    expect(shared.toArray()).to.deep.equal([5, 3, 1]);
+    expect(tensor(stepped, { copy: false, shape: [3, 1] }).toArray()).to.deep.equal([[5], [3], [1]]);
     expect(tensor(stepped, { dtype: 'float64' }).toArray()).to.deep.equal([5, 3, 1]);
   });
 

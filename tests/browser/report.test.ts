@@ -3,7 +3,28 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { folder, say } from '../cli/support.js';
+import { type Rgb, contrast } from '../support/color.js';
 import { describeInBrowser } from './chromium.js';
+
+/** The color of every text, and of what is behind it. */
+const TEXTS = `[...document.querySelectorAll('h1, h2, p, th, td, dt, dd, figcaption, button, pre')].map((element) => {
+  let behind = element;
+  while (behind.parentElement && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)')
+    behind = behind.parentElement;
+  const [front, back] = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+  return { tag: element.tagName, front, back };
+})`;
+
+/** How wide the page and its charts are, and the color of its title, when it is about to be printed. */
+const PRINTED = `(async () => {
+  dispatchEvent(new Event('beforeprint'));
+  await Promise.resolve();
+  const { left, width } = document.body.getBoundingClientRect();
+  const ends = [...document.querySelectorAll('canvas')].map((chart) => chart.getBoundingClientRect().right - left);
+  const text = getComputedStyle(document.querySelector('h1')).color;
+  dispatchEvent(new Event('afterprint'));
+  return { width, ends, text };
+})()`;
 
 describeInBrowser('the report of a sweep, opened from disk', (browser) => {
   const out = folder();
@@ -96,13 +117,54 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     );
   });
 
-  it('fits a narrow screen', async () => {
-    await page.setViewportSize({ width: 480, height: 800 });
+  it('fits a phone: tables move by themselves, and keep what a row is about in sight', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.waitForTimeout(200);
-    const wider = await page.$$eval(
-      'figure',
-      (figures) => figures.filter((figure) => figure.getBoundingClientRect().right > 480).length,
+    const width = await page.$eval('html', ({ scrollWidth }) => scrollWidth);
+    const figures = await page.$$eval('figure', (all) =>
+      all.map((each) => each.getBoundingClientRect().right),
     );
-    expect(wider).to.equal(0);
+    expect(width).to.equal(390);
+    expect(Math.max(...figures)).to.be.at.most(390);
+    const moved = await page.$eval('#ranking .wide', (box) => {
+      box.scrollLeft = box.scrollWidth;
+      const name = box.querySelector('td.named')!.getBoundingClientRect();
+      const last = box.querySelector('td:last-child')!.getBoundingClientRect();
+      const { left, right } = box.getBoundingClientRect();
+      return { name: name.left - left, last: right - last.right };
+    });
+    expect(Math.abs(moved.name)).to.be.below(1);
+    expect(moved.last).to.be.at.least(-1);
+    await page.setViewportSize({ width: 1200, height: 900 });
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has text that can be read, and lines of different colors, when it is ${colorScheme}`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(200);
+      const texts = await page.evaluate<{ tag: string; front: string; back: string }[]>(TEXTS);
+      const rgb = (css: string): Rgb =>
+        css
+          .match(/\d+/g)!
+          .slice(0, 3)
+          .map((c) => Number(c) / 255) as unknown as Rgb;
+      expect(texts.length).to.be.above(20);
+      for (const { tag, front, back } of texts) {
+        expect(contrast(rgb(front), rgb(back)), `${tag}: ${front} on ${back}`).to.be.at.least(4.5);
+      }
+      const [{ back } = { back: '' }] = texts;
+      expect(contrast(rgb(back), [1, 1, 1]) > 4.5).to.equal(colorScheme === 'dark');
+      expect(Math.min(...(await inks()))).to.be.at.least(2);
+    });
+  }
+
+  it('is printed in light colors, as wide as the paper', async () => {
+    const printed = await page.evaluate<{ width: number; ends: number[]; text: string }>(PRINTED);
+    // A4 is 210 mm wide; its margins are 14 mm each.
+    expect(printed.width).to.be.closeTo((182 / 25.4) * 96, 1);
+    expect(Math.max(...printed.ends)).to.be.at.most(printed.width);
+    expect(printed.text).to.equal('rgb(31, 41, 55)');
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect(String.fromCharCode(...pdf.subarray(0, 5))).to.equal('%PDF-');
   });
 });

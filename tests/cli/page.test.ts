@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { closed, stepAt } from '../../src/cli/page/steps.js';
-import { powersOf, showPower, ticksOf } from '../../src/cli/page/ticks.js';
+import { rangeOf } from '../../src/cli/page/scale.js';
+import { powerLabels, powersOf, ticksOf } from '../../src/cli/page/ticks.js';
 
 describe('the steps that a page draws', () => {
   it('hold until the next, and the last as long as the one before it', () => {
@@ -25,13 +26,36 @@ describe('the steps that a page draws', () => {
 });
 
 describe('the marks of a logarithmic axis', () => {
-  const ticks = (least: number, most: number) => ticksOf(least, most).map(showPower).join(' ');
+  const ticks = (least: number, most: number) => powerLabels(ticksOf(least, most)).join(' ');
 
   it('are powers of ten where there are some, and what stands between them where there are few', () => {
     expect(ticks(-3, 1)).to.equal('0.001 0.01 0.1 1 10');
     expect(ticks(-0.2, 1.1)).to.equal('1 2 5 10');
-    expect(ticks(0.3, 0.7)).to.equal('2 3 4 5');
-    expect(ticks(Math.log10(0.151), Math.log10(0.176))).to.equal('0.16 0.17');
+    expect(ticks(0.3, 0.7)).to.equal('2 2.5 3 3.5 4 4.5 5');
+    expect(ticks(Math.log10(0.151), Math.log10(0.176))).to.equal('0.155 0.16 0.165 0.17 0.175');
+  });
+
+  it('are two at least, told apart by their labels, however narrow the axis is and wherever it lies', () => {
+    for (const least of [-12, -3.7, -0.01, 0, 0.3, 5.2, 30]) {
+      for (const width of [1e-8, 1e-5, 0.0004, 0.003, 0.02, 0.1, 0.29, 0.5, 0.9, 1.4]) {
+        const found = ticksOf(least, least + width);
+        expect(found.length).to.be.within(2, 8);
+        expect(new Set(powerLabels(found)).size).to.equal(found.length);
+        for (const tick of found) expect(tick).to.be.within(least, least + width);
+        const labels = powerLabels(found).map((label) => Math.log10(Number(label)));
+        labels.forEach((label, i) => expect(label).to.be.closeTo(found[i]!, width / 20));
+      }
+    }
+  });
+
+  it('have room on an axis of values that are all one', () => {
+    for (const value of [0, -2, 3, 40]) {
+      const [least, most] = rangeOf([{ name: 'flat', values: [value, value, null] }], 0);
+      expect(least).to.be.below(value);
+      expect(most).to.be.above(value);
+      expect(ticksOf(least, most).length).to.be.at.least(2);
+    }
+    expect(rangeOf([{ name: 'none', values: [null] }], 0)).to.deep.equal([0, 1]);
   });
 
   it('are so few that they can be read, and equally far apart, wherever a diverging model goes', () => {
@@ -40,15 +64,9 @@ describe('the marks of a logarithmic axis', () => {
   });
 
   it('are put as short as can be', () => {
-    expect([-3, Math.log10(0.5), 1.301029995663981, 4, 5, -4, 30].map(showPower)).to.deep.equal([
-      '0.001',
-      '0.5',
-      '20',
-      '10000',
-      '1e+5',
-      '1e-4',
-      '1e+30',
-    ]);
+    expect(
+      [-3, Math.log10(0.5), 1.301029995663981, 4, 5, -4, 30].flatMap((power) => powerLabels([power])),
+    ).to.deep.equal(['0.001', '0.5', '20', '10000', '1e+5', '1e-4', '1e+30']);
   });
 
   it('stand for lines as powers, with gaps where there is none', () => {

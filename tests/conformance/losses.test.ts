@@ -2,12 +2,15 @@ import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import {
   binaryCrossEntropyWithLogits,
+  cosineSimilarity,
   crossEntropy,
   focalLoss,
+  hinge,
   huber,
   klDivergence,
   meanAbsoluteError,
   meanSquaredError,
+  triplet,
 } from '../../src/nn/losses/index.js';
 import { leftOut } from './left-out.js';
 import { type Encoded, casesOf, decode, expectClose, largest, numbers } from './vectors.js';
@@ -37,16 +40,15 @@ const kerasLosses: Readonly<Record<string, Loss>> = {
   MeanAbsoluteError: meanAbsoluteError,
   Huber: huber,
   KLDivergence: klDivergence,
+  Hinge: hinge,
 };
 
 describe('losses like keras/losses', () => {
-  const none = 'Normtape has no such loss.';
   const out = {
     'scce-probs': 'Cross entropy takes logits alone; of probabilities it would need a clip.',
     bfocal: 'Focal loss is over classes; there is none of two.',
     'bfocal-alpha': 'Focal loss is over classes; there is none of two.',
-    poisson: none,
-    hinge: none,
+    poisson: 'Normtape has no such loss.',
   };
   for (const given of leftOut(casesOf<KerasCase>('keras/losses'), out)) {
     it(given.id, () => {
@@ -75,6 +77,8 @@ interface TorchCase {
     readonly delta?: number;
     readonly gamma?: number;
     readonly alpha_per_class?: readonly number[];
+    readonly positiveWeight?: number | readonly number[];
+    readonly classWeights?: readonly number[];
   };
   readonly inputs: Readonly<Record<string, Encoded>>;
   readonly outputs: readonly Encoded[];
@@ -82,7 +86,7 @@ interface TorchCase {
   readonly grads: Readonly<Record<string, Encoded>>;
 }
 
-type OfCase = (x: Tensor, t: Tensor, attributes: TorchCase['attributes']) => Tensor;
+type OfCase = (x: Tensor, t: Tensor, attributes: TorchCase['attributes'], third?: Tensor) => Tensor;
 
 const elementwise =
   (loss: Loss): OfCase =>
@@ -94,6 +98,13 @@ const torchLosses: Readonly<Record<string, OfCase>> = {
   focal: (x, t, { labels, reduction, gamma, alpha_per_class: alpha = [1] }) => {
     const weights = alpha.length === 1 ? alpha[0] : alpha;
     return focalLoss(x, labels ?? t, { reduction: reduction as 'mean', gamma: gamma!, alpha: weights });
+  },
+  more_losses: (x, t, attributes, n) => {
+    const { labels, ...options } = attributes as TorchCase['attributes'] & { readonly reduction: 'mean' };
+    if ('positiveWeight' in options)
+      return binaryCrossEntropyWithLogits(x, t, { ...options, convention: 'pytorch' });
+    if ('classWeights' in options) return crossEntropy(x, labels ?? t, { ...options, convention: 'pytorch' });
+    return n ? triplet(x, t, n, options) : cosineSimilarity(x, t, options);
   },
   mse: elementwise(meanSquaredError),
   huber: elementwise(huber),
@@ -108,7 +119,7 @@ for (const [file, loss] of Object.entries(torchLosses)) {
       it(id, () => {
         const leaves = Object.values(inputs).map((input) => new Tensor(decode(input)));
         const [x, t] = leaves;
-        const { value, pullback } = vjp(() => loss(x!, t ?? x!, attributes));
+        const { value, pullback } = vjp(() => loss(x!, t ?? x!, attributes, leaves[2]));
         const seed = new Tensor(decode(dy[0]!));
         const absolute = 1e-13 * largest(numbers(dy[0]!.data));
         expectClose('value', value.value, numbers(outputs[0]!.data), { relative: 1e-11, absolute });

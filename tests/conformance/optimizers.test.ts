@@ -3,10 +3,13 @@ import { fromSource } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { Tensor } from '../../src/autograd/tape.js';
+import { Adagrad } from '../../src/optim/adagrad.js';
 import { Adam, AdamW } from '../../src/optim/adam.js';
 import { clipByGlobalNorm, clipByValue, globalNorm } from '../../src/optim/clipping.js';
 import { Lion } from '../../src/optim/lion.js';
 import type { Optimizer } from '../../src/optim/optimizer.js';
+import { NAdam } from '../../src/optim/nadam.js';
+import { RAdam } from '../../src/optim/radam.js';
 import { RMSprop } from '../../src/optim/rmsprop.js';
 import { SGD } from '../../src/optim/sgd.js';
 import { type Encoded, casesOf, decode, expectClose } from './vectors.js';
@@ -26,7 +29,7 @@ type Clip = (gradients: Gradients) => Gradients;
 
 const same: Clip = (gradients) => gradients;
 
-const kerasOptimizers = { SGD, Adam, AdamW, RMSprop, Lion };
+const kerasOptimizers = { SGD, Adam, AdamW, RMSprop, Lion, Adagrad, Nadam: NAdam };
 
 /** The optimizer of a case in Keras' words, which are ours in snake_case but for the betas and clipping. */
 function inKeras({ optimizer, config = {} }: Trajectory): [Optimizer<never>, Clip] {
@@ -52,13 +55,32 @@ function inPyTorch({ id, attributes = {} }: Trajectory): [Optimizer<never>, Clip
     alpha: rho,
     weight_decay,
     weight_decay_l2,
+    momentum_decay: momentumDecay,
     ...rest
   } = attributes;
   const [beta1, beta2] = (betas ?? []) as readonly number[];
   const weightDecay = weight_decay ?? weight_decay_l2;
-  const given = { learningRate, beta1, beta2, epsilon, rho, weightDecay, ...rest, convention: 'pytorch' };
+  const given = {
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    rho,
+    weightDecay,
+    momentumDecay,
+    ...rest,
+    convention: 'pytorch',
+  };
   const name = id.split('/')[1]!;
-  const makers = { adamw: AdamW, adam: Adam, sgd: SGD, rmsprop: RMSprop };
+  const makers = {
+    adamw: AdamW,
+    adam: Adam,
+    sgd: SGD,
+    rmsprop: RMSprop,
+    adagrad: Adagrad,
+    nadam: NAdam,
+    radam: RAdam,
+  };
   const [, make] = Object.entries(makers).find(([prefix]) => name.startsWith(prefix))!;
   return [new make(given as object) as unknown as Optimizer<never>, same];
 }
@@ -77,16 +99,12 @@ function follow(
   });
 }
 
-const none = 'Normtape has no such optimizer.';
-
 const families = [
   {
     file: 'keras/optimizers',
     make: inKeras,
     out: {
-      nadam: none,
-      adagrad: none,
-      adamax: none,
+      adamax: 'Normtape has no such optimizer.',
       'adam-ema': 'Averaging of weights over steps is not offered.',
     },
   },
@@ -94,11 +112,11 @@ const families = [
     file: 'torch/optimizers_torch',
     make: inPyTorch,
     out: {
-      'optimizers_torch/adagrad': none,
-      'optimizers_torch/nadam': none,
-      'optimizers_torch/radam': none,
+      'optimizers_torch/nadam':
+        'Before 2.0 PyTorch took the momentum of a step twice into the product for the next; see optimizers_more.',
     },
   },
+  { file: 'torch/optimizers_more', make: inPyTorch, out: {} },
 ];
 
 for (const { file, make, out } of families) {
@@ -130,6 +148,42 @@ describe('clipping like torch/clipping', () => {
           : clipByGlobalNorm(gradients, max_norm, { convention: 'pytorch' });
       given.forEach((leaf, i) => {
         expectClose(id, result.of(leaf)!.value, clipped[i]!.data.map(Number), { relative: 1e-14 });
+      });
+    });
+  }
+});
+
+interface Grouped {
+  readonly id: string;
+  readonly attributes: {
+    readonly optimizer: 'SGD' | 'AdamW' | 'RMSprop';
+    readonly base: object;
+    readonly group?: object;
+  };
+  readonly param0: readonly [readonly number[], readonly number[]];
+  readonly grads_per_step: readonly (readonly [readonly number[], readonly number[]])[];
+  readonly params_after_each_step: readonly (readonly [readonly number[], readonly number[]])[];
+}
+
+describe('parameter groups like torch/optimizer_groups', () => {
+  for (const given of casesOf<Grouped>('torch/optimizer_groups')) {
+    it(given.id, () => {
+      const { optimizer: name, base, group } = given.attributes;
+      const read = (pair: readonly [readonly number[], readonly number[]]) =>
+        pair.map((data, i) => fromSource(Float64Array.from(data), { shape: i === 0 ? [2, 2] : [3] }));
+      const parameters = read(given.param0).map((value) => new Parameter(value));
+      const make = { SGD, AdamW, RMSprop }[name];
+      const groups = group ? [{ parameters: [parameters[0]!], ...group }] : [];
+      const options = { ...base, convention: 'pytorch', groups } as object;
+      const optimizer = new make(options) as unknown as Optimizer<never>;
+      given.grads_per_step.forEach((gradients, step) => {
+        const tensors = read(gradients).map((gradient) => new Tensor(gradient));
+        optimizer.step(new Gradients(new Map(parameters.map((leaf, i) => [leaf, tensors[i]!]))));
+        parameters.forEach((leaf, i) =>
+          expectClose(`step ${step}`, leaf.value, given.params_after_each_step[step]![i]!, {
+            relative: 1e-11,
+          }),
+        );
       });
     });
   }

@@ -122,12 +122,13 @@ describe('contract: arrays and tensors', () => {
     expect(refusal(() => tensor([1], { dtyp: 'float64' } as never))).to.include('Did you mean dtype?');
   });
 
-  it('shares what has the form already, and copies everything else', () => {
+  it('copies everything, and with copy: false shares what has the dtype already', () => {
     const data = Float32Array.of(1, 2);
-    const shared = tensor(data);
-    const cut = tensor(ndarray(data).lo(1));
+    const shared = tensor(data, { copy: false });
+    const cut = tensor(ndarray(data).lo(1), { copy: false });
     const list = [1, 2];
-    const copied = [tensor(list), tensor(data, { dtype: 'float64' }), tensor(Int8Array.of(1, 2))];
+    const copied = [tensor(list), tensor(data), tensor(ndarray(data)), tensor(data, { dtype: 'float64' })];
+    copied.push(tensor(Int8Array.of(1, 2)), tensor(data, { dtype: 'float64', copy: false }));
     data[0] = 7;
     data[1] = 8;
     list[0] = 7;

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import ndarray from 'ndarray';
 import { fromFlat } from '../../src/array/index.js';
-import { type Dataset, batches, dataset, flatten, pick, split, standardize } from '../../src/data/index.js';
+import {
+  type Dataset,
+  batches,
+  dataset,
+  flatten,
+  pick,
+  regressionDataset,
+  split,
+} from '../../src/data/index.js';
+import { tensor } from '../../src/index.js';
 
 /** Samples that say their own number: features [count, 2, 1] with i and −i, and the label i mod 3. */
 function numbered(count: number): Dataset {
@@ -27,6 +37,68 @@ describe('a data set', () => {
     );
     expect(() => dataset('pets', two, Int32Array.of(0, 1), ['cat'])).to.throw(
       'pets: expected labels from 0 to 0, received 1.',
+    );
+  });
+
+  it('takes what tensor takes: nested lists, typed arrays, views, tensors', () => {
+    const rows = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ];
+    const floats = Float64Array.from(rows.flat());
+    const sources = [
+      rows,
+      tensor(rows),
+      tensor(floats, { shape: [3, 2] }).value,
+      ndarray(rows.flat(), [3, 2]),
+    ];
+    for (const features of sources) {
+      for (const labels of [[0, 1, 0], Int32Array.of(0, 1, 0), Uint8Array.of(0, 1, 0), tensor([0, 1, 0])]) {
+        const made = dataset('m', features, labels, ['a', 'b']);
+        expect(made.features.toArray()).to.deep.equal(rows);
+        expect(made.labels).to.deep.equal(Int32Array.of(0, 1, 0));
+      }
+    }
+    expect(dataset('m', [5, 6], [0, 1], ['a', 'b']).features.shape).to.deep.equal([2]);
+    expect(dataset('m', tensor(floats, { shape: [3, 2] }), [0, 1, 0], ['a', 'b']).features.dtype).to.equal(
+      'float64',
+    );
+  });
+
+  it('refuses what cannot be samples, labels or classes', () => {
+    const given =
+      (features: unknown, labels: unknown, classes: unknown = ['a', 'b']) =>
+      () =>
+        dataset('m', features as number[], labels as number[], classes as string[]);
+    expect(given(5, [0])).to.throw('m: expected features of the shape [samples, …], received [].');
+    expect(given([[1], [2, 3]], [0, 1])).to.throw('m: features: expected a list of 1 at depth 1');
+    expect(given([[1], [2]], ['a', 'b'])).to.throw('m: labels: expected a number at depth 1, received "a".');
+    expect(given([[1], [2]], [0, 0.5])).to.throw('m: expected labels from 0 to 1, received 0.5.');
+    expect(given([[1], [2]], [0, 1], null)).to.throw('m: classes: expected a list of strings');
+    expect(given([[1], [2]], [0, 1], ['a', 'a'])).to.throw(
+      'm: classes: expected each class once, received "a".',
+    );
+  });
+
+  it('of numbers to predict has a row of targets a sample', () => {
+    const { targets } = regressionDataset('m', [[1], [2]], [5, 6]);
+    expect(targets.toArray()).to.deep.equal([[5], [6]]);
+    const two = regressionDataset(
+      'm',
+      [[1], [2]],
+      tensor([
+        [5, 6],
+        [7, 8],
+      ]),
+    );
+    expect(pick(two, [1]).targets.toArray()).to.deep.equal([[7, 8]]);
+    expect([...batches(two, { size: 1 })].map((batch) => batch.targets.toArray())).to.deep.equal([
+      [[5, 6]],
+      [[7, 8]],
+    ]);
+    expect(() => regressionDataset('m', [[1], [2]], [5])).to.throw(
+      'm: expected targets of the shape [2] or [2, numbers to predict], received [1].',
     );
   });
 
@@ -71,6 +143,39 @@ describe('a split', () => {
     expect(testOf()).to.deep.equal([40, 41, 42, 43, 44, 45, 46, 47, 48, 49]);
   });
 
+  it('keeps the share of each class if it is stratified', () => {
+    fc.assert(
+      fc.property(
+        cases,
+        fc.array(fc.nat(3), { minLength: 60, maxLength: 60 }),
+        ({ count, testShare, seed }, drawn) => {
+          const labels = drawn.slice(0, count);
+          const rows = Float32Array.from({ length: count }, (_, i) => i);
+          const whole = dataset('d', fromFlat(rows, [count, 1]), labels, ['a', 'b', 'c', 'd']);
+          const { train, test } = split(whole, {
+            testShare,
+            stratified: true,
+            ...(seed !== undefined && { seed }),
+          });
+          const places = [...train.features.value.data, ...test.features.value.data];
+          expect(sorted(places)).to.deep.equal(upTo(count));
+          const countOf = (data: Dataset, label: number) =>
+            data.labels.filter((other) => other === label).length;
+          const wanted = [0, 1, 2, 3].map((label) => {
+            const all = labels.filter((other) => other === label).length;
+            return all === 0 ? 0 : Math.min(Math.round(testShare * all), all - 1);
+          });
+          const tested = [0, 1, 2, 3].map((label) => countOf(test, label));
+          if (wanted.some((n) => n > 0)) expect(tested).to.deep.equal(wanted);
+          else expect(test.labels.length).to.equal(1);
+        },
+      ),
+    );
+    expect(() => split(regressionDataset('m', [[1], [2]], [1, 2]), { stratified: true })).to.throw(
+      'split.stratified: expected samples of classes, received "numbers to predict".',
+    );
+  });
+
   it('refuses what it cannot split', () => {
     expect(() => split(numbered(1))).to.throw('split: expected at least 2 samples, received 1.');
     expect(() => split(numbered(9), { testShare: 1 })).to.throw(
@@ -106,19 +211,5 @@ describe('batches', () => {
     expect(order(5)).to.deep.equal(order(5));
     expect(order(5)).not.to.deep.equal(order(6));
     expect(order()).to.deep.equal(upTo(30));
-  });
-});
-
-describe('standardizing', () => {
-  it('takes mean and deviation from the training samples alone', () => {
-    const features = fromFlat(Float32Array.of(1, 7, 3, 7, 100, 9), [3, 2]);
-    const whole = dataset('numbers', features, Int32Array.of(0, 0, 0), ['a']);
-    const { train, test } = standardize({ train: pick(whole, [0, 1]), test: pick(whole, [2]) });
-    expect(train.features.toArray()).to.deep.equal([
-      [-1, 0],
-      [1, 0],
-    ]);
-    expect(test.features.toArray()).to.deep.equal([[98, 2]]);
-    expect(test.classes).to.deep.equal(['a']);
   });
 });

@@ -25,6 +25,21 @@ const pixels = idx(0x08, [2, 1, 2], [0, 51, 102, 255]);
 const labels = idx(0x08, [2], [2, 0]);
 
 describe('IDX files', () => {
+  it('take the first of eight numbers for the class, as in QMNIST', () => {
+    const qmnist = idx(0x0c, [2, 8], [2, 0, 1, 2, 3, 4, 5, 6, 1, 0, 9, 9, 9, 9, 9, 9]);
+    const { labels: numbers, classes } = fromIdx({ images: pixels, labels: qmnist });
+    expect([[...numbers], classes.length]).to.deep.equal([[2, 1], 3]);
+    expect(() => fromIdx({ images: pixels, labels: idx(0x08, [2, 3], [0, 1, 0, 1, 0, 0]) })).to.throw(
+      'or [samples, 8] as in QMNIST, received [2,3].',
+    );
+  });
+
+  it('keep whole numbers beyond float32 apart', () => {
+    const images = idx(0x0c, [2, 1], [16777216, 16777217]);
+    const { features } = fromIdx({ images, labels });
+    expect([features.dtype, features.toArray()]).to.deep.equal(['float64', [[16777216], [16777217]]]);
+  });
+
   it('give back every number, of every kind, in its place', () => {
     const cases = fc
       .tuple(
@@ -91,7 +106,7 @@ describe('IDX files', () => {
     ],
     'labels that are images': [
       () => fromIdx({ images: pixels, labels: pixels }, { name: 'mnist' }),
-      'mnist: labels: expected an IDX file of rank 1, received [2,1,2].',
+      'mnist: labels: expected labels of the shape [samples], or [samples, 8] as in QMNIST, received [2,1,2].',
     ],
     'labels below 0': [
       () => fromIdx({ images: pixels, labels: idx(0x09, [2], [0, -1]) }),

@@ -174,10 +174,13 @@ describe('the loops that are written out', () => {
         const fresh = (): Numbers[] => Array.from({ length: 3 }, () => w!.slice());
         const [own, expected] = [fresh(), fresh()];
         const memory = [first!, second!.map(Math.abs)];
-        expect(unrolled.adam(w!, g!, memory, own[0]!, own.slice(1), given)).to.equal(true);
         adam(w!, g!, memory, expected[0]!, expected.slice(1), given);
-        own.forEach((numbers, i) => same(numbers, expected[i]!));
+        const done = unrolled.adam(w!, g!, memory, own[0]!, own.slice(1), given);
+        // A mean of squares beyond the largest number is left to the loop that keeps its root.
+        expect(done).to.equal(expected[2]!.every((v) => v >= 0 && v < Infinity));
+        if (done) own.forEach((numbers, i) => same(numbers, expected[i]!));
         const velocity = rolls ? [first!] : [];
+        own.forEach((numbers, i) => numbers.set(expected[i]!));
         expect(unrolled.sgd(w!, g!, velocity, own[0]!, own.slice(1, 1 + +rolls), given)).to.equal(true);
         sgd(w!, g!, velocity, expected[0]!, expected.slice(1, 1 + +rolls), given);
         own.forEach((numbers, i) => same(numbers, expected[i]!));

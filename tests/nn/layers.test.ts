@@ -120,6 +120,12 @@ describe('the activations', () => {
       softplus: (v) => Math.log1p(Math.exp(v)),
       silu: (v) => v / (1 + Math.exp(-v)),
       gelu_tanh: (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
+      leaky_relu: (v) => (v > 0 ? v : 0.01 * v),
+      elu: (v) => (v > 0 ? v : Math.exp(v) - 1),
+      selu: (v) => 1.0507009873554805 * (v > 0 ? v : 1.6732632423543772 * (Math.exp(v) - 1)),
+      mish: (v) => v * Math.tanh(Math.log(1 + Math.exp(v))),
+      hard_sigmoid: (v) => (v + 3) / 6,
+      hard_swish: (v) => (v * (v + 3)) / 6,
     };
     for (const [name, f] of Object.entries(at)) {
       const y = new Activation(name as 'relu').forward(x).toArray() as number[];

@@ -44,6 +44,88 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
   relu: [unary(ops.relu)],
   silu: [unary(ops.silu)],
   gelu: [unary((x) => ops.gelu(x)), unary((x) => ops.gelu(x, { approximate: true }))],
+  leakyRelu: [unary((x) => ops.leakyRelu(x)), unary((x) => ops.leakyRelu(x, { slope: -0.3 }))],
+  prelu: [binary(ops.prelu), unary((x) => ops.prelu(x, 0.3))],
+  elu: [unary((x) => ops.elu(x)), unary((x) => ops.elu(x, { alpha: 0.4 }))],
+  selu: [unary(ops.selu)],
+  mish: [unary(ops.mish)],
+  hardSigmoid: [unary(ops.hardSigmoid)],
+  hardSwish: [unary(ops.hardSwish)],
+  equal: [binary(ops.equal)],
+  notEqual: [binary(ops.notEqual)],
+  greater: [binary(ops.greater)],
+  greaterEqual: [binary(ops.greaterEqual)],
+  less: [binary(ops.less)],
+  lessEqual: [binary(ops.lessEqual)],
+  any: [unary((x) => ops.any(x, -1))],
+  all: [unary((x) => ops.all(x, 0, { keepDims: true }))],
+  argmax: [unary((x) => ops.argmax(x))],
+  argmin: [unary((x) => ops.argmin(x, 0, { keepDims: true }))],
+  sort: [
+    unary((x) => ops.sort(x).values),
+    unary((x) => ops.sort(x, { axis: 0, descending: true }).values),
+    unary((x) => ops.sort(x).indices),
+  ],
+  topK: [
+    unary((x) => ops.topK(x, 1).values),
+    unary((x) => ops.topK(x, 1, { axis: 0, smallest: true }).values),
+  ],
+  cumsum: [
+    unary((x) => ops.cumsum(x)),
+    unary((x) => ops.cumsum(x, { axis: 0, reverse: true })),
+    unary((x) => ops.cumsum(x, { axis: 1, exclusive: true })),
+    unary((x) => ops.cumsum(x, { axis: 0, reverse: true, exclusive: true })),
+  ],
+  cumprod: [unary((x) => ops.cumprod(x)), unary((x) => ops.cumprod(x, { axis: 0 }))],
+  prod: [unary((x) => ops.prod(x, -1)), unary((x) => ops.prod(x, [0, -1], { keepDims: true }))],
+  std: [
+    unary((x) => ops.std(x, 1)),
+    unary((x) => ops.std(ops.concat([x, ops.neg(x)]), 0, { correction: 1 })),
+  ],
+  squeeze: [unary((x) => ops.squeeze(ops.reshape(x, [1, ...x.shape, 1]), [0, -1]))],
+  unsqueeze: [unary((x) => ops.unsqueeze(x, [1, -1]))],
+  split: [
+    unary((x) => ops.split(x, [1, x.shape[0]! - 1])[0]!),
+    unary((x) => {
+      const parts = ops.split(ops.concat([x, ops.sin(x)], 1), 2, 1);
+      return ops.mul(parts[0]!, parts[1]!);
+    }),
+  ],
+  flip: [unary((x) => ops.flip(x)), unary((x) => ops.flip(x, -1))],
+  pad: [
+    unary((x) => ops.pad(x, [[1, 2]], { value: 3 })),
+    unary((x) =>
+      ops.pad(
+        x,
+        [
+          [0, 0],
+          [2, 1],
+        ],
+        { mode: 'edge' },
+      ),
+    ),
+    {
+      inputs: (shape) => [[...shape.slice(0, -1), 4]],
+      f: (x) => ops.pad(x!, [...Array(x!.shape.length - 1).fill([0, 0]), [3, 2]], { mode: 'reflect' }),
+    },
+  ],
+  einsum: [
+    {
+      inputs: ([m, k]) => [
+        [m!, k!],
+        [k!, 3],
+        [3, m!],
+      ],
+      f: (a, b, c) => ops.einsum('ij,jk,ki->kj', a!, b!, c!),
+    },
+    { inputs: ([m, k]) => [[m!, m!, k!], [k!]], f: (a, b) => ops.einsum('iij,j->ij', a!, b!) },
+    {
+      inputs: (shape) => [shape, [1, ...shape.slice(1)]],
+      f: (a, b) => ops.einsum('...a,...b->b...a', a!, b!),
+    },
+    { inputs: ([m, k]) => [[m!, k!], [m!]], f: (a, b) => ops.einsum('ij,k->j', a!, b!) },
+    unary((x) => ops.einsum('...a,...a->...', x, x)),
+  ],
   maximum: [binary(ops.maximum)],
   minimum: [binary(ops.minimum)],
   clip: [unary((x) => ops.clip(x, { min: -1, max: 1 })), unary((x) => ops.clip(x, { max: 1 }))],
@@ -148,6 +230,57 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
       f: (x, kernel) =>
         ops.conv2d(x!, kernel!, { groups: 2, stride: [2, 1], padding: [1, 0], dilation: [1, 2] }),
     },
+  ],
+  conv1d: [
+    {
+      inputs: ([n, t]) => [
+        [n!, t! + 2, 2],
+        [3, 2, 2],
+      ],
+      f: (x, kernel) => ops.conv1d(x!, kernel!, { padding: 'causal', dilation: 2 }),
+    },
+    {
+      inputs: ([n, t]) => [
+        [n!, t! + 3, 4],
+        [2, 2, 2],
+      ],
+      f: (x, kernel) => ops.conv1d(x!, kernel!, { groups: 2, stride: 2, padding: 1 }),
+    },
+  ],
+  conv2dTranspose: [
+    {
+      inputs: ([h, w]) => [
+        [2, h!, w!, 2],
+        [3, 2, 3, 2],
+      ],
+      f: (x, kernel) => ops.conv2dTranspose(x!, kernel!, { padding: 'same', stride: [2, 1] }),
+    },
+    {
+      inputs: ([h, w]) => [
+        [1, h! + 1, w!, 3],
+        [2, 3, 1, 3],
+      ],
+      f: (x, kernel) =>
+        ops.conv2dTranspose(x!, kernel!, {
+          stride: 2,
+          padding: [1, 0],
+          outputPadding: [0, 1],
+          dilation: [2, 1],
+        }),
+    },
+  ],
+  upSample2d: [
+    { inputs: ([h, w]) => [[2, h!, w!, 2]], f: (x) => ops.upSample2d(x!) },
+    {
+      inputs: ([h, w]) => [[1, h!, w!, 2]],
+      f: (x) => ops.upSample2d(x!, { size: [3, 2], interpolation: 'bilinear' }),
+    },
+  ],
+  adaptiveAveragePool2d: [
+    { inputs: ([h, w]) => [[2, h! + 1, w!, 2]], f: (x) => ops.adaptiveAveragePool2d(x!, [2, 3]) },
+  ],
+  adaptiveMaxPool2d: [
+    { inputs: ([h, w]) => [[1, h! + 1, w!, 2]], f: (x) => ops.adaptiveMaxPool2d(x!, [2, 1]) },
   ],
   depthwiseConv2d: [
     {

@@ -66,4 +66,31 @@ describe('clipping', () => {
     expect(() => clipByValue(gradients, -1)).to.throw('clipByValue.limit: expected a finite number above 0');
     expect(() => clipByValue([] as never, 1)).to.throw('clipByValue: expected gradients, received [].');
   });
+
+  it('gives no direction to gradients that have none', () => {
+    const of = (...data: number[]) => gradientsOf([tensor(Float64Array.from(data)), tensor([1])]);
+    for (const [bad, received] of [
+      [of(Infinity, 2), '∞'],
+      [of(-Infinity, Infinity), '∞'],
+      [of(NaN, 2), 'NaN'],
+      [of(NaN, Infinity), 'NaN'],
+    ] as const) {
+      expect(Number.isFinite(globalNorm(bad))).to.equal(false);
+      expect(() => clipByGlobalNorm(bad, 1)).to.throw(
+        NormtapeError,
+        `clipByGlobalNorm: expected finite gradients, received ${received === 'NaN' ? 'NaN' : 'Infinity'}. detectAnomaly`,
+      );
+    }
+    expect(all(clipByValue(of(-Infinity, 2, Infinity), 3))).to.deep.equal([-3, 2, 3, 1]);
+    expect(() => clipByValue(of(1, NaN), 3)).to.throw(
+      'clipByValue: expected gradients without NaN, received NaN.',
+    );
+  });
+
+  it('shortens finite gradients whose length is beyond the largest number', () => {
+    const huge = gradientsOf([tensor(Float64Array.of(1.5e308, -1.5e308))]);
+    const [a, b] = all(clipByGlobalNorm(huge, 2));
+    expect(a).to.be.closeTo(Math.SQRT2, 1e-14);
+    expect(b).to.be.closeTo(-Math.SQRT2, 1e-14);
+  });
 });

@@ -1,13 +1,22 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { fromSource } from '../../src/array/index.js';
+import { Gradients } from '../../src/autograd/gradients.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { tensor } from '../../src/autograd/tape.js';
 import { NormtapeError } from '../../src/error.js';
+import { linearSchedule, polynomialSchedule } from '../../src/optim/polynomial.js';
+import { warmRestartsSchedule } from '../../src/optim/restarts.js';
 import {
+  type Schedule,
   constantSchedule,
   cosineSchedule,
   exponentialSchedule,
   oneCycleSchedule,
   stepSchedule,
 } from '../../src/optim/schedules.js';
+import { SGD } from '../../src/optim/sgd.js';
+import { reduceOnPlateau } from '../../src/train/index.js';
 
 const rates = fc.double({ min: 1e-3, max: 1, noNaN: true });
 const counts = fc.integer({ min: 1, max: 50 });
@@ -102,5 +111,87 @@ describe('the schedules', () => {
     expect(() => oneCycleSchedule(1, 1)).to.throw(
       'oneCycleSchedule.totalSteps: expected a whole number from 2',
     );
+  });
+});
+
+describe('the schedules of Keras that have no vectors here', () => {
+  const near = (schedule: Schedule, rates: readonly number[]) =>
+    rates.forEach((rate, step) => expect(schedule(step), `step ${step}`).to.be.closeTo(rate, 1e-15));
+
+  it('starts again after periods that double, from less each time', () => {
+    // Keras: i = floor(log₂(1 + step / 2)); the share is (step / 2 − (2^i − 1)) / 2^i.
+    const schedule = warmRestartsSchedule(1, 2, { rateFactor: 0.5, alpha: 0.1 });
+    const fall = (height: number, share: number) =>
+      0.1 + 0.9 * height * ((1 + Math.cos(Math.PI * share)) / 2);
+    near(schedule, [
+      1,
+      fall(1, 1 / 2),
+      0.55,
+      fall(0.5, 1 / 4),
+      fall(0.5, 1 / 2),
+      fall(0.5, 3 / 4),
+      fall(0.25, 0),
+      fall(0.25, 1 / 8),
+    ]);
+    const same = warmRestartsSchedule(1, 3, { convention: 'pytorch', rateFactor: 0.5 });
+    expect([same(0), same(3), same(6), same(7)]).to.deep.equal([
+      1,
+      0.5,
+      0.25,
+      (0.25 * (1 + Math.cos(Math.PI / 3))) / 2,
+    ]);
+  });
+
+  it('falls by a power to the end rate, or goes on in longer ways', () => {
+    near(polynomialSchedule(1, 4, { endRate: 0.2 }), [1, 0.8, 0.6, 0.4, 0.2, 0.2]);
+    near(polynomialSchedule(1, 2, { endRate: 0, power: 2, cycle: true }), [1, 1 / 4, 0, 1 / 16, 0, 1 / 36]);
+    expect(polynomialSchedule(1, 4)(9)).to.equal(1e-4);
+    expect(polynomialSchedule(1, 4, { convention: 'pytorch' })(9)).to.equal(0);
+  });
+
+  it('goes straight', () => {
+    near(linearSchedule(2, 4), [2, 1.5, 1, 0.5, 0, 0]);
+    near(linearSchedule(2, 2, { startFactor: 0, endFactor: 1 }), [0, 1, 2, 2]);
+  });
+
+  it('refuses wrong numbers, NaN among them', () => {
+    for (const [make, message] of [
+      [
+        () => warmRestartsSchedule(NaN, 2),
+        'warmRestartsSchedule.learningRate: expected a finite number from 0',
+      ],
+      [() => warmRestartsSchedule(1, 0), 'warmRestartsSchedule.firstPeriod'],
+      [() => warmRestartsSchedule(1, 2, { periodFactor: 0.5 }), 'warmRestartsSchedule.periodFactor'],
+      [() => polynomialSchedule(1, NaN), 'polynomialSchedule.decaySteps'],
+      [() => linearSchedule(1, 2, { endFactor: NaN }), 'linearSchedule.endFactor'],
+    ] as const) {
+      expect(make).to.throw(message);
+    }
+  });
+});
+
+describe('reduceOnPlateau', () => {
+  it('counts as Keras does, through cooldowns and down to the least rate', () => {
+    // Keras: wait ≥ patience reduces; while cooling nothing waits; minDelta is absolute.
+    const callback = reduceOnPlateau({ factor: 0.5, patience: 2, minDelta: 0.1, cooldown: 2, minRate: 0.2 });
+    const optimizer = new SGD({ learningRate: 1 });
+    const rates = [5, 4.95, 4.95, 4.95, 4.95, 4.95, 4.95, 1, 1, 1, 1, 1, 1, 1].map((loss) => {
+      callback.epoch!({ epoch: 1, steps: 1, loss, rate: 1 }, { optimizer } as never);
+      return optimizer.rate;
+    });
+    expect(rates).to.deep.equal([1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2, 0.2]);
+  });
+
+  it('keeps the form of schedules and of groups', () => {
+    const [a, b] = [1, 2].map((w) => new Parameter(fromSource([w])));
+    const groups = [{ parameters: [b!], learningRate: 0.2 }];
+    const optimizer = new SGD({ learningRate: (step) => 1 / (1 + step), groups });
+    const callback = reduceOnPlateau({ factor: 0.5, patience: 1 });
+    for (const loss of [1, 1]) {
+      callback.epoch!({ epoch: 1, steps: 1, loss, rate: 1 }, { optimizer } as never);
+    }
+    optimizer.step(new Gradients(new Map([a!, b!].map((leaf) => [leaf, tensor([1])]))));
+    expect([a!.item(), b!.item()]).to.deep.equal([0.5, Math.fround(1.9)]);
+    expect(optimizer.rate).to.equal(0.25);
   });
 });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { whereBuilt } from './built.js';
 
 const COMMAND = 'dist/cli/main.js';
@@ -20,6 +22,28 @@ describe('the command as it is built', () => {
 
   it('tells about a norm', () => {
     expect(JSON.parse(normtape('info', 'rms_norm', '--json'))).to.have.property('description');
+  });
+
+  it('loads a norm in TypeScript with its imports, and gives it the copy of the package that runs', () => {
+    const path = mkdtempSync(join(tmpdir(), 'normtape-'));
+    try {
+      writeFileSync(join(path, 'factor.ts'), 'export enum Factor { half = 0.5 }\n');
+      // The built-in norms are left out of what is listed only if they are the very same.
+      const script = readFileSync('examples/my-norm.ts', 'utf8').replace('export const', 'const');
+      const catalog = `
+        import { defineNormalizations, norms } from 'normtape';
+        import { fit } from 'normtape/train';
+        import { Factor } from './factor.js';
+        export const size: number = Factor.half + fit.length;
+        export const mine = defineNormalizations({ ...norms, mean_absolute_norm: meanAbsoluteNorm });
+      `;
+      writeFileSync(join(path, 'mine.ts'), script + catalog);
+      const told = JSON.parse(normtape('info', join(path, 'mine.ts'), '--json')) as { description: string };
+      expect(told.description).to.match(/^Divides by the mean magnitude/);
+      expect(normtape('gradcheck', join(path, 'mine.ts'))).to.include('its gradients are right');
+    } finally {
+      rmSync(path, { recursive: true });
+    }
   });
 
   it('ends in silence when nobody reads on', async () => {

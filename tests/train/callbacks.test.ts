@@ -184,7 +184,7 @@ describe('checkpoints', () => {
   it('come after every so many epochs and steps', () => {
     expect(places({})).to.equal('1/0 2/0 3/0 4/0');
     expect(places({ everyEpochs: 2 })).to.equal('2/0 4/0');
-    expect(places({ everyEpochs: 4, everySteps: 2 })).to.equal('0/2 1/2 2/2 3/2 4/0');
+    expect(places({ everyEpochs: 4, everySteps: 2 })).to.equal('0/2 1/1 1/3 2/2 3/1 3/3 4/0');
   });
 
   it('want somebody to save them', () => {

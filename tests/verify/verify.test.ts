@@ -1,5 +1,19 @@
 import { expect } from 'chai';
-import { type NdArray, add, full, map, mean, mul, scale, sub } from '../../src/array/index.js';
+import {
+  type Axes,
+  type NdArray,
+  add,
+  fromSource,
+  full,
+  map,
+  mean,
+  mul,
+  positiveAxes,
+  scale,
+  sizeOf,
+  sub,
+} from '../../src/array/index.js';
+import { NormtapeError } from '../../src/error.js';
 import { type Norm, type OptionsOf, norm } from '../../src/norms/norm.js';
 import { createNormalizationLayer, normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import * as option from '../../src/norms/option.js';
@@ -282,7 +296,7 @@ describe('verifyNormalization', () => {
     );
     expect(reportText(report)).to.match(/BROKEN +gradients.*\n[^]*is off by a factor of 2/);
     expect(reportText(report)).to.match(
-      /again with only: \['gradients'\], dtype: 'float64', seed: \d+, path: '[\d:]+'/,
+      /again with \{ only: \['gradients'\], dtype: 'float64', seed: \d+, path: '[\d:]+' \}/,
     );
     expect(reportMarkdown(report)).to.match(
       /^## rms_norm\n[^]*\| BROKEN \| `gradients` \|[^]*```text\nrms_norm breaks gradients/,
@@ -386,5 +400,58 @@ describe('the claims of the catalog', () => {
     const report = verifyNormalization(identity, { runs: 20 });
     expect(report.ok, reportText(report)).to.equal(true);
     expect(report.claims.map(({ name }) => name)).not.to.include('gradientsApart');
+  });
+});
+
+describe('a counterexample', () => {
+  const wrong = (type: 'layer_norm' | 'batch_norm' | 'group_norm', spoil: (g: NdArray) => NdArray): Norm => {
+    const right: Norm = norms[type];
+    return {
+      ...right,
+      apply(x, weights, options, situation) {
+        const applied = right.apply(x, weights, options, situation);
+        return {
+          ...applied,
+          pullback(gradient) {
+            const pulled = applied.pullback(gradient);
+            return { ...pulled, x: spoil(pulled.x) };
+          },
+        };
+      },
+    };
+  };
+
+  for (const type of ['layer_norm', 'batch_norm', 'group_norm'] as const)
+    it(`keeps two numbers a group: ${type}`, () => {
+      const report = verifyNormalization(
+        wrong(type, (x) => map(x, (v) => v + 1)),
+        { only: ['gradients'], runs: 25 },
+      );
+      const { given } = report.claims[0]!.counterexample!;
+      const { shape } = fromSource(given['x'] as number[]);
+      const { axis } = given['options'] as { readonly axis?: Axes };
+      const named = axis === undefined ? [] : positiveAxes(axis, shape.length).map((at) => shape[at]!);
+      const group = {
+        layer_norm: sizeOf(named),
+        batch_norm: sizeOf(shape) / sizeOf(named),
+        group_norm: sizeOf(shape.slice(1)),
+      };
+      expect(group[type]).to.be.at.least(2);
+      expect(sizeOf(shape), 'small all the same').to.be.at.most(8);
+    });
+
+  it('has groups of one number if only those break the claim', () => {
+    const lonely = wrong('layer_norm', (x) => (sizeOf(x.shape) === 1 ? map(x, () => 1) : x));
+    const report = verifyNormalization(lonely, { only: ['alone'], runs: 100 });
+    expect(report.ok).to.equal(false);
+    expect(sizeOf(fromSource(report.claims[0]!.counterexample!.given['x'] as number[]).shape)).to.equal(1);
+  });
+
+  it('is refused under a path that is none', () => {
+    for (const path of ['abc', '', '0:', '1.5', '0:99999:3'])
+      expect(() => verifyNormalization('rms_norm', { only: ['gradients'], path }), path).to.throw(
+        NormtapeError,
+        'path: expected the path of a counterexample, such as 3:0:1',
+      );
   });
 });

@@ -1,17 +1,27 @@
 import { NormtapeError } from '../../error.js';
 import { type Arena, type Block, type Numbers, arena } from '../../kernels/index.js';
 
+/** A field that cannot be cloned. The error of structuredClone and postMessage quotes it, so it says what to do. */
+export const UNCLONEABLE = (): string =>
+  'Tensors and NdArrays of Normtape hold their numbers apart: send x.toJSON(), or what stateDict() gives.';
+
 /** The memory that all blocks are of; there is but one. */
 let home: Arena | undefined;
 
 /** The bytes that are left to the collector of garbage. */
 let watched = 0;
 
-/** Gives back what nobody can reach any more; it runs between tasks, never within one. */
-const lost = new FinalizationRegistry<Block>((block) => {
-  watched -= block.bytes;
-  home!.give(block);
-});
+/**
+ * Gives back what nobody can reach any more; it runs between tasks, never within one. Undefined in hosts that cannot
+ * tell, where no array is left to the collector of garbage inside the memory.
+ */
+const lost =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<Block>((block) => {
+        watched -= block.bytes;
+        home!.give(block);
+      });
 
 /**
  * Where the numbers of an array lie: in the memory of the kernels, or in a typed array of their own. Views share a
@@ -27,6 +37,8 @@ export class Store {
   /** How many results of a step, or gradients of a sweep, still need it. */
   uses = 0;
   #watched = false;
+  /** Keeps structuredClone from making an array without its numbers, silently. */
+  readonly uncloneable = UNCLONEABLE;
 
   constructor(numbers: Numbers, block?: Block) {
     this.#numbers = numbers;
@@ -67,7 +79,7 @@ export class Store {
     this.owner = undefined;
     const block = this.#block;
     if (!block || this.#watched) return;
-    if (watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
+    if (!lost || watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
     watched += block.bytes;
     this.#watched = true;
     lost.register(this, block, this);
@@ -97,7 +109,7 @@ export class Store {
     if (!block) return;
     this.#block = undefined;
     if (this.#watched) {
-      lost.unregister(this);
+      lost?.unregister(this);
       watched -= block.bytes;
     }
     this.#watched = false;

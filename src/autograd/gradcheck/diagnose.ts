@@ -57,32 +57,61 @@ function explain(
   if (isMultiple(claim, measured, factor))
     return `is off by a factor of ${round(factor, round(factor) === 1 ? 8 : 4)}${meaning(factor, shape)}`;
 
-  const rows = rowsOf(shape, x.length);
-  const wrong = rows.filter(
-    ([from, to]) => largest(difference.subarray(from, to)) > CLOSE * largest(measured),
-  );
-  const where = wrong.length < rows.length ? ` in ${wrong.length} of ${rows.length} rows` : '';
-  if (wrong.every(([from, to]) => isConstant(difference.subarray(from, to)))) {
-    const [from, to] = wrong[0]!;
-    const sums = [claim, measured].map((values) =>
-      round(values.subarray(from, to).reduce((a, b) => a + b, 0)),
-    );
-    return `is off by the same number all along a row${where}: its sum over the row is ${sums[0]}, not ${sums[1]}; was a mean not taken off?`;
+  const rows = groupsOf(shape, x.length);
+  const pattern = patternIn('row', rows, x, claim, measured, difference);
+  if (pattern) return pattern;
+  if (shape.length > 1) {
+    const columns = transposed(rows);
+    const across = patternIn('column', columns, x, claim, measured, difference);
+    if (across) return across;
   }
-  const along = (base: (row: Float64Array) => Float64Array) =>
-    wrong.every(([from, to]) => {
-      const [d, b] = [difference.subarray(from, to), base(x.subarray(from, to))];
-      return d.length > 1 && isMultiple(d, b, fit(d, b)); // One number is a multiple of any other.
-    });
-  if (along((row) => row))
-    return `is off along the input itself${where}: is a projection missing, or scaled wrongly?`;
-  if (along(centered)) {
-    return `is off along the input less its mean${where}: is a projection missing, or scaled wrongly?`;
-  }
-  if (where)
-    return `is wrong${where} and right in the others: are rows mixed up, or only one of them summed?`;
+  const wrong = wrongOf(rows, difference, measured);
+  if (wrong.length < rows.length)
+    return `is wrong in ${wrong.length} of ${rows.length} rows and right in the others: are rows mixed up, or only one of them summed?`;
   return 'is wrong in no pattern that is known here';
 }
+
+/** Groups of positions that a norm may share a statistic over. */
+type Groups = readonly (readonly number[])[];
+
+/** What is off in the same way in every group that is wrong; undefined if nothing that is known here is. */
+function patternIn(
+  word: 'row' | 'column',
+  groups: Groups,
+  x: Float64Array,
+  claim: Float64Array,
+  measured: Float64Array,
+  difference: Float64Array,
+): string | undefined {
+  const wrong = wrongOf(groups, difference, measured);
+  const where = wrong.length < groups.length ? ` in ${wrong.length} of ${groups.length} ${word}s` : '';
+  const parts = (values: Float64Array) => wrong.map((group) => Float64Array.from(group, (i) => values[i]!));
+  const [xs, ds] = [parts(x), parts(difference)];
+  if (ds.every(isConstant)) {
+    const sums = [claim, measured].map((values) => round(parts(values)[0]!.reduce((a, b) => a + b, 0)));
+    return `is off by the same number all along a ${word}${where}: its sum over the ${word} is ${sums[0]}, not ${sums[1]}; was a mean not taken off?`;
+  }
+  // Of one number any other is a multiple, and of two numbers any others are made by a slope and a constant.
+  const along = (least: number, rest: (d: Float64Array, row: Float64Array) => Float64Array) =>
+    ds.every((d, k) => d.length >= least && largest(rest(d, xs[k]!)) <= CLOSE * largest(d));
+  const less = (d: Float64Array, base: Float64Array): Float64Array => {
+    const factor = fit(d, base);
+    return d.map((value, i) => value - factor * base[i]!);
+  };
+  if (along(2, less))
+    return `is off along the input itself${where}: is a projection missing, or scaled wrongly?`;
+  if (along(2, (d, row) => less(d, centered(row)))) {
+    return `is off along the input less its mean${where}: is a projection missing, or scaled wrongly?`;
+  }
+  if (along(3, (d, row) => less(centered(d), centered(row)))) {
+    return `is off by a number and along the input, both in every ${word}${where}: are the mean and the deviation both taken for constants?`;
+  }
+  return undefined;
+}
+
+/** The groups in which something is off. */
+const wrongOf = (groups: Groups, difference: Float64Array, measured: Float64Array): Groups =>
+  groups.filter((group) => group.some((i) => Math.abs(difference[i]!) > CLOSE * largest(measured)));
 
 /** What a factor may come from: a sign, or the size of something that was summed or averaged. */
 function meaning(factor: number, shape: readonly number[]): string {
@@ -102,10 +131,16 @@ function meaning(factor: number, shape: readonly number[]): string {
   return '';
 }
 
-const rowsOf = (shape: readonly number[], size: number): [number, number][] => {
+/** The positions of each row along the last axis. */
+const groupsOf = (shape: readonly number[], size: number): Groups => {
   const width = shape.at(-1) ?? 1;
-  return Array.from({ length: size / width }, (_, row) => [row * width, (row + 1) * width]);
+  return Array.from({ length: size / width }, (_, row) =>
+    Array.from({ length: width }, (__, i) => row * width + i),
+  );
 };
+
+/** The columns of these rows: what a norm over the batch shares its statistics over. */
+const transposed = (rows: Groups): Groups => (rows[0] ?? []).map((_, i) => rows.map((row) => row[i]!));
 
 /** The factor that brings b nearest to a. */
 function fit(a: Float64Array, b: Float64Array): number {

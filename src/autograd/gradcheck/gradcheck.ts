@@ -5,6 +5,7 @@ import { type Outputs, vjp } from '../vjp.js';
 import { diagnose } from './diagnose.js';
 import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
 
+/** What `gradcheck` takes; everything has a default. */
 export interface GradcheckOptions {
   /** Draws the seeds and the directions. */
   readonly seed?: number;
@@ -25,6 +26,7 @@ export interface GradcheckEntry {
   readonly error: number;
 }
 
+/** What `gradcheck` found. */
 export interface GradcheckReport {
   readonly ok: boolean;
   /** The largest difference between claim and measurement, relative to the largest gradient in its row. */
@@ -34,6 +36,8 @@ export interface GradcheckReport {
   readonly checked: number;
   /** Where the slope jumps, so that there was nothing to compare with. */
   readonly skipped: readonly Pick<GradcheckEntry, 'input' | 'index'>[];
+  /** What was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
+  readonly coverage: string;
   /** What is wrong, in words. */
   readonly findings: readonly string[];
 }
@@ -77,6 +81,12 @@ export function gradcheck(
   const directions = size <= ENTRIES ? singly(arrays) : randomly(arrays, random);
   const count = outputs.reduce((total, shape) => total + sizeOf(shape), 0);
   const seeds = size <= ENTRIES && count <= OUTPUTS ? each(outputs) : [g];
+  const coverage =
+    size > ENTRIES
+      ? `${size} inputs are more than ${ENTRIES}, so each gradient is projected onto ${DIRECTIONS} random directions; an error in a few numbers shows less than in a smaller case`
+      : seeds.length === 1 && count > 1
+        ? `${count} outputs are more than ${OUTPUTS}, so one gradient of a random sum of them is compared`
+        : 'the whole Jacobian is compared';
 
   const run = evaluate(f, inputs);
   const slopes = directions.map(({ direction }) => slopeAlong(run, arrays, direction, step, tolerance / 10));
@@ -86,7 +96,7 @@ export function gradcheck(
   if (compared.checked === 0 && size > 0)
     findings.push('Nothing could be compared: every slope jumps right here.');
   if (wrong) findings.push(...diagnose({ run, inputs: arrays, g, claimed: pulled(g), step, tolerance }));
-  return { ok: !wrong && findings.length === 0, ...compared, skipped, findings };
+  return { ok: !wrong && findings.length === 0, ...compared, skipped, coverage, findings };
 }
 
 /** Throws where gradcheck finds something, and says what is wrong. */
@@ -239,8 +249,8 @@ const inner = (a: Iterable<number>, b: ArrayLike<number>): number => {
 
 function indexOf(position: number, shape: readonly number[]): number[] {
   let rest = position;
-  return shape
-    .toReversed()
+  return [...shape]
+    .reverse()
     .map((n) => {
       const i = rest % n;
       rest = (rest - i) / n;

@@ -3,7 +3,7 @@ import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '
 import type { Norm } from '../../norms/norm.js';
 import type { Terminal } from '../terminal.js';
 import { bar } from '../progress.js';
-import { subjectsOf } from '../verify/subjects.js';
+import { subjectsOf } from '../norms/named.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';
 import { contendersAt } from './passes.js';
@@ -56,7 +56,7 @@ export async function bench(
   terminal.print(
     [
       `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
-      `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}.`,
+      `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
     ].join('\n'),
   );
   return 0;

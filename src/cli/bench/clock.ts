@@ -1,4 +1,5 @@
 import { Random } from '../../array/index.js';
+import { quartiles } from '../statistics/order.js';
 
 /** What is timed. */
 export interface Contender {
@@ -10,8 +11,8 @@ export interface Contender {
 export interface Timing {
   /** The median of the rounds, in nanoseconds. */
   readonly nanoseconds: number;
-  /** The distance between the quartiles, as a share of the median. */
-  readonly spread: number;
+  /** By round, in nanoseconds: those of one round were measured side by side. */
+  readonly samples: readonly number[];
 }
 
 export interface Pace {
@@ -49,7 +50,9 @@ export function* interleaved(
       yield ++done / total;
     }
   }
-  return new Map(entries.map(({ name, samples }) => [name, timing(samples)]));
+  return new Map(
+    entries.map(({ name, samples }) => [name, { nanoseconds: quartiles(samples).median, samples }]),
+  );
 }
 
 /** Warms a contender up, and returns how many runs take so long. */
@@ -71,10 +74,4 @@ function elapsed(run: () => void, times: number): number {
   for (let i = 0; i < times; i++) run();
   // A clock may stand still for a run that is short.
   return Math.max(1, (performance.now() - start) * PER_MILLISECOND);
-}
-
-function timing(samples: readonly number[]): Timing {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
-  return { nanoseconds: at(0.5), spread: (at(0.75) - at(0.25)) / at(0.5) };
 }

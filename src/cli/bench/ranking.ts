@@ -1,38 +1,75 @@
+import { medianInterval, quartiles } from '../statistics/order.js';
 import type { Timing } from './clock.js';
 import { COPY, type Pass, nameOf } from './passes.js';
 
 /** One pass of a norm at one width. */
-export interface Cost extends Timing {
-  /** The time beside that of copying x. */
+export interface Cost {
+  /** The median of the rounds. */
+  readonly nanoseconds: number;
+  /** The time divided by that of copying x in the same round: the median of the rounds. */
   readonly ratio: number;
+  /** The quartiles of the ratio over the rounds. */
+  readonly quartiles: readonly [number, number];
 }
 
 /** The costs of a norm, by width. */
 export interface Ranked {
   readonly type: string;
+  /** 1 + the place before it at which a new rank began: norms that cannot be told apart share a rank. */
+  readonly rank: number;
   readonly forward: readonly Cost[];
   /** Forward and backward. */
   readonly both: readonly Cost[];
-  /** The geometric mean of the ratios of `both`: what the norms are ranked by. */
+  /** The geometric mean over the widths of the ratios of `both`: the median of the rounds. */
   readonly score: number;
+  /** The quartiles of the score over the rounds. */
+  readonly quartiles: readonly [number, number];
 }
 
-/** The norms from the cheapest to the most expensive, of timings by contender at each width. */
+/** How often any norm may be given a rank of its own by chance. */
+const LEVEL = 0.05;
+
+/**
+ * The norms from the cheapest to the most expensive, of timings by contender at each width. A norm shares the rank of
+ * the one that leads it unless its score is above that one's: over the rounds, the interval of the median of their
+ * quotient lies above 1, at a level for all such comparisons together (Bonferroni).
+ */
 export function ranked(
   types: readonly string[],
   timings: readonly ReadonlyMap<string, Timing>[],
 ): readonly Ranked[] {
-  const costs = (type: string, pass: Pass): Cost[] =>
+  const ordered = types
+    .map((type) => ({ type, ...costsOf(type, timings) }))
+    .sort((a, b) => a.score - b.score || (a.type < b.type ? -1 : 1));
+  const level = 1 - LEVEL / Math.max(1, types.length - 1);
+  let [leader, rank] = [ordered[0], 1];
+  return ordered.map(({ scores, ...norm }, i) => {
+    const quotients = scores.map((score, round) => score / leader!.scores[round]!);
+    const interval = medianInterval(quotients, level);
+    if (interval && interval.low > 1) [leader, rank] = [ordered[i], i + 1];
+    return { ...norm, rank };
+  });
+}
+
+function costsOf(type: string, timings: readonly ReadonlyMap<string, Timing>[]) {
+  const ratios = (pass: Pass): number[][] =>
     timings.map((byName) => {
-      const own = byName.get(nameOf(type, pass))!;
-      return { ...own, ratio: own.nanoseconds / byName.get(COPY)!.nanoseconds };
+      const copies = byName.get(COPY)!.samples;
+      return byName.get(nameOf(type, pass))!.samples.map((time, round) => time / copies[round]!);
     });
-  return types
-    .map((type) => {
-      const both = costs(type, 'both');
-      const logarithms = both.map(({ ratio }) => Math.log(ratio));
-      const score = Math.exp(logarithms.reduce((sum, value) => sum + value) / both.length);
-      return { type, forward: costs(type, 'forward'), both, score };
-    })
-    .sort((a, b) => a.score - b.score);
+  const costs = (pass: Pass): Cost[] =>
+    ratios(pass).map((ofWidth, i) => {
+      const { median: ratio, low, high } = quartiles(ofWidth);
+      const { nanoseconds } = timings[i]!.get(nameOf(type, pass))!;
+      return { nanoseconds, ratio, quartiles: [low, high] };
+    });
+  const both = ratios('both');
+  const rounds = Math.min(...both.map(({ length }) => length));
+  const scores = Array.from({ length: rounds }, (_, round) => {
+    const logarithms = both.map((ofWidth) => Math.log(ofWidth[round]!));
+    return Math.exp(logarithms.reduce((sum, value) => sum + value) / logarithms.length);
+  });
+  const { median: score, low, high } = quartiles(scores);
+  const forward = costs('forward');
+  return { forward, both: costs('both'), score, quartiles: [low, high] as const, scores };
 }

@@ -9,8 +9,8 @@ export function table(ranking: readonly Ranked[], widths: readonly number[]): st
     style: { head: [], border: [], compact: true },
   });
   made.push(
-    ...ranking.map(({ type, forward, both, score }, i) => [
-      String(i + 1),
+    ...ranking.map(({ rank, type, forward, both, score }) => [
+      String(rank),
       type,
       ...widths.map((_, k) => `${show(forward[k]!.ratio)} / ${show(both[k]!.ratio)}`),
       show(score),

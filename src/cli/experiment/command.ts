@@ -5,6 +5,7 @@ import { type Given, type Options, type Values, resolve } from '../../option/ind
 import { type Circumstances, circumstances, moment } from '../circumstances.js';
 import { makeFolder, writeWhole } from '../files.js';
 import { toJson } from '../json.js';
+import { ownNorms, splitNames, typesOf } from '../norms/named.js';
 import { bar } from '../progress.js';
 import { type Report, report } from '../report/document.js';
 import { words } from '../report/markup.js';
@@ -39,9 +40,11 @@ export async function experimentCommand<O extends Options, R>(
   const preset = { ...(full && experiment.full), ...experiment.preset?.({ ...flags }) };
   const stated = { ...preset, ...Object.fromEntries(given) } as Given<O>;
   const settings: Values<O> = resolve(name, declared, stated);
+  const own = await ownNorms(splitNames(norms ?? ''));
   const work = experiment.plan({
     settings,
-    norms: norms?.split(',').map((type) => type.trim()),
+    norms: norms === undefined ? undefined : typesOf(splitNames(norms), own),
+    own,
     flags: { ...flags },
   });
   const folder = join(out, title ?? `${name}-${moment()}`);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Options, Values } from '../../option/index.js';
+import type { OwnNorms } from '../norms/named.js';
 import type { Section } from '../report/document.js';
 import type { Table } from '../report/table.js';
 
@@ -25,8 +26,10 @@ export interface Experiment<O extends Options = Options, R = unknown> {
 /** What was said on the command line. */
 export interface Asked<O extends Options> {
   readonly settings: Values<O>;
-  /** The names after --norms; undefined where it was not said. */
+  /** The names after --norms, with types for files; undefined where it was not said. */
   readonly norms: readonly string[] | undefined;
+  /** The norms in those files. */
+  readonly own: OwnNorms;
   /** All flags by name, those of the experiment alone among them. */
   readonly flags: Readonly<Record<string, unknown>>;
 }

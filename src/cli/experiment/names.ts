@@ -1,4 +1,7 @@
 import { NormtapeError, suggest } from '../../error.js';
+import type { StatedNormalization } from '../../models/normalization.js';
+import { shapePreservingTypes } from '../../norms/normalizations.js';
+import type { OwnNorms } from '../norms/named.js';
 
 /** The names that were asked for; throws where one is unknown, or comes twice. */
 export function demandNames(names: readonly string[], known: readonly string[]): readonly string[] {
@@ -14,3 +17,14 @@ export function demandNames(names: readonly string[], known: readonly string[]):
   });
   return names;
 }
+
+/** Types that models can normalize by: the built-in ones, and those of one's own that keep shapes. */
+export const typesWith = (own: OwnNorms): readonly string[] => [
+  'none',
+  ...shapePreservingTypes,
+  ...[...own].flatMap(([type, { norm }]) => (norm.outputs ? [] : [type])),
+];
+
+/** What a model takes for such a type. */
+export const statedBy = (type: string, own: OwnNorms): StatedNormalization =>
+  (own.get(type)?.norm ?? type) as StatedNormalization;

@@ -1,8 +1,10 @@
 import uPlot from 'uplot';
-import type { Drawings, Figure, Line } from '../report/figure.js';
-import { inkOf } from './ink.js';
+import type { Drawings, Figure } from '../report/figure.js';
+import { DASHES, inkOf } from './ink.js';
+import { distinct, rangeOf } from './scale.js';
 import { closed, stepAt } from './steps.js';
-import { powersOf, showPower, ticksOf } from './ticks.js';
+import { themed } from './theme.js';
+import { powerLabels, powersOf, ticksOf } from './ticks.js';
 
 /** A chart that can be told what to show. */
 export interface Chart {
@@ -10,17 +12,20 @@ export interface Chart {
   toggle(name: string, shown: boolean): void;
   /** Brings the line of one name out, or none. */
   focus(name: string | undefined): void;
+  /** Draws it again, as wide as its place is now and in the colors of now. */
+  fit(): void;
 }
 
 const HEIGHT = 260;
-const INK = '#4b5563';
-const GRID = { stroke: '#eef0f3', width: 1 };
+const INK = (): string => themed('--muted');
+const GRID = { stroke: () => themed('--grid'), width: 1 };
 const INCREMENTS = [-3, -2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((k) => k * 10 ** power));
 const FONT = '12px system-ui, sans-serif';
 
-const SHOW: Readonly<Record<Figure['format'], (value: number) => string>> = {
-  plain: (x) => x.toPrecision(3),
-  percent: (share) => `${(100 * share).toFixed(1)} %`,
+/** A value in words, with so many digits more than usual. */
+const SHOW: Readonly<Record<Figure['format'], (value: number, more?: number) => string>> = {
+  plain: (x, more = 0) => x.toPrecision(3 + more),
+  percent: (share, more = 0) => `${(100 * share).toFixed(1 + more)} %`,
 };
 
 const showPlace = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
@@ -57,7 +62,7 @@ export function chart(
       line && typeof value === 'number'
         ? `${line.name}, ${axis} ${showPlace(x[place!]!)}: ${show(value)}`
         : '';
-    reading.style.color = line ? inkOf(drawings, line.name).color : '';
+    reading.style.color = line ? `var(${inkOf(drawings, line.name).variable})` : '';
   };
   let nearest: number | null = null;
 
@@ -68,7 +73,7 @@ export function chart(
       legend: { show: false },
       scales: {
         x: { time: false },
-        y: zoomed ? { range: endsOf(drawn) } : {},
+        y: zoomed || log ? { range: rangeOf(drawn, zoomed ? 1 / 5 : 0) } : {},
       },
       axes: [
         {
@@ -90,19 +95,19 @@ export function chart(
           ticks: { show: false },
           size: 58,
           ...(log && { splits: (_, __, least, most) => ticksOf(least, most) }),
-          values: (_, ticks) => ticks.map(log ? showPower : show),
+          values: (_, ticks) => (log ? powerLabels(ticks) : distinct(ticks, show)),
         },
       ],
       series: [
         {},
         ...lines.map(({ name }) => {
-          const { color, dashed } = inkOf(drawings, name);
+          const { variable, stroke } = inkOf(drawings, name);
           return {
             label: name,
-            stroke: color,
+            stroke: () => themed(variable),
             width: 1.75,
             points: { show: x.length < 3 },
-            ...(dashed && { dash: [6, 4] }),
+            dash: [...DASHES[stroke]],
             ...(stepped && { paths: uPlot.paths.stepped!({ align: 1 }) }),
           };
         }),
@@ -123,22 +128,18 @@ export function chart(
     stepped ? closed(x, drawn) : [[...x], ...drawn.map(({ values }) => [...values])],
     figure,
   );
-  new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: HEIGHT })).observe(figure);
+  const fit = (): void => {
+    plot.setSize({ width: figure.clientWidth, height: HEIGHT });
+    plot.redraw();
+  };
+  new ResizeObserver(fit).observe(figure);
 
   const indexOf = (name: string): number => lines.findIndex((line) => line.name === name) + 1;
   return {
     toggle: (name, shown) => {
       if (indexOf(name) > 0) plot.setSeries(indexOf(name), { show: shown });
     },
+    fit,
     focus: (name) => plot.setSeries((name !== undefined && indexOf(name)) || null, { focus: true }),
   };
-}
-
-/** From the least to the largest value after the first fifth, with some air around them. */
-function endsOf(lines: readonly Line[]): [number, number] {
-  const values = lines.flatMap(({ values }) => values.slice(Math.ceil(values.length / 5)));
-  const known = values.filter((value) => value !== null);
-  const [least, most] = [Math.min(...known), Math.max(...known)];
-  const air = 0.05 * (most - least) || 0.01;
-  return known.length === 0 ? [0, 1] : [least - air, most + air];
 }

@@ -5,8 +5,8 @@ import { inkOf } from './ink.js';
 /** One legend for all charts: pointing at a name brings its lines out, a click shows or hides them. */
 export function legend(drawings: Drawings, charts: readonly Chart[]): void {
   const stroke = (mark: HTMLElement, name: string): void => {
-    const { color, dashed } = inkOf(drawings, name);
-    mark.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${color}`;
+    const { variable, stroke } = inkOf(drawings, name);
+    mark.style.borderTop = `${stroke === 'double' ? 5 : 3}px ${stroke} var(${variable})`;
   };
   const list = document.getElementById('legend');
   for (const name of list ? drawings.names : []) {

@@ -1,10 +1,14 @@
 import type { Drawings } from '../report/figure.js';
 import { chart } from './chart.js';
 import { legend } from './legend.js';
+import { onPrint, onThemeChange } from './theme.js';
 
 // The report's script: draws the figures that lie in the page beside it. It runs in a browser, from disk.
 const drawings = JSON.parse(document.getElementById('drawings')!.textContent) as Drawings;
 const charts = drawings.figures.map((figure) => chart(figure, drawings));
 
 legend(drawings, charts);
+const fitAll = () => charts.forEach((each) => each.fit());
+onThemeChange(fitAll);
+onPrint(fitAll);
 document.documentElement.dataset['drawn'] = String(charts.length);

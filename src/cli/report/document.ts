@@ -45,6 +45,7 @@ function page(content: Report, { script, style }: Assets): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${escape(title)} – normtape ${command}</title>
 <style>${style.trim()}</style>

@@ -19,18 +19,26 @@ export function tableMarkup({ columns, rows }: Table): string {
     return given && ` class="${given}"`;
   };
   const head = columns.map(
-    ({ title }, i) => `<th scope="col"${classed(left[i] && 'left')}>${escape(title)}</th>`,
+    ({ title }, i) =>
+      `<th scope="col"${classed(left[i] && 'left', i === named && 'named')}>${escape(title)}</th>`,
   );
   const body = rows.map(({ cells, name, best = [], bad = [] }) => {
     const marked = name !== undefined;
     const row = cells.map((cell, i) => {
-      const classes = [left[i] && 'left', best.includes(i) && 'best', bad.includes(i) && 'bad'];
+      const classes = [
+        left[i] && 'left',
+        i === named && 'named',
+        best.includes(i) && 'best',
+        bad.includes(i) && 'bad',
+      ];
       const text = escape(left[i] ? cell : together(cell));
       return `<td${classed(...classes)}>${marked && i === named ? '<i></i>' : ''}${text}</td>`;
     });
     return `<tr${marked ? ` data-name="${escape(name)}"` : ''}>${row.join('')}</tr>`;
   });
-  return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`;
+  const table = `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`;
+  // What is wider than the screen is moved by itself, by keys too.
+  return `<div class="wide" tabindex="0" role="region" aria-label="Table">\n${table}\n</div>`;
 }
 
 /** Terms and what they mean. */

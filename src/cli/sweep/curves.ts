@@ -1,5 +1,6 @@
 import type { Figure, Line } from '../report/figure.js';
-import type { Results } from './results.js';
+import { type Results, finalRuns } from './results.js';
+import { WORDS } from './task.js';
 import type { Epoch } from './training.js';
 
 /** What the report of a sweep draws. */
@@ -9,12 +10,13 @@ export function figuresOf(results: Results): Readonly<Record<'accuracy' | 'loss'
     quantity: Quantity,
     look: Pick<Figure, 'format' | 'log' | 'zoomed'> = { format: 'plain' },
   ): Figure => ({ title, x: epochsOf(results), axis: 'epoch', lines: curves(results, quantity), ...look });
-  const share = { format: 'percent', zoomed: true } as const;
+  const { score } = WORDS[results.data.task];
+  const share = { format: results.data.task === 'classes' ? 'percent' : 'plain', zoomed: true } as const;
   const loss = { format: 'plain', log: true } as const;
   return {
     accuracy: [
-      figure('Test accuracy', ({ accuracy }) => accuracy, share),
-      figure('Training accuracy', ({ trainAccuracy }) => trainAccuracy, share),
+      figure(`Test ${score}`, ({ accuracy }) => accuracy, share),
+      figure(`Training ${score}`, ({ trainAccuracy }) => trainAccuracy, share),
     ],
     loss: [
       figure('Test loss', (epoch) => epoch.loss, loss),
@@ -36,7 +38,7 @@ const epochsOf = ({ settings }: Results): number[] =>
 /** A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the ranking. */
 const curves = (results: Results, quantity: Quantity): readonly Line[] =>
   results.ranking.map(({ variant }) => {
-    const runs = results.runs.filter((run) => run.variant === variant);
+    const runs = finalRuns(results).filter((run) => run.variant === variant);
     const values = epochsOf(results).map((epoch) => {
       const known = runs
         .flatMap(({ epochs }) => (epochs[epoch] ? (quantity(epochs[epoch]) ?? []) : []))

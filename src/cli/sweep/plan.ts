@@ -1,50 +1,122 @@
-import type { Split } from '../../data/index.js';
+import { Random } from '../../array/index.js';
+import { type AnyDataset, type Split, countOf, split } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
+import { normalization } from '../../norms/layer.js';
+import type { GivenTo, Norm } from '../../norms/norm.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import { readJson } from '../files.js';
+import { knownWith } from '../norms/known.js';
+import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named.js';
 import type { Settings } from './settings.js';
+import type { Samples } from './task.js';
 
 /** A normalization to train with, by the name that tables call it. */
 export interface Variant {
   readonly name: string;
   readonly config: StatedConfig;
+  /** Of a norm of one's own; left out: a built-in type. */
+  readonly definition?: Norm;
 }
 
-/** All that a sweep will do: every variant with every seed. */
+/** All that a sweep will do: every variant with every learning rate, and with every seed at the rate it chose. */
 export interface Plan {
   readonly name: string;
   readonly source: string;
-  readonly split: Split;
+  readonly split: Samples;
+  /** What was guessed or done when the data were read. */
+  readonly notes: readonly string[];
+  /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
+  readonly tuning: Split<AnyDataset> | undefined;
   readonly variants: readonly Variant[];
+  /** The name of the variant that the others are compared with. */
+  readonly baseline: string;
   readonly settings: Settings;
 }
 
-/** The one that the others are compared with. */
-export const BASELINE = 'none';
+/** The variant that others are compared with, if it is trained and no other is named. */
+const BASELINE = 'none';
 
 /** One network to train. */
 export interface Training {
+  readonly stage: 'tuning' | 'final';
   readonly variant: Variant;
+  readonly learningRate: number;
   readonly seed: number;
 }
 
-/** Seed after seed, so that an interrupted sweep has tried every variant as often as it can. */
-export const trainings = ({ variants, settings: { seed, seeds } }: Plan): readonly Training[] =>
-  Array.from({ length: seeds }, (_, i) => variants.map((variant) => ({ variant, seed: seed + i }))).flat();
+/** The samples that a training learns from, and those that it is measured on. */
+export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'stage'>): Split<AnyDataset> =>
+  stage === 'tuning' ? tuning! : split;
+
+/** The training samples in two parts, if there is a learning rate to choose. */
+export function tuningOf({ train }: Samples, settings: Settings): Split<AnyDataset> | undefined {
+  const { learningRates, validationShare, seed } = settings;
+  return learningRates.length > 1 ? split(train, { testShare: validationShare, seed }) : undefined;
+}
+
+/** The steps of a run that is compared. */
+export const stepsOf = ({ train }: Samples, { epochs, batchSize }: Settings): number =>
+  epochs * Math.ceil(countOf(train) / batchSize);
+
+/** The trainings that choose learning rates, seed after seed; their seeds are none of those compared later. */
+export function tunings({ variants, settings }: Plan): readonly Training[] {
+  const { learningRates, tuningSeeds, seed } = settings;
+  if (learningRates.length < 2) return [];
+  const seeds = new Random(seed);
+  return Array.from({ length: tuningSeeds }, () => seeds.seed()).flatMap((drawn) =>
+    variants.flatMap((variant) =>
+      learningRates.map((learningRate) => ({ stage: 'tuning', variant, learningRate, seed: drawn }) as const),
+    ),
+  );
+}
+
+/** The trainings that are compared: seed after seed, so that an interrupted sweep has tried all variants alike. */
+export const finals = (
+  { variants, settings: { seed, seeds } }: Plan,
+  rateOf: (variant: string) => number,
+): readonly Training[] =>
+  Array.from({ length: seeds }, (_, i) =>
+    variants.map((variant) => {
+      const learningRate = rateOf(variant.name);
+      return { stage: 'final', variant, learningRate, seed: seed + i } as const;
+    }),
+  ).flat();
+
+/** How many networks will be trained in all. */
+export const trainingCount = (plan: Plan): number =>
+  tunings(plan).length + plan.variants.length * plan.settings.seeds;
+
+/** The baseline: the variant named, or none, or the first. */
+export function baselineOf(variants: readonly Variant[], named: string | undefined): string {
+  const names = variants.map(({ name }) => name);
+  if (named === undefined) return names.find((name) => name === BASELINE) ?? names[0]!;
+  if (names.includes(named)) return named;
+  const expected = `one of the normalizations of the sweep, ${names.join(', ')}`;
+  throw new NormtapeError({ where: '--baseline', expected, received: named, hint: suggest(named, names) });
+}
 
 /** The variants asked for: types with commas between them, and the configurations of a file. */
-export function variantsOf(norms: string | undefined, file: string | undefined): readonly Variant[] {
+export function variantsOf(
+  norms: string | undefined,
+  file: string | undefined,
+  own: OwnNorms = NO_OWN_NORMS,
+): readonly Variant[] {
   const types =
-    norms?.split(',').map((type) => type.trim()) ?? (file ? [BASELINE] : [BASELINE, ...shapePreservingTypes]);
-  const configured = file === undefined ? {} : demandConfigurations(file, readJson(file));
+    norms === undefined
+      ? file
+        ? [BASELINE]
+        : [BASELINE, ...shapePreservingTypes]
+      : typesOf(splitNames(norms), own);
+  const all = knownWith(own);
+  const configured = file === undefined ? {} : demandConfigurations(file, readJson(file), all);
   const variants = [
     ...types.map((type) => ({ name: type, config: { type }, where: '--norms' })),
     ...Object.entries(configured).map(([name, config]) => ({ name, config, where: `${file}: ${name}.type` })),
   ];
   variants.forEach(({ name, config: { type }, where }, i) => {
-    const known: readonly string[] = [BASELINE, ...shapePreservingTypes];
+    const known: readonly string[] = [BASELINE, ...all.shapePreservingTypes];
     if (!known.includes(type)) {
       const expected = `one of ${known.join(', ')}, which keep the shape of their input`;
       throw new NormtapeError({ where, expected, received: type, hint: suggest(type, known) });
@@ -53,8 +125,22 @@ export function variantsOf(norms: string | undefined, file: string | undefined):
       throw new NormtapeError({ where, expected: 'each name once', received: name });
     }
   });
-  return variants.map(({ name, config }) => ({ name, config }));
+  return variants.map(({ name, config }) => {
+    const found = own.get(config.type);
+    return found
+      ? { name, config: wholeConfig(found.norm, config), definition: found.norm }
+      : { name, config };
+  });
+}
+
+/** A configuration of a norm of one's own with its defaults, which nobody could look up in the package afterwards. */
+function wholeConfig(norm: Norm, { type, ...given }: StatedConfig): StatedConfig {
+  return { ...normalization(norm, given as GivenTo<Norm>).options, type };
 }
 
 /** A variant as a model takes it. Its configuration was checked before. */
-export const normalizationOf = ({ config }: Variant): StatedNormalization => config as StatedNormalization;
+export function normalizationOf({ config, definition }: Variant): StatedNormalization {
+  if (!definition) return config as StatedNormalization;
+  const options = Object.entries(config).filter(([key]) => key !== 'type');
+  return { ...Object.fromEntries(options), definition } as StatedNormalization;
+}

@@ -3,45 +3,51 @@ import { camelCase, isPlainObject } from '../../option/index.js';
 import type { Report } from '../report/document.js';
 import { words } from '../report/markup.js';
 import { figuresOf } from './curves.js';
-import { BASELINE } from './plan.js';
+import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { type Results, summary } from './results.js';
-import { rankingTable } from './table.js';
+import { WORDS } from './task.js';
+import { costTable, rankingTable, tuningTable } from './table.js';
 
 /** What the page of a sweep shows. */
 export function reportOf(results: Results): Report {
-  const { name, created, data, settings, ranking, interrupted, versions } = results;
+  const { name, created, data, settings, ranking, baseline, interrupted, versions } = results;
   const warnings = [
-    interrupted ? 'Interrupted: only the runs that had come to their end are shown.' : undefined,
-    ranking.some(({ diverged }) => diverged > 0)
-      ? 'Some runs diverged: accuracy and loss are those of the others, and curves end where the runs did.'
-      : undefined,
-  ].filter((warning) => warning !== undefined);
+    ...(interrupted ? ['Interrupted: only the runs that had come to their end are shown.'] : []),
+    ...remarksOf(results),
+  ];
   const { accuracy, loss, activations } = figuresOf(results);
+  const { score, loss: lossName } = WORDS[data.task];
   return {
     title: name,
     command: 'sweep',
     summary: summary(results),
     warnings,
     names: ranking.map(({ variant }) => variant),
-    baseline: BASELINE,
+    baseline,
     results,
     sections: [
-      {
-        id: 'ranking',
-        title: 'Ranking',
-        note: 'Mean ± standard deviation over seeds, on the test samples after the last epoch. The time of a step is compared with that of no normalization.',
-        table: rankingTable(ranking),
-      },
+      { id: 'ranking', title: 'Ranking', note: readingOf(results), table: rankingTable(results) },
+      { id: 'costs', title: 'Loss, time and runs', note: TIMES, table: costTable(results) },
+      ...(settings.learningRates.length > 1
+        ? [
+            {
+              id: 'rates',
+              title: 'Learning rates',
+              note: tuningNote(results),
+              table: tuningTable(results),
+            },
+          ]
+        : []),
       {
         id: 'accuracy',
-        title: 'Accuracy',
-        note: 'Mean over seeds. Training accuracy is that of the steps as they were made.',
+        title: capital(score),
+        note: `Mean over seeds. Training ${score} is that of the steps as they were made.`,
         figures: accuracy,
       },
       {
         id: 'loss',
         title: 'Loss',
-        note: 'Cross entropy, mean over seeds, on a logarithmic scale.',
+        note: `${capital(lossName)}, mean over seeds, on a logarithmic scale.`,
         figures: loss,
       },
       {
@@ -57,16 +63,21 @@ export function reportOf(results: Results): Report {
           data: data.source,
           samples: `${data.trainSamples} to train with, ${data.testSamples} to test`,
           features: data.features,
-          classes: data.classes.join(', '),
+          ...(data.task === 'classes' ? { classes: data.classes.join(', ') } : { learns: 'numbers' }),
           ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [words(key), value])),
           ...versions,
           created,
         },
-        texts: [{ text: configurations(results) }],
+        texts: [
+          ...(results.notes.length ? [{ text: results.notes.join('\n') }] : []),
+          { text: configurations(results) },
+        ],
       },
     ],
   };
 }
+
+const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
 
 /** Every variant with all its options, the defaults filled in. */
 function configurations({ variants }: Results): string {

@@ -1,24 +1,16 @@
 import type { Circumstances } from '../circumstances.js';
-import { type Spread, spreadOf } from '../spread.js';
 import { count } from '../words.js';
-import { BASELINE, type Plan, type Variant } from './plan.js';
+import { momentumWarnings } from './momentum.js';
+import { fingerprint } from './fingerprint.js';
+import { countOf, isRegression } from '../../data/index.js';
+import { chanceOf } from './outcome.js';
+import { type Plan, type Variant, stepsOf } from './plan.js';
+import { type Rank, rankingOf } from './ranking.js';
 import type { Settings } from './settings.js';
+import type { Swept } from './sweep.js';
+import type { TaskName } from './task.js';
 import type { Run } from './training.js';
-
-/** How a variant did, over the seeds whose training did not diverge. */
-export interface Rank {
-  readonly variant: string;
-  /** How many trainings ended, the diverged ones included. */
-  readonly runs: number;
-  readonly diverged: number;
-  /** Of the test samples, after the last epoch; undefined where every run diverged. */
-  readonly accuracy: Spread | undefined;
-  readonly loss: Spread | undefined;
-  /** Of the fastest run. */
-  readonly stepMilliseconds: number;
-  /** The time of a step by that of `none`; undefined where that was not trained. */
-  readonly relativeTime: number | undefined;
-}
+import type { Tuning } from './tuning.js';
 
 /** All that a sweep found out, as results.json and --json state it. */
 export interface Results extends Circumstances {
@@ -26,74 +18,78 @@ export interface Results extends Circumstances {
   readonly data: {
     readonly source: string;
     readonly trainSamples: number;
+    /** Of the training samples, those that the learning rate is chosen on; 0 if there is nothing to choose. */
+    readonly validationSamples: number;
     readonly testSamples: number;
     readonly features: number;
+    readonly task: TaskName;
+    /** Empty if numbers are predicted. */
     readonly classes: readonly string[];
+    /** The share of the most frequent class among the test samples: the accuracy of the best guess. Of numbers, 0. */
+    readonly chance: number;
   };
+  /** A hash of all samples and labels. */
+  readonly fingerprint: string;
   readonly settings: Settings;
   readonly variants: readonly Variant[];
-  /** The best first. */
+  readonly baseline: string;
+  /** What was guessed or done when the data were read. */
+  readonly notes: readonly string[];
+  /** What may spoil the comparison. */
+  readonly warnings: readonly string[];
+  /** Groups of variants that compute one function on this data. */
+  readonly same: readonly (readonly string[])[];
+  readonly tunings: readonly Tuning[];
+  /** Proven better than the baseline, then tied, then worse; each by mean accuracy. */
   readonly ranking: readonly Rank[];
+  /** Those that chose learning rates, and those that are compared. */
   readonly runs: readonly Run[];
 }
 
 /** What a sweep set out to do. */
-export type Facts = Pick<Results, 'data' | 'settings' | 'variants'>;
+export type Facts = Pick<
+  Results,
+  'data' | 'fingerprint' | 'settings' | 'variants' | 'baseline' | 'notes' | 'warnings'
+>;
+
+/** The runs that are compared. */
+export const finalRuns = ({ runs }: Pick<Results, 'runs'>): readonly Run[] =>
+  runs.filter(({ stage }) => stage === 'final');
 
 /** Sums up the runs there are. */
-export const resultsOf = (plan: Plan, runs: readonly Run[], circumstances: Circumstances): Results => ({
-  name: plan.name,
-  ...circumstances,
-  ...factsOf(plan),
-  ranking: rankingOf(plan.variants, runs),
-  runs,
-});
+export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances): Results {
+  const facts = factsOf(plan);
+  const { runs, same, tunings, times } = swept;
+  const { baseline } = plan;
+  const evidence = { ...facts.data, baseline, same, tunings, times };
+  const ranking = rankingOf(finalRuns({ runs }), evidence);
+  return { name: plan.name, ...circumstances, ...facts, same, tunings, ranking, runs };
+}
 
 /** What is known before the first run. */
-export const factsOf = ({ source, split: { train, test }, settings, variants }: Plan): Facts => ({
+export const factsOf = ({ source, split, notes, tuning, settings, variants, baseline }: Plan): Facts => ({
   data: {
     source,
-    trainSamples: train.labels.length,
-    testSamples: test.labels.length,
-    features: train.features.shape[1]!,
-    classes: train.classes,
+    trainSamples: countOf(split.train),
+    validationSamples: tuning ? countOf(tuning.test) : 0,
+    testSamples: countOf(split.test),
+    features: split.train.features.shape[1]!,
+    task: isRegression(split.train) ? 'numbers' : 'classes',
+    classes: isRegression(split.train) ? [] : split.train.classes,
+    chance: chanceOf(split.test),
   },
+  fingerprint: fingerprint(split),
   settings,
-  variants,
+  // Definitions are code, which no results can hold.
+  variants: variants.map(({ name, config }) => ({ name, config })),
+  baseline,
+  notes,
+  warnings: momentumWarnings(variants, stepsOf(split, settings)),
 });
-
-/** By accuracy, then by loss; variants of which nothing is left come last. */
-export function rankingOf(variants: readonly Variant[], runs: readonly Run[]): readonly Rank[] {
-  // The least of the runs: whatever else the machine did can only have added to it.
-  const timeOf = (variant: string): number =>
-    Math.min(
-      ...runs.filter((run) => run.variant === variant).map(({ stepMilliseconds }) => stepMilliseconds),
-    );
-  const baseline = timeOf(BASELINE);
-  return variants
-    .map(({ name }): Rank => {
-      const own = runs.filter(({ variant }) => variant === name);
-      const last = own.flatMap(({ divergedIn, epochs }) => (divergedIn === undefined ? epochs.at(-1)! : []));
-      const time = timeOf(name);
-      return {
-        variant: name,
-        runs: own.length,
-        diverged: own.filter(({ divergedIn }) => divergedIn !== undefined).length,
-        accuracy: spreadOf(last.map(({ accuracy }) => accuracy)),
-        loss: spreadOf(last.map(({ loss }) => loss)),
-        stepMilliseconds: time,
-        relativeTime: Number.isFinite(baseline) && baseline > 0 ? time / baseline : undefined,
-      };
-    })
-    .filter(({ runs }) => runs > 0)
-    .sort(
-      (a, b) =>
-        (b.accuracy?.mean ?? -1) - (a.accuracy?.mean ?? -1) || (a.loss?.mean ?? 0) - (b.loss?.mean ?? 0),
-    );
-}
 
 /** What was or will be done, in a sentence. */
 export const summary = ({ data, settings, variants }: Facts): string =>
   `${data.source}: ${data.trainSamples} samples to train with, ${data.testSamples} to test, ` +
-  `${count(data.features, 'feature')}, ${count(data.classes.length, 'class', 'classes')}. ` +
-  `${count(variants.length, 'normalization')}, ${count(settings.seeds, 'seed')}, ${count(settings.epochs, 'epoch')}.`;
+  `${count(data.features, 'feature')}, ${data.task === 'numbers' ? 'numbers to predict' : count(data.classes.length, 'class', 'classes')}. ` +
+  `${count(variants.length, 'normalization')}, ${count(settings.seeds, 'seed')}, ${count(settings.epochs, 'epoch')}, ` +
+  `learning rate ${settings.learningRates.join(' or ')}.`;

@@ -3,7 +3,7 @@ import { type Values, choice, number, numbers } from '../../option/index.js';
 
 const share = { above: 0, below: 1, explore: [0.1, 0.5] } as const;
 
-/** How the networks of a sweep are made and trained: the same for all of them. */
+/** How the networks of a sweep are made and trained: the same for all of them but the learning rate. */
 export const SETTINGS = {
   hidden: numbers([64, 32], 'The size of each hidden layer.', { min: 1, whole: true, explore: [1, 64] }),
   activation: choice('relu', 'What follows each normalization.', activationNames),
@@ -12,7 +12,7 @@ export const SETTINGS = {
     whole: true,
     explore: [1, 50],
   }),
-  seeds: number(3, 'How many networks are trained with each normalization.', {
+  seeds: number(8, 'How many networks are compared for each normalization; intervals need 2.', {
     min: 1,
     whole: true,
     explore: [1, 10],
@@ -24,7 +24,21 @@ export const SETTINGS = {
     explore: [0, 100],
   }),
   batchSize: number(32, 'How many samples a step sees.', { min: 1, whole: true, explore: [1, 128] }),
-  learningRate: number(0.003, 'The size of the steps of Adam.', { above: 0, explore: [1e-4, 0.1] }),
+  learningRates: numbers(
+    [0.001, 0.003, 0.01],
+    'The sizes of the steps of Adam to choose from, for each normalization by itself.',
+    { above: 0, explore: [1e-4, 0.1] },
+  ),
+  tuningSeeds: number(2, 'How many networks try each learning rate before one is chosen.', {
+    min: 1,
+    whole: true,
+    explore: [1, 5],
+  }),
+  validationShare: number(
+    0.2,
+    'The share of the training samples that the learning rate is chosen on; afterwards all are trained with.',
+    share,
+  ),
   testShare: number(0.2, 'The share of the samples kept for testing, where the data does not say.', share),
 };
 

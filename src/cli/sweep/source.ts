@@ -1,30 +1,60 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { finite, flat } from '../../array/index.js';
+import type { Tensor } from '../../autograd/tape.js';
+import { coarseColumns } from '../../data/coarse.js';
+import { csvDataset } from '../../data/csv.js';
+import type { Speak } from '../../data/csv/records.js';
 import {
+  type AnyDataset,
+  type CsvDataset,
+  type CsvNote,
+  type CsvOptions,
+  type CsvRegressionDataset,
   type Dataset,
+  type Scaling,
   type Split,
   digits,
   flatten,
-  fromIdx,
+  isRegression,
   moons,
-  readCsv,
   spirals,
   split,
   standardize,
 } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
-import { attempt, readBytes, readText } from '../files.js';
+import { snakeCase } from '../../option/index.js';
+import { attempt, readBytes } from '../files.js';
+import { idxFolder } from './idx-folder.js';
 
 /** Where the samples come from, and how to read them. */
 export interface Source {
   readonly data: string;
-  readonly label?: string | undefined;
+  /** A CSV file of test samples; left out, they are split off. */
+  readonly testData?: string | undefined;
+  /** How CSV files are read. */
+  readonly csv?: CsvOptions | undefined;
+  /** Which split of several in a folder of IDX files, such as "balanced". */
+  readonly idxSplit?: string | undefined;
   /** Left out: CSV files are, since their columns may be on any scale. */
   readonly standardize?: boolean | undefined;
   readonly testShare: number;
   /** Of the shuffle before the split; left out, the last samples are for testing. */
   readonly seed?: number | undefined;
+}
+
+/** Training and test samples, and what was guessed or done on the way. */
+export interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
+  /** Sentences for whoever started the command. */
+  readonly notes: readonly string[];
+  /** Brings predictions back to the units of the file; undefined for classes. */
+  readonly targets?: Scaling | undefined;
+}
+
+interface Halves extends Split<AnyDataset> {
+  /** Whether they are from a table, whose columns may be on any scale. */
+  readonly tabular: boolean;
+  readonly notes: readonly string[];
 }
 
 const BUILT_IN: Readonly<Record<string, (seed: number | undefined) => Dataset>> = {
@@ -33,78 +63,133 @@ const BUILT_IN: Readonly<Record<string, (seed: number | undefined) => Dataset>> 
   moons: (seed = 1) => moons({ seed }),
 };
 
-/** Training and test samples, as matrices. A name that ships with the package wins over a file. */
-export function load(source: Source): Split {
-  const { train, test, tabular } = halvesOf(source);
-  const flat = { train: flatten(train), test: flatten(test) };
-  return (source.standardize ?? tabular) ? standardize(flat) : flat;
+/**
+ * Training and test samples as matrices in float32, standardized if that is asked for or they are from a table. Targets
+ * always are. A name that ships with the package wins over a file.
+ */
+export function load(source: Source): Loaded {
+  const { train, test, tabular, notes } = halvesOf(source);
+  const rows = { train: flatten(train), test: flatten(test) };
+  const isScaled = source.standardize ?? tabular;
+  const scaled = isScaled || isRegression(train) ? standardize(rows) : undefined;
+  if (isScaled && scaled) return { ...scaled, notes: [...notes, ...constants(rows.train)] };
+  const narrow = (half: 'train' | 'test'): AnyDataset => ({
+    ...(scaled ?? rows)[half],
+    features: inFloat32(rows[half]),
+  });
+  const { targets } = scaled ?? {};
+  return { train: narrow('train'), test: narrow('test'), targets, notes: [...notes, ...coarse(rows.train)] };
 }
 
-/** Training and test samples in the shapes that they have in the files, and whether they come of a table. */
-export function halvesOf(source: Source): Split & { readonly tabular: boolean } {
-  const { data, label, testShare, seed } = source;
+/** Training and test samples of classes, in the shapes that they have in the files and in float32. */
+export function classHalvesOf(source: Source): Split {
+  const { train, test } = halvesOf(source);
+  if (isRegression(train) || isRegression(test)) {
+    throw new NormtapeError({ where: '--task', expected: 'classes', received: 'numbers' });
+  }
+  return { train: { ...train, features: inFloat32(train) }, test: { ...test, features: inFloat32(test) } };
+}
+
+function halvesOf(source: Source): Halves {
+  const { data, testData, csv = {}, idxSplit, testShare, seed } = source;
   const builtIn = Object.hasOwn(BUILT_IN, data) ? BUILT_IN[data] : undefined;
-  const halves = (whole: Dataset): Split => split(whole, { testShare, ...(seed !== undefined && { seed }) });
-  if (builtIn) return { ...halves(builtIn(seed)), tabular: false };
-  if (!existsSync(data)) {
-    const names = Object.keys(BUILT_IN);
+  const halves = <D extends AnyDataset>(whole: D): Split<D> =>
+    split(whole, { testShare, ...(seed !== undefined && { seed }) });
+  const kind = builtIn ? 'built in' : kindOf(data);
+  demandUsed(source, kind);
+  if (builtIn) return { ...halves(builtIn(seed)), tabular: false, notes: [] };
+  if (kind === 'folder') {
+    const { train, test } = idxFolder(data, idxSplit);
+    return { ...(test ? { train, test } : halves(train)), tabular: false, notes: [] };
+  }
+  const train = tableOf(data, csv);
+  const notes = train.notes.map(said);
+  if (testData === undefined) return { ...halves(train), tabular: true, notes };
+  kindOf(testData, '--test-data');
+  // What was guessed is that of the training file; what was left out or filled in is its own.
+  const test = tableOf(testData, { ...csv, label: undefined, ignore: undefined, like: train });
+  const more = test.notes.filter(({ guessed }) => !guessed).map((note) => `${testData}: ${said(note)}`);
+  return { train, test, tabular: true, notes: [...notes, ...more] };
+}
+
+function tableOf(path: string, csv: CsvOptions): CsvDataset | CsvRegressionDataset {
+  const bytes = readBytes(path);
+  const content = /\.gz$/i.test(path)
+    ? attempt(path, 'a file packed by gzip', () => gunzipSync(bytes))
+    : bytes;
+  return csvDataset(content, { ...csv, name: path }, inCommand);
+}
+
+/** An option as one types it. */
+const inCommand: Speak = (option, value) => {
+  const flag = `--${snakeCase(option).replaceAll('_', '-')}`;
+  if (value === undefined) return flag;
+  return `${flag} ${/^[\w.-]+$/.test(value) ? value : JSON.stringify(value)}`;
+};
+
+/** A note of the reader as a line: "label: the last column, "kind" (guessed; --label chooses)". */
+const said = ({ option, text, guessed }: CsvNote): string =>
+  `${option}: ${text}${guessed ? ` (guessed${option === 'encoding' ? '' : `; ${inCommand(option)} chooses`})` : ''}`;
+
+function kindOf(path: string, flag = '--data'): 'folder' | 'file' {
+  if (!existsSync(path)) {
+    const names = flag === '--data' ? Object.keys(BUILT_IN) : [];
     throw new NormtapeError({
-      where: '--data',
-      expected: `${names.join(', ')}, a .csv file or a folder of IDX files`,
-      received: data,
-      hint: suggest(data, names) ?? 'There is no such file.',
+      where: flag,
+      expected: names.length ? `${names.join(', ')}, a .csv file or a folder of IDX files` : 'a .csv file',
+      received: path,
+      hint: suggest(path, names) ?? 'There is no such file.',
     });
   }
-  if (!attempt(data, 'a path that can be read', () => statSync(data)).isDirectory()) {
-    const whole = readCsv(readText(data), { name: data, ...(label !== undefined && { label }) });
-    return { ...halves(whole), tabular: true };
-  }
-  const { train, test } = idxFolder(data);
-  return { ...(test ? { train, test } : halves(train)), tabular: false };
+  return attempt(path, 'a path that can be read', () => statSync(path)).isDirectory() ? 'folder' : 'file';
 }
 
-/**
- * The files of a folder by what their names say: images or labels, for training or (t10k, test) for testing.
- */
-function idxFolder(folder: string): { readonly train: Dataset; readonly test: Dataset | undefined } {
-  const names = attempt(folder, 'a folder that can be read', () => readdirSync(folder))
-    .filter((name) => /idx|ubyte/i.test(name))
-    .sort();
-  const read = (title: string, files: readonly string[]): Dataset | undefined => {
-    const images = files.find((name) => /image/i.test(name));
-    const labels = files.find((name) => /label/i.test(name));
-    if (images === undefined && labels === undefined) return undefined;
-    if (images === undefined || labels === undefined) {
-      throw new NormtapeError({
-        where: folder,
-        expected: `a file of images and one of labels for ${title}`,
-        received: files,
-      });
-    }
-    return fromIdx(
-      { images: unpacked(join(folder, images)), labels: unpacked(join(folder, labels)) },
-      { name: basename(folder) },
-    );
-  };
-  const isTest = (name: string): boolean => /t10k|test/i.test(name);
-  const train = read(
-    'training',
-    names.filter((name) => !isTest(name)),
-  );
-  const test = read('testing', names.filter(isTest));
-  if (!train) {
-    const expected = 'IDX files such as train-images-idx3-ubyte and train-labels-idx1-ubyte';
-    throw new NormtapeError({ where: folder, expected, received: names });
-  }
-  return test ? { train: widened(train, test), test } : { train, test };
+/** Throws if a flag was given that says nothing about data of this kind. */
+function demandUsed({ csv = {}, testData, idxSplit }: Source, kind: 'built in' | 'folder' | 'file'): void {
+  const tabular = { ...csv, testData };
+  const unused = [
+    ...(kind === 'file' ? [] : Object.entries(tabular)),
+    ...(kind === 'folder' ? [] : [['idxSplit', idxSplit] as const]),
+  ].find(([, value]) => value !== undefined);
+  if (!unused) return;
+  const expected = unused[0] === 'idxSplit' ? '--data with a folder of IDX files' : '--data with a CSV file';
+  throw new NormtapeError({
+    where: inCommand(unused[0]),
+    expected,
+    received: kind === 'file' ? 'a file' : kind,
+  });
 }
 
-/** Both halves of a data set have all its classes, even where one lacks the last of them. */
-const widened = (train: Dataset, test: Dataset): Dataset =>
-  test.classes.length > train.classes.length ? { ...train, classes: test.classes } : train;
+function inFloat32({ name, features }: AnyDataset): Tensor {
+  const narrow = features.cast('float32');
+  if (finite(narrow.value) || !finite(features.value)) return narrow;
+  const expected = 'features that float32 can hold';
+  throw new NormtapeError({
+    where: name,
+    expected,
+    received: 'larger ones',
+    hint: '--standardize scales them.',
+  });
+}
 
-/** The bytes of a file, unpacked where its name ends in .gz. */
-const unpacked = (path: string): Uint8Array => {
-  const bytes = readBytes(path);
-  return path.endsWith('.gz') ? attempt(path, 'a file packed by gzip', () => gunzipSync(bytes)) : bytes;
-};
+function coarse(train: AnyDataset): readonly string[] {
+  const names = coarseColumns(train.features).map((column) => titleOf(train, column));
+  return names.length === 0
+    ? []
+    : [`--no-standardize: float32 is too coarse for ${listed(names)}; --standardize keeps the differences`];
+}
+
+function constants(train: AnyDataset): readonly string[] {
+  const data = flat(train.features.value);
+  const names = (train.columns ?? []).filter((_, column, { length }) => {
+    for (let i = column; i < data.length; i += length) if (data[i] !== data[column]) return false;
+    return true;
+  });
+  return names.length === 0 ? [] : [`${listed(names)}: the same in all training samples, and so of no use`];
+}
+
+const titleOf = ({ columns }: AnyDataset, column: number): string =>
+  columns?.[column] ?? `column ${column + 1}`;
+
+const listed = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');

@@ -1,32 +1,156 @@
 import type { Row, Table } from '../report/table.js';
-import { showSpread } from '../spread.js';
-import type { Rank } from './results.js';
+import { sparkline } from '../sparkline.js';
+import { showEstimate } from '../statistics/estimate.js';
+import type { Verdict } from '../statistics/verdict.js';
+import { type Results, finalRuns } from './results.js';
+import type { Rank } from './ranking.js';
+import { WORDS } from './task.js';
 
-/** The ranking, one row a variant, the best first. */
-export const rankingTable = (ranking: readonly Rank[]): Table => ({
-  columns: [
-    { title: '' },
-    { title: 'normalization', align: 'left' },
-    ...['test accuracy', 'test loss', 'time a step', 'diverged'].map((title) => ({ title })),
-  ],
-  rows: ranking.map(rowOf),
+type Shown = Pick<Results, 'data' | 'ranking' | 'baseline' | 'runs' | 'settings'>;
+
+/** How many characters a curve takes. */
+const WIDTH = 8;
+
+/** Names are cut to so many characters in the terminal, so that tables fit 80 columns. */
+const NAME = 22;
+
+/** What is proven about each variant, in groups: better than the baseline, tied with it, worse. */
+export function rankingTable(results: Shown): Table {
+  const { data, ranking, baseline } = results;
+  const { title, factor, digits } = WORDS[data.task];
+  const curves = curvesOf(results);
+  const [DIFFERENCE, VERDICT] = [2, 3];
+  return {
+    columns: [
+      { title: 'normalization', align: 'left' },
+      { title },
+      { title: `− ${short(baseline, 10)}` },
+      { title: 'verdict', align: 'left' },
+      { title: 'loss', align: 'left' },
+    ],
+    rows: ranking.map(({ variant, accuracy, difference }): Row => {
+      const marked = [DIFFERENCE, VERDICT];
+      return {
+        name: variant,
+        cells: [
+          variant,
+          showEstimate(accuracy, digits, { factor }),
+          variant === baseline ? '' : showEstimate(difference, digits, { factor, signed: true }),
+          variant === baseline ? 'baseline' : VERDICTS[difference?.verdict ?? 'unknown'],
+          curves.get(variant) ?? '',
+        ],
+        best: difference?.verdict === 'better' ? marked : [],
+        bad: difference?.verdict === 'worse' ? marked : [],
+      };
+    }),
+  };
+}
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  better: 'better',
+  worse: 'worse',
+  tied: 'tied',
+  unknown: '–',
+};
+
+/** What else there is to say of each variant: its learning rate, loss, time of a step and runs. */
+export function costTable({ data, ranking, baseline, settings }: Shown): Table {
+  const RUNS = 4;
+  return {
+    columns: [
+      { title: 'normalization', align: 'left' },
+      { title: 'rate' },
+      { title: data.task === 'numbers' ? 'test MSE' : 'test loss' },
+      { title: `step ÷ ${short(baseline, 10)}` },
+      { title: 'runs' },
+    ],
+    rows: ranking.map(({ variant, learningRate, loss, time, runs, diverged, didNotLearn }): Row => ({
+      name: variant,
+      cells: [
+        variant,
+        String(learningRate),
+        showEstimate(loss, decimalsOf(loss)),
+        time ? showTime(time) : '–',
+        runs < settings.seeds ? `${runs}/${settings.seeds}` : String(runs),
+      ],
+      bad: diverged + didNotLearn > 0 ? [RUNS] : [],
+    })),
+  };
+}
+
+/** The accuracy on the validation samples at each learning rate; the one chosen is praised. */
+export function tuningTable(
+  { data, tunings, settings }: Pick<Results, 'data' | 'tunings' | 'settings'>,
+  rates = sortedRates(settings),
+): Table {
+  const { factor, digits } = WORDS[data.task];
+  return {
+    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: String(rate) }))],
+    rows: tunings.map(({ variant, trials, learningRate }) => ({
+      name: variant,
+      cells: [
+        variant,
+        ...rates.map((rate) => {
+          const { accuracy } = trials.find((trial) => trial.learningRate === rate)!;
+          const share = (factor * accuracy).toFixed(digits);
+          return rate === learningRate ? `→ ${share}` : share;
+        }),
+      ],
+      best: rates.includes(learningRate) ? [rates.indexOf(learningRate) + 1] : [],
+    })),
+  };
+}
+
+/** The same with few rates in each table, so that it fits 80 columns. */
+export const tuningTables = (results: Pick<Results, 'data' | 'tunings' | 'settings'>): readonly Table[] => {
+  const rates = sortedRates(results.settings);
+  const starts = rates.map((_, i) => i).filter((i) => i % RATES === 0);
+  return starts.map((start) => narrow(tuningTable(results, rates.slice(start, start + RATES))));
+};
+
+/** How many learning rates fit a table in the terminal. */
+const RATES = 5;
+
+const sortedRates = ({ learningRates }: Results['settings']): readonly number[] =>
+  [...learningRates].sort((a, b) => a - b);
+
+/** At most three decimals, and more for a loss so small that they would say nothing. */
+const decimalsOf = (loss: Rank['loss']): number =>
+  loss && loss.mean > 0 ? Math.min(20, 3 + Math.max(0, -Math.floor(Math.log10(loss.mean)) - 2)) : 3;
+
+/** '1.17 (1.12–1.22)': the median of the ratios and their quartiles. */
+function showTime({ ratio: { median, low, high } }: NonNullable<Rank['time']>): string {
+  const decimals = median < 10 ? 2 : 1;
+  const [middle, from, to] = [median, low, high].map((value) => value.toFixed(decimals));
+  return `${middle} (${from}–${to})`;
+}
+
+/** The table with long names cut, so that it fits 80 columns of a terminal. */
+export const narrow = (table: Table): Table => ({
+  ...table,
+  rows: table.rows.map((row) => {
+    const [name = '', ...cells] = row.cells;
+    return { ...row, cells: [short(name, NAME), ...cells] };
+  }),
 });
 
-const [ACCURACY, DIVERGED] = [2, 5];
+/** A name of at most so many characters: its beginning and its end. */
+const short = (name: string, most: number): string =>
+  name.length <= most
+    ? name
+    : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}`;
 
-const rowOf = (
-  { variant, accuracy, loss, stepMilliseconds, relativeTime, diverged, runs }: Rank,
-  i: number,
-): Row => ({
-  name: variant,
-  cells: [
-    String(i + 1),
-    variant,
-    accuracy ? `${showSpread(accuracy, 2, 100)} %` : '–',
-    showSpread(loss, 3),
-    relativeTime === undefined ? `${stepMilliseconds.toFixed(2)} ms` : `${relativeTime.toFixed(2)} ×`,
-    diverged ? `${diverged} of ${runs}` : '–',
-  ],
-  best: i === 0 ? [ACCURACY] : [],
-  bad: diverged > 0 ? [DIVERGED] : [],
-});
+/** The loss over the epochs of each variant, on one logarithmic scale for all. */
+function curvesOf({ ranking, runs }: Shown): ReadonlyMap<string, string> {
+  const curves = ranking.map(({ variant }) => {
+    const own = finalRuns({ runs }).filter((run) => run.variant === variant);
+    const length = Math.max(...own.map(({ epochs }) => epochs.length));
+    return Array.from({ length }, (_, epoch) => {
+      const losses = own.flatMap(({ epochs }) => (epochs[epoch] ? [Math.log(epochs[epoch].loss)] : []));
+      return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    });
+  });
+  const known = curves.flat().filter(Number.isFinite);
+  const limits = [Math.min(...known), Math.max(...known)] as const;
+  return new Map(ranking.map(({ variant }, i) => [variant, sparkline(curves[i]!, WIDTH, limits)]));
+}

@@ -1,12 +1,13 @@
 import { Random } from '../../array/index.js';
+import { keep } from '../../autograd/scope.js';
+import type { Tensor } from '../../autograd/tape.js';
 import { valueAndGrad } from '../../autograd/vjp.js';
-import { type Dataset, batches } from '../../data/index.js';
+import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import { ConfigurableModel } from '../../models/configurable-model.js';
-import { crossEntropy } from '../../nn/losses/index.js';
 import { Adam } from '../../optim/adam.js';
-import { quietest } from '../spread.js';
-import { type Measures, correct, measure } from './measure.js';
-import { type Plan, type Training, normalizationOf } from './plan.js';
+import { type Measures, measure } from './measure.js';
+import { type Plan, type Training, normalizationOf, samplesOf } from './plan.js';
+import { taskOf } from './task.js';
 
 /** The state of a network after so many epochs; before the first there is nothing to say of training. */
 export interface Epoch extends Measures {
@@ -18,70 +19,79 @@ export interface Epoch extends Measures {
 
 /** A training that came to its end, or diverged. */
 export interface Run {
+  /** Whether it chose a learning rate, measured on validation samples, or was compared, on test samples. */
+  readonly stage: 'tuning' | 'final';
   readonly variant: string;
+  readonly learningRate: number;
   readonly seed: number;
   readonly epochs: readonly Epoch[];
   /** The epoch in which a loss was not finite any more. */
   readonly divergedIn: number | undefined;
-  /**
-   * The time of one step: what a tenth of them stayed under, since other work on the machine can only add.
-   */
-  readonly stepMilliseconds: number;
 }
 
 /** What a training says after each step. */
 export interface Step {
   readonly epoch: number;
   readonly loss: number;
+  /** How much of the training is done, from 0 to 1. */
+  readonly share: number;
 }
 
-/** Trains one network, step by step; the plan and the training alone decide every number but the times. */
-export function* train({ split, settings }: Plan, { variant, seed }: Training): Generator<Step, Run> {
-  const { hidden, activation, epochs, batchSize, learningRate } = settings;
-  const classes = split.train.classes.length;
-  const seeds = new Random(seed);
-  const normalization = normalizationOf(variant);
-  const model = new ConfigurableModel({ classes, hidden, activation, normalization, seed: seeds.seed() });
-  const adam = new Adam({ learningRate });
-  const times: number[] = [];
+/** Trains one network, step by step; the plan and the training alone decide every number. */
+export function* train(plan: Plan, training: Training): Generator<Step, Run> {
+  const { epochs, batchSize } = plan.settings;
+  const { train: samples, test } = samplesOf(plan, training);
+  const seeds = new Random(training.seed);
+  const task = taskOf(plan.split);
+  const { model, step } = network(plan, training, seeds.seed());
   const states: Epoch[] = [
-    { epoch: 0, trainLoss: undefined, trainAccuracy: undefined, ...measure(model, split.test) },
+    { epoch: 0, trainLoss: undefined, trainAccuracy: undefined, ...measure(model, test, task) },
   ];
-  const run = (divergedIn?: number): Run => ({
-    variant: variant.name,
-    seed,
-    epochs: states,
-    divergedIn,
-    stepMilliseconds: quietest(times),
-  });
+  const run = (divergedIn?: number): Run => {
+    const { stage, variant, learningRate, seed } = training;
+    return { stage, variant: variant.name, learningRate, seed, epochs: states, divergedIn };
+  };
 
+  const count = countOf(samples);
+  const steps = epochs * Math.ceil(count / batchSize);
+  let made = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     model.train();
-    const sums = { loss: 0, hits: 0 };
-    for (const batch of batches(split.train, { size: batchSize, seed: seeds.seed() })) {
-      const start = performance.now();
-      const { loss, hits } = step(model, adam, batch);
-      times.push(performance.now() - start);
-      yield { epoch, loss };
+    const score = task.score();
+    let lossSum = 0;
+    for (const batch of batches(samples, { size: batchSize, seed: seeds.seed() })) {
+      const { loss, outputs } = step(batch);
+      yield { epoch, loss, share: ++made / steps };
       if (!Number.isFinite(loss)) return run(epoch);
-      sums.loss += loss * batch.labels.length;
-      sums.hits += hits;
+      lossSum += loss * countOf(batch);
+      score.add(outputs, batch, countOf(batch));
     }
-    const { length: count } = split.train.labels;
-    const tested = measure(model, split.test);
+    const tested = measure(model, test, task);
     if (!Number.isFinite(tested.loss)) return run(epoch);
-    states.push({ epoch, trainLoss: sums.loss / count, trainAccuracy: sums.hits / count, ...tested });
+    states.push({ epoch, trainLoss: lossSum / count, trainAccuracy: score.value(), ...tested });
   }
   return run();
 }
 
-function step(model: ConfigurableModel, adam: Adam, { features, labels }: Dataset) {
-  let hits = 0;
-  const { value, gradients } = valueAndGrad(() => {
-    const logits = model.forward(features);
-    hits = correct(logits, labels);
-    return crossEntropy(logits, labels);
-  }, model);
-  adam.step(gradients);
-  return { loss: value.item(), hits };
+/** A new network, and a step of its training. */
+export function network(
+  { split, settings }: Plan,
+  { variant, learningRate }: Pick<Training, 'variant' | 'learningRate'>,
+  seed: number,
+) {
+  const { hidden, activation } = settings;
+  const task = taskOf(split);
+  const normalization = normalizationOf(variant);
+  const model = new ConfigurableModel({ classes: task.outputs, hidden, activation, normalization, seed });
+  const adam = new Adam({ learningRate });
+  const step = (batch: AnyDataset): { readonly loss: number; readonly outputs: Tensor } => {
+    let outputs: Tensor | undefined;
+    const { value, gradients } = valueAndGrad(() => {
+      outputs = keep(model.forward(batch.features));
+      return task.loss(outputs, batch);
+    }, model);
+    adam.step(gradients);
+    return { loss: task.unit * value.item(), outputs: outputs! };
+  };
+  return { model, step };
 }

@@ -8,7 +8,7 @@ import { isPlainObject } from '../../option/index.js';
 import { readJson } from '../files.js';
 import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
-import { subjectsOf } from './subjects.js';
+import { subjectsOf } from '../norms/named.js';
 
 /** What may be said on the command line. */
 export interface GradcheckFlags {
@@ -58,11 +58,12 @@ export async function checkGradients(
   if (json) {
     terminal.print(JSON.stringify({ type: norm!.type, shape, seed, inputs: names, ...report }, undefined, 2));
   } else {
-    const { ok, checked, skipped, deviation, worst, findings } = report;
+    const { ok, checked, skipped, deviation, worst, coverage, findings } = report;
     terminal.print(
       [
         `${norm!.type} at ${JSON.stringify(shape)}, by ${names.join(', ')}: ${ok ? 'its gradients are right' : 'its gradients are wrong'}.`,
         `  ${count(checked, 'number')} compared, the worst off by ${deviation.toExponential(1)} of the largest in its row.`,
+        `  ${coverage[0]!.toUpperCase()}${coverage.slice(1)}.`,
         ...(worst
           ? [
               `  Furthest off: ${names[worst.input]}${worst.index.length > 0 ? ` at ${JSON.stringify(worst.index)}` : ''}, ${worst.claimed} by the pullback, ${worst.measured} by differences (± ${worst.error.toExponential(1)}).`,

@@ -4,7 +4,11 @@ import type { Verification } from '../../verify/report.js';
 import type { Terminal } from '../terminal.js';
 import { count, duration } from '../words.js';
 import { bar } from '../progress.js';
-import { subjectsOf } from './subjects.js';
+import type { Norm } from '../../norms/norm.js';
+import type { Replay } from '../../verify/report.js';
+import { NormtapeError, suggest } from '../../error.js';
+import { isNormFile } from '../norms/file.js';
+import { subjectsOf } from '../norms/named.js';
 import { table } from './table.js';
 
 /** What may be said on the command line. */
@@ -28,14 +32,15 @@ export async function verify(
   const { verification } = await import('../../verify/verify.js');
   const { runs, seed, dtype, path, json } = flags;
   const only = flags.only?.split(',').map((name) => name.trim());
-  const subjects = await subjectsOf(named);
+  const subjects = await having(only, await subjectsOf(named));
   const started = performance.now();
   const watcher = bar(subjects.length, json ? { ...terminal, screen: undefined } : terminal);
   const reports: Verification[] = [];
   try {
     for (const norm of subjects) {
       watcher.start(norm.type);
-      const steps = verification(norm, { runs, seed, dtype, only, path });
+      const own = only && (await namesOf(norm)).filter((name) => only.includes(name));
+      const steps = verification(norm, { runs, seed, dtype, only: own, path });
       let step = steps.next();
       while (!step.done) {
         watcher.step(step.value.done / step.value.total);
@@ -57,7 +62,7 @@ export async function verify(
     if (reports.length > 0) terminal.print(table(reports));
     for (const report of reports) {
       for (const claim of failures(report))
-        terminal.print(`\n${failureText(report.subject, claim).join('\n')}`);
+        terminal.print(`\n${failureText(report.subject, claim, command(report.subject, named)).join('\n')}`);
     }
     const time = duration((performance.now() - started) / 1000);
     const broken = reports.reduce((sum, report) => sum + failures(report).length, 0);
@@ -69,3 +74,36 @@ export async function verify(
   }
   return interrupted ? 130 : ok ? 0 : 1;
 }
+
+/** The names of what is claimed of a norm. */
+async function namesOf(norm: Norm): Promise<readonly string[]> {
+  const { claimsOf } = await import('../../verify/claims.js');
+  return claimsOf(norm).map(({ name }) => name);
+}
+
+/** The norms that have one of these claims, all where none is asked for; throws if one of the claims is of no norm. */
+async function having(only: readonly string[] | undefined, norms: readonly Norm[]): Promise<readonly Norm[]> {
+  if (!only) return norms;
+  const claims = await Promise.all(norms.map(namesOf));
+  const known = [...new Set(claims.flat())];
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const expected = `claims among ${known.join(', ')}`;
+    throw new NormtapeError({ where: '--only', expected, received: unknown, hint: suggest(unknown, known) });
+  }
+  return norms.filter((_, i) => claims[i]!.some((name) => only.includes(name)));
+}
+
+/** The command that shows a counterexample of a norm again; one in a file is asked for by the file. */
+const command =
+  (type: string, named: readonly string[]) =>
+  ({ only, dtype, seed, path }: Replay): string => {
+    const files = named.filter((name) => isNormFile(name));
+    const subjects = named.length === 0 || named.includes(type) ? [type] : files;
+    const words = [...subjects, '--only', only, '--dtype', dtype, '--seed', String(seed), '--path', path];
+    return `again: npx normtape verify ${words.map(quoted).join(' ')}`;
+  };
+
+/** A word as shells read it. */
+const quoted = (word: string): string =>
+  /^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

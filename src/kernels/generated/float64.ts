@@ -337,6 +337,83 @@ function sumRow(n: number, x: Numbers, p: number): number {
   return sum;
 }
 
+/** The same with what the additions lost; where the sum is infinite, that does not count. */
+function compensatedRow(n: number, x: Numbers, p: number): number {
+  n |= 0;
+  p |= 0;
+  let sum = 0;
+  let lost = 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, p += 8) {
+    {
+      const value = x[p]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 1]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 2]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 3]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 4]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 5]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 6]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 7]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+  }
+  for (; left > 0; left--, p++) {
+    const value = x[p]!;
+    const next = sum + value;
+    const added = next - sum;
+    lost += sum - (next - added) + (value - added);
+    sum = next;
+  }
+
+  return Number.isFinite(lost) ? sum + lost : sum;
+}
+
 /** The largest of n numbers from p on; a NaN wins. */
 function maxRow(n: number, x: Numbers, p: number): number {
   n |= 0;
@@ -405,6 +482,89 @@ function addRow(n: number, totals: Float64Array, t: number, x: Numbers, p: numbe
   }
   for (; left > 0; left--, t++, p++) {
     totals[t]! += x[p]!;
+  }
+}
+
+/** The same; what the additions lose is added to lost, from q on. */
+function addCompensated(
+  n: number,
+  totals: Float64Array,
+  t: number,
+  lost: Float64Array,
+  q: number,
+  x: Numbers,
+  p: number,
+): void {
+  n |= 0;
+  t |= 0;
+  q |= 0;
+  p |= 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, t += 8, q += 8, p += 8) {
+    {
+      const value = x[p]!;
+      const next = totals[t]! + value;
+      const added = next - totals[t]!;
+      lost[q]! += totals[t]! - (next - added) + (value - added);
+      totals[t] = next;
+    }
+    {
+      const value = x[p + 1]!;
+      const next = totals[t + 1]! + value;
+      const added = next - totals[t + 1]!;
+      lost[q + 1]! += totals[t + 1]! - (next - added) + (value - added);
+      totals[t + 1] = next;
+    }
+    {
+      const value = x[p + 2]!;
+      const next = totals[t + 2]! + value;
+      const added = next - totals[t + 2]!;
+      lost[q + 2]! += totals[t + 2]! - (next - added) + (value - added);
+      totals[t + 2] = next;
+    }
+    {
+      const value = x[p + 3]!;
+      const next = totals[t + 3]! + value;
+      const added = next - totals[t + 3]!;
+      lost[q + 3]! += totals[t + 3]! - (next - added) + (value - added);
+      totals[t + 3] = next;
+    }
+    {
+      const value = x[p + 4]!;
+      const next = totals[t + 4]! + value;
+      const added = next - totals[t + 4]!;
+      lost[q + 4]! += totals[t + 4]! - (next - added) + (value - added);
+      totals[t + 4] = next;
+    }
+    {
+      const value = x[p + 5]!;
+      const next = totals[t + 5]! + value;
+      const added = next - totals[t + 5]!;
+      lost[q + 5]! += totals[t + 5]! - (next - added) + (value - added);
+      totals[t + 5] = next;
+    }
+    {
+      const value = x[p + 6]!;
+      const next = totals[t + 6]! + value;
+      const added = next - totals[t + 6]!;
+      lost[q + 6]! += totals[t + 6]! - (next - added) + (value - added);
+      totals[t + 6] = next;
+    }
+    {
+      const value = x[p + 7]!;
+      const next = totals[t + 7]! + value;
+      const added = next - totals[t + 7]!;
+      lost[q + 7]! += totals[t + 7]! - (next - added) + (value - added);
+      totals[t + 7] = next;
+    }
+  }
+  for (; left > 0; left--, t++, q++, p++) {
+    const value = x[p]!;
+    const next = totals[t]! + value;
+    const added = next - totals[t]!;
+    lost[q]! += totals[t]! - (next - added) + (value - added);
+    totals[t] = next;
   }
 }
 
@@ -478,6 +638,84 @@ function dotRow(n: number, x: Numbers, p: number, y: Numbers, q: number): number
   }
 
   return sum;
+}
+
+/** The same with what the additions lost. */
+function compensatedDot(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
+  n |= 0;
+  p |= 0;
+  q |= 0;
+  let sum = 0;
+  let lost = 0;
+
+  let left = n;
+  for (; left >= 8; left -= 8, p += 8, q += 8) {
+    {
+      const value = x[p]! * y[q]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 1]! * y[q + 1]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 2]! * y[q + 2]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 3]! * y[q + 3]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 4]! * y[q + 4]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 5]! * y[q + 5]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 6]! * y[q + 6]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+    {
+      const value = x[p + 7]! * y[q + 7]!;
+      const next = sum + value;
+      const added = next - sum;
+      lost += sum - (next - added) + (value - added);
+      sum = next;
+    }
+  }
+  for (; left > 0; left--, p++, q++) {
+    const value = x[p]! * y[q]!;
+    const next = sum + value;
+    const added = next - sum;
+    lost += sum - (next - added) + (value - added);
+    sum = next;
+  }
+
+  return Number.isFinite(lost) ? sum + lost : sum;
 }
 
 /** What a loop over a row hands back. */
@@ -1593,7 +1831,7 @@ function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n
   out[o + 1]! += c31;
 }
 
-/** Adam without the largest v so far. */
+/** Adam without the largest v so far. Declines, with false, where a mean of squares is beyond the largest number. */
 function adam(
   weight: Numbers,
   gradient: Numbers,
@@ -1608,7 +1846,8 @@ function adam(
   beta2: number,
   rate: number,
   epsilon: number,
-): void {
+  most: number,
+): boolean {
   const n = weight.length;
   let i = 0;
 
@@ -1618,7 +1857,9 @@ function adam(
       const w = weight[i]!;
       const g = gradient[i]! + decay * w;
       const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
-      const v = square[i]! + (1 - beta2) * (g * g - square[i]!);
+      const q = square[i]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i] = m;
       nextSquare[i] = v;
       next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1627,7 +1868,9 @@ function adam(
       const w = weight[i + 1]!;
       const g = gradient[i + 1]! + decay * w;
       const m = mean[i + 1]! + (1 - beta1) * (g - mean[i + 1]!);
-      const v = square[i + 1]! + (1 - beta2) * (g * g - square[i + 1]!);
+      const q = square[i + 1]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 1] = m;
       nextSquare[i + 1] = v;
       next[i + 1] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1636,7 +1879,9 @@ function adam(
       const w = weight[i + 2]!;
       const g = gradient[i + 2]! + decay * w;
       const m = mean[i + 2]! + (1 - beta1) * (g - mean[i + 2]!);
-      const v = square[i + 2]! + (1 - beta2) * (g * g - square[i + 2]!);
+      const q = square[i + 2]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 2] = m;
       nextSquare[i + 2] = v;
       next[i + 2] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1645,7 +1890,9 @@ function adam(
       const w = weight[i + 3]!;
       const g = gradient[i + 3]! + decay * w;
       const m = mean[i + 3]! + (1 - beta1) * (g - mean[i + 3]!);
-      const v = square[i + 3]! + (1 - beta2) * (g * g - square[i + 3]!);
+      const q = square[i + 3]!;
+      const v = q + (1 - beta2) * (g * g - q);
+      if (!(q >= 0 && v <= most)) return false;
       nextMean[i + 3] = m;
       nextSquare[i + 3] = v;
       next[i + 3] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
@@ -1655,11 +1902,15 @@ function adam(
     const w = weight[i]!;
     const g = gradient[i]! + decay * w;
     const m = mean[i]! + (1 - beta1) * (g - mean[i]!);
-    const v = square[i]! + (1 - beta2) * (g * g - square[i]!);
+    const q = square[i]!;
+    const v = q + (1 - beta2) * (g * g - q);
+    if (!(q >= 0 && v <= most)) return false;
     nextMean[i] = m;
     nextSquare[i] = v;
     next[i] = keep * w - (rate * m) / (Math.sqrt(v) + epsilon);
   }
+
+  return true;
 }
 
 /** Stochastic gradient descent without momentum. */
@@ -1922,10 +2173,13 @@ export const float64 = {
   scale,
   square,
   sumRow,
+  compensatedRow,
   maxRow,
   addRow,
+  addCompensated,
   largerRow,
   dotRow,
+  compensatedDot,
   measureRow,
   powerRow,
   writeRow,

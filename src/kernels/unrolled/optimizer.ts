@@ -1,17 +1,18 @@
 import type { AdamSettings, OptimizerKernel, SgdSettings } from '../optimizer.js';
+import { largestIn } from '../second-moment.js';
 import { unrolledFor } from './set.js';
 
-/** An optimizer's step that may not be done: false, and nothing changed. */
+/** An optimizer's step that may not be done: false, and what is there to be written may be anything. */
 type Step<S> = (...of: Parameters<OptimizerKernel<S>>) => boolean;
 
-/** Adam; not with the largest of its squares. */
+/** Adam; not with the largest of its squares, nor where a mean of squares is beyond the largest number. */
 export const adam: Step<AdamSettings> = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, keep, beta1, beta2, rate, epsilon } = settings;
   const [mean, square, largest] = memory;
   const [nextMean, nextSquare] = nextMemory;
   const loops = unrolledFor(weight, gradient, mean, square, next, nextMean, nextSquare);
   if (!loops || largest) return false;
-  loops.adam(
+  return loops.adam(
     weight,
     gradient,
     mean!,
@@ -25,8 +26,8 @@ export const adam: Step<AdamSettings> = (weight, gradient, memory, next, nextMem
     beta2,
     rate,
     epsilon,
+    largestIn(square!),
   );
-  return true;
 };
 
 /** Stochastic gradient descent. */

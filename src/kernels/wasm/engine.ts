@@ -1,3 +1,4 @@
+import { bytesOf } from '../base64.js';
 import { Arena } from './arena.js';
 import { binaries } from './binaries.js';
 import type { Kernels } from './exports.js';
@@ -33,20 +34,34 @@ const RESERVES = [2 ** 30, 2 ** 28, 2 ** 26];
 let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
 
 /**
- * Compiles one of the two builds at once, which takes less than a millisecond. Undefined where that cannot be done:
- * the instructions are unknown, a page forbids it, or there is no room. Only trying tells.
+ * Compiles one of the two builds at once, which takes less than a millisecond. Returns the reason instead if that
+ * cannot be done: the instructions are unknown, a page forbids it, or there is no room. Only trying tells.
  */
-export function compile(build: keyof typeof binaries): Engine | undefined {
+export function compile(build: keyof typeof binaries): Engine | string {
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
-  if (!api) return undefined;
+  if (!api) return 'this host has no WebAssembly';
   try {
     if (build === 'relaxed') new api.Module(RELAXED);
     const module = new api.Module(bytesOf(binaries[build]));
     const { memory, arena } = (shared ??= reserve(api));
     const { exports } = new api.Instance(module, { env: { memory } });
     return { kernels: exports as Kernels, arena };
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === 'RangeError') return `no memory could be reserved (${message})`;
+    // A page's policy fails before a byte is read; only bytes that were read can hold an unknown instruction.
+    return isAllowed(api)
+      ? `WebAssembly here lacks an instruction (${message})`
+      : `the Content-Security-Policy of the page forbids WebAssembly (${message})`;
+  }
+}
+
+/** Whether the smallest module compiles. */
+function isAllowed(api: WebAssemblyApi): boolean {
+  try {
+    return Boolean(new api.Module(RELAXED.subarray(0, 8)));
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -57,19 +72,6 @@ const RELAXED = Uint8Array.of(
   ...[3, 2, 1, 0],
   ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
 );
-
-/** What a text in base64 stands for. Node's own way takes a tenth of the time of a loop that has never run before. */
-function bytesOf(base64: string): Uint8Array {
-  const { Buffer: buffers, atob: decode } = globalThis as unknown as {
-    readonly Buffer?: { from(text: string, encoding: 'base64'): Uint8Array };
-    readonly atob: (text: string) => string;
-  };
-  if (buffers) return buffers.from(base64, 'base64');
-  const text = decode(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
 
 /** One memory for both builds, reserved once. Throws where not even the least can be had. */
 function reserve(api: WebAssemblyApi): { readonly memory: Memory; readonly arena: Arena } {
@@ -82,5 +84,5 @@ function reserve(api: WebAssemblyApi): { readonly memory: Memory; readonly arena
       // The next smaller one may fit.
     }
   }
-  throw new RangeError('no room');
+  throw new RangeError(`not even ${RESERVES.at(-1)! / 2 ** 20} MiB`);
 }

@@ -190,10 +190,13 @@ interface ReduceKernels
       'extremeRowsBack',
       (x: number, extreme: number, gradient: number, out: number, rows: number, n: number) => void
     >,
-    Named<
-      `${'sum' | 'max' | 'min'}Columns`,
-      (x: number, out: number, outer: number, n: number, inner: number) => void
-    > {}
+    Named<`${'max' | 'min'}Columns`, ReduceColumns> {
+  sumColumns32: ReduceColumns;
+  /** `lost` is room for `inner` float64. */
+  sumColumns64(x: number, out: number, outer: number, n: number, inner: number, lost: number): void;
+}
+
+type ReduceColumns = (x: number, out: number, outer: number, n: number, inner: number) => void;
 
 type Rows = (x: number, y: number, rows: number, n: number) => void;
 type RowsBack = (g: number, y: number, dx: number, rows: number, n: number) => void;

@@ -2,24 +2,30 @@ import { crossEntropy as fused, logSoftmax, map, scale, sub, sum, zip } from '..
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
+import { CONVENTION, type ClassWeighted, classWeighting } from './class-weights.js';
 import { REDUCTION, type Weighted, compare, times } from './loss.js';
 
-const OPTIONS = { ...LABELS, ...REDUCTION };
+const OPTIONS = { ...LABELS, ...CONVENTION, ...REDUCTION };
 
-export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted;
+export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted & ClassWeighted;
 
 /**
  * −⟨p, ln softmax(logits)⟩ along the last axis, for logits of rank 1 or more; of the other axes, the mean. The labels
  * are integers, or a tensor of probabilities p in the shape of the logits, which gets a gradient too. Logits may
- * be as far apart as they will, and −∞ where p is 0. Throws where labels do not fit the logits, or an option is wrong.
+ * be as far apart as they will, and −∞ where p is 0. `classWeights` makes classes count unequally. Throws where labels do not fit the logits, or an option is wrong.
  */
 export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropyOptions = {}): Tensor {
   const where = 'crossEntropy';
-  const { reduction, sampleWeight, ...settings } = resolveBeside(where, OPTIONS, given, ['sampleWeight']);
-  const { targets, kept, certain } = classTargets(where, logits, labels, settings);
+  const options = resolveBeside(where, OPTIONS, given, ['sampleWeight', 'classWeights']);
+  const { reduction, sampleWeight, classWeights, convention, ...settings } = options;
+  const found = classTargets(where, logits, labels, settings);
+  const { targets, kept, certain } = found;
+  const { within, ...weighting } = classWeighting(where, logits, classWeights, convention, found);
   const samples = logits.shape.slice(0, -1);
-  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
-  return compare(comparison, (x, p) => {
+  const partial = !Number.isNaN(settings.ignoreIndex) || weighting.divisor !== undefined;
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
+  return compare({ ...comparison, ...weighting }, (x, probabilities) => {
+    const p = within ? times(probabilities, within) : probabilities;
     if (certain) {
       const { losses, gradient } = fused(x, certain);
       return { losses, pullback: (g) => ({ predictions: times(gradient, g) }) };
@@ -33,7 +39,7 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
       // d loss = ⟨softmax · Σp − p, dx⟩ − ⟨ln softmax, dp⟩.
       pullback: (g) => ({
         predictions: times(sub(times(map(logarithm, Math.exp), sum(p, -1)), p), g),
-        targets: () => times(scale(logarithm, -1), g),
+        targets: () => times(scale(within ? times(logarithm, within) : logarithm, -1), g),
       }),
     };
   });

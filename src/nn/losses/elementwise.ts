@@ -1,9 +1,10 @@
-import { type NdArray, type Source, mean, scale, sigmoid, softplus, zip } from '../../array/index.js';
+import { type NdArray, type Source, broadcastTo, mean, scale, zip, zip3 } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
-import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
+import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
-const OPTIONS = {
+/** What losses of single numbers take. */
+export const ELEMENTWISE = {
   convention: choice(
     'keras',
     'What one loss is: the mean along the last axis, as in Keras, or every element, as in PyTorch.',
@@ -14,36 +15,50 @@ const OPTIONS = {
 
 const HUBER = {
   delta: number(1, 'Where the square turns into a line.', { above: 0, explore: [0.25, 4] }),
-  ...OPTIONS,
+  ...ELEMENTWISE,
 };
 
-const BINARY = {
-  labelSmoothing: number(0, 'How far targets are drawn to ½.', { min: 0, max: 1, explore: [0, 0.5] }),
-  ...OPTIONS,
-};
-
-export type ElementwiseOptions = Given<typeof OPTIONS> & Weighted;
+export type ElementwiseOptions = Given<typeof ELEMENTWISE> & Weighted;
 export type HuberOptions = Given<typeof HUBER> & Weighted;
-export type BinaryCrossEntropyOptions = Given<typeof BINARY> & Weighted;
 
-/** A loss of one prediction x and its target t, and its slopes by both. */
-interface Curve {
-  loss(x: number, t: number): number;
-  byPrediction(x: number, t: number): number;
-  byTarget(x: number, t: number): number;
+/** A loss of predictions x and targets t of one shape, and what both receive of its gradient g, of that shape too. */
+export interface ElementwiseLoss {
+  loss(x: NdArray, t: NdArray): NdArray;
+  byPrediction(g: NdArray, x: NdArray, t: NdArray): NdArray;
+  byTarget(g: NdArray, x: NdArray, t: NdArray): NdArray;
 }
+
+/** The same of one prediction and its target. */
+export interface Curve {
+  loss(x: number, t: number): number;
+  byPrediction(g: number, x: number, t: number): number;
+  byTarget(g: number, x: number, t: number): number;
+}
+
+/** Number by number; a gradient of 0 stays 0, whatever the slope. */
+export const each = ({ loss, byPrediction, byTarget }: Curve): ElementwiseLoss => {
+  const back = (slope: Curve['byTarget']) => (g: NdArray, x: NdArray, t: NdArray) =>
+    zip3(g, x, t, (h, a, b) => (h === 0 ? 0 : slope(h, a, b)));
+  return { loss: (x, t) => zip(x, t, loss), byPrediction: back(byPrediction), byTarget: back(byTarget) };
+};
+
+/** 2 g (x − t), which may be a number where x − t, or twice that, is none. */
+const squareBack = (g: number, x: number, t: number): number =>
+  Math.abs(x - t) === Infinity && Number.isFinite(x) && Number.isFinite(t)
+    ? 2 * g * x - 2 * g * t
+    : 2 * g * (x - t);
 
 const meanSquare: Curve = {
   loss: (x, t) => (x - t) * (x - t),
-  byPrediction: (x, t) => 2 * (x - t),
-  byTarget: (x, t) => 2 * (t - x),
+  byPrediction: squareBack,
+  byTarget: (g, x, t) => squareBack(g, t, x),
 };
 
 // At 0 the slope is taken to be 0, the middle of its subgradients.
 const meanAbsolute: Curve = {
   loss: (x, t) => Math.abs(x - t),
-  byPrediction: (x, t) => Math.sign(x - t),
-  byTarget: (x, t) => Math.sign(t - x),
+  byPrediction: (g, x, t) => g * Math.sign(x - t),
+  byTarget: (g, x, t) => g * Math.sign(t - x),
 };
 
 const clamp = (x: number, limit: number): number => (x > limit ? limit : x < -limit ? -limit : x);
@@ -53,26 +68,9 @@ const bounded = (delta: number): Curve => ({
     const distance = Math.abs(x - t);
     return distance <= delta ? (distance * distance) / 2 : delta * (distance - delta / 2);
   },
-  byPrediction: (x, t) => clamp(x - t, delta),
-  byTarget: (x, t) => clamp(t - x, delta),
+  byPrediction: (g, x, t) => g * clamp(x - t, delta),
+  byTarget: (g, x, t) => g * clamp(t - x, delta),
 });
-
-/** z ln(1 + e⁻ˣ) + (1 − z) ln(1 + eˣ), with the smoothed target z; a share of 0 counts for nothing, even of ∞. */
-function binary(smoothing: number): Curve {
-  const smoothed = (t: number): number => t * (1 - smoothing) + smoothing / 2;
-  const part = (share: number, cost: number): number => (share === 0 ? 0 : share * cost);
-  return {
-    loss(x, t) {
-      const z = smoothed(t);
-      return part(z, softplus(-x)) + part(1 - z, softplus(x));
-    },
-    byPrediction(x, t) {
-      const z = smoothed(t);
-      return (1 - z) * sigmoid(x) - z * sigmoid(-x);
-    },
-    byTarget: (x) => -x * (1 - smoothing),
-  };
-}
 
 /**
  * The mean of (x − t)². Predictions and targets have one shape; targets are a tensor, which gets a gradient too, or
@@ -82,40 +80,33 @@ export const meanSquaredError = (
   predictions: Tensor,
   targets: Tensor | Source,
   options: ElementwiseOptions = {},
-): Tensor => elementwise('meanSquaredError', OPTIONS, predictions, targets, options, () => meanSquare);
+): Tensor =>
+  elementwise('meanSquaredError', ELEMENTWISE, predictions, targets, options, () => each(meanSquare));
 
 /** The mean of |x − t|. */
 export const meanAbsoluteError = (
   predictions: Tensor,
   targets: Tensor | Source,
   options: ElementwiseOptions = {},
-): Tensor => elementwise('meanAbsoluteError', OPTIONS, predictions, targets, options, () => meanAbsolute);
+): Tensor =>
+  elementwise('meanAbsoluteError', ELEMENTWISE, predictions, targets, options, () => each(meanAbsolute));
 
 /** The mean of ½(x − t)² within ±delta, and beyond of delta·(|x − t| − ½delta), which goes on straight (Huber 1964). */
 export const huber = (predictions: Tensor, targets: Tensor | Source, options: HuberOptions = {}): Tensor =>
-  elementwise('huber', HUBER, predictions, targets, options, ({ delta }) => bounded(delta));
+  elementwise('huber', HUBER, predictions, targets, options, ({ delta }) => each(bounded(delta)));
 
-/** The mean of −z ln σ(x) − (1 − z) ln(1 − σ(x)): logits x against targets z from 0 to 1, stable however large x is. */
-export const binaryCrossEntropyWithLogits = (
-  logits: Tensor,
-  targets: Tensor | Source,
-  options: BinaryCrossEntropyOptions = {},
-): Tensor =>
-  elementwise('binaryCrossEntropyWithLogits', BINARY, logits, targets, options, ({ labelSmoothing }) =>
-    binary(labelSmoothing),
-  );
-
-function elementwise<D extends typeof OPTIONS>(
+/** Compares predictions with targets number by number, by one of these losses. */
+export function elementwise<D extends typeof ELEMENTWISE>(
   where: string,
   specs: D,
   predictions: Tensor,
   given: Tensor | Source,
   options: Given<D> & Weighted,
-  curveOf: (options: Values<D>) => Curve,
+  lossOf: (options: Values<D>) => ElementwiseLoss,
 ): Tensor {
   const values = resolveBeside(where, specs, options, ['sampleWeight']);
   const { convention, reduction, sampleWeight } = values;
-  const { loss, byPrediction, byTarget } = curveOf(values);
+  const { loss, byPrediction, byTarget } = lossOf(values);
   demandPredictions(where, predictions);
   const targets = targetsOf(where, predictions, given);
   const { shape } = predictions;
@@ -123,14 +114,14 @@ function elementwise<D extends typeof OPTIONS>(
   const samples = single ? shape : shape.slice(0, -1);
   const share = single ? 1 : 1 / shape.at(-1)!;
   return compare({ where, predictions, targets, samples, reduction, sampleWeight }, (x, t) => {
-    const losses = zip(x, t, loss);
+    const losses = loss(x, t);
     return {
       losses: single ? losses : mean(losses, -1),
       pullback(g: NdArray) {
-        const even = scale(g, share);
+        const even = broadcastTo(scale(g, share), x.shape);
         return {
-          predictions: times(zip(x, t, byPrediction), even),
-          targets: () => times(zip(x, t, byTarget), even),
+          predictions: byPrediction(even, x, t),
+          targets: () => byTarget(even, x, t),
         };
       },
     };

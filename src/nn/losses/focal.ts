@@ -1,9 +1,9 @@
-import { type NdArray, fromFlat, logSoftmax, map, mul, store, sub, sum } from '../../array/index.js';
+import { logSoftmax, map, mul, sub, sum } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
-import { NormtapeError } from '../../error.js';
-import { type Given, number, resolve, resolveBeside } from '../../option/index.js';
+import { type Given, number, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
 import { REDUCTION, type Weighted, compare, times } from './loss.js';
+import { type PerClass, perClass } from './per-class.js';
 
 const ALPHA = number(0.25, 'The weight of every class; a list has one for each.', {
   min: 0,
@@ -19,7 +19,7 @@ const OPTIONS = {
 export type FocalLossOptions = Given<typeof OPTIONS> &
   Weighted & {
     /** The weight of every class, or one for each; 0.25 when left out, as in Keras. */
-    readonly alpha?: number | readonly number[] | undefined;
+    readonly alpha?: PerClass | undefined;
   };
 
 /**
@@ -31,9 +31,10 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
   const options = resolveBeside(where, OPTIONS, given, ['sampleWeight', 'alpha']);
   const { reduction, gamma, sampleWeight, alpha, ...settings } = options;
   const { targets, kept } = classTargets(where, logits, labels, settings);
-  const weights = classWeights(where, alpha, logits);
+  const weights = perClass(where, 'alpha', ALPHA, alpha, logits);
   const samples = logits.shape.slice(0, -1);
-  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept };
+  const partial = !Number.isNaN(settings.ignoreIndex);
+  const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
   return compare(comparison, (x, p) => {
     const logarithm = logSoftmax(x, -1);
     const q = map(logarithm, Math.exp);
@@ -53,7 +54,7 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
         });
         const h = times(times(mul(bent, weights), p), g);
         return {
-          predictions: sub(h, mul(q, sum(h, -1))),
+          predictions: sub(h, times(q, sum(h, -1))),
           targets: () => times(cost, g),
         };
       },
@@ -63,20 +64,3 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
 
 /** 1 − q of ln q, with its digits where q is near 1. */
 const rest = (logarithm: number): number => -Math.expm1(logarithm);
-
-function classWeights(where: string, alpha: FocalLossOptions['alpha'], { shape, dtype }: Tensor): NdArray {
-  const classes = shape.at(-1)!;
-  if (Array.isArray(alpha) && alpha.length !== classes) {
-    const expected = `one weight, or ${classes} for as many classes`;
-    throw new NormtapeError({ where: `${where}.alpha`, expected, received: alpha });
-  }
-  const each: readonly unknown[] = Array.isArray(alpha) ? alpha : [alpha];
-  const data = store(dtype, classes);
-  data.set(
-    Array.from(
-      data,
-      (_, i) => resolve(where, { alpha: ALPHA }, { alpha: each[i % each.length] as number }).alpha,
-    ),
-  );
-  return fromFlat(data, [classes]);
-}

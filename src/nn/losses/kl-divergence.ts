@@ -15,7 +15,8 @@ export type KlDivergenceOptions = Given<typeof OPTIONS> & Weighted;
 const LEAST = 1e-7;
 
 const clipped = (p: number): number => Math.min(1, Math.max(LEAST, p));
-const inside = (p: number): boolean => p >= LEAST && p <= 1;
+// A NaN is not beyond: it goes on.
+const inside = (p: number): boolean => !(p < LEAST || p > 1);
 
 /** t ln(t / p), and its slopes by both. */
 const ofProbabilities = {
@@ -24,11 +25,14 @@ const ofProbabilities = {
   byTarget: (p: number, t: number) => (inside(t) ? Math.log(t / clipped(p)) + 1 : 0),
 };
 
-/** t (ln t − l), with l = ln p, and its slopes by both; a target of 0 costs nothing. */
+/**
+ * t (ln t − l), with l = ln p, and its slopes by both. A target of 0 costs nothing, and gets no gradient, as in PyTorch:
+ * its slope is infinite, and what made it a 0 passes nothing on.
+ */
 const ofLogarithms = {
   loss: (l: number, t: number) => (t === 0 ? 0 : t * (Math.log(t) - l)),
   byPrediction: (_: number, t: number) => -t,
-  byTarget: (l: number, t: number) => Math.log(t) + 1 - l,
+  byTarget: (l: number, t: number) => (t === 0 ? 0 : Math.log(t) + 1 - l),
 };
 
 /**

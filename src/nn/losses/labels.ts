@@ -33,7 +33,9 @@ export interface Targets {
   readonly targets: Tensor | NdArray;
   /** 1 for samples that count, 0 for the others; left out, all do. */
   readonly kept?: NdArray | undefined;
-  /** The class of every sample, where each is certain; of one that does not count, any. */
+  /** The class of every sample, if labels are integers; of one that does not count, any. */
+  readonly classes?: Int32Array | undefined;
+  /** The same if those classes are certain, since nothing is smoothed. */
   readonly certain?: Int32Array | undefined;
 }
 
@@ -100,6 +102,7 @@ function oneHot(
   return {
     targets: fromFlat(targets, shape),
     kept: kept.includes(0) ? fromFlat(kept, samples) : undefined,
+    classes: classOf,
     certain: certain === 1 ? classOf : undefined,
   };
 }

@@ -4,10 +4,12 @@ import {
   type Source,
   broadcastTo,
   cast,
+  flat,
   reshape,
   sameShape,
   scale,
-  sumTo,
+  sizeOf,
+  total,
   zip,
 } from '../../array/index.js';
 import { lift } from '../../autograd/primitive.js';
@@ -15,6 +17,7 @@ import { readArray } from '../../autograd/state.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { choice } from '../../option/index.js';
+import { noteReduction } from './weight.js';
 
 /** What every loss takes. */
 export const REDUCTION = {
@@ -27,6 +30,7 @@ export const REDUCTION = {
 
 /** A weight for each sample, taken as a constant; the mean still divides by the count of samples, as in Keras. */
 export interface Weighted {
+  /** How much each sample counts, in the shape of the samples or of their first axes. Left out: 1. */
   readonly sampleWeight?: Source | Tensor | undefined;
 }
 
@@ -42,6 +46,12 @@ export interface Comparison extends Weighted {
   readonly reduction: 'mean' | 'sum' | 'none';
   /** 1 for samples that count, 0 for the others; left out, all do. */
   readonly kept?: NdArray | undefined;
+  /** A constant factor of every sample, beside its weight. */
+  readonly factors?: NdArray | undefined;
+  /** What the mean divides by; left out, the number of samples that count. */
+  readonly divisor?: number | undefined;
+  /** Whether labels can be ignored, also if all of these count. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -53,23 +63,37 @@ export interface Losses {
   pullback(gradient: NdArray): { readonly predictions: NdArray; targets?(): NdArray };
 }
 
+/** So small are numbers of additive masks, and no weights. */
+const ADDITIVE = -1e4;
+
 /** Puts a rule of a loss on the tape, with its weights and its reduction. */
 export function compare(
-  { where, predictions, targets, samples, reduction, sampleWeight, kept }: Comparison,
+  {
+    where,
+    predictions,
+    targets,
+    samples,
+    reduction,
+    sampleWeight,
+    kept,
+    partial = false,
+    factors,
+    divisor,
+  }: Comparison,
   rule: (x: NdArray, target: NdArray) => Losses,
 ): Tensor {
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
-  const weights = given && kept ? times(given, kept) : (given ?? kept);
-  const count = kept ? total(kept) : samples.reduce((size, n) => size * n, 1);
+  const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
+  const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
   // Where no sample counts, the mean is 0.
-  const share = reduction === 'mean' ? 1 / Math.max(1, count) : 1;
+  const share = reduction === 'mean' && count > 0 ? 1 / count : 1;
 
   const compared = (x: NdArray, target: NdArray) => {
     const { losses, pullback } = rule(x, target);
     const flatLosses = reshape(losses, samples);
     const weighted = weights ? times(flatLosses, weights) : flatLosses;
     return {
-      value: reduction === 'none' ? weighted : scale(sumTo(weighted, []), share),
+      value: reduction === 'none' ? weighted : total(weighted, reduction === 'mean' ? Math.max(1, count) : 1),
       pullback(g: NdArray) {
         const even = reduction === 'none' ? g : broadcastTo(scale(g, share), samples);
         return pullback(reshape(weights ? times(even, weights) : even, losses.shape));
@@ -77,28 +101,35 @@ export function compare(
     };
   };
 
+  const noted = (loss: Tensor): Tensor => {
+    if (reduction !== 'none') noteReduction({ weight: reduction === 'mean' ? count : 'sum', partial }, loss);
+    return loss;
+  };
+
   if (targets instanceof Tensor) {
-    return lift(where, [predictions, targets], (x, target) => {
-      const { value, pullback } = compared(x, target);
-      return {
-        value,
-        pullback(g) {
-          const pulled = pullback(g);
-          return [pulled.predictions, pulled.targets?.()];
-        },
-      };
-    });
+    return noted(
+      lift(where, [predictions, targets], (x, target) => {
+        const { value, pullback } = compared(x, target);
+        return {
+          value,
+          pullback(g) {
+            const pulled = pullback(g);
+            return [pulled.predictions, pulled.targets?.()];
+          },
+        };
+      }),
+    );
   }
-  return lift(where, [predictions], (x) => {
-    const { value, pullback } = compared(x, targets);
-    return { value, pullback: (g) => [pullback(g).predictions] };
-  });
+  return noted(
+    lift(where, [predictions], (x) => {
+      const { value, pullback } = compared(x, targets);
+      return { value, pullback: (g) => [pullback(g).predictions] };
+    }),
+  );
 }
 
 /** a ⊙ b, where 0 in b makes 0 of anything: what does not count may be infinite. */
 export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
-
-const total = (a: NdArray): number => sumTo(a, []).data[0]!;
 
 function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
   const weights = cast(
@@ -109,6 +140,14 @@ function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtyp
   if (!sameShape(shape, samples.slice(0, shape.length))) {
     const expected = `the shape ${JSON.stringify(samples)}, or its first axes`;
     throw new NormtapeError({ where: `${where}.sampleWeight`, expected, received: shape });
+  }
+  const stray = flat(weights).find((weight) => !(Number.isFinite(weight) && weight > ADDITIVE));
+  if (stray !== undefined) {
+    throw new NormtapeError({
+      where: `${where}.sampleWeight`,
+      expected: 'finite weights, 0 for samples that do not count',
+      received: stray <= ADDITIVE ? `${stray}, as in an additive mask` : stray,
+    });
   }
   return broadcastTo(
     reshape(

@@ -23,7 +23,7 @@ function layoutOf(input: readonly number[], axis: Axes): number[] {
 /** The mean q of N over each sample. */
 const sizesOf = (x: NdArray, { axis, epsilon }: BandOptions): readonly number[] => {
   const perSample = rows(x, x.shape.map((_, i) => i).slice(1));
-  const cut = x.shape.with(0, 1);
+  const cut = [1, ...x.shape.slice(1)];
   return perSample.map((sample) =>
     mean(
       Float64Array.from(rows(fromFlat(sample, cut), axis), (row) =>

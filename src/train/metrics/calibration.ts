@@ -1,8 +1,9 @@
 import type { Source } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
+import { noteReduction } from '../../nn/losses/weight.js';
 import { type Given, number, resolve } from '../../option/index.js';
-import { rowsOf } from './classes.js';
+import { LABELS, rowsOf } from './classes.js';
 
 const OPTIONS = {
   bins: number(15, 'Into how many classes of equal width confidences fall.', {
@@ -10,6 +11,7 @@ const OPTIONS = {
     whole: true,
     explore: [1, 20],
   }),
+  ...LABELS,
 };
 
 /** Rounding in float32 may take the sum of probabilities this far off 1. */
@@ -18,7 +20,9 @@ const SLACK = 1e-4;
 /**
  * How far confidence is from accuracy: Σ (n_b / n) |accuracy_b − confidence_b| over bins (b / B, (b + 1) / B] of the
  * largest probability (Guo et al. 2017, eq. 3). Probabilities have the shape [..., classes], labels as in `accuracy`.
- * Throws where rows are no probabilities.
+ * A label of `ignoreIndex` does not count.
+ *
+ * @throws NormtapeError if rows are no probabilities.
  */
 export function expectedCalibrationError(
   probabilities: Tensor,
@@ -26,11 +30,12 @@ export function expectedCalibrationError(
   given: Given<typeof OPTIONS> = {},
 ): number {
   const where = 'expectedCalibrationError';
-  const { bins } = resolve(where, OPTIONS, given);
-  const rows = rowsOf(where, probabilities, labels);
+  const { bins, ignoreIndex } = resolve(where, OPTIONS, given);
+  const { counted, count } = rowsOf(where, probabilities, labels, ignoreIndex);
+  noteReduction({ weight: counted.length, partial: counted.length < count });
   // Σ over a bin of what was right less what was believed: n_b (accuracy_b − confidence_b).
   const gaps = new Float64Array(bins);
-  for (const { scores, label } of rows) {
+  for (const { scores, label } of counted) {
     let [confidence, sum] = [0, 0];
     for (const p of scores) {
       confidence = Math.max(confidence, p);
@@ -48,5 +53,5 @@ export function expectedCalibrationError(
     const bin = Math.min(bins, Math.max(1, Math.ceil(confidence * bins))) - 1;
     gaps[bin]! += (scores.indexOf(confidence) === label ? 1 : 0) - confidence;
   }
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / rows.length;
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / counted.length;
 }

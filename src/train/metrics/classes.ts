@@ -2,6 +2,7 @@ import { type NdArray, type Source, flat, sameShape } from '../../array/index.js
 import { readArray } from '../../autograd/state.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
+import { isWeighing, noteReduction } from '../../nn/losses/weight.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
 /** One sample: its numbers along the last axis, and the class that it is of. */
@@ -10,24 +11,42 @@ export interface Row {
   readonly label: number;
 }
 
+/** What metrics over classes take. */
+export const LABELS = {
+  ignoreIndex: number(-1, 'An integer label of samples that do not count.', {
+    whole: true,
+    explore: [-1, 0],
+  }),
+};
+
+export type AccuracyOptions = Given<typeof LABELS>;
+
 /**
  * The share of the samples whose label has the largest score. Scores have the shape [..., classes], labels are integers
- * of the shape [...] or in one list; of equal scores the first counts as the largest. A row with a NaN is wrong.
- * Throws where labels do not fit.
+ * of the shape [...] or in one list; of equal scores the first counts as the largest. A row with a NaN is wrong. A label
+ * of `ignoreIndex`, −1 by default, does not count.
+ *
+ * @throws NormtapeError if labels do not fit, or none counts; `fit` and `evaluate` pass over a batch where none does.
  */
-export const accuracy = (scores: Tensor, labels: Source): number => share('accuracy', scores, labels, 1);
+export function accuracy(scores: Tensor, labels: Source, given: AccuracyOptions = {}): number {
+  const { ignoreIndex } = resolve('accuracy', LABELS, given);
+  return share(rowsOf('accuracy', scores, labels, ignoreIndex), 1);
+}
 
-const K = { k: number(5, 'How many classes may be named.', { min: 1, whole: true, explore: [1, 5] }) };
+const K = {
+  k: number(5, 'How many classes may be named.', { min: 1, whole: true, explore: [1, 5] }),
+  ...LABELS,
+};
 
 /** The share of the samples whose label is among the k largest scores; see `accuracy`. */
 export function topKAccuracy(scores: Tensor, labels: Source, given: Given<typeof K> = {}): number {
-  const { k } = resolve('topKAccuracy', K, given);
-  return share('topKAccuracy', scores, labels, k);
+  const { k, ignoreIndex } = resolve('topKAccuracy', K, given);
+  return share(rowsOf('topKAccuracy', scores, labels, ignoreIndex), k);
 }
 
-function share(where: string, scores: Tensor, labels: Source, k: number): number {
-  const rows = rowsOf(where, scores, labels);
-  return rows.filter((row) => rankOf(row) < k).length / rows.length;
+function share(rows: Rows, k: number): number {
+  noteReduction({ weight: rows.counted.length, partial: rows.counted.length < rows.count });
+  return rows.counted.filter((row) => rankOf(row) < k).length / rows.counted.length;
 }
 
 /** How many classes come before the label; beside a NaN, none comes after. */
@@ -40,8 +59,17 @@ function rankOf({ scores, label }: Row): number {
   return ahead;
 }
 
-/** The samples one by one; throws, in the name of `where`, where there are none or labels do not fit. */
-export function rowsOf(where: string, scores: Tensor, labels: Source): readonly Row[] {
+/** The samples that count, and the number of all. */
+interface Rows {
+  readonly counted: readonly Row[];
+  readonly count: number;
+}
+
+/**
+ * The samples one by one, but for those that are labelled `ignoreIndex`; throws, in the name of `where`, if there are
+ * none or labels do not fit.
+ */
+export function rowsOf(where: string, scores: Tensor, labels: Source, ignoreIndex: number): Rows {
   if (!(scores instanceof Tensor) || scores.shape.length === 0 || scores.size === 0) {
     const received = scores instanceof Tensor ? scores.shape : scores;
     throw new NormtapeError({ where, expected: 'a tensor of the shape [samples, classes]', received });
@@ -55,11 +83,20 @@ export function rowsOf(where: string, scores: Tensor, labels: Source): readonly 
     throw new NormtapeError({ where: `${where}.labels`, expected, received: given.shape });
   }
   const data = flat(arrayOf(scores));
-  return Array.from(flat(given), (label, row) => {
+  const counted: Row[] = [];
+  flat(given).forEach((label, row) => {
+    if (label === ignoreIndex) return;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       const expected = `integers from 0 to ${classes - 1}`;
-      throw new NormtapeError({ where: `${where}.labels`, expected, received: label });
+      const hint = `A sample that does not count has the label ignoreIndex, ${ignoreIndex}.`;
+      throw new NormtapeError({ where: `${where}.labels`, expected, received: label, hint });
     }
-    return { scores: data.subarray(row * classes, (row + 1) * classes), label };
+    counted.push({ scores: data.subarray(row * classes, (row + 1) * classes), label });
   });
+  if (counted.length === 0 && !isWeighing()) {
+    const expected = `integers from 0 to ${classes - 1}`;
+    const hint = 'No sample counts: ignoreIndex says which label does not.';
+    throw new NormtapeError({ where: `${where}.labels`, expected, received: ignoreIndex, hint });
+  }
+  return { counted, count };
 }

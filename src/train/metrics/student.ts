@@ -10,6 +10,10 @@ export function studentQuantile(level: number, freedom: number): number {
   return Math.sqrt(freedom) * Math.tan((low + high) / 2);
 }
 
+/** P(|T| ≤ t), for Student's distribution with a whole number of degrees of freedom. */
+export const studentProbability = (t: number, freedom: number): number =>
+  studentWithin(Math.atan(t / Math.sqrt(freedom)), freedom);
+
 /**
  * P(|T| ≤ √ν tan θ): a finite sum for whole ν (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4), whose terms grow by
  * cos²θ times 1/2, 3/4, … for even ν, and by cos²θ times 2/3, 4/5, … for odd.

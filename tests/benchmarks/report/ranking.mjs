@@ -22,8 +22,8 @@ export function rankingTable({ widths, norms }) {
     ...widths.map((width) => `forward + backward, ${width}`),
     'in all',
   ];
-  const rows = norms.map(({ type, forward, both, score }, rank) => [
-    `${rank + 1}. \`${type}\``,
+  const rows = norms.map(({ type, rank, forward, both, score }) => [
+    `${rank}. \`${type}\``,
     ...[...forward, ...both].map((measure) => ratio(measure.ratio)),
     ratio(score),
   ]);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { kernelInfo, normalizationTypes } from '../../../src/index.js';
 import { type Timing, interleaved } from '../../../src/cli/bench/clock.js';
 import { ranked } from '../../../src/cli/bench/ranking.js';
+import { Random } from '../../../src/array/index.js';
 import { say } from '../support.js';
 
 const QUICK = ['--elements', '64', '--rounds', '3', '--milliseconds', '1'];
@@ -12,7 +13,9 @@ interface Report {
   readonly widths: readonly number[];
   readonly norms: readonly {
     readonly type: string;
-    readonly forward: readonly { readonly ratio: number; readonly spread: number }[];
+    readonly forward: readonly { readonly ratio: number; readonly quartiles: readonly [number, number] }[];
+    readonly rank: number;
+    readonly quartiles: readonly [number, number];
     readonly both: readonly { readonly ratio: number; readonly nanoseconds: number }[];
     readonly score: number;
   }[];
@@ -45,10 +48,12 @@ describe('normtape bench', function () {
     });
     const scores = norms.map(({ score }) => score);
     expect(scores).to.deep.equal([...scores].sort((a, b) => a - b));
-    for (const { both, forward, score } of norms) {
+    expect(norms[0]!.rank).to.equal(1);
+    for (const { both, forward, score, quartiles } of norms) {
+      expect(score).to.be.within(...quartiles);
       expect(score).to.be.closeTo(both[0]!.ratio, 1e-9 * score);
       expect(both[0]!.nanoseconds).to.be.greaterThan(0);
-      expect(forward[0]!.spread).to.be.at.least(0);
+      expect(forward[0]!.ratio).to.be.within(...forward[0]!.quartiles);
     }
   });
 
@@ -79,7 +84,7 @@ describe('normtape bench', function () {
 });
 
 describe('the ranking', () => {
-  const at = (nanoseconds: number): Timing => ({ nanoseconds, spread: 0 });
+  const at = (nanoseconds: number): Timing => ({ nanoseconds, samples: [nanoseconds] });
 
   it('counts in copies, and takes the geometric mean over the widths of forward and backward', () => {
     const widths = [
@@ -92,6 +97,44 @@ describe('the ranking', () => {
     expect(second!.score).to.be.closeTo(6, 1e-12);
     expect(second!.forward.map(({ ratio }) => ratio)).to.deep.equal([2, 2]);
     expect(second!.both.map(({ ratio }) => ratio)).to.deep.equal([4, 9]);
+  });
+
+  it('lets norms share a rank unless every comparison in rounds tells them apart, in any order', () => {
+    const random = new Random(3);
+    const noisy = (size: number): Timing => {
+      const samples = Array.from({ length: 21 }, () => size * Math.exp(0.1 * random.normal()));
+      return { nanoseconds: size, samples };
+    };
+    const sizes = { copy: 1, a: 4, b: 4.02, c: 8, d: 8.05 };
+    const timings = Object.entries(sizes).flatMap(([name, size]): [string, Timing][] =>
+      name === 'copy'
+        ? [[name, noisy(size)]]
+        : [
+            [`${name} forward`, noisy(size / 2)],
+            [`${name} both`, noisy(size)],
+          ],
+    );
+    const ranks = (types: readonly string[]) =>
+      Object.fromEntries(ranked(types, [new Map(timings)]).map(({ type, rank }) => [type, rank]));
+    expect(ranks(['a', 'b', 'c', 'd'])).to.deep.equal({ a: 1, b: 1, c: 3, d: 3 });
+    expect(ranks(['d', 'c', 'b', 'a'])).to.deep.equal({ a: 1, b: 1, c: 3, d: 3 });
+  });
+
+  it('divides times of one round by each other, so that load on some rounds changes nothing', () => {
+    const samples = (factor: number): number[] => [1, 1, 50, 1, 50].map((load) => factor * load);
+    const timing = (factor: number): Timing => ({ nanoseconds: factor, samples: samples(factor) });
+    const [only] = ranked(
+      ['a'],
+      [
+        new Map([
+          ['copy', timing(2)],
+          ['a forward', timing(4)],
+          ['a both', timing(6)],
+        ] as const),
+      ],
+    );
+    expect(only!.score).to.be.closeTo(3, 1e-12);
+    expect(only!.both[0]!.quartiles.map((x) => x.toFixed(6))).to.deep.equal(['3.000000', '3.000000']);
   });
 });
 

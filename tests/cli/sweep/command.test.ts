@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Results } from '../../../src/cli/sweep/results.js';
 import { folder, say } from '../support.js';
 
-const TINY = ['--data', 'moons', '--hidden', '4', '--epochs', '2', '--seeds', '2'];
+const TINY = ['--data', 'moons', '--hidden', '4', '--epochs', '2', '--seeds', '2', '--tuning-seeds', '1'];
 
 describe('normtape sweep', () => {
   const out = folder();
@@ -16,17 +16,33 @@ describe('normtape sweep', () => {
     const { code, out: said, err } = await sweep('--name', 'tiny', '--norms', 'none,rms_norm');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(said).to.include(
-      'moons: 480 samples to train with, 120 to test, 2 features, 2 classes. 2 normalizations, 2 seeds, 2 epochs.',
+      'moons: 480 samples to train with, 120 to test, 2 features, 2 classes. 2 normalizations, 2 seeds, 2 epochs, learning rate 0.001 or 0.003 or 0.01.',
     );
-    expect(said).to.match(/│ 1 │ (none|rms_norm) +│ +\d+\.\d\d ± \d+\.\d\d % │/);
+    expect(said).to.match(
+      /│ rms_norm +│ +[\d.]+ ± [\d.]+ │ +[+−]?[\d.]+ ± [\d.]+ │ (better|tied|worse) +│ [▁-█]{3}/,
+    );
+    expect(said).to.match(/│ none +│ +[\d.]+ ± [\d.]+ │ +│ baseline │/);
+    expect(said).to.match(/│ rms_norm +│ +0\.0\d+ │ +[\d.]+ ± [\d.]+ │ +[\d.]+ \([\d.]+–[\d.]+\) │ +2 │/);
+    expect(said).to.match(/│ rms_norm +│( +[\d.]+ │)* +→ [\d.]+ │/);
+    expect(said).to.include("± is the 95 % interval of the mean over the seeds (Student's t).");
     expect(said).to.match(/Report: file:.*\/tiny\/report\.html$/);
-    expect(readdirSync(join(out, 'tiny')).sort()).to.deep.equal(['report.html', 'results.json']);
+    expect(readdirSync(join(out, 'tiny')).sort()).to.deep.equal([
+      'report.html',
+      'results.csv',
+      'results.json',
+      'trainings.jsonl',
+    ]);
 
     const results = JSON.parse(read('tiny', 'results.json')) as Results;
     expect(results.name).to.equal('tiny');
     expect(results.interrupted).to.equal(false);
-    expect(results.settings).to.deep.include({ hidden: [4], epochs: 2, seeds: 2, learningRate: 0.003 });
-    expect(results.runs.length).to.equal(4);
+    expect(results.settings).to.deep.include({
+      hidden: [4],
+      epochs: 2,
+      seeds: 2,
+      learningRates: [0.001, 0.003, 0.01],
+    });
+    expect(results.runs.length).to.equal(2 * 3 + 4);
     expect(results.runs[0]!.divergedIn).to.equal(null);
     expect(Object.keys(results.versions)).to.deep.equal(['normtape', 'node', 'platform']);
   });
@@ -39,15 +55,21 @@ describe('normtape sweep', () => {
     expect(page).not.to.include('<b>');
     const [, embedded] = /<script type="application\/json" id="results">(.*?)<\/script>/s.exec(page)!;
     const results = JSON.parse(read('<b>&"', 'results.json')) as Results;
-    expect(JSON.parse(embedded!)).to.deep.include({ name: '<b>&"', ranking: results.ranking });
+    const { name, runs } = JSON.parse(embedded!) as Results;
+    expect(name).to.equal('<b>&"');
+    expect(runs.map(({ epochs }) => epochs.at(-1))).to.deep.equal(
+      results.runs.map(({ epochs }) => epochs.at(-1)),
+    );
     expect(page).to.include('u-wrap');
   });
 
   it('prints JSON and nothing else when asked to, the same numbers for the same seed', async () => {
+    let asked = 0;
     const numbers = async (seed: string): Promise<unknown> => {
+      const name = `json-${++asked}`;
       const { out: said, err } = await sweep(
         '--name',
-        'json',
+        name,
         '--norms',
         'none,band_rms',
         '--json',
@@ -55,8 +77,8 @@ describe('normtape sweep', () => {
         seed,
       );
       expect(err).to.equal('');
-      expect(said).to.equal(read('json', 'results.json').trimEnd());
-      return (JSON.parse(said) as Results).runs.map((run) => ({ ...run, seed: 0, stepMilliseconds: 0 }));
+      expect(said).to.equal(read(name, 'results.json').trimEnd());
+      return (JSON.parse(said) as Results).runs.map((run) => ({ ...run, seed: 0 }));
     };
     expect(await numbers('1')).to.deep.equal(await numbers('1'));
     expect(await numbers('1')).not.to.deep.equal(await numbers('2'));
@@ -65,7 +87,15 @@ describe('normtape sweep', () => {
   it('trains the configurations of a file, beside none', async () => {
     const file = join(out, 'sweep.json');
     writeFileSync(file, JSON.stringify({ plain: { type: 'rms_norm', use_scale: false } }));
-    const { out: said } = await sweep('--config', file, '--json', '--name', 'configured');
+    const { out: said } = await sweep(
+      '--config',
+      file,
+      '--json',
+      '--name',
+      'configured',
+      '--learning-rate',
+      '0.01',
+    );
     const { variants, runs } = JSON.parse(said) as Results;
     expect(variants).to.deep.equal([
       { name: 'none', config: { type: 'none' } },
@@ -75,13 +105,74 @@ describe('normtape sweep', () => {
     expect(read('configured', 'report.html')).to.include('useScale');
   });
 
-  it('reports runs that diverge', async () => {
+  it('tells runs that diverge from runs that do not learn', async () => {
     const { code, out: said } = await sweep('--name', 'wild', '--norms', 'none', '--learning-rate', '1e30');
     expect(code).to.equal(0);
-    expect(said).to.match(/│ +– │ +– │ +1\.00 × │ +2 of 2 │/);
-    expect(said).to.include('Accuracy and loss are those of the runs that did not diverge.');
-    expect(read('wild', 'report.html')).to.include('Some runs diverged');
+    expect(said).to.include('Diverged: none (2 of 2 runs).').and.not.to.include('Did not learn');
+    expect(said).to.match(/│ none +│ 1e\+30 │ +– │/);
+    expect(read('wild', 'report.html')).to.include('Diverged: none (2 of 2 runs).');
+    // Weights so large that every unit of the hidden layer is stuck.
+    const idle = await sweep('--name', 'idle', '--norms', 'none', '--learning-rate', '1e-12');
+    expect(idle.out).to.include('Did not learn').and.to.include('none (2 of 2 runs)');
   });
+
+  it('fits 80 columns, with long names, many rates and wide intervals', async () => {
+    const file = join(out, 'long.json');
+    const config = { type: 'rms_norm' };
+    writeFileSync(
+      file,
+      JSON.stringify({
+        'a very long name of a configuration': config,
+        'a very long name of another one': config,
+      }),
+    );
+    const rates = '1,0.3,0.1,0.03,0.01,0.003,0.001,0.0001';
+    const wide = ['--name', 'wide', '--config', file, '--learning-rates', rates, '--epochs', '1'];
+    for (const flags of [wide, ['--name', 'lone', '--norms', 'none', '--learning-rate', '300']]) {
+      const { out: said } = await sweep(...flags);
+      const tables = said.split('\n').filter((line) => /^[│┌├└]/.test(line));
+      expect(tables.length).to.be.above(5);
+      expect(Math.max(...tables.map((line) => line.length))).to.be.at.most(80);
+    }
+    const page = read('wide', 'report.html');
+    expect(page).to.include('a very long name of a configuration').and.to.include('the same function as');
+  });
+
+  it('has no verdicts with one seed, and says why', async () => {
+    const { out: said } = await sweep('--name', 'one', '--norms', 'none,rms_norm', '--seeds', '1');
+    expect(said).to.match(/│ rms_norm +│ +[\d.]+ │ +[+−]?[\d.]+ │ – +│/);
+    expect(said).to.include('One seed tells nothing of chance').and.not.to.include('±');
+  });
+
+  it('prints and writes every epoch of every run as CSV', async () => {
+    const { out: said, err } = await sweep('--name', 'csv', '--norms', 'none', '--csv');
+    expect(err).to.equal('');
+    expect(said).to.equal(read('csv', 'results.csv').trimEnd());
+    const [head, ...rows] = said.split('\n');
+    expect(head).to.equal(
+      'stage,normalization,learning_rate,seed,epoch,train_loss,train_accuracy,measured_on,loss,accuracy,diverged_in_epoch',
+    );
+    expect(rows.length).to.equal((3 + 2) * 3);
+    const { runs } = JSON.parse(read('csv', 'results.json')) as Results;
+    const last = rows.at(-1)!.split(',');
+    expect([last[0], last[1], last[7]]).to.deep.equal(['final', 'none', 'test']);
+    expect(Number(last[9])).to.equal(runs.at(-1)!.epochs.at(-1)!.accuracy);
+  });
+
+  it('chooses a momentum that trains, and warns of one that does not', async () => {
+    const flags = ['--data', 'spirals', '--norms', 'batch_norm', '--learning-rate', '0.003'];
+    const train = async (...more: readonly string[]): Promise<readonly [number, string]> => {
+      const args = [...flags, '--epochs', '15', '--hidden', '64,32', '--seeds', '1', ...more];
+      const { out: said } = await say(['sweep', ...args, '--out', out, '--json']);
+      const { ranking, warnings } = JSON.parse(said) as Results;
+      return [ranking[0]!.accuracy.mean, warnings.join()];
+    };
+    const [[own, silent], [slow, warned]] = [await train(), await train('--momentum', '0.99')];
+    expect(own).to.be.above(0.85);
+    expect(silent).to.equal('');
+    expect(slow).to.be.below(0.6);
+    expect(warned).to.include('10 % of its initial value is left');
+  }).timeout(30_000);
 
   it('finds out before the work that it cannot write', async () => {
     const file = join(out, 'file');
@@ -89,7 +180,7 @@ describe('normtape sweep', () => {
     const { code, out: said, err } = await say(['sweep', ...TINY, '--out', file, '--name', 'x']);
     expect({ code, said }).to.deep.equal({ code: 1, said: '' });
     expect(err).to.equal(
-      `${join(file, 'x')}: expected a folder that can be written to, received "a path through something that is no folder".`,
+      `${join(file, 'x')}: expected a folder that can be written to, received "something else in its place".`,
     );
     expect(readFileSync(file, 'utf8')).to.equal('in the way');
   });
@@ -100,6 +191,22 @@ describe('normtape sweep', () => {
       [['--hidden', '4,0'], 'sweep.hidden: expected a list of whole numbers from 1, received [4,0].'],
       [['--activation', 'rellu'], 'sweep.activation: expected one of linear, relu, '],
       [['--norms', 'layernorm'], 'Did you mean layer_norm?'],
+      [['--learning-rates', ''], 'sweep.learningRates: expected rates, each once, received [].'],
+      [
+        ['--learning-rates', '0.1,0.1'],
+        'sweep.learningRates: expected rates, each once, received [0.1,0.1].',
+      ],
+      [['--learning-rates', '0.1,0'], 'sweep.learningRates: expected a list of finite numbers above 0'],
+      [
+        ['--learning-rates', '0.1', '--learning-rate', '0.2'],
+        'sweep.learningRates: expected one of the two flags, received "--learning-rate and --learning-rates".',
+      ],
+      [['--momentum', '2'], '--momentum: expected a number from 0 to 1, received 2.'],
+      [
+        ['--norms', 'rms_norm', '--momentum', '0.5'],
+        '--momentum: expected a normalization with running statistics among --norms, received "none that has any".',
+      ],
+      [['--baseline', 'nun'], 'Did you mean none?'],
     ] as const) {
       const { code, out: said, err } = await sweep(...flags, '--name', 'never');
       expect({ code, said }).to.deep.equal({ code: 1, said: '' });
@@ -114,8 +221,8 @@ describe('normtape sweep', () => {
       AbortSignal.abort(),
     );
     expect(code).to.equal(130);
-    expect(said).to.include('Interrupted after 0 finished runs.');
-    expect(readdirSync(join(out, 'early'))).to.deep.equal([]);
+    expect(said).to.include('Interrupted after 0 finished trainings.');
+    expect(existsSync(join(out, 'early'))).to.equal(false);
   });
 
   it('in a process of its own, keeps what is finished when it is interrupted', async function () {
@@ -130,6 +237,8 @@ describe('normtape sweep', () => {
       '100000',
       '--norms',
       'none',
+      '--learning-rate',
+      '0.003',
       '--out',
       out,
       '--name',
@@ -153,7 +262,20 @@ describe('normtape sweep', () => {
     expect(runs.length).to.be.within(1, 99_999);
     expect(runs.every(({ epochs }) => epochs.length === 3)).to.equal(true);
     expect(ranking[0]!.runs).to.equal(runs.length);
-    expect(said.out).to.include(`Interrupted after ${runs.length} finished run`).and.to.include('│ none');
+    expect(said.out)
+      .to.include(`Interrupted after ${runs.length} finished training`)
+      .and.to.include('│ none');
+    expect(said.out).to.include(`To go on: normtape sweep --resume ${join(out, 'stopped')}`);
+    expect(said.out).to.match(/│ none +│ 0.003 │ .* │ +– │ +\d+\/100000 │/);
     expect(read('stopped', 'report.html')).to.include('Interrupted: only the runs');
   });
+});
+
+it('the page on sweeps names only flags that there are', async () => {
+  const { out: help } = await say(['sweep', '--help']);
+  const { out: others } = await say(['compare', '--help']);
+  const flags = new Set(`${help}${others}`.match(/--[a-z-]+/g));
+  const named = new Set(readFileSync('docs/sweep.md', 'utf8').match(/--[a-z-]+/g));
+  expect([...named].filter((flag) => !flags.has(flag))).to.deep.equal([]);
+  expect(named.size).to.be.above(10);
 });

@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Plan, trainings, variantsOf } from '../../../src/cli/sweep/plan.js';
-import { SETTINGS } from '../../../src/cli/sweep/settings.js';
-import { moons, split } from '../../../src/data/index.js';
+import { momentumWarnings, withMomentum } from '../../../src/cli/sweep/momentum.js';
+import { baselineOf, finals, trainingCount, tunings, variantsOf } from '../../../src/cli/sweep/plan.js';
 import { shapePreservingTypes } from '../../../src/index.js';
-import { resolve } from '../../../src/option/index.js';
 import { folder } from '../support.js';
+import { planOf } from './support.js';
 
 describe('the variants of a sweep', () => {
   const file = join(folder(), 'sweep.json');
@@ -50,19 +49,72 @@ describe('the variants of a sweep', () => {
   });
 });
 
-it('a sweep trains every variant with a seed before the next seed', () => {
-  const settings = resolve('sweep', SETTINGS, { seeds: 2, seed: 5 });
-  const plan: Plan = {
-    name: 'a',
-    source: 'moons',
-    split: split(moons({ seed: 1 })),
-    variants: variantsOf('none,rms_norm', undefined),
-    settings,
-  };
-  expect(trainings(plan).map(({ variant, seed }) => [variant.name, seed])).to.deep.equal([
-    ['none', 5],
-    ['rms_norm', 5],
-    ['none', 6],
-    ['rms_norm', 6],
-  ]);
+describe('the plan of a sweep', () => {
+  it('trains every variant with a seed before the next seed, at the rate of each', () => {
+    const plan = planOf('none,rms_norm', { seeds: 2, seed: 5 });
+    const rateOf = (variant: string): number => (variant === 'none' ? 0.1 : 0.2);
+    expect(
+      finals(plan, rateOf).map(({ variant, seed, learningRate }) => [variant.name, seed, learningRate]),
+    ).to.deep.equal([
+      ['none', 5, 0.1],
+      ['rms_norm', 5, 0.2],
+      ['none', 6, 0.1],
+      ['rms_norm', 6, 0.2],
+    ]);
+  });
+
+  it('tries no learning rates if there is only one', () => {
+    expect(tunings(planOf('none', { learningRates: [0.1] }))).to.deep.equal([]);
+    expect(planOf('none', { learningRates: [0.1] }).tuning).to.equal(undefined);
+    const plan = planOf('none,rms_norm', { learningRates: [0.1, 0.2, 0.3], tuningSeeds: 4, seeds: 5 });
+    expect(tunings(plan).length).to.equal(2 * 3 * 4);
+    expect(trainingCount(plan)).to.equal(2 * 3 * 4 + 2 * 5);
+  });
+
+  it('compares with none, or else the first, or the one that is named', () => {
+    const named = (norms: string, baseline?: string): string =>
+      baselineOf(variantsOf(norms, undefined), baseline);
+    expect(named('rms_norm,none')).to.equal('none');
+    expect(named('rms_norm,layer_norm')).to.equal('rms_norm');
+    expect(named('rms_norm,layer_norm', 'layer_norm')).to.equal('layer_norm');
+    expect(() => named('rms_norm,layer_norm', 'layernorm')).to.throw(
+      '--baseline: expected one of the normalizations of the sweep, rms_norm, layer_norm, received "layernorm". Did you mean layer_norm?',
+    );
+  });
+});
+
+describe('the momentum of a sweep', () => {
+  const variants = variantsOf('none,rms_norm,batch_norm', undefined);
+  const momentum = (steps: number, given?: number): unknown =>
+    withMomentum(variants, steps, given)[2]!.config['momentum'];
+
+  it('is given to norms with running statistics, and to no other', () => {
+    const [none, rms, batch] = withMomentum(variants, 1000, undefined);
+    expect([none, rms]).to.deep.equal(variants.slice(0, 2));
+    expect(batch!.config).to.deep.equal({ type: 'batch_norm', momentum: 0.9 });
+  });
+
+  it('leaves at most 1 % of the initial statistics after a run, however short', () => {
+    for (const steps of [1, 2, 5, 20, 43, 44, 1000]) {
+      const own = momentum(steps) as number;
+      expect(own).to.be.at.most(0.9);
+      expect(own ** steps).to.be.at.most(0.01 + 1e-12);
+      expect(momentumWarnings(withMomentum(variants, steps, undefined), steps), `${steps}`).to.deep.equal([]);
+    }
+  });
+
+  it('is that of the command line, unless a configuration states its own', () => {
+    expect(momentum(1000, 0.5)).to.equal(0.5);
+    const own = [{ name: 'slow', config: { type: 'batch_norm', momentum: 0.8 } }];
+    expect(withMomentum(own, 1000, 0.5)).to.deep.equal(own);
+  });
+
+  it('is warned of if the start is not forgotten within a run', () => {
+    const warned = momentumWarnings(withMomentum(variants, 225, 0.99), 225);
+    expect(warned).to.deep.equal([
+      'batch_norm: with momentum 0.99 a running statistic averages over 100 steps, and a run has 225: 10 % of its initial value is left when the network is tested. Take a smaller --momentum or more epochs.',
+    ]);
+    expect(momentumWarnings(withMomentum(variants, 460, 0.99), 460)).to.deep.equal([]);
+    expect(momentumWarnings(withMomentum(variants, 50, 1), 50)[0]).to.include('never changes');
+  });
 });

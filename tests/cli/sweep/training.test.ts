@@ -1,25 +1,24 @@
 import { expect } from 'chai';
 import { flat } from '../../../src/array/index.js';
-import { correct, measure } from '../../../src/cli/sweep/measure.js';
-import { type Plan, variantsOf } from '../../../src/cli/sweep/plan.js';
-import { SETTINGS, type Settings } from '../../../src/cli/sweep/settings.js';
-import { SILENT } from '../../../src/cli/sweep/progress.js';
+import { correct } from '../../../src/cli/sweep/correct.js';
+import { measure } from '../../../src/cli/sweep/measure.js';
+import type { Plan } from '../../../src/cli/sweep/plan.js';
 import { sweep } from '../../../src/cli/sweep/sweep.js';
+import { taskOf } from '../../../src/cli/sweep/task.js';
 import { type Run, train } from '../../../src/cli/sweep/training.js';
-import { moons, split } from '../../../src/data/index.js';
+import { countOf, moons } from '../../../src/data/index.js';
 import { crossEntropy, tensor } from '../../../src/index.js';
 import { ConfigurableModel } from '../../../src/models/configurable-model.js';
-import { resolve } from '../../../src/option/index.js';
-
-function planOf(norms: string, given: Partial<Settings> = {}): Plan {
-  const settings = resolve('sweep', SETTINGS, { hidden: [8, 4], epochs: 3, seeds: 1, ...given });
-  const data = split(moons({ samples: 100, seed: 1 }), { seed: 1 });
-  return { name: 'test', source: 'moons', split: data, variants: variantsOf(norms, undefined), settings };
-}
+import { SILENT, planOf } from './support.js';
 
 /** Runs a training to its end. */
 function finish(plan: Plan, seed = 1): { run: Run; losses: number[] } {
-  const steps = train(plan, { variant: plan.variants[0]!, seed });
+  const steps = train(plan, {
+    stage: 'final',
+    variant: plan.variants[0]!,
+    learningRate: plan.settings.learningRates[0]!,
+    seed,
+  });
   const losses: number[] = [];
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return { run: next.value, losses };
@@ -39,11 +38,10 @@ describe('a training', () => {
       1e-12,
     );
     expect(run.epochs.every(({ layers }) => layers.length === 2)).to.equal(true);
-    expect(run.stepMilliseconds).to.be.above(0);
   });
 
   it('learns', () => {
-    const { run } = finish(planOf('rms_norm', { epochs: 40, learningRate: 0.02, hidden: [16] }));
+    const { run } = finish(planOf('rms_norm', { epochs: 40, learningRates: [0.02], hidden: [16] }));
     expect(run.epochs.at(-1)!.accuracy).to.be.above(0.9);
     expect(run.epochs.at(-1)!.loss).to.be.below(run.epochs[0]!.loss / 2);
   });
@@ -51,7 +49,6 @@ describe('a training', () => {
   it('gives the same numbers for the same seed, and others for another', () => {
     const numbers = (seed: number) => ({
       ...finish(planOf('batch_norm'), seed).run,
-      stepMilliseconds: 0,
       seed: 0,
     });
     expect(numbers(1)).to.deep.equal(numbers(1));
@@ -66,12 +63,12 @@ describe('a training', () => {
   });
 
   it('shuffles anew for every epoch', () => {
-    const { losses } = finish(planOf('none', { epochs: 2, learningRate: 1e-12 }));
+    const { losses } = finish(planOf('none', { epochs: 2, learningRates: [1e-12] }));
     expect(losses.slice(0, 3)).not.to.deep.equal(losses.slice(3));
   });
 
   it('that diverges is reported, with what was measured until then', () => {
-    const { run, losses } = finish(planOf('none', { learningRate: 1e30 }));
+    const { run, losses } = finish(planOf('none', { learningRates: [1e30] }));
     expect(run.divergedIn).to.be.within(1, 3);
     expect(run.epochs.length).to.equal(run.divergedIn);
     expect(run.epochs.every(({ loss }) => Number.isFinite(loss))).to.equal(true);
@@ -95,7 +92,7 @@ describe('a measurement', () => {
   it('is over all samples alike, in however many chunks', () => {
     const data = moons({ samples: 2500, seed: 2 });
     const model = new ConfigurableModel({ classes: 2, hidden: [3], normalization: 'rms_norm', seed: 4 });
-    const { loss, layers, accuracy } = measure(model, data);
+    const { loss, layers, accuracy } = measure(model, data, taskOf({ train: data, test: data }));
     const [hidden, logits] = model.layers(data.features);
     const outputs = [...flat(hidden!.value)];
     const average = outputs.reduce((sum, y) => sum + y, 0) / outputs.length;
@@ -109,23 +106,72 @@ describe('a measurement', () => {
 });
 
 describe('a sweep', () => {
-  it('that is interrupted returns the runs that had come to their end', async () => {
+  const GRID = { seeds: 3, epochs: 2, learningRates: [0.01, 0.001], tuningSeeds: 2 };
+
+  /** The runs of a sweep that goes on from some, and is interrupted after so many more. */
+  async function runsOf(plan: Plan, done: readonly Run[] = [], most = Infinity): Promise<readonly Run[]> {
     const interruption = new AbortController();
-    const ended: Run[] = [];
-    const watcher = {
-      ...SILENT,
-      end: (run: Run) => {
-        ended.push(run);
-        if (ended.length === 2) interruption.abort();
-      },
+    const kept: Run[] = [];
+    const keep = (run: Run): void => {
+      kept.push(run);
+      if (kept.length === most) interruption.abort();
     };
-    const plan = planOf('none,rms_norm,layer_norm', { seeds: 2 });
-    const runs = await sweep(plan, watcher, interruption.signal);
+    const { runs } = await sweep(plan, { done, keep, watcher: SILENT, interrupted: interruption.signal });
+    expect(runs).to.deep.equal([...done, ...kept]);
+    return runs;
+  }
+
+  it('that is interrupted returns the runs that had come to their end', async () => {
+    const runs = await runsOf(planOf('none,rms_norm,layer_norm', { seeds: 2 }), [], 2);
     expect(runs.map(({ variant, seed }) => [variant, seed])).to.deep.equal([
       ['none', 1],
       ['rms_norm', 1],
     ]);
-    expect(runs).to.deep.equal(ended);
     expect(runs.every(({ epochs }) => epochs.length === 4)).to.equal(true);
+  });
+
+  it('ends with the same runs to the bit wherever it was interrupted', async () => {
+    const plan = planOf('none,batch_norm', GRID);
+    const whole = await runsOf(plan);
+    expect(whole.length).to.equal(2 * 2 * 2 + 3 * 2);
+    for (const most of [1, 5, 8, 11]) {
+      const begun = await runsOf(plan, [], most);
+      expect(begun).to.deep.equal(whole.slice(0, most));
+      expect(await runsOf(plan, begun)).to.deep.equal(whole);
+    }
+  });
+
+  it('with more seeds has the runs of fewer, to the bit', async () => {
+    const few = await runsOf(planOf('none,rms_norm', { ...GRID, seeds: 1 }));
+    const more = planOf('none,rms_norm', GRID);
+    expect(await runsOf(more, few)).to.deep.equal(await runsOf(more));
+  });
+
+  it('trains with the rate that each variant chose, on seeds that chose none', async () => {
+    const plan = planOf('none,rms_norm', GRID);
+    const { runs, tunings } = await sweep(plan, {
+      done: [],
+      keep: () => {},
+      watcher: SILENT,
+      interrupted: new AbortController().signal,
+    });
+    const seedsOf = (stage: Run['stage']) =>
+      new Set(runs.filter((run) => run.stage === stage).map(({ seed }) => seed));
+    expect([...seedsOf('final')]).to.deep.equal([1, 2, 3]);
+    expect([...seedsOf('tuning')].filter((seed) => seedsOf('final').has(seed))).to.deep.equal([]);
+    for (const { variant, learningRate } of tunings) {
+      const rates = runs.filter((run) => run.stage === 'final' && run.variant === variant);
+      expect(new Set(rates.map((run) => run.learningRate))).to.deep.equal(new Set([learningRate]));
+    }
+  });
+
+  it('chooses learning rates without a look at the test samples', async () => {
+    const plan = planOf('none', GRID);
+    const { train: samples, test } = plan.tuning!;
+    expect([countOf(samples), countOf(test)]).to.deep.equal([64, 16]);
+    const rows = (data: typeof test) => (data.features.toArray() as number[][]).map(String);
+    const tested = new Set(rows(plan.split.test));
+    expect([...rows(samples), ...rows(test)].filter((row) => tested.has(row))).to.deep.equal([]);
+    expect(new Set([...rows(samples), ...rows(test)])).to.deep.equal(new Set(rows(plan.split.train)));
   });
 });

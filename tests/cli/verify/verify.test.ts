@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { normalizationTypes } from '../../../src/index.js';
 import { folder, say } from '../support.js';
 
 const SOURCE = pathToFileURL(resolve('src/index.ts')).href;
@@ -74,21 +75,53 @@ describe('normtape verify', function () {
     const { code, out } = await say(['verify', wrong, '--runs', '5']);
     expect(code).to.equal(1);
     expect(out).to.match(/half breaks gradients: [^]*off by a factor of 0\.5[^]*x = \[/);
-    const [, seed, at] = /seed: (\d+), path: '([\d:]+)'/.exec(out)!;
-    const again = await say([
-      'verify',
-      wrong,
-      '--only',
-      'gradients',
-      '--dtype',
-      'float64',
-      '--seed',
-      seed!,
-      '--path',
-      at!,
-    ]);
+    // The line is the command itself.
+    const [, line] = /again: npx normtape (.*)/.exec(out)!;
+    expect(line).to.match(/^verify \S+wrong\.mjs --only gradients --dtype float64 --seed \d+ --path [\d:]+$/);
+    const again = await say(line!.split(' '));
     expect(again.code).to.equal(1);
     expect(again.out.match(/ {4}x = .*/)![0]).to.equal(out.match(/ {4}x = .*/)![0]);
+  });
+
+  it('tries a claim on the norms that have it, whichever of them it is asked of', async () => {
+    const { code, out } = await say(['verify', '--only', 'bandLimits,bandStart', '--runs', '2']);
+    expect(code).to.equal(0);
+    expect(out)
+      .to.match(/adaptive_band_rms/)
+      .and.not.match(/layer_norm/);
+    const both = await say(['verify', 'layer_norm', 'rms_norm', '--only', 'zeroMean', '--runs', '2']);
+    expect(both.out)
+      .to.match(/layer_norm +│? *1/)
+      .and.not.match(/rms_norm/);
+    const { code: none, err } = await say(['verify', 'rms_norm', '--only', 'zeroMeen']);
+    expect(none).to.equal(1);
+    expect(err).to.match(/^--only: expected claims among gradients, .*received "zeroMeen"/);
+  });
+
+  it('takes every name that docs/claims.md lists', async () => {
+    const page = readFileSync('docs/claims.md', 'utf8');
+    const names = [...new Set([...page.matchAll(/^- `(\w+)`:/gm)].map(([, name]) => name!))];
+    expect(names.length).to.be.above(40);
+    const { code, out } = await say([
+      'verify',
+      '--only',
+      names.join(','),
+      '--runs',
+      '1',
+      '--dtype',
+      'float64',
+    ]);
+    expect(code).to.equal(0);
+    expect(out).to.match(new RegExp(`${normalizationTypes.length} norms`));
+  }).timeout(120_000);
+
+  it('refuses a path that is none, or that leads nowhere, in one line', async () => {
+    for (const at of ['abc', '-1', '0:', '0:99999:3']) {
+      const { code, err } = await say(['verify', 'rms_norm', '--only', 'gradients', `--path=${at}`]);
+      expect(code, at).to.equal(1);
+      expect(err, at).to.match(/path: expected the path of a counterexample, such as 3:0:1, received "/);
+      expect(err, at).to.not.include('\n');
+    }
   });
 
   it('says what it does not know', async () => {

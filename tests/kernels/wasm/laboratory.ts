@@ -28,8 +28,9 @@ export function laboratories(): [string, Laboratory][] {
 
 function laboratory(build: 'plain' | 'relaxed'): Laboratory | undefined {
   const engine = compile(build);
-  const block = engine?.arena.take(ROOM);
-  if (!engine || !block) return undefined;
+  if (typeof engine === 'string') return undefined;
+  const block = engine.arena.take(ROOM);
+  if (!block) return undefined;
   const { buffer } = engine.arena;
   const first = block.address;
   let next = first;

@@ -34,7 +34,8 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
               const [rows, columns] = [new Float64Array(outer * inner), new Float64Array(outer * inner)];
               const [atX, atRows, atColumns] = [place(x), place(rows), place(columns)];
               kernels[`${name}Rows${suffix}`](atX, atRows, outer * inner, n);
-              kernels[`${name}Columns${suffix}`](atX, atColumns, outer, n, inner);
+              const lost = place(new Float64Array(inner));
+              kernels[`${name}Columns${suffix}`](atX, atColumns, outer, n, inner, lost);
               const byRow = reduce(x, { outer: outer * inner, n, inner: 1 });
               expect(read(atRows, rows)).to.deep.equal(byRow);
               expect(read(atColumns, columns)).to.deep.equal(reduce(x, { outer, n, inner }));

@@ -68,8 +68,8 @@ export const logits: readonly Patch[] = [
     edits: [
       {
         file: 'src/ops/choose.ts',
-        find: 'array.map(share, (s) => 1 - s)',
-        replace: 'array.map(share, (s) => (s === 1 ? 0 : 1))',
+        find: 'return gradient / 2;',
+        replace: 'return gradient;',
       },
     ],
     red: [TIES],

@@ -134,7 +134,7 @@ export const steps: readonly Patch[] = [
   ),
   ofStep(
     'what an entry needs ended though a second way back may come',
-    [vjp('  ledger.leave();\n  const outputs', '  ledger.end();\n  const outputs')],
+    [vjp('  ledger.leave();\n  return {', '  ledger.end();\n  return {')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(

@@ -4,6 +4,7 @@ import type { NdArray, Shape } from '../../../src/array/index.js';
 import { assertGradients } from '../../../src/autograd/gradcheck/gradcheck.js';
 import { Tensor } from '../../../src/autograd/tape.js';
 import * as losses from '../../../src/nn/losses/index.js';
+import { mul, sin } from '../../../src/ops/catalog.js';
 import { arrays, shapes } from '../../support/arbitraries.js';
 
 const EIGHTH = 1 / 8;
@@ -27,10 +28,15 @@ const lists = fc.constantFrom(0.25, 2, 'list');
 
 const trials: Record<keyof typeof losses, Trial> = {
   crossEntropy: {
-    loss: losses.crossEntropy,
+    loss: (x, t, { weighted, ...options }: { readonly weighted?: boolean }) => {
+      const classWeights = Array.from({ length: x.shape.at(-1)! }, (_, i) => 0.5 + i);
+      // In Keras' convention the likeliest class of a target weighs, which jumps where two tie.
+      const given = weighted ? { classWeights, convention: 'pytorch' as const } : {};
+      return losses.crossEntropy(x, t, { ...options, ...given });
+    },
     predictions: [-3, 3],
     targets: [-1, 2],
-    options: fc.record(smoothing),
+    options: fc.record({ ...smoothing, weighted: fc.boolean() }),
     rows: true,
   },
   focalLoss: {
@@ -45,10 +51,14 @@ const trials: Record<keyof typeof losses, Trial> = {
     rows: true,
   },
   binaryCrossEntropyWithLogits: {
-    loss: losses.binaryCrossEntropyWithLogits,
+    loss: (x, t, { positiveWeight: weight, ...options }: { readonly positiveWeight?: number | 'list' }) => {
+      const places = Array.from({ length: x.shape.at(-1)! }, (_, i) => 0.5 + i);
+      const positiveWeight = weight === 'list' ? places : weight;
+      return losses.binaryCrossEntropyWithLogits(x, t, { positiveWeight, ...options });
+    },
     predictions: [-3, 3],
     targets: [-1, 2],
-    options: fc.record({ ...smoothing, convention }),
+    options: fc.record({ ...smoothing, convention, positiveWeight: lists }),
   },
   meanSquaredError: {
     loss: losses.meanSquaredError,
@@ -68,6 +78,28 @@ const trials: Record<keyof typeof losses, Trial> = {
     predictions: [-3, 3],
     targets: [-3, 3],
     options: fc.record({ convention, delta: fc.constantFrom(0.5, 1, 2.25) }),
+  },
+  hinge: {
+    loss: (x, t, options) => losses.hinge(x, t, options),
+    predictions: [-3, 3],
+    targets: [-2, 2],
+    options: fc.record({ convention }),
+  },
+  cosineSimilarity: {
+    loss: losses.cosineSimilarity,
+    // At a vector of zeros the direction jumps.
+    predictions: [0.25, 3],
+    targets: [-3, 3],
+    options: fc.record({}),
+    rows: true,
+  },
+  // The negative example moves with the positive one, so that both slopes are tried.
+  triplet: {
+    loss: (x, t, options) => losses.triplet(x, t, mul(sin(t), 2), options),
+    predictions: [-3, 3],
+    targets: [-3, 3],
+    options: fc.record({ margin: fc.constantFrom(0.5, 1, 4) }),
+    rows: true,
   },
   klDivergence: {
     loss: losses.klDivergence,

@@ -50,10 +50,10 @@ export const language: Experiment<typeof SETTINGS, Run> = {
     void command
       .option('--text <file>', 'the text to learn from, in UTF-8 (default: Moby-Dick)')
       .option('--depth-sweep', 'train models of every depth, and see which of them diverge'),
-  plan({ settings, norms, flags }: Asked<typeof SETTINGS>) {
+  plan({ settings, norms, own, flags }: Asked<typeof SETTINGS>) {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
-    const variants = variantsOf(norms ?? (sweep ? SEVEN : FOUR));
+    const variants = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
     const corpus = corpusOf(
       file ?? 'Moby-Dick',
       file === undefined ? mobyDick() : readText(file),

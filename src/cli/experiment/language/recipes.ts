@@ -1,7 +1,6 @@
-import type { StatedNormalization } from '../../../models/normalization.js';
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
-import { inWords } from '../recipe.js';
+import { asData, inWords } from '../recipe.js';
 
 import type { Settings } from './settings.js';
 import { type Rates, tunedName } from './tuning.js';
@@ -11,9 +10,9 @@ import { type Variant, recipeOf, sourceOf } from './variants.js';
 export interface Used {
   readonly variant: string;
   readonly layers: number;
-  readonly normalization: StatedNormalization;
+  readonly normalization: ReturnType<typeof asData>;
   /** Where attention reads; left out: the same. */
-  readonly attentionNormalization?: StatedNormalization;
+  readonly attentionNormalization?: ReturnType<typeof asData>;
   readonly embeddingScale: number | 'sqrt' | 'learned';
   /** Whether the embeddings give the logits too. */
   readonly tieWeights: boolean;
@@ -28,17 +27,20 @@ export const usedBy = (
   rates: Rates,
   { hidden }: Settings,
 ): readonly Used[] =>
-  variants.flatMap((variant) =>
-    depths.map((layers) => ({
+  variants.flatMap((variant) => {
+    const { normalization, attentionNormalization, ...others } = recipeOf(variant, hidden);
+    return depths.map((layers) => ({
       variant: variant.name,
       layers,
+      normalization: asData(normalization),
+      ...(attentionNormalization && { attentionNormalization: asData(attentionNormalization) }),
       embeddingScale: 1,
       tieWeights: true,
-      ...recipeOf(variant, hidden),
+      ...others,
       learningRate: rates.chosen(tunedName(variant, layers)),
       source: sourceOf(variant),
-    })),
-  );
+    }));
+  });
 
 /** One row for each norm; one for each depth where rates differ. */
 export function recipeTable(used: readonly Used[]): Table {

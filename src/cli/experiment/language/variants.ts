@@ -1,8 +1,10 @@
 import { NormtapeError, suggest } from '../../../error.js';
+import type { StatedNormalization } from '../../../models/normalization.js';
 import { type LanguageRecipe, languageRecipe } from '../../../models/recipe.js';
-import { type Norm } from '../../../norms/norm.js';
-import { norms, type ShapePreservingType, shapePreservingTypes } from '../../../norms/normalizations.js';
-import { demandNames } from '../names.js';
+import type { Norm } from '../../../norms/norm.js';
+import { norms } from '../../../norms/normalizations.js';
+import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
+import { demandNames, typesWith } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
@@ -20,7 +22,9 @@ const WORDS: readonly string[] = [...PLACEMENTS, ...RECIPES];
 export interface Variant {
   /** 'rms_norm', or 'layer_norm:post' with the words that are not left to their defaults. */
   readonly name: string;
-  readonly type: ShapePreservingType | 'none';
+  readonly type: string;
+  /** Of a norm of one's own; left out: a built-in type. */
+  readonly definition?: Norm;
   readonly placement: (typeof PLACEMENTS)[number];
   /** Whether what the paper of the norm prescribes is left out. */
   readonly plain: boolean;
@@ -30,11 +34,9 @@ export interface Variant {
   readonly untied: boolean;
 }
 
-const types: readonly Variant['type'][] = ['none', ...shapePreservingTypes];
-
 /** The variants of such names; throws where one is unknown, or comes twice. */
-export function variantsOf(names: readonly string[]): readonly Variant[] {
-  const variants = names.map(variantOf);
+export function variantsOf(names: readonly string[], own: OwnNorms = NO_OWN_NORMS): readonly Variant[] {
+  const variants = names.map((name) => variantOf(name, own));
   demandNames(
     variants.map(({ name }) => name),
     variants.map(({ name }) => name),
@@ -42,9 +44,9 @@ export function variantsOf(names: readonly string[]): readonly Variant[] {
   return variants;
 }
 
-function variantOf(name: string): Variant {
+function variantOf(name: string, own: OwnNorms): Variant {
   const [type = '', ...words] = name.split(':');
-  demandNames([type], types);
+  demandNames([type], typesWith(own));
   const stray = words.find((word, i) => !WORDS.includes(word) || words.indexOf(word) !== i);
   const places = PLACEMENTS.filter((placement) => words.includes(placement));
   if (stray !== undefined || places.length > 1) {
@@ -55,12 +57,14 @@ function variantOf(name: string): Variant {
       hint: suggest(stray, WORDS),
     });
   }
+  const found = own.get(type);
   const [placement = 'pre'] = places;
   const has = (word: Word): boolean => words.includes(word);
   const parts = [type, ...(placement === 'pre' ? [] : [placement]), ...RECIPES.filter(has)];
   return {
     name: parts.join(':'),
-    type: type as Variant['type'],
+    type,
+    ...(found && { definition: found.norm }),
     placement,
     plain: has('plain'),
     scaled: has('scaled'),
@@ -69,22 +73,30 @@ function variantOf(name: string): Variant {
 }
 
 /** The options of a model of this width with this norm: those of its paper, unless it is plain. */
-export function recipeOf({ type, plain, scaled, untied }: Variant, hidden: number): LanguageRecipe {
-  const recipe = type === 'none' || plain ? { normalization: type } : languageRecipe(type, hidden);
+export function recipeOf(variant: Variant, hidden: number): LanguageRecipe {
+  const { plain, scaled, untied } = variant;
+  const stated = normalizationOf(variant);
   return {
-    ...recipe,
+    ...(plain ? { normalization: stated } : languageRecipe(stated, hidden)),
     ...(scaled && { embeddingScale: 'learned' as const }),
     ...(untied && { tieWeights: false }),
   };
 }
 
 /** Where the options of a model with this norm come from; undefined where all are defaults. */
-export const sourceOf = ({ type, plain }: Variant): string | undefined =>
-  type === 'none' || plain ? undefined : (norms[type] as Norm).recipes?.language?.source;
+export const sourceOf = (variant: Variant): string | undefined =>
+  variant.plain ? undefined : definitionOf(variant)?.recipes?.language?.source;
+
+/** Undefined of no norm. */
+const definitionOf = ({ type, definition }: Variant): Norm | undefined =>
+  definition ?? (norms as Readonly<Record<string, Norm>>)[type];
 
 /** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
-export function looksAhead({ type }: Variant): boolean {
-  if (type === 'none') return false;
-  const { traits }: Norm = norms[type];
-  return traits?.couples === 'batch' || traits?.couples === 'sample';
+export function looksAhead(variant: Variant): boolean {
+  const couples = definitionOf(variant)?.traits?.couples;
+  return couples === 'batch' || couples === 'sample';
 }
+
+/** A variant as a model takes it. */
+export const normalizationOf = ({ type, definition }: Variant): StatedNormalization =>
+  (definition ?? type) as StatedNormalization;

@@ -1,6 +1,7 @@
+import { NormtapeError } from '../../../error.js';
 import { concat } from '../../../ops/catalog.js';
 import type { Dataset } from '../../../data/index.js';
-import { halvesOf } from '../../sweep/source.js';
+import { classHalvesOf } from '../../sweep/source.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -23,8 +24,13 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, flags }) {
+  plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
+    const [file] = [...own.values()].map(({ file }) => file);
+    if (file !== undefined) {
+      const expected = 'methods, which are more than a norm';
+      throw new NormtapeError({ where: '--norms', expected, received: file });
+    }
     const groups = groupsOf(norms);
     const whole = asImages('ood', wholeOf(source, settings.testShare));
     const folds = foldsOf(atMost(whole, settings.samples), settings);
@@ -46,7 +52,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
 
 /** Training and test samples together: what is held out here are classes. */
 function wholeOf(data: string, testShare: number): Dataset {
-  const { train, test } = halvesOf({ data, testShare });
+  const { train, test } = classHalvesOf({ data, testShare });
   return {
     ...train,
     features: concat([train.features, test.features]),

@@ -2,8 +2,8 @@ import type { Split } from '../../../data/index.js';
 import { NormtapeError } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
 import { visionRecipe } from '../../../models/recipe.js';
-import { type ShapePreservingType, shapePreservingTypes } from '../../../norms/normalizations.js';
-import { demandNames } from '../names.js';
+import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
+import { demandNames, statedBy, typesWith } from '../names.js';
 import type { VisionSettings } from './settings.js';
 import type { Training } from './training.js';
 import type { Rates } from './tuning.js';
@@ -53,8 +53,9 @@ export const variantsOf = (
     convnextEpochs,
     width,
   }: Pick<VisionSettings, 'batchSizes' | 'epochs' | 'convnextEpochs' | 'width'>,
+  own: OwnNorms = NO_OWN_NORMS,
 ): readonly Variant[] => {
-  const types = demandNames(norms, ['none', ...shapePreservingTypes]);
+  const types = demandNames(norms, typesWith(own));
   const twice = batchSizes.find((size, i) => batchSizes.indexOf(size) !== i);
   if (twice !== undefined) {
     throw new NormtapeError({ where: '--batch-sizes', expected: 'each size once', received: twice });
@@ -67,8 +68,7 @@ export const variantsOf = (
     epochs: convnextEpochs,
   }));
   const residual = types.flatMap((type) => {
-    const normalization =
-      STATED[type] ?? (type === 'none' ? type : visionRecipe(type as ShapePreservingType, width));
+    const normalization = STATED[type] ?? visionRecipe(statedBy(type, own), width);
     return batchSizes.map((batchSize): Variant => ({
       name: nameOf(type, batchSize),
       network: 'resnet',

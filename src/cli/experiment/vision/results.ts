@@ -1,9 +1,11 @@
 import { type BySeed, type Estimate, differenceOf, estimateOf } from '../estimate.js';
+import { asData } from '../recipe.js';
 import type { Plan, Variant } from './plan.js';
 import type { Run } from './training.js';
 
 /** How a variant did, over the seeds whose training did not diverge. */
-export interface Rank extends Pick<Variant, 'network' | 'normalization' | 'batchSize'> {
+export interface Rank extends Pick<Variant, 'network' | 'batchSize'> {
+  readonly normalization: ReturnType<typeof asData>;
   readonly variant: string;
   /** The rate that did best on validation images. */
   readonly learningRate: number;
@@ -38,7 +40,7 @@ export const ranksOf = ({ variants, rates }: Plan, runs: readonly Run[]): readon
       {
         variant: name,
         network,
-        normalization,
+        normalization: asData(normalization),
         batchSize,
         learningRate: rates.chosen(name),
         baseline,

@@ -1,4 +1,4 @@
-import { halvesOf } from '../../sweep/source.js';
+import { classHalvesOf } from '../../sweep/source.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -20,15 +20,15 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, flags }) {
+  plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
     const { testShare, samples } = settings;
-    const halves = halvesOf({ data: source, testShare });
+    const halves = classHalvesOf({ data: source, testShare });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
     demandValues('--learning-rates', settings.learningRates);
     demandValues('--convnext-rates', settings.convnextRates);
-    const variants = variantsOf(norms, settings);
+    const variants = variantsOf(norms, settings, own);
     const plan: Plan = { source, split, variants, rates: ratesOf(variants, settings), settings };
     demandNetworks(plan);
     return {

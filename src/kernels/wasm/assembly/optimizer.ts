@@ -57,6 +57,30 @@ export function sgd64(
   }
 }
 
+/** The largest mean of squares that memory of this type can hold; see second-moment.ts for what is done beyond it. */
+@inline function most<T extends number>(): f64 {
+  return sizeof<T>() == 4 ? 3.4028234663852886e38 : f64.MAX_VALUE;
+}
+
+/** √v of the mean of squares v that an element of memory stands for. */
+@inline function rootOf(q: f64): f64 {
+  return q < 0 ? -q : sqrt<f64>(q);
+}
+
+/** The next mean of squares where that is beyond the largest number, or was: minus its root, or the mean again. */
+function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
+  const s = rootOf(q), unit = max<f64>(s, abs<f64>(g));
+  const a = s / unit, b = g / unit;
+  const root = unit == Infinity ? unit : unit * sqrt<f64>((1 - join) * (a * a) + join * (b * b));
+  return root * root <= largest ? root * root : -root;
+}
+
+/** m + join · (g − m), also where g − m is beyond the largest number. */
+@inline function blend(m: f64, g: f64, join: f64): f64 {
+  const next = m + join * (g - m);
+  return abs<f64>(next) == Infinity ? (1 - join) * m + join * g : next;
+}
+
 /** One weight of Adam in float64; where `largest` is 0 there is no such memory. */
 @inline function adapt<T extends number>(
   at: usize, weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
@@ -64,24 +88,29 @@ export function sgd64(
   decay: f64, keep: f64, beta1: f64, beta2: f64, rate: f64, epsilon: f64,
 ): void {
   const w = <f64>load<T>(weight + at), g = <f64>load<T>(gradient + at) + decay * w;
-  const before = <f64>load<T>(mean + at), m = before + (1 - beta1) * (g - before);
-  const squares = <f64>load<T>(square + at);
-  let v = squares + (1 - beta2) * (g * g - squares);
+  const before = <f64>load<T>(mean + at), q = <f64>load<T>(square + at);
+  let m = before + (1 - beta1) * (g - before), v = q + (1 - beta2) * (g * g - q);
+  // Only a gradient whose square overflows can be so far from the mean that their difference does.
+  if (!(q >= 0 && v <= most<T>())) {
+    m = blend(before, g, 1 - beta1);
+    v = nextRoot(q, g, 1 - beta2, most<T>());
+  }
   store<T>(nextMean + at, <T>m);
   store<T>(nextSquare + at, <T>v);
   if (largest) {
-    v = max<f64>(<f64>load<T>(largest + at), v);
+    const top = <f64>load<T>(largest + at);
+    v = top < 0 || v < 0 ? min<f64>(top, v) : max<f64>(top, v);
     store<T>(nextLargest + at, <T>v);
   }
-  store<T>(next + at, <T>(keep * w - (rate * m) / (sqrt<f64>(v) + epsilon)));
+  store<T>(next + at, <T>(keep * w - (rate * m) / (rootOf(v) + epsilon)));
 }
 
 /** A square that four weights are computed in float64 from; loaded, since a constant in a loop is made anew at every use. */
 const MOST: usize = memory.data<f32>([1e36]);
 
 /**
- * Adam and AdamW, in float32 lanes. Where a gradient is so large that its square might overflow, four weights
- * are computed in float64, and all are where ε is out of the common: squares too small for float32 count for nothing
+ * Adam and AdamW, in float32 lanes. Where a gradient is so large that its square might overflow, or a mean of squares
+ * has overflowed before, four weights are computed in float64, and all are where ε is out of the common: squares too small for float32 count for nothing
  * beside an ε above 1e-15.
  */
 export function adam32(
@@ -93,12 +122,15 @@ export function adam32(
   const whole: usize = narrowly ? bytes & ~15 : 0;
   const D = f32x4.splat(<f32>decay), K = f32x4.splat(<f32>keep), R = f32x4.splat(<f32>rate);
   const B = f32x4.splat(<f32>(1 - beta1)), C = f32x4.splat(<f32>(1 - beta2)), E = f32x4.splat(<f32>epsilon);
-  const T = v128.load_splat<f32>(MOST);
+  const T = v128.load_splat<f32>(MOST), NONE = f32x4.splat(0);
   let j: usize = 0;
   for (; j < whole; j += 16) {
     const w = v128.load(weight + j), g = f32x4.add(v128.load(gradient + j), f32x4.mul(D, w));
     const squares = f32x4.mul(g, g);
-    if (v128.any_true(f32x4.gt(squares, T))) {
+    let v = v128.load(square + j);
+    let odd = v128.or(f32x4.gt(squares, T), f32x4.lt(v, NONE));
+    if (largest) odd = v128.or(odd, f32x4.lt(v128.load(largest + j), NONE));
+    if (v128.any_true(odd)) {
       for (let l: usize = j; l < j + 16; l += 4) {
         adapt<f32>(
           l, weight, gradient, mean, square, largest, next, nextMean, nextSquare, nextLargest,
@@ -107,7 +139,7 @@ export function adam32(
       }
       continue;
     }
-    let m = v128.load(mean + j), v = v128.load(square + j);
+    let m = v128.load(mean + j);
     m = f32x4.add(m, f32x4.mul(B, f32x4.sub(g, m)));
     v = f32x4.add(v, f32x4.mul(C, f32x4.sub(squares, v)));
     v128.store(nextMean + j, m);

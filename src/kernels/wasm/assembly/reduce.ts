@@ -4,6 +4,48 @@ import { high, low, total64 } from './vectors';
 /** So many rows are passed over before the sums of columns are put back. */
 const BLOCK: i32 = 8;
 
+/** What the addition of `value` to `sum` loses (Knuth's two-sum); see src/kernels/reduce.ts. */
+@inline function lossOf(sum: v128, value: v128): v128 {
+  const next = f64x2.add(sum, value), added = f64x2.sub(next, sum);
+  return f64x2.add(f64x2.sub(sum, f64x2.sub(next, added)), f64x2.sub(value, added));
+}
+
+@inline function lossOfOne(sum: f64, value: f64): f64 {
+  const next = sum + value, added = next - sum;
+  return sum - (next - added) + (value - added);
+}
+
+/** A sum and what its additions lost, which is NaN, and does not count, where the sum is infinite. */
+@inline function corrected(sum: f64, lost: f64): f64 {
+  return abs<f64>(lost) < Infinity ? sum + lost : sum;
+}
+
+/** Σ x·y of float64 with what the additions lost: products are rounded, and their sum as if it were exact. */
+export function dot64(x: usize, y: usize, n: i32): f64 {
+  const bytes = <usize>n << 3, whole = bytes & ~31;
+  let a = f64x2.splat(0), b = a, lostA = a, lostB = a;
+  let j: usize = 0;
+  for (; j < whole; j += 32) {
+    const v = f64x2.mul(v128.load(x + j), v128.load(y + j)), w = f64x2.mul(v128.load(x + j, 16), v128.load(y + j, 16));
+    lostA = f64x2.add(lostA, lossOf(a, v));
+    lostB = f64x2.add(lostB, lossOf(b, w));
+    a = f64x2.add(a, v);
+    b = f64x2.add(b, w);
+  }
+  let lost = total64(f64x2.add(f64x2.add(lostA, lossOf(a, b)), lostB));
+  a = f64x2.add(a, b);
+  let sum = f64x2.extract_lane(a, 0);
+  const other = f64x2.extract_lane(a, 1);
+  lost += lossOfOne(sum, other);
+  sum += other;
+  for (; j < bytes; j += 8) {
+    const value = load<f64>(x + j) * load<f64>(y + j);
+    lost += lossOfOne(sum, value);
+    sum += value;
+  }
+  return corrected(sum, lost);
+}
+
 /** Σ x, or Σ x·y. */
 @inline function total<T extends number>(x: usize, y: usize, n: i32, product: bool): f64 {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~31;
@@ -45,10 +87,6 @@ export function sum64(x: usize, n: i32): f64 {
 /** Σ x·y. */
 export function dot32(x: usize, y: usize, n: i32): f64 {
   return total<f32>(x, y, n, true);
-}
-
-export function dot64(x: usize, y: usize, n: i32): f64 {
-  return total<f64>(x, y, n, true);
 }
 
 /** Whether no |x| is above the limit, or NaN. */
@@ -139,8 +177,44 @@ export function sumColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i3
   columns<f32>(SUM, x, out, outer, n, inner);
 }
 
-export function sumColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
-  columns<f64>(SUM, x, out, outer, n, inner);
+/** The same for float64, with what the additions lose: `lost` is room for `inner` float64. */
+export function sumColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32, lost: usize): void {
+  const step = <usize>inner << 3;
+  for (let o: i32 = 0; o < outer; o++, out += step) {
+    memory.fill(out, 0, step);
+    memory.fill(lost, 0, step);
+    for (let i: i32 = 0; i < n; i += BLOCK) {
+      const some = min(BLOCK, n - i);
+      compensatedBlock(x, some, step, out, lost);
+      x += <usize>some * step;
+    }
+    for (let j: usize = 0; j < step; j += 8) store<f64>(out + j, corrected(load<f64>(out + j), load<f64>(lost + j)));
+  }
+}
+
+/** Adds some rows to what is held of the columns, and what that loses to what is held of losses. */
+function compensatedBlock(x: usize, rows: i32, step: usize, out: usize, lost: usize): void {
+  const whole = step & ~15;
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    let a = v128.load(out + j), b = v128.load(lost + j);
+    for (let r = rows, from = x + j; r > 0; r--, from += step) {
+      const v = v128.load(from);
+      b = f64x2.add(b, lossOf(a, v));
+      a = f64x2.add(a, v);
+    }
+    v128.store(out + j, a);
+    v128.store(lost + j, b);
+  }
+  if (j == step) return;
+  let a = load<f64>(out + j), b = load<f64>(lost + j);
+  for (let r = rows, from = x + j; r > 0; r--, from += step) {
+    const v = load<f64>(from);
+    b += lossOfOne(a, v);
+    a += v;
+  }
+  store<f64>(out + j, a);
+  store<f64>(lost + j, b);
 }
 
 export function maxColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i32): void {

@@ -158,9 +158,7 @@ describe('experiment ood: losses', () => {
   ]);
   const labels = Int32Array.from([0, 1, 0]);
   const of = (name: keyof typeof OBJECTIVES, done = 0) =>
-    OBJECTIVES[name]
-      .loss(choice, () => done)({ features, logits }, labels)
-      .item();
+    (OBJECTIVES[name].loss(choice, () => done)({ features, logits }, labels) as Tensor).item();
   const mean = (losses: readonly number[]) => losses.reduce((sum, x) => sum + x, 0) / losses.length;
   const probability = (row: readonly number[], label: number) =>
     Math.exp(row[label]!) / row.reduce((sum, z) => sum + Math.exp(z), 0);
@@ -187,7 +185,7 @@ describe('experiment ood: losses', () => {
     let done = 0;
     const loss = OBJECTIVES.center.loss(choice, () => done);
     const entropy = crossEntropy(logits, labels).item();
-    const step = () => loss({ features, logits }, labels).item() - entropy;
+    const step = () => (loss({ features, logits }, labels) as Tensor).item() - entropy;
     expect(step()).to.equal(0);
     // From 0, a step of ½ down the mean of squares: Σ f / 3 over the samples of a class.
     const first = [

@@ -1,0 +1,20 @@
+/** A number as JSON can hold it exactly: NaN, the infinities and −0 have no JSON of their own, and go as strings. */
+export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity' | '-0';
+
+const WORDS = new Map<unknown, number>([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+  ['-0', -0],
+]);
+
+/** The number in a form that JSON keeps. */
+export function toJsonNumber(value: number): JsonNumber {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : value;
+  return String(value) as JsonNumber;
+}
+
+/** The value with every string that stands for a number replaced by that number, in nested lists too. */
+export function fromJsonNumbers(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(fromJsonNumbers) : (WORDS.get(value) ?? value);
+}

@@ -1,0 +1,12 @@
+import { type Axes, type NdArray } from './array.js';
+import { map } from './arithmetic.js';
+import { max } from './reduce.js';
+
+/**
+ * For every group along the axes, which stay with size 1, the largest power of two that is not above its largest magnitude; 1 for a
+ * group of zeros, or one that is not finite. To divide by it rounds nothing, and leaves numbers whose squares neither
+ * overflow nor vanish together.
+ */
+export const magnitude = (a: NdArray, axes: Axes): NdArray => map(max(map(a, Math.abs), axes), powerBelow);
+
+const powerBelow = (x: number): number => (x > 0 && x < Infinity ? 2 ** Math.floor(Math.log2(x)) : 1);

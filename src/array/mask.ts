@@ -1,0 +1,25 @@
+import { NormtapeError } from '../error.js';
+import type { NdArray } from './array.js';
+import { flat } from './contiguous.js';
+
+/** Additive masks are this small or smaller where they hide: −∞, the smallest number of a dtype, −1e9 or −1e4. */
+const HIDDEN = -1e4;
+
+/**
+ * Throws, in the name of `where`, unless a mask holds nothing but 0 and 1. An additive mask, 0 for what is seen and −∞ for
+ * the rest, means the opposite of what it would be read as, and is named.
+ */
+export function demandMask(where: string, mask: NdArray): void {
+  const values = flat(mask);
+  const stray = values.find((value) => value !== 0 && value !== 1);
+  if (stray === undefined) return;
+  const additive = values.some((value) => value <= HIDDEN) && values.every((value) => value <= 0);
+  throw new NormtapeError({
+    where,
+    expected: 'booleans, or numbers that are 0 or 1',
+    received: additive ? `an additive mask, with 0 for what counts and ${stray} for the rest` : stray,
+    hint: additive
+      ? 'Turn it into booleans, as in mask.map((row) => row.map((value) => value === 0)).'
+      : undefined,
+  });
+}

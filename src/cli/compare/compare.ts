@@ -1,0 +1,160 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { NormtapeError } from '../../error.js';
+import { isPlainObject } from '../../option/index.js';
+import { readJson } from '../files.js';
+import { toJson } from '../json.js';
+import { inTerminal } from '../report/table.js';
+import { type Estimate, estimateOf } from '../statistics/estimate.js';
+import { type Judged, judge } from '../statistics/verdict.js';
+import { type Guessing, accuracyOf, resolutionOf } from '../sweep/outcome.js';
+import { differenceOf } from '../sweep/ranking.js';
+import { type Results, finalRuns } from '../sweep/results.js';
+import { narrow } from '../sweep/table.js';
+import type { TaskName } from '../sweep/task.js';
+import type { Terminal } from '../terminal.js';
+import { tableOf } from './table.js';
+
+/** What may be said on the command line. */
+export interface CompareFlags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** One normalization in two runs. */
+export interface Compared {
+  readonly variant: string;
+  readonly a: Estimate;
+  readonly b: Estimate;
+  /** The accuracy in b minus that in a under the same seed. */
+  readonly difference: Judged;
+}
+
+/** What two runs have in common, and what not. */
+export interface Comparison {
+  readonly a: string;
+  readonly b: string;
+  readonly task: TaskName;
+  /** The settings in which the runs differ, as they are in both. */
+  readonly settings: Readonly<Record<string, readonly [unknown, unknown]>>;
+  readonly sameData: boolean;
+  readonly normalizations: readonly Compared[];
+}
+
+/** Compares the accuracies of two sweeps, norm by norm and seed by seed, and prints the differences. */
+export function compare(
+  a: string,
+  b: string,
+  { json = false, out }: CompareFlags,
+  terminal: Terminal,
+): number {
+  const comparison = comparisonOf([a, b], [resultsIn(a, out), resultsIn(b, out)]);
+  if (json) {
+    terminal.print(toJson(comparison));
+    return 0;
+  }
+  const { task, settings, sameData, normalizations } = comparison;
+  for (const [name, [inA, inB]] of Object.entries(settings)) {
+    terminal.print(`${name}: A ${JSON.stringify(inA)}, B ${JSON.stringify(inB)}`);
+  }
+  if (!sameData) {
+    terminal.print('The runs saw different data: that the same seeds are paired says little then.');
+  }
+  terminal.print(inTerminal(narrow(tableOf(normalizations, task))));
+  terminal.print(readingOf(normalizations, task));
+  return 0;
+}
+
+/** Compares two results; throws if they have no normalization or no seed in common. */
+export function comparisonOf(
+  [a, b]: readonly [string, string],
+  [first, second]: readonly [Results, Results],
+): Comparison {
+  const [inA, inB] = [accuraciesIn(first), accuraciesIn(second)];
+  const common = [...inA.keys()].filter((variant) => inB.has(variant));
+  const { task } = first.data;
+  if (task !== second.data.task) {
+    const received = [task, second.data.task];
+    throw new NormtapeError({ where: 'compare', expected: 'two runs of one task', received });
+  }
+  const testSamples = Math.min(first.data.testSamples, second.data.testSamples);
+  const resolution = resolutionOf({ task, testSamples });
+  const differences = new Map(
+    common.flatMap((variant) => {
+      const difference = differenceOf(inB.get(variant)!, inA.get(variant), resolution);
+      return difference ? [[variant, difference] as const] : [];
+    }),
+  );
+  if (differences.size === 0) {
+    const expected = 'two runs with a normalization and a seed in common';
+    throw new NormtapeError({ where: 'compare', expected, received: [[...inA.keys()], [...inB.keys()]] });
+  }
+  const groupOf = (name: string): string =>
+    first.same.find(
+      (twins) =>
+        twins.includes(name) && second.same.some((others) => twins.every((twin) => others.includes(twin))),
+    )?.[0] ?? name;
+  return {
+    a,
+    b,
+    task,
+    settings: settingsApart(first, second),
+    sameData: first.fingerprint === second.fingerprint,
+    normalizations: [...judge(differences, groupOf)].map(([variant, difference]) => ({
+      variant,
+      a: estimateOf([...inA.get(variant)!.values()], resolution)!,
+      b: estimateOf([...inB.get(variant)!.values()], resolution)!,
+      difference,
+    })),
+  };
+}
+
+/** The accuracies of the runs that were compared, by variant and seed. */
+function accuraciesIn(results: Results): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  const guessing: Guessing = results.data;
+  const found = new Map<string, Map<number, number>>();
+  for (const run of finalRuns(results)) {
+    const seeds = found.get(run.variant) ?? new Map<number, number>();
+    // In JSON, what is undefined is null.
+    const { divergedIn } = run as { readonly divergedIn: number | null | undefined };
+    seeds.set(run.seed, accuracyOf({ ...run, divergedIn: divergedIn ?? undefined }, guessing));
+    found.set(run.variant, seeds);
+  }
+  return found;
+}
+
+function settingsApart(a: Results, b: Results): Comparison['settings'] {
+  const [inA, inB] = [a, b].map(({ settings, data: { source } }): Readonly<Record<string, unknown>> => ({
+    data: source,
+    ...settings,
+  }));
+  const names = [...new Set([...Object.keys(inA!), ...Object.keys(inB!)])];
+  return Object.fromEntries(
+    names
+      .filter((name) => JSON.stringify(inA![name]) !== JSON.stringify(inB![name]))
+      .map((name) => [name, [inA![name], inB![name]] as const]),
+  );
+}
+
+function readingOf(normalizations: readonly Compared[], task: TaskName): string {
+  const pairs = Math.max(...normalizations.map(({ difference }) => difference.pairs));
+  if (pairs < 2) return 'One seed in common tells nothing of chance: there are no verdicts.';
+  return (
+    `${task === 'numbers' ? 'R²' : 'Accuracy in %'}; ` +
+    "± is the 95 % interval of the mean over the seeds (Student's t), of B − A over those in common. " +
+    'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
+  );
+}
+
+/** The results in the folder of a sweep, or in one of that name under the folder of all runs. */
+function resultsIn(named: string, out: string): Results {
+  const folder = existsSync(named) ? named : join(out, named);
+  const file = existsSync(folder) && statSync(folder).isDirectory() ? join(folder, 'results.json') : folder;
+  const content = readJson(file);
+  const isSweep = isPlainObject(content) && Array.isArray(content['runs']) && isPlainObject(content['data']);
+  if (!isSweep || !('fingerprint' in content)) {
+    const received = isPlainObject(content) ? Object.keys(content) : content;
+    throw new NormtapeError({ where: file, expected: 'the results of a sweep', received });
+  }
+  return content as unknown as Results;
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { NormtapeError } from '../../error.js';
+import { type Own, SHARED, namesIn } from './own-copy.js';
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * The exports of a script in JavaScript or TypeScript; throws if it does not load. Where it imports normtape, it gets
+ * this very copy, wherever it lies, so that there is one memory and one set of kernels.
+ */
+export async function importScript(file: string, path: string): Promise<Exports> {
+  await prepare();
+  try {
+    return (await import(pathToFileURL(path).href)) as Exports;
+  } catch (error) {
+    if (error instanceof NormtapeError) throw error;
+    const received = error instanceof Error ? error.message : String(error);
+    throw new NormtapeError({ where: file, expected: 'a module that Node can load', received });
+  }
+}
+
+let prepared: Promise<void> | undefined;
+
+/** Once a process, and before the first script. */
+const prepare = (): Promise<void> => (prepared ??= hook());
+
+/** Lets Node load TypeScript, and hand out this copy of the package. */
+async function hook(): Promise<void> {
+  // The built command has the hooks in a file beside it. Sources run under a loader of TypeScript, which knows their paths.
+  const hooks = new URL('./hooks.js', import.meta.url);
+  if (!existsSync(fileURLToPath(hooks))) return;
+  const own: Own = {
+    normtape: await import('../../index.js'),
+    'normtape/data': await import('../../data/index.js'),
+    'normtape/train': await import('../../train/index.js'),
+    'normtape/verify': await import('../../verify/index.js'),
+  };
+  Object.defineProperty(globalThis, SHARED, { value: own });
+  // In another thread: only names can go there. registerHooks, which runs in this one, is not in Node 20.
+  modules.register(hooks, { data: namesIn(own) });
+}

@@ -1,0 +1,21 @@
+import type { Norm } from '../../norms/norm.js';
+import type { Report } from '../../error.js';
+import { defineNormalizations } from '../../norms/factory.js';
+import type { NormalizationInfo } from '../../norms/info.js';
+import { norms } from '../../norms/normalizations.js';
+import type { OwnNorms } from './named.js';
+
+/** What a command needs of a factory to check and to describe norms of any origin. */
+export interface Known {
+  readonly normalizationTypes: readonly string[];
+  readonly shapePreservingTypes: readonly string[];
+  readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
+  readonly getNormalizationInfo: () => Readonly<Record<string, NormalizationInfo>>;
+}
+
+/** The built-in norms, and those of one's own. */
+export const knownWith = (own: OwnNorms): Known =>
+  defineNormalizations<Readonly<Record<string, Norm>>>({
+    ...norms,
+    ...Object.fromEntries([...own].map(([type, { norm }]) => [type, norm])),
+  });

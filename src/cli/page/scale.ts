@@ -1,0 +1,26 @@
+import type { Line } from '../report/figure.js';
+
+/** How much of its height an axis leaves free at each end, and what it spans where all values are one. */
+const [AIR, LEAST] = [0.05, 0.02];
+
+/** From the least to the largest value after such a share of each line, with some air around them. */
+export function rangeOf(lines: readonly Line[], after: number): [number, number] {
+  const values = lines.flatMap(({ values }) => values.slice(Math.ceil(values.length * after)));
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return [0, 1];
+  const least = known.reduce((a, b) => Math.min(a, b));
+  const most = known.reduce((a, b) => Math.max(a, b));
+  const air = AIR * (most - least) || (LEAST / 2) * Math.max(1, Math.abs(most));
+  return [least - air, most + air];
+}
+
+/** Numbers in words, with as many digits more than usual as it takes to tell them apart. */
+export function distinct(values: readonly number[], show: (value: number, more: number) => string): string[] {
+  for (let more = 0; ; more++) {
+    const shown = values.map((value) => show(value, more));
+    if (more >= MOST || new Set(shown).size === new Set(values).size) return shown;
+  }
+}
+
+/** A number of 64 bits has no more digits than this beyond the first three. */
+const MOST = 14;

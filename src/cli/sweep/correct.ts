@@ -1,0 +1,12 @@
+import { flat } from '../../array/index.js';
+import type { Tensor } from '../../autograd/tape.js';
+
+/** How many rows have their largest logit at their label. */
+export function correct(logits: Tensor, labels: Int32Array): number {
+  const scores = flat(logits.value);
+  const width = scores.length / labels.length;
+  return labels.reduce((count, label, row) => {
+    const own = scores.subarray(row * width, (row + 1) * width);
+    return count + Number(own.every((score, i) => i === label || score < own[label]!));
+  }, 0);
+}

@@ -1,0 +1,85 @@
+import { type Command, Option as Flag } from 'commander';
+import { NormtapeError } from '../../error.js';
+import type { Source } from './source.js';
+
+/** What may be said of the data on the command line. */
+export interface DataFlags {
+  readonly data?: string;
+  readonly testData?: string;
+  readonly label?: string;
+  readonly task?: 'classes' | 'numbers';
+  readonly header?: 'yes' | 'no' | 'auto';
+  readonly delimiter?: string;
+  readonly decimal?: string;
+  readonly quote?: string;
+  readonly missing?: 'refuse' | 'drop' | 'mean';
+  readonly text?: 'refuse' | 'oneHot';
+  readonly ignore?: string;
+  readonly idxSplit?: string;
+  readonly standardize?: boolean;
+}
+
+/** Gives a command the flags that say where samples come from, and how they are read. */
+export const declareData = (command: Command): Command =>
+  command
+    .option(
+      '--data <source>',
+      'digits, spirals, moons, a .csv file, or a folder of IDX files (default: digits)',
+    )
+    .option('--test-data <file>', 'a CSV file of test samples, read like that of --data')
+    .option(
+      '--label <column>',
+      'the column of a CSV file to learn: its name, or its position, 0 the first, -1 the last (default: guessed)',
+    )
+    .addOption(
+      new Flag('--task <task>', 'what to predict (default: classes)').choices(['classes', 'numbers']),
+    )
+    .addOption(
+      new Flag('--header <when>', 'whether the first line names the columns (default: guessed)').choices([
+        'yes',
+        'no',
+        'auto',
+      ]),
+    )
+    .option('--delimiter <text>', 'what stands between two cells; also tab, space (default: guessed)')
+    .addOption(
+      new Flag('--decimal <mark>', 'the decimal mark (default: guessed)').choices(['.', ',', 'auto']),
+    )
+    .option('--quote <mark>', 'what encloses a cell; empty: nothing does (default: ")')
+    .addOption(
+      new Flag('--missing <what>', 'what becomes of missing values (default: refuse)').choices([
+        'refuse',
+        'drop',
+        'mean',
+      ]),
+    )
+    .addOption(
+      new Flag('--text <what>', 'what becomes of columns of words (default: refuse)').choices([
+        'refuse',
+        'oneHot',
+      ]),
+    )
+    .option('--ignore <columns>', 'columns to leave out, by name or position, with commas between them')
+    .option('--idx-split <name>', 'which of several splits in a folder of IDX files, as "balanced" of EMNIST')
+    .option('--standardize', 'bring features to mean 0 and deviation 1 (default for CSV files)')
+    .option('--no-standardize', 'leave features as they are');
+
+/** What the flags say of the data. */
+export function sourceOf(flags: DataFlags): Omit<Source, 'testShare' | 'seed'> {
+  const { data = 'digits', testData, idxSplit, standardize, ignore, header, decimal } = flags;
+  const { label, task, delimiter, quote, missing, text } = flags;
+  if (ignore === '') throw new NormtapeError({ where: '--ignore', expected: 'columns', received: ignore });
+  const given = {
+    label,
+    task,
+    delimiter,
+    quote,
+    missing,
+    text,
+    decimal: decimal as '.' | ',' | 'auto' | undefined,
+    ignore: ignore?.split(',').map((column) => column.trim()),
+    header: header === undefined || header === 'auto' ? header : header === 'yes',
+  };
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { data, testData, idxSplit, standardize, csv: stated };
+}

@@ -1,0 +1,59 @@
+import { norms } from '../../norms/normalizations.js';
+import type { Norm } from '../../norms/norm.js';
+import { aliasesOf } from '../../option/index.js';
+import type { Variant } from './plan.js';
+
+/** The momentum of a sweep in long runs, over whose 10 steps weights hardly move. */
+const MOMENTUM = 0.9;
+
+/** The share of the initial running statistics that may be left at the end of a run. */
+const LEFT = 0.01;
+
+/**
+ * Variants with running statistics are given a momentum unless they state one: that of the command line, or one that
+ * forgets the initial statistics within a run of so many steps. The default of the library, 0.99, needs 460 steps.
+ */
+export function withMomentum(
+  variants: readonly Variant[],
+  steps: number,
+  given: number | undefined,
+): readonly Variant[] {
+  const momentum = given ?? Math.min(MOMENTUM, LEFT ** (1 / steps));
+  return variants.map((variant) =>
+    keepsStatistics(variant) && statedMomentum(variant) === undefined
+      ? { ...variant, config: { ...variant.config, momentum } }
+      : variant,
+  );
+}
+
+/** Says which variants would be tested with statistics of their first steps. */
+export const momentumWarnings = (variants: readonly Variant[], steps: number): readonly string[] =>
+  variants.filter(keepsStatistics).flatMap((variant) => {
+    const momentum = statedMomentum(variant)!;
+    const left = momentum ** steps;
+    // The default may reach the limit, up to rounding.
+    if (left <= LEFT * (1 + 1e-9)) return [];
+    const horizon = momentum < 1 ? `averages over ${Math.round(1 / (1 - momentum))} steps` : 'never changes';
+    return [
+      `${variant.name}: with momentum ${momentum} a running statistic ${horizon}, and a run has ${steps}: ` +
+        `${Math.round(100 * left)} % of its initial value is left when the network is tested. ` +
+        'Take a smaller --momentum or more epochs.',
+    ];
+  });
+
+/** Whether any variant would hear of a momentum. */
+export const anyKeepsStatistics = (variants: readonly Variant[]): boolean => variants.some(keepsStatistics);
+
+const definitionOf = ({ config: { type }, definition }: Variant): Norm | undefined =>
+  definition ?? (norms as Readonly<Record<string, Norm>>)[type];
+
+function keepsStatistics(variant: Variant): boolean {
+  const definition = definitionOf(variant);
+  return definition?.options['momentum'] !== undefined && Object.keys(definition.state ?? {}).length > 0;
+}
+
+function statedMomentum(variant: Variant): number | undefined {
+  const aliases = aliasesOf(definitionOf(variant)!.options['momentum']!);
+  const stated = ['momentum', ...aliases].map((name) => variant.config[name]);
+  return stated.find((value) => value !== undefined) as number | undefined;
+}

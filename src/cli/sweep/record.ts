@@ -1,0 +1,138 @@
+import { appendFileSync, existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { kernelInfo } from '../../array/index.js';
+import { NormtapeError } from '../../error.js';
+import { attempt, readText, writeWhole } from '../files.js';
+import { version } from '../version.js';
+import { fingerprint } from './fingerprint.js';
+import type { SweepFlags } from './flags.js';
+import { type Plan, type Variant, trainingCount } from './plan.js';
+import type { Epoch, Run } from './training.js';
+
+/** The file in the folder of a sweep that a run is resumed from: its plan in the first line, then a run a line. */
+const FILE = 'trainings.jsonl';
+
+/** What a sweep was asked to do, so that it can be taken up again. */
+export interface Header {
+  readonly command: 'sweep';
+  /** What was said on the command line. */
+  readonly flags: Partial<SweepFlags>;
+  /** What must be the same for old runs and new ones to be compared; compared as JSON. */
+  readonly plan: Readonly<Record<string, unknown>>;
+  /** How many seeds were planned, and how many trainings that made. */
+  readonly seeds: number;
+  readonly trainings: number;
+  /** What computed: other versions may round otherwise. */
+  readonly engine: Readonly<Record<string, string>>;
+}
+
+/** A sweep that was begun: what it was to do, and the trainings that ended. */
+export interface SweepRecord {
+  readonly header: Header;
+  readonly runs: readonly Run[];
+}
+
+/** The header of a new record. */
+export function headerOf(plan: Plan, flags: Partial<SweepFlags>): Header {
+  const { seeds, ...settings } = plan.settings;
+  const { variants, baseline, split } = plan;
+  return {
+    command: 'sweep',
+    flags,
+    plan: { ...settings, variants: variants.map(statedVariant), baseline, data: fingerprint(split) },
+    seeds,
+    trainings: trainingCount(plan),
+    engine: { normtape: version, node: process.versions.node, kernels: kernelInfo().kernels },
+  };
+}
+
+/** A variant as JSON; of a norm from a file, with what it computes, so that a changed file is noticed. */
+const statedVariant = ({ name, config, definition }: Variant) => ({
+  name,
+  config,
+  ...(definition && { computes: String(definition.apply) }),
+});
+
+/** Begins the record of a sweep, or writes that of one that goes on anew; throws if the folder cannot be written to. */
+export const writeRecord = (folder: string, { header, runs }: SweepRecord): void =>
+  writeWhole(join(folder, FILE), [header, ...runs].map((line) => `${lineOf(line)}\n`).join(''));
+
+/** Adds a training that ended. */
+export const addToRecord = (folder: string, run: Run): void =>
+  attempt(folder, 'a folder that can be written to', () =>
+    appendFileSync(join(folder, FILE), `${lineOf(run)}\n`),
+  );
+
+/** Takes a record back, and its folder if nothing else is in it. */
+export function removeRecord(folder: string): void {
+  rmSync(join(folder, FILE), { force: true });
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+/** The record in a folder, if there is one; a last line that was not written to its end is left out. */
+export function readRecord(folder: string): SweepRecord | undefined {
+  const path = join(folder, FILE);
+  if (!existsSync(path)) return undefined;
+  const lines = readText(path).split('\n').slice(0, -1);
+  const [header, ...runs] = lines.map((line, i): unknown => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      const where = `${path}: line ${i + 1}`;
+      throw new NormtapeError({ where, expected: 'a training as JSON', received: line.slice(0, 20) });
+    }
+  });
+  if ((header as Partial<Header> | undefined)?.command !== 'sweep') {
+    throw new NormtapeError({ where: path, expected: 'the record of a sweep', received: header });
+  }
+  return { header: header as Header, runs: runs.map((run) => runFrom(run as Written<Run>)) };
+}
+
+/** The record in a folder that a sweep is to be resumed from; throws if there is none. */
+export function demandRecord(folder: string): SweepRecord {
+  const record = readRecord(folder);
+  if (record) return record;
+  const expected = `the folder of a sweep, with ${FILE} in it`;
+  throw new NormtapeError({ where: '--resume', expected, received: folder });
+}
+
+/** The settings in which two headers differ, but for the number of seeds. */
+export const differing = (a: Header, b: Header): readonly string[] =>
+  [...new Set([...Object.keys(a.plan), ...Object.keys(b.plan)])].filter(
+    (key) => lineOf(a.plan[key]) !== lineOf(b.plan[key]),
+  );
+
+/** Numbers as JSON writes them, those that it cannot as words. */
+type Written<T> = T extends number
+  ? number | string
+  : T extends readonly (infer E)[]
+    ? readonly Written<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Written<T[K]> }
+      : T;
+
+const lineOf = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'number' && (!Number.isFinite(item) || Object.is(item, -0)) ? wordOf(item) : item,
+  );
+
+const wordOf = (number: number): string => (Object.is(number, -0) ? '-0' : String(number));
+
+const maybe = (written: number | string | undefined): number | undefined =>
+  written === undefined ? undefined : Number(written);
+
+const runFrom = ({ stage, variant, learningRate, seed, epochs, divergedIn }: Written<Run>): Run => ({
+  stage: stage as Run['stage'],
+  variant: variant as string,
+  learningRate: Number(learningRate),
+  seed: Number(seed),
+  epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, loss, accuracy, layers }): Epoch => ({
+    epoch: Number(epoch),
+    trainLoss: maybe(trainLoss),
+    trainAccuracy: maybe(trainAccuracy),
+    loss: Number(loss),
+    accuracy: Number(accuracy),
+    layers: layers.map(({ mean, rms }) => ({ mean: Number(mean), rms: Number(rms) })),
+  })),
+  divergedIn: maybe(divergedIn),
+});

@@ -1,0 +1,94 @@
+import { LEVEL } from '../statistics/verdict.js';
+import { count } from '../words.js';
+import { type Rank, comparisons, tellable } from './ranking.js';
+import type { Results } from './results.js';
+import { WORDS } from './task.js';
+import { PACE } from './timing.js';
+
+/** What ± and the verdicts of the ranking mean, in sentences. */
+export function readingOf({ ranking, same, settings, baseline }: Results): string {
+  if (settings.seeds < 2) {
+    return 'One seed tells nothing of chance: there are no intervals and no verdicts. Take --seeds 8.';
+  }
+  const compared = ranking.flatMap(({ variant, difference }) => (difference ? [variant] : []));
+  const many = comparisons(compared, same);
+  const meaning = `± is the 95 % interval of the mean over the seeds (Student's t).`;
+  if (compared.length === 0) return meaning;
+  const together =
+    many > 1 ? `, all ${many} comparisons together (paired t tests, Holm)` : ' (paired t test)';
+  return (
+    `${meaning} Better and worse are proven at ${100 * LEVEL} %${together}; ` +
+    `tied cannot be told apart from ${baseline}.`
+  );
+}
+
+/** What the column of times means. */
+export const TIMES =
+  'step ÷: the time of a training step divided by that of the baseline in the same round; ' +
+  `median (quartiles) of ${PACE.rounds} rounds in random order.`;
+
+const TITLES = { classes: 'Accuracy in %', numbers: 'R²' };
+
+/** What the grid of learning rates means. */
+export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'>): string =>
+  `${TITLES[data.task]} on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
+  'of other seeds; → marks the learning rate that was taken.';
+
+/** What a reader must know beside the tables, in sentences. */
+export const remarksOf = (results: Results): readonly string[] => [
+  ...results.warnings,
+  ...failures(results),
+  ...results.same.map(
+    ([first, ...others]) =>
+      `${others.join(', ')}: the same function as ${first} on this data, which differs by rounding alone; counted once.`,
+  ),
+  ...atTheEnd(results),
+  ...power(results),
+];
+
+function failures({ ranking, data }: Results): readonly string[] {
+  const listed = (failed: (rank: Rank) => number): string =>
+    ranking
+      .filter((rank) => failed(rank) > 0)
+      .map((rank) => `${rank.variant} (${failed(rank)} of ${count(rank.runs, 'run')})`)
+      .join(', ');
+  const [diverged, idle] = [listed((rank) => rank.diverged), listed((rank) => rank.didNotLearn)];
+  return [
+    ...(diverged
+      ? [`Diverged: ${diverged}. They count with the ${WORDS[data.task].score} of a guess, and have no loss.`]
+      : []),
+    ...(idle ? [`Did not learn (no better than a guess, or than before training): ${idle}.`] : []),
+  ];
+}
+
+function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly string[] {
+  const names = tunings.filter((tuning) => tuning.atTheEnd).map(({ variant }) => variant);
+  if (learningRates.length < 2 || names.length === 0) return [];
+  const [least, most] = [Math.min(...learningRates), Math.max(...learningRates)];
+  return [
+    `Took a rate at an end of ${least} … ${most}, and may do better beyond it: ${names.join(', ')}. ` +
+      'Try more --learning-rates.',
+  ];
+}
+
+/** What more seeds would bring. */
+function power({ data, ranking, same, settings: { seeds } }: Results): readonly string[] {
+  const least = tellable(ranking, same);
+  if (least === undefined) return [];
+  const { factor, digits, score } = WORDS[data.task];
+  const points = (share: number): string =>
+    `${(factor * Math.min(1, share)).toFixed(digits)} ${factor === 100 ? 'points' : `in ${score}`}`;
+  const tied = ranking
+    .flatMap(({ variant, difference }) =>
+      difference?.verdict === 'tied' ? [{ variant, ...difference }] : [],
+    )
+    .filter(({ seedsToTell = Infinity }) => seedsToTell <= 1000)
+    .sort((a, b) => a.seedsToTell! - b.seedsToTell!);
+  const [next] = tied;
+  const able = `${count(seeds, 'seed')} find a difference of ${points(least)} four times out of five.`;
+  if (!next) return [able];
+  return [
+    `${able} Of the tied, ${next.variant} needs the fewest: about ${count(next.seedsToTell!, 'seed')}, ` +
+      `if it truly differs by ${points(Math.abs(next.mean))}.`,
+  ];
+}

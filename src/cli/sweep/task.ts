@@ -1,0 +1,82 @@
+import type { Tensor } from '../../autograd/tape.js';
+import { type AnyDataset, type Scaling, type Split, isRegression } from '../../data/index.js';
+import { NormtapeError } from '../../error.js';
+import { crossEntropy, meanSquaredError } from '../../nn/losses/index.js';
+import { type Meter, r2 } from '../../train/index.js';
+import { correct } from './correct.js';
+
+/** Training and test samples, and what brings predictions of numbers back to the units of the file. */
+export interface Samples extends Split<AnyDataset> {
+  readonly targets?: Scaling | undefined;
+}
+
+/** What a network of a sweep learns, and how it is measured. */
+export interface Task {
+  readonly name: TaskName;
+  /** How many outputs the network has: logits of the classes, or numbers. */
+  readonly outputs: number;
+  /** The mean loss of a batch: cross entropy, or the mean squared error of standardized numbers. */
+  loss(outputs: Tensor, batch: AnyDataset): Tensor;
+  /** What a loss is multiplied by to be in the units of the data: 1, or the variance of the training targets. */
+  readonly unit: number;
+  /** Sees batches; its value is the accuracy, or R². */
+  score(): Meter<Tensor, AnyDataset>;
+}
+
+export type TaskName = 'classes' | 'numbers';
+
+/** How the score and the loss of a task are called and shown. */
+export const WORDS = {
+  classes: { score: 'accuracy', title: 'accuracy, %', factor: 100, digits: 2, loss: 'cross entropy' },
+  numbers: { score: 'R²', title: 'R²', factor: 1, digits: 4, loss: 'mean squared error' },
+} as const satisfies Readonly<Record<TaskName, object>>;
+
+/** The task that the samples set. */
+export const taskOf = ({ train, targets }: Samples): Task =>
+  isRegression(train)
+    ? {
+        name: 'numbers',
+        outputs: train.targets.shape[1]!,
+        loss: (outputs, batch) => meanSquaredError(outputs, targetsOf(batch)),
+        unit: (targets?.deviation[0] ?? 1) ** 2,
+        score() {
+          const meter = r2.start();
+          return { ...meter, add: (outputs, batch, count) => meter.add(outputs, targetsOf(batch), count) };
+        },
+      }
+    : {
+        name: 'classes',
+        outputs: train.classes.length,
+        loss: (outputs, batch) => crossEntropy(outputs, labelsOf(batch)),
+        unit: 1,
+        score() {
+          let [hits, seen] = [0, 0];
+          return {
+            add(outputs, batch, count) {
+              hits += correct(outputs, labelsOf(batch));
+              seen += count;
+            },
+            value: () => hits / seen,
+          };
+        },
+      };
+
+/** Throws if test samples are all of one number, so that R² says nothing. */
+export function demandScorable(where: string, { test }: Split<AnyDataset>): void {
+  if (!isRegression(test)) return;
+  const numbers = test.targets.value.data;
+  if (numbers.some((value) => value !== numbers[0])) return;
+  const expected = 'test samples whose numbers differ, for R²';
+  const received = `${numbers.length} with the same`;
+  throw new NormtapeError({ where, expected, received, hint: 'Take a larger --test-share.' });
+}
+
+function targetsOf(batch: AnyDataset): Tensor {
+  if (isRegression(batch)) return batch.targets;
+  throw new NormtapeError({ where: batch.name, expected: 'numbers to predict', received: 'classes' });
+}
+
+function labelsOf(batch: AnyDataset): Int32Array {
+  if (!isRegression(batch)) return batch.labels;
+  throw new NormtapeError({ where: batch.name, expected: 'classes', received: 'numbers to predict' });
+}

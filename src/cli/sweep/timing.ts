@@ -1,0 +1,56 @@
+import { Random } from '../../array/index.js';
+import { type AnyDataset, batches, countOf } from '../../data/index.js';
+import { interleaved } from '../bench/clock.js';
+import { type Middle, quartiles } from '../statistics/order.js';
+import type { Plan } from './plan.js';
+import { network } from './training.js';
+
+/** The time of a training step of one variant. */
+export interface StepTime {
+  readonly variant: string;
+  /** The median over the rounds. */
+  readonly milliseconds: number;
+  /** The time divided by that of the baseline in the same round: the median and the quartiles over the rounds. */
+  readonly ratio: Middle;
+}
+
+/** Blocks so short that a busy machine interrupts few of them, and many, so that the median leaves those out. */
+export const PACE = { rounds: 151, milliseconds: 1.5 };
+
+/** How many batches the steps go through, over and over. */
+const BATCHES = 64;
+
+/**
+ * Times a training step of all variants side by side, with new networks on the training samples: in each round all of
+ * them, in a random order, so that load and the compiler disturb all alike. Yields the share that is done.
+ */
+export function* stepTimes(
+  plan: Plan,
+  rateOf: (variant: string) => number,
+): Generator<number, readonly StepTime[]> {
+  const { seed, batchSize } = plan.settings;
+  const samples = fullBatches(plan.split.train, batchSize, seed);
+  const contenders = plan.variants.map((variant) => {
+    const { step } = network(plan, { variant, learningRate: rateOf(variant.name) }, new Random(seed).seed());
+    let next = 0;
+    return { name: variant.name, run: () => void step(samples[next++ % samples.length]!) };
+  });
+  const timings = yield* interleaved(contenders, { ...PACE, seed });
+  const own = timings.get(plan.baseline)!;
+  return plan.variants.map(({ name }) => {
+    const { nanoseconds, samples } = timings.get(name)!;
+    const ratio = quartiles(samples.map((time, round) => time / own.samples[round]!));
+    return { variant: name, milliseconds: nanoseconds / 1e6, ratio };
+  });
+}
+
+/** Batches of one size, so that all steps are the same work. */
+function fullBatches(data: AnyDataset, size: number, seed: number): readonly AnyDataset[] {
+  const found: AnyDataset[] = [];
+  const dropLast = countOf(data) > size;
+  for (const batch of batches(data, { size, seed, dropLast })) {
+    if (found.length === BATCHES) break;
+    found.push(batch);
+  }
+  return found;
+}

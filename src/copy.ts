@@ -1,0 +1,24 @@
+/** What an object of one of our classes is, as in "received a tensor", and the copy of Normtape whose class it is. */
+export interface Mark {
+  readonly is: string;
+  readonly copy: symbol;
+}
+
+/** The key of the mark: the same in every copy of the package, so that each knows the objects of the others. */
+export const MARK: unique symbol = Symbol.for('normtape.mark') as never;
+
+const COPY = Symbol('normtape');
+
+/** The mark of our own objects. */
+export const ours = (is: string): Mark => ({ is, copy: COPY });
+
+/** Says what an object of another copy of Normtape is; undefined for anything else. */
+export function foreign(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !(MARK in value)) return undefined;
+  const { is, copy } = value[MARK] as Mark;
+  return copy === COPY ? undefined : `${is} of another copy of normtape`;
+}
+
+/** What to do about it. */
+export const TWO_COPIES =
+  'Two copies of normtape are loaded: npm ls normtape lists those installed; a bundler can dedupe them.';

@@ -1,0 +1,55 @@
+import { NormtapeError } from '../error.js';
+import { type AnyDataset, isRegression } from './dataset.js';
+
+/** What two data sets must share for numbers learned from one to mean something on the other. */
+export interface DataForm {
+  readonly kind: 'classes' | 'numbers to predict';
+  readonly classes: readonly string[] | undefined;
+  readonly columns: readonly string[] | undefined;
+}
+
+export const formOf = (data: AnyDataset): DataForm => ({
+  kind: isRegression(data) ? 'numbers to predict' : 'classes',
+  classes: isRegression(data) ? undefined : data.classes,
+  columns: data.columns,
+});
+
+/** Throws if the data differ from the training data in kind, classes or columns. */
+export const demandAgreement = (where: string, train: AnyDataset, other: AnyDataset): void =>
+  demandForm(where, formOf(train), other);
+
+/** Throws if the data do not have this form. */
+export function demandForm(where: string, form: DataForm, data: AnyDataset): void {
+  const own = formOf(data);
+  if (own.kind !== form.kind) {
+    throw new NormtapeError({ where, expected: `${form.kind}, as in the training data`, received: own.kind });
+  }
+  demandNames(where, 'classes', form.classes, own.classes);
+  demandNames(where, 'columns', form.columns, own.columns);
+}
+
+function demandNames(
+  where: string,
+  kind: 'classes' | 'columns',
+  expected: readonly string[] | undefined,
+  received: readonly string[] | undefined,
+): void {
+  if (!expected || !received) return;
+  const differs = expected.length !== received.length || expected.some((name, i) => name !== received[i]);
+  if (!differs) return;
+  const missing = expected.filter((name) => !received.includes(name));
+  const extra = received.filter((name) => !expected.includes(name));
+  const difference = [
+    missing.length ? `${some(missing)} missing` : '',
+    extra.length ? `${some(extra)} not in the training data` : '',
+  ].filter(Boolean);
+  throw new NormtapeError({
+    where,
+    expected: `the ${kind} of the training data`,
+    received: difference.length ? difference.join(', ') : `another order, ${some(received)}`,
+    hint: `The same number would mean another ${kind === 'classes' ? 'class' : 'column'}: read the file with readCsv(text, { like: train })${kind === 'classes' ? ', or { classes: train.classes }' : ''}.`,
+  });
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');

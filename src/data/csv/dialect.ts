@@ -1,0 +1,95 @@
+/** How a file is written. */
+export interface Dialect {
+  /** ' ' stands for any run of blanks. */
+  readonly delimiter: string;
+  readonly decimal: '.' | ',';
+  /** Empty if nothing encloses a cell. */
+  readonly quote: string;
+}
+
+/** The mark that Excel writes above a table, as in "sep=;". */
+const SEPARATOR = /^sep=(.)\r?\n/i;
+
+/** The text below a first line such as "sep=;", what that line says, and how many lines it took. */
+export function separated(text: string): {
+  readonly text: string;
+  readonly delimiter?: string | undefined;
+  readonly lines: number;
+} {
+  const found = SEPARATOR.exec(text);
+  return found
+    ? { text: text.slice(found[0].length), delimiter: found[1], lines: 1 }
+    : { text, delimiter: undefined, lines: 0 };
+}
+
+/** In the order of preference: a comma that is as regular as another delimiter is a decimal mark. */
+const CANDIDATES = ['\t', ';', '|', ','];
+
+/** How much of a file is looked at. */
+const SAMPLE = 1 << 16;
+const LINES = 200;
+
+/** The delimiter that the most lines hold equally often, outside quotes; a comma if there is none. */
+export function guessDelimiter(text: string, quote: string): string {
+  const whole = text.slice(0, SAMPLE);
+  const lines = linesOf(whole, quote);
+  if (text.length > SAMPLE && lines.length > 1) lines.pop();
+  const sample = lines.slice(0, LINES);
+  const regularity = (delimiter: string): number =>
+    shareOfMode(sample.map((line) => fieldsOf(line, delimiter)));
+  const ranked = CANDIDATES.map((delimiter) => ({ delimiter, share: regularity(delimiter) }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share);
+  const [best] = ranked;
+  // Among runs of blanks, some may be tabs.
+  if ((best?.share ?? 0) < 0.9 && regularity(' ') === 1) return ' ';
+  return best?.delimiter ?? ',';
+}
+
+/** Lines that are not blank, with all that is quoted taken out. */
+function linesOf(text: string, quote: string): string[] {
+  const mark = quote === '' ? undefined : quote;
+  // A quote encloses a cell only at its beginning; one within a cell is a letter.
+  const bare = mark === undefined ? text : text.replaceAll(enclosed(mark), '$1Q');
+  return bare.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
+}
+
+const enclosed = (mark: string): RegExp => {
+  const q = mark.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return new RegExp(`(^|[\\t;|, \\r\\n])${q}(?:[^${q}]|${q}${q})*${q}`, 'g');
+};
+
+const fieldsOf = (line: string, delimiter: string): number =>
+  delimiter === ' ' ? line.trim().split(/\s+/).length : line.split(delimiter).length;
+
+/** The share of the lines that have the most frequent count of fields; 0 if that is one field. */
+function shareOfMode(counts: readonly number[]): number {
+  const frequencies = new Map<number, number>();
+  for (const count of counts) frequencies.set(count, (frequencies.get(count) ?? 0) + 1);
+  const [mode = 1, frequency = 0] = [...frequencies].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [];
+  return mode === 1 ? 0 : frequency / counts.length;
+}
+
+/**
+ * The decimal mark of cells: a comma if there are numbers with one and none with a point. Between commas as delimiters,
+ * "1,234" may be one thousand: such cells alone decide nothing.
+ */
+export function guessDecimal(cells: Iterable<string>, delimiter: string): '.' | ',' {
+  let commas = 0;
+  for (const cell of cells) {
+    if (/^[+-]?\d*\.\d+(e[+-]?\d+)?$/i.test(cell)) return '.';
+    const isComma = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i.test(cell);
+    const mayBeThousands = delimiter === ',' && /^[+-]?[1-9]\d{0,2},\d{3}$/.test(cell);
+    if (isComma && !mayBeThousands) commas++;
+  }
+  return commas > 0 ? ',' : '.';
+}
+
+const NUMBER = { '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i };
+
+/** The number that a cell says; NaN if it says something else, or more than float64 can hold. */
+export function numberOf(cell: string, decimal: '.' | ','): number {
+  if (!NUMBER[decimal].test(cell)) return NaN;
+  const value = Number(decimal === ',' ? cell.replace(',', '.') : cell);
+  return Number.isFinite(value) ? value : NaN;
+}

@@ -1,0 +1,129 @@
+import { NormtapeError, suggest } from '../../error.js';
+import { LABEL_NAMES, kindBelow } from './header.js';
+import type { Speak } from './records.js';
+import type { Column } from './table.js';
+
+/** The samples of a table: its rows below the names. */
+export interface Body {
+  readonly columns: readonly Column[];
+  /** What the columns are called; undefined without a header. */
+  readonly names: readonly string[] | undefined;
+  /** The first row that is a sample, and how many rows there are in all. */
+  readonly from: number;
+  readonly rows: number;
+}
+
+/** A column as errors and notes call it: "kind", or column 3 where it has no name. */
+export const called = ({ names }: Pick<Body, 'names'>, column: number): string =>
+  names?.[column] ? `"${names[column]}"` : `column ${column + 1}`;
+
+/** The column of that name or position (0 the first, −1 the last); throws if there is none, or two of the name. */
+export function columnAt(where: string, { columns, names }: Body, wanted: string | number): number {
+  if (typeof wanted === 'string' && names) {
+    const column = names.indexOf(wanted);
+    if (column >= 0 && names.includes(wanted, column + 1)) {
+      const expected = 'the name of one column';
+      throw new NormtapeError({ where, expected, received: wanted, hint: 'Two have it: give a position.' });
+    }
+    if (column >= 0) return column;
+  }
+  const position = typeof wanted === 'number' ? wanted : /^-?\d+$/.test(wanted) ? Number(wanted) : NaN;
+  const column = position < 0 ? position + columns.length : position;
+  if (columns[column]) return column;
+  const positions = `a position from 0 to ${columns.length - 1}`;
+  throw new NormtapeError({
+    where,
+    expected: names
+      ? `one of the columns ${names.join(', ')}, or ${positions}`
+      : `${positions}, since no header names the columns`,
+    received: wanted,
+    hint: names ? suggest(wanted, names) : undefined,
+  });
+}
+
+/** What the values of a column would be as classes. */
+export interface ClassCount {
+  readonly rows: number;
+  readonly distinct: number;
+  /** Whether they look like measurements, or like names of single rows: nothing that comes again. */
+  readonly unlike: 'measurements' | 'names' | undefined;
+}
+
+/** Looks at a column as classes, its missing values left out. */
+export function classCount(column: Column, { from, rows }: Body): ClassCount {
+  const titles = new Set<string>();
+  let [present, words, fractions, least, largest] = [0, 0, 0, Infinity, -Infinity];
+  for (let row = from; row < rows; row++) {
+    if (column.isMissing(row)) continue;
+    present++;
+    titles.add(column.title(row));
+    if (!column.isNumber(row)) words++;
+    else {
+      const value = column.number(row);
+      if (!Number.isInteger(value)) fractions++;
+      [least, largest] = [Math.min(least, value), Math.max(largest, value)];
+    }
+  }
+  const distinct = titles.size;
+  const many = 2 * distinct > present;
+  const sparse = distinct >= 4 && largest - least >= 4 * distinct;
+  const measured = words === 0 && (fractions > 0 || (many && (distinct > 20 || sparse)));
+  const single = words > 0 && distinct === present && present >= 10;
+  return {
+    rows: present,
+    distinct,
+    unlike: measured && distinct > 1 ? 'measurements' : single ? 'names' : undefined,
+  };
+}
+
+/**
+ * The column to learn, if nobody said which: one with a name such as class; else the last, unless it holds no classes
+ * and there is one column of words.
+ */
+export function guessLabel(body: Body, usable: readonly number[], numbers: boolean): number {
+  const last = usable.at(-1)!;
+  const named = usable.filter((i) => LABEL_NAMES.has(body.names?.[i]?.toLowerCase() ?? ''));
+  if (named.length === 1) return named[0]!;
+  const kinds = usable.map((i) => kindBelow(body.columns[i]!, body.rows, body.from));
+  if (numbers) return usable[kinds.lastIndexOf('numbers')] ?? last;
+  const words = usable.filter((_, i) => kinds[i] === 'words');
+  const [only] = words;
+  if (words.length !== 1 || only === undefined || only === last) return last;
+  // Beside a last column of classes, such as 0 and 1, words may be a feature.
+  const { distinct, rows, unlike } = classCount(body.columns[last]!, body);
+  return unlike || 2 * distinct > rows ? only : last;
+}
+
+/** Throws if the column has one class only, or, unless told that they are classes, what looks like measurements or names. */
+export function demandClasses(
+  where: string,
+  body: Body,
+  column: number,
+  others: readonly number[],
+  { areGiven, speak }: { readonly areGiven: boolean; readonly speak: Speak },
+): void {
+  const { distinct, rows, unlike } = classCount(body.columns[column]!, body);
+  if (distinct > 1 && (!unlike || areGiven)) return;
+  const fitting = others
+    .map((other) => ({ other, ...classCount(body.columns[other]!, body) }))
+    .filter((count) => count.distinct > 1 && !count.unlike && 2 * count.distinct <= Math.max(count.rows, 4))
+    .map(({ other, distinct: classes }) => `${called(body, other)} (${classes} classes)`);
+  const choices = `Choose another column by ${speak('label')}${fitting.length ? `; these would do: ${some(fitting)}` : ''}.`;
+  const first = body.columns[column]!.title(body.from);
+  if (distinct < 2) {
+    const received = distinct === 0 ? 'no label at all' : `${first} in all ${rows} rows`;
+    const expected = `at least 2 classes in ${called(body, column)}`;
+    throw new NormtapeError({ where: `${where}: label`, expected, received, hint: choices });
+  }
+  const regression = `These look like measurements: ${speak('task', 'numbers')} predicts numbers, and ${speak('task', 'classes')} takes each as a class. `;
+  throw new NormtapeError({
+    where: `${where}: label`,
+    expected: `classes in ${called(body, column)}`,
+    received: `${distinct} different values in ${rows} rows, ${first} for one`,
+    hint:
+      unlike === 'measurements' ? regression + choices : `These look like names of single rows. ${choices}`,
+  });
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');

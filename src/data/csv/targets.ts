@@ -1,0 +1,75 @@
+import { fromFlat } from '../../array/index.js';
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError, suggest } from '../../error.js';
+import { numberOf } from './dialect.js';
+import { placeOf } from './features.js';
+import { type Body, called } from './label.js';
+import type { Speak } from './records.js';
+
+/** What is to be learned: a column, and the rows of it that count. */
+export interface Learned {
+  readonly name: string;
+  readonly label: number;
+  readonly rows: readonly number[];
+  readonly lines: readonly number[];
+}
+
+/** The classes of the rows: those given, or those found, in numeric order if all are numbers. */
+export function labelsOf(
+  body: Body,
+  { name, label, rows, lines }: Learned,
+  given: readonly string[] | undefined,
+): { readonly labels: Int32Array; readonly classes: readonly string[] } {
+  const titles = rows.map((row) => body.columns[label]!.title(row));
+  const classes = given ?? sorted(titles);
+  const numbers = new Map(classes.map((title, i) => [canonical(title), i]));
+  const labels = Int32Array.from(titles, (title, i) => {
+    const number = numbers.get(title);
+    if (number !== undefined) return number;
+    const where = placeOf(name, body, label, lines[rows[i]!]!);
+    const expected = `one of the classes ${classes.join(', ')}`;
+    throw new NormtapeError({ where, expected, received: title, hint: suggest(title, classes) });
+  });
+  return { labels, classes };
+}
+
+/** A class as a column tells it: "1.0" is "1". */
+const canonical = (title: string): string => {
+  const value = numberOf(title, '.');
+  return Number.isNaN(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER ? title : String(value);
+};
+
+function sorted(titles: readonly string[]): string[] {
+  const classes = [...new Set(titles)];
+  const isNumeric = classes.every((title) => Number.isFinite(Number(title)));
+  return isNumeric ? classes.sort((a, b) => Number(a) - Number(b)) : classes.sort();
+}
+
+/** The numbers to predict, [rows, 1] in float64. Throws if one is a word, or all are the same. */
+export function targetsOf(
+  body: Body,
+  { name, label, rows, lines }: Learned,
+  isNew: boolean,
+  speak: Speak,
+): Tensor {
+  const column = body.columns[label]!;
+  const wrong = rows.find((row) => !column.isNumber(row));
+  if (wrong !== undefined) {
+    throw new NormtapeError({
+      where: placeOf(name, body, label, lines[wrong]!),
+      expected: 'a number to predict',
+      received: column.title(wrong),
+      hint: `Choose another column by ${speak('label')}, or take words as classes: ${speak('task', 'classes')}.`,
+    });
+  }
+  const targets = Float64Array.from(rows, (row) => column.number(row));
+  if (isNew && targets.every((value) => value === targets[0])) {
+    throw new NormtapeError({
+      where: `${name}: label`,
+      expected: `numbers that differ in ${called(body, label)}`,
+      received: `${targets[0]} in all ${targets.length} rows`,
+      hint: `Choose another column by ${speak('label')}.`,
+    });
+  }
+  return new Tensor(fromFlat(targets, [targets.length, 1]));
+}

@@ -1,0 +1,90 @@
+import type { Head } from './attention.js';
+import type { Matrix } from './matmul.js';
+import type { Numbers } from './numbers.js';
+
+// What attention does again, one number after the other, where the fast way meets what is not finite. The fast way
+// multiplies whole matrices, and 0 · NaN is NaN: here no pair of a query and a key is read that a mask hides.
+
+/** Whether a query may not see a key. */
+export function isHidden({ queries, keys, causal, visible }: Head, query: number, key: number): boolean {
+  if (causal && key > keys - queries + query) return true;
+  return visible?.data[visible.at + query * visible.row + key * visible.column] === 0;
+}
+
+/** A power of two by which the product of two such numbers is no larger than the largest. */
+const unitOf = (most: number): number => (most > 2 ** 400 ? 2 ** -600 : 1);
+
+const magnitude = ({ data, at, row, column }: Matrix, i: number, width: number): number => {
+  let most = 0;
+  for (let j = 0, p = at + i * row; j < width; j++, p += column) most = Math.max(most, Math.abs(data[p]!));
+  return most;
+};
+
+/**
+ * The shares of one query, from scores in float64, and where those leave even its range in units: exp(s − max s) / Σ.
+ * Of infinite and NaN scores they are NaN, as in any softmax.
+ */
+export function carefulShares(head: Head, query: number, shares: Numbers, at: number, seen: number): void {
+  const { width, query: q, key: k, scale } = head;
+  const unitQ = unitOf(magnitude(q, query, width));
+  const seenKeys = Array.from({ length: seen }, (_, key) => key).filter((key) => !isHidden(head, query, key));
+  const unitK = unitOf(seenKeys.reduce((most, key) => Math.max(most, magnitude(k, key, width)), 0));
+  const scores = seenKeys.map((key) => {
+    let product = 0;
+    for (let j = 0; j < width; j++) {
+      const [a, b] = [
+        q.data[q.at + query * q.row + j * q.column]!,
+        k.data[k.at + key * k.row + j * k.column]!,
+      ];
+      product += a * unitQ * (b * unitK);
+    }
+    return scale * product;
+  });
+  const most = scores.reduce((largest, score) => (score <= largest ? largest : score), -Infinity);
+  const powers = scores.map((score) => Math.exp((score - most) / unitQ / unitK));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  shares.fill(0, at, at + seen);
+  seenKeys.forEach((key, i) => (shares[at + key] = powers[i]! / total));
+}
+
+/** Whether some numbers are all finite: 0 times anything else is NaN, and several sums at a time are fast. */
+export function areFinite(x: Numbers, from: number, to: number): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let p = from;
+  for (; p + 4 <= to; p += 4) {
+    a += 0 * x[p]!;
+    b += 0 * x[p + 1]!;
+    c += 0 * x[p + 2]!;
+    d += 0 * x[p + 3]!;
+  }
+  for (; p < to; p++) a += 0 * x[p]!;
+  return a + b + (c + d) === 0;
+}
+
+/** A product of matrices, out[i] = Σ factor(i, k) · rows[k], from which some pairs are left out. */
+export interface Product {
+  readonly out: Numbers;
+  readonly at: number;
+  /** How many rows the product has, how many numbers each, and of how many others it is the sum. */
+  readonly count: number;
+  readonly width: number;
+  readonly inner: number;
+  readonly rows: Matrix;
+  factor(i: number, k: number): number;
+  isSeen(i: number, k: number): boolean;
+}
+
+/** Computes those rows of a product again that are not finite, and reads only what is seen. */
+export function mend({ out, at, count, width, inner, rows, factor, isSeen }: Product): void {
+  if (areFinite(out, at, at + count * width)) return;
+  for (let i = 0, to = at; i < count; i++, to += width) {
+    if (areFinite(out, to, to + width)) continue;
+    out.fill(0, to, to + width);
+    for (let k = 0; k < inner; k++) {
+      if (!isSeen(i, k)) continue;
+      const weight = factor(i, k);
+      const from = rows.at + k * rows.row;
+      for (let j = 0; j < width; j++) out[to + j]! += weight * rows.data[from + j * rows.column]!;
+    }
+  }
+}

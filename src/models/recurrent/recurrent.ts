@@ -1,0 +1,229 @@
+import {
+  type Dtype,
+  type NdArray,
+  Random,
+  type Shape,
+  anySeed,
+  demandShape,
+  full,
+  knownDtype,
+} from '../../array/index.js';
+import { Parameter } from '../../autograd/parameter.js';
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+import { type StatedActivation, activation } from '../../nn/activations.js';
+import { initialize, initializers } from '../../nn/initializers.js';
+import { demandDtype, demandTensor } from '../../nn/input.js';
+import { Module } from '../../nn/module.js';
+import { matmul, reshape, slice, stack, where } from '../../ops/catalog.js';
+import {
+  type Given,
+  type Values,
+  completed,
+  flag,
+  number,
+  part,
+  resolveBeside,
+  seed,
+} from '../../option/index.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from '../normalization.js';
+import { type StepMask, readStepMask } from './step-mask.js';
+
+/** The options of every recurrent layer. */
+export const RECURRENT = {
+  units: number(1, 'The size of the state and of the output.', { min: 1, whole: true, explore: [1, 8] }),
+  normalization: statedNormalization(
+    'none',
+    'Applied to the pre-activations, of the input and of the state each.',
+  ),
+  returnSequences: flag(false, 'Whether forward returns the outputs of all steps, not of the last alone.'),
+  useBias: flag(true, 'Whether to learn biases.'),
+  kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel of the input starts from.'),
+  recurrentInitializer: part(initializers, 'orthogonal', 'What the kernel of the state starts from.'),
+  biasInitializer: part(initializers, 'zeros', 'What the biases start from.'),
+  seed: seed('Of the initial weights; left out, one is drawn.'),
+};
+
+export type RecurrentOptions = Partial<Given<typeof RECURRENT>> & {
+  /** Of the candidate state: a name or an op; tanh if it is left out. */
+  readonly activation?: StatedActivation | undefined;
+};
+
+/** What a layer remembers from step to step: one tensor [samples, units] or several. */
+export type State = readonly Tensor[];
+
+export interface RunOptions {
+  /** The state before the first step; zeros if it is left out. */
+  readonly initialState?: State | undefined;
+  /**
+   * Which steps there are, [samples, steps] of ones and zeros, or booleans: a step that is left out keeps the state, and its
+   * output is that of the step before.
+   */
+  readonly mask?: StepMask | undefined;
+}
+
+/** What a layer made of sequences. */
+export interface Run {
+  /** The outputs of all steps, [samples, steps, units]. */
+  readonly outputs: Tensor;
+  /** The state after the last step, to begin the next run with. */
+  readonly state: State;
+}
+
+/** The weights of a layer. `gates` of them lie side by side along the last axis. */
+export interface Weights {
+  readonly kernel: Parameter;
+  readonly recurrentKernel: Parameter;
+  readonly bias: Parameter | undefined;
+}
+
+/**
+ * What recurrent layers have in common: they go along sequences [samples, steps, channels] one step after the other. The product of
+ * the input with its kernel is taken for all steps at once.
+ */
+export abstract class Recurrent extends Module {
+  readonly options: Values<typeof RECURRENT>;
+  /** Of the initial weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+  kernel: Parameter | undefined;
+  recurrentKernel: Parameter | undefined;
+  bias: Parameter | undefined;
+  protected readonly activation: (x: Tensor) => Tensor;
+  readonly #where: string;
+  readonly #gates: number;
+
+  /** `gates`: how many blocks of units the kernels have side by side. */
+  constructor(where: string, gates: number, units: number, given: RecurrentOptions) {
+    super();
+    // A size is never left to its default: null, unlike undefined, is refused.
+    const all = completed(where, { ...given, units }, { units: null });
+    const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, ['activation']);
+    this.options = options as Values<typeof RECURRENT>;
+    this.activation = activation(stated as StatedActivation, `${where}.activation`);
+    this.seed = this.options.seed ?? anySeed();
+    this.#where = where;
+    this.#gates = gates;
+  }
+
+  get units(): number {
+    return this.options.units;
+  }
+
+  override get built(): boolean {
+    return this.kernel !== undefined;
+  }
+
+  /** The bias of a new layer. */
+  protected biasShape(): Shape {
+    return [this.#gates * this.units];
+  }
+
+  /** What a new bias starts from, given what its initializer made. */
+  protected initialBias(value: NdArray): NdArray {
+    return value;
+  }
+
+  /** How many tensors the state has. */
+  protected readonly stateSize: number = 1;
+
+  /** A layer of the normalization, for one of the pre-activations. */
+  protected norm(): ShapePreservingLayer | undefined {
+    return normalizationLayer(this.options.normalization);
+  }
+
+  /** What the input contributes to the pre-activations, for all steps at once: [samples, steps, gates · units]. */
+  protected abstract project(x: Tensor, weights: Weights): Tensor;
+
+  /** The state after one step, of which the first tensor is the output. */
+  protected abstract step(input: Tensor, state: State, weights: Weights): State;
+
+  /** Makes the weights for sequences of this shape; again, only checks that they fit. */
+  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+    const where = this.#where;
+    demandShape(`${where}.build`, input);
+    const [, , channels] = input;
+    if (input.length !== 3 || !channels) {
+      const expected = 'sequences [samples, steps, channels]';
+      throw new NormtapeError({ where, expected, received: input });
+    }
+    if (this.kernel) {
+      const [width] = this.kernel.shape;
+      if (channels === width) return;
+      throw new NormtapeError({
+        where,
+        expected: `sequences of ${width} channels, as before`,
+        received: input,
+      });
+    }
+    knownDtype(`${where}.build: dtype`, dtype);
+    const { kernelInitializer, recurrentInitializer, biasInitializer, useBias } = this.options;
+    const seeds = new Random(this.seed);
+    const make = (name: string, initializer: typeof kernelInitializer, shape: Shape): NdArray =>
+      initialize(initializer, shape, { dtype, seed: seeds.seed(), where: `${where}.${name}` });
+    const wide = this.#gates * this.units;
+    const { trainable } = this;
+    const kernel = make('kernelInitializer', kernelInitializer, [channels, wide]);
+    const recurrent = make('recurrentInitializer', recurrentInitializer, [this.units, wide]);
+    const bias = make('biasInitializer', biasInitializer, this.biasShape());
+    this.recurrentKernel = new Parameter(recurrent, { trainable });
+    this.bias = useBias ? new Parameter(this.initialBias(bias), { trainable }) : undefined;
+    this.kernel = new Parameter(kernel, { trainable });
+  }
+
+  /**
+   * The outputs of sequences [samples, steps, channels]: of the last step, [samples, units], or of all, [samples, steps, units],
+   * with `returnSequences`.
+   *
+   * @throws {NormtapeError} If x, the initial state or the mask does not fit.
+   */
+  override forward(x: Tensor, options: RunOptions = {}): Tensor {
+    const { outputs, state } = this.run(x, options);
+    return this.options.returnSequences ? outputs : state[0]!;
+  }
+
+  /** The outputs of all steps and the state after the last; see `forward`. */
+  run(x: Tensor, { initialState, mask }: RunOptions = {}): Run {
+    const name = this.#where;
+    demandTensor(name, x);
+    if (this.kernel) demandDtype(name, x, this.kernel.dtype);
+    this.build(x.shape, { dtype: x.dtype });
+    const [samples, steps] = x.shape as [number, number, number];
+    if (steps === 0) {
+      throw new NormtapeError({ where: name, expected: 'sequences of at least one step', received: x.shape });
+    }
+    const weights = { kernel: this.kernel!, recurrentKernel: this.recurrentKernel!, bias: this.bias };
+    const kept = mask === undefined ? undefined : readStepMask(`${name}.mask`, mask, samples, steps);
+    const projected = this.project(x, weights);
+    let state = this.#begin(initialState, samples, x.dtype);
+    const outputs: Tensor[] = [];
+    for (let t = 0; t < steps; t++) {
+      const before = state;
+      const after = this.step(slice(projected, [[], t]), before, weights);
+      state = kept ? after.map((value, i) => where(kept[t]!, value, before[i]!)) : after;
+      outputs.push(state[0]!);
+    }
+    return { outputs: stack(outputs, 1), state };
+  }
+
+  #begin(given: State | undefined, samples: number, dtype: Dtype): State {
+    const shape = [samples, this.units];
+    if (given === undefined) {
+      return Array.from({ length: this.stateSize }, () => new Tensor(full(shape, 0, dtype)));
+    }
+    const fits = (tensor: unknown): boolean =>
+      tensor instanceof Tensor && String(tensor.shape) === String(shape) && tensor.dtype === dtype;
+    if (Array.isArray(given) && given.length === this.stateSize && given.every(fits)) return given;
+    throw new NormtapeError({
+      where: `${this.#where}.initialState`,
+      expected: `a list of ${this.stateSize} ${dtype} tensor${this.stateSize > 1 ? 's' : ''} [${shape.join(', ')}]`,
+      received: Array.isArray(given) ? given.map((tensor: unknown) => (tensor as Tensor)?.shape) : given,
+    });
+  }
+}
+
+/** x · kernel along the last axis, for all steps at once. */
+export function product(x: Tensor, kernel: Tensor): Tensor {
+  const [samples, steps, channels] = x.shape as [number, number, number];
+  const rows = reshape(x, [samples * steps, channels]);
+  return reshape(matmul(rows, kernel), [samples, steps, kernel.shape[1]!]);
+}

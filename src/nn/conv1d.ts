@@ -1,0 +1,60 @@
+import type { Tensor } from '../autograd/tape.js';
+import { conv1d } from '../ops/catalog.js';
+import { SEQUENCE_WINDOW, type SequenceWindowOptions, readSequenceWindow } from '../ops/conv1d.js';
+import { plain, resolveBeside } from '../option/index.js';
+import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
+import { SEQUENCES, SlidingKernel, type SlidingOptions, demandGroups, positive } from './sliding-kernel.js';
+
+const OPTIONS = {
+  filters: positive('How many channels the output has.'),
+  kernelSize: positive('How many steps the kernel has.'),
+  groups: positive('How many groups channels and filters are parted into.'),
+  ...KERNEL_AND_BIAS,
+};
+
+export type Conv1DOptions = SlidingOptions &
+  SequenceWindowOptions & {
+    /** How many groups channels and filters are parted into, each for itself; 1 if it is left out. */
+    readonly groups?: number | undefined;
+  };
+
+/**
+ * activation(conv1d(x, kernel) + bias) for sequences [samples, steps, channels]: [samples, windows, filters]. The first input
+ * builds it: kernel [size, channels / groups, filters], bias [filters]. With `padding: 'causal'` no output sees a later step.
+ *
+ * @throws {NormtapeError} If an option is wrong, groups do not divide channels and filters, or a later input has other channels or
+ * another dtype.
+ */
+export class Conv1D extends SlidingKernel {
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly groups: number;
+  readonly #window: SequenceWindowOptions;
+
+  /** How many filters there are, and how many steps the kernel has. */
+  constructor(filters: number, kernelSize: number, given: Conv1DOptions = {}) {
+    // Sizes are never left to their default: null, unlike undefined, is refused.
+    const all = { ...plain('Conv1D', given), filters: filters ?? null, kernelSize: kernelSize ?? null };
+    const read = resolveBeside('Conv1D', OPTIONS, all, ['activation', ...SEQUENCE_WINDOW]);
+    const { activation: stated, stride, padding, dilation, ...options } = read;
+    super('Conv1D', SEQUENCES, options, stated);
+    this.filters = options.filters;
+    this.kernelSize = options.kernelSize;
+    this.groups = options.groups;
+    this.#window = { stride, padding, dilation };
+    readSequenceWindow('Conv1D', this.#window);
+    demandGroups('Conv1D', this.groups, this.filters);
+  }
+
+  protected override shapes(channels: number) {
+    const { kernelSize, filters, groups } = this;
+    demandGroups('Conv1D', groups, filters, channels);
+    // A channel meets the filters of its group alone.
+    const fans = { fanIn: (kernelSize * channels) / groups, fanOut: (kernelSize * filters) / groups };
+    return { kernel: [kernelSize, channels / groups, filters], bias: [filters], fans };
+  }
+
+  protected override slide(x: Tensor, kernel: Tensor): Tensor {
+    return conv1d(x, kernel, { ...this.#window, groups: this.groups });
+  }
+}

@@ -1,0 +1,95 @@
+import { Tensor } from '../../autograd/tape.js';
+import { NormtapeError } from '../../error.js';
+
+/** How much a batch counts beside others: the number that its mean divides by; or 'sum' if it is a sum, so that batches add up. */
+export type Weight = number | 'sum';
+
+/** How the loss or metric of a batch combines its samples: what a mean over several batches needs to know. */
+export interface Reduction {
+  readonly weight: Weight;
+  /** Whether samples can be left out, so that the count need not be in proportion to the size of the batch. */
+  readonly partial: boolean;
+}
+
+/** The loss of a batch, and how much it counts beside others: for a mean, how many samples it divides by. */
+export interface WeightedLoss {
+  readonly loss: Tensor;
+  readonly weight: Weight;
+}
+
+const reductions = new WeakMap<Tensor, Reduction>();
+let noted: Reduction[] | undefined;
+
+/** Notes how a loss, or a metric if there is no tensor, was reduced. */
+export function noteReduction(reduction: Reduction, loss?: Tensor): void {
+  if (loss) reductions.set(loss, reduction);
+  noted?.push(reduction);
+}
+
+/** Whether a batch is being weighed, so that one that counts nothing is passed over. */
+export const isWeighing = (): boolean => noted !== undefined;
+
+/** The value of a batch, and the weight that it has among the values of other batches. */
+export interface Weighed<V> {
+  readonly value: V;
+  readonly weight: Weight;
+}
+
+/**
+ * Runs f, the loss or a metric of one batch of `samples`, and finds the weight of what it returns: the weight stated in
+ * `{ loss, weight }` or `{ value, weight }`; else the count that its losses or metrics divided by, if they agree; else
+ * the number of samples. Throws if several of them leave out different samples, since no single weight is right then.
+ */
+export function weigh<V extends Tensor | number>(
+  where: string,
+  samples: number,
+  f: () => V | WeightedLoss | Weighed<V>,
+): Weighed<V> {
+  const outer = noted;
+  const made: Reduction[] = [];
+  noted = made;
+  try {
+    const returned = f();
+    if (typeof returned === 'number' || returned instanceof Tensor) {
+      return { value: returned, weight: weightOf(where, samples, returned, made) };
+    }
+    return stated(where, returned);
+  } finally {
+    noted = outer;
+  }
+}
+
+function weightOf(
+  where: string,
+  samples: number,
+  value: Tensor | number,
+  made: readonly Reduction[],
+): Weight {
+  const own = value instanceof Tensor ? reductions.get(value) : undefined;
+  if (own) return own.weight;
+  const [first, ...others] = made;
+  if (!first) return samples;
+  if (others.every(({ weight }) => weight === first.weight) && !disagree(made)) return first.weight;
+  if (!made.some(({ partial }) => partial)) return samples;
+  const counts = made.map(({ weight }) => weight).join(', ');
+  throw new NormtapeError({
+    where,
+    expected: 'losses of one batch that count the same samples',
+    received: counts,
+    hint: 'Return { loss, weight }, where weight says how much this batch counts beside others.',
+  });
+}
+
+/** Whether some leave samples out and others do not: their counts then agree by chance alone. */
+const disagree = (made: readonly Reduction[]): boolean =>
+  made.some(({ partial }) => partial !== made[0]!.partial);
+
+function stated<V>(where: string, returned: unknown): Weighed<V> {
+  const { loss, value, weight } = (returned ?? {}) as { loss?: unknown; value?: unknown; weight?: unknown };
+  const found = loss ?? value;
+  const isValue = typeof found === 'number' || found instanceof Tensor;
+  const isWeight = weight === 'sum' || (typeof weight === 'number' && weight >= 0 && weight < Infinity);
+  if (isValue && isWeight) return { value: found as V, weight };
+  const expected = "a tensor, or { loss, weight } with a finite weight from 0, or 'sum'";
+  throw new NormtapeError({ where, expected, received: isValue ? weight : returned });
+}

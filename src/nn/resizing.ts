@@ -1,0 +1,57 @@
+import type { Tensor } from '../autograd/tape.js';
+import { adaptiveAveragePool2d, adaptiveMaxPool2d, upSample2d } from '../ops/catalog.js';
+import { type UpSampleOptions, readUpSample } from '../ops/resize.js';
+import { type Extent, readExtent } from '../ops/window.js';
+import { plain } from '../option/index.js';
+import { demandTensor } from './input.js';
+import { Module } from './module.js';
+
+/**
+ * Images [samples, height, width, channels] made larger by whole factors; see `upSample2d`.
+ *
+ * @throws {NormtapeError} If x is no image, or an option is wrong.
+ */
+export class UpSampling2D extends Module {
+  readonly options: Required<UpSampleOptions>;
+
+  /** How many pixels a pixel becomes, down and across, and how those between are found. */
+  constructor(size: Extent = 2, options: Omit<UpSampleOptions, 'size'> = {}) {
+    super();
+    this.options = readUpSample('UpSampling2D', { ...plain('UpSampling2D', options), size });
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('UpSampling2D', x);
+    return upSample2d(x, this.options);
+  }
+}
+
+/** The means over a grid of so many rows and columns, whatever the size of the images; see `adaptiveAveragePool2d`. */
+export class AdaptiveAveragePooling2D extends Module {
+  readonly outputSize: Extent;
+
+  constructor(outputSize: Extent) {
+    super();
+    this.outputSize = readExtent('AdaptiveAveragePooling2D.outputSize', outputSize, 1);
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('AdaptiveAveragePooling2D', x);
+    return adaptiveAveragePool2d(x, this.outputSize);
+  }
+}
+
+/** The largest over a grid of so many rows and columns, whatever the size of the images; see `adaptiveMaxPool2d`. */
+export class AdaptiveMaxPooling2D extends Module {
+  readonly outputSize: Extent;
+
+  constructor(outputSize: Extent) {
+    super();
+    this.outputSize = readExtent('AdaptiveMaxPooling2D.outputSize', outputSize, 1);
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('AdaptiveMaxPooling2D', x);
+    return adaptiveMaxPool2d(x, this.outputSize);
+  }
+}

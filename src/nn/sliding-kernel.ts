@@ -1,0 +1,108 @@
+import { type Dtype, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
+import type { Parameter } from '../autograd/parameter.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { add } from '../ops/catalog.js';
+import { type Given, type Values, number } from '../option/index.js';
+import { type StatedActivation, activation } from './activations.js';
+import type { Fans } from './initializers.js';
+import { demandDtype, demandTensor } from './input.js';
+import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
+import { Module } from './module.js';
+
+/** What every layer of convolution takes beside its sizes and the laying of its windows. */
+export interface SlidingOptions extends Given<typeof KERNEL_AND_BIAS> {
+  /** Applied last: a name or an op; linear when left out. */
+  readonly activation?: StatedActivation | undefined;
+}
+
+export const positive = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
+
+/** The inputs that a kernel slides over, in words, and their rank. */
+interface Inputs {
+  readonly rank: number;
+  readonly named: string;
+}
+
+export const IMAGES: Inputs = { rank: 4, named: 'images [samples, height, width, channels]' };
+export const SEQUENCES: Inputs = { rank: 3, named: 'sequences [samples, steps, channels]' };
+
+/** What layers have in common that slide a kernel over inputs whose last axis is the channels. */
+export abstract class SlidingKernel extends Module {
+  /** Of the initial weights: the one given, or the one that was drawn. */
+  readonly seed: number;
+  kernel: Parameter | undefined;
+  bias: Parameter | undefined;
+  readonly #where: string;
+  readonly #inputs: Inputs;
+  readonly #activation: (x: Tensor) => Tensor;
+  readonly #make;
+
+  constructor(
+    where: string,
+    inputs: Inputs,
+    options: Values<typeof KERNEL_AND_BIAS>,
+    stated: StatedActivation = 'linear',
+  ) {
+    super();
+    this.#where = where;
+    this.#inputs = inputs;
+    this.seed = options.seed ?? anySeed();
+    this.#activation = activation(stated, `${where}.activation`);
+    this.#make = kernelAndBias(where, options);
+  }
+
+  override get built(): boolean {
+    return this.kernel !== undefined;
+  }
+
+  /** The shape of the kernel and of the bias for inputs of so many channels, and the fans of the kernel. */
+  protected abstract shapes(channels: number): {
+    readonly kernel: Shape;
+    readonly bias: Shape;
+    readonly fans: Fans;
+  };
+
+  protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
+
+  /** Makes the weights for inputs of this shape; again, only checks that they fit. */
+  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+    const where = this.#where;
+    demandShape(`${where}.build`, input);
+    const { rank, named } = this.#inputs;
+    const channels = input.at(-1);
+    if (input.length !== rank || !channels)
+      throw new NormtapeError({ where, expected: named, received: input });
+    const shapes = this.shapes(channels);
+    if (this.kernel) {
+      if (String(shapes.kernel) === String(this.kernel.shape)) return;
+      const [kind] = named.split(' ');
+      const expected = `${kind} for a kernel ${JSON.stringify(this.kernel.shape)}, as before`;
+      throw new NormtapeError({ where, expected, received: input });
+    }
+    knownDtype(`${where}.build: dtype`, dtype);
+    const { trainable, seed } = this;
+    const { kernel, bias } = this.#make({ ...shapes, dtype, trainable, seed });
+    this.bias = bias;
+    this.kernel = kernel;
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor(this.#where, x);
+    if (this.kernel) demandDtype(this.#where, x, this.kernel.dtype);
+    this.build(x.shape, { dtype: x.dtype });
+    const y = this.slide(x, this.kernel!);
+    return this.#activation(this.bias ? add(y, this.bias) : y);
+  }
+}
+
+/** Throws unless the groups divide the filters and, if they are known, the channels. */
+export function demandGroups(where: string, groups: number, filters: number, channels?: number): void {
+  const [size, of] = filters % groups ? [filters, 'filters'] : [channels ?? groups, 'channels'];
+  if (size % groups === 0) return;
+  throw new NormtapeError({
+    where: `${where}.groups`,
+    expected: `a divisor of ${size} ${of}`,
+    received: groups,
+  });
+}

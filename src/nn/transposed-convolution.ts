@@ -1,0 +1,60 @@
+import type { Laying, Pair } from '../array/index.js';
+import type { Tensor } from '../autograd/tape.js';
+import { conv2dTranspose } from '../ops/catalog.js';
+import {
+  TRANSPOSED,
+  type TransposedConvolutionOptions,
+  readTransposed,
+} from '../ops/transposed-convolution.js';
+import { type Extent, readExtent } from '../ops/window.js';
+import { plain, resolveBeside } from '../option/index.js';
+import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
+import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-kernel.js';
+
+const OPTIONS = { filters: positive('How many channels the output has.'), ...KERNEL_AND_BIAS };
+
+export type Conv2DTransposeOptions = SlidingOptions & TransposedConvolutionOptions;
+
+/**
+ * activation(conv2dTranspose(x, kernel) + bias) for images [samples, height, width, channels], which grow by the step: [samples, down,
+ * across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in Keras, bias [filters].
+ *
+ * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
+ */
+export class Conv2DTranspose extends SlidingKernel {
+  readonly filters: number;
+  readonly kernelSize: Pair;
+  readonly #window: TransposedConvolutionOptions;
+  readonly #laying: Laying;
+
+  /** How many filters there are, and how many rows and columns the kernel has. */
+  constructor(filters: number, kernelSize: Extent, given: Conv2DTransposeOptions = {}) {
+    const where = 'Conv2DTranspose';
+    // Sizes are never left to their default: null, unlike undefined, is refused.
+    const all = { ...plain(where, given), filters: filters ?? null };
+    const read = resolveBeside(where, OPTIONS, all, ['activation', ...TRANSPOSED]);
+    const { activation: stated, stride, padding, dilation, outputPadding, ...options } = read;
+    super(where, IMAGES, options, stated);
+    this.filters = options.filters;
+    this.kernelSize = readExtent(`${where}.kernelSize`, kernelSize, 1);
+    this.#window = { stride, padding, dilation, outputPadding };
+    this.#laying = readTransposed(where, this.#window).laying;
+  }
+
+  protected override shapes(channels: number) {
+    const { kernelSize, filters } = this;
+    const size = kernelSize[0] * kernelSize[1];
+    // A pixel of the output is fed by one window in every step of the input.
+    const [down, across] = this.#laying.stride;
+    const fanIn = (size * channels) / (down * across);
+    return {
+      kernel: [...kernelSize, filters, channels],
+      bias: [filters],
+      fans: { fanIn, fanOut: size * filters },
+    };
+  }
+
+  protected override slide(x: Tensor, kernel: Tensor): Tensor {
+    return conv2dTranspose(x, kernel, this.#window);
+  }
+}

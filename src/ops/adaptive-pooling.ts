@@ -1,0 +1,90 @@
+import * as array from '../array/index.js';
+import {
+  type NdArray,
+  type Pair,
+  type Range,
+  add,
+  broadcastTo,
+  full,
+  put,
+  scale,
+  sliceView,
+} from '../array/index.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { type Extent, readExtent } from './window.js';
+
+/**
+ * The means of images [samples, height, width, channels] over a grid of so many rows and columns, whatever the size of the images:
+ * [samples, rows, columns, channels]. As in PyTorch, cell i of m takes the pixels from ⌊i·n/m⌋ to below ⌈(i + 1)·n/m⌉, so that neighbours
+ * may share some.
+ *
+ * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
+ */
+export const adaptiveAveragePool2d = within(SMOOTH, (x: Operand, outputSize: Extent): Tensor =>
+  adaptivePool('adaptiveAveragePool2d', x, outputSize, {
+    value: (cell) => array.mean(cell, [1, 2]),
+    back: (g, cell) => broadcastTo(scale(g, 1 / (cell.shape[1]! * cell.shape[2]!)), cell.shape),
+  }),
+);
+
+/**
+ * The largest of images [samples, height, width, channels] in the cells of a grid; see `adaptiveAveragePool2d`. A NaN wins, and those
+ * that tie share the gradient evenly.
+ *
+ * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
+ */
+export const adaptiveMaxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, outputSize: Extent): Tensor =>
+  adaptivePool('adaptiveMaxPool2d', x, outputSize, {
+    value: (cell) => array.max(cell, [1, 2]),
+    back: (g, cell, value) => array.extremeBack(cell, value, g, [1, 2]),
+  }),
+);
+
+/** What becomes of the pixels of one cell: [samples, rows, columns, channels] → [samples, 1, 1, channels]. */
+interface CellRule {
+  value(cell: NdArray): NdArray;
+  back(g: NdArray, cell: NdArray, value: NdArray): NdArray;
+}
+
+function adaptivePool(where: string, x: Operand, outputSize: Extent, rule: CellRule): Tensor {
+  const size = readExtent(`${where}.outputSize`, outputSize, 1);
+  return lift(where, [x], (images) => {
+    const { shape, dtype } = images;
+    if (shape.length !== 4 || shape[1] === 0 || shape[2] === 0) {
+      const expected = 'images [samples, height, width, channels] of at least one pixel';
+      throw new NormtapeError({ where, expected, received: shape });
+    }
+    const cells = cellsOf(shape[1]!, shape[2]!, size);
+    const value = full([shape[0]!, ...size, shape[3]!], 0, dtype);
+    for (const { pixels, place } of cells)
+      put(rule.value(sliceView(images, pixels)), sliceView(value, place));
+    return {
+      value,
+      pullback(g) {
+        const sums = full(shape, 0, dtype);
+        for (const { pixels, place } of cells) {
+          const back = rule.back(sliceView(g, place), sliceView(images, pixels), sliceView(value, place));
+          const region = sliceView(sums, pixels);
+          put(add(region, back), region);
+        }
+        return [sums];
+      },
+    };
+  });
+}
+
+/** The pixels of every cell, and the place of its result. */
+function cellsOf(height: number, width: number, [rows, columns]: Pair) {
+  const range = (i: number, m: number, n: number): Range => [
+    Math.floor((i * n) / m),
+    Math.ceil(((i + 1) * n) / m),
+  ];
+  return Array.from({ length: rows * columns }, (_, k) => {
+    const [row, column] = [Math.floor(k / columns), k % columns];
+    const place: Range[] = [[], [row, row + 1], [column, column + 1]];
+    const pixels: Range[] = [[], range(row, rows, height), range(column, columns, width)];
+    return { pixels, place };
+  });
+}

@@ -1,0 +1,58 @@
+import { type NdArray, map, max, min, zip } from '../array/index.js';
+import { SMOOTH, primitive } from '../autograd/primitive.js';
+import { reduction } from './reduction.js';
+
+// A comparison is constant but for jumps, so no gradient passes.
+
+/** 1 where a = b and 0 elsewhere, broadcast; a NaN equals nothing. No gradient passes. */
+export const equal = comparison('equal', (a, b) => a === b);
+
+/** 1 where a ≠ b and 0 elsewhere, broadcast; a NaN differs from everything. No gradient passes. */
+export const notEqual = comparison('notEqual', (a, b) => a !== b);
+
+/** 1 where a > b and 0 elsewhere, broadcast. No gradient passes. */
+export const greater = comparison('greater', (a, b) => a > b);
+
+/** 1 where a ≥ b and 0 elsewhere, broadcast. No gradient passes. */
+export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
+
+/** 1 where a < b and 0 elsewhere, broadcast. No gradient passes. */
+export const less = comparison('less', (a, b) => a < b);
+
+/** 1 where a ≤ b and 0 elsewhere, broadcast. No gradient passes. */
+export const lessEqual = comparison('lessEqual', (a, b) => a <= b);
+
+function comparison(op: string, holds: (a: number, b: number) => boolean) {
+  return primitive(
+    op,
+    (a: NdArray, b: NdArray) => ({
+      value: zip(a, b, (x, y) => Number(holds(x, y))),
+      pullback: () => [undefined, undefined],
+    }),
+    { ...SMOOTH, ties: true },
+  );
+}
+
+/** 1 if any number along the axes is not 0, else 0, also for no numbers; a NaN is not 0. No gradient passes. */
+export const any = reduction(
+  'any',
+  0,
+  (x, axes) => ({
+    value: map(max(map(x, isNonzero), axes), (most) => Number(most > 0)),
+    pullback: () => [undefined],
+  }),
+  { ...SMOOTH, corners: [0] },
+);
+
+/** 1 if every number along the axes is not 0, also for no numbers, else 0; a NaN is not 0. No gradient passes. */
+export const all = reduction(
+  'all',
+  0,
+  (x, axes) => ({
+    value: map(min(map(x, isNonzero), axes), (least) => Number(least > 0)),
+    pullback: () => [undefined],
+  }),
+  { ...SMOOTH, corners: [0] },
+);
+
+const isNonzero = (x: number): number => Number(x !== 0);

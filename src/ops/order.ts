@@ -1,0 +1,120 @@
+import * as array from '../array/index.js';
+import { type NdArray, positiveAxes, reshape, without } from '../array/index.js';
+import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
+import { type Tensor, record } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { axis as axisOption, flag, resolve } from '../option/index.js';
+import type { Reduced } from './reduction.js';
+
+const TIES = { ...SMOOTH, ties: true };
+
+/**
+ * The position of the largest number along the axis, as a whole number in the dtype of x; the first of those that tie.
+ * A NaN counts as the largest. No gradient passes.
+ *
+ * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
+ */
+export const argmax = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
+  extremePosition('argmax', x, axis, 1, reduced),
+);
+
+/**
+ * The position of the smallest number along the axis, as a whole number in the dtype of x; the first of those that tie.
+ * A NaN counts as the smallest. No gradient passes.
+ *
+ * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
+ */
+export const argmin = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
+  extremePosition('argmin', x, axis, -1, reduced),
+);
+
+const KEPT = { keepDims: flag(false, 'Whether the axis stays, with size 1.') };
+
+function extremePosition(op: string, x: Operand, axis: number, sign: 1 | -1, given: Reduced = {}): Tensor {
+  const { keepDims } = resolve(op, KEPT, given);
+  return lift(op, [x], (input) => {
+    const at = oneAxis(op, axis, input);
+    if (input.shape[at] === 0) {
+      throw new NormtapeError({
+        where: op,
+        expected: 'an axis with at least one element',
+        received: input.shape,
+      });
+    }
+    const value = array.extremePosition(input, at, sign);
+    return {
+      value: keepDims ? value : reshape(value, without(input.shape, at)),
+      pullback: () => [undefined],
+    };
+  });
+}
+
+/** Numbers in order, and where along the axis each of them stood. */
+export interface Sorted {
+  readonly values: Tensor;
+  /** Positions as whole numbers, in the shape and dtype of `values`; a constant. */
+  readonly indices: Tensor;
+}
+
+const ORDER = {
+  axis: axisOption(-1, 'The axis along which the numbers are ordered.'),
+  descending: flag(false, 'Whether the largest comes first.'),
+};
+
+/**
+ * The numbers along an axis in ascending order, or descending; those that are equal keep their order. A NaN counts as
+ * larger than every number. Each number receives the gradient of the place that it went to.
+ *
+ * @throws {NormtapeError} If there is no such axis, or it is longer than float32 can count (2²⁴).
+ */
+export const sort = within(
+  TIES,
+  (x: Operand, given: { readonly axis?: number; readonly descending?: boolean } = {}): Sorted => {
+    const { axis, descending } = resolve('sort', ORDER, given);
+    return ordered('sort', x, axis, undefined, descending);
+  },
+);
+
+const TOP = {
+  axis: axisOption(-1, 'The axis along which the numbers are compared.'),
+  smallest: flag(false, 'Whether to take the smallest, in ascending order.'),
+};
+
+/**
+ * The k largest numbers along an axis in descending order, or the k smallest in ascending; of those that are equal the
+ * first. A NaN counts as larger than every number. Only what was taken receives a gradient.
+ *
+ * @throws {NormtapeError} If k is no whole number from 0 to the size of the axis.
+ */
+export const topK = within(
+  TIES,
+  (x: Operand, k: number, given: { readonly axis?: number; readonly smallest?: boolean } = {}): Sorted => {
+    const { axis, smallest } = resolve('topK', TOP, given);
+    return ordered('topK', x, axis, k, !smallest);
+  },
+);
+
+function ordered(op: string, x: Operand, axis: number, k: number | undefined, descending: boolean): Sorted {
+  const [values, indices] = record(op, alike(op, [x]), ([input]) => {
+    const at = oneAxis(op, axis, input!);
+    const n = input!.shape[at]!;
+    const count = k ?? n;
+    if (!(Number.isInteger(count) && count >= 0 && count <= n)) {
+      throw new NormtapeError({
+        where: `${op}.k`,
+        expected: `a whole number from 0 to ${n}`,
+        received: count,
+      });
+    }
+    const { values, indices, back } = array.ordered(input!, at, count, descending);
+    return { values: [values, indices], pullback: ([g]) => [back(g!)] };
+  });
+  return { values: values!, indices: indices! };
+}
+
+/** The axis, counted from the start. */
+function oneAxis(op: string, axis: number, { shape }: NdArray): number {
+  if (typeof axis !== 'number')
+    throw new NormtapeError({ where: `${op}.axis`, expected: 'one axis', received: axis });
+  return positiveAxes(axis, shape.length, op)[0]!;
+}

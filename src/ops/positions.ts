@@ -1,0 +1,31 @@
+import { type Shape, type Source, flat, sameShape } from '../array/index.js';
+import { readArray } from '../autograd/state.js';
+import { NormtapeError } from '../error.js';
+
+/** The place of each token of a sequence: whole numbers from 0, in one list or in one list for each sequence. */
+export type Positions = Source;
+
+/** Positions, row by row. */
+export interface ReadPositions {
+  readonly data: Int32Array;
+  readonly shape: Shape;
+  /** One more than the largest; 0 where there are none. */
+  readonly end: number;
+}
+
+/** Reads positions of one of these shapes; throws, in the name of `where`, what are no whole numbers from 0. */
+export function readPositions(where: string, given: Positions, shapes: readonly Shape[]): ReadPositions {
+  const array = readArray(where, given, 'float64');
+  if (!shapes.some((shape) => sameShape(shape, array.shape))) {
+    const expected = `the shape ${shapes.map((shape) => JSON.stringify(shape)).join(' or ')}`;
+    throw new NormtapeError({ where, expected, received: array.shape });
+  }
+  let end = 0;
+  for (const value of flat(array)) {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 31) {
+      throw new NormtapeError({ where, expected: 'whole numbers from 0', received: value });
+    }
+    end = Math.max(end, value + 1);
+  }
+  return { data: Int32Array.from(flat(array)), shape: array.shape, end };
+}

@@ -1,0 +1,88 @@
+import * as array from '../array/index.js';
+import { type Laying, type NdArray, type Pair, windowsOn } from '../array/index.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { resolveBeside } from '../option/index.js';
+import { sizeOfKernel } from './convolution.js';
+import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
+
+export interface TransposedConvolutionOptions extends WindowOptions {
+  /** Rows and columns added at the end of the output, fewer than the step; 0 if it is left out. Not with padding `same`. */
+  readonly outputPadding?: Extent | undefined;
+}
+
+export const TRANSPOSED = [...WINDOW, 'outputPadding'] as const;
+
+/**
+ * The transpose of `conv2d`: images [samples, height, width, channels] and a kernel [rows, columns, filters, channels] give
+ * [samples, down, across, filters], of which a convolution with the same options makes images of the size of x. With padding `valid` a side
+ * of n pixels becomes (n − 1)·stride + reach, where reach = (kernel − 1)·dilation + 1; with `same` n·stride; with p pixels
+ * (n − 1)·stride + reach − 2p + outputPadding.
+ *
+ * Since y is what a convolution pulls back to its images from a gradient x, the gradient of x is that convolution of g, and that of the
+ * kernel is what it pulls back to its kernel.
+ *
+ * @throws {NormtapeError} If shapes or options do not fit.
+ */
+export const conv2dTranspose = within(
+  SMOOTH,
+  (x: Operand, kernel: Operand, given: TransposedConvolutionOptions = {}): Tensor => {
+    const where = 'conv2dTranspose';
+    const { laying, extra } = readTransposed(where, resolveBeside(where, {}, given, TRANSPOSED));
+    return lift(where, [x, kernel], (images, weights) => {
+      const { shape } = images;
+      const size = sizeOfKernel(where, weights.shape);
+      const [samples, height, width, channels] = shape;
+      if (shape.length !== 4 || weights.shape[3] !== channels) {
+        const expected =
+          'images [samples, height, width, channels] and a kernel [rows, columns, filters, channels]';
+        throw new NormtapeError({ where, expected, received: [shape, weights.shape] });
+      }
+      const grown: Pair = [
+        grownSize(height!, size[0], laying, extra, 0),
+        grownSize(width!, size[1], laying, extra, 1),
+      ];
+      const like: Pick<NdArray, 'shape' | 'dtype'> = {
+        shape: [samples!, ...grown, weights.shape[2]!],
+        dtype: images.dtype,
+      };
+      const windows = windowsOn(where, like.shape, size, laying);
+      return {
+        value: array.imageGradient(images, like, weights, windows, 1),
+        pullback: (g, [ofImages, ofKernel]) => [
+          ofImages ? array.convolve(g, weights, windows, 1).value : undefined,
+          ofKernel ? array.kernelGradient(images, g, weights, windows, 1) : undefined,
+        ],
+      };
+    });
+  },
+);
+
+/** How many pixels a side of n becomes. */
+function grownSize(
+  n: number,
+  kernel: number,
+  { stride, padding, dilation }: Laying,
+  extra: Pair,
+  axis: 0 | 1,
+): number {
+  if (padding === 'same') return n * stride[axis];
+  const cut = padding === 'valid' ? 0 : 2 * padding[axis];
+  return (n - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - cut + extra[axis];
+}
+
+/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+export function readTransposed(
+  where: string,
+  { outputPadding = 0, ...options }: TransposedConvolutionOptions,
+): { readonly laying: Laying; readonly extra: Pair } {
+  const laying = readWindow(where, options);
+  const extra = readExtent(`${where}.outputPadding`, outputPadding, 0);
+  const isWord = laying.padding === 'same';
+  if (extra.some((n, axis) => n > 0 && (isWord || n >= laying.stride[axis]!))) {
+    const expected = isWord ? "0 with padding 'same'" : 'fewer pixels than the step';
+    throw new NormtapeError({ where: `${where}.outputPadding`, expected, received: outputPadding });
+  }
+  return { laying, extra };
+}

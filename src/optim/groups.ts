@@ -1,0 +1,195 @@
+import type { Parameter } from '../autograd/parameter.js';
+import { NormtapeError } from '../error.js';
+import { type Given, type Options, type Values, camelCase, isPlainObject, resolve } from '../option/index.js';
+import type { Schedule } from './schedules.js';
+import { type Matcher, type ParametersOf, type Selection, matcherOf, namesOf } from './selection.js';
+import type { Common } from './settings.js';
+
+/** Weight decay with exceptions. */
+export interface WeightDecay {
+  /** The share of a weight that a step of rate 1 takes off it. Default: that of the optimizer. */
+  readonly rate?: number | undefined;
+  /** The parameters that do not decay; `'vectors'`, gains and biases, is the usual choice. */
+  readonly exclude?: Selection | undefined;
+}
+
+/** What may be given beside the plain options of an optimizer, to all parameters or to a group. */
+interface Beside {
+  /** The rate of every step, or a schedule of it. */
+  readonly learningRate?: number | Schedule | undefined;
+  /** The share of a weight that a step of rate 1 takes off it, from 0, or with `exclude` of some weights only. */
+  readonly weightDecay?: number | WeightDecay | undefined;
+}
+
+type Plain<D extends Common> = Omit<Given<D>, 'learningRate' | 'weightDecay'>;
+
+/** Some parameters with options of their own; what is left out is as for all others. */
+export type ParameterGroup<D extends Common> = Omit<Plain<D>, 'convention'> &
+  Beside & {
+    /** Which parameters; of several groups that mean one, the first. */
+    readonly parameters: Selection;
+  };
+
+/** What may be given to an optimizer. */
+export type OptimizerOptions<D extends Common> = Plain<D> &
+  Beside & {
+    /** Parameters with options of their own, such as a smaller rate for a part that was trained before. */
+    readonly groups?: readonly ParameterGroup<D>[] | undefined;
+    /** The model, or the parameters, whose names patterns mean; `fit` gives its own. */
+    readonly names?: ParametersOf | undefined;
+  };
+
+/** The plain options, all filled in. */
+export type Settings<D extends Options> = Omit<Values<D>, 'learningRate'>;
+
+/** What holds for some parameters. */
+export interface Rule<D extends Options> {
+  readonly options: Settings<D>;
+  /** Left out: that of the optimizer. */
+  readonly learningRate: number | Schedule | undefined;
+}
+
+interface Group<D extends Options> extends Rule<D> {
+  readonly means: Matcher;
+  readonly exclude: Matcher | undefined;
+}
+
+const EVERY: Matcher = { matches: () => true, demandUse: () => undefined };
+
+/** The options of an optimizer for each parameter: those of its group, or those of all others. */
+export class Groups<D extends Common> {
+  /** Those of parameters of no group. */
+  readonly rest: Rule<D> & { readonly learningRate: number | Schedule };
+  readonly #groups: readonly Group<D>[];
+  readonly #others: Matcher[] = [];
+  readonly #rules = new WeakMap<Parameter, Rule<D>>();
+  readonly #where: string;
+  #names: ReadonlyMap<Parameter, string> = new Map();
+  names: ParametersOf | undefined;
+
+  /** Throws, in the name of `where`, where an option is wrong. */
+  constructor(where: string, specs: D, { groups = [], names, ...given }: OptimizerOptions<D>) {
+    this.#where = where;
+    this.names = names;
+    const plain = given as Beside;
+    const rest = group(where, specs, plain, EVERY);
+    this.rest = { ...rest, learningRate: rest.learningRate ?? specs.learningRate.default };
+    if (!Array.isArray(groups)) {
+      const expected = 'a list of groups { parameters, … }';
+      throw new NormtapeError({ where: `${where}.groups`, expected, received: groups });
+    }
+    const stated: readonly ParameterGroup<D>[] = groups;
+    const own = stated.map((some, i) => {
+      const at = `${where}.groups[${i}]`;
+      if (!isPlainObject(some) || some['convention'] !== undefined) {
+        const expected = 'an object { parameters, … } of options other than convention';
+        throw new NormtapeError({ where: at, expected, received: some });
+      }
+      const { parameters, ...options } = some as ParameterGroup<D>;
+      const own = spelled(at, options as Beside);
+      const means = matcherOf(`${at}.parameters`, parameters);
+      return group(at, specs, { ...without(spelled(where, plain), own), ...own }, means);
+    });
+    this.#groups = [...own, { ...rest, learningRate: undefined }];
+  }
+
+  /** What holds for a parameter. */
+  of(parameter: Parameter): Rule<D> {
+    const known = this.#rules.get(parameter);
+    if (known) return known;
+    const name = (): string => this.#nameOf(parameter);
+    const { options, learningRate, exclude } = this.#groups.find(({ means }) =>
+      means.matches(parameter, name),
+    )!;
+    const rule = exclude?.matches(parameter, name)
+      ? { learningRate, options: { ...options, weightDecay: 0 } }
+      : { learningRate, options };
+    this.#rules.set(parameter, rule);
+    return rule;
+  }
+
+  /** Whether a parameter is among some, for a choice of an optimizer's own. */
+  selecting(where: string, selection: Selection): (parameter: Parameter) => boolean {
+    const matcher = matcherOf(where, selection);
+    this.#others.push(matcher);
+    return (parameter) => matcher.matches(parameter, () => this.#nameOf(parameter));
+  }
+
+  #nameOf(parameter: Parameter): string {
+    const known = this.#names.get(parameter);
+    if (known !== undefined) return known;
+    const where = `${this.#where}.names`;
+    if (!this.names) {
+      const hint = 'Patterns mean the names of its parameters: names: model.';
+      throw new NormtapeError({ where, expected: 'the model', received: undefined, hint });
+    }
+    const pairs = namesOf(this.names);
+    const found = pairs.map(([name]) => name);
+    const matchers = this.#groups.flatMap(({ means, exclude }) => [means, exclude]);
+    for (const matcher of [...matchers, ...this.#others]) matcher?.demandUse(found);
+    this.#names = new Map(pairs.map(([name, own]) => [own, name]));
+    const own = this.#names.get(parameter);
+    if (own !== undefined) return own;
+    const received = `a parameter of the shape ${JSON.stringify(parameter.shape)} that is not among them`;
+    throw new NormtapeError({ where, expected: `the model of all parameters`, received });
+  }
+}
+
+function group<D extends Common>(where: string, specs: D, given: Beside, means: Matcher): Group<D> {
+  const { learningRate: rate, weightDecay: decay, ...plain } = spelled(where, given);
+  const apart = isPlainObject(decay) ? readDecay(where, decay) : undefined;
+  const { learningRate, ...options } = resolve(where, specs, {
+    ...plain,
+    learningRate: typeof rate === 'function' ? undefined : rate,
+    weightDecay: apart ? apart.rate : decay,
+  } as unknown as Given<D>) as Values<D>;
+  if (apart?.exclude !== undefined && options['weightDecay'] === 0) {
+    const hint = 'As it is, nothing decays.';
+    throw new NormtapeError({
+      where: `${where}.weightDecay.rate`,
+      expected: 'a rate above 0',
+      received: 0,
+      hint,
+    });
+  }
+  return {
+    means,
+    options: options as unknown as Settings<D>,
+    learningRate:
+      rate === undefined ? undefined : typeof rate === 'function' ? rate : (learningRate as number),
+    exclude:
+      apart && apart.exclude !== undefined
+        ? matcherOf(`${where}.weightDecay.exclude`, apart.exclude)
+        : undefined,
+  };
+}
+
+/** The same with what is no plain option under its own name, whichever way it was spelled. */
+function spelled(where: string, given: Beside): Beside {
+  const pairs = Object.entries(given).map(([key, value]) => {
+    const name = camelCase(key);
+    return [name === 'learningRate' || name === 'weightDecay' ? name : key, value] as const;
+  });
+  const twice = pairs.find(([key], i) => pairs.findIndex(([other]) => other === key) !== i);
+  if (!twice) return Object.fromEntries(pairs);
+  const received = Object.keys(given).filter((key) => camelCase(key) === twice[0]);
+  const expected = 'one spelling of the option';
+  throw new NormtapeError({ where: `${where}.${twice[0]}`, expected, received });
+}
+
+/** The options that a group takes over from all others: those that it does not state, and no rate. */
+function without(given: Beside, own: Beside): Beside {
+  const stated = new Set(['learningRate', ...Object.keys(own).map(camelCase)]);
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !stated.has(camelCase(key))));
+}
+
+function readDecay(where: string, given: Readonly<Record<string, unknown>>): WeightDecay {
+  const { rate, exclude, ...rest } = given;
+  const [stray] = Object.keys(rest);
+  if (stray === undefined) return { rate, exclude } as WeightDecay;
+  throw new NormtapeError({
+    where: `${where}.weightDecay`,
+    expected: 'a rate, and exclude',
+    received: stray,
+  });
+}

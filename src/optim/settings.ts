@@ -1,0 +1,27 @@
+import { type Options, choice, number } from '../option/index.js';
+
+export type Convention = 'keras' | 'pytorch';
+
+/** What every optimizer takes. */
+export interface Common extends Options {
+  readonly learningRate: ReturnType<typeof rate>;
+  readonly weightDecay: ReturnType<typeof weightDecay>;
+}
+
+export const rate = (fallback: number) =>
+  number(fallback, 'How far a step goes.', { min: 0, explore: [1e-4, 1] });
+
+export const weightDecay = (fallback: number) =>
+  number(fallback, 'The share of a weight that a step of rate 1 takes off it.', {
+    min: 0,
+    explore: [0, 0.1],
+  });
+
+export const beta = (fallback: number, of: string, purpose = '') =>
+  number(fallback, `How much of the running mean of ${of} a step keeps${purpose && `, ${purpose}`}.`, {
+    min: 0,
+    below: 1,
+    explore: [0, 0.999],
+  });
+
+export const convention = choice('keras', 'Whose formula and whose defaults.', ['keras', 'pytorch']);

@@ -1,0 +1,19 @@
+import type { Weight } from '../nn/losses/weight.js';
+
+/** The mean of the values of batches, each weighed by what it counts; sums over batches add up. */
+export class Mean {
+  #sum = 0;
+  #weight = 0;
+
+  /** Takes a batch in; one that counts nothing may have any value. */
+  add(value: number, weight: Weight): void {
+    if (weight === 0) return;
+    this.#sum += weight === 'sum' ? value : value * weight;
+    this.#weight = weight === 'sum' ? 1 : this.#weight + weight;
+  }
+
+  /** Undefined if nothing counted. */
+  get value(): number | undefined {
+    return this.#weight === 0 ? undefined : this.#sum / this.#weight;
+  }
+}

@@ -1,0 +1,16 @@
+import { type DataForm, demandForm, formOf } from '../data/agreement.js';
+import type { Module } from '../nn/module.js';
+import { isDataset } from './examples.js';
+
+const forms = new WeakMap<Module, DataForm>();
+
+/** Remembers what the numbers of a model mean: the classes and columns of its training data. */
+export function remember(model: Module, data: unknown): void {
+  if (isDataset(data)) forms.set(model, formOf(data));
+}
+
+/** Throws if a model was trained on data of other classes or columns. */
+export function demandTaught(where: string, model: Module, data: unknown): void {
+  const form = forms.get(model);
+  if (form && isDataset(data)) demandForm(where, form, data);
+}

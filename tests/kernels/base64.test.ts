@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { bytesOf } from '../../src/kernels/index.js';
+import { textOf } from '../../src/data/utf8.js';
+
+/** Runs f in a host that lacks these globals. */
+function without<T>(names: readonly string[], f: () => T): T {
+  const scope = globalThis as unknown as Record<string, unknown>;
+  const kept = names.map((name) => [name, scope[name]] as const);
+  for (const name of names) scope[name] = undefined;
+  try {
+    return f();
+  } finally {
+    for (const [name, value] of kept) scope[name] = value;
+  }
+}
+
+describe('base64', () => {
+  for (const missing of [[], ['Buffer'], ['Buffer', 'atob']]) {
+    it(`is decoded${missing.length ? ` without ${missing.join(' and ')}` : ''}`, () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+          const text = Buffer.from(bytes).toString('base64');
+          const spaced = text.replace(/(.{5})/g, '$1\n');
+          expect([...without(missing, () => bytesOf(spaced))]).to.deep.equal([...bytes]);
+        }),
+      );
+    });
+  }
+});
+
+describe('UTF-8', () => {
+  it('is decoded, whatever the characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(textOf(Buffer.from(text))).to.equal(Buffer.from(text).toString());
+      }),
+    );
+  });
+
+  it('is decoded where a character lies across two calls', () => {
+    const text = `${'a'.repeat(8191)}é${'–'.repeat(9000)}`;
+    expect(textOf(Buffer.from(text))).to.equal(text);
+  });
+});

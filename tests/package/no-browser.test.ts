@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+
+describe('the tests on a machine without a browser', () => {
+  it('skip what needs one, and pass', () => {
+    const env = { ...process.env, CHROMIUM: '/nonexistent', NORMTAPE_BROWSER: '' };
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['node_modules/mocha/bin/mocha.js', 'tests/browser/**/*.test.ts'],
+      { encoding: 'utf8', env },
+    );
+    expect([status, stderr], stdout).to.deep.equal([0, '']);
+    expect(stdout)
+      .to.match(/skipped: no browser at \/nonexistent/)
+      .and.match(/ 0 passing/);
+    expect(stdout)
+      .to.match(/ \d+ pending/)
+      .and.not.match(/failing/);
+  }).timeout(60_000);
+});

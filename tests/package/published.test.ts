@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { whereBuilt } from './built.js';
+
+interface Packed {
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+/** What npm would publish, without building or asking a registry. */
+function packed(): Packed {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--offline'];
+  const [one] = JSON.parse(execFileSync('npm', args, { encoding: 'utf8', stdio: 'pipe' })) as Packed[];
+  return one!;
+}
+
+const linksOf = (page: string): readonly string[] =>
+  [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+
+describe('the package as npm publishes it', () => {
+  let pack: Packed;
+  before(whereBuilt('dist/index.js'));
+  before(() => (pack = packed()));
+
+  it('is small', () => {
+    expect(pack.size).to.be.below(1_600_000);
+    expect(pack.unpackedSize).to.be.below(5_000_000);
+    expect(pack.files.filter(({ path }) => path.endsWith('.map'))).to.deep.equal([]);
+  });
+
+  it('holds what its README links to, and its other pages too, but for the source', () => {
+    const paths = new Set(pack.files.flatMap(({ path }) => [path, dirname(path)]));
+    const pages = [...paths].filter((path) => path.endsWith('.md'));
+    expect(pages).to.include.members(['README.md', 'docs/verify.md', 'CONTRIBUTING.md']);
+    const broken = pages.flatMap((page) =>
+      linksOf(page)
+        .filter((target) => !/^(https?:|#)/.test(target))
+        .map((target) => join(dirname(page), target.split('#')[0]!))
+        .filter((target) => !paths.has(target))
+        .filter((target) => page === 'README.md' || !/^(src|tests|scripts)\//.test(target))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('has declarations that say types, not values', () => {
+    const long = pack.files
+      .filter(({ path }) => path.endsWith('.d.ts'))
+      .flatMap(({ path }) =>
+        readFileSync(path, 'utf8')
+          .split('\n')
+          .flatMap((line) => (line.length > 1000 ? `${path}: a line of ${line.length}` : [])),
+      );
+    expect(long).to.deep.equal([]);
+    const large = pack.files.filter(({ path, size }) => path.endsWith('.d.ts') && size > 20_000);
+    expect(large).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,93 @@
+import type { Case, Input } from './cases.js';
+
+const TOLERANCE = { float64: 1e-9, float32: 3e-4 };
+
+/** Where the two may differ, and why: each is a choice of ours, and stated in the docs of the op. */
+interface Choice {
+  readonly because: string;
+  readonly ops: readonly string[];
+  allows(ours: number, theirs: number): boolean;
+}
+
+const CHOICES: readonly Choice[] = [
+  {
+    because: 'ours is finite, where PyTorch overflows on the way or multiplies 0 by ∞',
+    ops: [
+      ...['div', 'pow', 'mean', 'sum', 'variance', 'logSumExp', 'gelu', 'geluTanh', 'silu'],
+      ...['meanSquaredError', 'binaryCrossEntropy', 'klDivergence', 'crossEntropy'],
+    ],
+    allows: (ours, theirs) => Number.isFinite(ours) && !Number.isFinite(theirs),
+  },
+  {
+    because: 'a result past the largest number is ∞, where PyTorch makes NaN of it with a 0 on the way',
+    ops: ['binaryCrossEntropy', 'div', 'sum', 'mean'],
+    allows: (ours, theirs) => Math.abs(ours) === Infinity && Number.isNaN(theirs),
+  },
+  {
+    because: 'the NaN alone is the largest and the smallest, and the loser gets 0',
+    ops: ['maximum', 'minimum'],
+    allows: () => true,
+  },
+  {
+    because: 'a NaN has no sign, and goes on',
+    ops: ['abs', 'meanAbsoluteError'],
+    allows: (ours, theirs) => Number.isNaN(ours) && theirs === 0,
+  },
+  {
+    because: 'what lies beside an ∞ has no distance to its mean',
+    ops: ['variance'],
+    allows: (ours, theirs) => !Number.isFinite(ours) && !Number.isFinite(theirs),
+  },
+  {
+    because: 'the exponent of a negative number gets 0, which PyTorch adds up as NaN',
+    ops: ['pow'],
+    allows: (_, theirs) => Number.isNaN(theirs),
+  },
+  {
+    because: 'shares of Σ eˣ sum to 1, where PyTorch loses ln n beside a large x',
+    ops: ['logSumExp'],
+    allows: (ours, theirs) => Math.abs(ours) <= Math.abs(theirs),
+  },
+];
+
+/** What adds numbers of very different sizes, in edge cases. */
+const SUMS = ['sum', 'mean', 'variance'];
+
+export type Verdict = 'agree' | { readonly because: string } | { readonly difference: string };
+
+/** Compares value and gradients of one case. */
+export function compare(
+  { op, dtype, mode, inputs, seed }: Case,
+  ours: readonly Input[],
+  theirs: readonly Input[],
+): Verdict {
+  let choice: Choice | undefined;
+  const names = ['value', ...theirs.slice(1).map((_, i) => `gradient ${i}`)];
+  for (const [i, name] of names.entries()) {
+    const [a, b] = [ours[i]!, theirs[i]!];
+    if (JSON.stringify(a.shape) !== JSON.stringify(b.shape))
+      return { difference: `${name}: shape [${a.shape.join()}], PyTorch [${b.shape.join()}]` };
+    const finite = (data: Float64Array): number[] => [...data].filter(Number.isFinite).map(Math.abs);
+    // What cancels is not compared beyond the rounding of its parts, and what is next to nothing beside 1 not at all.
+    const parts = Math.max(0, ...finite(b.data), ...(seed && mode === 'plain' ? finite(seed.data) : []));
+    const sum = SUMS.includes(op) ? Math.max(0, ...inputs.flatMap(({ data }) => finite(data))) : 0;
+    const size = mode === 'plain' ? parts : Math.max(1, sum);
+    for (const [p, mine] of a.data.entries()) {
+      const other = b.data[p]!;
+      if (Object.is(mine, other) || mine === other) continue;
+      const tiny = dtype === 'float64' ? 1e-307 : 1e-37;
+      if (Math.abs(mine - other) <= TOLERANCE[dtype] * (Math.abs(other) + size) + tiny) continue;
+      const swallowed =
+        op !== 'crossEntropy' && // An ignored row may be NaN.
+        inputs.length === 1 &&
+        inputs[0]!.data.length === a.data.length &&
+        Number.isNaN(inputs[0]!.data[p]) &&
+        Number.isFinite(mine);
+      choice = swallowed
+        ? undefined
+        : CHOICES.find(({ ops, allows }) => ops.includes(op) && allows(mine, other));
+      if (!choice) return { difference: `${name}[${p}]: ${mine}, PyTorch ${other}` };
+    }
+  }
+  return choice ? { because: choice.because } : 'agree';
+}

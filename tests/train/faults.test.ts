@@ -1,0 +1,307 @@
+import { expect } from 'chai';
+import { flat } from '../../src/array/index.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { type Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
+import {
+  Dense,
+  LanguageModel,
+  Module,
+  NormtapeError,
+  SGD,
+  crossEntropy,
+  detectAnomaly,
+  div,
+  log,
+  mean,
+  mul,
+  relu,
+  softmax,
+  sqrt,
+  sum,
+  valueAndGrad,
+  where as select,
+} from '../../src/index.js';
+import {
+  type Metrics,
+  type TrainingData,
+  type TrainingState,
+  accuracy,
+  auroc,
+  checkpoints,
+  evaluate,
+  findLearningRate,
+  fit,
+  overall,
+} from '../../src/train/index.js';
+import { Classifier, bitsOf, some } from './support.js';
+
+const options = () => ({
+  loss: crossEntropy,
+  optimizer: new SGD({ learningRate: 0.1 }),
+  batchSize: 4,
+  seed: 1,
+});
+
+interface Fault {
+  readonly validation: TrainingData<Tensor, Int32Array>;
+  readonly metrics: Metrics<string, Tensor, Int32Array>;
+  readonly message: string;
+}
+
+describe('faults of the validation data', () => {
+  const faulty: Readonly<Record<string, Fault>> = {
+    'a label too large': {
+      validation: { count: 2, pick: () => ({ features: some(2).features, labels: Int32Array.of(0, 10) }) },
+      metrics: {},
+      message: 'crossEntropy.labels: expected integers from 0 to 9, received 10.',
+    },
+    'a measure of two classes where there is one': {
+      validation: some(2),
+      metrics: { auroc: overall((scores: Tensor) => auroc(flat(scores.value).slice(0, 2), [1, 1])) },
+      message: 'auroc: expected both positive and negative samples',
+    },
+    'features of another width': {
+      validation: { count: 1, pick: () => ({ features: tensor([[1, 2]]), labels: Int32Array.of(0) }) },
+      metrics: {},
+      message: 'Dense',
+    },
+  };
+
+  for (const [what, { validation, metrics, message }] of Object.entries(faulty)) {
+    it(`come out before the first step: ${what}`, () => {
+      const model = new Classifier();
+      model.forward(some(1).features);
+      const before = bitsOf(model);
+      let steps = 0;
+      const callbacks = [{ name: 'steps', start: () => void steps++, step: () => void steps++ }];
+      expect(() => fit(model, some(8), { ...options(), validation, metrics, callbacks })).to.throw(
+        NormtapeError,
+        message,
+      );
+      expect(steps).to.equal(0);
+      expect(bitsOf(model)).to.deep.equal(before);
+    });
+  }
+
+  it('do not build an unbuilt model for their own shape', () => {
+    const model = new Dense(10, { seed: 1 });
+    const { validation } = faulty['features of another width']!;
+    expect(() => fit(model, some(8), { ...options(), validation })).to.throw('Dense');
+    fit(model, some(8), options());
+    expect(model.kernel!.shape[0]).to.equal(64);
+  });
+
+  it('that come later are told to checkpoints, which training goes on from with the same bits', () => {
+    let [calls, isWell] = [0, false];
+    // Once before the first step, and then after each epoch: the second fails.
+    const metrics = {
+      sick: () => {
+        calls++;
+        if (!isWell && calls === 3) throw new Error('late');
+        return 1;
+      },
+    };
+    const states: TrainingState[] = [];
+    const run = (model: Classifier, resume?: TrainingState) =>
+      fit(model, some(8), {
+        ...options(),
+        optimizer: new SGD({ learningRate: 0.1 }),
+        epochs: 3,
+        validation: some(4, 20),
+        metrics,
+        callbacks: [checkpoints((state) => states.push(state), { everyEpochs: 100 })],
+        resume,
+      });
+    const broken = new Classifier();
+    expect(() => run(broken)).to.throw('late');
+    expect(states.map(({ place: { epoch, step } }) => [epoch, step])).to.deep.equal([[1, 2]]);
+    isWell = true;
+    const [resumed, whole] = [new Classifier(), new Classifier()];
+    expect(run(resumed, states[0])).to.deep.equal(run(whole));
+    expect(bitsOf(resumed)).to.deep.equal(bitsOf(whole));
+  });
+});
+
+class Plain {
+  readonly dense = new Dense(10, { seed: 1 });
+}
+
+class Private extends Module {
+  readonly #dense = new Dense(10, { seed: 1 });
+
+  override forward(x: Tensor): Tensor {
+    return this.#dense.forward(x);
+  }
+}
+
+class Held extends Module {
+  readonly held = new Plain();
+  readonly head = new Dense(10, { seed: 2 });
+
+  constructor(readonly isUsed: boolean) {
+    super();
+  }
+
+  override forward(x: Tensor): Tensor {
+    const h = this.isUsed ? this.held.dense.forward(x) : noGrad(() => this.held.dense.forward(x));
+    return this.head.forward(h);
+  }
+}
+
+class InSet extends Module {
+  readonly layers = new Set([new Dense(4, { seed: 1 }), new Dense(10, { seed: 2 })]);
+
+  override forward(x: Tensor): Tensor {
+    return [...this.layers].reduce((h, layer) => relu(layer.forward(h)), x);
+  }
+}
+
+describe('a model with nothing to train', () => {
+  it('is an error that says where layers must be', () => {
+    const places = 'Layers must be in fields, or in arrays, Maps, Sets and plain objects of these';
+    expect(() => fit(new Private(), some(8), options())).to.throw(
+      `fit: expected a model that finds every trainable parameter which its forward pass reads, received "2 that it does not find, of the shapes [[64,10],[10]]". ${places}`,
+    );
+    expect(() => fit(new Held(true), some(8), options())).to.throw('received "2 that it does not find');
+    expect(() => fit(new Held(false), some(8), options())).not.to.throw();
+    class Still extends Module {
+      override forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    const narrow = { count: 2, pick: () => ({ features: tensor([[1, 2]]), labels: Int32Array.of(0) }) };
+    expect(() => fit(new Still(), narrow, options())).to.throw(
+      `fit: expected a model with trainable parameters, received "0 parameters". ${places}`,
+    );
+    expect(() => findLearningRate(new Private(), some(8), options())).to.throw('that it does not find');
+  });
+
+  it('is frozen, and left as it is', () => {
+    const model = new Classifier().freeze();
+    const { generators } = bitsOf(model);
+    expect(() => fit(model, some(8), options())).to.throw(
+      'fit: expected a model with trainable parameters, received "6 parameters, all frozen". unfreeze()',
+    );
+    expect(bitsOf(model).generators).to.deep.equal(generators);
+  });
+
+  it('finds layers in a Set, in their order', () => {
+    const model = new InSet();
+    fit(model, some(8), options());
+    expect([...model.namedParameters().keys()]).to.deep.equal([
+      'layers.0.kernel',
+      'layers.0.bias',
+      'layers.1.kernel',
+      'layers.1.bias',
+    ]);
+  });
+});
+
+describe('an infinity', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const mask = tensor([
+    [1, 0, 1],
+    [1, 1, 0],
+  ]);
+
+  it('that a mask means is not blamed', () => {
+    const kernel = new Parameter(x);
+    const masked = () => mean(softmax(select(mask, kernel, -Infinity)));
+    expect(detectAnomaly(() => valueAndGrad(masked).value.item())).to.be.closeTo(1 / 3, 1e-6);
+  });
+
+  it('is named where an op makes NaN of it', () => {
+    const hidden = tensor([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    expect(() => detectAnomaly(() => softmax(select(hidden, x, -Infinity)))).to.throw(
+      'softmax: expected a value without NaN, received "3 of 6 NaN, in rows 0 of the shape [2,3]". An infinity came in that where made.',
+    );
+    expect(() => detectAnomaly(() => mul(select(mask, x, -Infinity), 0))).to.throw(
+      /^mul: expected a value without NaN/,
+    );
+    expect(() => detectAnomaly(() => log(div(mul(x, 0), 0)))).to.throw(/^div: expected a finite value/);
+  });
+
+  it('is blamed on its maker where the loss is infinite, also from far', () => {
+    const w = new Parameter(tensor([0, 1]));
+    const loss = () => mean(mul(log(w), 2));
+    expect(() => detectAnomaly(() => valueAndGrad(loss))).to.throw(
+      'log: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". Its inputs, of the shape [2], were finite.',
+    );
+    const root = () => sum(sqrt(w));
+    expect(() => detectAnomaly(() => valueAndGrad(root))).to.throw('gradient of input 0 of sqrt');
+  });
+
+  it('of a mask lets fit name the op that is to blame', () => {
+    class Masked extends Module {
+      readonly dense = new Dense(10, { seed: 1 });
+
+      override forward(features: Tensor): Tensor {
+        const h = this.dense.forward(features);
+        const attention = softmax(select(tensor([...Array(9).fill(1), 0]), h, -Infinity));
+        return log(mul(attention, -1));
+      }
+    }
+    expect(() => fit(new Masked(), some(4), options())).to.throw(
+      /^fit: epoch 1, step 1: log in Masked: expected a finite value/,
+    );
+  });
+});
+
+describe('numbers that are not finite', () => {
+  class Sick extends Module {
+    readonly dense = new Dense(10, { seed: 1 });
+
+    override forward(features: Tensor): Tensor {
+      return mul(this.dense.forward(features), NaN);
+    }
+  }
+
+  it('leave no rate to suggest', () => {
+    const optimizer = new SGD({ learningRate: 0.25 });
+    const model = new Sick();
+    expect(() => findLearningRate(model, some(8), { loss: crossEntropy, optimizer })).to.throw(
+      NormtapeError,
+      'findLearningRate: expected a finite loss at the first step, received "fit: epoch 1, step 1: mul',
+    );
+    expect([optimizer.learningRate, optimizer.steps]).to.deep.equal([0.25, 0]);
+  });
+
+  it('are no text', () => {
+    const model = new LanguageModel({
+      vocabularySize: 5,
+      hiddenSize: 8,
+      heads: 2,
+      layers: 1,
+      contextLength: 8,
+      seed: 1,
+    });
+    model.eval();
+    model.forward([[1, 2]]);
+    const [weight] = model.parameters();
+    weight!.value = tensor(new Float32Array(weight!.size).fill(NaN), { shape: weight!.shape }).value;
+    for (const temperature of [0, 1]) {
+      expect(() => model.generate([1, 2], { length: 3, temperature, seed: 1 } as never)).to.throw(
+        NormtapeError,
+        'generate: expected logits to choose from, received "5 of 5 that are NaN"',
+      );
+    }
+  });
+
+  it('are measured as they are', () => {
+    const { loss, metrics } = evaluate(new Sick(), some(8), { loss: crossEntropy, metrics: { accuracy } });
+    expect([loss, metrics.accuracy]).to.deep.equal([NaN, 0]);
+  });
+
+  it('are not clipped away before they are named', () => {
+    const run = (divergence: 'throw' | 'stop') =>
+      fit(new Sick(), some(8), { ...options(), clip: 1, divergence });
+    expect(() => run('throw')).to.throw('fit: epoch 1, step 1: mul in Sick');
+    expect(run('stop').stopped).to.include('mul in Sick');
+  });
+});
