@@ -11,6 +11,7 @@ import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
 import type { Norm, Owned, Traits } from '../src/norms/norm.js';
+import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 
@@ -41,6 +42,7 @@ export function page(type: NormalizationType): string {
     notes.length > 0 && '## Good to know',
     list(notes),
     traits && facts(traits),
+    ...recipesOf(norm),
     '## Example',
     example(norm),
     '## Laws',
@@ -65,6 +67,50 @@ function optionTable(options: Options): string {
 
 const familyOf = (option: Option): string | undefined =>
   option.kind === 'part' ? FAMILIES.get(option.family) : undefined;
+
+const SETTINGS: Readonly<Record<RecipeSetting, string>> = {
+  language: 'In language models',
+  vision: 'In networks for images',
+  detection: 'To detect what is out of distribution',
+};
+
+/** What the paper prescribes, setting by setting. */
+function recipesOf({ recipes = {} }: Norm): readonly string[] {
+  const stated = Object.entries(recipes) as [RecipeSetting, Recipe][];
+  if (stated.length === 0) return [];
+  return [
+    '## Recipes',
+    'What the paper prescribes beyond the defaults; the experiments train with it.',
+    ...stated.flatMap(([setting, recipe]) => [
+      `${SETTINGS[setting]} (${recipe.source}):`,
+      list(prescribed(recipe)),
+    ]),
+  ];
+}
+
+function prescribed({ layers = [], embeddingScale, cosineScales, tuned = {}, training }: Recipe): string[] {
+  return [
+    ...layers.map(({ width, attention, elsewhere }) =>
+      [
+        width === undefined ? 'layers' : `at a width of ${width}`,
+        attention && show(attention) !== show(elsewhere)
+          ? `: \`${show(attention)}\` for attention, \`${show(elsewhere)}\` elsewhere`
+          : `: \`${show(elsewhere)}\``,
+      ].join(''),
+    ),
+    ...(embeddingScale === undefined
+      ? []
+      : [`\`embeddingScale: ${show(embeddingScale)}\` of \`LanguageModel\``]),
+    ...(cosineScales
+      ? [`cosines multiplied by one of ${cosineScales.join(', ')}, chosen by validation data`]
+      : []),
+    ...Object.entries(tuned).map(
+      ([name, values]) =>
+        `\`${name}\` one of ${(values as readonly unknown[]).join(', ')}, chosen by validation data`,
+    ),
+    ...(training === undefined ? [] : [`trained there by: ${lower(training)}`]),
+  ];
+}
 
 /** What the members of the families are, once each. */
 function families(options: Options): string | undefined {

@@ -10,14 +10,23 @@ export function declareFlags(command: Command, options: Options): void {
   }
 }
 
-const shape = ({ kind }: Option): string =>
-  kind === 'numbers' ? '<numbers>' : kind === 'number' || kind === 'seed' ? '<number>' : '<word>';
+const SHAPES: Partial<Readonly<Record<Option['kind'], string>>> = {
+  number: '<number>',
+  seed: '<number>',
+  numbers: '<numbers>',
+  'number or word': '<number or word>',
+};
+
+const shape = ({ kind }: Option): string => SHAPES[kind] ?? '<word>';
 
 /**
  * What was typed as the kind of value that the option takes; whether it will do is checked with all the
  * others.
  */
-function parse({ kind }: Option, typed: string): unknown {
+function parse(option: Option, typed: string): unknown {
+  const { kind } = option;
+  // Words that are not among the option's are refused with all the others, where the error lists them.
+  if (kind === 'number or word') return Number.isNaN(Number(typed)) ? typed : parseNumber(typed);
   if (kind === 'numbers') return typed.trim() === '' ? [] : typed.split(',').map(parseNumber);
   return kind === 'number' || kind === 'seed' ? parseNumber(typed) : typed;
 }

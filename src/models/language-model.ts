@@ -1,4 +1,5 @@
-import { Random, anySeed, sliceView } from '../array/index.js';
+import { type Dtype, Random, anySeed, full, sliceView } from '../array/index.js';
+import { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
 import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -8,7 +9,7 @@ import { Dropout } from '../nn/dropout.js';
 import { Embedding, type Tokens, readTokens } from '../nn/embedding.js';
 import { Module } from '../nn/module.js';
 import { LearnedPositions, SinusoidalPositions, demandPlaces } from '../nn/positions.js';
-import { matmul, reshape, transpose } from '../ops/catalog.js';
+import { matmul, mul, reshape, transpose } from '../ops/catalog.js';
 import {
   type Given,
   type Values,
@@ -16,6 +17,7 @@ import {
   completed,
   flag,
   number,
+  numberOrWord,
   resolve,
   resolveBeside,
   seed,
@@ -42,6 +44,12 @@ const OPTIONS = {
     'What normalizes in every block, and at the end.',
   ),
   positions: choice('learned', 'How the model knows places.', ['learned', 'sinusoidal', 'rotary', 'none']),
+  embeddingScale: numberOrWord(
+    1,
+    'What embeddings are multiplied by: a number, sqrt for √hiddenSize, or learned for a weight that starts there.',
+    ['sqrt', 'learned'],
+    { above: 0, explore: [0.5, 8] },
+  ),
   dtype: choice('float32', 'What all weights are kept in.', ['float32', 'float64']),
   tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
 };
@@ -83,14 +91,17 @@ const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
 /**
  * A causal transformer over tokens: ids [batch, length] become logits [batch, length, vocabularySize] of the token that
  * follows each. Embeddings and positions, blocks, a norm at the end (but where norms stand 'post'), and the embeddings
- * again, unless `tieWeights` is off. Throws where an option is wrong, an id out of range, or a sequence longer than the
- * context.
+ * again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before positions are added, as in
+ * Vaswani et al. (2017, section 3.4), and not where they give the logits. Throws where an option is wrong, an id out of
+ * range, or a sequence longer than the context.
  */
 export class LanguageModel extends Module {
   readonly options: Values<typeof OPTIONS>;
   /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
   readonly seed: number;
   readonly embedding: Embedding;
+  /** The learned factor of the embeddings, one number; undefined unless `embeddingScale` is learned. */
+  readonly embeddingScale: Parameter | undefined;
   /** Undefined where places are known by turning, or not at all. */
   readonly positions: LearnedPositions | SinusoidalPositions | undefined;
   /** Undefined where nothing is dropped. */
@@ -109,13 +120,18 @@ export class LanguageModel extends Module {
     this.options = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
-    const { vocabularySize, contextLength, layers, positions, tieWeights, dtype, ...shared } = options;
+    const { vocabularySize, contextLength, layers, positions, tieWeights, embeddingScale, dtype, ...shared } =
+      options;
     const { hiddenSize, normalization, placement, dropout } = shared;
     this.embedding = new Embedding(vocabularySize, hiddenSize, {
       embeddingsInitializer: SMALL,
       dtype,
       seed: seeds.seed(),
     });
+    this.embeddingScale =
+      embeddingScale === 'learned'
+        ? new Parameter(full([], Math.sqrt(hiddenSize), dtype as Dtype))
+        : undefined;
     const places = { embeddingsInitializer: SMALL, seed: seeds.seed() };
     this.positions =
       positions === 'learned'
@@ -164,7 +180,8 @@ export class LanguageModel extends Module {
     demandPlaces(where, read?.end ?? offset + length, contextLength);
     const places = known === undefined ? { offset } : { positions: known };
     const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
-    const placed = this.positions?.forward(embedded, places) ?? embedded;
+    const scaled = this.#scaled(embedded);
+    const placed = this.positions?.forward(scaled, places) ?? scaled;
     let x = this.dropout?.forward(placed) ?? placed;
     const made = this.blocks.map(
       (block, i) => (x = block.forward(x, { ...masks, positions: known, cache: cache?.[i] })),
@@ -173,6 +190,14 @@ export class LanguageModel extends Module {
     const logits =
       this.output?.forward(normalized) ?? matmul(normalized, transpose(this.embedding.embeddings));
     return [...made, logits];
+  }
+
+  /** Embeddings times their scale. */
+  #scaled(embedded: Tensor): Tensor {
+    const { embeddingScale, hiddenSize } = this.options;
+    if (this.embeddingScale) return mul(embedded, this.embeddingScale);
+    const factor = typeof embeddingScale === 'number' ? embeddingScale : Math.sqrt(hiddenSize);
+    return factor === 1 ? embedded : mul(embedded, factor);
   }
 
   /** Room for the keys and values of every block, for sequences that are read in parts. */

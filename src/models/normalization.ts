@@ -101,6 +101,24 @@ export const statedNormalization = (
   definition: readDefinition,
 });
 
+/** The option for one place of a model: another normalization, or 'same' for the one of all other places. */
+export const normalizationOfPlace = (about: string): PartOption<StatedNormalization | 'same'> => ({
+  kind: 'part',
+  default: 'same',
+  about,
+  family: { same: { about: 'That of the other places.', options: {} }, ...family },
+  definition: readDefinition,
+});
+
+/** The normalization of a place whose own is stated so, and that of the other places. */
+export function normalizationAt(
+  place: StatedNormalization | 'same' | { readonly type: 'same' },
+  others: StatedNormalization,
+): StatedNormalization {
+  if (typeof place === 'string') return place === 'same' ? others : place;
+  return !isNorm(place) && place.type === 'same' ? others : (place as StatedNormalization);
+}
+
 /** The layer of a normalization that was checked by its option; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
   const defined = definitionIn(stated);

@@ -24,7 +24,13 @@ import {
 } from './attention.js';
 import { withoutHidden } from './attention-mask.js';
 import { FeedForward } from './feed-forward.js';
-import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
+import {
+  type ShapePreservingLayer,
+  normalizationAt,
+  normalizationLayer,
+  normalizationOfPlace,
+  statedNormalization,
+} from './normalization.js';
 
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
 
@@ -40,6 +46,9 @@ export const BLOCK_OPTIONS = {
   normalization: statedNormalization(
     'layer_norm',
     'Applied to what attention and the MLP read, or to the sums.',
+  ),
+  attentionNormalization: normalizationOfPlace(
+    'Another normalization for what attention reads, or for its sums; same stands for `normalization`.',
   ),
   placement: choice('pre', 'Where the norms stand.', ['pre', 'post', 'sandwich']),
   dropout: number(0, 'The share of elements dropped in training of what attention and the MLP add.', {
@@ -99,9 +108,11 @@ export class TransformerBlock extends Module {
       const expected = `a divisor of hiddenSize, ${hiddenSize}, where no headSize is given`;
       throw new NormtapeError({ where: `${where}.heads`, expected, received: heads });
     }
-    const norm = () => normalizationLayer(options.normalization);
-    const second = () => (options.placement === 'sandwich' ? norm() : undefined);
-    this.attentionNorm = norm();
+    const { normalization, attentionNormalization } = options;
+    const attentionNorm = () => normalizationLayer(normalizationAt(attentionNormalization, normalization));
+    const mlpNorm = () => normalizationLayer(normalization);
+    const sandwiched = options.placement === 'sandwich';
+    this.attentionNorm = attentionNorm();
     this.attention = new MultiHeadAttention({
       heads,
       headSize,
@@ -116,8 +127,8 @@ export class TransformerBlock extends Module {
       attentionDropout: options.attentionDropout,
       seed: seeds.seed(),
     });
-    this.attentionOutputNorm = second();
-    this.mlpNorm = norm();
+    this.attentionOutputNorm = sandwiched ? attentionNorm() : undefined;
+    this.mlpNorm = mlpNorm();
     this.mlp = new FeedForward({
       hiddenSize: options.mlpSize || 4 * hiddenSize,
       outputSize: hiddenSize,
@@ -127,7 +138,7 @@ export class TransformerBlock extends Module {
       kernelInitializer,
       seed: seeds.seed(),
     });
-    this.mlpOutputNorm = second();
+    this.mlpOutputNorm = sandwiched ? mlpNorm() : undefined;
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
   }
 

@@ -7,6 +7,7 @@ import type { DefinitionReader, Family, PartValue } from './part.js';
 export type Option =
   | NumberOption<string>
   | NumbersOption
+  | NumberOrWordOption
   | SeedOption
   | FlagOption
   | ChoiceOption
@@ -28,6 +29,14 @@ export interface NumbersOption extends Limits {
   readonly kind: 'numbers';
   readonly default: readonly number[];
   readonly about: string;
+}
+
+/** A number within limits, or a word for one that is known only later, such as 'sqrt' of a width. */
+export interface NumberOrWordOption<W extends string = string> extends Limits {
+  readonly kind: 'number or word';
+  readonly default: number | W;
+  readonly about: string;
+  readonly words: readonly W[];
 }
 
 export interface Limits {
@@ -122,6 +131,13 @@ export const numbers = (fallback: readonly number[], about: string, limits: Limi
   ...limits,
 });
 
+export const numberOrWord = <const W extends readonly string[]>(
+  fallback: number | W[number],
+  about: string,
+  words: W,
+  limits: Limits,
+): NumberOrWordOption<W[number]> => ({ kind: 'number or word', default: fallback, about, words, ...limits });
+
 export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
 
 export const flag = (fallback: boolean, about: string): FlagOption => ({
@@ -177,6 +193,8 @@ export function demand(option: Option): string {
       return `${option.whole ? 'a whole number' : 'a finite number'}${bounds(option)}`;
     case 'numbers':
       return `${option.whole ? 'a list of whole numbers' : 'a list of finite numbers'}${bounds(option)}`;
+    case 'number or word':
+      return `a ${option.whole ? 'whole' : 'finite'} number${bounds(option)}, or ${option.words.join(' or ')}`;
     case 'seed':
       return 'an integer';
     case 'flag':

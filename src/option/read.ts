@@ -177,6 +177,8 @@ function accepts(option: Option, value: unknown): boolean {
       return within(option, value);
     case 'numbers':
       return Array.isArray(value) && Array.from(value).every((item) => within(option, item));
+    case 'number or word':
+      return within(option, value) || option.words.some((word) => word === value);
     case 'seed':
       return Number.isSafeInteger(value);
     case 'flag':

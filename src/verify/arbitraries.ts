@@ -151,6 +151,11 @@ export const inputs = (shape: Shape, range: RowRange = {}): Arbitrary<NdArray> =
 /** A value of one option: its default, or any within the range worth exploring; an axis is one of this rank. */
 export function setting(option: Option, rank: number): Arbitrary<Option['default']> {
   switch (option.kind) {
+    case 'number or word':
+      return fc.oneof(
+        fc.constantFrom(option.default, ...option.words),
+        setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
+      );
     case 'number': {
       const [min, max] = option.explore;
       const number = option.whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });

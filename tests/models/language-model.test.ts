@@ -7,7 +7,7 @@ import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { LanguageModel, type LanguageModelOptions } from '../../src/models/language-model.js';
 import { sample } from '../../src/models/sampling.js';
 import { crossEntropy } from '../../src/nn/losses/index.js';
-import { concat, matmul, reshape, slice, transpose } from '../../src/ops/catalog.js';
+import { concat, matmul, mul, reshape, slice, transpose } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
 import { Adam } from '../../src/optim/adam.js';
 import { failure } from '../support/failure.js';
@@ -83,6 +83,65 @@ describe('a language model', () => {
     expect(loss).to.be.closeTo(Math.log(7), 0.2);
     expect(logits(1).toArray()).to.deep.equal(logits(1).toArray());
     expect(logits(1).toArray()).not.to.deep.equal(logits(2).toArray());
+  });
+
+  it('multiplies embeddings by their scale, before positions, and not where they give the logits', () => {
+    const tokens = [[3, 1, 4]];
+    for (const [embeddingScale, factor] of [
+      [2.5, 2.5],
+      ['sqrt', Math.sqrt(8)],
+      ['learned', Math.sqrt(8)],
+    ] as const) {
+      const model = made({ embeddingScale });
+      if (embeddingScale === 'learned')
+        model.embeddingScale!.value = fromSource(factor, { dtype: 'float32' });
+      const embedded = mul(model.embedding.forward(tokens), factor);
+      const read = model.blocks.reduce((x, block) => block.forward(x), model.positions!.forward(embedded));
+      const logits = matmul(model.norm!.forward(read), transpose(model.embedding.embeddings));
+      expect(gap(model.forward(tokens), logits)).to.be.below(1e-5);
+      expect(gap(model.forward(tokens), made().forward(tokens))).to.be.above(1e-3);
+    }
+    const plain = made({ embeddingScale: 1 });
+    expect(plain.forward(tokens).toArray()).to.deep.equal(made().forward(tokens).toArray());
+  });
+
+  it('learns a scale that starts at √hiddenSize, in its own dtype, and saves it', () => {
+    const options = { ...small, embeddingScale: 'learned', dtype: 'float64' } as const;
+    const model = new LanguageModel(options);
+    expect(model.embeddingScale!.value.dtype).to.equal('float64');
+    expect(model.namedParameters().get('embedding_scale')).to.equal(model.embeddingScale);
+    expect(model.embeddingScale!.item()).to.equal(Math.sqrt(8));
+    const labels = [1, 2];
+    const { gradients } = valueAndGrad(() => crossEntropy(reshape(model.forward([[0, 1]]), [2, 7]), labels));
+    expect(Math.abs(gradients.of(model.embeddingScale!)!.item())).to.be.above(0);
+    model.embeddingScale!.value = fromSource(3.25, { dtype: 'float64' });
+    const copy = new LanguageModel({ ...options, seed: 2 });
+    copy.forward([[0, 1]]);
+    copy.loadStateDict(model.stateDict());
+    expect(copy.embeddingScale!.item()).to.equal(3.25);
+    expect(copy.forward([[0, 1]]).toArray()).to.deep.equal(model.forward([[0, 1]]).toArray());
+    for (const stated of [{}, { embeddingScale: 2 }, { embeddingScale: 'sqrt' }] as const) {
+      expect(new LanguageModel({ ...small, ...stated }).embeddingScale).to.equal(undefined);
+    }
+  });
+
+  it('has the right gradients through every form of the scale', () => {
+    for (const embeddingScale of [0.7, 'sqrt', 'learned'] as const) {
+      const model = made({ embeddingScale, layers: 1, dtype: 'float64', normalization: 'dynamic_tanh' });
+      const weight = randomNormal([1, 3, 7], { seed: 9, dtype: 'float64' });
+      const inputs = [model.embedding.embeddings, model.embeddingScale].filter(
+        (input) => input !== undefined,
+      );
+      assertGradients(() => mul(model.forward([[3, 1, 4]]), weight), inputs);
+    }
+  });
+
+  it('refuses a scale that is neither a number above 0 nor a word for one', () => {
+    for (const embeddingScale of [0, -1, NaN, 'root', true]) {
+      expect(failure(() => new LanguageModel({ ...small, embeddingScale } as never))).to.include(
+        'LanguageModel.embeddingScale: expected a finite number above 0, or sqrt or learned, received',
+      );
+    }
   });
 
   it('is blind to tokens that come later', () => {

@@ -12,7 +12,8 @@ import { words } from '../report/markup.js';
 import { inTerminal } from '../report/table.js';
 import type { Terminal } from '../terminal.js';
 import { count, duration } from '../words.js';
-import type { Experiment, Findings, Work } from './experiment.js';
+import type { Experiment, Findings, Trial, Work } from './experiment.js';
+import { narrowed } from './narrow.js';
 
 /** What may be said of every experiment, beside its settings. */
 export interface ExperimentFlags {
@@ -66,7 +67,7 @@ export async function experimentCommand<O extends Options, R>(
   else {
     if (around.interrupted)
       terminal.print(`Interrupted after ${count(results.length, 'finished training')}.`);
-    for (const table of findings?.tables ?? []) terminal.print(inTerminal(table));
+    for (const table of findings?.tables ?? []) terminal.print(inTerminal(narrowed(table)));
     if (findings?.reading) terminal.print(findings.reading);
     for (const remark of findings?.remarks ?? []) terminal.print(remark);
     if (findings) terminal.print(`Took ${duration(seconds)}. Report: ${pathToFileURL(page).href}`);
@@ -75,13 +76,20 @@ export async function experimentCommand<O extends Options, R>(
 }
 
 /** The results of the trials, one after the other; when interrupted, of those that came to their end. */
-async function carriedOut<R>({ trials }: Work<R>, terminal: Terminal): Promise<readonly R[]> {
-  const weights = trials.map(({ weight = 1 }) => weight);
-  const watcher = bar(trials.length, terminal, weights);
+async function carriedOut<R>({ tuning = [], trials }: Work<R>, terminal: Terminal): Promise<readonly R[]> {
   const results: R[] = [];
+  const counted = trials.map(({ run, ...trial }) => ({
+    ...trial,
+    *run() {
+      results.push(yield* run());
+    },
+  }));
+  const all: readonly Trial<void>[] = [...tuning, ...counted];
+  const weights = all.map(({ weight = 1 }) => weight);
+  const watcher = bar(all.length, terminal, weights);
   let looked = performance.now();
   try {
-    for (const trial of trials) {
+    for (const trial of all) {
       watcher.start(trial.name);
       const steps = trial.run();
       let next = steps.next();
@@ -94,7 +102,6 @@ async function carriedOut<R>({ trials }: Work<R>, terminal: Terminal): Promise<r
         if (terminal.interrupted.aborted) return results;
         next = steps.next();
       }
-      results.push(next.value);
     }
   } finally {
     watcher.stop();

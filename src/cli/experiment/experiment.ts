@@ -38,6 +38,8 @@ export interface Asked<O extends Options> {
 export interface Work<R> {
   /** In a sentence or two, what will be done. */
   readonly summary: string;
+  /** Run before the trials, on validation data, to choose what these train with; left out: nothing is chosen. */
+  readonly tuning?: readonly Trial<void>[];
   readonly trials: readonly Trial<R>[];
   /** Called with the results so far, in the order of the trials; at least one. */
   conclude(results: readonly R[]): Findings;

@@ -48,6 +48,26 @@ export function inverted(images: Tensor): Tensor {
   return new Tensor(map(images.value, (pixel) => least + most - pixel));
 }
 
+/** Images of so many samples of Gaussian noise, with the mean, deviation and range of the pixels of the given ones. */
+export function gaussianLike(images: Tensor, count: number, seed: number): Tensor {
+  const pixels = flat(images.value);
+  let [least, most, sum] = [Infinity, -Infinity, 0];
+  for (const pixel of pixels) {
+    [least, most] = [Math.min(least, pixel), Math.max(most, pixel)];
+    sum += pixel;
+  }
+  const mean = sum / pixels.length;
+  let squares = 0;
+  for (const pixel of pixels) squares += (pixel - mean) ** 2;
+  const deviation = Math.sqrt(squares / pixels.length);
+  const random = new Random(seed);
+  const data = store('float32', (count * pixels.length) / images.shape[0]!);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.min(most, Math.max(least, mean + deviation * random.normal()));
+  }
+  return new Tensor(fromFlat(data, [count, ...images.shape.slice(1)]));
+}
+
 /** Images of so many samples whose every pixel is drawn, by itself, from all pixels of the given ones. */
 export function noiseLike(images: Tensor, count: number, seed: number): Tensor {
   const pixels = flat(images.value);

@@ -51,6 +51,12 @@ export const globalResponseNorm = norm({
     'On rank 2 there is no space to sum over, and G is √(x² + ε) for each number.',
     'It does not bound or center anything: x passes through beside what is added.',
   ],
+  recipes: {
+    vision: {
+      source: 'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts without the norm',
+      layers: [{ elsewhere: { gammaInitializer: 'zeros', betaInitializer: 'zeros' } }],
+    },
+  },
   traits: { place: 'hidden', couples: 'sample', cost: 6, guards: [] },
 
   options: {

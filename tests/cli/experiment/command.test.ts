@@ -15,7 +15,7 @@ const settings = {
 };
 
 /** Adds seeds up; a third of the way into a trial it does what it is told to. */
-const sums = (meanwhile: () => void): Experiment<typeof settings, number> => ({
+const sums = (meanwhile: () => void, tuned: () => void): Experiment<typeof settings, number> => ({
   name: 'sums',
   about: 'Adds up.',
   norms: 'one or two',
@@ -37,6 +37,17 @@ const sums = (meanwhile: () => void): Experiment<typeof settings, number> => ({
     );
     return {
       summary: `${trials.length} sums.`,
+      tuning: flags['shout']
+        ? [
+            {
+              name: 'tuning',
+              *run() {
+                yield { share: 1 };
+                tuned();
+              },
+            },
+          ]
+        : [],
       trials,
       conclude: (results) => ({
         data: { results, shout: flags['shout'], total: undefined },
@@ -79,9 +90,17 @@ describe('normtape experiment', () => {
     const program = new Command('test').exitOverride();
     let trials = 0;
     const meanwhile = () => void (++trials === 2 && interruption?.abort());
-    declareExperiment(program, sums(meanwhile), terminal, (ended) => void (code = ended));
+    const order: string[] = [];
+    const sum = sums(
+      () => {
+        order.push('trial');
+        meanwhile();
+      },
+      () => void order.push('tuned'),
+    );
+    declareExperiment(program, sum, terminal, (ended) => void (code = ended));
     await program.parseAsync(['sums', '--out', out, ...args], { from: 'user' });
-    return { code, out: said.join('\n') };
+    return { code, out: said.join('\n'), order };
   }
   const read = (...path: readonly string[]) => readFileSync(join(out, ...path), 'utf8');
 
@@ -124,6 +143,12 @@ describe('normtape experiment', () => {
     ]);
     expect(whole).to.deep.include({ experiment: 'sums', interrupted: false, full: false, shout: true });
     expect(whole).to.deep.include({ results: [4, 4], total: null, settings: { seeds: 1, seed: 1 } });
+  });
+
+  it('tunes before its trials, and counts none of it as a result', async () => {
+    const { out: said, order } = await say(['--json', '--shout']);
+    expect(order).to.deep.equal(['tuned', 'trial', 'trial']);
+    expect((JSON.parse(said) as { results: unknown }).results).to.deep.equal([4, 5]);
   });
 
   it('takes the larger settings of --full, but not in place of what was said', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { asImages, atMost, inverted, noiseLike } from '../../../src/cli/experiment/images.js';
+import { asImages, atMost, gaussianLike, inverted, noiseLike } from '../../../src/cli/experiment/images.js';
 import { randomNormal } from '../../../src/index.js';
 import { type Tensor, tensor } from '../../../src/index.js';
 
@@ -79,5 +79,23 @@ describe('images of an experiment', () => {
         expect(numbers(noiseLike(given, 300, seed))).to.deep.equal(drawn);
       }),
     );
+  });
+
+  it('of Gaussian noise have the mean, the deviation and the range of others', () => {
+    const images = randomNormal([50, 4, 4, 1], { seed: 3, mean: 5, standardDeviation: 2 });
+    const noise = gaussianLike(images, 300, 4);
+    expect(noise.shape).to.deep.equal([300, 4, 4, 1]);
+    const [own, made] = [images, noise].map(({ value }) => {
+      const data = Array.from(value.data);
+      const mean = data.reduce((sum, x) => sum + x, 0) / data.length;
+      const variance = data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / data.length;
+      return { mean, deviation: Math.sqrt(variance), least: Math.min(...data), most: Math.max(...data) };
+    });
+    expect(made!.mean).to.be.closeTo(own!.mean, 0.1);
+    expect(made!.deviation).to.be.closeTo(own!.deviation, 0.1);
+    expect(made!.least).to.be.at.least(own!.least);
+    expect(made!.most).to.be.at.most(own!.most);
+    expect(gaussianLike(images, 300, 4).toArray()).to.deep.equal(noise.toArray());
+    expect(gaussianLike(images, 300, 5).toArray()).not.to.deep.equal(noise.toArray());
   });
 });

@@ -5,6 +5,9 @@ import { NormtapeError } from '../../../error.js';
 /** A text to learn from, and the end of it, which is kept to test what was learned. */
 export interface Corpus {
   readonly characters: Characters;
+  /** How many characters are read at once. */
+  readonly context: number;
+  readonly tokens: { readonly train: Int32Array; readonly test: Int32Array };
   readonly train: Windows;
   /** Side by side, without overlap. */
   readonly test: Windows;
@@ -20,6 +23,13 @@ export interface Corpus {
 const TEST_SHARE = 0.1;
 const PROMPT = 16;
 
+/**
+ * The training text alone, cut in the same way, to choose settings by: what a model of it is validated on is held out of
+ * its training, and the test text is not looked at.
+ */
+export const validationOf = ({ tokens, context, characters }: Corpus): Corpus =>
+  cut(tokens.train, context, characters);
+
 /** Cuts a text up; throws where it has no room for a stretch of `context` characters in either part. */
 export function corpusOf(where: string, text: string, context: number): Corpus {
   const length = [...text].length;
@@ -32,11 +42,16 @@ export function corpusOf(where: string, text: string, context: number): Corpus {
     });
   }
   const alphabet = characters(text);
-  const tokens = alphabet.encode(text);
-  const tested = Math.round(TEST_SHARE * length);
+  return cut(alphabet.encode(text), context, alphabet);
+}
+
+function cut(tokens: Int32Array, context: number, alphabet: Characters): Corpus {
+  const tested = Math.max(context + 1, Math.round(TEST_SHARE * tokens.length));
   const [train, test] = [tokens.subarray(0, -tested), tokens.subarray(-tested)];
   return {
     characters: alphabet,
+    context,
+    tokens: { train, test },
     train: windows(train, context),
     test: windows(test, context),
     testStarts: Array.from({ length: Math.floor((tested - 1) / context) }, (_, i) => i * context),

@@ -1,8 +1,10 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
-import { showSpread, spreadOf } from '../../spread.js';
+import { count } from '../../words.js';
+import { differenceOf, estimateOf, provenSide, showDifference, showEstimate } from '../estimate.js';
 import type { Corpus } from './corpus.js';
 import type { Run } from './run.js';
+import { bitsBySeed } from './table.js';
 
 /**
  * What came of a training: numbers that were not finite; a model that was once so wrong that it needed twice the bits of
@@ -10,6 +12,14 @@ import type { Run } from './run.js';
  * or one that learned more.
  */
 export type Verdict = 'not finite' | 'blew up' | 'worse than guessing' | 'frequencies' | 'learned';
+
+const VERDICTS: readonly Verdict[] = [
+  'not finite',
+  'blew up',
+  'worse than guessing',
+  'frequencies',
+  'learned',
+];
 
 const DIVERGED: readonly Verdict[] = ['not finite', 'blew up', 'worse than guessing'];
 
@@ -58,61 +68,69 @@ export const cellsOf = (
         variant,
         layers,
         verdicts: own.map((run) => verdictOf(run, corpus)),
-        bitsPerCharacter: bitsOf(own)?.mean ?? null,
+        bitsPerCharacter: estimateOf([...bitsBySeed(variant, own).values()])?.mean ?? null,
         peakBits: Math.max(...own.map(peakOf)),
         stoppedAt: own.map(({ stopped, steps }) => (stopped === undefined ? null : steps + 1)),
       };
     }),
   );
 
-/** One row a norm, one column a depth. */
-export const depthTable = (
+/** One table for a depth: bits, how they differ from the baseline's, and what came of the trainings. */
+export function depthTable(
   variants: readonly string[],
-  depths: readonly number[],
+  layers: number,
+  baseline: string,
   runs: readonly Run[],
-  corpus: Corpus,
-): Table => ({
-  columns: [
-    { title: 'normalization', align: 'left' },
-    ...depths.map((layers) => ({ title: layers === 1 ? '1 block' : `${layers} blocks` })),
-  ],
-  rows: variants.map((variant) => {
-    const cells = depths.map((layers) =>
-      cellOf(
-        runs.filter((run) => run.variant === variant && run.layers === layers),
-        corpus,
-      ),
-    );
-    return {
-      name: variant,
-      cells: [variant, ...cells.map(({ text }) => text)],
-      bad: cells.flatMap(({ bad }, i) => (bad ? [i + 1] : [])),
-    };
-  }),
-});
-
-function cellOf(own: readonly Run[], corpus: Corpus): { readonly text: string; readonly bad: boolean } {
-  if (own.length === 0) return { text: '–', bad: false };
-  const verdicts = own.map((run) => verdictOf(run, corpus));
-  const broken = own.filter(({ loss }) => loss === undefined);
-  const bits = showSpread(bitsOf(own), 2);
-  const some = (verdict: Verdict): string => {
-    const times = verdicts.filter((own) => own === verdict).length;
-    return times === own.length ? '' : ` (${times} of ${own.length})`;
+  corpus: Pick<Corpus, 'uniformBits' | 'frequencyBits'>,
+): Table {
+  const here = runs.filter((run) => run.layers === layers);
+  const reference = bitsBySeed(baseline, here);
+  return {
+    columns: [
+      { title: count(layers, 'block'), align: 'left' },
+      { title: 'bits a character' },
+      { title: `to ${baseline}` },
+      { title: 'what came of it', align: 'left' },
+    ],
+    rows: variants.map((variant) => {
+      const own = here.filter((run) => run.variant === variant);
+      const bits = bitsBySeed(variant, here);
+      const difference = variant === baseline ? undefined : differenceOf(bits, reference);
+      const side = difference && provenSide(difference, variants.length - 1);
+      const { text, bad } = outcomeOf(own, corpus);
+      return {
+        name: variant,
+        cells: [
+          variant,
+          showEstimate(estimateOf([...bits.values()]), 2),
+          variant === baseline ? 'baseline' : showDifference(difference, 2),
+          text,
+        ],
+        best: side === 'below' ? [2] : [],
+        bad: [...(side === 'above' ? [2] : []), ...(bad ? [3] : [])],
+      };
+    }),
   };
-  const parts = [
-    broken.length < own.length ? bits : undefined,
-    broken.length > 0 ? `not finite at step ${broken.map(({ steps }) => steps + 1).join(', ')}` : undefined,
-    verdicts.includes('blew up')
-      ? `up to ${Math.max(...own.map(peakOf)).toFixed(0)}${some('blew up')}`
-      : undefined,
-    ...(['worse than guessing', 'frequencies'] as const).map((verdict) =>
-      verdicts.includes(verdict) ? `${verdict}${some(verdict)}` : undefined,
-    ),
-  ];
-  const bad = verdicts.some((verdict) => DIVERGED.includes(verdict));
-  return { text: parts.filter(Boolean).join(', '), bad };
 }
 
-const bitsOf = (runs: readonly Run[]) =>
-  spreadOf(runs.flatMap(({ loss }) => (loss === undefined ? [] : bitsPerCharacter(loss))));
+function outcomeOf(
+  own: readonly Run[],
+  corpus: Pick<Corpus, 'uniformBits' | 'frequencyBits'>,
+): { readonly text: string; readonly bad: boolean } {
+  if (own.length === 0) return { text: '–', bad: false };
+  const verdicts = own.map((run) => verdictOf(run, corpus));
+  const of = (verdict: Verdict): readonly Run[] => own.filter((_, i) => verdicts[i] === verdict);
+  const parts = VERDICTS.flatMap((verdict) => {
+    const those = of(verdict);
+    if (those.length === 0) return [];
+    const times = those.length === own.length ? '' : ` (${those.length} of ${own.length})`;
+    return `${inWords(verdict, those)}${times}`;
+  });
+  return { text: parts.join(', '), bad: verdicts.some((verdict) => DIVERGED.includes(verdict)) };
+}
+
+function inWords(verdict: Verdict, runs: readonly Run[]): string {
+  if (verdict === 'not finite') return `not finite at step ${runs.map(({ steps }) => steps + 1).join(', ')}`;
+  if (verdict === 'blew up') return `up to ${Math.max(...runs.map(peakOf)).toFixed(0)} bits`;
+  return verdict;
+}

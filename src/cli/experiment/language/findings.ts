@@ -1,35 +1,57 @@
 import type { Section } from '../../report/document.js';
 import { count } from '../../words.js';
+import { PLUS_MINUS, fewSeeds, proven } from '../estimate.js';
 import type { Findings } from '../experiment.js';
 import type { Corpus } from './corpus.js';
 import { curvesOf } from './curves.js';
 import { cellsOf, depthTable } from './depth.js';
 import type { Run } from './run.js';
-import { rankingOf, rankingTable } from './table.js';
+import { type Used, recipeTable, sources, triedTable } from './recipes.js';
+import { bitsTable, rankingOf, trainingTable } from './table.js';
+import { type Rates, edgesOf } from './tuning.js';
 import { type Variant, looksAhead } from './variants.js';
 
-const BASELINE = 'none';
+/** What is said of the models, beside their runs. */
+export interface Told {
+  readonly variants: readonly Variant[];
+  readonly seeds: number;
+  readonly corpus: Corpus;
+  readonly used: readonly Used[];
+  readonly rates: Rates;
+}
+
+/** How the differences are to be read. */
+const differences = (baseline: string, comparisons: number): string =>
+  comparisons > 0
+    ? `Differences are to ${baseline}, the first norm named, seed by seed. ${proven(comparisons)}`
+    : '';
 
 /** What models of one depth say of their norms. */
-export function comparison(
-  variants: readonly Variant[],
-  layers: number,
-  corpus: Corpus,
-  runs: readonly Run[],
-): Findings {
+export function comparison(told: Told, layers: number, runs: readonly Run[]): Findings {
+  const { variants, corpus, used } = told;
+  const baseline = variants[0]!.name;
   const ranking = rankingOf(
     variants.map(({ name }) => name),
+    baseline,
     runs,
   );
   const names = ranking.map(({ variant }) => variant);
-  const table = rankingTable(ranking);
+  const bits = bitsTable(ranking, baseline);
+  const training = trainingTable(ranking);
   const { loss, gradients, activations } = curvesOf(names, runs, layers);
   const sections: Section[] = [
     {
       id: 'ranking',
       title: 'Ranking',
-      note: `Mean ± standard deviation over seeds. Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. Gradients: the mean length of all of them together before clipping. RMS: of what the last block passes on.`,
-      table,
+      note: `Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)}`,
+      table: bits,
+    },
+    ...recipeSections(told),
+    {
+      id: 'training',
+      title: 'Training',
+      note: `Gradients: the mean length of all of them together before clipping. RMS: of what the last block passes on. ${PLUS_MINUS} A time is that of the fastest run, and no ranking.`,
+      table: training,
     },
     { id: 'loss', title: 'Loss', note: 'Mean over seeds, on a part of the held-out text.', figures: loss },
     {
@@ -58,28 +80,33 @@ export function comparison(
         ranking.map(({ variant, bitsPerCharacter }) => [variant, bitsPerCharacter?.mean ?? null]),
       ),
       ranking,
+      baseline,
+      recipes: used,
+      tuning: told.rates.tried,
       runs,
     },
-    tables: [table],
-    reading: `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
-    remarks: remarks(variants, runs),
+    tables: [bits, training, recipeTable(used)],
+    reading: [
+      `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
+      PLUS_MINUS,
+      differences(baseline, variants.length - 1),
+      ...sources(used),
+    ].join('\n'),
+    remarks: remarks(told, runs),
     sections,
     names,
-    baseline: BASELINE,
+    baseline,
   };
 }
 
 /** What models of several depths say of their norms. */
-export function depths(
-  variants: readonly Variant[],
-  layers: readonly number[],
-  corpus: Corpus,
-  runs: readonly Run[],
-): Findings {
+export function depths(told: Told, layers: readonly number[], runs: readonly Run[]): Findings {
+  const { variants, corpus, used } = told;
+  const baseline = variants[0]!.name;
   const names = variants.map(({ name }) => name);
-  const table = depthTable(names, layers, runs, corpus);
+  const tables = layers.map((depth) => depthTable(names, depth, baseline, runs, corpus));
   const cells = cellsOf(names, layers, runs, corpus);
-  const reading = `Bits a character on held-out text, mean ± standard deviation over seeds. Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
+  const reading = `Bits a character on held-out text. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)} Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
   const drawn = layers.map((depth) => {
     const own = runs.filter((run) => run.layers === depth);
     return { title: count(depth, 'block'), curves: curvesOf(names, own, depth) };
@@ -98,18 +125,22 @@ export function depths(
         ]),
       ),
       cells,
+      baseline,
+      recipes: used,
+      tuning: told.rates.tried,
       runs,
     },
-    tables: [table],
-    reading,
-    remarks: remarks(variants, runs),
+    tables: [...tables, recipeTable(used)],
+    reading: [reading, ...sources(used)].join('\n'),
+    remarks: remarks(told, runs),
     sections: [
-      {
-        id: 'depths',
-        title: 'Depths',
-        note: reading,
+      ...tables.map((table, i) => ({
+        id: i === 0 ? 'depths' : `depths${layers[i]}`,
+        title: `Models of ${count(layers[i]!, 'block')}`,
+        ...(i === 0 && { note: reading }),
         table,
-      },
+      })),
+      ...recipeSections(told),
       {
         id: 'loss',
         title: 'Loss',
@@ -133,9 +164,32 @@ export function depths(
       },
     ],
     names,
-    baseline: BASELINE,
+    baseline,
   };
 }
+
+/** What each norm was trained with, and where that comes from. */
+const recipeSections = ({ used, rates }: Told): readonly Section[] => [
+  {
+    id: 'recipes',
+    title: 'Recipes',
+    note: [
+      'What each norm was trained with: what its paper prescribes, defaults where it prescribes nothing, and the rate that did best on validation text.',
+      ...sources(used),
+    ].join(' '),
+    table: recipeTable(used),
+  },
+  ...(rates.tried.length > 0
+    ? [
+        {
+          id: 'tuning',
+          title: 'Rates that were tried',
+          note: 'Bits a character on validation text, a tenth of the training text that these trainings did not see. One seed, which is none of those above.',
+          table: triedTable(rates),
+        },
+      ]
+    : []),
+];
 
 const facts = ({ characters, size, uniformBits, frequencyBits, prompt }: Corpus) => ({
   characters: characters.alphabet.length,
@@ -154,10 +208,16 @@ function samplesOf(names: readonly string[], runs: readonly Run[]) {
 }
 
 /** Whatever a reader of the numbers must know: nothing is left out in silence. */
-function remarks(variants: readonly Variant[], runs: readonly Run[]): string[] {
+function remarks({ variants, seeds, rates }: Told, runs: readonly Run[]): string[] {
   const stopped = runs.filter((run) => run.stopped !== undefined);
   const ahead = variants.filter(looksAhead).map(({ name }) => name);
+  const edges = edgesOf(rates);
   return [
+    ...fewSeeds(seeds),
+    ...edges.map(
+      ({ method, choice }) =>
+        `${method}: the best rate was ${choice}, at the edge of those tried; try others with --learning-rates.`,
+    ),
     ...stopped.map(
       ({ variant, layers, seed, stopped }) =>
         `Diverged: ${variant}, ${count(layers, 'block')}, seed ${seed}, ${stopped!.replace(/^fit: epoch 1, /, '')}`,

@@ -2,10 +2,13 @@ import { mobyDick } from '../../../data/index.js';
 import { readText } from '../../files.js';
 import { count } from '../../words.js';
 import type { Asked, Experiment } from '../experiment.js';
+import { demandValues } from '../tuning.js';
 import { corpusOf } from './corpus.js';
 import { comparison, depths } from './findings.js';
 import { type Run, modelOf, train } from './run.js';
 import { SETTINGS } from './settings.js';
+import { usedBy } from './recipes.js';
+import { ratesOf, tunedName, tuningTrials } from './tuning.js';
 import { type Variant, variantsOf } from './variants.js';
 
 const FOUR = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'band_rms'];
@@ -29,7 +32,7 @@ const DEPTHS = {
   context: 32,
   batchSize: 16,
   steps: 120,
-  learningRate: 0.003,
+  learningRates: [0.003],
   warmup: 0,
   clip: 0,
 };
@@ -38,7 +41,7 @@ const DEPTHS = {
 export const language: Experiment<typeof SETTINGS, Run> = {
   name: 'language',
   about: 'Train a transformer to write Moby-Dick letter by letter, with each norm.',
-  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before (default: ${FOUR.join(',')})`,
+  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
   full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
   preset: ({ depthSweep, full }) =>
@@ -56,15 +59,20 @@ export const language: Experiment<typeof SETTINGS, Run> = {
       file === undefined ? mobyDick() : readText(file),
       settings.context,
     );
+    demandValues('--learning-rates', settings.learningRates);
     const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
     // What a model refuses, it shall refuse before any work begins.
     for (const variant of variants) modelOf(corpus, settings, { variant, seed: settings.seed, layers: 1 });
+    const rates = ratesOf(variants, layers, settings);
     const trials = Array.from({ length: settings.seeds }, (_, i) => settings.seed + i).flatMap((seed) =>
       layers.flatMap((depth) =>
         variants.map((variant: Variant) => ({
           name: sweep ? `${variant.name}, ${count(depth, 'block')}` : variant.name,
           weight: depth,
-          run: () => train(corpus, settings, { variant, seed, layers: depth }),
+          *run() {
+            const learningRate = rates.chosen(tunedName(variant, depth));
+            return yield* train(corpus, settings, { variant, seed, layers: depth, learningRate });
+          },
         })),
       ),
     );
@@ -73,9 +81,13 @@ export const language: Experiment<typeof SETTINGS, Run> = {
         `${file ?? 'Moby-Dick'}: ${corpus.size.train} characters to learn from, ${corpus.size.test} held out, ${corpus.characters.alphabet.length} different ones.`,
         `${count(variants.length, 'norm')}, ${count(settings.seeds, 'seed')}, ${sweep ? `models of ${layers.join(', ')} blocks` : count(settings.layers, 'block')} of ${settings.hidden} numbers, ${count(settings.steps, 'step')} of ${settings.batchSize} × ${settings.context} characters.`,
       ].join(' '),
+      tuning: tuningTrials(rates, variants, layers, corpus, settings),
       trials,
-      conclude: (runs: readonly Run[]) =>
-        sweep ? depths(variants, layers, corpus, runs) : comparison(variants, settings.layers, corpus, runs),
+      conclude(runs: readonly Run[]) {
+        const used = usedBy(variants, layers, rates, settings);
+        const told = { variants, seeds: settings.seeds, corpus, used, rates };
+        return sweep ? depths(told, layers, runs) : comparison(told, settings.layers, runs);
+      },
     };
   },
 };

@@ -11,7 +11,7 @@ import type { Progress } from '../experiment.js';
 import { type Corpus, drawn } from './corpus.js';
 import { type Probe, blockGradients, probe } from './probe.js';
 import type { Settings } from './settings.js';
-import { type Variant, normalizationOf } from './variants.js';
+import { type Variant, recipeOf } from './variants.js';
 
 /** The state of a model after so many steps. */
 export interface Point extends Probe {
@@ -28,6 +28,8 @@ export interface Run {
   readonly variant: string;
   readonly seed: number;
   readonly layers: number;
+  /** The highest rate that it was trained at. */
+  readonly learningRate: number;
   readonly weights: number;
   readonly points: readonly Point[];
   /** On all of the held-out text, in nats; undefined where the training was given up. */
@@ -46,6 +48,7 @@ export interface Training {
   readonly variant: Variant;
   readonly seed: number;
   readonly layers: number;
+  readonly learningRate: number;
 }
 
 /** How often a model is looked at, and at how many stretches of text. */
@@ -58,7 +61,7 @@ const SAMPLE = { length: 200, temperature: 0.8 };
 export function* train(
   corpus: Corpus,
   settings: Settings,
-  { variant, seed, layers }: Training,
+  { variant, seed, layers, learningRate }: Training,
 ): Generator<Progress, Run, void> {
   const { steps, batchSize, clip } = settings;
   const seeds = new Random(seed);
@@ -81,7 +84,7 @@ export function* train(
   };
   const loop = training(model, data, {
     loss: crossEntropy,
-    optimizer: new Adam({ learningRate: scheduleOf(settings) }),
+    optimizer: new Adam({ learningRate: scheduleOf(settings, learningRate) }),
     batchSize,
     shuffle: false,
     clip: clipped,
@@ -109,6 +112,7 @@ export function* train(
     variant: variant.name,
     seed,
     layers,
+    learningRate,
     weights: model.parameters().reduce((sum, { size }) => sum + size, 0),
     points,
     loss: whole ? probe(model, corpus, corpus.testStarts).loss : undefined,
@@ -127,7 +131,7 @@ export function* train(
 export const modelOf = (
   { characters: { alphabet } }: Corpus,
   { hidden, heads, context }: Settings,
-  { variant, layers, seed }: Training,
+  { variant, layers, seed }: Omit<Training, 'learningRate'>,
 ): LanguageModel =>
   new LanguageModel({
     vocabularySize: alphabet.length,
@@ -135,14 +139,14 @@ export const modelOf = (
     hiddenSize: hidden,
     heads,
     layers,
-    normalization: normalizationOf(variant),
+    ...recipeOf(variant, hidden),
     placement: variant.placement,
     positions: 'rotary',
     seed,
   });
 
 /** Straight up, unless there is no warm-up, and down along half a cosine to a tenth. */
-function scheduleOf({ steps, learningRate, warmup }: Settings) {
+function scheduleOf({ steps, warmup }: Settings, learningRate: number) {
   const warmupSteps = Math.round(warmup * steps);
   const warmupFrom = warmupSteps > 0 ? learningRate / warmupSteps : 0;
   return cosineSchedule(learningRate, Math.max(1, steps - warmupSteps), {

@@ -23,10 +23,11 @@ export const SETTINGS = {
   context: size(64, 'How many characters are read at once.'),
   batchSize: size(8, 'How many stretches of the text a step reads.'),
   steps: size(400, 'How many steps a model is trained for.'),
-  learningRate: number(0.005, 'The highest rate of Adam, after which it falls along half a cosine.', {
-    above: 0,
-    explore: [1e-4, 0.1],
-  }),
+  learningRates: numbers(
+    [0.001, 0.003, 0.01],
+    'The highest rates of Adam to try, after which it falls along half a cosine; each norm takes the best on validation text.',
+    { above: 0, explore: [1e-4, 0.1] },
+  ),
   warmup: number(0.05, 'The share of the steps in which the rate rises to it.', {
     min: 0,
     below: 1,

@@ -1,6 +1,14 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
-import { type Spread, showSpread, spreadOf } from '../../spread.js';
+import {
+  type BySeed,
+  type Estimate,
+  differenceOf,
+  estimateOf,
+  showDifference,
+  provenSide,
+  showEstimate,
+} from '../estimate.js';
 import type { Run } from './run.js';
 
 /** How the models of one norm did, over the seeds whose training came to its end. */
@@ -9,28 +17,36 @@ export interface Rank {
   readonly runs: number;
   readonly diverged: number;
   /** On the held-out text; undefined where every run diverged. */
-  readonly bitsPerCharacter: Spread | undefined;
+  readonly bitsPerCharacter: Estimate | undefined;
+  /** Of those bits to those of the baseline, seed by seed; undefined of the baseline. */
+  readonly difference: Estimate | undefined;
   /** Over all steps, before clipping. */
-  readonly gradients: Spread | undefined;
+  readonly gradients: Estimate | undefined;
   /** The root mean square of what the last block passes on, in the end. */
-  readonly activations: Spread | undefined;
+  readonly activations: Estimate | undefined;
   /** Of the fastest run. */
   readonly stepMilliseconds: number;
 }
 
 /** By bits for each character, the fewest first; norms of which nothing is left come last. */
-export function rankingOf(variants: readonly string[], runs: readonly Run[]): readonly Rank[] {
+export function rankingOf(
+  variants: readonly string[],
+  baseline: string,
+  runs: readonly Run[],
+): readonly Rank[] {
+  const reference = bitsBySeed(baseline, runs);
   return variants
     .map((variant): Rank => {
       const own = runs.filter((run) => run.variant === variant);
       const whole = own.filter(({ stopped }) => stopped === undefined);
-      const over = (quantity: (run: Run) => number) => spreadOf(whole.map(quantity));
+      const over = (quantity: (run: Run) => number) => estimateOf(whole.map(quantity));
       return {
         variant,
         runs: own.length,
         diverged: own.length - whole.length,
         bitsPerCharacter: over(({ loss }) => bitsPerCharacter(loss!)),
-        gradients: over(({ points }) => spreadOf(points.flatMap(({ gradients }) => gradients ?? []))!.mean),
+        difference: variant === baseline ? undefined : differenceOf(bitsBySeed(variant, runs), reference),
+        gradients: over(({ points }) => estimateOf(points.flatMap(({ gradients }) => gradients ?? []))!.mean),
         activations: over(({ points }) => points.at(-1)!.activations.at(-1)!),
         stepMilliseconds: Math.min(...own.map(({ stepMilliseconds }) => stepMilliseconds)),
       };
@@ -39,30 +55,51 @@ export function rankingOf(variants: readonly string[], runs: readonly Run[]): re
     .sort((a, b) => (a.bitsPerCharacter?.mean ?? Infinity) - (b.bitsPerCharacter?.mean ?? Infinity));
 }
 
-const [BITS, DIVERGED] = [2, 6];
+/** The bits a character of the runs that came to their end. */
+export const bitsBySeed = (variant: string, runs: readonly Run[]): BySeed =>
+  new Map(
+    runs.flatMap((run) =>
+      run.variant === variant && run.loss !== undefined ? [[run.seed, bitsPerCharacter(run.loss)]] : [],
+    ),
+  );
 
-export const rankingTable = (ranking: readonly Rank[]): Table => ({
+const DIFFERENCE = 2;
+
+/** Bits, and how they differ from the baseline's; praised where the whole interval says that fewer are needed. */
+export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
   columns: [
-    { title: '' },
     { title: 'normalization', align: 'left' },
-    ...['bits a character', 'gradients', 'RMS at the end', 'time a step', 'diverged'].map((title) => ({
-      title,
-    })),
+    ...['bits a character', `to ${baseline}`, 'seeds'].map((title) => ({ title })),
   ],
-  rows: ranking.map(
-    ({ variant, bitsPerCharacter, gradients, activations, stepMilliseconds, diverged, runs }, i) => ({
+  rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
+    const side = difference && provenSide(difference, ranking.length - 1);
+    return {
       name: variant,
       cells: [
-        String(i + 1),
         variant,
-        showSpread(bitsPerCharacter, 3),
-        showSpread(gradients, 2),
-        showSpread(activations, 2),
-        Number.isFinite(stepMilliseconds) ? `${stepMilliseconds.toFixed(0)} ms` : '–',
-        diverged ? `${diverged} of ${runs}` : '–',
+        showEstimate(bitsPerCharacter, 3),
+        variant === baseline ? 'baseline' : showDifference(difference, 3),
+        diverged ? `${runs - diverged} of ${runs}` : String(runs),
       ],
-      best: i === 0 && bitsPerCharacter ? [BITS] : [],
-      bad: diverged > 0 ? [DIVERGED] : [],
-    }),
-  ),
+      best: side === 'below' ? [DIFFERENCE] : [],
+      bad: [...(side === 'above' ? [DIFFERENCE] : []), ...(diverged > 0 ? [DIFFERENCE + 1] : [])],
+    };
+  }),
+});
+
+/** What training looked like. */
+export const trainingTable = (ranking: readonly Rank[]): Table => ({
+  columns: [
+    { title: 'normalization', align: 'left' },
+    ...['gradients', 'RMS at the end', 'time a step'].map((title) => ({ title })),
+  ],
+  rows: ranking.map(({ variant, gradients, activations, stepMilliseconds }) => ({
+    name: variant,
+    cells: [
+      variant,
+      showEstimate(gradients, 2),
+      showEstimate(activations, 2),
+      Number.isFinite(stepMilliseconds) ? `${stepMilliseconds.toFixed(0)} ms` : '–',
+    ],
+  })),
 });

@@ -1,5 +1,6 @@
 import { NormtapeError, suggest } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
+import { type LanguageRecipe, languageRecipe } from '../../../models/recipe.js';
 import type { Norm } from '../../../norms/norm.js';
 import { norms } from '../../../norms/normalizations.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
@@ -7,14 +8,30 @@ import { demandNames, typesWith } from '../names.js';
 
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
-/** A norm, and where it stands in every block. */
+/**
+ * What a name may say beside the placement: defaults in place of the recipe, embeddings with a learned scale, and logits
+ * from a matrix of their own.
+ */
+const RECIPES = ['plain', 'scaled', 'untied'] as const;
+
+type Word = (typeof PLACEMENTS)[number] | (typeof RECIPES)[number];
+
+const WORDS: readonly string[] = [...PLACEMENTS, ...RECIPES];
+
+/** A norm, where it stands in every block, and by whose recipe. */
 export interface Variant {
-  /** 'rms_norm', or 'layer_norm:post' where it does not stand 'pre'. */
+  /** 'rms_norm', or 'layer_norm:post' with the words that are not left to their defaults. */
   readonly name: string;
   readonly type: string;
   /** Of a norm of one's own; left out: a built-in type. */
   readonly definition?: Norm;
   readonly placement: (typeof PLACEMENTS)[number];
+  /** Whether what the paper of the norm prescribes is left out. */
+  readonly plain: boolean;
+  /** Whether the embeddings have a learned scale, whatever the paper says. */
+  readonly scaled: boolean;
+  /** Whether the embeddings do not give the logits, whatever the paper says. */
+  readonly untied: boolean;
 }
 
 /** The variants of such names; throws where one is unknown, or comes twice. */
@@ -28,30 +45,56 @@ export function variantsOf(names: readonly string[], own: OwnNorms = NO_OWN_NORM
 }
 
 function variantOf(name: string, own: OwnNorms): Variant {
-  const [type = '', placement = 'pre', ...more] = name.split(':');
+  const [type = '', ...words] = name.split(':');
   demandNames([type], typesWith(own));
-  if (!(PLACEMENTS as readonly string[]).includes(placement) || more.length > 0) {
+  const stray = words.find((word, i) => !WORDS.includes(word) || words.indexOf(word) !== i);
+  const places = PLACEMENTS.filter((placement) => words.includes(placement));
+  if (stray !== undefined || places.length > 1) {
     throw new NormtapeError({
       where: `--norms: ${name}`,
-      expected: `one of ${PLACEMENTS.join(', ')} after the colon`,
-      received: placement,
-      hint: suggest(placement, PLACEMENTS),
+      expected: `one of ${PLACEMENTS.join(', ')} after the colon, and ${RECIPES.join(', ')} after another`,
+      received: stray ?? words.join(':'),
+      hint: suggest(stray, WORDS),
     });
   }
   const found = own.get(type);
+  const [placement = 'pre'] = places;
+  const has = (word: Word): boolean => words.includes(word);
+  const parts = [type, ...(placement === 'pre' ? [] : [placement]), ...RECIPES.filter(has)];
   return {
-    name: placement === 'pre' ? type : `${type}:${placement}`,
+    name: parts.join(':'),
     type,
     ...(found && { definition: found.norm }),
-    placement: placement as Variant['placement'],
+    placement,
+    plain: has('plain'),
+    scaled: has('scaled'),
+    untied: has('untied'),
   };
 }
 
+/** The options of a model of this width with this norm: those of its paper, unless it is plain. */
+export function recipeOf(variant: Variant, hidden: number): LanguageRecipe {
+  const { plain, scaled, untied } = variant;
+  const stated = normalizationOf(variant);
+  return {
+    ...(plain ? { normalization: stated } : languageRecipe(stated, hidden)),
+    ...(scaled && { embeddingScale: 'learned' as const }),
+    ...(untied && { tieWeights: false }),
+  };
+}
+
+/** Where the options of a model with this norm come from; undefined where all are defaults. */
+export const sourceOf = (variant: Variant): string | undefined =>
+  variant.plain ? undefined : definitionOf(variant)?.recipes?.language?.source;
+
+/** Undefined of no norm. */
+const definitionOf = ({ type, definition }: Variant): Norm | undefined =>
+  definition ?? (norms as Readonly<Record<string, Norm>>)[type];
+
 /** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
-export function looksAhead({ type, definition }: Variant): boolean {
-  const builtIn: Readonly<Record<string, Norm>> = norms;
-  const { traits } = definition ?? builtIn[type] ?? {};
-  return traits?.couples === 'batch' || traits?.couples === 'sample';
+export function looksAhead(variant: Variant): boolean {
+  const couples = definitionOf(variant)?.traits?.couples;
+  return couples === 'batch' || couples === 'sample';
 }
 
 /** A variant as a model takes it. */

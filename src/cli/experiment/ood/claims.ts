@@ -1,21 +1,49 @@
-import { type Estimate, type Row, estimateOf } from './results.js';
+import { type Estimate, differenceOf, provenSide } from '../estimate.js';
+import { type Row, aurocBySeed } from './results.js';
 import { OUTLIERS, type Outliers } from './samples.js';
 
 /** That one method has the higher AUROC than another, as a paper found it on photographs. */
 interface Claim {
+  /** In the words of its paper. */
+  readonly name: string;
   readonly better: string;
   readonly worse: string;
   readonly source: string;
 }
 
 const CLAIMS: readonly Claim[] = [
-  { better: 'max_logit', worse: 'softmax', source: 'Hendrycks et al. 2022' },
-  { better: 'logit_norm_loss', worse: 'softmax', source: 'Wei et al. 2022' },
-  { better: 'max_cosine of features', worse: 'max_logit', source: 'Zhang and Xiang 2023' },
-  { better: 'max_logit', worse: 'max_norm of features', source: 'Zhang and Xiang 2023' },
-  { better: 'dml_plus of features', worse: 'max_logit', source: 'Zhang and Xiang 2023' },
-  { better: 'dml_plus of features', worse: 'max_cosine of features', source: 'Zhang and Xiang 2023' },
-  { better: 'dml_plus of features', worse: 'logit_norm_loss', source: 'Zhang and Xiang 2023' },
+  { name: 'MaxLogit over softmax', better: 'max_logit', worse: 'softmax', source: 'Hendrycks et al. 2022' },
+  { name: 'LogitNorm over softmax', better: 'logit_norm_loss', worse: 'softmax', source: 'Wei et al. 2022' },
+  {
+    name: 'MaxCosine over MaxLogit',
+    better: 'max_cosine of features',
+    worse: 'max_logit',
+    source: 'Zhang and Xiang 2023',
+  },
+  {
+    name: 'MaxLogit over MaxNorm',
+    better: 'max_logit',
+    worse: 'max_norm of features',
+    source: 'Zhang and Xiang 2023',
+  },
+  {
+    name: 'DML+ over MaxLogit',
+    better: 'dml_plus of features',
+    worse: 'max_logit',
+    source: 'Zhang and Xiang 2023',
+  },
+  {
+    name: 'DML+ over MaxCosine',
+    better: 'dml_plus of features',
+    worse: 'max_cosine of features',
+    source: 'Zhang and Xiang 2023',
+  },
+  {
+    name: 'DML+ over LogitNorm',
+    better: 'dml_plus of features',
+    worse: 'logit_norm_loss',
+    source: 'Zhang and Xiang 2023',
+  },
 ];
 
 /** What became of a claim on one set of outliers. */
@@ -23,25 +51,26 @@ export interface Finding extends Claim {
   readonly outliers: Outliers;
   /** Of the AUROC, better less worse, seed by seed. */
   readonly difference: Estimate;
-  /** Whether the 95 % confidence interval of the difference lies above 0, below it, or around it. */
+  /** On which side of 0 the difference is proven to lie, among those of all claims. */
   readonly verdict: 'reproduced' | 'reversed' | 'undecided';
 }
 
 /** The claims about methods that were both measured under the same seeds. */
-export const findingsOn = (rows: readonly Row[]): readonly Finding[] =>
-  CLAIMS.flatMap((claim) => OUTLIERS.flatMap((outliers) => findingOn(rows, claim, outliers) ?? []));
-
-function findingOn(rows: readonly Row[], claim: Claim, outliers: Outliers): Finding | undefined {
-  const under = (name: string): ReadonlyMap<number, number> => {
-    const row = rows.find(({ method }) => method === name);
-    const values = row?.outliers[outliers].auroc?.values ?? [];
-    return new Map(values.map((value, i) => [row!.seeds[i]!, value]));
-  };
-  const [better, worse] = [under(claim.better), under(claim.worse)];
-  const both = [...better.keys()].filter((seed) => worse.has(seed));
-  const difference = estimateOf(both.map((seed) => better.get(seed)! - worse.get(seed)!));
-  if (!difference) return undefined;
-  const { low = -Infinity, high = Infinity } = difference;
-  const verdict = low > 0 ? 'reproduced' : high < 0 ? 'reversed' : 'undecided';
-  return { ...claim, outliers, difference, verdict };
+export function findingsOn(rows: readonly Row[]): readonly Finding[] {
+  const found = CLAIMS.flatMap((claim) =>
+    OUTLIERS.flatMap((outliers) => {
+      const difference = differenceOn(rows, claim, outliers);
+      return difference ? [{ ...claim, outliers, difference }] : [];
+    }),
+  );
+  return found.map((one) => ({ ...one, verdict: VERDICTS[provenSide(one.difference, found.length)] }));
 }
+
+function differenceOn(rows: readonly Row[], claim: Claim, outliers: Outliers): Estimate | undefined {
+  const [better, worse] = [claim.better, claim.worse].map((name) =>
+    rows.find(({ method }) => method === name),
+  );
+  return better && worse && differenceOf(aurocBySeed(better, outliers), aurocBySeed(worse, outliers));
+}
+
+const VERDICTS = { above: 'reproduced', below: 'reversed', undecided: 'undecided' } as const;

@@ -1,32 +1,83 @@
 import type { Column, Row as TableRow, Table } from '../../report/table.js';
 import { count } from '../../words.js';
+import {
+  PLUS_MINUS,
+  differenceOf,
+  fewSeeds,
+  showDifference,
+  proven,
+  provenSide,
+  showEstimate,
+} from '../estimate.js';
 import type { Findings } from '../experiment.js';
 import { type Finding, findingsOn } from './claims.js';
 import { INLIERS, histogram } from './histogram.js';
 import { type Method, scoresOf } from './methods.js';
+import { OBJECTIVES } from './objectives.js';
 import type { Plan } from './plan.js';
-import { MEASURES, type Row, rowsOf, showEstimate } from './results.js';
+import { type Row, aurocBySeed, rowsOf } from './results.js';
 import { OUTLIERS, type Outliers } from './samples.js';
 import type { Run } from './training.js';
+import { choiceInWords } from './tuning.js';
 
-const TITLES = { auroc: 'AUROC', auprIn: 'AUPR in', auprOut: 'AUPR out', fpr95: 'FPR95' } as const;
+const TITLES = { auprIn: 'AUPR in', auprOut: 'AUPR out', fpr95: 'FPR95' } as const;
 
-const WHAT = 'In percent, the mean over seeds and half its 95 % confidence interval.';
+const WHAT = `In percent. ${PLUS_MINUS}`;
 
 /** What the runs say: how well each method tells each sort of outliers, and what that makes of the papers' claims. */
 export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
-  const { methods, folds, source } = plan;
+  const { methods, folds, source, choices, settings } = plan;
   const rows = rowsOf(methods, folds, runs);
   const claims = findingsOn(rows);
-  const overview = overviewOf(
-    rows.filter(({ sees }) => sees === 'logits'),
-    true,
-  );
-  const features = overviewOf(
-    rows.filter(({ sees }) => sees === 'features'),
-    false,
-  );
+  const [logits, features] = (['logits', 'features'] as const).map((sees) =>
+    rows.filter((row) => row.sees === sees),
+  ) as [Row[], Row[]];
+  const baseline = rows[0]!;
+  const differences = `Less the AUROC of ${baseline.method}, seed by seed. ${proven(OUTLIERS.length * (rows.length - 1))}`;
+  const networks = networksOf(plan, rows);
   const verdicts = verdictsOf(claims);
+  const sections = [
+    {
+      id: 'methods',
+      title: 'AUROC of what sees logits',
+      note: WHAT,
+      table: aurocOf('method', logits),
+    },
+    {
+      id: 'features',
+      title: 'AUROC of what sees features',
+      note: WHAT,
+      table: aurocOf('of features', features),
+    },
+    {
+      id: 'differences',
+      title: `Beside ${baseline.method}`,
+      note: `${WHAT} ${differences}`,
+      table: differencesOf(
+        rows.filter((row) => row !== baseline),
+        baseline,
+      ),
+    },
+    {
+      id: 'networks',
+      title: 'Networks',
+      note: `${WHAT} Accuracy and ECE are those on inliers. What each was trained with is what did best on validation data: the mean of the accuracy and of the AUROC against Gaussian noise. ${sourcesOf(plan).join(' ')}`,
+      table: networks,
+    },
+    {
+      id: 'claims',
+      title: 'What the papers found',
+      note: `The difference of the AUROC, seed by seed: reproduced where it is proven to lie above 0, reversed where below. ${WHAT} ${proven(claims.length)}`,
+      table: verdicts,
+    },
+    ...OUTLIERS.map((set, i) => ({
+      id: `set${i}`,
+      title: `Against ${set}`,
+      note: WHAT,
+      table: detailsOf(rows, set),
+    })),
+  ].filter(({ table }) => table.rows.length > 0);
+  const shown = sections.filter(({ id }) => !['set1', 'set2'].includes(id));
   return {
     data: {
       data: {
@@ -40,33 +91,26 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
       },
       methods: rows,
       claims,
-      runs: runs.map(({ objective, seed, accuracy, diverged }) => ({ objective, seed, accuracy, diverged })),
+      tuning: choices.tried,
+      runs: runs.map(({ objective, seed, choice, accuracy, diverged }) => ({
+        objective,
+        seed,
+        choice,
+        accuracy,
+        diverged,
+      })),
     },
-    tables: [overview, features, detailsOf(rows, 'held-out classes'), verdicts].filter(
-      ({ rows }) => rows.length > 0,
-    ),
-    remarks: divergences(runs),
+    tables: shown.map(({ table }) => table),
+    reading: [
+      `Tables: ${shown.map(({ title }) => title).join('; ')}. ${WHAT}`,
+      differences,
+      'Each network is trained with what did best on validation data: accuracy, and AUROC against Gaussian noise.',
+      ...sourcesOf(plan),
+    ].join('\n'),
+    remarks: [...fewSeeds(settings.seeds), ...divergences(runs)],
     names: [INLIERS, ...OUTLIERS],
     sections: [
-      {
-        id: 'methods',
-        title: 'AUROC',
-        note: `${WHAT} Accuracy and ECE are those of the network on inliers.`,
-        table: overview,
-      },
-      { id: 'features', title: 'AUROC of what sees features', note: WHAT, table: features },
-      {
-        id: 'claims',
-        title: 'What the papers found',
-        note: 'The difference of the AUROC, seed by seed: reproduced where its 95 % confidence interval lies above 0, reversed where below.',
-        table: verdicts,
-      },
-      ...OUTLIERS.map((set, i) => ({
-        id: `set${i}`,
-        title: `Against ${set}`,
-        note: WHAT,
-        table: detailsOf(rows, set),
-      })),
+      ...sections,
       {
         id: 'scores',
         title: 'Scores',
@@ -82,60 +126,92 @@ const headed = (first: string, ...others: readonly string[]): readonly Column[] 
   ...others.map((title) => ({ title })),
 ];
 
-function overviewOf(rows: readonly Row[], calibrated: boolean): Table {
-  const columns = headed('method', ...(calibrated ? ['accuracy', 'ECE'] : []), ...OUTLIERS, 'diverged');
-  const from = calibrated ? 3 : 1;
-  const best = OUTLIERS.map((set) =>
-    Math.max(...rows.map(({ outliers }) => outliers[set].auroc?.mean ?? -1)),
-  );
+/** 'held-out classes' as the head of a column. */
+const short = (set: Outliers): string => set.replace(' classes', '');
+
+/** A method without what the head of the table says. */
+const named = (first: string, method: string): string => method.replace(` ${first}`, '');
+
+const aurocOf = (first: string, rows: readonly Row[]): Table => ({
+  columns: headed(first, ...OUTLIERS.map(short)),
+  rows: rows.map(({ method, outliers }) => ({
+    cells: [named(first, method), ...OUTLIERS.map((set) => showEstimate(outliers[set].auroc, 1, 100))],
+  })),
+});
+
+/** The AUROC less that of the baseline; what is proven is marked. */
+const differencesOf = (rows: readonly Row[], baseline: Row): Table => ({
+  columns: headed(`to ${baseline.method}`, ...OUTLIERS.map(short)),
+  rows: rows.map((row): TableRow => {
+    const found = OUTLIERS.map((set) => differenceOf(aurocBySeed(row, set), aurocBySeed(baseline, set)));
+    const marked = (side: string) =>
+      found.flatMap((difference, i) =>
+        difference && provenSide(difference, OUTLIERS.length * rows.length) === side ? [i + 1] : [],
+      );
+    return {
+      cells: [row.method, ...found.map((difference) => showDifference(difference, 1, 100))],
+      best: marked('above'),
+      bad: marked('below'),
+    };
+  }),
+});
+
+/** One row a training: how its network classifies, and what it was trained with. */
+function networksOf({ objectives, choices, methods }: Plan, rows: readonly Row[]): Table {
   return {
-    columns,
-    rows: rows.map(({ method, accuracy, calibrationError, outliers, diverged, seeds }): TableRow => ({
-      cells: [
-        method,
-        ...(calibrated ? [showEstimate(accuracy), showEstimate(calibrationError)] : []),
-        ...OUTLIERS.map((set) => showEstimate(outliers[set].auroc)),
-        diverged ? `${diverged} of ${diverged + seeds.length}` : '–',
-      ],
-      best: OUTLIERS.flatMap((set, i) => (outliers[set].auroc?.mean === best[i] ? [from + i] : [])),
-      ...(diverged && { bad: [columns.length - 1] }),
-    })),
+    columns: [
+      ...headed('network', 'accuracy', 'ECE'),
+      { title: 'trained with', align: 'left' },
+      { title: 'diverged' },
+    ],
+    rows: objectives.flatMap((objective): readonly TableRow[] => {
+      const own = methods.filter(({ readings }) => readings[0]!.objective === objective);
+      const found = rows.filter(({ method }) => own.some(({ name }) => name === method));
+      const [first] = found;
+      if (!first) return [];
+      const { accuracy, diverged, seeds } = first;
+      const calibrated = found.find(({ calibrationError }) => calibrationError !== undefined);
+      return [
+        {
+          cells: [
+            objective,
+            showEstimate(accuracy, 1, 100),
+            showEstimate(calibrated?.calibrationError, 1, 100),
+            choiceInWords(objective, choices.chosen(objective)),
+            diverged ? `${diverged} of ${diverged + seeds.length}` : '–',
+          ],
+          ...(diverged && { bad: [4] }),
+        },
+      ];
+    }),
   };
 }
+
+/** Where what is tried for each training comes from. */
+const sourcesOf = ({ objectives }: Plan): readonly string[] =>
+  objectives.flatMap((objective) => {
+    const source = OBJECTIVES[objective].recipe?.source;
+    return source === undefined ? [] : `${objective}: ${source}.`;
+  });
+
+const MEASURES = Object.keys(TITLES) as (keyof typeof TITLES)[];
 
 const detailsOf = (rows: readonly Row[], set: Outliers): Table => ({
   columns: headed(set, ...MEASURES.map((measure) => TITLES[measure])),
   rows: rows.map(({ method, outliers }) => ({
-    cells: [method, ...MEASURES.map((measure) => showEstimate(outliers[set][measure]))],
+    cells: [method, ...MEASURES.map((measure) => showEstimate(outliers[set][measure], 1, 100))],
   })),
 });
 
-/** One row a claim, one column a set of outliers. */
-function verdictsOf(claims: readonly Finding[]): Table {
-  const named = new Map(claims.map((claim) => [`${claim.better} over ${claim.worse}`, claim]));
-  return {
-    columns: [...headed('claim'), ...headed('source', ...OUTLIERS)],
-    rows: [...named].map(([name, { better, worse, source }]) => ({
-      cells: [
-        name,
-        source,
-        ...OUTLIERS.map((set) => {
-          const own = claims.find(
-            (one) => one.better === better && one.worse === worse && one.outliers === set,
-          );
-          return own ? `${own.verdict} (${signed(own)})` : '–';
-        }),
-      ],
-    })),
-  };
-}
-
-const signed = ({ difference }: Finding): string =>
-  `${difference.mean < 0 ? '−' : '+'}${showEstimate({ ...difference, mean: Math.abs(difference.mean), high: reach(difference) })}`;
-
-/** Half the interval, on top of the size of the mean. */
-const reach = ({ mean, high }: Finding['difference']): number | undefined =>
-  high === undefined ? undefined : Math.abs(mean) + (high - mean);
+/** One row a claim and set of outliers. */
+const verdictsOf = (claims: readonly Finding[]): Table => ({
+  columns: [...headed('claim'), ...headed('against', 'difference', 'verdict')],
+  rows: claims.map(({ name, outliers, difference, verdict }): TableRow => ({
+    cells: [name, outliers, showDifference(difference, 1, 100), verdict],
+    ...(verdict === 'reproduced' && { best: [3] }),
+    ...(verdict === 'reversed' && { bad: [3] }),
+  })),
+});
 
 function figuresOf({ methods, folds }: Plan, runs: readonly Run[]) {
   const [first] = folds;

@@ -1,7 +1,10 @@
 import { flat, fromFlat } from '../../../array/index.js';
 import { Tensor } from '../../../autograd/tape.js';
 import { crossEntropy, focalLoss } from '../../../nn/losses/index.js';
+import { dmlPlusCenter, dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
+import { logitNorm } from '../../../norms/definitions/logit-norm.js';
 import { createNormalizationLayer } from '../../../norms/normalizations.js';
+import type { Recipe } from '../../../norms/recipe.js';
 import { add, mean, mul, square, sub, sum } from '../../../ops/catalog.js';
 import type { Loss } from '../../../train/index.js';
 import type { Answer, Head } from './network.js';
@@ -10,13 +13,31 @@ import type { OodSettings } from './settings.js';
 /** A way of training: the head of the network, and the loss that it is trained by. */
 export interface Objective {
   readonly head: Head;
+  /** What its paper prescribes; undefined where that is nothing beyond the network. */
+  readonly recipe?: Recipe | undefined;
+  /** What is chosen for it by validation data, beside the learning rate: values to try. */
+  tried?(
+    settings: Pick<OodSettings, 'temperatures' | 'scales'>,
+  ): Partial<Record<'temperature' | 'scale', readonly number[]>>;
+  /** The reading that validation data is scored by. */
+  readonly validatedBy: string;
   /** A loss for one training, which may ask how much of it is done, from 0 to 1. */
-  loss(settings: OodSettings, done: () => number): Loss<Answer, Int32Array>;
+  loss(choice: Choice, done: () => number): Loss<Answer, Int32Array>;
 }
 
-export const OBJECTIVES = {
+/** What a network is trained with; 1 stands for a temperature or a scale that it does not have. */
+export interface Choice {
+  readonly learningRate: number;
+  /** Of LogitNorm. */
+  readonly temperature: number;
+  /** What cosines are multiplied by. */
+  readonly scale: number;
+}
+
+const objectives = {
   cross_entropy: {
     head: 'linear',
+    validatedBy: 'softmax',
     loss:
       () =>
       ({ logits }, labels) =>
@@ -26,6 +47,9 @@ export const OBJECTIVES = {
   /** Wei et al. 2022, eq. 5 and 6: cross entropy of logits / (T ‖logits‖), which is what the layer returns. */
   logit_norm: {
     head: 'linear',
+    recipe: logitNorm.recipes?.detection,
+    tried: ({ temperatures }) => ({ temperature: temperatures }),
+    validatedBy: 'logit_norm_loss',
     loss({ temperature }) {
       const layer = createNormalizationLayer('logit_norm', { temperature });
       return ({ logits }, labels) => crossEntropy(layer.forward(logits), labels);
@@ -34,6 +58,7 @@ export const OBJECTIVES = {
 
   band_logit_norm: {
     head: 'linear',
+    validatedBy: 'band_logit_norm',
     loss() {
       const layer = createNormalizationLayer('band_logit_norm');
       return ({ logits }, labels) => crossEntropy(layer.forward(logits), labels);
@@ -43,6 +68,9 @@ export const OBJECTIVES = {
   /** Zhang and Xiang 2023, section 3: a cosine classifier under the focal loss, all classes of one weight. */
   focal: {
     head: 'cosine',
+    recipe: dmlPlusFocal.recipes?.detection,
+    tried: ({ scales }) => ({ scale: scales }),
+    validatedBy: 'dml_plus_focal of features',
     loss:
       () =>
       ({ logits }, labels) =>
@@ -52,6 +80,8 @@ export const OBJECTIVES = {
   /** The same: a classifier of unit weights under cross entropy and, later on, the center loss of Wen et al. 2016. */
   center: {
     head: 'weights',
+    recipe: dmlPlusCenter.recipes?.detection,
+    validatedBy: 'dml_plus_center of features',
     loss(_, done) {
       const centers = new Centers();
       return ({ features, logits }, labels) => {
@@ -63,9 +93,11 @@ export const OBJECTIVES = {
       };
     },
   },
-} as const satisfies Readonly<Record<string, Objective>>;
+} satisfies Readonly<Record<string, Objective>>;
 
-export type ObjectiveName = keyof typeof OBJECTIVES;
+export type ObjectiveName = keyof typeof objectives;
+
+export const OBJECTIVES: Readonly<Record<ObjectiveName, Objective>> = objectives;
 
 /** What the authors take over 200 epochs: nothing at first, 0.001 from the 60th on, 0.005 from the 80th on. */
 const centerWeight = (done: number): number => (done < 0.3 ? 0 : done < 0.4 ? 0.001 : 0.005);

@@ -7,10 +7,12 @@ import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
 import { findingsOf } from './findings.js';
 import { groupsOf, methodsOf, objectivesOf } from './methods.js';
-import { type Plan, trainingsOf } from './plan.js';
+import { demandValues } from '../tuning.js';
+import { type Plan, trialsOf } from './plan.js';
 import { foldsOf } from './samples.js';
 import { FULL, SETTINGS } from './settings.js';
-import { type Run, train } from './training.js';
+import type { Run } from './training.js';
+import { choicesOf, tuningTrials } from './tuning.js';
 
 /** How well the scores of logits, and the ways of training for them, tell what a network was not trained for. */
 export const ood: Experiment<typeof SETTINGS, Run> = {
@@ -33,13 +35,16 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
     const whole = asImages('ood', wholeOf(source, settings.testShare));
     const folds = foldsOf(atMost(whole, settings.samples), settings);
     const methods = methodsOf(groups, settings);
-    const plan: Plan = { source, folds, methods, objectives: objectivesOf(groups), settings };
+    demandValues('--learning-rates', settings.learningRates);
+    demandValues('--temperatures', settings.temperatures);
+    demandValues('--scales', settings.scales);
+    const objectives = objectivesOf(groups);
+    const choices = choicesOf(objectives, settings);
+    const plan: Plan = { source, folds, methods, objectives, choices, settings };
     return {
       summary: summaryOf(plan, whole),
-      trials: trainingsOf(plan).map((training) => ({
-        name: training.objective,
-        run: () => train(settings, training),
-      })),
+      tuning: tuningTrials(choices, folds[0]!, settings),
+      trials: trialsOf(plan),
       conclude: (runs) => findingsOf(plan, runs),
     };
   },

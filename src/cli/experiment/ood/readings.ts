@@ -2,7 +2,7 @@ import type { Tensor } from '../../../autograd/tape.js';
 import { createNormalizationLayer } from '../../../norms/normalizations.js';
 import { add, cast, max, mul, softmax, sqrt, square, sum } from '../../../ops/catalog.js';
 import type { Answer, Network } from './network.js';
-import type { ObjectiveName } from './objectives.js';
+import type { Choice, ObjectiveName } from './objectives.js';
 import type { OodSettings } from './settings.js';
 
 /** What is made of the answers of a trained network: a score for each sample, high for inliers. */
@@ -15,7 +15,7 @@ export interface Reading {
 export type Reader = (
   answer: Answer,
   network: Network,
-  settings: OodSettings,
+  settings: Pick<OodSettings, 'constants'> & Choice,
 ) => Readonly<Record<string, Reading>>;
 
 /** The readings of each training, by the names that tables call them. */

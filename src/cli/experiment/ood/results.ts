@@ -1,16 +1,8 @@
-import { type Detection, confidenceInterval, detection } from '../../../train/index.js';
+import { type Detection, detection } from '../../../train/index.js';
+import { type BySeed, type Estimate, estimateOf } from '../estimate.js';
 import { type Method, scoresOf } from './methods.js';
 import { type Fold, OUTLIERS, type Outliers } from './samples.js';
 import type { Run } from './training.js';
-
-/** A mean over seeds with its 95 % confidence interval; of one seed, or of none that ended, there is none. */
-export interface Estimate {
-  readonly mean: number;
-  readonly low: number | undefined;
-  readonly high: number | undefined;
-  /** One for each seed. */
-  readonly values: readonly number[];
-}
 
 /** How a method did, over the seeds whose trainings did not diverge. */
 export interface Row {
@@ -71,17 +63,6 @@ export const rowsOf = (
     };
   });
 
-export function estimateOf(values: readonly number[]): Estimate | undefined {
-  if (values.length === 0) return undefined;
-  if (values.length === 1) return { mean: values[0]!, low: undefined, high: undefined, values };
-  const { mean, low, high } = confidenceInterval(values);
-  return { mean, low, high, values };
-}
-
-/** '91.2 ± 0.4', in percent: half the interval; a dash where there is nothing. */
-export const showEstimate = (estimate: Estimate | undefined): string =>
-  estimate
-    ? [estimate.mean, ...(estimate.high === undefined ? [] : [estimate.high - estimate.mean])]
-        .map((x) => (100 * x).toFixed(1))
-        .join(' ± ')
-    : '–';
+/** The AUROC of a method on one set of outliers, by seed. */
+export const aurocBySeed = ({ seeds, outliers }: Row, set: Outliers): BySeed =>
+  new Map((outliers[set].auroc?.values ?? []).map((value, i) => [seeds[i]!, value]));

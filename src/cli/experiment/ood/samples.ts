@@ -2,7 +2,7 @@ import { Random } from '../../../array/index.js';
 import type { Tensor } from '../../../autograd/tape.js';
 import { type Dataset, type Split, pick, split } from '../../../data/index.js';
 import { NormtapeError } from '../../../error.js';
-import { inverted, noiseLike } from '../images.js';
+import { gaussianLike, inverted, noiseLike } from '../images.js';
 import type { OodSettings } from './settings.js';
 
 /** What is no inlier, by the name that tables call it. */
@@ -56,6 +56,23 @@ export function foldsOf(images: Dataset, settings: OodSettings): readonly Fold[]
       },
     };
   });
+}
+
+/** What settings are chosen by; no sample of it is tested. */
+export interface Validation {
+  readonly inliers: Split;
+  /** As many images of Gaussian noise as there are inliers to validate on, as Wei et al. (2022) choose T by. */
+  readonly noise: Tensor;
+}
+
+/** The training images of a fold, a share of which are kept to validate on. */
+export function validationOf(
+  { inliers: { train } }: Fold,
+  { testShare }: OodSettings,
+  seed: number,
+): Validation {
+  const inliers = split(train, { testShare, seed });
+  return { inliers, noise: gaussianLike(inliers.train.features, inliers.test.labels.length, seed) };
 }
 
 /** The samples at these rows, with the classes that are left counted from 0. */

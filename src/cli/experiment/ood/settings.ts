@@ -1,3 +1,5 @@
+import { dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
+import { logitNorm } from '../../../norms/definitions/logit-norm.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 
 const size = (fallback: number, about: string) =>
@@ -25,22 +27,25 @@ export const SETTINGS = {
   }),
   batchSize: size(64, 'How many samples a step sees.'),
   width: size(8, 'How many channels the first layer has; the last has four times as many.'),
-  learningRate: number(0.1, 'The first step of SGD; it falls to nothing along half a cosine.', {
-    above: 0,
-    explore: [0.01, 0.1],
-  }),
-  temperature: number(0.04, 'The temperature of LogitNorm, in the loss and in the layer.', {
-    above: 0,
-    explore: [0.01, 1],
-  }),
+  learningRates: numbers(
+    [0.03, 0.1, 0.3],
+    'The first steps of SGD to try, which fall to nothing along half a cosine; each training takes the best on validation data.',
+    { above: 0, explore: [0.01, 0.3] },
+  ),
+  temperatures: numbers(
+    logitNorm.recipes?.detection?.tuned?.temperature ?? [],
+    'The temperatures of LogitNorm to try, in the loss and in the layer.',
+    { above: 0, explore: [0.01, 1] },
+  ),
   constants: numbers([1, 10, 100], 'The weights of the cosine that decoupled MaxLogit is tried with.', {
     above: 0,
     explore: [0.1, 1000],
   }),
-  scale: number(40, 'What cosines are multiplied by in the network of the focal loss.', {
-    above: 0,
-    explore: [1, 50],
-  }),
+  scales: numbers(
+    dmlPlusFocal.recipes?.detection?.cosineScales ?? [],
+    'What cosines are multiplied by in the network of the focal loss: values to try.',
+    { above: 0, explore: [1, 50] },
+  ),
   testShare: number(0.3, 'The share of the samples of the trained classes that is kept for testing.', {
     above: 0,
     below: 1,

@@ -1,20 +1,23 @@
 import { finite, flat } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
 import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import type { Dataset } from '../../../data/index.js';
 import { concat, slice } from '../../../ops/catalog.js';
 import { cosineSchedule } from '../../../optim/schedules.js';
 import { SGD } from '../../../optim/sgd.js';
-import { accuracy, evaluating, expectedCalibrationError, training } from '../../../train/index.js';
+import { accuracy, detection, evaluating, expectedCalibrationError, training } from '../../../train/index.js';
 import type { Progress } from '../experiment.js';
-import { Network } from './network.js';
-import { OBJECTIVES, type ObjectiveName } from './objectives.js';
+import { type Answer, Network } from './network.js';
+import { type Choice, OBJECTIVES, type ObjectiveName } from './objectives.js';
 import { READERS } from './readings.js';
-import { type Fold, OUTLIERS, type Outliers } from './samples.js';
+import { type Fold, OUTLIERS, type Outliers, type Validation } from './samples.js';
 import type { OodSettings } from './settings.js';
 
 /** A network to train and to ask. */
 export interface Training {
   readonly objective: ObjectiveName;
+  /** What validation data chose, among others. */
+  readonly choice: Choice;
   readonly fold: Fold;
 }
 
@@ -32,6 +35,7 @@ export interface Scores {
 export interface Run {
   readonly objective: ObjectiveName;
   readonly seed: number;
+  readonly choice: Choice;
   /** What was not finite any more; undefined where all was. */
   readonly diverged: string | undefined;
   /** Of the inliers to test, from 0 to 1. */
@@ -40,10 +44,19 @@ export interface Run {
   readonly readings: Readonly<Record<string, Scores>>;
 }
 
-/** Trains one network and asks it about all samples; settings, fold and objective alone decide every number. */
-export function* train(settings: OodSettings, { objective, fold }: Training): Generator<Progress, Run, void> {
-  const { epochs, batchSize, width, learningRate, scale } = settings;
-  const { train, test } = fold.inliers;
+/** A trained network, and why its training was given up, if it was. */
+interface Fitted {
+  readonly model: Network;
+  readonly stopped: string | undefined;
+}
+
+/** Trains one network; settings, objective, choice, samples and seed alone decide every number. */
+function* fitted(
+  { epochs, batchSize, width }: OodSettings,
+  { objective, choice }: Pick<Training, 'objective' | 'choice'>,
+  train: Dataset,
+  seed: number,
+): Generator<Progress, Fitted, void> {
   const [samples = 0, height = 0, breadth = 0] = train.features.shape;
   const { head, loss } = OBJECTIVES[objective];
   const model = new Network({
@@ -51,17 +64,17 @@ export function* train(settings: OodSettings, { objective, fold }: Training): Ge
     classes: train.classes.length,
     width,
     head,
-    scale: head === 'cosine' ? scale : 1,
-    seed: fold.seed,
+    scale: choice.scale,
+    seed,
   });
-  const schedule = cosineSchedule(learningRate, epochs * Math.ceil(samples / batchSize));
+  const schedule = cosineSchedule(choice.learningRate, epochs * Math.ceil(samples / batchSize));
   let done = 0;
   const steps = training(model, train, {
-    loss: loss(settings, () => done),
+    loss: loss(choice, () => done),
     optimizer: new SGD({ learningRate: schedule, momentum: 0.9, weightDecay: 5e-4 }),
     epochs,
     batchSize,
-    seed: fold.seed,
+    seed,
     divergence: 'stop',
   });
   let next = steps.next();
@@ -71,15 +84,50 @@ export function* train(settings: OodSettings, { objective, fold }: Training): Ge
     yield { share: done, note: `loss ${loss.toFixed(3)}` };
     next = steps.next();
   }
-  const { stopped } = next.value;
-  const readings = stopped === undefined ? readingsOf(model, settings, objective, fold) : {};
+  return { model, stopped: next.value.stopped };
+}
+
+/** Trains one network and asks it about all samples. */
+export function* train(settings: OodSettings, training: Training): Generator<Progress, Run, void> {
+  const { objective, choice, fold } = training;
+  const { seed } = fold;
+  const { train, test } = fold.inliers;
+  const { model, stopped } = yield* fitted(settings, training, train, seed);
+  const readings =
+    stopped === undefined ? readingsOf(model, { ...settings, ...choice }, objective, fold) : {};
   const bad = Object.entries(readings).find(([, scores]) => !areFinite(scores));
   const diverged = stopped ?? (bad && `The scores of ${bad[0]} are not finite.`);
   if (diverged !== undefined) {
-    return { objective, seed: fold.seed, diverged, accuracy: undefined, readings: {} };
+    return { objective, seed, choice, diverged, accuracy: undefined, readings: {} };
   }
   const { logits } = ask(model, test.features, ({ logits }) => ({ logits }));
-  return { objective, seed: fold.seed, diverged, accuracy: accuracy(logits!, test.labels), readings };
+  return { objective, seed, choice, diverged, accuracy: accuracy(logits!, test.labels), readings };
+}
+
+/**
+ * How well a network does on validation data: the mean of its accuracy on inliers and of the AUROC by which its score
+ * tells these from Gaussian noise. −∞ where its training diverged.
+ */
+export function* validated(
+  settings: OodSettings,
+  { objective, choice }: Pick<Training, 'objective' | 'choice'>,
+  { inliers: { train, test }, noise }: Validation,
+  seed: number,
+): Generator<Progress, number, void> {
+  const { model, stopped } = yield* fitted(settings, { objective, choice }, train, seed);
+  if (stopped !== undefined) return -Infinity;
+  const { validatedBy } = OBJECTIVES[objective];
+  const scores = (images: Tensor) => {
+    const read = (answer: Answer) => ({
+      score: READERS[objective](answer, model, { ...settings, ...choice })[validatedBy]!.score,
+      logits: answer.logits,
+    });
+    const { score, logits } = ask(model, images, read);
+    return { score: Array.from(flat(score!.value)), logits: logits! };
+  };
+  const [seen, strange] = [scores(test.features), scores(noise)];
+  if (![...seen.score, ...strange.score].every(Number.isFinite)) return -Infinity;
+  return (accuracy(seen.logits, test.labels) + detection(seen.score, strange.score).auroc) / 2;
 }
 
 /** Whether all scores are; a network of huge weights may be finite itself and say nothing that is. */
@@ -88,7 +136,7 @@ const areFinite = ({ train, inliers, outliers }: Scores): boolean =>
 
 function readingsOf(
   model: Network,
-  settings: OodSettings,
+  settings: OodSettings & Choice,
   objective: ObjectiveName,
   { inliers: { train, test }, outliers }: Fold,
 ): Readonly<Record<string, Scores>> {
@@ -134,7 +182,7 @@ const TOGETHER = 256;
 function ask(
   model: Network,
   images: Tensor,
-  read: (answer: ReturnType<Network['forward']>) => Readonly<Record<string, Tensor>>,
+  read: (answer: Answer) => Readonly<Record<string, Tensor>>,
 ): Readonly<Record<string, Tensor>> {
   const parts: Readonly<Record<string, Tensor>>[] = [];
   const count = images.shape[0]!;

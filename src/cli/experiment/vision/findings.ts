@@ -1,22 +1,37 @@
 import type { Figure } from '../../report/figure.js';
-import type { Table } from '../../report/table.js';
-import { showSpread } from '../../spread.js';
+import type { Section } from '../../report/document.js';
+import type { Column, Table } from '../../report/table.js';
 import { count } from '../../words.js';
+import { PLUS_MINUS, fewSeeds, proven, provenSide, showDifference, showEstimate } from '../estimate.js';
 import type { Findings } from '../experiment.js';
+import { inWords } from '../recipe.js';
 import type { Plan } from './plan.js';
 import { type Rank, ranksOf } from './results.js';
 import type { Epoch, Run } from './training.js';
 
-/** What the runs say: one table of both kinds of networks, and their curves. */
+/** What the runs say: tables of both kinds of networks, and their curves. */
 export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
   const ranks = ranksOf(plan, runs);
   const names = ranks.map(({ variant }) => variant);
-  const convnext = ranks.filter(({ network }) => network === 'convnext');
-  const residual = ranks.filter(({ network }) => network === 'resnet');
-  const responses = tableOf(convnext, true);
-  const batches = tableOf(residual, false);
   const { train, test } = plan.split;
-  const figures = (ranks: readonly Rank[]) => figuresOf(ranks, runs);
+  const compared = ranks.filter(({ baseline }) => baseline !== undefined).length;
+  const sections = (['convnext', 'resnet'] as const).flatMap((network): readonly Section[] => {
+    const own = ranks.filter((rank) => rank.network === network);
+    if (own.length === 0) return [];
+    const diverse = own.some(({ diversity }) => diversity.length > 0);
+    return [
+      {
+        id: network,
+        title: TITLES[network],
+        table: accuracyOf(own, compared),
+        figures: figuresOf(own, runs),
+      },
+      { id: `${network}-losses`, title: 'Losses', note: LOSSES, table: lossesOf(own) },
+      ...(diverse ? [{ id: 'diversity', title: 'Diversity', note: DIVERSITY, table: diversityOf(own) }] : []),
+      { id: `${network}-recipes`, title: 'Recipes', note: RECIPES, table: recipesOf(own) },
+    ];
+  });
+  const reading = `${PLUS_MINUS} Differences are to the first network of the kind with the same batch, seed by seed. ${proven(compared)}`;
   return {
     data: {
       data: {
@@ -26,55 +41,79 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
         classes: train.classes,
       },
       ranking: ranks,
+      tuning: plan.rates.tried,
       runs,
     },
-    tables: [responses, batches].filter(({ rows }) => rows.length > 0),
-    remarks: divergences(runs),
+    tables: sections.flatMap(({ table }) => table ?? []),
+    reading: `${reading} ${LOSSES} ${DIVERSITY} ${RECIPES}`,
+    remarks: [...fewSeeds(plan.settings.seeds), ...divergences(runs)],
     names,
-    sections: [
-      {
-        id: 'responses',
-        title: 'Responses in ConvNeXt V2',
-        note: 'Mean ± standard deviation over seeds, on the test samples after the last epoch. Diversity: how far apart the channels of each block are, 0 where they repeat each other and 0.5 where they are orthogonal.',
-        table: responses,
-        figures: figures(convnext),
-      },
-      {
-        id: 'batches',
-        title: 'Batch sizes of a residual network',
-        note: 'Mean ± standard deviation over seeds. The training loss is that of the steps of the last epoch as they were made, with the statistics of their batches.',
-        table: batches,
-        figures: figures(residual),
-      },
-    ],
+    sections: sections.map((section, i) => (i === 0 ? { ...section, note: reading } : section)),
   };
 }
 
-function tableOf(ranks: readonly Rank[], diverse: boolean): Table {
-  const best = Math.max(...ranks.map(({ accuracy }) => accuracy?.mean ?? -1));
-  const columns = [
-    { title: 'network', align: 'left' } as const,
-    ...['test accuracy', 'test loss', 'training loss', ...(diverse ? ['diversity'] : []), 'diverged'].map(
-      (title) => ({ title }),
-    ),
-  ];
-  return {
-    columns,
-    rows: ranks.map(({ variant, accuracy, loss, trainLoss, diversity, diverged, runs }) => ({
+const TITLES = {
+  convnext: 'Responses in ConvNeXt V2',
+  resnet: 'Batch sizes of a residual network',
+} as const;
+
+const LOSSES =
+  'The training loss is that of the steps of the last epoch as they were made, with the statistics of their batches.';
+
+const DIVERSITY =
+  'Diversity: how far apart the channels of each block are, 0 where they repeat each other and 0.5 where they are orthogonal.';
+
+const RECIPES =
+  'Rates were chosen by the loss on validation images, a part of the training images, under a seed that counts nowhere else.';
+
+const headed = (...titles: readonly string[]): readonly Column[] => [
+  { title: 'network', align: 'left' },
+  ...titles.map((title) => ({ title })),
+];
+
+/** Accuracy after the last epoch, and how it differs from that of the baseline. */
+const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
+  columns: headed('test accuracy, %', 'difference', 'diverged'),
+  rows: ranks.map(({ variant, accuracy, baseline, difference, diverged, runs }) => {
+    const side = difference && provenSide(difference, compared);
+    return {
       name: variant,
       cells: [
         variant,
-        accuracy ? `${showSpread(accuracy, 2, 100)} %` : '–',
-        showSpread(loss, 3),
-        showSpread(trainLoss, 4),
-        ...(diverse ? [diversity.map((spread) => showSpread(spread, 3)).join(', ') || '–'] : []),
+        showEstimate(accuracy, 2, 100),
+        baseline === undefined ? 'baseline' : showDifference(difference, 2, 100),
         diverged ? `${diverged} of ${runs}` : '–',
       ],
-      ...(accuracy?.mean === best && { best: [1] }),
-      ...(diverged && { bad: [columns.length - 1] }),
-    })),
-  };
-}
+      best: side === 'above' ? [2] : [],
+      bad: [...(side === 'below' ? [2] : []), ...(diverged ? [3] : [])],
+    };
+  }),
+});
+
+const lossesOf = (ranks: readonly Rank[]): Table => ({
+  columns: headed('test loss', 'training loss'),
+  rows: ranks.map(({ variant, loss, trainLoss }) => ({
+    name: variant,
+    cells: [variant, showEstimate(loss, 3), showEstimate(trainLoss, 4)],
+  })),
+});
+
+const diversityOf = (ranks: readonly Rank[]): Table => ({
+  columns: headed('diversity, block 1', 'block 2'),
+  rows: ranks.map(({ variant, diversity }) => ({
+    name: variant,
+    cells: [variant, ...[0, 1].map((block) => showEstimate(diversity[block], 3))],
+  })),
+});
+
+/** What each network was trained with. */
+const recipesOf = (ranks: readonly Rank[]): Table => ({
+  columns: [...headed(), { title: 'options of its norm', align: 'left' }, { title: 'rate' }],
+  rows: ranks.map(({ variant, normalization, learningRate }) => ({
+    name: variant,
+    cells: [variant, inWords(normalization), String(learningRate)],
+  })),
+});
 
 /** A mean over the seeds that got so far, by epoch. */
 function figuresOf(ranks: readonly Rank[], runs: readonly Run[]): readonly Figure[] {

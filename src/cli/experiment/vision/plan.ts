@@ -1,10 +1,12 @@
 import type { Split } from '../../../data/index.js';
 import { NormtapeError } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
+import { visionRecipe } from '../../../models/recipe.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
 import { demandNames, statedBy, typesWith } from '../names.js';
 import type { VisionSettings } from './settings.js';
 import type { Training } from './training.js';
+import type { Rates } from './tuning.js';
 
 /** A kind of network and the way it is trained, by the name that tables call it. */
 export interface Variant {
@@ -21,20 +23,21 @@ export interface Plan {
   readonly source: string;
   readonly split: Split;
   readonly variants: readonly Variant[];
+  readonly rates: Rates;
   readonly settings: VisionSettings;
 }
 
 /** The batch of ConvNeXt, and the one that rates are stated for. */
 const BATCH = 64;
 
-/** The ConvNeXt with responses as in the paper, and the one without. */
-export const RESPONSES: Readonly<Record<string, StatedNormalization>> = {
-  'convnext, global_response_norm': { type: 'global_response_norm', gammaInitializer: 'zeros' },
+/** The ConvNeXt without a norm of its responses, and the one with them as in the paper. */
+export const responsesOf = (width: number): Readonly<Record<string, StatedNormalization>> => ({
   'convnext, none': 'none',
-};
+  'convnext, global_response_norm': visionRecipe('global_response_norm', width),
+});
 
 /**
- * Options for networks as small as these, where defaults are made for others: groups of 4 for 8 channels or more, and
+ * Options for networks as small as these, where defaults and papers are made for others: groups of 4 for 8 channels or more, and
  * running statistics that a hundred steps can fill.
  */
 const STATED: Readonly<Record<string, StatedNormalization>> = {
@@ -44,7 +47,12 @@ const STATED: Readonly<Record<string, StatedNormalization>> = {
 
 export const variantsOf = (
   norms: readonly string[] = Object.keys(STATED),
-  { batchSizes, epochs, convnextEpochs }: Pick<VisionSettings, 'batchSizes' | 'epochs' | 'convnextEpochs'>,
+  {
+    batchSizes,
+    epochs,
+    convnextEpochs,
+    width,
+  }: Pick<VisionSettings, 'batchSizes' | 'epochs' | 'convnextEpochs' | 'width'>,
   own: OwnNorms = NO_OWN_NORMS,
 ): readonly Variant[] => {
   const types = demandNames(norms, typesWith(own));
@@ -52,7 +60,7 @@ export const variantsOf = (
   if (twice !== undefined) {
     throw new NormtapeError({ where: '--batch-sizes', expected: 'each size once', received: twice });
   }
-  const convnext = Object.entries(RESPONSES).map(([name, normalization]): Variant => ({
+  const convnext = Object.entries(responsesOf(width)).map(([name, normalization]): Variant => ({
     name,
     network: 'convnext',
     normalization,
@@ -60,7 +68,7 @@ export const variantsOf = (
     epochs: convnextEpochs,
   }));
   const residual = types.flatMap((type) => {
-    const normalization = STATED[type] ?? statedBy(type, own);
+    const normalization = STATED[type] ?? visionRecipe(statedBy(type, own), width);
     return batchSizes.map((batchSize): Variant => ({
       name: nameOf(type, batchSize),
       network: 'resnet',
@@ -76,5 +84,8 @@ export const variantsOf = (
 export const nameOf = (type: string, batchSize: number): string => `resnet, ${type}, batch ${batchSize}`;
 
 /** Seed after seed, so that an interrupted experiment has tried every variant as often as it can. */
-export const trainingsOf = ({ variants, settings: { seed, seeds } }: Plan): readonly Training[] =>
+export const trainingsOf = ({
+  variants,
+  settings: { seed, seeds },
+}: Plan): readonly Omit<Training, 'learningRate'>[] =>
   Array.from({ length: seeds }, (_, i) => variants.map((variant) => ({ variant, seed: seed + i }))).flat();

@@ -1,42 +1,67 @@
-import { type Spread, spreadOf } from '../../spread.js';
+import { type BySeed, type Estimate, differenceOf, estimateOf } from '../estimate.js';
+import { asData } from '../recipe.js';
 import type { Plan, Variant } from './plan.js';
 import type { Run } from './training.js';
 
 /** How a variant did, over the seeds whose training did not diverge. */
-export interface Rank extends Pick<Variant, 'network' | 'normalization' | 'batchSize'> {
+export interface Rank extends Pick<Variant, 'network' | 'batchSize'> {
+  readonly normalization: ReturnType<typeof asData>;
   readonly variant: string;
+  /** The rate that did best on validation images. */
+  readonly learningRate: number;
+  /** The network that it is compared with: of the same kind, and of the same batches; undefined of these. */
+  readonly baseline: string | undefined;
   /** How many trainings ended, the diverged ones included. */
   readonly runs: number;
   readonly diverged: number;
   /** Of the test samples, after the last epoch; undefined where every run diverged. */
-  readonly accuracy: Spread | undefined;
-  readonly loss: Spread | undefined;
+  readonly accuracy: Estimate | undefined;
+  /** Of the accuracy to that of the baseline, seed by seed. */
+  readonly difference: Estimate | undefined;
+  readonly loss: Estimate | undefined;
   /** Over the steps of the last epoch. */
-  readonly trainLoss: Spread | undefined;
+  readonly trainLoss: Estimate | undefined;
   /** Of the responses of each block; empty of a residual network. */
-  readonly diversity: readonly Spread[];
+  readonly diversity: readonly Estimate[];
 }
 
 /** In the order of the plan, without variants of which no training ended. */
-export const ranksOf = ({ variants }: Plan, runs: readonly Run[]): readonly Rank[] =>
-  variants.flatMap(({ name, network, normalization, batchSize }): readonly Rank[] => {
+export const ranksOf = ({ variants, rates }: Plan, runs: readonly Run[]): readonly Rank[] =>
+  variants.flatMap((variant): readonly Rank[] => {
+    const { name, network, normalization, batchSize } = variant;
     const own = runs.filter(({ variant }) => variant === name);
     const sound = own.filter(({ diverged }) => diverged === undefined);
     const last = sound.map(({ epochs }) => epochs.at(-1)!);
     const blocks = sound[0]?.diversity ?? [];
     if (own.length === 0) return [];
+    const first = variants.find((other) => other.network === network && other.batchSize === batchSize)!.name;
+    const baseline = first === name ? undefined : first;
     return [
       {
         variant: name,
         network,
-        normalization,
+        normalization: asData(normalization),
         batchSize,
+        learningRate: rates.chosen(name),
+        baseline,
         runs: own.length,
         diverged: own.length - sound.length,
-        accuracy: spreadOf(last.map(({ accuracy }) => accuracy)),
-        loss: spreadOf(last.map(({ loss }) => loss)),
-        trainLoss: spreadOf(last.map(({ trainLoss }) => trainLoss)),
-        diversity: blocks.map((_, block) => spreadOf(sound.map(({ diversity }) => diversity[block]!))!),
+        accuracy: estimateOf(last.map(({ accuracy }) => accuracy)),
+        difference:
+          baseline === undefined
+            ? undefined
+            : differenceOf(accuracyBySeed(name, runs), accuracyBySeed(baseline, runs)),
+        loss: estimateOf(last.map(({ loss }) => loss)),
+        trainLoss: estimateOf(last.map(({ trainLoss }) => trainLoss)),
+        diversity: blocks.map((_, block) => estimateOf(sound.map(({ diversity }) => diversity[block]!))!),
       },
     ];
   });
+
+/** The test accuracy of the runs that did not diverge. */
+const accuracyBySeed = (name: string, runs: readonly Run[]): BySeed =>
+  new Map(
+    runs.flatMap(({ variant, seed, epochs, diverged }) =>
+      variant === name && diverged === undefined ? [[seed, epochs.at(-1)!.accuracy]] : [],
+    ),
+  );

@@ -33,15 +33,12 @@ export const SETTINGS = {
     whole: true,
     explore: [4, 8],
   }),
-  learningRate: number(
-    0.1,
-    'The first step of SGD on residual networks at a batch of 64, in proportion for others.',
-    {
-      above: 0,
-      explore: [0.01, 0.1],
-    },
+  learningRates: numbers(
+    [0.05, 0.1, 0.2],
+    'The first steps of SGD to try on residual networks, at a batch of 64, in proportion for others; each network takes the best on validation images.',
+    { above: 0, explore: [0.01, 0.1] },
   ),
-  convnextRate: number(0.01, 'The first step of Adam on ConvNeXt V2, at a batch of 64.', {
+  convnextRates: numbers([0.005, 0.01, 0.02], 'The first steps of Adam to try on ConvNeXt V2.', {
     above: 0,
     explore: [0.001, 0.01],
   }),

@@ -16,6 +16,8 @@ import type { Plan, Variant } from './plan.js';
 export interface Training {
   readonly variant: Variant;
   readonly seed: number;
+  /** Of SGD at a batch of 64, or of Adam. */
+  readonly learningRate: number;
 }
 
 /** A network after so many epochs. */
@@ -32,6 +34,7 @@ export interface Epoch {
 export interface Run {
   readonly variant: string;
   readonly seed: number;
+  readonly learningRate: number;
   /** Those that ended with finite numbers. */
   readonly epochs: readonly Epoch[];
   /** What was not finite any more; undefined where all was. */
@@ -41,10 +44,13 @@ export interface Run {
 }
 
 /** Trains one network and measures it after every epoch; the plan and the training alone decide every number. */
-export function* train(plan: Plan, { variant, seed }: Training): Generator<Progress, Run, void> {
+export function* train(
+  plan: Pick<Plan, 'split' | 'settings'>,
+  { variant, seed, learningRate }: Training,
+): Generator<Progress, Run, void> {
   const { split } = plan;
   const { epochs } = variant;
-  const { model, optimizer } = made(plan, variant, seed);
+  const { model, optimizer } = made(plan, { variant, seed, learningRate });
   const steps = training(model, split.train, {
     loss: crossEntropy,
     optimizer,
@@ -67,6 +73,7 @@ export function* train(plan: Plan, { variant, seed }: Training): Generator<Progr
   return {
     variant: variant.name,
     seed,
+    learningRate,
     epochs: sound.map(stated),
     diverged: stopped ?? blurred,
     diversity: model instanceof ConvNeXt && stopped === undefined ? diversityOf(model, split) : [],
@@ -84,7 +91,7 @@ const stated = ({ epoch, loss, validation }: EpochRecord<'accuracy'>): Epoch => 
 export function demandNetworks(plan: Plan): void {
   const image = slice(plan.split.train.features, [[0, 1]]);
   for (const variant of plan.variants) {
-    scope(() => noGrad(() => made(plan, variant, 0).model.eval().forward(image)));
+    scope(() => noGrad(() => made(plan, { variant, seed: 0, learningRate: 1 }).model.eval().forward(image)));
   }
 }
 
@@ -93,11 +100,9 @@ export function demandNetworks(plan: Plan): void {
  * fall to nothing along half a cosine.
  */
 function made(
-  { split: { train }, settings }: Plan,
-  { network, normalization, batchSize, epochs }: Variant,
-  seed: number,
+  { split: { train }, settings: { width } }: Pick<Plan, 'split' | 'settings'>,
+  { variant: { network, normalization, batchSize, epochs }, seed, learningRate }: Training,
 ) {
-  const { width, learningRate, convnextRate } = settings;
   const [samples = 0, height = 0, breadth = 0] = train.features.shape;
   const build = { side: Math.min(height, breadth), classes: train.classes.length, width, seed };
   const steps = epochs * Math.ceil(samples / batchSize);
@@ -106,7 +111,7 @@ function made(
   const optimizer =
     network === 'resnet'
       ? new SGD({ learningRate: cosineSchedule((learningRate * batchSize) / 64, steps), momentum: 0.9 })
-      : new Adam({ learningRate: cosineSchedule(convnextRate, steps) });
+      : new Adam({ learningRate: cosineSchedule(learningRate, steps) });
   return { model, optimizer };
 }
 

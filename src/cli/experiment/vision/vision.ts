@@ -4,6 +4,8 @@ import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
 import { findingsOf } from './findings.js';
 import { type Plan, trainingsOf, variantsOf } from './plan.js';
+import { demandValues } from '../tuning.js';
+import { ratesOf, tuningTrials, weightOf } from './tuning.js';
 import { FULL, SETTINGS } from './settings.js';
 import { type Run, demandNetworks, train } from './training.js';
 
@@ -24,15 +26,20 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
     const halves = classHalvesOf({ data: source, testShare });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
-    const plan: Plan = { source, split, variants: variantsOf(norms, settings, own), settings };
+    demandValues('--learning-rates', settings.learningRates);
+    demandValues('--convnext-rates', settings.convnextRates);
+    const variants = variantsOf(norms, settings, own);
+    const plan: Plan = { source, split, variants, rates: ratesOf(variants, settings), settings };
     demandNetworks(plan);
     return {
       summary: summaryOf(plan),
-      trials: trainingsOf(plan).map((training) => ({
-        name: training.variant.name,
-        // A step of few samples takes little less time than one of many: about as long as 8 more would.
-        weight: training.variant.epochs * (1 + 8 / training.variant.batchSize),
-        run: () => train(plan, training),
+      tuning: tuningTrials(plan),
+      trials: trainingsOf(plan).map(({ variant, seed }) => ({
+        name: variant.name,
+        weight: weightOf(variant),
+        *run() {
+          return yield* train(plan, { variant, seed, learningRate: plan.rates.chosen(variant.name) });
+        },
       })),
       conclude: (runs) => findingsOf(plan, runs),
     };

@@ -12,7 +12,10 @@ interface Printed {
     readonly variant: string;
     readonly layers: number;
     readonly stopped: string | null;
+    readonly learningRate: number;
   }[];
+  readonly recipes: readonly { readonly learningRate: number }[];
+  readonly tuning: readonly { readonly method: string; readonly choice: number }[];
   readonly ranking: readonly { readonly variant: string }[];
   readonly cells: readonly unknown[];
 }
@@ -35,13 +38,25 @@ describe('normtape experiment language', function () {
     } = await language('--name', 'tiny', '--norms', 'none,rms_norm,layer_norm:post');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(said).to.include('396 characters to learn from, 44 held out, 8 different ones. 3 norms, 2 seeds');
-    expect(said).to.match(/│ 1 │ (none|rms_norm|layer_norm:post) +│ +\d\.\d{3} ± \d\.\d{3} │/);
+    expect(said).to.match(/│ (none|rms_norm|layer_norm:post) +│ +\d\.\d{3} ± \d\.\d{3} │/);
+    expect(said).to.match(/│ none +│ +\d\.\d{3} ± \d\.\d{3} │ +baseline │ +2 │/);
+    expect(said).to.match(/│ rms_norm +│ +\d\.\d{3} ± \d\.\d{3} │ +[+−]\d\.\d{3} ± \d\.\d{3} │/);
     const page = readFileSync(join(out, 'tiny', 'report.html'), 'utf8');
-    for (const id of ['ranking', 'loss', 'gradients', 'activations', 'samples', 'configuration']) {
+    for (const id of [
+      'ranking',
+      'recipes',
+      'training',
+      'loss',
+      'gradients',
+      'activations',
+      'samples',
+      'configuration',
+    ]) {
       expect(page).to.include(`<section id="${id}">`);
     }
     expect(said).to.include('A model that knows only how frequent each character is needs');
-    expect(page).not.to.include('class="warning"');
+    expect(said).to.include('± is half the 95 % confidence interval of the mean over seeds');
+    expect(said).to.include('2 seeds make wide intervals');
     expect(page).to.include('"title":"Block 2"').and.to.include('<h3>layer_norm:post</h3>');
   });
 
@@ -59,13 +74,54 @@ describe('normtape experiment language', function () {
   });
 
   it('gives null and the reason for a norm that diverged, and keeps the others', async () => {
-    const flags = ['--norms', 'none', '--learning-rate', '1e30', '--clip', '0', '--warmup', '0'];
+    const flags = ['--norms', 'none', '--learning-rates', '1e30', '--clip', '0', '--warmup', '0'];
     const { bitsPerCharacter, runs } = await json(...flags);
     expect(bitsPerCharacter).to.deep.equal({ none: null });
     expect(runs.every(({ stopped }) => stopped?.startsWith('fit: epoch 1, step'))).to.equal(true);
     const { out: said } = await language(...flags);
-    expect(said).to.match(/│ none +│ +– │ +– │ +– │ +\d+ ms │ +2 of 2 │/);
+    expect(said).to.match(/│ none +│ +– │ +baseline │ +0 of 2 │/);
     expect(said).to.match(/Diverged: none, 2 blocks, seed 1, step \d+: /);
+  });
+
+  it('chooses the rate of each norm on validation text, and says it', async () => {
+    const flags = ['--norms', 'rms_norm,dynamic_tanh', '--learning-rates', '1e-9,0.05,1e30', '--clip', '0'];
+    const { recipes, tuning, runs } = await json(...flags);
+    expect(tuning.map(({ method, choice }) => [method, choice])).to.deep.equal(
+      ['rms_norm', 'dynamic_tanh'].flatMap((name) =>
+        [1e-9, 0.05, 1e30].map((rate) => [`${name}, 2 blocks`, rate]),
+      ),
+    );
+    expect(recipes.map(({ learningRate }) => learningRate)).to.deep.equal([0.05, 0.05]);
+    expect(recipes[1]).to.deep.include({
+      variant: 'dynamic_tanh',
+      normalization: { type: 'dynamic_tanh', alphaInitValue: 1 },
+      attentionNormalization: { type: 'dynamic_tanh', alphaInitValue: 1 },
+      embeddingScale: 'learned',
+      tieWeights: false,
+    });
+    for (const { learningRate } of runs) expect(learningRate).to.equal(0.05);
+    const { out: said } = await language('--name', 'tuned', ...flags);
+    expect(said).to.match(/│ dynamic_tanh +│ alphaInitValue 1 +│ learned +│ no +│ 0.05 │/);
+    expect(said).to.match(/│ rms_norm +│ defaults +│ 1 +│ yes +│ 0.05 │/);
+    expect(said).to.include('dynamic_tanh: Zhu et al. 2025: section 7.2');
+    const page = readFileSync(join(out, 'tuned', 'report.html'), 'utf8');
+    expect(page).to.include('<section id="tuning">').and.to.include('alphaInitValue 1');
+  });
+
+  it('trains what counts as if nothing had been tried', async () => {
+    const flags = ['--norms', 'rms_norm', '--seeds', '1'];
+    const bits = async (rates: string) => (await json(...flags, '--learning-rates', rates)).bitsPerCharacter;
+    expect(await bits('1e-9,0.05')).to.deep.equal(await bits('0.05'));
+  });
+
+  it('shows no table wider than 80 columns, whatever the names', async () => {
+    const norms = 'zero_centered_rms_norm:sandwich:scaled,dynamic_tanh:sandwich:plain:scaled,layer_norm';
+    for (const more of [[], ['--depth-sweep', '--depths', '1,2']]) {
+      const { out: said } = await language('--norms', norms, '--learning-rates', '0.1,1e30', ...more);
+      const lines = said.split('\n').filter((line) => /^[│┌├└]/.test(line));
+      expect(lines.length).to.be.above(10);
+      for (const line of lines) expect(line.length, line).to.be.at.most(80);
+    }
   });
 
   it('says which norms look ahead', async () => {
@@ -85,9 +141,11 @@ describe('normtape experiment language', function () {
     ]);
     expect(Object.keys(bitsPerCharacter['none'] as object)).to.deep.equal(['1', '3']);
     expect(cells.length).to.equal(4);
-    expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRate: 0.003, hidden: 8 });
+    expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRates: [0.003], hidden: 8 });
     const { out: said } = await language(...flags);
-    expect(said).to.match(/│ normalization +│ +1 block │ +3 blocks │/);
+    expect(said)
+      .to.match(/│ 1 block +│ bits a character │/)
+      .and.to.match(/│ 3 blocks +│ bits a character │/);
     expect(said).to.match(/│ layer_norm:post │ +\d\.\d\d/);
   });
 
@@ -98,7 +156,7 @@ describe('normtape experiment language', function () {
       [['--norms', 'rms'], '--norms: expected one of none, '],
       [
         ['--norms', 'rms_norm:pst'],
-        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, received "pst". Did you mean post?',
+        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, and plain, scaled, untied after another, received "pst". Did you mean post?',
       ],
       [['--norms', 'rms_norm,rms_norm:pre'], '--norms: expected each name once, received "rms_norm".'],
       [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],
@@ -108,6 +166,7 @@ describe('normtape experiment language', function () {
       ],
       [['--text', join(out, 'none')], 'expected a file that can be read, received "nothing there".'],
       [['--context', '0'], 'language.context: expected a whole number from 1, received 0.'],
+      [['--learning-rates', ''], '--learning-rates: expected one or more numbers, each once, received [].'],
       [['--depths', '2,0'], 'language.depths: expected a list of whole numbers from 1, received [2,0].'],
     ] as const) {
       const { code, out: said, err } = await language(...flags, '--name', 'never');

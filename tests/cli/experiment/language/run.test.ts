@@ -1,9 +1,12 @@
 import { expect } from 'chai';
-import { corpusOf, drawn } from '../../../../src/cli/experiment/language/corpus.js';
+import { corpusOf, drawn, validationOf } from '../../../../src/cli/experiment/language/corpus.js';
 import { depthTable, verdictOf } from '../../../../src/cli/experiment/language/depth.js';
 import { type Point, type Run, modelOf, train } from '../../../../src/cli/experiment/language/run.js';
 import { probe } from '../../../../src/cli/experiment/language/probe.js';
 import type { Settings } from '../../../../src/cli/experiment/language/settings.js';
+import { recipeTable, usedBy } from '../../../../src/cli/experiment/language/recipes.js';
+import { bitsTable, rankingOf } from '../../../../src/cli/experiment/language/table.js';
+import { ratesOf } from '../../../../src/cli/experiment/language/tuning.js';
 import { looksAhead, variantsOf } from '../../../../src/cli/experiment/language/variants.js';
 import { crossEntropy } from '../../../../src/index.js';
 
@@ -17,15 +20,16 @@ const settings: Settings = {
   context: 6,
   batchSize: 4,
   steps: 30,
-  learningRate: 0.02,
+  learningRates: [0.02],
   warmup: 0.1,
   clip: 1,
 };
 const corpus = corpusOf('text', 'the whale. '.repeat(40), settings.context);
 const variant = (name: string) => variantsOf([name])[0]!;
 
-function ended(name: string, given: Partial<Settings> = {}, seed = 1): Run {
-  const steps = train(corpus, { ...settings, ...given }, { variant: variant(name), seed, layers: 2 });
+function ended(name: string, given: Partial<Settings> = {}, seed = 1, learningRate = 0.02): Run {
+  const training = { variant: variant(name), seed, layers: 2, learningRate };
+  const steps = train(corpus, { ...settings, ...given }, training);
   let next = steps.next();
   while (!next.done) next = steps.next();
   return next.value;
@@ -46,6 +50,14 @@ describe('a corpus', () => {
     // Of 404 counts: 73 for e and h, with two in eleven characters each; 37 for the others.
     const bits = -[2 * 3 * Math.log2(73 / 404), 5 * Math.log2(37 / 404)].reduce((a, b) => a + b) / 11;
     expect(corpus.frequencyBits).to.be.closeTo(bits, 0.02);
+  });
+
+  it('has a part to choose settings by, in which no test text stands', () => {
+    const inner = validationOf(corpus);
+    expect(inner.size).to.deep.equal({ train: 356, test: 40 });
+    expect([...inner.tokens.train, ...inner.tokens.test]).to.deep.equal([...corpus.tokens.train]);
+    expect(inner.characters).to.equal(corpus.characters);
+    expect(validationOf(corpusOf('short', 'xy'.repeat(35), 6)).testStarts).to.deep.equal([0]);
   });
 
   it('is drawn from by its seed', () => {
@@ -99,7 +111,7 @@ describe('the training of a language model', () => {
   });
 
   it('counts a training that is given up, and keeps what was seen of it', () => {
-    const run = ended('none', { learningRate: 1e30, clip: 0, warmup: 0 });
+    const run = ended('none', { clip: 0, warmup: 0 }, 1, 1e30);
     expect(run.loss).to.equal(undefined);
     expect(run.sample).to.equal(undefined);
     expect(run.stopped).to.match(/^fit: epoch 1, step \d+: .*expected finite|expected a finite/);
@@ -124,57 +136,153 @@ it('a verdict compares with guessing and with frequencies, at the end and at the
   expect(verdict(3, 11.99)).to.equal('learned');
 });
 
-it('a table of depths counts the verdicts that not all seeds share', () => {
-  const run = (layers: number, bits: number | undefined): Run => {
-    const loss = bits === undefined ? undefined : bits * Math.LN2;
-    const points = [{ step: 0, loss: loss ?? 1, activations: [] }] as unknown as Run['points'];
-    const [variant, seed, weights, steps] = ['a', 1, 1, 4];
-    return {
-      variant,
-      seed,
-      layers,
-      weights,
-      points,
-      loss,
-      stopped: bits === undefined ? 'why' : undefined,
-      steps,
-      sample: undefined,
-      stepMilliseconds: 1,
-    };
-  };
-  const runs = [run(1, 3), run(1, 4), run(2, 4), run(2, 4), run(3, 20), run(3, undefined)];
-  const { columns, rows } = depthTable(['a'], [1, 2, 3], runs, {
-    ...corpus,
-    uniformBits: 6,
-    frequencyBits: 4,
-  });
-  expect(columns.map(({ title }) => title)).to.deep.equal([
-    'normalization',
-    '1 block',
-    '2 blocks',
-    '3 blocks',
+const run = (name: string, seed: number, layers: number, bits: number | undefined): Run => {
+  const loss = bits === undefined ? undefined : bits * Math.LN2;
+  const points = [{ step: 0, loss: loss ?? 1, gradients: 1, activations: [1] }] as unknown as Run['points'];
+  const stopped = bits === undefined ? 'why' : undefined;
+  const whole = { variant: name, seed, layers, points, loss, stopped };
+  return { ...whole, learningRate: 0.1, weights: 1, steps: 4, sample: undefined, stepMilliseconds: 1 };
+};
+
+it('a table of depths counts the verdicts that not all seeds share, and compares seed by seed', () => {
+  const bits = {
+    a: [
+      [3, 4],
+      [4, 4],
+      [20, undefined],
+    ],
+    b: [
+      [2.5, 3.5],
+      [4.5, 4.5],
+      [1, 1],
+    ],
+  } as const;
+  const runs = Object.entries(bits).flatMap(([name, depths]) =>
+    depths.flatMap((own, i) => own.map((one, j) => run(name, j + 1, i + 1, one))),
+  );
+  const tables = [1, 2, 3].map((layers) =>
+    depthTable(['a', 'b'], layers, 'a', runs, { uniformBits: 6, frequencyBits: 4 }),
+  );
+  expect(tables.map(({ columns }) => columns.map(({ title }) => title))).to.deep.equal(
+    ['1 block', '2 blocks', '3 blocks'].map((title) => [
+      title,
+      'bits a character',
+      'to a',
+      'what came of it',
+    ]),
+  );
+  expect(tables.map(({ rows }) => rows)).to.deep.equal([
+    [
+      {
+        name: 'a',
+        cells: ['a', '3.50 ± 6.35', 'baseline', 'frequencies (1 of 2), learned (1 of 2)'],
+        best: [],
+        bad: [],
+      },
+      { name: 'b', cells: ['b', '3.00 ± 6.35', '−0.50 ± 0.00', 'learned'], best: [2], bad: [] },
+    ],
+    [
+      { name: 'a', cells: ['a', '4.00 ± 0.00', 'baseline', 'frequencies'], best: [], bad: [] },
+      { name: 'b', cells: ['b', '4.50 ± 0.00', '+0.50 ± 0.00', 'frequencies'], best: [], bad: [2] },
+    ],
+    [
+      {
+        name: 'a',
+        cells: ['a', '20.00', 'baseline', 'not finite at step 5 (1 of 2), up to 20 bits (1 of 2)'],
+        best: [],
+        bad: [3],
+      },
+      { name: 'b', cells: ['b', '1.00 ± 0.00', '−19.00', 'learned'], best: [], bad: [] },
+    ],
   ]);
-  expect(rows).to.deep.equal([
-    {
-      name: 'a',
-      cells: [
-        'a',
-        '3.50 ± 0.71, frequencies (1 of 2)',
-        '4.00 ± 0.00, frequencies',
-        '20.00, not finite at step 5, up to 20 (1 of 2)',
-      ],
-      bad: [3],
-    },
+});
+
+it('a ranking marks what is proven beside the baseline, and nothing else', () => {
+  const bits = { base: [3, 3.2, 3.1], less: [2.5, 2.71, 2.6], more: [3.5, 3.71, 3.6], like: [2, 3.3, 3.6] };
+  const runs = Object.entries(bits).flatMap(([name, own]) => own.map((one, i) => run(name, i + 1, 1, one)));
+  const ranking = rankingOf(Object.keys(bits), 'base', [...runs, run('more', 4, 1, undefined)]);
+  const { rows } = bitsTable(ranking, 'base');
+  expect(rows.map(({ cells, best, bad }) => ({ cells, best, bad }))).to.deep.equal([
+    { cells: ['less', '2.603 ± 0.261', '−0.497 ± 0.014', '3'], best: [2], bad: [] },
+    { cells: ['like', '2.967 ± 2.113', '−0.133 ± 1.930', '3'], best: [], bad: [] },
+    { cells: ['base', '3.100 ± 0.248', 'baseline', '3'], best: [], bad: [] },
+    { cells: ['more', '3.603 ± 0.261', '+0.503 ± 0.014', '3 of 4'], best: [], bad: [2, 3] },
+  ]);
+  const alone = rankingOf(
+    Object.keys(bits),
+    'base',
+    runs.filter(({ seed }) => seed === 1),
+  );
+  for (const { best } of bitsTable(alone, 'base').rows) expect(best).to.deep.equal([]);
+});
+
+it('a model is made by the recipe of its norm, unless it is plain', () => {
+  const used = (name: string, hidden: number) => {
+    const wide = { ...settings, hidden };
+    const [recipe] = usedBy([variant(name)], [1], ratesOf([variant(name)], [1], wide), wide);
+    const model = modelOf(corpus, wide, { variant: variant(name), layers: 1, seed: 1 });
+    model.forward([[0, 1]]);
+    const [block] = model.blocks;
+    const alphas = [block!.attentionNorm, block!.mlpNorm, model.norm].map((norm) =>
+      norm!.parameters()[0]!.size === 1 ? norm!.parameters()[0]!.item() : undefined,
+    );
+    return { recipe, alphas, scale: model.embeddingScale?.item(), tied: model.output === undefined };
+  };
+  const { recipe, alphas, scale, tied } = used('dynamic_tanh', 16);
+  expect(recipe).to.deep.include({ variant: 'dynamic_tanh', embeddingScale: 'learned', learningRate: 0.02 });
+  expect(recipe!.source).to.match(/^Zhu et al\. 2025/);
+  expect({ alphas, scale, tied }).to.deep.equal({ alphas: [1, 1, 1], scale: 4, tied: false });
+  const plain = used('dynamic_tanh:plain', 16);
+  expect(plain.recipe).to.deep.include({ embeddingScale: 1, source: undefined });
+  expect(plain).to.deep.include({ alphas: [0.5, 0.5, 0.5], scale: undefined, tied: true });
+  expect(used('rms_norm:scaled', 16)).to.deep.include({ scale: 4, tied: true });
+  expect(used('rms_norm:untied', 16)).to.deep.include({ scale: undefined, tied: false });
+  // At the width of the largest models of the paper, places differ.
+  const wide = { ...settings, hidden: 8192 };
+  const [far] = usedBy([variant('dynamic_tanh')], [1], ratesOf([variant('dynamic_tanh')], [1], wide), wide);
+  expect(recipeTable([far!]).rows[0]!.cells).to.deep.equal([
+    'dynamic_tanh',
+    'alphaInitValue 0.2 for attention, alphaInitValue 0.05 elsewhere',
+    'learned',
+    'no',
+    '0.02',
   ]);
 });
 
 describe('variants', () => {
   it('say what stands where', () => {
     expect(variantsOf(['none', 'rms_norm', 'layer_norm:post', 'rms_norm:pre'].slice(0, 3))).to.deep.equal([
-      { name: 'none', type: 'none', placement: 'pre' },
-      { name: 'rms_norm', type: 'rms_norm', placement: 'pre' },
-      { name: 'layer_norm:post', type: 'layer_norm', placement: 'post' },
+      { name: 'none', type: 'none', placement: 'pre', plain: false, scaled: false, untied: false },
+      { name: 'rms_norm', type: 'rms_norm', placement: 'pre', plain: false, scaled: false, untied: false },
+      {
+        name: 'layer_norm:post',
+        type: 'layer_norm',
+        placement: 'post',
+        plain: false,
+        scaled: false,
+        untied: false,
+      },
     ]);
+    expect(variantsOf(['dynamic_tanh:scaled:post:plain'])).to.deep.equal([
+      {
+        name: 'dynamic_tanh:post:plain:scaled',
+        type: 'dynamic_tanh',
+        placement: 'post',
+        plain: true,
+        scaled: true,
+        untied: false,
+      },
+    ]);
+    expect(variantsOf(['rms_norm:untied:scaled'])[0]).to.deep.include({
+      name: 'rms_norm:scaled:untied',
+      scaled: true,
+      untied: true,
+    });
+    for (const name of ['rms_norm:post:pre', 'rms_norm:plain:plain', 'rms_norm:']) {
+      expect(() => variantsOf([name]), name).to.throw(
+        'one of pre, post, sandwich after the colon, and plain, scaled, untied after another',
+      );
+    }
   });
 
   it('are known to look ahead, where their norms couple places', () => {

@@ -11,6 +11,7 @@ import { resolve } from '../../../../src/option/index.js';
 
 const images = asImages('test', digits());
 const settings = resolve('test', SETTINGS, {});
+const choice = { learningRate: 0.1, temperature: 0.04, scale: 1 };
 const numbers = (x: Tensor): number[] => Array.from(x.value.data);
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 const length = (a: readonly number[]) => Math.sqrt(dot(a, a));
@@ -100,7 +101,7 @@ describe('experiment ood: networks', () => {
     const logits = rowsOf(answer.logits);
     const features = rowsOf(answer.features);
     const cosines = rowsOf(model.cosines(answer.features)).map((row) => Math.max(...row));
-    const readings = READERS.cross_entropy(answer, model, { ...settings, constants: [3] });
+    const readings = READERS.cross_entropy(answer, model, { ...settings, ...choice, constants: [3] });
     const score = (name: string) => numbers(readings[name]!.score);
     const softmax = logits.map((row) => {
       const all = row.map((z) => Math.exp(z));
@@ -135,7 +136,10 @@ describe('experiment ood: networks', () => {
       [20, 0, 0],
       [25, 0, 0],
     ]);
-    const { logit_norm_loss } = READERS.logit_norm({ logits, features: logits }, network('linear'), settings);
+    const { logit_norm_loss } = READERS.logit_norm({ logits, features: logits }, network('linear'), {
+      ...settings,
+      ...choice,
+    });
     const [low, high] = numbers(logit_norm_loss!.score);
     expect(low).to.be.below(high!);
   });
@@ -154,9 +158,7 @@ describe('experiment ood: losses', () => {
   ]);
   const labels = Int32Array.from([0, 1, 0]);
   const of = (name: keyof typeof OBJECTIVES, done = 0) =>
-    OBJECTIVES[name]
-      .loss(settings, () => done)({ features, logits }, labels)
-      .item();
+    (OBJECTIVES[name].loss(choice, () => done)({ features, logits }, labels) as Tensor).item();
   const mean = (losses: readonly number[]) => losses.reduce((sum, x) => sum + x, 0) / losses.length;
   const probability = (row: readonly number[], label: number) =>
     Math.exp(row[label]!) / row.reduce((sum, z) => sum + Math.exp(z), 0);
@@ -181,9 +183,9 @@ describe('experiment ood: losses', () => {
 
   it('draw features to the centers of their classes, which follow them, later in training', () => {
     let done = 0;
-    const loss = OBJECTIVES.center.loss(settings, () => done);
+    const loss = OBJECTIVES.center.loss(choice, () => done);
     const entropy = crossEntropy(logits, labels).item();
-    const step = () => loss({ features, logits }, labels).item() - entropy;
+    const step = () => (loss({ features, logits }, labels) as Tensor).item() - entropy;
     expect(step()).to.equal(0);
     // From 0, a step of ½ down the mean of squares: Σ f / 3 over the samples of a class.
     const first = [

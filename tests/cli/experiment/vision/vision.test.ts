@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { channelDiversity } from '../../../../src/cli/experiment/vision/diversity.js';
 import { findingsOf } from '../../../../src/cli/experiment/vision/findings.js';
 import { ConvNeXt, resnet } from '../../../../src/cli/experiment/vision/networks.js';
-import { type Plan, RESPONSES, variantsOf } from '../../../../src/cli/experiment/vision/plan.js';
+import { type Plan, responsesOf, variantsOf } from '../../../../src/cli/experiment/vision/plan.js';
 import { SETTINGS } from '../../../../src/cli/experiment/vision/settings.js';
 import { type Run, train } from '../../../../src/cli/experiment/vision/training.js';
+import { ratesOf, tuningTrials } from '../../../../src/cli/experiment/vision/tuning.js';
 import { asImages } from '../../../../src/cli/experiment/images.js';
 import { digits, pick } from '../../../../src/data/index.js';
 import { Adam, SGD, cosineSchedule, crossEntropy, randomNormal, tensor } from '../../../../src/index.js';
@@ -18,16 +19,24 @@ const images = asImages('test', digits());
 const split = { train: pick(images, rows(0, 40)), test: pick(images, rows(40, 30)) };
 const settings = {
   ...resolve('test', SETTINGS, {}),
+  learningRates: [0.1],
+  convnextRates: [0.01],
   epochs: 2,
   convnextEpochs: 2,
   width: 4,
   batchSizes: [20],
 };
 
+const planOf = (norms?: readonly string[], given: Partial<typeof settings> = {}): Plan => {
+  const all = { ...settings, ...given };
+  const variants = variantsOf(norms, all);
+  return { source: 'digits', split, variants, rates: ratesOf(variants, all), settings: all };
+};
+
 function runOf(name: string, seed = 3): Run {
-  const variants = variantsOf(undefined, settings);
-  const plan: Plan = { source: 'digits', split, variants, settings };
-  const steps = train(plan, { variant: variants.find((variant) => variant.name === name)!, seed });
+  const plan = planOf();
+  const variant = plan.variants.find((variant) => variant.name === name)!;
+  const steps = train(plan, { variant, seed, learningRate: plan.rates.chosen(name) });
   const shares: number[] = [];
   for (;;) {
     const next = steps.next();
@@ -67,7 +76,12 @@ describe('experiment vision', () => {
   });
 
   it('trains ConvNeXt V2 with Adam, and looks at its responses', () => {
-    const model = new ConvNeXt(RESPONSES['convnext, none']!, { side: 8, classes: 10, width: 4, seed: 3 });
+    const model = new ConvNeXt(responsesOf(4)['convnext, none']!, {
+      side: 8,
+      classes: 10,
+      width: 4,
+      seed: 3,
+    });
     fit(model, split.train, {
       loss: crossEntropy,
       optimizer: new Adam({ learningRate: cosineSchedule(0.01, 2) }),
@@ -125,28 +139,69 @@ describe('experiment vision', () => {
   });
 
   it('states losses of training that fit nearly all, and how they spread', () => {
-    const variants = variantsOf(['none'], settings);
     const run = (seed: number, trainLoss: number): Run => ({
       variant: 'resnet, none, batch 20',
       seed,
+      learningRate: 0.1,
       epochs: [{ epoch: 1, trainLoss, loss: 0.25, accuracy: 0.9 }],
       diverged: undefined,
       diversity: [],
     });
-    const plan: Plan = { source: 'digits', split, variants, settings };
-    const [table] = findingsOf(plan, [run(1, 0.0012), run(2, 0.0014)]).tables;
-    expect(table!.rows[0]!.cells.slice(1, 4)).to.deep.equal([
-      '90.00 ± 0.00 %',
-      '0.250 ± 0.000',
-      '0.0013 ± 0.0001',
+    const { tables } = findingsOf(planOf(['none']), [run(1, 0.0012), run(2, 0.0014)]);
+    expect(tables.map(({ rows }) => rows[0]!.cells.slice(1))).to.deep.equal([
+      ['90.00 ± 0.00', 'baseline', '–'],
+      ['0.250 ± 0.000', '0.0013 ± 0.0013'],
+      ['–', '0.1'],
     ]);
+  });
+
+  it('compares networks of one kind and batch seed by seed, and marks what is proven', () => {
+    const run = (variant: string, seed: number, accuracy: number): Run => ({
+      variant,
+      seed,
+      learningRate: 0.1,
+      epochs: [{ epoch: 1, trainLoss: 1, loss: 1, accuracy }],
+      diverged: undefined,
+      diversity: [],
+    });
+    const runs = [0.5, 0.6, 0.7].flatMap((accuracy, i) => [
+      run('resnet, none, batch 2', i, accuracy),
+      run('resnet, rms_norm, batch 2', i, accuracy + 0.1 + i / 1000),
+      run('resnet, layer_norm, batch 2', i, accuracy - 0.1 + i / 1000),
+      run('resnet, none, batch 8', i, accuracy + i),
+      run('resnet, rms_norm, batch 8', i, accuracy),
+    ]);
+    const plan = planOf(['none', 'rms_norm', 'layer_norm'], { batchSizes: [2, 8] });
+    const [table] = findingsOf(plan, runs).tables;
+    expect(table!.rows.map(({ cells, best, bad }) => [cells[0], cells[2], best, bad])).to.deep.equal([
+      ['resnet, none, batch 2', 'baseline', [], []],
+      ['resnet, none, batch 8', 'baseline', [], []],
+      ['resnet, rms_norm, batch 2', '+10.10 ± 0.25', [2], []],
+      ['resnet, rms_norm, batch 8', '−100.00 ± 248.41', [], []],
+      ['resnet, layer_norm, batch 2', '−9.90 ± 0.25', [], [2]],
+    ]);
+  });
+
+  it('chooses rates on a part of the training images, and the paper says how responses start', () => {
+    const plan = planOf(['none'], { learningRates: [1e30, 0.1], epochs: 1, convnextRates: [0.01] });
+    for (const trial of tuningTrials(plan)) for (const { share } of trial.run()) expect(share).to.be.above(0);
+    expect(plan.rates.tried.map(({ method, choice }) => [method, choice])).to.deep.equal([
+      ['resnet, none, batch 20', 1e30],
+      ['resnet, none, batch 20', 0.1],
+    ]);
+    expect(plan.rates.chosen('resnet, none, batch 20')).to.equal(0.1);
+    const [, paper] = Object.values(responsesOf(8));
+    const network = new ConvNeXt(paper!, { side: 8, classes: 10, width: 8, seed: 1 });
+    network.forward(split.test.features);
+    const { gamma, beta } = Object.fromEntries(network.blocks[0]!.responseNorm!.namedParameters());
+    for (const weight of [gamma!, beta!]) expect([...weight.value.data]).to.deep.equal(Array(64).fill(0));
   });
 
   it('names every network that it trains, and refuses what it does not know', () => {
     const sized = { ...settings, batchSizes: [2, 8] };
     expect(variantsOf(['none', 'rms_norm'], sized).map(({ name }) => name)).to.deep.equal([
-      'convnext, global_response_norm',
       'convnext, none',
+      'convnext, global_response_norm',
       'resnet, none, batch 2',
       'resnet, none, batch 8',
       'resnet, rms_norm, batch 2',
@@ -173,12 +228,12 @@ describe('experiment vision', () => {
       const args = ['--seeds', '2', '--batch-sizes', '15,30', '--norms', 'batch_norm'];
       const [one, two] = [await results(...args), await results(...args)];
       const frame = ['experiment', 'created', 'versions', 'interrupted', 'seconds', 'full', 'settings'];
-      expect(one).to.have.all.keys([...frame, 'data', 'ranking', 'runs']);
+      expect(one).to.have.all.keys([...frame, 'data', 'ranking', 'tuning', 'runs']);
       expect(one['data']).to.deep.include({ source: 'digits', trainSamples: 30, testSamples: 30 });
       expect({ ...two, created: 0, seconds: 0 }).to.deep.equal({ ...one, created: 0, seconds: 0 });
       expect(one.ranking.map(({ variant }) => variant)).to.deep.equal([
-        'convnext, global_response_norm',
         'convnext, none',
+        'convnext, global_response_norm',
         'resnet, batch_norm, batch 15',
         'resnet, batch_norm, batch 30',
       ]);
@@ -190,12 +245,20 @@ describe('experiment vision', () => {
     });
 
     it('counts trainings that diverge, and says what was not finite', async () => {
-      const args = ['--seeds', '1', '--batch-sizes', '10', '--learning-rate', '1e30'];
+      const args = ['--seeds', '1', '--batch-sizes', '10', '--learning-rates', '1e30'];
       const { code, out: said } = await command(...args);
       expect(code).to.equal(0);
       expect(said)
         .to.match(/batch_norm, batch 10[^\n]*1 of 1/)
         .and.to.match(/2 trainings diverged[^]*resnet/);
+    });
+
+    it('shows no table wider than 80 columns, whatever the names', async () => {
+      const norms = 'zero_centered_rms_norm,adaptive_band_rms,dynamic_tanh';
+      const { out: said } = await command('--seeds', '2', '--batch-sizes', '15', '--norms', norms);
+      const lines = said.split('\n').filter((line) => /^[│┌├└]/.test(line));
+      expect(lines.length).to.be.above(30);
+      for (const line of lines) expect(line.length, line).to.be.at.most(80);
     });
 
     it('refuses what cannot be trained before it trains', async () => {

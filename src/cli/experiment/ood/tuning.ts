@@ -1,0 +1,39 @@
+import { Tuning, grid } from '../tuning.js';
+import { type Choice, OBJECTIVES, type ObjectiveName } from './objectives.js';
+import { type Fold, validationOf } from './samples.js';
+import type { OodSettings } from './settings.js';
+import { validated } from './training.js';
+
+/** What each training is done with. */
+export type Choices = Tuning<Choice>;
+
+/** Every combination of what an objective tries, the learning rate included. */
+export const choicesOf = (objectives: readonly ObjectiveName[], settings: OodSettings): Choices =>
+  new Tuning(
+    objectives.flatMap((objective) =>
+      grid({
+        learningRate: settings.learningRates,
+        temperature: [1],
+        scale: [1],
+        ...OBJECTIVES[objective].tried?.(settings),
+      }).map((choice) => ({ method: objective, choice })),
+    ),
+  );
+
+/** A training for each choice on a part of the first fold's training images, under a seed that counts nowhere else. */
+export function tuningTrials(choices: Choices, fold: Fold, settings: OodSettings) {
+  const seed = -1 - settings.seed;
+  const validation = validationOf(fold, settings, seed);
+  return choices.trials(
+    ({ method, choice }) => `${method}, trying ${choiceInWords(method as ObjectiveName, choice)}`,
+    ({ method, choice }) =>
+      validated(settings, { objective: method as ObjectiveName, choice }, validation, seed),
+  );
+}
+
+/** 'rate 0.1, T 0.04': the rate, and whatever else the objective chooses. */
+export function choiceInWords(objective: ObjectiveName, choice: Choice): string {
+  const tried = Object.keys(OBJECTIVES[objective].tried?.({ temperatures: [], scales: [] }) ?? {});
+  const others = (['temperature', 'scale'] as const).filter((key) => tried.includes(key));
+  return [`rate ${choice.learningRate}`, ...others.map((key) => `${key} ${choice[key]}`)].join(', ');
+}

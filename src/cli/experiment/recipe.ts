@@ -1,0 +1,21 @@
+import type { StatedNormalization } from '../../models/normalization.js';
+import { isNorm } from '../../norms/norm.js';
+
+/** A normalization as JSON can hold it: a definition of one's own becomes its type. */
+export function asData(stated: StatedNormalization): string | Readonly<Record<string, unknown>> {
+  if (typeof stated === 'string') return stated;
+  if (isNorm(stated)) return stated.type;
+  const { definition, ...options } = stated as { readonly definition?: { readonly type: string } };
+  return definition ? { type: definition.type, ...options } : options;
+}
+
+/** The options that were given to a layer, in words: 'alphaInitValue 1', or 'defaults'; a dash for no layer. */
+export function inWords(stated: ReturnType<typeof asData>): string {
+  if (typeof stated === 'string') return stated === 'none' ? '–' : 'defaults';
+  return (
+    Object.entries(stated)
+      .filter(([name]) => name !== 'type')
+      .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+      .join(', ') || 'defaults'
+  );
+}

@@ -1,0 +1,78 @@
+import { NormtapeError } from '../../error.js';
+import type { Progress, Trial } from './experiment.js';
+
+/** One way to train a method, to be tried on validation data. */
+export interface Candidate<C> {
+  /** What it is trained for. */
+  readonly method: string;
+  readonly choice: C;
+}
+
+/** How one candidate did on validation data, the higher the better; −∞ where its training diverged. */
+export interface Tried<C> extends Candidate<C> {
+  readonly score: number;
+}
+
+/**
+ * The choice among candidates of each method, by validation data alone: trials that run before those that count, and what
+ * they chose. A method with one candidate is not tried at all.
+ */
+export class Tuning<C> {
+  readonly #candidates: readonly Candidate<C>[];
+  readonly #tried: Tried<C>[] = [];
+
+  constructor(candidates: readonly Candidate<C>[]) {
+    this.#candidates = candidates;
+  }
+
+  /** How each candidate did, in the order in which they ran. */
+  get tried(): readonly Tried<C>[] {
+    return this.#tried;
+  }
+
+  /** A trial for each candidate of a method that has several; `evaluate` trains it and returns its score. */
+  trials(
+    name: (candidate: Candidate<C>) => string,
+    evaluate: (candidate: Candidate<C>) => Generator<Progress, number, void>,
+    weight: (candidate: Candidate<C>) => number = () => 1,
+  ): readonly Trial<void>[] {
+    const tried = this.#tried;
+    const several = this.#candidates.filter(({ method }) => this.#of(method).length > 1);
+    return several.map((candidate) => ({
+      name: name(candidate),
+      weight: weight(candidate),
+      *run() {
+        tried.push({ ...candidate, score: yield* evaluate(candidate) });
+      },
+    }));
+  }
+
+  /** The choice with the highest score; the first of equals, and of a method that was not tried. */
+  chosen(method: string): C {
+    const own = this.#tried.filter((one) => one.method === method);
+    const best = own.reduce<Tried<C> | undefined>(
+      (best, one) => (best === undefined || one.score > best.score ? one : best),
+      undefined,
+    );
+    return (best ?? this.#of(method)[0]!).choice;
+  }
+
+  #of(method: string): readonly Candidate<C>[] {
+    return this.#candidates.filter((candidate) => candidate.method === method);
+  }
+}
+
+/** Every combination of a value for each key. */
+export const grid = <V extends Readonly<Record<string, readonly unknown[]>>>(
+  values: V,
+): readonly { readonly [K in keyof V]: V[K][number] }[] =>
+  Object.entries(values).reduce<readonly Readonly<Record<string, unknown>>[]>(
+    (made, [key, own]) => made.flatMap((one) => own.map((value) => ({ ...one, [key]: value }))),
+    [{}],
+  ) as readonly { readonly [K in keyof V]: V[K][number] }[];
+
+/** Throws, in the name of a flag, where a list of values to try is empty or names one twice. */
+export function demandValues(where: string, values: readonly number[]): void {
+  if (values.length > 0 && new Set(values).size === values.length) return;
+  throw new NormtapeError({ where, expected: 'one or more numbers, each once', received: values });
+}

@@ -1,0 +1,40 @@
+import { split } from '../../../data/index.js';
+import { Tuning } from '../tuning.js';
+import type { Plan, Variant } from './plan.js';
+import type { VisionSettings } from './settings.js';
+import { train } from './training.js';
+
+/** The learning rate of each network. */
+export type Rates = Tuning<number>;
+
+export const ratesOf = (
+  variants: readonly Variant[],
+  { learningRates, convnextRates }: VisionSettings,
+): Rates =>
+  new Tuning(
+    variants.flatMap(({ name, network }) =>
+      (network === 'resnet' ? learningRates : convnextRates).map((choice) => ({ method: name, choice })),
+    ),
+  );
+
+/** How long a training takes beside others: a step of few samples takes about as long as 8 more would. */
+export const weightOf = ({ epochs, batchSize }: Variant): number => epochs * (1 + 8 / batchSize);
+
+/**
+ * A training for each network and rate, on a part of the training images, scored by the loss on the others. Its seed is
+ * none of those that count.
+ */
+export function tuningTrials({ variants, rates, split: { train: images }, settings }: Plan) {
+  const seed = -1 - settings.seed;
+  const of = (method: string): Variant => variants.find(({ name }) => name === method)!;
+  // A network with one rate is not tried, and images that are too few to be split are not split for it.
+  const parts = () => split(images, { testShare: settings.testShare, seed });
+  return rates.trials(
+    ({ method, choice }) => `${method}, trying a rate of ${choice}`,
+    function* ({ method, choice: learningRate }) {
+      const run = yield* train({ split: parts(), settings }, { variant: of(method), seed, learningRate });
+      return run.diverged === undefined ? -run.epochs.at(-1)!.loss : -Infinity;
+    },
+    ({ method }) => weightOf(of(method)),
+  );
+}

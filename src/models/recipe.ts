@@ -1,0 +1,52 @@
+import { type Norm, isNorm } from '../norms/norm.js';
+import { norms } from '../norms/normalizations.js';
+import { layersOf } from '../norms/recipe.js';
+import type { StatedNormalization } from './normalization.js';
+
+/** The options of a LanguageModel that a paper prescribes with its norm. */
+export interface LanguageRecipe {
+  readonly normalization: StatedNormalization;
+  readonly attentionNormalization?: StatedNormalization;
+  readonly embeddingScale?: number | 'sqrt' | 'learned';
+  readonly tieWeights?: boolean;
+}
+
+/**
+ * The options of a LanguageModel of this width that the paper of a norm prescribes: the normalization, by place, the
+ * scale of the embeddings, and whether they give the logits too. A type or a definition for whose norm nothing is
+ * prescribed, and a configuration with options of its own, are returned as they are.
+ */
+export function languageRecipe(stated: StatedNormalization, hiddenSize: number): LanguageRecipe {
+  const recipe = definitionOf(stated)?.recipes?.language;
+  if (!recipe) return { normalization: stated };
+  const { embeddingScale, tieWeights } = recipe;
+  const { attention, elsewhere } = layersOf(recipe, hiddenSize);
+  return {
+    normalization: configured(stated, elsewhere),
+    attentionNormalization: configured(stated, attention),
+    ...(embeddingScale !== undefined && { embeddingScale }),
+    ...(tieWeights !== undefined && { tieWeights }),
+  };
+}
+
+/** A normalization as the recipe of its norm for images states it, for a network of this width; or as it was stated. */
+export function visionRecipe(stated: StatedNormalization, width: number): StatedNormalization {
+  const recipe = definitionOf(stated)?.recipes?.vision;
+  return recipe ? configured(stated, layersOf(recipe, width).elsewhere) : stated;
+}
+
+/** The definition that is stated alone, or by its type alone. */
+const definitionOf = (stated: StatedNormalization): Norm | undefined =>
+  typeof stated === 'string'
+    ? (norms as Readonly<Record<string, Norm>>)[stated]
+    : isNorm(stated)
+      ? (stated as Norm)
+      : undefined;
+
+const configured = (
+  stated: StatedNormalization,
+  options: Readonly<Record<string, unknown>>,
+): StatedNormalization =>
+  (typeof stated === 'string'
+    ? { type: stated, ...options }
+    : { definition: stated, ...options }) as object as StatedNormalization;
