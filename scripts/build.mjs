@@ -27,14 +27,15 @@ const ownFilesStay = {
 
 /** Texts that only hold data lie in the package once, as files of dist/; all else imports them from there. */
 const DATA = /\.packed\.js$/;
-const dataBeside = (levels) => ({
+/** For the command, that starts a process anyway, the compiled kernels are such data too. */
+const BINARIES = /\/binaries\.js$/;
+const dataBeside = {
   name: 'data lie beside',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: DATA }, ({ path }) => ({
-      path: `${'../'.repeat(levels)}data/${basename(path)}`,
-      external: true,
-    })),
-});
+  setup({ onResolve }) {
+    onResolve({ filter: DATA }, ({ path }) => ({ path: `../data/${basename(path)}`, external: true }));
+    onResolve({ filter: BINARIES }, () => ({ path: '../kernels/wasm/binaries.js', external: true }));
+  },
+};
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('cli') && !path.includes('assembly'))
@@ -85,10 +86,10 @@ const [, node, , command, hooks] = await Promise.all([
     bundle: true,
     platform: 'node',
     external: Object.keys(dependencies),
-    plugins: [dataBeside(1)],
-    // Names stay, for stacks; lines are short, since Node prints the one that throws.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    plugins: [dataBeside],
+    // Names stay, for summaries and stacks; lines are short, since Node prints the one that throws.
+    minify: true,
+    keepNames: true,
     lineLimit: 120,
     legalComments: 'none',
     define: { NORMTAPE_VERSION: JSON.stringify(version) },
@@ -110,7 +111,7 @@ const [, node, , command, hooks] = await Promise.all([
     outfile: 'dist/cli/hooks.js',
     bundle: true,
     minify: true,
-    sourcemap: false,
+    lineLimit: 80,
     platform: 'node',
     mainFields: ['module', 'main'],
     metafile: true,

@@ -27,9 +27,19 @@ export type ShapePreservingNorm = Norm<string, Options, string, string, readonly
 
 /** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */
 export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreservingNorm> = {
+  /** The norm, as norm(…) made it. */
   readonly definition: N;
+  /** Not with a definition, which has a type of its own. */
   readonly type?: never;
 } & GivenTo<N>;
+
+/** No normalization, as a configuration. */
+interface NoNormalization {
+  /** That there is none. */
+  readonly type: 'none';
+  /** Accepted, as by every configuration, and not used. */
+  readonly name?: string;
+}
 
 /**
  * A normalization that can stand after any layer, as a model takes it: its type, a configuration, 'none', a
@@ -38,7 +48,7 @@ export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreserving
 export type StatedNormalization =
   | ShapePreservingType
   | 'none'
-  | { readonly type: 'none'; readonly name?: string }
+  | NoNormalization
   | { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType]
   | ShapePreservingNorm
   | DefinedNormalization;

@@ -79,7 +79,7 @@ const TRIANGLE = {
  */
 export function triangle(
   size: number | readonly [rows: number, columns: number],
-  given: Kind & { readonly upper?: boolean; readonly diagonal?: number } = {},
+  given: Given<typeof TRIANGLE> = {},
 ): Tensor {
   const { upper, diagonal, dtype } = resolve('triangle', TRIANGLE, given);
   const shape = checked('triangle', typeof size === 'number' ? [size, size] : size);

@@ -2,7 +2,7 @@ import * as array from '../array/index.js';
 import { positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
-import { axis as axisOption, flag, resolve } from '../option/index.js';
+import { type Given, axis as axisOption, flag, resolve } from '../option/index.js';
 
 const RUNNING = {
   axis: axisOption(-1, 'The axis along which numbers are accumulated.'),
@@ -16,24 +16,18 @@ const RUNNING = {
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const cumsum = within(
-  SMOOTH,
-  (
-    x: Operand,
-    given: { readonly axis?: number; readonly reverse?: boolean; readonly exclusive?: boolean } = {},
-  ): Tensor => {
-    const { axis, reverse, exclusive } = resolve('cumsum', RUNNING, given);
-    return lift('cumsum', [x], (input) => {
-      const [at] = positiveAxes(axis, input.shape.length, 'cumsum');
-      return {
-        value: array.cumulativeSum(input, at!, { reverse, exclusive }),
-        pullback: (g) => [array.cumulativeSum(g, at!, { reverse: !reverse, exclusive })],
-      };
-    });
-  },
-);
+export const cumsum = within(SMOOTH, (x: Operand, given: Given<typeof RUNNING> = {}): Tensor => {
+  const { axis, reverse, exclusive } = resolve('cumsum', RUNNING, given);
+  return lift('cumsum', [x], (input) => {
+    const [at] = positiveAxes(axis, input.shape.length, 'cumsum');
+    return {
+      value: array.cumulativeSum(input, at!, { reverse, exclusive }),
+      pullback: (g) => [array.cumulativeSum(g, at!, { reverse: !reverse, exclusive })],
+    };
+  });
+});
 
-const { axis } = RUNNING;
+const ALONG = { axis: RUNNING.axis };
 
 /**
  * The running product along an axis, accumulated in float64: yᵢ = x₀ · … · xᵢ, of the shape of x. Its gradient takes no quotient,
@@ -41,8 +35,8 @@ const { axis } = RUNNING;
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const cumprod = within(SMOOTH, (x: Operand, given: { readonly axis?: number } = {}): Tensor => {
-  const { axis: stated } = resolve('cumprod', { axis }, given);
+export const cumprod = within(SMOOTH, (x: Operand, given: Given<typeof ALONG> = {}): Tensor => {
+  const { axis: stated } = resolve('cumprod', ALONG, given);
   return lift('cumprod', [x], (input) => {
     const [at] = positiveAxes(stated, input.shape.length, 'cumprod');
     return {

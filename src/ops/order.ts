@@ -3,7 +3,7 @@ import { type NdArray, positiveAxes, reshape, without } from '../array/index.js'
 import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
 import { type Tensor, record } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { axis as axisOption, flag, resolve } from '../option/index.js';
+import { type Given, axis as axisOption, flag, resolve } from '../option/index.js';
 import type { Reduced } from './reduction.js';
 
 const TIES = { ...SMOOTH, ties: true };
@@ -67,13 +67,10 @@ const ORDER = {
  *
  * @throws {NormtapeError} If there is no such axis, or it is longer than float32 can count (2²⁴).
  */
-export const sort = within(
-  TIES,
-  (x: Operand, given: { readonly axis?: number; readonly descending?: boolean } = {}): Sorted => {
-    const { axis, descending } = resolve('sort', ORDER, given);
-    return ordered('sort', x, axis, undefined, descending);
-  },
-);
+export const sort = within(TIES, (x: Operand, given: Given<typeof ORDER> = {}): Sorted => {
+  const { axis, descending } = resolve('sort', ORDER, given);
+  return ordered('sort', x, axis, undefined, descending);
+});
 
 const TOP = {
   axis: axisOption(-1, 'The axis along which the numbers are compared.'),
@@ -86,13 +83,10 @@ const TOP = {
  *
  * @throws {NormtapeError} If k is no whole number from 0 to the size of the axis.
  */
-export const topK = within(
-  TIES,
-  (x: Operand, k: number, given: { readonly axis?: number; readonly smallest?: boolean } = {}): Sorted => {
-    const { axis, smallest } = resolve('topK', TOP, given);
-    return ordered('topK', x, axis, k, !smallest);
-  },
-);
+export const topK = within(TIES, (x: Operand, k: number, given: Given<typeof TOP> = {}): Sorted => {
+  const { axis, smallest } = resolve('topK', TOP, given);
+  return ordered('topK', x, axis, k, !smallest);
+});
 
 function ordered(op: string, x: Operand, axis: number, k: number | undefined, descending: boolean): Sorted {
   const [values, indices] = record(op, alike(op, [x]), ([input]) => {

@@ -83,7 +83,7 @@ const SPREAD = {
  */
 export const std = within(
   SMOOTH,
-  (operand: Operand, axes?: Axes, given: Reduced & { readonly correction?: number } = {}): Tensor => {
+  (operand: Operand, axes?: Axes, given: Given<typeof SPREAD> = {}): Tensor => {
     const { keepDims, correction } = resolve('std', SPREAD, given);
     return reduced('std', 1, operand, axes, keepDims, (x, over) => {
       const count = sizeOf(x.shape) / sizeOf(array.across(x.shape, over));

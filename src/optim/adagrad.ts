@@ -27,12 +27,13 @@ const settings = (learningRate: number, start: number, epsilon: number) => ({
   convention,
 });
 
-type Specs = ReturnType<typeof settings>;
-
-export type AdagradOptions = OptimizerOptions<Specs>;
-
 const KERAS = settings(1e-3, 0.1, 1e-7);
 const PYTORCH = settings(1e-2, 0, 1e-10);
+
+type Specs = typeof KERAS;
+
+/** What `Adagrad` takes; everything has a default. */
+export type AdagradOptions = OptimizerOptions<Specs>;
 
 /**
  * w ← w − η g / √(s + ε), with the sum s of all g² so far (Duchi et al. 2011, in the diagonal form). PyTorch adds ε to

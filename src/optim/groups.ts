@@ -13,26 +13,29 @@ export interface WeightDecay {
   readonly exclude?: Selection | undefined;
 }
 
-/** What may be given beside the plain options of an optimizer, to all parameters or to a group. */
+/** Options that may be more than a number: a schedule of the rate, and weight decay with exceptions. */
 interface Beside {
-  /** The rate of every step, or a schedule of it. */
   readonly learningRate?: number | Schedule | undefined;
-  /** The share of a weight that a step of rate 1 takes off it, from 0, or with `exclude` of some weights only. */
   readonly weightDecay?: number | WeightDecay | undefined;
 }
+
+/** The same, mapped from the options of an optimizer, so that their comments come along. */
+type BesideOf<D extends Common> = {
+  readonly [K in keyof Pick<D, keyof Beside>]?: Beside[K];
+};
 
 type Plain<D extends Common> = Omit<Given<D>, 'learningRate' | 'weightDecay'>;
 
 /** Some parameters with options of their own; what is left out is as for all others. */
 export type ParameterGroup<D extends Common> = Omit<Plain<D>, 'convention'> &
-  Beside & {
+  BesideOf<D> & {
     /** Which parameters; of several groups that mean one, the first. */
     readonly parameters: Selection;
   };
 
 /** What may be given to an optimizer. */
 export type OptimizerOptions<D extends Common> = Plain<D> &
-  Beside & {
+  BesideOf<D> & {
     /** Parameters with options of their own, such as a smaller rate for a part that was trained before. */
     readonly groups?: readonly ParameterGroup<D>[] | undefined;
     /** The model, or the parameters, whose names patterns mean; `fit` gives its own. */

@@ -29,12 +29,13 @@ const settings = (learningRate: number, epsilon: number, momentumDecay: number) 
   convention,
 });
 
-type Specs = ReturnType<typeof settings>;
-
-export type NAdamOptions = OptimizerOptions<Specs>;
-
 const KERAS = settings(1e-3, 1e-7, 1);
 const PYTORCH = settings(2e-3, 1e-8, 4e-3);
+
+type Specs = typeof KERAS;
+
+/** What `NAdam` takes; everything has a default. */
+export type NAdamOptions = OptimizerOptions<Specs>;
 
 /**
  * Adam that looks ahead along its momentum: w ← w − η (μₜ₊₁ m / (1 − μ₁…μₜ₊₁) + (1 − μₜ) g / (1 − μ₁…μₜ)) / (√v̂ + ε),

@@ -16,6 +16,7 @@ const polynomial = (endRate: number) => ({
 
 const POLYNOMIAL = { keras: polynomial(1e-4), pytorch: polynomial(0) };
 
+/** What `polynomialSchedule` takes beside its numbers; everything has a default. */
 export type PolynomialOptions = Omit<Given<typeof POLYNOMIAL.keras>, 'learningRate' | 'decaySteps'>;
 
 /**
@@ -52,6 +53,7 @@ const linear = (from: number, to: number) => ({
 
 const LINEAR = { keras: linear(1, 0), pytorch: linear(1 / 3, 1) };
 
+/** What `linearSchedule` takes beside its numbers; everything has a default. */
 export type LinearOptions = Omit<Given<typeof LINEAR.keras>, 'learningRate' | 'steps'>;
 
 /**

@@ -21,12 +21,13 @@ const settings = (epsilon: number) => ({
   convention,
 });
 
-type Specs = ReturnType<typeof settings>;
-
-export type RAdamOptions = OptimizerOptions<Specs>;
-
 const KERAS = settings(1e-7);
 const PYTORCH = settings(1e-8);
+
+type Specs = typeof KERAS;
+
+/** What `RAdam` takes; everything has a default. */
+export type RAdamOptions = OptimizerOptions<Specs>;
 
 /** Up to this length of the mean of squares, its variance is taken to be unknown. */
 const SHORT = 5;

@@ -27,10 +27,10 @@ const settings = (learningRate: number, rho: number, epsilon: number) => ({
   convention,
 });
 
-type Specs = ReturnType<typeof settings>;
-
 const KERAS = settings(1e-3, 0.9, 1e-7);
 const PYTORCH = settings(1e-2, 0.99, 1e-8);
+
+type Specs = typeof KERAS;
 
 /** What `RMSprop` takes; everything has a default. */
 export type RMSpropOptions = OptimizerOptions<Specs>;

@@ -37,11 +37,17 @@ export interface ClaimReport {
 
 /** What was verified, and what was found; JSON can hold all of it. */
 export interface Verification {
+  /** The type of the norm, or the class of the module. */
   readonly subject: string;
+  /** Whether every claim held. */
   readonly ok: boolean;
+  /** What drew the cases. */
   readonly seed: number;
+  /** How many cases were drawn for every sort of claim. */
   readonly runs: number;
+  /** The dtypes that were tried. */
   readonly dtypes: readonly Dtype[];
+  /** What was found of every claim. */
   readonly claims: readonly ClaimReport[];
   /** How many parameters a module finds; 0 if they lie in `#private` fields or in objects of plain classes. */
   readonly parameters?: number;

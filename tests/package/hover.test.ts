@@ -50,7 +50,7 @@ describe('what an editor shows on hover', () => {
   it('tells the demand and the default of what everybody sets', () => {
     const shown = new Map(declarations.options().map(({ name, comment }) => [name, comment]));
     for (const [name, comment] of [
-      ['SGD: options.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.01.'],
+      ['SGD: given.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.01.'],
       ['Adam: options.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.001.'],
       [
         'fit: options.epochs',

@@ -52,6 +52,7 @@ export type RecurrentOptions = Partial<Given<typeof RECURRENT>> & {
 /** What a layer remembers from step to step: one tensor [samples, units] or several. */
 export type State = readonly Tensor[];
 
+/** Where a recurrent layer begins, and which steps there are. */
 export interface RunOptions {
   /** The state before the first step; zeros if it is left out. */
   readonly initialState?: State | undefined;

@@ -19,6 +19,7 @@ export const LABELS = {
   }),
 };
 
+/** What `accuracy` takes; everything has a default. */
 export type AccuracyOptions = Given<typeof LABELS>;
 
 /**
