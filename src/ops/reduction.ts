@@ -82,7 +82,7 @@ const SPREAD = {
  * If all numbers are equal, σ and its gradient are 0. No square overflows or vanishes.
  */
 export const std = within(
-  SMOOTH,
+  { ...SMOOTH, ties: true }, // If all are equal, the slope jumps.
   (operand: Operand, axes?: Axes, given: Given<typeof SPREAD> = {}): Tensor => {
     const { keepDims, correction } = resolve('std', SPREAD, given);
     return reduced('std', 1, operand, axes, keepDims, (x, over) => {

@@ -102,7 +102,7 @@ const doors: Readonly<Record<string, () => () => unknown>> = {
   },
   'a data set': () => {
     const labels = Int32Array.from(buffer);
-    const data = dataset('d', ndarray(buffer, [2, 1]), labels, Array<string>(9).fill('c'));
+    const data = dataset('d', ndarray(buffer, [2, 1]), labels, [...'abcdefghi']);
     labels.fill(0);
     return () => [data.features.toArray(), ...data.labels];
   },

@@ -99,7 +99,7 @@ describe('files of one’s own norms', function () {
   it('are trained by sweep, with their defaults and with configurations of a file', async () => {
     const config = file('mine.json', JSON.stringify({ wide: { type: 'mean_absolute_norm', eps: 0.5 } }));
     const { code, out } = await say(
-      `sweep --data moons --norms ${MINE},rms_norm --config ${config} --hidden 4 --epochs 1 --seeds 1 --json --out ${path} --name own`.split(
+      `sweep --data moons --norms ${MINE},rms_norm --config ${config} --learning-rate 0.01 --hidden 4 --epochs 1 --seeds 1 --json --out ${path} --name own`.split(
         ' ',
       ),
     );

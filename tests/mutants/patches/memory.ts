@@ -45,12 +45,12 @@ export const scopes: readonly Patch[] = [
   ),
   ofScope(
     'a scope that ends what it returns in a map',
-    [scope('    value instanceof Map ||\n', '')],
+    [scope(' || isCollection(value)', '')],
     about('^scope returns what f returns'),
   ),
   ofScope(
     'a scope that ends the gradients it returns',
-    [scope(' ||\n    value instanceof Gradients', '')],
+    [scope(' || value instanceof Gradients) {', ') {')],
     about('^gradients leave a scope'),
   ),
   ofScope(
@@ -88,8 +88,8 @@ export const scopes: readonly Patch[] = [
     [
       {
         file: 'src/autograd/parameter.ts',
-        find: 'replace(this, keep(value))',
-        replace: 'replace(this, value)',
+        find: "keep(owned('Parameter.value', value))",
+        replace: "owned('Parameter.value', value)",
       },
     ],
     about('^scope keeps weights'),
@@ -99,8 +99,8 @@ export const scopes: readonly Patch[] = [
     [
       {
         file: 'src/nn/module.ts',
-        find: 'this.#array = keepBriefly(value);\n    if (',
-        replace: 'this.#array = value;\n    if (',
+        find: "keepBriefly(owned('Statistic.value', value))",
+        replace: "owned('Statistic.value', value)",
       },
     ],
     about('^scope keeps weights'),
