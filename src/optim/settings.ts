@@ -1,3 +1,4 @@
+import type { Decay } from '../array/optimizer.js';
 import { type Options, choice, number } from '../option/index.js';
 
 export type Convention = 'keras' | 'pytorch';
@@ -25,3 +26,10 @@ export const beta = (fallback: number, of: string, purpose = '') =>
   });
 
 export const convention = choice('keras', 'Whose formula and whose defaults.', ['keras', 'pytorch']);
+
+/** Keras takes decay off the weight, in proportion to the rate; PyTorch adds it to the gradient. */
+export const decayOf = (
+  rate: number,
+  { weightDecay }: { readonly weightDecay: number },
+  decoupled: boolean,
+): Decay => (decoupled ? { decay: 0, keep: 1 - rate * weightDecay } : { decay: weightDecay, keep: 1 });

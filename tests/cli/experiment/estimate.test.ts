@@ -6,9 +6,8 @@ import {
   fewSeeds,
   proven,
   provenSide,
-  showDifference,
-  showEstimate,
 } from '../../../src/cli/experiment/estimate.js';
+import { showEstimate } from '../../../src/cli/statistics/estimate.js';
 import { Random } from '../../../src/array/index.js';
 import { confidenceInterval } from '../../../src/train/index.js';
 
@@ -18,20 +17,20 @@ const bySeed = (values: readonly number[], first = 1) =>
 describe('an estimate of an experiment', () => {
   it('is a mean with half its 95 % confidence interval over the seeds', () => {
     expect(showEstimate(undefined, 1)).to.equal('–');
-    expect(showEstimate(estimateOf([0.5]), 1, 100)).to.equal('50.0');
+    expect(showEstimate(estimateOf([0.5]), 1, { factor: 100 })).to.equal('50.0');
     // t of 0.975 with one degree of freedom is 12.706; s / √2 of 0.4 and 0.6 is 0.1.
-    expect(showEstimate(estimateOf([0.4, 0.6]), 1, 100)).to.equal('50.0 ± 127.1');
+    expect(showEstimate(estimateOf([0.4, 0.6]), 1, { factor: 100 })).to.equal('50 ± 127');
     // With three, t is 3.182, and s / √4 of 1, 2, 3, 6 is √(14/3) / 2.
     expect(showEstimate(estimateOf([1, 2, 3, 6]), 3)).to.equal(
-      `3.000 ± ${((3.18245 * Math.sqrt(14 / 3)) / 2).toFixed(3)}`,
+      `3.0 ± ${((3.18245 * Math.sqrt(14 / 3)) / 2).toFixed(1)}`,
     );
   });
 
   it('holds the true mean under 95 of 100 draws', () => {
     const random = new Random(5);
     const draws = Array.from({ length: 2000 }, () => {
-      const { low, high } = estimateOf(Array.from({ length: 4 }, () => random.normal()))!;
-      return low! <= 0 && high! >= 0;
+      const { mean, reach } = estimateOf(Array.from({ length: 4 }, () => random.normal()))!;
+      return Math.abs(mean) <= reach!;
     });
     // Of 2,000 the deviation is 0.5 points.
     expect(draws.filter(Boolean).length / 2000).to.be.within(0.93, 0.97);
@@ -41,12 +40,11 @@ describe('an estimate of an experiment', () => {
 describe('a difference between two variants', () => {
   it('is taken seed by seed, over the seeds that both have', () => {
     const [a, b] = [bySeed([1, 5, 9]), bySeed([0.5, 4.5, 8.5, 100])];
-    expect(differenceOf(a, b)).to.deep.include({ mean: 0.5, low: 0.5, high: 0.5, values: [0.5, 0.5, 0.5] });
+    expect(differenceOf(a, b)).to.deep.include({ mean: 0.5, reach: 0, values: [0.5, 0.5, 0.5] });
     expect(differenceOf(b, a)!.mean).to.equal(-0.5);
     expect(differenceOf(a, bySeed([1], 7))).to.equal(undefined);
-    expect(showDifference(differenceOf(a, b), 2)).to.equal('+0.50 ± 0.00');
-    expect(showDifference(estimateOf([-1, -2]), 1)).to.equal('−1.5 ± 6.4');
-    expect(showDifference(undefined, 1)).to.equal('–');
+    expect(showEstimate(differenceOf(a, b), 2, { signed: true })).to.equal('+0.50 ± 0.00');
+    expect(showEstimate(estimateOf([-1, -2]), 1, { signed: true })).to.equal('−1.5 ± 6.4');
   });
 
   it('is proven where the interval for all comparisons at once lies on one side of 0', () => {
@@ -79,7 +77,7 @@ describe('a difference between two variants', () => {
     );
     // 0.05 would be 20 of 400, with a deviation of 4.4; without the correction it would be 184.
     expect(wrong.filter(Boolean).length).to.be.within(6, 36);
-    expect(proven(12)).to.include('all 12 differences at once');
+    expect(proven(12)).to.include('all 12 at once');
   });
 });
 

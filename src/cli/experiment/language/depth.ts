@@ -1,7 +1,8 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
 import { count } from '../../words.js';
-import { differenceOf, estimateOf, provenSide, showDifference, showEstimate } from '../estimate.js';
+import { differenceOf, estimateOf, provenSide } from '../estimate.js';
+import { showEstimate } from '../../statistics/estimate.js';
 import type { Corpus } from './corpus.js';
 import type { Run } from './run.js';
 import { bitsBySeed } from './table.js';
@@ -103,7 +104,7 @@ export function depthTable(
         cells: [
           variant,
           showEstimate(estimateOf([...bits.values()]), 2),
-          variant === baseline ? 'baseline' : showDifference(difference, 2),
+          variant === baseline ? 'baseline' : showEstimate(difference, 2, { signed: true }),
           text,
         ],
         best: side === 'below' ? [2] : [],

@@ -6,7 +6,7 @@ import { Adam } from '../../../optim/adam.js';
 import { clipByGlobalNorm, globalNorm } from '../../../optim/clipping.js';
 import { cosineSchedule } from '../../../optim/schedules.js';
 import { training } from '../../../train/index.js';
-import { quietest } from '../../spread.js';
+import { quietest } from '../../statistics/order.js';
 import type { Progress } from '../experiment.js';
 import { type Corpus, drawn } from './corpus.js';
 import { type Probe, blockGradients, probe } from './probe.js';

@@ -1,14 +1,7 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
-import {
-  type BySeed,
-  type Estimate,
-  differenceOf,
-  estimateOf,
-  showDifference,
-  provenSide,
-  showEstimate,
-} from '../estimate.js';
+import { type BySeed, type Estimate, differenceOf, estimateOf, provenSide } from '../estimate.js';
+import { showEstimate } from '../../statistics/estimate.js';
 import type { Run } from './run.js';
 
 /** How the models of one norm did, over the seeds whose training came to its end. */
@@ -78,7 +71,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
       cells: [
         variant,
         showEstimate(bitsPerCharacter, 3),
-        variant === baseline ? 'baseline' : showDifference(difference, 3),
+        variant === baseline ? 'baseline' : showEstimate(difference, 3, { signed: true }),
         diverged ? `${runs - diverged} of ${runs}` : String(runs),
       ],
       best: side === 'below' ? [DIFFERENCE] : [],

@@ -1,14 +1,7 @@
 import type { Column, Row as TableRow, Table } from '../../report/table.js';
 import { count } from '../../words.js';
-import {
-  PLUS_MINUS,
-  differenceOf,
-  fewSeeds,
-  showDifference,
-  proven,
-  provenSide,
-  showEstimate,
-} from '../estimate.js';
+import { PLUS_MINUS, differenceOf, fewSeeds, proven, provenSide } from '../estimate.js';
+import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
 import { type Finding, findingsOn } from './claims.js';
 import { INLIERS, histogram } from './histogram.js';
@@ -135,7 +128,10 @@ const named = (first: string, method: string): string => method.replace(` ${firs
 const aurocOf = (first: string, rows: readonly Row[]): Table => ({
   columns: headed(first, ...OUTLIERS.map(short)),
   rows: rows.map(({ method, outliers }) => ({
-    cells: [named(first, method), ...OUTLIERS.map((set) => showEstimate(outliers[set].auroc, 1, 100))],
+    cells: [
+      named(first, method),
+      ...OUTLIERS.map((set) => showEstimate(outliers[set].auroc, 1, { factor: 100 })),
+    ],
   })),
 });
 
@@ -149,7 +145,10 @@ const differencesOf = (rows: readonly Row[], baseline: Row): Table => ({
         difference && provenSide(difference, OUTLIERS.length * rows.length) === side ? [i + 1] : [],
       );
     return {
-      cells: [row.method, ...found.map((difference) => showDifference(difference, 1, 100))],
+      cells: [
+        row.method,
+        ...found.map((difference) => showEstimate(difference, 1, { factor: 100, signed: true })),
+      ],
       best: marked('above'),
       bad: marked('below'),
     };
@@ -175,8 +174,8 @@ function networksOf({ objectives, choices, methods }: Plan, rows: readonly Row[]
         {
           cells: [
             objective,
-            showEstimate(accuracy, 1, 100),
-            showEstimate(calibrated?.calibrationError, 1, 100),
+            showEstimate(accuracy, 1, { factor: 100 }),
+            showEstimate(calibrated?.calibrationError, 1, { factor: 100 }),
             choiceInWords(objective, choices.chosen(objective)),
             diverged ? `${diverged} of ${diverged + seeds.length}` : '–',
           ],
@@ -199,7 +198,7 @@ const MEASURES = Object.keys(TITLES) as (keyof typeof TITLES)[];
 const detailsOf = (rows: readonly Row[], set: Outliers): Table => ({
   columns: headed(set, ...MEASURES.map((measure) => TITLES[measure])),
   rows: rows.map(({ method, outliers }) => ({
-    cells: [method, ...MEASURES.map((measure) => showEstimate(outliers[set][measure], 1, 100))],
+    cells: [method, ...MEASURES.map((measure) => showEstimate(outliers[set][measure], 1, { factor: 100 }))],
   })),
 });
 
@@ -207,7 +206,7 @@ const detailsOf = (rows: readonly Row[], set: Outliers): Table => ({
 const verdictsOf = (claims: readonly Finding[]): Table => ({
   columns: [...headed('claim'), ...headed('against', 'difference', 'verdict')],
   rows: claims.map(({ name, outliers, difference, verdict }): TableRow => ({
-    cells: [name, outliers, showDifference(difference, 1, 100), verdict],
+    cells: [name, outliers, showEstimate(difference, 1, { factor: 100, signed: true }), verdict],
     ...(verdict === 'reproduced' && { best: [3] }),
     ...(verdict === 'reversed' && { bad: [3] }),
   })),

@@ -2,7 +2,8 @@ import type { Figure } from '../../report/figure.js';
 import type { Section } from '../../report/document.js';
 import type { Column, Table } from '../../report/table.js';
 import { count } from '../../words.js';
-import { PLUS_MINUS, fewSeeds, proven, provenSide, showDifference, showEstimate } from '../estimate.js';
+import { PLUS_MINUS, fewSeeds, proven, provenSide } from '../estimate.js';
+import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
 import { inWords } from '../recipe.js';
 import type { Plan } from './plan.js';
@@ -80,8 +81,8 @@ const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
       name: variant,
       cells: [
         variant,
-        showEstimate(accuracy, 2, 100),
-        baseline === undefined ? 'baseline' : showDifference(difference, 2, 100),
+        showEstimate(accuracy, 2, { factor: 100 }),
+        baseline === undefined ? 'baseline' : showEstimate(difference, 2, { factor: 100, signed: true }),
         diverged ? `${diverged} of ${runs}` : '–',
       ],
       best: side === 'above' ? [2] : [],

@@ -175,11 +175,11 @@ it('a table of depths counts the verdicts that not all seeds share, and compares
     [
       {
         name: 'a',
-        cells: ['a', '3.50 ± 6.35', 'baseline', 'frequencies (1 of 2), learned (1 of 2)'],
+        cells: ['a', '3.5 ± 6.4', 'baseline', 'frequencies (1 of 2), learned (1 of 2)'],
         best: [],
         bad: [],
       },
-      { name: 'b', cells: ['b', '3.00 ± 6.35', '−0.50 ± 0.00', 'learned'], best: [2], bad: [] },
+      { name: 'b', cells: ['b', '3.0 ± 6.4', '−0.50 ± 0.00', 'learned'], best: [2], bad: [] },
     ],
     [
       { name: 'a', cells: ['a', '4.00 ± 0.00', 'baseline', 'frequencies'], best: [], bad: [] },
@@ -203,10 +203,10 @@ it('a ranking marks what is proven beside the baseline, and nothing else', () =>
   const ranking = rankingOf(Object.keys(bits), 'base', [...runs, run('more', 4, 1, undefined)]);
   const { rows } = bitsTable(ranking, 'base');
   expect(rows.map(({ cells, best, bad }) => ({ cells, best, bad }))).to.deep.equal([
-    { cells: ['less', '2.603 ± 0.261', '−0.497 ± 0.014', '3'], best: [2], bad: [] },
-    { cells: ['like', '2.967 ± 2.113', '−0.133 ± 1.930', '3'], best: [], bad: [] },
-    { cells: ['base', '3.100 ± 0.248', 'baseline', '3'], best: [], bad: [] },
-    { cells: ['more', '3.603 ± 0.261', '+0.503 ± 0.014', '3 of 4'], best: [], bad: [2, 3] },
+    { cells: ['less', '2.60 ± 0.26', '−0.497 ± 0.014', '3'], best: [2], bad: [] },
+    { cells: ['like', '3.0 ± 2.1', '−0.1 ± 1.9', '3'], best: [], bad: [] },
+    { cells: ['base', '3.10 ± 0.25', 'baseline', '3'], best: [], bad: [] },
+    { cells: ['more', '3.60 ± 0.26', '+0.503 ± 0.014', '3 of 4'], best: [], bad: [2, 3] },
   ]);
   const alone = rankingOf(
     Object.keys(bits),

@@ -177,7 +177,7 @@ describe('experiment vision', () => {
       ['resnet, none, batch 2', 'baseline', [], []],
       ['resnet, none, batch 8', 'baseline', [], []],
       ['resnet, rms_norm, batch 2', '+10.10 ± 0.25', [2], []],
-      ['resnet, rms_norm, batch 8', '−100.00 ± 248.41', [], []],
+      ['resnet, rms_norm, batch 8', '−100 ± 248', [], []],
       ['resnet, layer_norm, batch 2', '−9.90 ± 0.25', [], [2]],
     ]);
   });

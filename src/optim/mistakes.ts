@@ -1,0 +1,31 @@
+import type { Gradients } from '../autograd/gradients.js';
+import { Parameter } from '../autograd/parameter.js';
+import { NormtapeError } from '../error.js';
+
+/** Refuses what other libraries take first: parameters, which no optimizer keeps here, or a rate alone. */
+export function demandSettings(where: string, given: unknown): void {
+  const expected = 'a plain object of options';
+  if (typeof given === 'number') {
+    const hint = `The rate has a name: new ${where}({ learningRate: ${given} }).`;
+    throw new NormtapeError({ where, expected, received: given, hint });
+  }
+  const isObject = typeof given === 'object' && given !== null;
+  if (!isObject || !(Symbol.iterator in given || 'parameters' in given)) return;
+  const hint = `${where} keeps no parameters: step(gradients) moves those that the gradients are of.`;
+  throw new NormtapeError({ where, expected, received: 'parameters', hint });
+}
+
+/** Throws if no gradient is that of a parameter; frozen ones are left alone. */
+export function demandParameters(where: string, gradients: Gradients): void {
+  const leaves = [...gradients].map(([leaf]) => leaf);
+  if (leaves.some((leaf) => leaf instanceof Parameter)) return;
+  const expected = 'gradients of at least one parameter';
+  const [received, hint] = leaves.length
+    ? [`${leaves.length} of tensors that are no parameters`, 'Ask valueAndGrad for those of the model.']
+    : [
+        'none',
+        'Compute the loss from the model inside the function that valueAndGrad is given: what ran before is not on its tape. ' +
+          'A module finds its layers in fields, and in arrays, Maps, Sets and plain objects of these.',
+      ];
+  throw new NormtapeError({ where, expected, received, hint });
+}
