@@ -1,4 +1,4 @@
-/** What an object of one of our classes is, as in "received a tensor", and the copy of Normtape whose class it is. */
+/** The kind of an object, as in "received a tensor", and the copy of Normtape whose class it has. */
 export interface Mark {
   readonly is: string;
   readonly copy: symbol;
@@ -12,13 +12,13 @@ const COPY = Symbol('normtape');
 /** The mark of our own objects. */
 export const ours = (is: string): Mark => ({ is, copy: COPY });
 
-/** Says what an object of another copy of Normtape is; undefined for anything else. */
+/** Describes an object of another copy of Normtape; undefined for anything else. */
 export function foreign(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !(MARK in value)) return undefined;
   const { is, copy } = value[MARK] as Mark;
   return copy === COPY ? undefined : `${is} of another copy of normtape`;
 }
 
-/** What to do about it. */
+/** How to mend it. */
 export const TWO_COPIES =
   'Two copies of normtape are loaded: npm ls normtape lists those installed; a bundler can dedupe them.';

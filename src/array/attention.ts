@@ -13,9 +13,9 @@ export interface Attention {
   readonly causal: boolean;
   /** Anything but 0 where a query may see a key; it stretches to [..., queries, keys]. */
   readonly mask: NdArray | undefined;
-  /** What is added to the scores; it stretches to [..., queries, keys]. −∞ hides a key. */
+  /** Added to the scores; broadcast to [..., queries, keys]. −∞ hides a key. */
   readonly bias?: NdArray | undefined;
-  /** What shares are multiplied by, [..., queries, keys]: 0 for those that are dropped. */
+  /** The factors of the attention weights, [..., queries, keys]: 0 for weights that are dropped. */
   readonly factors?: NdArray | undefined;
 }
 

@@ -45,7 +45,7 @@ export function diagonal({ array, labels }: Labelled): Labelled {
   return { array: strided(array, shape, stride, array.offset), labels: names };
 }
 
-/** Two arrays multiplied, and summed over what they have and nobody needs any more. */
+/** The product of two arrays, summed over the axes that are not needed afterwards. */
 function pair(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labelled {
   const left = summed(a, new Set([...needed, ...b.labels]));
   const right = summed(b, new Set([...needed, ...a.labels]));
@@ -71,7 +71,7 @@ const sizeIn =
   (name: string): number =>
     array.shape[labels.indexOf(name)]!;
 
-/** The array summed over the axes that nobody needs. */
+/** The array summed over the axes that are not needed. */
 function summed({ array, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
   const axes = labels.flatMap((name, axis) => (needed.has(name) ? [] : [axis]));
   if (axes.length === 0) return { array, labels };
@@ -80,7 +80,7 @@ function summed({ array, labels }: Labelled, needed: ReadonlySet<string>): Label
   return { array: reshape(sum(array, axes), shape), labels: kept };
 }
 
-/** The axes in this order, those that the array does not have stretched to their size. */
+/** The array with its axes in this order; axes that it lacks are broadcast to their size. */
 function arranged(a: Labelled, output: Labels, sizes: ReadonlyMap<string, number>): NdArray {
   const present = output.filter((name) => a.labels.includes(name));
   const ordered = transpose(

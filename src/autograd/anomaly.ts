@@ -125,7 +125,7 @@ function blame({ inputs }: Entry): string {
     : `Its inputs, of the shape ${shapes}, were finite.`;
 }
 
-/** What the worst number of an array is. */
+/** The kind of the worst number in an array. */
 function kindOf(a: NdArray): 'finite' | 'infinite' | 'NaN' {
   let kind: 'finite' | 'infinite' = 'finite';
   for (const x of flat(a)) {

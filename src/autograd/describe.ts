@@ -16,7 +16,7 @@ export function describeTape(
   return { text, mermaid, graphviz }[format](graph);
 }
 
-/** What `describeTape` takes. */
+/** The options of `describeTape`. */
 export interface DescribeOptions {
   /** Text, or the language of Mermaid or Graphviz. Default: text. */
   readonly format?: TapeFormat;

@@ -11,7 +11,7 @@ export interface Plan {
   readonly needed: readonly boolean[];
   /** Those wanted of the tensors that no entry made, and their numbers: the first that a sweep meets first. */
   readonly leaves: readonly (readonly [Tensor, number])[];
-  /** What entries made and whose gradient is to be kept, with its number. */
+  /** The intermediate tensors whose gradients are kept, with their numbers. */
   readonly intermediate: readonly (readonly [Tensor, number])[];
 }
 

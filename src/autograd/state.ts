@@ -13,7 +13,7 @@ import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 import { Tensor, arrayOf } from './tape.js';
 
-/** What a module or an optimizer remembers, by name: NdArrays, tensors, nested lists, or what JSON made of them. */
+/** The state of a module or an optimizer by name: NdArrays, tensors, nested lists, or the same read from JSON. */
 export type StateDict = Readonly<Record<string, Source | Tensor>>;
 
 /** Where an array of a state belongs: the shape and dtype it has there. */

@@ -6,14 +6,14 @@ import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames, typesOf } from './norms/named.js';
 import type { Terminal } from './terminal.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface InfoFlags {
   /** Files of norms of one's own, with commas between them. */
   readonly norms?: string;
   readonly json?: boolean;
 }
 
-/** Prints what there is to know about all norms, about one, or about those in a file. */
+/** Prints all norms in a table, or everything about one, or about those in a file. */
 export async function info(
   named: string | undefined,
   { norms = '', json }: InfoFlags,

@@ -6,7 +6,7 @@ import { ownNorms, splitNames } from './norms/named.js';
 import type { Terminal } from './terminal.js';
 import { count } from './words.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface ValidateFlags {
   /** Files of norms of one's own, with commas between them. */
   readonly norms?: string;

@@ -1,7 +1,7 @@
 import { NormtapeError } from '../error.js';
 import { type AnyDataset, isRegression } from './dataset.js';
 
-/** What two data sets must share for numbers learned from one to mean something on the other. */
+/** The classes and columns that two data sets must share for a model of one to be used on the other. */
 export interface DataForm {
   readonly kind: 'classes' | 'numbers to predict';
   readonly classes: readonly string[] | undefined;

@@ -65,7 +65,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
-/** What `MultiHeadAttention` takes: heads and headSize, and what has a default. */
+/** The options of `MultiHeadAttention`; heads and headSize are required, the others have defaults. */
 export type MultiHeadAttentionOptions = Given<typeof OPTIONS> & {
   readonly heads: number;
   readonly headSize: number;

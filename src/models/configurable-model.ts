@@ -20,7 +20,7 @@ const OPTIONS = {
   ...SHARED_OPTIONS,
 };
 
-/** What `ConfigurableModel` takes: classes, and what has a default. */
+/** The options of `ConfigurableModel`; classes is required, the others have defaults. */
 export type ConfigurableModelOptions = Given<typeof OPTIONS> & SharedOptions & { readonly classes: number };
 
 /**

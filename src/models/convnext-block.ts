@@ -31,7 +31,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights and of dropout; left out, one is drawn.'),
 };
 
-/** What `ConvNeXtBlock` takes: channels, and what has a default. */
+/** The options of `ConvNeXtBlock`; channels is required, the others have defaults. */
 export type ConvNeXtBlockOptions = Given<typeof OPTIONS> & {
   readonly channels: number;
   /** A name or an op; gelu when left out. */

@@ -18,7 +18,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
-/** What `FeedForward` takes: hiddenSize, and what has a default. */
+/** The options of `FeedForward`; hiddenSize is required, the others have defaults. */
 export type FeedForwardOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly outputSize: number;

@@ -54,7 +54,7 @@ const OPTIONS = {
   tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
 };
 
-/** What `LanguageModel` takes: vocabularySize and contextLength, and what has a default. */
+/** The options of `LanguageModel`; vocabularySize and contextLength are required, the others have defaults. */
 export type LanguageModelOptions = Given<typeof OPTIONS> & {
   readonly vocabularySize: number;
   readonly contextLength: number;

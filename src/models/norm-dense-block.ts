@@ -34,7 +34,7 @@ export type SharedOptions = Given<typeof SHARED_OPTIONS> & {
   readonly activation?: StatedActivation | undefined;
 };
 
-/** What `normDenseBlock` takes: units, and what has a default. */
+/** The options of `normDenseBlock`; units is required, the others have defaults. */
 export type NormDenseBlockOptions = Given<typeof OPTIONS> & SharedOptions & { readonly units: number };
 
 /** activation(norm(x · kernel + bias)), with dropout last: a hidden layer, normalized. */

@@ -20,7 +20,7 @@ const OPTIONS = {
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
-/** What `ResidualBlock` takes: filters, and what has a default. */
+/** The options of `ResidualBlock`; filters is required, the others have defaults. */
 export type ResidualBlockOptions = Given<typeof OPTIONS> & {
   readonly filters: number;
   /** A name or an op; relu when left out. */

@@ -62,7 +62,7 @@ export const BLOCK_OPTIONS = {
 
 const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
 
-/** What `TransformerBlock` takes: hiddenSize and heads, and what has a default. */
+/** The options of `TransformerBlock`; hiddenSize and heads are required, the others have defaults. */
 export type TransformerBlockOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly heads: number;
@@ -172,7 +172,7 @@ export class TransformerBlock extends Module {
   }
 }
 
-/** What `LLMBlock` takes; everything has a default. */
+/** The options of `LLMBlock`; each has a default. */
 export type LLMBlockOptions = Partial<TransformerBlockOptions>;
 
 /**

@@ -12,7 +12,7 @@ const OPTIONS = {
   ...KERNEL_AND_BIAS,
 };
 
-/** What `Conv1D` takes; everything has a default. */
+/** The options of `Conv1D`; each has a default. */
 export type Conv1DOptions = SlidingOptions &
   SequenceWindowOptions & {
     /** How many groups channels and filters are parted into, each for itself; 1 if it is left out. */

@@ -16,7 +16,7 @@ const FILTERS = {
   ...KERNEL_AND_BIAS,
 };
 
-/** What `Conv2D` takes. */
+/** The options of `Conv2D`. */
 export type Conv2DOptions = Common & {
   /** How many groups channels and filters are parted into, each for itself; 1 when left out. */
   readonly groups?: number | undefined;
@@ -71,7 +71,7 @@ const MULTIPLIER = {
   ...KERNEL_AND_BIAS,
 };
 
-/** What `DepthwiseConv2D` takes. */
+/** The options of `DepthwiseConv2D`. */
 export type DepthwiseConv2DOptions = Common & {
   /** How many kernels each channel has; 1 when left out. */
   readonly depthMultiplier?: number | undefined;

@@ -14,7 +14,7 @@ const OPTIONS = {
   ...KERNEL_AND_BIAS,
 };
 
-/** What `Dense` takes beside its units. */
+/** The options of `Dense`, besides its units; each has a default. */
 export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
   /** Applied last: a name or an op; linear when left out. */
   readonly activation?: StatedActivation | undefined;

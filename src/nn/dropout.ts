@@ -11,7 +11,7 @@ const OPTIONS = {
   seed: seed('Of the masks; left out, one is drawn.'),
 };
 
-/** What `Dropout` takes beside its rate. */
+/** The options of `Dropout`, besides its rate; each has a default. */
 export type DropoutOptions = Omit<Given<typeof OPTIONS>, 'rate'>;
 
 /**

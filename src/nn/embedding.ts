@@ -22,7 +22,7 @@ const OPTIONS = {
   seed: seed('Of the initial embeddings; left out, one is drawn.'),
 };
 
-/** What `Embedding` takes beside its two sizes. */
+/** The options of `Embedding`, besides its two sizes; each has a default. */
 export type EmbeddingOptions = Omit<Given<typeof OPTIONS>, 'inputDim' | 'outputDim'>;
 
 /** Ids of tokens: whole numbers in nested lists, in a typed array, or in a tensor. */

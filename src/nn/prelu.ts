@@ -30,7 +30,7 @@ const OPTIONS = {
   seed: seed('Of the initial slopes; left out, one is drawn.'),
 };
 
-/** What `PReLU` takes; everything has a default. */
+/** The options of `PReLU`; each has a default. */
 export type PReLUOptions = Given<typeof OPTIONS>;
 
 /**

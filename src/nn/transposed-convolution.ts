@@ -13,7 +13,7 @@ import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-
 
 const OPTIONS = { filters: positive('How many channels the output has.'), ...KERNEL_AND_BIAS };
 
-/** What `Conv2DTranspose` takes; everything has a default. */
+/** The options of `Conv2DTranspose`; each has a default. */
 export type Conv2DTransposeOptions = SlidingOptions & TransposedConvolutionOptions;
 
 /**

@@ -133,7 +133,7 @@ const ROTARY = {
   base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
 };
 
-/** What `rotary` takes; everything has a default. */
+/** The options of `rotary`; each has a default. */
 export type RotaryOptions = Given<typeof ROTARY> & {
   /**
    * The place of each, instead of `offset`: whole numbers from 0, [places], or one list for each that leads, in the shape

@@ -32,7 +32,7 @@ const PYTORCH = settings(1e-2, 0, 1e-10);
 
 type Specs = typeof KERAS;
 
-/** What `Adagrad` takes; everything has a default. */
+/** The options of `Adagrad`; each has a default. */
 export type AdagradOptions = OptimizerOptions<Specs>;
 
 /**

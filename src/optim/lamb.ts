@@ -11,7 +11,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
-/** What `LAMB` takes; everything has a default. */
+/** The options of `LAMB`; each has a default. */
 export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**

@@ -17,7 +17,7 @@ const OPTIONS = {
   weightDecay: weightDecay(0),
 };
 
-/** What `Lion` takes; everything has a default. */
+/** The options of `Lion`; each has a default. */
 export type LionOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**

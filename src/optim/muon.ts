@@ -33,7 +33,7 @@ const OPTIONS = {
   epsilon: number(1e-10, 'Keeps the denominator off 0, for Adam.', { above: 0, explore: [1e-10, 1e-3] }),
 };
 
-/** What `Muon` takes; everything has a default. */
+/** The options of `Muon`; each has a default. */
 export type MuonOptions = OptimizerOptions<typeof OPTIONS> & {
   /** Matrices that Adam shall move too: embeddings, and the weights of the last layer. */
   readonly exclude?: Selection | undefined;

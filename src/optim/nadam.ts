@@ -34,7 +34,7 @@ const PYTORCH = settings(2e-3, 1e-8, 4e-3);
 
 type Specs = typeof KERAS;
 
-/** What `NAdam` takes; everything has a default. */
+/** The options of `NAdam`; each has a default. */
 export type NAdamOptions = OptimizerOptions<Specs>;
 
 /**

@@ -16,7 +16,7 @@ const polynomial = (endRate: number) => ({
 
 const POLYNOMIAL = { keras: polynomial(1e-4), pytorch: polynomial(0) };
 
-/** What `polynomialSchedule` takes beside its numbers; everything has a default. */
+/** The options of `polynomialSchedule`, besides its numbers; each has a default. */
 export type PolynomialOptions = Omit<Given<typeof POLYNOMIAL.keras>, 'learningRate' | 'decaySteps'>;
 
 /**
@@ -53,7 +53,7 @@ const linear = (from: number, to: number) => ({
 
 const LINEAR = { keras: linear(1, 0), pytorch: linear(1 / 3, 1) };
 
-/** What `linearSchedule` takes beside its numbers; everything has a default. */
+/** The options of `linearSchedule`, besides its numbers; each has a default. */
 export type LinearOptions = Omit<Given<typeof LINEAR.keras>, 'learningRate' | 'steps'>;
 
 /**

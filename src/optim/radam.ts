@@ -26,7 +26,7 @@ const PYTORCH = settings(1e-8);
 
 type Specs = typeof KERAS;
 
-/** What `RAdam` takes; everything has a default. */
+/** The options of `RAdam`; each has a default. */
 export type RAdamOptions = OptimizerOptions<Specs>;
 
 /** Up to this length of the mean of squares, its variance is taken to be unknown. */

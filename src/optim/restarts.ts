@@ -25,7 +25,7 @@ const settings = (factor: number) => ({
 
 const CONVENTIONS = { keras: settings(2), pytorch: settings(1) };
 
-/** What `warmRestartsSchedule` takes beside its numbers; everything has a default. */
+/** The options of `warmRestartsSchedule`, besides its numbers; each has a default. */
 export type WarmRestartsOptions = Omit<Given<typeof CONVENTIONS.keras>, 'learningRate' | 'firstPeriod'>;
 
 /**

@@ -32,7 +32,7 @@ const PYTORCH = settings(1e-2, 0.99, 1e-8);
 
 type Specs = typeof KERAS;
 
-/** What `RMSprop` takes; everything has a default. */
+/** The options of `RMSprop`; each has a default. */
 export type RMSpropOptions = OptimizerOptions<Specs>;
 
 /**

@@ -19,7 +19,7 @@ export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor | WeightedLoss;
 /** Metrics by the names that their values are to have. */
 export type Metrics<M extends string, P, Y> = { readonly [K in M]: Metric<P, Y> };
 
-/** What `evaluate` takes. */
+/** The options of `evaluate`. */
 export interface EvaluateOptions<M extends string, P, Y> {
   /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;
@@ -29,7 +29,7 @@ export interface EvaluateOptions<M extends string, P, Y> {
   readonly batchSize?: number | undefined;
 }
 
-/** What `evaluate` measured. */
+/** The result of `evaluate`. */
 export interface Evaluation<M extends string = string> {
   /** The mean over the samples that count; 0 if none does. */
   readonly loss: number;

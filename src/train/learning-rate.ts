@@ -20,7 +20,7 @@ const OPTIONS = {
   seed: seed('Of the shuffles; left out, one is drawn.'),
 };
 
-/** What `findLearningRate` takes. */
+/** The options of `findLearningRate`. */
 export interface FindOptions<Y, P> extends Given<typeof OPTIONS> {
   /** Of a batch: the mean over its samples. */
   readonly loss: Loss<P, Y>;

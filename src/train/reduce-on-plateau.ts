@@ -37,7 +37,7 @@ const settings = (isRelative: boolean) => ({
 
 const CONVENTIONS = { keras: settings(false), pytorch: settings(true) };
 
-/** What `reduceOnPlateau` takes; everything has a default. */
+/** The options of `reduceOnPlateau`; each has a default. */
 export type ReduceOnPlateauOptions<M extends string = never> = Given<typeof CONVENTIONS.keras> &
   MonitorOptions<M>;
 

@@ -20,7 +20,7 @@ export interface ModuleInvariant {
   bound(trial: ModuleTrial): number;
 }
 
-/** What `verifyModule` takes; everything has a default. */
+/** The options of `verifyModule`; each has a default. */
 export interface VerifyModuleOptions extends VerifyOptions {
   /** The shape of its input, or an arbitrary of the list of tensors that it is called with. */
   readonly input: Shape | Arbitrary<readonly Tensor[]>;

@@ -8,7 +8,7 @@ import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import type { Verification } from './report.js';
 import { type Batch, DEFAULT_RUNS, chosen, demandEffort, nested, tryAll } from './runner.js';
 
-/** What `verifyNormalization` takes; everything has a default. */
+/** The options of `verifyNormalization`; each has a default. */
 export interface VerifyOptions {
   /**
    * How many cases are drawn in each dtype for every sort of claim; 10 when left out, which takes about a second and so

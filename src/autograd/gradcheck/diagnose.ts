@@ -74,7 +74,7 @@ function explain(
 /** Groups of positions that a norm may share a statistic over. */
 type Groups = readonly (readonly number[])[];
 
-/** What is off in the same way in every group that is wrong; undefined if nothing that is known here is. */
+/** The mistake that explains every wrong group alike; undefined if none of the known ones does. */
 function patternIn(
   word: 'row' | 'column',
   groups: Groups,

@@ -5,7 +5,7 @@ import { type Outputs, vjp } from '../vjp.js';
 import { diagnose } from './diagnose.js';
 import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
 
-/** What `gradcheck` takes; everything has a default. */
+/** The options of `gradcheck`; each has a default. */
 export interface GradcheckOptions {
   /** Draws the seeds and the directions. */
   readonly seed?: number;
@@ -26,7 +26,7 @@ export interface GradcheckEntry {
   readonly error: number;
 }
 
-/** What `gradcheck` found. */
+/** The result of `gradcheck`. */
 export interface GradcheckReport {
   readonly ok: boolean;
   /** The largest difference between claim and measurement, relative to the largest gradient in its row. */
@@ -36,7 +36,7 @@ export interface GradcheckReport {
   readonly checked: number;
   /** Where the slope jumps, so that there was nothing to compare with. */
   readonly skipped: readonly Pick<GradcheckEntry, 'input' | 'index'>[];
-  /** What was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
+  /** How much was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
   readonly coverage: string;
   /** What is wrong, in words. */
   readonly findings: readonly string[];

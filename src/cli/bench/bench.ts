@@ -10,7 +10,7 @@ import { contendersAt } from './passes.js';
 import { ranked } from './ranking.js';
 import { table } from './table.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface BenchFlags {
   readonly widths: readonly number[];
   readonly elements: number;

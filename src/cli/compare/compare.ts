@@ -15,7 +15,7 @@ import type { TaskName } from '../sweep/task.js';
 import type { Terminal } from '../terminal.js';
 import { tableOf } from './table.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface CompareFlags {
   readonly out: string;
   readonly json?: boolean;
@@ -30,7 +30,7 @@ export interface Compared {
   readonly difference: Judged;
 }
 
-/** What two runs have in common, and what not. */
+/** The settings that two runs share, and those in which they differ. */
 export interface Comparison {
   readonly a: string;
   readonly b: string;

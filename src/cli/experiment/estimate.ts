@@ -7,7 +7,7 @@ export interface Estimate extends Mean {
   readonly values: readonly number[];
 }
 
-/** What ± means in every experiment, for the notes of its tables. */
+/** The meaning of ± in every experiment, for the notes of its tables. */
 export const PLUS_MINUS = '± is half the 95 % confidence interval of the mean over seeds (Student).';
 
 /** The mean of some values with its interval; undefined if there are none. */
@@ -35,13 +35,13 @@ export function provenSide({ values }: Estimate, comparisons: number): 'above' |
   return high < 0 ? 'below' : 'undecided';
 }
 
-/** What it takes to be called different, for the notes of tables with so many comparisons. */
+/** When a difference is marked as proven, for the notes of tables with so many comparisons. */
 export const proven = (comparisons: number): string =>
   comparisons === 1
     ? 'It is marked if that interval lies on one side of 0.'
     : `A difference is marked if it is proven: the interval that is right for all ${comparisons} at once (Bonferroni), which is wider, lies on one side of 0.`;
 
-/** Below so many seeds, a remark says what their number does to an interval. */
+/** With fewer seeds, a remark says how wide that makes the intervals. */
 const FEW = 4;
 
 /** A remark on intervals of few seeds; none if there are enough. */

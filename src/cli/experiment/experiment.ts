@@ -23,7 +23,7 @@ export interface Experiment<O extends Options = Options, R = unknown> {
   plan(asked: Asked<O>): Work<R>;
 }
 
-/** What was said on the command line. */
+/** The arguments of the command line. */
 export interface Asked<O extends Options> {
   readonly settings: Values<O>;
   /** The names after --norms, with types for files; undefined where it was not said. */

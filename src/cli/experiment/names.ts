@@ -25,6 +25,6 @@ export const typesWith = (own: OwnNorms): readonly string[] => [
   ...[...own].flatMap(([type, { norm }]) => (norm.outputs ? [] : [type])),
 ];
 
-/** What a model takes for such a type. */
+/** The normalization option of a model for such a type. */
 export const statedBy = (type: string, own: OwnNorms): StatedNormalization =>
   (own.get(type)?.norm ?? type) as StatedNormalization;

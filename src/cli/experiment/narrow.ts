@@ -3,7 +3,7 @@ import type { Table } from '../report/table.js';
 /** How wide the tables of experiments may be in the terminal. */
 export const WIDTH = 80;
 
-/** What a column needs beside its words: two blanks and a line. */
+/** How much wider a column is than its text: two blanks and a line. */
 const FRAME = 3;
 
 /** No name is broken into pieces shorter than this. */

@@ -3,7 +3,7 @@ import type { Progress, Trial } from './experiment.js';
 
 /** One way to train a method, to be tried on validation data. */
 export interface Candidate<C> {
-  /** What it is trained for. */
+  /** The name of the method. */
   readonly method: string;
   readonly choice: C;
 }

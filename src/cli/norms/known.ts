@@ -5,7 +5,7 @@ import type { NormalizationInfo } from '../../norms/info.js';
 import { norms } from '../../norms/normalizations.js';
 import type { OwnNorms } from './named.js';
 
-/** What a command needs of a factory to check and to describe norms of any origin. */
+/** The part of a factory that commands use to check and describe norms of any origin. */
 export interface Known {
   readonly normalizationTypes: readonly string[];
   readonly shapePreservingTypes: readonly string[];

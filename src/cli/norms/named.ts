@@ -44,7 +44,7 @@ export const typesOf = (names: readonly string[], own: OwnNorms): readonly strin
     return [...own].flatMap(([type, { file: from }]) => (from === file ? [`${type}${suffix}`] : []));
   });
 
-/** What --norms says: names with commas between them. */
+/** The value of --norms: names with commas between them. */
 export const splitNames = (list: string): readonly string[] => list.split(',').map((name) => name.trim());
 
 /** The norms that are named: types of the catalog, or files that export definitions; all types if none is named. */

@@ -1,7 +1,7 @@
-/** The entry points of the package, by what a script imports them as. */
+/** The entry points of the package by their import specifiers. */
 export type Own = Readonly<Record<string, object>>;
 
-/** What each entry point exports. */
+/** The exports of each entry point. */
 export type Names = Readonly<Record<string, readonly string[]>>;
 
 /** The key under which a script finds the entry points of the command that loads it, in globalThis. */

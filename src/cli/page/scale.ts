@@ -1,6 +1,6 @@
 import type { Line } from '../report/figure.js';
 
-/** How much of its height an axis leaves free at each end, and what it spans where all values are one. */
+/** The share of an axis that is left free at each end, and its span if all values are equal. */
 const [AIR, LEAST] = [0.05, 0.02];
 
 /** From the least to the largest value after such a share of each line, with some air around them. */

@@ -4,7 +4,7 @@ import { distinct } from './scale.js';
 /** How many marks have room beside an axis, and how many it needs to be read. */
 const [ROOM, ENOUGH] = [8, 3];
 
-/** What stands between two powers of ten: nothing, or the usual marks. */
+/** The marks between two powers of ten: none, or the usual ones. */
 const DIGITS = [[1], [1, 2, 5]];
 
 /**

@@ -1,6 +1,6 @@
 import { studentProbability, studentQuantile } from '../../train/metrics/student.js';
 
-/** The mean of paired differences, and what Student's test says of it. */
+/** The mean of paired differences, with the result of Student's test. */
 export interface Difference {
   readonly pairs: number;
   readonly mean: number;

@@ -1,6 +1,6 @@
 import { type Difference, holm } from './paired.js';
 
-/** What is proven of a difference; tied: nothing; unknown: too few pairs to say anything. */
+/** Whether a difference is proven; tied: it is not; unknown: too few pairs. */
 export type Verdict = 'better' | 'worse' | 'tied' | 'unknown';
 
 /** How often any difference may be called proven that is none. */

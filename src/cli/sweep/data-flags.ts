@@ -2,7 +2,7 @@ import { type Command, Option as Flag } from 'commander';
 import { NormtapeError } from '../../error.js';
 import type { Source } from './source.js';
 
-/** What may be said of the data on the command line. */
+/** The flags of the data. */
 export interface DataFlags {
   readonly data?: string;
   readonly testData?: string;
@@ -64,7 +64,7 @@ export const declareData = (command: Command): Command =>
     .option('--standardize', 'bring features to mean 0 and deviation 1 (default for CSV files)')
     .option('--no-standardize', 'leave features as they are');
 
-/** What the flags say of the data. */
+/** The data settings of the flags. */
 export function sourceOf(flags: DataFlags): Omit<Source, 'testShare' | 'seed'> {
   const { data = 'digits', testData, idxSplit, standardize, ignore, header, decimal } = flags;
   const { label, task, delimiter, quote, missing, text } = flags;

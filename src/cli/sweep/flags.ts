@@ -4,7 +4,7 @@ import { declareFlags, parseNumber } from '../flags.js';
 import { type DataFlags, declareData } from './data-flags.js';
 import { SETTINGS, type Settings } from './settings.js';
 
-/** What may be said on the command line; settings that were not are undefined. */
+/** The flags of the command line; settings that were not given are undefined. */
 export type SweepFlags = DataFlags & { readonly [K in keyof Settings]?: Settings[K] } & {
   readonly norms?: string;
   readonly config?: string;

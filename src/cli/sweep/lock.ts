@@ -14,7 +14,7 @@ export function workerOn(folder: string): number | undefined {
   }
 }
 
-/** Says that this process works on a folder; returns what takes it back. */
+/** Locks a folder for this process; returns the function that unlocks it. */
 export function lock(folder: string): () => void {
   const path = join(folder, FILE);
   writeFileSync(path, String(process.pid));

@@ -3,7 +3,7 @@ import { type AnyDataset, isRegression } from '../../data/index.js';
 import type { TaskName } from './task.js';
 import type { Run } from './training.js';
 
-/** What came of a run. */
+/** The outcome of a run. */
 export type Outcome = 'learned' | 'did not learn' | 'diverged';
 
 /** How seldom a network that guesses may be taken for one that learned. */

@@ -25,7 +25,7 @@ export interface Plan {
   readonly name: string;
   readonly source: string;
   readonly split: Samples;
-  /** What was guessed or done when the data were read. */
+  /** The guesses and changes made when the data were read. */
   readonly notes: readonly string[];
   /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
   readonly tuning: Split<AnyDataset> | undefined;

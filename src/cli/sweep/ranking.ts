@@ -32,7 +32,7 @@ export interface Compared extends Judged {
   readonly seedsToTell: number | undefined;
 }
 
-/** What the ranking is made of. */
+/** The data of the ranking. */
 export interface Evidence extends Guessing {
   readonly baseline: string;
   /** Groups of variants that compute one function. */

@@ -12,21 +12,21 @@ import type { Epoch, Run } from './training.js';
 /** The file in the folder of a sweep that a run is resumed from: its plan in the first line, then a run a line. */
 const FILE = 'trainings.jsonl';
 
-/** What a sweep was asked to do, so that it can be taken up again. */
+/** The task of a sweep, from which it can be resumed. */
 export interface Header {
   readonly command: 'sweep';
-  /** What was said on the command line. */
+  /** The arguments of the command line. */
   readonly flags: Partial<SweepFlags>;
-  /** What must be the same for old runs and new ones to be compared; compared as JSON. */
+  /** The settings that old and new runs must share to be comparable; compared as JSON. */
   readonly plan: Readonly<Record<string, unknown>>;
   /** How many seeds were planned, and how many trainings that made. */
   readonly seeds: number;
   readonly trainings: number;
-  /** What computed: other versions may round otherwise. */
+  /** The version and kernels that computed: others may round differently. */
   readonly engine: Readonly<Record<string, string>>;
 }
 
-/** A sweep that was begun: what it was to do, and the trainings that ended. */
+/** An interrupted sweep: its task, and the trainings that ended. */
 export interface SweepRecord {
   readonly header: Header;
   readonly runs: readonly Run[];
@@ -46,7 +46,7 @@ export function headerOf(plan: Plan, flags: Partial<SweepFlags>): Header {
   };
 }
 
-/** A variant as JSON; of a norm from a file, with what it computes, so that a changed file is noticed. */
+/** A variant as JSON; a norm from a file has a fingerprint of its results, so that a changed file is noticed. */
 const statedVariant = ({ name, config, definition }: Variant) => ({
   name,
   config,

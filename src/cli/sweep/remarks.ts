@@ -5,7 +5,7 @@ import type { Results } from './results.js';
 import { WORDS } from './task.js';
 import { PACE } from './timing.js';
 
-/** What ± and the verdicts of the ranking mean, in sentences. */
+/** The meaning of ± and of the verdicts, in sentences. */
 export function readingOf({ ranking, same, settings, baseline }: Results): string {
   if (settings.seeds < 2) {
     return 'One seed tells nothing of chance: there are no intervals and no verdicts. Take --seeds 8.';
@@ -22,19 +22,19 @@ export function readingOf({ ranking, same, settings, baseline }: Results): strin
   );
 }
 
-/** What the column of times means. */
+/** The meaning of the column of times. */
 export const TIMES =
   'step ÷: the time of a training step divided by that of the baseline in the same round; ' +
   `median (quartiles) of ${PACE.rounds} rounds in random order.`;
 
 const TITLES = { classes: 'Accuracy in %', numbers: 'R²' };
 
-/** What the grid of learning rates means. */
+/** The meaning of the grid of learning rates. */
 export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'>): string =>
   `${TITLES[data.task]} on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
   'of other seeds; → marks the learning rate that was taken.';
 
-/** What a reader must know beside the tables, in sentences. */
+/** Remarks on the tables: failures, doubts and hints, in sentences. */
 export const remarksOf = (results: Results): readonly string[] => [
   ...results.warnings,
   ...failures(results),
@@ -71,7 +71,7 @@ function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly s
   ];
 }
 
-/** What more seeds would bring. */
+/** How many more seeds would find a difference. */
 function power({ data, ranking, same, settings: { seeds } }: Results): readonly string[] {
   const least = tellable(ranking, same);
   if (least === undefined) return [];

@@ -33,9 +33,9 @@ export interface Results extends Circumstances {
   readonly settings: Settings;
   readonly variants: readonly Variant[];
   readonly baseline: string;
-  /** What was guessed or done when the data were read. */
+  /** The guesses and changes made when the data were read. */
   readonly notes: readonly string[];
-  /** What may spoil the comparison. */
+  /** The warnings about the comparison. */
   readonly warnings: readonly string[];
   /** Groups of variants that compute one function on this data. */
   readonly same: readonly (readonly string[])[];

@@ -43,9 +43,9 @@ export interface Source {
   readonly seed?: number | undefined;
 }
 
-/** Training and test samples, and what was guessed or done on the way. */
+/** Training and test samples, and notes on guesses and changes. */
 export interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
-  /** Sentences for whoever started the command. */
+  /** Sentences for the user. */
   readonly notes: readonly string[];
   /** Brings predictions back to the units of the file; undefined for classes. */
   readonly targets?: Scaling | undefined;

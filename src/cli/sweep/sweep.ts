@@ -23,7 +23,7 @@ export interface Swept {
   readonly times: readonly StepTime[];
 }
 
-/** Where a sweep stands: the runs that ended before, what keeps those that end now, and who watches. */
+/** The state of a sweep: the runs that ended before, the recorder of new ones, and the progress display. */
 export interface Progress {
   readonly done: readonly Run[];
   keep(run: Run): void;
@@ -67,7 +67,7 @@ export async function sweep(plan: Plan, { done, keep, watcher, interrupted }: Pr
   return { ...found, times: times ?? [] };
 }
 
-/** What tells a training from all others of a plan. */
+/** The key of a training, unique within a plan. */
 const keyOf = ({
   stage,
   variant,

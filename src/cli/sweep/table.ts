@@ -14,7 +14,7 @@ const WIDTH = 8;
 /** Names are cut to so many characters in the terminal, so that tables fit 80 columns. */
 const NAME = 22;
 
-/** What is proven about each variant, in groups: better than the baseline, tied with it, worse. */
+/** The ranking, in groups: better than the baseline, tied with it, worse. */
 export function rankingTable(results: Shown): Table {
   const { data, ranking, baseline } = results;
   const { title, factor, digits } = WORDS[data.task];
@@ -53,7 +53,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   unknown: '–',
 };
 
-/** What else there is to say of each variant: its learning rate, loss, time of a step and runs. */
+/** Further figures of each variant: learning rate, loss, time of a step and runs. */
 export function costTable({ data, ranking, baseline, settings }: Shown): Table {
   const RUNS = 4;
   return {

@@ -5,19 +5,19 @@ import { crossEntropy, meanSquaredError } from '../../nn/losses/index.js';
 import { type Meter, r2 } from '../../train/index.js';
 import { correct } from './correct.js';
 
-/** Training and test samples, and what brings predictions of numbers back to the units of the file. */
+/** Training and test samples, and the scale that takes predicted numbers back to the units of the file. */
 export interface Samples extends Split<AnyDataset> {
   readonly targets?: Scaling | undefined;
 }
 
-/** What a network of a sweep learns, and how it is measured. */
+/** The task of the networks of a sweep, and its measures. */
 export interface Task {
   readonly name: TaskName;
   /** How many outputs the network has: logits of the classes, or numbers. */
   readonly outputs: number;
   /** The mean loss of a batch: cross entropy, or the mean squared error of standardized numbers. */
   loss(outputs: Tensor, batch: AnyDataset): Tensor;
-  /** What a loss is multiplied by to be in the units of the data: 1, or the variance of the training targets. */
+  /** The factor that takes a loss to the units of the data: 1, or the variance of the training targets. */
   readonly unit: number;
   /** Sees batches; its value is the accuracy, or R². */
   score(): Meter<Tensor, AnyDataset>;

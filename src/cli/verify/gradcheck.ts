@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
 import { subjectsOf } from '../norms/named.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface GradcheckFlags {
   readonly config?: string;
   readonly shape: readonly number[];

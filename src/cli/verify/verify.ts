@@ -11,7 +11,7 @@ import { isNormFile } from '../norms/file.js';
 import { subjectsOf } from '../norms/named.js';
 import { table } from './table.js';
 
-/** What may be said on the command line. */
+/** The flags of the command line. */
 export interface VerifyFlags {
   readonly runs: number;
   readonly seed: number;
@@ -75,7 +75,7 @@ export async function verify(
   return interrupted ? 130 : ok ? 0 : 1;
 }
 
-/** The names of what is claimed of a norm. */
+/** The names of the claims about a norm. */
 async function namesOf(norm: Norm): Promise<readonly string[]> {
   const { claimsOf } = await import('../../verify/claims.js');
   return claimsOf(norm).map(({ name }) => name);

@@ -5,7 +5,7 @@ import { add, matmul, mul, slice, split, sub } from '../../ops/catalog.js';
 import type { ShapePreservingLayer } from '../normalization.js';
 import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
 
-/** What `GRU` takes; everything has a default. */
+/** The options of `GRU`; each has a default. */
 export type GRUOptions = RecurrentOptions & {
   /** Of the gates: a name or an op; sigmoid if it is left out. */
   readonly recurrentActivation?: StatedActivation | undefined;

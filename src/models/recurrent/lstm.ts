@@ -8,7 +8,7 @@ import { Recurrent, type RecurrentOptions, type State, type Weights, product } f
 
 const FORGET = { unitForgetBias: flag(true, 'Whether the bias of the forget gate starts at 1.') };
 
-/** What `LSTM` takes; everything has a default. */
+/** The options of `LSTM`; each has a default. */
 export type LSTMOptions = RecurrentOptions & {
   /** Of the gates: a name or an op; sigmoid if it is left out. */
   readonly recurrentActivation?: StatedActivation | undefined;

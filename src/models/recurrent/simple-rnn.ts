@@ -3,7 +3,7 @@ import { add, matmul } from '../../ops/catalog.js';
 import type { ShapePreservingLayer } from '../normalization.js';
 import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
 
-/** What `SimpleRNN` takes; everything has a default. */
+/** The options of `SimpleRNN`; each has a default. */
 export type SimpleRNNOptions = RecurrentOptions;
 
 /**

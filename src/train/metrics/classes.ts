@@ -19,7 +19,7 @@ export const LABELS = {
   }),
 };
 
-/** What `accuracy` takes; everything has a default. */
+/** The options of `accuracy`; each has a default. */
 export type AccuracyOptions = Given<typeof LABELS>;
 
 /**

@@ -168,7 +168,7 @@ export function depths(told: Told, layers: readonly number[], runs: readonly Run
   };
 }
 
-/** What each norm was trained with, and where that comes from. */
+/** The recipe of each norm, and its source. */
 const recipeSections = ({ used, rates }: Told): readonly Section[] => [
   {
     id: 'recipes',

@@ -6,7 +6,7 @@ import type { Settings } from './settings.js';
 import { type Rates, tunedName } from './tuning.js';
 import { type Variant, recipeOf, sourceOf } from './variants.js';
 
-/** What each norm was trained with, as JSON and the tables state it. */
+/** The recipe of a norm, as JSON and the tables state it. */
 export interface Used {
   readonly variant: string;
   readonly layers: number;

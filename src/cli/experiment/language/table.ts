@@ -80,7 +80,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
   }),
 });
 
-/** What training looked like. */
+/** The course of the trainings. */
 export const trainingTable = (ranking: readonly Rank[]): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },

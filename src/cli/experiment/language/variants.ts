@@ -26,7 +26,7 @@ export interface Variant {
   /** Of a norm of one's own; left out: a built-in type. */
   readonly definition?: Norm;
   readonly placement: (typeof PLACEMENTS)[number];
-  /** Whether what the paper of the norm prescribes is left out. */
+  /** Whether the recipe of the norm's paper is left out. */
   readonly plain: boolean;
   /** Whether the embeddings have a learned scale, whatever the paper says. */
   readonly scaled: boolean;

@@ -186,7 +186,7 @@ function networksOf({ objectives, choices, methods }: Plan, rows: readonly Row[]
   };
 }
 
-/** Where what is tried for each training comes from. */
+/** The source of the values that are tried for each training. */
 const sourcesOf = ({ objectives }: Plan): readonly string[] =>
   objectives.flatMap((objective) => {
     const source = OBJECTIVES[objective].recipe?.source;

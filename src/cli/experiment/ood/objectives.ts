@@ -13,9 +13,9 @@ import type { OodSettings } from './settings.js';
 /** A way of training: the head of the network, and the loss that it is trained by. */
 export interface Objective {
   readonly head: Head;
-  /** What its paper prescribes; undefined where that is nothing beyond the network. */
+  /** The recipe of its paper; undefined if it prescribes nothing besides the network. */
   readonly recipe?: Recipe | undefined;
-  /** What is chosen for it by validation data, beside the learning rate: values to try. */
+  /** The values to try, besides learning rates; validation data choose among them. */
   tried?(
     settings: Pick<OodSettings, 'temperatures' | 'scales'>,
   ): Partial<Record<'temperature' | 'scale', readonly number[]>>;
@@ -25,12 +25,12 @@ export interface Objective {
   loss(choice: Choice, done: () => number): Loss<Answer, Int32Array>;
 }
 
-/** What a network is trained with; 1 stands for a temperature or a scale that it does not have. */
+/** The chosen settings of a training; a temperature or scale that it does not have is 1. */
 export interface Choice {
   readonly learningRate: number;
   /** Of LogitNorm. */
   readonly temperature: number;
-  /** What cosines are multiplied by. */
+  /** The factor of the cosines. */
   readonly scale: number;
 }
 

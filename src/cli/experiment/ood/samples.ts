@@ -58,7 +58,7 @@ export function foldsOf(images: Dataset, settings: OodSettings): readonly Fold[]
   });
 }
 
-/** What settings are chosen by; no sample of it is tested. */
+/** The validation data that choose settings; none of its samples is tested. */
 export interface Validation {
   readonly inliers: Split;
   /** As many images of Gaussian noise as there are inliers to validate on, as Wei et al. (2022) choose T by. */

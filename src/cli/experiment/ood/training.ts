@@ -16,7 +16,7 @@ import type { OodSettings } from './settings.js';
 /** A network to train and to ask. */
 export interface Training {
   readonly objective: ObjectiveName;
-  /** What validation data chose, among others. */
+  /** The settings that validation data chose. */
   readonly choice: Choice;
   readonly fold: Fold;
 }

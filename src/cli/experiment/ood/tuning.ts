@@ -4,7 +4,7 @@ import { type Fold, validationOf } from './samples.js';
 import type { OodSettings } from './settings.js';
 import { validated } from './training.js';
 
-/** What each training is done with. */
+/** The settings of each training. */
 export type Choices = Tuning<Choice>;
 
 /** Every combination of what an objective tries, the learning rate included. */

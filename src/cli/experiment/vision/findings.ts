@@ -10,7 +10,7 @@ import type { Plan } from './plan.js';
 import { type Rank, ranksOf } from './results.js';
 import type { Epoch, Run } from './training.js';
 
-/** What the runs say: tables of both kinds of networks, and their curves. */
+/** The findings: tables of both kinds of networks, and their curves. */
 export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
   const ranks = ranksOf(plan, runs);
   const names = ranks.map(({ variant }) => variant);
@@ -107,7 +107,7 @@ const diversityOf = (ranks: readonly Rank[]): Table => ({
   })),
 });
 
-/** What each network was trained with. */
+/** The settings of each network. */
 const recipesOf = (ranks: readonly Rank[]): Table => ({
   columns: [...headed(), { title: 'options of its norm', align: 'left' }, { title: 'rate' }],
   rows: ranks.map(({ variant, normalization, learningRate }) => ({

@@ -17,7 +17,7 @@ export const ratesOf = (
     ),
   );
 
-/** How long a training takes beside others: a step of few samples takes about as long as 8 more would. */
+/** The time of a training relative to others: a step costs as much as 8 samples on top of its own. */
 export const weightOf = ({ epochs, batchSize }: Variant): number => epochs * (1 + 8 / batchSize);
 
 /**
