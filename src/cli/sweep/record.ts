@@ -2,12 +2,13 @@ import { appendFileSync, existsSync, readdirSync, rmSync, rmdirSync } from 'node
 import { join } from 'node:path';
 import { kernelInfo } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
+import { plainState, readPlain } from '../../train/plain.js';
 import { attempt, readText, writeWhole } from '../files.js';
 import { version } from '../version.js';
 import { fingerprint } from './fingerprint.js';
 import type { SweepFlags } from './flags.js';
 import { type Plan, type Variant, trainingCount } from './plan.js';
-import type { Epoch, Run } from './training.js';
+import type { Run } from './training.js';
 
 /** The file in the folder of a sweep that a run is resumed from: its plan in the first line, then a run a line. */
 const FILE = 'trainings.jsonl';
@@ -46,7 +47,7 @@ export function headerOf(plan: Plan, flags: Partial<SweepFlags>): Header {
   };
 }
 
-/** A variant as JSON; a norm from a file has a fingerprint of its results, so that a changed file is noticed. */
+/** A variant as JSON; a norm from a file has the source of its `apply`, so that a changed file is noticed. */
 const statedVariant = ({ name, config, definition }: Variant) => ({
   name,
   config,
@@ -76,7 +77,7 @@ export function readRecord(folder: string): SweepRecord | undefined {
   const lines = readText(path).split('\n').slice(0, -1);
   const [header, ...runs] = lines.map((line, i): unknown => {
     try {
-      return JSON.parse(line);
+      return readPlain(JSON.parse(line));
     } catch {
       const where = `${path}: line ${i + 1}`;
       throw new NormtapeError({ where, expected: 'a training as JSON', received: line.slice(0, 20) });
@@ -85,7 +86,7 @@ export function readRecord(folder: string): SweepRecord | undefined {
   if ((header as Partial<Header> | undefined)?.command !== 'sweep') {
     throw new NormtapeError({ where: path, expected: 'the record of a sweep', received: header });
   }
-  return { header: header as Header, runs: runs.map((run) => runFrom(run as Written<Run>)) };
+  return { header: header as Header, runs: runs.map((run) => withEveryField(run as Run)) };
 }
 
 /** The record in a folder that a sweep is to be resumed from; throws if there is none. */
@@ -102,37 +103,22 @@ export const differing = (a: Header, b: Header): readonly string[] =>
     (key) => lineOf(a.plan[key]) !== lineOf(b.plan[key]),
   );
 
-/** Numbers as JSON writes them, those that it cannot as words. */
-type Written<T> = T extends number
-  ? number | string
-  : T extends readonly (infer E)[]
-    ? readonly Written<E>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Written<T[K]> }
-      : T;
+/** A value in one line; every number is kept exactly, NaN and the infinities too. */
+const lineOf = (value: unknown): string => JSON.stringify(plainState(value));
 
-const lineOf = (value: unknown): string =>
-  JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'number' && (!Number.isFinite(item) || Object.is(item, -0)) ? wordOf(item) : item,
-  );
-
-const wordOf = (number: number): string => (Object.is(number, -0) ? '-0' : String(number));
-
-const maybe = (written: number | string | undefined): number | undefined =>
-  written === undefined ? undefined : Number(written);
-
-const runFrom = ({ stage, variant, learningRate, seed, epochs, divergedIn }: Written<Run>): Run => ({
-  stage: stage as Run['stage'],
-  variant: variant as string,
-  learningRate: Number(learningRate),
-  seed: Number(seed),
-  epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, loss, accuracy, layers }): Epoch => ({
-    epoch: Number(epoch),
-    trainLoss: maybe(trainLoss),
-    trainAccuracy: maybe(trainAccuracy),
-    loss: Number(loss),
-    accuracy: Number(accuracy),
-    layers: layers.map(({ mean, rms }) => ({ mean: Number(mean), rms: Number(rms) })),
+/** A run with the fields that JSON left out because they are undefined. */
+const withEveryField = ({ stage, variant, learningRate, seed, epochs, divergedIn }: Run): Run => ({
+  stage,
+  variant,
+  learningRate,
+  seed,
+  epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, loss, accuracy, layers }) => ({
+    epoch,
+    trainLoss,
+    trainAccuracy,
+    loss,
+    accuracy,
+    layers,
   })),
-  divergedIn: maybe(divergedIn),
+  divergedIn,
 });
