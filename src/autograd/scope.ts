@@ -1,6 +1,6 @@
 import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } from '../array/index.js';
 import { NormtapeError } from '../error.js';
-import { isPlainObject } from '../option/index.js';
+import { isMap, isPlainObject, isSet } from '../option/index.js';
 import { Gradients } from './gradients.js';
 import { isPromise } from './promise.js';
 import { Tensor, arrayOf, isTaped } from './tape.js';
@@ -51,6 +51,4 @@ function release(value: unknown, ledger: Ledger): void {
   } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
 }
 
-/** Whether it is a Map or a Set, of this realm or of another. */
-const isCollection = (value: unknown): value is Iterable<unknown> =>
-  ['[object Map]', '[object Set]'].includes(Object.prototype.toString.call(value));
+const isCollection = (value: unknown): value is Iterable<unknown> => isMap(value) || isSet(value);

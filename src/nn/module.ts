@@ -1,71 +1,15 @@
 import { MARK, foreign, ours } from '../copy.js';
-import {
-  INSPECT,
-  type Dtype,
-  type NdArray,
-  Random,
-  type Shape,
-  arrayText,
-  keepBriefly,
-  owned,
-  served,
-  shown,
-  storeOf,
-  toPlain,
-} from '../array/index.js';
+import { INSPECT, type NdArray, Random, toPlain } from '../array/index.js';
 import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
 import { type StateDict, readState } from '../autograd/state.js';
-import { type Tensor, arrayOf } from '../autograd/tape.js';
+import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { flag, isPlainObject, resolve, snakeCase } from '../option/index.js';
+import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
+import { Statistic, type Weight, arrayIn, isWeight } from './statistic.js';
 import { table } from './summary.js';
 
-/** An array that a module remembers and saves, but does not learn, such as a running mean. */
-export class Statistic {
-  #array: NdArray;
-
-  constructor(value: NdArray) {
-    this.#array = keepBriefly(owned('Statistic', value));
-  }
-
-  get value(): NdArray {
-    return shown(this.#array);
-  }
-
-  /** Puts another array in its place, which outlives every scope; the one before has served. */
-  set value(value: NdArray) {
-    const before = this.#array;
-    this.#array = keepBriefly(owned('Statistic.value', value));
-    if (storeOf(before) !== storeOf(value)) served(before);
-  }
-
-  get shape(): Shape {
-    return this.#array.shape;
-  }
-
-  get dtype(): Dtype {
-    return this.#array.dtype;
-  }
-
-  /** The shape, the dtype and the numbers. */
-  toString(): string {
-    return `Statistic ${arrayText(this.#array)}`;
-  }
-
-  /** How Node prints it. */
-  [INSPECT](): string {
-    return this.toString();
-  }
-
-  /** The array, for the library itself: it is not shown. */
-  get array(): NdArray {
-    return this.#array;
-  }
-}
-
-export type Weight = Parameter | Statistic;
 type Member = Weight | Random | Module;
 
 const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
@@ -262,12 +206,6 @@ export abstract class Module {
   }
 }
 
-/** Whether it is of such a class, in this realm or in another. */
-const isA = (kind: 'Map' | 'Set', member: object): boolean =>
-  Object.prototype.toString.call(member) === `[object ${kind}]`;
-const isMap = (member: object): member is Map<unknown, unknown> => isA('Map', member);
-const isSet = (member: object): member is Set<unknown> => isA('Set', member);
-
 teach('Module', Module, MODULE);
 
 /** What lies in an array, a Map, a Set or a plain object, by its key or position; nothing does in anything else. */
@@ -276,10 +214,3 @@ function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
   if (Array.isArray(member) || isMap(member)) return member.entries();
   return isPlainObject(member) ? Object.entries(member) : [];
 }
-
-/** The array of a weight, for the library itself: it is not shown. */
-export const arrayIn = (weight: Weight): NdArray =>
-  weight instanceof Statistic ? weight.array : arrayOf(weight);
-
-const isWeight = (member: unknown): member is Weight =>
-  member instanceof Parameter || member instanceof Statistic;

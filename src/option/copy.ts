@@ -1,4 +1,4 @@
-import { isPlainObject } from './read.js';
+import { isPlainObject } from './realm.js';
 
 /** A deep copy of data that JSON can hold: lists and plain objects are copied, all else is taken as it is. */
 export function copyOf<T>(value: T): T {

@@ -3,3 +3,4 @@ export * from './copy.js';
 export * from './option.js';
 export * from './part.js';
 export * from './read.js';
+export * from './realm.js';

@@ -13,6 +13,7 @@ import {
 } from './option.js';
 import type { Part, PartValue, StatedDefinition } from './part.js';
 import { translate } from './synonyms.js';
+import { isPlainObject } from './realm.js';
 
 interface Reading<D extends Options> {
   readonly values: Values<D>;
@@ -212,13 +213,6 @@ const spellings = (options: Options): ReadonlyMap<string, string> =>
       [name, ...aliasesOf(option)].map((key) => [key, name]),
     ),
   );
-
-/** Whether it is an object without a class; that of another window, whose Object is not ours, counts too. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 /** What was given, for those who take it apart before they have it checked; throws where it is no plain object. */
 export function plain<O extends object>(where: string, given: O): O {

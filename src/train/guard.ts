@@ -3,7 +3,8 @@ import type { Gradients } from '../autograd/gradients.js';
 import { arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { detectAnomaly } from '../nn/anomaly.js';
-import { type Module, arrayIn } from '../nn/module.js';
+import type { Module } from '../nn/module.js';
+import { arrayIn } from '../nn/statistic.js';
 import type { Optimizer } from '../optim/optimizer.js';
 
 /** What a step starts from: a loss, and gradients to step by. */

@@ -22,7 +22,7 @@ import {
   where,
 } from '../../src/index.js';
 import { dataset } from '../../src/data/index.js';
-import { Statistic } from '../../src/nn/module.js';
+import { Statistic } from '../../src/nn/statistic.js';
 
 // One buffer, refilled between calls, as a reader of files or a microphone has it: what was handed in before stays.
 

@@ -98,7 +98,7 @@ export const scopes: readonly Patch[] = [
     'running statistics that end with a scope',
     [
       {
-        file: 'src/nn/module.ts',
+        file: 'src/nn/statistic.ts',
         find: "keepBriefly(owned('Statistic.value', value))",
         replace: "owned('Statistic.value', value)",
       },

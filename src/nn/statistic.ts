@@ -1,0 +1,68 @@
+import {
+  INSPECT,
+  type Dtype,
+  type NdArray,
+  type Shape,
+  arrayText,
+  keepBriefly,
+  owned,
+  served,
+  shown,
+  storeOf,
+} from '../array/index.js';
+import { Parameter } from '../autograd/parameter.js';
+import { arrayOf } from '../autograd/tape.js';
+
+/** An array that a module remembers and saves, but does not learn, such as a running mean. */
+export class Statistic {
+  #array: NdArray;
+
+  constructor(value: NdArray) {
+    this.#array = keepBriefly(owned('Statistic', value));
+  }
+
+  get value(): NdArray {
+    return shown(this.#array);
+  }
+
+  /** Puts another array in its place, which outlives every scope; the one before has served. */
+  set value(value: NdArray) {
+    const before = this.#array;
+    this.#array = keepBriefly(owned('Statistic.value', value));
+    if (storeOf(before) !== storeOf(value)) served(before);
+  }
+
+  get shape(): Shape {
+    return this.#array.shape;
+  }
+
+  get dtype(): Dtype {
+    return this.#array.dtype;
+  }
+
+  /** The shape, the dtype and the numbers. */
+  toString(): string {
+    return `Statistic ${arrayText(this.#array)}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** The array, for the library itself: it is not shown. */
+  get array(): NdArray {
+    return this.#array;
+  }
+}
+
+/** An array of a module's state: learned, or only remembered. */
+export type Weight = Parameter | Statistic;
+
+/** The array of a weight, for the library itself: it is not shown. */
+export const arrayIn = (weight: Weight): NdArray =>
+  weight instanceof Statistic ? weight.array : arrayOf(weight);
+
+/** Whether it is a weight, and not a source of randomness, a module or anything else. */
+export const isWeight = (member: unknown): member is Weight =>
+  member instanceof Parameter || member instanceof Statistic;
