@@ -14,6 +14,15 @@ export function toJsonNumber(value: number): JsonNumber {
   return String(value) as JsonNumber;
 }
 
+/** The value with every number in a form that JSON keeps, in nested lists too. */
+export function toJsonNumbers(value: unknown): unknown {
+  return Array.isArray(value)
+    ? value.map(toJsonNumbers)
+    : typeof value === 'number'
+      ? toJsonNumber(value)
+      : value;
+}
+
 /** The value with every string that stands for a number replaced by that number, in nested lists too. */
 export function fromJsonNumbers(value: unknown): unknown {
   return Array.isArray(value) ? value.map(fromJsonNumbers) : (WORDS.get(value) ?? value);

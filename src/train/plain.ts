@@ -1,4 +1,11 @@
-import { type NdArray, flat, fromJsonNumbers, isNdArray, toJsonNumber } from '../array/index.js';
+import {
+  type NdArray,
+  fromJsonNumbers,
+  isNdArray,
+  toJsonNumber,
+  toJsonNumbers,
+  toNested,
+} from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { Module } from '../nn/module.js';
@@ -43,12 +50,4 @@ function eachIn(value: unknown, change: (item: unknown) => unknown): unknown {
 }
 
 /** The numbers of an array in nested lists, as JSON can hold them. */
-function nested(a: NdArray): unknown {
-  let level: unknown[] = Array.from(flat(a), toJsonNumber);
-  for (const length of a.shape.slice(1).reverse()) {
-    level = Array.from({ length: length ? level.length / length : 0 }, (_, i) =>
-      level.slice(i * length, (i + 1) * length),
-    );
-  }
-  return a.shape.length === 0 ? level[0] : level;
-}
+const nested = (a: NdArray): unknown => toJsonNumbers(toNested(a));

@@ -5,8 +5,9 @@ import type { Module } from '../nn/module.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
-import type { ModuleVerification } from './report.js';
-import { type Batch, DEFAULT_RUNS, type Trying, chosen, demandEffort, nested, tryAll } from './runner.js';
+import { type ModuleVerification, nested } from './report.js';
+import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
+import { type Batch, type Trying, tryAll } from './runner.js';
 import type { VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';

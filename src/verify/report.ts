@@ -1,9 +1,19 @@
-import type { Dtype } from '../array/index.js';
+import {
+  type Dtype,
+  type JsonNumber,
+  type NdArray,
+  toJsonNumber,
+  toJsonNumbers,
+  toNested,
+} from '../array/index.js';
 
 /** A number as JSON can hold it. */
-export type Plain = number | 'NaN' | 'Infinity' | '-Infinity';
+export type Plain = JsonNumber;
 
-export const plain = (value: number): Plain => (Number.isFinite(value) ? value : (String(value) as Plain));
+export const plain: (value: number) => Plain = toJsonNumber;
+
+/** An array as JSON can hold it. */
+export const nested = (a: NdArray): unknown => toJsonNumbers(toNested(a));
 
 /** The smallest case in which a claim was found broken, and what brings it back. */
 export interface Counterexample {

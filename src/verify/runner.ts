@@ -1,8 +1,8 @@
 import type { Arbitrary, RunDetails } from 'fast-check';
-import { type Dtype, type NdArray, Random, toNested } from '../array/index.js';
-import { NormtapeError, suggest } from '../error.js';
+import { type Dtype, Random } from '../array/index.js';
+import { type Effort, wrongPath } from './effort.js';
 import { fc } from './peer.js';
-import { type ClaimReport, type Counterexample, type Plain, plain } from './report.js';
+import { type ClaimReport, type Counterexample, plain } from './report.js';
 
 /** What was measured, and how much of it rounding may be. */
 export interface Measure {
@@ -32,17 +32,6 @@ export interface Batch<C, T> {
   /** Whether a case says little, such as groups of one number: a counterexample is another, if there is one. */
   isDegenerate?(given: C): boolean;
 }
-
-/** How much to try. */
-export interface Effort {
-  readonly runs: number;
-  readonly seed: number;
-  /** A case to see again instead of drawing new ones. */
-  readonly path?: string | undefined;
-}
-
-/** How many cases are drawn if nobody says: few, since Mocha ends a test after 2 s. */
-export const DEFAULT_RUNS = 10;
 
 /** How many cases are tried between two looks at the clock. */
 const CHUNK = 25;
@@ -212,56 +201,3 @@ const ratio = ({ deviation, bound }: Measure): number =>
 
 const isWorse = (measure: Measure, so: Measure): boolean =>
   ratio(measure) > ratio(so) || (so.bound === 0 && so.deviation === 0);
-
-/** An array as JSON can hold it. */
-export const nested = (a: NdArray): unknown => plainly(toNested(a));
-
-const plainly = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(plainly)
-    : typeof value === 'number'
-      ? (plain(value) satisfies Plain)
-      : value;
-
-/** Refuses numbers of runs, seeds and paths that are none. */
-export function demandEffort(where: string, { runs, seed, path }: Effort): void {
-  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) throw wrongPath(where, path);
-  if (!Number.isInteger(runs) || runs < 1) {
-    throw new NormtapeError({ where: `${where}.runs`, expected: 'a whole number from 1', received: runs });
-  }
-  if (!Number.isInteger(seed)) {
-    throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
-  }
-}
-
-const wrongPath = (where: string, path: string): NormtapeError =>
-  new NormtapeError({
-    where: `${where}.path`,
-    expected: 'the path of a counterexample, such as 3:0:1',
-    received: path,
-    hint: 'It goes with the seed, the dtype and the claim that the counterexample names.',
-  });
-
-/** The claims of these names, in their order; throws where two have one name, or a name is unknown. */
-export function chosen<C extends { readonly name: string }>(
-  where: string,
-  claims: readonly C[],
-  only: readonly string[] | undefined,
-): readonly C[] {
-  const names = claims.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new NormtapeError({ where, expected: 'laws of names that no other claim has', received: twice });
-  }
-  const unknown = only?.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const expected = `claims among ${names.join(', ')}`;
-    throw new NormtapeError({
-      where: `${where}.only`,
-      expected,
-      received: unknown,
-      hint: suggest(unknown, names),
-    });
-  }
-  return only ? claims.filter(({ name }) => only.includes(name)) : claims;
-}

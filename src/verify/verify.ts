@@ -5,8 +5,9 @@ import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
-import type { Verification } from './report.js';
-import { type Batch, DEFAULT_RUNS, chosen, demandEffort, nested, tryAll } from './runner.js';
+import { type Verification, nested } from './report.js';
+import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
+import { type Batch, tryAll } from './runner.js';
 
 /** The options of `verifyNormalization`; each has a default. */
 export interface VerifyOptions {
