@@ -90,7 +90,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
   program
     .command('bench [norms...]')
-    .description('Rank the norms, or those in a file of yours, by the time that they take beside a copy.')
+    .description(
+      'Rank the norms, or those in a file of yours, by their time relative to that of copying the input.',
+    )
     .option('--widths <sizes>', 'how long the rows are, with commas between', sizes, [64, 256, 768, 1024])
     .option('--elements <number>', 'how many numbers there are in all', positive, 512 * 768)
     .option('--rounds <number>', 'how often each is timed', positive, 11)

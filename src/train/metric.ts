@@ -9,7 +9,7 @@ export interface Meter<P, Y> {
   value(): number;
 }
 
-/** The mean of a batch, and how much it counts beside others. */
+/** The mean of a batch, and how much it counts relative to other batches. */
 export interface WeightedValue {
   readonly value: number;
   readonly weight: Weight;

@@ -36,6 +36,6 @@ function demandSigns(where: string, targets: ReturnType<typeof targetsOf>): void
     where: `${where}.targets`,
     expected: 'targets of −1 and 1',
     received: 'zeros and ones',
-    hint: 'Turn them over with 2·t − 1.',
+    hint: 'Convert them with 2·t − 1.',
   });
 }

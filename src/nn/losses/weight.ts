@@ -1,7 +1,7 @@
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 
-/** How much a batch counts beside others: the number that its mean divides by; or 'sum' if it is a sum, so that batches add up. */
+/** How much a batch counts relative to other batches: the number that its mean divides by; or 'sum' if it is a sum, so that batches add up. */
 export type Weight = number | 'sum';
 
 /** How the loss or metric of a batch combines its samples: what a mean over several batches needs to know. */
@@ -11,7 +11,7 @@ export interface Reduction {
   readonly partial: boolean;
 }
 
-/** The loss of a batch, and how much it counts beside others: for a mean, how many samples it divides by. */
+/** The loss of a batch, and how much it counts relative to other batches: for a mean, how many samples it divides by. */
 export interface WeightedLoss {
   readonly loss: Tensor;
   readonly weight: Weight;
@@ -76,7 +76,7 @@ function weightOf(
     where,
     expected: 'losses of one batch that count the same samples',
     received: counts,
-    hint: 'Return { loss, weight }, where weight says how much this batch counts beside others.',
+    hint: 'Return { loss, weight }, where weight says how much this batch counts relative to other batches.',
   });
 }
 
