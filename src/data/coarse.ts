@@ -5,7 +5,7 @@ import type { Tensor } from '../autograd/tape.js';
 const STEPS = 1000;
 
 /**
- * The positions of the features that float32 is too coarse for: so large beside their spread that fewer than 1,000
+ * The positions of the features that float32 is too coarse for: so large relative to their spread that fewer than 1,000
  * different numbers are left between the least and the largest. Standardized in float64 first, they lose nothing.
  */
 export function coarseColumns(features: Tensor): readonly number[] {

@@ -103,7 +103,7 @@ function momentsOf(data: ArrayLike<number>, count: number, width: number, column
   let sum = 0;
   for (let i = column; i < data.length; i += width) sum += data[i]! / unit - origin;
   const offset = sum / count;
-  // In a second unit, since a spread may be tiny beside the offset.
+  // In a second unit, since a spread may be tiny relative to the offset.
   let widest = 0;
   for (let i = column; i < data.length; i += width) {
     widest = Math.max(widest, Math.abs(data[i]! / unit - origin - offset));

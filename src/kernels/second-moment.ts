@@ -39,7 +39,7 @@ function squareOf(root: number, largest: number): number {
 /** √v of the mean v that an element stands for. */
 export const rootOf = (q: number): number => (q < 0 ? -q : Math.sqrt(q));
 
-/** √(v + ε); beside a v that is beyond the largest number, ε is nothing. */
+/** √(v + ε); if v is beyond the largest number, ε makes no difference. */
 export const rootPlus = (q: number, epsilon: number): number => (q < 0 ? -q : Math.sqrt(q + epsilon));
 
 /** The element that stands for the larger mean. */

@@ -70,7 +70,7 @@ const family: Family = {
   ...Object.fromEntries(shapePreservingTypes.map((type) => [type, partOf(norms[type])])),
 };
 
-/** The definition in a stated normalization, alone or with options beside it; undefined if a type is stated. */
+/** The definition in a stated normalization, alone or with options; undefined if a type is stated. */
 function definitionIn(
   stated: unknown,
 ): { definition: ShapePreservingNorm; given: GivenTo<Norm> } | undefined {

@@ -55,7 +55,7 @@ export class Dropout extends Module {
 
 /**
  * Dropout of whole channels of images [samples, height, width, channels]: neighbouring pixels are alike, so that single ones
- * would be told by those beside them (Tompson et al. 2015, section 3.2).
+ * could be guessed from their neighbours (Tompson et al. 2015, section 3.2).
  *
  * @throws {NormtapeError} If `rate` is not from 0 to 1, or x is no image.
  */

@@ -7,7 +7,7 @@ import { resolveBeside } from '../option/index.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
-/** What a pooling layer takes beside the size of its windows. */
+/** The options of a pooling layer, besides the size of its windows. */
 export type PoolingOptions = Omit<PoolOptions, 'size'>;
 
 type Pool = (x: Tensor, options: PoolOptions) => Tensor;

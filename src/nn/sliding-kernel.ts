@@ -10,7 +10,7 @@ import { demandDtype, demandTensor } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
 
-/** What every layer of convolution takes beside its sizes and the laying of its windows. */
+/** The options of every convolutional layer, besides its sizes and the placement of its windows. */
 export interface SlidingOptions extends Given<typeof KERNEL_AND_BIAS> {
   /** Applied last: a name or an op; linear when left out. */
   readonly activation?: StatedActivation | undefined;

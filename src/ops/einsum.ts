@@ -34,7 +34,7 @@ export const einsum = within(SMOOTH, (equation: string, ...operands: readonly Op
   }),
 );
 
-/** The gradient of a diagonal in the array that has it, with 0 beside it. */
+/** The gradient of a diagonal in the array that has it, with 0 elsewhere. */
 const placedOnDiagonal = (gradient: NdArray, { shape }: NdArray, labels: readonly string[]): NdArray =>
   new Set(labels).size === labels.length
     ? gradient

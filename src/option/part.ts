@@ -19,7 +19,7 @@ export type PartValue = string | { readonly type: string } | { readonly definiti
 /** A part stated by its definition and not by a type of the family. */
 export interface StatedDefinition {
   readonly part: Part;
-  /** What was stated beside the definition: options in either spelling. */
+  /** The options that were stated with the definition, in either spelling. */
   readonly given: Readonly<Record<string, unknown>>;
   /** Why the definition will not do; left out: it does. */
   readonly refusal?: Pick<Report, 'expected' | 'received' | 'hint'>;

@@ -1,5 +1,5 @@
 /**
- * fast-check, which draws the cases and shrinks them; users of the kit install it beside Normtape. The import is
+ * fast-check, which draws the cases and shrinks them; users of the kit install it along with Normtape. The import is
  * static, so that `require`, Jest and bundles without modules can load the kit; scripts/checked-peer.mjs gives Node an
  * entry that says what to install if it is missing.
  */

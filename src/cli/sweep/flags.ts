@@ -34,7 +34,7 @@ export function declareSweep(command: Command): Command {
       '--norms <types>',
       'types, and files of norms of your own, with commas between them; none for no normalization (default: all that keep shapes, and none)',
     )
-    .option('--config <file>', 'a JSON dictionary of named configurations to train with, beside none')
+    .option('--config <file>', 'a JSON dictionary of named configurations to train with, besides none')
     .option('--baseline <norm>', 'what the others are compared with (default: none, or else the first)')
     .addOption(
       new Flag('--learning-rate <number>', 'one rate for all, without a choice').argParser(parseNumber),

@@ -19,7 +19,7 @@ export interface CsvForm {
   readonly features: readonly FeatureColumn[];
 }
 
-/** What a data set from a CSV file says beside its samples. */
+/** The fields of a data set from a CSV file, besides its samples. */
 export interface FromCsv {
   /** What was guessed, left out or filled in. */
   readonly notes: readonly CsvNote[];

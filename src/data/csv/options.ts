@@ -21,7 +21,7 @@ const OPTIONS = {
   ),
   text: choice(
     'refuse',
-    'What becomes of columns of words, beside the label: an error; oneHot: each word becomes a feature, 0 or 1.',
+    'What becomes of columns of words, besides the label: an error; oneHot: each word becomes a feature, 0 or 1.',
     ['refuse', 'oneHot'],
   ),
   dtype: choice('float64', 'What features are kept in; standardize turns them into float32.', [

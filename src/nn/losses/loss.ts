@@ -46,7 +46,7 @@ export interface Comparison extends Weighted {
   readonly reduction: 'mean' | 'sum' | 'none';
   /** 1 for samples that count, 0 for the others; left out, all do. */
   readonly kept?: NdArray | undefined;
-  /** A constant factor of every sample, beside its weight. */
+  /** A constant factor of every sample, besides its weight. */
   readonly factors?: NdArray | undefined;
   /** What the mean divides by; left out, the number of samples that count. */
   readonly divisor?: number | undefined;

@@ -11,7 +11,7 @@ import { bitsTable, rankingOf, trainingTable } from './table.js';
 import { type Rates, edgesOf } from './tuning.js';
 import { type Variant, looksAhead } from './variants.js';
 
-/** What is said of the models, beside their runs. */
+/** Sections about the models, besides their runs. */
 export interface Told {
   readonly variants: readonly Variant[];
   readonly seeds: number;

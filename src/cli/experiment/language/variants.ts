@@ -9,7 +9,7 @@ import { demandNames, typesWith } from '../names.js';
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
 /**
- * What a name may say beside the placement: defaults in place of the recipe, embeddings with a learned scale, and logits
+ * The words after a name, besides the placement: defaults in place of the recipe, embeddings with a learned scale, and logits
  * from a matrix of their own.
  */
 const RECIPES = ['plain', 'scaled', 'untied'] as const;
