@@ -1,4 +1,4 @@
-import { type NdArray, type Shape, type Source, flat, fromFlat, sizeOf, store } from '../array/index.js';
+import { type NdArray, type Shape, type Source, flat, fromFlat, reshape, sizeOf, store } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -89,7 +89,7 @@ export function regressionDataset(
     throw new NormtapeError({ where: name, expected, received: numbers.shape });
   }
   const shape = [count, numbers.shape[1] ?? 1];
-  return { name, features: given, targets: new Tensor(fromFlat(flat(numbers), shape)) };
+  return { name, features: given, targets: new Tensor(reshape(numbers, shape)) };
 }
 
 /** Whether numbers are to be predicted, and not classes. */
@@ -117,7 +117,7 @@ export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D 
 /** The features as a matrix, [samples, features of one], whatever shape a sample had. */
 export function flatten<D extends AnyDataset>(data: D): D {
   const [count = 0, ...sample] = data.features.shape;
-  return { ...data, features: new Tensor(fromFlat(flat(data.features.value), [count, sizeOf(sample)])) };
+  return { ...data, features: new Tensor(reshape(data.features.value, [count, sizeOf(sample)])) };
 }
 
 function samplesOf(name: string, given: Source | Tensor): Tensor {

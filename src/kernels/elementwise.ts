@@ -92,6 +92,17 @@ export function map(x: Numbers, out: Numbers, f: (x: number) => number): void {
   for (let i = 0; i < out.length; i++) out[i] = f(x[i]!);
 }
 
+/** Any function of three numbers, over data without gaps. */
+export function map3(
+  x: Numbers,
+  y: Numbers,
+  z: Numbers,
+  out: Numbers,
+  f: (x: number, y: number, z: number) => number,
+): void {
+  for (let i = 0; i < out.length; i++) out[i] = f(x[i]!, y[i]!, z[i]!);
+}
+
 /** x between two bounds, over data without gaps; NaN stays. */
 export function clamp(x: Numbers, out: Numbers, from: number, to: number): void {
   for (let i = 0; i < out.length; i++) out[i] = Math.min(Math.max(x[i]!, from), to);

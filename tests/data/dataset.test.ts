@@ -11,7 +11,8 @@ import {
   regressionDataset,
   split,
 } from '../../src/data/index.js';
-import { tensor } from '../../src/index.js';
+import { mul, randomNormal, reshape, scope, tensor } from '../../src/index.js';
+import { asImages } from '../../src/cli/experiment/images.js';
 
 /** Samples that say their own number: features [count, 2, 1] with i and −i, and the label i mod 3. */
 function numbered(count: number): Dataset {
@@ -211,5 +212,21 @@ describe('batches', () => {
     expect(order(5)).to.deep.equal(order(5));
     expect(order(5)).not.to.deep.equal(order(6));
     expect(order()).to.deep.equal(upTo(30));
+  });
+
+  it('keeps the numbers of what was computed, whatever scope it was flattened in', () => {
+    const x = randomNormal([6, 2, 40], { seed: 1 });
+    const right = [...mul(x, 2).value.data];
+    const changed = [
+      () => flatten(dataset('d', mul(x, 2), [0, 1, 0, 1, 0, 1], ['a', 'b'])).features,
+      () => flatten(regressionDataset('d', mul(x, 2), mul(reshape(x, [6, 80]), 2))).features,
+      () => regressionDataset('d', x, mul(reshape(x, [6, 80]), 2)).targets,
+      () =>
+        asImages('test', dataset('d', mul(reshape(x, [6, 8, 10]), 2), [0, 1, 0, 1, 0, 1], ['a', 'b']))
+          .features,
+    ].map((f) => scope(f));
+    // What memory came back is written over.
+    scope(() => Array.from({ length: 20 }, () => mul(x, 0).shape));
+    for (const features of changed) expect([...features.value.data]).to.deep.equal(right);
   });
 });

@@ -117,7 +117,7 @@ for (const [name, make] of Object.entries(layers)) {
       labels.forEach((label, i) => noise.value.set(i, 0, label, 4));
       const x = mul(noise, 1);
       let loss = Infinity;
-      for (let step = 0; step < 60; step++) {
+      for (let step = 0; step < 90; step++) {
         const { value, gradients } = valueAndGrad(() => crossEntropy(model.forward(x), labels), model);
         adam.step(gradients);
         loss = value.item();

@@ -1,4 +1,4 @@
-import { Random, flat, fromFlat, map, store } from '../../array/index.js';
+import { Random, flat, fromFlat, map, reshape, store } from '../../array/index.js';
 import { Tensor } from '../../autograd/tape.js';
 import { type Dataset, pick } from '../../data/index.js';
 import { NormtapeError } from '../../error.js';
@@ -20,7 +20,7 @@ export function asImages(where: string, { features, ...rest }: Dataset): Dataset
           ? [side, side, 1]
           : undefined;
   if (image) {
-    return { ...rest, features: new Tensor(fromFlat(flat(features.value), [samples, ...image])) };
+    return { ...rest, features: new Tensor(reshape(features.value, [samples, ...image])) };
   }
   const hint =
     'The digits and IDX files of images are; a row of numbers is one where their count is a square.';
