@@ -1,4 +1,5 @@
 import ndarray from 'ndarray';
+import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
 import { hasServed, retire, settle } from './memory/ledger.js';
@@ -147,15 +148,39 @@ export class View extends Strided {
   }
 }
 
+/** The elements that an array may have are fewer: positions in it are 32-bit integers. */
+const MOST = 2 ** 31;
+
 /**
  * A copy of sizes as small integers. One that was an option may be a double to V8, though it is whole, and loops that
- * have once counted with doubles take up to twice the time from then on.
+ * have once counted with doubles take up to twice the time from then on. Throws if positions would leave 32 bits.
  */
 function counted(shape: readonly number[]): number[] {
   const sizes: number[] = [];
-  for (let axis = 0; axis < shape.length; axis++) sizes.push(shape[axis]! | 0);
+  let elements = 1;
+  let fits = true;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis]! | 0;
+    fits &&= size === shape[axis] && size >= 0;
+    elements *= size || 1;
+    sizes.push(size);
+  }
+  if (!fits) throw tooLarge(shape);
+  demandRoom(elements, shape);
   return sizes;
 }
+
+/** Throws if so many elements are more than an array may have: before memory for them is allocated. */
+export function demandRoom(elements: number, shape: readonly number[]): void {
+  if (!(elements < MOST)) throw tooLarge(shape);
+}
+
+const tooLarge = (shape: readonly number[]): NormtapeError =>
+  new NormtapeError({
+    where: 'shape',
+    expected: 'whole sizes from 0, and fewer than 2³¹ elements',
+    received: shape,
+  });
 
 /** An array as JSON holds it. */
 export const toJson = (a: ndarray.NdArray<Numbers>): ArrayJson => ({

@@ -39,6 +39,11 @@ export function keep(tensor: Tensor): Tensor {
   return tensor;
 }
 
+/** Frees tensors that nobody else reads any more, before their scope ends; what the caller of the library has seen stays readable. */
+export function free(tensors: readonly Tensor[]): void {
+  for (const tensor of tensors) storeOf(arrayOf(tensor))?.end();
+}
+
 /** Hands on what a ledger answers for of the arrays in a value. */
 function release(value: unknown, ledger: Ledger): void {
   if (value === undefined) return;

@@ -11,6 +11,11 @@ export class KeyValueCache {
     return this.#key?.shape[2] ?? 0;
   }
 
+  /** What it holds. */
+  get tensors(): readonly Tensor[] {
+    return this.#key && this.#value ? [this.#key, this.#value] : [];
+  }
+
   /** Adds those of the next places, and returns all there are. */
   append(key: Tensor, value: Tensor): readonly [key: Tensor, value: Tensor] {
     this.#key = this.#key ? concat([this.#key, key], 2) : key;

@@ -1,6 +1,6 @@
 import { type Dtype, Random, anySeed, full, sliceView } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import { scope } from '../autograd/scope.js';
+import { free, scope } from '../autograd/scope.js';
 import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
@@ -232,11 +232,17 @@ export class LanguageModel extends Module {
           for (let added = 0; added < length; added++) {
             if (tokens.length - first > contextLength) {
               first = tokens.length - Math.max(1, Math.floor(contextLength / 2));
+              free(cache?.flatMap(({ tensors }) => tensors) ?? []);
               cache = useCache ? this.cache() : undefined;
             }
             const unread = tokens.slice(first + (cache?.[0]?.length ?? 0));
-            const logits = this.forward([unread], { cache });
-            const token = sample(sliceView(arrayOf(logits), [0, -1]), chosen, random);
+            const read = cache?.flatMap(({ tensors }) => tensors) ?? [];
+            const { token } = scope(() => {
+              const logits = this.forward([unread], { cache });
+              const token = sample(sliceView(arrayOf(logits), [0, -1]), chosen, random);
+              return { token, kept: cache?.flatMap(({ tensors }) => tensors) };
+            });
+            free(read);
             tokens.push(token);
             if (stop.includes(token)) break;
           }

@@ -69,20 +69,23 @@ export function measure<X, Y, P, M extends string>(
   { count, pick }: Examples<X, Y>,
   { loss, metrics, batchSize = OPTIONS.batchSize.default }: EvaluateOptions<M, P, Y>,
 ): Evaluation<M> {
-  // Metrics may hold on to predictions until all samples were seen; after that nobody does.
+  const entries = Object.entries<Metric<P, Y>>(metrics ?? {});
+  // Meters may hold on to predictions until all samples were seen; after that nobody does.
+  const areHeld = entries.some(([, metric]) => 'start' in metric);
   return scope(() => {
-    const meters = Object.entries<Metric<P, Y>>(metrics ?? {}).map(
-      ([name, metric]) => [name, meterOf(metric)] as const,
-    );
+    const meters = entries.map(([name, metric]) => [name, meterOf(metric)] as const);
     const mean = new Mean();
     evaluating(model, () =>
       noGrad(() => {
         for (const rows of rowsOf(count, batchSize, undefined)) {
-          const { features, labels } = pick(rows);
-          const predictions = model.forward(features);
-          const { value, weight } = weigh<Tensor>('loss', rows.length, () => loss(predictions, labels));
-          mean.add(value.item(), weight);
-          for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
+          scope(() => {
+            const { features, labels } = pick(rows);
+            const predictions = model.forward(features);
+            const { value, weight } = weigh<Tensor>('loss', rows.length, () => loss(predictions, labels));
+            mean.add(value.item(), weight);
+            for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
+            return areHeld ? [predictions, labels] : undefined;
+          });
         }
       }),
     );

@@ -23,6 +23,29 @@ describe('an arena', () => {
     maxLength: 60,
   });
 
+  it('joins what was freed: with nothing allocated, nearly all of it fits one array again', () => {
+    fc.assert(
+      fc.property(sizes, fc.boolean(), (steps, backwards) => {
+        const size = 1 << 15;
+        const room = new Arena(new ArrayBuffer(size), 1024);
+        const held: Block[] = [];
+        for (const { bytes, drop } of steps) {
+          const block = room.take(bytes);
+          if (block) held.push(block);
+          if (drop < held.length) room.give(held.splice(drop, 1)[0]!);
+        }
+        // Fill it up, so that nothing is left that was never allocated.
+        for (let block = room.take(16); block; block = room.take(16)) held.push(block);
+        for (const block of backwards ? held.reverse() : held) room.give(block);
+        expect(room.used).to.deep.equal({ bytes: 0, blocks: 0 });
+        // The largest size of a block that fits between 1024 and the end.
+        const whole = room.take(28_672)!;
+        expect(whole, 'one large block').not.to.equal(undefined);
+        expect(whole.address).to.be.within(1024, size - whole.bytes);
+      }),
+    );
+  });
+
   it('hands out pieces that are large enough, aligned, inside, and apart from each other', () => {
     fc.assert(
       fc.property(sizes, (steps) => {
@@ -201,5 +224,29 @@ describe('the memory of arrays', () => {
     } finally {
       setKernels(kernels);
     }
+  });
+});
+
+describe('memory that was filled with small arrays', () => {
+  it('has room for large ones again: the same kernels, and the same bits', function () {
+    if (!isCompiled()) this.skip();
+    this.timeout(60_000);
+    const [a, b] = [randomNormal([256, 300], { seed: 1 }), randomNormal([300, 256], { seed: 2 })];
+    const layer = createNormalizationLayer('layer_norm');
+    const computed = (): unknown[] => {
+      const product = matmul(a, b);
+      return [product, softmax(product), layer.forward(product)].map((x) => [...x.value.data]);
+    };
+    const before = scope(computed);
+    const small = zeros([1000]);
+    scope(() => {
+      const { reserved } = memoryInfo();
+      for (let bytes = 0; bytes < reserved; bytes += 4096) mul(small, 2);
+    });
+    const whole = arena()!;
+    const large = whole.take(2 ** 26);
+    expect(large, 'room for 64 MB').not.to.equal(undefined);
+    whole.give(large!);
+    expect(scope(computed)).to.deep.equal(before);
   });
 });

@@ -1,5 +1,24 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
+import {
+  Dense,
+  add,
+  broadcastTo,
+  concat,
+  conv1d,
+  einsum,
+  equal,
+  gather,
+  matmul,
+  pad,
+  reshape,
+  stack,
+  sum,
+  tensor,
+  upSample2d,
+  zeros,
+} from '../../src/index.js';
+import { failure } from '../support/failure.js';
 
 const INDEX = new URL('../../src/index.ts', import.meta.url).href;
 
@@ -25,5 +44,33 @@ describe('sizes', () => {
     );
     expect(status, stderr).to.equal(0);
     expect(stdout.trim()).to.equal('true,false,false,false,false');
+  });
+
+  it('are refused if positions would leave 32 bits, before memory for them is allocated', () => {
+    const x = tensor([1]);
+    const long = broadcastTo(x, [2 ** 30]);
+    const [down, across] = [zeros([2 ** 16, 1]), zeros([1, 2 ** 16])];
+    const wrong: Readonly<Record<string, () => unknown>> = {
+      'a stretched size': () => broadcastTo(x, [2 ** 32 + 3]),
+      'a stretched product': () => sum(broadcastTo(x, [2 ** 16, 2 ** 15])),
+      'a size beside an empty axis': () => zeros([2 ** 31, 0]),
+      'the shape of no elements': () => tensor([], { shape: [0, 2 ** 32] }),
+      'an empty array reshaped': () => reshape(zeros([0]), [2 ** 32, 0]),
+      'a sum': () => add(down, across),
+      'a comparison': () => equal(down, across),
+      'a product': () => matmul(down, across),
+      'a summation': () => einsum('ij,jk->ik', down, across),
+      'arrays put together': () => concat([long, long]),
+      'arrays stacked': () => stack([long, long]),
+      'rows taken many times': () => gather(broadcastTo(x, [1, 2 ** 20]), Array<number>(2 ** 12).fill(0)),
+      'a pad': () => pad(x, [[2 ** 31, 0]]),
+      'a padded sequence': () => conv1d(zeros([1, 2, 1]), zeros([1, 1, 1]), { padding: 2 ** 31 }),
+      'a larger image': () => upSample2d(zeros([1, 1, 1, 1]), { size: 2 ** 16 }),
+      'a layer': () => new Dense(2 ** 31).forward(zeros([1, 2])),
+    };
+    for (const [name, f] of Object.entries(wrong))
+      expect(failure(f), name).to.match(
+        /expected (a shape of|whole sizes from 0, and) fewer than 2³¹ elements/,
+      );
   });
 });

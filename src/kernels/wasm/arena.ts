@@ -16,15 +16,31 @@ type Placed = Numbers & { address?: number };
 const STAGGER = 192;
 const LARGE = 4096;
 
+/** A stretch of the memory that no array holds. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Free blocks are joined only if at least this share of the memory came back since the last time. */
+const WORTH_JOINING = 1 / 64;
+
 /**
- * Hands out pieces of one memory that never grows, so that no array in it ever moves. Pieces that come back wait by
- * size, four sizes to an octave, and are handed out again first; what lies in them then is left as it was.
+ * Allocates blocks of one memory that never grows, so that no array in it ever moves. Blocks that are freed wait by
+ * size, four sizes to an octave, and are allocated again first; what lies in them then is left as it was. If nothing
+ * fits any more, neighbouring free blocks are joined, so that many small arrays leave room for a large one.
  */
 export class Arena {
   readonly #waiting: Block[][] = [];
-  /** What was never handed out: from here to there. */
+  /** The gap that new blocks are cut from: from here to there. */
   #top: number;
   #end: number;
+  /** Other gaps, the largest last. */
+  #gaps: Gap[] = [];
+  /** What was left of gaps when another one was opened. */
+  #rests: Gap[] = [];
+  /** The bytes that were freed since free blocks were last joined. */
+  #freed = 0;
   #bytes = 0;
   #blocks = 0;
 
@@ -36,12 +52,12 @@ export class Arena {
     this.#end = buffer.byteLength;
   }
 
-  /** The bytes that are handed out, and in how many pieces. */
+  /** The bytes that are allocated, and in how many blocks. */
   get used(): { readonly bytes: number; readonly blocks: number } {
     return { bytes: this.#bytes, blocks: this.#blocks };
   }
 
-  /** Room for so many bytes, on a multiple of 16; undefined where there is none left. */
+  /** Allocates so many bytes, on a multiple of 16; undefined if there is no room. */
   take(bytes: number): Block | undefined {
     if (bytes > this.buffer.byteLength) return undefined;
     const sort = sortOf(bytes);
@@ -52,10 +68,11 @@ export class Arena {
     return block;
   }
 
-  /** Takes a piece back, which nobody may read or write from now on. */
+  /** Frees a block, which nobody may read or write from now on. */
   give(block: Block): void {
     this.#bytes -= block.bytes;
     this.#blocks -= 1;
+    this.#freed += block.bytes;
     (this.#waiting[block.sort] ??= []).push(block);
   }
 
@@ -76,22 +93,66 @@ export class Arena {
 
   #fresh(sort: number): Block | undefined {
     const bytes = sizeOf(sort);
-    const room = bytes + (bytes >= LARGE ? STAGGER : 0);
-    if (this.#top + room > this.#end && !this.#openWaiting(room)) return undefined;
+    const room = roomFor(bytes);
+    if (this.#top + room > this.#end && !this.#openGap(room)) return undefined;
     const address = this.#top;
     this.#top += room;
     return { address, bytes, sort, numbers: undefined };
   }
 
-  /** Where nothing new is left, goes on in the smallest piece that waits and is large enough. */
-  #openWaiting(room: number): boolean {
-    const blocks = this.#waiting.find((waiting) => waiting?.length && waiting[0]!.bytes >= room);
-    if (!blocks) return false;
-    const { address, bytes } = blocks.pop()!;
-    this.#top = address;
-    this.#end = address + bytes;
+  /** Goes on in a gap of so many bytes: one that is known, the smallest free block that is large enough, or one that is joined. */
+  #openGap(room: number): boolean {
+    const gap = this.#largestGap(room) ?? this.#waitingGap(room) ?? this.#joinedGap(room);
+    if (!gap) return false;
+    this.#setRestAside();
+    this.#top = gap.from;
+    this.#end = gap.to;
     return true;
   }
+
+  /** Puts what is left of the gap that blocks are cut from with the others. */
+  #setRestAside(): void {
+    if (this.#top < this.#end) this.#rests.push({ from: this.#top, to: this.#end });
+    this.#top = this.#end;
+  }
+
+  #largestGap(room: number): Gap | undefined {
+    const largest = this.#gaps.at(-1);
+    return largest && largest.to - largest.from >= room ? this.#gaps.pop() : undefined;
+  }
+
+  #waitingGap(room: number): Gap | undefined {
+    const block = this.#waiting.find((blocks) => blocks?.length && roomFor(blocks[0]!.bytes) >= room)?.pop();
+    return block && gapOf(block);
+  }
+
+  /** Joins all that is free to gaps as large as can be, and takes the largest if it is large enough. */
+  #joinedGap(room: number): Gap | undefined {
+    if (this.#freed < this.buffer.byteLength * WORTH_JOINING) return undefined;
+    this.#freed = 0;
+    this.#setRestAside();
+    const free = [...this.#waiting.flat().map(gapOf), ...this.#gaps, ...this.#rests];
+    this.#waiting.length = 0;
+    this.#rests = [];
+    this.#gaps = joined(free).sort((a, b) => a.to - a.from - (b.to - b.from));
+    return this.#largestGap(room);
+  }
+}
+
+/** The bytes that a block takes up. */
+const roomFor = (bytes: number): number => bytes + (bytes >= LARGE ? STAGGER : 0);
+
+const gapOf = ({ address, bytes }: Block): Gap => ({ from: address, to: address + roomFor(bytes) });
+
+/** Gaps of which those that touch have become one. */
+function joined(gaps: Gap[]): Gap[] {
+  const result: { from: number; to: number }[] = [];
+  for (const { from, to } of gaps.sort((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last?.to === from) last.to = to;
+    else result.push({ from, to });
+  }
+  return result;
 }
 
 /** The number of the size that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, … */

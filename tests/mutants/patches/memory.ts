@@ -324,10 +324,17 @@ export const arenas: readonly Patch[] = [
   ),
   ofArena(
     'a piece opened that is too small',
-    [arena('waiting[0]!.bytes >= room', 'waiting[0]!.bytes >= 16')],
+    [arena('roomFor(blocks[0]!.bytes) >= room', 'roomFor(blocks[0]!.bytes) >= 16')],
     [MEMORY],
   ),
-  ofArena('a piece opened that still waits', [arena('blocks.pop()!', 'blocks.at(-1)!')], [MEMORY]),
+  ofArena('a piece opened that still waits', [arena('>= room)?.pop();', '>= room)?.at(-1);')], [MEMORY]),
+  ofArena(
+    'free blocks joined without the room between them',
+    [arena('to: address + roomFor(bytes)', 'to: address + bytes')],
+    [MEMORY],
+  ),
+  ofArena('gaps joined that do not touch', [arena('last?.to === from', 'last')], [MEMORY]),
+  ofArena('a gap set aside that is still cut from', [arena('    this.#top = this.#end;\n', '')], [MEMORY]),
   ofArena('sizes rounded down', [arena('((units - 1) >> octave)', '(units >> octave) - 1')], [MEMORY]),
   ofArena(
     'a piece read in the dtype that it was last read in',

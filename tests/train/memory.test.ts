@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import {
+  Dense,
+  LanguageModel,
+  Sequential,
+  crossEntropy,
+  kernelInfo,
+  memoryInfo,
+  randomNormal,
+  scope,
+} from '../../src/index.js';
+import { accuracy, auroc, evaluate, fit, overall } from '../../src/train/index.js';
+import { Adam } from '../../src/optim/adam.js';
+
+describe('memory', () => {
+  const pickInto = (readings: number[]) => (rows: Int32Array) => {
+    readings.push(memoryInfo().bytes);
+    return {
+      features: randomNormal([rows.length, 20], { seed: rows[0]! }),
+      labels: Int32Array.from(rows, (row) => row % 10),
+    };
+  };
+
+  before(function () {
+    if (kernelInfo().kernels === 'js') this.skip();
+  });
+
+  it('stays level over the batches of evaluate, and comes back', () => {
+    const model = new Sequential([new Dense(64), new Dense(10)]);
+    model.forward(randomNormal([1, 20], { seed: 1 }));
+    const before = memoryInfo().bytes;
+    const readings: number[] = [];
+    evaluate(model, { count: 2560, pick: pickInto(readings) }, { loss: crossEntropy, metrics: { accuracy } });
+    expect(readings).to.have.length(10);
+    expect(new Set(readings).size).to.equal(1);
+    expect(memoryInfo().bytes).to.be.at.most(before);
+  });
+
+  it('holds predictions for a metric that sees all samples at once', () => {
+    const model = new Sequential([new Dense(1)]);
+    const first = overall((scores, labels) =>
+      auroc(
+        [...scores.value.data],
+        labels.map((label) => label > 4),
+      ),
+    );
+    const { metrics } = evaluate(
+      model,
+      { count: 600, pick: pickInto([]) },
+      {
+        loss: (scores, labels) =>
+          crossEntropy(
+            scores,
+            labels.map(() => 0),
+          ),
+        metrics: { first },
+      },
+    );
+    expect(metrics.first).to.be.within(0, 1);
+  });
+
+  it('stays level over the validation of an epoch', () => {
+    const model = new Sequential([new Dense(16), new Dense(10)]);
+    const readings: number[] = [];
+    fit(
+      model,
+      { count: 64, pick: pickInto([]) },
+      {
+        optimizer: new Adam(),
+        loss: crossEntropy,
+        epochs: 1,
+        batchSize: 32,
+        seed: 1,
+        validation: { count: 2560, pick: pickInto(readings) },
+      },
+    );
+    const last = readings.slice(-8);
+    expect(new Set(last).size).to.equal(1);
+  });
+
+  it('stays level over the tokens of generate', () => {
+    const model = new LanguageModel({
+      vocabularySize: 12,
+      contextLength: 16,
+      layers: 2,
+      hiddenSize: 16,
+      heads: 2,
+      seed: 1,
+    });
+    const readings: number[] = [];
+    model.forward([[1]]); // Its weights stay.
+    const forward = model.forward.bind(model);
+    model.forward = (...given: Parameters<typeof forward>) => {
+      readings.push(memoryInfo().bytes);
+      return forward(...given);
+    };
+    for (const useCache of [true, false]) {
+      readings.length = 0;
+      const before = memoryInfo().bytes;
+      expect(scope(() => model.generate([1, 2], { length: 200, seed: 1, useCache }))).to.have.length(202);
+      // The cache grows to the context and begins again: over later rounds nothing is added.
+      expect(Math.max(...readings.slice(150))).to.be.at.most(Math.max(...readings.slice(50, 100)));
+      expect(memoryInfo().bytes).to.be.at.most(before);
+    }
+  });
+});
