@@ -145,6 +145,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const forward = (x: X): P =>
       this.#isSeen ? model.forward(x) : demandVisible('fit', model, () => model.forward(x));
     const mean = new Mean();
+    let isCharged = false;
     function* parts(): Generator<Part> {
       for (let start = 0; start < rows.length; start += batchSize) {
         const some = rows.subarray(start, start + batchSize);
@@ -153,7 +154,10 @@ export class Fitting<X, Y, P, M extends string> implements Training {
           const predictions = forward(features);
           const { value, weight } = weigh<Tensor>('loss', some.length, () => loss(predictions, labels));
           mean.add(value.item(), weight);
-          const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
+          // A mean of parts holds the penalty once if each part does; a sum only if one part does.
+          const isDue = penalty && !(weight === 'sum' && isCharged);
+          const costs = isDue && model.parameters().some(({ regularizer }) => regularizer);
+          isCharged = true;
           return { loss: costs ? add(value, model.penalty()) : value, weight };
         };
         yield { loss: batchLoss, samples: some.length };

@@ -1,13 +1,17 @@
+import { settled } from '../autograd/promise.js';
 import { noGrad } from '../autograd/tape.js';
 import type { Module } from '../nn/module.js';
 import type { Examples, Model } from './examples.js';
 
-/** Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. */
+/**
+ * Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. Throws if f returns a
+ * promise.
+ */
 export function evaluating<Y>(model: Module, f: () => Y): Y {
   const back = modesOf(model);
   model.eval();
   try {
-    return f();
+    return settled('evaluating', f(), 'The model goes back to its mode when f returns: await before it.');
   } finally {
     back();
   }

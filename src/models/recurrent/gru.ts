@@ -2,6 +2,7 @@ import type { Shape } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { add, matmul, mul, slice, split, sub } from '../../ops/catalog.js';
+import { takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
 import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
 
@@ -10,6 +11,8 @@ export type GRUOptions = RecurrentOptions & {
   /** Of the gates: a name or an op; sigmoid if it is left out. */
   readonly recurrentActivation?: StatedActivation | undefined;
 };
+
+const OWN = ['recurrentActivation'] as const;
 
 /**
  * A gated recurrent unit (Cho et al. 2014), with the reset gate after the product, as PyTorch and Keras have it by default. With a = norm(x · kernel) + bias₀
@@ -25,8 +28,10 @@ export class GRU extends Recurrent {
   readonly recurrentNorm: ShapePreservingLayer | undefined = this.norm();
   readonly #gate: (x: Tensor) => Tensor;
 
-  constructor(units: number, { recurrentActivation = 'sigmoid', ...options }: GRUOptions = {}) {
-    super('GRU', 3, units, options);
+  constructor(units: number, given: GRUOptions = {}) {
+    const { apart, rest } = takenOut('GRU', given, OWN);
+    const { recurrentActivation = 'sigmoid' } = apart;
+    super('GRU', 3, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'GRU.recurrentActivation');
   }
 

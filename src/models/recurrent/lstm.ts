@@ -2,11 +2,13 @@ import { type NdArray, filled, flat } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { add, matmul, mul, split } from '../../ops/catalog.js';
-import { flag, resolve } from '../../option/index.js';
+import { flag, resolve, takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
 import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
 
 const FORGET = { unitForgetBias: flag(true, 'Whether the bias of the forget gate starts at 1.') };
+
+const OWN = ['recurrentActivation', 'unitForgetBias'] as const;
 
 /** What `LSTM` takes; everything has a default. */
 export type LSTMOptions = RecurrentOptions & {
@@ -36,11 +38,10 @@ export class LSTM extends Recurrent {
   readonly #gate: (x: Tensor) => Tensor;
   readonly #unitForgetBias: boolean;
 
-  constructor(
-    units: number,
-    { recurrentActivation = 'sigmoid', unitForgetBias = true, ...options }: LSTMOptions = {},
-  ) {
-    super('LSTM', 4, units, options);
+  constructor(units: number, given: LSTMOptions = {}) {
+    const { apart, rest } = takenOut('LSTM', given, OWN);
+    const { recurrentActivation = 'sigmoid', unitForgetBias = true } = apart;
+    super('LSTM', 4, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'LSTM.recurrentActivation');
     this.#unitForgetBias = resolve('LSTM', FORGET, { unitForgetBias }).unitForgetBias;
   }

@@ -93,12 +93,24 @@ export abstract class Recurrent extends Module {
   readonly #where: string;
   readonly #gates: number;
 
-  /** `gates`: how many blocks of units the kernels have side by side. */
-  constructor(where: string, gates: number, units: number, given: RecurrentOptions) {
+  /**
+   * `gates`: how many blocks of units the kernels have side by side; `others`: the names of options that the layer has taken out
+   * already, which errors list too.
+   */
+  constructor(
+    where: string,
+    gates: number,
+    units: number,
+    given: RecurrentOptions,
+    others: readonly string[] = [],
+  ) {
     super();
     // A size is never left to its default: null, unlike undefined, is refused.
     const all = completed(where, { ...given, units }, { units: null });
-    const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, ['activation']);
+    const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, [
+      'activation',
+      ...(others as readonly 'activation'[]),
+    ]);
     this.options = options as Values<typeof RECURRENT>;
     this.activation = activation(stated as StatedActivation, `${where}.activation`);
     this.seed = this.options.seed ?? anySeed();

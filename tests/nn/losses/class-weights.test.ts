@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { flat } from '../../../src/array/index.js';
 import { type Tensor, tensor } from '../../../src/autograd/tape.js';
-import { vjp } from '../../../src/autograd/vjp.js';
+import { valueAndGrad, vjp } from '../../../src/autograd/vjp.js';
 import {
   binaryCrossEntropyWithLogits,
   cosineSimilarity,
@@ -88,6 +89,26 @@ describe('class weights', () => {
     );
     const found = crossEntropy(logits, [0, 0, -1], { classWeights, convention: 'pytorch', ignoreIndex: -1 });
     expect(found.item()).to.be.closeTo(kept.item(), 1e-15);
+  });
+
+  it('may all be far below 1: the mean still divides by their sum, in the value as in the gradient', () => {
+    const logits = tensor(
+      [
+        [1, 2],
+        [0, 1],
+      ],
+      { dtype: 'float64' },
+    );
+    const loss = (factor: number) =>
+      valueAndGrad(
+        () => crossEntropy(logits, [0, 1], { classWeights: [factor, 2 * factor], convention: 'pytorch' }),
+        [logits],
+      );
+    const [small, large] = [loss(0.001), loss(1)];
+    const exact = (Math.log(1 + Math.E) + 2 * Math.log(1 + 1 / Math.E)) / 3;
+    for (const { value } of [small, large]) expect(value.item()).to.be.closeTo(exact, 1e-15);
+    const numbers = ({ gradients }: typeof small) => [...flat(gradients.of(logits)!.value)];
+    numbers(small).forEach((g, i) => expect(g).to.be.closeTo(numbers(large)[i]!, 1e-15));
   });
 
   it('are one finite number from 0 for each class', () => {
