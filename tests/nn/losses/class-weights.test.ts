@@ -150,6 +150,29 @@ describe('losses of vectors', () => {
     expect(failure(() => triplet(a, [[1, 2]] as never, n))).to.match(/^triplet: expected three tensors/);
   });
 
+  it('triplet reads no sample of weight 0, forward or backward', () => {
+    for (const hidden of [NaN, Infinity]) {
+      const a = tensor([
+        [0, 1],
+        [hidden, 1],
+      ]);
+      const [p, n] = [
+        tensor([
+          [3, 4],
+          [1, 1],
+        ]),
+        tensor([
+          [0, 2],
+          [1, 1],
+        ]),
+      ];
+      const { value, gradients } = valueAndGrad(() => triplet(a, p, n, { sampleWeight: [1, 0] }), [a, p, n]);
+      expect(value.item()).to.be.finite;
+      for (const x of [a, p, n])
+        expect((gradients.of(x)!.toArray() as number[][])[1]!.map(Math.abs)).to.deep.equal([0, 0]);
+    }
+  });
+
   it('hinge refuses zeros and ones, which are no signs', () => {
     const x = tensor([0.5, -2]);
     expect(hinge(x, [1, -1]).item()).to.equal(0.25);
