@@ -1,3 +1,4 @@
+import { INSPECT } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { concat } from '../ops/catalog.js';
 
@@ -9,6 +10,16 @@ export class KeyValueCache {
   /** How many places have been read. */
   get length(): number {
     return this.#key?.shape[2] ?? 0;
+  }
+
+  /** How many places it holds, and in which shape. */
+  toString(): string {
+    return `KeyValueCache of ${this.length} places${this.#key ? `, keys [${this.#key.shape.join(', ')}]` : ''}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** Adds those of the next places, and returns all there are. */
