@@ -104,7 +104,7 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       '  zeroSumGradient: dx sums to 0 over every group, since to shift x changes nothing.',
       '  blindToConstants: At its initial weights a gradient that is the same all over a group is lost: the sum of y says nothing.',
       '  the last of them seen at x = [0]',
-      '  The gradient of input 0 is off by the same number all along a row: its sum over the row is -0.3905, not -3.624e-13; was a mean not taken off?',
+      '  The gradient of input 0 is off by the same number all along a row: its sum over the row is -0.3905, not 0; was a mean not taken off?',
       'complete: all of 35 claims held',
     ]),
 

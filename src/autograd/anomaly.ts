@@ -1,6 +1,7 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { NormtapeError, type Report } from '../error.js';
 import type { Observer } from './observers.js';
+import { settled } from './promise.js';
 import { type Entry, type Pulled, Tensor, arrayOf, observers } from './tape.js';
 
 /** The most rows that an error names. */
@@ -15,7 +16,7 @@ const ROWS = 8;
  */
 export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
   const watcher = new Watcher(place);
-  const result = observers.with(watcher, f);
+  const result = settled('detectAnomaly', observers.with(watcher, f), 'What is awaited is not watched.');
   if (result instanceof Tensor) watcher.demandFinite(result);
   return result;
 }

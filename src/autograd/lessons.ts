@@ -62,6 +62,7 @@ export const GRADIENTS: Lessons = { get: 'gradients.of(tensor) gives the gradien
 
 export const MODULE: Lessons = {
   call: 'forward(x) runs it.',
+  add: 'The layers of a model are a list: new Sequential([first, second]).',
   __call__: 'forward(x) runs it.',
   predict: 'forward(x) runs it; eval() before that.',
   backward: BACKWARD,

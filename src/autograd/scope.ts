@@ -2,7 +2,7 @@ import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } fro
 import { NormtapeError } from '../error.js';
 import { isMap, isPlainObject, isSet } from '../option/index.js';
 import { Gradients } from './gradients.js';
-import { isPromise } from './promise.js';
+import { settled } from './promise.js';
 import { Tensor, arrayOf, isTaped } from './tape.js';
 
 /**
@@ -17,11 +17,7 @@ export function scope<Y>(f: () => Y): Y {
   }
   const ledger = new Ledger();
   try {
-    const value = answering(ledger, f);
-    if (isPromise(value)) {
-      const hint = 'A scope ends when f returns: await before it.';
-      throw new NormtapeError({ where: 'scope', expected: 'a function', received: 'a promise', hint });
-    }
+    const value = settled('scope', answering(ledger, f), 'A scope ends when f returns: await before it.');
     release(value, ledger);
     return value;
   } finally {

@@ -1,4 +1,13 @@
-import { type NdArray, type Shape, type Source, flat, fromFlat, reshape, sizeOf, store } from '../array/index.js';
+import {
+  type NdArray,
+  type Shape,
+  type Source,
+  flat,
+  fromFlat,
+  reshape,
+  sizeOf,
+  store,
+} from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';

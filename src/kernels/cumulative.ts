@@ -1,8 +1,8 @@
 import type { Groups, Numbers } from './numbers.js';
 
 /**
- * out ← the running sum of every group, accumulated in float64 and rounded once a number. `reverse` begins at the
- * end; `exclusive` leaves the number itself out, so that the first is 0.
+ * out ← the running sum of every group, accumulated in float64 with what rounding lost (Neumaier 1974), so that errors do not grow along
+ * the group, and rounded once a number. `reverse` begins at the end; `exclusive` leaves the number itself out, so that the first is 0.
  */
 export function cumulativeSum(
   x: Numbers,
@@ -12,10 +12,15 @@ export function cumulativeSum(
   exclusive: boolean,
 ): void {
   eachGroup(groups, reverse, (at, step, n) => {
-    let total = 0;
+    let [sum, lost, total] = [0, 0, 0];
     for (let i = 0, p = at; i < n; i++, p += step) {
       const before = total;
-      total += x[p]!;
+      const value = x[p]!;
+      const next = sum + value;
+      lost += Math.abs(sum) < Math.abs(value) ? value - next + sum : sum - next + value;
+      sum = next;
+      // Of an infinite sum nothing was lost.
+      total = Number.isFinite(sum) ? sum + lost : sum;
       out[p] = exclusive ? before : total;
     }
   });

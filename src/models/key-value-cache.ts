@@ -1,3 +1,4 @@
+import { INSPECT } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { concat } from '../ops/catalog.js';
 
@@ -14,6 +15,16 @@ export class KeyValueCache {
   /** What it holds. */
   get tensors(): readonly Tensor[] {
     return this.#key && this.#value ? [this.#key, this.#value] : [];
+  }
+
+  /** How many places it holds, and in which shape. */
+  toString(): string {
+    return `KeyValueCache of ${this.length} places${this.#key ? `, keys [${this.#key.shape.join(', ')}]` : ''}`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** Adds those of the next places, and returns all there are. */

@@ -69,7 +69,7 @@ const ORDER = {
  */
 export const sort = within(TIES, (x: Operand, given: Given<typeof ORDER> = {}): Sorted => {
   const { axis, descending } = resolve('sort', ORDER, given);
-  return ordered('sort', x, axis, undefined, descending);
+  return ordered('sort', x, axis, (n) => n, descending);
 });
 
 const TOP = {
@@ -85,14 +85,20 @@ const TOP = {
  */
 export const topK = within(TIES, (x: Operand, k: number, given: Given<typeof TOP> = {}): Sorted => {
   const { axis, smallest } = resolve('topK', TOP, given);
-  return ordered('topK', x, axis, k, !smallest);
+  return ordered('topK', x, axis, () => k, !smallest);
 });
 
-function ordered(op: string, x: Operand, axis: number, k: number | undefined, descending: boolean): Sorted {
+function ordered(
+  op: string,
+  x: Operand,
+  axis: number,
+  countOf: (n: number) => number,
+  descending: boolean,
+): Sorted {
   const [values, indices] = record(op, alike(op, [x]), ([input]) => {
     const at = oneAxis(op, axis, input!);
     const n = input!.shape[at]!;
-    const count = k ?? n;
+    const count = countOf(n);
     if (!(Number.isInteger(count) && count >= 0 && count <= n)) {
       throw new NormtapeError({
         where: `${op}.k`,

@@ -43,6 +43,10 @@ export const conv2dTranspose = within(
         grownSize(height!, size[0], laying, extra, 0),
         grownSize(width!, size[1], laying, extra, 1),
       ];
+      if (grown.some((n) => n < 1)) {
+        const expected = 'less padding, so that at least one pixel of the output is left';
+        throw new NormtapeError({ where, expected, received: grown });
+      }
       const like: Pick<NdArray, 'shape' | 'dtype'> = {
         shape: [samples!, ...grown, weights.shape[2]!],
         dtype: images.dtype,

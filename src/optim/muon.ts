@@ -66,7 +66,8 @@ export class Muon extends Optimizer<typeof OPTIONS> {
     if (!this.#isMatrix(moment.parameter)) return this.#adam(value, gradient, memory, moment);
     const { momentum, nesterov, iterations } = moment.options;
     const velocity = add(scale(memory[0]!, momentum), gradient);
-    const push = nesterov ? add(gradient, scale(velocity, momentum)) : velocity;
+    // Only its direction counts: half of the sum does not overflow.
+    const push = nesterov ? add(scale(gradient, 0.5), scale(velocity, momentum / 2)) : velocity;
     const columns = value.shape.at(-1)!;
     const rows = value.shape.slice(0, -1).reduce((size, n) => size * n, 1);
     const move = orthogonalize(reshape(push, [rows, columns]), iterations);

@@ -88,14 +88,24 @@ export function resolveBeside<D extends Options, G extends object, K extends key
   given: G,
   beside: readonly K[],
 ): Values<D> & Pick<G, K> {
+  const { apart, rest } = takenOut(where, given, beside);
+  return { ...resolve(where, options, rest as object as Given<D>, beside), ...apart };
+}
+
+/** The options of these names, in whatever spelling, and all others; throws if what is given is no plain object. */
+export function takenOut<G extends object, K extends keyof G & string>(
+  where: string,
+  given: G,
+  names: readonly K[],
+): { readonly apart: Pick<G, K>; readonly rest: Omit<G, K> } {
   const apart: Partial<G> = {};
   const rest: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(plain(where, given))) {
-    const name = beside.find((known) => known === camelCase(key));
+    const name = names.find((known) => known === camelCase(key));
     if (name === undefined) rest[key] = value;
     else if (value !== undefined) apart[name] = value as G[K];
   }
-  return { ...resolve(where, options, rest as Given<D>, beside), ...(apart as Pick<G, K>) };
+  return { apart: apart as Pick<G, K>, rest: rest as Omit<G, K> };
 }
 
 /** The member of the family that was stated, and its options, filled in; throws the first mistake. */

@@ -1,5 +1,5 @@
 import { MARK, ours } from '../copy.js';
-import { type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
+import { INSPECT, type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
 import { type StateDict, readState } from '../autograd/state.js';
@@ -35,6 +35,16 @@ export class ExponentialMovingAverage {
 
   get [MARK]() {
     return ours('an average of weights');
+  }
+
+  /** The decay, and of how many parameters there are averages. */
+  toString(): string {
+    return `ExponentialMovingAverage ${JSON.stringify({ decay: this.decay })} of ${this.#averages.size} parameters`;
+  }
+
+  /** How Node prints it. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** Takes the weights in as they are now; throws while they are swapped. */

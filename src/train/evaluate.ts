@@ -1,12 +1,12 @@
 import { scope } from '../autograd/scope.js';
 import { noGrad, type Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type WeightedLoss, weigh } from '../nn/losses/weight.js';
+import { type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { Mean } from './mean.js';
 import { type Metric, meterOf } from './metric.js';
-import { evaluating } from './mode.js';
+import { demandModel, evaluating } from './mode.js';
 import { demandTaught } from './taught.js';
 
 /**
@@ -58,6 +58,7 @@ export function evaluate<X, Y, P, M extends string = never>(
   if (typeof loss !== 'function') {
     throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
   }
+  demandModel(where, model);
   const examples = examplesOf(where, data);
   demandTaught(where, model, data);
   return measure(model, examples, { loss, metrics, batchSize });
@@ -81,7 +82,7 @@ export function measure<X, Y, P, M extends string>(
           scope(() => {
             const { features, labels } = pick(rows);
             const predictions = model.forward(features);
-            const { value, weight } = weigh<Tensor>('loss', rows.length, () => loss(predictions, labels));
+            const { value, weight } = weighLoss(rows.length, () => loss(predictions, labels));
             mean.add(value.item(), weight);
             for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
             return areHeld ? [predictions, labels] : undefined;

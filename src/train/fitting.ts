@@ -1,7 +1,7 @@
 import { Random, anySeed } from '../array/index.js';
 import { demandAgreement } from '../data/agreement.js';
 import type { Tensor } from '../autograd/tape.js';
-import { type Weight, type WeightedLoss, weigh } from '../nn/losses/weight.js';
+import { type Weighed, type Weight, type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { type Part, accumulateGradients } from './accumulate.js';
@@ -12,7 +12,7 @@ import { type Examples, type Model, type TrainingData, examplesOf, isDataset, ro
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { Mean } from './mean.js';
-import { build, modesOf } from './mode.js';
+import { build, demandModel, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
 import { readPlain } from './plain.js';
@@ -38,6 +38,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
     const settings = settle('fit', given);
+    demandModel('fit', model);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
     const resume = readPlain(settings.resume);
     this.model = model;
@@ -142,18 +143,25 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const { model } = this;
     const { loss, penalty, batchSize } = this.#settings;
     const { pick } = this.#examples;
-    const forward = (x: X): P =>
-      this.#isSeen ? model.forward(x) : demandVisible('fit', model, () => model.forward(x));
+    const measure = (x: X, measured: (predictions: P) => Weighed<Tensor>): Weighed<Tensor> =>
+      this.#isSeen
+        ? measured(model.forward(x))
+        : demandVisible('fit', model, () => model.forward(x), measured);
     const mean = new Mean();
+    let isCharged = false;
     function* parts(): Generator<Part> {
       for (let start = 0; start < rows.length; start += batchSize) {
         const some = rows.subarray(start, start + batchSize);
         const { features, labels } = pick(some);
         const batchLoss = (): WeightedLoss => {
-          const predictions = forward(features);
-          const { value, weight } = weigh<Tensor>('loss', some.length, () => loss(predictions, labels));
+          const { value, weight } = measure(features, (predictions) =>
+            weighLoss(some.length, () => loss(predictions, labels)),
+          );
           mean.add(value.item(), weight);
-          const costs = penalty && model.parameters().some(({ regularizer }) => regularizer);
+          // A mean of parts holds the penalty once if each part does; a sum only if one part does.
+          const isDue = penalty && !(weight === 'sum' && isCharged);
+          const costs = isDue && model.parameters().some(({ regularizer }) => regularizer);
+          isCharged = true;
           return { loss: costs ? add(value, model.penalty()) : value, weight };
         };
         yield { loss: batchLoss, samples: some.length };

@@ -3,7 +3,7 @@ import { type Given, number, resolveBeside, seed } from '../option/index.js';
 import type { Loss } from './evaluate.js';
 import { type Model, type TrainingData, examplesOf } from './examples.js';
 import { fit } from './fit.js';
-import { build } from './mode.js';
+import { build, demandModel } from './mode.js';
 import { type FitOptions, settle } from './options.js';
 import { remembered, restore } from './state.js';
 
@@ -62,6 +62,7 @@ export function findLearningRate<X, Y, P>(
     loss: settings.loss,
     optimizer: settings.optimizer,
   });
+  demandModel(where, model);
   const examples = examplesOf(where, data);
   build(model, examples);
   const parts = { model, optimizer, callbacks: [] };

@@ -1,16 +1,28 @@
+import { settled } from '../autograd/promise.js';
 import { noGrad } from '../autograd/tape.js';
-import type { Module } from '../nn/module.js';
+import { NormtapeError } from '../error.js';
+import { Module } from '../nn/module.js';
 import type { Examples, Model } from './examples.js';
 
-/** Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. */
+/**
+ * Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. Throws if f returns a
+ * promise.
+ */
 export function evaluating<Y>(model: Module, f: () => Y): Y {
   const back = modesOf(model);
   model.eval();
   try {
-    return f();
+    return settled('evaluating', f(), 'The model goes back to its mode when f returns: await before it.');
   } finally {
     back();
   }
+}
+
+/** Throws if it is no module, such as a function or an object with forward alone. */
+export function demandModel(where: string, model: unknown): void {
+  if (model instanceof Module) return;
+  const hint = 'A model extends Module, or is a Sequential of layers.';
+  throw new NormtapeError({ where: `${where}: model`, expected: 'a module', received: model, hint });
 }
 
 /** What takes every module back to the mode that it is in now. */

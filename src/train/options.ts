@@ -59,6 +59,7 @@ const BESIDE = [
 
 /** The options, filled in and checked. */
 export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
+  demandRateElsewhere(where, given);
   const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
   if (typeof options.loss !== 'function') {
     const hint = 'Losses are functions, such as crossEntropy and meanSquaredError.';
@@ -73,6 +74,7 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
     const hint = 'Metrics are measured on those; they may be the data that are trained on.';
     throw new NormtapeError({ where: `${where}.validation`, expected: 'data', received: undefined, hint });
   }
+  demandCallbacks(where, callbacks);
   const names = callbacks.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
@@ -85,6 +87,23 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
     callbacks,
     clipped: clip === undefined ? undefined : clipping(where, clip),
   };
+}
+
+/** Refuses what would never be called: one callback outside a list, and functions. */
+function demandCallbacks(where: string, callbacks: unknown): void {
+  const isCallback = (one: unknown): boolean =>
+    typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string';
+  if (Array.isArray(callbacks) && callbacks.every(isCallback)) return;
+  const expected = "a list of callbacks, such as { name: 'log', epoch: (record) => … }";
+  throw new NormtapeError({ where: `${where}.callbacks`, expected, received: callbacks });
+}
+
+/** The rate is no option of the loop, though others have it there. */
+function demandRateElsewhere(where: string, given: unknown): void {
+  const name = ['learningRate', 'learning_rate', 'lr'].find((key) => key in Object(given));
+  if (name === undefined) return;
+  const hint = 'The rate is that of the optimizer, as in new Adam({ learningRate: 0.001 }).';
+  throw new NormtapeError({ where, expected: 'no rate', received: name, hint });
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {

@@ -1,7 +1,8 @@
 import type { Observer } from '../autograd/observers.js';
 import { Parameter } from '../autograd/parameter.js';
-import { type Entry, type Pulled, isTaped, observers } from '../autograd/tape.js';
+import { type Entry, type Pulled, type Tensor, isTaped, observers } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import type { Weighed } from '../nn/losses/weight.js';
 import type { Module } from '../nn/module.js';
 
 const PLACES =
@@ -9,21 +10,34 @@ const PLACES =
   'objects of classes that are no Module.';
 
 /**
- * Runs f, a forward pass of the model on a tape, and checks that the model has something to train.
+ * Runs a forward pass of the model on a tape, then its loss, and checks that the model has something to train and the loss trains it.
  *
- * @throws NormtapeError if f reads trainable parameters that the model does not find, or the model has none.
+ * @throws NormtapeError if the pass reads trainable parameters that the model does not find, if the model has none, or if the loss
+ * was made of none.
  */
-export function demandVisible<Y>(where: string, model: Module, f: () => Y): Y {
+export function demandVisible<P>(
+  where: string,
+  model: Module,
+  forward: () => P,
+  lossOf: (predictions: P) => Weighed<Tensor>,
+): Weighed<Tensor> {
   const read = new Set<Parameter>();
+  // Parameters, and what was made of them.
+  const reached = new Set<Tensor>();
   const watcher: Observer<Entry, Pulled> = {
-    recorded({ inputs }) {
+    recorded({ op, inputs, outputs }) {
       // What noGrad hides is not to be trained.
       if (!isTaped()) return;
       for (const input of inputs) if (input instanceof Parameter && input.trainable) read.add(input);
+      const leads = inputs.some(
+        (input) => reached.has(input) || (input instanceof Parameter && input.trainable),
+      );
+      // It reads its input, and no gradient goes back to it.
+      if (leads && op !== 'stopGradient') for (const output of outputs) reached.add(output);
     },
     pulled: () => undefined,
   };
-  const result = observers.with(watcher, f);
+  const predictions = observers.with(watcher, forward);
   const found = new Set(model.parameters());
   const hidden = [...read].filter((parameter) => !found.has(parameter));
   if (hidden.length > 0) {
@@ -33,7 +47,14 @@ export function demandVisible<Y>(where: string, model: Module, f: () => Y): Y {
     throw new NormtapeError({ where, expected, received, hint });
   }
   demandTrainable(where, model);
-  return result;
+  const measured = observers.with(watcher, () => lossOf(predictions));
+  if (reached.has(measured.value) || measured.value instanceof Parameter) return measured;
+  throw new NormtapeError({
+    where: `${where}.loss`,
+    expected: 'a loss that ops made of the predictions',
+    received: 'one that no parameter has a part in',
+    hint: 'Numbers read with item() or toArray(), stopGradient and noGrad cut the way back.',
+  });
 }
 
 /** Throws if the model has no trainable parameter. */

@@ -1,14 +1,16 @@
 import type { Arbitrary } from 'fast-check';
 import { Random, type Shape, draw } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
-import type { Module } from '../nn/module.js';
+import { NormtapeError } from '../error.js';
+import { Module } from '../nn/module.js';
+import { resolveBeside } from '../option/index.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
 import { type ModuleVerification, nested } from './report.js';
 import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
 import { type Batch, type Trying, tryAll } from './runner.js';
-import type { VerifyOptions } from './verify.js';
+import { VERIFY, type VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';
 
@@ -35,9 +37,10 @@ export interface VerifyModuleOptions extends VerifyOptions {
  * the weights it has, in training and at inference, and left as it was found; one that is unbuilt is built in the
  * dtype, float64 when left out. Gradients can be checked in float64 alone.
  */
-export function verifyModule(
-  module: Module,
-  {
+export function verifyModule(module: Module, given: VerifyModuleOptions): ModuleVerification {
+  const where = 'verifyModule';
+  const known = ['input', 'invariants', ...VERIFY] as const;
+  const {
     input,
     invariants = {},
     runs = DEFAULT_RUNS,
@@ -45,9 +48,8 @@ export function verifyModule(
     dtype = 'float64',
     only,
     path,
-  }: VerifyModuleOptions,
-): ModuleVerification {
-  const where = 'verifyModule';
+  } = resolveBeside(where, {}, given, known);
+  demandSubject(where, module, input);
   demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
@@ -86,6 +88,17 @@ export function verifyModule(
   } finally {
     keep.restore();
   }
+}
+
+/** Throws if this is no module, such as the function that makes it, or there is nothing to call it with. */
+function demandSubject(where: string, module: unknown, input: unknown): void {
+  if (!(module instanceof Module)) {
+    const hint = 'Pass the module itself, as in verifyModule(new Dense(2), { input: [4, 3] }).';
+    throw new NormtapeError({ where, expected: 'a module', received: module, hint });
+  }
+  if (isShape(input as Shape) || (typeof input === 'object' && input !== null && 'generate' in input)) return;
+  const expected = 'the shape of an input, or an arbitrary of fast-check that makes lists of tensors';
+  throw new NormtapeError({ where: `${where}.input`, expected, received: input });
 }
 
 const isShape = (input: Shape | Arbitrary<unknown>): input is Shape => Array.isArray(input);

@@ -3,6 +3,7 @@ import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
 import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
+import { resolveBeside } from '../option/index.js';
 import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
 import { type Claim, type Tried, attempt, claimsOf } from './claims.js';
 import { type Verification, nested } from './report.js';
@@ -25,6 +26,9 @@ export interface VerifyOptions {
   /** With the seed of a counterexample, the case to see again instead of all others. */
   readonly path?: string | undefined;
 }
+
+/** The names of these. */
+export const VERIFY = ['runs', 'seed', 'dtype', 'only', 'path'] as const;
 
 /** What can be verified: a type of the built-in catalog, a definition, or a layer under its options and weights. */
 export type Verifiable = NormalizationType | Norm | NormalizationLayer;
@@ -52,9 +56,10 @@ export function verifyNormalization(subject: Verifiable, options: VerifyOptions 
 /** The same step by step, for those who show how far it is or may want to stop. */
 export function* verification(
   verifiable: Verifiable,
-  { runs = DEFAULT_RUNS, seed = 0, dtype, only, path }: VerifyOptions = {},
+  given: VerifyOptions = {},
 ): Generator<Progress, Verification> {
   const where = 'verifyNormalization';
+  const { runs = DEFAULT_RUNS, seed = 0, dtype, only, path } = resolveBeside(where, {}, given, VERIFY);
   demandEffort(where, { runs, seed, path });
   const subject = read(where, verifiable);
   const { norm } = subject;

@@ -6,22 +6,32 @@ import {
   AdamW,
   Dense,
   Embedding,
+  GRU,
+  LSTM,
   LanguageModel,
   Module,
   SGD,
   Sequential,
   TransformerBlock,
+  add,
+  binaryCrossEntropyWithLogits,
+  checkpoint,
   cosineSchedule,
   createNormalizationLayer,
   crossEntropy,
+  detectAnomaly,
+  meanSquaredError,
   mul,
+  noGrad,
   randomNormal,
+  scope,
   sum,
   tensor,
+  topK,
   valueAndGrad,
 } from '../../src/index.js';
 import { GRADIENTS, type Lessons, MODULE, OPTIMIZER, TENSOR } from '../../src/autograd/lessons.js';
-import { earlyStopping, fit } from '../../src/train/index.js';
+import { earlyStopping, evaluating, fit } from '../../src/train/index.js';
 import { failure } from '../support/failure.js';
 
 const untyped = (
@@ -116,7 +126,9 @@ describe('what one writes by habit from another library', () => {
       ['kernelInitializer', () => new Dense(2, { init: 'ones' } as never)],
       ['seed', () => new Dense(2, { random_state: 1 } as never)],
       ['labelSmoothing', () => crossEntropy(x, [0], { smoothing: 0.1 } as never)],
-      ['sampleWeight', () => crossEntropy(x, [0], { weight: [1] } as never)],
+      ['classWeights', () => crossEntropy(x, [0], { weight: [1] } as never)],
+      ['sampleWeight', () => meanSquaredError(x, [0], { weight: [1] } as never)],
+      ['positiveWeight', () => binaryCrossEntropyWithLogits(x, [0], { pos_weight: 1 } as never)],
       ['standardDeviation', () => randomNormal([1], { seed: 1, std: 2 } as never)],
       ['warmupSteps', () => cosineSchedule(0.1, 10, { num_warmup_steps: 1 } as never)],
       ['epochs', () => fit(model, {} as never, { max_epochs: 1 } as never)],
@@ -129,6 +141,53 @@ describe('what one writes by habit from another library', () => {
     for (const [name, make] of cases)
       expect(failure(make), name).to.match(new RegExp(`Did you mean ${name}\\?$`));
     expect(failure(() => new Embedding(2, 2, { nonsense: 1 } as never))).to.not.include('Did you mean');
+  });
+
+  it('options in snake case, and with them among those that there are, also where a layer reads them by itself', () => {
+    const target = [[0, 1]];
+    expect(binaryCrossEntropyWithLogits(x, target, { positive_weight: 3 } as never).item()).to.equal(
+      binaryCrossEntropyWithLogits(x, target, { positiveWeight: 3 }).item(),
+    );
+    const sequence = tensor([[[1], [2]]]);
+    const named = (given: object): number[] => [
+      ...new LSTM(2, { seed: 1, ...given }).forward(sequence).value.data,
+    ];
+    const snake = { recurrent_activation: 'tanh', unit_forget_bias: false };
+    expect(named(snake)).to.deep.equal(named({ recurrentActivation: 'tanh', unitForgetBias: false }));
+    expect(named(snake)).to.not.deep.equal(named({}));
+    expect(failure(() => new GRU(2, { recurrent_activation: 'nonsense' } as never))).to.match(
+      /^GRU\.recurrentActivation: expected/,
+    );
+    expect(failure(() => new LSTM(2, { nonsense: 1 } as never))).to.match(
+      /recurrentActivation, unitForgetBias, received "nonsense"/,
+    );
+  });
+
+  it('a promise, as what an op takes and as what a function returns', async () => {
+    const promise = Promise.resolve(x);
+    for (const use of [
+      () => new Dense(2).forward(promise as never),
+      () => add(promise as never, 1),
+      () => crossEntropy(promise as never, [0]),
+      () => checkpoint((() => promise) as never),
+    ])
+      expect(failure(use)).to.match(/, received a promise\. Await it first\.$/);
+    const dense = new Dense(1);
+    for (const [where, use] of Object.entries({
+      noGrad: () => noGrad(() => promise),
+      evaluating: () => evaluating(dense, () => promise),
+      detectAnomaly: () => detectAnomaly(() => promise),
+      scope: () => scope(() => promise),
+    }))
+      expect(failure(use)).to.match(new RegExp(`^${where}: expected a function, received "a promise"\\. `));
+    expect(dense.training).to.equal(true);
+    await promise;
+  });
+
+  it('topK without its k', () => {
+    expect(failure(() => topK(x, undefined as never))).to.equal(
+      'topK.k: expected a whole number from 0 to 2, received undefined.',
+    );
   });
 
   it('an optimizer of parameters, of a model, or of a bare rate', () => {

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import {
   Adam,
   Dense,
+  KeyValueCache,
   Parameter,
   Sequential,
   add,
@@ -20,6 +21,7 @@ import {
   valueAndGrad,
   zeros,
 } from '../../src/index.js';
+import { ExponentialMovingAverage } from '../../src/train/index.js';
 import { arrays, shapes } from '../support/arbitraries.js';
 
 const matrix = () =>
@@ -175,6 +177,26 @@ describe('what else a learner prints', () => {
     layer.forward(ones([2, 2]));
     expect(inspect(layer)).to.include('"momentum":0.5').and.include('moving_mean [2]');
     expect(inspect([...layer.statistics().values()][0])).to.equal('Statistic [2] float32 [0.5, 0.5]');
+  });
+
+  it('gradients are a list of them in JSON', () => {
+    const leaf = tensor([1, 2]);
+    const { gradients } = valueAndGrad(() => sum(mul(leaf, 3)), [leaf]);
+    expect(JSON.parse(JSON.stringify(gradients))).to.deep.equal([
+      { shape: [2], dtype: 'float32', data: [3, 3] },
+    ]);
+  });
+
+  it('a cache of keys and an average of weights show how much they hold', () => {
+    const cache = new KeyValueCache();
+    expect(`${cache}`).to.equal('KeyValueCache of 0 places');
+    cache.append(zeros([1, 2, 3, 4]), zeros([1, 2, 3, 4]));
+    expect(inspect({ cache })).to.include('KeyValueCache of 3 places, keys [1, 2, 3, 4]');
+    const model = new Dense(3);
+    model.forward(ones([1, 2]));
+    const average = new ExponentialMovingAverage(model, { decay: 0.5 });
+    average.update();
+    expect(inspect(average)).to.equal('ExponentialMovingAverage {"decay":0.5} of 2 parameters');
   });
 
   it('an optimizer shows its rate, its settings and its steps', () => {

@@ -10,9 +10,10 @@ import { SimpleRNN } from '../../src/models/recurrent/simple-rnn.js';
 import { crossEntropy } from '../../src/nn/losses/index.js';
 import { Dense } from '../../src/nn/dense.js';
 import { Sequential } from '../../src/nn/sequential.js';
-import { gather, mul, slice } from '../../src/ops/catalog.js';
+import { concat, gather, mul, slice, sum, where } from '../../src/ops/catalog.js';
 import { randomNormal, zeros } from '../../src/ops/create.js';
 import { Adam } from '../../src/optim/adam.js';
+import { plainState } from '../../src/train/index.js';
 import { failure } from '../support/failure.js';
 
 const wide = { dtype: 'float64' } as const;
@@ -80,6 +81,57 @@ for (const [name, make] of Object.entries(layers)) {
       const dx = pullback(randomNormal([1, 3], { seed: 3, ...wide })).of(spoiled)!;
       for (const at of [0, 5]) expect(slice(dx, [0, at]).toArray()).to.deep.equal([0, 0]);
     });
+
+    for (const normalization of ['none', 'layer_norm', 'batch_norm'] as const)
+      it(`never reads what a mask hides, in no gradient and no statistic, with ${normalization}`, () => {
+        const x = randomNormal([3, 4, 2], { seed: 2, ...wide });
+        const mask = [
+          [0, 1, 1, 1],
+          [1, 1, 1, 0],
+          [1, 1, 0, 1],
+        ];
+        const found = [0, 1, NaN, Infinity, -Infinity].map((hidden) => {
+          const layer = make(2, { normalization, seed: 1 });
+          layer.forward(x);
+          const input = where(
+            [
+              [[0], [1], [1], [1]],
+              [[1], [1], [1], [0]],
+              [[1], [1], [0], [1]],
+            ],
+            x,
+            hidden,
+          );
+          const { value, gradients } = valueAndGrad(
+            () => sum(mul(layer.forward(input, { mask }), randomNormal([3, 2], { seed: 8, ...wide }))),
+            [input, ...layer.parameters()],
+          );
+          const all = [input, ...layer.parameters()].map((leaf) => gradients.of(leaf)!.toArray());
+          return { value: value.item(), all, state: plainState(layer.stateDict()) };
+        });
+        for (const one of found) expect(one).to.deep.equal(found[0]);
+        expect(found[0]!.value).to.be.finite;
+      });
+
+    for (const normalization of [
+      'batch_norm',
+      { type: 'group_norm', groups: 2 },
+      'global_response_norm',
+      'dynamic_tanh',
+      'band_rms',
+      'adaptive_band_rms',
+      'zero_centered_rms_norm',
+    ] as const)
+      it(`looks at no later step in evaluation, with ${JSON.stringify(normalization)}`, () => {
+        const layer = make(4, { normalization, returnSequences: true, seed: 1 });
+        const x = randomNormal([2, 5, 2], { seed: 2, ...wide });
+        layer.forward(x);
+        layer.eval();
+        const whole = layer.forward(x);
+        const first = layer.run(slice(x, [[], [0, 2]]));
+        const second = layer.run(slice(x, [[], [2]]), { initialState: first.state });
+        expect(concat([first.outputs, second.outputs], 1).toArray()).to.deep.equal(whole.toArray());
+      });
 
     it('refuses states, masks and inputs that do not fit', () => {
       const layer = make(3);

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat } from '../../src/array/index.js';
-import { Conv2D, Dense, DepthwiseConv2D, Embedding, type Tensor, randomNormal } from '../../src/index.js';
+import {
+  Conv1D,
+  Conv2D,
+  Conv2DTranspose,
+  Dense,
+  DepthwiseConv2D,
+  Embedding,
+  type Tensor,
+  randomNormal,
+  slice,
+} from '../../src/index.js';
 
 /** The mean of the squares. */
 function power(x: Tensor): number {
@@ -36,6 +46,50 @@ describe('the variance that an initializer promises', () => {
               // The weights are few: so many that their own mean square is within a fifth of what it is in the mean.
               expect(power(layer.forward(x)), name).to.be.within(1.2, 2.8);
             }
+          },
+        ),
+        { numRuns: 5 },
+      );
+    });
+  }
+
+  for (const kernelInitializer of initializers) {
+    it(`holds for sequences, with steps and in groups: ${kernelInitializer}`, () => {
+      fc.assert(
+        fc.property(
+          fc.constantFrom(16, 32),
+          fc.constantFrom(3, 5),
+          fc.constantFrom(1, 2),
+          fc.constantFrom(1, 4),
+          fc.integer({ min: 1, max: 1000 }),
+          (channels, size, stride, groups, seed) => {
+            const layer = new Conv1D(64, size, { kernelInitializer, stride, groups, seed, padding: 'valid' });
+            const x = randomNormal([8, 64, channels], { seed: seed + 1 });
+            expect(power(layer.forward(x))).to.be.within(1.2, 2.8);
+          },
+        ),
+        { numRuns: 5 },
+      );
+    });
+
+    it(`holds for a transposed convolution, whose pixels are fed by fewer windows the longer its step: ${kernelInitializer}`, () => {
+      fc.assert(
+        fc.property(
+          fc.constantFrom(16, 32),
+          fc.constantFrom(3, 4, 5),
+          fc.constantFrom(1, 2, 3),
+          fc.integer({ min: 1, max: 1000 }),
+          (channels, size, stride, seed) => {
+            const layer = new Conv2DTranspose(32, size, {
+              kernelInitializer,
+              stride,
+              seed,
+              padding: 'valid',
+            });
+            const y = layer.forward(images(channels, seed + 1));
+            // Away from the border, and as often at every place between two windows.
+            const inside = [size, size + stride * Math.floor((y.shape[1]! - 2 * size) / stride)] as const;
+            expect(power(slice(y, [[], inside, inside]))).to.be.within(1.2, 2.8);
           },
         ),
         { numRuns: 5 },

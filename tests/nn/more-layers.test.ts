@@ -10,6 +10,19 @@ import { failure } from '../support/failure.js';
 
 const wide = { dtype: 'float64' } as const;
 
+describe('conv2dTranspose', () => {
+  it('refuses padding that leaves no pixel', () => {
+    const kernel = zeros([3, 2, 3, 3]);
+    for (const padding of [
+      [2, 0],
+      [2, 1],
+    ] as const)
+      expect(failure(() => conv2dTranspose(zeros([2, 1, 1, 3]), kernel, { padding }))).to.match(
+        /^conv2dTranspose: expected less padding, so that at least one pixel of the output is left, received \[-1,/,
+      );
+  });
+});
+
 describe('Conv1D', () => {
   it('slides its kernel, adds its bias and applies its activation', () => {
     const x = randomNormal([2, 7, 4], { seed: 1, ...wide });

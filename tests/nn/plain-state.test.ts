@@ -154,7 +154,9 @@ describe('plainState', () => {
 
 describe('an array that is no plain data', () => {
   it('is not cloned without its numbers: structuredClone throws and says what to send', () => {
-    for (const array of [tensor([1, 2]).value, tensor([1, 2])])
+    const optimizer = new Adam();
+    const { gradients } = valueAndGrad(() => sum(tensor([1, 2])));
+    for (const array of [tensor([1, 2]).value, tensor([1, 2]), gradients, optimizer])
       expect(() => structuredClone(array)).to.throw(/toJSON\(\), or what stateDict\(\) gives/);
   });
 });

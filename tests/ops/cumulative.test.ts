@@ -25,6 +25,16 @@ describe('cumsum and cumprod', () => {
     expect((cumsum(ones).toArray() as number[]).at(-1)).to.equal(2 ** 24 + 8);
   });
 
+  it('accumulate without errors that grow along the axis, also where sums become infinite', () => {
+    const tenths = wide(Array<number>(1e5).fill(0.1));
+    for (const reverse of [false, true])
+      expect((cumsum(tenths, { reverse }).toArray() as number[]).at(reverse ? 0 : -1)).to.equal(1e4);
+    expect(cumsum(wide([1, 1e100, 1, -1e100])).toArray()).to.deep.equal([1, 1e100, 1e100, 2]);
+    const steep = [1, Infinity, 1, -Infinity, 1];
+    expect(cumsum(wide(steep)).toArray()).to.deep.equal([1, Infinity, Infinity, NaN, NaN]);
+    expect(cumsum(wide(steep), { exclusive: true }).toArray()).to.deep.equal([0, 1, Infinity, Infinity, NaN]);
+  });
+
   it('have exact gradients where numbers are 0', () => {
     const [x, seed] = [wide([2, 0, 3, 0, 5]), wide([1, 10, 100, 1000, 10000])];
     // d/dx₁: 10·2 + 100·2·3; from the second zero on every product has a zero more.

@@ -170,6 +170,20 @@ describe('Muon', () => {
     ]);
   });
 
+  it('outlasts a gradient near the largest number, whose push ahead is beyond it', () => {
+    for (const [dtype, largest] of [
+      ['float32', 3e38],
+      ['float64', 1.7e308],
+    ] as const) {
+      const after = (size: number): number[] => {
+        const leaf = new Parameter(tensor([[1, 2]], { dtype }));
+        new Muon().step(new Gradients(new Map([[leaf, tensor([[size, -size / 2]], { dtype })]])));
+        return [...leaf.value.data];
+      };
+      after(largest).forEach((w, i) => expect(w).to.be.closeTo(after(1)[i]!, 1e-6));
+    }
+  });
+
   it('goes on from a saved state with the same bits, matrices and vectors', () => {
     const make = () => [new Parameter(tensor([[1, 2]])), new Parameter(tensor([3]))] as const;
     const step = (muon: Muon, [matrix, vector]: ReturnType<typeof make>) =>

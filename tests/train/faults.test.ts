@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { flat } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { type Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
+import { type Tensor, noGrad, stopGradient, tensor } from '../../src/autograd/tape.js';
 import {
   Dense,
   LanguageModel,
   Module,
   NormtapeError,
   SGD,
+  checkpoint,
   crossEntropy,
   detectAnomaly,
   div,
@@ -33,6 +34,7 @@ import {
   fit,
   overall,
 } from '../../src/train/index.js';
+import { failure } from '../support/failure.js';
 import { Classifier, bitsOf, some } from './support.js';
 
 const options = () => ({
@@ -194,6 +196,71 @@ describe('a model with nothing to train', () => {
       'layers.1.kernel',
       'layers.1.bias',
     ]);
+  });
+});
+
+describe('a fit that would train nothing, or not what was meant', () => {
+  const data = {
+    count: 2,
+    pick: (rows: Int32Array) => ({ features: tensor(Array.from(rows, () => [1, 2])), labels: [...rows] }),
+  };
+  const tried = (given: object, model: unknown = new Dense(2, { seed: 1 })): string =>
+    failure(() => fit(model as Dense, data, { ...options(), ...given } as never));
+
+  it('refuses a loss that no parameter has a part in, and leaves the weights', () => {
+    const model = new Dense(2, { seed: 1 });
+    model.build([1, 2]);
+    const before = bitsOf(model);
+    const cut: readonly ((x: Tensor, y: readonly number[]) => Tensor)[] = [
+      () => tensor(1),
+      (x, y) => crossEntropy(tensor(x.toArray() as number[][]), y),
+      (x, y) => noGrad(() => crossEntropy(x, y)),
+      (x, y) => crossEntropy(stopGradient(x), y),
+    ];
+    for (const loss of cut)
+      expect(tried({ loss }, model)).to.match(
+        /^fit\.loss: expected a loss that ops made of the predictions, received "one that no parameter/,
+      );
+    expect(bitsOf(model)).to.deep.equal(before);
+    const through = (x: Tensor, y: readonly number[]) =>
+      mul(
+        checkpoint(() => crossEntropy(x, y)),
+        2,
+      );
+    expect(fit(model, data, { ...options(), loss: through }).epochs).to.have.length(1);
+  });
+
+  it('refuses a loss that is no tensor of size 1', () => {
+    expect(tried({ loss: (x: Tensor, y: number[]) => crossEntropy(x, y).item() })).to.match(
+      /^loss: expected a tensor of size 1, received [\d.]+\. Return the tensor itself, without item\(\)/,
+    );
+    expect(tried({ loss: (x: Tensor, y: number[]) => crossEntropy(x, y, { reduction: 'none' }) })).to.match(
+      /^loss: expected a tensor of size 1, received \[2\]\. Take the mean/,
+    );
+    expect(tried({ loss: async (x: Tensor, y: number[]) => Promise.resolve(crossEntropy(x, y)) })).to.match(
+      /received a promise\. Await it first\.$/,
+    );
+  });
+
+  it('refuses a model that is no module', () => {
+    for (const model of [(x: Tensor) => x, { forward: (x: Tensor) => x }]) {
+      expect(tried({}, model)).to.match(/^fit: model: expected a module, received .*A model extends Module/);
+      expect(
+        failure(() => evaluate(model as never, data as never, { loss: crossEntropy } as never)),
+      ).to.match(/^evaluate: model: expected a module/);
+      expect(failure(() => findLearningRate(model as never, data as never, options() as never))).to.match(
+        /^findLearningRate: model: expected a module/,
+      );
+    }
+  });
+
+  it('refuses callbacks that would never be called, and a rate that is not its own', () => {
+    for (const callbacks of [[() => undefined], checkpoints(() => undefined), [{ epoch: () => undefined }]])
+      expect(tried({ callbacks })).to.match(/^fit\.callbacks: expected a list of callbacks, such as \{ name/);
+    for (const name of ['lr', 'learningRate', 'learning_rate'])
+      expect(tried({ [name]: 0.1 })).to.equal(
+        `fit: expected no rate, received "${name}". The rate is that of the optimizer, as in new Adam({ learningRate: 0.001 }).`,
+      );
   });
 });
 

@@ -147,6 +147,25 @@ describe('batches with labels that are ignored', () => {
     expect(evaluate(dense, data, { loss: losses['crossEntropy']! }).loss).to.equal(0);
   });
 
+  it('hold a penalty once, be they means or sums', () => {
+    const rows = [[1], [2], [3], [4]];
+    for (const reduction of ['mean', 'sum'] as const) {
+      const [whole, parts] = [1, 2].map((accumulate) => {
+        const dense = new Dense(2, { seed: 1, kernelRegularizer: { type: 'l2', l2: 0.1 } });
+        dense.build([1, 1], { dtype: 'float64' });
+        fit(dense, dataOf(rows, [0, 1, 1, 0]), {
+          loss: (x, y) => crossEntropy(x, y, { reduction }),
+          optimizer: new SGD({ learningRate: 1 }),
+          batchSize: 4 / accumulate,
+          accumulate,
+          shuffle: false,
+        });
+        return [...dense.kernel!.value.data];
+      });
+      near(parts!, whole!);
+    }
+  });
+
   it('may state what they count, and must where two losses count differently', () => {
     const data = dataOf([[1], [2], [3], [4]], [0, -1, 1, -1]);
     const two = (x: Tensor, y: Labels) =>

@@ -5,7 +5,7 @@ import { primitive } from '../../src/autograd/primitive.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { Dense, Dropout, Module, Sequential, createNormalizationLayer, relu } from '../../src/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { reportText, verifyModule } from '../../src/verify/index.js';
+import { reportText, verifyModule, verifyNormalization } from '../../src/verify/index.js';
 import { failure } from '../support/failure.js';
 
 const RUNS = { runs: 15, seed: 1 };
@@ -100,6 +100,23 @@ describe('verifyModule', () => {
     const report = verifyModule(new Dense(2, { seed: 1 }), { input, ...RUNS, dtype: 'float32' });
     expect(report.ok).to.equal(true);
     expect(report.claims.find(({ name }) => name === 'gradients')!.trials).to.equal(0);
+  });
+
+  it('refuses what is no module, no input, and options that it does not know', () => {
+    const make = (): Dense => new Dense(2);
+    expect(failure(() => verifyModule(make as never, { input: [2, 2] }))).to.equal(
+      'verifyModule: expected a module, received the function make. ' +
+        'Pass the module itself, as in verifyModule(new Dense(2), { input: [4, 3] }).',
+    );
+    expect(failure(() => verifyModule(make(), {} as never))).to.match(
+      /^verifyModule\.input: expected the shape of an input, or an arbitrary/,
+    );
+    expect(failure(() => verifyModule(make(), { input: [2, 2], run: 3 } as never))).to.match(
+      /Did you mean runs\?$/,
+    );
+    expect(failure(() => verifyNormalization('layer_norm', { run: 3 } as never))).to.match(
+      /Did you mean runs\?$/,
+    );
   });
 
   it('refuses claims that it does not know', () => {

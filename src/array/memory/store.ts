@@ -3,7 +3,7 @@ import { type Arena, type Block, type Numbers, arena } from '../../kernels/index
 
 /** A field that cannot be cloned. The error of structuredClone and postMessage quotes it, so it says what to do. */
 export const UNCLONEABLE = (): string =>
-  'Tensors and NdArrays of Normtape hold their numbers apart: send x.toJSON(), or what stateDict() gives.';
+  'Objects of Normtape hold their numbers apart: send x.toJSON(), or what stateDict() gives.';
 
 /** The memory that all blocks are of; there is but one. */
 let home: Arena | undefined;

@@ -88,7 +88,7 @@ function patternIn(
   const parts = (values: Float64Array) => wrong.map((group) => Float64Array.from(group, (i) => values[i]!));
   const [xs, ds] = [parts(x), parts(difference)];
   if (ds.every(isConstant)) {
-    const sums = [claim, measured].map((values) => round(parts(values)[0]!.reduce((a, b) => a + b, 0)));
+    const sums = [claim, measured].map((values) => round(sumOf(parts(values)[0]!)));
     return `is off by the same number all along a ${word}${where}: its sum over the ${word} is ${sums[0]}, not ${sums[1]}; was a mean not taken off?`;
   }
   // Of one number any other is a multiple, and of two numbers any others are made by a slope and a constant.
@@ -157,6 +157,13 @@ const isMultiple = (a: Float64Array, b: Float64Array, factor: number): boolean =
 
 const isConstant = (row: Float64Array): boolean =>
   row.length > 1 && largest(row.map((x) => x - row[0]!)) <= CLOSE * largest(row);
+
+/** The sum of numbers that are known to a tolerance; 0 if that is all that is left of them. */
+function sumOf(row: Float64Array): number {
+  const sum = row.reduce((a, b) => a + b, 0);
+  const size = row.reduce((a, b) => a + Math.abs(b), 0);
+  return Math.abs(sum) <= CLOSE * size ? 0 : sum;
+}
 
 function centered(row: Float64Array): Float64Array {
   const mean = row.reduce((sum, x) => sum + x, 0) / row.length;

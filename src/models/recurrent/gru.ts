@@ -2,14 +2,24 @@ import type { Shape } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { add, matmul, mul, slice, split, sub } from '../../ops/catalog.js';
+import { takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
-import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
+import {
+  Recurrent,
+  type RecurrentOptions,
+  type RowMask,
+  type State,
+  type Weights,
+  product,
+} from './recurrent.js';
 
 /** The options of `GRU`; each has a default. */
 export type GRUOptions = RecurrentOptions & {
   /** Of the gates: a name or an op; sigmoid if it is left out. */
   readonly recurrentActivation?: StatedActivation | undefined;
 };
+
+const OWN = ['recurrentActivation'] as const;
 
 /**
  * A gated recurrent unit (Cho et al. 2014), with the reset gate after the product, as PyTorch and Keras have it by default. With a = norm(x · kernel) + bias₀
@@ -25,8 +35,10 @@ export class GRU extends Recurrent {
   readonly recurrentNorm: ShapePreservingLayer | undefined = this.norm();
   readonly #gate: (x: Tensor) => Tensor;
 
-  constructor(units: number, { recurrentActivation = 'sigmoid', ...options }: GRUOptions = {}) {
-    super('GRU', 3, units, options);
+  constructor(units: number, given: GRUOptions = {}) {
+    const { apart, rest } = takenOut('GRU', given, OWN);
+    const { recurrentActivation = 'sigmoid' } = apart;
+    super('GRU', 3, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'GRU.recurrentActivation');
   }
 
@@ -35,15 +47,19 @@ export class GRU extends Recurrent {
     return [2, 3 * this.units];
   }
 
-  protected override project(x: Tensor, { kernel, bias }: Weights): Tensor {
-    const projected = product(x, kernel);
-    const normalized = this.inputNorm?.forward(projected) ?? projected;
+  protected override project(x: Tensor, { kernel, bias }: Weights, mask: RowMask): Tensor {
+    const normalized = product(x, kernel, this.inputNorm, mask);
     return bias ? add(normalized, slice(bias, [0])) : normalized;
   }
 
-  protected override step(input: Tensor, [h]: State, { recurrentKernel, bias }: Weights): State {
+  protected override step(
+    input: Tensor,
+    [h]: State,
+    { recurrentKernel, bias }: Weights,
+    mask: RowMask,
+  ): State {
     const remembered = matmul(h!, recurrentKernel);
-    const normalized = this.recurrentNorm?.forward(remembered) ?? remembered;
+    const normalized = this.recurrentNorm?.forward(remembered, { mask }) ?? remembered;
     const b = bias ? add(normalized, slice(bias, [1])) : normalized;
     const [az, ar, an] = split(input, 3, 1) as [Tensor, Tensor, Tensor];
     const [bz, br, bn] = split(b, 3, 1) as [Tensor, Tensor, Tensor];

@@ -2,11 +2,20 @@ import { type NdArray, filled, flat } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { add, matmul, mul, split } from '../../ops/catalog.js';
-import { flag, resolve } from '../../option/index.js';
+import { flag, resolve, takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
-import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
+import {
+  Recurrent,
+  type RecurrentOptions,
+  type RowMask,
+  type State,
+  type Weights,
+  product,
+} from './recurrent.js';
 
 const FORGET = { unitForgetBias: flag(true, 'Whether the bias of the forget gate starts at 1.') };
+
+const OWN = ['recurrentActivation', 'unitForgetBias'] as const;
 
 /** The options of `LSTM`; each has a default. */
 export type LSTMOptions = RecurrentOptions & {
@@ -36,11 +45,10 @@ export class LSTM extends Recurrent {
   readonly #gate: (x: Tensor) => Tensor;
   readonly #unitForgetBias: boolean;
 
-  constructor(
-    units: number,
-    { recurrentActivation = 'sigmoid', unitForgetBias = true, ...options }: LSTMOptions = {},
-  ) {
-    super('LSTM', 4, units, options);
+  constructor(units: number, given: LSTMOptions = {}) {
+    const { apart, rest } = takenOut('LSTM', given, OWN);
+    const { recurrentActivation = 'sigmoid', unitForgetBias = true } = apart;
+    super('LSTM', 4, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'LSTM.recurrentActivation');
     this.#unitForgetBias = resolve('LSTM', FORGET, { unitForgetBias }).unitForgetBias;
   }
@@ -51,18 +59,17 @@ export class LSTM extends Recurrent {
     return filled(numbers, value.shape, value.dtype);
   }
 
-  protected override project(x: Tensor, { kernel, bias }: Weights): Tensor {
-    const projected = product(x, kernel);
-    const normalized = this.inputNorm?.forward(projected) ?? projected;
+  protected override project(x: Tensor, { kernel, bias }: Weights, mask: RowMask): Tensor {
+    const normalized = product(x, kernel, this.inputNorm, mask);
     return bias ? add(normalized, bias) : normalized;
   }
 
-  protected override step(input: Tensor, [h, c]: State, { recurrentKernel }: Weights): State {
+  protected override step(input: Tensor, [h, c]: State, { recurrentKernel }: Weights, mask: RowMask): State {
     const remembered = matmul(h!, recurrentKernel);
-    const a = add(input, this.recurrentNorm?.forward(remembered) ?? remembered);
+    const a = add(input, this.recurrentNorm?.forward(remembered, { mask }) ?? remembered);
     const [i, f, g, o] = split(a, 4, 1) as [Tensor, Tensor, Tensor, Tensor];
     const cell = add(mul(this.#gate(f), c!), mul(this.#gate(i), this.activation(g)));
-    const read = this.cellNorm?.forward(cell) ?? cell;
+    const read = this.cellNorm?.forward(cell, { mask }) ?? cell;
     return [mul(this.#gate(o), this.activation(read)), cell];
   }
 }

@@ -71,6 +71,9 @@ export interface Run {
   readonly state: State;
 }
 
+/** Which rows count for the statistics of a norm; all if it is left out. */
+export type RowMask = readonly number[] | undefined;
+
 /** The weights of a layer. `gates` of them lie side by side along the last axis. */
 export interface Weights {
   readonly kernel: Parameter;
@@ -93,12 +96,24 @@ export abstract class Recurrent extends Module {
   readonly #where: string;
   readonly #gates: number;
 
-  /** `gates`: how many blocks of units the kernels have side by side. */
-  constructor(where: string, gates: number, units: number, given: RecurrentOptions) {
+  /**
+   * `gates`: how many blocks of units the kernels have side by side; `others`: the names of options that the layer has taken out
+   * already, which errors list too.
+   */
+  constructor(
+    where: string,
+    gates: number,
+    units: number,
+    given: RecurrentOptions,
+    others: readonly string[] = [],
+  ) {
     super();
     // A size is never left to its default: null, unlike undefined, is refused.
     const all = completed(where, { ...given, units }, { units: null });
-    const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, ['activation']);
+    const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, [
+      'activation',
+      ...(others as readonly 'activation'[]),
+    ]);
     this.options = options as Values<typeof RECURRENT>;
     this.activation = activation(stated as StatedActivation, `${where}.activation`);
     this.seed = this.options.seed ?? anySeed();
@@ -133,10 +148,10 @@ export abstract class Recurrent extends Module {
   }
 
   /** What the input contributes to the pre-activations, for all steps at once: [samples, steps, gates · units]. */
-  protected abstract project(x: Tensor, weights: Weights): Tensor;
+  protected abstract project(x: Tensor, weights: Weights, mask?: RowMask): Tensor;
 
   /** The state after one step, of which the first tensor is the output. */
-  protected abstract step(input: Tensor, state: State, weights: Weights): State;
+  protected abstract step(input: Tensor, state: State, weights: Weights, mask?: RowMask): State;
 
   /** Makes the weights for sequences of this shape; again, only checks that they fit. */
   build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
@@ -194,13 +209,14 @@ export abstract class Recurrent extends Module {
     }
     const weights = { kernel: this.kernel!, recurrentKernel: this.recurrentKernel!, bias: this.bias };
     const kept = mask === undefined ? undefined : readStepMask(`${name}.mask`, mask, samples, steps);
-    const projected = this.project(x, weights);
+    // What a mask hides may be anything, and is never read.
+    const projected = this.project(kept ? where(kept.input, x, 0) : x, weights, kept?.rows);
     let state = this.#begin(initialState, samples, x.dtype);
     const outputs: Tensor[] = [];
     for (let t = 0; t < steps; t++) {
       const before = state;
-      const after = this.step(slice(projected, [[], t]), before, weights);
-      state = kept ? after.map((value, i) => where(kept[t]!, value, before[i]!)) : after;
+      const after = this.step(slice(projected, [[], t]), before, weights, kept?.samples[t]);
+      state = kept ? after.map((value, i) => where(kept.states[t]!, value, before[i]!)) : after;
       outputs.push(state[0]!);
     }
     return { outputs: stack(outputs, 1), state };
@@ -222,9 +238,12 @@ export abstract class Recurrent extends Module {
   }
 }
 
-/** x · kernel along the last axis, for all steps at once. */
-export function product(x: Tensor, kernel: Tensor): Tensor {
+/**
+ * norm(x · kernel) along the last axis, for all steps at once. A row is a step of a sample, as it is for the norm of the state: no norm may
+ * look from one step to another.
+ */
+export function product(x: Tensor, kernel: Tensor, norm?: ShapePreservingLayer, mask?: RowMask): Tensor {
   const [samples, steps, channels] = x.shape as [number, number, number];
-  const rows = reshape(x, [samples * steps, channels]);
-  return reshape(matmul(rows, kernel), [samples, steps, kernel.shape[1]!]);
+  const rows = matmul(reshape(x, [samples * steps, channels]), kernel);
+  return reshape(norm?.forward(rows, { mask }) ?? rows, [samples, steps, kernel.shape[1]!]);
 }

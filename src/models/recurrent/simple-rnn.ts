@@ -1,7 +1,14 @@
 import type { Tensor } from '../../autograd/tape.js';
 import { add, matmul } from '../../ops/catalog.js';
 import type { ShapePreservingLayer } from '../normalization.js';
-import { Recurrent, type RecurrentOptions, type State, type Weights, product } from './recurrent.js';
+import {
+  Recurrent,
+  type RecurrentOptions,
+  type RowMask,
+  type State,
+  type Weights,
+  product,
+} from './recurrent.js';
 
 /** The options of `SimpleRNN`; each has a default. */
 export type SimpleRNNOptions = RecurrentOptions;
@@ -24,9 +31,14 @@ export class SimpleRNN extends Recurrent {
     return product(x, kernel);
   }
 
-  protected override step(input: Tensor, [h]: State, { recurrentKernel, bias }: Weights): State {
+  protected override step(
+    input: Tensor,
+    [h]: State,
+    { recurrentKernel, bias }: Weights,
+    mask: RowMask,
+  ): State {
     const summed = add(input, matmul(h!, recurrentKernel));
-    const normalized = this.inputNorm?.forward(summed) ?? summed;
+    const normalized = this.inputNorm?.forward(summed, { mask }) ?? summed;
     return [this.activation(bias ? add(normalized, bias) : normalized)];
   }
 }

@@ -1,6 +1,6 @@
 import { type NdArray, type Source, add, sigmoid, softplus, sub, zip, zip3 } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
-import { type Given, number } from '../../option/index.js';
+import { type Given, number, resolveBeside } from '../../option/index.js';
 import { ELEMENTWISE, type ElementwiseLoss, elementwise } from './elementwise.js';
 import { type Weighted, demandPredictions, times } from './loss.js';
 import { type PerClass, perClass } from './per-class.js';
@@ -30,10 +30,14 @@ export type BinaryCrossEntropyOptions = Given<typeof OPTIONS> &
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   targets: Tensor | Source,
-  { positiveWeight, ...options }: BinaryCrossEntropyOptions = {},
+  given: BinaryCrossEntropyOptions = {},
 ): Tensor {
   const where = 'binaryCrossEntropyWithLogits';
   demandPredictions(where, logits);
+  const { positiveWeight, ...options } = resolveBeside(where, OPTIONS, given, [
+    'sampleWeight',
+    'positiveWeight',
+  ]);
   const weight = perClass(where, 'positiveWeight', POSITIVE_WEIGHT, positiveWeight, logits);
   return elementwise(where, OPTIONS, logits, targets, options, ({ labelSmoothing }) =>
     binary(labelSmoothing, weight),

@@ -86,16 +86,16 @@ export function compare(
   const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
   const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
   // Where no sample counts, the mean is 0.
-  const share = reduction === 'mean' && count > 0 ? 1 / count : 1;
+  const over = reduction === 'mean' && count > 0 ? count : 1;
 
   const compared = (x: NdArray, target: NdArray) => {
     const { losses, pullback } = rule(x, target);
     const flatLosses = reshape(losses, samples);
     const weighted = weights ? times(flatLosses, weights) : flatLosses;
     return {
-      value: reduction === 'none' ? weighted : total(weighted, reduction === 'mean' ? Math.max(1, count) : 1),
+      value: reduction === 'none' ? weighted : total(weighted, over),
       pullback(g: NdArray) {
-        const even = reduction === 'none' ? g : broadcastTo(scale(g, share), samples);
+        const even = reduction === 'none' ? g : broadcastTo(scale(g, 1 / over), samples);
         return pullback(reshape(weights ? times(even, weights) : even, losses.shape));
       },
     };

@@ -119,7 +119,7 @@ const distance = (a: Tensor, b: Tensor): Tensor =>
     return {
       value: reshape(mul(length, size), dropped),
       pullback(g) {
-        const pulled = mul(direction, reshape(g, length.shape));
+        const pulled = times(direction, reshape(g, length.shape));
         return [pulled, map(pulled, (value) => -value)];
       },
     };

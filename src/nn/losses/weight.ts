@@ -59,6 +59,19 @@ export function weigh<V extends Tensor | number>(
   }
 }
 
+/** The loss of a batch of `samples` and its weight, as `weigh` finds it; throws if it is no tensor of size 1. */
+export function weighLoss(samples: number, f: () => Tensor | WeightedLoss): Weighed<Tensor> {
+  const found = weigh<Tensor>('loss', samples, f);
+  const loss: unknown = found.value;
+  if (loss instanceof Tensor && loss.size === 1) return found;
+  const hint =
+    loss instanceof Tensor
+      ? "Take the mean, or leave out reduction: 'none'."
+      : 'Return the tensor itself, without item(): gradients lead back through it.';
+  const received = loss instanceof Tensor ? loss.shape : loss;
+  throw new NormtapeError({ where: 'loss', expected: 'a tensor of size 1', received, hint });
+}
+
 function weightOf(
   where: string,
   samples: number,

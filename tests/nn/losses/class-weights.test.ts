@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { flat } from '../../../src/array/index.js';
 import { type Tensor, tensor } from '../../../src/autograd/tape.js';
-import { vjp } from '../../../src/autograd/vjp.js';
+import { valueAndGrad, vjp } from '../../../src/autograd/vjp.js';
 import {
   binaryCrossEntropyWithLogits,
   cosineSimilarity,
@@ -90,6 +91,26 @@ describe('class weights', () => {
     expect(found.item()).to.be.closeTo(kept.item(), 1e-15);
   });
 
+  it('may all be far below 1: the mean still divides by their sum, in the value as in the gradient', () => {
+    const logits = tensor(
+      [
+        [1, 2],
+        [0, 1],
+      ],
+      { dtype: 'float64' },
+    );
+    const loss = (factor: number) =>
+      valueAndGrad(
+        () => crossEntropy(logits, [0, 1], { classWeights: [factor, 2 * factor], convention: 'pytorch' }),
+        [logits],
+      );
+    const [small, large] = [loss(0.001), loss(1)];
+    const exact = (Math.log(1 + Math.E) + 2 * Math.log(1 + 1 / Math.E)) / 3;
+    for (const { value } of [small, large]) expect(value.item()).to.be.closeTo(exact, 1e-15);
+    const numbers = ({ gradients }: typeof small) => [...flat(gradients.of(logits)!.value)];
+    numbers(small).forEach((g, i) => expect(g).to.be.closeTo(numbers(large)[i]!, 1e-15));
+  });
+
   it('are one finite number from 0 for each class', () => {
     const logits = tensor([[2, 0]]);
     for (const classWeights of [[1], [1, 2, 3], [1, -1], [1, NaN]])
@@ -127,6 +148,29 @@ describe('losses of vectors', () => {
       /^triplet\.targets: expected the shape of the predictions/,
     );
     expect(failure(() => triplet(a, [[1, 2]] as never, n))).to.match(/^triplet: expected three tensors/);
+  });
+
+  it('triplet reads no sample of weight 0, forward or backward', () => {
+    for (const hidden of [NaN, Infinity]) {
+      const a = tensor([
+        [0, 1],
+        [hidden, 1],
+      ]);
+      const [p, n] = [
+        tensor([
+          [3, 4],
+          [1, 1],
+        ]),
+        tensor([
+          [0, 2],
+          [1, 1],
+        ]),
+      ];
+      const { value, gradients } = valueAndGrad(() => triplet(a, p, n, { sampleWeight: [1, 0] }), [a, p, n]);
+      expect(value.item()).to.be.finite;
+      for (const x of [a, p, n])
+        expect((gradients.of(x)!.toArray() as number[][])[1]!.map(Math.abs)).to.deep.equal([0, 0]);
+    }
   });
 
   it('hinge refuses zeros and ones, which are no signs', () => {
