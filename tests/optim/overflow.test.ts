@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Dtype, fromSource } from '../../src/array/index.js';
+import { ROUNDOFF, type Dtype, fromSource } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { Tensor } from '../../src/autograd/tape.js';
@@ -50,7 +50,10 @@ function trajectory(
     const gradient = new Tensor(fromSource(Array<number>(count).fill(g), { dtype }));
     optimizer.step(new Gradients(new Map([[leaf, gradient]])));
     const [first, ...others] = leaf.value.data;
-    for (const other of others) expect(other).to.equal(first);
+    // Kernels compute four weights in lanes of the dtype, and the last in float64: they may round apart.
+    const apart = 4 * ROUNDOFF[dtype] * Math.max(1, Math.abs(first!));
+    for (const other of others)
+      expect(Math.abs(other - first!), `${other} for ${first}`).to.be.at.most(apart);
     return first!;
   });
 }
