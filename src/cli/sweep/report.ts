@@ -26,7 +26,7 @@ export function reportOf(results: Results): Report {
     baseline,
     results,
     sections: [
-      { id: 'ranking', title: 'Ranking', note: readingOf(results), table: rankingTable(results) },
+      { id: 'ranking', title: 'Comparison', note: readingOf(results), table: rankingTable(results) },
       { id: 'costs', title: 'Loss, time and runs', note: TIMES, table: costTable(results) },
       ...(settings.learningRates.length > 1
         ? [

@@ -42,7 +42,7 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
   const sections: Section[] = [
     {
       id: 'ranking',
-      title: 'Ranking',
+      title: 'Comparison',
       note: `Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)}`,
       table: bits,
     },
