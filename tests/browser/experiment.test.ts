@@ -25,7 +25,9 @@ describeInBrowser('the report of an experiment, opened from disk', (browser) => 
       sections.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ id }) => id),
     );
     expect(hidden).to.deep.equal([]);
-    expect(await page.textContent('#methods tbody td + td')).to.match(/^\d+(\.\d+)?\u00a0±\u00a0\d+(\.\d+)?$/);
+    expect(await page.textContent('#methods tbody td + td')).to.match(
+      /^\d+(\.\d+)?\u00a0±\u00a0\d+(\.\d+)?$/,
+    );
     expect(complaints).to.deep.equal([]);
   });
 
