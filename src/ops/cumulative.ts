@@ -3,6 +3,7 @@ import { positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Given, axis as axisOption, flag, resolve } from '../option/index.js';
+import { PRODUCTS } from './reduction.js';
 
 const RUNNING = {
   axis: axisOption(-1, 'The axis along which numbers are accumulated.'),
@@ -35,7 +36,7 @@ const ALONG = { axis: RUNNING.axis };
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const cumprod = within(SMOOTH, (x: Operand, given: Given<typeof ALONG> = {}): Tensor => {
+export const cumprod = within(PRODUCTS, (x: Operand, given: Given<typeof ALONG> = {}): Tensor => {
   const { axis: stated } = resolve('cumprod', ALONG, given);
   return lift('cumprod', [x], (input) => {
     const [at] = positiveAxes(stated, input.shape.length, 'cumprod');

@@ -60,14 +60,22 @@ export const variance = reduction('variance', 1, (x, axes) => {
   return { value, pullback: (g) => [back(g)] };
 });
 
+/** Near several zeros a product changes by a high power of a step, so that differences measure no slope there. */
+export const PRODUCTS: Domain = { ...SMOOTH, corners: [0] };
+
 /**
  * The product over the axes. Each factor receives the gradient times the product of all others, which is exact if some of
  * them are 0.
  */
-export const prod = reduction('prod', 0, (x, axes) => ({
-  value: array.product(x, axes),
-  pullback: (g) => [array.productBack(g, x, axes)],
-}));
+export const prod = reduction(
+  'prod',
+  0,
+  (x, axes) => ({
+    value: array.product(x, axes),
+    pullback: (g) => [array.productBack(g, x, axes)],
+  }),
+  PRODUCTS,
+);
 
 const SPREAD = {
   keepDims: REDUCED.keepDims,

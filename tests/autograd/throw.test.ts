@@ -51,9 +51,10 @@ describe('arrays made before a throw', () => {
       const before = memoryInfo();
       expect(caught(way)).not.to.equal('nothing was thrown');
       // The collector may have given back arrays of other tests meanwhile.
-      const { arrays, bytes } = memoryInfo();
+      const { arrays, bytes, retired } = memoryInfo();
       expect(arrays).to.be.at.most(before.arrays);
       expect(bytes).to.be.at.most(before.bytes);
+      expect(retired).to.be.at.most(before.retired);
     });
   }
 });

@@ -6,7 +6,6 @@ import type { Domain } from '../../src/autograd/primitive.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import * as ops from '../../src/ops/catalog.js';
 import { arrays, shapes } from '../support/arbitraries.js';
-import { runs } from '../support/runs.js';
 
 interface Trial {
   /** The shapes of the inputs, given one of rank 2 to 4. */
@@ -382,7 +381,6 @@ describe('the ops', () => {
             const safe = values.map((value, k) => new Tensor(apart(value, domain, k)));
             assertGradients(f, safe, { seed });
           }),
-          { numRuns: runs(0.4) },
         );
       });
     });
