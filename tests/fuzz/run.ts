@@ -1,0 +1,28 @@
+import Table from 'cli-table3';
+import { anySeed } from '../../src/array/index.js';
+import { fuzz } from './door.js';
+import { doors } from './doors/index.js';
+
+// npm run fuzz: random inputs at every door. INPUTS=100000 SEED=1 DOOR=csv npm run fuzz tries others.
+const inputs = Number(process.env['INPUTS'] ?? 20_000);
+const seed = Number(process.env['SEED'] ?? anySeed());
+const only = process.env['DOOR'];
+console.log(`${inputs} inputs a door, seed ${seed}`);
+
+const table = new Table({
+  head: ['door', 'inputs', 'accepted', 'refused', 'raw errors', 'slowest, ms', 'most refusals come from'],
+  style: { head: [], border: [] },
+});
+const findings: string[] = [];
+for (const door of doors.filter(({ name }) => !only || name === only)) {
+  const { inputs: tried, accepted, refused, slowest, finding } = await fuzz(door, inputs, seed);
+  if (finding) findings.push(finding);
+  const kinds = [...refused].sort((a, b) => b[1] - a[1]);
+  const most = kinds.slice(0, 4).map(([kind, count]) => `${kind} ${count}`);
+  const all = kinds.reduce((sum, [, count]) => sum + count, 0);
+  table.push([door.name, tried, accepted, all, finding ? 1 : 0, slowest.toFixed(0), most.join('\n')]);
+}
+console.log(table.toString());
+for (const finding of findings) console.log(`\n${finding}`);
+console.log(findings.length ? `${findings.length} doors let raw errors out.` : 'No raw error.');
+if (findings.length) process.exitCode = 1;
