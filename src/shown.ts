@@ -1,7 +1,7 @@
 import { foreign } from './copy.js';
 import { cut, escaped } from './escape.js';
 
-/** Longer values are cut: an error is to be read, and somebody's data may be in it. */
+/** Longer values are cut unless something else is asked for: an error is to be read, and somebody's data may be in it. */
 const LONGEST = 200;
 
 /** How many keys are looked at in all, so that a huge value is shown as fast as a small one. */
@@ -13,14 +13,23 @@ const LARGEST = 10n ** 100n;
 const UNREADABLE = 'an object that cannot be read';
 
 /**
- * A value in one line, and whether something in it is of another copy of Normtape, whose classes are not ours. It works
- * for every value and in bounded time: for revoked proxies, getters that throw, circles, and gigabytes.
+ * A value in one line, as JSON as far as it has any. It works for every value and in bounded time: for revoked proxies,
+ * getters that throw, circles, and gigabytes.
  */
-export function shown(value: unknown): { readonly text: string; readonly isForeign: boolean } {
-  const writer = new Writer();
-  const isForeign = foreignWords(value) !== undefined;
+export function shown(value: unknown, longest = LONGEST): Shown {
+  const writer = new Writer(longest);
   writer.write(value, true);
-  return { text: cut(escaped(writer.text), LONGEST), isForeign: isForeign || writer.isForeign };
+  const text = escaped(writer.text);
+  return { text: cut(text, longest), isCut: text.length > longest, isForeign: writer.isForeign };
+}
+
+/** A value as an error shows it. */
+interface Shown {
+  readonly text: string;
+  /** Whether there is more than the text says. */
+  readonly isCut: boolean;
+  /** Whether something in it is of another copy of Normtape. */
+  readonly isForeign: boolean;
 }
 
 /** Whether a value is a promise, of this realm or of another. */
@@ -34,8 +43,10 @@ class Writer {
   #keys = 0;
   readonly #open = new Set<object>();
 
+  constructor(readonly longest: number) {}
+
   write(value: unknown, outermost = false): void {
-    if (typeof value === 'string') this.text += JSON.stringify(value.slice(0, LONGEST));
+    if (typeof value === 'string') this.text += JSON.stringify(value.slice(0, this.longest));
     else if (typeof value === 'bigint') this.text += numeral(value);
     else if (typeof value === 'function') this.text += named(value);
     else if (isObject(value)) this.#object(value, outermost);
@@ -102,7 +113,7 @@ class Writer {
       this.#keys++;
       const item = value[key];
       if (item === undefined) continue;
-      this.text += `${isFirst ? '' : ','}${JSON.stringify(key.slice(0, LONGEST))}:`;
+      this.text += `${isFirst ? '' : ','}${JSON.stringify(key.slice(0, this.longest))}:`;
       this.write(item);
       isFirst = false;
     }
@@ -112,7 +123,7 @@ class Writer {
   }
 
   get #isFull(): boolean {
-    return this.text.length > LONGEST || this.#keys > MOST_KEYS;
+    return this.text.length > this.longest || this.#keys > MOST_KEYS;
   }
 }
 

@@ -6,7 +6,7 @@ import { declareExperiments } from './experiment/experiments.js';
 import { type InfoFlags, info } from './info.js';
 import { sweepCommand } from './sweep/command.js';
 import { type SweepFlags, declareSweep } from './sweep/flags.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, linesOf, plainTerminal } from './terminal.js';
 import { type ValidateFlags, validate } from './validate.js';
 import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
 import { type VerifyFlags, verify } from './verify/verify.js';
@@ -20,15 +20,16 @@ const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
  * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130
  * after Ctrl-C.
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal = plainTerminal(given);
   let code = 0;
   const program = new Command('normtape')
     .description('Normalization layers: train with any of them, read about them, check their configurations.')
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.tell(text.trimEnd()),
+      writeOut: (text) => terminal.print(linesOf(text.trimEnd())),
+      writeErr: (text) => terminal.tell(linesOf(text.trimEnd())),
     });
 
   declareSweep(program.command('sweep')).action(

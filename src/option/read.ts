@@ -17,6 +17,9 @@ import { entriesOf, itemsOf } from './realm.js';
 
 const PLAIN = 'a plain object of options';
 
+/** A guess at what was meant takes some time: of more unknown options it is not made. */
+const MOST_GUESSES = 100;
+
 interface Reading<D extends Options> {
   readonly values: Values<D>;
   readonly mistakes: readonly Report[];
@@ -43,6 +46,7 @@ export function read<D extends Options>(
   }
 
   const used = new Map<string, string>();
+  let unknown = 0;
   const mistakes = entries.flatMap(([key, value]): readonly Report[] => {
     if (value === undefined) return [];
     const name = names.get(camelCase(key));
@@ -50,7 +54,9 @@ export function read<D extends Options>(
       const known = [...Object.keys(options), ...beside];
       const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
       const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
-      return [{ where, expected, received: key, hint: reason ?? nearest(key, [...names.keys(), ...beside]) }];
+      const isGuessed = reason === undefined && ++unknown <= MOST_GUESSES;
+      const hint = isGuessed ? nearest(key, [...names.keys(), ...beside]) : reason;
+      return [{ where, expected, received: key, hint }];
     }
     const other = used.get(name);
     used.set(name, key);

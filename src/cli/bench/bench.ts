@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '../../array/index.js';
 import type { Norm } from '../../norms/norm.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { bar } from '../progress.js';
 import { subjectsOf } from '../norms/named.js';
 import { count, duration } from '../words.js';
@@ -46,19 +46,16 @@ export async function bench(
     timings,
   );
   if (json) {
-    terminal.print(
-      JSON.stringify({ kernels, dtype, elements, widths, rounds, norms: ranking }, undefined, 2),
-    );
+    const result = { kernels, dtype, elements, widths, rounds, norms: ranking };
+    terminal.print(linesOf(JSON.stringify(result, undefined, 2)));
     return 0;
   }
   const time = duration((performance.now() - started) / 1000);
-  terminal.print(table(ranking, widths));
-  terminal.print(
-    [
-      `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
-      `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
-    ].join('\n'),
-  );
+  terminal.print(linesOf(table(ranking, widths)));
+  terminal.print([
+    `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
+    `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
+  ]);
   return 0;
 }
 

@@ -10,7 +10,7 @@ import { bar } from '../progress.js';
 import { type Report, report } from '../report/document.js';
 import { words } from '../report/markup.js';
 import { inTerminal } from '../report/table.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count, duration } from '../words.js';
 import type { Experiment, Findings, Trial, Work } from './experiment.js';
 import { narrowed } from './narrow.js';
@@ -63,12 +63,12 @@ export async function experimentCommand<O extends Options, R>(
     const content = reportOf(title ?? `Experiment: ${name}`, work.summary, findings, around, settings, whole);
     writeWhole(page, await report({ ...content, command: `experiment ${name}` }));
   }
-  if (json) terminal.print(toJson(whole));
+  if (json) terminal.print(linesOf(toJson(whole)));
   else {
     if (around.interrupted)
       terminal.print(`Interrupted after ${count(results.length, 'finished training')}.`);
-    for (const table of findings?.tables ?? []) terminal.print(inTerminal(narrowed(table)));
-    if (findings?.reading) terminal.print(findings.reading);
+    for (const table of findings?.tables ?? []) terminal.print(linesOf(inTerminal(narrowed(table))));
+    if (findings?.reading) terminal.print(linesOf(findings.reading));
     for (const remark of findings?.remarks ?? []) terminal.print(remark);
     if (findings) terminal.print(`Took ${duration(seconds)}. Report: ${pathToFileURL(page).href}`);
   }

@@ -10,7 +10,7 @@ import { ownNorms, splitNames } from '../norms/named.js';
 import { bar } from '../progress.js';
 import { report } from '../report/document.js';
 import { inTerminal } from '../report/table.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count } from '../words.js';
 import { csvOf } from './csv.js';
 import { type SweepFlags, doing } from './flags.js';
@@ -74,8 +74,8 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     writeWhole(join(folder, 'results.csv'), csvOf(results));
     if (results.ranking.length > 0) writeWhole(page, await report(reportOf(results)));
   }
-  if (json) terminal.print(toJson(results));
-  else if (csv) terminal.print(csvOf(results).trimEnd());
+  if (json) terminal.print(linesOf(toJson(results)));
+  else if (csv) terminal.print(linesOf(csvOf(results).trimEnd()));
   else conclude(results, folder, terminal);
   return interrupted.aborted ? 130 : 0;
 }
@@ -217,12 +217,12 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
     if (runs.length > 0) terminal.print(`To go on: normtape sweep --resume ${folder}`);
   }
   if (ranking.length === 0) return;
-  terminal.print(inTerminal(narrow(rankingTable(results))));
+  terminal.print(linesOf(inTerminal(narrow(rankingTable(results)))));
   terminal.print(readingOf(results));
-  terminal.print(inTerminal(narrow(costTable(results))));
+  terminal.print(linesOf(inTerminal(narrow(costTable(results)))));
   if (ranking.some(({ time }) => time)) terminal.print(TIMES);
   if (settings.learningRates.length > 1) {
-    for (const table of tuningTables(results)) terminal.print(inTerminal(table));
+    for (const table of tuningTables(results)) terminal.print(linesOf(inTerminal(table)));
     terminal.print(tuningNote(results));
   }
   for (const remark of remarksOf(results)) if (!warnings.includes(remark)) terminal.print(remark);
