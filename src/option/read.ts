@@ -17,8 +17,10 @@ import { entriesOf, itemsOf } from './realm.js';
 
 const PLAIN = 'a plain object of options';
 
-/** A guess at what was meant takes some time: of more unknown options it is not made. */
-const MOST_GUESSES = 100;
+const NONE: Options = {};
+
+/** Nothing has as many options, and to tell what is wrong with each of a million takes long. */
+const MOST_OPTIONS = 1000;
 
 interface Reading<D extends Options> {
   readonly values: Values<D>;
@@ -34,7 +36,7 @@ export function read<D extends Options>(
   where: string,
   options: D,
   given: unknown,
-  { refused = {}, beside = [] }: { readonly refused?: Options; readonly beside?: readonly string[] } = {},
+  { refused = NONE, beside = [] }: { readonly refused?: Options; readonly beside?: readonly string[] } = {},
 ): Reading<D> {
   const names = spellings(options);
   const pointless = spellings(refused);
@@ -45,8 +47,12 @@ export function read<D extends Options>(
     return { values: values as Values<D>, mistakes: [mistake] };
   }
 
+  if (entries.length > MOST_OPTIONS) {
+    const expected = `at most ${MOST_OPTIONS} options`;
+    return { values: values as Values<D>, mistakes: [{ where, expected, received: entries.length }] };
+  }
+
   const used = new Map<string, string>();
-  let unknown = 0;
   const mistakes = entries.flatMap(([key, value]): readonly Report[] => {
     if (value === undefined) return [];
     const name = names.get(camelCase(key));
@@ -54,9 +60,7 @@ export function read<D extends Options>(
       const known = [...Object.keys(options), ...beside];
       const reason = refused[pointless.get(camelCase(key)) ?? '']?.about;
       const expected = known.length ? `one of the options ${known.join(', ')}` : 'no options';
-      const isGuessed = reason === undefined && ++unknown <= MOST_GUESSES;
-      const hint = isGuessed ? nearest(key, [...names.keys(), ...beside]) : reason;
-      return [{ where, expected, received: key, hint }];
+      return [{ where, expected, received: key, hint: reason ?? nearest(key, [...names.keys(), ...beside]) }];
     }
     const other = used.get(name);
     used.set(name, key);
@@ -231,12 +235,20 @@ function within(limits: Limits, value: unknown): boolean {
 }
 
 /** Each name and alias, with the name it stands for. */
-const spellings = (options: Options): ReadonlyMap<string, string> =>
-  new Map(
+function spellings(options: Options): ReadonlyMap<string, string> {
+  const known = SPELLINGS.get(options);
+  if (known) return known;
+  const made = new Map(
     Object.entries(options).flatMap(([name, option]) =>
-      [name, ...aliasesOf(option)].map((key) => [key, name]),
+      [name, ...aliasesOf(option)].map((key): [string, string] => [key, name]),
     ),
   );
+  SPELLINGS.set(options, made);
+  return made;
+}
+
+/** Options are declared once, and read for every layer. */
+const SPELLINGS = new WeakMap<Options, ReadonlyMap<string, string>>();
 
 /** A copy of what was given, for those who take it apart before they have it checked; throws if it is no plain object. */
 export const plain = <O extends object>(where: string, given: O): O =>
