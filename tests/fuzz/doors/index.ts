@@ -1,5 +1,6 @@
 import { type Door } from '../door.js';
 import { factory } from './factory.js';
+import { validate } from './validate.js';
 
 /** Every door, in the order in which `npm run fuzz` takes them. */
-export const doors: readonly Door[] = [factory];
+export const doors: readonly Door[] = [factory, validate];
