@@ -58,7 +58,7 @@ describe('names from files', () => {
     const data = written('data.csv', [`x,"${NASTY}","la\u001b[2Jbel"`, ...rows].join('\n'));
     const config = written(
       'norms.json',
-      `{${quoted}: {"type": "rms_norm"}, "b${NASTY.slice(0, 3)}": {"type": "none"}}`.replaceAll(
+      `{${quoted}: {"type": "rms_norm"}, "b${NASTY.slice(0, 3)}": {"type": "layer_norm"}}`.replaceAll(
         '\u001b',
         '\\u001b',
       ),
@@ -77,7 +77,7 @@ describe('names from files', () => {
       '2',
     ];
     const run = [...sweep, '--learning-rate', '0.01', '--out', join(inside, 'runs')];
-    await expectHarmless([...run, '--name', 'first'], '\\u001b[2J');
+    await expectHarmless([...run, '--name', 'first'], '\\u001b[2J', 'Report: ');
     await expectHarmless([...run, '--name', 'second', '--json']);
     await expectHarmless(['compare', 'first', 'second', '--out', join(inside, 'runs')], '\\u001b[2J');
     const [page] = readdirSync(join(inside, 'runs', 'first')).filter((name) => name.endsWith('.html'));
