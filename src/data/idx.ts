@@ -1,6 +1,7 @@
 import { type Numbers, type Shape, fromFlat, map, sizeOf, store } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, resolve, text } from '../option/index.js';
+import { numberedClasses } from './classes.js';
 import { type Dataset, dataset } from './dataset.js';
 
 /** How one number lies in the file, by the third byte; all of them highest byte first. */
@@ -92,14 +93,9 @@ export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset
   const images = readIdx(files.images, `${name}: images`);
   const labels = readIdx(files.labels, `${name}: labels`);
   const numbered = labelsOf(`${name}: labels`, labels);
-  const stray = numbered.find((label) => !Number.isInteger(label) || label < 0);
-  if (stray !== undefined) {
-    throw new NormtapeError({ where: `${name}: labels`, expected: 'whole numbers from 0', received: stray });
-  }
   const features = fromFlat(images.data, images.shape);
+  const classes = numberedClasses(`${name}: labels`, numbered);
   const numbers = Int32Array.from(numbered);
-  const count = numbers.reduce((most, label) => Math.max(most, label), -1) + 1;
-  const classes = Array.from({ length: count }, (_, label) => String(label));
   const pixels = scaled && images.bytes ? map(features, (pixel) => pixel / 255) : features;
   return dataset(name, pixels, numbers, classes);
 }
