@@ -2,7 +2,7 @@
 export const MOST_WORDS = 1 << 18;
 
 /** How many different words are kept in all. */
-const MOST_IN_ALL = 1 << 22;
+const MOST_IN_ALL = 1 << 21;
 
 /** How many numbers a block holds, unless a few rows have more. */
 const BLOCK = 1 << 18;

@@ -2,8 +2,6 @@ import { NormtapeError } from '../../error.js';
 
 /** A file that is read piece by piece, from its beginning each time, so that it is never in memory as a whole. */
 export interface Pieces {
-  /** In bytes. */
-  readonly size: number;
   read(): Iterable<Uint8Array>;
 }
 
@@ -21,6 +19,12 @@ export const FALLBACK: Encoding = {
   label: 'windows-1252',
   guessed: 'windows-1252, since it is not UTF-8',
 };
+
+/** Of the hosts, which all have it. */
+declare const TextDecoder: new (
+  label: string,
+  options: { readonly fatal: boolean },
+) => { decode(bytes?: Uint8Array, options?: { readonly stream: boolean }): string };
 
 /** Thrown at bytes that are not UTF-8, maybe far from the beginning of a file. */
 export class NotUtf8 extends Error {}

@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.js';
  * What hears of each line that is not empty: its cells, trimmed, and the number of the line in the file. The list is
  * that of the next line afterwards. False ends the reading.
  */
-export type Visit = (cells: readonly string[], line: number) => boolean | void;
+export type Visit = (cells: readonly string[], line: number) => unknown;
 
 /** How an error names an option: as code does, or as the command does. */
 export type Speak = (option: string, value?: string) => string;
@@ -178,7 +178,7 @@ class Reader {
 
   #demandShort(length: number, isQuoted: boolean, head: () => string): void {
     if (length <= LONGEST_CELL) return;
-    if (isQuoted) throw this.#wrongQuotes(head());
+    if (isQuoted) throw this.#wrongQuotes(head(), ` within ${LONGEST_CELL} characters`);
     throw new NormtapeError({
       where: `${this.#where}: line ${this.#line}`,
       expected: `cells of at most ${LONGEST_CELL} characters`,
@@ -187,10 +187,10 @@ class Reader {
     });
   }
 
-  #wrongQuotes(received: string): NormtapeError {
+  #wrongQuotes(received: string, within = ''): NormtapeError {
     return new NormtapeError({
       where: `${this.#where}: line ${this.#line}`,
-      expected: 'quotes that enclose a whole cell and are closed',
+      expected: `quotes that enclose a whole cell and are closed${within}`,
       received,
       hint: `Inside quotes, a quote is written twice; ${this.#speak('quote', '')} takes quotes as letters. What stands between two cells is said by ${this.#speak('delimiter')}.`,
     });
