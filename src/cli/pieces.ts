@@ -43,17 +43,17 @@ export function fromPieces<A>(
 }
 
 /** The bytes of a file, unpacked if its name ends in .gz. Throws if that is no packed file, or a huge one. */
-export function unpacked(path: string): Uint8Array {
+export function unpacked(path: string, most = MOST_UNPACKED): Uint8Array {
   const bytes = readBytes(path);
   if (!isPacked(path)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED });
+    return gunzipSync(bytes, { maxOutputLength: most });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const isHuge = code === 'ERR_BUFFER_TOO_LARGE';
     throw new NormtapeError({
       where: path,
-      expected: isHuge ? `at most ${MOST_UNPACKED} bytes when unpacked` : 'a file packed by gzip',
+      expected: isHuge ? `at most ${most} bytes when unpacked` : 'a file packed by gzip',
       received: isHuge ? 'more' : message,
       hint: isHuge ? 'Unpack it first.' : undefined,
     });

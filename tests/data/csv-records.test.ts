@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { eachRecord } from '../../src/data/csv/records.js';
 import { NormtapeError } from '../../src/error.js';
+import { runs } from '../support/runs.js';
 
 type Line = readonly [cells: readonly string[], line: number];
 
@@ -86,7 +87,7 @@ describe('the lines of a CSV file', () => {
         else expect(own).to.deep.equal(theirs);
         expect(linesOf(cutAt(text, cuts), delimiter, quote)).to.deep.equal(own);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(20) },
     );
   });
 });
