@@ -115,7 +115,7 @@ export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset
   const numbers = labelsOf(`${name}: labels`, readIdx(files.labels, `${name}: labels`));
   const classes = numberedClasses(`${name}: labels`, numbers);
   const { data, shape } = images;
-  const stray = data.findIndex((value) => !Number.isFinite(value));
+  const stray = images.bytes ? -1 : data.findIndex((value) => !Number.isFinite(value));
   if (stray >= 0) {
     const sample = Math.floor(stray / sizeOf(shape.slice(1)));
     const received = `${data[stray]} in sample ${sample}, counted from 0`;
