@@ -57,7 +57,8 @@ export function dataset(
     const expected = 'a list of strings, the name of each class';
     throw new NormtapeError({ where: `${name}: classes`, expected, received: classes });
   }
-  const twice = classes.find((title, i) => classes.indexOf(title) !== i);
+  const seen = new Set<string>();
+  const twice = classes.find((title) => seen.size === seen.add(title).size);
   if (twice !== undefined) {
     throw new NormtapeError({ where: `${name}: classes`, expected: 'each class once', received: twice });
   }

@@ -46,6 +46,7 @@ export async function experimentCommand<O extends Options, R>(
     norms: norms === undefined ? undefined : typesOf(splitNames(norms), own),
     own,
     flags: { ...flags },
+    screen: json || quiet ? undefined : terminal.screen,
   });
   const folder = join(out, title ?? `${name}-${moment()}`);
   makeFolder(folder);

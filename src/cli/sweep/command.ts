@@ -83,7 +83,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
 /** A new folder; or that of a run of this name that was interrupted, if it was to do the same. */
 async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
   const { out, name } = flags;
-  const plan = await planOf(flags);
+  const plan = await planOf(flags, terminal);
   const header = headerOf(plan, doing(flags));
   const before = name === undefined ? undefined : readRecord(join(out, name));
   if (before && isUnfinished(before) && isSame(before.header, header) && !workerOn(join(out, name!))) {
@@ -111,7 +111,7 @@ async function resume(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
     throw new NormtapeError({ where: '--resume', expected: 'a run that has ended', received });
   }
   const given = { ...before.flags, ...doing(flags) };
-  const plan = await planOf({ ...given, out: dirname(folder) });
+  const plan = await planOf({ ...given, out: dirname(folder) }, terminal);
   const header = headerOf(plan, given);
   const changed = differing(before, header);
   if (changed.length > 0) {
@@ -146,8 +146,8 @@ function takeUp(
 }
 
 /** Reads and checks all there is to read before any work begins. */
-async function planOf(flags: SweepFlags): Promise<Plan> {
-  const { norms, config, name, momentum } = flags;
+async function planOf(flags: SweepFlags, terminal: Terminal): Promise<Plan> {
+  const { norms, config, name, momentum, json, csv, quiet } = flags;
   const settings = settingsOf(flags);
   const own = await ownNorms(splitNames(norms ?? ''));
   const stated = variantsOf(norms, config, own);
@@ -155,7 +155,10 @@ async function planOf(flags: SweepFlags): Promise<Plan> {
   const { testShare, seed } = settings;
   const source = sourceOf(flags);
   const { data } = source;
-  const { notes, ...split } = load({ ...source, testShare, seed });
+  const { notes, ...split } = load(
+    { ...source, testShare, seed },
+    json || csv || quiet ? undefined : terminal,
+  );
   demandScorable(data, split);
   if (momentum !== undefined) demandMomentum(momentum, anyKeepsStatistics(stated));
   const variants = withMomentum(stated, stepsOf(split, settings), momentum);

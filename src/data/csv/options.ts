@@ -1,6 +1,6 @@
 import { NormtapeError } from '../../error.js';
 import { type Given, choice, resolveBeside, text } from '../../option/index.js';
-import type { CsvDataset, CsvRegressionDataset } from './form.js';
+import { type CsvDataset, type CsvRegressionDataset, isForm } from './form.js';
 
 const OPTIONS = {
   name: text('csv', 'What the data set is called, also in errors.'),
@@ -57,6 +57,19 @@ export interface CsvNote {
   readonly guessed: boolean;
 }
 
+/** Whether a value is a data set that says how its file was read; one that throws when it is looked at is none. */
+function isLike(value: unknown): boolean {
+  try {
+    const { form, classes } = Object(value) as { readonly form?: unknown; readonly classes?: unknown };
+    return isForm(form) && (classes === undefined ? form.task === 'numbers' : isListOfStrings(classes));
+  } catch {
+    return false;
+  }
+}
+
+const isListOfStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((title) => typeof title === 'string');
+
 /** The options, filled in and checked. */
 export function readOptions(given: CsvOptions) {
   const options = resolveBeside('readCsv', OPTIONS, given, [
@@ -88,7 +101,7 @@ export function readOptions(given: CsvOptions) {
     classes,
   );
   demand('task', [undefined, 'classes', 'numbers'].includes(task), "'classes' or 'numbers'", task);
-  demand('like', like === undefined || 'form' in like, 'a data set that readCsv made', like);
+  demand('like', like === undefined || isLike(like), 'a data set that readCsv made', like);
   return { ...options, header, ignore };
 }
 

@@ -1,6 +1,8 @@
 import { type Door } from '../door.js';
+import { csv } from './csv.js';
 import { factory } from './factory.js';
+import { idx } from './idx.js';
 import { validate } from './validate.js';
 
 /** Every door, in the order in which `npm run fuzz` takes them. */
-export const doors: readonly Door[] = [factory, validate];
+export const doors: readonly Door[] = [factory, validate, csv, idx];
