@@ -1,4 +1,4 @@
-import type { Matrix } from '../matmul.js';
+import { type Matrix, matmul as plainMatmul } from '../matmul.js';
 import type { Numbers } from '../numbers.js';
 import type { Engine } from './engine.js';
 import { Staging } from './staging.js';
@@ -26,9 +26,43 @@ export function matmul(
   const to = staging.write(product);
   const work = staging.room(kernels.workspace())?.address ?? 0;
   const multiply = out instanceof Float32Array ? kernels.matmul32 : kernels.matmul64;
-  return staging.run(() =>
-    multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work),
-  );
+  let fits = true;
+  const ran = staging.run(() => {
+    multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work);
+    if (out instanceof Float32Array) fits = kernels.within32(to, m * n, LARGEST) === 1;
+  });
+  if (!fits) mend(m, k, n, a, b, product);
+  return ran;
+}
+
+/** The largest float32. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * Sums up in float64, as the kernel in JavaScript does, what left the range of float32 on the way. Of a row or column that
+ * is not finite itself, no sum is.
+ */
+function mend(m: number, k: number, n: number, a: Matrix, b: Matrix, out: Numbers): void {
+  const rows = lines(m, k, a);
+  const columns = lines(n, k, { data: b.data, at: b.at, row: b.column, column: b.row });
+  for (let i = 0, o = 0; i < m; i++) {
+    const row = rows[i];
+    for (let j = 0; j < n; j++, o++) {
+      const column = columns[j];
+      if (row && column && !Number.isFinite(out[o])) {
+        plainMatmul(1, k, 1, row, { ...column, row: column.column }, out, o);
+      }
+    }
+  }
+}
+
+/** The rows of a matrix; undefined for those with a number that is not finite. */
+function lines(rows: number, columns: number, { data, at, row, column }: Matrix): (Matrix | undefined)[] {
+  return Array.from({ length: rows }, (_, i) => {
+    const from = at + i * row;
+    for (let j = 0; j < columns; j++) if (!Number.isFinite(data[from + j * column])) return undefined;
+    return { data, at: from, row, column };
+  });
 }
 
 /** The address of a matrix and its steps: copied in row by row, where it lies elsewhere. */
