@@ -29,14 +29,25 @@ export function matmul(
   let fits = true;
   const ran = staging.run(() => {
     multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work);
-    if (out instanceof Float32Array) fits = kernels.within32(to, m * n, LARGEST) === 1;
+    if (out instanceof Float64Array) return;
+    const { within32 } = kernels;
+    // Where they are fewer than the products, the factors are looked at.
+    const small = k * (m + n) < m * n && isPacked(m, k, left) && isPacked(k, n, right);
+    fits =
+      (small && within32(left.at, m * k, TAME) === 1 && within32(right.at, k * n, TAME) === 1) ||
+      within32(to, m * n, LARGEST) === 1;
   });
   if (!fits) mend(m, k, n, a, b, product);
   return ran;
 }
 
-/** The largest float32. */
+/** The largest float32, and a number of which 2³¹ squares add up to less. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+const TAME = 2 ** 48;
+
+/** Whether the numbers of a matrix lie without gaps, by rows or by columns. */
+const isPacked = (rows: number, columns: number, { row, column }: Pick<Matrix, 'row' | 'column'>): boolean =>
+  (column === 1 && row === columns) || (row === 1 && column === rows);
 
 /**
  * Sums up in float64, as the kernel in JavaScript does, what left the range of float32 on the way. Of a row or column that
@@ -70,9 +81,8 @@ function place(staging: Staging, rows: number, columns: number, { data, at, row,
   const { arena } = staging;
   const address = arena.addressOf(data);
   if (address) return { at: address + at * data.BYTES_PER_ELEMENT, row, column };
-  const straight = column === 1 && row === columns;
-  const turned = row === 1 && column === rows;
-  if (straight || turned) return { at: staging.read(data.subarray(at, at + rows * columns)), row, column };
+  if (isPacked(rows, columns, { row, column }))
+    return { at: staging.read(data.subarray(at, at + rows * columns)), row, column };
   const block = staging.room(rows * columns * data.BYTES_PER_ELEMENT);
   if (!block) return { at: 0, row, column };
   const copy = arena.numbers(block, data instanceof Float64Array, rows * columns);
