@@ -51,6 +51,11 @@ export interface Callback<M extends string = string> {
    */
   fault?(error: unknown, training: Training): void;
   end?(history: History<M>, training: Training): void;
+  /**
+   * Throws if `restore` could not take a state over; the model is the one of the training that goes on. `fit` asks before
+   * it takes over any part of what it resumes.
+   */
+  check?(state: unknown, model: Module): void;
   /** A copy of what it remembers, as arrays and what JSON can hold; and the taking over of such a copy. */
   state?(): unknown;
   restore?(state: unknown): void;

@@ -14,9 +14,8 @@ import type { EpochRecord, History } from './history.js';
 import { Mean } from './mean.js';
 import { build, demandModel, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
-import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
-import { readPlain } from './plain.js';
-import { type TrainingState, remembered, restore } from './state.js';
+import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
+import { type TrainingState, prepare, readState, remembered } from './state.js';
 import { remember } from './taught.js';
 import { demandVisible } from './visible.js';
 
@@ -40,7 +39,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const settings = settle('fit', given);
     demandModel('fit', model);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
-    const resume = readPlain(settings.resume);
+    const resume = settings.resume === undefined ? undefined : readState('fit.resume', settings.resume);
     this.model = model;
     this.optimizer = optimizer;
     this.average = average;
@@ -48,12 +47,13 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     this.#examples = examplesOf('fit', data);
     this.#validation = validation && examplesOf('fit.validation', validation);
     if (isDataset(data) && isDataset(validation)) demandAgreement('fit.validation', data, validation);
-    const seed = settings.seed ?? resume?.plan?.seed ?? anySeed();
+    const seed = settings.seed ?? seedIn('fit.resume.plan', resume?.plan) ?? anySeed();
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
+    const take = resume && this.#resuming(resume);
     this.#demandValidation();
-    if (resume) this.#resume(resume);
+    take?.();
     remember(model, data);
   }
 
@@ -214,14 +214,21 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     for (const callback of callbacks) callback.settled?.('epoch', this);
   }
 
-  #resume(state: TrainingState): void {
-    demandPlan('fit.resume', state.plan, this.#plan);
-    const place = demandPlace('fit.resume.place', state.place, this.#stepsPerEpoch);
+  /** Checks all of a state, and returns what takes it over. */
+  #resuming(state: TrainingState): () => void {
+    const where = 'fit.resume';
+    const steps = this.#stepsPerEpoch;
+    demandPlan(where, state.plan, this.#plan);
+    const place = demandPlace(`${where}.place`, state.place, steps);
+    const records = demandEpochs(`${where}.epochs`, state.epochs, place.epoch, steps);
     build(this.model, this.#examples);
-    restore('fit.resume', state, this.#remembering);
-    this.#place = place;
-    this.#seeds.state = place.seeds;
-    this.#records.push(...(state.epochs as readonly EpochRecord<M>[]));
+    const take = prepare(where, state, this.#remembering);
+    return () => {
+      take();
+      this.#place = place;
+      this.#seeds.state = place.seeds;
+      for (const record of records) this.#records.push(record as EpochRecord<M>);
+    };
   }
 
   get #remembering() {
