@@ -2,6 +2,7 @@ import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf 
 import { NormtapeError } from '../error.js';
 import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
+import { refused } from './promise.js';
 import {
   type Entry,
   type Pulled,
@@ -56,7 +57,7 @@ function run(f: () => Tensor): Made {
   if (output instanceof Tensor) return { output, entries, ledger };
   ledger.end();
   const expected = 'a function that returns a tensor';
-  throw new NormtapeError({ where: 'checkpoint', expected, received: output });
+  throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
 }
 
 /**

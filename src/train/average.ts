@@ -1,6 +1,7 @@
 import { MARK, ours } from '../copy.js';
 import { INSPECT, type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
+import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
 import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import { arrayOf } from '../autograd/tape.js';
@@ -73,12 +74,14 @@ export class ExponentialMovingAverage {
     this.#swapped = !this.#swapped;
   }
 
-  /** Runs f with the averages in the model, and takes them out again. */
+  /** Runs f with the averages in the model, and takes them out again. Throws if f returns a promise. */
   within<Y>(f: () => Y): Y {
-    if (this.#swapped) return f();
+    const where = 'ExponentialMovingAverage.within';
+    const hint = 'The weights are back in the model when f returns: await before it.';
+    if (this.#swapped) return settled(where, f(), hint);
     this.swap();
     try {
-      return f();
+      return settled(where, f(), hint);
     } finally {
       this.swap();
     }

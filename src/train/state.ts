@@ -1,4 +1,5 @@
 import { demandGenerator } from '../array/index.js';
+import { settled } from '../autograd/promise.js';
 import { PREPARE, type StateDict } from '../autograd/state.js';
 import { NormtapeError, suggest } from '../error.js';
 import { type Module } from '../nn/module.js';
@@ -39,7 +40,7 @@ export type Remembered = Pick<TrainingState, 'model' | 'optimizer' | 'generators
 export function remembered({ model, optimizer, average, callbacks }: Remembering): Remembered {
   const generators = [...model.generators()].map(([name, { state }]) => [name, state] as const);
   const kept = callbacks.flatMap((callback) =>
-    callback.state ? [[callback.name, callback.state()] as const] : [],
+    callback.state ? [[callback.name, atOnce(callback, 'state', callback.state())] as const] : [],
   );
   return {
     model: model.stateDict(),
@@ -88,11 +89,11 @@ export function prepare(where: string, state: Remembered, parts: Remembering): (
     state.callbacks,
     keeping.map(({ name }) => name),
   );
-  for (const callback of keeping) callback.check?.(kept[callback.name], model);
+  for (const callback of keeping) atOnce(callback, 'check', callback.check?.(kept[callback.name], model));
   return () => {
     const before = keeping.map((callback) => [callback, callback.state!()] as const);
     try {
-      for (const callback of keeping) callback.restore?.(kept[callback.name]);
+      for (const callback of keeping) atOnce(callback, 'restore', callback.restore?.(kept[callback.name]));
     } catch (error) {
       for (const [callback, own] of before) attempt(() => callback.restore?.(own));
       throw error;
@@ -103,6 +104,10 @@ export function prepare(where: string, state: Remembered, parts: Remembering): (
     takeAverage?.();
   };
 }
+
+/** What a callback returned; throws if it is a promise. */
+const atOnce = <R>({ name }: Callback, method: string, returned: R): R =>
+  settled(`${name}.${method}`, returned, 'A state is taken and given at once.');
 
 /** Runs f; an error that came before is the one to tell. */
 function attempt(f: () => void): void {

@@ -7,7 +7,6 @@ import {
   expecting,
   flat,
   reshape,
-  sameShape,
   scale,
   sizeOf,
   total,

@@ -1,4 +1,4 @@
-import { type NdArray, type Source, expecting, flat, sameShape } from '../../array/index.js';
+import { type NdArray, type Source, expecting, flat } from '../../array/index.js';
 import { readArray } from '../../autograd/state.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
