@@ -37,11 +37,19 @@ export const seedIn = (where: string, plan: unknown): number | undefined =>
 export function demandPlan(where: string, given: unknown, plan: Plan): void {
   const found = demandKeys(`${where}.plan`, given, Object.keys(plan));
   for (const [name, value] of Object.entries(plan)) {
-    if (found[name] === value) continue;
+    const planned = found[name];
+    if (planned === value) continue;
+    if (typeof planned !== typeof value) {
+      throw new NormtapeError({
+        where: `${where}.plan.${name}`,
+        expected: `a ${typeof value}`,
+        received: planned,
+      });
+    }
     const hint = 'A training goes on with the data and the settings that it began with.';
     throw new NormtapeError({
       where: `${where}: ${name}`,
-      expected: String(found[name]),
+      expected: String(planned),
       received: value,
       hint,
     });
