@@ -17,8 +17,8 @@ export const GONE = Symbol('gone');
 const value = (words: string, make: () => unknown): Omit<Mutation, 'at'> => ({ words, change: make });
 
 const shared = (): unknown => {
-  const numbers: unknown[] = Array.from({ length: 1000 }, () => 1);
-  return Array.from({ length: 1000 }, () => Array.from({ length: 1000 }, () => numbers));
+  const same = (one: unknown): unknown[] => Array.from({ length: 1000 }, () => one);
+  return same(same(same(1)));
 };
 
 const deep = (): unknown => {
