@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { NormtapeError } from '../../src/error.js';
-import { Gradients } from '../../src/autograd/gradients.js';
+import type { Gradients } from '../../src/autograd/gradients.js';
 import { describeTape } from '../../src/autograd/describe.js';
 import { Dense } from '../../src/nn/dense.js';
 import { crossEntropy } from '../../src/nn/losses/index.js';
