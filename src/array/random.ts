@@ -1,4 +1,5 @@
 import { MARK, ours } from '../copy.js';
+import { NormtapeError } from '../error.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
@@ -31,7 +32,8 @@ export class Random {
     return [...this.#generator.getState(), ...spare];
   }
 
-  set state([a, b, c, d, spare]: readonly number[]) {
+  set state(given: readonly number[]) {
+    const [a, b, c, d, spare] = demandGenerator('Random.state', given);
     this.#generator = xoroshiro128plusFromState([a!, b!, c!, d!]);
     this.#spare = spare;
   }
@@ -76,6 +78,27 @@ export class Random {
   seed(): number {
     return this.integer(2 ** 31);
   }
+}
+
+/** No normal number that Box and Muller make of 53 random bits is larger. */
+const LARGEST_NORMAL = 8.6;
+
+/**
+ * The state of a generator: four whole numbers of 32 bits that are not all 0, and the second of a pair of normal numbers
+ * if there is one to spare. Throws, in the name of `where`, for any other value: of zeros nothing but zeros would come.
+ */
+export function demandGenerator(where: string, given: unknown): readonly number[] {
+  const numbers: readonly unknown[] = Array.isArray(given) && given.length <= 5 ? given : [];
+  const [spare = 0] = numbers.slice(4);
+  const words = numbers.slice(0, 4);
+  const isState =
+    (numbers.length === 4 || numbers.length === 5) &&
+    words.every((word) => typeof word === 'number' && word === (word | 0)) &&
+    words.some((word) => word !== 0) &&
+    typeof spare === 'number' &&
+    Math.abs(spare) <= LARGEST_NORMAL;
+  if (isState) return numbers as readonly number[];
+  throw new NormtapeError({ where, expected: 'the state of a generator', received: given });
 }
 
 let witness: ((random: Random) => void) | undefined;

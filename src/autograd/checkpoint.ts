@@ -2,6 +2,7 @@ import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf 
 import { NormtapeError } from '../error.js';
 import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
+import { refused } from './promise.js';
 import {
   type Entry,
   type Pulled,
@@ -56,7 +57,7 @@ function run(f: () => Tensor): Made {
   if (output instanceof Tensor) return { output, entries, ledger };
   ledger.end();
   const expected = 'a function that returns a tensor';
-  throw new NormtapeError({ where: 'checkpoint', expected, received: output });
+  throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
 }
 
 /**
@@ -96,7 +97,16 @@ function replaying<Y>(
 
 /** The gradients of all uses, by a tape of its own that is given up as it is swept. */
 function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray): Pulled {
-  const { output, entries, ledger } = run(f);
+  const made = run(f);
+  try {
+    return pulledThrough(made, value, count, gradient);
+  } finally {
+    // Also if a pullback throws, or the values are others.
+    made.ledger.end();
+  }
+}
+
+function pulledThrough({ output, entries }: Made, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
@@ -130,7 +140,6 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
     seeds: () => [gradient],
     passed: (entry) => entry.ledger.end(entry.from),
   });
-  ledger.end();
   return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
 }
 

@@ -1,3 +1,4 @@
+import { settled } from './promise.js';
 import { type Entry, type Tensor, recording } from './tape.js';
 
 /** How a tape may be written down. */
@@ -11,7 +12,10 @@ export function describeTape(
   f: () => unknown,
   { format = 'text', names = new Map() }: DescribeOptions = {},
 ): string {
-  const { entries } = recording(f);
+  const { value, entries, ledger } = recording(f);
+  // What f made stays readable, and is left to its scope or to the collector of garbage.
+  ledger.leave();
+  settled('describeTape', value, 'A tape records until f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);
 }

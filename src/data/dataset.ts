@@ -62,15 +62,15 @@ export function dataset(
   if (twice !== undefined) {
     throw new NormtapeError({ where: `${name}: classes`, expected: 'each class once', received: twice });
   }
-  const numbers = labels instanceof Int32Array ? labels : flat(arrayFrom(`${name}: labels`, labels));
   const count = given.shape[0]!;
-  if (count !== numbers.length) {
-    throw new NormtapeError({
-      where: name,
-      expected: `a label for each of ${count} samples`,
-      received: `${numbers.length} labels`,
-    });
-  }
+  const demand = (shape: Shape): void => {
+    const found = sizeOf(shape);
+    if (count === found) return;
+    const expected = `a label for each of ${count} samples`;
+    throw new NormtapeError({ where: name, expected, received: `${found} labels` });
+  };
+  if (labels instanceof Int32Array) demand([labels.length]);
+  const numbers = labels instanceof Int32Array ? labels : flat(arrayFrom(`${name}: labels`, labels, demand));
   const stray = numbers.find((label) => !Number.isInteger(label) || label < 0 || label >= classes.length);
   if (stray !== undefined) {
     const expected = `labels from 0 to ${classes.length - 1}`;
@@ -92,12 +92,12 @@ export function regressionDataset(
   targets: Source | Tensor,
 ): RegressionDataset {
   const given = samplesOf(name, features);
-  const numbers = arrayFrom(`${name}: targets`, targets);
   const count = given.shape[0]!;
-  if (numbers.shape[0] !== count || numbers.shape.length > 2) {
+  const numbers = arrayFrom(`${name}: targets`, targets, (claimed) => {
+    if (claimed[0] === count && claimed.length <= 2) return;
     const expected = `targets of the shape [${count}] or [${count}, numbers to predict]`;
-    throw new NormtapeError({ where: name, expected, received: numbers.shape });
-  }
+    throw new NormtapeError({ where: name, expected, received: claimed });
+  });
   const shape = [count, numbers.shape[1] ?? 1];
   return { name, features: given, targets: new Tensor(reshape(numbers, shape)) };
 }
@@ -131,14 +131,19 @@ export function flatten<D extends AnyDataset>(data: D): D {
 }
 
 function samplesOf(name: string, given: Source | Tensor): Tensor {
-  const features = new Tensor(arrayFrom(`${name}: features`, given));
-  if (features.shape.length > 0) return features;
-  const expected = 'features of the shape [samples, …]';
-  throw new NormtapeError({ where: name, expected, received: features.shape });
+  const features = arrayFrom(`${name}: features`, given, (claimed) => {
+    if (claimed.length > 0) return;
+    const expected = 'features of the shape [samples, …]';
+    throw new NormtapeError({ where: name, expected, received: claimed });
+  });
+  return new Tensor(features);
 }
 
-const arrayFrom = (where: string, given: Source | Tensor): NdArray =>
-  given instanceof Tensor ? given.value : readArray(where, given);
+function arrayFrom(where: string, given: Source | Tensor, demand: (claimed: Shape) => void): NdArray {
+  if (!(given instanceof Tensor)) return readArray(where, given, undefined, { demand });
+  demand(given.shape);
+  return given.value;
+}
 
 function rowsOf(array: NdArray, rows: ArrayLike<number>): NdArray {
   const [, ...sample] = array.shape;

@@ -1,4 +1,5 @@
 import { Parameter } from '../autograd/parameter.js';
+import { refused } from '../autograd/promise.js';
 import { NormtapeError, suggest } from '../error.js';
 
 /** Parameters with names, as a module has, or a list of them, which are named by their positions. */
@@ -45,7 +46,12 @@ export function matcherOf(where: string, selection: unknown): Matcher {
   }
   if (typeof selection === 'function') {
     const means = selection as (parameter: Parameter, name: string) => unknown;
-    return matching((parameter, name) => means(parameter, means.length > 1 ? name() : '') === true);
+    return matching((parameter, name) => {
+      const isMeant = means(parameter, means.length > 1 ? name() : '');
+      if (typeof isMeant === 'boolean') return isMeant;
+      const expected = 'a function that returns true or false';
+      throw new NormtapeError({ where, expected, received: refused(isMeant) });
+    });
   }
   const owners = ownersIn(where, selection);
   // Asked anew each time: layers may be built later.

@@ -1,3 +1,4 @@
+import { settled } from '../autograd/promise.js';
 import { Tensor } from '../autograd/tape.js';
 import {
   type AnyDataset,
@@ -47,8 +48,16 @@ export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examp
       hint: missing(given as Partial<Dataset>),
     });
   }
-  if (count! > 0) return { count: count!, pick: pick.bind(data) as Examples<X, Y>['pick'] };
+  const bound = pick.bind(data) as Examples<X, Y>['pick'];
+  if (count! > 0) return { count: count!, pick: (rows) => batchIn(`${where}: data.pick`, bound(rows)) };
   throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
+}
+
+/** The batch that was picked; throws if it is a promise, or none. */
+function batchIn<X, Y>(where: string, batch: Batch<X, Y>): Batch<X, Y> {
+  const given: unknown = settled(where, batch, 'Await the data before.');
+  if (typeof given === 'object' && given !== null && 'features' in given) return batch;
+  throw new NormtapeError({ where, expected: 'a batch of features and labels', received: given });
 }
 
 /** What a data set has, and these data lack. */

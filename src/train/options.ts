@@ -1,4 +1,5 @@
-import type { Gradients } from '../autograd/gradients.js';
+import { Gradients } from '../autograd/gradients.js';
+import { refused } from '../autograd/promise.js';
 import { NormtapeError } from '../error.js';
 import { clipByGlobalNorm } from '../optim/clipping.js';
 import { Optimizer } from '../optim/optimizer.js';
@@ -107,7 +108,14 @@ function demandRateElsewhere(where: string, given: unknown): void {
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {
-  if (typeof clip === 'function') return clip as (gradients: Gradients) => Gradients;
+  if (typeof clip === 'function') {
+    return (gradients) => {
+      const clipped: unknown = clip(gradients);
+      if (clipped instanceof Gradients) return clipped;
+      const expected = 'a function that returns gradients';
+      throw new NormtapeError({ where: `${where}.clip`, expected, received: refused(clipped) });
+    };
+  }
   if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);
   const expected = 'a length above 0, or a function of gradients';
   throw new NormtapeError({ where: `${where}.clip`, expected, received: clip });
