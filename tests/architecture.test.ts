@@ -6,6 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 const LAYERS = [
   'copy.ts',
   'error.ts',
+  'demand.ts',
   'option',
   'kernels',
   'array',

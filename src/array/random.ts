@@ -3,6 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
 /**
@@ -58,12 +59,14 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
+    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53)) throw strayCount('a whole number above 0', bound);
     witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
   /** The numbers from 0 to n − 1 in random order, by Fisher and Yates. */
   permutation(n: number): Int32Array {
+    if (!(Number.isInteger(n) && n >= 0 && n < 2 ** 31)) throw strayCount('a whole number from 0', n);
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -77,6 +80,9 @@ export class Random {
     return this.integer(2 ** 31);
   }
 }
+
+const strayCount = (expected: string, received: unknown): NormtapeError =>
+  new NormtapeError({ where: 'Random', expected, received });
 
 let witness: ((random: Random) => void) | undefined;
 

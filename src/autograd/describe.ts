@@ -1,4 +1,9 @@
+import { demand, demandFunction } from '../demand.js';
+import { choice, isMap, resolveBeside } from '../option/index.js';
+import { settled } from './promise.js';
 import { type Entry, type Tensor, recording } from './tape.js';
+
+const OPTIONS = { format: choice('text', 'How it is written down.', ['text', 'mermaid', 'graphviz']) };
 
 /** How a tape may be written down. */
 export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
@@ -9,9 +14,15 @@ export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
  */
 export function describeTape(
   f: () => unknown,
-  { format = 'text', names = new Map() }: DescribeOptions = {},
+  given: DescribeOptions = {},
 ): string {
-  const { entries } = recording(f);
+  const where = 'describeTape';
+  const { format, names = new Map<Tensor, string>() } = resolveBeside(where, OPTIONS, given, ['names']);
+  demandFunction(where, f);
+  demand(`${where}.names`, 'a Map of names by tensors', isMap, names);
+  const { value, entries, ledger } = recording(f);
+  ledger.leave();
+  settled(where, value, 'The tape ends when f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);
 }

@@ -10,7 +10,9 @@ import {
 } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
+import { demand, demandText, isList, isNumbers, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
+import { isPlainObject } from '../option/index.js';
 
 interface Samples {
   /** What errors call the data. */
@@ -53,10 +55,7 @@ export function dataset(
   classes: readonly string[],
 ): Dataset {
   const given = samplesOf(name, features);
-  if (!Array.isArray(classes) || classes.some((title) => typeof title !== 'string')) {
-    const expected = 'a list of strings, the name of each class';
-    throw new NormtapeError({ where: `${name}: classes`, expected, received: classes });
-  }
+  demand(`${name}: classes`, 'a list of strings, the name of each class', areTitles, classes);
   const twice = classes.find((title, i) => classes.indexOf(title) !== i);
   if (twice !== undefined) {
     throw new NormtapeError({ where: `${name}: classes`, expected: 'each class once', received: twice });
@@ -102,14 +101,36 @@ export function regressionDataset(
 }
 
 /** Whether numbers are to be predicted, and not classes. */
-export const isRegression = (data: AnyDataset): data is RegressionDataset => 'targets' in data;
+export const isRegression = (data: AnyDataset): data is RegressionDataset => isOne(hasTargets, data);
+
+const hasTargets = (data: unknown): data is RegressionDataset => 'targets' in (data as object);
 
 /** How many samples there are. */
-export const countOf = ({ features }: AnyDataset): number => features.shape[0] ?? 0;
+export function countOf(data: AnyDataset): number {
+  demandDataset('countOf', data);
+  return data.features.shape[0] ?? 0;
+}
+
+/** Whether it is a data set, of classes or of numbers to predict. */
+export const isDataset = (data: unknown): data is AnyDataset =>
+  isPlainObject(data) &&
+  data['features'] instanceof Tensor &&
+  ((isIntegers(data['labels']) && isList(data['classes'])) || data['targets'] instanceof Tensor);
+
+/** Whether it is an Int32Array, of this realm or of another. */
+export const isIntegers = (labels: unknown): labels is Int32Array =>
+  ArrayBuffer.isView(labels) && Object.prototype.toString.call(labels) === '[object Int32Array]';
+
+/** Throws, in the name of `where`, if it is no data set. */
+export function demandDataset(where: string, data: unknown): asserts data is AnyDataset {
+  demand(where, 'a data set', isDataset, data, 'dataset and regressionDataset make one.');
+}
 
 /** The samples at these positions, in this order; throws if there is no such sample. */
 export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D {
+  demandDataset('pick', data);
   const count = countOf(data);
+  demand(`${data.name}: pick`, 'a list of positions', isNumbers, rows);
   const stray = Array.from(rows).find((row) => !Number.isInteger(row) || row < 0 || row >= count);
   if (stray !== undefined) {
     const expected = `positions from 0 to ${count - 1}`;
@@ -125,11 +146,16 @@ export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D 
 
 /** The features as a matrix, [samples, features of one], whatever shape a sample had. */
 export function flatten<D extends AnyDataset>(data: D): D {
+  demandDataset('flatten', data);
   const [count = 0, ...sample] = data.features.shape;
   return { ...data, features: new Tensor(reshape(data.features.value, [count, sizeOf(sample)])) };
 }
 
+const areTitles = (classes: unknown): classes is readonly string[] =>
+  Array.isArray(classes) && classes.every((title) => typeof title === 'string');
+
 function samplesOf(name: string, given: Source | Tensor): Tensor {
+  demandText('dataset: name', name);
   const features = new Tensor(arrayFrom(`${name}: features`, given));
   if (features.shape.length > 0) return features;
   const expected = 'features of the shape [samples, …]';

@@ -1,6 +1,7 @@
 import { type Numbers, type Shape, fromFlat, map, sizeOf, store } from '../array/index.js';
+import { demand, demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { type Given, flag, resolve, text } from '../option/index.js';
+import { type Given, flag, plain, resolve, text } from '../option/index.js';
 import { type Dataset, dataset } from './dataset.js';
 
 /** How one number lies in the file, by the third byte; all of them highest byte first. */
@@ -13,6 +14,10 @@ const KINDS: Readonly<Record<number, { readonly bytes: number; read(view: DataVi
     0x0d: { bytes: 4, read: (view, at) => view.getFloat32(at) },
     0x0e: { bytes: 8, read: (view, at) => view.getFloat64(at) },
   };
+
+/** Whether it is a Uint8Array, of this realm or of another. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 
 /** What an IDX file holds. */
 export interface IdxArray {
@@ -29,6 +34,8 @@ export interface IdxArray {
  * too short or too long; `where` names the file in the error.
  */
 export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
+  demandText('readIdx: where', where);
+  demand(where, 'the bytes of a file, in a Uint8Array', isBytes, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = [...bytes.subarray(0, 4)];
   const [zero, alsoZero, code = -1, rank = 0] = header;
@@ -89,6 +96,7 @@ export interface IdxFiles {
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
+  plain('fromIdx', files);
   const images = readIdx(files.images, `${name}: images`);
   const labels = readIdx(files.labels, `${name}: labels`);
   const numbered = labelsOf(`${name}: labels`, labels);

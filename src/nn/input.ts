@@ -1,11 +1,10 @@
 import type { Dtype } from '../array/index.js';
-import { Tensor } from '../autograd/tape.js';
+import { type Tensor, demandTensor as demanded } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
 /** Throws where the input of a layer is no tensor. */
 export function demandTensor(where: string, x: unknown): asserts x is Tensor {
-  if (x instanceof Tensor) return;
-  throw new NormtapeError({ where, expected: 'a tensor', received: x, hint: 'Make one with tensor(…).' });
+  demanded(where, x, 'Make one with tensor(…).');
 }
 
 /** Throws where the input of a layer has another dtype than the one that built it. */

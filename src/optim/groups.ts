@@ -126,7 +126,7 @@ export class Groups<D extends Common> {
       const hint = 'Patterns mean the names of its parameters: names: model.';
       throw new NormtapeError({ where, expected: 'the model', received: undefined, hint });
     }
-    const pairs = namesOf(this.names);
+    const pairs = namesOf(where, this.names);
     const found = pairs.map(([name]) => name);
     const matchers = this.#groups.flatMap(({ means, exclude }) => [means, exclude]);
     for (const matcher of [...matchers, ...this.#others]) matcher?.demandUse(found);

@@ -1,8 +1,17 @@
-import { type Given, type Options, flag, number, resolve } from '../option/index.js';
+import { type Given, type Options, flag, number, plain, resolve } from '../option/index.js';
+import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
 /** The learning rate of each step, the first of which is step 0. */
 export type Schedule = (step: number) => number;
+
+/** A schedule that throws, in the name of `where`, if it is asked for what is no step. */
+export const scheduled =
+  (where: string, rateAt: Schedule): Schedule =>
+  (step) => {
+    if (typeof step === 'number' && step >= 0 && step < Infinity) return rateAt(step);
+    throw new NormtapeError({ where, expected: 'a step from 0', received: step });
+  };
 
 const learningRate = number(0.01, 'The rate that all others are relative to.', { min: 0, explore: [0, 1] });
 const count = (about: string) => number(1, about, { above: 0, explore: [1, 100] });
@@ -41,14 +50,17 @@ export function cosineSchedule(
   decaySteps: number,
   options: Rest<typeof COSINE, 'learningRate' | 'decaySteps'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, decaySteps };
+  const given = { ...plain('cosineSchedule', options), learningRate, decaySteps };
   const { alpha, warmupSteps, warmupFrom, periodic } = resolve('cosineSchedule', COSINE, given);
-  return (step) => {
+  return scheduled('cosineSchedule', (step) => {
     if (step < warmupSteps) return warmupFrom + ((learningRate - warmupFrom) * step) / warmupSteps;
     const done = (step - warmupSteps) / decaySteps;
     return learningRate * (alpha + (1 - alpha) * fall(periodic ? done : Math.min(1, done)));
-  };
+  });
 }
+
+const areStairs = (stairs: unknown): stairs is number | readonly number[] =>
+  [stairs].flat().every((stair) => Number.isInteger(stair) && (stair as number) > 0);
 
 const STEP = {
   learningRate,
@@ -62,17 +74,13 @@ export function stepSchedule(
   options: Rest<typeof STEP, 'learningRate'> = {},
 ): Schedule {
   const where = 'stepSchedule';
-  const { factor } = resolve(where, STEP, { ...options, learningRate });
-  const numbers: readonly unknown[] = Array.isArray(stairs) ? stairs : [stairs];
-  if (!numbers.every((stair) => Number.isInteger(stair) && (stair as number) > 0)) {
-    const expected = 'a whole number above 0, or a list of them';
-    throw new NormtapeError({ where: `${where}.stairs`, expected, received: stairs });
-  }
+  const { factor } = resolve(where, STEP, { ...plain('stepSchedule', options), learningRate });
+  demand(`${where}.stairs`, 'a whole number above 0, or a list of them', areStairs, stairs);
   const taken = (step: number): number =>
     typeof stairs === 'number'
       ? Math.floor(step / stairs)
       : stairs.reduce((sum, stair) => sum + (step >= stair ? 1 : 0), 0);
-  return (step) => learningRate * factor ** taken(step);
+  return scheduled(where, (step) => learningRate * factor ** taken(step));
 }
 
 const EXPONENTIAL = {
@@ -89,12 +97,12 @@ export function exponentialSchedule(
   decayRate: number,
   options: Rest<typeof EXPONENTIAL, 'learningRate' | 'decaySteps' | 'decayRate'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, decaySteps, decayRate };
+  const given = { ...plain('exponentialSchedule', options), learningRate, decaySteps, decayRate };
   const { staircase } = resolve('exponentialSchedule', EXPONENTIAL, given);
-  return (step) => {
+  return scheduled('exponentialSchedule', (step) => {
     const times = step / decaySteps;
     return learningRate * decayRate ** (staircase ? Math.floor(times) : times);
-  };
+  });
 }
 
 const ONE_CYCLE = {
@@ -117,16 +125,16 @@ export function oneCycleSchedule(
   totalSteps: number,
   options: Rest<typeof ONE_CYCLE, 'learningRate' | 'totalSteps'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, totalSteps };
+  const given = { ...plain('oneCycleSchedule', options), learningRate, totalSteps };
   const { warmupShare, divideBy, finalDivideBy } = resolve('oneCycleSchedule', ONE_CYCLE, given);
   const first = learningRate / divideBy;
   const last = first / finalDivideBy;
   const [top, end] = [warmupShare * totalSteps - 1, totalSteps - 1];
-  return (step) => {
+  return scheduled('oneCycleSchedule', (step) => {
     if (step < top) return learningRate + (first - learningRate) * fall(step / top);
     const done = step > top ? Math.min(1, (step - top) / (end - top)) : 0;
     return last + (learningRate - last) * fall(done);
-  };
+  });
 }
 
 /** Half a cosine: 1 at 0, and 0 at 1. */

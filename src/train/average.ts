@@ -4,6 +4,7 @@ import type { Parameter } from '../autograd/parameter.js';
 import { scope } from '../autograd/scope.js';
 import { type StateDict, readState } from '../autograd/state.js';
 import { arrayOf } from '../autograd/tape.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
 import { type Given, isPlainObject, number, resolve } from '../option/index.js';
@@ -75,6 +76,7 @@ export class ExponentialMovingAverage {
 
   /** Runs f with the averages in the model, and takes them out again. */
   within<Y>(f: () => Y): Y {
+    demandFunction('ExponentialMovingAverage.within', f);
     if (this.#swapped) return f();
     this.swap();
     try {
