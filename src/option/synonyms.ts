@@ -69,15 +69,19 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   keepDims: ['keepdim'],
 };
 
+/** No name of an option is as long. */
+const LONGEST = 100;
+
 /** Case and separators are no difference between spellings. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** "Did you mean learningRate?" for the name that another library has for one of the known options. */
 export function translate(word: string, known: readonly string[]): string | undefined {
+  const theirs = plain(word.slice(0, LONGEST));
   const found = Object.entries(SYNONYMS).find(
     ([name, others]) =>
       name.split(' and ').every((part) => known.includes(part)) &&
-      others.some((other) => plain(other) === plain(word)),
+      others.some((other) => plain(other) === theirs),
   );
   return found && `Did you mean ${found[0]}?`;
 }
