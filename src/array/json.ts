@@ -1,9 +1,5 @@
-import { isList } from '../demand.js';
-
 /** A number as JSON can hold it exactly: NaN, the infinities and −0 have no JSON of their own, and go as strings. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity' | '-0';
-
-const DEEPEST = 64;
 
 const WORDS = new Map<unknown, number>([
   ['NaN', NaN],
@@ -29,11 +25,5 @@ export function toJsonNumbers(value: unknown): unknown {
 
 /** The value with every string that stands for a number replaced by that number, in nested lists too. */
 export function fromJsonNumbers(value: unknown): unknown {
-  return read(value, 0);
-}
-
-/** A list that holds itself is left as it is from some level on: whoever reads numbers refuses it. */
-function read(value: unknown, level: number): unknown {
-  if (!isList(value)) return WORDS.get(value) ?? value;
-  return level > DEEPEST ? value : value.map((item) => read(item, level + 1));
+  return Array.isArray(value) ? value.map(fromJsonNumbers) : (WORDS.get(value) ?? value);
 }
