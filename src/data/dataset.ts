@@ -115,7 +115,8 @@ export function countOf(data: AnyDataset): number {
 export const isDataset = (data: unknown): data is AnyDataset =>
   isPlainObject(data) &&
   data['features'] instanceof Tensor &&
-  ((isIntegers(data['labels']) && isList(data['classes'])) || data['targets'] instanceof Tensor);
+  ['string', 'undefined'].includes(typeof data['name']) &&
+  ((isIntegers(data['labels']) && isOne(areTitles, data['classes'])) || data['targets'] instanceof Tensor);
 
 /** Whether it is an Int32Array, of this realm or of another. */
 export const isIntegers = (labels: unknown): labels is Int32Array =>

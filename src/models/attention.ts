@@ -1,5 +1,6 @@
 import { Random, type Source, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
+import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
@@ -20,7 +21,7 @@ import {
 import type { RotaryOptions } from '../ops/attention.js';
 import type { Positions } from '../ops/positions.js';
 import { type AttentionMasks, countedPositions, joinedMask, withoutHidden } from './attention-mask.js';
-import type { KeyValueCache } from './key-value-cache.js';
+import { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
 /** What attention takes beside its sizes. */
@@ -91,6 +92,8 @@ export interface Attending extends AttentionMasks {
 
 const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions', 'bias'] as const;
 
+const isCache = (value: unknown): value is KeyValueCache => value instanceof KeyValueCache;
+
 /**
  * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
  * [batch, length, outputSize]. Queries are made of x, keys and values of x or of another sequence; fewer groups of
@@ -142,6 +145,7 @@ export class MultiHeadAttention extends Module {
   override forward(input: Tensor, given: Attending = {}): Tensor {
     const { query, key: ownKey, context, cache, looking } = this.#look(input, given);
     const { heads, headSize, attentionDropout: dropout } = this.options;
+    if (cache !== undefined) demand('MultiHeadAttention.cache', 'a KeyValueCache', isCache, cache);
     const ownValue = byHead(this.value.forward(context), this.groups, headSize);
     const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
     const dropping = this.training && this.random ? { dropout, seed: this.random.seed() } : {};

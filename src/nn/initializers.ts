@@ -10,6 +10,7 @@ import {
   knownDtype,
   sizeOf,
 } from '../array/index.js';
+import { demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import {
   type Options,
@@ -17,6 +18,7 @@ import {
   type PartOf,
   type Values,
   number,
+  plain,
   resolvePart,
   seed,
 } from '../option/index.js';
@@ -153,8 +155,15 @@ export interface InitializeOptions {
 export function initialize(
   stated: StatedInitializer,
   shape: Shape,
-  { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer', fans }: InitializeOptions = {},
+  given: InitializeOptions = {},
 ): NdArray {
+  const {
+    dtype = 'float32',
+    seed: fallback = anySeed(),
+    where = 'initializer',
+    fans,
+  } = plain('initialize', given);
+  demandText('initialize: where', where);
   demandShape(where, shape);
   knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;

@@ -1,6 +1,6 @@
 import type { Parameter } from '../autograd/parameter.js';
 import { NormtapeError } from '../error.js';
-import { type Given, type Options, type Values, camelCase, isPlainObject, resolve } from '../option/index.js';
+import { type Given, type Options, type Values, camelCase, isPlainObject, resolve, plain as read } from '../option/index.js';
 import type { Schedule } from './schedules.js';
 import { type Matcher, type ParametersOf, type Selection, matcherOf, namesOf } from './selection.js';
 import type { Common } from './settings.js';
@@ -187,7 +187,7 @@ function without(given: Beside, own: Beside): Beside {
 }
 
 function readDecay(where: string, given: Readonly<Record<string, unknown>>): WeightDecay {
-  const { rate, exclude, ...rest } = given;
+  const { rate, exclude, ...rest } = read(`${where}.weightDecay`, given);
   const [stray] = Object.keys(rest);
   if (stray === undefined) return { rate, exclude } as WeightDecay;
   throw new NormtapeError({

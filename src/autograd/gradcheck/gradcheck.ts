@@ -2,7 +2,7 @@ import { type NdArray, Random, flat, fromFlat, full, map, scale, sizeOf } from '
 import { demand, demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { number, resolve, seed } from '../../option/index.js';
-import { Tensor } from '../tape.js';
+import { Tensor, areTensors } from '../tape.js';
 import { type Outputs, vjp } from '../vjp.js';
 import { diagnose } from './diagnose.js';
 import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
@@ -49,9 +49,6 @@ const OPTIONS = {
   tolerance: number(1e-8, 'How far a gradient may be off.', { above: 0, explore: [1e-8, 1] }),
   step: number(2 ** -8, 'The first step, relative to the scale of a row.', { above: 0, explore: [2 ** -8, 1] }),
 };
-
-const areTensors = (inputs: unknown): inputs is readonly Tensor[] =>
-  Array.isArray(inputs) && inputs.every((input) => input instanceof Tensor);
 
 type Function = (...inputs: Tensor[]) => Outputs;
 

@@ -62,7 +62,8 @@ async function settled(result: unknown): Promise<void> {
 
 /** Errors of functions that were given are the caller's own, and pass as they are. */
 const isStrangers = (error: unknown): boolean =>
-  error instanceof TypeError && error.message === 'thrown by a stranger';
+  error instanceof TypeError &&
+  ['thrown by a stranger', "Constructor Map requires 'new'"].includes(error.message);
 
 /** Makes a call. Throws what is no NormtapeError, and if the call left anything behind. */
 export async function enter({ target: { call }, args }: Call): Promise<void> {
