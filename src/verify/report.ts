@@ -102,12 +102,14 @@ const verdict = ({ held, trials }: ClaimReport): string =>
   !held ? 'BROKEN' : trials === 0 ? 'not tried' : 'held';
 
 const isReport = (report: unknown): report is Verification => {
-  const { subject, claims, dtypes } = report as Verification;
+  const { subject, claims, dtypes, runs, seed } = report as Verification;
+  const areWords = (words: readonly unknown[]): boolean => words.every((word) => typeof word === 'string');
   const isClaim = ({ name, claim, trials, counterexample: found }: ClaimReport): boolean =>
-    [name, claim].every((text) => typeof text === 'string') &&
+    areWords([name, claim]) &&
     typeof trials === 'number' &&
     (found === null || typeof found.given === 'object');
-  return typeof subject === 'string' && Array.isArray(claims) && Array.isArray(dtypes) && claims.every(isClaim);
+  const areNumbers = [runs, seed].every(Number.isFinite);
+  return areWords([subject, ...dtypes]) && areNumbers && Array.isArray(claims) && claims.every(isClaim);
 };
 const REPORT = ['what verifyNormalization or verifyModule returned', isReport] as const;
 

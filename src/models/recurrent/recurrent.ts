@@ -25,8 +25,7 @@ import {
   number,
   part,
   resolveBeside,
-  seed,
-} from '../../option/index.js';
+  seed, plain } from '../../option/index.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from '../normalization.js';
 import { type StepMask, readStepMask } from './step-mask.js';
 
@@ -199,8 +198,9 @@ export abstract class Recurrent extends Module {
   }
 
   /** The outputs of all steps and the state after the last; see `forward`. */
-  run(x: Tensor, { initialState, mask }: RunOptions = {}): Run {
+  run(x: Tensor, options: RunOptions = {}): Run {
     const name = this.#where;
+    const { initialState, mask } = plain(name, options);
     demandTensor(name, x);
     if (this.kernel) demandDtype(name, x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
