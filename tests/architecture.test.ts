@@ -9,6 +9,7 @@ const LAYERS = [
   'shown.ts',
   'error.ts',
   'demand.ts',
+  'guarded.ts',
   'option',
   'kernels',
   'array',

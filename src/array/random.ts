@@ -16,6 +16,7 @@ export class Random {
   #spare: number | undefined;
 
   constructor(seed: number) {
+    if (typeof seed !== 'number') throw strayCount('a number as the seed', seed);
     // The twister scatters the 32 bits of a seed over a whole state; side by side, seeds would give numbers alike.
     const scattered = mersenne(seed);
     const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];

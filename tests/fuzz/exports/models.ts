@@ -4,7 +4,6 @@ import {
   Module,
   Parameter,
   Tensor,
-  array,
   randomNormal,
   tensor,
 } from '../../../src/index.js';
@@ -114,5 +113,4 @@ export const instances: Readonly<Record<string, () => object>> = {
   KeyValueCache: () => new KeyValueCache(),
   Tensor: () => tensor([2]),
   Parameter: () => new Parameter(tensor([2])),
-  'array.Normalized': () => array.normalize(rows().value, 1, { total: 'mean', bound: 'added', epsilon: 0.1, centered: true } as never),
 };

@@ -68,5 +68,10 @@ function optionsAt(target: Target, args: readonly unknown[], place: Place): read
 }
 
 /** Whether work goes on when the next value is asked for. */
-export const isGenerator = (value: unknown): value is Generator =>
-  Object.prototype.toString.call(value) === '[object Generator]';
+export function isGenerator(value: unknown): value is Generator {
+  try {
+    return Object.prototype.toString.call(value) === '[object Generator]';
+  } catch {
+    return false;
+  }
+}

@@ -27,13 +27,14 @@ type Class = new (...args: readonly unknown[]) => object;
 const isClass = (value: unknown): value is Class =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 const isNamespace = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  Object.prototype.toString.call(value) === '[object Module]';
+  Object.prototype.toString.call(value) === '[object Module]' ||
+  [main.array, main.laws, main.option, main.parts, verify.arbitraries].some((namespace) => namespace === value);
 
 /** Every function, class and method below a name. */
 function* below(name: string, value: unknown): Generator<Target, void> {
   const within = (key: string): string => (name ? `${name}.${key}` : key);
   if (isNamespace(value)) for (const [key, inner] of Object.entries(value)) yield* below(within(key), inner);
-  else if (isClass(value)) yield* ofClass(name, value);
+  else if (isClass(value)) yield* PLUMBING.test(name) ? [] : ofClass(name, value);
   else if (typeof value === 'function')
     yield { name, sample: calls[name], call: (args) => (value as Callable)(...args) };
 }
@@ -52,6 +53,9 @@ function* ofClass(name: string, value: Class): Generator<Target, void> {
     yield { name: `${name}.${method}`, sample, call };
   }
 }
+
+/** Classes whose instances the library makes: what brings about memory, and the methods that ndarray gives. */
+const PLUMBING = /^array\.(Ledger|Normalized|PlainArray)$/;
 
 const isAbstract = (name: string): boolean => name === 'Module';
 
