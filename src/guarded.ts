@@ -1,3 +1,4 @@
+import { isOne } from './demand.js';
 import { NormtapeError } from './error.js';
 
 /** A function that calls what it is given: errors in there are the caller's, and pass as they are. */
@@ -47,7 +48,9 @@ function answering(where: string, call: Call, calling: Calling | undefined): Cal
 }
 
 function demandCallable(where: string, args: readonly unknown[], { expected, count, is }: Calling): void {
-  const stray = Array.from({ length: count }, (_, i) => args[i]).findIndex((given) => !is(given));
+  const stray = Array.from({ length: count }, (_, i) => args[i]).findIndex(
+    (given) => !isOne((one): one is unknown => is(one), given),
+  );
   if (stray >= 0) throw refusal(where, expected, args[stray]);
   if (typeof args[count] !== 'function') throw refusal(where, 'a function', args[count]);
 }

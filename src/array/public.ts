@@ -1,11 +1,10 @@
 import { type Calling, guarded } from '../guarded.js';
-import { isOne } from '../demand.js';
 import * as own from './index.js';
 
 const after = (count: number): Calling => ({
   expected: 'an NdArray',
   count,
-  is: (a) => isOne(own.isNdArray, a),
+  is: own.isNdArray,
 });
 const isShape = (shape: unknown): boolean => {
   own.demandShape('array.draw', shape);

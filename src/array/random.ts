@@ -60,7 +60,8 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
-    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53)) throw strayCount('a whole number above 0', bound);
+    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53))
+      throw strayCount('a whole number above 0', bound);
     witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }

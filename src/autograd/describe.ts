@@ -12,10 +12,7 @@ export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
  * What f put on its tape: a line for each op, with what it read and made, as text; or a graph, in the language of
  * Mermaid or of Graphviz. Tensors that no op made are leaves; `names` calls them by something better than their number.
  */
-export function describeTape(
-  f: () => unknown,
-  given: DescribeOptions = {},
-): string {
+export function describeTape(f: () => unknown, given: DescribeOptions = {}): string {
   const where = 'describeTape';
   const { format, names = new Map<Tensor, string>() } = resolveBeside(where, OPTIONS, given, ['names']);
   demandFunction(where, f);

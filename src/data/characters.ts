@@ -36,7 +36,10 @@ export function characters(text: string): Characters {
       demand(where, 'a list of tokens', isIterable, given);
       return Array.from(given, (token: unknown) =>
         found(
-          typeof token === 'number' ? alphabet[token] : undefined, `tokens from 0 to ${alphabet.length - 1}`, token),
+          typeof token === 'number' ? alphabet[token] : undefined,
+          `tokens from 0 to ${alphabet.length - 1}`,
+          token,
+        ),
       ).join('');
     },
   };

@@ -13,7 +13,9 @@ import {
   flag,
   number,
   resolveBeside,
-  seed, plain } from '../option/index.js';
+  seed,
+  plain,
+} from '../option/index.js';
 import {
   ATTENTION_OPTIONS,
   type Attending,

@@ -152,11 +152,7 @@ export interface InitializeOptions {
  * A weight of this shape by a stated initializer: its name, or an object of its type and options. The same seed
  * gives the same bits. Throws where there is none of that type, or where an option is wrong.
  */
-export function initialize(
-  stated: StatedInitializer,
-  shape: Shape,
-  given: InitializeOptions = {},
-): NdArray {
+export function initialize(stated: StatedInitializer, shape: Shape, given: InitializeOptions = {}): NdArray {
   const {
     dtype = 'float32',
     seed: fallback = anySeed(),

@@ -121,7 +121,11 @@ export function oneHot(indices: Indices | Tensor, classes: number, given: Kind =
 
 /** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
 export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor {
-  const { seed, mean, standardDeviation, dtype } = resolve('randomNormal', NORMAL, seeded('randomNormal', given));
+  const { seed, mean, standardDeviation, dtype } = resolve(
+    'randomNormal',
+    NORMAL,
+    seeded('randomNormal', given),
+  );
   const random = new Random(seed!);
   const next = () => mean + standardDeviation * random.normal();
   return new Tensor(draw(checked('randomNormal', shape), next, dtype));

@@ -53,7 +53,10 @@ export function clipByGlobalNorm(
   maxNorm: number,
   options: Omit<Given<typeof NORM>, 'maxNorm'> = {},
 ): Gradients {
-  const { convention } = resolve('clipByGlobalNorm', NORM, { ...plain('clipByGlobalNorm', options), maxNorm });
+  const { convention } = resolve('clipByGlobalNorm', NORM, {
+    ...plain('clipByGlobalNorm', options),
+    maxNorm,
+  });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
   if (norm === Infinity && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)))) {
     // Finite gradients whose length alone is beyond the largest number.

@@ -1,6 +1,14 @@
 import type { Parameter } from '../autograd/parameter.js';
 import { NormtapeError } from '../error.js';
-import { type Given, type Options, type Values, camelCase, isPlainObject, resolve, plain as read } from '../option/index.js';
+import {
+  type Given,
+  type Options,
+  type Values,
+  camelCase,
+  isPlainObject,
+  resolve,
+  plain as read,
+} from '../option/index.js';
 import type { Schedule } from './schedules.js';
 import { type Matcher, type ParametersOf, type Selection, matcherOf, namesOf } from './selection.js';
 import type { Common } from './settings.js';

@@ -1,5 +1,6 @@
 import { type Given, choice, flag, number, plain, resolve } from '../option/index.js';
-import { type Schedule, scheduled } from './schedules.js';
+import { scheduled } from './scheduled.js';
+import type { Schedule } from './schedules.js';
 
 const convention = choice('keras', 'Whose defaults.', ['keras', 'pytorch']);
 const learningRate = number(0.01, 'The rate that all others are relative to.', { min: 0, explore: [0, 1] });

@@ -1,5 +1,6 @@
 import { type Given, choice, number, plain, resolve } from '../option/index.js';
-import { type Schedule, scheduled } from './schedules.js';
+import { scheduled } from './scheduled.js';
+import type { Schedule } from './schedules.js';
 
 const settings = (factor: number) => ({
   learningRate: number(0.01, 'The rate at the start of the first period.', { min: 0, explore: [0, 1] }),

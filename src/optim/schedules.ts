@@ -1,17 +1,9 @@
 import { type Given, type Options, flag, number, plain, resolve } from '../option/index.js';
 import { demand } from '../demand.js';
-import { NormtapeError } from '../error.js';
+import { scheduled } from './scheduled.js';
 
 /** The learning rate of each step, the first of which is step 0. */
 export type Schedule = (step: number) => number;
-
-/** A schedule that throws, in the name of `where`, if it is asked for what is no step. */
-export const scheduled =
-  (where: string, rateAt: Schedule): Schedule =>
-  (step) => {
-    if (typeof step === 'number' && step >= 0 && step < Infinity) return rateAt(step);
-    throw new NormtapeError({ where, expected: 'a step from 0', received: step });
-  };
 
 const learningRate = number(0.01, 'The rate that all others are relative to.', { min: 0, explore: [0, 1] });
 const count = (about: string) => number(1, about, { above: 0, explore: [1, 100] });

@@ -55,7 +55,9 @@ export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examp
 
 /** Whether what it says of itself can be read. */
 const isReadable = (data: unknown): data is Partial<Examples<unknown, unknown> & Dataset> => {
-  const { count, pick, name, features, labels, classes } = data as Partial<Examples<unknown, unknown> & Dataset>;
+  const { count, pick, name, features, labels, classes } = data as Partial<
+    Examples<unknown, unknown> & Dataset
+  >;
   return [count, pick, name, features, labels, classes].length > 0;
 };
 

@@ -1,12 +1,4 @@
-import {
-  Dense,
-  KeyValueCache,
-  Module,
-  Parameter,
-  Tensor,
-  randomNormal,
-  tensor,
-} from '../../../src/index.js';
+import { Dense, KeyValueCache, Module, Parameter, Tensor, randomNormal, tensor } from '../../../src/index.js';
 import { type Calls, each, images, rows, sequences } from './values.js';
 
 class Own extends Module {
@@ -16,10 +8,38 @@ class Own extends Module {
   }
 }
 
-const attending = () => ({ paddingMask: [[1, 1, 0], [1, 1, 1]], positions: [0, 1, 2] });
-const running = () => ({ initialState: [tensor([[0, 0], [0, 0]])], mask: [[1, 1, 0], [1, 1, 1]] });
-const block = () => ({ hiddenSize: 4, heads: 2, seed: 1, dropout: 0.1, normalization: { type: 'layer_norm', epsilon: 0.1 } });
-const dense = () => ({ activation: 'relu', useBias: true, kernelInitializer: { type: 'he_normal', seed: 1 }, kernelRegularizer: { type: 'l2', l2: 0.1 } });
+const attending = () => ({
+  paddingMask: [
+    [1, 1, 0],
+    [1, 1, 1],
+  ],
+  positions: [0, 1, 2],
+});
+const running = () => ({
+  initialState: [
+    tensor([
+      [0, 0],
+      [0, 0],
+    ]),
+  ],
+  mask: [
+    [1, 1, 0],
+    [1, 1, 1],
+  ],
+});
+const block = () => ({
+  hiddenSize: 4,
+  heads: 2,
+  seed: 1,
+  dropout: 0.1,
+  normalization: { type: 'layer_norm', epsilon: 0.1 },
+});
+const dense = () => ({
+  activation: 'relu',
+  useBias: true,
+  kernelInitializer: { type: 'he_normal', seed: 1 },
+  kernelRegularizer: { type: 'l2', l2: 0.1 },
+});
 const kernel = () => ({ stride: [1, 1], padding: 'same', ...dense() });
 
 /** The arguments of constructors. */
@@ -27,7 +47,9 @@ const constructors: Calls = {
   Activation: () => ['relu'],
   ...each('AdaptiveAveragePooling2D AdaptiveMaxPooling2D', () => [[2, 2]]),
   ...each('AveragePooling2D MaxPooling2D', () => [[2, 2], { stride: 1, padding: 'same' }]),
-  ConfigurableModel: () => [{ hidden: [4], classes: 2, normalization: 'rms_norm', seed: 1, activation: 'relu' }],
+  ConfigurableModel: () => [
+    { hidden: [4], classes: 2, normalization: 'rms_norm', seed: 1, activation: 'relu' },
+  ],
   Conv1D: () => [3, 2, { stride: 1, padding: 'causal', ...dense() }],
   Conv2D: () => [3, [2, 2], { ...kernel(), groups: 1 }],
   Conv2DTranspose: () => [3, [2, 2], kernel()],
@@ -62,14 +84,30 @@ const inputs: Calls = {
   ...each('GRU LSTM SimpleRNN', () => [sequences(), running()]),
   LSTM: () => [sequences(), { mask: running().mask }],
   ...each('LLMBlock TransformerBlock', () => [sequences(), attending()]),
-  MultiHeadAttention: () => [sequences(), { ...attending(), context: undefined, bias: randomNormal([3, 3], { seed: 1 }) }],
-  ...each('LearnedPositions SinusoidalPositions RotaryPositions', () => [sequences(), { positions: [0, 1, 2] }]),
-  ...each('Embedding', () => [[[0, 1], [2, 3]]]),
-  LanguageModel: () => [[[0, 1, 2], [3, 4, 0]], attending()],
+  MultiHeadAttention: () => [
+    sequences(),
+    { ...attending(), context: undefined, bias: randomNormal([3, 3], { seed: 1 }) },
+  ],
+  ...each('LearnedPositions SinusoidalPositions RotaryPositions', () => [
+    sequences(),
+    { positions: [0, 1, 2] },
+  ]),
+  ...each('Embedding', () => [
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  ]),
+  LanguageModel: () => [
+    [
+      [0, 1, 2],
+      [3, 4, 0],
+    ],
+    attending(),
+  ],
 };
 
-const BUILT =
-  'Conv1D Conv2D Conv2DTranspose DepthwiseConv2D Dense GRU LSTM LearnedPositions PReLU SimpleRNN';
+const BUILT = 'Conv1D Conv2D Conv2DTranspose DepthwiseConv2D Dense GRU LSTM LearnedPositions PReLU SimpleRNN';
 
 const forward = Object.keys(constructors)
   .filter((name) => name !== 'KeyValueCache')
@@ -98,7 +136,10 @@ export const models: Calls = {
   'LanguageModel.cache': () => [],
   'LanguageModel.generate': () => [[1, 2], { length: 2, temperature: 1, topK: 2, seed: 1, stop: [3] }],
   'MultiHeadAttention.weights': () => [sequences(), attending()],
-  'KeyValueCache.append': () => [randomNormal([1, 2, 3, 4], { seed: 1 }), randomNormal([1, 2, 3, 4], { seed: 1 })],
+  'KeyValueCache.append': () => [
+    randomNormal([1, 2, 3, 4], { seed: 1 }),
+    randomNormal([1, 2, 3, 4], { seed: 1 }),
+  ],
   normDenseBlock: () => [{ units: 4, normalization: 'rms_norm', activation: 'relu', seed: 1 }],
   detectAnomaly: () => [() => 1, new Own()],
   constraint: () => [{ type: 'max_norm', maxValue: 1, axis: 0 }, 'where'],

@@ -7,7 +7,9 @@ const columns = () => tensor([1, 2, 3]).value;
 const trial = () => laws.trial(norms.layer_norm, x(), option.resolve('x', norms.layer_norm.options));
 const limits = () => ({ above: 0, explore: [0, 1] });
 const options = () => ({ epsilon: option.epsilon('ε'), axis: option.axis(-1, 'The axis.') });
-const family = () => ({ own: { about: 'Own.', options: { size: option.number(1, 'A size.', { min: 0, explore: [0, 1] }) } } });
+const family = () => ({
+  own: { about: 'Own.', options: { size: option.number(1, 'A size.', { min: 0, explore: [0, 1] }) } },
+});
 const unit = () => norms.layer_norm as never;
 
 const factory: Calls = {
@@ -47,7 +49,9 @@ const declaring: Calls = {
   'option.resolveBeside': () => ['where', options(), { epsilon: 1, x: 2 }, ['x']],
   'option.resolvePart': () => ['where', family(), { type: 'own', size: 2 }],
   'option.takenOut': () => ['where', { epsilon: 1 }, ['epsilon']],
-  ...each('option.isMap option.isPlainObject option.isSet', () => [new Map()]),
+  ...each('option.isMap option.isPlainObject option.isSet option.isOption', () => [new Map()]),
+  'option.entriesOf': () => [{ epsilon: 1 }],
+  'option.itemsOf': () => [[1, 2]],
 };
 
 const parts: Calls = {
@@ -68,7 +72,12 @@ const promises: Calls = {
   'laws.laid': () => [trial(), 'gamma', -1],
   'laws.learnedLaws': () => [{ gain: 'gamma', shift: 'beta', along: -1 }],
   'laws.switchedOff': () => [{ center: false }, { beta: 0 }],
-  'laws.trial': () => [norms.layer_norm, x(), option.resolve('x', norms.layer_norm.options), { seed: 1, training: true }],
+  'laws.trial': () => [
+    norms.layer_norm,
+    x(),
+    option.resolve('x', norms.layer_norm.options),
+    { seed: 1, training: true },
+  ],
   'laws.identityAt': () => ['gamma'],
   'laws.roundedUnit': () => [trial()],
   'laws.cosineGradient': () => [0],
@@ -79,7 +88,10 @@ const shape = () => [2, 3];
 const range = () => ({ dtype: 'float64', from: -1, to: 1, kinds: ['mixed'] });
 
 const verify: Calls = {
-  ...each('verify.arbitraries.structured verify.arbitraries.inputs verify.arbitraries.tensors', () => [shape(), range()]),
+  ...each('verify.arbitraries.structured verify.arbitraries.inputs verify.arbitraries.tensors', () => [
+    shape(),
+    range(),
+  ]),
   'verify.arbitraries.arrays': () => [shape(), { min: -1, max: 1, dtype: 'float64' }],
   'verify.arbitraries.masks': () => [shape(), 'float64'],
   'verify.arbitraries.axes': () => [2],
@@ -103,7 +115,10 @@ const verify: Calls = {
     'dynamic_tanh',
     { runs: 1, seed: 1, dtype: 'float32', only: ['keepsShape'] },
   ]),
-  'verify.verifyModule': () => [small(), { input: [2, 3], runs: 1, seed: 1, only: ['gradients'], invariants: {} }],
+  'verify.verifyModule': () => [
+    small(),
+    { input: [2, 3], runs: 1, seed: 1, only: ['gradients'], invariants: {} },
+  ],
 };
 
 const report = verifyNormalization('dynamic_tanh', { runs: 1, seed: 1, only: ['keepsShape'] });

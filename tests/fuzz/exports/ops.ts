@@ -3,8 +3,7 @@ import { randomNormal, square, sum, tensor } from '../../../src/index.js';
 
 const UNARY =
   'abs cos erf exp hardSigmoid hardSwish log mish neg relu selu sigmoid silu sin softplus sqrt square tanh';
-const BINARY =
-  'add div equal greater greaterEqual less lessEqual maximum minimum mul notEqual pow sub';
+const BINARY = 'add div equal greater greaterEqual less lessEqual maximum minimum mul notEqual pow sub';
 const window = () => ({ stride: 1, padding: 'same', dilation: 1 });
 
 /** A valid call of every op, and of everything that makes or differentiates tensors. */
@@ -30,7 +29,14 @@ export const ops: Calls = {
   unsqueeze: () => [rows(), [0, 2]],
   sort: () => [rows(), { axis: 1, descending: true }],
   topK: () => [rows(), 2, { axis: 1, smallest: true }],
-  pad: () => [rows(), [[1, 1], [0, 2]], { mode: 'constant', value: 1 }],
+  pad: () => [
+    rows(),
+    [
+      [1, 1],
+      [0, 2],
+    ],
+    { mode: 'constant', value: 1 },
+  ],
   broadcastTo: () => [rows(), [2, 2, 3]],
   reshape: () => [rows(), [3, 2]],
   transpose: () => [rows(), [1, 0]],
@@ -41,16 +47,35 @@ export const ops: Calls = {
   cast: () => [rows(), 'float64'],
   einsum: () => ['ij,kj->ik', rows(), rows()],
   rotary: () => [heads(), { positions: [0, 1, 2], base: 100 }],
-  ...each('scaledDotProductAttention', () => [heads(), heads(), heads(), { mask: [[[[1, 1, 1]]]], causal: true }]),
+  ...each('scaledDotProductAttention', () => [
+    heads(),
+    heads(),
+    heads(),
+    { mask: [[[[1, 1, 1]]]], causal: true },
+  ]),
   attentionWeights: () => [heads(), heads(), { mask: [[[[1, 1, 1]]]], causal: true }],
   ...each('averagePool2d maxPool2d', () => [images(), { size: [2, 2], stride: 1, padding: 'same' }]),
   ...each('adaptiveAveragePool2d adaptiveMaxPool2d', () => [images(), [2, 2]]),
-  conv1d: () => [sequences(), randomNormal([2, 2, 4], { seed: 1 }), { stride: 1, padding: 'causal', dilation: 1, groups: 2 }],
+  conv1d: () => [
+    sequences(),
+    randomNormal([2, 2, 4], { seed: 1 }),
+    { stride: 1, padding: 'causal', dilation: 1, groups: 2 },
+  ],
   conv2d: () => [images(), randomNormal([2, 2, 2, 3], { seed: 1 }), { ...window(), groups: 1 }],
   depthwiseConv2d: () => [images(), randomNormal([2, 2, 2, 1], { seed: 1 }), window()],
-  conv2dTranspose: () => [images(), randomNormal([2, 2, 3, 2], { seed: 1 }), { ...window(), outputPadding: 0 }],
+  conv2dTranspose: () => [
+    images(),
+    randomNormal([2, 2, 3, 2], { seed: 1 }),
+    { ...window(), outputPadding: 0 },
+  ],
   upSample2d: () => [images(), { size: [2, 2], interpolation: 'bilinear' }],
-  tensor: () => [[[1, 2], [3, 4]], { shape: [4], dtype: 'float64', copy: true }],
+  tensor: () => [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    { shape: [4], dtype: 'float64', copy: true },
+  ],
   arange: () => [0, 4, 2, { dtype: 'float32' }],
   full: () => [[2, 3], 1, { dtype: 'float32' }],
   ...each('zeros ones', () => [[2, 3], { dtype: 'float32' }]),
@@ -66,7 +91,11 @@ export const ops: Calls = {
   keepGradient: () => [square(rows())],
   keep: () => [rows()],
   scope: () => [() => rows()],
-  primitive: () => ['own', (x: never) => ({ value: x, pullback: (g: never) => [g] }), { from: -1, to: 1, corners: [0], ties: true }],
+  primitive: () => [
+    'own',
+    (x: never) => ({ value: x, pullback: (g: never) => [g] }),
+    { from: -1, to: 1, corners: [0], ties: true },
+  ],
   noGrad: () => [() => rows()],
   stopGradient: () => [rows()],
   valueAndGrad: () => {

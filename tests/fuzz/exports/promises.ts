@@ -34,6 +34,7 @@ export function noted(args: readonly unknown[]): () => void {
   return () => {
     const [after, modesAfter] = [situation(), modes(args)];
     if (after !== before) throw new Error(`A refused call left ${after}, where there was ${before}.`);
-    if (String(modesAfter) !== String(modesBefore)) throw new Error(`A refused call left modes ${modesAfter}.`);
+    if (String(modesAfter) !== String(modesBefore))
+      throw new Error(`A refused call left modes ${modesAfter}.`);
   };
 }

@@ -28,7 +28,9 @@ const isClass = (value: unknown): value is Class =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 const isNamespace = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object.prototype.toString.call(value) === '[object Module]' ||
-  [main.array, main.laws, main.option, main.parts, verify.arbitraries].some((namespace) => namespace === value);
+  [main.array, main.laws, main.option, main.parts, verify.arbitraries].some(
+    (namespace) => namespace === value,
+  );
 
 /** Every function, class and method below a name. */
 function* below(name: string, value: unknown): Generator<Target, void> {
@@ -88,7 +90,8 @@ function methodsOf(value: Class): ReadonlyMap<string, string> {
   let owner = value as { readonly name: string; readonly prototype: object };
   while (owner.prototype && (owner.prototype as unknown) !== Object.prototype) {
     for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDescriptors(owner.prototype)))
-      if (typeof method === 'function' && !isInner(owner.name, name) && !methods.has(name)) methods.set(name, owner.name);
+      if (typeof method === 'function' && !isInner(owner.name, name) && !methods.has(name))
+        methods.set(name, owner.name);
     owner = Object.getPrototypeOf(owner) as typeof owner;
   }
   return methods;

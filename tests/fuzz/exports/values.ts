@@ -65,7 +65,14 @@ export const targets = () =>
 
 /** The gradients of the weights of a layer, for those who step. */
 export const gradientsOf = (model: Module & { forward(x: Tensor): Tensor }): Gradients =>
-  valueAndGrad(() => meanSquaredError(model.forward(rows()), [[1, 2], [3, 4]]), model).gradients;
+  valueAndGrad(
+    () =>
+      meanSquaredError(model.forward(rows()), [
+        [1, 2],
+        [3, 4],
+      ]),
+    model,
+  ).gradients;
 
 export const optimizer = () => new AdamW({ learningRate: 0.01 });
 export const recurrent = () => new GRU(2, { seed: 1 });
