@@ -145,7 +145,6 @@ export class MultiHeadAttention extends Module {
   override forward(input: Tensor, given: Attending = {}): Tensor {
     const { query, key: ownKey, context, cache, looking } = this.#look(input, given);
     const { heads, headSize, attentionDropout: dropout } = this.options;
-    if (cache !== undefined) demand('MultiHeadAttention.cache', 'a KeyValueCache', isCache, cache);
     const ownValue = byHead(this.value.forward(context), this.groups, headSize);
     const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
     const dropping = this.training && this.random ? { dropout, seed: this.random.seed() } : {};
@@ -181,6 +180,7 @@ export class MultiHeadAttention extends Module {
       positions,
       bias,
     } = resolveBeside(where, {}, given, BESIDE);
+    if (cache !== undefined) demand(`${where}.cache`, 'a KeyValueCache', isCache, cache);
     demandSequences(where, input);
     demandSequences(`${where}.context`, read);
     const context = withoutHidden(where, read, paddingMask);

@@ -40,7 +40,7 @@ export function matcherOf(where: string, selection: unknown): Matcher {
   if (selection === 'vectors') return matching(({ shape }) => shape.length < 2);
   if (typeof selection === 'string' && selection !== '')
     return patterned(where, selection, globbed(selection));
-  if (selection instanceof RegExp) {
+  if (isOne(isPattern, selection)) {
     // Without the flags that make a RegExp remember where it was.
     return patterned(where, selection, new RegExp(selection.source, selection.flags.replace(/[gy]/g, '')));
   }
@@ -54,6 +54,8 @@ export function matcherOf(where: string, selection: unknown): Matcher {
     owners.some((owner) => owner === parameter || ('parameters' in owner && has(owner, parameter))),
   );
 }
+
+const isPattern = (value: unknown): value is RegExp => value instanceof RegExp;
 
 const matching = (matches: Matcher['matches']): Matcher => ({ matches, demandUse: () => undefined });
 

@@ -20,7 +20,7 @@ const ROUNDS =
 /** Whole numbers that would be taken, but fill the memory or the day. */
 const tamed = (value: unknown, place: Place = []): unknown => {
   if (typeof value !== 'number' || Math.abs(value) < 1000) return value;
-  if (ROUNDS.test(String(place.at(-1)))) return -value;
+  if (ROUNDS.test(String(place.at(-1)))) return -Math.abs(value);
   return Math.abs(value) < 2 ** 31 ? value % 1000 : value;
 };
 
