@@ -109,6 +109,7 @@ const areCallbacks = (given: unknown): given is readonly Callback[] =>
   Array.isArray(given) &&
   (given as readonly Callback[]).every(
     (one) =>
+      typeof one === 'object' &&
       typeof one.name === 'string' &&
       HOOKS.every((hook) => one[hook] === undefined || typeof one[hook] === 'function'),
   );
