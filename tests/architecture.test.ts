@@ -8,6 +8,8 @@ const LAYERS = [
   'escape.ts',
   'shown.ts',
   'error.ts',
+  'demand.ts',
+  'guarded.ts',
   'option',
   'kernels',
   'array',

@@ -1,128 +1,63 @@
-import type { Dtype, NdArray, Numbers, Shape } from './array.js';
-import { filled as laidOut } from './array.js';
-import { flat as inOrder } from './contiguous.js';
+import { type Calling, guarded } from '../guarded.js';
+import * as own from './for-users.js';
 
-// What users get hold of: functions of arrays that leave their operands as they are. What hands out the memory that arrays
-// lie in, or writes into it, stays inside: in an op of a user it would show whatever lies there next.
+const after = (count: number): Calling => ({
+  expected: 'an NdArray',
+  count,
+  is: own.isNdArray,
+});
+const isShape = (shape: unknown): boolean => {
+  own.demandShape('array.draw', shape);
+  return true;
+};
 
-/** A copy of the elements in row-major order, in a typed array that is the caller's own. */
-export const flat = (a: NdArray): Numbers => inOrder(a).slice();
+/** Those that call what they are given. */
+const CALLING = {
+  draw: { expected: 'a shape', count: 1, is: isShape },
+  map: after(1),
+  mended: after(1),
+  noting: { expected: 'a Map', count: 1, is: (states: unknown) => states instanceof Map },
+  zip: after(2),
+  zip3: after(3),
+};
 
-/** A new array of these numbers, in a dtype. */
-export const filled = (data: ArrayLike<number>, shape: Shape, dtype: Dtype): NdArray =>
-  laidOut(data, shape, dtype);
+/** Functions on NdArrays, without gradients: what rules of `primitive` and definitions of norms are made of. */
+export const array: typeof own = /* @__PURE__ */ guarded('array', own, CALLING);
 
-export {
-  add,
-  clamp,
-  curve,
-  curveBack,
-  distance,
-  div,
-  dot,
-  finite,
-  linear,
-  map,
-  maximum,
-  mended,
-  minimum,
-  mix,
-  mul,
-  scale,
-  square,
-  sub,
-  within,
-  zip,
-  zip3,
-} from './arithmetic.js';
-export {
-  type Axes,
-  type Dtype,
-  LARGEST,
-  type NdArray,
-  ROUNDOFF,
-  type Shape,
-  across,
-  along,
-  demandShape,
-  fromFlat,
-  full,
-  knownDtype,
-  onto,
-  positiveAxes,
-  sameShape,
-  sizeOf,
-  store,
-  without,
-} from './array.js';
-export { type Attended, type Attention, attention } from './attention.js';
-export { broadcastShape, broadcastTo, sumTo } from './broadcast.js';
-export { cast, contiguous, copy, reshape } from './contiguous.js';
-export { type Labelled, contract, diagonal } from './contract.js';
-export {
-  type Convolved,
-  type Pooled,
-  averagePool,
-  convolve,
-  convolveDepthwise,
-  imageGradient,
-  kernelGradient,
-  maxPool,
-} from './convolve.js';
-export {
-  type Running,
-  cumulativeProduct,
-  cumulativeProductBack,
-  cumulativeSum,
-  product,
-  productBack,
-} from './cumulative.js';
-export { flip } from './flip.js';
-export { type JsonNumber, fromJsonNumbers, toJsonNumber, toJsonNumbers } from './json.js';
-export { magnitude } from './magnitude.js';
-export { demandMask } from './mask.js';
-export { matmul } from './matmul.js';
-export { Normalized, SHORT, type Weights, normalize, normalizeWith } from './normalize.js';
-export { type Ordered, extremePosition, ordered } from './order.js';
-export { arrayKind, arrayText } from './print.js';
-export { sumOfProducts } from './products.js';
-export { Random, anySeed, draw, noting } from './random.js';
-export { extremeBack, max, mean, min, sum, total } from './reduce.js';
-export { type Turning, rotate } from './rotate.js';
-export { type Picks, type Range, concat, gather, placed, scatterAdd, sliceView } from './select.js';
-export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
-export {
-  type Form,
-  type Nested,
-  type Source,
-  fromSource,
-  isNdArray,
-  owned,
-  toNested,
-  toPlain,
-} from './source.js';
-export { squash } from './squash.js';
-export { transpose } from './transpose.js';
-export { type Spread, variance } from './variance.js';
-export { type ArrayJson, PlainArray, demandRoom, keep, toJson } from './view.js';
-export { type CausalLaying, type Laying, type Pair, windowsOn } from './windows.js';
-export {
-  type CurveName,
-  type KernelInfo,
-  type KernelSet,
-  type MemoryInfo,
-  type Numbers,
-  type Recipe,
-  erf,
-  exponentBack,
-  kernelInfo,
-  memoryInfo,
-  normalDensity,
-  normalShare,
-  power,
-  powerBack,
-  quotientBack,
-  setKernels,
-  sigmoid,
-  softplus,
-} from './index.js';
+/* eslint-disable @typescript-eslint/no-namespace -- the types that stand beside the functions, as in a module */
+/** The types of these functions. */
+export declare namespace array {
+  export type Attended = own.Attended;
+  export type Attention = own.Attention;
+  export type Convolved = own.Convolved;
+  export type Pooled = own.Pooled;
+  export type Labelled = own.Labelled;
+  export type JsonNumber = own.JsonNumber;
+  export type Spread = own.Spread;
+  export type Turning = own.Turning;
+  export type MemoryInfo = own.MemoryInfo;
+  export type ArrayJson = own.ArrayJson;
+  export type PlainArray = own.PlainArray;
+  export type CurveName = own.CurveName;
+  export type KernelInfo = own.KernelInfo;
+  export type KernelSet = own.KernelSet;
+  export type CausalLaying = own.CausalLaying;
+  export type Laying = own.Laying;
+  export type Pair = own.Pair;
+  export type Numbers = own.Numbers;
+  export type Dtype = own.Dtype;
+  export type NdArray = own.NdArray;
+  export type Shape = own.Shape;
+  export type Axes = own.Axes;
+  export type Running = own.Running;
+  export type Recipe = own.Recipe;
+  export type Weights = own.Weights;
+  export type Normalized = own.Normalized;
+  export type Ordered = own.Ordered;
+  export type Random = own.Random;
+  export type Range = own.Range;
+  export type Picks = own.Picks;
+  export type Nested = own.Nested;
+  export type Source = own.Source;
+  export type Form = own.Form;
+}

@@ -1,9 +1,9 @@
 import { MARK, ours } from '../copy.js';
-import { NormtapeError } from '../error.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
 /**
@@ -16,6 +16,7 @@ export class Random {
   #spare: number | undefined;
 
   constructor(seed: number) {
+    if (typeof seed !== 'number') throw strayCount('a number as the seed', seed);
     // The twister scatters the 32 bits of a seed over a whole state; side by side, seeds would give numbers alike.
     const scattered = mersenne(seed);
     const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];
@@ -60,12 +61,15 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
+    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53))
+      throw strayCount('a whole number above 0', bound);
     witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
   /** The numbers from 0 to n − 1 in random order, by Fisher and Yates. */
   permutation(n: number): Int32Array {
+    if (!(Number.isInteger(n) && n >= 0 && n < 2 ** 31)) throw strayCount('a whole number from 0', n);
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -100,6 +104,8 @@ export function demandGenerator(where: string, given: unknown): readonly number[
   if (isState) return numbers as readonly number[];
   throw new NormtapeError({ where, expected: 'the state of a generator', received: given });
 }
+const strayCount = (expected: string, received: unknown): NormtapeError =>
+  new NormtapeError({ where: 'Random', expected, received });
 
 let witness: ((random: Random) => void) | undefined;
 

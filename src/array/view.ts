@@ -1,4 +1,5 @@
 import ndarray from 'ndarray';
+import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
@@ -147,6 +148,8 @@ export class View extends Strided {
     return `${this.dtype} [${this.shape.join(', ')}]: ${[...this.store.numbers].join(', ')}`;
   }
 }
+
+answerAlways(View);
 
 /** The elements that an array may have are fewer: positions in it are 32-bit integers. */
 const MOST = 2 ** 31;

@@ -1,4 +1,5 @@
 import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf } from '../array/index.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
@@ -22,9 +23,7 @@ import {
  * where f gives other values than before, as after a change of mode.
  */
 export function checkpoint(f: () => Tensor): Tensor {
-  if (typeof f !== 'function') {
-    throw new NormtapeError({ where: 'checkpoint', expected: 'a function', received: f });
-  }
+  demandFunction('checkpoint', f);
   const generators = new Map<Random, readonly number[]>();
   const made = noting(generators, () => run(f));
   const inputs = usesOf(made.entries, made.output);

@@ -1,6 +1,7 @@
 import { type Numbers, type Shape, fromFlat, sizeOf, store } from '../array/index.js';
+import { demand, demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { type Given, flag, resolve, text } from '../option/index.js';
+import { type Given, flag, plain, resolve, text } from '../option/index.js';
 import { numberedClasses } from './classes.js';
 import { type Dataset, dataset } from './dataset.js';
 
@@ -22,6 +23,10 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 const UNSIGNED = 0x08;
 
+/** Whether it is a Uint8Array, of this realm or of another. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+
 /** What an IDX file holds. */
 export interface IdxArray {
   readonly shape: Shape;
@@ -37,6 +42,7 @@ export interface IdxArray {
  * too short or too long; `where` names the file in the error.
  */
 export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
+  demandText('readIdx: where', where);
   const { shape, size, kind, view, start } = headerOf(bytes, where);
   const data = store(kind.wide ? 'float64' : 'float32', size);
   for (let i = 0; i < size; i++) data[i] = kind.read(view, start + i * kind.bytes);
@@ -45,9 +51,7 @@ export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
 
 /** The beginning of a file, whose length is what the shape asks for: nothing is allocated on its word alone. */
 function headerOf(bytes: Uint8Array, where: string) {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new NormtapeError({ where, expected: 'the bytes of an IDX file', received: bytes });
-  }
+  demand(where, 'the bytes of an IDX file, in a Uint8Array', isBytes, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = [...bytes.subarray(0, 4)];
   const [zero, alsoZero, code = -1, rank = 0] = header;
@@ -110,6 +114,7 @@ export interface IdxFiles {
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
+  plain('fromIdx', files);
   const where = `${name}: images`;
   const images = readIdx(files.images, where);
   const numbers = labelsOf(`${name}: labels`, readIdx(files.labels, `${name}: labels`));

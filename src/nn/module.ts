@@ -4,6 +4,7 @@ import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
 import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import type { Tensor } from '../autograd/tape.js';
+import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
@@ -210,6 +211,15 @@ export abstract class Module {
         yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen);
     }
   }
+}
+
+answerAlways(Module);
+
+/** Throws, in the name of `where`, if it is no module, such as a function or an object with forward alone. */
+export function demandModule(where: string, model: unknown): asserts model is Module {
+  if (model instanceof Module) return;
+  const hint = 'A model extends Module, or is a Sequential of layers.';
+  throw new NormtapeError({ where, expected: 'a module', received: model, hint });
 }
 
 teach('Module', Module, MODULE);

@@ -67,7 +67,7 @@ interface Bounds {
 /** x kept between min and max, either of them left out; beyond the bounds and at NaN the gradient is 0, on them it passes. */
 export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
   const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
-  if (!(min <= max)) {
+  if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max)) {
     throw new NormtapeError({
       where: 'clip',
       expected: 'a min that is not above max',

@@ -1,5 +1,6 @@
 import { Parameter } from '../autograd/parameter.js';
 import { refused } from '../autograd/promise.js';
+import { demand, isIterable, isOne } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
 /** Parameters with names, as a module has, or a list of them, which are named by their positions. */
@@ -40,7 +41,7 @@ export function matcherOf(where: string, selection: unknown): Matcher {
   if (selection === 'vectors') return matching(({ shape }) => shape.length < 2);
   if (typeof selection === 'string' && selection !== '')
     return patterned(where, selection, globbed(selection));
-  if (selection instanceof RegExp) {
+  if (isOne(isPattern, selection)) {
     // Without the flags that make a RegExp remember where it was.
     return patterned(where, selection, new RegExp(selection.source, selection.flags.replace(/[gy]/g, '')));
   }
@@ -59,6 +60,8 @@ export function matcherOf(where: string, selection: unknown): Matcher {
     owners.some((owner) => owner === parameter || ('parameters' in owner && has(owner, parameter))),
   );
 }
+
+const isPattern = (value: unknown): value is RegExp => value instanceof RegExp;
 
 const matching = (matches: Matcher['matches']): Matcher => ({ matches, demandUse: () => undefined });
 
@@ -97,11 +100,21 @@ const isOwner = (value: unknown): value is Owner =>
   'parameters' in value &&
   typeof value.parameters === 'function';
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value === 'object' && value !== null && Symbol.iterator in value;
+const isNaming = (value: unknown): value is { namedParameters(): Iterable<readonly [string, Parameter]> } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'namedParameters' in value &&
+  typeof value.namedParameters === 'function';
 
-/** The parameters with their names. */
-export const namesOf = (parameters: ParametersOf): readonly (readonly [string, Parameter])[] =>
-  'namedParameters' in parameters
-    ? [...parameters.namedParameters()]
-    : [...parameters].map((parameter, i) => [String(i), parameter]);
+const isParameter = (value: unknown): value is Parameter => value instanceof Parameter;
+
+/** The parameters with their names; throws, in the name of `where`, if they are none. */
+export function namesOf(where: string, given: ParametersOf): readonly (readonly [string, Parameter])[] {
+  if (isOne(isNaming, given)) return [...given.namedParameters()];
+  const items: readonly unknown[] = isOne(isIterable, given) ? [...given] : [given];
+  demand(where, 'a module, or a list of parameters', areParameters, items);
+  return items.map((parameter, i) => [String(i), parameter]);
+}
+
+const areParameters = (items: unknown): items is readonly Parameter[] =>
+  Array.isArray(items) && items.every(isParameter);

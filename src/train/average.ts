@@ -5,6 +5,7 @@ import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
 import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import { arrayOf } from '../autograd/tape.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
 import { type Given, isPlainObject, number, resolve } from '../option/index.js';
@@ -78,6 +79,7 @@ export class ExponentialMovingAverage {
   within<Y>(f: () => Y): Y {
     const where = 'ExponentialMovingAverage.within';
     const hint = 'The weights are back in the model when f returns: await before it.';
+    demandFunction(where, f);
     if (this.#swapped) return settled(where, f(), hint);
     this.swap();
     try {

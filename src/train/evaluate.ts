@@ -6,7 +6,7 @@ import { type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { Mean } from './mean.js';
-import { type Metric, meterOf } from './metric.js';
+import { type Metric, demandMetrics, meterOf } from './metric.js';
 import { demandModel, evaluating } from './mode.js';
 import { demandTaught } from './taught.js';
 
@@ -59,6 +59,7 @@ export function evaluate<X, Y, P, M extends string = never>(
   if (typeof loss !== 'function') {
     throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
   }
+  demandMetrics(where, metrics);
   demandModel(where, model);
   const examples = examplesOf(where, data);
   demandTaught(where, model, data);

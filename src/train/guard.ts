@@ -1,6 +1,7 @@
 import { finite, hold, letGo } from '../array/index.js';
 import type { Gradients } from '../autograd/gradients.js';
 import { arrayOf } from '../autograd/tape.js';
+import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { detectAnomaly } from '../nn/anomaly.js';
 import type { Module } from '../nn/module.js';
@@ -15,7 +16,9 @@ export interface Computed {
 
 /** An error that training stopped at because numbers were not finite any more. */
 export const isDivergence = (error: unknown): error is NormtapeError =>
-  error instanceof NormtapeError && divergences.has(error);
+  isOne(isOurs, error) && divergences.has(error);
+
+const isOurs = (error: unknown): error is NormtapeError => error instanceof NormtapeError;
 
 const divergences = new WeakSet<NormtapeError>();
 

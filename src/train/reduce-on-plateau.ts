@@ -1,6 +1,6 @@
 import { toJsonNumber } from '../array/index.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { type Given, choice, flag, isPlainObject, number, resolveBeside } from '../option/index.js';
+import { type Given, choice, flag, isPlainObject, number, plain, resolveBeside } from '../option/index.js';
 import type { Callback } from './callback.js';
 import { bestOf, readOwn } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';
@@ -55,7 +55,7 @@ export function reduceOnPlateau<M extends string = never>(
   given: ReduceOnPlateauOptions<M> = {},
 ): Callback<M> {
   const where = 'reduceOnPlateau';
-  const isPyTorch = isPlainObject(given) && given['convention'] === 'pytorch';
+  const isPyTorch = plain(where, given).convention === 'pytorch';
   const specs = isPyTorch ? CONVENTIONS.pytorch : CONVENTIONS.keras;
   const options = resolveBeside(where, specs, given, ['monitor']);
   const { factor, patience, minDelta, relative, cooldown, minRate, mode, monitor = 'loss' } = options;

@@ -106,7 +106,10 @@ const options: fc.Arbitrary<Garbage> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .tuple(fc.constantFrom('label', 'header', 'ignore', 'classes', 'task', 'like', 'name', 'quote'), garbage)
+      .tuple(
+        fc.constantFrom('label', 'header', 'ignore', 'classes', 'task', 'like', 'name', 'quote'),
+        garbage,
+      )
       .map(([name, { words, make }]) => ({ words: `${name}: ${words}`, make: () => ({ [name]: make() }) })),
   },
 );

@@ -1,5 +1,6 @@
 import { type Door } from '../door.js';
 import { csv } from './csv.js';
+import { exports } from './exports.js';
 import { factory } from './factory.js';
 import { idx } from './idx.js';
 import { resume } from './resume.js';
@@ -7,4 +8,4 @@ import { state } from './state.js';
 import { validate } from './validate.js';
 
 /** Every door, in the order in which `npm run fuzz` takes them. */
-export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume];
+export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume, exports];
