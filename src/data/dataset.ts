@@ -10,7 +10,7 @@ import {
 } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
-import { demand, demandText, isList, isNumbers, isOne } from '../demand.js';
+import { demand, demandText, isNumbers, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 

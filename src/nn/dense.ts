@@ -1,4 +1,4 @@
-import { type Dtype, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
+import { type Shape, anySeed, knownDtype } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';

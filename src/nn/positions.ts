@@ -1,4 +1,4 @@
-import { type Dtype, type Shape, anySeed, draw, fromSource } from '../array/index.js';
+import { type Shape, anySeed, draw, fromSource } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';

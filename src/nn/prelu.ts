@@ -1,13 +1,4 @@
-import {
-  type Dtype,
-  type Shape,
-  across,
-  anySeed,
-  demandShape,
-  knownDtype,
-  positiveAxes,
-  sameShape,
-} from '../array/index.js';
+import { type Shape, across, anySeed, knownDtype, positiveAxes, sameShape } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';

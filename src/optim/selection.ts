@@ -94,11 +94,15 @@ function ownersIn(where: string, selection: unknown): readonly (Parameter | Owne
   throw new NormtapeError({ where, expected, received: selection });
 }
 
-const isOwner = (value: unknown): value is Owner =>
-  typeof value === 'object' &&
-  value !== null &&
-  'parameters' in value &&
-  typeof value.parameters === 'function';
+const isOwner = (given: unknown): given is Owner =>
+  isOne(
+    (value): value is Owner =>
+      typeof value === 'object' &&
+      value !== null &&
+      'parameters' in value &&
+      typeof value.parameters === 'function',
+    given,
+  );
 
 const isNaming = (value: unknown): value is { namedParameters(): Iterable<readonly [string, Parameter]> } =>
   typeof value === 'object' &&

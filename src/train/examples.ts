@@ -1,5 +1,5 @@
 import { settled } from '../autograd/promise.js';
-import { Tensor } from '../autograd/tape.js';
+import { type Tensor } from '../autograd/tape.js';
 import {
   type AnyDataset,
   type Dataset,

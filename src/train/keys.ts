@@ -1,6 +1,6 @@
 import { asWord } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
-import { isPlainObject } from '../option/index.js';
+import { entriesOf } from '../option/index.js';
 
 /** The object; throws, in the name of `where`, if a part of it is missing or unknown. */
 export function demandKeys(
@@ -11,10 +11,11 @@ export function demandKeys(
 ): Readonly<Record<string, unknown>> {
   const all = [...names, ...optional];
   const expected = all.length ? `an object of ${all.join(', ')}` : 'an object without parts';
-  if (!isPlainObject(given)) throw new NormtapeError({ where, expected, received: given });
-  const keys = Object.keys(given);
+  const entries = entriesOf(given);
+  if (!entries) throw new NormtapeError({ where, expected, received: given });
+  const keys = entries.map(([key]) => key);
   const unknown = keys.find((key) => !all.includes(key));
-  if (unknown === undefined && names.every((name) => Object.hasOwn(given, name))) return given;
+  if (unknown === undefined && names.every((name) => keys.includes(name))) return Object.fromEntries(entries);
   throw new NormtapeError({ where, expected, received: keys, hint: suggest(unknown, all) });
 }
 
@@ -25,8 +26,9 @@ export function readOwn<S>(
   names: readonly string[],
   read: (parts: Readonly<Record<string, unknown>>) => S | undefined,
 ): S {
-  const isKnown = isPlainObject(state) && Object.keys(state).every((key) => names.includes(key));
-  const found = isKnown ? read(state) : undefined;
+  const entries = entriesOf(state);
+  const isKnown = entries?.every(([key]) => names.includes(key));
+  const found = isKnown ? read(Object.fromEntries(entries!)) : undefined;
   if (found !== undefined) return found;
   throw new NormtapeError({ where, expected: 'its state', received: state });
 }

@@ -1,6 +1,6 @@
 import { toJsonNumber } from '../array/index.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { type Given, choice, flag, isPlainObject, number, plain, resolveBeside } from '../option/index.js';
+import { type Given, choice, flag, number, plain, resolveBeside } from '../option/index.js';
 import type { Callback } from './callback.js';
 import { bestOf, readOwn } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';

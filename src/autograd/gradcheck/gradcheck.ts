@@ -47,7 +47,10 @@ export interface GradcheckReport {
 const OPTIONS = {
   seed: seed('Draws the seeds and the directions.'),
   tolerance: number(1e-8, 'How far a gradient may be off.', { above: 0, explore: [1e-8, 1] }),
-  step: number(2 ** -8, 'The first step, relative to the scale of a row.', { above: 0, explore: [2 ** -8, 1] }),
+  step: number(2 ** -8, 'The first step, relative to the scale of a row.', {
+    above: 0,
+    explore: [2 ** -8, 1],
+  }),
 };
 
 type Function = (...inputs: Tensor[]) => Outputs;

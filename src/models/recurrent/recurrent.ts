@@ -4,7 +4,6 @@ import {
   Random,
   type Shape,
   anySeed,
-  demandShape,
   full,
   knownDtype,
 } from '../../array/index.js';
@@ -25,7 +24,9 @@ import {
   number,
   part,
   resolveBeside,
-  seed, plain } from '../../option/index.js';
+  seed,
+  plain,
+} from '../../option/index.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from '../normalization.js';
 import { type StepMask, readStepMask } from './step-mask.js';
 

@@ -131,7 +131,7 @@ function numbersOf(where: string, scores: Scores): readonly number[] {
   return Array.from(scores);
 }
 
-const isListed = isListOf((item): item is unknown => true);
+const isListed = isListOf((_item): _item is unknown => true);
 
 function isPositive(where: string, given: unknown): boolean {
   if (given === true || given === 1) return true;

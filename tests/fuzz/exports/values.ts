@@ -4,7 +4,7 @@ import {
   GRU,
   type Module,
   Sequential,
-  Tensor,
+  type Tensor,
   type Gradients,
   meanSquaredError,
   randomNormal,
