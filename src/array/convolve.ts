@@ -1,3 +1,4 @@
+import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import type { Windows } from '../kernels/index.js';
 import { type NdArray, type Numbers, type Shape, empty, filled, full, sizeOf } from './array.js';
@@ -120,6 +121,13 @@ function spread(shape: Shape, windows: Windows, groups: number) {
   const perSample = down * across;
   const image = height * width * channels;
   const count = channels / groups;
+  if (!(count >= 1 && Number.isInteger(groups) && Number.isInteger(count))) {
+    throw new NormtapeError({
+      where: 'groups',
+      expected: `a divisor of ${channels} channels`,
+      received: groups,
+    });
+  }
   const line = windows.rows * windows.columns * count;
   const some = Math.min(samples, Math.max(1, Math.floor(ROWS / perSample)));
   function* spans(): Generator<Span> {

@@ -8,6 +8,7 @@ import { LABELS, rowsOf } from './classes.js';
 const OPTIONS = {
   bins: number(15, 'Into how many classes of equal width confidences fall.', {
     min: 1,
+    max: 1_000_000,
     whole: true,
     explore: [1, 20],
   }),
