@@ -1,31 +1,85 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../alive.js';
+import { draftOf } from '../drafts.js';
+import { attempt } from '../files.js';
 
 /** The file in the folder of a sweep that says which process works on it. */
 const FILE = 'running.pid';
 
-/** The process that works on a folder, if there is one; a lock that a dead process left does not count. */
-export function workerOn(folder: string): number | undefined {
+/** The locks that this thread holds. A file with the number of this process in it may be left by an earlier one. */
+const HELD = new Set<string>();
+
+/** A lock that this process holds, or the number of the process that holds it. */
+export type Locking = { readonly unlock: () => void } | { readonly worker: number };
+
+/**
+ * Locks a folder for this process unless another works on it; of several that try, one gets it. A lock that a dead
+ * process left does not count.
+ */
+export function lock(folder: string): Locking {
+  const path = join(folder, FILE);
+  return attempt(path, 'a place that can be written to', () => {
+    for (;;) {
+      if (take(path)) {
+        HELD.add(path);
+        return { unlock: () => void (HELD.delete(path) && rmSync(path, { force: true })) };
+      }
+      const worker = workerIn(path);
+      if (worker !== undefined) return { worker };
+      dropStale(path);
+    }
+  });
+}
+
+/** Makes the file with its content in one act; false if it is there. */
+function take(path: string): boolean {
+  const draft = draftOf(path);
   try {
-    const process = Number(readFileSync(join(folder, FILE), 'utf8'));
-    return process > 0 && isAlive(process) ? process : undefined;
-  } catch {
-    return undefined;
+    writeFileSync(draft, String(process.pid));
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    // Some file systems have no links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error;
+    return takeWithoutLinks(path);
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-/** Locks a folder for this process; returns the function that unlocks it. */
-export function lock(folder: string): () => void {
-  const path = join(folder, FILE);
-  writeFileSync(path, String(process.pid));
-  return () => rmSync(path, { force: true });
+function takeWithoutLinks(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
-function isAlive(pid: number): boolean {
+/** Takes a stale lock away. Another process may have replaced it meanwhile: that lock is put back. */
+function dropStale(path: string): void {
+  const aside = draftOf(`${path}.stale`);
   try {
-    return process.kill(pid, 0);
+    renameSync(path, aside);
+    if (workerIn(aside) !== undefined) linkSync(aside, path);
   } catch (error) {
-    // A process of somebody else is alive too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** The living process that a lock names. */
+function workerIn(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'));
+    const isHeld = pid === process.pid ? HELD.has(path) : isAlive(pid);
+    return pid > 0 && isHeld ? pid : undefined;
+  } catch {
+    return undefined;
   }
 }

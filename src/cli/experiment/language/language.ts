@@ -1,11 +1,12 @@
 import { mobyDick } from '../../../data/index.js';
+import { built } from '../../failures.js';
 import { readText } from '../../files.js';
 import { count } from '../../words.js';
 import type { Asked, Experiment } from '../experiment.js';
 import { demandValues } from '../tuning.js';
 import { corpusOf } from './corpus.js';
 import { comparison, depths } from './findings.js';
-import { type Run, modelOf, train } from './run.js';
+import { type Run, train, tryModel } from './run.js';
 import { SETTINGS } from './settings.js';
 import { usedBy } from './recipes.js';
 import { ratesOf, tunedName, tuningTrials } from './tuning.js';
@@ -53,7 +54,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
   plan({ settings, norms, own, flags }: Asked<typeof SETTINGS>) {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
-    const variants = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
+    const asked = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
     const corpus = corpusOf(
       file ?? 'Moby-Dick',
       file === undefined ? mobyDick() : readText(file),
@@ -62,7 +63,11 @@ export const language: Experiment<typeof SETTINGS, Run> = {
     demandValues('--learning-rates', settings.learningRates);
     const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
     // What a model refuses, it shall refuse before any work begins.
-    for (const variant of variants) modelOf(corpus, settings, { variant, seed: settings.seed, layers: 1 });
+    const { sound: variants, failures } = built(
+      asked,
+      ({ name }) => name,
+      (variant) => tryModel(corpus, settings, { variant, seed: settings.seed }),
+    );
     const rates = ratesOf(variants, layers, settings);
     const trials = Array.from({ length: settings.seeds }, (_, i) => settings.seed + i).flatMap((seed) =>
       layers.flatMap((depth) =>
@@ -83,6 +88,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
       ].join(' '),
       tuning: tuningTrials(rates, variants, layers, corpus, settings),
       trials,
+      failures,
       conclude(runs: readonly Run[]) {
         const used = usedBy(variants, layers, rates, settings);
         const told = { variants, seeds: settings.seeds, corpus, used, rates };
