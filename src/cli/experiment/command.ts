@@ -50,7 +50,8 @@ export async function experimentCommand<O extends Options, R>(
   dropDrafts(out);
   const wanted = title ?? `${name}-${moment()}`;
   const free = claimFolder(out, wanted);
-  if (free !== wanted) terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
+  if (title !== undefined && free !== title)
+    terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
   const folder = join(out, free);
   if (!json) terminal.print(work.summary);
   for (const failure of work.failures ?? []) terminal.tell(failureText(failure));

@@ -42,7 +42,8 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
     if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
   }
   const free = claimFolder(out, plan.name);
-  if (free !== plan.name) terminal.tell(`${join(out, plan.name)} is there already: this run is ${free}.`);
+  if (name !== undefined && free !== name)
+    terminal.tell(`${join(out, plan.name)} is there already: this run is ${free}.`);
   const folder = join(out, free);
   const unlock = demandLock(folder);
   return locked(unlock, () => {

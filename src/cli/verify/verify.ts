@@ -97,7 +97,7 @@ async function ended(
 
 /** Whether an error is about the flags, and not about a norm. */
 const isUsage = (error: unknown): boolean =>
-  error instanceof NormtapeError && error.report.where.startsWith('verifyNormalization');
+  error instanceof NormtapeError && /^verifyNormalization|\.path$/.test(error.report.where);
 
 /** The names of the claims about a norm. */
 async function namesOf(norm: Norm): Promise<readonly string[]> {

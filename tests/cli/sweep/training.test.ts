@@ -158,6 +158,7 @@ describe('a sweep', () => {
     const { runs, tunings } = await sweep(plan, {
       done: [],
       keep: () => {},
+      fail: () => {},
       watcher: SILENT,
       interrupted: new AbortController().signal,
     });

@@ -7,7 +7,7 @@ import { demandValues } from '../tuning.js';
 import { corpusOf } from './corpus.js';
 import { comparison, depths } from './findings.js';
 import { type Run, train, tryModel } from './run.js';
-import { SETTINGS } from './settings.js';
+import { SETTINGS, demandRoom } from './settings.js';
 import { usedBy } from './recipes.js';
 import { ratesOf, tunedName, tuningTrials } from './tuning.js';
 import { type Variant, variantsOf } from './variants.js';
@@ -55,13 +55,14 @@ export const language: Experiment<typeof SETTINGS, Run> = {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
     const asked = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
+    const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
+    demandRoom(settings, asked.length, layers);
     const corpus = corpusOf(
       file ?? 'Moby-Dick',
       file === undefined ? mobyDick() : readText(file),
       settings.context,
     );
     demandValues('--learning-rates', settings.learningRates);
-    const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
     // What a model refuses, it shall refuse before any work begins.
     const { sound: variants, failures } = built(
       asked,

@@ -7,7 +7,7 @@ import { findingsOf } from './findings.js';
 import { type Plan, trainingsOf, variantsOf } from './plan.js';
 import { demandValues } from '../tuning.js';
 import { ratesOf, tuningTrials, weightOf } from './tuning.js';
-import { FULL, SETTINGS } from './settings.js';
+import { FULL, SETTINGS, demandRoom } from './settings.js';
 import { type Run, tryNetwork, train } from './training.js';
 
 /** What responses do in ConvNeXt V2, and what the size of the batch does to batch_norm and to others. */
@@ -23,6 +23,7 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
   plan({ settings, norms, own, flags }) {
     const source = String(flags['data']);
+    demandRoom(settings, norms?.length ?? 2);
     const { testShare, samples } = settings;
     const halves = classHalvesOf({ data: source, testShare });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
