@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from './fault.js';
-import { type Ended, finish, finishLine, inShell, normtape } from './process.js';
+import { type Ended, finish, finishLine, inShell, isBuilt, normtape } from './process.js';
 import { SMALL, undisturbed } from './sweeps.js';
 import { numbersIn, wrongIn } from './whole.js';
 
@@ -13,6 +21,16 @@ function works(file: string, ...args: readonly string[]): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Fills a disk, but for some pages of 4 kB. */
+function fill(path: string, pages: number): void {
+  rmSync(path, { force: true });
+  try {
+    for (;;) appendFileSync(path, Buffer.alloc(4096));
+  } catch {
+    truncateSync(path, Math.max(0, statSync(path).size - 4096 * pages));
   }
 }
 
@@ -31,18 +49,17 @@ export const fullDisk: Fault = {
   async inflict(setting) {
     const disk = join(setting.place, 'disk');
     mkdirSync(disk);
-    if (!works('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk)) {
+    if (!works('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk)) {
       return { tried: 0, facts: '', findings: [], skipped: 'no tmpfs can be mounted here' };
     }
     try {
       const { folder: whole } = await undisturbed(setting);
-      // So much is taken that the folder can be made, and little more.
-      writeFileSync(join(disk, 'ballast'), Buffer.alloc(44 * 1024));
+      // The folder can be made, and little more.
+      fill(join(disk, 'ballast'), 16);
       const sweep = normtape('sweep', ...SMALL, '--out', disk, '--name', 'full');
       const folder = join(disk, 'full');
       const findings = [...printed('full', await finish(sweep), /a full disk/), ...wrongIn(disk)];
-      rmSync(join(disk, 'ballast'));
-      writeFileSync(join(disk, 'ballast'), Buffer.alloc(60 * 1024));
+      fill(join(disk, 'ballast'), 0);
       const { code, err } = await finish(normtape('sweep', ...SMALL, '--out', disk, '--name', 'none'));
       if (code !== 1 || !/^.*a full disk"\.\n$/.test(err)) findings.push(`no room at all: ${code}, ${err}`);
       if (!works('mount', '-o', 'remount,size=8m', disk)) findings.push('the disk could not be enlarged');
@@ -108,11 +125,14 @@ export const wrongPlaces: Fault = {
       '--out /proc': `exec ${inShell(normtape(...small, '--out', '/proc'))}`,
       '--out /proc/self/x': `exec ${inShell(normtape('experiment', 'vision', '--out', '/proc/self/x'))}`,
       '--out /dev/null/x': `exec ${inShell(normtape(...small, '--out', '/dev/null/x'))}`,
-      'a working folder that was deleted': `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${inShell(normtape(...small))}`,
+      // The loader of TypeScript needs a working folder.
+      ...(isBuilt && {
+        'a working folder that was deleted': `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${inShell(normtape(...small))}`,
+      }),
     };
     for (const [what, line] of Object.entries(places)) {
       const { code, err } = await finishLine(line);
-      if (code !== 1 || !/^[^\n]+expected a folder that can be written to[^\n]+\n$/.test(err)) {
+      if (code !== 1 || !/^[^\n]+expected a folder that (?:can be written to|is there)[^\n]+\n$/.test(err)) {
         findings.push(`${what}: ${code}, ${err}`);
       }
     }
@@ -156,6 +176,3 @@ export const readOnly: Fault = {
     }
   },
 };
-
-/** The content of a file, or nothing. */
-export const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');

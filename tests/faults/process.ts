@@ -27,8 +27,12 @@ export const script = (path: string, ...args: readonly string[]): readonly strin
   ...args,
 ];
 
-/** The words of the command from the sources. */
-export const normtape = (...args: readonly string[]): readonly string[] => script('src/cli/main.ts', ...args);
+/** Whether the command is started as it is built, which takes less time than from its sources. */
+export const isBuilt = process.env['BUILT'] === 'yes';
+
+/** The words of the command. */
+export const normtape = (...args: readonly string[]): readonly string[] =>
+  isBuilt ? [process.execPath, resolve('dist/cli/main.js'), ...args] : script('src/cli/main.ts', ...args);
 
 /** Words as a shell reads them. */
 export const inShell = (words: readonly string[]): string =>

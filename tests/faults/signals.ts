@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SIGNALS, type Signal, codeOf } from '../../src/cli/interruption.js';
 import type { Results } from '../../src/cli/sweep/results.js';
 import type { Fault } from './fault.js';
-import { type Ended, inShell, normtape, pause, start } from './process.js';
+import { type Ended, inShell, isBuilt, normtape, pause, start } from './process.js';
 import { SMALL } from './sweeps.js';
 import { keptIn, wrongIn } from './whole.js';
 
@@ -91,7 +91,7 @@ async function struck(
 
 /** A norm whose code never comes to an end: after some calls, or when its file is loaded. */
 const ENDLESS = `
-  import { norms } from 'SOURCES/index.ts';
+  import { norms } from 'NORMTAPE';
   const forever = () => { for (;;); };
   let calls = 0;
   const { rms_norm: base } = norms;
@@ -108,7 +108,7 @@ export const endlessCode: Fault = {
   name: 'SIGINT to code that never returns',
   async inflict({ place }) {
     const file = join(place, 'endless.mjs');
-    writeFileSync(file, ENDLESS.replace('SOURCES', `${process.cwd()}/src`));
+    writeFileSync(file, ENDLESS.replace('NORMTAPE', isBuilt ? 'normtape' : `${process.cwd()}/src/index.ts`));
     const findings: string[] = [];
     const flags = [
       '--data',
@@ -136,7 +136,7 @@ export const endlessCode: Fault = {
     if (kept === 0 || runsIn(folder) !== kept)
       findings.push(`${kept} trainings had ended, and not all are saved`);
     if (!result.out.includes('│ none')) findings.push('the ranking is not printed');
-    const line = `ENDLESS=load exec ${inShell(normtape('info', file))}`;
+    const line = `exec env ENDLESS=load ${inShell(normtape('info', file))}`;
     const loading = start(['sh', '-c', line]);
     await pause(2);
     const loaded = await struck(loading.child.pid!, 'SIGINT', loading.ended);
