@@ -108,10 +108,14 @@ function threadOf(task: Task): Worker {
   return new Worker(start, { ...options, eval: true });
 }
 
-/** An error that no command expected: where it comes from; or that there is no memory left. */
+/** An error that no command expected: where it comes from. If memory or the working folder is missing: that. */
 function wordsOf(error: Error): string {
-  if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY')
-    return error.stack ?? String(error);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'uv_cwd') {
+    const [where, expected] = ['working folder', 'a folder that is there'];
+    return new NormtapeError({ where, expected, received: 'one that was deleted' }).message;
+  }
+  if (code !== 'ERR_WORKER_OUT_OF_MEMORY') return error.stack ?? String(error);
   const expected = 'work that fits into memory';
   const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
   return new NormtapeError({ where: 'normtape', expected, received: 'more', hint }).message;

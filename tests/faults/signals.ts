@@ -99,7 +99,7 @@ const ENDLESS = `
   export const endless = {
     ...base,
     type: 'endless',
-    apply: (...given) => (++calls > 400 ? forever() : base.apply(...given)),
+    apply: (...given) => (++calls > 150 ? forever() : base.apply(...given)),
   };
 `;
 
@@ -118,7 +118,7 @@ export const endlessCode: Fault = {
       '--epochs',
       '1',
       '--seeds',
-      '9',
+      '400',
       '--learning-rate',
       '0.01',
     ];
