@@ -126,7 +126,7 @@ export const wrongPlaces: Fault = {
       '--out /proc/self/x': `exec ${inShell(normtape('experiment', 'vision', '--out', '/proc/self/x'))}`,
       '--out /dev/null/x': `exec ${inShell(normtape(...small, '--out', '/dev/null/x'))}`,
       // The loader of TypeScript needs a working folder.
-      ...(isBuilt && {
+      ...(isBuilt() && {
         'a working folder that was deleted': `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${inShell(normtape(...small))}`,
       }),
     };

@@ -28,11 +28,11 @@ export const script = (path: string, ...args: readonly string[]): readonly strin
 ];
 
 /** Whether the command is started as it is built, which takes less time than from its sources. */
-export const isBuilt = process.env['BUILT'] === 'yes';
+export const isBuilt = (): boolean => process.env['BUILT'] === 'yes';
 
 /** The words of the command. */
 export const normtape = (...args: readonly string[]): readonly string[] =>
-  isBuilt ? [process.execPath, resolve('dist/cli/main.js'), ...args] : script('src/cli/main.ts', ...args);
+  isBuilt() ? [process.execPath, resolve('dist/cli/main.js'), ...args] : script('src/cli/main.ts', ...args);
 
 /** Words as a shell reads them. */
 export const inShell = (words: readonly string[]): string =>

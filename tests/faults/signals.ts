@@ -108,7 +108,10 @@ export const endlessCode: Fault = {
   name: 'SIGINT to code that never returns',
   async inflict({ place }) {
     const file = join(place, 'endless.mjs');
-    writeFileSync(file, ENDLESS.replace('NORMTAPE', isBuilt ? 'normtape' : `${process.cwd()}/src/index.ts`));
+    writeFileSync(
+      file,
+      ENDLESS.replace('NORMTAPE', isBuilt() ? 'normtape' : `${process.cwd()}/src/index.ts`),
+    );
     const findings: string[] = [];
     const flags = [
       '--data',
