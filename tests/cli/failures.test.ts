@@ -71,7 +71,7 @@ describe('a norm that fails among others', function () {
   });
 
   it('in training keeps what it finished, and the others go on', async () => {
-    const late = thrower('late_norm', 24);
+    const late = thrower('late_norm', 35);
     const { code, out: said, err } = await sweep('--norms', `none,rms_norm,${late}`, '--name', 'trained');
     expect(code).to.equal(1);
     expect(err).to.equal('late_norm failed in training: TypeError: lost its way');
