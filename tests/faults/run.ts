@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random, anySeed } from '../../src/array/index.js';
 import { fullDisk, fullQuota, readOnly, wrongPlaces } from './disks.js';
-import type { Fault } from './fault.js';
+import type { Fault, Outcome } from './fault.js';
 import { closedOutputs, cursor } from './outputs.js';
 import { endlessCode, signals } from './signals.js';
 import { killedSweeps } from './sweeps.js';
@@ -39,7 +39,9 @@ const findings: string[] = [];
 for (const fault of FAULTS.filter(({ name }) => name.includes(only))) {
   const place = mkdtempSync(join(tmpdir(), 'normtape-faults-'));
   const started = performance.now();
-  const outcome = await fault.inflict({ place, kills, random: new Random(seed) });
+  const outcome = await fault
+    .inflict({ place, kills, random: new Random(seed) })
+    .catch((error: Error): Outcome => ({ tried: 0, facts: '', findings: [error.stack ?? error.message] }));
   rmSync(place, { recursive: true, force: true });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   const held = outcome.skipped ? `skipped: ${outcome.skipped}` : outcome.facts;

@@ -84,7 +84,11 @@ async function struck(
   ended: Promise<Ended>,
 ): Promise<{ readonly result: Ended; readonly waited: number }> {
   const sent = performance.now();
-  process.kill(pid, signal);
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended before, which its exit code tells.
+  }
   const result = await ended;
   return { result, waited: (performance.now() - sent) / 1000 };
 }

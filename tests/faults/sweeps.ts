@@ -4,9 +4,9 @@ import type { Fault, Setting } from './fault.js';
 import { type Ended, finish, normtape, pause, start } from './process.js';
 import { keptIn, numbersIn, wrongIn } from './whole.js';
 
-/** A sweep of seconds: two norms, a choice of rates and four seeds. */
+/** A sweep of seconds: two norms, a choice of rates and three seeds. */
 export const SMALL = [
-  ...['--data', 'moons', '--norms', 'none,batch_norm', '--hidden', '8', '--epochs', '12', '--seeds', '4'],
+  ...['--data', 'moons', '--norms', 'none,batch_norm', '--hidden', '8', '--epochs', '6', '--seeds', '3'],
   ...['--tuning-seeds', '1', '--learning-rates', '0.003,0.01'],
 ];
 
