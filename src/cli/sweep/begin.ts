@@ -6,7 +6,7 @@ import { claimFolder } from '../files.js';
 import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
 import { type SweepFlags, doing } from './flags.js';
-import { lock } from './lock.js';
+import { lock, wasLocked } from './lock.js';
 import type { Plan } from './plan.js';
 import { planOf } from './planning.js';
 import {
@@ -37,7 +37,7 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
   const header = headerOf(plan, doing(flags));
   dropDrafts(out);
   const before = name === undefined ? undefined : readRecord(join(out, name));
-  if (before && isUnfinished(before) && isSame(before.header, header)) {
+  if (before && isUnfinished(before, join(out, name!)) && isSame(before.header, header)) {
     const locking = lock(join(out, name!));
     if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
   }
@@ -52,7 +52,9 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
   });
 }
 
-const isUnfinished = ({ header, runs }: SweepRecord): boolean => runs.length < header.trainings;
+/** Whether a run lacks trainings, or was killed after the last of them, before its results were saved. */
+const isUnfinished = ({ header, runs }: SweepRecord, folder: string): boolean =>
+  runs.length < header.trainings || wasLocked(folder) || !existsSync(join(folder, 'results.json'));
 
 const isSame = (a: Header, b: Header): boolean => a.seeds === b.seeds && differing(a, b).length === 0;
 

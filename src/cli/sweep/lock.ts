@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../alive.js';
 import { draftOf } from '../drafts.js';
@@ -31,6 +31,9 @@ export function lock(folder: string): Locking {
     }
   });
 }
+
+/** Whether a lock lies in a folder, of a living process or a dead one. */
+export const wasLocked = (folder: string): boolean => existsSync(join(folder, FILE));
 
 /** Makes the file with its content in one act; false if it is there. */
 function take(path: string): boolean {
