@@ -29,10 +29,11 @@ export const killedSweeps: Fault = {
     for (let i = 0; tried < kills; i++) {
       const name = `killed-${i}`;
       const folder = join(place, name);
-      let hasEnded = false;
+      const hasEnded = (): boolean =>
+        existsSync(join(folder, 'report.html')) && !existsSync(join(folder, 'running.pid'));
       const again = (): readonly string[] =>
         // The same command goes on by itself too, but with a run that came to its end before it was killed.
-        existsSync(join(folder, 'trainings.jsonl')) && (i % 2 === 0 || hasEnded)
+        existsSync(join(folder, 'trainings.jsonl')) && (i % 2 === 0 || hasEnded())
           ? normtape('sweep', '--resume', folder)
           : normtape('sweep', ...SMALL, '--out', place, '--name', name);
       for (let times = 1 + (i % 2); times > 0 && tried < kills; times--) {
@@ -43,7 +44,6 @@ export const killedSweeps: Fault = {
         const { code } = await dead;
         tried++;
         if (code === null) inTime++;
-        else hasEnded = true;
         findings.push(...wrongIn(folder, { isEnded: false }));
         const after = keptIn(folder);
         kept += after.length;
