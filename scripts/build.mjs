@@ -15,16 +15,6 @@ import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-// Its parser is no dependency of the library: it goes into this one file, and no file of ours does.
-const CSV = join('src', 'data', 'csv', 'records.ts');
-const ownFilesStay = {
-  name: 'own files stay',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^\.\.?\// }, ({ path, kind }) =>
-      kind === 'entry-point' ? undefined : { path, external: true },
-    ),
-};
-
 /** Texts that only hold data lie in the package once, as files of dist/; all else imports them from there. */
 const DATA = /\.packed\.js$/;
 /** For the command, that starts a process anyway, the compiled kernels are such data too. */
@@ -39,8 +29,7 @@ const dataBeside = {
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('cli') && !path.includes('assembly'))
-  .map((path) => join('src', path))
-  .filter((path) => path !== CSV);
+  .map((path) => join('src', path));
 
 /** Loops that are written out by a script: nobody reads them, and their spaces are half of them. */
 const isWrittenOut = (path) => path.includes('generated');
@@ -50,7 +39,7 @@ const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: '
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, , node, , command, , hooks] = await Promise.all([
+const [, , node, command, , hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
@@ -82,16 +71,6 @@ const [, , node, , command, , hooks] = await Promise.all([
     external: Object.keys(peerDependencies),
     target: TARGET,
     data: DATA,
-  }),
-  build({
-    ...common,
-    entryPoints: [CSV],
-    outdir: 'dist/data/csv',
-    bundle: true,
-    // A parser of others, read by nobody here.
-    minifyWhitespace: true,
-    lineLimit: 120,
-    plugins: [ownFilesStay],
   }),
   build({
     ...common,

@@ -5,7 +5,11 @@ import { dirname, join, normalize } from 'node:path';
 /** Folders of src from the ground up: each may import from those before it and from itself. */
 const LAYERS = [
   'copy.ts',
+  'escape.ts',
+  'shown.ts',
   'error.ts',
+  'demand.ts',
+  'guarded.ts',
   'option',
   'kernels',
   'array',

@@ -16,7 +16,7 @@ describe('an error', () => {
     expect(message([1, null])).to.match(/received \[1,null\]\.$/);
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
-    expect(message(circle)).to.match(/received \[object Object\]\.$/);
+    expect(message(circle)).to.match(/received \{"self":itself\}\.$/);
   });
 
   it('does not repeat a whole data set', () => {

@@ -1,3 +1,5 @@
+import { type Item, asNumber } from './nested.js';
+
 /** A number as JSON can hold it exactly: NaN, the infinities and −0 have no JSON of their own, and go as strings. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity' | '-0';
 
@@ -23,7 +25,8 @@ export function toJsonNumbers(value: unknown): unknown {
       : value;
 }
 
-/** The value with every string that stands for a number replaced by that number, in nested lists too. */
-export function fromJsonNumbers(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(fromJsonNumbers) : (WORDS.get(value) ?? value);
-}
+/** The number that JSON holds as this value; undefined if it is none. */
+export const asWord: Item = (value) => asNumber(value) ?? WORDS.get(value);
+
+/** The same, where true stands for 1 and false for 0, as in a mask. */
+export const asFlag: Item = (value) => (typeof value === 'boolean' ? Number(value) : asWord(value));

@@ -9,6 +9,7 @@ import {
   positiveAxes,
   sameShape,
 } from './array.js';
+import { mended, mul, scale } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
 import { type Grouped, grouped } from './groups.js';
 import type { View } from './view.js';
@@ -96,6 +97,16 @@ export class Normalized {
   /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
   get power(): NdArray {
     return this.#measure(this.#x.dtype, kernels.POWER);
+  }
+
+  /** A share of the power, in float64: it may be finite where the power is not. */
+  powerShare(share: number): NdArray {
+    const plain = this.#measure('float64', kernels.POWER, undefined, share);
+    // Past the largest number the power is N², beside which no ε counts.
+    return mended(plain, () => {
+      const length = this.#measure('float64', kernels.ROOT);
+      return mul(scale(length, share), length);
+    });
   }
 
   /** N; infinite where that is past the largest number. */

@@ -3,6 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
 /**
@@ -15,6 +16,7 @@ export class Random {
   #spare: number | undefined;
 
   constructor(seed: number) {
+    if (typeof seed !== 'number') throw strayCount('a number as the seed', seed);
     // The twister scatters the 32 bits of a seed over a whole state; side by side, seeds would give numbers alike.
     const scattered = mersenne(seed);
     const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];
@@ -31,7 +33,8 @@ export class Random {
     return [...this.#generator.getState(), ...spare];
   }
 
-  set state([a, b, c, d, spare]: readonly number[]) {
+  set state(given: readonly number[]) {
+    const [a, b, c, d, spare] = demandGenerator('Random.state', given);
     this.#generator = xoroshiro128plusFromState([a!, b!, c!, d!]);
     this.#spare = spare;
   }
@@ -58,12 +61,15 @@ export class Random {
 
   /** A whole number from 0 to below `bound`. */
   integer(bound: number): number {
+    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53))
+      throw strayCount('a whole number above 0', bound);
     witness?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
   /** The numbers from 0 to n − 1 in random order, by Fisher and Yates. */
   permutation(n: number): Int32Array {
+    if (!(Number.isInteger(n) && n >= 0 && n < 2 ** 31)) throw strayCount('a whole number from 0', n);
     const order = Int32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -77,6 +83,29 @@ export class Random {
     return this.integer(2 ** 31);
   }
 }
+
+/** No normal number that Box and Muller make of 53 random bits is larger. */
+const LARGEST_NORMAL = 8.6;
+
+/**
+ * The state of a generator: four whole numbers of 32 bits that are not all 0, and the second of a pair of normal numbers
+ * if there is one to spare. Throws, in the name of `where`, for any other value: of zeros nothing but zeros would come.
+ */
+export function demandGenerator(where: string, given: unknown): readonly number[] {
+  const numbers: readonly unknown[] = Array.isArray(given) && given.length <= 5 ? given : [];
+  const [spare = 0] = numbers.slice(4);
+  const words = numbers.slice(0, 4);
+  const isState =
+    (numbers.length === 4 || numbers.length === 5) &&
+    words.every((word) => typeof word === 'number' && word === (word | 0)) &&
+    words.some((word) => word !== 0) &&
+    typeof spare === 'number' &&
+    Math.abs(spare) <= LARGEST_NORMAL;
+  if (isState) return numbers as readonly number[];
+  throw new NormtapeError({ where, expected: 'the state of a generator', received: given });
+}
+const strayCount = (expected: string, received: unknown): NormtapeError =>
+  new NormtapeError({ where: 'Random', expected, received });
 
 let witness: ((random: Random) => void) | undefined;
 

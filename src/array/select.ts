@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import { type NdArray, type Shape, empty, filled, full, positiveAxes, sameShape, sizeOf } from './array.js';
@@ -22,7 +23,7 @@ export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
       offset += stepped * index(range, n, `axis ${axis}`);
       return;
     }
-    if (!Array.isArray(range)) {
+    if (!isList(range)) {
       const expected = 'ranges that are whole numbers or lists [start, stop, step]';
       throw new NormtapeError({ where: 'slice', expected, received: range });
     }

@@ -1,4 +1,5 @@
 import ndarray from 'ndarray';
+import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
@@ -148,6 +149,8 @@ export class View extends Strided {
   }
 }
 
+answerAlways(View);
+
 /** The elements that an array may have are fewer: positions in it are 32-bit integers. */
 const MOST = 2 ** 31;
 
@@ -237,8 +240,24 @@ export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>
  */
 export function served(a: ndarray.NdArray<Numbers>): void {
   if (!(a instanceof View)) return;
-  if (hasServed(a.store)) a.store.seen = true;
+  if (a.store.holds > 0) a.store.isDue = true;
+  else if (hasServed(a.store)) a.store.seen = true;
   else if (!a.store.owner) retire(a.store);
+}
+
+/** Keeps an array that may be put back from retiring, whoever says meanwhile that it has served. */
+export function hold(a: ndarray.NdArray<Numbers>): void {
+  if (a instanceof View) a.store.holds += 1;
+}
+
+/** Ends one `hold`: an array that has served meanwhile retires now, unless it is in use again. */
+export function letGo(a: ndarray.NdArray<Numbers>, inUse: boolean): void {
+  if (!(a instanceof View)) return;
+  const { store } = a;
+  store.holds -= 1;
+  const isDue = store.isDue && !inUse;
+  store.isDue = isDue && store.holds > 0;
+  if (isDue && store.holds === 0) served(a);
 }
 
 /** Lets an array outlive all ledgers; returns it. */

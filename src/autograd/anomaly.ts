@@ -1,4 +1,5 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError, type Report } from '../error.js';
 import type { Observer } from './observers.js';
 import { settled } from './promise.js';
@@ -15,6 +16,7 @@ const ROWS = 8;
  * such as the module that is running.
  */
 export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
+  demandFunction('detectAnomaly', f);
   const watcher = new Watcher(place);
   const result = settled('detectAnomaly', observers.with(watcher, f), 'What is awaited is not watched.');
   if (result instanceof Tensor) watcher.demandFinite(result);

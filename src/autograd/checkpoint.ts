@@ -1,7 +1,9 @@
 import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf } from '../array/index.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
+import { refused } from './promise.js';
 import {
   type Entry,
   type Pulled,
@@ -21,9 +23,7 @@ import {
  * where f gives other values than before, as after a change of mode.
  */
 export function checkpoint(f: () => Tensor): Tensor {
-  if (typeof f !== 'function') {
-    throw new NormtapeError({ where: 'checkpoint', expected: 'a function', received: f });
-  }
+  demandFunction('checkpoint', f);
   const generators = new Map<Random, readonly number[]>();
   const made = noting(generators, () => run(f));
   const inputs = usesOf(made.entries, made.output);
@@ -56,7 +56,7 @@ function run(f: () => Tensor): Made {
   if (output instanceof Tensor) return { output, entries, ledger };
   ledger.end();
   const expected = 'a function that returns a tensor';
-  throw new NormtapeError({ where: 'checkpoint', expected, received: output });
+  throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
 }
 
 /**
@@ -96,7 +96,16 @@ function replaying<Y>(
 
 /** The gradients of all uses, by a tape of its own that is given up as it is swept. */
 function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray): Pulled {
-  const { output, entries, ledger } = run(f);
+  const made = run(f);
+  try {
+    return pulledThrough(made, value, count, gradient);
+  } finally {
+    // Also if a pullback throws, or the values are others.
+    made.ledger.end();
+  }
+}
+
+function pulledThrough({ output, entries }: Made, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
@@ -130,7 +139,6 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
     seeds: () => [gradient],
     passed: (entry) => entry.ledger.end(entry.from),
   });
-  ledger.end();
   return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
 }
 

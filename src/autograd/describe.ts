@@ -1,4 +1,9 @@
+import { demand, demandFunction } from '../demand.js';
+import { choice, isMap, resolveBeside } from '../option/index.js';
+import { settled } from './promise.js';
 import { type Entry, type Tensor, recording } from './tape.js';
+
+const OPTIONS = { format: choice('text', 'How it is written down.', ['text', 'mermaid', 'graphviz']) };
 
 /** How a tape may be written down. */
 export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
@@ -7,11 +12,15 @@ export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
  * What f put on its tape: a line for each op, with what it read and made, as text; or a graph, in the language of
  * Mermaid or of Graphviz. Tensors that no op made are leaves; `names` calls them by something better than their number.
  */
-export function describeTape(
-  f: () => unknown,
-  { format = 'text', names = new Map() }: DescribeOptions = {},
-): string {
-  const { entries } = recording(f);
+export function describeTape(f: () => unknown, given: DescribeOptions = {}): string {
+  const where = 'describeTape';
+  const { format, names = new Map<Tensor, string>() } = resolveBeside(where, OPTIONS, given, ['names']);
+  demandFunction(where, f);
+  demand(`${where}.names`, 'a Map of names by tensors', isMap, names);
+  const { value, entries, ledger } = recording(f);
+  // What f made stays readable, and is left to its scope or to the collector of garbage.
+  ledger.leave();
+  settled(where, value, 'The tape ends when f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);
 }

@@ -1,9 +1,9 @@
 import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } from '../array/index.js';
-import { NormtapeError } from '../error.js';
+import { demandFunction } from '../demand.js';
 import { isMap, isPlainObject, isSet } from '../option/index.js';
 import { Gradients } from './gradients.js';
 import { settled } from './promise.js';
-import { Tensor, arrayOf, isTaped } from './tape.js';
+import { Tensor, arrayOf, demandTensor, isTaped } from './tape.js';
 
 /**
  * Runs f, and gives back the memory of every array that was made meanwhile, but for those in what f returns: tensors,
@@ -12,9 +12,7 @@ import { Tensor, arrayOf, isTaped } from './tape.js';
  * back may need it. Throws where f is no function, or returns a promise.
  */
 export function scope<Y>(f: () => Y): Y {
-  if (typeof f !== 'function') {
-    throw new NormtapeError({ where: 'scope', expected: 'a function', received: f });
-  }
+  demandFunction('scope', f);
   const ledger = new Ledger();
   try {
     const value = settled('scope', answering(ledger, f), 'A scope ends when f returns: await before it.');
@@ -28,9 +26,7 @@ export function scope<Y>(f: () => Y): Y {
 
 /** Lets a tensor outlive every scope and tape; returns it. Its memory comes back once nobody holds it. */
 export function keep(tensor: Tensor): Tensor {
-  if (!(tensor instanceof Tensor)) {
-    throw new NormtapeError({ where: 'keep', expected: 'a tensor', received: tensor });
-  }
+  demandTensor('keep', tensor);
   kept(shown(arrayOf(tensor)));
   return tensor;
 }

@@ -1,13 +1,14 @@
 import {
   type Dtype,
   type NdArray,
+  type Reading,
   type Shape,
   type Source,
+  asWord,
   cast,
   copy,
-  fromJsonNumbers,
+  expecting,
   fromSource,
-  sameShape,
 } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
@@ -15,6 +16,9 @@ import { Tensor, arrayOf } from './tape.js';
 
 /** The state of a module or an optimizer by name: NdArrays, tensors, nested lists, or the same read from JSON. */
 export type StateDict = Readonly<Record<string, Source | Tensor>>;
+
+/** Checks a state as a whole and changes nothing; what it returns takes the state over, and does not throw. */
+export const PREPARE: unique symbol = Symbol('prepare');
 
 /** Where an array of a state belongs: the shape and dtype it has there. */
 export interface Place {
@@ -53,18 +57,33 @@ export function readState(
 }
 
 function placed(where: string, given: Source | Tensor, { shape, dtype }: Place): NdArray {
-  const array =
-    given instanceof Tensor ? arrayOf(given) : readArray(where, fromJsonNumbers(given) as Source, dtype);
-  if (sameShape(array.shape, shape)) return copy(cast(array, dtype));
-  const expected = `the shape ${JSON.stringify(shape)}`;
-  throw new NormtapeError({ where, expected, received: array.shape });
+  const demand = expecting(where, [shape]);
+  if (!(given instanceof Tensor)) return readArray(where, given, dtype, { demand });
+  demand(given.shape);
+  return copy(cast(arrayOf(given), dtype));
 }
 
-/** Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. */
-export function readArray(where: string, given: Source, dtype?: Dtype): NdArray {
+/**
+ * Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. `demand` sees
+ * the shape that it claims before any number of it is read.
+ */
+export function readArray(
+  where: string,
+  given: Source,
+  dtype?: Dtype,
+  { demand, item = asWord }: Reading = {},
+): NdArray {
+  let isDemanding = false;
+  const demanded = (claimed: Shape): void => {
+    isDemanding = true;
+    demand?.(claimed);
+    isDemanding = false;
+  };
   try {
-    return fromSource(fromJsonNumbers(given) as Source, { dtype });
+    return fromSource(given, { dtype }, { item, demand: demanded });
   } catch (error) {
-    throw error instanceof NormtapeError ? new NormtapeError({ ...error.report, where }) : error;
+    throw error instanceof NormtapeError && !isDemanding
+      ? new NormtapeError({ ...error.report, where })
+      : error;
   }
 }

@@ -2,22 +2,30 @@ import { NormtapeError, type Report, suggest } from '../error.js';
 import * as builtIn from '../norms/normalizations.js';
 import { camelCase, isPlainObject } from '../option/index.js';
 import type { Known } from './norms/known.js';
+import { type Work, atOnce } from './turns.js';
 
 /** A configuration as a file states it: a type, and options in either spelling. */
 export type StatedConfig = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-interface Checked {
+/** What a file of configurations says, and what is wrong with it. */
+export interface Checked {
   /** By name; a single configuration goes by its type. */
   readonly configurations: Readonly<Record<string, StatedConfig>>;
-  /** All there are, each with its path in the file. */
+  /** All there are, up to the number at which the check stops, each with its path in the file. */
   readonly mistakes: readonly Report[];
 }
+
+/** At so many mistakes the check stops: nobody reads more. */
+export const MOST_MISTAKES = 100_000;
+
+/** After so many configurations there is time to look whether somebody wants the work to stop. */
+const STRIDE = 100;
 
 /**
  * Checks what a file says: one configuration, or a dictionary of named ones, of the norms that are known. `file` names it
  * in the mistakes.
  */
-export function checkConfigurations(file: string, content: unknown, known: Known = builtIn): Checked {
+export function* checking(file: string, content: unknown, known: Known = builtIn): Work<Checked> {
   if (!isPlainObject(content)) {
     const expected = 'a configuration with a type, or a dictionary of named ones';
     return { configurations: {}, mistakes: [{ where: file, expected, received: content }] };
@@ -28,12 +36,18 @@ export function checkConfigurations(file: string, content: unknown, known: Known
     const mistake = { where: file, expected: 'at least one configuration', received: content };
     return { configurations: {}, mistakes: [mistake] };
   }
-  return {
-    configurations: Object.fromEntries(
-      named.filter((entry): entry is [string, StatedConfig] => isConfig(entry[1])),
-    ),
-    mistakes: named.flatMap(([name, config]) => mistakesOf(file, single ? [] : [name], config, known)),
-  };
+  const mistakesOf = checker(file, known);
+  const mistakes: Report[] = [];
+  const found: [string, StatedConfig][] = [];
+  for (const [i, [name, config]] of named.entries()) {
+    if (i % STRIDE === 0) yield i / named.length;
+    if (mistakes.length >= MOST_MISTAKES) break;
+    if (isConfig(config)) found.push([name, config]);
+    for (const mistake of mistakesOf(single ? [] : [name], config)) {
+      if (mistakes.length < MOST_MISTAKES) mistakes.push(mistake);
+    }
+  }
+  return { configurations: Object.fromEntries(found), mistakes };
 }
 
 /** The configurations of a file that must have no mistake; throws the first, and counts the others. */
@@ -42,7 +56,7 @@ export function demandConfigurations(
   content: unknown,
   known: Known = builtIn,
 ): Readonly<Record<string, StatedConfig>> {
-  const { configurations, mistakes } = checkConfigurations(file, content, known);
+  const { configurations, mistakes } = atOnce(checking(file, content, known));
   const [first, ...more] = mistakes;
   if (!first) return configurations;
   const others = more.length ? `There are more: normtape validate ${file} lists all ${mistakes.length}.` : '';
@@ -53,26 +67,36 @@ export function demandConfigurations(
 const isConfig = (value: unknown): value is StatedConfig =>
   isPlainObject(value) && typeof value['type'] === 'string';
 
-function mistakesOf(file: string, path: readonly string[], config: unknown, known: Known): readonly Report[] {
+/** The mistakes of a configuration, at its path in the file. */
+function checker(
+  file: string,
+  known: Known,
+): (path: readonly string[], config: unknown) => readonly Report[] {
   const types: readonly string[] = known.normalizationTypes;
-  const at = (...keys: readonly string[]): string =>
-    [file, [...path, ...keys].join('.')].filter(Boolean).join(': ');
-  if (!isPlainObject(config)) return [{ where: at(), expected: 'an object with a type', received: config }];
-  const { type, ...options } = config;
-  if (type === undefined) {
-    const near = Object.keys(options).find((key) => suggest(key, ['type']));
-    const hint = near && `Did you mean type where it says ${near}?`;
-    return [{ where: at(), expected: `a type among ${types.join(', ')}`, received: config, hint }];
-  }
-  if (typeof type !== 'string' || !types.includes(type)) {
-    const expected = `one of ${types.join(', ')}`;
-    return [{ where: at('type'), expected, received: type, hint: suggest(type, types) }];
-  }
-  const aliases = aliasesOf(type, known);
-  return known.checkNormalizationConfig(type, options).map((mistake) => ({
-    ...mistake,
-    where: at(...keysTo(mistake, options, aliases)),
-  }));
+  let info: ReturnType<Known['getNormalizationInfo']> | undefined;
+  const aliasesOf = (type: string): Readonly<Record<string, readonly string[]>> => {
+    const { options } = (info ??= known.getNormalizationInfo())[type]!;
+    return Object.fromEntries(Object.entries(options).map(([name, { aliases }]) => [name, aliases]));
+  };
+  return (path, config) => {
+    const at = (...keys: readonly string[]): string =>
+      [file, [...path, ...keys].join('.')].filter(Boolean).join(': ');
+    if (!isPlainObject(config)) return [{ where: at(), expected: 'an object with a type', received: config }];
+    const { type, ...options } = config;
+    if (type === undefined) {
+      const near = Object.keys(options).find((key) => suggest(key, ['type']));
+      const hint = near && `Did you mean type where it says ${near}?`;
+      return [{ where: at(), expected: `a type among ${types.join(', ')}`, received: config, hint }];
+    }
+    if (typeof type !== 'string' || !types.includes(type)) {
+      const expected = `one of ${types.join(', ')}`;
+      return [{ where: at('type'), expected, received: type, hint: suggest(type, types) }];
+    }
+    const mistakes = known.checkNormalizationConfig(type, options);
+    if (mistakes.length === 0) return mistakes;
+    const aliases = aliasesOf(type);
+    return mistakes.map((mistake) => ({ ...mistake, where: at(...keysTo(mistake, options, aliases)) }));
+  };
 }
 
 /** Where the file says what a mistake is about, in the file's own spelling. */
@@ -94,8 +118,3 @@ function keysTo(
   const unknown = typeof received === 'string' && isPlainObject(level) && Object.hasOwn(level, received);
   return unknown ? [...keys, received] : keys;
 }
-
-const aliasesOf = (type: string, known: Known): Readonly<Record<string, readonly string[]>> => {
-  const { options } = known.getNormalizationInfo()[type]!;
-  return Object.fromEntries(Object.entries(options).map(([name, { aliases }]) => [name, aliases]));
-};

@@ -20,25 +20,6 @@ export const readBytes = (path: string): Uint8Array =>
 /** The text of a file in UTF-8; throws where it cannot be read. */
 export const readText = (path: string): string => new TextDecoder().decode(readBytes(path));
 
-/** What a JSON file says; throws with line and column where it is no JSON. */
-export function readJson(path: string): unknown {
-  const text = readText(path);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    const { message } = error as SyntaxError;
-    const position = message.includes('end of JSON')
-      ? text.length
-      : Number(/position (\d+)/.exec(message)?.[1]);
-    const before = Number.isNaN(position) ? undefined : text.slice(0, position).split('\n');
-    const place = before ? `: line ${before.length}, column ${before.at(-1)!.length + 1}` : '';
-    const received = before
-      ? text.slice(position, position + 20) || 'the end of the file'
-      : text.slice(0, 20);
-    throw new NormtapeError({ where: `${path}${place}`, expected: 'JSON', received });
-  }
-}
-
 /** Writes a file whole or not at all, and makes its folder; throws where that cannot be done. */
 export function writeWhole(path: string, text: string): void {
   const draft = draftOf(path);
@@ -113,6 +94,7 @@ export function attempt<A>(where: string, expected: string, run: () => A): A {
   try {
     return run();
   } catch (error) {
+    if (error instanceof NormtapeError) throw error;
     throw new NormtapeError({ where, expected, received: reasonOf(error as NodeJS.ErrnoException) });
   }
 }

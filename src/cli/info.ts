@@ -4,7 +4,7 @@ import type { NormalizationInfo } from '../norms/info.js';
 import { snakeCase } from '../option/index.js';
 import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames, typesOf } from './norms/named.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, linesOf } from './terminal.js';
 
 /** The flags of the command line. */
 export interface InfoFlags {
@@ -32,12 +32,13 @@ export async function info(
   const shown = Object.fromEntries(types.map((type) => [type, all[type]!]));
   const [first, ...others] = types;
   if (first === undefined || others.length > 0) {
-    terminal.print(json ? JSON.stringify(shown, undefined, 2) : overview(shown, terminal.width));
+    terminal.print(linesOf(json ? JSON.stringify(shown, undefined, 2) : overview(shown, terminal.width)));
   } else {
     const keeps = (keeping as readonly string[]).includes(first);
-    terminal.print(
-      json ? JSON.stringify(all[first], undefined, 2) : page(first, all[first]!, keeps, terminal.width),
-    );
+    const text = json
+      ? JSON.stringify(all[first], undefined, 2)
+      : page(first, all[first]!, keeps, terminal.width);
+    terminal.print(linesOf(text));
   }
 }
 

@@ -7,7 +7,7 @@ import { type InfoFlags, info } from './info.js';
 import { reasonOf } from './reasons.js';
 import { sweepCommand } from './sweep/command.js';
 import { type SweepFlags, declareSweep } from './sweep/flags.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal, linesOf, plainTerminal } from './terminal.js';
 import { type ValidateFlags, validate } from './validate.js';
 import { type GradcheckFlags, checkGradients } from './verify/gradcheck.js';
 import { type VerifyFlags, verify } from './verify/verify.js';
@@ -21,15 +21,16 @@ const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
  * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake or a failure, 2 for wrong usage,
  * 128 and the number of the signal after an interruption.
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal = plainTerminal(given);
   let code = 0;
   const program = new Command('normtape')
     .description('Normalization layers: train with any of them, read about them, check their configurations.')
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.tell(text.trimEnd()),
+      writeOut: (text) => terminal.print(linesOf(text.trimEnd())),
+      writeErr: (text) => terminal.tell(linesOf(text.trimEnd())),
     });
 
   declareSweep(program.command('sweep')).action(

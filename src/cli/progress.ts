@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { escaped } from '../escape.js';
 import type { Terminal } from './terminal.js';
 import { duration } from './words.js';
 
@@ -44,12 +45,33 @@ export function bar(
   return {
     start: (subject) => {
       before += at === 0 ? 0 : weights[at - 1]!;
-      moving.update(before, { at: ++at, subject, note: '', left: left(before) });
+      moving.update(before, { at: ++at, subject: escaped(subject), note: '', left: left(before) });
     },
     step: (share, note = '') => {
       const done = before + share * weights[at - 1]!;
-      moving.update(done, { note: note && `  ${note}`, left: left(done) });
+      moving.update(done, { note: note && `  ${escaped(note)}`, left: left(done) });
     },
     stop: () => moving.stop(),
+  };
+}
+
+/** A bar for work that mostly ends at once: it appears after a second. */
+export function patientBar(subjects: number, terminal: Pick<Terminal, 'screen'>): Watcher {
+  const started = performance.now();
+  const names: string[] = [];
+  let shown: Watcher | undefined;
+  return {
+    start(subject) {
+      names.push(subject);
+      shown?.start(subject);
+    },
+    step(share, note) {
+      if (!shown && performance.now() - started > 1000) {
+        shown = bar(subjects, terminal);
+        for (const name of names) shown.start(name);
+      }
+      shown?.step(share, note);
+    },
+    stop: () => shown?.stop(),
   };
 }

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NormtapeError } from '../error.js';
+import { escaped } from '../escape.js';
 import { SIGNALS, type Signal, codeOf } from './interruption.js';
 import type { Message, Task } from './messages.js';
 import { Outputs } from './outputs.js';
+import { linesOf } from './terminal.js';
 
 /** How long a command may take to answer a signal, in milliseconds, before it is ended. */
 const PATIENCE = 700;
@@ -115,7 +117,10 @@ function wordsOf(error: Error): string {
     const [where, expected] = ['working folder', 'a folder that is there'];
     return new NormtapeError({ where, expected, received: 'one that was deleted' }).message;
   }
-  if (code !== 'ERR_WORKER_OUT_OF_MEMORY') return error.stack ?? String(error);
+  if (code !== 'ERR_WORKER_OUT_OF_MEMORY')
+    return linesOf(error.stack ?? String(error))
+      .map(escaped)
+      .join('\n');
   const expected = 'work that fits into memory';
   const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
   return new NormtapeError({ where: 'normtape', expected, received: 'more', hint }).message;

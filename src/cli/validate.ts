@@ -1,10 +1,11 @@
-import { NormtapeError } from '../error.js';
-import { checkConfigurations } from './configurations.js';
-import { readJson } from './files.js';
+import { exitCodeOf } from './interruption.js';
 import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames } from './norms/named.js';
+import { patientBar } from './progress.js';
+import { readingJson } from './read-json.js';
 import type { Terminal } from './terminal.js';
-import { count } from './words.js';
+import { type Work, inTurns } from './turns.js';
+import { judging, printingJson, printingText } from './verdict.js';
 
 /** The flags of the command line. */
 export interface ValidateFlags {
@@ -16,18 +17,23 @@ export interface ValidateFlags {
 /** Prints every mistake of a file of configurations, or that there is none; returns the exit code. */
 export async function validate(
   file: string,
-  { norms = '', json }: ValidateFlags,
+  { norms = '', json = false }: ValidateFlags,
   terminal: Terminal,
 ): Promise<number> {
   const known = knownWith(await ownNorms(splitNames(norms)));
-  const { configurations, mistakes } = checkConfigurations(file, readJson(file), known);
-  if (json) {
-    terminal.print(JSON.stringify({ file, valid: mistakes.length === 0, mistakes }, undefined, 2));
-  } else if (mistakes.length === 0) {
-    terminal.print(`${file}: ${count(Object.keys(configurations).length, 'configuration')}, no mistakes.`);
-  } else {
-    for (const mistake of mistakes) terminal.print(new NormtapeError(mistake).message);
-    terminal.print(`${count(mistakes.length, 'mistake')}.`);
+  const watcher = patientBar(2, json ? { screen: undefined } : terminal);
+  const done = async <A>(subject: string, work: Work<A>): Promise<A | undefined> => {
+    watcher.start(subject);
+    return inTurns(work, terminal.interrupted, (share) => watcher.step(share));
+  };
+  const checked = await done('reading', readingJson(file))
+    .then((parsed) => parsed && done('checking', judging(file, parsed, known)))
+    .finally(() => watcher.stop());
+  if (!checked) {
+    terminal.tell('Interrupted: nothing is said of a file before all of it is checked.');
+    return exitCodeOf(terminal.interrupted);
   }
-  return mistakes.length === 0 ? 0 : 1;
+  const printing = (json ? printingJson : printingText)(file, checked, terminal);
+  if (!(await inTurns(printing, terminal.interrupted))) return exitCodeOf(terminal.interrupted);
+  return checked.mistakes.length === 0 ? 0 : 1;
 }

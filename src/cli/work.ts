@@ -15,8 +15,8 @@ if (interrupted) interruption.abort(interrupted);
 port.on('message', (signal: Signal) => interruption.abort(signal));
 
 const ended = await run(args, {
-  print: (print) => say({ print }),
-  tell: (tell) => say({ tell }),
+  print: (text) => say({ print: [text].flat().join('\n') }),
+  tell: (text) => say({ tell: [text].flat().join('\n') }),
   width,
   screen: isWatched ? screen() : undefined,
   interrupted: interruption.signal,

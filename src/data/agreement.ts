@@ -1,5 +1,6 @@
 import { NormtapeError } from '../error.js';
 import { type AnyDataset, isRegression } from './dataset.js';
+import { listing } from './listing.js';
 
 /** The classes and columns that two data sets must share for a model of one to be used on the other. */
 export interface DataForm {
@@ -37,19 +38,17 @@ function demandNames(
   if (!expected || !received) return;
   const differs = expected.length !== received.length || expected.some((name, i) => name !== received[i]);
   if (!differs) return;
-  const missing = expected.filter((name) => !received.includes(name));
-  const extra = received.filter((name) => !expected.includes(name));
+  const [known, found] = [new Set(expected), new Set(received)];
+  const missing = expected.filter((name) => !found.has(name));
+  const extra = received.filter((name) => !known.has(name));
   const difference = [
-    missing.length ? `${some(missing)} missing` : '',
-    extra.length ? `${some(extra)} not in the training data` : '',
+    missing.length ? `${listing(missing, 6)} missing` : '',
+    extra.length ? `${listing(extra, 6)} not in the training data` : '',
   ].filter(Boolean);
   throw new NormtapeError({
     where,
     expected: `the ${kind} of the training data`,
-    received: difference.length ? difference.join(', ') : `another order, ${some(received)}`,
+    received: difference.length ? difference.join(', ') : `another order, ${listing(received, 6)}`,
     hint: `The same number would mean another ${kind === 'classes' ? 'class' : 'column'}: read the file with readCsv(text, { like: train })${kind === 'classes' ? ', or { classes: train.classes }' : ''}.`,
   });
 }
-
-const some = (names: readonly string[]): string =>
-  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');

@@ -1,5 +1,5 @@
-import { type AnyDataset, countOf, pick } from './dataset.js';
-import { type Given, flag, number, resolve, seed } from '../option/index.js';
+import { type AnyDataset, countOf, demandDataset, pick } from './dataset.js';
+import { type Given, type Values, flag, number, resolve, seed } from '../option/index.js';
 import { orderOf } from './split.js';
 
 const OPTIONS = {
@@ -9,8 +9,15 @@ const OPTIONS = {
 };
 
 /** Walks through the samples once, in batches. */
-export function* batches<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Generator<D, void> {
-  const { size, seed, dropLast } = resolve('batches', OPTIONS, given);
+export function batches<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Generator<D, void> {
+  demandDataset('batches', data);
+  return walk(data, resolve('batches', OPTIONS, given));
+}
+
+function* walk<D extends AnyDataset>(
+  data: D,
+  { size, seed, dropLast }: Values<typeof OPTIONS>,
+): Generator<D, void> {
   const order = orderOf(countOf(data), seed);
   for (let start = 0; start < order.length; start += size) {
     if (dropLast && start + size > order.length) return;

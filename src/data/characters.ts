@@ -1,3 +1,4 @@
+import { demand, demandText, isIterable } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
 /** The characters of a text as tokens: whole numbers in the order of Unicode. */
@@ -13,24 +14,33 @@ export interface Characters {
 /** The characters that occur in a text, which must not be empty. */
 export function characters(text: string): Characters {
   const where = 'characters';
+  demandText(where, text);
   const alphabet = [...new Set(text)].sort();
   if (alphabet.length === 0) {
     throw new NormtapeError({ where, expected: 'a text that is not empty', received: text });
   }
   const tokens = new Map(alphabet.map((character, token) => [character, token]));
-  const demand = <A>(found: A | undefined, expected: string, received: unknown): A => {
-    if (found !== undefined) return found;
+  const found = <A>(one: A | undefined, expected: string, received: unknown): A => {
+    if (one !== undefined) return one;
     throw new NormtapeError({ where, expected, received });
   };
   return {
     alphabet,
-    encode: (text) =>
-      Int32Array.from([...text], (character) =>
-        demand(tokens.get(character), `one of the ${alphabet.length} characters of the text`, character),
-      ),
-    decode: (given) =>
-      Array.from(given, (token) =>
-        demand(alphabet[token], `tokens from 0 to ${alphabet.length - 1}`, token),
-      ).join(''),
+    encode(text) {
+      demandText(where, text);
+      return Int32Array.from([...text], (character) =>
+        found(tokens.get(character), `one of the ${alphabet.length} characters of the text`, character),
+      );
+    },
+    decode(given) {
+      demand(where, 'a list of tokens', isIterable, given);
+      return Array.from(given, (token: unknown) =>
+        found(
+          typeof token === 'number' ? alphabet[token] : undefined,
+          `tokens from 0 to ${alphabet.length - 1}`,
+          token,
+        ),
+      ).join('');
+    },
   };
 }

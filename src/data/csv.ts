@@ -4,16 +4,15 @@ import { NormtapeError } from '../error.js';
 import { coarseColumns } from './coarse.js';
 import { featureColumn, featureNames, numbersOf } from './csv/features.js';
 import type { CsvDataset, CsvForm, CsvRegressionDataset } from './csv/form.js';
-import { kindBelow } from './csv/header.js';
 import { type Body, called, columnAt, demandClasses, guessLabel } from './csv/label.js';
+import type { Content } from './csv/decode.js';
 import { type Note, bodyOf, tableOf } from './csv/open.js';
 import { type CsvNote, type CsvOptions, type ReadOptions, readOptions } from './csv/options.js';
 import type { Speak } from './csv/records.js';
 import { rowsOf } from './csv/rows.js';
 import { labelsOf, targetsOf } from './csv/targets.js';
 import { dataset, regressionDataset } from './dataset.js';
-
-type Content = string | Uint8Array;
+import { listing } from './listing.js';
 
 /**
  * A data set from a CSV file (RFC 4180, and what spreadsheets make of it): a sample a line, features in float64, and one
@@ -25,11 +24,14 @@ type Content = string | Uint8Array;
  * measurements; and if lines differ in their count of cells.
  */
 export function readCsv(
-  content: Content,
+  content: string | Uint8Array,
   given: CsvOptions & ({ readonly task: 'numbers' } | { readonly like: CsvRegressionDataset }),
 ): CsvRegressionDataset;
-export function readCsv(content: Content, given?: CsvOptions): CsvDataset;
-export function readCsv(content: Content, given: CsvOptions = {}): CsvDataset | CsvRegressionDataset {
+export function readCsv(content: string | Uint8Array, given?: CsvOptions): CsvDataset;
+export function readCsv(
+  content: string | Uint8Array,
+  given: CsvOptions = {},
+): CsvDataset | CsvRegressionDataset {
   return csvDataset(content, given, inCode);
 }
 
@@ -39,7 +41,7 @@ const inCode: Speak = (option, value) => {
   return `${option}: ${option === 'header' ? 'true' : option === 'ignore' ? `['${value}']` : `'${value}'`}`;
 };
 
-/** The same as `readCsv`, with options in errors as the caller names them. */
+/** The same as `readCsv`, also piece by piece, with options in errors as the caller names them. */
 export function csvDataset(
   content: Content,
   given: CsvOptions,
@@ -51,7 +53,10 @@ export function csvDataset(
   const task = options.task ?? like?.task ?? 'classes';
   const notes: CsvNote[] = [];
   const note: Note = (option, text, guessed = true) => void notes.push({ option, text, guessed });
-  const table = tableOf(content, options, speak, note);
+  const classes =
+    options.classes ?? (options.like && 'classes' in options.like ? options.like.classes : undefined);
+  const words = like?.features.flatMap(({ categories = [] }) => categories) ?? [];
+  const table = tableOf(content, options, { known: [...(classes ?? []), ...words], speak, note });
   const { lines, first } = table;
   const body = bodyOf(table, options, like, note);
   if (body.from === body.rows) {
@@ -63,14 +68,12 @@ export function csvDataset(
     throw new NormtapeError({
       where: `${name}: line ${lines[0]}`,
       expected: 'a feature and a label, with a delimiter between them',
-      received: first,
+      received: first.slice(0, 10),
       hint: `What stands between two cells is said by ${speak('delimiter')}.`,
     });
   }
   const read =
     like?.features.map(({ name: title, position }) => placeLike(name, body, title, position)) ?? usable;
-  const classes =
-    options.classes ?? (options.like && 'classes' in options.like ? options.like.classes : undefined);
   const known = classes && new Set(classes);
   const reading = { name, missing, label, features: read, classes: known, lines, speak, note };
   const rows = rowsOf(body, reading);
@@ -83,9 +86,9 @@ export function csvDataset(
   const exact = fromFlat(data, [rows.length, width]);
   const titles = featureNames(features);
   if (dtype === 'float32') {
-    const coarse = coarseColumns(new Tensor(exact)).map((column) => titles[column]);
+    const coarse = coarseColumns(new Tensor(exact)).map((column) => titles[column]!);
     if (coarse.length > 0)
-      note('dtype', `too coarse for ${coarse.join(', ')}: read float64, and standardize`, false);
+      note('dtype', `too coarse for ${listing(coarse, 20)}: read float64, and standardize`, false);
   }
 
   const facts = {
@@ -113,9 +116,9 @@ function columnsOf(
   const { columns } = body;
   const places = [...columns.keys()];
   const ignored = new Set(ignore.map((column) => columnAt(`${name}: ignore`, body, column)));
-  const isEmpty = (i: number): boolean => kindBelow(columns[i]!, body.rows, body.from) === 'nothing';
+  const isEmpty = (i: number): boolean => columns[i]!.kind(body.from) === 'nothing';
   const empty = places.filter((i) => !ignored.has(i) && isEmpty(i));
-  const full = places.filter((i) => !ignored.has(i) && !empty.includes(i));
+  const full = places.filter((i) => !ignored.has(i) && !isEmpty(i));
   const label =
     stated !== undefined
       ? columnAt(`${name}: label`, body, stated)
@@ -132,7 +135,7 @@ function columnsOf(
     note('label', body.names?.[label] ? `${place}, ${called(body, label)}` : place);
   }
   const left = empty.filter((i) => i !== label).map((i) => called(body, i));
-  if (left.length > 0 && !like) note('ignore', `${left.join(', ')} left out, since empty`, false);
+  if (left.length > 0 && !like) note('ignore', `${listing(left, 20)} left out, since empty`, false);
   return { label, usable: full.filter((i) => i !== label) };
 }
 

@@ -10,7 +10,9 @@ import {
 } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
+import { demand, demandText, isNumbers, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
+import { isPlainObject } from '../option/index.js';
 
 interface Samples {
   /** What errors call the data. */
@@ -53,23 +55,22 @@ export function dataset(
   classes: readonly string[],
 ): Dataset {
   const given = samplesOf(name, features);
-  if (!Array.isArray(classes) || classes.some((title) => typeof title !== 'string')) {
-    const expected = 'a list of strings, the name of each class';
-    throw new NormtapeError({ where: `${name}: classes`, expected, received: classes });
-  }
-  const twice = classes.find((title, i) => classes.indexOf(title) !== i);
+  demand(`${name}: classes`, 'a list of strings, the name of each class', areTitles, classes);
+  const seen = new Set<string>();
+  const twice = classes.find((title) => seen.size === seen.add(title).size);
   if (twice !== undefined) {
     throw new NormtapeError({ where: `${name}: classes`, expected: 'each class once', received: twice });
   }
-  const numbers = labels instanceof Int32Array ? labels : flat(arrayFrom(`${name}: labels`, labels));
   const count = given.shape[0]!;
-  if (count !== numbers.length) {
-    throw new NormtapeError({
-      where: name,
-      expected: `a label for each of ${count} samples`,
-      received: `${numbers.length} labels`,
-    });
-  }
+  const demandCount = (shape: Shape): void => {
+    const found = sizeOf(shape);
+    if (count === found) return;
+    const expected = `a label for each of ${count} samples`;
+    throw new NormtapeError({ where: name, expected, received: `${found} labels` });
+  };
+  if (labels instanceof Int32Array) demandCount([labels.length]);
+  const numbers =
+    labels instanceof Int32Array ? labels : flat(arrayFrom(`${name}: labels`, labels, demandCount));
   const stray = numbers.find((label) => !Number.isInteger(label) || label < 0 || label >= classes.length);
   if (stray !== undefined) {
     const expected = `labels from 0 to ${classes.length - 1}`;
@@ -91,25 +92,48 @@ export function regressionDataset(
   targets: Source | Tensor,
 ): RegressionDataset {
   const given = samplesOf(name, features);
-  const numbers = arrayFrom(`${name}: targets`, targets);
   const count = given.shape[0]!;
-  if (numbers.shape[0] !== count || numbers.shape.length > 2) {
+  const numbers = arrayFrom(`${name}: targets`, targets, (claimed) => {
+    if (claimed[0] === count && claimed.length <= 2) return;
     const expected = `targets of the shape [${count}] or [${count}, numbers to predict]`;
-    throw new NormtapeError({ where: name, expected, received: numbers.shape });
-  }
+    throw new NormtapeError({ where: name, expected, received: claimed });
+  });
   const shape = [count, numbers.shape[1] ?? 1];
   return { name, features: given, targets: new Tensor(reshape(numbers, shape)) };
 }
 
 /** Whether numbers are to be predicted, and not classes. */
-export const isRegression = (data: AnyDataset): data is RegressionDataset => 'targets' in data;
+export const isRegression = (data: AnyDataset): data is RegressionDataset => isOne(hasTargets, data);
+
+const hasTargets = (data: unknown): data is RegressionDataset => 'targets' in (data as object);
 
 /** How many samples there are. */
-export const countOf = ({ features }: AnyDataset): number => features.shape[0] ?? 0;
+export function countOf(data: AnyDataset): number {
+  demandDataset('countOf', data);
+  return data.features.shape[0] ?? 0;
+}
+
+/** Whether it is a data set, of classes or of numbers to predict. */
+export const isDataset = (data: unknown): data is AnyDataset =>
+  isPlainObject(data) &&
+  data['features'] instanceof Tensor &&
+  ['string', 'undefined'].includes(typeof data['name']) &&
+  ((isIntegers(data['labels']) && isOne(areTitles, data['classes'])) || data['targets'] instanceof Tensor);
+
+/** Whether it is an Int32Array, of this realm or of another. */
+export const isIntegers = (labels: unknown): labels is Int32Array =>
+  ArrayBuffer.isView(labels) && Object.prototype.toString.call(labels) === '[object Int32Array]';
+
+/** Throws, in the name of `where`, if it is no data set. */
+export function demandDataset(where: string, data: unknown): asserts data is AnyDataset {
+  demand(where, 'a data set', isDataset, data, 'dataset and regressionDataset make one.');
+}
 
 /** The samples at these positions, in this order; throws if there is no such sample. */
 export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D {
+  demandDataset('pick', data);
   const count = countOf(data);
+  demand(`${data.name}: pick`, 'a list of positions', isNumbers, rows);
   const stray = Array.from(rows).find((row) => !Number.isInteger(row) || row < 0 || row >= count);
   if (stray !== undefined) {
     const expected = `positions from 0 to ${count - 1}`;
@@ -125,19 +149,29 @@ export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D 
 
 /** The features as a matrix, [samples, features of one], whatever shape a sample had. */
 export function flatten<D extends AnyDataset>(data: D): D {
+  demandDataset('flatten', data);
   const [count = 0, ...sample] = data.features.shape;
   return { ...data, features: new Tensor(reshape(data.features.value, [count, sizeOf(sample)])) };
 }
 
+const areTitles = (classes: unknown): classes is readonly string[] =>
+  Array.isArray(classes) && classes.every((title) => typeof title === 'string');
+
 function samplesOf(name: string, given: Source | Tensor): Tensor {
-  const features = new Tensor(arrayFrom(`${name}: features`, given));
-  if (features.shape.length > 0) return features;
-  const expected = 'features of the shape [samples, …]';
-  throw new NormtapeError({ where: name, expected, received: features.shape });
+  demandText('dataset: name', name);
+  const features = arrayFrom(`${name}: features`, given, (claimed) => {
+    if (claimed.length > 0) return;
+    const expected = 'features of the shape [samples, …]';
+    throw new NormtapeError({ where: name, expected, received: claimed });
+  });
+  return new Tensor(features);
 }
 
-const arrayFrom = (where: string, given: Source | Tensor): NdArray =>
-  given instanceof Tensor ? given.value : readArray(where, given);
+function arrayFrom(where: string, given: Source | Tensor, demand: (claimed: Shape) => void): NdArray {
+  if (!(given instanceof Tensor)) return readArray(where, given, undefined, { demand });
+  demand(given.shape);
+  return given.value;
+}
 
 function rowsOf(array: NdArray, rows: ArrayLike<number>): NdArray {
   const [, ...sample] = array.shape;

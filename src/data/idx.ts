@@ -1,18 +1,31 @@
-import { type Numbers, type Shape, fromFlat, map, sizeOf, store } from '../array/index.js';
+import { type Numbers, type Shape, fromFlat, sizeOf, store } from '../array/index.js';
+import { demand, demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { type Given, flag, resolve, text } from '../option/index.js';
+import { type Given, flag, plain, resolve, text } from '../option/index.js';
+import { numberedClasses } from './classes.js';
 import { type Dataset, dataset } from './dataset.js';
 
-/** How one number lies in the file, by the third byte; all of them highest byte first. */
-const KINDS: Readonly<Record<number, { readonly bytes: number; read(view: DataView, at: number): number }>> =
-  {
-    0x08: { bytes: 1, read: (view, at) => view.getUint8(at) },
-    0x09: { bytes: 1, read: (view, at) => view.getInt8(at) },
-    0x0b: { bytes: 2, read: (view, at) => view.getInt16(at) },
-    0x0c: { bytes: 4, read: (view, at) => view.getInt32(at) },
-    0x0d: { bytes: 4, read: (view, at) => view.getFloat32(at) },
-    0x0e: { bytes: 8, read: (view, at) => view.getFloat64(at) },
-  };
+/** How one number lies in the file, highest byte first, and whether float32 is too narrow for it. */
+interface Kind {
+  readonly bytes: number;
+  readonly wide: boolean;
+  read(view: DataView, at: number): number;
+}
+
+/** By the third byte of the file. */
+const KINDS: Readonly<Record<number, Kind>> = {
+  0x08: { bytes: 1, wide: false, read: (view, at) => view.getUint8(at) },
+  0x09: { bytes: 1, wide: false, read: (view, at) => view.getInt8(at) },
+  0x0b: { bytes: 2, wide: false, read: (view, at) => view.getInt16(at) },
+  0x0c: { bytes: 4, wide: true, read: (view, at) => view.getInt32(at) },
+  0x0d: { bytes: 4, wide: false, read: (view, at) => view.getFloat32(at) },
+  0x0e: { bytes: 8, wide: true, read: (view, at) => view.getFloat64(at) },
+};
+const UNSIGNED = 0x08;
+
+/** Whether it is a Uint8Array, of this realm or of another. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 
 /** What an IDX file holds. */
 export interface IdxArray {
@@ -29,6 +42,16 @@ export interface IdxArray {
  * too short or too long; `where` names the file in the error.
  */
 export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
+  demandText('readIdx: where', where);
+  const { shape, size, kind, view, start } = headerOf(bytes, where);
+  const data = store(kind.wide ? 'float64' : 'float32', size);
+  for (let i = 0; i < size; i++) data[i] = kind.read(view, start + i * kind.bytes);
+  return { shape, data, bytes: kind === KINDS[UNSIGNED] };
+}
+
+/** The beginning of a file, whose length is what the shape asks for: nothing is allocated on its word alone. */
+function headerOf(bytes: Uint8Array, where: string) {
+  demand(where, 'the bytes of an IDX file, in a Uint8Array', isBytes, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = [...bytes.subarray(0, 4)];
   const [zero, alsoZero, code = -1, rank = 0] = header;
@@ -46,12 +69,11 @@ export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
   const start = 4 + 4 * rank;
   demandLength(where, bytes.length, start, 'the sizes of its axes', (have) => have >= start);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const size = sizeOf(shape);
+  // Large sizes may multiply to infinity, and that by 0 to no number.
+  const size = shape.includes(0) ? 0 : sizeOf(shape);
   const end = start + size * kind.bytes;
   demandLength(where, bytes.length, end, `the shape ${JSON.stringify(shape)}`, (have) => have === end);
-  const data = store(kind.bytes < 4 || code === 0x0d ? 'float32' : 'float64', size);
-  for (let i = 0; i < size; i++) data[i] = kind.read(view, start + i * kind.bytes);
-  return { shape, data, bytes: code === 0x08 };
+  return { shape, size, kind, view, start };
 }
 
 function demandLength(
@@ -86,22 +108,27 @@ export interface IdxFiles {
 /**
  * A data set from two IDX files: features in the shape of the images, in float32, or in float64 if the file holds numbers
  * that float32 cannot; and as many classes as the largest label asks for.
+ *
+ * @throws if a label is no whole number from 0, or asks for far more classes than there are samples; and if a feature is
+ * NaN or infinite.
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
-  const images = readIdx(files.images, `${name}: images`);
-  const labels = readIdx(files.labels, `${name}: labels`);
-  const numbered = labelsOf(`${name}: labels`, labels);
-  const stray = numbered.find((label) => !Number.isInteger(label) || label < 0);
-  if (stray !== undefined) {
-    throw new NormtapeError({ where: `${name}: labels`, expected: 'whole numbers from 0', received: stray });
+  plain('fromIdx', files);
+  const where = `${name}: images`;
+  const images = readIdx(files.images, where);
+  const numbers = labelsOf(`${name}: labels`, readIdx(files.labels, `${name}: labels`));
+  const classes = numberedClasses(`${name}: labels`, numbers);
+  const { data, shape } = images;
+  const stray = images.bytes ? -1 : data.findIndex((value) => !Number.isFinite(value));
+  if (stray >= 0) {
+    const sample = Math.floor(stray / sizeOf(shape.slice(1)));
+    const received = `${data[stray]} in sample ${sample}, counted from 0`;
+    throw new NormtapeError({ where, expected: 'finite numbers', received });
   }
-  const features = fromFlat(images.data, images.shape);
-  const numbers = Int32Array.from(numbered);
-  const count = numbers.reduce((most, label) => Math.max(most, label), -1) + 1;
-  const classes = Array.from({ length: count }, (_, label) => String(label));
-  const pixels = scaled && images.bytes ? map(features, (pixel) => pixel / 255) : features;
-  return dataset(name, pixels, numbers, classes);
+  // In place: nobody else has them.
+  if (scaled && images.bytes) for (let i = 0; i < data.length; i++) data[i]! /= 255;
+  return dataset(name, fromFlat(data, shape), Int32Array.from(numbers), classes);
 }
 
 /** How many numbers QMNIST says of a sample: its class, and where it was written by whom. */

@@ -1,7 +1,7 @@
 import { Random } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve, seed } from '../option/index.js';
-import { type AnyDataset, type Dataset, countOf, isRegression, pick } from './dataset.js';
+import { type AnyDataset, type Dataset, countOf, demandDataset, isRegression, pick } from './dataset.js';
 
 const OPTIONS = {
   testShare: number(0.2, 'The share of the samples that is kept for testing.', {
@@ -29,6 +29,7 @@ export interface Split<D extends AnyDataset = Dataset> {
  */
 export function split<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Split<D> {
   const { testShare, seed, stratified } = resolve('split', OPTIONS, given);
+  demandDataset('split', data);
   const count = countOf(data);
   if (count < 2) {
     throw new NormtapeError({ where: 'split', expected: 'at least 2 samples', received: count });

@@ -1,9 +1,9 @@
 import { type NdArray, flat, fromFlat, sizeOf, store } from '../array/index.js';
-import { Tensor } from '../autograd/tape.js';
+import { Tensor, demandTensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Given, choice, resolve } from '../option/index.js';
+import { type Given, choice, plain, resolve } from '../option/index.js';
 import { demandAgreement } from './agreement.js';
-import { type AnyDataset, type Dataset, isRegression } from './dataset.js';
+import { type AnyDataset, type Dataset, demandDataset, isRegression } from './dataset.js';
 import type { Split } from './split.js';
 
 const OPTIONS = {
@@ -40,10 +40,13 @@ export interface Standardized<D extends AnyDataset = Dataset> extends Split<D> {
  * @throws if the halves differ in their classes, columns or shapes.
  */
 export function standardize<D extends AnyDataset>(
-  { train, test }: Split<D>,
+  halves: Split<D>,
   given?: Given<typeof OPTIONS>,
 ): Standardized<D> {
   const { dtype } = resolve('standardize', OPTIONS, given);
+  const { train, test } = plain('standardize', halves);
+  demandDataset('standardize: train', train);
+  demandDataset('standardize: test', test);
   demandAgreement('standardize: test', train, test);
   const features = scalingOf(train.features.value, dtype);
   const targets = isRegression(train) ? scalingOf(train.targets.value, dtype) : undefined;
@@ -63,6 +66,7 @@ function scalingOf(array: NdArray, dtype: 'float32' | 'float64'): Scaling {
   const along =
     (kept: 'float32' | 'float64', f: (value: number, moments: Moments) => number) =>
     (x: Tensor): Tensor => {
+      demandTensor('standardize', x);
       if (sizeOf(x.shape.slice(1)) !== width || x.shape.length === 0) {
         const expected = `samples of ${width} numbers, [samples, …], as in the training data`;
         throw new NormtapeError({ where: 'standardize', expected, received: x.shape });

@@ -1,3 +1,5 @@
+import { isIntegers } from './dataset.js';
+import { demand, isNumbers } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
 /** Stretches of a text to learn from: tokens, and for each the token that follows it. */
@@ -17,6 +19,7 @@ export interface Windows {
  */
 export function windows(tokens: Int32Array, length: number): Windows {
   const where = 'windows';
+  demand(where, 'tokens in an Int32Array', isIntegers, tokens);
   if (!Number.isInteger(length) || length < 1) {
     const expected = 'a whole number from 1';
     throw new NormtapeError({ where: `${where}.length`, expected, received: length });
@@ -29,6 +32,7 @@ export function windows(tokens: Int32Array, length: number): Windows {
   return {
     count,
     pick(starts) {
+      demand(where, 'a list of places', isNumbers, starts);
       const labels = new Int32Array(starts.length * length);
       const features = Array.from(starts, (start, i) => {
         if (!Number.isInteger(start) || start < 0 || start >= count) {

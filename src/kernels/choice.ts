@@ -1,6 +1,6 @@
 import { NormtapeError } from '../error.js';
 import type { Arena } from './wasm/arena.js';
-import { type Engine, compile } from './wasm/engine.js';
+import { type Engine, compile, countShortages } from './wasm/engine.js';
 
 /** The sets of kernels: JavaScript everywhere, WebAssembly where it runs, with relaxed multiply-adds where those do. */
 export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
@@ -11,6 +11,11 @@ export interface KernelInfo {
   readonly available: readonly KernelSet[];
   /** Why no compiled kernels are available, if none are. */
   readonly reason?: string | undefined;
+  /**
+   * How often a kernel in JavaScript stood in for a compiled one, since the host had no more memory for copies: its last
+   * bits differ. Left out while that has not happened.
+   */
+  readonly shortages?: number | undefined;
 }
 
 const BUILDS = { wasm: 'plain', 'wasm-relaxed': 'relaxed' } as const;
@@ -45,7 +50,13 @@ export function setKernels(set: KernelSet | 'auto'): void {
 export function kernelInfo(): KernelInfo {
   const available = SETS.filter(runsHere);
   const reason = available.length === 1 ? whyNot('wasm') : undefined;
-  return { kernels: chosen ?? chooseFastest(), available, ...(reason !== undefined && { reason }) };
+  const shortages = countShortages();
+  return {
+    kernels: chosen ?? chooseFastest(),
+    available,
+    ...(reason !== undefined && { reason }),
+    ...(shortages > 0 && { shortages }),
+  };
 }
 
 const runsHere = (set: KernelSet): boolean => whyNot(set) === undefined;

@@ -1,6 +1,5 @@
-import { type NdArray, type Shape, flat, fromFlat, mul, reshape, sameShape } from '../array/index.js';
+import { type NdArray, type Shape, expecting, flat, fromFlat, mul, reshape } from '../array/index.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
-import { NormtapeError } from '../error.js';
 import { AS_BIAS } from '../ops/attention.js';
 import { type Condition, holding, where as choose } from '../ops/choose.js';
 
@@ -49,10 +48,7 @@ export function joinedMask(
 
 /** The condition as ones and zeros, if it has one of these shapes. */
 function read(where: string, condition: Condition, shapes: readonly Shape[], instead?: string): NdArray {
-  const array = holding(where, condition, instead);
-  if (shapes.some((shape) => sameShape(shape, array.shape))) return array;
-  const expected = `the shape ${shapes.map((shape) => JSON.stringify(shape)).join(' or ')}`;
-  throw new NormtapeError({ where, expected, received: array.shape });
+  return holding(where, condition, instead, expecting(where, shapes));
 }
 
 /** The place of each of the last `length` tokens, of those that count: padding has none, and gets that of the token before. */

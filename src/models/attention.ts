@@ -1,5 +1,6 @@
 import { Random, type Source, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
+import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
@@ -20,7 +21,7 @@ import {
 import type { RotaryOptions } from '../ops/attention.js';
 import type { Positions } from '../ops/positions.js';
 import { type AttentionMasks, countedPositions, joinedMask, withoutHidden } from './attention-mask.js';
-import type { KeyValueCache } from './key-value-cache.js';
+import { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
 /** What attention takes beside its sizes. */
@@ -90,6 +91,8 @@ export interface Attending extends AttentionMasks {
 }
 
 const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions', 'bias'] as const;
+
+const isCache = (value: unknown): value is KeyValueCache => value instanceof KeyValueCache;
 
 /**
  * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
@@ -177,6 +180,7 @@ export class MultiHeadAttention extends Module {
       positions,
       bias,
     } = resolveBeside(where, {}, given, BESIDE);
+    if (cache !== undefined) demand(`${where}.cache`, 'a KeyValueCache', isCache, cache);
     demandSequences(where, input);
     demandSequences(`${where}.context`, read);
     const context = withoutHidden(where, read, paddingMask);

@@ -38,7 +38,8 @@ export class ConfigurableModel extends Module {
   constructor(given: ConfigurableModelOptions) {
     super();
     // The number of classes is never left to its default: null, unlike undefined, is refused.
-    const all = { ...plain('ConfigurableModel', given), classes: given.classes ?? null };
+    const read = plain('ConfigurableModel', given);
+    const all = { ...read, classes: read.classes ?? null };
     const options = resolveBeside('ConfigurableModel', OPTIONS, all, ['activation']);
     const { classes, hidden, ...shared } = options;
     this.seed = options.seed ?? anySeed();

@@ -51,7 +51,8 @@ export class NormDenseBlock extends Module {
   constructor(given: NormDenseBlockOptions) {
     super();
     // A size is never left to its default: null, unlike undefined, is refused.
-    const all = { ...plain('normDenseBlock', given), units: given.units ?? null };
+    const read = plain('normDenseBlock', given);
+    const all = { ...read, units: read.units ?? null };
     const { activation: stated = 'relu', ...options } = resolveBeside('normDenseBlock', OPTIONS, all, [
       'activation',
     ]);

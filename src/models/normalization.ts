@@ -18,7 +18,7 @@ import {
   type Part,
   type PartOption,
   type StatedDefinition,
-  isPlainObject,
+  entriesOf,
   text,
 } from '../option/index.js';
 
@@ -75,8 +75,8 @@ function definitionIn(
   stated: unknown,
 ): { definition: ShapePreservingNorm; given: GivenTo<Norm> } | undefined {
   if (isNorm(stated)) return { definition: stated as ShapePreservingNorm, given: {} };
-  if (!isPlainObject(stated) || !isNorm(stated['definition'])) return undefined;
-  const { definition, ...given } = stated;
+  const { definition, ...given } = Object.fromEntries(entriesOf(stated) ?? []);
+  if (!isNorm(definition)) return undefined;
   return { definition: definition as ShapePreservingNorm, given: given as GivenTo<Norm> };
 }
 

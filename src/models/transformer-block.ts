@@ -14,6 +14,7 @@ import {
   number,
   resolveBeside,
   seed,
+  plain,
 } from '../option/index.js';
 import {
   ATTENTION_OPTIONS,
@@ -142,8 +143,9 @@ export class TransformerBlock extends Module {
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
   }
 
-  override forward(x: Tensor, reading: Reading = {}): Tensor {
+  override forward(x: Tensor, given: Reading = {}): Tensor {
     demandSequences('TransformerBlock', x);
+    const reading = plain('TransformerBlock.forward', given);
     const { hiddenSize } = this.options;
     if (x.shape[2] !== hiddenSize) {
       const expected = `sequences [batch, length, ${hiddenSize}]`;

@@ -1,5 +1,5 @@
 import { watchFinite } from '../autograd/anomaly.js';
-import type { Module } from './module.js';
+import { type Module, demandModule } from './module.js';
 
 /**
  * Runs f, such as a step of training, and returns what it returns. Throws at the first op whose value, or whose
@@ -7,7 +7,8 @@ import type { Module } from './module.js';
  * model where one is given, the module that was running.
  */
 export function detectAnomaly<Y>(f: () => Y, model?: Module): Y {
-  if (!model) return watchFinite(f);
+  if (model === undefined) return watchFinite(f);
+  demandModule('detectAnomaly: model', model);
   const running: string[] = [];
   const modules = [...model.namedModules()];
   for (const [name, module] of modules) announce(module, name || model.constructor.name, running);

@@ -1,5 +1,6 @@
-import { type NdArray, map, square, sum, zip } from '../array/index.js';
+import { type NdArray, map, square, sum, zip, isNdArray } from '../array/index.js';
 import type { Constraint } from '../autograd/parameter.js';
+import { demand, demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import {
   type Options,
@@ -81,8 +82,16 @@ export const constraints = {
  */
 export function constraint(stated: StatedConstraint, where = 'constraint'): Constraint | undefined {
   const family: Readonly<Record<string, ConstraintPart>> = constraints;
+  demandText('constraint: where', where);
   const { member, options } = resolvePart(where, family, stated);
-  return member.make(options, where);
+  const nearest = member.make(options, where);
+  return (
+    nearest &&
+    ((weight) => {
+      demand(where, 'an NdArray', isNdArray, weight);
+      return nearest(weight);
+    })
+  );
 }
 
 const lengths = (w: NdArray, axis: number | readonly number[]): NdArray =>

@@ -1,11 +1,11 @@
-import { type Dtype, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
+import { type Shape, anySeed, knownDtype } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
-import { demandDtype, demandTensor } from './input.js';
+import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
 
@@ -56,8 +56,8 @@ export class Dense extends Module {
   }
 
   /** Makes the weights for inputs of this shape; again, only checks that they fit. */
-  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
-    demandShape('Dense.build', input);
+  build(input: Shape, given: BuildOptions = {}): void {
+    const dtype = readBuild('Dense', input, given);
     const inputs = input.at(-1);
     if (!inputs) {
       const expected = 'an input of rank 1 or more whose last axis is not empty';

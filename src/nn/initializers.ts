@@ -10,6 +10,7 @@ import {
   knownDtype,
   sizeOf,
 } from '../array/index.js';
+import { demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import {
   type Options,
@@ -17,6 +18,7 @@ import {
   type PartOf,
   type Values,
   number,
+  plain,
   resolvePart,
   seed,
 } from '../option/index.js';
@@ -150,11 +152,14 @@ export interface InitializeOptions {
  * A weight of this shape by a stated initializer: its name, or an object of its type and options. The same seed
  * gives the same bits. Throws where there is none of that type, or where an option is wrong.
  */
-export function initialize(
-  stated: StatedInitializer,
-  shape: Shape,
-  { dtype = 'float32', seed: fallback = anySeed(), where = 'initializer', fans }: InitializeOptions = {},
-): NdArray {
+export function initialize(stated: StatedInitializer, shape: Shape, given: InitializeOptions = {}): NdArray {
+  const {
+    dtype = 'float32',
+    seed: fallback = anySeed(),
+    where = 'initializer',
+    fans,
+  } = plain('initialize', given);
+  demandText('initialize: where', where);
   demandShape(where, shape);
   knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;

@@ -1,11 +1,11 @@
-import type { Dtype } from '../array/index.js';
-import { Tensor } from '../autograd/tape.js';
+import { type Dtype, type Shape, demandShape, knownDtype } from '../array/index.js';
+import { type Tensor, demandTensor as demanded } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { plain } from '../option/index.js';
 
 /** Throws where the input of a layer is no tensor. */
 export function demandTensor(where: string, x: unknown): asserts x is Tensor {
-  if (x instanceof Tensor) return;
-  throw new NormtapeError({ where, expected: 'a tensor', received: x, hint: 'Make one with tensor(…).' });
+  demanded(where, x, 'Make one with tensor(…).');
 }
 
 /** Throws where the input of a layer has another dtype than the one that built it. */
@@ -13,4 +13,17 @@ export function demandDtype(where: string, x: Tensor, built: Dtype): void {
   if (x.dtype === built) return;
   const hint = `Bring the input over with cast('${built}').`;
   throw new NormtapeError({ where, expected: `an input of ${built}, as before`, received: x.dtype, hint });
+}
+
+/** What `build` takes beside the shape of the input. */
+export interface BuildOptions {
+  /** What the weights are kept in. Default: float32. */
+  readonly dtype?: Dtype;
+}
+
+/** The dtype to build a layer in; throws if the shape of the input or an option is wrong. */
+export function readBuild(where: string, input: Shape, given: BuildOptions): Dtype {
+  demandShape(`${where}.build`, input);
+  const { dtype = 'float32' } = plain(`${where}.build`, given);
+  return knownDtype(`${where}.build: dtype`, dtype);
 }

@@ -2,8 +2,9 @@ import { MARK, foreign, ours } from '../copy.js';
 import { INSPECT, type NdArray, Random, toPlain } from '../array/index.js';
 import { MODULE, teach } from '../autograd/lessons.js';
 import { Parameter } from '../autograd/parameter.js';
-import { type StateDict, readState } from '../autograd/state.js';
+import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import type { Tensor } from '../autograd/tape.js';
+import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
@@ -97,6 +98,10 @@ export abstract class Module {
    * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
+    this[PREPARE](dict, options)();
+  }
+
+  [PREPARE](dict: StateDict, options: { readonly strict?: boolean } = {}): () => void {
     const where = 'loadStateDict';
     const { strict } = resolve(where, LOADING, options);
     if (!this.built) {
@@ -105,8 +110,10 @@ export abstract class Module {
       throw new NormtapeError({ where, expected: 'a module that is built', received, hint });
     }
     const weights = this.#weights();
-    const places = new Map(weights);
-    for (const [name, value] of readState(where, dict, places, { strict })) weights.get(name)!.value = value;
+    const arrays = readState(where, dict, weights, { strict });
+    return () => {
+      for (const [name, value] of arrays) weights.get(name)!.value = value;
+    };
   }
 
   /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */
@@ -204,6 +211,15 @@ export abstract class Module {
         yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen);
     }
   }
+}
+
+answerAlways(Module);
+
+/** Throws, in the name of `where`, if it is no module, such as a function or an object with forward alone. */
+export function demandModule(where: string, model: unknown): asserts model is Module {
+  if (model instanceof Module) return;
+  const hint = 'A model extends Module, or is a Sequential of layers.';
+  throw new NormtapeError({ where, expected: 'a module', received: model, hint });
 }
 
 teach('Module', Module, MODULE);

@@ -1,4 +1,4 @@
-import { type Dtype, type Shape, anySeed, draw, fromSource } from '../array/index.js';
+import { type Shape, anySeed, draw, fromSource } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -15,7 +15,7 @@ import {
   seed,
 } from '../option/index.js';
 import { initialize, initializers } from './initializers.js';
-import { demandDtype, demandTensor } from './input.js';
+import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { Module } from './module.js';
 
 const OFFSET = {
@@ -82,8 +82,9 @@ export class LearnedPositions extends Module {
   }
 
   /** Makes the embeddings for inputs of this shape; again, only checks that they fit. */
-  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+  build(input: Shape, given: BuildOptions = {}): void {
     const where = 'LearnedPositions';
+    const dtype = readBuild(where, input, given);
     const { maxLength, embeddingsInitializer } = this.options;
     const [length, width] = input.slice(-2);
     const known = this.embeddings?.shape[1];

@@ -1,13 +1,4 @@
-import {
-  type Dtype,
-  type Shape,
-  across,
-  anySeed,
-  demandShape,
-  knownDtype,
-  positiveAxes,
-  sameShape,
-} from '../array/index.js';
+import { type Shape, across, anySeed, knownDtype, positiveAxes, sameShape } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -15,7 +6,7 @@ import { prelu } from '../ops/catalog.js';
 import { type Given, type Values, axes, part, plain, resolve, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
 import { initialize, initializers } from './initializers.js';
-import { demandDtype, demandTensor } from './input.js';
+import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { Module } from './module.js';
 import { regularizer, regularizers } from './regularizers.js';
 
@@ -62,8 +53,8 @@ export class PReLU extends Module {
   }
 
   /** Makes the slopes for inputs of this shape; again, only checks that they fit. */
-  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
-    demandShape('PReLU.build', input);
+  build(input: Shape, given: BuildOptions = {}): void {
+    const dtype = readBuild('PReLU', input, given);
     const shape = this.#shapeFor(input);
     if (this.alpha) {
       if (sameShape(shape, this.alpha.shape)) return;

@@ -1,3 +1,4 @@
+import { demandText } from '../demand.js';
 import { type NdArray, dot, full, map, scale, zip } from '../array/index.js';
 import type { Regularizer } from '../autograd/parameter.js';
 import { type Differentiated, lift } from '../autograd/primitive.js';
@@ -53,6 +54,7 @@ export const regularizers = {
  */
 export function regularizer(stated: StatedRegularizer, where = 'regularizer'): Regularizer | undefined {
   const family: Readonly<Record<string, RegularizerPart>> = regularizers;
+  demandText('regularizer: where', where);
   const { member, options } = resolvePart(where, family, stated);
   return member.make(options);
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../autograd/tape.js';
+import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
@@ -12,7 +13,7 @@ export class Sequential extends Module {
 
   constructor(layers: readonly Layer[]) {
     super();
-    if (!Array.isArray(layers)) {
+    if (!isList(layers)) {
       const hint = 'As in new Sequential([first, second]).';
       throw new NormtapeError({ where: 'Sequential', expected: 'a list of layers', received: layers, hint });
     }

@@ -1,4 +1,4 @@
-import { type Dtype, type Shape, anySeed, demandShape, knownDtype } from '../array/index.js';
+import { type Shape, anySeed, knownDtype } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -6,7 +6,7 @@ import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
 import { type StatedActivation, activation } from './activations.js';
 import type { Fans } from './initializers.js';
-import { demandDtype, demandTensor } from './input.js';
+import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
 
@@ -66,9 +66,9 @@ export abstract class SlidingKernel extends Module {
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 
   /** Makes the weights for inputs of this shape; again, only checks that they fit. */
-  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+  build(input: Shape, given: BuildOptions = {}): void {
     const where = this.#where;
-    demandShape(`${where}.build`, input);
+    const dtype = readBuild(where, input, given);
     const { rank, named } = this.#inputs;
     const channels = input.at(-1);
     if (input.length !== rank || !channels)

@@ -26,7 +26,7 @@ const RANKS: Readonly<Record<Priority, (traits: Traits) => number>> = {
  */
 export function choose(norms: readonly Norm[], priority: Priority): Norm {
   const where = 'chooseNormalization';
-  if (!Object.hasOwn(RANKS, priority)) {
+  if (typeof priority !== 'string' || !Object.hasOwn(RANKS, priority)) {
     const words = Object.keys(RANKS);
     const hint = suggest(priority, words);
     throw new NormtapeError({ where, expected: `one of ${words.join(', ')}`, received: priority, hint });

@@ -1,10 +1,11 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
 import { type SnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
+import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
 import { type NormalizationLayer, normalization, settle } from './layer.js';
 import type { GivenTo, Norm } from './norm.js';
-import { isPlainObject } from './option.js';
+import { entriesOf } from './option.js';
 
 /** Norms by their types. */
 export type Catalog<C> = { readonly [T in keyof C]: Norm & { readonly type: T } };
@@ -52,14 +53,13 @@ export interface Normalizations<C extends Catalog<C>> {
 
 /** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
 export function defineNormalizations<const C extends Catalog<C>>(catalog: C): Normalizations<C> {
-  const definitions: Readonly<Record<string, Norm>> = { ...catalog };
-  const types = Object.keys(definitions).sort() as TypeIn<C>[];
-  for (const type of types) {
-    const definition: Norm | undefined = definitions[type];
-    const received = definition?.type;
-    if (received !== type)
-      throw new NormtapeError({ where: `catalog.${type}`, expected: `the norm ${type}`, received });
+  const members = entriesOf(catalog);
+  if (!members) {
+    throw new NormtapeError({ where: 'catalog', expected: 'a plain object of norms', received: catalog });
   }
+  for (const [type, definition] of members) demandMember(type, definition);
+  const definitions = Object.fromEntries(members) as Readonly<Record<string, Norm>>;
+  const types = Object.keys(definitions).sort() as TypeIn<C>[];
 
   const find = (type: unknown): Norm | Report =>
     typeof type === 'string' && Object.hasOwn(definitions, type)
@@ -88,11 +88,12 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
     shapePreservingTypes: types.filter((type): type is ShapePreservingIn<C> => !definitions[type]!.outputs),
     createNormalizationLayer: (type, options) => create(type, options) as NormalizationLayer<C[typeof type]>,
     createNormalizationFromConfig(config) {
-      if (!isPlainObject(config)) {
+      const entries = entriesOf(config);
+      if (!entries) {
         const expected = 'a plain object with a type';
         throw new NormtapeError({ where: 'normalization config', expected, received: config });
       }
-      const { type, ...options }: Readonly<Record<string, unknown>> = config;
+      const { type, ...options } = Object.fromEntries(entries);
       return create(type, options) as NormalizationLayer<C[TypeIn<C>]>;
     },
     validateNormalizationConfig(type, options) {

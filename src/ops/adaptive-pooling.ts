@@ -5,6 +5,7 @@ import {
   type Range,
   add,
   broadcastTo,
+  demandRoom,
   full,
   put,
   scale,
@@ -56,8 +57,10 @@ function adaptivePool(where: string, x: Operand, outputSize: Extent, rule: CellR
       const expected = 'images [samples, height, width, channels] of at least one pixel';
       throw new NormtapeError({ where, expected, received: shape });
     }
+    const pooled = [shape[0]!, ...size, shape[3]!];
+    demandRoom(size[0] * size[1], pooled);
     const cells = cellsOf(shape[1]!, shape[2]!, size);
-    const value = full([shape[0]!, ...size, shape[3]!], 0, dtype);
+    const value = full(pooled, 0, dtype);
     for (const { pixels, place } of cells)
       put(rule.value(sliceView(images, pixels)), sliceView(value, place));
     return {

@@ -1,17 +1,19 @@
 import * as array from '../array/index.js';
 import {
   type NdArray,
+  type Shape,
   type Source,
+  asFlag,
   broadcastShape,
   broadcastTo,
   cast,
   demandMask,
-  fromSource,
   sumTo,
   zip,
   zip3,
 } from '../array/index.js';
 import { SMOOTH, type Operand, lift, primitive, within } from '../autograd/primitive.js';
+import { readArray } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
@@ -65,7 +67,7 @@ interface Bounds {
 /** x kept between min and max, either of them left out; beyond the bounds and at NaN the gradient is 0, on them it passes. */
 export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
   const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
-  if (!(min <= max)) {
+  if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max)) {
     throw new NormtapeError({
       where: 'clip',
       expected: 'a min that is not above max',
@@ -102,17 +104,19 @@ export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operan
 
 /**
  * The condition as an array; throws, in the name of `where`, one that holds anything but 0 and 1. `instead` says where an additive mask
- * would be taken.
+ * would be taken, and `demand` sees its shape before it is read.
  */
-export function holding(where: string, condition: Condition, instead?: string): NdArray {
-  const array = condition instanceof Tensor ? arrayOf(condition) : fromSource(asNumbers(condition));
+export function holding(
+  where: string,
+  condition: Condition,
+  instead?: string,
+  demand?: (claimed: Shape) => void,
+): NdArray {
+  if (condition instanceof Tensor) demand?.(condition.shape);
+  const array =
+    condition instanceof Tensor
+      ? arrayOf(condition)
+      : readArray(where, condition as Source, undefined, { demand, item: asFlag });
   demandMask(where, array, instead);
   return array;
 }
-
-const asNumbers = (condition: Source | NestedBoolean): Source =>
-  typeof condition === 'boolean'
-    ? Number(condition)
-    : Array.isArray(condition)
-      ? (condition.map(asNumbers) as Source)
-      : (condition as Source);

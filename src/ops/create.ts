@@ -2,7 +2,7 @@ import { type Dtype, Random, type Shape, demandShape, draw, full as filled, size
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Indices, picksOf } from './indices.js';
-import { type Given, type Options, choice, flag, number, resolve, seed } from '../option/index.js';
+import { type Given, type Options, choice, completed, flag, number, resolve, seed } from '../option/index.js';
 
 const KIND = { dtype: choice('float32', 'What the numbers are kept in.', ['float32', 'float64']) };
 
@@ -121,7 +121,11 @@ export function oneHot(indices: Indices | Tensor, classes: number, given: Kind =
 
 /** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
 export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor {
-  const { seed, mean, standardDeviation, dtype } = resolve('randomNormal', NORMAL, seeded(given));
+  const { seed, mean, standardDeviation, dtype } = resolve(
+    'randomNormal',
+    NORMAL,
+    seeded('randomNormal', given),
+  );
   const random = new Random(seed!);
   const next = () => mean + standardDeviation * random.normal();
   return new Tensor(draw(checked('randomNormal', shape), next, dtype));
@@ -129,7 +133,7 @@ export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor 
 
 /** Independent uniform numbers in [low, high). Throws where there is no seed, or an option is wrong. */
 export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tensor {
-  const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded(given));
+  const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded('randomUniform', given));
   if (low > high) {
     throw new NormtapeError({
       where: 'randomUniform.high',
@@ -143,10 +147,8 @@ export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tenso
 }
 
 // A seed is never left to a default: null, unlike undefined, is refused.
-const seeded = <G extends { readonly seed: number }>(given: G | undefined): G => ({
-  ...given!,
-  seed: given?.seed ?? (null as never),
-});
+const seeded = <G extends object>(where: string, given: G | undefined): G =>
+  completed(where, given ?? ({} as G), { seed: null } as object);
 
 function checked(where: string, shape: Shape): Shape {
   demandShape(where, shape);

@@ -1,4 +1,4 @@
-import { type Shape, type Source, flat, sameShape } from '../array/index.js';
+import { type Shape, type Source, expecting, flat } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { NormtapeError } from '../error.js';
 
@@ -15,11 +15,7 @@ export interface ReadPositions {
 
 /** Reads positions of one of these shapes; throws, in the name of `where`, what are no whole numbers from 0. */
 export function readPositions(where: string, given: Positions, shapes: readonly Shape[]): ReadPositions {
-  const array = readArray(where, given, 'float64');
-  if (!shapes.some((shape) => sameShape(shape, array.shape))) {
-    const expected = `the shape ${shapes.map((shape) => JSON.stringify(shape)).join(' or ')}`;
-    throw new NormtapeError({ where, expected, received: array.shape });
-  }
+  const array = readArray(where, given, 'float64', { demand: expecting(where, shapes) });
   let end = 0;
   for (const value of flat(array)) {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** 31) {

@@ -1,4 +1,5 @@
 import type { Laying, Pair } from '../array/index.js';
+import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
 /** One number for rows and columns, or one for each. */
@@ -36,7 +37,7 @@ export function readWindow(
 
 /** One whole number for both, or two of them; throws where there is none, or one below `least`. */
 export function readExtent(where: string, given: unknown, least: number, also = ''): Pair {
-  const pair: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given, given];
+  const pair: readonly unknown[] = isList(given) ? Array.from(given) : [given, given];
   if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && (n as number) >= least))
     return pair as unknown as Pair;
   const expected = `${also}a whole number from ${least}, or two of them for rows and columns`;

@@ -3,7 +3,7 @@ import { Gradients } from '../autograd/gradients.js';
 import { scope } from '../autograd/scope.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Given, number, resolve } from '../option/index.js';
+import { type Given, number, plain, resolve } from '../option/index.js';
 import { convention } from './settings.js';
 
 const NORM = {
@@ -53,7 +53,10 @@ export function clipByGlobalNorm(
   maxNorm: number,
   options: Omit<Given<typeof NORM>, 'maxNorm'> = {},
 ): Gradients {
-  const { convention } = resolve('clipByGlobalNorm', NORM, { ...options, maxNorm });
+  const { convention } = resolve('clipByGlobalNorm', NORM, {
+    ...plain('clipByGlobalNorm', options),
+    maxNorm,
+  });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
   if (norm === Infinity && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)))) {
     // Finite gradients whose length alone is beyond the largest number.

@@ -1,6 +1,14 @@
 import type { Parameter } from '../autograd/parameter.js';
 import { NormtapeError } from '../error.js';
-import { type Given, type Options, type Values, camelCase, isPlainObject, resolve } from '../option/index.js';
+import {
+  type Given,
+  type Options,
+  type Values,
+  camelCase,
+  isPlainObject,
+  resolve,
+  plain as read,
+} from '../option/index.js';
 import type { Schedule } from './schedules.js';
 import { type Matcher, type ParametersOf, type Selection, matcherOf, namesOf } from './selection.js';
 import type { Common } from './settings.js';
@@ -126,7 +134,7 @@ export class Groups<D extends Common> {
       const hint = 'Patterns mean the names of its parameters: names: model.';
       throw new NormtapeError({ where, expected: 'the model', received: undefined, hint });
     }
-    const pairs = namesOf(this.names);
+    const pairs = namesOf(where, this.names);
     const found = pairs.map(([name]) => name);
     const matchers = this.#groups.flatMap(({ means, exclude }) => [means, exclude]);
     for (const matcher of [...matchers, ...this.#others]) matcher?.demandUse(found);
@@ -187,7 +195,7 @@ function without(given: Beside, own: Beside): Beside {
 }
 
 function readDecay(where: string, given: Readonly<Record<string, unknown>>): WeightDecay {
-  const { rate, exclude, ...rest } = given;
+  const { rate, exclude, ...rest } = read(`${where}.weightDecay`, given);
   const [stray] = Object.keys(rest);
   if (stray === undefined) return { rate, exclude } as WeightDecay;
   throw new NormtapeError({

@@ -1,5 +1,6 @@
 import type { Gradients } from '../autograd/gradients.js';
 import { Parameter } from '../autograd/parameter.js';
+import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
 /** Refuses what other libraries take first: parameters, which no optimizer keeps here, or a rate alone. */
@@ -9,11 +10,13 @@ export function demandSettings(where: string, given: unknown): void {
     const hint = `The rate has a name: new ${where}({ learningRate: ${given} }).`;
     throw new NormtapeError({ where, expected, received: given, hint });
   }
-  const isObject = typeof given === 'object' && given !== null;
-  if (!isObject || !(Symbol.iterator in given || 'parameters' in given)) return;
+  if (!isOne(isParameters, given)) return;
   const hint = `${where} keeps no parameters: step(gradients) moves those that the gradients are of.`;
   throw new NormtapeError({ where, expected, received: 'parameters', hint });
 }
+
+const isParameters = (given: unknown): given is object =>
+  typeof given === 'object' && given !== null && (Symbol.iterator in given || 'parameters' in given);
 
 /** Throws if no gradient is that of a parameter; frozen ones are left alone. */
 export function demandParameters(where: string, gradients: Gradients): void {

@@ -1,4 +1,5 @@
-import { type Given, choice, flag, number, resolve } from '../option/index.js';
+import { type Given, choice, flag, number, plain, resolve } from '../option/index.js';
+import { scheduled } from './scheduled.js';
 import type { Schedule } from './schedules.js';
 
 const convention = choice('keras', 'Whose defaults.', ['keras', 'pytorch']);
@@ -30,14 +31,15 @@ export function polynomialSchedule(
   decaySteps: number,
   options: PolynomialOptions = {},
 ): Schedule {
-  const specs = options.convention === 'pytorch' ? POLYNOMIAL.pytorch : POLYNOMIAL.keras;
+  const { convention } = plain('polynomialSchedule', options);
+  const specs = convention === 'pytorch' ? POLYNOMIAL.pytorch : POLYNOMIAL.keras;
   const given = { ...options, learningRate, decaySteps };
   const { endRate, power, cycle } = resolve('polynomialSchedule', specs, given);
-  return (step) => {
+  return scheduled('polynomialSchedule', (step) => {
     const length = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     const left = 1 - Math.min(1, step / length);
     return endRate + (learningRate - endRate) * left ** power;
-  };
+  });
 }
 
 const linear = (from: number, to: number) => ({
@@ -61,7 +63,9 @@ export type LinearOptions = Omit<Given<typeof LINEAR.keras>, 'learningRate' | 's
  * default from 1 to 0, as Keras' polynomial decay to 0; with the convention of PyTorch from ⅓ to 1, which warms up.
  */
 export function linearSchedule(learningRate: number, steps: number, options: LinearOptions = {}): Schedule {
-  const specs = options.convention === 'pytorch' ? LINEAR.pytorch : LINEAR.keras;
+  const specs = plain('linearSchedule', options).convention === 'pytorch' ? LINEAR.pytorch : LINEAR.keras;
   const { startFactor, endFactor } = resolve('linearSchedule', specs, { ...options, learningRate, steps });
-  return (step) => learningRate * (startFactor + (endFactor - startFactor) * Math.min(1, step / steps));
+  const rateAt = (step: number): number =>
+    learningRate * (startFactor + (endFactor - startFactor) * Math.min(1, step / steps));
+  return scheduled('linearSchedule', rateAt);
 }

@@ -1,4 +1,5 @@
-import { type Given, choice, number, resolve } from '../option/index.js';
+import { type Given, choice, number, plain, resolve } from '../option/index.js';
+import { scheduled } from './scheduled.js';
 import type { Schedule } from './schedules.js';
 
 const settings = (factor: number) => ({
@@ -40,10 +41,11 @@ export function warmRestartsSchedule(
   firstPeriod: number,
   options: WarmRestartsOptions = {},
 ): Schedule {
-  const specs = options.convention === 'pytorch' ? CONVENTIONS.pytorch : CONVENTIONS.keras;
+  const { convention } = plain('warmRestartsSchedule', options);
+  const specs = convention === 'pytorch' ? CONVENTIONS.pytorch : CONVENTIONS.keras;
   const given = { ...options, learningRate, firstPeriod };
   const { periodFactor, rateFactor, alpha } = resolve('warmRestartsSchedule', specs, given);
-  return (step) => {
+  return scheduled('warmRestartsSchedule', (step) => {
     let [start, length, share] = [0, firstPeriod, 1];
     if (periodFactor === 1) {
       const period = Math.floor(step / firstPeriod);
@@ -54,5 +56,5 @@ export function warmRestartsSchedule(
     }
     const fall = (1 + Math.cos((Math.PI * (step - start)) / length)) / 2;
     return learningRate * (alpha + (1 - alpha) * share * fall);
-  };
+  });
 }

@@ -1,5 +1,6 @@
-import { type Given, type Options, flag, number, resolve } from '../option/index.js';
-import { NormtapeError } from '../error.js';
+import { type Given, type Options, flag, number, plain, resolve } from '../option/index.js';
+import { demand } from '../demand.js';
+import { scheduled } from './scheduled.js';
 
 /** The learning rate of each step, the first of which is step 0. */
 export type Schedule = (step: number) => number;
@@ -41,14 +42,17 @@ export function cosineSchedule(
   decaySteps: number,
   options: Rest<typeof COSINE, 'learningRate' | 'decaySteps'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, decaySteps };
+  const given = { ...plain('cosineSchedule', options), learningRate, decaySteps };
   const { alpha, warmupSteps, warmupFrom, periodic } = resolve('cosineSchedule', COSINE, given);
-  return (step) => {
+  return scheduled('cosineSchedule', (step) => {
     if (step < warmupSteps) return warmupFrom + ((learningRate - warmupFrom) * step) / warmupSteps;
     const done = (step - warmupSteps) / decaySteps;
     return learningRate * (alpha + (1 - alpha) * fall(periodic ? done : Math.min(1, done)));
-  };
+  });
 }
+
+const areStairs = (stairs: unknown): stairs is number | readonly number[] =>
+  [stairs].flat().every((stair) => Number.isInteger(stair) && (stair as number) > 0);
 
 const STEP = {
   learningRate,
@@ -62,17 +66,13 @@ export function stepSchedule(
   options: Rest<typeof STEP, 'learningRate'> = {},
 ): Schedule {
   const where = 'stepSchedule';
-  const { factor } = resolve(where, STEP, { ...options, learningRate });
-  const numbers: readonly unknown[] = Array.isArray(stairs) ? stairs : [stairs];
-  if (!numbers.every((stair) => Number.isInteger(stair) && (stair as number) > 0)) {
-    const expected = 'a whole number above 0, or a list of them';
-    throw new NormtapeError({ where: `${where}.stairs`, expected, received: stairs });
-  }
+  const { factor } = resolve(where, STEP, { ...plain('stepSchedule', options), learningRate });
+  demand(`${where}.stairs`, 'a whole number above 0, or a list of them', areStairs, stairs);
   const taken = (step: number): number =>
     typeof stairs === 'number'
       ? Math.floor(step / stairs)
       : stairs.reduce((sum, stair) => sum + (step >= stair ? 1 : 0), 0);
-  return (step) => learningRate * factor ** taken(step);
+  return scheduled(where, (step) => learningRate * factor ** taken(step));
 }
 
 const EXPONENTIAL = {
@@ -89,12 +89,12 @@ export function exponentialSchedule(
   decayRate: number,
   options: Rest<typeof EXPONENTIAL, 'learningRate' | 'decaySteps' | 'decayRate'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, decaySteps, decayRate };
+  const given = { ...plain('exponentialSchedule', options), learningRate, decaySteps, decayRate };
   const { staircase } = resolve('exponentialSchedule', EXPONENTIAL, given);
-  return (step) => {
+  return scheduled('exponentialSchedule', (step) => {
     const times = step / decaySteps;
     return learningRate * decayRate ** (staircase ? Math.floor(times) : times);
-  };
+  });
 }
 
 const ONE_CYCLE = {
@@ -117,16 +117,16 @@ export function oneCycleSchedule(
   totalSteps: number,
   options: Rest<typeof ONE_CYCLE, 'learningRate' | 'totalSteps'> = {},
 ): Schedule {
-  const given = { ...options, learningRate, totalSteps };
+  const given = { ...plain('oneCycleSchedule', options), learningRate, totalSteps };
   const { warmupShare, divideBy, finalDivideBy } = resolve('oneCycleSchedule', ONE_CYCLE, given);
   const first = learningRate / divideBy;
   const last = first / finalDivideBy;
   const [top, end] = [warmupShare * totalSteps - 1, totalSteps - 1];
-  return (step) => {
+  return scheduled('oneCycleSchedule', (step) => {
     if (step < top) return learningRate + (first - learningRate) * fall(step / top);
     const done = step > top ? Math.min(1, (step - top) / (end - top)) : 0;
     return last + (learningRate - last) * fall(done);
-  };
+  });
 }
 
 /** Half a cosine: 1 at 0, and 0 at 1. */

@@ -1,4 +1,6 @@
 import { Parameter } from '../autograd/parameter.js';
+import { refused } from '../autograd/promise.js';
+import { demand, isIterable, isOne } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
 /** Parameters with names, as a module has, or a list of them, which are named by their positions. */
@@ -39,13 +41,18 @@ export function matcherOf(where: string, selection: unknown): Matcher {
   if (selection === 'vectors') return matching(({ shape }) => shape.length < 2);
   if (typeof selection === 'string' && selection !== '')
     return patterned(where, selection, globbed(selection));
-  if (selection instanceof RegExp) {
+  if (isOne(isPattern, selection)) {
     // Without the flags that make a RegExp remember where it was.
     return patterned(where, selection, new RegExp(selection.source, selection.flags.replace(/[gy]/g, '')));
   }
   if (typeof selection === 'function') {
     const means = selection as (parameter: Parameter, name: string) => unknown;
-    return matching((parameter, name) => means(parameter, means.length > 1 ? name() : '') === true);
+    return matching((parameter, name) => {
+      const isMeant = means(parameter, means.length > 1 ? name() : '');
+      if (typeof isMeant === 'boolean') return isMeant;
+      const expected = 'a function that returns true or false';
+      throw new NormtapeError({ where, expected, received: refused(isMeant) });
+    });
   }
   const owners = ownersIn(where, selection);
   // Asked anew each time: layers may be built later.
@@ -53,6 +60,8 @@ export function matcherOf(where: string, selection: unknown): Matcher {
     owners.some((owner) => owner === parameter || ('parameters' in owner && has(owner, parameter))),
   );
 }
+
+const isPattern = (value: unknown): value is RegExp => value instanceof RegExp;
 
 const matching = (matches: Matcher['matches']): Matcher => ({ matches, demandUse: () => undefined });
 
@@ -85,17 +94,31 @@ function ownersIn(where: string, selection: unknown): readonly (Parameter | Owne
   throw new NormtapeError({ where, expected, received: selection });
 }
 
-const isOwner = (value: unknown): value is Owner =>
+const isOwner = (given: unknown): given is Owner =>
+  isOne(
+    (value): value is Owner =>
+      typeof value === 'object' &&
+      value !== null &&
+      'parameters' in value &&
+      typeof value.parameters === 'function',
+    given,
+  );
+
+const isNaming = (value: unknown): value is { namedParameters(): Iterable<readonly [string, Parameter]> } =>
   typeof value === 'object' &&
   value !== null &&
-  'parameters' in value &&
-  typeof value.parameters === 'function';
+  'namedParameters' in value &&
+  typeof value.namedParameters === 'function';
 
-const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value === 'object' && value !== null && Symbol.iterator in value;
+const isParameter = (value: unknown): value is Parameter => value instanceof Parameter;
 
-/** The parameters with their names. */
-export const namesOf = (parameters: ParametersOf): readonly (readonly [string, Parameter])[] =>
-  'namedParameters' in parameters
-    ? [...parameters.namedParameters()]
-    : [...parameters].map((parameter, i) => [String(i), parameter]);
+/** The parameters with their names; throws, in the name of `where`, if they are none. */
+export function namesOf(where: string, given: ParametersOf): readonly (readonly [string, Parameter])[] {
+  if (isOne(isNaming, given)) return [...given.namedParameters()];
+  const items: readonly unknown[] = isOne(isIterable, given) ? [...given] : [given];
+  demand(where, 'a module, or a list of parameters', areParameters, items);
+  return items.map((parameter, i) => [String(i), parameter]);
+}
+
+const areParameters = (items: unknown): items is readonly Parameter[] =>
+  Array.isArray(items) && items.every(isParameter);

@@ -1,4 +1,5 @@
 import type { DefinitionReader, Family, PartValue } from './part.js';
+import { entriesOf, itemsOf } from './realm.js';
 
 /**
  * One setting of a norm, a layer, an optimizer or a part of these, as data. Its type, default, check, line in the
@@ -169,6 +170,32 @@ export const text = (fallback: string, about: string): TextOption => ({
   default: fallback,
   about,
 });
+
+/** Whether a value is an option, as the functions above make them; parts within parts are looked at to some depth. */
+export function isOption(value: unknown, depth = 3): value is Option {
+  const { kind, aliases, words, choices, family } = Object.fromEntries(entriesOf(value) ?? []);
+  const isPart = (member: unknown): boolean => {
+    const { options } = Object.fromEntries(entriesOf(member) ?? []);
+    return entriesOf(options)?.every(([, option]) => depth === 0 || isOption(option, depth - 1)) ?? false;
+  };
+  switch (kind) {
+    case 'number':
+      return isWords(aliases);
+    case 'number or word':
+      return isWords(words);
+    case 'choice':
+      return isWords(choices);
+    case 'part':
+      return entriesOf(family)?.every(([, member]) => isPart(member)) ?? false;
+    default:
+      return typeof kind === 'string' && PLAIN_KINDS.includes(kind);
+  }
+}
+
+const PLAIN_KINDS: readonly string[] = ['numbers', 'seed', 'flag', 'axis', 'axes', 'text'];
+
+const isWords = (value: unknown): boolean =>
+  itemsOf(value)?.every((word) => typeof word === 'string') ?? false;
 
 export const aliasesOf = (option: Option): readonly string[] =>
   option.kind === 'number' ? option.aliases : [];

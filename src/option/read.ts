@@ -13,7 +13,14 @@ import {
 } from './option.js';
 import type { Part, PartValue, StatedDefinition } from './part.js';
 import { translate } from './synonyms.js';
-import { isPlainObject } from './realm.js';
+import { entriesOf, itemsOf } from './realm.js';
+
+const PLAIN = 'a plain object of options';
+
+const NONE: Options = {};
+
+/** Nothing has as many options, and to tell what is wrong with each of a million takes long. */
+const MOST_OPTIONS = 1000;
 
 interface Reading<D extends Options> {
   readonly values: Values<D>;
@@ -29,18 +36,24 @@ export function read<D extends Options>(
   where: string,
   options: D,
   given: unknown,
-  { refused = {}, beside = [] }: { readonly refused?: Options; readonly beside?: readonly string[] } = {},
+  { refused = NONE, beside = [] }: { readonly refused?: Options; readonly beside?: readonly string[] } = {},
 ): Reading<D> {
   const names = spellings(options);
   const pointless = spellings(refused);
   const values = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]));
-  if (!isPlainObject(given)) {
-    const mistake = { where, expected: 'a plain object of options', received: given };
+  const entries = entriesOf(given);
+  if (!entries) {
+    const mistake = { where, expected: PLAIN, received: given };
     return { values: values as Values<D>, mistakes: [mistake] };
   }
 
+  if (entries.length > MOST_OPTIONS) {
+    const expected = `at most ${MOST_OPTIONS} options`;
+    return { values: values as Values<D>, mistakes: [{ where, expected, received: entries.length }] };
+  }
+
   const used = new Map<string, string>();
-  const mistakes = Object.entries(given).flatMap(([key, value]): readonly Report[] => {
+  const mistakes = entries.flatMap(([key, value]): readonly Report[] => {
     if (value === undefined) return [];
     const name = names.get(camelCase(key));
     if (name === undefined) {
@@ -100,7 +113,7 @@ export function takenOut<G extends object, K extends keyof G & string>(
 ): { readonly apart: Pick<G, K>; readonly rest: Omit<G, K> } {
   const apart: Partial<G> = {};
   const rest: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(plain(where, given))) {
+  for (const [key, value] of plainEntries(where, given)) {
     const name = names.find((known) => known === camelCase(key));
     if (name === undefined) rest[key] = value;
     else if (value !== undefined) apart[name] = value as G[K];
@@ -132,11 +145,11 @@ function settle(
     const { type, given, mistakes } = readPart(where, option, value);
     return { value: typeof value === 'string' ? value : { type, ...given }, mistakes };
   }
-  if (!accepts(option, value)) {
-    return { value: option.default, mistakes: [{ where, expected: demand(option), received: value }] };
-  }
-  const kept = Array.isArray(value) ? [...(value as readonly number[])] : (value as Option['default']);
-  return { value: kept, mistakes: [] };
+  // A list is copied before it is checked: what was checked is what is kept.
+  const kept = itemsOf(value) ?? value;
+  return accepts(option, kept)
+    ? { value: kept as Option['default'], mistakes: [] }
+    : { value: option.default, mistakes: [{ where, expected: demand(option), received: value }] };
 }
 
 /** A part that brings its own definition along. */
@@ -154,18 +167,24 @@ function readPart(
   { family, definition }: Pick<PartOption, 'family' | 'definition'>,
   stated: unknown,
 ) {
-  const { type, ...rest } = isPlainObject(stated) ? stated : { type: stated };
+  const { type, ...rest } = statedPart(stated);
   const member = typeof type === 'string' && Object.hasOwn(family, type) ? family[type] : undefined;
   if (typeof type !== 'string' || !member) {
     const types = Object.keys(family);
     const expected = demandPart({ family, ...(definition && { definition }) });
     const mistake = { where, expected, received: stated, hint: suggest(type, types) };
-    return { type: String(type), values: {}, given: {}, mistakes: [mistake] };
+    return { type: '', values: {}, given: {}, mistakes: [mistake] };
   }
   const { values: filled, mistakes } = read(where, member.options, rest);
   const values = { ...filled, ...(typeof stated === 'string' ? member.bare : {}) };
   return { type, values, given: givenOf(member.options, rest, values), mistakes };
 }
+
+/** The type of a part and the options beside it, each read once. */
+const statedPart = (stated: unknown): Readonly<Record<string, unknown>> => {
+  const entries = entriesOf(stated);
+  return entries ? Object.fromEntries(entries) : { type: stated };
+};
 
 /** The values of the options that were given, by their names in camelCase. */
 function givenOf(
@@ -183,11 +202,12 @@ function givenOf(
 }
 
 function accepts(option: Option, value: unknown): boolean {
+  const items = itemsOf(value);
   switch (option.kind) {
     case 'number':
       return within(option, value);
     case 'numbers':
-      return Array.isArray(value) && Array.from(value).every((item) => within(option, item));
+      return items !== undefined && items.every((item) => within(option, item));
     case 'number or word':
       return within(option, value) || option.words.some((word) => word === value);
     case 'seed':
@@ -199,9 +219,7 @@ function accepts(option: Option, value: unknown): boolean {
     case 'axis':
       return Number.isInteger(value);
     case 'axes':
-      return Array.isArray(value)
-        ? value.length > 0 && Array.from(value).every(Number.isInteger)
-        : Number.isInteger(value);
+      return items ? items.length > 0 && items.every(Number.isInteger) : Number.isInteger(value);
     case 'text':
       return typeof value === 'string';
     case 'part':
@@ -217,17 +235,29 @@ function within(limits: Limits, value: unknown): boolean {
 }
 
 /** Each name and alias, with the name it stands for. */
-const spellings = (options: Options): ReadonlyMap<string, string> =>
-  new Map(
+function spellings(options: Options): ReadonlyMap<string, string> {
+  const known = SPELLINGS.get(options);
+  if (known) return known;
+  const made = new Map(
     Object.entries(options).flatMap(([name, option]) =>
-      [name, ...aliasesOf(option)].map((key) => [key, name]),
+      [name, ...aliasesOf(option)].map((key): [string, string] => [key, name]),
     ),
   );
+  SPELLINGS.set(options, made);
+  return made;
+}
 
-/** What was given, for those who take it apart before they have it checked; throws where it is no plain object. */
-export function plain<O extends object>(where: string, given: O): O {
-  if (isPlainObject(given)) return given;
-  throw new NormtapeError({ where, expected: 'a plain object of options', received: given });
+/** Options are declared once, and read for every layer. */
+const SPELLINGS = new WeakMap<Options, ReadonlyMap<string, string>>();
+
+/** A copy of what was given, for those who take it apart before they have it checked; throws if it is no plain object. */
+export const plain = <O extends object>(where: string, given: O): O =>
+  Object.fromEntries(plainEntries(where, given)) as O;
+
+function plainEntries(where: string, given: unknown): [string, unknown][] {
+  const entries = entriesOf(given);
+  if (entries) return entries;
+  throw new NormtapeError({ where, expected: PLAIN, received: given });
 }
 
 /**
@@ -239,8 +269,9 @@ export function completed<G extends object>(
   given: G,
   otherwise: { readonly [K in keyof G]?: G[K] | null },
 ): G {
-  const stated = Object.entries(plain(where, given)).filter(([, value]) => value !== undefined);
+  const entries = plainEntries(where, given);
+  const stated = entries.filter(([, value]) => value !== undefined);
   const names = new Set(stated.map(([key]) => camelCase(key)));
   const missing = Object.entries(otherwise).filter(([name]) => !names.has(name));
-  return { ...given, ...Object.fromEntries(missing) };
+  return Object.fromEntries([...entries, ...missing]) as G;
 }

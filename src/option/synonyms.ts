@@ -69,15 +69,24 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   keepDims: ['keepdim'],
 };
 
+/** No name of an option is as long. */
+const LONGEST = 100;
+
 /** Case and separators are no difference between spellings. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
+/** The names that other libraries have, in plain letters, with ours for them. */
+const THEIRS: ReadonlyMap<string, readonly string[]> = Object.entries(SYNONYMS).reduce(
+  (theirs, [name, others]) => {
+    for (const other of new Set(others.map(plain))) theirs.set(other, [...(theirs.get(other) ?? []), name]);
+    return theirs;
+  },
+  new Map<string, string[]>(),
+);
+
 /** "Did you mean learningRate?" for the name that another library has for one of the known options. */
 export function translate(word: string, known: readonly string[]): string | undefined {
-  const found = Object.entries(SYNONYMS).find(
-    ([name, others]) =>
-      name.split(' and ').every((part) => known.includes(part)) &&
-      others.some((other) => plain(other) === plain(word)),
-  );
-  return found && `Did you mean ${found[0]}?`;
+  const ours = THEIRS.get(plain(word.slice(0, LONGEST))) ?? [];
+  const found = ours.find((name) => name.split(' and ').every((part) => known.includes(part)));
+  return found && `Did you mean ${found}?`;
 }

@@ -2,6 +2,7 @@ import { type NdArray, add, scale, served } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { type Wrt, valueAndGrad } from '../autograd/vjp.js';
+import { demand, isIterable } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { type Weight, type WeightedLoss, weigh } from '../nn/losses/weight.js';
 import { mul } from '../ops/catalog.js';
@@ -15,6 +16,12 @@ export interface Part {
   /** The number of samples, for a loss that does not say how many it counts. Default: 1. */
   readonly samples?: number | undefined;
 }
+
+const isPart = (part: unknown): part is Part => {
+  const { loss, weight, samples } = part as Part;
+  const isCount = (count: unknown): boolean => count === undefined || Number.isFinite(count);
+  return typeof loss === 'function' && isCount(weight) && isCount(samples);
+};
 
 /** The loss of a large batch, its gradients, and how much it counts. */
 export interface Accumulated {
@@ -33,6 +40,7 @@ export interface Accumulated {
  */
 export function accumulateGradients(parts: Iterable<Part>, wrt?: Wrt): Accumulated {
   const where = 'accumulateGradients';
+  demand(where, 'a list of parts', isIterable, parts);
   const total = new Total();
   // Counts are taken in units of the first, so that numbers stay near those of a single part.
   let unit: number | undefined;
@@ -40,6 +48,7 @@ export function accumulateGradients(parts: Iterable<Part>, wrt?: Wrt): Accumulat
   let empty: Accumulated | undefined;
   let stated: boolean | undefined;
   for (const part of parts) {
+    demand(where, 'parts { loss, weight, samples } of a function and numbers', isPart, part);
     const own = part.weight !== undefined;
     if ((stated ??= own) !== own) {
       throw new NormtapeError({

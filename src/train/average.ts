@@ -1,9 +1,11 @@
 import { MARK, ours } from '../copy.js';
 import { INSPECT, type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
+import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
-import { type StateDict, readState } from '../autograd/state.js';
+import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import { arrayOf } from '../autograd/tape.js';
+import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
 import { type Given, isPlainObject, number, resolve } from '../option/index.js';
@@ -73,12 +75,15 @@ export class ExponentialMovingAverage {
     this.#swapped = !this.#swapped;
   }
 
-  /** Runs f with the averages in the model, and takes them out again. */
+  /** Runs f with the averages in the model, and takes them out again. Throws if f returns a promise. */
   within<Y>(f: () => Y): Y {
-    if (this.#swapped) return f();
+    const where = 'ExponentialMovingAverage.within';
+    const hint = 'The weights are back in the model when f returns: await before it.';
+    demandFunction(where, f);
+    if (this.#swapped) return settled(where, f(), hint);
     this.swap();
     try {
-      return f();
+      return settled(where, f(), hint);
     } finally {
       this.swap();
     }
@@ -95,6 +100,10 @@ export class ExponentialMovingAverage {
 
   /** Takes copies of averages over: of all parameters, or of none. Throws, and changes nothing, where one is wrong. */
   loadStateDict(dict: StateDict): void {
+    this[PREPARE](dict)();
+  }
+
+  [PREPARE](dict: StateDict): () => void {
     const where = 'ExponentialMovingAverage.loadStateDict';
     if (this.#swapped) {
       const expected = 'weights in the model';
@@ -103,7 +112,9 @@ export class ExponentialMovingAverage {
     const parameters = this.model.namedParameters();
     const isEmpty = isPlainObject(dict) && Object.keys(dict).length === 0;
     const arrays = readState(where, dict, isEmpty ? new Map() : parameters);
-    this.#averages.clear();
-    for (const [name, value] of arrays) this.#averages.set(parameters.get(name)!, keep(value));
+    return () => {
+      this.#averages.clear();
+      for (const [name, value] of arrays) this.#averages.set(parameters.get(name)!, keep(value));
+    };
   }
 }

@@ -1,8 +1,9 @@
-import { type NdArray, fromJsonNumbers, toJsonNumber } from '../array/index.js';
-import type { StateDict } from '../autograd/state.js';
-import { NormtapeError } from '../error.js';
+import { type NdArray, toJsonNumber, toPlain } from '../array/index.js';
+import { PREPARE, type StateDict, readArray } from '../autograd/state.js';
+import { Tensor } from '../autograd/tape.js';
 import { isPlainObject, resolveBeside } from '../option/index.js';
 import type { Callback } from './callback.js';
+import { readOwn, bestOf } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';
 
 /** Remembers the weights of the epoch in which a number was best, the first of equals, and ends training with those. */
@@ -26,14 +27,33 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
       if (weights) model.loadStateDict(weights);
     },
     state: () => (weights ? { best: toJsonNumber(best), weights } : {}),
+    check(state, model) {
+      const { weights: kept } = ownOf(where, state);
+      if (kept) model[PREPARE](kept);
+    },
     restore(state) {
-      const { best: last = Infinity, weights: kept } = isPlainObject(state) ? state : { best: null };
-      const value = fromJsonNumbers(last);
-      if (typeof value !== 'number' || (kept !== undefined && !isPlainObject(kept))) {
-        throw new NormtapeError({ where, expected: 'its state', received: state });
-      }
-      best = value;
-      weights = kept as StateDict | undefined;
+      const own = ownOf(where, state);
+      best = own.best;
+      // Whoever holds the state may write into its arrays.
+      const copies = Object.entries(own.weights ?? {}).map(
+        ([name, array]) =>
+          [name, array instanceof Tensor ? array : toPlain(readArray(`${where}: ${name}`, array))] as const,
+      );
+      weights = own.weights && Object.fromEntries(copies);
     },
   };
 }
+
+/** Best is infinite as long as there are no weights. */
+interface Own {
+  readonly best: number;
+  readonly weights?: StateDict;
+}
+
+const ownOf = (where: string, state: unknown): Own =>
+  readOwn(where, state, ['best', 'weights'], ({ best: last, weights }) => {
+    if (last === undefined && weights === undefined) return { best: Infinity };
+    const best = bestOf(last);
+    const isOwn = best !== undefined && best < Infinity && isPlainObject(weights);
+    return isOwn ? { best, weights: weights as StateDict } : undefined;
+  });

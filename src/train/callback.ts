@@ -36,21 +36,29 @@ export interface Training {
   readonly state: () => TrainingState;
 }
 
-/** Hears of what a training does: progress bars, early stopping, checkpoints. */
+/**
+ * Hears of what a training does: progress bars, early stopping, checkpoints. What a method returns counts for nothing,
+ * unless it is a promise: `training` in `for await` waits for it, `fit` refuses it.
+ */
 export interface Callback<M extends string = string> {
   /** Of its own; what it remembers is kept by it. */
   readonly name: string;
-  start?(training: Training): void;
-  step?(record: StepRecord, training: Training): void;
-  epoch?(record: EpochRecord<M>, training: Training): void;
+  start?(training: Training): unknown;
+  step?(record: StepRecord, training: Training): unknown;
+  epoch?(record: EpochRecord<M>, training: Training): unknown;
   /** After all callbacks have heard of a step, or of an epoch. */
-  settled?(what: 'step' | 'epoch', training: Training): void;
+  settled?(what: 'step' | 'epoch', training: Training): unknown;
   /**
    * Hears of an error, such as a fault of the validation data, that ends training after the last step of an epoch; the
    * state then is good to go on from, with that epoch still to be ended.
    */
-  fault?(error: unknown, training: Training): void;
-  end?(history: History<M>, training: Training): void;
+  fault?(error: unknown, training: Training): unknown;
+  end?(history: History<M>, training: Training): unknown;
+  /**
+   * Throws if `restore` could not take a state over; the model is the one of the training that goes on. `fit` asks before
+   * it takes over any part of what it resumes.
+   */
+  check?(state: unknown, model: Module): void;
   /** A copy of what it remembers, as arrays and what JSON can hold; and the taking over of such a copy. */
   state?(): unknown;
   restore?(state: unknown): void;

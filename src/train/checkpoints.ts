@@ -23,10 +23,11 @@ const OPTIONS = {
 /**
  * Hands out all there is to go on from, to be written somewhere, as `fit` takes it with `resume`. A step that gave
  * numbers that are not finite is never part of it: what was handed out last is good. Where validation throws after the
- * steps of an epoch, the state of these is handed out before training ends.
+ * steps of an epoch, the state of these is handed out before training ends. A `save` that returns a promise needs
+ * `training` in `for await`, which waits until it is kept; `fit` refuses it.
  */
 export function checkpoints(
-  save: (state: TrainingState) => void,
+  save: (state: TrainingState) => unknown,
   given: Given<typeof OPTIONS> = {},
 ): Callback<string> {
   const where = 'checkpoints';
@@ -39,7 +40,7 @@ export function checkpoints(
     settled(what, training) {
       const [every, count] =
         what === 'step' ? [everySteps, training.steps] : [everyEpochs, training.place.epoch];
-      if (every > 0 && count % every === 0) save(training.state());
+      return every > 0 && count % every === 0 ? save(training.state()) : undefined;
     },
     fault: (_, training) => save(training.state()),
   };

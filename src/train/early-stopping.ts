@@ -1,8 +1,9 @@
-import { fromJsonNumbers, toJsonNumber } from '../array/index.js';
-import { NormtapeError } from '../error.js';
-import { type Given, isPlainObject, number, resolveBeside } from '../option/index.js';
+import { toJsonNumber } from '../array/index.js';
+import { type Given, number, resolveBeside } from '../option/index.js';
 import type { Callback, Training } from './callback.js';
+import { bestOf, readOwn } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';
+import { isCount } from './place.js';
 
 const OPTIONS = {
   patience: number(3, 'How many epochs in a row may go by without an improvement.', {
@@ -28,6 +29,11 @@ export function earlyStopping<M extends string = never>(
   const check = ({ stop }: Training): void => {
     if (waited > patience) stop(`No improvement in ${waited} epochs.`);
   };
+  const ownOf = (state: unknown): readonly [best: number, waited: number] =>
+    readOwn(where, state, ['best', 'waited'], (parts) => {
+      const last = bestOf(parts['best']);
+      return last !== undefined && isCount(parts['waited']) ? [last, parts['waited']] : undefined;
+    });
   return {
     name: 'early_stopping',
     // A training that goes on from a state may have come to its end there.
@@ -39,13 +45,7 @@ export function earlyStopping<M extends string = never>(
       check(training);
     },
     state: () => ({ best: toJsonNumber(best), waited }),
-    restore(state) {
-      const { best: last, waited: count } = isPlainObject(state) ? state : {};
-      const value = fromJsonNumbers(last);
-      if (!Number.isInteger(count) || typeof value !== 'number') {
-        throw new NormtapeError({ where, expected: 'its state', received: state });
-      }
-      [best, waited] = [value, count as number];
-    },
+    check: (state) => void ownOf(state),
+    restore: (state) => void ([best, waited] = ownOf(state)),
   };
 }

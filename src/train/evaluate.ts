@@ -1,3 +1,4 @@
+import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
 import { noGrad, type Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -5,7 +6,7 @@ import { type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { Mean } from './mean.js';
-import { type Metric, meterOf } from './metric.js';
+import { type Metric, demandMetrics, meterOf } from './metric.js';
 import { demandModel, evaluating } from './mode.js';
 import { demandTaught } from './taught.js';
 
@@ -58,11 +59,14 @@ export function evaluate<X, Y, P, M extends string = never>(
   if (typeof loss !== 'function') {
     throw new NormtapeError({ where: `${where}.loss`, expected: 'a function', received: loss });
   }
+  demandMetrics(where, metrics);
   demandModel(where, model);
   const examples = examplesOf(where, data);
   demandTaught(where, model, data);
   return measure(model, examples, { loss, metrics, batchSize });
 }
+
+const AT_ONCE = 'Models, losses and metrics answer at once: await what they need before.';
 
 /** The same of what has been checked. */
 export function measure<X, Y, P, M extends string>(
@@ -74,23 +78,28 @@ export function measure<X, Y, P, M extends string>(
   // Meters may hold on to predictions until all samples were seen; after that nobody does.
   const areHeld = entries.some(([, metric]) => 'start' in metric);
   return scope(() => {
-    const meters = entries.map(([name, metric]) => [name, meterOf(metric)] as const);
+    const meters = entries.map(([name, metric]) => {
+      return [name, settled(`metrics.${name}`, meterOf(metric), AT_ONCE)] as const;
+    });
     const mean = new Mean();
     evaluating(model, () =>
       noGrad(() => {
         for (const rows of rowsOf(count, batchSize, undefined)) {
           scope(() => {
             const { features, labels } = pick(rows);
-            const predictions = model.forward(features);
+            const predictions = settled('model.forward', model.forward(features), AT_ONCE);
             const { value, weight } = weighLoss(rows.length, () => loss(predictions, labels));
             mean.add(value.item(), weight);
-            for (const [, meter] of meters) meter.add(predictions, labels, rows.length);
+            for (const [name, meter] of meters)
+              settled(`metrics.${name}`, meter.add(predictions, labels, rows.length), AT_ONCE);
             return areHeld ? [predictions, labels] : undefined;
           });
         }
       }),
     );
-    const values = Object.fromEntries(meters.map(([name, meter]) => [name, meter.value()]));
+    const values = Object.fromEntries(
+      meters.map(([name, meter]) => [name, settled(`metrics.${name}`, meter.value(), AT_ONCE)]),
+    );
     return { loss: mean.value ?? 0, metrics: values as Record<M, number> };
   });
 }

@@ -1,16 +1,19 @@
-import { Tensor } from '../autograd/tape.js';
+import { settled } from '../autograd/promise.js';
+import { type Tensor } from '../autograd/tape.js';
 import {
   type AnyDataset,
   type Dataset,
   type RegressionDataset,
   countOf,
+  isDataset,
+  isIntegers,
   isRegression,
   pick,
 } from '../data/dataset.js';
 import { orderOf } from '../data/split.js';
+import { isList, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
-import { isPlainObject } from '../option/index.js';
 
 /** What a model is given at a time, and what it shall make of it. */
 export interface Batch<X = Tensor, Y = Int32Array> {
@@ -36,8 +39,8 @@ export type Model<X, P> = Module & { forward(x: X): P };
 
 /** One form for both. Throws, in the name of `where`, where there is no sample, or a label is no class. */
 export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examples<X, Y> {
-  const given = (data ?? {}) as Partial<Examples<X, Y>>;
-  const { count, pick } = isDataset(data) ? picking(where, data) : given;
+  const given = (isOne(isReadable, data) ? data : {}) as Partial<Examples<X, Y>>;
+  const { count, pick } = isOne(isDataset, data) ? picking(where, data) : given;
   if (typeof pick !== 'function' || !Number.isInteger(count)) {
     const expected = 'a data set, or an object of count and pick';
     throw new NormtapeError({
@@ -47,9 +50,25 @@ export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examp
       hint: missing(given as Partial<Dataset>),
     });
   }
-  if (count! > 0) return { count: count!, pick: pick.bind(data) as Examples<X, Y>['pick'] };
+  const bound = pick.bind(data) as Examples<X, Y>['pick'];
+  if (count! > 0) return { count: count!, pick: (rows) => batchIn(`${where}: data.pick`, bound(rows)) };
   throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
 }
+
+/** The batch that was picked; throws if it is a promise, or none. */
+function batchIn<X, Y>(where: string, batch: Batch<X, Y>): Batch<X, Y> {
+  const given: unknown = settled(where, batch, 'Await the data before.');
+  if (typeof given === 'object' && given !== null && 'features' in given) return batch;
+  throw new NormtapeError({ where, expected: 'a batch of features and labels', received: given });
+}
+
+/** Whether what it says of itself can be read. */
+const isReadable = (data: unknown): data is Partial<Examples<unknown, unknown> & Dataset> => {
+  const { count, pick, name, features, labels, classes } = data as Partial<
+    Examples<unknown, unknown> & Dataset
+  >;
+  return [count, pick, name, features, labels, classes].length > 0;
+};
 
 /** What a data set has, and these data lack. */
 function missing(data: Partial<Dataset>): string {
@@ -57,7 +76,7 @@ function missing(data: Partial<Dataset>): string {
     ...(data.name === undefined ? ['name'] : []),
     ...(data.features === undefined ? ['features'] : []),
     ...(isIntegers(data.labels) ? [] : ['labels in an Int32Array']),
-    ...(Array.isArray(data.classes) ? [] : ['classes']),
+    ...(isList(data.classes) ? [] : ['classes']),
   ];
   const [last] = lacks.slice(-1);
   const list = lacks.length > 1 ? `${lacks.slice(0, -1).join(', ')} and ${last}` : last;
@@ -78,16 +97,6 @@ function picking(where: string, data: AnyDataset): Examples<unknown, unknown> {
   }
   return { count, pick: (rows) => pick(data, rows) };
 }
-
-/** Whether it is a data set, of classes or of numbers to predict. */
-export const isDataset = (data: unknown): data is AnyDataset =>
-  isPlainObject(data) &&
-  data['features'] instanceof Tensor &&
-  ((isIntegers(data['labels']) && Array.isArray(data['classes'])) || data['targets'] instanceof Tensor);
-
-/** Whether it is an Int32Array, of this realm or of another. */
-const isIntegers = (labels: unknown): boolean =>
-  Object.prototype.toString.call(labels) === '[object Int32Array]';
 
 /** The positions of the samples of each batch: as they lie, or shuffled by a seed. */
 export function* rowsOf(count: number, size: number, seed: number | undefined): Generator<Int32Array, void> {

@@ -3,12 +3,14 @@ import type { Model, TrainingData } from './examples.js';
 import { Fitting } from './fitting.js';
 import type { History } from './history.js';
 import type { FitOptions } from './options.js';
+import { alone, awaited } from './waiting.js';
 
 /**
  * Trains a model on data, and returns what came of it. The same seeds give the same bits. Every piece can be called
  * alone: `evaluate`, `accumulateGradients`, averages, metrics, and `training`, which is the same loop step by step.
  * Throws, before anything has changed, where data or options are wrong. Where a loss, a gradient or a weight is not
  * finite any more, the error names the first op that made such a number, and the model is as it was before that step.
+ * A callback that returns a promise is refused, since nothing can be awaited here.
  */
 export function fit<X, Y, P, M extends string = never>(
   model: Model<X, P>,
@@ -21,9 +23,16 @@ export function fit<X, Y, P, M extends string = never>(
   return next.value;
 }
 
-/** The loop of `fit`, which stands still after every step until it is asked for the next, so that a page can draw. */
-export const training = <X, Y, P, M extends string = never>(
+/**
+ * The loop of `fit`, which stands still after every step until it is asked for the next, so that a page can draw. In
+ * `for await`, it also waits for the promises of callbacks, such as those of a checkpoint that is written; if one is
+ * broken, training ends with its error.
+ */
+export function training<X, Y, P, M extends string = never>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
   options: FitOptions<M, X, NoInfer<Y>, NoInfer<P>>,
-): Generator<StepRecord, History<M>, void> => new Fitting(model, data, options).run();
+): Generator<StepRecord, History<M>, void> & AsyncIterable<StepRecord, History<M>, void> {
+  const steps = new Fitting(model, data, options).run();
+  return Object.assign(alone(steps), { [Symbol.asyncIterator]: () => awaited(steps) });
+}

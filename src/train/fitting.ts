@@ -1,5 +1,6 @@
 import { Random, anySeed } from '../array/index.js';
 import { demandAgreement } from '../data/agreement.js';
+import { settled } from '../autograd/promise.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Weighed, type Weight, type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
@@ -7,18 +8,19 @@ import type { Optimizer } from '../optim/optimizer.js';
 import { type Part, accumulateGradients } from './accumulate.js';
 import type { ExponentialMovingAverage } from './average.js';
 import type { StepRecord, Training } from './callback.js';
+import { isDataset } from '../data/dataset.js';
 import { measure } from './evaluate.js';
-import { type Examples, type Model, type TrainingData, examplesOf, isDataset, rowsOf } from './examples.js';
+import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { Mean } from './mean.js';
 import { build, demandModel, modesOf } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
-import { type Place, type Plan, demandPlace, demandPlan } from './place.js';
-import { readPlain } from './plain.js';
-import { type TrainingState, remembered, restore } from './state.js';
+import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
+import { type TrainingState, prepare, readState, remembered } from './state.js';
 import { remember } from './taught.js';
 import { demandVisible } from './visible.js';
+import { type Steps, heard } from './waiting.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
 export class Fitting<X, Y, P, M extends string> implements Training {
@@ -40,7 +42,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const settings = settle('fit', given);
     demandModel('fit', model);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
-    const resume = readPlain(settings.resume);
+    const resume = settings.resume === undefined ? undefined : readState('fit.resume', settings.resume);
     this.model = model;
     this.optimizer = optimizer;
     this.average = average;
@@ -48,12 +50,13 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     this.#examples = examplesOf('fit', data);
     this.#validation = validation && examplesOf('fit.validation', validation);
     if (isDataset(data) && isDataset(validation)) demandAgreement('fit.validation', data, validation);
-    const seed = settings.seed ?? resume?.plan?.seed ?? anySeed();
+    const seed = settings.seed ?? seedIn('fit.resume.plan', resume?.plan) ?? anySeed();
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
+    const take = resume && this.#resuming(resume);
     this.#demandValidation();
-    if (resume) this.#resume(resume);
+    take?.();
     remember(model, data);
   }
 
@@ -74,16 +77,16 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     return { plan: this.#plan, place: this.#place, epochs, ...remembered(this.#remembering) };
   };
 
-  *run(): Generator<StepRecord, History<M>, void> {
+  *run(): Steps<History<M>> {
     const { callbacks, epochs, divergence } = this.#settings;
     const back = modesOf(this.model);
     const { names } = this.optimizer;
     this.optimizer.names ??= this.model;
     try {
-      for (const callback of callbacks) callback.start?.(this);
+      for (const callback of callbacks) yield* heard(callback, 'start', callback.start?.(this));
       while (this.#place.epoch < epochs && this.#stopped === undefined) {
         yield* this.#steps();
-        if (this.#place.step === this.#stepsPerEpoch) this.#endEpoch();
+        if (this.#place.step === this.#stepsPerEpoch) yield* this.#endEpoch();
       }
     } catch (error) {
       if (divergence === 'throw' || !isDivergence(error)) throw error;
@@ -93,12 +96,12 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       this.optimizer.names = names;
     }
     const history = this.#history;
-    for (const callback of callbacks) callback.end?.(history, this);
+    for (const callback of callbacks) yield* heard(callback, 'end', callback.end?.(history, this));
     return history;
   }
 
   /** The steps of an epoch that are left. */
-  *#steps(): Generator<StepRecord, void> {
+  *#steps(): Steps<void> {
     const { callbacks, shuffle } = this.#settings;
     if (this.#place.step === 0) {
       const epochSeed = this.#seeds.seed();
@@ -108,8 +111,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const order = shuffle ? this.#place.epochSeed : undefined;
     for (const rows of [...rowsOf(this.#plan.samples, this.#stepSize, order)].slice(this.#place.step)) {
       const record = this.#step(rows);
-      for (const callback of callbacks) callback.step?.(record, this);
-      for (const callback of callbacks) callback.settled?.('step', this);
+      for (const callback of callbacks) yield* heard(callback, 'step', callback.step?.(record, this));
+      yield* this.#settle('step');
       yield record;
       if (this.#stopped !== undefined) return;
     }
@@ -143,10 +146,9 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const { model } = this;
     const { loss, penalty, batchSize } = this.#settings;
     const { pick } = this.#examples;
+    const forward = (x: X): P => settled('model.forward', model.forward(x), 'Await before training.');
     const measure = (x: X, measured: (predictions: P) => Weighed<Tensor>): Weighed<Tensor> =>
-      this.#isSeen
-        ? measured(model.forward(x))
-        : demandVisible('fit', model, () => model.forward(x), measured);
+      this.#isSeen ? measured(forward(x)) : demandVisible('fit', model, () => forward(x), measured);
     const mean = new Mean();
     let isCharged = false;
     function* parts(): Generator<Part> {
@@ -184,21 +186,32 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     return this.#validation && measure(this.model, this.#validation, { loss, metrics });
   }
 
+  *#settle(what: 'step' | 'epoch'): Steps<void> {
+    for (const callback of this.#settings.callbacks)
+      yield* heard(callback, 'settled', callback.settled?.(what, this));
+  }
+
   /** What validation gives after the steps of an epoch; callbacks hear of an error before it ends training. */
-  #validated(): EpochRecord<M>['validation'] {
+  *#validated(): Steps<EpochRecord<M>['validation']> {
     const { average } = this;
     try {
       return average ? average.within(() => this.#measured()) : this.#measured();
     } catch (error) {
-      for (const callback of this.#settings.callbacks) callback.fault?.(error, this);
+      try {
+        for (const callback of this.#settings.callbacks)
+          yield* heard(callback, 'fault', callback.fault?.(error, this));
+      } catch (later) {
+        if (later instanceof Error) later.cause ??= error;
+        throw later;
+      }
       throw error;
     }
   }
 
-  #endEpoch(): void {
+  *#endEpoch(): Steps<void> {
     const { optimizer } = this;
     const { callbacks } = this.#settings;
-    const validation = this.#validated();
+    const validation = yield* this.#validated();
     const { lossSum, seen } = this.#place;
     const epoch = this.#place.epoch + 1;
     const record: EpochRecord<M> = {
@@ -210,18 +223,25 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     };
     this.#records.push(record);
     this.#place = { ...this.#place, epoch, step: 0, lossSum: 0, seen: 0 };
-    for (const callback of callbacks) callback.epoch?.(record, this);
-    for (const callback of callbacks) callback.settled?.('epoch', this);
+    for (const callback of callbacks) yield* heard(callback, 'epoch', callback.epoch?.(record, this));
+    yield* this.#settle('epoch');
   }
 
-  #resume(state: TrainingState): void {
-    demandPlan('fit.resume', state.plan, this.#plan);
-    const place = demandPlace('fit.resume.place', state.place, this.#stepsPerEpoch);
+  /** Checks all of a state, and returns what takes it over. */
+  #resuming(state: TrainingState): () => void {
+    const where = 'fit.resume';
+    const steps = this.#stepsPerEpoch;
+    demandPlan(where, state.plan, this.#plan);
+    const place = demandPlace(`${where}.place`, state.place, steps);
+    const records = demandEpochs(`${where}.epochs`, state.epochs, place.epoch, steps);
     build(this.model, this.#examples);
-    restore('fit.resume', state, this.#remembering);
-    this.#place = place;
-    this.#seeds.state = place.seeds;
-    this.#records.push(...(state.epochs as readonly EpochRecord<M>[]));
+    const take = prepare(where, state, this.#remembering);
+    return () => {
+      take();
+      this.#place = place;
+      this.#seeds.state = place.seeds;
+      for (const record of records) this.#records.push(record as EpochRecord<M>);
+    };
   }
 
   get #remembering() {

@@ -1,11 +1,12 @@
-import { finite } from '../array/index.js';
+import { finite, hold, letGo } from '../array/index.js';
 import type { Gradients } from '../autograd/gradients.js';
 import { arrayOf } from '../autograd/tape.js';
+import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { detectAnomaly } from '../nn/anomaly.js';
 import type { Module } from '../nn/module.js';
 import { arrayIn } from '../nn/statistic.js';
-import type { Optimizer } from '../optim/optimizer.js';
+import { type Demand, type Optimizer, demanding } from '../optim/optimizer.js';
 
 /** What a step starts from: a loss, and gradients to step by. */
 export interface Computed {
@@ -15,7 +16,9 @@ export interface Computed {
 
 /** An error that training stopped at because numbers were not finite any more. */
 export const isDivergence = (error: unknown): error is NormtapeError =>
-  error instanceof NormtapeError && divergences.has(error);
+  isOne(isOurs, error) && divergences.has(error);
+
+const isOurs = (error: unknown): error is NormtapeError => error instanceof NormtapeError;
 
 const divergences = new WeakSet<NormtapeError>();
 
@@ -31,7 +34,7 @@ export function guardedStep<C extends Computed>(
   compute: () => C,
   clipped?: (gradients: Gradients) => Gradients,
 ): C {
-  const rewind = rewinding(model);
+  const { rewind, release } = rewinding(model);
   try {
     const computed = compute();
     if (!isSound(computed)) {
@@ -45,35 +48,61 @@ export function guardedStep<C extends Computed>(
   } catch (error) {
     rewind();
     throw error;
+  } finally {
+    release();
   }
 }
 
-/** What puts back the arrays and the states of the generators that a model has now; nobody writes into an array. */
-function rewinding(model: Module): () => void {
+/** What puts a model back to where it is now, as often as need be, until it is released. */
+interface Rewinding {
+  readonly rewind: () => void;
+  readonly release: () => void;
+}
+
+/** Puts back the arrays and the states of the generators that a model has now: they are held meanwhile, and nobody writes into an array. */
+function rewinding(model: Module): Rewinding {
   const weights = [...model.parameters(), ...model.statistics().values()];
   const arrays = weights.map((weight) => [weight, arrayIn(weight)] as const);
   const generators = [...model.generators().values()].map((random) => [random, random.state] as const);
-  return () => {
-    for (const [weight, value] of arrays) weight.value = value;
-    for (const [random, state] of generators) random.state = state;
+  for (const [, value] of arrays) hold(value);
+  return {
+    rewind() {
+      for (const [weight, value] of arrays) weight.value = value;
+      for (const [random, state] of generators) random.state = state;
+    },
+    release() {
+      for (const [weight, value] of arrays) letGo(value, arrayIn(weight) === value);
+    },
   };
 }
 
 const isSound = ({ value, gradients }: Computed): boolean =>
   Number.isFinite(value) && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)));
 
-/** Steps, unless that gives weights that are not finite. */
+/** Steps, unless that gives weights that are not finite: then neither model nor optimizer has changed. */
 function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, gradients: Gradients): void {
   // The first forward pass may have built layers, which were not there to be rewound.
-  const back = rewinding(model);
+  const { rewind, release } = rewinding(model);
   const { rate } = optimizer;
-  optimizer.step(gradients);
-  const bad = [...model.namedParameters()].find(([, parameter]) => !finite(arrayOf(parameter)));
-  if (!bad) return;
-  back();
-  const expected = 'finite weights after the step';
-  const hint = 'A smaller learning rate may help. The weights are those before the step.';
-  throw diverged({ where: `${where}: ${bad[0]}`, expected, received: `a rate of ${rate}`, hint });
+  let isSeen = false;
+  const demand: Demand = (values) => {
+    isSeen = true;
+    const bad = [...model.namedParameters()].find(([, one]) => !finite(values.get(one) ?? arrayOf(one)));
+    if (!bad) return;
+    const expected = 'finite weights after the step';
+    const hint = 'A smaller learning rate may help. The weights are those before the step.';
+    throw diverged({ where: `${where}: ${bad[0]}`, expected, received: `a rate of ${rate}`, hint });
+  };
+  try {
+    demanding(optimizer, demand, () => optimizer.step(gradients));
+    // An optimizer with a step of its own may have shown none.
+    if (!isSeen) demand(new Map());
+  } catch (error) {
+    rewind();
+    throw error;
+  } finally {
+    release();
+  }
 }
 
 /** Computes once more under watch, and says what was seen. */

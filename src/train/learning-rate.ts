@@ -5,7 +5,7 @@ import { type Model, type TrainingData, examplesOf } from './examples.js';
 import { fit } from './fit.js';
 import { build, demandModel } from './mode.js';
 import { type FitOptions, settle } from './options.js';
-import { remembered, restore } from './state.js';
+import { prepare, remembered } from './state.js';
 
 const OPTIONS = {
   low: number(1e-6, 'The rate of the first step.', { above: 0, explore: [1e-6, 1e-3] }),
@@ -107,7 +107,7 @@ export function findLearningRate<X, Y, P>(
       });
     }
   } finally {
-    restore(where, before, parts);
+    prepare(where, before, parts)();
     optimizer.learningRate = learningRate;
   }
   return { rates, losses, smoothed, suggestion: rates[smoothed.indexOf(least)]! / 10 };

@@ -1,5 +1,7 @@
 import { flat, fromFlat, sizeOf, store } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
+import { demand } from '../demand.js';
+import { isPlainObject } from '../option/index.js';
 import { type Weight, weigh } from '../nn/losses/weight.js';
 import { Mean } from './mean.js';
 
@@ -24,6 +26,18 @@ export type Metric<P, Y> =
   | {
       start(): Meter<P, Y>;
     };
+
+/** Throws, in the name of `where`, if metrics are no functions or makers of meters, by name. */
+export function demandMetrics(where: string, metrics: unknown): void {
+  if (metrics !== undefined) demand(`${where}.metrics`, 'metrics by name', areMetrics, metrics);
+}
+
+const areMetrics = (metrics: unknown): metrics is Readonly<Record<string, Metric<never, never>>> =>
+  isPlainObject(metrics) &&
+  Object.values(metrics).every(
+    (metric) =>
+      typeof metric === 'function' || typeof (metric as { start?: unknown } | null)?.start === 'function',
+  );
 
 export const meterOf = <P, Y>(metric: Metric<P, Y>): Meter<P, Y> =>
   'start' in metric ? metric.start() : averaged(metric);

@@ -1,7 +1,7 @@
 import { settled } from '../autograd/promise.js';
 import { noGrad } from '../autograd/tape.js';
-import { NormtapeError } from '../error.js';
-import { Module } from '../nn/module.js';
+import { demandFunction } from '../demand.js';
+import { type Module, demandModule } from '../nn/module.js';
 import type { Examples, Model } from './examples.js';
 
 /**
@@ -9,6 +9,8 @@ import type { Examples, Model } from './examples.js';
  * promise.
  */
 export function evaluating<Y>(model: Module, f: () => Y): Y {
+  demandModel('evaluating', model);
+  demandFunction('evaluating', f);
   const back = modesOf(model);
   model.eval();
   try {
@@ -19,11 +21,7 @@ export function evaluating<Y>(model: Module, f: () => Y): Y {
 }
 
 /** Throws if it is no module, such as a function or an object with forward alone. */
-export function demandModel(where: string, model: unknown): void {
-  if (model instanceof Module) return;
-  const hint = 'A model extends Module, or is a Sequential of layers.';
-  throw new NormtapeError({ where: `${where}: model`, expected: 'a module', received: model, hint });
-}
+export const demandModel = (where: string, model: unknown): void => demandModule(`${where}: model`, model);
 
 /** What takes every module back to the mode that it is in now. */
 export function modesOf(model: Module): () => void {

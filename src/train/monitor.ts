@@ -1,3 +1,4 @@
+import { refused } from '../autograd/promise.js';
 import { NormtapeError } from '../error.js';
 import { type Given, choice } from '../option/index.js';
 import type { EpochRecord } from './history.js';
@@ -22,9 +23,16 @@ export function reading<M extends string>(
   mode: 'min' | 'max',
 ): (record: EpochRecord<M>) => number {
   return (record) => {
-    const value = typeof monitor === 'function' ? monitor(record) : named(where, monitor, record);
+    const value =
+      typeof monitor === 'function' ? numberOf(where, monitor(record)) : named(where, monitor, record);
     return Number.isNaN(value) ? Infinity : mode === 'min' ? value : -value;
   };
+}
+
+function numberOf(where: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  const expected = 'a function that returns a number';
+  throw new NormtapeError({ where: `${where}.monitor`, expected, received: refused(value) });
 }
 
 function named<M extends string>(

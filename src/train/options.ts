@@ -1,11 +1,14 @@
-import type { Gradients } from '../autograd/gradients.js';
+import { Gradients } from '../autograd/gradients.js';
+import { refused } from '../autograd/promise.js';
+import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { clipByGlobalNorm } from '../optim/clipping.js';
 import { Optimizer } from '../optim/optimizer.js';
 import { type Given, choice, flag, number, resolveBeside, seed } from '../option/index.js';
-import type { ExponentialMovingAverage } from './average.js';
+import { ExponentialMovingAverage } from './average.js';
 import type { Callback } from './callback.js';
 import type { Loss, Metrics } from './evaluate.js';
+import { demandMetrics } from './metric.js';
 import type { TrainingData } from './examples.js';
 import type { TrainingState } from './state.js';
 
@@ -74,6 +77,9 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
     const hint = 'Metrics are measured on those; they may be the data that are trained on.';
     throw new NormtapeError({ where: `${where}.validation`, expected: 'data', received: undefined, hint });
   }
+  if (options.average !== undefined)
+    demand(`${where}.average`, 'an ExponentialMovingAverage', isAverage, options.average);
+  demandMetrics(where, options.metrics);
   demandCallbacks(where, callbacks);
   const names = callbacks.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -89,14 +95,25 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
   };
 }
 
+const isAverage = (value: unknown): value is ExponentialMovingAverage =>
+  value instanceof ExponentialMovingAverage;
+
 /** Refuses what would never be called: one callback outside a list, and functions. */
 function demandCallbacks(where: string, callbacks: unknown): void {
-  const isCallback = (one: unknown): boolean =>
-    typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string';
-  if (Array.isArray(callbacks) && callbacks.every(isCallback)) return;
   const expected = "a list of callbacks, such as { name: 'log', epoch: (record) => … }";
-  throw new NormtapeError({ where: `${where}.callbacks`, expected, received: callbacks });
+  demand(`${where}.callbacks`, expected, areCallbacks, callbacks);
 }
+
+const HOOKS = ['start', 'step', 'epoch', 'settled', 'fault', 'end', 'state', 'restore'] as const;
+
+const areCallbacks = (given: unknown): given is readonly Callback[] =>
+  Array.isArray(given) &&
+  (given as readonly Callback[]).every(
+    (one) =>
+      typeof one === 'object' &&
+      typeof one.name === 'string' &&
+      HOOKS.every((hook) => one[hook] === undefined || typeof one[hook] === 'function'),
+  );
 
 /** The rate is no option of the loop, though others have it there. */
 function demandRateElsewhere(where: string, given: unknown): void {
@@ -107,7 +124,14 @@ function demandRateElsewhere(where: string, given: unknown): void {
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {
-  if (typeof clip === 'function') return clip as (gradients: Gradients) => Gradients;
+  if (typeof clip === 'function') {
+    return (gradients) => {
+      const clipped: unknown = clip(gradients);
+      if (clipped instanceof Gradients) return clipped;
+      const expected = 'a function that returns gradients';
+      throw new NormtapeError({ where: `${where}.clip`, expected, received: refused(clipped) });
+    };
+  }
   if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);
   const expected = 'a length above 0, or a function of gradients';
   throw new NormtapeError({ where: `${where}.clip`, expected, received: clip });

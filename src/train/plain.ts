@@ -1,6 +1,7 @@
 import {
   type NdArray,
-  fromJsonNumbers,
+  asWord,
+  fromSource,
   isNdArray,
   toJsonNumber,
   toJsonNumbers,
@@ -8,6 +9,7 @@ import {
 } from '../array/index.js';
 import type { StateDict } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { isPlainObject } from '../option/index.js';
 
@@ -17,36 +19,68 @@ const WORD = /^'*(?:NaN|-?Infinity|-0)$/;
 /**
  * The state of a model; or the same state, of a training, a model, an optimizer or a callback, as plain data: every array as nested lists. JSON
  * and structuredClone keep it to the last bit, since NaN, the infinities and −0, which JSON lacks, go as strings.
- * `fit` goes on from it, and every `loadStateDict` takes it.
+ * `fit` goes on from it, and every `loadStateDict` takes it. Throws if a list or an object holds itself.
  */
 export function plainState(model: Module): StateDict;
 export function plainState<S>(state: S): S;
 export function plainState(state: unknown): unknown {
-  return plainly(state instanceof Module ? state.stateDict() : state);
+  return changed('plainState', state instanceof Module ? state.stateDict() : state, plainly);
 }
 
 function plainly(value: unknown): unknown {
   if (value instanceof Tensor) return nested(arrayOf(value));
-  if (isNdArray(value)) return nested(value satisfies NdArray);
+  if (isNdArray(value)) return nested(fromSource(value));
   if (typeof value === 'number') return toJsonNumber(value);
-  if (typeof value === 'string') return WORD.test(value) ? `'${value}` : value;
-  return eachIn(value, plainly);
+  return typeof value === 'string' && WORD.test(value) ? `'${value}` : value;
 }
 
-/** A state with the numbers that `plainState` wrote as strings; of any other state a copy. */
-export const readPlain = <S>(state: S): S => read(state) as S;
+/** A state with the numbers that `plainState` wrote as strings; of any other state a copy. Throws if it holds itself. */
+export const readPlain = <S>(state: S, where = 'plainState'): S => changed(where, state, read) as S;
 
-function read(value: unknown): unknown {
-  if (typeof value === 'string') return WORD.test(value) ? unquoted(value) : value;
-  return eachIn(value, read);
+const read = (value: unknown): unknown =>
+  typeof value === 'string' && WORD.test(value)
+    ? value.startsWith("'")
+      ? value.slice(1)
+      : asWord(value)
+    : value;
+
+/** Deeper lists and objects hold themselves, or are no state. */
+const DEEPEST = 100;
+
+/**
+ * A copy of lists and plain objects in which everything else has been changed. One that is there many times is copied
+ * once: a short state may claim to be long.
+ */
+function changed(where: string, state: unknown, change: (item: unknown) => unknown): unknown {
+  const copies = new Map<object, unknown>();
+  const copy = (value: unknown, depth: number): unknown => {
+    const item = change(value);
+    // What `change` made is done; what it left may hold others.
+    if (item !== value || !isHolder(value)) return item;
+    if (depth > DEEPEST) {
+      const expected = `lists and objects in at most ${DEEPEST} levels`;
+      throw new NormtapeError({ where, expected, received: 'more, as of a list that holds itself' });
+    }
+    const known = copies.get(value);
+    if (known !== undefined) return known;
+    const made = Array.isArray(value)
+      ? Array.from(whole(where, value), (one) => copy(one, depth + 1))
+      : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copy(one, depth + 1)]));
+    copies.set(value, made);
+    return made;
+  };
+  return copy(state, 0);
 }
 
-const unquoted = (word: string): unknown => (word.startsWith("'") ? word.slice(1) : fromJsonNumbers(word));
+const isHolder = (value: unknown): value is object => Array.isArray(value) || isPlainObject(value);
 
-function eachIn(value: unknown, change: (item: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map(change);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
+/** The list; throws at its first hole: a list of holes may be long and hold nothing. */
+function whole(where: string, list: readonly unknown[]): readonly unknown[] {
+  for (let i = 0; i < list.length; i++) {
+    if (i in list) continue;
+    throw new NormtapeError({ where, expected: 'lists without holes', received: list });
+  }
+  return list;
 }
 
 /** The numbers of an array in nested lists, as JSON can hold them. */

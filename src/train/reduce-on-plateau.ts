@@ -1,9 +1,10 @@
-import { fromJsonNumbers, toJsonNumber } from '../array/index.js';
-import { NormtapeError } from '../error.js';
+import { toJsonNumber } from '../array/index.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { type Given, choice, flag, isPlainObject, number, resolveBeside } from '../option/index.js';
+import { type Given, choice, flag, number, plain, resolveBeside } from '../option/index.js';
 import type { Callback } from './callback.js';
+import { bestOf, readOwn } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';
+import { isCount } from './place.js';
 
 const settings = (isRelative: boolean) => ({
   factor: number(0.1, 'What all rates are multiplied by at each reduction.', {
@@ -54,7 +55,7 @@ export function reduceOnPlateau<M extends string = never>(
   given: ReduceOnPlateauOptions<M> = {},
 ): Callback<M> {
   const where = 'reduceOnPlateau';
-  const isPyTorch = isPlainObject(given) && given['convention'] === 'pytorch';
+  const isPyTorch = plain(where, given).convention === 'pytorch';
   const specs = isPyTorch ? CONVENTIONS.pytorch : CONVENTIONS.keras;
   const options = resolveBeside(where, specs, given, ['monitor']);
   const { factor, patience, minDelta, relative, cooldown, minRate, mode, monitor = 'loss' } = options;
@@ -95,16 +96,29 @@ export function reduceOnPlateau<M extends string = never>(
       [waited, cooling] = [0, cooldown];
     },
     state: () => ({ best: toJsonNumber(best), waited, cooling, ...(reduced !== undefined && { reduced }) }),
-    restore(state) {
-      const { best: last, waited: wait, cooling: cool, reduced: share } = isPlainObject(state) ? state : {};
-      const value = fromJsonNumbers(last);
-      const isShare = share === undefined || (typeof share === 'number' && share >= 0);
-      if (typeof value !== 'number' || !isCount(wait) || !isCount(cool) || !isShare) {
-        throw new NormtapeError({ where, expected: 'its state', received: state });
-      }
-      [best, waited, cooling, reduced] = [value, wait, cool, share];
-    },
+    check: (state) => void ownOf(where, state),
+    restore: (state) => void ({ best, waited, cooling, reduced } = ownOf(where, state)),
   };
 }
 
-const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+/** What the callback remembers. */
+interface Own {
+  readonly best: number;
+  readonly waited: number;
+  readonly cooling: number;
+  /** The factor of all rates, if it has been reduced. */
+  readonly reduced: number | undefined;
+}
+
+const ownOf = (where: string, state: unknown): Own =>
+  readOwn(
+    where,
+    state,
+    ['best', 'waited', 'cooling', 'reduced'],
+    ({ waited, cooling, reduced, ...parts }) => {
+      const best = bestOf(parts['best']);
+      const isFactor = typeof reduced === 'number' && reduced >= 0 && reduced < Infinity;
+      if (best === undefined || !isCount(waited) || !isCount(cooling)) return undefined;
+      return reduced === undefined || isFactor ? { best, waited, cooling, reduced } : undefined;
+    },
+  );

@@ -1,6 +1,6 @@
 import { type DataForm, demandForm, formOf } from '../data/agreement.js';
 import type { Module } from '../nn/module.js';
-import { isDataset } from './examples.js';
+import { isDataset } from '../data/dataset.js';
 
 const forms = new WeakMap<Module, DataForm>();
 

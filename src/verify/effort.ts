@@ -1,3 +1,4 @@
+import { demand, isList } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
 /** How much to try. */
@@ -13,7 +14,7 @@ export const DEFAULT_RUNS = 10;
 
 /** Throws if the number of runs, the seed or the path is none. */
 export function demandEffort(where: string, { runs, seed, path }: Effort): void {
-  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) throw wrongPath(where, path);
+  if (path !== undefined && !isPath(path)) throw wrongPath(where, path);
   if (!Number.isInteger(runs) || runs < 1) {
     throw new NormtapeError({ where: `${where}.runs`, expected: 'a whole number from 1', received: runs });
   }
@@ -21,6 +22,8 @@ export function demandEffort(where: string, { runs, seed, path }: Effort): void 
     throw new NormtapeError({ where: `${where}.seed`, expected: 'an integer', received: seed });
   }
 }
+
+const isPath = (path: unknown): boolean => typeof path === 'string' && /^\d+(:\d+)*$/.test(path);
 
 /** That a path is none of a counterexample. */
 export const wrongPath = (where: string, path: string): NormtapeError =>
@@ -37,6 +40,7 @@ export function chosen<C extends { readonly name: string }>(
   claims: readonly C[],
   only: readonly string[] | undefined,
 ): readonly C[] {
+  if (only !== undefined) demand(`${where}.only`, 'a list of names of claims', isList, only);
   const names = claims.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {

@@ -6,8 +6,7 @@ export {
   gradcheck,
 } from '../autograd/gradcheck/gradcheck.js';
 export { type Invariant, type Trial } from '../norms/trial.js';
-/** Random shapes, arrays, options and weights for fast-check. */
-export * as arbitraries from './arbitraries.js';
+export { arbitraries } from './public-arbitraries.js';
 export { type ModuleInvariant, type ModuleTrial, type VerifyModuleOptions, verifyModule } from './module.js';
 export {
   type ClaimReport,

@@ -1,6 +1,7 @@
 import type { Arbitrary } from 'fast-check';
-import { Random, type Shape, draw } from '../array/index.js';
+import { Random, type Shape, demandShape, draw, knownDtype } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
+import { isList, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { resolveBeside } from '../option/index.js';
@@ -50,6 +51,7 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
     path,
   } = resolveBeside(where, {}, given, known);
   demandSubject(where, module, input);
+  knownDtype(`${where}.dtype`, dtype);
   demandEffort(where, { runs, seed, path });
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
@@ -96,12 +98,16 @@ function demandSubject(where: string, module: unknown, input: unknown): void {
     const hint = 'Pass the module itself, as in verifyModule(new Dense(2), { input: [4, 3] }).';
     throw new NormtapeError({ where, expected: 'a module', received: module, hint });
   }
-  if (isShape(input as Shape) || (typeof input === 'object' && input !== null && 'generate' in input)) return;
+  if (isShape(input as Shape)) return demandShape(`${where}.input`, input);
+  if (isOne(isArbitrary, input)) return;
   const expected = 'the shape of an input, or an arbitrary of fast-check that makes lists of tensors';
   throw new NormtapeError({ where: `${where}.input`, expected, received: input });
 }
 
-const isShape = (input: Shape | Arbitrary<unknown>): input is Shape => Array.isArray(input);
+const isShape = (input: Shape | Arbitrary<unknown>): input is Shape => isList(input);
+
+const isArbitrary = (input: unknown): input is Arbitrary<unknown> =>
+  typeof (input as { generate?: unknown }).generate === 'function';
 
 /** Runs an unbuilt module once, so that its weights are there. */
 function build(module: Module, inputs: Arbitrary<readonly Tensor[]>): void {

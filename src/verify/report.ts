@@ -1,3 +1,4 @@
+import { demand } from '../demand.js';
 import {
   type Dtype,
   type JsonNumber,
@@ -100,12 +101,25 @@ const percent = (ratio: number): string =>
 const verdict = ({ held, trials }: ClaimReport): string =>
   !held ? 'BROKEN' : trials === 0 ? 'not tried' : 'held';
 
+const isReport = (report: unknown): report is Verification => {
+  const { subject, claims, dtypes, runs, seed } = report as Verification;
+  const areWords = (words: readonly unknown[]): boolean => words.every((word) => typeof word === 'string');
+  const isClaim = ({ name, claim, trials, counterexample: found }: ClaimReport): boolean =>
+    areWords([name, claim]) &&
+    typeof trials === 'number' &&
+    (found === null || typeof found.given === 'object');
+  const areNumbers = [runs, seed].every(Number.isFinite);
+  return areWords([subject, ...dtypes]) && areNumbers && Array.isArray(claims) && claims.every(isClaim);
+};
+const REPORT = ['what verifyNormalization or verifyModule returned', isReport] as const;
+
 /** How many parameters a module finds, in words. */
 const found = ({ parameters }: Verification): string =>
   parameters === undefined ? '' : `; it finds ${parameters} ${parameters === 1 ? 'parameter' : 'parameters'}`;
 
 /** The report for people, in lines of text. */
 export function reportText(report: Verification): string {
+  demand('reportText', ...REPORT, report);
   const { subject, ok, claims, runs, seed, dtypes } = report;
   const widest = Math.max(...claims.map(({ name }) => name.length));
   const broken = failures(report);
@@ -147,6 +161,7 @@ export function failureText(
 
 /** The report as a page of Markdown. */
 export function reportMarkdown(report: Verification): string {
+  demand('reportMarkdown', ...REPORT, report);
   const { subject, ok, claims, runs, seed, dtypes } = report;
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const broken = failures(report);

@@ -146,12 +146,7 @@ describe('the memory of arrays', () => {
     Object.assign(memory, { take: () => undefined });
     try {
       const before = memoryInfo();
-      const actual = program() as number[][];
-      actual.forEach((row, i) =>
-        row.forEach((value, j) =>
-          expect(value).to.be.closeTo((expected as number[][])[i]![j]!, 4 * 2 ** -24),
-        ),
-      );
+      expect(program()).to.deep.equal(expected);
       expect(memoryInfo()).to.deep.equal(before);
     } finally {
       Reflect.deleteProperty(memory, 'take');

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
-import { memoryInfo } from '../../src/array/index.js';
-import { noGrad, tensor } from '../../src/autograd/tape.js';
+import { map, memoryInfo, sliceView } from '../../src/array/index.js';
+import { checkpoint } from '../../src/autograd/checkpoint.js';
+import { describeTape } from '../../src/autograd/describe.js';
+import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
+import { Parameter } from '../../src/autograd/parameter.js';
+import { primitive } from '../../src/autograd/primitive.js';
+import { type Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
 import { scope } from '../../src/autograd/scope.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { kernelInfo } from '../../src/kernels/index.js';
-import { mul, sum } from '../../src/ops/catalog.js';
+import { detectAnomaly } from '../../src/nn/anomaly.js';
+import { SGD } from '../../src/optim/sgd.js';
+import { mul, sqrt, sum } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
 
 describe('arrays made before a throw', () => {
@@ -16,6 +23,23 @@ describe('arrays made before a throw', () => {
   const noTensors = (): never => {
     throw new Error('no tensors');
   };
+  /** Lets tensors through until the n-th. */
+  const failing = (n: number) => {
+    let count = 0;
+    return (y: Tensor): Tensor => (++count === n ? noTensors() : y);
+  };
+  const broken = primitive('broken', (a) => ({
+    value: map(a, (v) => v),
+    pullback: (g) => (map(g, (v) => v), noTensors()),
+  }));
+  const misshapen = primitive('misshapen', (a) => ({
+    value: map(a, (v) => v),
+    pullback: (g) => [map(sliceView(g, [0]), (v) => v)],
+  }));
+  const unruly = primitive('unruly', (a) => (map(a, (v) => v), noTensors()));
+  const weight = new Parameter(x, { constraint: noTensors });
+  const { gradients } = valueAndGrad(() => sum(mul(weight, weight)));
+  const sgd = new SGD({ learningRate: 0.1 });
   const caught = (f: () => unknown): string => {
     try {
       f();
@@ -43,6 +67,32 @@ describe('arrays made before a throw', () => {
     'by a scope': () => scope(fails),
     'by a scope on a tape': () => valueAndGrad(() => scope(fails), [x]),
     'by a tape in a scope': () => scope(() => vjp(fails)),
+    'by a pullback in a checkpoint': () => valueAndGrad(() => sum(checkpoint(() => broken(mul(x, x)))), [x]),
+    'by a pullback in a checkpoint in another': () =>
+      valueAndGrad(() => sum(checkpoint(() => checkpoint(() => broken(mul(x, x))))), [x]),
+    'by a pullback in a checkpoint, by vjp': () =>
+      scope(() => vjp(() => checkpoint(() => broken(mul(x, x)))).pullback()),
+    'by a checkpoint that throws when it runs again': () => {
+      const fail = failing(2);
+      return valueAndGrad(() => sum(checkpoint(() => fail(mul(mul(x, x), x)))), [x]);
+    },
+    'by a checkpoint that gives other values when it runs again': () => {
+      let runs = 0;
+      return valueAndGrad(() => sum(checkpoint(() => mul(mul(x, x), ++runs))), [x]);
+    },
+    'by a checkpoint under watch': () =>
+      detectAnomaly(() => valueAndGrad(() => sum(checkpoint(() => sqrt(mul(mul(x, x), 0)))), [x])),
+    'by a pullback': () => valueAndGrad(() => sum(broken(mul(x, x))), [x]),
+    'by a pullback that gives other shapes': () => valueAndGrad(() => sum(misshapen(mul(x, x))), [x]),
+    'by a rule': () => valueAndGrad(() => sum(unruly(mul(x, x))), [x]),
+    'after a tape was described': () => scope(() => (describeTape(() => mul(mul(x, x), x)), noTensors())),
+    'by gradcheck': () => {
+      const fail = failing(5);
+      return scope(() =>
+        gradcheck((w) => fail(mul(mul(w, w), w)), [randomNormal([4], { seed: 1, dtype: 'float64' })]),
+      );
+    },
+    'by a constraint in a step': () => scope(() => sgd.step(gradients)),
     'by a seed that does not fit': () => scope(() => vjp(() => mul(x, x)).pullback(tensor([1]))),
   };
   for (const [name, way] of Object.entries(ways)) {

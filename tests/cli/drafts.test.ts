@@ -81,7 +81,7 @@ describe('a record that cannot be written for a while', () => {
     mkdirSync(run);
     const recorder = new Recorder(run, { header: headerOf(planOf('none'), {}), runs: [] });
     const told: string[] = [];
-    const saving = new Saving({ tell: (text) => void told.push(text) });
+    const saving = new Saving({ tell: (text) => void told.push(...[text].flat()) });
     renameSync(run, away);
     for (const one of runs.slice(0, 2)) saving.attempt('record', () => recorder.add(one));
     expect(saving.hasFailed).to.equal(true);

@@ -19,8 +19,8 @@ export async function say(
   const out: string[] = [];
   const err: string[] = [];
   const terminal: Terminal = {
-    print: (text) => void out.push(text),
-    tell: (text) => void err.push(text),
+    print: (text) => void out.push(...[text].flat()),
+    tell: (text) => void err.push(...[text].flat()),
     width: 100,
     screen: undefined,
     interrupted,

@@ -95,6 +95,39 @@ describe('validate', () => {
     );
   });
 
+  it('lists keys that stand twice among the other mistakes', async () => {
+    const { code, out } = await verdict('{"a": {"type": "rms_norm"},\n"b": 5,\n"a": {"type": "layer_norm"}}');
+    expect([code, out]).to.deep.equal([
+      1,
+      'file.json: line 3: expected each key once in an object, received "a". ' +
+        'It stands in line 1 too, and only one of the two would count.\n' +
+        'file.json: b: expected an object with a type, received 5.\n2 mistakes.',
+    ]);
+  });
+
+  it('has one error for what is no type, no number or no end of options', async () => {
+    const part = '{"type": "layer_norm", "gammaInitializer": {"type": {"toString": 1}}}';
+    expect((await verdict(part)).out).to.match(
+      /^file\.json: gammaInitializer: .*\{"toString":1\}\}\.\n1 mistake\.$/,
+    );
+    expect((await verdict(`{"type": "${'x'.repeat(2e6)}"}`)).out).to.match(/received "x+…\.\n1 mistake\.$/);
+    expect((await verdict('{"type": "rms_norm", "epsilon": 1e999}')).out).to.match(/received Infinity\./);
+    const many = Array.from({ length: 2000 }, (_, i) => `"o${i}": 1`).join(',');
+    expect((await verdict(`{"type": "rms_norm", ${many}}`)).out).to.equal(
+      'file.json: expected at most 1000 options, received 2000.\n1 mistake.',
+    );
+  });
+
+  it('tells machines of long and infinite values in words', async () => {
+    const file = join(place, 'long.json');
+    writeFileSync(file, `{"a": [${'1,'.repeat(5000)}1], "b": {"type": "rms_norm", "epsilon": 1e999}}`);
+    const { mistakes } = JSON.parse((await say(['validate', file, '--json'])).out) as {
+      mistakes: readonly { received: unknown }[];
+    };
+    expect(mistakes.map(({ received }) => String(received).length)).to.deep.equal([1001, 8]);
+    expect(mistakes[1]!.received).to.equal('Infinity');
+  });
+
   it('says what it could not read', async () => {
     const missing = join(place, 'missing.json');
     expect(await say(['validate', missing])).to.deep.equal({

@@ -78,6 +78,28 @@ describe('IDX files', () => {
     expect([...fromIdx({ images: floats, labels }).features.value.data]).to.deep.equal([255, -4]);
   });
 
+  it('may have more classes than samples if these are few, and as many as samples otherwise', () => {
+    const count = 2 ** 16 + 2;
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    const images = idx(
+      0x08,
+      [count, 1],
+      Array.from({ length: count }, () => 0),
+    );
+    expect(fromIdx({ images, labels: idx(0x0c, [count], numbers) }).classes.length).to.equal(count);
+    const few = idx(0x0c, [2], [0, 2 ** 16 - 1]);
+    expect(fromIdx({ images: pixels, labels: few }).classes.length).to.equal(2 ** 16);
+    numbers[0] = count;
+    expect(() => fromIdx({ images, labels: idx(0x0c, [count], numbers) })).to.throw(
+      `expected labels from 0 to ${count - 1} for ${count} samples, received ${count}.`,
+    );
+  });
+
+  it('may be empty along an axis, however large the others are', () => {
+    const empty = idx(0x08, [2, ...Array.from({ length: 40 }, () => 2 ** 32 - 1), 0], []);
+    expect(readIdx(empty).data.length).to.equal(0);
+  });
+
   const cases: Readonly<Record<string, readonly [() => unknown, string]>> = {
     'an empty file': [
       () => readIdx(new Uint8Array()),
@@ -107,6 +129,30 @@ describe('IDX files', () => {
     'labels that are images': [
       () => fromIdx({ images: pixels, labels: pixels }, { name: 'mnist' }),
       'mnist: labels: expected labels of the shape [samples], or [samples, 8] as in QMNIST, received [2,1,2].',
+    ],
+    'a label that asks for more classes than memory holds': [
+      () => fromIdx({ images: pixels, labels: idx(0x0c, [2], [0, 2 ** 31 - 1]) }),
+      'idx: labels: expected labels from 0 to 65535 for 2 samples, received 2147483647. Number the classes from 0, without gaps.',
+    ],
+    'a label beyond 32 bits': [
+      () => fromIdx({ images: pixels, labels: idx(0x0e, [2], [0, 1e300]) }),
+      'idx: labels: expected labels from 0 to 65535 for 2 samples, received 1e+300.',
+    ],
+    'a label that is no number': [
+      () => fromIdx({ images: pixels, labels: idx(0x0d, [2], [0, NaN]) }),
+      'idx: labels: expected whole numbers from 0, received NaN.',
+    ],
+    'numbers that are not finite': [
+      () => fromIdx({ images: idx(0x0d, [2, 2], [0, 1, 2, Infinity]), labels }),
+      'idx: images: expected finite numbers, received "Infinity in sample 1, counted from 0".',
+    ],
+    'sizes whose product overflows': [
+      () => readIdx(idx(0x08, [...Array.from({ length: 40 }, () => 2 ** 32 - 1), 1], [1])),
+      'expected Infinity bytes for the shape [4294967295,',
+    ],
+    'what is no bytes': [
+      () => readIdx([0, 0, 8, 1] as never),
+      'readIdx: expected the bytes of an IDX file, received [0,0,8,1].',
     ],
     'labels below 0': [
       () => fromIdx({ images: pixels, labels: idx(0x09, [2], [0, -1]) }),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anySeed } from '../../src/array/index.js';
 import { NormtapeError } from '../../src/error.js';
 
 /** An entrance for input from strangers, and the kind of input that is thrown at it. */
@@ -22,30 +23,50 @@ export interface Report {
   readonly refused: ReadonlyMap<string, number>;
   /** The longest time that one input took, in milliseconds. */
   readonly slowest: number;
+  /** Errors that are no NormtapeError, counted by what they say and where they were thrown. */
+  readonly raw: ReadonlyMap<string, number>;
   /** The first finding, with its seed, path and smallest counterexample; undefined if there is none. */
   readonly finding: string | undefined;
 }
 
-/** Throws `inputs` inputs at a door and stops at the first finding. */
-export async function fuzz({ name, input, enter }: Door, inputs: number, seed?: number): Promise<Report> {
-  const refused = new Map<string, number>();
+/** Throws `inputs` inputs at a door; the first that gets a raw error is then made smaller. */
+export async function fuzz({ name, input, enter }: Door, inputs: number, seed = anySeed()): Promise<Report> {
+  const [refused, raw] = [new Map<string, number>(), new Map<string, number>()];
   let accepted = 0;
   let slowest = 0;
-  const property = fc.asyncProperty(input, async (value) => {
+  const counted = fc.asyncProperty(input, async (value) => {
     const start = performance.now();
     try {
       await enter(value);
       accepted++;
     } catch (error) {
-      if (!(error instanceof NormtapeError)) throw error;
-      const place = placeOf(error);
-      refused.set(place, (refused.get(place) ?? 0) + 1);
+      if (error instanceof NormtapeError) count(refused, placeOf(error));
+      else count(raw, kindOf(error));
     }
     slowest = Math.max(slowest, performance.now() - start);
   });
-  const details = await fc.check(property, { numRuns: inputs, ...(seed === undefined ? {} : { seed }) });
-  const finding = details.failed ? `${name}: ${printed(details)}` : undefined;
-  return { inputs: details.numRuns, accepted, refused, slowest, finding };
+  await fc.assert(counted, { numRuns: inputs, seed });
+  const report = { inputs, accepted, refused, slowest, raw };
+  if (raw.size === 0) return { ...report, finding: undefined };
+  const smallest = fc.asyncProperty(input, async (value) => {
+    try {
+      await enter(value);
+    } catch (error) {
+      if (!(error instanceof NormtapeError)) throw error;
+    }
+  });
+  return { ...report, finding: `${name}: ${printed(await fc.check(smallest, { numRuns: inputs, seed }))}` };
+}
+
+const count = (counts: Map<string, number>, kind: string): void => {
+  counts.set(kind, (counts.get(kind) ?? 0) + 1);
+};
+
+/** What a raw error says, and the place in src where it was thrown. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${typeof error}`;
+  const place = /src\/[\w/-]+\.ts:\d+/.exec(error.stack ?? '')?.[0] ?? 'outside of src';
+  return `${place} ${error.name}: ${error.message.slice(0, 80)}`;
 }
 
 /** Names, numbers and positions differ from input to input; the function before them is the kind. */

@@ -15,14 +15,22 @@ const table = new Table({
 });
 const findings: string[] = [];
 for (const door of doors.filter(({ name }) => !only || name === only)) {
-  const { inputs: tried, accepted, refused, slowest, finding } = await fuzz(door, inputs, seed);
-  if (finding) findings.push(finding);
+  const { inputs: tried, accepted, refused, slowest, raw, finding } = await fuzz(door, inputs, seed);
+  if (finding) findings.push(finding, ...[...raw].map(([kind, count]) => `${count} × ${kind}`));
   const kinds = [...refused].sort((a, b) => b[1] - a[1]);
   const most = kinds.slice(0, 4).map(([kind, count]) => `${kind} ${count}`);
   const all = kinds.reduce((sum, [, count]) => sum + count, 0);
-  table.push([door.name, tried, accepted, all, finding ? 1 : 0, slowest.toFixed(0), most.join('\n')]);
+  table.push([
+    door.name,
+    tried,
+    accepted,
+    all,
+    [...raw.values()].reduce((sum, count) => sum + count, 0),
+    slowest.toFixed(0),
+    most.join('\n'),
+  ]);
 }
 console.log(table.toString());
-for (const finding of findings) console.log(`\n${finding}`);
-console.log(findings.length ? `${findings.length} doors let raw errors out.` : 'No raw error.');
+for (const finding of findings) console.log(finding);
+if (!findings.length) console.log('No raw error.');
 if (findings.length) process.exitCode = 1;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type NdArray, flat } from '../../src/array/index.js';
+import { type NdArray, flat, kernelInfo, setKernels } from '../../src/array/index.js';
 import { type Tensor, tensor } from '../../src/autograd/tape.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import type { Mask } from '../../src/norms/mask.js';
@@ -60,6 +60,27 @@ describe('the running statistics of batch_norm', () => {
     expect(statistics(fresh)).to.deep.equal([[0], [Infinity]]);
     fresh.forward(tensor(Float64Array.of(1, 3), { shape: [2, 1] }));
     expect(statistics(fresh)).to.deep.equal([[2], [1]]);
+  });
+
+  it('take in their share of a variance that no number holds where the share has one, on all kernels', () => {
+    const before = kernelInfo();
+    for (const set of before.available) {
+      setKernels(set);
+      for (const [dtype, size] of [
+        ['float32', 1e20],
+        ['float64', 5e154],
+      ] as const) {
+        for (const mask of [undefined, [1, 1, 1, 1]]) {
+          const layer = createNormalizationLayer('batch_norm') as NormalizationLayer;
+          layer.forward(tensor([[size], [-size], [size], [-size]], { dtype }), mask && { mask });
+          const variance = statistics(layer)[1]![0]!;
+          expect(variance / (0.01 * size) / size, `${set}, ${dtype}`).to.be.closeTo(1, 1e-6);
+          layer.forward(tensor([[1], [1]], { dtype }));
+          expect(statistics(layer)[1]![0]! / variance).to.be.closeTo(0.99, 1e-6);
+        }
+      }
+    }
+    setKernels(before.kernels);
   });
 
   it('reach the mean of k equal batches as 1 − momentumᵏ', () => {

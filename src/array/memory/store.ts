@@ -36,6 +36,9 @@ export class Store {
   seen = false;
   /** How many results of a step, or gradients of a sweep, still need it. */
   uses = 0;
+  /** How many steps of training may still put it back, and whether it has served meanwhile. */
+  holds = 0;
+  isDue = false;
   #watched = false;
   /** Keeps structuredClone from making an array without its numbers, silently. */
   readonly uncloneable = UNCLONEABLE;

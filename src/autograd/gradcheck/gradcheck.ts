@@ -1,6 +1,8 @@
 import { type NdArray, Random, flat, fromFlat, full, map, scale, sizeOf } from '../../array/index.js';
+import { demand, demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
-import { Tensor } from '../tape.js';
+import { number, resolve, seed } from '../../option/index.js';
+import { Tensor, areTensors } from '../tape.js';
 import { type Outputs, vjp } from '../vjp.js';
 import { diagnose } from './diagnose.js';
 import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
@@ -42,6 +44,15 @@ export interface GradcheckReport {
   readonly findings: readonly string[];
 }
 
+const OPTIONS = {
+  seed: seed('Draws the seeds and the directions.'),
+  tolerance: number(1e-8, 'How far a gradient may be off.', { above: 0, explore: [1e-8, 1] }),
+  step: number(2 ** -8, 'The first step, relative to the scale of a row.', {
+    above: 0,
+    explore: [2 ** -8, 1],
+  }),
+};
+
 type Function = (...inputs: Tensor[]) => Outputs;
 
 /** Up to so many inputs each is moved alone; up to so many outputs each is pulled back alone. */
@@ -59,8 +70,12 @@ const DIRECTIONS = 3;
 export function gradcheck(
   f: Function,
   inputs: readonly Tensor[],
-  { seed = 0, tolerance = 1e-8, step = 2 ** -8 }: GradcheckOptions = {},
+  given: GradcheckOptions = {},
 ): GradcheckReport {
+  const where = 'gradcheck';
+  const { seed = 0, tolerance, step } = resolve(where, OPTIONS, given);
+  demandFunction(where, f);
+  demand(where, 'a list of tensors', areTensors, inputs);
   if (inputs.some(({ dtype }) => dtype !== 'float64')) {
     const received = inputs.map(({ dtype }) => dtype);
     throw new NormtapeError({ where: 'gradcheck', expected: 'inputs of float64', received });

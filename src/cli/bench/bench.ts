@@ -3,7 +3,7 @@ import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '
 import type { Norm } from '../../norms/norm.js';
 import { type Failure, failureOf, failureText } from '../failures.js';
 import { exitCodeOf } from '../interruption.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { bar } from '../progress.js';
 import { subjectsOf } from '../norms/named.js';
 import { count, duration } from '../words.js';
@@ -59,18 +59,16 @@ export async function bench(
   if (json) {
     const failed = [...failures.values()];
     const content = { kernels, dtype, elements, widths, rounds, norms: ranking, failures: failed };
-    terminal.print(JSON.stringify(content, undefined, 2));
+    terminal.print(linesOf(JSON.stringify(content, undefined, 2)));
     return code;
   }
   if (sound.length === 0) return code;
   const time = duration((performance.now() - started) / 1000);
-  terminal.print(table(ranking, widths));
-  terminal.print(
-    [
-      `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
-      `${count(sound.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
-    ].join('\n'),
-  );
+  terminal.print(linesOf(table(ranking, widths)));
+  terminal.print([
+    `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
+    `${count(sound.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
+  ]);
   return code;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { isPlainObject } from '../../option/index.js';
-import { readJson } from '../files.js';
+import { readJson } from '../read-json.js';
 import { toJson } from '../json.js';
 import { inTerminal } from '../report/table.js';
 import { type Estimate, estimateOf } from '../statistics/estimate.js';
@@ -12,7 +12,7 @@ import { differenceOf } from '../sweep/ranking.js';
 import { type Results, finalRuns } from '../sweep/results.js';
 import { narrow } from '../sweep/table.js';
 import type { TaskName } from '../sweep/task.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { tableOf } from './table.js';
 
 /** The flags of the command line. */
@@ -52,7 +52,7 @@ export function compare(
 ): number {
   const comparison = comparisonOf([a, b], [resultsIn(a, out), resultsIn(b, out)]);
   if (json) {
-    terminal.print(toJson(comparison));
+    terminal.print(linesOf(toJson(comparison)));
     return 0;
   }
   const { task, settings, sameData, normalizations, notCompared } = comparison;
@@ -62,7 +62,7 @@ export function compare(
   if (!sameData) {
     terminal.print('The runs saw different data: that the same seeds are paired says little then.');
   }
-  terminal.print(inTerminal(narrow(tableOf(normalizations, task))));
+  terminal.print(linesOf(inTerminal(narrow(tableOf(normalizations, task)))));
   terminal.print(readingOf(normalizations, task));
   for (const { variant, reason } of notCompared) terminal.print(`Not compared: ${variant}, ${reason}.`);
   return 0;

@@ -12,7 +12,7 @@ import { type Report, report } from '../report/document.js';
 import { words } from '../report/markup.js';
 import { inTerminal } from '../report/table.js';
 import { Saving } from '../saving.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count, duration } from '../words.js';
 import type { Experiment, Findings } from './experiment.js';
 import { narrowed } from './narrow.js';
@@ -46,6 +46,7 @@ export async function experimentCommand<O extends Options, R>(
     norms: norms === undefined ? undefined : typesOf(splitNames(norms), own),
     own,
     flags: { ...flags },
+    screen: json || quiet ? undefined : terminal.screen,
   });
   dropDrafts(out);
   const wanted = title ?? `${name}-${moment()}`;
@@ -83,7 +84,7 @@ export async function experimentCommand<O extends Options, R>(
     warden?.heard();
     const last = found(outcome);
     // Printed first: a disk may be full.
-    if (json) terminal.print(toJson(last.whole));
+    if (json) terminal.print(linesOf(toJson(last.whole)));
     else conclude(last, outcome.results.length, terminal);
     const isSaved = await save(last);
     if (isSaved && !json) {
@@ -107,8 +108,8 @@ interface Found {
 
 function conclude({ findings, around, failures }: Found, trained: number, terminal: Terminal): void {
   if (around.interrupted) terminal.print(`Interrupted after ${count(trained, 'finished training')}.`);
-  for (const table of findings?.tables ?? []) terminal.print(inTerminal(narrowed(table)));
-  if (findings?.reading) terminal.print(findings.reading);
+  for (const table of findings?.tables ?? []) terminal.print(linesOf(inTerminal(narrowed(table))));
+  if (findings?.reading) terminal.print(linesOf(findings.reading));
   for (const failure of failures) terminal.print(failureText(failure));
   for (const remark of findings?.remarks ?? []) terminal.print(remark);
 }

@@ -4,6 +4,7 @@ import type { Failure } from '../failures.js';
 import type { OwnNorms } from '../norms/named.js';
 import type { Section } from '../report/document.js';
 import type { Table } from '../report/table.js';
+import type { Terminal } from '../terminal.js';
 
 /** An experiment: trainings that answer a question, with what they say of it. */
 export interface Experiment<O extends Options = Options, R = unknown> {
@@ -33,6 +34,8 @@ export interface Asked<O extends Options> {
   readonly own: OwnNorms;
   /** All flags by name, those of the experiment alone among them. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Where a bar may move while a large file is read; undefined where nobody watches. */
+  readonly screen?: Terminal['screen'];
 }
 
 /** Trainings to be done one after the other, and what is made of those that came to their end. */

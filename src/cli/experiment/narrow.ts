@@ -1,4 +1,4 @@
-import type { Table } from '../report/table.js';
+import { type Table, inLines } from '../report/table.js';
 
 /** How wide the tables of experiments may be in the terminal. */
 export const WIDTH = 80;
@@ -13,7 +13,8 @@ const SHORTEST = 10;
  * The table with its words broken into lines where it would be wider than `width` characters: the cells of left-aligned
  * columns, such as long names, and the titles of all; the widest column is broken first. Numbers are left whole.
  */
-export function narrowed({ columns, rows }: Table, width = WIDTH): Table {
+export function narrowed(table: Table, width = WIDTH): Table {
+  const { columns, rows } = inLines(table);
   const left = columns.map(({ align }) => align === 'left');
   const content = columns.map((_, i) => Math.max(0, ...rows.map(({ cells }) => longest(cells[i] ?? ''))));
   const least = content.map((own, i) => (left[i] ? SHORTEST : Math.max(own, SHORTEST)));

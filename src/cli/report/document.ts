@@ -1,3 +1,5 @@
+import { escaped } from '../../escape.js';
+import { linesOf } from '../terminal.js';
 import { type Assets, assets } from './assets.js';
 import type { Drawings, Figure } from './figure.js';
 import { definitionsMarkup, embed, escape, tableMarkup } from './markup.js';
@@ -32,7 +34,20 @@ export interface Report {
 }
 
 /** The page of a report: one file that needs no other, and asks no network. */
-export const report = async (content: Report): Promise<string> => page(content, await assets());
+export async function report({ results, ...shown }: Report): Promise<string> {
+  return page({ ...inWords(shown), results }, await assets());
+}
+
+/**
+ * The same content with the control characters in all its texts escaped, of which some turn the order of reading
+ * around; lines are kept.
+ */
+function inWords<A>(content: A): A {
+  if (typeof content === 'string') return linesOf(content).map(escaped).join('\n') as A;
+  if (Array.isArray(content)) return content.map(inWords) as A;
+  if (typeof content !== 'object' || content === null) return content;
+  return Object.fromEntries(Object.entries(content).map(([key, item]) => [inWords(key), inWords(item)])) as A;
+}
 
 function page(content: Report, { script, style }: Assets): string {
   const { title, command, summary, warnings, names, baseline, sections, results } = content;

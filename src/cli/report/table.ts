@@ -1,4 +1,5 @@
 import CliTable from 'cli-table3';
+import { escaped } from '../../escape.js';
 
 /** Rows of words: the same in the terminal and on the page. */
 export interface Table {
@@ -20,6 +21,12 @@ export interface Row {
   readonly best?: readonly number[];
   readonly bad?: readonly number[];
 }
+
+/** The table with the control characters in its names escaped, so that each cell is one line. */
+export const inLines = ({ columns, rows }: Table): Table => ({
+  columns: columns.map((column) => ({ ...column, title: escaped(column.title) })),
+  rows: rows.map((row) => ({ ...row, cells: row.cells.map(escaped) })),
+});
 
 /** A table for the terminal. */
 export function inTerminal({ columns, rows }: Table): string {

@@ -33,7 +33,7 @@ export interface Begun {
 /** A new folder; or that of a run of this name that was interrupted, if it was to do the same. */
 export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
   const { out, name } = flags;
-  const plan = await planOf(flags);
+  const plan = await planOf(flags, terminal);
   const header = headerOf(plan, doing(flags));
   dropDrafts(out);
   const before = name === undefined ? undefined : readRecord(join(out, name));
@@ -64,7 +64,7 @@ export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Beg
   const folder = existsSync(resume) ? resume : join(out, resume);
   const { header: before } = demandRecord(folder);
   const unlock = demandLock(folder);
-  const { plan, header } = await planAgain(flags, folder, before).catch((error: unknown) => {
+  const { plan, header } = await planAgain(flags, folder, before, terminal).catch((error: unknown) => {
     unlock();
     throw error;
   });
@@ -73,9 +73,9 @@ export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Beg
 }
 
 /** The plan of a run that is resumed; throws if it is to do something else than before. */
-async function planAgain(flags: SweepFlags, folder: string, before: Header) {
+async function planAgain(flags: SweepFlags, folder: string, before: Header, terminal: Terminal) {
   const given = { ...before.flags, ...doing(flags) };
-  const plan = await planOf({ ...given, out: dirname(folder) });
+  const plan = await planOf({ ...given, out: dirname(folder) }, terminal);
   const header = headerOf(plan, given);
   const changed = differing(before, header);
   if (changed.length > 0) {

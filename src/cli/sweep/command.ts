@@ -9,7 +9,7 @@ import { bar } from '../progress.js';
 import { report } from '../report/document.js';
 import { inTerminal } from '../report/table.js';
 import { Saving } from '../saving.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count } from '../words.js';
 import { begin, resume } from './begin.js';
 import { csvOf } from './csv.js';
@@ -47,8 +47,8 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     warden?.heard();
     const results = resultsOf(plan, swept, circumstances(interrupted.aborted));
     // Printed first: a disk may be full.
-    if (json) terminal.print(toJson(results));
-    else if (csv) terminal.print(csvOf(results).trimEnd());
+    if (json) terminal.print(linesOf(toJson(results)));
+    else if (csv) terminal.print(linesOf(csvOf(results).trimEnd()));
     else conclude(results, folder, terminal);
     saving.attempt('record', () => recorder.write());
     const page = await save(results, folder, saving);
@@ -95,12 +95,12 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
     for (const failure of results.failures) terminal.print(failureText(failure));
     return;
   }
-  terminal.print(inTerminal(narrow(rankingTable(results))));
+  terminal.print(linesOf(inTerminal(narrow(rankingTable(results)))));
   terminal.print(readingOf(results));
-  terminal.print(inTerminal(narrow(costTable(results))));
+  terminal.print(linesOf(inTerminal(narrow(costTable(results)))));
   if (ranking.some(({ time }) => time)) terminal.print(TIMES);
   if (settings.learningRates.length > 1) {
-    for (const table of tuningTables(results)) terminal.print(inTerminal(table));
+    for (const table of tuningTables(results)) terminal.print(linesOf(inTerminal(table)));
     terminal.print(tuningNote(results));
   }
   for (const remark of remarksOf(results)) if (!warnings.includes(remark)) terminal.print(remark);

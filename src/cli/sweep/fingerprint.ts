@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { flat } from '../../array/index.js';
 import { type AnyDataset, type Split, isRegression } from '../../data/index.js';
 
+/** A hash takes less than 2 GB at once. */
+const PIECE = 1 << 30;
+
 /** A hash of all samples and labels. */
 export function fingerprint({ train, test }: Split<AnyDataset>): string {
   const hash = createHash('sha256');
@@ -11,7 +14,9 @@ export function fingerprint({ train, test }: Split<AnyDataset>): string {
     const labels = isRegression(data) ? Float64Array.from(flat(data.targets.value)) : data.labels;
     hash.update(JSON.stringify([features.shape, classes]));
     for (const { buffer, byteOffset, byteLength } of [flat(features.value), labels]) {
-      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+      for (let at = 0; at < byteLength; at += PIECE) {
+        hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(PIECE, byteLength - at)));
+      }
     }
   }
   return hash.digest('hex');

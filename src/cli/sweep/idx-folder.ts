@@ -1,9 +1,9 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { type Dataset, fromIdx } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
-import { attempt, readBytes } from '../files.js';
+import { attempt } from '../files.js';
+import { unpacked } from '../pieces.js';
 
 /** Training samples, and test samples if there are files of them. */
 export interface IdxHalves {
@@ -123,9 +123,3 @@ function read(place: string, title: string, files: readonly string[]): Dataset |
   const [image, label] = [join(place, images[0]!), join(place, labels[0]!)];
   return fromIdx({ images: unpacked(image), labels: unpacked(label) }, { name: basename(place) });
 }
-
-/** The bytes of a file, unpacked if its name ends in .gz. */
-const unpacked = (path: string): Uint8Array => {
-  const bytes = readBytes(path);
-  return /\.gz$/i.test(path) ? attempt(path, 'a file packed by gzip', () => gunzipSync(bytes)) : bytes;
-};

@@ -7,7 +7,7 @@ import type { GivenTo, Norm } from '../../norms/norm.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import type { Failure } from '../failures.js';
-import { readJson } from '../files.js';
+import { readJson } from '../read-json.js';
 import { knownWith } from '../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named.js';
 import type { Settings } from './settings.js';
@@ -118,16 +118,20 @@ export function variantsOf(
     ...types.map((type) => ({ name: type, config: { type }, where: '--norms' })),
     ...Object.entries(configured).map(([name, config]) => ({ name, config, where: `${file}: ${name}.type` })),
   ];
-  variants.forEach(({ name, config: { type }, where }, i) => {
-    const known: readonly string[] = [BASELINE, ...all.shapePreservingTypes];
+  const known: readonly string[] = [BASELINE, ...all.shapePreservingTypes];
+  const names = new Set<string>();
+  for (const {
+    name,
+    config: { type },
+    where,
+  } of variants) {
     if (!known.includes(type)) {
       const expected = `one of ${known.join(', ')}, which keep the shape of their input`;
       throw new NormtapeError({ where, expected, received: type, hint: suggest(type, known) });
     }
-    if (variants.findIndex((other) => other.name === name) !== i) {
-      throw new NormtapeError({ where, expected: 'each name once', received: name });
-    }
-  });
+    if (names.has(name)) throw new NormtapeError({ where, expected: 'each name once', received: name });
+    names.add(name);
+  }
   return variants.map(({ name, config }) => {
     const found = own.get(config.type);
     return found

@@ -3,6 +3,7 @@ import { NormtapeError } from '../../error.js';
 import { resolve } from '../../option/index.js';
 import { moment } from '../circumstances.js';
 import { ownNorms, splitNames } from '../norms/named.js';
+import type { Terminal } from '../terminal.js';
 import { buildable } from './buildable.js';
 import { sourceOf } from './data-flags.js';
 import type { SweepFlags } from './flags.js';
@@ -14,8 +15,8 @@ import { load } from './source.js';
 import { demandScorable } from './task.js';
 
 /** Reads and checks all there is to read before any work begins. */
-export async function planOf(flags: SweepFlags): Promise<Plan> {
-  const { norms, config, name, momentum } = flags;
+export async function planOf(flags: SweepFlags, terminal: Pick<Terminal, 'screen'>): Promise<Plan> {
+  const { norms, config, name, momentum, json, csv, quiet } = flags;
   const settings = settingsOf(flags);
   const own = await ownNorms(splitNames(norms ?? ''));
   const stated = variantsOf(norms, config, own);
@@ -24,7 +25,10 @@ export async function planOf(flags: SweepFlags): Promise<Plan> {
   const { testShare, seed } = settings;
   const source = sourceOf(flags);
   const { data } = source;
-  const { notes, ...split } = load({ ...source, testShare, seed });
+  const { notes, ...split } = load(
+    { ...source, testShare, seed },
+    json || csv || quiet ? undefined : terminal,
+  );
   demandScorable(data, split);
   if (momentum !== undefined) demandMomentum(momentum, anyKeepsStatistics(stated));
   const asked = withMomentum(stated, stepsOf(split, settings), momentum);

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { finite, flat } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { coarseColumns } from '../../data/coarse.js';
@@ -24,7 +23,9 @@ import {
 } from '../../data/index.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { snakeCase } from '../../option/index.js';
-import { attempt, readBytes } from '../files.js';
+import { attempt } from '../files.js';
+import { fromPieces } from '../pieces.js';
+import type { Terminal } from '../terminal.js';
 import { idxFolder } from './idx-folder.js';
 
 /** Where the samples come from, and how to read them. */
@@ -51,6 +52,10 @@ export interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
   readonly targets?: Scaling | undefined;
 }
 
+/** Where a bar may move while a large file is read. */
+type Screen = Pick<Terminal, 'screen'>;
+const NO_SCREEN: Screen = { screen: undefined };
+
 interface Halves extends Split<AnyDataset> {
   /** Whether they are from a table, whose columns may be on any scale. */
   readonly tabular: boolean;
@@ -67,8 +72,8 @@ const BUILT_IN: Readonly<Record<string, (seed: number | undefined) => Dataset>> 
  * Training and test samples as matrices in float32, standardized if that is asked for or they are from a table. Targets
  * always are. A name that ships with the package wins over a file.
  */
-export function load(source: Source): Loaded {
-  const { train, test, tabular, notes } = halvesOf(source);
+export function load(source: Source, screen: Screen = NO_SCREEN): Loaded {
+  const { train, test, tabular, notes } = halvesOf(source, screen);
   const rows = { train: flatten(train), test: flatten(test) };
   const isScaled = source.standardize ?? tabular;
   const scaled = isScaled || isRegression(train) ? standardize(rows) : undefined;
@@ -82,15 +87,15 @@ export function load(source: Source): Loaded {
 }
 
 /** Training and test samples of classes, in the shapes that they have in the files and in float32. */
-export function classHalvesOf(source: Source): Split {
-  const { train, test } = halvesOf(source);
+export function classHalvesOf(source: Source, screen: Screen = NO_SCREEN): Split {
+  const { train, test } = halvesOf(source, screen);
   if (isRegression(train) || isRegression(test)) {
     throw new NormtapeError({ where: '--task', expected: 'classes', received: 'numbers' });
   }
   return { train: { ...train, features: inFloat32(train) }, test: { ...test, features: inFloat32(test) } };
 }
 
-function halvesOf(source: Source): Halves {
+function halvesOf(source: Source, screen: Screen): Halves {
   const { data, testData, csv = {}, idxSplit, testShare, seed } = source;
   const builtIn = Object.hasOwn(BUILT_IN, data) ? BUILT_IN[data] : undefined;
   const halves = <D extends AnyDataset>(whole: D): Split<D> =>
@@ -102,22 +107,18 @@ function halvesOf(source: Source): Halves {
     const { train, test } = idxFolder(data, idxSplit);
     return { ...(test ? { train, test } : halves(train)), tabular: false, notes: [] };
   }
-  const train = tableOf(data, csv);
+  const train = tableOf(data, csv, screen);
   const notes = train.notes.map(said);
   if (testData === undefined) return { ...halves(train), tabular: true, notes };
   kindOf(testData, '--test-data');
   // What was guessed is that of the training file; what was left out or filled in is its own.
-  const test = tableOf(testData, { ...csv, label: undefined, ignore: undefined, like: train });
+  const test = tableOf(testData, { ...csv, label: undefined, ignore: undefined, like: train }, screen);
   const more = test.notes.filter(({ guessed }) => !guessed).map((note) => `${testData}: ${said(note)}`);
   return { train, test, tabular: true, notes: [...notes, ...more] };
 }
 
-function tableOf(path: string, csv: CsvOptions): CsvDataset | CsvRegressionDataset {
-  const bytes = readBytes(path);
-  const content = /\.gz$/i.test(path)
-    ? attempt(path, 'a file packed by gzip', () => gunzipSync(bytes))
-    : bytes;
-  return csvDataset(content, { ...csv, name: path }, inCommand);
+function tableOf(path: string, csv: CsvOptions, screen: Screen): CsvDataset | CsvRegressionDataset {
+  return fromPieces(path, screen, (content) => csvDataset(content, { ...csv, name: path }, inCommand));
 }
 
 /** An option as one types it. */

@@ -1,4 +1,4 @@
-import type { Row, Table } from '../report/table.js';
+import { type Row, type Table, inLines } from '../report/table.js';
 import { sparkline } from '../sparkline.js';
 import { showEstimate } from '../statistics/estimate.js';
 import type { Verdict } from '../statistics/verdict.js';
@@ -126,13 +126,14 @@ function showTime({ ratio: { median, low, high } }: NonNullable<Rank['time']>): 
 }
 
 /** The table with long names cut, so that it fits 80 columns of a terminal. */
-export const narrow = (table: Table): Table => ({
-  ...table,
-  rows: table.rows.map((row) => {
-    const [name = '', ...cells] = row.cells;
-    return { ...row, cells: [short(name, NAME), ...cells] };
-  }),
-});
+export function narrow(table: Table): Table {
+  const { columns, rows } = inLines(table);
+  const cut = rows.map(({ cells: [name = '', ...cells], ...row }) => ({
+    ...row,
+    cells: [short(name, NAME), ...cells],
+  }));
+  return { columns, rows: cut };
+}
 
 /** A name of at most so many characters: its beginning and its end. */
 const short = (name: string, most: number): string =>

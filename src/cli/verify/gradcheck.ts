@@ -5,8 +5,8 @@ import { NormtapeError } from '../../error.js';
 import { normalization } from '../../norms/layer.js';
 import type { Norm } from '../../norms/norm.js';
 import { isPlainObject } from '../../option/index.js';
-import { readJson } from '../files.js';
-import type { Terminal } from '../terminal.js';
+import { jsonIn, readJson } from '../read-json.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count } from '../words.js';
 import { subjectsOf } from '../norms/named.js';
 
@@ -56,25 +56,24 @@ export async function checkGradients(
   const inWords = (text: string) =>
     text.replace(/\b([Ii])nput (\d+)/g, (_, __, k: string) => names[Number(k)]!);
   if (json) {
-    terminal.print(JSON.stringify({ type: norm!.type, shape, seed, inputs: names, ...report }, undefined, 2));
+    const whole = { type: norm!.type, shape, seed, inputs: names, ...report };
+    terminal.print(linesOf(JSON.stringify(whole, undefined, 2)));
   } else {
     const { ok, checked, skipped, deviation, worst, coverage, findings } = report;
-    terminal.print(
-      [
-        `${norm!.type} at ${JSON.stringify(shape)}, by ${names.join(', ')}: ${ok ? 'its gradients are right' : 'its gradients are wrong'}.`,
-        `  ${count(checked, 'number')} compared, the worst off by ${deviation.toExponential(1)} of the largest in its row.`,
-        `  ${coverage[0]!.toUpperCase()}${coverage.slice(1)}.`,
-        ...(worst
-          ? [
-              `  Furthest off: ${names[worst.input]}${worst.index.length > 0 ? ` at ${JSON.stringify(worst.index)}` : ''}, ${worst.claimed} by the pullback, ${worst.measured} by differences (± ${worst.error.toExponential(1)}).`,
-            ]
-          : []),
-        ...(skipped.length > 0
-          ? [`  ${count(skipped.length, 'number')} passed over, where the slope jumps.`]
-          : []),
-        ...findings.map((finding) => `  ${inWords(finding)}`),
-      ].join('\n'),
-    );
+    terminal.print([
+      `${norm!.type} at ${JSON.stringify(shape)}, by ${names.join(', ')}: ${ok ? 'its gradients are right' : 'its gradients are wrong'}.`,
+      `  ${count(checked, 'number')} compared, the worst off by ${deviation.toExponential(1)} of the largest in its row.`,
+      `  ${coverage[0]!.toUpperCase()}${coverage.slice(1)}.`,
+      ...(worst
+        ? [
+            `  Furthest off: ${names[worst.input]}${worst.index.length > 0 ? ` at ${JSON.stringify(worst.index)}` : ''}, ${worst.claimed} by the pullback, ${worst.measured} by differences (± ${worst.error.toExponential(1)}).`,
+          ]
+        : []),
+      ...(skipped.length > 0
+        ? [`  ${count(skipped.length, 'number')} passed over, where the slope jumps.`]
+        : []),
+      ...findings.map((finding) => `  ${inWords(finding)}`),
+    ]);
   }
   return report.ok ? 0 : 1;
 }
@@ -82,7 +81,7 @@ export async function checkGradients(
 /** Options as JSON on the command line, or in a file; a type in them must be that of the norm. */
 function optionsOf(norm: Norm, config: string | undefined): object {
   if (config === undefined) return {};
-  const given = config.trim().startsWith('{') ? parsed(config) : readJson(config);
+  const given = config.trim().startsWith('{') ? jsonIn('--config', config) : readJson(config);
   if (!isPlainObject(given)) {
     throw new NormtapeError({ where: '--config', expected: 'an object of options', received: given });
   }
@@ -91,12 +90,4 @@ function optionsOf(norm: Norm, config: string | undefined): object {
     throw new NormtapeError({ where: '--config: type', expected: norm.type, received: type });
   }
   return options;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new NormtapeError({ where: '--config', expected: 'JSON, or a file of it', received: text });
-  }
 }

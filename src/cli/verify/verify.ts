@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Dtype } from '../../array/index.js';
 import type { Verification } from '../../verify/report.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal, linesOf } from '../terminal.js';
 import { count, duration } from '../words.js';
 import { type Failure, failureOf, failureText } from '../failures.js';
 import { exitCodeOf } from '../interruption.js';
@@ -60,12 +60,12 @@ export async function verify(
   const interrupted = terminal.interrupted.aborted;
   const ok = failed.length === 0 && reports.every((report) => report.ok);
   if (json) {
-    terminal.print(JSON.stringify({ ok, interrupted, reports, failures: failed }, undefined, 2));
+    terminal.print(linesOf(JSON.stringify({ ok, interrupted, reports, failures: failed }, undefined, 2)));
   } else {
-    if (reports.length > 0) terminal.print(table(reports));
+    if (reports.length > 0) terminal.print(linesOf(table(reports)));
     for (const report of reports) {
       for (const claim of failures(report))
-        terminal.print(`\n${claimText(report.subject, claim, command(report.subject, named)).join('\n')}`);
+        terminal.print(['', ...claimText(report.subject, claim, command(report.subject, named))]);
     }
     for (const failure of failed) terminal.print(failureText(failure));
     const time = duration((performance.now() - started) / 1000);

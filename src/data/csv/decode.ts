@@ -1,40 +1,92 @@
 import { NormtapeError } from '../../error.js';
 
-/** The text of a file, and its encoding if that had to be guessed. */
-export interface Decoded {
-  readonly text: string;
-  readonly guessed?: string | undefined;
+/** A file that is read piece by piece, from its beginning each time, so that it is never in memory as a whole. */
+export interface Pieces {
+  read(): Iterable<Uint8Array>;
 }
+
+/** A CSV file: its text, its bytes, or pieces of these. */
+export type Content = string | Uint8Array | Pieces;
+
+/** The encoding of a file, as TextDecoder calls it, and what to say of it if it had to be guessed. */
+export interface Encoding {
+  readonly label: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+  readonly guessed?: string;
+}
+
+/** Any bytes are a text in this one: what is read if a file is not UTF-8. */
+export const FALLBACK: Encoding = {
+  label: 'windows-1252',
+  guessed: 'windows-1252, since it is not UTF-8',
+};
+
+/** Of the hosts, which all have it. */
+declare const TextDecoder: new (
+  label: string,
+  options: { readonly fatal: boolean },
+) => { decode(bytes?: Uint8Array, options?: { readonly stream: boolean }): string };
+
+/** Thrown at bytes that are not UTF-8, maybe far from the beginning of a file. */
+export class NotUtf8 extends Error {}
+
+/** How many bytes or characters are decoded at once. */
+export const PIECE = 1 << 18;
+
+/** How many of the first bytes say what a file is. */
+const HEAD = 1000;
 
 /**
- * The text of bytes in UTF-8, in UTF-16 of either order, or else in windows-1252; a byte order mark is left out. Throws
- * if they are those of a packed file or a spreadsheet.
+ * The encoding that the first bytes of a file show; UTF-8 unless they show another. Throws if they are those of a packed
+ * file or a spreadsheet.
  */
-export function decode(where: string, content: string | Uint8Array): Decoded {
-  if (typeof content === 'string') return { text: content.replace(/^\ufeff/, '') };
-  if (!ArrayBuffer.isView(content)) {
-    throw new NormtapeError({ where, expected: 'the text or the bytes of a CSV file', received: content });
-  }
-  const [first = 0, second = 0] = content;
+export function encodingOf(where: string, content: Content): Encoding {
+  if (typeof content === 'string') return { label: 'utf-8' };
+  const head = headOf(where, content);
+  const [first = 0, second = 0] = head;
   demandText(where, first, second);
-  if (first === 0xff && second === 0xfe) return { text: textOf(content, 'utf-16le') };
-  if (first === 0xfe && second === 0xff) return { text: textOf(content, 'utf-16be') };
-  const [even, odd] = zeros(content);
-  if (odd > 0 && even === 0) return { text: textOf(content, 'utf-16le'), guessed: 'UTF-16 (little endian)' };
-  if (even > 0 && odd === 0) return { text: textOf(content, 'utf-16be'), guessed: 'UTF-16 (big endian)' };
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(content) };
-  } catch {
-    return { text: textOf(content, 'windows-1252'), guessed: 'windows-1252, since it is not UTF-8' };
-  }
+  if (first === 0xff && second === 0xfe) return { label: 'utf-16le' };
+  if (first === 0xfe && second === 0xff) return { label: 'utf-16be' };
+  const [even, odd] = zeros(head);
+  if (odd > 0 && even === 0) return { label: 'utf-16le', guessed: 'UTF-16 (little endian)' };
+  if (even > 0 && odd === 0) return { label: 'utf-16be', guessed: 'UTF-16 (big endian)' };
+  return { label: 'utf-8' };
 }
 
-const textOf = (content: Uint8Array, encoding: string): string => new TextDecoder(encoding).decode(content);
+/** The text of a file, piece by piece and without its byte order mark. Throws `NotUtf8` if it should be UTF-8 and is not. */
+export function* textOf(content: Content, { label }: Encoding): Generator<string, void> {
+  if (typeof content === 'string') {
+    for (let at = content.startsWith('\ufeff') ? 1 : 0; at < content.length; at += PIECE) {
+      yield content.slice(at, at + PIECE);
+    }
+    return;
+  }
+  const decoder = new TextDecoder(label, { fatal: label === 'utf-8' });
+  const decoded = (bytes?: Uint8Array): string => {
+    try {
+      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+    } catch {
+      throw new NotUtf8();
+    }
+  };
+  for (const bytes of ArrayBuffer.isView(content) ? [content] : content.read()) {
+    for (let at = 0; at < bytes.length; at += PIECE) yield decoded(bytes.subarray(at, at + PIECE));
+  }
+  yield decoded();
+}
 
-/** How many of the first bytes at even and at odd places are 0, as every second one is in UTF-16 of Latin text. */
-function zeros(content: Uint8Array): readonly [number, number] {
+function headOf(where: string, content: Uint8Array | Pieces): Uint8Array {
+  if (content instanceof Uint8Array) return content.subarray(0, HEAD);
+  if (typeof content !== 'object' || content === null || !('read' in content)) {
+    throw new NormtapeError({ where, expected: 'the text or the bytes of a CSV file', received: content });
+  }
+  for (const bytes of content.read()) if (bytes.length > 0) return bytes.subarray(0, HEAD);
+  return new Uint8Array();
+}
+
+/** How many of these bytes at even and at odd places are 0, as every second one is in UTF-16 of Latin text. */
+function zeros(head: Uint8Array): readonly [number, number] {
   const counts: [number, number] = [0, 0];
-  content.subarray(0, 1000).forEach((byte, i) => {
+  head.forEach((byte, i) => {
     if (byte === 0) counts[(i % 2) as 0 | 1]++;
   });
   return counts;

@@ -71,25 +71,61 @@ function shareOfMode(counts: readonly number[]): number {
 }
 
 /**
- * The decimal mark of cells: a comma if there are numbers with one and none with a point. Between commas as delimiters,
- * "1,234" may be one thousand: such cells alone decide nothing.
+ * Guesses the decimal mark of cells: a comma if there are numbers with one and none with a point. Between commas as
+ * delimiters, "1,234" may be one thousand: such cells alone decide nothing.
  */
-export function guessDecimal(cells: Iterable<string>, delimiter: string): '.' | ',' {
-  let commas = 0;
-  for (const cell of cells) {
-    if (/^[+-]?\d*\.\d+(e[+-]?\d+)?$/i.test(cell)) return '.';
-    const isComma = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i.test(cell);
-    const mayBeThousands = delimiter === ',' && /^[+-]?[1-9]\d{0,2},\d{3}$/.test(cell);
-    if (isComma && !mayBeThousands) commas++;
+export class DecimalGuess {
+  #commas = 0;
+  #points = 0;
+
+  constructor(readonly delimiter: string) {}
+
+  /** Hears of the cells of a line. False once a number with a point has decided. */
+  hear(cells: readonly string[]): boolean {
+    for (const cell of cells) {
+      if (/^[+-]?\d*\.\d+(e[+-]?\d+)?$/i.test(cell)) this.#points++;
+      const isComma = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i.test(cell);
+      const mayBeThousands = this.delimiter === ',' && /^[+-]?[1-9]\d{0,2},\d{3}$/.test(cell);
+      if (isComma && !mayBeThousands) this.#commas++;
+    }
+    return this.#points === 0;
   }
-  return commas > 0 ? ',' : '.';
+
+  get mark(): '.' | ',' {
+    return this.#commas > 0 && this.#points === 0 ? ',' : '.';
+  }
 }
 
 const NUMBER = { '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i };
 
 /** The number that a cell says; NaN if it says something else, or more than float64 can hold. */
 export function numberOf(cell: string, decimal: '.' | ','): number {
-  if (!NUMBER[decimal].test(cell)) return NaN;
+  const short = shortNumber(cell, decimal);
+  if (!Number.isNaN(short) || !NUMBER[decimal].test(cell)) return short;
   const value = Number(decimal === ',' ? cell.replace(',', '.') : cell);
   return Number.isFinite(value) ? value : NaN;
+}
+
+/** So many digits are a whole number below 2^53, and exact, as their power of ten is: the quotient is rounded once. */
+const SHORT = 15;
+const POWERS = Array.from({ length: SHORT + 1 }, (_, i) => 10 ** i);
+const [ZERO, NINE, MINUS] = [48, 57, 45] as const;
+
+/** The number that some digits with a mark say; NaN for all that is longer or has another form. */
+function shortNumber(cell: string, decimal: '.' | ','): number {
+  const mark = decimal.charCodeAt(0);
+  const isNegative = cell.charCodeAt(0) === MINUS;
+  let [whole, digits, after] = [0, 0, -1];
+  if (cell.length > SHORT + 2) return NaN;
+  for (let i = Number(isNegative); i < cell.length; i++) {
+    const code = cell.charCodeAt(i);
+    if (code >= ZERO && code <= NINE) {
+      whole = 10 * whole + (code - ZERO);
+      digits++;
+    } else if (code === mark && after < 0) after = digits;
+    else return NaN;
+  }
+  if (digits === 0 || digits > SHORT) return NaN;
+  const value = after < 0 ? whole : whole / POWERS[digits - after]!;
+  return isNegative ? -value : value;
 }

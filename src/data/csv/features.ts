@@ -1,44 +1,58 @@
 import { LARGEST } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
+import { listing } from '../listing.js';
 import type { FeatureColumn } from './form.js';
-import { kindBelow } from './header.js';
 import { type Body, called } from './label.js';
 import type { Speak } from './records.js';
 
 /** How many features a column of words may become. */
 const MOST_CATEGORIES = 1000;
 
+/** How many numbers the features may become if words are among them, 2 GB: a small file can ask for far more. */
+const MOST_NUMBERS = 2 ** 28;
+
+/** The samples that are read, and how errors speak of them. */
+export interface Reading {
+  readonly rows: ArrayLike<number>;
+  /** The line of each row of the file. */
+  readonly lines: ArrayLike<number>;
+}
+
 /** Looks at a column of the samples; throws if it is one of words, and that is refused. */
 export function featureColumn(
   where: string,
   body: Body,
   position: number,
-  {
-    text,
-    rows,
-    lines,
-    speak,
-  }: { text: 'refuse' | 'oneHot'; rows: readonly number[]; lines: readonly number[]; speak: Speak },
+  { text, rows, lines, speak }: Reading & { readonly text: 'refuse' | 'oneHot'; readonly speak: Speak },
 ): FeatureColumn {
   const column = body.columns[position]!;
   const name = body.names?.[position];
-  const kind = kindBelow(column, body.rows, body.from);
-  const present = rows.filter((row) => !column.isMissing(row));
+  const kind = column.kind(body.from);
   if (kind === 'words' && text === 'oneHot') {
-    const categories = [...new Set(present.map((row) => column.title(row)))].sort();
-    if (categories.length > MOST_CATEGORIES) {
+    const { places, present } = column.distinct(rows);
+    if (places.length > MOST_CATEGORIES) {
       const expected = `at most ${MOST_CATEGORIES} different words in ${called(body, position)}`;
       const hint = `${speak('ignore', name ?? String(position))} leaves it out.`;
-      throw new NormtapeError({ where, expected, received: categories.length, hint });
+      throw new NormtapeError({ where, expected, received: places.length, hint });
     }
-    const counts = new Map<string, number>();
-    for (const row of present) counts.set(column.title(row), (counts.get(column.title(row)) ?? 0) + 1);
-    const fill = categories.map((category) => counts.get(category)! / present.length);
-    return { name, position, categories, fill };
+    const counts = new Map(places.map((place) => [column.cells.wordAt(place), 0]));
+    for (let i = 0; i < rows.length; i++) {
+      const count = counts.get(column.title(rows[i]!));
+      if (count !== undefined) counts.set(column.title(rows[i]!), count + 1);
+    }
+    const categories = [...counts.keys()].sort();
+    return { name, position, categories, fill: categories.map((word) => counts.get(word)! / present) };
   }
-  const wrong = present.find((row) => !column.isNumber(row));
-  if (wrong !== undefined) throw notANumber(where, body, position, wrong, lines, kind === 'words', speak);
-  const mean = present.reduce((sum, row) => sum + column.number(row) / present.length, 0);
+  let present = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (column.isNumber(rows[i]!)) present++;
+    else if (!column.isMissing(rows[i]!)) {
+      throw notANumber(where, body, position, rows[i]!, lines, kind === 'words', speak);
+    }
+  }
+  let mean = 0;
+  for (let i = 0; i < rows.length; i++)
+    if (column.isNumber(rows[i]!)) mean += column.number(rows[i]!) / present;
   return { name, position, categories: undefined, fill: [mean] };
 }
 
@@ -47,7 +61,7 @@ function notANumber(
   body: Body,
   position: number,
   row: number,
-  lines: readonly number[],
+  lines: ArrayLike<number>,
   isText: boolean,
   speak: Speak,
 ): NormtapeError {
@@ -74,34 +88,50 @@ function notANumber(
 export const placeOf = (where: string, { names }: Body, position: number, line: number): string =>
   `${where}: line ${line}, column ${position + 1}${names?.[position] ? ` (${names[position]})` : ''}`;
 
-/** The numbers of the features in float64, row by row. Throws if a word is unknown, or a number too large for the dtype. */
+/**
+ * The numbers of the features in float64, row by row. Throws if a word is unknown, a number too large for the dtype, or
+ * the words give more features than fit into memory.
+ */
 export function numbersOf(
   where: string,
   body: Body,
   columns: readonly FeatureColumn[],
-  { rows, lines, dtype }: { rows: readonly number[]; lines: readonly number[]; dtype: 'float32' | 'float64' },
+  { rows, lines, dtype }: Reading & { readonly dtype: 'float32' | 'float64' },
 ): { readonly data: Float64Array; readonly width: number } {
   const width = columns.reduce((sum, { fill }) => sum + fill.length, 0);
+  if (width * rows.length > Math.max(MOST_NUMBERS, columns.length * rows.length)) {
+    const expected = `at most ${MOST_NUMBERS} numbers, if words become features`;
+    const received = `${width} features of ${rows.length} samples`;
+    throw new NormtapeError({ where: `${where}: text`, expected, received });
+  }
   const data = new Float64Array(rows.length * width);
   let at = 0;
   for (const { position, categories, fill } of columns) {
     const column = body.columns[position]!;
     const places = categories && new Map(categories.map((category, i) => [category, i]));
-    rows.forEach((row, i) => {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
       const start = i * width + at;
-      if (column.isMissing(row)) return data.set(fill, start);
-      const fail = (expected: string): never => {
+      const fail = (expected: string): NormtapeError => {
         const received = column.title(row);
-        throw new NormtapeError({ where: placeOf(where, body, position, lines[row]!), expected, received });
+        return new NormtapeError({
+          where: placeOf(where, body, position, lines[row]!),
+          expected,
+          received,
+        });
       };
-      if (places) {
-        const place = places.get(column.title(row)) ?? fail(`one of ${categories.join(', ')}`);
+      if (column.isMissing(row)) data.set(fill, start);
+      else if (places) {
+        const place = places.get(column.title(row));
+        if (place === undefined) throw fail(`one of ${listing(categories, 20)}`);
         data[start + place] = 1;
       } else {
-        const value = column.isNumber(row) ? column.number(row) : fail('a finite number');
-        data[start] = Math.abs(value) <= LARGEST[dtype] ? value : fail(`a number that ${dtype} can hold`);
+        const value = column.number(row);
+        if (Number.isNaN(value)) throw fail('a finite number');
+        if (Math.abs(value) > LARGEST[dtype]) throw fail(`a number that ${dtype} can hold`);
+        data[start] = value;
       }
-    });
+    }
     at += fill.length;
   }
   return { data, width };

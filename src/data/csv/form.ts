@@ -19,6 +19,34 @@ export interface CsvForm {
   readonly features: readonly FeatureColumn[];
 }
 
+/** Whether a value, from anywhere, is a form. */
+export function isForm(value: unknown): value is CsvForm {
+  const { label, task, features } = Object(value) as { readonly [K in keyof CsvForm]?: unknown };
+  return (
+    isPlace(label) &&
+    (task === 'classes' || task === 'numbers') &&
+    Array.isArray(features) &&
+    features.every(isFeatureColumn)
+  );
+}
+
+function isPlace(value: unknown): boolean {
+  const { name, position } = Object(value) as { readonly name?: unknown; readonly position?: unknown };
+  return (name === undefined || typeof name === 'string') && Number.isInteger(position);
+}
+
+function isFeatureColumn(value: unknown): boolean {
+  const { categories, fill } = Object(value) as { readonly [K in keyof FeatureColumn]?: unknown };
+  const isList = Array.isArray(categories) && categories.every((word) => typeof word === 'string');
+  return (
+    isPlace(value) &&
+    (categories === undefined || isList) &&
+    Array.isArray(fill) &&
+    fill.length === (isList ? categories.length : 1) &&
+    fill.every(Number.isFinite)
+  );
+}
+
 /** The fields of a data set from a CSV file, besides its samples. */
 export interface FromCsv {
   /** What was guessed, left out or filled in. */

@@ -1,18 +1,7 @@
-import { type Column, type Table, isMissingWord } from './table.js';
+import { type Table, isMissingWord } from './table.js';
 
 /** Names that columns of classes or targets have. */
 export const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'species', 'category', 'outcome']);
-
-/** What the cells below the first row are: numbers, words, both, or nothing at all. */
-export function kindBelow(column: Column, rows: number, from = 1): 'numbers' | 'words' | 'mixed' | 'nothing' {
-  let [numbers, words] = [0, 0];
-  for (let row = from; row < rows; row++) {
-    if (column.isNumber(row)) numbers++;
-    else if (column.isWord(row)) words++;
-  }
-  if (words === 0) return numbers === 0 ? 'nothing' : 'numbers';
-  return numbers === 0 ? 'words' : 'mixed';
-}
 
 /**
  * Whether the first row names the columns: compares its cells with those below. It does if it holds no number, and a
@@ -26,9 +15,9 @@ export function isHeader({ columns, lines, first }: Table): boolean {
   const words = places.filter((i) => columns[i]!.isWord(0));
   const numbers = places.filter((i) => columns[i]!.isNumber(0));
   if (rows === 1) return words.length === places.length;
-  if (words.length === 0 || words.some((i) => comesAgain(columns[i]!, rows))) return false;
-  const above = places.filter((i) => kindBelow(columns[i]!, rows) === 'numbers');
-  const namesNumbers = above.some((i) => words.includes(i));
+  if (words.length === 0 || words.some((i) => columns[i]!.comesAgain(rows))) return false;
+  const above = places.filter((i) => columns[i]!.kind(1) === 'numbers');
+  const namesNumbers = above.some((i) => columns[i]!.isWord(0));
   if (numbers.length > 0) {
     const [name] = words.length === 1 ? words : [];
     const isLabel = name !== undefined && LABEL_NAMES.has(first[name]!.toLowerCase());
@@ -44,9 +33,3 @@ export function isHeader({ columns, lines, first }: Table): boolean {
 /** Whether numbers are those that pandas gives to columns without names: 0, 1, 2 and so on. */
 const countsColumns = (values: readonly number[], namesNumbers: boolean): boolean =>
   values.length >= (namesNumbers ? 2 : 3) && values.every((value, i) => value === i);
-
-function comesAgain(column: Column, rows: number): boolean {
-  const title = column.title(0);
-  for (let row = 1; row < rows; row++) if (column.title(row) === title) return true;
-  return false;
-}

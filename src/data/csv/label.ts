@@ -1,15 +1,18 @@
 import { NormtapeError, suggest } from '../../error.js';
-import { LABEL_NAMES, kindBelow } from './header.js';
+import { listing } from '../listing.js';
+import type { Column } from './column.js';
+import { LABEL_NAMES } from './header.js';
 import type { Speak } from './records.js';
-import type { Column } from './table.js';
 
 /** The samples of a table: its rows below the names. */
 export interface Body {
   readonly columns: readonly Column[];
   /** What the columns are called; undefined without a header. */
   readonly names: readonly string[] | undefined;
+  /** Where the column of each name stands; −1 if two have it. */
+  readonly places: ReadonlyMap<string, number>;
   /** The first row that is a sample, and how many rows there are in all. */
-  readonly from: number;
+  readonly from: 0 | 1;
   readonly rows: number;
 }
 
@@ -18,15 +21,13 @@ export const called = ({ names }: Pick<Body, 'names'>, column: number): string =
   names?.[column] ? `"${names[column]}"` : `column ${column + 1}`;
 
 /** The column of that name or position (0 the first, −1 the last); throws if there is none, or two of the name. */
-export function columnAt(where: string, { columns, names }: Body, wanted: string | number): number {
-  if (typeof wanted === 'string' && names) {
-    const column = names.indexOf(wanted);
-    if (column >= 0 && names.includes(wanted, column + 1)) {
-      const expected = 'the name of one column';
-      throw new NormtapeError({ where, expected, received: wanted, hint: 'Two have it: give a position.' });
-    }
-    if (column >= 0) return column;
+export function columnAt(where: string, { columns, names, places }: Body, wanted: string | number): number {
+  const place = typeof wanted === 'string' ? places.get(wanted) : undefined;
+  if (place === -1) {
+    const expected = 'the name of one column';
+    throw new NormtapeError({ where, expected, received: wanted, hint: 'Two have it: give a position.' });
   }
+  if (place !== undefined) return place;
   const position = typeof wanted === 'number' ? wanted : /^-?\d+$/.test(wanted) ? Number(wanted) : NaN;
   const column = position < 0 ? position + columns.length : position;
   if (columns[column]) return column;
@@ -34,7 +35,7 @@ export function columnAt(where: string, { columns, names }: Body, wanted: string
   throw new NormtapeError({
     where,
     expected: names
-      ? `one of the columns ${names.join(', ')}, or ${positions}`
+      ? `one of the columns ${listing(names, 20)}, or ${positions}`
       : `${positions}, since no header names the columns`,
     received: wanted,
     hint: names ? suggest(wanted, names) : undefined,
@@ -50,31 +51,29 @@ export interface ClassCount {
 }
 
 /** Looks at a column as classes, its missing values left out. */
-export function classCount(column: Column, { from, rows }: Body): ClassCount {
-  const titles = new Set<string>();
-  let [present, words, fractions, least, largest] = [0, 0, 0, Infinity, -Infinity];
-  for (let row = from; row < rows; row++) {
-    if (column.isMissing(row)) continue;
-    present++;
-    titles.add(column.title(row));
-    if (!column.isNumber(row)) words++;
-    else {
-      const value = column.number(row);
-      if (!Number.isInteger(value)) fractions++;
-      [least, largest] = [Math.min(least, value), Math.max(largest, value)];
-    }
-  }
-  const distinct = titles.size;
+export function classCount(column: Column, body: Body): ClassCount {
+  const { numbers, places, present } = column.distinct(samplesOf(body));
+  // Numbers that are kept as words are whole.
+  const values = places.map((place) => column.cells.valueAt(place));
+  const words = values.some(Number.isNaN);
+  const fractions = numbers.some((value) => !Number.isInteger(value));
+  let [least, largest] = [numbers[0] ?? Infinity, numbers[numbers.length - 1] ?? -Infinity];
+  for (const value of values) [least, largest] = [Math.min(least, value), Math.max(largest, value)];
+  const distinct = numbers.length + places.length;
   const many = 2 * distinct > present;
   const sparse = distinct >= 4 && largest - least >= 4 * distinct;
-  const measured = words === 0 && (fractions > 0 || (many && (distinct > 20 || sparse)));
-  const single = words > 0 && distinct === present && present >= 10;
+  const measured = !words && (fractions || (many && (distinct > 20 || sparse)));
+  const single = words && distinct === present && present >= 10;
   return {
     rows: present,
     distinct,
-    unlike: measured && distinct > 1 ? 'measurements' : single ? 'names' : undefined,
+    unlike: measured && distinct > 1 ? 'measurements' : single || column.isCrowded ? 'names' : undefined,
   };
 }
+
+/** The positions of all samples. */
+const samplesOf = ({ from, rows }: Body): Uint32Array =>
+  Uint32Array.from({ length: rows - from }, (_, i) => i + from);
 
 /**
  * The column to learn, if nobody said which: one with a name such as class; else the last, unless it holds no classes
@@ -84,7 +83,7 @@ export function guessLabel(body: Body, usable: readonly number[], numbers: boole
   const last = usable.at(-1)!;
   const named = usable.filter((i) => LABEL_NAMES.has(body.names?.[i]?.toLowerCase() ?? ''));
   if (named.length === 1) return named[0]!;
-  const kinds = usable.map((i) => kindBelow(body.columns[i]!, body.rows, body.from));
+  const kinds = usable.map((i) => body.columns[i]!.kind(body.from));
   if (numbers) return usable[kinds.lastIndexOf('numbers')] ?? last;
   const words = usable.filter((_, i) => kinds[i] === 'words');
   const [only] = words;
@@ -108,7 +107,7 @@ export function demandClasses(
     .map((other) => ({ other, ...classCount(body.columns[other]!, body) }))
     .filter((count) => count.distinct > 1 && !count.unlike && 2 * count.distinct <= Math.max(count.rows, 4))
     .map(({ other, distinct: classes }) => `${called(body, other)} (${classes} classes)`);
-  const choices = `Choose another column by ${speak('label')}${fitting.length ? `; these would do: ${some(fitting)}` : ''}.`;
+  const choices = `Choose another column by ${speak('label')}${fitting.length ? `; these would do: ${listing(fitting)}` : ''}.`;
   const first = body.columns[column]!.title(body.from);
   if (distinct < 2) {
     const received = distinct === 0 ? 'no label at all' : `${first} in all ${rows} rows`;
@@ -124,6 +123,3 @@ export function demandClasses(
       unlike === 'measurements' ? regression + choices : `These look like names of single rows. ${choices}`,
   });
 }
-
-const some = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');

@@ -1,6 +1,7 @@
+import { NormtapeError } from '../../error.js';
+import { type Content, type Encoding, FALLBACK, NotUtf8, PIECE, encodingOf, textOf } from './decode.js';
+import { DecimalGuess, type Dialect, guessDelimiter, separated } from './dialect.js';
 import type { CsvForm } from './form.js';
-import { decode } from './decode.js';
-import { type Dialect, guessDecimal, guessDelimiter, separated } from './dialect.js';
 import { isHeader } from './header.js';
 import type { Body } from './label.js';
 import type { CsvNote, ReadOptions } from './options.js';
@@ -10,24 +11,45 @@ import { type Table, readTable } from './table.js';
 /** Hears of something that was guessed, left out or filled in. */
 export type Note = (option: CsvNote['option'], text: string, guessed?: boolean) => void;
 
+/** How a file is opened. */
+interface Opening {
+  /** Words that are kept however many there are. */
+  readonly known: readonly string[];
+  readonly speak: Speak;
+  readonly note: Note;
+}
+
 /** The table in a file, whose encoding and dialect are guessed unless the options say them. */
-export function tableOf(content: string | Uint8Array, options: ReadOptions, speak: Speak, note: Note): Table {
+export function tableOf(content: Content, options: ReadOptions, opening: Opening): Table {
+  const encoding = encodingOf(options.name, content);
+  try {
+    return tableIn(content, encoding, options, opening);
+  } catch (error) {
+    if (!(error instanceof NotUtf8)) throw error;
+    return tableIn(content, FALLBACK, options, opening);
+  }
+}
+
+function tableIn(content: Content, encoding: Encoding, options: ReadOptions, opening: Opening): Table {
   const { name, quote } = options;
-  const { text: whole, guessed } = decode(name, content);
-  if (guessed !== undefined) note('encoding', guessed);
+  const { known, speak, note } = opening;
+  const whole = textHead(textOf(content, encoding));
   const { text, delimiter: stated, lines: skipped } = separated(whole);
   const delimiter = named(options.delimiter) || (stated ?? guessDelimiter(text, quote));
+  const form = { delimiter, quote };
+  const guess = new DecimalGuess(delimiter);
+  if (options.decimal === 'auto') guessIn(name, text, form, guess, speak);
+  const decimal = options.decimal === 'auto' ? guess.mark : options.decimal;
+  const pieces = withoutLines(textOf(content, encoding), whole.length - text.length);
+  const table = readTable(name, pieces, { ...form, decimal }, { skipped, known, speak });
+  if (encoding.guessed !== undefined) note('encoding', encoding.guessed);
   if (options.delimiter === '' && stated === undefined && delimiter !== ',') {
     note('delimiter', DELIMITERS[delimiter] ?? delimiter);
   }
-  const dialect: Dialect = {
-    delimiter,
-    quote,
-    decimal:
-      options.decimal === 'auto' ? decimalOf(name, text, { delimiter, quote }, speak) : options.decimal,
-  };
-  if (options.decimal === 'auto' && dialect.decimal === ',') note('decimal', 'comma');
-  return readTable(name, text, dialect, skipped, speak);
+  if (options.decimal === 'auto' && decimal === ',') note('decimal', 'comma');
+  if (table.lines.length > 0) return table;
+  const expected = 'at least one line';
+  throw new NormtapeError({ where: name, expected, received: text.slice(0, 60) });
 }
 
 const DELIMITERS: Readonly<Record<string, string>> = {
@@ -41,18 +63,49 @@ const DELIMITERS: Readonly<Record<string, string>> = {
 const named = (delimiter: string): string =>
   delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter === 'space' ? ' ' : delimiter;
 
-/** How many lines are looked at for a decimal mark. */
+/** How many lines are looked at for a decimal mark, and how many characters of the file at most. */
 const LINES = 500;
+const HEAD = 1 << 22;
 
-function decimalOf(
+/** The beginning of a text. */
+function textHead(pieces: Iterable<string>): string {
+  const head: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    head.push(piece);
+    length += piece.length;
+    if (length >= HEAD) break;
+  }
+  return head.join('');
+}
+
+/** A text without its first characters, which are few. */
+function* withoutLines(pieces: Iterable<string>, skipped: number): Generator<string, void> {
+  let left = skipped;
+  for (const piece of pieces) {
+    yield piece.slice(left);
+    left = Math.max(0, left - piece.length);
+  }
+}
+
+/** Lets a guess hear the first lines. A line that the head of the file cuts off may be wrong: the reading itself says so. */
+function guessIn(
   where: string,
-  text: string,
+  head: string,
   dialect: Pick<Dialect, 'delimiter' | 'quote'>,
+  guess: DecimalGuess,
   speak: Speak,
-): '.' | ',' {
-  const cells: string[] = [];
-  eachRecord(where, text, dialect, (record) => void cells.push(...record), { most: LINES, speak });
-  return guessDecimal(cells, dialect.delimiter);
+): void {
+  let lines = 0;
+  const visit = (cells: readonly string[]): boolean => guess.hear(cells) && ++lines < LINES;
+  const pieces = Array.from({ length: Math.ceil(head.length / PIECE) }, (_, i) =>
+    head.slice(i * PIECE, (i + 1) * PIECE),
+  );
+  try {
+    eachRecord(where, pieces, dialect, visit, { speak });
+  } catch (error) {
+    if (!(error instanceof NormtapeError)) throw error;
+  }
 }
 
 /** The samples of a table, below its header if it has one. */
@@ -69,5 +122,17 @@ export function bodyOf(
   if (header === 'auto' && !isKnown) {
     note('header', isNamed ? `line ${lines[0]} names the columns` : `none, line ${lines[0]} is a sample`);
   }
-  return { columns, names: isNamed ? first : undefined, from: Number(isNamed), rows: lines.length };
+  return {
+    columns,
+    names: isNamed ? first : undefined,
+    places: isNamed ? placesOf(first) : new Map(),
+    from: isNamed ? 1 : 0,
+    rows: lines.length,
+  };
+}
+
+function placesOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  names.forEach((name, i) => places.set(name, places.has(name) ? -1 : i));
+  return places;
 }

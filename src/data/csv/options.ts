@@ -1,6 +1,7 @@
+import { isOne } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, choice, resolveBeside, text } from '../../option/index.js';
-import type { CsvDataset, CsvRegressionDataset } from './form.js';
+import { type CsvDataset, type CsvRegressionDataset, isForm } from './form.js';
 
 const OPTIONS = {
   name: text('csv', 'What the data set is called, also in errors.'),
@@ -57,6 +58,19 @@ export interface CsvNote {
   readonly guessed: boolean;
 }
 
+/** Whether a value is a data set that says how its file was read; one that throws when it is looked at is none. */
+function isLike(value: unknown): boolean {
+  try {
+    const { form, classes } = Object(value) as { readonly form?: unknown; readonly classes?: unknown };
+    return isForm(form) && (classes === undefined ? form.task === 'numbers' : isListOfStrings(classes));
+  } catch {
+    return false;
+  }
+}
+
+const isListOfStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((title) => typeof title === 'string');
+
 /** The options, filled in and checked. */
 export function readOptions(given: CsvOptions) {
   const options = resolveBeside('readCsv', OPTIONS, given, [
@@ -69,26 +83,33 @@ export function readOptions(given: CsvOptions) {
   ]);
   const { label, header = 'auto', ignore = [], classes, task, like } = options;
   const isColumn = (value: unknown): boolean => typeof value === 'string' || Number.isInteger(value);
-  const demand = (option: string, fits: boolean, expected: string, received: unknown): void => {
-    if (!fits) throw new NormtapeError({ where: `readCsv.${option}`, expected, received });
+  const demand = (option: string, fits: () => boolean, expected: string, received: unknown): void => {
+    if (!isOne((_): _ is unknown => fits(), received))
+      throw new NormtapeError({ where: `readCsv.${option}`, expected, received });
   };
-  demand('label', label === undefined || isColumn(label), 'the name or the position of a column', label);
-  demand('header', [true, false, 'auto'].includes(header), "true, false or 'auto'", header);
+  demand(
+    'label',
+    () => label === undefined || isColumn(label),
+    'the name or the position of a column',
+    label,
+  );
+  demand('header', () => [true, false, 'auto'].includes(header), "true, false or 'auto'", header);
   demand(
     'ignore',
-    Array.isArray(ignore) && ignore.every(isColumn),
+    () => Array.isArray(ignore) && ignore.every(isColumn),
     'a list of names or positions of columns',
     ignore,
   );
   demand(
     'classes',
-    classes === undefined ||
+    () =>
+      classes === undefined ||
       (Array.isArray(classes) && classes.length > 0 && classes.every((title) => typeof title === 'string')),
     'a list of strings, the name of each class',
     classes,
   );
-  demand('task', [undefined, 'classes', 'numbers'].includes(task), "'classes' or 'numbers'", task);
-  demand('like', like === undefined || 'form' in like, 'a data set that readCsv made', like);
+  demand('task', () => [undefined, 'classes', 'numbers'].includes(task), "'classes' or 'numbers'", task);
+  demand('like', () => like === undefined || isLike(like), 'a data set that readCsv made', like);
   return { ...options, header, ignore };
 }
 

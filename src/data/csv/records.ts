@@ -1,59 +1,212 @@
-import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { NormtapeError } from '../../error.js';
 import type { Dialect } from './dialect.js';
 
-/** What hears of each line that is not empty: its cells, and its number in the file. */
-export type Visit = (cells: readonly string[], line: number) => void;
+/**
+ * What hears of each line that is not empty: its cells, trimmed, and the number of the line in the file. The list is
+ * that of the next line afterwards. False ends the reading.
+ */
+export type Visit = (cells: readonly string[], line: number) => unknown;
 
 /** How an error names an option: as code does, or as the command does. */
 export type Speak = (option: string, value?: string) => string;
 
+/** How many characters a cell may have: a quote that is not closed would make one cell of the rest of a file. */
+const LONGEST_CELL = 1 << 20;
+
+/** How many cells a line may have. */
+const MOST_COLUMNS = 1 << 20;
+
+/** How much of a line an error shows. */
+const SHOWN = 60;
+
+const [TAB, LINE_FEED, FORM_FEED, CARRIAGE_RETURN, BLANK] = [9, 10, 12, 13, 32] as const;
+
 /**
- * Reads the cells of a text (RFC 4180, with line ends of any kind) line by line, so that no list of all cells is made.
- * Lines whose cells are all empty are passed over. Throws if quotes are wrong.
+ * Reads the cells of a text (RFC 4180, with line ends of any kind) piece by piece: only the cells of one line are kept.
+ * Lines whose cells are all empty are passed over. Throws if quotes are wrong, and if a cell or a line is too long.
  *
  * @param skipped how many lines of the file stood above the text.
  */
 export function eachRecord(
   where: string,
-  text: string,
-  { delimiter, quote }: Pick<Dialect, 'delimiter' | 'quote'>,
+  pieces: Iterable<string>,
+  dialect: Pick<Dialect, 'delimiter' | 'quote'>,
   visit: Visit,
-  { skipped = 0, most, speak }: { skipped?: number; most?: number | undefined; speak: Speak },
+  { skipped = 0, speak }: { skipped?: number; speak: Speak },
 ): void {
-  const blanks = delimiter === ' ';
-  const source = blanks ? text.replace(/^[ \t]+|[ \t]+$/gm, '').replace(/[ \t]+/g, ' ') : text;
-  try {
-    parse(new TextEncoder().encode(source), {
-      delimiter,
-      quote: quote === '' ? false : quote,
-      escape: quote === '' ? '"' : quote,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      skip_empty_lines: true,
-      // A tab that delimits is no blank.
-      trim: !blanks && delimiter !== '\t',
-      ...(most !== undefined && { to: most }),
-      on_record: (record: readonly string[], { lines }: { readonly lines: number }) => {
-        const cells = record.map((cell) => cell.trim());
-        if (cells.some((cell) => cell !== '')) visit(cells, lines + skipped);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (error instanceof NormtapeError) throw error;
-    const { code, lines } = error as CsvError & { readonly lines?: number };
-    const quotes = String(code).includes('QUOTE');
-    const line = lines === undefined ? undefined : source.split(/\r\n|\n|\r/)[lines - 1];
+  const reader = new Reader(where, dialect, visit, skipped + 1, speak);
+  for (const piece of pieces) if (!reader.read(piece, false)) return;
+  reader.read('', true);
+}
+
+class Reader {
+  readonly #where: string;
+  readonly #delimiter: string;
+  readonly #quote: string;
+  readonly #visit: Visit;
+  readonly #speak: Speak;
+  readonly #isBlanks: boolean;
+  /** Whether blanks around a quoted cell are no part of it: a tab that delimits is no blank. */
+  readonly #trims: boolean;
+  readonly #cells: string[] = [];
+  #count = 0;
+  /** Whether a cell of the line says something. */
+  #isFull = false;
+  #line: number;
+  /** The text from the beginning of a cell that has not ended. */
+  #rest = '';
+  /** How the line begins, if that is no longer in the text at hand. */
+  #head: string | undefined;
+
+  constructor(
+    where: string,
+    { delimiter, quote }: Pick<Dialect, 'delimiter' | 'quote'>,
+    visit: Visit,
+    line: number,
+    speak: Speak,
+  ) {
+    this.#where = where;
+    this.#delimiter = delimiter;
+    this.#quote = quote;
+    this.#isBlanks = delimiter === ' ';
+    this.#trims = delimiter !== '\t';
+    this.#visit = visit;
+    this.#line = line;
+    this.#speak = speak;
+  }
+
+  /** Reads on; `isLast` says that nothing follows. False if the visitor has had enough. */
+  read(piece: string, isLast: boolean): boolean {
+    const text = this.#rest + piece;
+    const { length } = text;
+    const margin = Math.max(this.#delimiter.length, this.#quote.length, 2);
+    let [at, begin] = [0, 0];
+    while (at < length || (isLast && this.#count > 0)) {
+      const head = (): string => this.#head ?? beginning(text, begin);
+      const from = this.#trims ? this.#skip(text, at) : at;
+      const isQuoted = this.#isAt(this.#quote, text, from);
+      const end = isQuoted ? this.#closed(text, from, isLast) : this.#ended(text, from, head);
+      if (end < 0 && isLast) throw this.#wrongQuotes(head());
+      const stop = end >= 0 && (isQuoted ? this.#trims : this.#isBlanks) ? this.#skip(text, end) : end;
+      // What ends a cell may be cut off, or seem to be something else: the cell is read again with the next piece.
+      const isCut = !isLast && (stop < 0 || stop + margin > length);
+      this.#demandShort((isCut ? length : stop) - at, isQuoted, head);
+      if (isCut) break;
+      const code = text.charCodeAt(stop);
+      const endsLine = stop >= length || code === LINE_FEED || code === CARRIAGE_RETURN;
+      const goesOn = endsLine || (this.#isBlanks && stop > end) || this.#isAt(this.#delimiter, text, stop);
+      if (!goesOn && isQuoted) throw this.#wrongQuotes(head());
+      this.#add(isQuoted ? this.#unquoted(text, from, end) : trimmed(text, from, end));
+      if (endsLine) {
+        if (!this.#finish()) return false;
+        at = stop + (code === CARRIAGE_RETURN && text.charCodeAt(stop + 1) === LINE_FEED ? 2 : 1);
+        begin = at;
+      } else at = this.#isBlanks ? stop : stop + this.#delimiter.length;
+    }
+    if (this.#count > 0) this.#head ??= beginning(text, begin);
+    this.#rest = at < length ? text.slice(at) : '';
+    return true;
+  }
+
+  /** The place behind the quote that closes a cell; −1 if that is not in the text yet. */
+  #closed(text: string, from: number, isLast: boolean): number {
+    const quote = this.#quote;
+    for (let at = from + quote.length; ; at += 2 * quote.length) {
+      at = text.indexOf(quote, at);
+      const end = at + quote.length;
+      if (at < 0 || (!isLast && end + quote.length > text.length)) return -1;
+      if (!this.#isAt(quote, text, end)) return end;
+    }
+  }
+
+  /** The place where a cell without quotes ends. */
+  #ended(text: string, from: number, head: () => string): number {
+    const delimiter = this.#delimiter.charCodeAt(0);
+    const quote = this.#quote.charCodeAt(0);
+    for (let at = from; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === LINE_FEED || code === CARRIAGE_RETURN) return at;
+      if (code === delimiter && this.#isAt(this.#delimiter, text, at)) return at;
+      if (code === TAB && this.#isBlanks) return at;
+      if (code === quote && this.#isAt(this.#quote, text, at)) throw this.#wrongQuotes(head());
+    }
+    return text.length;
+  }
+
+  #isAt(mark: string, text: string, at: number): boolean {
+    return mark.length === 1 ? text[at] === mark : mark !== '' && text.startsWith(mark, at);
+  }
+
+  /** The first place from `at` on that is no blank. */
+  #skip(text: string, at: number): number {
+    let place = at;
+    while (isBlank(text.charCodeAt(place)) && (this.#isBlanks || !this.#isAt(this.#delimiter, text, place))) {
+      place++;
+    }
+    return place;
+  }
+
+  #unquoted(text: string, from: number, end: number): string {
+    const quote = this.#quote;
+    const inner = text.slice(from + quote.length, end - quote.length);
+    if (/[\r\n]/.test(inner)) this.#line += inner.match(/\r\n|\n|\r/g)!.length;
+    return (inner.includes(quote) ? inner.replaceAll(quote + quote, quote) : inner).trim();
+  }
+
+  #add(cell: string): void {
+    if (this.#count === MOST_COLUMNS) {
+      throw new NormtapeError({
+        where: `${this.#where}: line ${this.#line}`,
+        expected: `at most ${MOST_COLUMNS} columns`,
+        received: 'more',
+        hint: `Each line is one sample. What stands between two cells is said by ${this.#speak('delimiter')}.`,
+      });
+    }
+    this.#cells[this.#count++] = cell;
+    this.#isFull ||= cell !== '';
+  }
+
+  #finish(): boolean {
+    if (this.#cells.length !== this.#count) this.#cells.length = this.#count;
+    const goesOn = !this.#isFull || this.#visit(this.#cells, this.#line) !== false;
+    this.#count = 0;
+    this.#isFull = false;
+    this.#head = undefined;
+    this.#line++;
+    return goesOn;
+  }
+
+  #demandShort(length: number, isQuoted: boolean, head: () => string): void {
+    if (length <= LONGEST_CELL) return;
+    if (isQuoted) throw this.#wrongQuotes(head(), ` within ${LONGEST_CELL} characters`);
     throw new NormtapeError({
-      where: lines === undefined ? where : `${where}: line ${lines + skipped}`,
-      expected: quotes
-        ? 'quotes that enclose a whole cell and are closed'
-        : 'cells with delimiters between them',
-      received: line?.slice(0, 60) ?? String(error),
-      hint: quotes
-        ? `Inside quotes, a quote is written twice; ${speak('quote', '')} takes quotes as letters. What stands between two cells is said by ${speak('delimiter')}.`
-        : undefined,
+      where: `${this.#where}: line ${this.#line}`,
+      expected: `cells of at most ${LONGEST_CELL} characters`,
+      received: head(),
+      hint: `What stands between two cells is said by ${this.#speak('delimiter')}.`,
+    });
+  }
+
+  #wrongQuotes(received: string, within = ''): NormtapeError {
+    return new NormtapeError({
+      where: `${this.#where}: line ${this.#line}`,
+      expected: `quotes that enclose a whole cell and are closed${within}`,
+      received,
+      hint: `Inside quotes, a quote is written twice; ${this.#speak('quote', '')} takes quotes as letters. What stands between two cells is said by ${this.#speak('delimiter')}.`,
     });
   }
 }
+
+/** The beginning of a line, as an error shows it. */
+const beginning = (text: string, from: number): string =>
+  text.slice(from, from + SHOWN).split(/[\r\n]/, 1)[0]!;
+
+const isBlank = (code: number): boolean => code === BLANK || code === TAB || code === FORM_FEED;
+
+/** A part of a text without white space around it. */
+function trimmed(text: string, from: number, end: number): string {
+  const cell = text.slice(from, end);
+  return isPlain(text.charCodeAt(from)) && isPlain(text.charCodeAt(end - 1)) ? cell : cell.trim();
+}
+
+const isPlain = (code: number): boolean => code > BLANK && code < 128;

@@ -1,6 +1,5 @@
 import { NormtapeError } from '../../error.js';
 import { placeOf } from './features.js';
-import { kindBelow } from './header.js';
 import type { Body } from './label.js';
 import type { Note } from './open.js';
 import type { ReadOptions } from './options.js';
@@ -14,42 +13,45 @@ interface Reading {
   readonly features: readonly number[];
   /** Words that are classes, even if they look like missing values. */
   readonly classes: ReadonlySet<string> | undefined;
-  readonly lines: readonly number[];
+  readonly lines: ArrayLike<number>;
   readonly speak: Speak;
   readonly note: Note;
 }
 
 /** The rows that are read, which is all of them unless missing values may leave some out. Throws if none is left. */
-export function rowsOf(body: Body, reading: Reading): readonly number[] {
+export function rowsOf(body: Body, reading: Reading): Uint32Array {
   const { name, missing, label, features, classes, lines, note } = reading;
-  const { columns } = body;
-  const all = Array.from({ length: body.rows - body.from }, (_, i) => i + body.from);
-  const gapsOf = (row: number) => features.filter((position) => columns[position]!.isMissing(row));
-  const isUnlabelled = (row: number): boolean =>
-    columns[label]!.isMissing(row) && !classes?.has(columns[label]!.title(row));
-  const unlabelled = all.filter(isUnlabelled);
-  const hasGap = (row: number): boolean => features.some((position) => columns[position]!.isMissing(row));
-  const gapped = all.filter(hasGap);
-  if (missing === 'refuse' && unlabelled.length + gapped.length > 0) {
-    const row = Math.min(unlabelled[0] ?? Infinity, gapped[0] ?? Infinity);
-    const [gap = label] = gapsOf(row);
-    throw gapError(body, reading, row, gap, gap === label ? unlabelled : gapped);
+  const { columns, from } = body;
+  const count = body.rows - from;
+  const all = Uint32Array.from({ length: count }, (_, i) => i + from);
+  const gapped = features.filter((position) => columns[position]!.hasGaps(from, body.rows));
+  const gaps = new Uint32Array(body.rows);
+  for (const position of gapped) {
+    const column = columns[position]!;
+    for (const row of all) if (column.isMissing(row)) gaps[row]!++;
   }
-  const out = new Set(missing === 'drop' ? [...unlabelled, ...gapped] : unlabelled);
-  const rows = out.size > 0 ? all.filter((row) => !out.has(row)) : all;
+  const labels = columns[label]!;
+  const isUnlabelled = (row: number): boolean => labels.isMissing(row) && !classes?.has(labels.title(row));
+  const isOut = (row: number): boolean => isUnlabelled(row) || (missing !== 'mean' && gaps[row]! > 0);
+  const rows = all.filter((row) => !isOut(row));
+  const left = count - rows.length;
+  if (missing === 'refuse' && left > 0) {
+    const row = all.find(isOut)!;
+    const gap = gapped.find((position) => columns[position]!.isMissing(row)) ?? label;
+    throw gapError(body, reading, row, gap, all.filter(gap === label ? isUnlabelled : (i) => gaps[i]! > 0));
+  }
   if (rows.length === 0) {
     const where = `${name}: missing`;
     throw new NormtapeError({
       where,
       expected: 'a row without missing values',
-      received: `${all.length} with some`,
+      received: `${count} with some`,
     });
   }
-  if (out.size > 0) {
-    const left = [...out].sort((a, b) => a - b).map((row) => lines[row]!);
-    note('missing', `${out.size} of ${all.length} rows left out, ${listed(left)}`, false);
+  if (left > 0) {
+    note('missing', `${left} of ${count} rows left out, ${listed(all.filter(isOut), lines)}`, false);
   }
-  const filled = missing === 'mean' ? rows.reduce((sum, row) => sum + gapsOf(row).length, 0) : 0;
+  const filled = rows.reduce((sum, row) => sum + gaps[row]!, 0);
   if (filled > 0) {
     note('missing', `${filled} missing ${filled === 1 ? 'value' : 'values'} filled in by means`, false);
   }
@@ -61,14 +63,13 @@ function gapError(
   { name, label, lines, speak }: Reading,
   row: number,
   column: number,
-  alike: readonly number[],
+  alike: ArrayLike<number>,
 ): NormtapeError {
   const isLabel = column === label;
-  const isWords = kindBelow(body.columns[column]!, body.rows, body.from) === 'words';
+  const isWords = body.columns[column]!.kind(body.from) === 'words';
   const drop = `${speak('missing', 'drop')} leaves such rows out`;
   const fill = isLabel ? '' : `, ${speak('missing', 'mean')} fills in the mean of the column`;
-  const known =
-    alike.length > 1 ? ` Missing in ${alike.length} rows, ${listed(alike.map((i) => lines[i]!))}.` : '';
+  const known = alike.length > 1 ? ` Missing in ${alike.length} rows, ${listed(alike, lines)}.` : '';
   return new NormtapeError({
     where: placeOf(name, body, column, lines[row]!),
     expected: isLabel ? 'a label' : isWords ? 'a word' : 'a finite number',
@@ -77,5 +78,8 @@ function gapError(
   });
 }
 
-const listed = (lines: readonly number[]): string =>
-  `${lines.length === 1 ? 'line' : 'lines'} ${lines.length > 8 ? `${lines.slice(0, 8).join(', ')} and so on` : lines.join(', ')}`;
+/** The lines of some rows: the first eight. */
+function listed(rows: ArrayLike<number>, lines: ArrayLike<number>): string {
+  const first = Array.from({ length: Math.min(rows.length, 8) }, (_, i) => lines[rows[i]!]).join(', ');
+  return `${rows.length === 1 ? 'line' : 'lines'} ${first}${rows.length > 8 ? ' and so on' : ''}`;
+}

@@ -1,104 +1,77 @@
 import { NormtapeError } from '../../error.js';
+import { Cells } from './cells.js';
+import { Column } from './column.js';
 import { type Dialect, numberOf } from './dialect.js';
 import { type Speak, eachRecord } from './records.js';
 
 /** Cells, in capitals, that say that there is no value. */
 const MISSING = new Set(['', 'NA', 'N/A', '#N/A', 'NAN', '-NAN', 'NULL', '?']);
+const LONGEST = 4;
 
-export const isMissingWord = (cell: string): boolean => MISSING.has(cell.toUpperCase());
+export const isMissingWord = (cell: string): boolean =>
+  cell.length <= LONGEST && MISSING.has(cell.toUpperCase());
 
-/** Beyond these, two different whole numbers may be one number. */
-const isUnsafe = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER;
-
-/** A column of a table, as numbers where its cells are numbers, and as words elsewhere. */
-export class Column {
-  #numbers = new Float64Array(64);
-  readonly #words = new Map<number, string>();
-  readonly #known = new Map<string, string>();
-
-  set(row: number, cell: string, decimal: Dialect['decimal']): void {
-    if (row >= this.#numbers.length) {
-      const more = new Float64Array(2 * row);
-      more.set(this.#numbers);
-      this.#numbers = more;
-    }
-    const value = numberOf(cell, decimal);
-    this.#numbers[row] = value;
-    if (cell === '' || !(Number.isNaN(value) || isUnsafe(value))) return;
-    const known = this.#known.get(cell) ?? cell;
-    this.#known.set(cell, known);
-    this.#words.set(row, known);
-  }
-
-  /** NaN if the cell says no number. */
-  number(row: number): number {
-    return this.#numbers[row]!;
-  }
-
-  /** The cell as one writes it: 1.0 is "1"; empty if there was nothing. */
-  title(row: number): string {
-    const word = this.#words.get(row);
-    if (word !== undefined) return word;
-    const value = this.#numbers[row]!;
-    return Number.isNaN(value) ? '' : String(value);
-  }
-
-  isNumber(row: number): boolean {
-    return !Number.isNaN(this.#numbers[row]!);
-  }
-
-  isMissing(row: number): boolean {
-    return !this.isNumber(row) && isMissingWord(this.title(row));
-  }
-
-  isWord(row: number): boolean {
-    return !this.isNumber(row) && !this.isMissing(row);
-  }
-}
+/** Whether a cell may be another number than the float64 next to it, or is written otherwise. */
+const isBeyondNumbers = (cell: string, value: number): boolean =>
+  Math.abs(value) > Number.MAX_SAFE_INTEGER && String(value) !== cell;
 
 /** What stands in a file: cells by column and row, and the line of each row. */
 export interface Table {
   readonly columns: readonly Column[];
   /** The line that each row ends in. */
-  readonly lines: readonly number[];
+  readonly lines: Uint32Array;
   /** The cells of the first row as they stand there: names, maybe. */
   readonly first: readonly string[];
 }
 
-/** Reads a text cell by cell. Throws if it is empty, or a line has more or fewer cells than the first. */
+/**
+ * Reads a text cell by cell. Throws if it is empty, or a line has more or fewer cells than the first.
+ *
+ * @param known words that are kept however many there are.
+ */
 export function readTable(
   where: string,
-  text: string,
+  pieces: Iterable<string>,
   dialect: Dialect,
-  skipped: number,
-  speak: Speak,
+  { skipped, known, speak }: { skipped: number; known: readonly string[]; speak: Speak },
 ): Table {
-  const lines: number[] = [];
+  let lines = new Uint32Array(64);
+  let rows = 0;
   let columns: readonly Column[] = [];
   let first: readonly string[] = [];
-  eachRecord(
-    where,
-    text,
-    dialect,
-    (given, line) => {
-      let cells = given;
-      if (lines.length === 0) {
-        first = cells;
-        columns = cells.map(() => new Column());
-      } else if (cells.length !== first.length) {
-        // A delimiter at the end of every line but the first.
-        if (cells.length === first.length + 1 && cells.at(-1) === '') cells = cells.slice(0, -1);
-        else throw ragged(where, line, lines[0]!, cells, first.length, dialect, speak);
-      }
-      cells.forEach((cell, column) => columns[column]!.set(lines.length, cell, dialect.decimal));
-      lines.push(line);
-    },
-    { skipped, speak },
-  );
-  if (lines.length === 0) {
-    throw new NormtapeError({ where, expected: 'at least one line', received: text.slice(0, 60) });
-  }
-  return { columns, lines, first };
+  let cells: Cells;
+  const visit = (given: readonly string[], line: number): void => {
+    if (rows === 0) {
+      first = given.map((cell) => ` ${cell}`.slice(1));
+      cells = new Cells(first.length, isMissingWord);
+      cells.know(known);
+      columns = first.map((_, position) => new Column(cells, position));
+    }
+    // A delimiter at the end of every line but the first.
+    const isLonger = given.length === first.length + 1 && given[first.length] === '';
+    if (given.length !== first.length && !isLonger) {
+      throw ragged(where, line, lines[0]!, given, first.length, dialect, speak);
+    }
+    cells.reach(rows);
+    for (let column = 0; column < first.length; column++) {
+      const cell = given[column]!;
+      const value = numberOf(cell, dialect.decimal);
+      if (Number.isNaN(value)) cells.setWord(rows, column, cell);
+      else if (isBeyondNumbers(cell, value)) cells.setWord(rows, column, cell, value);
+      else cells.setNumber(rows, column, value);
+      columns[column]!.count(rows);
+    }
+    if (rows === lines.length) lines = grown(lines);
+    lines[rows++] = line;
+  };
+  eachRecord(where, pieces, dialect, visit, { skipped, speak });
+  return { columns, lines: lines.subarray(0, rows), first };
+}
+
+function grown(lines: Uint32Array): Uint32Array<ArrayBuffer> {
+  const more = new Uint32Array(2 * lines.length);
+  more.set(lines);
+  return more;
 }
 
 function ragged(

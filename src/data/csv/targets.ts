@@ -3,6 +3,8 @@ import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { numberOf } from './dialect.js';
 import { placeOf } from './features.js';
+import { MOST_CLASSES } from '../classes.js';
+import { listing } from '../listing.js';
 import { type Body, called } from './label.js';
 import type { Speak } from './records.js';
 
@@ -10,25 +12,40 @@ import type { Speak } from './records.js';
 export interface Learned {
   readonly name: string;
   readonly label: number;
-  readonly rows: readonly number[];
-  readonly lines: readonly number[];
+  readonly rows: Uint32Array;
+  readonly lines: ArrayLike<number>;
 }
 
-/** The classes of the rows: those given, or those found, in numeric order if all are numbers. */
+/** The classes of the rows: those given, or those found, in numeric order if all are numbers. Throws if there are too many. */
 export function labelsOf(
   body: Body,
   { name, label, rows, lines }: Learned,
   given: readonly string[] | undefined,
 ): { readonly labels: Int32Array; readonly classes: readonly string[] } {
-  const titles = rows.map((row) => body.columns[label]!.title(row));
+  const column = body.columns[label]!;
+  const { numbers, places } = column.distinct(rows);
+  const count = numbers.length + places.length;
+  if (!given && (column.isCrowded || count > MOST_CLASSES)) {
+    const expected = `at most ${MOST_CLASSES} classes in ${called(body, label)}`;
+    throw new NormtapeError({
+      where: `${name}: label`,
+      expected,
+      received: column.isCrowded ? 'more' : count,
+    });
+  }
+  const titles = [...Array.from(numbers, String), ...places.map((place) => column.cells.wordAt(place))];
   const classes = given ?? sorted(titles);
-  const numbers = new Map(classes.map((title, i) => [canonical(title), i]));
-  const labels = Int32Array.from(titles, (title, i) => {
-    const number = numbers.get(title);
-    if (number !== undefined) return number;
-    const where = placeOf(name, body, label, lines[rows[i]!]!);
-    const expected = `one of the classes ${classes.join(', ')}`;
-    throw new NormtapeError({ where, expected, received: title, hint: suggest(title, classes) });
+  const positions = new Map(classes.map((title, i) => [canonical(title), i]));
+  const labels = new Int32Array(rows.length);
+  rows.forEach((row, i) => {
+    const title = column.title(row);
+    const position = positions.get(title);
+    if (position === undefined) {
+      const where = placeOf(name, body, label, lines[row]!);
+      const expected = `one of the classes ${listing(classes, 20)}`;
+      throw new NormtapeError({ where, expected, received: title, hint: suggest(title, classes) });
+    }
+    labels[i] = position;
   });
   return { labels, classes };
 }
@@ -39,8 +56,7 @@ const canonical = (title: string): string => {
   return Number.isNaN(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER ? title : String(value);
 };
 
-function sorted(titles: readonly string[]): string[] {
-  const classes = [...new Set(titles)];
+function sorted(classes: string[]): string[] {
   const isNumeric = classes.every((title) => Number.isFinite(Number(title)));
   return isNumeric ? classes.sort((a, b) => Number(a) - Number(b)) : classes.sort();
 }

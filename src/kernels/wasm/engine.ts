@@ -5,6 +5,7 @@ import type { Kernels } from './exports.js';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
 }
 
 /** What is used of the global WebAssembly, which may be missing, or forbidden by a page. */
@@ -18,6 +19,11 @@ interface WebAssemblyApi {
 export interface Engine {
   readonly kernels: Kernels;
   readonly arena: Arena;
+  /**
+   * The same kernels over a memory apart, with so much room for the copies of one call; undefined where the host has no
+   * more. The next call takes it over.
+   */
+  apart(bytes: number): Engine | undefined;
 }
 
 const PAGE = 65536;
@@ -44,8 +50,9 @@ export function compile(build: keyof typeof binaries): Engine | string {
     if (build === 'relaxed') new api.Module(RELAXED);
     const module = new api.Module(bytesOf(binaries[build]));
     const { memory, arena } = (shared ??= reserve(api));
-    const { exports } = new api.Instance(module, { env: { memory } });
-    return { kernels: exports as Kernels, arena };
+    const kernelsIn = (memory: Memory): Kernels =>
+      new api.Instance(module, { env: { memory } }).exports as Kernels;
+    return { kernels: kernelsIn(memory), arena, apart: spareOf(api, kernelsIn) };
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'RangeError') return `no memory could be reserved (${message})`;
@@ -54,6 +61,50 @@ export function compile(build: keyof typeof binaries): Engine | string {
       ? `WebAssembly here lacks an instruction (${message})`
       : `the Content-Security-Policy of the page forbids WebAssembly (${message})`;
   }
+}
+
+/** Kernels over a memory that no array lies in, so that it may grow: it is made when it is first asked for. */
+function spareOf(api: WebAssemblyApi, kernelsIn: (memory: Memory) => Kernels): Engine['apart'] {
+  let spare: { readonly memory: Memory; readonly kernels: Kernels } | undefined;
+  return function apart(bytes) {
+    try {
+      if (!spare) {
+        const memory = new api.Memory({ initial: 1 });
+        spare = { memory, kernels: kernelsIn(memory) };
+      }
+      const { memory, kernels } = spare;
+      const lacking = BASE + bytes - memory.buffer.byteLength;
+      if (lacking > 0) memory.grow(Math.ceil(lacking / PAGE));
+      return { kernels, arena: new Foreign(memory.buffer, BASE), apart };
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** An arena in which no array lies: all that a call reads and writes is copied. */
+class Foreign extends Arena {
+  override addressOf(): number {
+    return 0;
+  }
+}
+
+/** How often the kernels in JavaScript stood in, since there was no memory for copies. */
+let shortages = 0;
+export const countShortages = (): number => shortages;
+
+/**
+ * The engine to try when this one declined for want of room, so that memory that runs full changes no bit; undefined where it
+ * declined for another reason, or where there is no more memory at all.
+ */
+export function roomier({ arena, apart }: Engine): Engine | undefined {
+  const bytes = arena.lacking;
+  if (!bytes) return undefined;
+  arena.lacking = 0;
+  // An arena hands out up to a quarter more than it is asked for. In the memory of the arrays, some need no copy.
+  const engine = apart(2 * bytes + PAGE);
+  if (!engine) shortages += 1;
+  return engine;
 }
 
 /** Whether the smallest module compiles. */

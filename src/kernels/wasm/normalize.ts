@@ -16,7 +16,7 @@ import {
   normalizeGroupBack,
 } from '../normalize.js';
 import type { Groups, Numbers } from '../numbers.js';
-import type { Engine } from './engine.js';
+import { type Engine, roomier } from './engine.js';
 import { type Bound, COLUMN_WORK, ROW_WORK } from './exports.js';
 import { Staging } from './staging.js';
 
@@ -90,7 +90,9 @@ function normalizeFar(engine: Engine, task: Task, out: Numbers, group: number): 
   const near = alone(task, group, scale);
   const y = near.x.slice();
   const epsilon = recipe.epsilon * scale * scale;
-  const undone = forward(engine, { ...near, recipe: { ...recipe, epsilon } }, y, groups.inner === 1);
+  let undone: number | undefined;
+  for (let on: Engine | undefined = engine; on && undone === undefined; on = roomier(on))
+    undone = forward(on, { ...near, recipe: { ...recipe, epsilon } }, y, groups.inner === 1);
   const squares = near.measures[POWER]!;
   // Of nothing but zeros, N is what it is of ε alone, which scaled may have vanished; what is not finite has no scale.
   if (undone !== 0 || squares === 0) return normalizeGroup(task, out, group);
@@ -209,10 +211,11 @@ function back(
 function normalizeFarBack(
   engine: Engine,
   task: Task,
-  { gradient, ofLength }: Incoming,
-  { ofX, ofGain, ofShift }: Outgoing,
+  incoming: Incoming,
+  outgoing: Outgoing,
   group: number,
 ): void {
+  const [{ gradient, ofLength }, { ofX, ofGain, ofShift }] = [incoming, outgoing];
   const { groups, recipe, measures } = task;
   const rows = groups.inner === 1;
   const { at, run } = measuresOf(groups, group);
@@ -225,13 +228,11 @@ function normalizeFarBack(
   const side = group % groups.inner;
   const beside = (w: Float64Array | undefined) => (rows ? w : w?.subarray(side, side + 1));
   const ofNear = x.slice();
-  back(
-    engine,
-    near,
-    { gradient: g },
-    { ofX: ofNear, ofGain: beside(ofGain), ofShift: beside(ofShift) },
-    rows,
-  );
+  const outgoingNear = { ofX: ofNear, ofGain: beside(ofGain), ofShift: beside(ofShift) };
+  let ran = false;
+  for (let on: Engine | undefined = engine; on && !ran; on = roomier(on))
+    ran = back(on, near, { gradient: g }, outgoingNear, rows);
+  if (!ran) return normalizeGroupBack(task, group, incoming, outgoing);
   const share = recipe.total === 'mean' ? 1 / groups.n : 1;
   const pushed = own[LIVE] && ofLength ? ofLength[group]! * share : 0;
   each(groups, group, (p, i) => {

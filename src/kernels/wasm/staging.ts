@@ -9,6 +9,7 @@ export class Staging {
   #taken: Block[] | undefined;
   #results: { readonly from: Numbers; readonly to: Numbers }[] | undefined;
   #full = false;
+  #wanted = 0;
 
   constructor(readonly arena: Arena) {}
 
@@ -51,6 +52,7 @@ export class Staging {
 
   /** Room to work in, until the end of the call. */
   room(bytes: number): Block | undefined {
+    this.#wanted += bytes;
     const block = this.arena.take(bytes);
     if (block) (this.#taken ??= []).push(block);
     else this.#full = true;
@@ -62,7 +64,7 @@ export class Staging {
     if (!this.#full) {
       kernel();
       if (this.#results) for (const { from, to } of this.#results) to.set(from);
-    }
+    } else this.arena.lacking = this.#wanted;
     if (this.#taken) for (const block of this.#taken) this.arena.give(block);
     return !this.#full;
   }

@@ -4,16 +4,16 @@ import {
   Random,
   type Shape,
   anySeed,
-  demandShape,
   full,
   knownDtype,
 } from '../../array/index.js';
 import { Parameter } from '../../autograd/parameter.js';
-import { Tensor } from '../../autograd/tape.js';
+import { Tensor, areTensors } from '../../autograd/tape.js';
+import { isList, isOne } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { initialize, initializers } from '../../nn/initializers.js';
-import { demandDtype, demandTensor } from '../../nn/input.js';
+import { demandDtype, demandTensor, type BuildOptions, readBuild } from '../../nn/input.js';
 import { Module } from '../../nn/module.js';
 import { matmul, reshape, slice, stack, where } from '../../ops/catalog.js';
 import {
@@ -25,6 +25,7 @@ import {
   part,
   resolveBeside,
   seed,
+  plain,
 } from '../../option/index.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from '../normalization.js';
 import { type StepMask, readStepMask } from './step-mask.js';
@@ -154,9 +155,9 @@ export abstract class Recurrent extends Module {
   protected abstract step(input: Tensor, state: State, weights: Weights, mask?: RowMask): State;
 
   /** Makes the weights for sequences of this shape; again, only checks that they fit. */
-  build(input: Shape, { dtype = 'float32' }: { readonly dtype?: Dtype } = {}): void {
+  build(input: Shape, given: BuildOptions = {}): void {
     const where = this.#where;
-    demandShape(`${where}.build`, input);
+    const dtype = readBuild(where, input, given);
     const [, , channels] = input;
     if (input.length !== 3 || !channels) {
       const expected = 'sequences [samples, steps, channels]';
@@ -198,8 +199,9 @@ export abstract class Recurrent extends Module {
   }
 
   /** The outputs of all steps and the state after the last; see `forward`. */
-  run(x: Tensor, { initialState, mask }: RunOptions = {}): Run {
+  run(x: Tensor, options: RunOptions = {}): Run {
     const name = this.#where;
+    const { initialState, mask } = plain(name, options);
     demandTensor(name, x);
     if (this.kernel) demandDtype(name, x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
@@ -229,11 +231,11 @@ export abstract class Recurrent extends Module {
     }
     const fits = (tensor: unknown): boolean =>
       tensor instanceof Tensor && String(tensor.shape) === String(shape) && tensor.dtype === dtype;
-    if (Array.isArray(given) && given.length === this.stateSize && given.every(fits)) return given;
+    if (isList(given) && given.length === this.stateSize && given.every(fits)) return given;
     throw new NormtapeError({
       where: `${this.#where}.initialState`,
       expected: `a list of ${this.stateSize} ${dtype} tensor${this.stateSize > 1 ? 's' : ''} [${shape.join(', ')}]`,
-      received: Array.isArray(given) ? given.map((tensor: unknown) => (tensor as Tensor)?.shape) : given,
+      received: isOne(areTensors, given) ? given.map(({ shape }) => shape) : given,
     });
   }
 }

@@ -1,5 +1,4 @@
-import { type Source, flat, sameShape } from '../../array/index.js';
-import { NormtapeError } from '../../error.js';
+import { type Source, expecting, flat } from '../../array/index.js';
 import { type Condition, holding } from '../../ops/choose.js';
 
 /** Which steps of sequences there are: [samples, steps] of ones and zeros, or booleans. */
@@ -19,11 +18,8 @@ export interface StepMasks {
 
 /** Reads a mask; throws if it has another shape, or holds anything but ones and zeros. */
 export function readStepMask(where: string, mask: StepMask, samples: number, steps: number): StepMasks {
-  const given = holding(where, mask);
-  if (!sameShape(given.shape, [samples, steps])) {
-    const expected = `the shape [${samples}, ${steps}], of samples and steps`;
-    throw new NormtapeError({ where, expected, received: given.shape });
-  }
+  const expected = `the shape [${samples}, ${steps}], of samples and steps`;
+  const given = holding(where, mask, undefined, expecting(where, [[samples, steps]], expected));
   const rows = [...flat(given)];
   const bySample = Array.from({ length: samples }, (_, sample) =>
     rows.slice(sample * steps, (sample + 1) * steps),

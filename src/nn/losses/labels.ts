@@ -1,4 +1,4 @@
-import { type NdArray, type Source, flat, fromFlat, sameShape, store } from '../../array/index.js';
+import { type NdArray, type Source, expecting, flat, fromFlat, sameShape, store } from '../../array/index.js';
 import { readArray } from '../../autograd/state.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
@@ -79,13 +79,11 @@ function oneHot(
 ): Targets {
   const classes = shape.at(-1)!;
   const samples = shape.slice(0, -1);
-  const labels = readArray(`${where}.labels`, given, 'float64');
   const count = size / classes;
-  if (!sameShape(labels.shape, samples) && !sameShape(labels.shape, [count])) {
-    const expected = `integers of the shape ${JSON.stringify(samples)}`;
-    const hint = 'Probabilities have the shape of the logits and come as a tensor.';
-    throw new NormtapeError({ where: `${where}.labels`, expected, received: labels.shape, hint });
-  }
+  const hint = 'Probabilities have the shape of the logits and come as a tensor.';
+  const wanted = `integers of the shape ${JSON.stringify(samples)}`;
+  const demand = expecting(`${where}.labels`, [samples, [count]], wanted, hint);
+  const labels = readArray(`${where}.labels`, given, 'float64', { demand });
   const targets = store(dtype, size).fill(even);
   const kept = store(dtype, count).fill(1);
   const classOf = new Int32Array(count);

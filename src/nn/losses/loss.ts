@@ -4,9 +4,9 @@ import {
   type Source,
   broadcastTo,
   cast,
+  expecting,
   flat,
   reshape,
-  sameShape,
   scale,
   sizeOf,
   total,
@@ -132,15 +132,17 @@ export function compare(
 export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
 
 function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
+  const demand = expecting(
+    `${where}.sampleWeight`,
+    [...samples, 0].map((_, rank) => samples.slice(0, rank)),
+    `the shape ${JSON.stringify(samples)}, or its first axes`,
+  );
+  if (given instanceof Tensor) demand(given.shape);
   const weights = cast(
-    given instanceof Tensor ? given.value : readArray(`${where}.sampleWeight`, given, dtype),
+    given instanceof Tensor ? given.value : readArray(`${where}.sampleWeight`, given, dtype, { demand }),
     dtype,
   );
   const { shape } = weights;
-  if (!sameShape(shape, samples.slice(0, shape.length))) {
-    const expected = `the shape ${JSON.stringify(samples)}, or its first axes`;
-    throw new NormtapeError({ where: `${where}.sampleWeight`, expected, received: shape });
-  }
   const stray = flat(weights).find((weight) => !(Number.isFinite(weight) && weight > ADDITIVE));
   if (stray !== undefined) {
     throw new NormtapeError({
@@ -170,8 +172,9 @@ export function demandPredictions(where: string, predictions: unknown): asserts 
 
 /** Targets of the shape of the predictions: a tensor, or anything an array can be read from, cast to their dtype. */
 export function targetsOf(where: string, predictions: Tensor, given: Tensor | Source): Tensor | NdArray {
-  const targets = given instanceof Tensor ? given : readArray(`${where}.targets`, given, predictions.dtype);
-  if (sameShape(targets.shape, predictions.shape)) return targets;
   const expected = `the shape of the predictions, ${JSON.stringify(predictions.shape)}`;
-  throw new NormtapeError({ where: `${where}.targets`, expected, received: targets.shape });
+  const demand = expecting(`${where}.targets`, [predictions.shape], expected);
+  if (!(given instanceof Tensor)) return readArray(`${where}.targets`, given, predictions.dtype, { demand });
+  demand(given.shape);
+  return given;
 }

@@ -1,4 +1,4 @@
-import { type NdArray, type Source, flat, sameShape } from '../../array/index.js';
+import { type NdArray, type Source, expecting, flat } from '../../array/index.js';
 import { readArray } from '../../autograd/state.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
@@ -77,12 +77,10 @@ export function rowsOf(where: string, scores: Tensor, labels: Source, ignoreInde
   }
   const classes = scores.shape.at(-1)!;
   const samples = scores.shape.slice(0, -1);
-  const given = readArray(`${where}.labels`, labels, 'float64');
   const count = scores.size / classes;
-  if (!sameShape(given.shape, samples) && !sameShape(given.shape, [count])) {
-    const expected = `integers of the shape ${JSON.stringify(samples)}`;
-    throw new NormtapeError({ where: `${where}.labels`, expected, received: given.shape });
-  }
+  const wanted = `integers of the shape ${JSON.stringify(samples)}`;
+  const demand = expecting(`${where}.labels`, [samples, [count]], wanted);
+  const given = readArray(`${where}.labels`, labels, 'float64', { demand });
   const data = flat(arrayOf(scores));
   const counted: Row[] = [];
   flat(given).forEach((label, row) => {

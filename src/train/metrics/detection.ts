@@ -1,5 +1,6 @@
 import { flat } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
+import { demand, isListOf, isNumbers } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
@@ -77,7 +78,7 @@ export interface Detection {
 
 /** The measures of out-of-distribution detection (Hendrycks and Gimpel 2017) from the scores of both sides. */
 export function detection(inliers: Scores, outliers: Scores): Detection {
-  const [inside, outside] = [numbersOf(inliers), numbersOf(outliers)];
+  const [inside, outside] = [numbersOf('detection', inliers), numbersOf('detection', outliers)];
   const scores = [...inside, ...outside];
   const isIn = scores.map((_, i) => i < inside.length);
   const isOut = isIn.map((is) => !is);
@@ -98,7 +99,8 @@ interface Group {
 
 /** The samples by score, from the highest; those of one score together. */
 function descending(where: string, given: Scores, positives: Positives) {
-  const scores = numbersOf(given);
+  const scores = numbersOf(where, given);
+  demand(where, 'a list of classes', isListed, positives);
   if (scores.length !== positives.length) {
     const expected = `a class for each of ${scores.length} scores`;
     throw new NormtapeError({ where, expected, received: `${positives.length} classes` });
@@ -123,8 +125,13 @@ function descending(where: string, given: Scores, positives: Positives) {
 /** Infinities are numbers too, of which a difference would make NaN. */
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const numbersOf = (scores: Scores): readonly number[] =>
-  Array.from(scores instanceof Tensor ? flat(arrayOf(scores)) : scores);
+function numbersOf(where: string, scores: Scores): readonly number[] {
+  if (scores instanceof Tensor) return Array.from(flat(arrayOf(scores)));
+  demand(where, 'scores in a list or a tensor', isNumbers, scores);
+  return Array.from(scores);
+}
+
+const isListed = isListOf((_item): _item is unknown => true);
 
 function isPositive(where: string, given: unknown): boolean {
   if (given === true || given === 1) return true;

@@ -1,3 +1,4 @@
+import { demand, isNumbers } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
 import { studentQuantile } from './student.js';
@@ -27,6 +28,7 @@ export interface Interval {
 export function confidenceInterval(values: ArrayLike<number>, given: Given<typeof OPTIONS> = {}): Interval {
   const where = 'confidenceInterval';
   const { level } = resolve(where, OPTIONS, given);
+  demand(where, 'a list of numbers', isNumbers, values);
   const numbers = Array.from(values);
   const count = numbers.length;
   if (count < 2 || !numbers.every(Number.isFinite)) {

@@ -1,4 +1,4 @@
-import { type NdArray, type Source, flat, sameShape } from '../../array/index.js';
+import { type NdArray, type Shape, type Source, flat, sameShape } from '../../array/index.js';
 import { readArray } from '../../autograd/state.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
@@ -55,11 +55,12 @@ function metric(where: string, value: (sums: readonly Sums[]) => number): Regres
 }
 
 function gather(where: string, sums: Sums[], predictions: Source | Tensor, targets: Source | Tensor): void {
-  const [given, wanted] = [arrayFrom(where, predictions), arrayFrom(`${where}.targets`, targets)];
-  if (!sameShape(given.shape, wanted.shape) || given.shape.length < 1 || given.shape.length > 2) {
+  const given = arrayFrom(where, predictions);
+  const wanted = arrayFrom(`${where}.targets`, targets, (shape) => {
+    if (sameShape(given.shape, shape) && (shape.length === 1 || shape.length === 2)) return;
     const expected = `predictions and targets of one shape, [samples] or [samples, numbers]`;
-    throw new NormtapeError({ where, expected, received: [given.shape, wanted.shape] });
-  }
+    throw new NormtapeError({ where, expected, received: [given.shape, shape] });
+  });
   const width = given.shape[1] ?? 1;
   const [outputs, goals] = [flat(given), flat(wanted)];
   for (let i = 0; i < goals.length; i++) {
@@ -73,5 +74,8 @@ function gather(where: string, sums: Sums[], predictions: Source | Tensor, targe
   }
 }
 
-const arrayFrom = (where: string, given: Source | Tensor): NdArray =>
-  given instanceof Tensor ? given.value : readArray(where, given);
+function arrayFrom(where: string, given: Source | Tensor, demand?: (shape: Shape) => void): NdArray {
+  if (!(given instanceof Tensor)) return readArray(where, given, undefined, { demand });
+  demand?.(given.shape);
+  return given.value;
+}

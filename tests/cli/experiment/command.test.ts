@@ -81,8 +81,8 @@ describe('normtape experiment', () => {
     const said: string[] = [];
     let code = -1;
     const terminal: Terminal = {
-      print: (text) => void said.push(text),
-      tell: (text) => void said.push(text),
+      print: (text) => void said.push(...[text].flat()),
+      tell: (text) => void said.push(...[text].flat()),
       width: 100,
       screen: undefined,
       interrupted: (interruption ?? new AbortController()).signal,

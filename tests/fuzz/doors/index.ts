@@ -1,5 +1,11 @@
 import { type Door } from '../door.js';
+import { csv } from './csv.js';
+import { exports } from './exports.js';
 import { factory } from './factory.js';
+import { idx } from './idx.js';
+import { resume } from './resume.js';
+import { state } from './state.js';
+import { validate } from './validate.js';
 
 /** Every door, in the order in which `npm run fuzz` takes them. */
-export const doors: readonly Door[] = [factory];
+export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume, exports];

@@ -4,7 +4,7 @@ const FILE = 'src/norms/definitions/batch-norm.ts';
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = (find: string, replace: string) => ({ file: FILE, find, replace });
 const BACK = 'x: pulled.x,';
-const VARIANCE = 'blend(moving_variance, batch.variance())';
+const VARIANCE = 'blend(moving_variance, batch.variance(),';
 
 export const batches: readonly Patch[] = [
   {
@@ -35,7 +35,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         VARIANCE,
-        'blend(moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1)))',
+        'blend(moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1)),',
       ),
     ],
     red: [...both('batch_norm'), OWN],

@@ -2,6 +2,7 @@ import { NormtapeError } from '../../../error.js';
 import { concat } from '../../../ops/catalog.js';
 import type { Dataset } from '../../../data/index.js';
 import { classHalvesOf } from '../../sweep/source.js';
+import type { Terminal } from '../../terminal.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -24,7 +25,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, own, flags }) {
+  plan({ settings, norms, own, flags, screen }) {
     const source = String(flags['data']);
     const [file] = [...own.values()].map(({ file }) => file);
     if (file !== undefined) {
@@ -33,7 +34,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
     }
     const groups = groupsOf(norms);
     const methods = methodsOf(groups, settings);
-    const whole = asImages('ood', wholeOf(source, settings.testShare));
+    const whole = asImages('ood', wholeOf(source, settings.testShare, { screen }));
     const images = atMost(whole, settings.samples);
     demandRoom(settings, methods.length, images);
     const folds = foldsOf(images, settings);
@@ -53,8 +54,8 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
 };
 
 /** Training and test samples together: what is held out here are classes. */
-function wholeOf(data: string, testShare: number): Dataset {
-  const { train, test } = classHalvesOf({ data, testShare });
+function wholeOf(data: string, testShare: number, screen: Pick<Terminal, 'screen'>): Dataset {
+  const { train, test } = classHalvesOf({ data, testShare }, screen);
   return {
     ...train,
     features: concat([train.features, test.features]),

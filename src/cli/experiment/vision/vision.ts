@@ -21,11 +21,11 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
   full: FULL,
   declare: (command) =>
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
-  plan({ settings, norms, own, flags }) {
+  plan({ settings, norms, own, flags, screen }) {
     const source = String(flags['data']);
     demandRoom(settings, norms?.length ?? 2);
     const { testShare, samples } = settings;
-    const halves = classHalvesOf({ data: source, testShare });
+    const halves = classHalvesOf({ data: source, testShare }, { screen });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
     demandValues('--learning-rates', settings.learningRates);

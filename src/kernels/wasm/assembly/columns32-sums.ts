@@ -149,16 +149,24 @@ export function powers(x: usize, n: i32, step: usize, squares: usize): void {
 
 /**
  * A number near the mean of each column: the mean of eight numbers, or one of fewer. Of a constant column it is the
- * constant, exactly, since eight of them are added in pairs.
+ * constant, exactly, since eight of them are added in pairs. Where their sum is past the largest number, eighths are added.
  */
 export function nearMeans(x: usize, n: i32, step: usize, shift: usize): void {
   if (n < BLOCK) {
     memory.copy(shift, x, step);
     return;
   }
-  for (let j: usize = 0; j < step; j += 4, x += 4) {
-    const a = load<f32>(x) + load<f32>(x + step), b = load<f32>(x + 2 * step) + load<f32>(x + 3 * step);
-    const c = load<f32>(x + 4 * step) + load<f32>(x + 5 * step), d = load<f32>(x + 6 * step) + load<f32>(x + 7 * step);
-    store<f32>(shift + j, (a + b + (c + d)) * 0.125);
+  for (let j: usize = 0; j < step; j += 4) {
+    let mean = sumOf8(x + j, step, 1) * 0.125;
+    if (!(abs<f32>(mean) < Infinity)) mean = sumOf8(x + j, step, 0.125);
+    store<f32>(shift + j, mean);
   }
+}
+
+@inline function sumOf8(x: usize, step: usize, factor: f32): f32 {
+  const a = factor * load<f32>(x) + factor * load<f32>(x + step);
+  const b = factor * load<f32>(x + 2 * step) + factor * load<f32>(x + 3 * step);
+  const c = factor * load<f32>(x + 4 * step) + factor * load<f32>(x + 5 * step);
+  const d = factor * load<f32>(x + 6 * step) + factor * load<f32>(x + 7 * step);
+  return a + b + (c + d);
 }

@@ -58,12 +58,24 @@ export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
   }
 }
 
+/**
+ * Whether a number of any size stays in the range of float32 if so much is taken off: it is less than half the last place
+ * of the largest. Where it does not, gradients are computed in float64, which keeps what two large ones leave.
+ */
+@inline function leavesRoom(v: f64): bool {
+  return abs<f64>(v) < 1e31;
+}
+
 /** y·(g − ⟨y, g⟩). */
 export function softmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i32): void {
   const bytes = <usize>n << 2, whole = bytes & ~15;
   for (let i: i32 = 0; i < rows; i++, g += bytes, y += bytes, dx += bytes) {
-    const inward = <f32>dot32(g, y, n), s = f32x4.splat(inward);
+    const total = dot32(g, y, n), inward = <f32>total, s = f32x4.splat(inward);
     let j: usize = 0;
+    if (!leavesRoom(total)) {
+      for (; j < bytes; j += 4) store<f32>(dx + j, <f32>(<f64>load<f32>(y + j) * (<f64>load<f32>(g + j) - total)));
+      continue;
+    }
     for (; j < whole; j += 16) v128.store(dx + j, f32x4.mul(v128.load(y + j), f32x4.sub(v128.load(g + j), s)));
     for (; j < bytes; j += 4) store<f32>(dx + j, load<f32>(y + j) * (load<f32>(g + j) - inward));
   }
@@ -86,8 +98,12 @@ export function logSoftmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i3
   const bytes = <usize>n << 2, whole = bytes & ~15;
   for (let i: i32 = 0; i < rows; i++, g += bytes, y += bytes, dx += bytes) {
     const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
-    const total = <f32>sum32(g, n), t = f32x4.splat(total);
+    const sum = sum32(g, n), total = <f32>sum, t = f32x4.splat(total);
     let j: usize = 0;
+    if (!leavesRoom(sum)) {
+      for (; j < bytes; j += 4) store<f32>(dx + j, <f32>(<f64>load<f32>(g + j) - <f64>single(load<f32>(y + j)) * sum));
+      continue;
+    }
     for (; j < whole; j += 16) {
       const p = power(v128.load(y + j), L, M, H, W, a, b, c, d, e);
       v128.store(dx + j, f32x4.sub(v128.load(g + j), f32x4.mul(p, t)));

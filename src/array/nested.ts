@@ -1,0 +1,56 @@
+import { NormtapeError } from '../error.js';
+import { type Shape, sizeOf } from './array.js';
+
+/** The number that an item of a list stands for; undefined if it stands for none. */
+export type Item = (item: unknown) => number | undefined;
+
+/** Numbers stand for themselves, and nothing else for one. */
+export const asNumber: Item = (item) => (typeof item === 'number' ? item : undefined);
+
+/** The most axes of an array that is read: lists that lie deeper hold themselves, or no data. */
+export const MOST_AXES = 64;
+
+/** The numbers in nested lists are fewer: a short list of lists that are one and the same may stand for any count. */
+const MOST_LISTED = 2 ** 27;
+
+/** The shape that nested lists claim, by the first item at each level; no number is read. Throws if they lie too deep. */
+export function claimedBy(nested: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = nested; Array.isArray(level); level = level[0] as unknown) {
+    if (shape.length === MOST_AXES) {
+      const expected = `lists in at most ${MOST_AXES} levels`;
+      throw new NormtapeError({
+        where: 'tensor',
+        expected,
+        received: 'more, as of a list that holds itself',
+      });
+    }
+    shape.push(level.length);
+  }
+  return shape;
+}
+
+/** The numbers of nested lists of this shape, in row-major order. Throws for every level that has another. */
+export function readNested(nested: unknown, shape: Shape, item: Item): number[] {
+  if (!(sizeOf(shape) < MOST_LISTED)) {
+    const hint = 'A typed array or an NdArray holds more.';
+    throw new NormtapeError({
+      where: 'tensor',
+      expected: 'lists of fewer than 2²⁷ numbers',
+      received: shape,
+      hint,
+    });
+  }
+  const data: number[] = [];
+  const collect = (level: unknown, axis: number): void => {
+    const number = axis === shape.length ? item(level) : undefined;
+    if (number !== undefined) return void data.push(number);
+    if (axis === shape.length || !Array.isArray(level) || level.length !== shape[axis]) {
+      const expected = axis === shape.length ? 'a number' : `a list of ${shape[axis]}`;
+      throw new NormtapeError({ where: 'tensor', expected: `${expected} at depth ${axis}`, received: level });
+    }
+    for (let i = 0; i < level.length; i++) collect(level[i], axis + 1);
+  };
+  collect(nested, 0);
+  return data;
+}

@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { NormtapeError } from '../error.js';
+import { attempt } from './files.js';
+import { type Parsed, parsing } from './parse-json.js';
+import { type Work, atOnce } from './turns.js';
+
+/** Larger files than this, in bytes, could need more memory for their values than Node takes by default. */
+const LARGEST = 2 ** 28;
+
+/** What a JSON file says; throws with line and column if it is no JSON, and if a key stands twice in an object. */
+export const readJson = (path: string): unknown => onceEach(atOnce(readingJson(path)));
+
+/** The same of a text that came from elsewhere: `where` names that in errors. */
+export const jsonIn = (where: string, text: string): unknown => onceEach(atOnce(parsing(where, text)));
+
+function onceEach({ value, repeated }: Parsed): unknown {
+  const [first, ...more] = repeated;
+  if (!first) return value;
+  const others = more.length > 0 ? ` There are ${more.length} more of these.` : '';
+  throw new NormtapeError({ ...first, hint: `${first.hint}${others}` });
+}
+
+/** The same as a work, with the keys that stand twice; throws if the file is no JSON. */
+export function* readingJson(path: string): Work<Parsed> {
+  const text = decoded(path, readAtMost(path, LARGEST));
+  const work = parsing(path, text);
+  let step = work.next();
+  while (!step.done) {
+    yield step.value / text.length;
+    step = work.next();
+  }
+  return step.value;
+}
+
+/** The bytes of a file, of a pipe too; throws once there are more than `most`. */
+function readAtMost(path: string, most: number): Uint8Array {
+  const CHUNK = 2 ** 20;
+  return attempt(path, 'a file that can be read', () => {
+    const file = openSync(path, 'r');
+    try {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for (;;) {
+        const chunk = Buffer.allocUnsafe(CHUNK);
+        const read = readSync(file, chunk, 0, CHUNK, null);
+        if (read === 0) return Buffer.concat(chunks);
+        chunks.push(chunk.subarray(0, read));
+        size += read;
+        if (size > most) {
+          const expected = `at most ${most / 2 ** 20} MB of JSON`;
+          throw new NormtapeError({ where: path, expected, received: 'a larger file' });
+        }
+      }
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** The text; throws at bytes that are no UTF-8, which would become other characters without a word. */
+function decoded(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const hint = 'Save it as UTF-8.';
+    throw new NormtapeError({ where: path, expected: 'a text in UTF-8', received: 'other bytes', hint });
+  }
+}

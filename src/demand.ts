@@ -1,0 +1,71 @@
+import { NormtapeError } from './error.js';
+
+/** Whether a value is of some kind. What cannot even be looked at, such as a revoked proxy, is of none. */
+export function isOne<T>(is: (value: unknown) => value is T, value: unknown): value is T {
+  try {
+    return is(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws, in the name of `where`, if a value is not of the kind that `expected` says in words. */
+export function demand<T>(
+  where: string,
+  expected: string,
+  is: (value: unknown) => value is T,
+  value: unknown,
+  hint?: string,
+): asserts value is T {
+  if (!isOne(is, value)) throw new NormtapeError({ where, expected, received: value, hint });
+}
+
+const isFunction = (value: unknown): value is (...args: never[]) => unknown => typeof value === 'function';
+
+/** Throws, in the name of `where`, if a value is no function. */
+export function demandFunction(where: string, value: unknown, hint?: string): void {
+  demand(where, 'a function', isFunction, value, hint);
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Throws, in the name of `where`, if a value is no string. */
+export function demandText(where: string, value: unknown): asserts value is string {
+  demand(where, 'a string', isText, value);
+}
+
+/** Whether it can be walked through: a list, a Set, a generator and the like. */
+export const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  Symbol.iterator in value &&
+  typeof value[Symbol.iterator] === 'function';
+
+/** Whether it is a list or a typed array, of these alone. */
+export const isListOf =
+  <T>(isItem: (item: unknown) => item is T) =>
+  (value: unknown): value is ArrayLike<T> =>
+    (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
+    Array.prototype.every.call(Array.from(value as ArrayLike<unknown>), isItem);
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Whether it is a list or a typed array of numbers. */
+export const isNumbers = isListOf(isNumber);
+
+const isInstance = Function.prototype[Symbol.hasInstance];
+
+/** Lets `instanceof` say no of what cannot be looked at, such as a revoked proxy, where it would throw. */
+export function answerAlways(owner: { readonly prototype: object }): void {
+  const value = function (this: unknown, given: unknown): boolean {
+    try {
+      return isInstance.call(this, given);
+    } catch {
+      return false;
+    }
+  };
+  Object.defineProperty(owner, Symbol.hasInstance, { value });
+}
+
+/** Whether it is a list; what cannot be looked at is none. */
+export const isList = (value: unknown): value is readonly unknown[] => isOne(Array.isArray, value);

@@ -1,0 +1,10 @@
+import { NormtapeError } from '../error.js';
+import type { Schedule } from './schedules.js';
+
+/** A schedule that throws, in the name of `where`, if it is asked for what is no step. */
+export const scheduled =
+  (where: string, rateAt: Schedule): Schedule =>
+  (step) => {
+    if (typeof step === 'number' && step >= 0 && step < Infinity) return rateAt(step);
+    throw new NormtapeError({ where, expected: 'a step from 0', received: step });
+  };

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { NormtapeError, memoryInfo, scope, setKernels } from '../../src/index.js';
+import { type Call, anything, enter, nearly, settled } from './doors/exports.js';
+import { placesOf } from './exports/places.js';
+import { stale, targets } from './exports/targets.js';
+import { type Garbage } from './garbage.js';
+
+const makers: Readonly<Record<string, () => unknown>> = {
+  undefined: () => undefined,
+  null: () => null,
+  'a number': () => 5,
+  'a text': () => 'no',
+  'a symbol': () => Symbol('s'),
+  'a bigint': () => 10n,
+  'an object': () => ({}),
+  'an object whose toString is 1': () => ({ toString: 1 }),
+  'a promise': () => Promise.resolve(1),
+  'an async function': () => async () => 1,
+  'a revoked proxy': () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+};
+
+const kinds: readonly Garbage[] = Object.entries(makers).map(([words, make]) => ({ words, make }));
+
+/** What came of a call that is no NormtapeError; undefined if nothing did. */
+async function rawOf(call: Call): Promise<string | undefined> {
+  try {
+    await enter(call);
+  } catch (error) {
+    if (!(error instanceof NormtapeError)) return `${call.words}: ${String((error as Error).stack)}`;
+  }
+  return undefined;
+}
+
+describe('calls of everything that is exported', () => {
+  it('has a valid call of every function, class and method, and none of what is gone', () => {
+    expect(targets.filter(({ sample }) => !sample).map(({ name }) => name)).to.deep.equal([]);
+    expect(stale).to.deep.equal([]);
+    expect(targets).to.have.length.above(500);
+  });
+
+  it('takes every one of these', async () => {
+    for (const { name, sample, call } of targets) {
+      try {
+        await settled(call(sample!()));
+      } catch (error) {
+        throw new Error(`${name}: ${String(error)}`, { cause: error });
+      }
+    }
+  });
+
+  it('refuses other kinds of arguments by a NormtapeError, alone and in the place of the first argument', async function () {
+    this.timeout(60_000);
+    const calls = targets.flatMap((target, i) => [
+      anything(target, []),
+      // All kinds in turn: each target gets a few, each kind hundreds of targets.
+      ...[0, 3, 7].map((turn) => anything(target, [kinds[(i + turn) % kinds.length]!])),
+      ...placesOf(target)
+        .slice(0, 2)
+        .map((place, j) => nearly(target, place, kinds[(i + 5 * j + 1) % kinds.length]!)),
+    ]);
+    const raw: string[] = [];
+    for (const call of calls) raw.push(...[await rawOf(call)].filter((one) => one !== undefined));
+    expect(raw).to.deep.equal([]);
+  });
+
+  it('refuses without holding on to memory', async () => {
+    setKernels('auto');
+    const calls = targets.filter(({ sample }) => sample!().length > 0).slice(0, 60);
+    const round = async (): Promise<number> => {
+      for (const target of calls) await rawOf(nearly(target, [0], kinds[4]!));
+      return scope(() => memoryInfo().arrays);
+    };
+    await round();
+    const before = await round();
+    for (let i = 0; i < 5; i++) await round();
+    // What nobody holds is given back between tasks, so a few may wait.
+    expect(await round()).to.be.at.most(2 * before + 60);
+  });
+});

@@ -1,0 +1,129 @@
+import { array, laws, norms, option, tensor } from '../../../src/index.js';
+import { verifyNormalization } from '../../../src/verify/index.js';
+import { type Calls, each, rows, small, wide } from './values.js';
+
+const x = () => rows().value;
+const columns = () => tensor([1, 2, 3]).value;
+const trial = () => laws.trial(norms.layer_norm, x(), option.resolve('x', norms.layer_norm.options));
+const limits = () => ({ above: 0, explore: [0, 1] });
+const options = () => ({ epsilon: option.epsilon('ε'), axis: option.axis(-1, 'The axis.') });
+const family = () => ({
+  own: { about: 'Own.', options: { size: option.number(1, 'A size.', { min: 0, explore: [0, 1] }) } },
+});
+const unit = () => norms.layer_norm as never;
+
+const factory: Calls = {
+  createNormalizationLayer: () => ['layer_norm', { epsilon: 0.1 }],
+  createNormalizationFromConfig: () => [{ type: 'layer_norm', epsilon: 0.1 }],
+  validateNormalizationConfig: () => ['layer_norm', { epsilon: 0.1 }],
+  checkNormalizationConfig: () => ['layer_norm', { epsilon: 0.1 }],
+  getNormalizationInfo: () => [],
+  chooseNormalization: () => ['speed'],
+  defineNormalizations: () => [{ layer_norm: norms.layer_norm }],
+  norm: () => [norms.layer_norm],
+  normalization: () => [norms.layer_norm, { epsilon: 0.1 }],
+  NormtapeError: () => [{ where: 'w', expected: 'e', received: 1, hint: 'Do.' }],
+};
+
+const declaring: Calls = {
+  ...each('option.constraint option.initializer option.regularizer', () => ['none', 'About.']),
+  ...each('option.epsilon option.seed', () => ['About.']),
+  'option.maxBandWidth': () => [0.1],
+  ...each('option.camelCase option.snakeCase', () => ['useScale']),
+  'option.copyOf': () => [[1, { a: [2] }]],
+  ...each('option.aliasesOf option.commentOf option.demand', () => [option.epsilon('ε')]),
+  'option.demandPart': () => [option.initializer('ones', 'How.')],
+  'option.axes': () => [[0, 1], 'About.'],
+  'option.axis': () => [0, 'About.'],
+  'option.choice': () => ['a', 'About.', ['a', 'b']],
+  'option.flag': () => [true, 'About.'],
+  'option.number': () => [1, 'About.', limits()],
+  'option.numberOrWord': () => [1, 'About.', ['sqrt'], limits()],
+  'option.numbers': () => [[1], 'About.', limits()],
+  'option.text': () => ['a', 'About.'],
+  'option.part': () => [family(), 'own', 'About.'],
+  'option.completed': () => ['where', { epsilon: 1 }, { axis: 1 }],
+  'option.plain': () => ['where', { epsilon: 1 }],
+  'option.read': () => ['where', options(), { epsilon: 1 }, { refused: {}, beside: ['x'] }],
+  'option.resolve': () => ['where', options(), { epsilon: 1 }, ['x']],
+  'option.resolveBeside': () => ['where', options(), { epsilon: 1, x: 2 }, ['x']],
+  'option.resolvePart': () => ['where', family(), { type: 'own', size: 2 }],
+  'option.takenOut': () => ['where', { epsilon: 1 }, ['epsilon']],
+  ...each('option.isMap option.isPlainObject option.isSet option.isOption', () => [new Map()]),
+  'option.entriesOf': () => [{ epsilon: 1 }],
+  'option.itemsOf': () => [[1, 2]],
+};
+
+const parts: Calls = {
+  'parts.affine': () => [x(), -1, columns(), columns()],
+  'parts.band': () => [columns(), 0.5, 1],
+  'parts.boundGap': () => [x(), -1, 0.1, 'floor'],
+  'parts.contract': () => [x(), x(), [3]],
+  'parts.peak': () => [x(), -1, x()],
+  'parts.standardize': () => [x(), -1, 0.1, 'mean'],
+  'parts.standardizeWith': () => [x(), -1, 0.1, { gain: columns(), shift: columns(), along: -1 }],
+  'parts.tieGap': () => [x(), -1],
+  'parts.unitize': () => [x(), -1, 0.1, 'sum'],
+  'parts.unitizeWith': () => [x(), -1, 0.1, 'sum', { gain: columns(), shift: columns(), along: -1 }],
+};
+
+const promises: Calls = {
+  ...each('laws.centeredLaws laws.unitLaws', () => [laws.perFeature]),
+  'laws.laid': () => [trial(), 'gamma', -1],
+  'laws.learnedLaws': () => [{ gain: 'gamma', shift: 'beta', along: -1 }],
+  'laws.switchedOff': () => [{ center: false }, { beta: 0 }],
+  'laws.trial': () => [
+    norms.layer_norm,
+    x(),
+    option.resolve('x', norms.layer_norm.options),
+    { seed: 1, training: true },
+  ],
+  'laws.identityAt': () => ['gamma'],
+  'laws.roundedUnit': () => [trial()],
+  'laws.cosineGradient': () => [0],
+  'laws.lengthGradient': () => [0, 1],
+};
+
+const shape = () => [2, 3];
+const range = () => ({ dtype: 'float64', from: -1, to: 1, kinds: ['mixed'] });
+
+const verify: Calls = {
+  ...each('verify.arbitraries.structured verify.arbitraries.inputs verify.arbitraries.tensors', () => [
+    shape(),
+    range(),
+  ]),
+  'verify.arbitraries.arrays': () => [shape(), { min: -1, max: 1, dtype: 'float64' }],
+  'verify.arbitraries.masks': () => [shape(), 'float64'],
+  'verify.arbitraries.axes': () => [2],
+  'verify.arbitraries.options': () => [unit(), 2],
+  'verify.arbitraries.seeds': () => [],
+  'verify.arbitraries.setting': () => [option.epsilon('ε'), 2],
+  'verify.arbitraries.shapes': () => [{ minRank: 1, maxRank: 2, most: 8, size: 3 }],
+  ...each('verify.arbitraries.weights verify.arbitraries.statistics', () => [
+    norms.batch_norm,
+    shape(),
+    option.resolve('x', norms.batch_norm.options),
+    'float64',
+  ]),
+  ...each('assertGradients verify.assertGradients gradcheck verify.gradcheck', () => [
+    (a: never) => a,
+    [wide()],
+    { seed: 1, tolerance: 1e-6, step: 0.01 },
+  ]),
+  ...each('verify.reportMarkdown verify.reportText', () => [report]),
+  ...each('verify.verification verify.verifyNormalization', () => [
+    'dynamic_tanh',
+    { runs: 1, seed: 1, dtype: 'float32', only: ['keepsShape'] },
+  ]),
+  'verify.verifyModule': () => [
+    small(),
+    { input: [2, 3], runs: 1, seed: 1, only: ['gradients'], invariants: {} },
+  ],
+};
+
+const report = verifyNormalization('dynamic_tanh', { runs: 1, seed: 1, only: ['keepsShape'] });
+
+/** A valid call of everything that makes, declares, describes and verifies norms. */
+export const norming: Calls = { ...factory, ...declaring, ...parts, ...promises, ...verify };
+
+export const numbers = () => array.flat(x());

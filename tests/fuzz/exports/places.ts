@@ -1,0 +1,77 @@
+import { NormtapeError } from '../../../src/index.js';
+import { type Target } from './targets.js';
+
+/** Where in the arguments of a call a value stands: the position, then keys and positions inside. */
+export type Place = readonly (string | number)[];
+
+type Container = Record<string | number, unknown>;
+
+/** Whether it is written down as options or as a list, so that a part of it can be another value. */
+const isContainer = (value: unknown): value is Container =>
+  Array.isArray(value) ||
+  (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
+
+/** A copy as deep as lists and plain objects go, so that changes of it reach nothing else. */
+const copied = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copied);
+  if (!isContainer(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));
+};
+
+/** The arguments with another value at this place. */
+export function replaced(args: readonly unknown[], place: Place, value: unknown): readonly unknown[] {
+  const copy = copied(args) as Container;
+  const inside = place.slice(0, -1).reduce((level, key) => level[key] as Container, copy);
+  inside[place.at(-1)!] = value;
+  return copy as unknown as readonly unknown[];
+}
+
+const DEEPEST = 4;
+
+function* within(value: unknown, at: Place): Generator<Place, void> {
+  if (at.length > 0) yield at;
+  if (!isContainer(value) || at.length === DEEPEST) return;
+  // A list of numbers has two places that differ: the first and the last.
+  const keys = Object.keys(value);
+  const telling = Array.isArray(value) && keys.length > 2 ? [keys[0]!, keys.at(-1)!] : keys;
+  for (const key of telling) yield* within(value[key], [...at, Array.isArray(value) ? Number(key) : key]);
+}
+
+const known = new Map<string, readonly Place[]>();
+
+/** Every place of a valid call: its arguments, what stands in them, and the options that the sample leaves out. */
+export function placesOf(target: Target): readonly Place[] {
+  const found = known.get(target.name);
+  if (found) return found;
+  const args = target.sample!();
+  const stated = [...within(args, [])];
+  const left = stated.flatMap((place) => optionsAt(target, args, place).map((name) => [...place, name]));
+  const behind = optionsAt(target, [...args, {}], [args.length]).map((name) => [args.length, name]);
+  const places = [...stated, ...left, ...behind];
+  known.set(target.name, places);
+  return places;
+}
+
+/** The options that may stand in an object at a place, as the error of an unknown one lists them. */
+function optionsAt(target: Target, args: readonly unknown[], place: Place): readonly string[] {
+  const given = place.reduce<unknown>((level, key) => (level as Container)[key], args);
+  if (!isContainer(given) || Array.isArray(given)) return [];
+  try {
+    const result = target.call(replaced(args, [...place, 'noOption'], 1));
+    if (isGenerator(result)) result.next();
+  } catch (error) {
+    if (!(error instanceof NormtapeError) || error.report.received !== 'noOption') return [];
+    const names = /^one of the options (.*)$/.exec(error.report.expected)?.[1]?.split(', ') ?? [];
+    return names.filter((name) => !(name in given));
+  }
+  return [];
+}
+
+/** Whether work goes on when the next value is asked for. */
+export function isGenerator(value: unknown): value is Generator {
+  try {
+    return Object.prototype.toString.call(value) === '[object Generator]';
+  } catch {
+    return false;
+  }
+}
