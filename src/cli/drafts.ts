@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isAlive } from './alive.js';
 
 /** This machine, in the names of drafts: folders may be shared by several, whose processes have the same numbers. */
-const HOST = hostname().replace(/[^\w-]+/g, '-');
+export const HOST = hostname().replace(/[^\w-]+/g, '-');
 
 const DRAFT = /\.([\w-]*)\.(\d+)\.part$/;
 
@@ -25,7 +25,8 @@ export function dropDrafts(folder: string): void {
   }
 }
 
-function isAbandoned(name: string): boolean {
+/** Whether a file of this name is the draft of a process of this machine that is gone. */
+export function isAbandoned(name: string): boolean {
   const [, host, pid] = DRAFT.exec(name) ?? [];
   // This process has no draft between two writings; one of its number is that of an earlier process.
   return host === HOST && (Number(pid) === process.pid || !isAlive(Number(pid)));

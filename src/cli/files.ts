@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { NormtapeError } from '../error.js';
 import { draftOf } from './drafts.js';
 import { reasonOf } from './reasons.js';
@@ -35,36 +35,6 @@ export function writeWhole(path: string, text: string): void {
   });
 }
 
-/**
- * Makes a folder that nobody else has, so that no run overwrites another: if the name is taken, with a number behind
- * it. Returns the name that was free; throws where no folder can be made, or no file in it.
- */
-export function claimFolder(parent: string, name: string): string {
-  for (let number = 1; ; number++) {
-    const free = number === 1 ? name : `${name}-${number}`;
-    const path = join(parent, free);
-    const made = attempt(path, 'a folder that can be written to', () => {
-      makeFolders(dirname(path));
-      try {
-        mkdirSync(path);
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        throw error;
-      }
-      try {
-        const probe = draftOf(join(path, 'probe'));
-        writeFileSync(probe, ' ');
-        rmSync(probe);
-      } catch (error) {
-        rmSync(path, { recursive: true, force: true });
-        throw error;
-      }
-      return true;
-    });
-    if (made) return free;
-  }
-}
-
 /** Takes a folder away if nothing is in it. */
 export function dropFolder(path: string): void {
   try {
@@ -75,7 +45,7 @@ export function dropFolder(path: string): void {
 }
 
 /** Makes a folder and those above it. Node's own way never ends below /proc, and in a folder that was deleted. */
-function makeFolders(path: string): void {
+export function makeFolders(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NormtapeError } from '../error.js';
 import { escaped } from '../escape.js';
+import { dropFolder } from './files.js';
 import { SIGNALS, type Signal, codeOf } from './interruption.js';
+import { LOCK } from './lock.js';
 import type { Message, Task } from './messages.js';
 import { Outputs } from './outputs.js';
 import { linesOf } from './terminal.js';
@@ -20,6 +23,8 @@ export class Supervisor {
   #thread: Worker | undefined;
   #signal: Signal | undefined;
   #saveBy: readonly string[] | undefined;
+  /** A folder that the command holds, and cannot let go itself if it is ended. */
+  #held: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
@@ -53,8 +58,12 @@ export class Supervisor {
     else if ('tell' in message) this.#outputs.tell(message.tell);
     else if ('draw' in message) this.#outputs.draw(message.draw);
     else if ('saveBy' in message) this.#saveBy = message.saveBy;
+    else if ('holds' in message) this.#held = message.holds;
     else if ('heard' in message) clearTimeout(this.#timer);
-    else this.#end(message.ended);
+    else {
+      this.#held = undefined;
+      this.#end(message.ended);
+    }
   }
 
   #hear(signal: Signal): void {
@@ -86,6 +95,7 @@ export class Supervisor {
   /** Ends the process as if it had not heard the signal. */
   #dieOf(signal: Signal): void {
     this.#outputs.restore();
+    this.#letGo();
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -95,8 +105,16 @@ export class Supervisor {
     this.#hasEnded = true;
     clearTimeout(this.#timer);
     this.#outputs.restore();
+    this.#letGo();
     process.exitCode = this.#outputs.failure && code === 0 ? 1 : code;
     void this.#thread?.terminate();
+  }
+
+  /** Unlocks the folder that an ended command held, and takes it away if nothing is in it. */
+  #letGo(): void {
+    if (this.#held === undefined) return;
+    rmSync(join(this.#held, LOCK), { force: true });
+    dropFolder(this.#held);
   }
 }
 

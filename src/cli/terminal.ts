@@ -20,6 +20,8 @@ export interface Terminal {
 export interface Warden {
   /** Says that there are results to save, and the arguments of the command that saves them if this one is ended. */
   saveBy(args: readonly string[]): void;
+  /** Names the folder that is locked until there are results in it, and is unlocked if the command is ended. */
+  holds(folder: string): void;
   /** Says that the interruption was heard: it gives the command all the time that it needs to save. */
   heard(): void;
 }

@@ -20,7 +20,11 @@ const ended = await run(args, {
   width,
   screen: isWatched ? screen() : undefined,
   interrupted: interruption.signal,
-  warden: { saveBy: (saveBy) => say({ saveBy }), heard: () => say({ heard: true }) },
+  warden: {
+    saveBy: (saveBy) => say({ saveBy }),
+    holds: (holds) => say({ holds }),
+    heard: () => say({ heard: true }),
+  },
 });
 say({ ended });
 

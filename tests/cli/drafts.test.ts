@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { draftOf, dropDrafts } from '../../src/cli/drafts.js';
-import { claimFolder } from '../../src/cli/files.js';
+import { HOST, draftOf, dropDrafts } from '../../src/cli/drafts.js';
+import { claimFolder } from '../../src/cli/claim.js';
 import { Saving } from '../../src/cli/saving.js';
-import { lock } from '../../src/cli/sweep/lock.js';
+import { lock } from '../../src/cli/lock.js';
 import { Recorder, headerOf, readRecord } from '../../src/cli/sweep/record.js';
 import { folder, say } from './support.js';
 import { planOf, runOf } from './sweep/support.js';
@@ -54,21 +54,73 @@ describe('what a killed process leaves', () => {
 
   it('is no lock, and a living process has one alone', () => {
     const path = join(place, 'running.pid');
+    const own = `${process.pid} ${HOST}`;
     const first = lock(place);
     expect(first).to.have.property('unlock');
     expect(lock(place)).to.deep.equal({ worker: process.pid });
     if ('unlock' in first) first.unlock();
     // The last is the number of this process, as an earlier one in a container had it.
-    for (const content of [String(dead()), '', 'rubbish', String(process.pid)]) {
+    for (const content of [
+      String(dead()),
+      '',
+      'rubbish',
+      String(process.pid),
+      own,
+      `${process.ppid} elsewhere`,
+    ]) {
       writeFileSync(path, content);
       const locking = lock(place);
       expect(locking, content).to.have.property('unlock');
-      expect(readFileSync(path, 'utf8')).to.equal(String(process.pid));
+      expect(readFileSync(path, 'utf8')).to.equal(own);
       if ('unlock' in locking) locking.unlock();
     }
     writeFileSync(path, String(process.ppid));
     expect(lock(place)).to.deep.equal({ worker: process.ppid });
     expect(existsSync(draftOf(path))).to.equal(false);
+  });
+});
+
+describe('a folder in which a process was killed before it wrote anything', () => {
+  const place = folder();
+  const claimed = (name: string, files: Readonly<Record<string, string>>): string => {
+    mkdirSync(join(place, name));
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(place, name, file), text);
+    const { name: free, release } = claimFolder(place, name);
+    expect(readdirSync(join(place, free))).to.deep.equal(['running.pid']);
+    release();
+    expect(existsSync(join(place, free))).to.equal(false);
+    return free;
+  };
+
+  it('is that of the next run of its name', () => {
+    const draft = named(hostname(), dead());
+    for (const [name, files] of Object.entries({
+      empty: {},
+      locked: { 'running.pid': `${dead()} ${HOST}` },
+      torn: { 'running.pid': '', [draft]: 'half' },
+      drafted: { [draft]: 'half' },
+    }))
+      expect(claimed(name, files)).to.equal(name);
+  });
+
+  it('is left alone if the process may live, or if there is anything else in it', () => {
+    for (const [name, files] of Object.entries({
+      living: { 'running.pid': `${process.ppid} ${HOST}` },
+      elsewhere: { 'running.pid': `${dead()} elsewhere` },
+      writing: { [named(hostname(), process.ppid)]: 'half' },
+      used: { 'running.pid': `${dead()} ${HOST}`, 'notes.txt': 'mine' },
+    })) {
+      expect(claimed(name, files)).to.equal(`${name}-2`);
+      for (const [file, text] of Object.entries(files))
+        expect(readFileSync(join(place, name, file), 'utf8')).to.equal(text);
+    }
+  });
+
+  it('is had by one of several that want it', () => {
+    mkdirSync(join(place, 'wanted'));
+    const claims = [1, 2, 3].map(() => claimFolder(place, 'wanted'));
+    expect(claims.map(({ name }) => name)).to.deep.equal(['wanted', 'wanted-2', 'wanted-3']);
+    for (const { release } of claims) release();
   });
 });
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimFolder, readText, writeWhole } from '../../src/cli/files.js';
+import { claimFolder } from '../../src/cli/claim.js';
+import { readText, writeWhole } from '../../src/cli/files.js';
 import { readJson } from '../../src/cli/read-json.js';
 import { folder } from './support.js';
 

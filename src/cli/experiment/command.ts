@@ -4,7 +4,8 @@ import { type Given, type Options, type Values, resolve } from '../../option/ind
 import { type Circumstances, circumstances, moment } from '../circumstances.js';
 import { dropDrafts } from '../drafts.js';
 import { type Failure, failureText } from '../failures.js';
-import { claimFolder, dropFolder, writeWhole } from '../files.js';
+import { claimFolder } from '../claim.js';
+import { writeWhole } from '../files.js';
 import { exitCodeOf } from '../interruption.js';
 import { toJson } from '../json.js';
 import { ownNorms, splitNames, typesOf } from '../norms/named.js';
@@ -48,16 +49,16 @@ export async function experimentCommand<O extends Options, R>(
     flags: { ...flags },
     screen: json || quiet ? undefined : terminal.screen,
   });
+  const { interrupted, warden } = terminal;
   dropDrafts(out);
   const wanted = title ?? `${name}-${moment()}`;
-  const free = claimFolder(out, wanted);
+  const { name: free, folder, release } = claimFolder(out, wanted);
+  warden?.holds(folder);
   if (title !== undefined && free !== title)
     terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
-  const folder = join(out, free);
   if (!json) terminal.print(work.summary);
   for (const failure of work.failures ?? []) terminal.tell(failureText(failure));
 
-  const { interrupted, warden } = terminal;
   const started = performance.now();
   const saving = new Saving(terminal);
   const found = ({ results, failures, isWhole }: Outcome<R>): Found => {
@@ -69,7 +70,9 @@ export async function experimentCommand<O extends Options, R>(
   };
   const save = async ({ findings, around, failures, whole }: Found): Promise<boolean> => {
     if (!findings) return false;
-    saving.attempt('json', () => writeWhole(join(folder, 'results.json'), `${toJson(whole)}\n`));
+    const json = `${toJson(whole)}\n`;
+    // A folder with results in it is nobody else's any more.
+    if (saving.attempt('json', () => writeWhole(join(folder, 'results.json'), json))) release();
     const heading = title === undefined ? `Experiment: ${name}` : free;
     const told = { ...findings, remarks: [...failures.map(failureText), ...findings.remarks] };
     const content = reportOf(heading, work.summary, told, around, settings, whole);
@@ -94,7 +97,7 @@ export async function experimentCommand<O extends Options, R>(
     if (!outcome.isWhole) return exitCodeOf(interrupted);
     return saving.hasFailed || last.failures.length > 0 ? 1 : 0;
   } finally {
-    dropFolder(folder);
+    release();
   }
 }
 

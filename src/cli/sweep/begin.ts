@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { dropDrafts } from '../drafts.js';
-import { claimFolder } from '../files.js';
+import { claimFolder } from '../claim.js';
+import { lock, wasLocked } from '../lock.js';
 import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
 import { type SweepFlags, doing } from './flags.js';
-import { lock, wasLocked } from './lock.js';
 import type { Plan } from './plan.js';
 import { planOf } from './planning.js';
 import {
@@ -41,14 +41,12 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
     const locking = lock(join(out, name!));
     if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
   }
-  const free = claimFolder(out, plan.name);
+  const { name: free, folder, release } = claimFolder(out, plan.name);
   if (name !== undefined && free !== name)
     terminal.tell(`${join(out, plan.name)} is there already: this run is ${free}.`);
-  const folder = join(out, free);
-  const unlock = demandLock(folder);
-  return locked(unlock, () => {
+  return locked(release, () => {
     const recorder = new Recorder(folder, { header, runs: [] });
-    return { plan: { ...plan, name: free }, folder, recorder, done: [], unlock };
+    return { plan: { ...plan, name: free }, folder, recorder, done: [], unlock: release };
   });
 }
 

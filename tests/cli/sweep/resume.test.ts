@@ -3,7 +3,7 @@ import type { Split } from '../../../src/data/index.js';
 import fc from 'fast-check';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimFolder } from '../../../src/cli/files.js';
+import { claimFolder } from '../../../src/cli/claim.js';
 import { fingerprint } from '../../../src/cli/sweep/fingerprint.js';
 import { Recorder, headerOf, readRecord, writeRecord } from '../../../src/cli/sweep/record.js';
 import type { Results } from '../../../src/cli/sweep/results.js';
@@ -163,11 +163,7 @@ describe('a name that is taken', () => {
     const place = join(out, 'same');
     await Promise.all([1, 2, 3].map(() => sweep('--out', place)));
     expect(readdirSync(place).length).to.equal(3);
-    expect([claimFolder(place, 'x'), claimFolder(place, 'x'), claimFolder(place, 'x')]).to.deep.equal([
-      'x',
-      'x-2',
-      'x-3',
-    ]);
+    expect([1, 2, 3].map(() => claimFolder(place, 'x').name)).to.deep.equal(['x', 'x-2', 'x-3']);
   });
 });
 

@@ -1,11 +1,11 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../alive.js';
-import { draftOf } from '../drafts.js';
-import { attempt } from '../files.js';
+import { isAlive } from './alive.js';
+import { HOST, draftOf } from './drafts.js';
+import { attempt } from './files.js';
 
-/** The file in the folder of a sweep that says which process works on it. */
-const FILE = 'running.pid';
+/** The file in a folder that says which process works in it, and on which machine. */
+export const LOCK = 'running.pid';
 
 /** The locks that this thread holds. A file with the number of this process in it may be left by an earlier one. */
 const HELD = new Set<string>();
@@ -14,32 +14,34 @@ const HELD = new Set<string>();
 export type Locking = { readonly unlock: () => void } | { readonly worker: number };
 
 /**
- * Locks a folder for this process unless another works on it; of several that try, one gets it. A lock that a dead
- * process left does not count.
+ * Locks a folder for this process unless another works in it; of several that try, one gets it. A lock that a dead
+ * process left does not count, nor one of another machine, which is never known to live.
  */
-export function lock(folder: string): Locking {
-  const path = join(folder, FILE);
-  return attempt(path, 'a place that can be written to', () => {
-    for (;;) {
-      if (take(path)) {
-        HELD.add(path);
-        return { unlock: () => void (HELD.delete(path) && rmSync(path, { force: true })) };
-      }
-      const worker = workerIn(path);
-      if (worker !== undefined) return { worker };
-      dropStale(path);
+export const lock = (folder: string): Locking =>
+  attempt(join(folder, LOCK), 'a place that can be written to', () => seize(folder));
+
+/** Locks a folder; a lock of another machine is that of a living process if `mindsOthers`. */
+export function seize(folder: string, { mindsOthers = false } = {}): Locking {
+  const path = join(folder, LOCK);
+  for (;;) {
+    if (take(path)) {
+      HELD.add(path);
+      return { unlock: () => void (HELD.delete(path) && rmSync(path, { force: true })) };
     }
-  });
+    const worker = workerIn(path, mindsOthers);
+    if (worker !== undefined) return { worker };
+    dropStale(path, mindsOthers);
+  }
 }
 
 /** Whether a lock lies in a folder, of a living process or a dead one. */
-export const wasLocked = (folder: string): boolean => existsSync(join(folder, FILE));
+export const wasLocked = (folder: string): boolean => existsSync(join(folder, LOCK));
 
 /** Makes the file with its content in one act; false if it is there. */
 function take(path: string): boolean {
   const draft = draftOf(path);
   try {
-    writeFileSync(draft, String(process.pid));
+    writeFileSync(draft, OWN);
     linkSync(draft, path);
     return true;
   } catch (error) {
@@ -53,9 +55,11 @@ function take(path: string): boolean {
   }
 }
 
+const OWN = `${process.pid} ${HOST}`;
+
 function takeWithoutLinks(path: string): boolean {
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    writeFileSync(path, OWN, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -64,11 +68,11 @@ function takeWithoutLinks(path: string): boolean {
 }
 
 /** Takes a stale lock away. Another process may have replaced it meanwhile: that lock is put back. */
-function dropStale(path: string): void {
+function dropStale(path: string, mindsOthers: boolean): void {
   const aside = draftOf(`${path}.stale`);
   try {
     renameSync(path, aside);
-    if (workerIn(aside) !== undefined) linkSync(aside, path);
+    if (workerIn(aside, mindsOthers) !== undefined) linkSync(aside, path);
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
@@ -77,11 +81,12 @@ function dropStale(path: string): void {
 }
 
 /** The living process that a lock names. */
-function workerIn(path: string): number | undefined {
+function workerIn(path: string, mindsOthers: boolean): number | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
+    const [number, host = HOST] = readFileSync(path, 'utf8').split(' ');
+    const pid = Number(number);
     const isHeld = pid === process.pid ? HELD.has(path) : isAlive(pid);
-    return pid > 0 && isHeld ? pid : undefined;
+    return pid > 0 && (host === HOST ? isHeld : mindsOthers) ? pid : undefined;
   } catch {
     return undefined;
   }
