@@ -11,6 +11,7 @@ import {
   store,
 } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
 import { type Norm, allocate } from '../norms/norm.js';
 import type { Option, Options, Values } from '../norms/option.js';
 import { fc } from './peer.js';
@@ -49,12 +50,23 @@ export const seeds = (): Arbitrary<number> => fc.nat();
 const quarters = (min: number, max: number): Arbitrary<number> =>
   fc.integer({ min: Math.ceil(4 * min), max: Math.floor(4 * max) }).map((n) => n / 4);
 
+/** Each number of an array is drawn, and made smaller, by itself: of more than this there is no end. */
+const MOST = 2 ** 20;
+
+/** How many numbers an array of this shape has; throws if they are too many to draw case after case. */
+function countIn(shape: Shape): number {
+  const size = sizeOf(shape);
+  if (size <= MOST) return size;
+  const expected = `a shape of at most ${MOST} numbers, which are drawn for every case`;
+  throw new NormtapeError({ where: 'verify', expected, received: shape });
+}
+
 /** Arrays of quarters between two limits. */
 export const arrays = (
   shape: Shape,
   { min = -3, max = 3, dtype = 'float64' }: { min?: number; max?: number; dtype?: Dtype } = {},
 ): Arbitrary<NdArray> => {
-  const size = sizeOf(shape);
+  const size = countIn(shape);
   return fc.array(quarters(min, max), { minLength: size, maxLength: size }).map((numbers) => {
     const data = store(dtype, size);
     data.set(numbers);
@@ -98,7 +110,7 @@ export const structured = (
       seed: seeds(),
     })
     .map(({ rows, whole, seed }) => {
-      const size = sizeOf(shape);
+      const size = countIn(shape);
       const width = whole ? size : (shape.at(-1) ?? 1);
       const random = new Random(seed);
       const data = store(dtype, size);
