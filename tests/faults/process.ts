@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** How a process ended. */
@@ -65,3 +66,19 @@ export const finishLine = (line: string, cwd?: string): Promise<Ended> => finish
 
 export const pause = (seconds: number): Promise<void> =>
   new Promise((done) => setTimeout(done, 1000 * seconds));
+
+/** Waits until a process of the command hears signals. The last that it asks for is SIGHUP, of which Node hears nothing. */
+export async function hearing(child: ChildProcess): Promise<void> {
+  if (!existsSync('/proc/self/status')) return pause(2);
+  while (child.exitCode === null && !hearsHangups(child.pid!)) await pause(0.02);
+}
+
+function hearsHangups(pid: number): boolean {
+  try {
+    const [, caught = '0'] = /^SigCgt:\s*([\da-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return (BigInt(`0x${caught}`) & 1n) === 1n;
+  } catch {
+    // It has ended.
+    return true;
+  }
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SIGNALS, type Signal, codeOf } from '../../src/cli/interruption.js';
 import type { Results } from '../../src/cli/sweep/results.js';
 import type { Fault } from './fault.js';
-import { type Ended, inShell, isBuilt, normtape, pause, start } from './process.js';
+import { type Ended, hearing, inShell, isBuilt, normtape, pause, start } from './process.js';
 import { SMALL } from './sweeps.js';
 import { keptIn, wrongIn } from './whole.js';
 
@@ -55,6 +55,8 @@ export const signals: Fault = {
       const out = work === 'bench' || work === 'verify' ? [] : ['--out', place, '--name', name];
       const { child, ended, spoken } = start(normtape(...args, ...out));
       if (out.length > 0) await spoken;
+      // Before, a signal ends any program.
+      await hearing(child);
       await pause(3 * random.uniform());
       const { result, waited } = await struck(child.pid!, signal, ended);
       slowest = Math.max(slowest, waited);
@@ -145,6 +147,7 @@ export const endlessCode: Fault = {
     if (!result.out.includes('│ none')) findings.push('the ranking is not printed');
     const line = `exec env ENDLESS=load ${inShell(normtape('info', file))}`;
     const loading = start(['sh', '-c', line]);
+    await hearing(loading.child);
     await pause(2);
     const loaded = await struck(loading.child.pid!, 'SIGINT', loading.ended);
     if (loaded.result.code !== 130) findings.push(`loading ended with ${loaded.result.code}`);
