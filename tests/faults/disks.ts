@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Fault } from './fault.js';
 import { type Ended, finish, finishLine, inShell, isBuilt, normtape } from './process.js';
-import { SMALL, undisturbed } from './sweeps.js';
+import { SMALL, undisturbed, wholeSweep } from './sweeps.js';
 import { numbersIn, wrongIn } from './whole.js';
 
 /** Whether a command of the system worked. */
@@ -53,7 +53,7 @@ export const fullDisk: Fault = {
       return { tried: 0, facts: '', findings: [], skipped: 'no tmpfs can be mounted here' };
     }
     try {
-      const { folder: whole } = await undisturbed(setting);
+      const { numbers } = await wholeSweep(setting);
       // The folder can be made, and little more.
       fill(join(disk, 'ballast'), 16);
       const sweep = normtape('sweep', ...SMALL, '--out', disk, '--name', 'full');
@@ -65,7 +65,7 @@ export const fullDisk: Fault = {
       if (!works('mount', '-o', 'remount,size=8m', disk)) findings.push('the disk could not be enlarged');
       const resumed = await finish(normtape('sweep', '--resume', folder));
       if (resumed.code !== 0) findings.push(`resumed: ${resumed.code}, ${resumed.err}`);
-      else if (numbersIn(folder) !== numbersIn(whole)) findings.push('resumed: other numbers');
+      else if (numbersIn(folder) !== numbers) findings.push('resumed: other numbers');
       return {
         tried: 2,
         facts: 'ranking printed, reason told, resumed equal to the bit',
@@ -81,7 +81,7 @@ export const fullDisk: Fault = {
 export const fullQuota: Fault = {
   name: 'files that may not grow (ulimit -f)',
   async inflict(setting) {
-    const { folder: whole } = await undisturbed(setting);
+    const { numbers } = await wholeSweep(setting);
     const { place } = setting;
     const words = normtape('sweep', ...SMALL, '--out', place, '--name', 'limited');
     const folder = join(place, 'limited');
@@ -90,7 +90,7 @@ export const fullQuota: Fault = {
     const resumed = await finish(words);
     if (resumed.code !== 0 || !resumed.out.includes('Goes on: '))
       findings.push(`resumed: ${resumed.code}, ${resumed.err}`);
-    else if (numbersIn(folder) !== numbersIn(whole)) findings.push('resumed: other numbers');
+    else if (numbersIn(folder) !== numbers) findings.push('resumed: other numbers');
     return {
       tried: 1,
       facts: 'ranking printed, reason told, resumed equal to the bit',

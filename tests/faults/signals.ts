@@ -57,7 +57,7 @@ export const signals: Fault = {
       if (out.length > 0) await spoken;
       // Before, a signal ends any program.
       await hearing(child);
-      await pause(3 * random.uniform());
+      await pause(2 * random.uniform() ** 2);
       const { result, waited } = await struck(child.pid!, signal, ended);
       slowest = Math.max(slowest, waited);
       const folder = join(place, name);
@@ -137,7 +137,7 @@ export const endlessCode: Fault = {
     const folder = join(place, 'endless');
     for (let before = -1, now = 0; before < now || now === 0; now = keptIn(folder).length) {
       before = now;
-      await pause(2);
+      await pause(1);
     }
     const kept = keptIn(folder).length;
     const { result } = await struck(child.pid!, 'SIGINT', ended);
@@ -148,7 +148,7 @@ export const endlessCode: Fault = {
     const line = `exec env ENDLESS=load ${inShell(normtape('info', file))}`;
     const loading = start(['sh', '-c', line]);
     await hearing(loading.child);
-    await pause(2);
+    await pause(0.7);
     const loaded = await struck(loading.child.pid!, 'SIGINT', loading.ended);
     if (loaded.result.code !== 130) findings.push(`loading ended with ${loaded.result.code}`);
     findings.push(...wrongIn(place));
