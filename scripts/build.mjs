@@ -39,7 +39,7 @@ const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: '
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, , node, command, hooks] = await Promise.all([
+const [, , node, command, , hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
@@ -74,8 +74,8 @@ const [, , node, command, hooks] = await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: 'dist/cli/main.js',
+    entryPoints: ['src/cli/work.ts'],
+    outfile: 'dist/cli/work.js',
     bundle: true,
     platform: 'node',
     external: Object.keys(dependencies),
@@ -88,7 +88,6 @@ const [, , node, command, hooks] = await Promise.all([
     define: { NORMTAPE_VERSION: JSON.stringify(version) },
     banner: {
       js: [
-        '#!/usr/bin/env node',
         // Under a name that no source imports it by: a module declares a name once.
         "import { createRequire as requireBeside } from 'node:module';",
         'const require = requireBeside(import.meta.url);',
@@ -96,6 +95,17 @@ const [, , node, command, hooks] = await Promise.all([
     },
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
     metafile: true,
+  }),
+  // What hears signals, and runs the command in a thread.
+  build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli/main.js',
+    bundle: true,
+    minify: true,
+    lineLimit: 120,
+    platform: 'node',
+    banner: { js: '#!/usr/bin/env node' },
   }),
   // What Node loads files of one's own norms by: in its own thread, and so in its own file.
   build({

@@ -1,6 +1,3 @@
-import { run } from './program.js';
-import { processTerminal } from './terminal.js';
+import { Supervisor } from './supervisor.js';
 
-void run(process.argv.slice(2), processTerminal()).then((code) => {
-  process.exitCode = code;
-});
+new Supervisor(process.argv.slice(2));

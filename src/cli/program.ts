@@ -4,6 +4,7 @@ import { type BenchFlags, bench } from './bench/bench.js';
 import { type CompareFlags, compare } from './compare/compare.js';
 import { declareExperiments } from './experiment/experiments.js';
 import { type InfoFlags, info } from './info.js';
+import { reasonOf } from './reasons.js';
 import { sweepCommand } from './sweep/command.js';
 import { type SweepFlags, declareSweep } from './sweep/flags.js';
 import { type Terminal, linesOf, plainTerminal } from './terminal.js';
@@ -17,8 +18,8 @@ const OWN_NORMS = 'files of norms of your own, with commas between them';
 const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
 
 /**
- * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake, 2 for wrong usage, 130
- * after Ctrl-C.
+ * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake or a failure, 2 for wrong usage,
+ * 128 and the number of the signal after an interruption.
  */
 export async function run(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = plainTerminal(given);
@@ -95,9 +96,9 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
       'Rank the norms, or those in a file of yours, by their time relative to that of copying the input.',
     )
     .option('--widths <sizes>', 'how long the rows are, with commas between', sizes, [64, 256, 768, 1024])
-    .option('--elements <number>', 'how many numbers there are in all', positive, 512 * 768)
-    .option('--rounds <number>', 'how often each is timed', positive, 11)
-    .option('--milliseconds <number>', 'how long it then runs', positive, 10)
+    .option('--elements <number>', 'how many numbers there are in all', upTo(2 ** 28), 512 * 768)
+    .option('--rounds <number>', 'how often each is timed', upTo(10_000), 11)
+    .option('--milliseconds <number>', 'how long it then runs', upTo(60_000), 10)
     .option('--seed <number>', 'draws the numbers and the order', whole, 0)
     .addOption(new Flag('--dtype <dtype>', 'what the numbers are kept in').choices(DTYPES).default('float32'))
     .addOption(new Flag('--kernels <set>', 'the kernels that compute').choices(KERNELS).default('auto'))
@@ -109,10 +110,24 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof NormtapeError)) throw error;
-    terminal.tell(error.message);
+    const inWords = error instanceof NormtapeError ? error : systemError(error);
+    if (!inWords) throw error;
+    terminal.tell(inWords.message);
     return 1;
   }
+}
+
+/** An error of the system in our grammar: a file, or memory, that it refused; undefined of other errors. */
+function systemError(error: unknown): NormtapeError | undefined {
+  const { syscall, path, message } = error as NodeJS.ErrnoException;
+  if (syscall) {
+    const where = path ?? 'normtape';
+    const received = reasonOf(error as NodeJS.ErrnoException);
+    return new NormtapeError({ where, expected: `what the system allows (${syscall})`, received });
+  }
+  if (!(error instanceof RangeError) || !/alloc|array length|memory/i.test(message)) return undefined;
+  const expected = 'work that fits into memory';
+  return new NormtapeError({ where: 'normtape', expected, received: message, hint: 'Ask for less at once.' });
 }
 
 function whole(typed: string): number {
@@ -122,11 +137,14 @@ function whole(typed: string): number {
   return value;
 }
 
-function positive(typed: string): number {
-  const value = whole(typed);
-  if (value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
-  return value;
-}
+/** A whole number from 1, so large at most that what is kept of it, and a pause for Ctrl-C, stay small. */
+const upTo =
+  (most: number) =>
+  (typed: string): number => {
+    const value = whole(typed);
+    if (value >= 1 && value <= most) return value;
+    throw new InvalidArgumentError(`It takes a whole number from 1 to ${most}.`);
+  };
 
 function sizes(typed: string): number[] {
   const list = typed.split(',').map((size) => whole(size));

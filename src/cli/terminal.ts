@@ -9,9 +9,21 @@ export interface Terminal {
   /** How wide tables may be. */
   readonly width: number;
   /** Where a bar may move; undefined where nobody watches. */
-  readonly screen: NodeJS.WriteStream | undefined;
-  /** Aborted by the first Ctrl-C. A second one ends the process as ever. */
+  readonly screen: NodeJS.WritableStream | undefined;
+  /** Aborted by the first signal that asks the process to end; the reason names it. A second one ends it at once. */
   readonly interrupted: AbortSignal;
+  /** Whoever ends a command that does not answer; undefined where nobody does. */
+  readonly warden?: Warden | undefined;
+}
+
+/** Ends a command that does not answer an interruption within a second, such as one in the middle of a long step. */
+export interface Warden {
+  /** Says that there are results to save, and the arguments of the command that saves them if this one is ended. */
+  saveBy(args: readonly string[]): void;
+  /** Names the folder that is locked until there are results in it, and is unlocked if the command is ended. */
+  holds(folder: string): void;
+  /** Says that the interruption was heard: it gives the command all the time that it needs to save. */
+  heard(): void;
 }
 
 /** A line, or a list of lines. There are no others: a newline in a line is part of somebody's name. */
@@ -31,20 +43,3 @@ export const plainTerminal = (terminal: Terminal): Terminal => ({
 });
 
 const plain = (text: Text): string => [text].flat().map(escaped).join('\n');
-
-/** The terminal of this process. */
-export function processTerminal(): Terminal {
-  const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
-  // Whoever reads may stop, as `| head` does. The work goes on to its end, where it writes files.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  return {
-    print: (text) => void process.stdout.write(`${text}\n`),
-    tell: (text) => void process.stderr.write(`${text}\n`),
-    width: process.stdout.columns ?? 120,
-    screen: process.stderr.isTTY ? process.stderr : undefined,
-    interrupted: interruption.signal,
-  };
-}

@@ -1,3 +1,4 @@
+import { exitCodeOf } from './interruption.js';
 import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames } from './norms/named.js';
 import { patientBar } from './progress.js';
@@ -30,9 +31,9 @@ export async function validate(
     .finally(() => watcher.stop());
   if (!checked) {
     terminal.tell('Interrupted: nothing is said of a file before all of it is checked.');
-    return 130;
+    return exitCodeOf(terminal.interrupted);
   }
   const printing = (json ? printingJson : printingText)(file, checked, terminal);
-  if (!(await inTurns(printing, terminal.interrupted))) return 130;
+  if (!(await inTurns(printing, terminal.interrupted))) return exitCodeOf(terminal.interrupted);
   return checked.mistakes.length === 0 ? 0 : 1;
 }

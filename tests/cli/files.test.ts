@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, readText, writeWhole } from '../../src/cli/files.js';
+import { claimFolder } from '../../src/cli/claim.js';
+import { readText, writeWhole } from '../../src/cli/files.js';
 import { readJson } from '../../src/cli/read-json.js';
 import { folder } from './support.js';
 
@@ -28,8 +29,8 @@ describe('files', () => {
     const file = join(place, 'file');
     writeFileSync(file, 'kept');
     expect(() => writeWhole(join(file, 'below'), 'text')).to.throw('expected a place that can be written to');
-    expect(() => makeFolder(file)).to.throw(
-      `${file}: expected a folder that can be written to, received "something else in its place".`,
+    expect(() => claimFolder(file, 'below')).to.throw(
+      `${join(file, 'below')}: expected a folder that can be written to, received "something else in its place".`,
     );
     expect(readFileSync(file, 'utf8')).to.equal('kept');
   });

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Dtype, type KernelSet, type Shape, kernelInfo, setKernels } from '../../array/index.js';
 import type { Norm } from '../../norms/norm.js';
+import { type Failure, failureOf, failureText } from '../failures.js';
+import { exitCodeOf } from '../interruption.js';
 import { type Terminal, linesOf } from '../terminal.js';
 import { bar } from '../progress.js';
 import { subjectsOf } from '../norms/named.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';
-import { contendersAt } from './passes.js';
+import { contendersAt, typeIn } from './passes.js';
 import { ranked } from './ranking.js';
 import { table } from './table.js';
 
@@ -34,29 +36,40 @@ export async function bench(
   setKernels(flags.kernels);
   const { kernels } = kernelInfo();
   const started = performance.now();
-  const timings = await timed(norms, flags, json ? { ...terminal, screen: undefined } : terminal).finally(
-    () => setKernels(before),
-  );
+  const failures = new Map<string, Failure>();
+  const lost = (type: string, error: unknown): void => {
+    if (failures.has(type)) return;
+    const failure = failureOf(type, 'timing', error);
+    failures.set(type, failure);
+    terminal.tell(failureText(failure));
+  };
+  const screen = json ? undefined : terminal.screen;
+  const timings = await timed(norms, flags, lost, { ...terminal, screen }).finally(() => setKernels(before));
+  terminal.warden?.heard();
   if (timings.length < widths.length) {
     terminal.tell('Interrupted: nothing is ranked before all widths are measured.');
-    return 130;
+    return exitCodeOf(terminal.interrupted);
   }
+  const sound = norms.filter(({ type }) => !failures.has(type));
   const ranking = ranked(
-    norms.map(({ type }) => type),
+    sound.map(({ type }) => type),
     timings,
   );
+  const code = failures.size > 0 ? 1 : 0;
   if (json) {
-    const result = { kernels, dtype, elements, widths, rounds, norms: ranking };
-    terminal.print(linesOf(JSON.stringify(result, undefined, 2)));
-    return 0;
+    const failed = [...failures.values()];
+    const content = { kernels, dtype, elements, widths, rounds, norms: ranking, failures: failed };
+    terminal.print(linesOf(JSON.stringify(content, undefined, 2)));
+    return code;
   }
+  if (sound.length === 0) return code;
   const time = duration((performance.now() - started) / 1000);
   terminal.print(linesOf(table(ranking, widths)));
   terminal.print([
     `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
-    `${count(norms.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
+    `${count(sound.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
   ]);
-  return 0;
+  return code;
 }
 
 /** How many rows make a sample, which norms of whole samples, or of all places of a channel, work on. */
@@ -68,10 +81,11 @@ function shapeOf(elements: number, width: number): Shape {
   return [samples, Math.max(1, Math.round(rows / samples)), width];
 }
 
-/** The timings at each width; fewer where Ctrl-C came before the end. */
+/** The timings at each width; fewer if it was interrupted. `lost` hears of norms that throw. */
 async function timed(
   norms: readonly Norm[],
   { widths, elements, rounds, milliseconds, seed, dtype }: BenchFlags,
+  lost: (type: string, error: unknown) => void,
   terminal: Terminal,
 ): Promise<readonly ReadonlyMap<string, Timing>[]> {
   const watcher = bar(widths.length, terminal);
@@ -79,11 +93,9 @@ async function timed(
   try {
     for (const width of widths) {
       watcher.start(`width ${width}`);
-      const steps = interleaved(contendersAt(shapeOf(elements, width), norms, dtype, seed), {
-        rounds,
-        milliseconds,
-        seed,
-      });
+      const contenders = contendersAt(shapeOf(elements, width), norms, dtype, seed, lost);
+      const pace = { rounds, milliseconds, seed };
+      const steps = interleaved(contenders, { ...pace, lost: (name, error) => lost(typeIn(name), error) });
       let step = steps.next();
       while (!step.done) {
         watcher.step(step.value);

@@ -22,6 +22,8 @@ export interface Pace {
   readonly milliseconds: number;
   /** Draws the order in each round. */
   readonly seed: number;
+  /** Hears of a contender that throws, which is timed no more and has no timing; left out: the error is thrown. */
+  readonly lost?: ((name: string, error: unknown) => void) | undefined;
 }
 
 const WARM_SAMPLES = 4;
@@ -33,25 +35,39 @@ const PER_MILLISECOND = 1e6;
  */
 export function* interleaved(
   contenders: readonly Contender[],
-  { rounds, milliseconds, seed }: Pace,
+  { rounds, milliseconds, seed, lost }: Pace,
 ): Generator<number, ReadonlyMap<string, Timing>> {
   const random = new Random(seed);
   const total = contenders.length * (rounds + 1);
   let done = 0;
-  const entries = [];
+  const gone = new Set<string>();
+  const attempt = (name: string, time: () => void): void => {
+    if (gone.has(name)) return;
+    try {
+      time();
+    } catch (error) {
+      if (!lost) throw error;
+      gone.add(name);
+      lost(name, error);
+    }
+  };
+  const entries: (Contender & { readonly times: number; readonly samples: number[] })[] = [];
   for (const contender of contenders) {
-    entries.push({ ...contender, times: calibrated(contender, milliseconds), samples: [] as number[] });
+    attempt(contender.name, () => {
+      entries.push({ ...contender, times: calibrated(contender, milliseconds), samples: [] });
+    });
     yield ++done / total;
   }
   for (let round = 0; round < rounds; round++) {
     for (const i of random.permutation(entries.length)) {
-      const { run, times, samples } = entries[i]!;
-      samples.push(elapsed(run, times) / times);
+      const { name, run, times, samples } = entries[i]!;
+      attempt(name, () => samples.push(elapsed(run, times) / times));
       yield ++done / total;
     }
   }
+  const whole = entries.filter(({ name }) => !gone.has(name));
   return new Map(
-    entries.map(({ name, samples }) => [name, { nanoseconds: quartiles(samples).median, samples }]),
+    whole.map(({ name, samples }) => [name, { nanoseconds: quartiles(samples).median, samples }]),
   );
 }
 

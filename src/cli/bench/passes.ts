@@ -14,15 +14,32 @@ export type Pass = 'forward' | 'both';
 /** What the pass of a norm is called among the contenders. */
 export const nameOf = (type: string, pass: Pass): string => `${type} ${pass}`;
 
+/** The type of the norm whose pass has this name. */
+export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf(' '));
+
 /**
  * A layer of each norm in training at one random x of the shape, forward alone and with the gradients of x and of all
- * weights; and the copying of x.
+ * weights; and the copying of x. `lost` hears of norms that throw, which are left out.
  */
-export function contendersAt(shape: Shape, norms: readonly Norm[], dtype: Dtype, seed: number): Contender[] {
+export function contendersAt(
+  shape: Shape,
+  norms: readonly Norm[],
+  dtype: Dtype,
+  seed: number,
+  lost: (type: string, error: unknown) => void,
+): Contender[] {
   const random = new Random(seed);
   const normal = (like: Shape): Tensor => new Tensor(draw(like, () => random.normal(), dtype));
   const x = normal(shape);
-  return [copy(x.size, dtype), ...norms.flatMap((norm) => passesOf(norm, x, normal))];
+  const passes = norms.flatMap((norm) => {
+    try {
+      return passesOf(norm, x, normal);
+    } catch (error) {
+      lost(norm.type, error);
+      return [];
+    }
+  });
+  return [copy(x.size, dtype), ...passes];
 }
 
 function copy(size: number, dtype: Dtype): Contender {

@@ -39,6 +39,8 @@ export interface Comparison {
   readonly settings: Readonly<Record<string, readonly [unknown, unknown]>>;
   readonly sameData: boolean;
   readonly normalizations: readonly Compared[];
+  /** The normalizations that have no seed in common, and why: they are in one run only, or failed in one. */
+  readonly notCompared: readonly { readonly variant: string; readonly reason: string }[];
 }
 
 /** Compares the accuracies of two sweeps, norm by norm and seed by seed, and prints the differences. */
@@ -53,7 +55,7 @@ export function compare(
     terminal.print(linesOf(toJson(comparison)));
     return 0;
   }
-  const { task, settings, sameData, normalizations } = comparison;
+  const { task, settings, sameData, normalizations, notCompared } = comparison;
   for (const [name, [inA, inB]] of Object.entries(settings)) {
     terminal.print(`${name}: A ${JSON.stringify(inA)}, B ${JSON.stringify(inB)}`);
   }
@@ -62,6 +64,7 @@ export function compare(
   }
   terminal.print(linesOf(inTerminal(narrow(tableOf(normalizations, task)))));
   terminal.print(readingOf(normalizations, task));
+  for (const { variant, reason } of notCompared) terminal.print(`Not compared: ${variant}, ${reason}.`);
   return 0;
 }
 
@@ -106,7 +109,29 @@ export function comparisonOf(
       b: estimateOf([...inB.get(variant)!.values()], resolution)!,
       difference,
     })),
+    notCompared: [...new Set([...variantsIn(first), ...variantsIn(second)])]
+      .filter((variant) => !differences.has(variant))
+      .map((variant) => ({ variant, reason: reasonFor(variant, first, second) })),
   };
+}
+
+/** The normalizations that a run was to train, those that failed among them. */
+const variantsIn = ({ variants, failures }: Results): readonly string[] => [
+  ...variants.map(({ name }) => name),
+  ...failuresIn({ failures }).map(({ name }) => name),
+];
+
+/** Results of earlier versions say nothing of failures. */
+const failuresIn = ({ failures }: { readonly failures?: Results['failures'] }): Results['failures'] =>
+  failures ?? [];
+
+/** Why two runs have no seed of a normalization in common. */
+function reasonFor(variant: string, a: Results, b: Results): string {
+  const sides = Object.entries({ A: a, B: b });
+  const failed = sides.filter(([, run]) => failuresIn(run).some(({ name }) => name === variant));
+  if (failed.length > 0) return `which failed in ${failed.map(([side]) => side).join(' and ')}`;
+  const [only, ...others] = sides.filter(([, run]) => variantsIn(run).includes(variant));
+  return only && others.length === 0 ? `which is in ${only[0]} only` : 'of which no seed ended in both';
 }
 
 /** The accuracies of the runs that were compared, by variant and seed. */

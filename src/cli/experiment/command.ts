@@ -1,19 +1,23 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Given, type Options, type Values, resolve } from '../../option/index.js';
 import { type Circumstances, circumstances, moment } from '../circumstances.js';
-import { makeFolder, writeWhole } from '../files.js';
+import { dropDrafts } from '../drafts.js';
+import { type Failure, failureText } from '../failures.js';
+import { claimFolder } from '../claim.js';
+import { writeWhole } from '../files.js';
+import { exitCodeOf } from '../interruption.js';
 import { toJson } from '../json.js';
 import { ownNorms, splitNames, typesOf } from '../norms/named.js';
-import { bar } from '../progress.js';
 import { type Report, report } from '../report/document.js';
 import { words } from '../report/markup.js';
 import { inTerminal } from '../report/table.js';
+import { Saving } from '../saving.js';
 import { type Terminal, linesOf } from '../terminal.js';
 import { count, duration } from '../words.js';
-import type { Experiment, Findings, Trial, Work } from './experiment.js';
+import type { Experiment, Findings } from './experiment.js';
 import { narrowed } from './narrow.js';
+import { type Outcome, carriedOut, seldom } from './trials.js';
 
 /** What may be said of every experiment, beside its settings. */
 export interface ExperimentFlags {
@@ -24,9 +28,6 @@ export interface ExperimentFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
-
-/** How long an experiment works before it looks whether somebody wants it to stop. */
-const PATIENCE = 20;
 
 /** Carries an experiment out, prints what it found and writes the report; returns the exit code. */
 export async function experimentCommand<O extends Options, R>(
@@ -48,66 +49,72 @@ export async function experimentCommand<O extends Options, R>(
     flags: { ...flags },
     screen: json || quiet ? undefined : terminal.screen,
   });
-  const folder = join(out, title ?? `${name}-${moment()}`);
-  makeFolder(folder);
+  const { interrupted, warden } = terminal;
+  dropDrafts(out);
+  const wanted = title ?? `${name}-${moment()}`;
+  const { name: free, folder, release } = claimFolder(out, wanted);
+  warden?.holds(folder);
+  if (title !== undefined && free !== title)
+    terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
   if (!json) terminal.print(work.summary);
+  for (const failure of work.failures ?? []) terminal.tell(failureText(failure));
 
   const started = performance.now();
-  const results = await carriedOut(work, json || quiet ? { ...terminal, screen: undefined } : terminal);
-  const seconds = (performance.now() - started) / 1000;
-  const around = circumstances(terminal.interrupted.aborted);
-  const findings = results.length > 0 ? work.conclude(results) : undefined;
-  const whole = { experiment: name, ...around, seconds, full, settings, ...findings?.data };
-  const page = join(folder, 'report.html');
-  if (findings) {
-    writeWhole(join(folder, 'results.json'), `${toJson(whole)}\n`);
-    const content = reportOf(title ?? `Experiment: ${name}`, work.summary, findings, around, settings, whole);
-    writeWhole(page, await report({ ...content, command: `experiment ${name}` }));
+  const saving = new Saving(terminal);
+  const found = ({ results, failures, isWhole }: Outcome<R>): Found => {
+    const findings = results.length > 0 ? work.conclude(results) : undefined;
+    const around = circumstances(!isWhole);
+    const seconds = (performance.now() - started) / 1000;
+    const whole = { experiment: name, ...around, seconds, full, settings, failures, ...findings?.data };
+    return { findings, around, failures, whole };
+  };
+  const save = async ({ findings, around, failures, whole }: Found): Promise<boolean> => {
+    if (!findings) return false;
+    const json = `${toJson(whole)}\n`;
+    // A folder with results in it is nobody else's any more.
+    if (saving.attempt('json', () => writeWhole(join(folder, 'results.json'), json))) release();
+    const heading = title === undefined ? `Experiment: ${name}` : free;
+    const told = { ...findings, remarks: [...failures.map(failureText), ...findings.remarks] };
+    const content = reportOf(heading, work.summary, told, around, settings, whole);
+    const page = await report({ ...content, command: `experiment ${name}` });
+    return saving.attempt('page', () => writeWhole(join(folder, 'report.html'), page));
+  };
+  try {
+    const screen = json || quiet ? undefined : terminal.screen;
+    const tell = (failure: Failure): void => terminal.tell(failureText(failure));
+    const saved = seldom(async (outcome: Outcome<R>) => void (await save(found(outcome))));
+    const outcome = await carriedOut(work, { ...terminal, screen }, tell, saved);
+    warden?.heard();
+    const last = found(outcome);
+    // Printed first: a disk may be full.
+    if (json) terminal.print(linesOf(toJson(last.whole)));
+    else conclude(last, outcome.results.length, terminal);
+    const isSaved = await save(last);
+    if (isSaved && !json) {
+      const page = pathToFileURL(join(folder, 'report.html')).href;
+      terminal.print(`Took ${duration(last.whole.seconds)}. Report: ${page}`);
+    }
+    if (!outcome.isWhole) return exitCodeOf(interrupted);
+    return saving.hasFailed || last.failures.length > 0 ? 1 : 0;
+  } finally {
+    release();
   }
-  if (json) terminal.print(linesOf(toJson(whole)));
-  else {
-    if (around.interrupted)
-      terminal.print(`Interrupted after ${count(results.length, 'finished training')}.`);
-    for (const table of findings?.tables ?? []) terminal.print(linesOf(inTerminal(narrowed(table))));
-    if (findings?.reading) terminal.print(linesOf(findings.reading));
-    for (const remark of findings?.remarks ?? []) terminal.print(remark);
-    if (findings) terminal.print(`Took ${duration(seconds)}. Report: ${pathToFileURL(page).href}`);
-  }
-  return around.interrupted ? 130 : 0;
 }
 
-/** The results of the trials, one after the other; when interrupted, of those that came to their end. */
-async function carriedOut<R>({ tuning = [], trials }: Work<R>, terminal: Terminal): Promise<readonly R[]> {
-  const results: R[] = [];
-  const counted = trials.map(({ run, ...trial }) => ({
-    ...trial,
-    *run() {
-      results.push(yield* run());
-    },
-  }));
-  const all: readonly Trial<void>[] = [...tuning, ...counted];
-  const weights = all.map(({ weight = 1 }) => weight);
-  const watcher = bar(all.length, terminal, weights);
-  let looked = performance.now();
-  try {
-    for (const trial of all) {
-      watcher.start(trial.name);
-      const steps = trial.run();
-      let next = steps.next();
-      while (!next.done) {
-        watcher.step(next.value.share, next.value.note);
-        if (performance.now() - looked > PATIENCE) {
-          await setImmediate();
-          looked = performance.now();
-        }
-        if (terminal.interrupted.aborted) return results;
-        next = steps.next();
-      }
-    }
-  } finally {
-    watcher.stop();
-  }
-  return results;
+/** What there is to show. */
+interface Found {
+  readonly findings: Findings | undefined;
+  readonly around: Circumstances;
+  readonly failures: readonly Failure[];
+  readonly whole: { readonly seconds: number };
+}
+
+function conclude({ findings, around, failures }: Found, trained: number, terminal: Terminal): void {
+  if (around.interrupted) terminal.print(`Interrupted after ${count(trained, 'finished training')}.`);
+  for (const table of findings?.tables ?? []) terminal.print(linesOf(inTerminal(narrowed(table))));
+  if (findings?.reading) terminal.print(linesOf(findings.reading));
+  for (const failure of failures) terminal.print(failureText(failure));
+  for (const remark of findings?.remarks ?? []) terminal.print(remark);
 }
 
 function reportOf(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Options, Values } from '../../option/index.js';
+import type { Failure } from '../failures.js';
 import type { OwnNorms } from '../norms/named.js';
 import type { Section } from '../report/document.js';
 import type { Table } from '../report/table.js';
@@ -44,6 +45,8 @@ export interface Work<R> {
   /** Run before the trials, on validation data, to choose what these train with; left out: nothing is chosen. */
   readonly tuning?: readonly Trial<void>[];
   readonly trials: readonly Trial<R>[];
+  /** What was asked for and cannot be built; left out: nothing. */
+  readonly failures?: readonly Failure[];
   /** Called with the results so far, in the order of the trials; at least one. */
   conclude(results: readonly R[]): Findings;
 }

@@ -6,6 +6,7 @@ import { normalization } from '../../norms/layer.js';
 import type { GivenTo, Norm } from '../../norms/norm.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
+import type { Failure } from '../failures.js';
 import { readJson } from '../read-json.js';
 import { knownWith } from '../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named.js';
@@ -30,6 +31,8 @@ export interface Plan {
   /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
   readonly tuning: Split<AnyDataset> | undefined;
   readonly variants: readonly Variant[];
+  /** The variants asked for that cannot be built. */
+  readonly failures?: readonly Failure[];
   /** The name of the variant that the others are compared with. */
   readonly baseline: string;
   readonly settings: Settings;

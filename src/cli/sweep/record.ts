@@ -1,9 +1,9 @@
-import { appendFileSync, existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelInfo } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
 import { plainState, readPlain } from '../../train/plain.js';
-import { attempt, readText, writeWhole } from '../files.js';
+import { attempt, dropFolder, readText, writeWhole } from '../files.js';
 import { version } from '../version.js';
 import { fingerprint } from './fingerprint.js';
 import type { SweepFlags } from './flags.js';
@@ -54,20 +54,63 @@ const statedVariant = ({ name, config, definition }: Variant) => ({
   ...(definition && { computes: String(definition.apply) }),
 });
 
-/** Begins the record of a sweep, or writes that of one that goes on anew; throws if the folder cannot be written to. */
-export const writeRecord = (folder: string, { header, runs }: SweepRecord): void =>
-  writeWhole(join(folder, FILE), [header, ...runs].map((line) => `${lineOf(line)}\n`).join(''));
+/** Writes the record of a sweep; throws if the folder cannot be written to. */
+export const writeRecord = (folder: string, record: SweepRecord): void =>
+  writeWhole(join(folder, FILE), textOf(record));
 
-/** Adds a training that ended. */
-export const addToRecord = (folder: string, run: Run): void =>
-  attempt(folder, 'a folder that can be written to', () =>
-    appendFileSync(join(folder, FILE), `${lineOf(run)}\n`),
-  );
+const textOf = ({ header, runs }: SweepRecord): string =>
+  [header, ...runs].map((line) => `${lineOf(line)}\n`).join('');
+
+/** Writes the record of a sweep, and adds each training that ends. */
+export class Recorder {
+  readonly #path: string;
+  /** The length of the lines that are written, in bytes. */
+  #size: number;
+  /** Lines that could not be written. */
+  #waiting = '';
+
+  constructor(folder: string, record: SweepRecord) {
+    this.#path = join(folder, FILE);
+    writeRecord(folder, record);
+    this.#size = Buffer.byteLength(textOf(record));
+  }
+
+  /** Adds a training. If it cannot be written, this throws, and the next attempt writes it too. */
+  add(run: Run): void {
+    this.#waiting += `${lineOf(run)}\n`;
+    this.write();
+  }
+
+  /** Writes what is still waiting; throws if it cannot be written. */
+  write(): void {
+    if (this.#waiting === '') return;
+    const bytes = Buffer.from(this.#waiting);
+    attempt(this.#path, 'a file that can be written to', () => {
+      try {
+        appendFileSync(this.#path, bytes);
+      } catch (error) {
+        this.#takeBack();
+        throw error;
+      }
+    });
+    this.#size += bytes.length;
+    this.#waiting = '';
+  }
+
+  /** Takes half a line back, which would make the next one unreadable. */
+  #takeBack(): void {
+    try {
+      truncateSync(this.#path, this.#size);
+    } catch {
+      // The file is gone, or its folder: the next attempt says so.
+    }
+  }
+}
 
 /** Takes a record back, and its folder if nothing else is in it. */
 export function removeRecord(folder: string): void {
   rmSync(join(folder, FILE), { force: true });
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
+  dropFolder(folder);
 }
 
 /** The record in a folder, if there is one; a last line that was not written to its end is left out. */

@@ -1,4 +1,5 @@
 import { LEVEL } from '../statistics/verdict.js';
+import { failureText } from '../failures.js';
 import { count } from '../words.js';
 import { type Rank, comparisons, tellable } from './ranking.js';
 import type { Results } from './results.js';
@@ -37,6 +38,7 @@ export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'
 /** Remarks on the tables: failures, doubts and hints, in sentences. */
 export const remarksOf = (results: Results): readonly string[] => [
   ...results.warnings,
+  ...results.failures.map(failureText),
   ...failures(results),
   ...results.same.map(
     ([first, ...others]) =>

@@ -1,4 +1,5 @@
 import type { Circumstances } from '../circumstances.js';
+import type { Failure } from '../failures.js';
 import { count } from '../words.js';
 import { momentumWarnings } from './momentum.js';
 import { fingerprint } from './fingerprint.js';
@@ -42,6 +43,8 @@ export interface Results extends Circumstances {
   readonly tunings: readonly Tuning[];
   /** Proven better than the baseline, then tied, then worse; each by mean accuracy. */
   readonly ranking: readonly Rank[];
+  /** The variants that could not be built, or not trained to the end. */
+  readonly failures: readonly Failure[];
   /** Those that chose learning rates, and those that are compared. */
   readonly runs: readonly Run[];
 }
@@ -63,7 +66,8 @@ export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances
   const { baseline } = plan;
   const evidence = { ...facts.data, baseline, same, tunings, times };
   const ranking = rankingOf(finalRuns({ runs }), evidence);
-  return { name: plan.name, ...circumstances, ...facts, same, tunings, ranking, runs };
+  const failures = [...(plan.failures ?? []), ...swept.failures];
+  return { name: plan.name, ...circumstances, ...facts, same, tunings, ranking, failures, runs };
 }
 
 /** What is known before the first run. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { type Failure, failureOf } from '../failures.js';
 import type { Watcher } from '../progress.js';
 import { count } from '../words.js';
 import { type Plan, type Training, finals, tunings } from './plan.js';
@@ -21,50 +22,78 @@ export interface Swept {
   readonly tunings: readonly Tuning[];
   /** Empty if the sweep was interrupted before they were measured. */
   readonly times: readonly StepTime[];
+  /** Of variants that threw in a training: none of theirs was begun after it. */
+  readonly failures: readonly Failure[];
 }
 
 /** The state of a sweep: the runs that ended before, the recorder of new ones, and the progress display. */
 export interface Progress {
   readonly done: readonly Run[];
   keep(run: Run): void;
+  /** Hears of a failure when it happens. */
+  fail(failure: Failure): void;
   readonly watcher: Watcher;
   readonly interrupted: AbortSignal;
 }
 
 /**
  * Chooses the learning rates, trains all that is planned and was not done before, and times the steps at the end, when
- * all code is compiled. If interrupted, returns what came to its end.
+ * all code is compiled. A variant that throws is given up, and the others go on. If interrupted, returns what came to its
+ * end.
  */
-export async function sweep(plan: Plan, { done, keep, watcher, interrupted }: Progress): Promise<Swept> {
+export async function sweep(
+  plan: Plan,
+  { done, keep, fail, watcher, interrupted }: Progress,
+): Promise<Swept> {
   const runs = [...done];
   const ended = new Map(done.map((run) => [keyOf({ ...run, variant: { name: run.variant } }), run]));
+  const failures = new Map<string, Failure>();
+  const give = (name: string, when: Failure['when'], error: unknown): void => {
+    const failure = failureOf(name, when, error);
+    failures.set(name, failure);
+    fail(failure);
+  };
   const patient = patience(interrupted);
   const all = async (trainings: readonly Training[]): Promise<void> => {
     for (const training of trainings) {
-      if (ended.has(keyOf(training))) continue;
+      const { name } = training.variant;
+      if (ended.has(keyOf(training)) || failures.has(name)) continue;
       const rate = training.stage === 'tuning' ? ` at ${training.learningRate}` : '';
-      watcher.start(`${training.variant.name}${rate}`);
+      watcher.start(`${name}${rate}`);
       const { epochs } = plan.settings;
-      const run = await patient(train(plan, training), ({ share, epoch, loss }) =>
+      const attempt = await patient(train(plan, training), ({ share, epoch, loss }) =>
         watcher.step(share, `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}`),
-      );
-      if (!run) return;
-      runs.push(run);
-      keep(run);
+      ).catch((error: unknown) => ({ error }));
+      if (!attempt) return;
+      if ('error' in attempt) {
+        give(name, 'training', attempt.error);
+        continue;
+      }
+      runs.push(attempt);
+      keep(attempt);
     }
   };
 
-  const same = interrupted.aborted ? [] : sameFunctions(plan);
+  const same = (await patient(sameFunctions(plan), () => {})) ?? [];
   await all(tunings(plan));
   const chosen = tuningsOf(plan, runs);
-  const found: Swept = { runs, same, tunings: chosen, times: [] };
-  if (interrupted.aborted || chosen.length < plan.variants.length) return found;
+  const found = (times: readonly StepTime[] = []): Swept => ({
+    runs,
+    same,
+    tunings: chosen,
+    times,
+    failures: [...failures.values()],
+  });
+  if (interrupted.aborted) return found();
   const rateOf = (variant: string): number => chosen.find((own) => own.variant === variant)!.learningRate;
-  await all(finals(plan, rateOf));
-  if (interrupted.aborted) return found;
+  const sound = (): Plan => ({ ...plan, variants: plan.variants.filter(({ name }) => !failures.has(name)) });
+  await all(finals(sound(), rateOf));
+  // Times are compared with that of the baseline.
+  if (interrupted.aborted || failures.has(plan.baseline)) return found();
   watcher.start(`time of ${count(plan.variants.length, 'step')}`);
-  const times = await patient(stepTimes(plan, rateOf), (share) => watcher.step(share));
-  return { ...found, times: times ?? [] };
+  const lost = (name: string, error: unknown): void => give(name, 'timing', error);
+  const times = await patient(stepTimes(sound(), rateOf, lost), (share) => watcher.step(share));
+  return found(times);
 }
 
 /** The key of a training, unique within a plan. */

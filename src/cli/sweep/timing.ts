@@ -22,11 +22,13 @@ const BATCHES = 64;
 
 /**
  * Times a training step of all variants side by side, with new networks on the training samples: in each round all of
- * them, in a random order, so that load and the compiler disturb all alike. Yields the share that is done.
+ * them, in a random order, so that load and the compiler disturb all alike. Yields the share that is done. `lost` hears of
+ * a variant that throws, which is timed no more; of the others nothing is returned if it is the baseline.
  */
 export function* stepTimes(
   plan: Plan,
   rateOf: (variant: string) => number,
+  lost?: (variant: string, error: unknown) => void,
 ): Generator<number, readonly StepTime[]> {
   const { seed, batchSize } = plan.settings;
   const samples = fullBatches(plan.split.train, batchSize, seed);
@@ -35,12 +37,12 @@ export function* stepTimes(
     let next = 0;
     return { name: variant.name, run: () => void step(samples[next++ % samples.length]!) };
   });
-  const timings = yield* interleaved(contenders, { ...PACE, seed });
-  const own = timings.get(plan.baseline)!;
-  return plan.variants.map(({ name }) => {
-    const { nanoseconds, samples } = timings.get(name)!;
+  const timings = yield* interleaved(contenders, { ...PACE, seed, lost });
+  const own = timings.get(plan.baseline);
+  if (!own) return [];
+  return [...timings].map(([variant, { nanoseconds, samples }]) => {
     const ratio = quartiles(samples.map((time, round) => time / own.samples[round]!));
-    return { variant: name, milliseconds: nanoseconds / 1e6, ratio };
+    return { variant, milliseconds: nanoseconds / 1e6, ratio };
   });
 }
 

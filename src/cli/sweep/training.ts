@@ -75,7 +75,7 @@ export function* train(plan: Plan, training: Training): Generator<Step, Run> {
 
 /** A new network, and a step of its training. */
 export function network(
-  { split, settings }: Plan,
+  { split, settings }: Pick<Plan, 'split' | 'settings'>,
   { variant, learningRate }: Pick<Training, 'variant' | 'learningRate'>,
   seed: number,
 ) {

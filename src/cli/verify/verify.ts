@@ -3,9 +3,12 @@ import type { Dtype } from '../../array/index.js';
 import type { Verification } from '../../verify/report.js';
 import { type Terminal, linesOf } from '../terminal.js';
 import { count, duration } from '../words.js';
-import { bar } from '../progress.js';
+import { type Failure, failureOf, failureText } from '../failures.js';
+import { exitCodeOf } from '../interruption.js';
+import { type Watcher, bar } from '../progress.js';
 import type { Norm } from '../../norms/norm.js';
 import type { Replay } from '../../verify/report.js';
+import type { verification } from '../../verify/verify.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { isNormFile } from '../norms/file.js';
 import { subjectsOf } from '../norms/named.js';
@@ -28,42 +31,43 @@ export async function verify(
   terminal: Terminal,
 ): Promise<number> {
   // Loaded here, so that the other commands start without it.
-  const { failureText, failures } = await import('../../verify/report.js');
-  const { verification } = await import('../../verify/verify.js');
+  const { failureText: claimText, failures } = await import('../../verify/report.js');
+  const { verification: begun } = await import('../../verify/verify.js');
   const { runs, seed, dtype, path, json } = flags;
   const only = flags.only?.split(',').map((name) => name.trim());
   const subjects = await having(only, await subjectsOf(named));
   const started = performance.now();
   const watcher = bar(subjects.length, json ? { ...terminal, screen: undefined } : terminal);
   const reports: Verification[] = [];
+  const failed: Failure[] = [];
   try {
     for (const norm of subjects) {
       watcher.start(norm.type);
       const own = only && (await namesOf(norm)).filter((name) => only.includes(name));
-      const steps = verification(norm, { runs, seed, dtype, only: own, path });
-      let step = steps.next();
-      while (!step.done) {
-        watcher.step(step.value.done / step.value.total);
-        await setImmediate();
-        if (terminal.interrupted.aborted) break;
-        step = steps.next();
-      }
-      if (step.done) reports.push(step.value);
-      else break;
+      const steps = begun(norm, { runs, seed, dtype, only: own, path });
+      const report = await ended(steps, watcher, terminal.interrupted).catch((error: unknown) => {
+        if (isUsage(error)) throw error;
+        failed.push(failureOf(norm.type, 'verifying', error));
+        return 'failed' as const;
+      });
+      if (report === undefined) break;
+      if (report !== 'failed') reports.push(report);
     }
   } finally {
     watcher.stop();
   }
+  terminal.warden?.heard();
   const interrupted = terminal.interrupted.aborted;
-  const ok = reports.every((report) => report.ok);
+  const ok = failed.length === 0 && reports.every((report) => report.ok);
   if (json) {
-    terminal.print(linesOf(JSON.stringify({ ok, interrupted, reports }, undefined, 2)));
+    terminal.print(linesOf(JSON.stringify({ ok, interrupted, reports, failures: failed }, undefined, 2)));
   } else {
     if (reports.length > 0) terminal.print(linesOf(table(reports)));
     for (const report of reports) {
       for (const claim of failures(report))
-        terminal.print(['', ...failureText(report.subject, claim, command(report.subject, named))]);
+        terminal.print(['', ...claimText(report.subject, claim, command(report.subject, named))]);
     }
+    for (const failure of failed) terminal.print(failureText(failure));
     const time = duration((performance.now() - started) / 1000);
     const broken = reports.reduce((sum, report) => sum + failures(report).length, 0);
     const verdict =
@@ -72,8 +76,28 @@ export async function verify(
       `${interrupted ? 'Interrupted: ' : ''}${count(reports.length, 'norm')}, ${count(runs, 'run')} of every sort of claim, seed ${seed}: ${verdict}, in ${time}.`,
     );
   }
-  return interrupted ? 130 : ok ? 0 : 1;
+  return interrupted ? exitCodeOf(terminal.interrupted) : ok ? 0 : 1;
 }
+
+/** The report at the end of the steps; undefined if they were interrupted. */
+async function ended(
+  steps: ReturnType<typeof verification>,
+  watcher: Watcher,
+  interrupted: AbortSignal,
+): Promise<Verification | undefined> {
+  let step = steps.next();
+  while (!step.done) {
+    watcher.step(step.value.done / step.value.total);
+    await setImmediate();
+    if (interrupted.aborted) return undefined;
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** Whether an error is about the flags, and not about a norm. */
+const isUsage = (error: unknown): boolean =>
+  error instanceof NormtapeError && /^verifyNormalization|\.path$/.test(error.report.where);
 
 /** The names of the claims about a norm. */
 async function namesOf(norm: Norm): Promise<readonly string[]> {

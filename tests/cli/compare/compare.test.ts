@@ -18,6 +18,7 @@ const found = (runs: readonly Run[]) =>
       runs,
       same: [],
       times: [],
+      failures: [],
       tunings: plan.variants.map(({ name }) => ({
         variant: name,
         trials: [],

@@ -174,7 +174,7 @@ describe('normtape experiment', () => {
       code: 130,
       said: '2 sums.\nInterrupted after 0 finished trainings.',
     });
-    expect(readdirSync(join(out, 'early'))).to.deep.equal([]);
+    expect(readdirSync(out)).not.to.include('early');
   });
 
   it('refuses names and settings before it makes a folder', async () => {

@@ -3,9 +3,9 @@ import type { Split } from '../../../src/data/index.js';
 import fc from 'fast-check';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimFolder } from '../../../src/cli/files.js';
+import { claimFolder } from '../../../src/cli/claim.js';
 import { fingerprint } from '../../../src/cli/sweep/fingerprint.js';
-import { addToRecord, headerOf, readRecord, writeRecord } from '../../../src/cli/sweep/record.js';
+import { Recorder, headerOf, readRecord, writeRecord } from '../../../src/cli/sweep/record.js';
 import type { Results } from '../../../src/cli/sweep/results.js';
 import { folder, say } from '../support.js';
 import { epochOf, planOf, runOf } from './support.js';
@@ -95,11 +95,11 @@ describe('a sweep that goes on', () => {
   it('is left alone while another process works on it, and only then', async () => {
     interrupt('busy', 4);
     const lock = join(out, 'busy', 'running.pid');
-    writeFileSync(lock, String(process.pid));
+    writeFileSync(lock, String(process.ppid));
     const { code, err } = await sweep('--resume', 'busy');
     expect(code).to.equal(1);
     expect(err).to.equal(
-      `--resume: expected a run that has ended, received "process ${process.pid} at work on it".`,
+      `--resume: expected a run that has ended, received "process ${process.ppid} at work on it".`,
     );
     expect((await sweep(...TINY, '--name', 'busy')).err).to.include('this run is busy-2.');
     // No process has so high a number.
@@ -163,11 +163,7 @@ describe('a name that is taken', () => {
     const place = join(out, 'same');
     await Promise.all([1, 2, 3].map(() => sweep('--out', place)));
     expect(readdirSync(place).length).to.equal(3);
-    expect([claimFolder(place, 'x'), claimFolder(place, 'x'), claimFolder(place, 'x')]).to.deep.equal([
-      'x',
-      'x-2',
-      'x-3',
-    ]);
+    expect([1, 2, 3].map(() => claimFolder(place, 'x').name)).to.deep.equal(['x', 'x-2', 'x-3']);
   });
 });
 
@@ -182,8 +178,7 @@ describe('the record of a sweep', () => {
       fc.property(number, number, number, fc.option(fc.nat(9), { nil: undefined }), (a, b, c, divergedIn) => {
         const epoch = { ...epochOf(1, a), trainLoss: b, trainAccuracy: c, layers: [{ mean: b, rms: c }] };
         const run = runOf('NaN', 3, a, { divergedIn, epochs: [epochOf(0, b, c), epoch] });
-        writeRecord(place, { header, runs: [run] });
-        addToRecord(place, run);
+        new Recorder(place, { header, runs: [run] }).add(run);
         const { runs } = readRecord(place)!;
         expect(runs).to.deep.equal([run, run]);
         expect(Object.is(runs[0]!.epochs[1]!.accuracy, a)).to.equal(true);

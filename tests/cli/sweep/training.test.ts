@@ -116,7 +116,13 @@ describe('a sweep', () => {
       kept.push(run);
       if (kept.length === most) interruption.abort();
     };
-    const { runs } = await sweep(plan, { done, keep, watcher: SILENT, interrupted: interruption.signal });
+    const { runs } = await sweep(plan, {
+      done,
+      keep,
+      fail() {},
+      watcher: SILENT,
+      interrupted: interruption.signal,
+    });
     expect(runs).to.deep.equal([...done, ...kept]);
     return runs;
   }
@@ -152,6 +158,7 @@ describe('a sweep', () => {
     const { runs, tunings } = await sweep(plan, {
       done: [],
       keep: () => {},
+      fail: () => {},
       watcher: SILENT,
       interrupted: new AbortController().signal,
     });

@@ -190,7 +190,9 @@ describe('normtape gradcheck', () => {
     expect((await say(['gradcheck', 'rms_norm', '--config', '{"epsilonn":1}'])).err).to.match(
       /Did you mean epsilon\?/,
     );
-    expect((await say(['gradcheck', 'rms_norm', '--config', '{bad'])).err).to.match(/^--config: line 1, column 2: expected JSON/);
+    expect((await say(['gradcheck', 'rms_norm', '--config', '{bad'])).err).to.match(
+      /^--config: line 1, column 2: expected JSON/,
+    );
     expect((await say(['gradcheck', 'rms_norm', '--shape', '2,0'])).code).to.equal(2);
   });
 });

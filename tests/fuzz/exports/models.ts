@@ -1,4 +1,12 @@
-import { Dense, KeyValueCache, Module, Parameter, type Tensor, randomNormal, tensor } from '../../../src/index.js';
+import {
+  Dense,
+  KeyValueCache,
+  Module,
+  Parameter,
+  type Tensor,
+  randomNormal,
+  tensor,
+} from '../../../src/index.js';
 import { type Calls, each, images, rows, sequences } from './values.js';
 
 class Own extends Module {

@@ -73,7 +73,7 @@ function frequencyBits(train: Int32Array, test: Int32Array, vocabulary: number):
 /** Stretches drawn from the text by a seed, as many as all steps read: the same for every norm. */
 export function drawn({ train }: Corpus, count: number, seed: number) {
   const random = new Random(seed);
-  const starts = Array.from({ length: count }, () => random.integer(train.count));
+  const starts = new Int32Array(count).map(() => random.integer(train.count));
   return {
     count,
     pick: (rows: Int32Array) => train.pick(Array.from(rows, (row) => starts[row]!)),

@@ -1,12 +1,13 @@
 import { mobyDick } from '../../../data/index.js';
+import { built } from '../../failures.js';
 import { readText } from '../../files.js';
 import { count } from '../../words.js';
 import type { Asked, Experiment } from '../experiment.js';
 import { demandValues } from '../tuning.js';
 import { corpusOf } from './corpus.js';
 import { comparison, depths } from './findings.js';
-import { type Run, modelOf, train } from './run.js';
-import { SETTINGS } from './settings.js';
+import { type Run, train, tryModel } from './run.js';
+import { SETTINGS, demandRoom } from './settings.js';
 import { usedBy } from './recipes.js';
 import { ratesOf, tunedName, tuningTrials } from './tuning.js';
 import { type Variant, variantsOf } from './variants.js';
@@ -53,16 +54,21 @@ export const language: Experiment<typeof SETTINGS, Run> = {
   plan({ settings, norms, own, flags }: Asked<typeof SETTINGS>) {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
-    const variants = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
+    const asked = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
+    const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
+    demandRoom(settings, asked.length, layers);
     const corpus = corpusOf(
       file ?? 'Moby-Dick',
       file === undefined ? mobyDick() : readText(file),
       settings.context,
     );
     demandValues('--learning-rates', settings.learningRates);
-    const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
     // What a model refuses, it shall refuse before any work begins.
-    for (const variant of variants) modelOf(corpus, settings, { variant, seed: settings.seed, layers: 1 });
+    const { sound: variants, failures } = built(
+      asked,
+      ({ name }) => name,
+      (variant) => tryModel(corpus, settings, { variant, seed: settings.seed }),
+    );
     const rates = ratesOf(variants, layers, settings);
     const trials = Array.from({ length: settings.seeds }, (_, i) => settings.seed + i).flatMap((seed) =>
       layers.flatMap((depth) =>
@@ -83,6 +89,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
       ].join(' '),
       tuning: tuningTrials(rates, variants, layers, corpus, settings),
       trials,
+      failures,
       conclude(runs: readonly Run[]) {
         const used = usedBy(variants, layers, rates, settings);
         const told = { variants, seeds: settings.seeds, corpus, used, rates };

@@ -1,4 +1,6 @@
 import { Random } from '../../../array/index.js';
+import { scope } from '../../../autograd/scope.js';
+import { noGrad } from '../../../autograd/tape.js';
 import type { Gradients } from '../../../autograd/gradients.js';
 import { LanguageModel } from '../../../models/language-model.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
@@ -144,6 +146,16 @@ export const modelOf = (
     positions: 'rotary',
     seed,
   });
+
+/** Throws if a model of one block cannot be made, or cannot read a stretch of the text. */
+export function tryModel(
+  corpus: Corpus,
+  settings: Settings,
+  training: Pick<Training, 'variant' | 'seed'>,
+): void {
+  const model = modelOf(corpus, settings, { ...training, layers: 1 });
+  scope(() => noGrad(() => model.eval().forward(corpus.test.pick([0]).features)));
+}
 
 /** Straight up, unless there is no warm-up, and down along half a cosine to a tenth. */
 function scheduleOf({ steps, warmup }: Settings, learningRate: number) {

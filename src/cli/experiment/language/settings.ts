@@ -1,3 +1,5 @@
+import { NormtapeError } from '../../../error.js';
+import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 
 const size = (fallback: number, about: string) =>
@@ -35,5 +37,28 @@ export const SETTINGS = {
   }),
   clip: number(1, 'How long all gradients together may be; 0 for any length.', { min: 0, explore: [0, 2] }),
 };
+
+/**
+ * Throws if models or their results would not fit into memory, before any list of trainings is made. A block has about
+ * 12 · hidden² weights; each takes 8 bytes for itself, its gradient, both averages of Adam and new values of these.
+ */
+export function demandRoom(settings: Settings, variants: number, depths: readonly number[]): void {
+  const { seeds, hidden, heads, context, batchSize, steps, learningRates } = settings;
+  const deepest = Math.max(...depths);
+  const trainings = variants * depths.length * (seeds + learningRates.length);
+  const hint = 'Take fewer of --seeds, --learning-rates or --layers.';
+  demandReportable('language', trainings * 21 * (5 + 2 * deepest), hint);
+  if (steps * batchSize > STRETCHES) {
+    const expected = `at most ${STRETCHES} stretches of text in all, --steps times --batch-size`;
+    throw new NormtapeError({ where: 'language', expected, received: steps * batchSize });
+  }
+  const weights = deepest * 12 * hidden * (hidden + 1);
+  const activations = batchSize * context * deepest * (16 * hidden + 2 * heads * context);
+  const smaller = 'Take smaller --hidden, --layers, --context or --batch-size.';
+  demandMemory('language', 8 * (7 * weights + activations), 'a model and a step of it', smaller);
+}
+
+/** Where each is read from is drawn before a training, and takes 4 bytes. */
+const STRETCHES = 2 ** 26;
 
 export type Settings = Values<typeof SETTINGS>;

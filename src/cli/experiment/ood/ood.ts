@@ -11,7 +11,7 @@ import { groupsOf, methodsOf, objectivesOf } from './methods.js';
 import { demandValues } from '../tuning.js';
 import { type Plan, trialsOf } from './plan.js';
 import { foldsOf } from './samples.js';
-import { FULL, SETTINGS } from './settings.js';
+import { FULL, SETTINGS, demandRoom } from './settings.js';
 import type { Run } from './training.js';
 import { choicesOf, tuningTrials } from './tuning.js';
 
@@ -33,9 +33,11 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
       throw new NormtapeError({ where: '--norms', expected, received: file });
     }
     const groups = groupsOf(norms);
-    const whole = asImages('ood', wholeOf(source, settings.testShare, { screen }));
-    const folds = foldsOf(atMost(whole, settings.samples), settings);
     const methods = methodsOf(groups, settings);
+    const whole = asImages('ood', wholeOf(source, settings.testShare, { screen }));
+    const images = atMost(whole, settings.samples);
+    demandRoom(settings, methods.length, images);
+    const folds = foldsOf(images, settings);
     demandValues('--learning-rates', settings.learningRates);
     demandValues('--temperatures', settings.temperatures);
     demandValues('--scales', settings.scales);

@@ -1,5 +1,7 @@
 import { dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
 import { logitNorm } from '../../../norms/definitions/logit-norm.js';
+import type { Dataset } from '../../../data/index.js';
+import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 
 const size = (fallback: number, about: string) =>
@@ -54,6 +56,22 @@ export const SETTINGS = {
 };
 
 export type OodSettings = Values<typeof SETTINGS>;
+
+/**
+ * Throws if the results would not fit into memory, or into one file, before any list of trainings is made: every seed has
+ * the score of every sample in every reading.
+ */
+export function demandRoom(settings: OodSettings, methods: number, { features }: Dataset): void {
+  const { seeds, width, learningRates, temperatures, scales } = settings;
+  const tried = learningRates.length * (2 + temperatures.length + scales.length);
+  const hint = 'Take fewer of --seeds, --samples or values to try.';
+  demandReportable('ood', seeds * methods + 4 * tried, hint);
+  // Of each seed: the images and three sets of outliers in float32, and a score of each in every reading.
+  const images = features.shape[0]!;
+  const folds = seeds * 4 * (4 * features.size + 8 * images * methods);
+  const bytes = folds + 8 * 7 * 150 * width ** 2;
+  demandMemory('ood', bytes, 'all images, scores and a network', 'Take fewer --seeds or a smaller --width.');
+}
 
 /** What --full puts in their place. */
 export const FULL = { seeds: 20, epochs: 40 } as const;

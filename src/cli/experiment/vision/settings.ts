@@ -1,3 +1,4 @@
+import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 
 const size = (fallback: number, about: string) =>
@@ -50,6 +51,19 @@ export const SETTINGS = {
 };
 
 export type VisionSettings = Values<typeof SETTINGS>;
+
+/**
+ * Throws if networks or their results would not fit into memory, before any list of trainings is made. Both kinds of
+ * network have about 150 · width² weights, of 8 bytes each for itself, its gradient, two averages and new values.
+ */
+export function demandRoom(settings: VisionSettings, norms: number): void {
+  const { seeds, epochs, convnextEpochs, batchSizes, width, learningRates, convnextRates } = settings;
+  const trained = norms * batchSizes.length * epochs * (seeds + learningRates.length);
+  const patched = 2 * convnextEpochs * (seeds + convnextRates.length);
+  const hint = 'Take fewer of --seeds, --epochs, --batch-sizes or rates.';
+  demandReportable('vision', 4 * (trained + patched), hint);
+  demandMemory('vision', 8 * 7 * 150 * width ** 2, 'a network', 'Take a smaller --width.');
+}
 
 /** What --full puts in their place. */
 export const FULL = { seeds: 10, epochs: 20, convnextEpochs: 40 } as const;

@@ -87,12 +87,10 @@ const stated = ({ epoch, loss, validation }: EpochRecord<'accuracy'>): Epoch => 
   accuracy: validation!.metrics.accuracy,
 });
 
-/** Throws where a network cannot be made for such images, before any is trained. */
-export function demandNetworks(plan: Plan): void {
+/** Throws if this network cannot be made for such images. */
+export function tryNetwork(plan: Pick<Plan, 'split' | 'settings'>, variant: Variant): void {
   const image = slice(plan.split.train.features, [[0, 1]]);
-  for (const variant of plan.variants) {
-    scope(() => noGrad(() => made(plan, { variant, seed: 0, learningRate: 1 }).model.eval().forward(image)));
-  }
+  scope(() => noGrad(() => made(plan, { variant, seed: 0, learningRate: 1 }).model.eval().forward(image)));
 }
 
 /**

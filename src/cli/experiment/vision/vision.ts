@@ -1,4 +1,5 @@
 import { classHalvesOf } from '../../sweep/source.js';
+import { built } from '../../failures.js';
 import { count } from '../../words.js';
 import type { Experiment } from '../experiment.js';
 import { asImages, atMost } from '../images.js';
@@ -6,8 +7,8 @@ import { findingsOf } from './findings.js';
 import { type Plan, trainingsOf, variantsOf } from './plan.js';
 import { demandValues } from '../tuning.js';
 import { ratesOf, tuningTrials, weightOf } from './tuning.js';
-import { FULL, SETTINGS } from './settings.js';
-import { type Run, demandNetworks, train } from './training.js';
+import { FULL, SETTINGS, demandRoom } from './settings.js';
+import { type Run, tryNetwork, train } from './training.js';
 
 /** What responses do in ConvNeXt V2, and what the size of the batch does to batch_norm and to others. */
 export const vision: Experiment<typeof SETTINGS, Run> = {
@@ -22,15 +23,19 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
     void command.option('--data <source>', 'digits, or a folder of IDX files of images', 'digits'),
   plan({ settings, norms, own, flags, screen }) {
     const source = String(flags['data']);
+    demandRoom(settings, norms?.length ?? 2);
     const { testShare, samples } = settings;
     const halves = classHalvesOf({ data: source, testShare }, { screen });
     const images = (half: 'train' | 'test') => atMost(asImages('vision', halves[half]), samples);
     const split = { train: images('train'), test: images('test') };
     demandValues('--learning-rates', settings.learningRates);
     demandValues('--convnext-rates', settings.convnextRates);
-    const variants = variantsOf(norms, settings, own);
+    const { sound: variants, failures } = built(
+      variantsOf(norms, settings, own),
+      ({ name }) => name,
+      (variant) => tryNetwork({ split, settings }, variant),
+    );
     const plan: Plan = { source, split, variants, rates: ratesOf(variants, settings), settings };
-    demandNetworks(plan);
     return {
       summary: summaryOf(plan),
       tuning: tuningTrials(plan),
@@ -41,6 +46,7 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
           return yield* train(plan, { variant, seed, learningRate: plan.rates.chosen(variant.name) });
         },
       })),
+      failures,
       conclude: (runs) => findingsOf(plan, runs),
     };
   },

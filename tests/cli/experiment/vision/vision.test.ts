@@ -227,7 +227,16 @@ describe('experiment vision', () => {
     it('gives the same numbers for the same seeds, and means over them', async () => {
       const args = ['--seeds', '2', '--batch-sizes', '15,30', '--norms', 'batch_norm'];
       const [one, two] = [await results(...args), await results(...args)];
-      const frame = ['experiment', 'created', 'versions', 'interrupted', 'seconds', 'full', 'settings'];
+      const frame = [
+        'experiment',
+        'created',
+        'versions',
+        'interrupted',
+        'seconds',
+        'full',
+        'settings',
+        'failures',
+      ];
       expect(one).to.have.all.keys([...frame, 'data', 'ranking', 'tuning', 'runs']);
       expect(one['data']).to.deep.include({ source: 'digits', trainSamples: 30, testSamples: 30 });
       expect({ ...two, created: 0, seconds: 0 }).to.deep.equal({ ...one, created: 0, seconds: 0 });
@@ -261,9 +270,19 @@ describe('experiment vision', () => {
       for (const line of lines) expect(line.length, line).to.be.at.most(80);
     });
 
+    it('names the networks that cannot be built, and trains the others', async () => {
+      const { code, err, out: said } = await command('--seeds', '1', '--batch-sizes', '15', '--width', '6');
+      expect(code).to.equal(1);
+      expect(err).to.equal(
+        'resnet, group_norm, batch 15 failed in building: group_norm.groups: expected a divisor of 6 features, received 4.',
+      );
+      expect(said)
+        .to.match(/│ convnext, none /)
+        .and.not.to.match(/│ resnet, group_norm/);
+    });
+
     it('refuses what cannot be trained before it trains', async () => {
       const refusals: readonly (readonly [string, string, string])[] = [
-        ['--width', '6', 'group_norm.groups: expected a divisor of 6 features, received 4.'],
         ['--data', 'spirals', 'vision: expected images, received "samples of the shape [2]".'],
         ['--data', 'nowhere', '--data: expected digits, spirals, moons'],
         ['--epochs', '0', 'vision.epochs: expected'],

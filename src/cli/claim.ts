@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dropDrafts, isAbandoned } from './drafts.js';
+import { attempt, dropFolder, makeFolders } from './files.js';
+import { LOCK, seize } from './lock.js';
+
+/** A folder that nobody else has. */
+export interface Claim {
+  /** The name that was free. */
+  readonly name: string;
+  readonly folder: string;
+  /** Unlocks the folder, and takes it away if nothing is in it. */
+  release(): void;
+}
+
+/**
+ * Makes a folder and locks it, so that no run overwrites another: if the name is taken, with a number behind it. A
+ * folder in which a process was killed before it wrote anything is free. Throws where no folder can be made, or no file
+ * in it.
+ */
+export function claimFolder(parent: string, wanted: string): Claim {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`;
+    const folder = join(parent, name);
+    const release = attempt(folder, 'a folder that can be written to', () => claim(folder));
+    if (release) return { name, folder, release };
+  }
+}
+
+/** Makes and locks a folder; undefined if it is somebody's. */
+function claim(folder: string): (() => void) | undefined {
+  makeFolders(dirname(folder));
+  const isNew = make(folder);
+  if (!isNew && !isFree(folder)) return undefined;
+  try {
+    const locking = seize(folder, { mindsOthers: true });
+    if (!('unlock' in locking)) return undefined;
+    const release = (): void => {
+      locking.unlock();
+      dropFolder(folder);
+    };
+    // Another process may have come and gone between the look and the lock.
+    if (!isNew && !isFree(folder)) {
+      release();
+      return undefined;
+    }
+    dropDrafts(folder);
+    return release;
+  } catch (error) {
+    // Whoever had it took it away.
+    if (!existsSync(folder)) return claim(folder);
+    if (isNew) dropFolder(folder);
+    throw error;
+  }
+}
+
+/** Makes a folder; false if there is something of this name. */
+function make(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Whether a folder has nothing but a lock and drafts of processes that were killed. */
+function isFree(path: string): boolean {
+  try {
+    return readdirSync(path).every((name) => name === LOCK || isAbandoned(name));
+  } catch {
+    // No folder, or one that may not be looked into.
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+import { NormtapeError } from '../error.js';
+import type { Terminal } from './terminal.js';
+
+/** Writes files as far as they can be written: what cannot is told, and the work goes on. */
+export class Saving {
+  readonly #tell: Terminal['tell'];
+  readonly #told = new Set<string>();
+  readonly #failed = new Set<string>();
+
+  constructor({ tell }: Pick<Terminal, 'tell'>) {
+    this.#tell = tell;
+  }
+
+  /** Whether anything could not be written, and was not written later. */
+  get hasFailed(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  /** Runs what writes something of this name; false if it cannot be written. */
+  attempt(name: string, write: () => void): boolean {
+    try {
+      write();
+      this.#failed.delete(name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NormtapeError)) throw error;
+      this.#failed.add(name);
+      if (!this.#told.has(error.message)) this.#tell(error.message);
+      this.#told.add(error.message);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { NormtapeError } from '../error.js';
+import { escaped } from '../escape.js';
+import { dropFolder } from './files.js';
+import { SIGNALS, type Signal, codeOf } from './interruption.js';
+import { LOCK } from './lock.js';
+import type { Message, Task } from './messages.js';
+import { Outputs } from './outputs.js';
+import { linesOf } from './terminal.js';
+
+/** How long a command may take to answer a signal, in milliseconds, before it is ended. */
+const PATIENCE = 700;
+
+/**
+ * Runs a command in a thread of its own, and sets the exit code. This thread does nothing but speak and hear signals,
+ * so that one is heard whatever the command does: building a model, reading a file, or the code of somebody's norm.
+ */
+export class Supervisor {
+  readonly #outputs = new Outputs();
+  #thread: Worker | undefined;
+  #signal: Signal | undefined;
+  #saveBy: readonly string[] | undefined;
+  /** A folder that the command holds, and cannot let go itself if it is ended. */
+  #held: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+
+  constructor(args: readonly string[]) {
+    for (const signal of SIGNALS) process.on(signal, () => this.#hear(signal));
+    this.#start(args);
+  }
+
+  #start(args: readonly string[]): void {
+    const thread = threadOf({
+      args,
+      width: process.stdout.columns ?? 120,
+      isWatched: process.stderr.isTTY,
+      interrupted: this.#signal,
+    });
+    this.#thread = thread;
+    thread.on('message', (message: Message) => this.#answer(message));
+    thread.on('error', (error) => {
+      this.#outputs.restore();
+      this.#outputs.tell(wordsOf(error));
+      this.#end(1);
+    });
+    thread.on('exit', (code) => {
+      // Otherwise it was ended, and another saves what it had done.
+      if (thread === this.#thread) this.#end(this.#signal ? codeOf(this.#signal) : code);
+    });
+  }
+
+  #answer(message: Message): void {
+    if ('print' in message) this.#outputs.print(message.print);
+    else if ('tell' in message) this.#outputs.tell(message.tell);
+    else if ('draw' in message) this.#outputs.draw(message.draw);
+    else if ('saveBy' in message) this.#saveBy = message.saveBy;
+    else if ('holds' in message) this.#held = message.holds;
+    else if ('heard' in message) clearTimeout(this.#timer);
+    else {
+      this.#held = undefined;
+      this.#end(message.ended);
+    }
+  }
+
+  #hear(signal: Signal): void {
+    // Only a reader that does not read holds the process now.
+    if (this.#hasEnded) process.exit(codeOf(signal));
+    if (this.#signal) {
+      this.#dieOf(signal);
+      return;
+    }
+    this.#signal = signal;
+    this.#thread?.postMessage(signal);
+    this.#timer = setTimeout(() => void this.#give(signal), PATIENCE);
+  }
+
+  /** Ends a command that does not answer. What it had finished is saved by another. */
+  async #give(signal: Signal): Promise<void> {
+    const thread = this.#thread;
+    const args = this.#saveBy;
+    this.#thread = undefined;
+    this.#outputs.restore();
+    // A thread that waits for the system, as for a file that is never written to, cannot be ended.
+    const stuck = setTimeout(() => this.#dieOf(signal), PATIENCE / 4);
+    await thread?.terminate();
+    clearTimeout(stuck);
+    if (args) this.#start(args);
+    else this.#end(codeOf(signal));
+  }
+
+  /** Ends the process as if it had not heard the signal. */
+  #dieOf(signal: Signal): void {
+    this.#outputs.restore();
+    this.#letGo();
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+
+  #end(code: number): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    this.#outputs.restore();
+    this.#letGo();
+    process.exitCode = this.#outputs.failure && code === 0 ? 1 : code;
+    void this.#thread?.terminate();
+  }
+
+  /** Unlocks the folder that an ended command held, and takes it away if nothing is in it. */
+  #letGo(): void {
+    if (this.#held === undefined) return;
+    rmSync(join(this.#held, LOCK), { force: true });
+    dropFolder(this.#held);
+  }
+}
+
+function threadOf(task: Task): Worker {
+  const url = new URL('./work.js', import.meta.url);
+  const options = { workerData: task };
+  if (existsSync(fileURLToPath(url))) return new Worker(url, options);
+  // Sources run under a loader of TypeScript, which threads do not inherit.
+  const [loader, source] = [import.meta.resolve('tsx/esm/api'), url.href.replace(/js$/, 'ts')];
+  const start = `import('${loader}').then(({ register }) => (register(), import('${source}')))`;
+  return new Worker(start, { ...options, eval: true });
+}
+
+/** An error that no command expected: where it comes from. If memory or the working folder is missing: that. */
+function wordsOf(error: Error): string {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'uv_cwd') {
+    const [where, expected] = ['working folder', 'a folder that is there'];
+    return new NormtapeError({ where, expected, received: 'one that was deleted' }).message;
+  }
+  if (code !== 'ERR_WORKER_OUT_OF_MEMORY')
+    return linesOf(error.stack ?? String(error))
+      .map(escaped)
+      .join('\n');
+  const expected = 'work that fits into memory';
+  const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
+  return new NormtapeError({ where: 'normtape', expected, received: 'more', hint }).message;
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { NormtapeError } from '../../error.js';
+import { dropDrafts } from '../drafts.js';
+import { claimFolder } from '../claim.js';
+import { lock, wasLocked } from '../lock.js';
+import type { Terminal } from '../terminal.js';
+import { count } from '../words.js';
+import { type SweepFlags, doing } from './flags.js';
+import type { Plan } from './plan.js';
+import { planOf } from './planning.js';
+import {
+  type Header,
+  Recorder,
+  type SweepRecord,
+  demandRecord,
+  differing,
+  headerOf,
+  readRecord,
+} from './record.js';
+import type { Run } from './training.js';
+
+/** A sweep that is ready to begin or to go on, in a folder that is locked. */
+export interface Begun {
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly recorder: Recorder;
+  /** The trainings that ended before. */
+  readonly done: readonly Run[];
+  unlock(): void;
+}
+
+/** A new folder; or that of a run of this name that was interrupted, if it was to do the same. */
+export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
+  const { out, name } = flags;
+  const plan = await planOf(flags, terminal);
+  const header = headerOf(plan, doing(flags));
+  dropDrafts(out);
+  const before = name === undefined ? undefined : readRecord(join(out, name));
+  if (before && isUnfinished(before, join(out, name!)) && isSame(before.header, header)) {
+    const locking = lock(join(out, name!));
+    if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
+  }
+  const { name: free, folder, release } = claimFolder(out, plan.name);
+  if (name !== undefined && free !== name)
+    terminal.tell(`${join(out, plan.name)} is there already: this run is ${free}.`);
+  return locked(release, () => {
+    const recorder = new Recorder(folder, { header, runs: [] });
+    return { plan: { ...plan, name: free }, folder, recorder, done: [], unlock: release };
+  });
+}
+
+/** Whether a run lacks trainings, or was killed after the last of them, before its results were saved. */
+const isUnfinished = ({ header, runs }: SweepRecord, folder: string): boolean =>
+  runs.length < header.trainings || wasLocked(folder) || !existsSync(join(folder, 'results.json'));
+
+const isSame = (a: Header, b: Header): boolean => a.seeds === b.seeds && differing(a, b).length === 0;
+
+/** The folder of a run, with what it was to do unless more seeds are asked for. */
+export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
+  const { resume = '', out } = flags;
+  const folder = existsSync(resume) ? resume : join(out, resume);
+  const { header: before } = demandRecord(folder);
+  const unlock = demandLock(folder);
+  const { plan, header } = await planAgain(flags, folder, before, terminal).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
+  dropDrafts(folder);
+  return takeUp(folder, header, plan, unlock, terminal);
+}
+
+/** The plan of a run that is resumed; throws if it is to do something else than before. */
+async function planAgain(flags: SweepFlags, folder: string, before: Header, terminal: Terminal) {
+  const given = { ...before.flags, ...doing(flags) };
+  const plan = await planOf({ ...given, out: dirname(folder) }, terminal);
+  const header = headerOf(plan, given);
+  const changed = differing(before, header);
+  if (changed.length > 0) {
+    throw new NormtapeError({
+      where: '--resume',
+      expected: `what ${folder} was begun with`,
+      received: `another ${changed.join(', another ')}`,
+      hint: 'Leave these flags out, or begin a new run; there may only be more seeds.',
+    });
+  }
+  if (header.seeds < before.seeds) {
+    const expected = `at least the ${count(before.seeds, 'seed')} that it was begun with`;
+    throw new NormtapeError({ where: '--resume', expected, received: header.seeds });
+  }
+  return { plan, header };
+}
+
+/** The lock of a folder; throws if another process works on it. */
+function demandLock(folder: string): () => void {
+  const locking = lock(folder);
+  if ('unlock' in locking) return locking.unlock;
+  const received = `process ${locking.worker} at work on it`;
+  throw new NormtapeError({ where: '--resume', expected: 'a run that has ended', received });
+}
+
+/** Goes on with what a locked folder has now: another process may have added to it before it was locked. */
+const takeUp = (folder: string, header: Header, plan: Plan, unlock: () => void, terminal: Terminal): Begun =>
+  locked(unlock, () => {
+    const {
+      header: { engine },
+      runs,
+    } = demandRecord(folder);
+    const others = Object.entries(header.engine).filter(([name, version]) => engine[name] !== version);
+    if (others.length > 0) {
+      const was = others.map(([name]) => `${name} ${engine[name]}`).join(', ');
+      terminal.tell(`Begun with ${was}: numbers may be rounded otherwise now.`);
+    }
+    const recorder = new Recorder(folder, { header, runs });
+    return { plan: { ...plan, name: basename(folder) }, folder, recorder, done: runs, unlock };
+  });
+
+/** Runs what works in a locked folder; if it throws, the folder is unlocked. */
+function locked<A>(unlock: () => void, run: () => A): A {
+  try {
+    return run();
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
