@@ -18,6 +18,9 @@ export interface CausalLaying extends Pick<Laying, 'stride' | 'dilation'> {
   readonly padding: 'causal';
 }
 
+/** Every place of a window is looked at, those outside of the image too. */
+const MOST = 2 ** 20;
+
 /**
  * Windows of a size on images [samples, height, width, channels]. Throws, in the name of `where`, where these are no
  * images, or where no window fits.
@@ -26,6 +29,10 @@ export function windowsOn(where: string, shape: Shape, size: Pair, laying: Layin
   if (shape.length !== 4) {
     const expected = 'images [samples, height, width, channels]';
     throw new NormtapeError({ where, expected, received: shape });
+  }
+  if (size[0] * size[1] > MOST) {
+    const expected = `windows of at most ${MOST} places`;
+    throw new NormtapeError({ where, expected, received: size });
   }
   const [, height, width, channels] = shape as readonly [number, number, number, number];
   const along = ([0, 1] as const).map((axis) => {
