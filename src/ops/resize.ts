@@ -1,5 +1,5 @@
 import * as array from '../array/index.js';
-import { type NdArray, add, fromFlat, mul, store } from '../array/index.js';
+import { type NdArray, add, demandRoom, fromFlat, mul, sizeOf, store } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -35,6 +35,9 @@ export const upSample2d = within(SMOOTH, (x: Operand, given: UpSampleOptions = {
       const expected = 'images [samples, height, width, channels]';
       throw new NormtapeError({ where, expected, received: images.shape });
     }
+    const [samples, height, width, channels] = images.shape as [number, number, number, number];
+    const grown = [samples, height * factors[0], width * factors[1], channels];
+    demandRoom(sizeOf(grown), grown);
     const steps = factors.map((factor, i) =>
       (interpolation === 'nearest' ? repeating : linear)(images.shape[i + 1]!, factor, i + 1),
     );

@@ -1,5 +1,5 @@
 import * as array from '../array/index.js';
-import { type Laying, type NdArray, type Pair, windowsOn } from '../array/index.js';
+import { type Laying, type NdArray, type Pair, sizeOf, windowsOn } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -51,6 +51,7 @@ export const conv2dTranspose = within(
         shape: [samples!, ...grown, weights.shape[2]!],
         dtype: images.dtype,
       };
+      array.demandRoom(sizeOf(like.shape), like.shape);
       const windows = windowsOn(where, like.shape, size, laying);
       return {
         value: array.imageGradient(images, like, weights, windows, 1),

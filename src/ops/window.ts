@@ -38,7 +38,10 @@ export function readWindow(
 /** One whole number for both, or two of them; throws where there is none, or one below `least`. */
 export function readExtent(where: string, given: unknown, least: number, also = ''): Pair {
   const pair: readonly unknown[] = isList(given) ? Array.from(given) : [given, given];
-  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && (n as number) >= least))
+  if (
+    pair.length === 2 &&
+    pair.every((n) => Number.isInteger(n) && (n as number) >= least && (n as number) < 2 ** 31)
+  )
     return pair as unknown as Pair;
   const expected = `${also}a whole number from ${least}, or two of them for rows and columns`;
   throw new NormtapeError({ where, expected, received: given });

@@ -31,9 +31,16 @@ export const shapes = ({ minRank = 1, maxRank = 4, most = 4, size = 96 }: Ranks 
     .array(fc.integer({ min: 1, max: most }), { minLength: minRank, maxLength: maxRank })
     .filter((shape) => sizeOf(shape) <= size);
 
+/** The most axes that an array can be asked for here. */
+const MOST_AXES = 64;
+
 /** One axis of this rank, or several distinct ones in any order, counted from either end. */
-export const axes = (rank: number): Arbitrary<Axes> =>
-  fc.oneof(
+export const axes = (rank: number): Arbitrary<Axes> => {
+  if (!(rank >= 1 && rank <= MOST_AXES)) {
+    const expected = `a rank from 1 to ${MOST_AXES}`;
+    throw new NormtapeError({ where: 'arbitraries.axes', expected, received: rank });
+  }
+  return fc.oneof(
     fc.integer({ min: -rank, max: rank - 1 }),
     fc
       .shuffledSubarray(
@@ -42,6 +49,7 @@ export const axes = (rank: number): Arbitrary<Axes> =>
       )
       .chain((list) => fc.tuple(...list.map((axis) => fc.constantFrom(axis, axis - rank)))),
   );
+};
 
 /** Whole numbers to seed a generator with. */
 export const seeds = (): Arbitrary<number> => fc.nat();

@@ -4,8 +4,9 @@ import { exports } from './exports.js';
 import { factory } from './factory.js';
 import { idx } from './idx.js';
 import { resume } from './resume.js';
+import { sizes } from './sizes.js';
 import { state } from './state.js';
 import { validate } from './validate.js';
 
 /** Every door, in the order in which `npm run fuzz` takes them. */
-export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume, exports];
+export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume, exports, sizes];
