@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { type Shape, sizeOf } from './array.js';
 
@@ -16,7 +17,7 @@ const MOST_LISTED = 2 ** 27;
 /** The shape that nested lists claim, by the first item at each level; no number is read. Throws if they lie too deep. */
 export function claimedBy(nested: unknown): number[] {
   const shape: number[] = [];
-  for (let level = nested; Array.isArray(level); level = level[0] as unknown) {
+  for (let level = nested; isList(level); level = level[0]) {
     if (shape.length === MOST_AXES) {
       const expected = `lists in at most ${MOST_AXES} levels`;
       throw new NormtapeError({

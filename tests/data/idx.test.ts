@@ -152,7 +152,7 @@ describe('IDX files', () => {
     ],
     'what is no bytes': [
       () => readIdx([0, 0, 8, 1] as never),
-      'readIdx: expected the bytes of an IDX file, received [0,0,8,1].',
+      'readIdx: expected the bytes of an IDX file, in a Uint8Array, received [0,0,8,1].',
     ],
     'labels below 0': [
       () => fromIdx({ images: pixels, labels: idx(0x09, [2], [0, -1]) }),

@@ -18,11 +18,11 @@ const attended = () => heads().value;
 /** A valid call of every function on arrays. */
 export const arrays: Calls = {
   ...each(
-    'array.add array.addInto array.sub array.mul array.div array.maximum array.minimum array.distance array.dot',
+    'array.add array.sub array.mul array.div array.maximum array.minimum array.distance array.dot',
     () => [x(), x()],
   ),
   ...each(
-    'array.square array.finite array.contiguous array.copy array.flat array.toJson array.toNested array.toPlain array.arrayKind array.arrayText array.keep array.keepBriefly array.served array.shown array.storeOf array.isNdArray array.total array.emptyLike',
+    'array.square array.finite array.contiguous array.copy array.flat array.toJson array.toNested array.toPlain array.arrayKind array.arrayText array.keep array.isNdArray array.total',
     () => [x()],
   ),
   ...each(
@@ -36,7 +36,7 @@ export const arrays: Calls = {
   'array.power': () => [2, 3],
   ...each('array.exponentBack array.powerBack array.quotientBack', () => [1, 2, 3]),
   ...each(
-    'array.kernelInfo array.memoryInfo array.moment array.anySeed array.UNCLONEABLE array.turn',
+    'array.kernelInfo array.memoryInfo array.anySeed',
     () => [],
   ),
   'array.setKernels': () => ['auto'],
@@ -82,7 +82,6 @@ export const arrays: Calls = {
   'array.zip3': () => [x(), x(), x(), plus()],
   ...each('array.across array.along array.onto array.without', () => [[2, 3], 1]),
   'array.demandShape': () => ['w', [2, 3]],
-  'array.empty': () => [[2, 3], 'float32'],
   'array.filled': () => [[1, 2], [2], 'float32'],
   'array.fromFlat': () => [Float32Array.of(1, 2), [2]],
   'array.full': () => [[2, 3], 1, 'float32'],
