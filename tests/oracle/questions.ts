@@ -13,7 +13,7 @@ import {
 } from '../../src/array/index.js';
 import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
 import { inputs } from '../support/arbitraries.js';
-import type { Question } from './exact.js';
+import type { Question } from '../../src/verify/exact/exactly.js';
 
 /** The exponents of the smallest and the largest numbers there are. */
 const RANGE = { float32: [-149, 127], float64: [-1074, 1023] } as const;

@@ -15,6 +15,7 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
+import { clampedRoot, inBand, unitOf } from '../formula.js';
 import {
   adaptiveBandLaws,
   bandLimits,
@@ -34,7 +35,6 @@ export const adaptiveBandRms = norm({
   about:
     'Brings the root mean square into a band just below 1, at places in it that depend on the size of the sample.',
   useCase: 'Vision and other inputs of fixed length, where the size of a sample should still be felt.',
-  formula: String.raw`y = s \odot \hat x, \quad \hat x = x / N, \quad N = \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \quad s = 1 - \alpha + \alpha\,\sigma(5(K \ln q + c)), \quad q = \overline{N}`,
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: AdaptiveBandRMS',
@@ -61,6 +61,7 @@ export const adaptiveBandRms = norm({
 
   parameters: {
     kernel: {
+      symbol: 'K',
       about: 'How much the logarithm of the size of a sample counts, K.',
       sizes: '1 by the count of places along the axes',
       shape: (input, { axis }) => [1, places(input, axis)],
@@ -68,6 +69,7 @@ export const adaptiveBandRms = norm({
       regularizer: ({ bandRegularizer }) => bandRegularizer,
     },
     bias: {
+      symbol: 'c',
       about: 'The place c in the band, apart from that.',
       sizes: 'the count of places along the axes',
       shape: (input, { axis }) => [places(input, axis)],
@@ -79,6 +81,17 @@ export const adaptiveBandRms = norm({
     if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
     const batched = positiveAxes(axis, input.length).includes(0);
     return batched ? { option: 'axis', expected: 'axes other than the batch, axis 0' } : true;
+  },
+
+  formula(math, x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
+    const shape = math.shape(x);
+    const length = clampedRoot(math, x, axis, epsilon);
+    const sample = shape.map((_, i) => i).slice(1);
+    const size = math.name('q', math.mean(length, sample, 'the sample'));
+    const place = math.mul(math.log(math.reshape(size, [shape[0]!, 1])), kernel!);
+    const z = math.name('z', math.add(place, bias!));
+    const scale = inBand(math, math.sigmoid(math.mul(STEEPNESS, z)), maxBandWidth);
+    return { outputs: [math.mul(math.reshape(scale, layoutOf(shape, axis)), unitOf(math, x, length))] };
   },
 
   apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {

@@ -1,4 +1,5 @@
 import { cast, dot, full, mul } from '../../array/index.js';
+import { clampedRoot, inBand, unitOf } from '../formula.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -10,7 +11,6 @@ export const bandRms = norm({
   about:
     'Brings the root mean square into a band just below 1, at a place in it that one learned number sets.',
   useCase: 'Deep networks whose activations must stay bounded while they train.',
-  formula: String.raw`y = s\,\hat x, \qquad \hat x = x / \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \qquad s = 1 - \alpha + \alpha\,\sigma(5b)`,
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: BandRMS',
@@ -36,11 +36,18 @@ export const bandRms = norm({
   parameters: {
     band_param: {
       about: 'The place b in the band.',
+      symbol: 'b',
       sizes: 'one number',
       shape: () => [],
       initial: ({ bandInitializer }) => bandInitializer,
       regularizer: ({ bandRegularizer }) => bandRegularizer,
     },
+  },
+
+  formula(math, x, { band_param }, { axis, epsilon, maxBandWidth }) {
+    const length = clampedRoot(math, x, axis, epsilon);
+    const scale = inBand(math, math.sigmoid(math.mul(STEEPNESS, band_param!)), maxBandWidth);
+    return { outputs: [math.mul(scale, unitOf(math, x, length))] };
   },
 
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {

@@ -1,4 +1,5 @@
 import { type Axes, full, scale } from '../../array/index.js';
+import { flooredRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
   flooredLength,
@@ -28,7 +29,6 @@ export const logitNorm = norm({
   title: 'LogitNorm',
   about: 'Gives all logit vectors one length, 1 / T, so that confidence cannot come from length.',
   useCase: 'Classifiers whose probabilities should be calibrated.',
-  formula: String.raw`y = \frac{x}{L\,T}, \qquad L = \max(\textstyle\sum x^2, \varepsilon)^{1/2}`,
   reference: {
     authors: 'Hongxin Wei, Renchunzi Xie, Hao Cheng, Lei Feng, Bo An, Yixuan Li',
     title: 'Mitigating Neural Network Overconfidence with Logit Normalization',
@@ -56,12 +56,18 @@ export const logitNorm = norm({
     temperature: option.number(0.04, 'The temperature T: 1 / T is the length of the output.', {
       above: 0,
       explore: [0.04, 2],
+      symbol: 'T',
     }),
     axis: option.axes(-1, 'The axes of the classes.'),
     epsilon: option.epsilon('The floor of the sum of squares, so that zeros stay finite.'),
   },
 
   parameters: {},
+
+  formula(math, x, _, { axis, epsilon, temperature }) {
+    const length = flooredRoot(math, x, axis, epsilon);
+    return { outputs: [math.div(unitOf(math, x, length), temperature)] };
+  },
 
   apply(x, _, { axis, epsilon, temperature }) {
     const unit = unitize(x, axis, epsilon, 'floor');

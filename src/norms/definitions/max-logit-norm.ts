@@ -1,4 +1,5 @@
 import type { Axes } from '../../array/index.js';
+import { addedRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
   keepsShape,
@@ -28,7 +29,6 @@ export const maxLogitNorm = norm({
   title: 'MaxLogitNorm',
   about: 'Divides logits by their length.',
   useCase: 'Telling inputs from outside the training distribution.',
-  formula: String.raw`y = \hat x = \frac{x}{(\sum x^2 + \varepsilon)^{1/2}}`,
   reference: {
     authors:
       'Dan Hendrycks, Steven Basart, Mantas Mazeika, Andy Zou, Joe Kwon, Mohammadreza Mostajabi, Jacob Steinhardt, Dawn Song',
@@ -49,6 +49,10 @@ export const maxLogitNorm = norm({
   },
 
   parameters: {},
+
+  formula: (math, x, _, { axis, epsilon }) => ({
+    outputs: [unitOf(math, x, addedRoot(math, x, axis, epsilon))],
+  }),
 
   apply(x, _, { axis, epsilon }) {
     const unit = unitize(x, axis, epsilon, 'sum');

@@ -1,4 +1,5 @@
 import { type Axes, along } from '../../array/index.js';
+import { learned, standardized } from '../formula.js';
 import {
   centeredLaws,
   evenGradient,
@@ -31,7 +32,6 @@ export const zeroCenteredRmsNorm = norm({
   title: 'Zero-centered RMSNorm',
   about: 'Takes the mean off, then divides by the root mean square of the rest.',
   useCase: 'Language models, where the mean of the activations must not drift.',
-  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = r\,(x - \bar x), \qquad r = (\mathrm{var}(x) + \varepsilon)^{-1/2}`,
   reference: {
     authors: 'Jingjing Xu, Xu Sun, Zhiyuan Zhang, Guangxiang Zhao, Junyang Lin',
     title: 'Understanding and Improving Layer Normalization',
@@ -54,12 +54,18 @@ export const zeroCenteredRmsNorm = norm({
 
   parameters: {
     scale: {
+      symbol: 'γ',
       about: 'The gain γ.',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
       initial: ({ scaleInitializer }) => scaleInitializer,
       when: ({ useScale }) => useScale,
     },
+  },
+
+  formula(math, x, { scale }, { axis, epsilon }) {
+    const unit = standardized(math, x, axis, epsilon);
+    return { outputs: [learned(math, unit, axis, scale)] };
   },
 
   apply(x, { scale }, { axis, epsilon }) {
