@@ -65,6 +65,7 @@ const [, , node, , command, hooks] = await Promise.all([
       'curved',
       'comparison',
       'defineNormalizations',
+      'keyedByType',
       'Object.fromEntries',
     ],
   }),

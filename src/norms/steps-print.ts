@@ -99,9 +99,15 @@ const tex = printer({
     const inside = args.join(', ');
     if (op === 'sqrt') return `\\sqrt{${inside}}`;
     const name =
-      { sum: '\\sum', log: '\\ln', maximum: '\\max', sigmoid: '\\sigma', exp: '\\exp', tanh: '\\tanh', max: '\\max' }[
-        op
-      ] ?? `\\operatorname{${op}}`;
+      {
+        sum: '\\sum',
+        log: '\\ln',
+        maximum: '\\max',
+        sigmoid: '\\sigma',
+        exp: '\\exp',
+        tanh: '\\tanh',
+        max: '\\max',
+      }[op] ?? `\\operatorname{${op}}`;
     return `${name}${over === undefined ? '' : `_{\\text{${over}}}`}\\left(${inside}\\right)`;
   },
 });

@@ -4,8 +4,8 @@ import { type NdArray, flat } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
-import { type Question, SMALLEST, exactly } from '../../src/verify/exact/exactly.js';
-import { LARGEST, questions } from '../oracle/questions.js';
+import { LARGEST, type Question, SMALLEST, exactly } from '../../src/verify/exact/exactly.js';
+import { questions } from '../oracle/questions.js';
 
 function computed(norm: Norm, { x, weights, options, training = true, state = {}, mask, seeds }: Question) {
   const names = Object.keys(weights);

@@ -88,12 +88,27 @@ export const adaptiveBandRms = norm({
     const length = clampedRoot(math, x, axis, epsilon);
     const sample = shape.map((_, i) => i).slice(1);
     const size = math.name('q', math.mean(length, sample, 'the sample'));
-    const place = math.mul(math.log(math.reshape(size, [shape[0]!, 1])), kernel!);
-    const z = math.name('z', math.add(place, bias!));
+    const layout = [1, ...layoutOf(shape, axis).slice(1)];
+    const place = math.mul(math.log(size), math.reshape(kernel!, layout));
+    const z = math.name('z', math.add(place, math.reshape(bias!, layout)));
     const scale = inBand(math, math.sigmoid(math.mul(STEEPNESS, z)), maxBandWidth);
-    return { outputs: [math.mul(math.reshape(scale, layoutOf(shape, axis)), unitOf(math, x, length))] };
+    return { outputs: [math.mul(scale, unitOf(math, x, length))] };
   },
 
+  /**
+   * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
+   *
+   *     ds = Σ dy x̂
+   *     dz = 5 α σ(5 z) σ(−5 z) ds    s = 1 − α + α σ(5 z)
+   *     dK = Σ dz ln(q)            z = ln(q) K + c
+   *     dc = Σ dz
+   *     dq = Σ dz K / q
+   *     dx̂ = s dy                  y = s x̂
+   *     dN = dq / M − Σ dx̂ x̂ / N    q is the mean of M lengths, and x̂ = x / N
+   *     dx = dx̂ / N + x dN / (n N)    N² = mean(x²) + ε
+   *
+   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');
     const [batch = 0, ...rest] = x.shape;

@@ -62,12 +62,27 @@ export const bandLogitNorm = norm({
     const length = flooredRoot(math, x, axis, epsilon);
     const mean = math.name('N̄', math.mean(length, -1, 'the last axis'));
     const variance = math.variance(length, mean, -1, 'the last axis');
-    const standard = math.div(math.sub(length, mean), math.sqrt(math.add(variance, epsilon)));
+    const spread = math.name('D', math.sqrt(math.add(variance, epsilon)));
+    const standard = math.name('u', math.div(math.sub(length, mean), spread));
     const zeta = math.name('ζ', learned(math, standard, -1, gamma, beta));
     const share = math.div(math.add(math.tanh(math.mul(STEEPNESS / 2, zeta)), 1), 2);
     return { outputs: [math.mul(inBand(math, share, maxBandWidth), unitOf(math, x, length))] };
   },
 
+  /**
+   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   *
+   *     ds = Σ dy x̂
+   *     dζ = 2 α (1 − tanh(4 ζ)²) ds    s = 1 − α + α (tanh(4 ζ) + 1) / 2
+   *     dγ = Σ dζ u                ζ = γ u + β
+   *     dβ = Σ dζ
+   *     du = γ dζ
+   *     dx̂ = s dy                  y = s x̂
+   *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N    u = (N − N̄) / D, as in layer_norm
+   *     dx = dx̂ / N + x̂ dN         N² = Σ x²
+   *
+   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
     // LayerNorm(a L; a² ε) = LayerNorm(L; ε).

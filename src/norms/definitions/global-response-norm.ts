@@ -94,7 +94,10 @@ export const globalResponseNorm = norm({
     },
 
   formula(math, x, { gamma, beta }, { epsilon }) {
-    const space = math.shape(x).map((_, axis) => axis).slice(1, -1);
+    const space = math
+      .shape(x)
+      .map((_, axis) => axis)
+      .slice(1, -1);
     const total = math.sum(square(math, x), space, 'space');
     const strength = math.name('G', math.sqrt(math.add(total, epsilon)));
     const mean = math.name('μ', math.mean(strength, -1, 'the channels'));
@@ -103,6 +106,16 @@ export const globalResponseNorm = norm({
     return { outputs: [beta === undefined ? grown : math.add(grown, beta)] };
   },
 
+  /**
+   * From dy back to γ, β and x; μ is the mean of C channels.
+   *
+   *     dγ = Σ dy x N              y = x + γ x N + β
+   *     dβ = Σ dy
+   *     dN = Σ dy γ x
+   *     dμ = −Σ dN N / (μ + ε)     N = G / (μ + ε)
+   *     dG = dN / (μ + ε) + dμ / C
+   *     dx = dy (1 + γ N) + x dG / G    G² = Σ x² + ε
+   */
   apply(x, { gamma, beta }, { epsilon }) {
     const space = x.shape.map((_, axis) => axis).slice(1, -1);
     const unit = unitize(x, space, epsilon, 'sum');

@@ -117,6 +117,18 @@ export const groupNorm = norm({
     return { outputs: [learned(math, math.reshape(unit, shape), axis, gamma, beta)] };
   },
 
+  /**
+   * From dy back to γ, β, x̂ and x; the n numbers of a group share one mean and N.
+   *
+   *     dγ = Σ dy x̂
+   *     dβ = Σ dy
+   *     dx̂ = γ dy                y = γ x̂ + β
+   *     dN = −Σ dx̂ x̂ / N          x̂ = (x − x̄) / N
+   *     dv = dN / (2 N)            N² = v + ε
+   *     dx̄ = −Σ dx̂ / N            v does not change with x̄, as Σ (x − x̄) = 0
+   *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
+   *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
+   */
   apply(x, { gamma, beta }, { axis, groups, epsilon }) {
     const shape = splitShape(x.shape, { axis, groups });
     const unit = standardize(reshape(x, shape), shared(x.shape, { axis, groups }), epsilon);

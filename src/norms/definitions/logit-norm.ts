@@ -69,6 +69,15 @@ export const logitNorm = norm({
     return { outputs: [math.div(unitOf(math, x, length), temperature)] };
   },
 
+  /**
+   * From dy back to x̂ and x.
+   *
+   *     dx̂ = dy / T                y = x̂ / T
+   *     dN = −Σ dx̂ x̂ / N          x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN         N² = Σ x²
+   *
+   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, _, { axis, epsilon, temperature }) {
     const unit = unitize(x, axis, epsilon, 'floor');
     return {

@@ -54,6 +54,13 @@ export const maxLogitNorm = norm({
     outputs: [unitOf(math, x, addedRoot(math, x, axis, epsilon))],
   }),
 
+  /**
+   * From dy back to x̂ and x.
+   *
+   *     dx̂ = dy                    y = x̂
+   *     dN = −Σ dx̂ x̂ / N          x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN         N² = Σ x² + ε
+   */
   apply(x, _, { axis, epsilon }) {
     const unit = unitize(x, axis, epsilon, 'sum');
     return { value: unit.value, pullback: (g) => ({ x: unit.pullback(g) }) };

@@ -28,6 +28,12 @@ export interface Answer {
 /** The smallest number there is. */
 export const SMALLEST: Readonly<Record<Dtype, number>> = { float32: 2 ** -149, float64: 2 ** -1074 };
 
+/** The largest number there is. */
+export const LARGEST: Readonly<Record<Dtype, number>> = {
+  float32: (2 - 2 ** -23) * 2 ** 127,
+  float64: Number.MAX_VALUE,
+};
+
 /** The outputs and the gradients of x and the weights by name, exactly, with bounds for arithmetic in the dtype of x. */
 export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {
   const { dtype } = question.x;

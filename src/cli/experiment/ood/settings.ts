@@ -1,5 +1,4 @@
-import { dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
-import { logitNorm } from '../../../norms/definitions/logit-norm.js';
+import { dmlPlusFocal, logitNorm } from '../../../norms/catalog.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 
 const size = (fallback: number, about: string) =>
