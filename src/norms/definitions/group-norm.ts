@@ -9,12 +9,9 @@ import {
 } from '../../array/index.js';
 import { learned, standardized } from '../formula.js';
 import {
-  type Core,
   type Invariant,
-  centeredLaws,
   evenGradient,
   keepsShape,
-  laid,
   learnedLaws,
   oddFunction,
   roundedUnit,
@@ -22,7 +19,7 @@ import {
   scaledGradient,
   scalingLaw,
   switchedOff,
-  unitLaws,
+  standardizedLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -46,16 +43,6 @@ function shared(input: Shape, { axis }: Split): readonly number[] {
     .map((_, i) => i)
     .filter((i) => i !== 0 && i !== at);
 }
-
-const core: Core<Split & { readonly epsilon: number }> = {
-  layout: ({ options }, input) => splitShape(input, options),
-  groups: ({ x, options }) => shared(x.shape, options),
-  total: 'mean',
-  bound: 'added',
-  centered: true,
-  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'gamma', trial.options.axis)),
-  shift: (trial) => laid(trial, 'beta', trial.options.axis),
-};
 
 const groupsApart: Invariant<Split> = {
   claim: 'A group of features is normalized as if there were no others.',
@@ -172,8 +159,7 @@ export const groupNorm = norm({
     groupsApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
-    ...centeredLaws(core),
+    ...standardizedLaws,
     ...learnedLaws({ gain: 'gamma', shift: 'beta' }),
     weightsAtStart: switchedOff({ scale: false, center: false }, { gamma: 1, beta: 0 }),
   },

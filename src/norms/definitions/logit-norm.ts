@@ -1,4 +1,4 @@
-import { type Axes, full, scale } from '../../array/index.js';
+import { scale } from '../../array/index.js';
 import { flooredRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -8,21 +8,11 @@ import {
   samplesApart,
   scaledGradient,
   scalingLaw,
-  type Core,
   unitLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, unitize } from '../parts.js';
-
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number; readonly temperature: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'sum',
-  bound: 'floor',
-  centered: false,
-  gain: ({ options }) => full([], 1 / options.temperature, 'float64'),
-};
 
 export const logitNorm = norm({
   type: 'logit_norm',
@@ -109,6 +99,6 @@ export const logitNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
+    ...unitLaws({ total: 'sum', bound: 'floor', centered: false }),
   },
 });

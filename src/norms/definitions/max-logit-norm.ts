@@ -1,4 +1,3 @@
-import type { Axes } from '../../array/index.js';
 import { addedRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -7,7 +6,6 @@ import {
   samplesApart,
   scaledGradient,
   scalingLaw,
-  type Core,
   unitLaws,
   unitSumOfSquares,
   withinOne,
@@ -15,14 +13,6 @@ import {
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { unitize } from '../parts.js';
-
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'sum',
-  bound: 'added',
-  centered: false,
-};
 
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
@@ -87,6 +77,6 @@ export const maxLogitNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
+    ...unitLaws({ total: 'sum', bound: 'added', centered: false }),
   },
 });

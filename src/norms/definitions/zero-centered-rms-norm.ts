@@ -1,31 +1,19 @@
-import { type Axes, along } from '../../array/index.js';
+import { along } from '../../array/index.js';
 import { learned, standardized } from '../formula.js';
 import {
-  centeredLaws,
   evenGradient,
   keepsShape,
-  laid,
   learnedLaws,
   oddFunction,
   samplesApart,
   scaledGradient,
   scalingLaw,
   switchedOff,
-  type Core,
-  unitLaws,
+  standardizedLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { standardizeWith } from '../parts.js';
-
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'mean',
-  bound: 'added',
-  centered: true,
-  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'scale', trial.options.axis)),
-};
 
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
@@ -109,8 +97,7 @@ export const zeroCenteredRmsNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
-    ...centeredLaws(core),
+    ...standardizedLaws,
     ...learnedLaws({ gain: 'scale' }),
     scaleAtOne: switchedOff({ useScale: false }, { scale: 1 }),
   },
