@@ -1,13 +1,12 @@
 // A norm of your own, in a file that the command takes wherever it takes a type:
 // npx normtape sweep --norms ./examples/my-norm.ts,layer_norm
-import { array, laws, norm, option, parts } from 'normtape';
+import { array, formulas, laws, norm, option, parts } from 'normtape';
 
 export const meanAbsoluteNorm = norm({
   type: 'mean_absolute_norm',
   title: 'Mean absolute norm',
   about: 'Divides by the mean magnitude, which a single large number moves less than a root mean square.',
   useCase: 'Inputs with outliers.',
-  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = x / n, \qquad n = \overline{|x|} + \varepsilon`,
   reference: { authors: 'You', title: 'An example', year: 2025, url: 'https://example.org' },
 
   options: {
@@ -19,10 +18,17 @@ export const meanAbsoluteNorm = norm({
   parameters: {
     gamma: {
       about: 'The gain γ.',
+      symbol: 'γ',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => array.along(input, axis),
       initial: ({ gammaInitializer }) => gammaInitializer,
     },
+  },
+
+  formula(math, x, { gamma }, { axis, epsilon }) {
+    const n = math.name('n', math.add(math.mean(math.abs(x), axis), epsilon));
+    const unit = math.name('x̂', math.div(x, n));
+    return { outputs: [formulas.learned(math, unit, axis, gamma)] };
   },
 
   apply(x, { gamma }, { axis, epsilon }) {

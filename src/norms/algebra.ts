@@ -11,6 +11,7 @@ export interface Algebra<T> {
   sub(a: T | number, b: T | number): T;
   mul(a: T | number, b: T | number): T;
   div(a: T | number, b: T | number): T;
+  abs(x: T): T;
   sqrt(x: T): T;
   exp(x: T): T;
   log(x: T): T;

@@ -59,6 +59,7 @@ const plain = printer({
   quotient: (above, below) => `${above} / ${below}`,
   call(op, args, over) {
     const inside = args.join(', ');
+    if (op === 'abs') return `|${inside}|`;
     const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
   },
@@ -97,6 +98,7 @@ const tex = printer({
   quotient: (above, below) => `\\frac{${above}}{${below}}`,
   call(op, args, over) {
     const inside = args.join(', ');
+    if (op === 'abs') return `\\left|${inside}\\right|`;
     if (op === 'sqrt') return `\\sqrt{${inside}}`;
     const name =
       {

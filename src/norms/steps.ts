@@ -86,6 +86,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sub,
     mul,
     div: binary('div'),
+    abs: unary('abs'),
     sqrt: unary('sqrt'),
     exp: unary('exp'),
     log: unary('log'),

@@ -33,6 +33,7 @@ const onArrays: Algebra<NdArray> = {
   sub: binary(sub),
   mul: binary(mul),
   div: binary(div),
+  abs: unary(Math.abs),
   sqrt: unary(Math.sqrt),
   exp: unary(Math.exp),
   log: unary(Math.log),

@@ -21,6 +21,7 @@ export const taped: Algebra<Tensor> = {
   sub: onNumbers(ops.sub),
   mul: onNumbers(ops.mul),
   div: onNumbers(ops.div),
+  abs: ops.abs,
   sqrt: ops.sqrt,
   exp: ops.exp,
   log: ops.log,

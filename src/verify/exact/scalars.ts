@@ -93,6 +93,11 @@ export function scalars<N>(field: Field<N>) {
     sub,
     mul,
     div,
+    // The slope at 0 is taken to be 0, as on the tape.
+    abs: unary(
+      (x) => (field.exceeds(zero, x) ? field.sub(zero, x) : x),
+      (x) => (field.exceeds(zero, x) ? minus : field.exceeds(x, zero) ? one : zero),
+    ),
     sqrt: unary(field.sqrt, (_, y) => field.div(field.of(0.5), y)),
     exp,
     log: unary(field.log, (x) => field.div(one, x)),
