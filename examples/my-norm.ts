@@ -26,22 +26,30 @@ export const meanAbsoluteNorm = norm({
   },
 
   formula(math, x, { gamma }, { axis, epsilon }) {
-    const n = math.name('n', math.add(math.mean(math.abs(x), axis), epsilon));
-    const unit = math.name('x̂', math.div(x, n));
+    const size = math.name('N', math.add(math.mean(math.abs(x), axis), epsilon));
+    const unit = math.name('x̂', math.div(x, size));
     return { outputs: [formulas.learned(math, unit, axis, gamma)] };
   },
 
+  /**
+   * From dy back to γ, x̂ and x; n numbers share one N.
+   *
+   *     dγ = Σ dy x̂
+   *     dx̂ = γ dy                      y = γ x̂
+   *     dN = −Σ dx̂ x̂ / N               x̂ = x / N
+   *     dx = dx̂ / N + sign(x) dN / n   N = mean(|x|) + ε
+   *        = (dx̂ − sign(x) mean(dx̂ x̂)) / N
+   */
   apply(x, { gamma }, { axis, epsilon }) {
-    const n = array.map(array.mean(array.map(x, Math.abs), axis), (magnitude) => magnitude + epsilon);
-    const unit = array.div(x, n);
+    const size = array.map(array.mean(array.map(x, Math.abs), axis), (magnitude) => magnitude + epsilon);
+    const unit = array.div(x, size);
     const learned = parts.affine(unit, axis, gamma);
     return {
       value: learned.value,
-      // dn = mean(sign(x) dx), so dx̂ = (dx − x̂ dn) / n, and back: x ← (g − sign(x) mean(x̂ g)) / n.
       pullback(gradient) {
         const { x: g, gain } = learned.pullback(gradient);
         const radial = array.mul(array.map(x, Math.sign), array.mean(array.mul(g, unit), axis));
-        return { x: array.div(array.sub(g, radial), n), gamma: gain };
+        return { x: array.div(array.sub(g, radial), size), gamma: gain };
       },
     };
   },

@@ -99,13 +99,13 @@ export const adaptiveBandRms = norm({
    * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
    *
    *     ds = Σ dy x̂
-   *     dz = 5 α σ(5 z) σ(−5 z) ds    s = 1 − α + α σ(5 z)
-   *     dK = Σ dz ln(q)            z = ln(q) K + c
+   *     dz = 5 α σ(5 z) σ(−5 z) ds   s = 1 − α + α σ(5 z)
+   *     dK = Σ dz ln(q)              z = ln(q) K + c
    *     dc = Σ dz
    *     dq = Σ dz K / q
-   *     dx̂ = s dy                  y = s x̂
-   *     dN = dq / M − Σ dx̂ x̂ / N    q is the mean of M lengths, and x̂ = x / N
-   *     dx = dx̂ / N + x dN / (n N)    N² = mean(x²) + ε
+   *     dx̂ = s dy                    y = s x̂
+   *     dN = dq / M − Σ dx̂ x̂ / N     q is the mean of M lengths, and x̂ = x / N
+   *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
    * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
    */

@@ -73,13 +73,13 @@ export const bandLogitNorm = norm({
    * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
    *
    *     ds = Σ dy x̂
-   *     dζ = 2 α (1 − tanh(4 ζ)²) ds    s = 1 − α + α (tanh(4 ζ) + 1) / 2
-   *     dγ = Σ dζ u                ζ = γ u + β
+   *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
+   *     dγ = Σ dζ u                                                ζ = γ u + β
    *     dβ = Σ dζ
    *     du = γ dζ
-   *     dx̂ = s dy                  y = s x̂
-   *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N    u = (N − N̄) / D, as in layer_norm
-   *     dx = dx̂ / N + x̂ dN         N² = Σ x²
+   *     dx̂ = s dy                                                  y = s x̂
+   *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
+   *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
    *
    * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
    */

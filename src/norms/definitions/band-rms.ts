@@ -54,10 +54,10 @@ export const bandRms = norm({
    * From dy back to b, x̂ and x; n numbers share one N.
    *
    *     ds = Σ dy x̂
-   *     db = 5 α σ(5 b) σ(−5 b) ds    s = 1 − α + α σ(5 b)
-   *     dx̂ = s dy                  y = s x̂
-   *     dN = −Σ dx̂ x̂ / N          x̂ = x / N
-   *     dx = dx̂ / N + x dN / (n N)    N² = mean(x²) + ε
+   *     db = 5 α σ(5 b) σ(−5 b) ds   s = 1 − α + α σ(5 b)
+   *     dx̂ = s dy                    y = s x̂
+   *     dN = −Σ dx̂ x̂ / N             x̂ = x / N
+   *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
    * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
    */

@@ -39,7 +39,7 @@ export const dmlPlusCenter = norm({
    * From the gradients of both outputs, which are N, back to x.
    *
    *     dN = dmax_norm + dnorm
-   *     dx = x dN / N              N² = Σ x² + ε
+   *     dx = x dN / N   N² = Σ x² + ε
    */
   apply(x, _, { axis, epsilon }) {
     const unit = unitize(x, axis, epsilon, 'sum');

@@ -37,9 +37,9 @@ export const dmlPlusFocal = norm({
    * From dc back to x̂ and x. [x̂ = c] is 1 at the largest number and 0 elsewhere; numbers that tie share it.
    *
    *     dc = dmax_cosine
-   *     dx̂ = dc [x̂ = c]            c = max(x̂)
-   *     dN = −Σ dx̂ x̂ / N          x̂ = x / N
-   *     dx = dx̂ / N + x̂ dN         N² = Σ x² + ε
+   *     dx̂ = dc [x̂ = c]      c = max(x̂)
+   *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN   N² = Σ x² + ε
    */
   apply(x, _, { axis, epsilon }) {
     const unit = unitize(x, axis, epsilon, 'sum');

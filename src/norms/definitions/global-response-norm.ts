@@ -109,12 +109,12 @@ export const globalResponseNorm = norm({
   /**
    * From dy back to γ, β and x; μ is the mean of C channels.
    *
-   *     dγ = Σ dy x N              y = x + γ x N + β
+   *     dγ = Σ dy x N                  y = x + γ x N + β
    *     dβ = Σ dy
    *     dN = Σ dy γ x
-   *     dμ = −Σ dN N / (μ + ε)     N = G / (μ + ε)
+   *     dμ = −Σ dN N / (μ + ε)         N = G / (μ + ε)
    *     dG = dN / (μ + ε) + dμ / C
-   *     dx = dy (1 + γ N) + x dG / G    G² = Σ x² + ε
+   *     dx = dy (1 + γ N) + x dG / G   G² = Σ x² + ε
    */
   apply(x, { gamma, beta }, { epsilon }) {
     const space = x.shape.map((_, axis) => axis).slice(1, -1);

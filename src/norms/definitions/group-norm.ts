@@ -109,10 +109,10 @@ export const groupNorm = norm({
    *
    *     dγ = Σ dy x̂
    *     dβ = Σ dy
-   *     dx̂ = γ dy                y = γ x̂ + β
-   *     dN = −Σ dx̂ x̂ / N          x̂ = (x − x̄) / N
-   *     dv = dN / (2 N)            N² = v + ε
-   *     dx̄ = −Σ dx̂ / N            v does not change with x̄, as Σ (x − x̄) = 0
+   *     dx̂ = γ dy          y = γ x̂ + β
+   *     dN = −Σ dx̂ x̂ / N   x̂ = (x − x̄) / N
+   *     dv = dN / (2 N)    N² = v + ε
+   *     dx̄ = −Σ dx̂ / N     v does not change with x̄, as Σ (x − x̄) = 0
    *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
    *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
    */

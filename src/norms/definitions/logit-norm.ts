@@ -62,9 +62,9 @@ export const logitNorm = norm({
   /**
    * From dy back to x̂ and x.
    *
-   *     dx̂ = dy / T                y = x̂ / T
-   *     dN = −Σ dx̂ x̂ / N          x̂ = x / N
-   *     dx = dx̂ / N + x̂ dN         N² = Σ x²
+   *     dx̂ = dy / T          y = x̂ / T
+   *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN   N² = Σ x²
    *
    * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
    */

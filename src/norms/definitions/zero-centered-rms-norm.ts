@@ -60,10 +60,10 @@ export const zeroCenteredRmsNorm = norm({
    * From dy back to γ, x̂ and x; n numbers share one mean and N.
    *
    *     dγ = Σ dy x̂
-   *     dx̂ = γ dy                y = γ x̂
-   *     dN = −Σ dx̂ x̂ / N          x̂ = (x − x̄) / N
-   *     dv = dN / (2 N)            N² = v + ε
-   *     dx̄ = −Σ dx̂ / N            v does not change with x̄, as Σ (x − x̄) = 0
+   *     dx̂ = γ dy          y = γ x̂
+   *     dN = −Σ dx̂ x̂ / N   x̂ = (x − x̄) / N
+   *     dv = dN / (2 N)    N² = v + ε
+   *     dx̄ = −Σ dx̂ / N     v does not change with x̄, as Σ (x − x̄) = 0
    *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
    *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
    */

@@ -21,7 +21,7 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -71,6 +71,7 @@ export function evaluate(text: string, scope: Scope): NdArray {
     const token = next();
     if (/^\d/.test(token)) return full([], Number(token), 'float64');
     if (token === 'σ') return map(inside(), sigmoid);
+    if (token === 'sign') return map(inside(), Math.sign);
     if (token === 'ln') return map(inside(), Math.log);
     if (token === 'tanh') return map(inside(), Math.tanh);
     if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
