@@ -10,10 +10,12 @@ import {
 import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
+import { formulaOf } from '../src/norms/info.js';
 import type { Norm, Owned, Traits } from '../src/norms/norm.js';
 import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
+import { derivationOf } from './derivation.js';
 
 /** What members of a family are called, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -25,11 +27,11 @@ const FAMILIES = new Map<unknown, string>([
 /** The page of one norm, from its definition alone. */
 export function page(type: NormalizationType): string {
   const norm: Norm = norms[type];
-  const { title, about, useCase, formula, reference, notes = [], outputs, mask, traits } = norm;
+  const { title, about, useCase, reference, notes = [], outputs, mask, traits } = norm;
   return paragraphs(
     `# ${title}`,
     `${about} ${useCase}`,
-    `$$${formula}$$`,
+    `$$${formulaOf(norm)}$$`,
     code(`createNormalizationLayer('${type}');`),
     outputs && `It gives ${outputs.map((o) => `\`${o.name}\` (${unstopped(o.about)})`).join(', ')}.`,
     '## Options',
@@ -43,6 +45,8 @@ export function page(type: NormalizationType): string {
     list(notes),
     traits && facts(traits),
     ...recipesOf(norm),
+    '## Backward pass',
+    backwardPass(type),
     '## Example',
     example(norm),
     '## Laws',
@@ -51,6 +55,17 @@ export function page(type: NormalizationType): string {
     '## Reference',
     `${reference.authors}. [${reference.title}](${reference.url}). ${reference.year}.`,
   );
+}
+
+/** The derivation above `apply`: its sentences as text, its equations as they stand. */
+function backwardPass(type: NormalizationType): string {
+  const blocks = derivationOf(type).lines.join('\n').split('\n\n');
+  return paragraphs(
+    'Derived by hand from the formula above; `npm test` compares every line with the gradient that the tape finds.',
+    ...blocks.map((block) =>
+      block.startsWith('    ') ? code(block.replace(/^ {4}/gm, ''), 'text') : block.replaceAll('\n', ' '),
+    ),
+  ).trimEnd();
 }
 
 function optionTable(options: Options): string {

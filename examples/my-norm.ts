@@ -1,13 +1,12 @@
 // A norm of your own, in a file that the command takes wherever it takes a type:
 // npx normtape sweep --norms ./examples/my-norm.ts,layer_norm
-import { array, laws, norm, option, parts } from 'normtape';
+import { array, formulas, laws, norm, option, parts } from 'normtape';
 
 export const meanAbsoluteNorm = norm({
   type: 'mean_absolute_norm',
   title: 'Mean absolute norm',
   about: 'Divides by the mean magnitude, which a single large number moves less than a root mean square.',
   useCase: 'Inputs with outliers.',
-  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = x / n, \qquad n = \overline{|x|} + \varepsilon`,
   reference: { authors: 'You', title: 'An example', year: 2025, url: 'https://example.org' },
 
   options: {
@@ -19,23 +18,38 @@ export const meanAbsoluteNorm = norm({
   parameters: {
     gamma: {
       about: 'The gain γ.',
+      symbol: 'γ',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => array.along(input, axis),
       initial: ({ gammaInitializer }) => gammaInitializer,
     },
   },
 
+  formula(math, x, { gamma }, { axis, epsilon }) {
+    const size = math.name('N', math.add(math.mean(math.abs(x), axis), epsilon));
+    const unit = math.name('x̂', math.div(x, size));
+    return { outputs: [formulas.learned(math, unit, axis, gamma)] };
+  },
+
+  /**
+   * From dy back to γ, x̂ and x; n numbers share one N.
+   *
+   *     dγ = Σ dy x̂
+   *     dx̂ = γ dy                      y = γ x̂
+   *     dN = −Σ dx̂ x̂ / N               x̂ = x / N
+   *     dx = dx̂ / N + sign(x) dN / n   N = mean(|x|) + ε
+   *        = (dx̂ − sign(x) mean(dx̂ x̂)) / N
+   */
   apply(x, { gamma }, { axis, epsilon }) {
-    const n = array.map(array.mean(array.map(x, Math.abs), axis), (magnitude) => magnitude + epsilon);
-    const unit = array.div(x, n);
+    const size = array.map(array.mean(array.map(x, Math.abs), axis), (magnitude) => magnitude + epsilon);
+    const unit = array.div(x, size);
     const learned = parts.affine(unit, axis, gamma);
     return {
       value: learned.value,
-      // dn = mean(sign(x) dx), so dx̂ = (dx − x̂ dn) / n, and back: x ← (g − sign(x) mean(x̂ g)) / n.
       pullback(gradient) {
         const { x: g, gain } = learned.pullback(gradient);
         const radial = array.mul(array.map(x, Math.sign), array.mean(array.mul(g, unit), axis));
-        return { x: array.div(array.sub(g, radial), n), gamma: gain };
+        return { x: array.div(array.sub(g, radial), size), gamma: gain };
       },
     };
   },

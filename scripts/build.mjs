@@ -54,6 +54,7 @@ const [, , node, command, , hooks] = await Promise.all([
       'curved',
       'comparison',
       'defineNormalizations',
+      'keyedByType',
       'Object.fromEntries',
     ],
   }),

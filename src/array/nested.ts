@@ -46,7 +46,7 @@ export function readNested(nested: unknown, shape: Shape, item: Item): number[] 
   const collect = (level: unknown, axis: number): void => {
     const number = axis === shape.length ? item(level) : undefined;
     if (number !== undefined) return void data.push(number);
-    if (axis === shape.length || !Array.isArray(level) || level.length !== shape[axis]) {
+    if (axis === shape.length || !isList(level) || level.length !== shape[axis]) {
       const expected = axis === shape.length ? 'a number' : `a list of ${shape[axis]}`;
       throw new NormtapeError({ where: 'tensor', expected: `${expected} at depth ${axis}`, received: level });
     }

@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import { MARK, ours } from '../copy.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -92,7 +93,7 @@ const LARGEST_NORMAL = 8.6;
  * if there is one to spare. Throws, in the name of `where`, for any other value: of zeros nothing but zeros would come.
  */
 export function demandGenerator(where: string, given: unknown): readonly number[] {
-  const numbers: readonly unknown[] = Array.isArray(given) && given.length <= 5 ? given : [];
+  const numbers: readonly unknown[] = isList(given) && given.length <= 5 ? given : [];
   const [spare = 0] = numbers.slice(4);
   const words = numbers.slice(0, 4);
   const isState =

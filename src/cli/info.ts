@@ -58,7 +58,7 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
   ].join('\n');
 
 function page(type: string, one: NormalizationInfo, keeps: boolean, width: number): string {
-  const { description, useCase, formula, options, weights, laws, reference } = one;
+  const { description, useCase, steps, formula, options, weights, laws, reference } = one;
   const rows = Object.entries(options).map(([name, option]) => [
     [name, ...option.aliases].join(', '),
     [...new Set([name, ...option.aliases].map(snakeCase))].join(', '),
@@ -74,7 +74,7 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
       ? 'The output has the shape of the input.'
       : 'Its output has another form than its input, so it cannot stand between two layers.',
     '',
-    `  ${formula}`,
+    ...(steps.length > 0 ? steps : [formula]).map((line) => `  ${line}`),
     '',
     table(width, ['option', 'in JSON', 'takes', 'default', ''], rows),
     ...section(

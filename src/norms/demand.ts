@@ -60,6 +60,10 @@ const FOR_CATALOGS: Readonly<Record<string, Field>> = {
   invariants: [each(isPlainObject), 'laws by name'],
   traits: [optional(having({ guards: isList })), 'an object with the list guards'],
   reference: [isPlainObject, 'where the norm was published'],
+  formula: [
+    optional((value) => isFunction(value) || typeof value === 'string'),
+    'a function of an algebra, or TeX',
+  ],
   notes: [optional(isList), 'a list of sentences'],
 };
 

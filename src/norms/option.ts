@@ -7,7 +7,7 @@ export * from '../option/index.js';
 
 /** The ε of a norm: one default, one bound and one alias for all of them. */
 export const epsilon = (about: string): NumberOption<'eps'> =>
-  number(1e-6, about, { above: 0, explore: [1e-6, 1], aliases: ['eps'] });
+  number(1e-6, about, { above: 0, explore: [1e-6, 1], aliases: ['eps'], symbol: 'ε' });
 
 /** α, the width of the band below 1 that a norm of the band family may move in. */
 export const maxBandWidth = (fallback: number): NumberOption =>
@@ -15,6 +15,7 @@ export const maxBandWidth = (fallback: number): NumberOption =>
     above: 0,
     below: 1,
     explore: [0.05, 0.95],
+    symbol: 'α',
   });
 
 /** How a weight starts. */

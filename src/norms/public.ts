@@ -1,7 +1,11 @@
 import { guarded } from '../guarded.js';
+import * as ownFormulas from './formula.js';
 import * as ownLaws from './invariants.js';
 import * as ownOption from './option.js';
 import * as ownParts from './parts.js';
+
+/** Parts of formulas that several norms share, over any algebra. */
+export const formulas: typeof ownFormulas = /* @__PURE__ */ guarded('formulas', ownFormulas);
 
 /** Laws that a norm of your own may list among its invariants. */
 export const laws: typeof ownLaws = /* @__PURE__ */ guarded('laws', ownLaws);

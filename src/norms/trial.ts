@@ -13,6 +13,7 @@ import {
 } from '../array/index.js';
 import { type Norm, type OptionsOf, type Owned, allocate, rule } from './norm.js';
 import type { Options } from './option.js';
+import { type Witness, type WitnessCase, witness } from './witness.js';
 
 type Outputs = readonly [NdArray, ...NdArray[]];
 
@@ -62,9 +63,14 @@ export interface Trial<O> {
   run(x: NdArray, changes?: Partial<O>, weights?: Readonly<Record<string, number>>): Outputs;
   /** The outputs and the way back, under the weights and in the situation of the trial unless others are set. */
   linearize(x: NdArray, setting?: Setting<O>): Linearized;
+  /** The formula in training and float64 with the same weights, or fresh ones, for laws to read what it names. */
+  witness(x: NdArray, setting?: WitnessSetting): Witness;
   /** Standard normal numbers, the same for the same shape and stream. */
   normal(shape: readonly number[], stream?: number): NdArray;
 }
+
+/** How a formula is computed other than a trial itself would. */
+export interface WitnessSetting extends Pick<Setting<never>, 'fresh'>, Pick<WitnessCase<never>, 'replaced'> {}
 
 /** A promise of a norm: a sentence for people, a measure that is 0 where it holds exactly, and what rounding may do. */
 export interface Invariant<O> {
@@ -134,8 +140,8 @@ export function trial<N extends Norm>(
     return numbers;
   };
 
-  const linearize = (input: NdArray, setting: Setting<OptionsOf<N>> = {}): Linearized => {
-    const under = { ...plain, ...setting.changes };
+  /** The weights and running statistics that a norm is run with on an input. */
+  const set = (input: NdArray, setting: Setting<OptionsOf<N>>, under: OptionsOf<N>) => {
     const start = Object.entries(made(norm.parameters, input, under));
     const arrays: Record<string, NdArray> = Object.fromEntries(
       start.map(([name, value]) => {
@@ -144,7 +150,12 @@ export function trial<N extends Norm>(
         return [name, given && sameShape(given.shape, value.shape) ? cast(given, input.dtype) : value];
       }),
     );
-    const statistics = setting.state ?? (setting.fresh ? made(norm.state, input, under) : state);
+    return { arrays, statistics: setting.state ?? (setting.fresh ? made(norm.state, input, under) : state) };
+  };
+
+  const linearize = (input: NdArray, setting: Setting<OptionsOf<N>> = {}): Linearized => {
+    const under = { ...plain, ...setting.changes };
+    const { arrays, statistics } = set(input, setting, under);
     const situation = {
       training: setting.training ?? (setting.fresh || training),
       state: statistics,
@@ -173,6 +184,10 @@ export function trial<N extends Norm>(
     mask,
     normal,
     linearize,
+    witness(input, { fresh = false, replaced = {} } = {}) {
+      const { arrays, statistics } = set(input, { fresh }, plain);
+      return witness(norm, input, { options: plain, weights: arrays, state: statistics, replaced });
+    },
     run: (input, changes = {}, filled = {}) =>
       linearize(input, { changes, weights: filled, fresh: true }).outputs,
   };

@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import * as array from '../array/index.js';
 import { type Axes, type Range, type Shape, positiveAxes, sliceView } from '../array/index.js';
 import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
@@ -72,7 +73,7 @@ function sizesOf(parts: number | readonly number[], n: number): readonly number[
   const isCount = typeof parts === 'number';
   if (isCount && Number.isInteger(parts) && parts > 0 && n % parts === 0) return Array(parts).fill(n / parts);
   const whole = (size: number): boolean => Number.isInteger(size) && size >= 0;
-  if (Array.isArray(parts) && parts.length > 0 && parts.every(whole) && total(parts) === n) return parts;
+  if (isList(parts) && parts.length > 0 && parts.every(whole) && total(parts) === n) return parts;
   const expected = isCount
     ? `a number of parts that divides ${n}`
     : `a list of whole sizes that add up to ${n}`;

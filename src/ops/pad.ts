@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import * as array from '../array/index.js';
 import { type NdArray, type Range, full, sliceView } from '../array/index.js';
 import { type Differentiated, type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
@@ -73,8 +74,8 @@ function sources(mode: 'edge' | 'reflect', before: number, n: number, after: num
 
 function demandWidths(widths: readonly Width[], { shape }: NdArray): void {
   const isWidth = (width: unknown): boolean =>
-    Array.isArray(width) && width.length === 2 && width.every((n) => Number.isInteger(n) && n >= 0);
-  if (Array.isArray(widths) && widths.length <= shape.length && widths.every(isWidth)) return;
+    isList(width) && width.length === 2 && width.every((n) => Number.isInteger(n) && (n as number) >= 0);
+  if (isList(widths) && widths.length <= shape.length && widths.every(isWidth)) return;
   const expected = `at most ${shape.length} pairs [before, after] of whole numbers from 0`;
   throw new NormtapeError({ where: 'pad', expected, received: widths });
 }

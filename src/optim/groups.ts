@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { NormtapeError } from '../error.js';
 import {
@@ -85,7 +86,7 @@ export class Groups<D extends Common> {
     const plain = given as Beside;
     const rest = group(where, specs, plain, EVERY);
     this.rest = { ...rest, learningRate: rest.learningRate ?? specs.learningRate.default };
-    if (!Array.isArray(groups)) {
+    if (!isList(groups)) {
       const expected = 'a list of groups { parameters, … }';
       throw new NormtapeError({ where: `${where}.groups`, expected, received: groups });
     }

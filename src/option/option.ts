@@ -23,6 +23,8 @@ export interface NumberOption<A extends string = never> extends Limits {
   readonly about: string;
   /** Other names of the option, beside its two spellings. */
   readonly aliases: readonly A[];
+  /** What formulas call it. */
+  readonly symbol?: string;
 }
 
 /** A list of numbers within the same limits; it may be empty. */
@@ -122,7 +124,7 @@ export type Given<D extends Options> = Partial<Values<D>> & {
 export const number = <const A extends string = never>(
   fallback: number,
   about: string,
-  limits: Limits & { readonly aliases?: readonly A[] },
+  limits: Limits & { readonly aliases?: readonly A[]; readonly symbol?: string },
 ): NumberOption<NoInfer<A>> => ({ kind: 'number', default: fallback, about, aliases: [], ...limits });
 
 export const numbers = (fallback: readonly number[], about: string, limits: Limits): NumbersOption => ({

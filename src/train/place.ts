@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import { demandGenerator } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject, resolve, seed } from '../option/index.js';
@@ -89,8 +90,8 @@ export function demandEpochs(
   count: number,
   stepsPerEpoch: number,
 ): readonly EpochRecord[] {
-  if (!Array.isArray(given) || given.length !== count) {
-    const received: unknown = Array.isArray(given) ? `${given.length} of them` : given;
+  if (!isList(given) || given.length !== count) {
+    const received: unknown = isList(given) ? `${given.length} of them` : given;
     throw new NormtapeError({ where, expected: `a list of the records of ${count} epochs`, received });
   }
   for (const [i, record] of given.entries()) {

@@ -1,3 +1,4 @@
+import { isList } from '../demand.js';
 import {
   type NdArray,
   asWord,
@@ -63,7 +64,7 @@ function changed(where: string, state: unknown, change: (item: unknown) => unkno
     }
     const known = copies.get(value);
     if (known !== undefined) return known;
-    const made = Array.isArray(value)
+    const made = isList(value)
       ? Array.from(whole(where, value), (one) => copy(one, depth + 1))
       : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copy(one, depth + 1)]));
     copies.set(value, made);
@@ -72,7 +73,7 @@ function changed(where: string, state: unknown, change: (item: unknown) => unkno
   return copy(state, 0);
 }
 
-const isHolder = (value: unknown): value is object => Array.isArray(value) || isPlainObject(value);
+const isHolder = (value: unknown): value is object => isList(value) || isPlainObject(value);
 
 /** The list; throws at its first hole: a list of holes may be long and hold nothing. */
 function whole(where: string, list: readonly unknown[]): readonly unknown[] {

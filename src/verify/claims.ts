@@ -3,6 +3,7 @@ import type { Norm } from '../norms/norm.js';
 import { type Invariant, type Trial, trial } from '../norms/trial.js';
 import type { Case, Sort } from './cases.js';
 import { extremes } from './extremes.js';
+import { formulaClaims } from './formula.js';
 import { general } from './general.js';
 import { gradients } from './gradients.js';
 import { layers } from './layers.js';
@@ -46,6 +47,7 @@ export const generalClaims = (norm: Norm): readonly Claim[] => [
   ...Object.entries(general(norm)).map(([name, law]) => ofLaw(name, law as Invariant<never>)),
   ...layers,
   ...extremes(norm),
+  ...formulaClaims(norm),
 ];
 
 /** All that is promised of a norm: what every norm owes first, then its own laws. */

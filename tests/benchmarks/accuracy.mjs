@@ -6,10 +6,9 @@ import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
 import { kernelInfo, normalizationTypes, norms } from '../../src/index.ts';
 import { allocate, rule } from '../../src/norms/norm.ts';
 import { read as settle } from '../../src/norms/option.ts';
-import { exactly } from '../oracle/exact.ts';
-import { single } from '../oracle/fields.ts';
-import { formulaOf } from '../oracle/formulas.ts';
-import { scalars } from '../oracle/scalars.ts';
+import { exactly } from '../../src/verify/exact/exactly.ts';
+import { scalars } from '../../src/verify/exact/scalars.ts';
+import { single } from '../oracle/rounded.ts';
 import * as tensorflow from './tensorflow.mjs';
 
 const ROWS = 16;
@@ -88,7 +87,7 @@ const each = (arrays, f) => Object.fromEntries(Object.entries(arrays).map(([name
 function byTensorflow(type, { x, weights, options, state, seeds }) {
   const setting = { training: true, state: each(state, tensorflow.read) };
   const own = each(weights, tensorflow.read);
-  const f = (input) => formulaOf(type)(tensorflow.algebra, input, own, options, setting).outputs;
+  const f = (input) => norms[type].formula(tensorflow.algebra, input, own, options, setting).outputs;
   return tensorflow.pulled(f, tensorflow.read(x), seeds.map(tensorflow.read));
 }
 
@@ -106,15 +105,14 @@ function byTensorflowLayer(type, { x, weights, options, seeds }) {
 /** As in a textbook: every operation rounded to float32, and the variance as mean(x²) − mean(x)². */
 function plain(type, { x, weights, options, state, seeds }) {
   const { algebra, array, vjp } = scalars(single);
-  const variance = (a, axes) => {
-    const mean = algebra.mean(a, axes);
+  const variance = (a, mean, axes) => {
     return algebra.sub(algebra.mean(algebra.mul(a, a), axes), algebra.mul(mean, mean));
   };
   const read = (a) => array(Array.from(flat(a)), a.shape);
   const input = read(x);
   const setting = { training: true, state: each(state, read) };
   const f = () =>
-    formulaOf(type)({ ...algebra, variance }, input, each(weights, read), options, setting).outputs;
+    norms[type].formula({ ...algebra, variance }, input, each(weights, read), options, setting).outputs;
   const { outputs, gradients } = vjp(
     f,
     seeds.map((seed) => Array.from(flat(seed))),
@@ -171,7 +169,7 @@ for (const type of normalizationTypes) {
   for (const kind of Object.values(CLASSES)) {
     const asked = question(type, kind);
     // What is below all numbers is 0: 192 bits leave a little where terms cancel.
-    const exact = each(exactly(type, asked), ({ values }) =>
+    const exact = each(exactly(norms[type].formula, asked), ({ values }) =>
       values.map((value) => (Math.abs(value) > 2 ** -150 ? value : 0)),
     );
     Object.values(CONTENDERS).forEach((compute, k) => {

@@ -6,7 +6,7 @@ const axesOf = (axes) => (typeof axes === 'number' ? [axes] : [...axes]);
 /** An empty list of axes means all of them to TensorFlow.js. */
 const over = (f) => (x, axes) => (axesOf(axes).length === 0 ? x : f(x, axesOf(axes), true));
 
-/** The formulas of tests/oracle, composed of the operations of TensorFlow.js. */
+/** The algebra of formulas, composed of the operations of TensorFlow.js. */
 export const algebra = {
   shape: ({ shape }) => shape,
   reshape: (x, shape) => tf.reshape(x, [...shape]),
@@ -14,15 +14,18 @@ export const algebra = {
   sub: tf.sub,
   mul: tf.mul,
   div: tf.div,
+  abs: tf.abs,
   sqrt: tf.sqrt,
   exp: tf.exp,
   log: tf.log,
   tanh: tf.tanh,
+  sigmoid: tf.sigmoid,
   maximum: tf.maximum,
   sum: over(tf.sum),
   mean: over(tf.mean),
   max: over(tf.max),
-  variance: (x, axes) => tf.moments(x, axesOf(axes), true).variance,
+  variance: (x, _, axes) => tf.moments(x, axesOf(axes), true).variance,
+  name: (_, x) => x,
 };
 
 export const read = ({ data, shape }) => tf.tensor(Float32Array.from(data), [...shape], 'float32');

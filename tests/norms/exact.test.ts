@@ -11,9 +11,10 @@ import {
   full,
 } from '../../src/array/index.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
+import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, allocate, rule } from '../../src/norms/norm.js';
 import { read } from '../../src/norms/option.js';
-import { exactly } from '../oracle/exact.js';
+import { exactly } from '../../src/verify/exact/exactly.js';
 
 const DTYPES = ['float32', 'float64'] as const;
 
@@ -34,7 +35,7 @@ function run(type: NormalizationType, x: NdArray, given: object = {}) {
     ...Object.values(weights),
   ]);
   const seeds = values.map(({ shape }) => normal(shape));
-  const exact = exactly(type, { x, weights, options, state, seeds });
+  const exact = exactly(norm.formula as Formula, { x, weights, options, state, seeds });
   return { outputs: values.map(flat), dx: flat(pullback(seeds)[0]!), weights, seeds, exact };
 }
 

@@ -23,7 +23,9 @@ import { inputs } from '../support/arbitraries.js';
 function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
   const { axis } = options as { readonly axis: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  switch (traits!.couples) {
+  switch (traits?.couples) {
+    case undefined:
+      return all; // Nothing is said.
     case 'nothing':
       return [];
     case 'sample':

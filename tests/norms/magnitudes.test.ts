@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, flat } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
+import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
-import { type Question, SMALLEST, exactly } from '../oracle/exact.js';
-import { LARGEST, questions } from '../oracle/questions.js';
+import { LARGEST, type Question, SMALLEST, exactly } from '../../src/verify/exact/exactly.js';
+import { questions } from '../oracle/questions.js';
 
 function computed(norm: Norm, { x, weights, options, training = true, state = {}, mask, seeds }: Question) {
   const names = Object.keys(weights);
@@ -27,7 +28,7 @@ describe('at every magnitude', () => {
         fc.assert(
           fc.property(questions(norm, dtype), (question) => {
             const actual = computed(norm, question);
-            const expected = exactly(type, question);
+            const expected = exactly(norm.formula as Formula, question);
             const most = (arrays: readonly NdArray[]) =>
               Math.max(1, ...arrays.flatMap((a) => [...flat(a)].map(Math.abs)));
             // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.

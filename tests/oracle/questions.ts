@@ -13,11 +13,10 @@ import {
 } from '../../src/array/index.js';
 import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
 import { inputs } from '../support/arbitraries.js';
-import type { Question } from './exact.js';
+import { LARGEST, type Question } from '../../src/verify/exact/exactly.js';
 
 /** The exponents of the smallest and the largest numbers there are. */
 const RANGE = { float32: [-149, 127], float64: [-1074, 1023] } as const;
-export const LARGEST = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE } as const;
 
 /** How one row is filled: sign · m · 2ᵏ with k around an exponent of the row, or in some special way. */
 interface Row {

@@ -1,3 +1,4 @@
+import { isList } from '../../demand.js';
 import { type NdArray, fromFlat, store } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
@@ -20,13 +21,13 @@ export function perClass(
 ): NdArray {
   const read = (value: number | undefined): number =>
     resolve(where, { [name]: option }, { [name]: value })[name]!;
-  const isList = Array.isArray(given);
-  if (isList && given.length !== shape.at(-1)) {
+  const isListed = isList(given);
+  if (isListed && given.length !== shape.at(-1)) {
     const expected = `one weight, or ${shape.at(-1)} for as many classes`;
     throw new NormtapeError({ where: `${where}.${name}`, expected, received: given });
   }
-  const numbers: readonly number[] = isList ? Array.from(given, read) : [read(given as number | undefined)];
+  const numbers: readonly number[] = isListed ? Array.from(given, read) : [read(given as number | undefined)];
   const data = store(dtype, numbers.length);
   data.set(numbers);
-  return fromFlat(data, isList ? [numbers.length] : []);
+  return fromFlat(data, isListed ? [numbers.length] : []);
 }

@@ -15,6 +15,7 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
+import { clampedRoot, inBand, unitOf } from '../formula.js';
 import {
   adaptiveBandLaws,
   bandLimits,
@@ -34,7 +35,6 @@ export const adaptiveBandRms = norm({
   about:
     'Brings the root mean square into a band just below 1, at places in it that depend on the size of the sample.',
   useCase: 'Vision and other inputs of fixed length, where the size of a sample should still be felt.',
-  formula: String.raw`y = s \odot \hat x, \quad \hat x = x / N, \quad N = \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \quad s = 1 - \alpha + \alpha\,\sigma(5(K \ln q + c)), \quad q = \overline{N}`,
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: AdaptiveBandRMS',
@@ -61,6 +61,7 @@ export const adaptiveBandRms = norm({
 
   parameters: {
     kernel: {
+      symbol: 'K',
       about: 'How much the logarithm of the size of a sample counts, K.',
       sizes: '1 by the count of places along the axes',
       shape: (input, { axis }) => [1, places(input, axis)],
@@ -68,6 +69,7 @@ export const adaptiveBandRms = norm({
       regularizer: ({ bandRegularizer }) => bandRegularizer,
     },
     bias: {
+      symbol: 'c',
       about: 'The place c in the band, apart from that.',
       sizes: 'the count of places along the axes',
       shape: (input, { axis }) => [places(input, axis)],
@@ -81,6 +83,32 @@ export const adaptiveBandRms = norm({
     return batched ? { option: 'axis', expected: 'axes other than the batch, axis 0' } : true;
   },
 
+  formula(math, x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
+    const shape = math.shape(x);
+    const length = clampedRoot(math, x, axis, epsilon);
+    const sample = shape.map((_, i) => i).slice(1);
+    const size = math.name('q', math.mean(length, sample, 'the sample'));
+    const layout = [1, ...layoutOf(shape, axis).slice(1)];
+    const place = math.mul(math.log(size), math.reshape(kernel!, layout));
+    const z = math.name('z', math.add(place, math.reshape(bias!, layout)));
+    const scale = inBand(math, math.sigmoid(math.mul(STEEPNESS, z)), maxBandWidth);
+    return { outputs: [math.mul(scale, unitOf(math, x, length))] };
+  },
+
+  /**
+   * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
+   *
+   *     ds = Σ dy x̂
+   *     dz = 5 α σ(5 z) σ(−5 z) ds   s = 1 − α + α σ(5 z)
+   *     dK = Σ dz ln(q)              z = ln(q) K + c
+   *     dc = Σ dz
+   *     dq = Σ dz K / q
+   *     dx̂ = s dy                    y = s x̂
+   *     dN = dq / M − Σ dx̂ x̂ / N     q is the mean of M lengths, and x̂ = x / N
+   *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
+   *
+   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');
     const [batch = 0, ...rest] = x.shape;

@@ -1,4 +1,5 @@
 import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
+import { flooredRoot, inBand, learned, unitOf } from '../formula.js';
 import {
   bandLogitLaws,
   constantLength,
@@ -21,7 +22,6 @@ export const bandLogitNorm = norm({
   title: 'BandLogitNorm',
   about: 'Brings the length of the logits into a band just below 1, by how long they are beside each other.',
   useCase: 'Classifiers whose logits must not grow.',
-  formula: String.raw`y = s\,\hat x, \quad \hat x = x / L, \quad L = \max(\textstyle\sum x^2, \varepsilon)^{1/2}, \quad s = 1 - \alpha + \tfrac{\alpha}{2}(1 + \tanh(4\zeta)), \quad \zeta = \gamma\,\mathrm{LayerNorm}(L) + \beta`,
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: BandLogitNorm',
@@ -43,12 +43,14 @@ export const bandLogitNorm = norm({
 
   parameters: {
     gamma: {
+      symbol: 'γ',
       about: 'How much the length of a row beside the others counts, γ.',
       sizes: 'one number if the axis is the last, else the size of the last axis',
       shape: alongLast,
       initial: () => 'ones',
     },
     beta: {
+      symbol: 'β',
       about: 'The place β in the band, apart from that.',
       sizes: 'one number if the axis is the last, else the size of the last axis',
       shape: alongLast,
@@ -56,6 +58,31 @@ export const bandLogitNorm = norm({
     },
   },
 
+  formula(math, x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
+    const length = flooredRoot(math, x, axis, epsilon);
+    const mean = math.name('N̄', math.mean(length, -1, 'the last axis'));
+    const variance = math.variance(length, mean, -1, 'the last axis');
+    const spread = math.name('D', math.sqrt(math.add(variance, epsilon)));
+    const standard = math.name('u', math.div(math.sub(length, mean), spread));
+    const zeta = math.name('ζ', learned(math, standard, -1, gamma, beta));
+    const share = math.div(math.add(math.tanh(math.mul(STEEPNESS / 2, zeta)), 1), 2);
+    return { outputs: [math.mul(inBand(math, share, maxBandWidth), unitOf(math, x, length))] };
+  },
+
+  /**
+   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   *
+   *     ds = Σ dy x̂
+   *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
+   *     dγ = Σ dζ u                                                ζ = γ u + β
+   *     dβ = Σ dζ
+   *     du = γ dζ
+   *     dx̂ = s dy                                                  y = s x̂
+   *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
+   *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
+   *
+   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
     // LayerNorm(a L; a² ε) = LayerNorm(L; ε).

@@ -1,4 +1,5 @@
 import { cast, dot, full, mul } from '../../array/index.js';
+import { clampedRoot, inBand, unitOf } from '../formula.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -10,7 +11,6 @@ export const bandRms = norm({
   about:
     'Brings the root mean square into a band just below 1, at a place in it that one learned number sets.',
   useCase: 'Deep networks whose activations must stay bounded while they train.',
-  formula: String.raw`y = s\,\hat x, \qquad \hat x = x / \max((\overline{x^2} + \varepsilon)^{1/2}, \varepsilon), \qquad s = 1 - \alpha + \alpha\,\sigma(5b)`,
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: BandRMS',
@@ -36,6 +36,7 @@ export const bandRms = norm({
   parameters: {
     band_param: {
       about: 'The place b in the band.',
+      symbol: 'b',
       sizes: 'one number',
       shape: () => [],
       initial: ({ bandInitializer }) => bandInitializer,
@@ -43,6 +44,23 @@ export const bandRms = norm({
     },
   },
 
+  formula(math, x, { band_param }, { axis, epsilon, maxBandWidth }) {
+    const length = clampedRoot(math, x, axis, epsilon);
+    const scale = inBand(math, math.sigmoid(math.mul(STEEPNESS, band_param!)), maxBandWidth);
+    return { outputs: [math.mul(scale, unitOf(math, x, length))] };
+  },
+
+  /**
+   * From dy back to b, x̂ and x; n numbers share one N.
+   *
+   *     ds = Σ dy x̂
+   *     db = 5 α σ(5 b) σ(−5 b) ds   s = 1 − α + α σ(5 b)
+   *     dx̂ = s dy                    y = s x̂
+   *     dN = −Σ dx̂ x̂ / N             x̂ = x / N
+   *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
+   *
+   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');
     const s = band(band_param!, maxBandWidth, STEEPNESS);

@@ -15,6 +15,7 @@ import {
   sumOfProducts,
   sumTo,
 } from '../../array/index.js';
+import { square } from '../formula.js';
 import {
   evenGradient,
   identityAt,
@@ -38,7 +39,6 @@ export const globalResponseNorm = norm({
   title: 'Global response normalization',
   about: 'Strengthens each channel by how strong it is beside the others, and adds that to the input.',
   useCase: 'Convolutional networks with channels last, as ConvNeXt V2.',
-  formula: String.raw`y = x + \gamma \odot x \odot N + \beta, \qquad N = \frac{G}{\mu + \varepsilon}, \qquad G = (\textstyle\sum_{space} x^2 + \varepsilon)^{1/2}, \qquad \mu = \overline{G}`,
   reference: {
     authors: 'Sanghyun Woo, Shoubhik Debnath, Ronghang Hu, Xinlei Chen, Zhuang Liu, In So Kweon, Saining Xie',
     title: 'ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders',
@@ -70,6 +70,7 @@ export const globalResponseNorm = norm({
 
   parameters: {
     gamma: {
+      symbol: 'γ',
       about: 'How much of the response is added, γ.',
       sizes: 'the count of channels, behind ones, in the rank of the input',
       shape: perChannel,
@@ -77,6 +78,7 @@ export const globalResponseNorm = norm({
       regularizer: ({ gammaRegularizer }) => gammaRegularizer,
     },
     beta: {
+      symbol: 'β',
       about: 'The shift β.',
       sizes: 'the count of channels, behind ones, in the rank of the input',
       shape: perChannel,
@@ -91,6 +93,29 @@ export const globalResponseNorm = norm({
       expected: 'an input of rank 2, 3 or 4, with the batch first and the channels last',
     },
 
+  formula(math, x, { gamma, beta }, { epsilon }) {
+    const space = math
+      .shape(x)
+      .map((_, axis) => axis)
+      .slice(1, -1);
+    const total = math.sum(square(math, x), space, 'space');
+    const strength = math.name('G', math.sqrt(math.add(total, epsilon)));
+    const mean = math.name('μ', math.mean(strength, -1, 'the channels'));
+    const response = math.name('N', math.div(strength, math.add(mean, epsilon)));
+    const grown = math.add(x, math.mul(math.mul(gamma!, x), response));
+    return { outputs: [beta === undefined ? grown : math.add(grown, beta)] };
+  },
+
+  /**
+   * From dy back to γ, β and x; μ is the mean of C channels.
+   *
+   *     dγ = Σ dy x N                  y = x + γ x N + β
+   *     dβ = Σ dy
+   *     dN = Σ dy γ x
+   *     dμ = −Σ dN N / (μ + ε)         N = G / (μ + ε)
+   *     dG = dN / (μ + ε) + dμ / C
+   *     dx = dy (1 + γ N) + x dG / G   G² = Σ x² + ε
+   */
   apply(x, { gamma, beta }, { epsilon }) {
     const space = x.shape.map((_, axis) => axis).slice(1, -1);
     const unit = unitize(x, space, epsilon, 'sum');

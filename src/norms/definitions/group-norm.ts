@@ -7,13 +7,11 @@ import {
   reshape,
   sliceView,
 } from '../../array/index.js';
+import { learned, standardized } from '../formula.js';
 import {
-  type Core,
   type Invariant,
-  centeredLaws,
   evenGradient,
   keepsShape,
-  laid,
   learnedLaws,
   oddFunction,
   roundedUnit,
@@ -21,7 +19,7 @@ import {
   scaledGradient,
   scalingLaw,
   switchedOff,
-  unitLaws,
+  standardizedLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -33,7 +31,7 @@ interface Split {
 }
 
 /** The shape of x with the feature axis split in two: [groups, features of one group]. */
-function split(input: Shape, { axis, groups }: Split): Shape {
+function splitShape(input: Shape, { axis, groups }: Split): Shape {
   const [at] = positiveAxes(axis, input.length);
   return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
 }
@@ -41,20 +39,10 @@ function split(input: Shape, { axis, groups }: Split): Shape {
 /** In the split shape, every axis but the batch and the groups. */
 function shared(input: Shape, { axis }: Split): readonly number[] {
   const [at] = positiveAxes(axis, input.length);
-  return split(input, { axis, groups: 1 })
+  return splitShape(input, { axis, groups: 1 })
     .map((_, i) => i)
     .filter((i) => i !== 0 && i !== at);
 }
-
-const core: Core<Split & { readonly epsilon: number }> = {
-  layout: ({ options }, input) => split(input, options),
-  groups: ({ x, options }) => shared(x.shape, options),
-  total: 'mean',
-  bound: 'added',
-  centered: true,
-  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'gamma', trial.options.axis)),
-  shift: (trial) => laid(trial, 'beta', trial.options.axis),
-};
 
 const groupsApart: Invariant<Split> = {
   claim: 'A group of features is normalized as if there were no others.',
@@ -73,7 +61,6 @@ export const groupNorm = norm({
   title: 'GroupNorm',
   about: 'Centers each group of features of a sample and divides by its standard deviation.',
   useCase: 'Convolutional networks whose batches are too small for batch_norm.',
-  formula: String.raw`y = \gamma \odot \hat x + \beta, \qquad \hat x = r\,(x - \bar x), \qquad r = (\mathrm{var}(x) + \varepsilon)^{-1/2} \quad \text{over each group of features and all positions}`,
   reference: {
     authors: 'Yuxin Wu, Kaiming He',
     title: 'Group Normalization',
@@ -110,8 +97,27 @@ export const groupNorm = norm({
     return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
   },
 
+  formula(math, x, { gamma, beta }, { axis, groups, epsilon }) {
+    const shape = math.shape(x);
+    const split = math.reshape(x, splitShape(shape, { axis, groups }));
+    const unit = standardized(math, split, shared(shape, { axis, groups }), epsilon);
+    return { outputs: [learned(math, math.reshape(unit, shape), axis, gamma, beta)] };
+  },
+
+  /**
+   * From dy back to γ, β, x̂ and x; the n numbers of a group share one mean and N.
+   *
+   *     dγ = Σ dy x̂
+   *     dβ = Σ dy
+   *     dx̂ = γ dy          y = γ x̂ + β
+   *     dN = −Σ dx̂ x̂ / N   x̂ = (x − x̄) / N
+   *     dv = dN / (2 N)    N² = v + ε
+   *     dx̄ = −Σ dx̂ / N     v does not change with x̄, as Σ (x − x̄) = 0
+   *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
+   *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
+   */
   apply(x, { gamma, beta }, { axis, groups, epsilon }) {
-    const shape = split(x.shape, { axis, groups });
+    const shape = splitShape(x.shape, { axis, groups });
     const unit = standardize(reshape(x, shape), shared(x.shape, { axis, groups }), epsilon);
     const learned = affine(reshape(unit.value, x.shape), axis, gamma, beta);
     return {
@@ -153,8 +159,7 @@ export const groupNorm = norm({
     groupsApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
-    ...centeredLaws(core),
+    ...standardizedLaws,
     ...learnedLaws({ gain: 'gamma', shift: 'beta' }),
     weightsAtStart: switchedOff({ scale: false, center: false }, { gamma: 1, beta: 0 }),
   },

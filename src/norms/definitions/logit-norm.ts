@@ -1,4 +1,5 @@
-import { type Axes, full, scale } from '../../array/index.js';
+import { scale } from '../../array/index.js';
+import { flooredRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
   flooredLength,
@@ -7,28 +8,17 @@ import {
   samplesApart,
   scaledGradient,
   scalingLaw,
-  type Core,
   unitLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, unitize } from '../parts.js';
 
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number; readonly temperature: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'sum',
-  bound: 'floor',
-  centered: false,
-  gain: ({ options }) => full([], 1 / options.temperature, 'float64'),
-};
-
 export const logitNorm = norm({
   type: 'logit_norm',
   title: 'LogitNorm',
   about: 'Gives all logit vectors one length, 1 / T, so that confidence cannot come from length.',
   useCase: 'Classifiers whose probabilities should be calibrated.',
-  formula: String.raw`y = \frac{x}{L\,T}, \qquad L = \max(\textstyle\sum x^2, \varepsilon)^{1/2}`,
   reference: {
     authors: 'Hongxin Wei, Renchunzi Xie, Hao Cheng, Lei Feng, Bo An, Yixuan Li',
     title: 'Mitigating Neural Network Overconfidence with Logit Normalization',
@@ -56,6 +46,7 @@ export const logitNorm = norm({
     temperature: option.number(0.04, 'The temperature T: 1 / T is the length of the output.', {
       above: 0,
       explore: [0.04, 2],
+      symbol: 'T',
     }),
     axis: option.axes(-1, 'The axes of the classes.'),
     epsilon: option.epsilon('The floor of the sum of squares, so that zeros stay finite.'),
@@ -63,6 +54,20 @@ export const logitNorm = norm({
 
   parameters: {},
 
+  formula(math, x, _, { axis, epsilon, temperature }) {
+    const length = flooredRoot(math, x, axis, epsilon);
+    return { outputs: [math.div(unitOf(math, x, length), temperature)] };
+  },
+
+  /**
+   * From dy back to x̂ and x.
+   *
+   *     dx̂ = dy / T          y = x̂ / T
+   *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN   N² = Σ x²
+   *
+   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   */
   apply(x, _, { axis, epsilon, temperature }) {
     const unit = unitize(x, axis, epsilon, 'floor');
     return {
@@ -94,6 +99,6 @@ export const logitNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
+    ...unitLaws({ total: 'sum', bound: 'floor', centered: false }),
   },
 });

@@ -1,4 +1,4 @@
-import type { Axes } from '../../array/index.js';
+import { addedRoot, unitOf } from '../formula.js';
 import {
   evenGradient,
   keepsShape,
@@ -6,7 +6,6 @@ import {
   samplesApart,
   scaledGradient,
   scalingLaw,
-  type Core,
   unitLaws,
   unitSumOfSquares,
   withinOne,
@@ -15,20 +14,11 @@ import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { unitize } from '../parts.js';
 
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'sum',
-  bound: 'added',
-  centered: false,
-};
-
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
   title: 'MaxLogitNorm',
   about: 'Divides logits by their length.',
   useCase: 'Telling inputs from outside the training distribution.',
-  formula: String.raw`y = \hat x = \frac{x}{(\sum x^2 + \varepsilon)^{1/2}}`,
   reference: {
     authors:
       'Dan Hendrycks, Steven Basart, Mantas Mazeika, Andy Zou, Joe Kwon, Mohammadreza Mostajabi, Jacob Steinhardt, Dawn Song',
@@ -50,6 +40,17 @@ export const maxLogitNorm = norm({
 
   parameters: {},
 
+  formula: (math, x, _, { axis, epsilon }) => ({
+    outputs: [unitOf(math, x, addedRoot(math, x, axis, epsilon))],
+  }),
+
+  /**
+   * From dy back to x̂ and x.
+   *
+   *     dx̂ = dy              y = x̂
+   *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
+   *     dx = dx̂ / N + x̂ dN   N² = Σ x² + ε
+   */
   apply(x, _, { axis, epsilon }) {
     const unit = unitize(x, axis, epsilon, 'sum');
     return { value: unit.value, pullback: (g) => ({ x: unit.pullback(g) }) };
@@ -76,6 +77,6 @@ export const maxLogitNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
+    ...unitLaws({ total: 'sum', bound: 'added', centered: false }),
   },
 });

@@ -1,37 +1,25 @@
-import { type Axes, along } from '../../array/index.js';
+import { along } from '../../array/index.js';
+import { learned, standardized } from '../formula.js';
 import {
-  centeredLaws,
   evenGradient,
   keepsShape,
-  laid,
   learnedLaws,
   oddFunction,
   samplesApart,
   scaledGradient,
   scalingLaw,
   switchedOff,
-  type Core,
-  unitLaws,
+  standardizedLaws,
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { standardizeWith } from '../parts.js';
-
-/** What stands between x̂ and the output. */
-const core: Core<{ readonly axis: Axes; readonly epsilon: number }> = {
-  groups: ({ options }) => options.axis,
-  total: 'mean',
-  bound: 'added',
-  centered: true,
-  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'scale', trial.options.axis)),
-};
 
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
   title: 'Zero-centered RMSNorm',
   about: 'Takes the mean off, then divides by the root mean square of the rest.',
   useCase: 'Language models, where the mean of the activations must not drift.',
-  formula: String.raw`y = \gamma \odot \hat x, \qquad \hat x = r\,(x - \bar x), \qquad r = (\mathrm{var}(x) + \varepsilon)^{-1/2}`,
   reference: {
     authors: 'Jingjing Xu, Xu Sun, Zhiyuan Zhang, Guangxiang Zhao, Junyang Lin',
     title: 'Understanding and Improving Layer Normalization',
@@ -54,6 +42,7 @@ export const zeroCenteredRmsNorm = norm({
 
   parameters: {
     scale: {
+      symbol: 'γ',
       about: 'The gain γ.',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
@@ -62,6 +51,22 @@ export const zeroCenteredRmsNorm = norm({
     },
   },
 
+  formula(math, x, { scale }, { axis, epsilon }) {
+    const unit = standardized(math, x, axis, epsilon);
+    return { outputs: [learned(math, unit, axis, scale)] };
+  },
+
+  /**
+   * From dy back to γ, x̂ and x; n numbers share one mean and N.
+   *
+   *     dγ = Σ dy x̂
+   *     dx̂ = γ dy          y = γ x̂
+   *     dN = −Σ dx̂ x̂ / N   x̂ = (x − x̄) / N
+   *     dv = dN / (2 N)    N² = v + ε
+   *     dx̄ = −Σ dx̂ / N     v does not change with x̄, as Σ (x − x̄) = 0
+   *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
+   *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
+   */
   apply(x, { scale }, { axis, epsilon }) {
     const { value, pullback } = standardizeWith(x, axis, epsilon, { gain: scale, along: axis });
     return {
@@ -92,8 +97,7 @@ export const zeroCenteredRmsNorm = norm({
     samplesApart,
     scaledGradient,
     evenGradient,
-    ...unitLaws(core),
-    ...centeredLaws(core),
+    ...standardizedLaws,
     ...learnedLaws({ gain: 'scale' }),
     scaleAtOne: switchedOff({ useScale: false }, { scale: 1 }),
   },

@@ -1,56 +1,18 @@
-import {
-  type Axes,
-  type NdArray,
-  across,
-  flat,
-  fromFlat,
-  map,
-  positiveAxes,
-  sizeOf,
-} from '../../array/index.js';
+import { type NdArray, across, flat, map, sizeOf } from '../../array/index.js';
 import { type Invariant, type Trial, count, exactly, least, u } from '../trial.js';
-import { type BandOptions, bandAt, most, bandCore } from './band.js';
+import { type BandOptions, most, bandCore } from './band.js';
 import { unitLaws } from './core.js';
-import { type Core, groupsOf, inner, mean, relative, rows, size, total, worst } from './groups.js';
-
-/** Where s of adaptive_band_rms differs: the batch, and the axes it is learned along. */
-function layoutOf(input: readonly number[], axis: Axes): number[] {
-  const axes = positiveAxes(axis, input.length);
-  const whole = input.length > 2 && axes.length === input.length - 1;
-  return input.map((n, i) => (i === 0 || (axes.includes(i) && !whole) ? n : 1));
-}
+import { type Core, groupsOf, inner, relative, size, total, worst } from './groups.js';
 
 /** The mean q of N over each sample. */
-const sizesOf = (x: NdArray, { axis, epsilon }: BandOptions): readonly number[] => {
-  const perSample = rows(x, x.shape.map((_, i) => i).slice(1));
-  const cut = [1, ...x.shape.slice(1)];
-  return perSample.map((sample) =>
-    mean(
-      Float64Array.from(rows(fromFlat(sample, cut), axis), (row) =>
-        Math.max(Math.sqrt(inner(row, row) / row.length + epsilon), epsilon),
-      ),
-    ),
-  );
-};
+const sizesOf = (trial: Trial<BandOptions>, x = trial.x) => flat(trial.witness(x).of('q'));
 
 const adaptiveCore: Core<BandOptions> = {
   ...bandCore,
-  gain: ({ weights, options }, fresh, x) => {
-    const layout = layoutOf(x.shape, options.axis);
-    const places = sizeOf(layout) / layout[0]!;
-    const kernel = fresh ? new Float64Array(places) : flat(weights['kernel']!);
-    const bias = fresh ? new Float64Array(places) : flat(weights['bias']!);
-    const scales = sizesOf(x, options).flatMap((q) =>
-      Array.from({ length: places }, (_, j) =>
-        bandAt(5 * (kernel[j]! * Math.log(q) + bias[j]!), options.maxBandWidth),
-      ),
-    );
-    return fromFlat(Float64Array.from(scales), layout);
-  },
   // q is off by n + 8 roundings and its logarithm by as much, and z = K ln q + c by its own; σ' is at most 1/4.
   roundings: (trial) => {
-    const { x, weights, options } = trial;
-    const logs = worst(sizesOf(x, options).map((q) => Math.abs(Math.log(q))));
+    const { weights, options } = trial;
+    const logs = worst([...sizesOf(trial)].map((q) => Math.abs(Math.log(q))));
     const z = most(weights['kernel']) * (count(trial) + 16 + 8 * logs) + 8 * most(weights['bias']);
     return (1.25 * options.maxBandWidth * z) / (1 - options.maxBandWidth) + 4;
   },
@@ -74,9 +36,9 @@ export const adaptiveBandLaws = {
   sizeGradient: {
     claim: 'Of one sample, dK = ln q · dc.',
     deviation: (trial: Trial<BandOptions>) => {
-      const { x, options, linearize } = trial;
+      const { x, linearize } = trial;
       const { kernel, bias } = linearize(first(x), training).pullback().weights;
-      const log = Math.log(sizesOf(first(x), options)[0]!);
+      const log = Math.log(sizesOf(trial, first(x))[0]!);
       return worst(
         [...flat(kernel!)].map((k, j) => {
           const dc = flat(bias!)[j]!;
@@ -125,7 +87,7 @@ export const adaptiveBandLaws = {
       const { pullback } = linearize(alone, training);
       const dc = flat(pullback([seed]).weights['bias']!);
       const kernel = flat(weights['kernel']!);
-      const q = sizesOf(alone, options)[0]!;
+      const q = sizesOf(trial, alone)[0]!;
       const mine = adaptiveGroups(trial).slice(0, adaptiveGroups(trial).length / x.shape[0]!);
       const dz = [...dc].map((value, j) => value * kernel[j]!);
       const dN = dz.reduce((a, b) => a + b, 0) / q / mine.length;

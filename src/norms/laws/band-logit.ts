@@ -1,49 +1,28 @@
-import { type NdArray, across, flat, fromFlat, onto, positiveAxes } from '../../array/index.js';
+import { type NdArray, flat, onto, positiveAxes } from '../../array/index.js';
 import { type Invariant, type Trial, type WithEpsilon, count, exactly, u } from '../trial.js';
-import { type WithBand, bandAt, most } from './band.js';
+import { type WithBand, most } from './band.js';
 import { unitLaws } from './core.js';
 import { type Core, centered, groupsOf, inner, relative, rows, size, worst } from './groups.js';
 
 const bandLogitCore: Core<{ readonly axis: number } & WithEpsilon & WithBand> = {
-  groups: ({ options }) => options.axis,
   total: 'sum',
   bound: 'floor',
   centered: false,
-  gain: ({ weights, options: { axis, epsilon, maxBandWidth } }, fresh, x) => {
-    const lengths = lengthsOf(x, axis, epsilon);
-    const gamma = fresh ? undefined : flat(weights['gamma']!);
-    const beta = fresh ? undefined : flat(weights['beta']!);
-    const scales = rows(lengths, -1).flatMap((row) => {
-      const c = centered(row);
-      const root = Math.sqrt(inner(c, c) / row.length + epsilon);
-      return [...c].map((value, j) =>
-        bandAt(8 * ((gamma?.[j] ?? 1) * (value / root) + (beta?.[j] ?? 0)), maxBandWidth),
-      );
-    });
-    return fromFlat(Float64Array.from(scales), lengths.shape);
-  },
-  // The lengths are off by n + 8 roundings, which their own deviation √(v + ε) may magnify; σ' is at most 1/4.
+  // The lengths are off by n + 8 roundings, which their own deviation D may magnify; σ' is at most 1/4.
   roundings: (trial) => {
     const { x, weights, options } = trial;
-    const { axis, epsilon, maxBandWidth } = options;
-    const errors = rows(lengthsOf(x, axis, epsilon), -1).map((row) => {
-      const c = centered(row);
-      const root = Math.sqrt(inner(c, c) / row.length + epsilon);
-      const d = ((row.length + count(trial, axis) + 10) * u(trial) * worst(row)) / root;
-      const top = worst(c.map((value) => Math.abs(value / root)));
+    const formula = trial.witness(x);
+    const [lengths, units] = [rows(formula.of('N'), -1), rows(formula.of('u'), -1)];
+    const deviations = flat(formula.of('D'));
+    const errors = lengths.map((row, i) => {
+      const d = ((row.length + count(trial, options.axis) + 10) * u(trial) * worst(row)) / deviations[i]!;
+      const top = worst(units[i]!.map(Math.abs));
       return (d * (2 + 2 * top) + d * d) / u(trial) + (row.length + 8) * (1 + top);
     });
     const z = most(weights['gamma']) * (worst(errors) + 8) + 8 * most(weights['beta']);
-    return (2 * maxBandWidth * z) / (1 - maxBandWidth) + 8;
+    return (2 * options.maxBandWidth * z) / (1 - options.maxBandWidth) + 8;
   },
 };
-
-/** L, with the axis at size 1. */
-function lengthsOf(x: NdArray, axis: number, epsilon: number): NdArray {
-  const cut = across(x.shape, axis);
-  const lengths = rows(x, axis).map((row) => Math.sqrt(Math.max(inner(row, row), epsilon)));
-  return fromFlat(Float64Array.from(lengths), cut);
-}
 
 type BandLogitTrial = Trial<{ readonly axis: number } & WithEpsilon & WithBand>;
 
@@ -88,7 +67,7 @@ export const bandLogitLaws = {
       const { outputs, pullback } = linearize(one);
       const seed = normal(cut);
       const pulled = pullback([seed]);
-      const row = rows(lengthsOf(one, axis, epsilon), -1)[0]!;
+      const row = rows(trial.witness(one).of('N'), -1)[0]!;
       const c = centered(row);
       const variance = inner(c, c) / row.length;
       const gamma = flat(weights['gamma']!);

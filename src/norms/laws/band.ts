@@ -1,4 +1,4 @@
-import { type NdArray, flat, full } from '../../array/index.js';
+import { type NdArray, flat } from '../../array/index.js';
 import { type Trial, type WithAxes, type WithEpsilon, count, u } from '../trial.js';
 import { unitLaws } from './core.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
@@ -9,20 +9,12 @@ export interface WithBand {
 
 const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
 
-/** s = 1 − α + α σ(z) */
-export const bandAt = (z: number, width: number): number => 1 - width + width * logistic(z);
-
 export type BandOptions = WithAxes & WithEpsilon & WithBand;
 
 export const bandCore: Core<BandOptions> = {
-  groups: ({ options }) => options.axis,
   total: 'mean',
   bound: 'clamped',
   centered: false,
-  gain: ({ weights, options: { maxBandWidth } }, fresh) => {
-    const b = fresh ? 0 : flat(weights['band_param']!)[0]!;
-    return full([], bandAt(5 * b, maxBandWidth), 'float64');
-  },
   // 5 b is rounded before the exponential, which passes that on times |z|; s is no smaller than 1 − α.
   roundings: ({ weights, options: { maxBandWidth: width } }) =>
     (5 * width * (1 + 5 * Math.abs(flat(weights['band_param']!)[0]!))) / (1 - width),

@@ -1,7 +1,7 @@
 import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
 import { type Invariant, type Trial, type WithEpsilon, exactly, u } from '../trial.js';
-import { eachGroup } from './core.js';
-import { type Core, groupsAt, groupsOf, mean, relative, worst } from './groups.js';
+import { eachGroup, unitLaws } from './core.js';
+import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 
 /** What is true beside the laws of the unit of a norm that takes the mean off. */
 export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
@@ -61,9 +61,9 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
       claim: 'A constant group gives the shift exactly, whatever the constant.',
       deviation: (trial) => {
         const { x } = trial;
-        const layout = core.layout?.(trial, x.shape) ?? x.shape;
-        const first = reshape(x, layout).hi(...across(layout, core.groups(trial))) as NdArray;
-        const same = groupsAt(core, trial, { x: reshape(broadcastTo(first, layout), x.shape) });
+        const { shape, axes } = layoutOf(trial.witness(x));
+        const first = reshape(x, shape).hi(...across(shape, axes)) as NdArray;
+        const same = groupsAt(core, trial, { x: reshape(broadcastTo(first, shape), x.shape) });
         return worst(same.flatMap(({ y, shift }) => [...y.map((value, i) => Math.abs(value - shift[i]!))]));
       },
       bound: exactly,
@@ -107,3 +107,9 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
     } as Invariant<O>,
   };
 }
+
+/** What is stated of x̂ = (x − x̄) / √(var + ε). */
+export const standardizedCore: Core<WithEpsilon> = { total: 'mean', bound: 'added', centered: true };
+
+/** The laws of every norm with y = gain · x̂ + shift and x̂ = (x − x̄) / √(var + ε). */
+export const standardizedLaws = { ...unitLaws(standardizedCore), ...centeredLaws(standardizedCore) };

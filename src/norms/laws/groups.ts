@@ -1,32 +1,25 @@
 import {
   type Axes,
   type NdArray,
-  type Shape,
   broadcastTo,
   flat,
-  full,
   onto,
   positiveAxes,
   reshape,
   sizeOf,
+  sub,
 } from '../../array/index.js';
 import { type Trial, type WithEpsilon, u, wide } from '../trial.js';
+import type { Witness } from '../witness.js';
 
-/** What the laws of a unit need to know of a norm that gives y = gain · x̂ + shift with x̂ = (x − x̄) / N. */
+/** What the laws of a unit need to know of a norm with y = gain · x̂ + shift, beside its formula. */
 export interface Core<O> {
-  /** The shape in which groups lie along axes, with the numbers in the order of x; that of x where left out. */
-  layout?(trial: Trial<O>, input: Shape): Shape;
-  /** The axes of the layout whose numbers share one N. */
-  groups(trial: Trial<O>): Axes;
   /** Whether squares are averaged or summed. */
   readonly total: 'mean' | 'sum';
   /** N is √(total + ε), or √max(total, ε), or max(√(total + ε), ε). */
   readonly bound: 'added' | 'floor' | 'clamped';
+  /** Whether x̂ is made of x − x̄. */
   readonly centered: boolean;
-  /** In float64, to be broadcast to x, for the weights of the trial or fresh ones; ones where left out. */
-  gain?(trial: Trial<O>, fresh: boolean, x: NdArray): NdArray | undefined;
-  /** The same for the weights of the trial; fresh it is 0. Zeros where left out. */
-  shift?(trial: Trial<O>): NdArray | undefined;
   /** How many roundings a gain may be off beside those of x̂; few where left out. */
   roundings?(trial: Trial<O>): number;
 }
@@ -133,25 +126,25 @@ export function groupsAt<O extends WithEpsilon>(
   { x = trial.x, fresh = false, stream = 0, seed = trial.normal(x.shape, stream) }: At,
 ): readonly Group[] {
   const { epsilon } = trial.options;
-  const axes = core.groups(trial);
   const { outputs, pullback } = trial.linearize(x, { training: true, mask: undefined, fresh });
-  const layout = core.layout?.(trial, x.shape) ?? x.shape;
-  const parted = (a: NdArray) => rows(reshape(a, layout), axes);
-  const spread = (a: NdArray | undefined, otherwise: number) =>
-    parted(broadcastTo(a ?? full([], otherwise, 'float64'), x.shape));
+  const formula = trial.witness(x, { fresh });
+  const { parted } = layoutOf(formula);
+  const spread = (a: NdArray) => parted(broadcastTo(a, x.shape));
   const y = fresh ? trial.run(x)[0] : outputs[0];
   const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map(parted);
-  const gains = spread(core.gain?.(trial, fresh, x), 1);
-  const shifts = spread(fresh ? undefined : core.shift?.(trial), 0);
+  const lengths = flat(formula.of('N'));
+  // The output is gain · x̂ + shift: at x̂ = 0 and 1 it shows both.
+  const [at0, at1] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }).outputs[0]!);
+  const [gains, shifts] = [spread(sub(at1!, at0!)), spread(at0!)];
   const unit = u(trial);
   return parted(x).map((row, i) => {
     const size = row.length;
     const c = core.centered ? centered(row) : row;
     const squares = inner(c, c);
     const power = core.total === 'mean' ? squares / size : squares;
-    const root = Math.sqrt(core.bound === 'floor' ? Math.max(power, epsilon) : power + epsilon);
-    const length = core.bound === 'clamped' ? Math.max(root, epsilon) : root;
+    const length = lengths[i]!;
     const corner = core.bound === 'floor' ? epsilon : epsilon * (epsilon - 1);
+    // The formula takes the mean off once, which leaves it a rounding of the mean.
     const n = c.map((value) => value / length);
     const most = worst(n.map(Math.abs));
     const g = seeds![i]!.map((value, j) => value * gains[i]![j]!);
@@ -163,7 +156,7 @@ export function groupsAt<O extends WithEpsilon>(
       unit: n,
       power,
       length,
-      live: core.bound === 'floor' ? power >= epsilon : length === root,
+      live: core.bound === 'added' || power >= corner,
       edge: core.bound !== 'added' && Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + epsilon),
       gain: gains[i]!,
       shift: shifts[i]!,
@@ -177,6 +170,14 @@ export function groupsAt<O extends WithEpsilon>(
       ),
     };
   });
+}
+
+/** The layout in which the groups of a formula lie along axes, and an array of that size group by group. */
+export function layoutOf(formula: Witness) {
+  const { shape } = formula.of('x̂');
+  const lengths = formula.of('N').shape;
+  const axes = shape.map((_, axis) => axis).filter((axis) => lengths[axis] === 1);
+  return { shape, axes, parted: (a: NdArray) => rows(reshape(a, shape), axes) };
 }
 
 /** The row less its mean, and less the mean of what is left. */

@@ -10,24 +10,12 @@ import {
   sub,
 } from '../../array/index.js';
 import { type Invariant, type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
-import { type Core, groupsOf, laid, mean, relative, rows, total, worst } from './groups.js';
+import { standardizedCore } from './centered.js';
+import { groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
 
 type RunningOptions = WithAxes & WithEpsilon & { readonly momentum: number };
 
-/** The core of a norm over everything but its features, which are learned along the same axis. */
-export const perFeature: Core<RunningOptions> = {
-  groups: ({ x, options: { axis } }) => {
-    const features = positiveAxes(axis, x.shape.length);
-    return x.shape.map((_, i) => i).filter((i) => !features.includes(i));
-  },
-  total: 'mean',
-  bound: 'added',
-  centered: true,
-  gain: (trial, fresh) => (fresh ? undefined : laid(trial, 'gamma', trial.options.axis)),
-  shift: (trial) => laid(trial, 'beta', trial.options.axis),
-};
-
-const groups = groupsOf(perFeature);
+const groups = groupsOf(standardizedCore);
 
 const bits = (state: Readonly<Record<string, NdArray>> | undefined): readonly number[] =>
   Object.values(state ?? {}).flatMap((value) => [...flat(value)]);
@@ -129,8 +117,7 @@ export const runningLaws = {
       const { x, linearize } = trial;
       const { outputs, state } = linearize(x, { ...inTraining, changes: { momentum: 0 } });
       const later = linearize(x, { training: false, state: state! }).outputs[0];
-      const axes = perFeature.groups(trial);
-      const difference = rows(sub(wide(outputs[0]), wide(later)), axes);
+      const difference = layoutOf(trial.witness(x)).parted(sub(wide(outputs[0]), wide(later)));
       return worst(
         groups(trial).map(({ gain, shift, unit, error }, at) =>
           worst(

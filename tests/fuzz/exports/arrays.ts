@@ -35,10 +35,7 @@ export const arrays: Calls = {
   ),
   'array.power': () => [2, 3],
   ...each('array.exponentBack array.powerBack array.quotientBack', () => [1, 2, 3]),
-  ...each(
-    'array.kernelInfo array.memoryInfo array.anySeed',
-    () => [],
-  ),
+  ...each('array.kernelInfo array.memoryInfo array.anySeed', () => []),
   'array.setKernels': () => ['auto'],
   'array.Random': () => [1],
   ...each('array.Random.uniform array.Random.normal array.Random.seed', () => []),

@@ -1,5 +1,6 @@
 import { array, laws, norms, option, tensor } from '../../../src/index.js';
 import { verifyNormalization } from '../../../src/verify/index.js';
+import { taped } from '../../../src/verify/taped.js';
 import { type Calls, each, rows, small, wide } from './values.js';
 
 const x = () => rows().value;
@@ -54,6 +55,21 @@ const declaring: Calls = {
   'option.itemsOf': () => [[1, 2]],
 };
 
+const math = () => taped;
+const over = (a = tensor(x())) => [math(), a, -1, 0.1];
+
+const formulas: Calls = {
+  'formulas.square': () => [math(), tensor(x())],
+  'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
+  'formulas.standardized': () => [...over(), 'the row'],
+  ...each('formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot', () =>
+    over(),
+  ),
+  'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
+  'formulas.inBand': () => [math(), wide(), 0.1],
+  'formulas.dropped': () => [math(), tensor([[1], [2]]), 1],
+};
+
 const parts: Calls = {
   'parts.affine': () => [x(), -1, columns(), columns()],
   'parts.band': () => [columns(), 0.5, 1],
@@ -68,7 +84,7 @@ const parts: Calls = {
 };
 
 const promises: Calls = {
-  ...each('laws.centeredLaws laws.unitLaws', () => [laws.perFeature]),
+  ...each('laws.centeredLaws laws.unitLaws', () => [{ total: 'mean', bound: 'added', centered: true }]),
   'laws.laid': () => [trial(), 'gamma', -1],
   'laws.learnedLaws': () => [{ gain: 'gamma', shift: 'beta', along: -1 }],
   'laws.switchedOff': () => [{ center: false }, { beta: 0 }],
@@ -124,6 +140,6 @@ const verify: Calls = {
 const report = verifyNormalization('dynamic_tanh', { runs: 1, seed: 1, only: ['keepsShape'] });
 
 /** A valid call of everything that makes, declares, describes and verifies norms. */
-export const norming: Calls = { ...factory, ...declaring, ...parts, ...promises, ...verify };
+export const norming: Calls = { ...factory, ...declaring, ...formulas, ...parts, ...promises, ...verify };
 
 export const numbers = () => array.flat(x());

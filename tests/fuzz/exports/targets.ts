@@ -28,7 +28,7 @@ const isClass = (value: unknown): value is Class =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 const isNamespace = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object.prototype.toString.call(value) === '[object Module]' ||
-  [main.array, main.laws, main.option, main.parts, verify.arbitraries].some(
+  [main.array, main.formulas, main.laws, main.option, main.parts, verify.arbitraries].some(
     (namespace) => namespace === value,
   );
 

@@ -97,13 +97,13 @@ export const logits: readonly Patch[] = [
   {
     name: 'the first output of dml_plus_center alone on the way back',
     stands: [48],
-    edits: [edit('dml-plus', 'add(reshape(g, kept), gKept)', 'reshape(g, kept)')],
+    edits: [edit('dml-plus-center', 'add(reshape(g, kept), gKept)', 'reshape(g, kept)')],
     red: both('dml_plus_center'),
   },
   {
     name: 'the second output of dml_plus_center alone on the way back',
     stands: [48],
-    edits: [edit('dml-plus', 'add(reshape(g, kept), gKept)', 'gKept')],
+    edits: [edit('dml-plus-center', 'add(reshape(g, kept), gKept)', 'gKept')],
     red: both('dml_plus_center'),
   },
   {

@@ -1,8 +1,7 @@
 import { flat, fromFlat } from '../../../array/index.js';
 import { Tensor } from '../../../autograd/tape.js';
 import { crossEntropy, focalLoss } from '../../../nn/losses/index.js';
-import { dmlPlusCenter, dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
-import { logitNorm } from '../../../norms/definitions/logit-norm.js';
+import { dmlPlusCenter, dmlPlusFocal, logitNorm } from '../../../norms/catalog.js';
 import { createNormalizationLayer } from '../../../norms/normalizations.js';
 import type { Recipe } from '../../../norms/recipe.js';
 import { add, mean, mul, square, sub, sum } from '../../../ops/catalog.js';

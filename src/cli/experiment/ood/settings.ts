@@ -1,6 +1,5 @@
-import { dmlPlusFocal } from '../../../norms/definitions/dml-plus.js';
-import { logitNorm } from '../../../norms/definitions/logit-norm.js';
 import type { Dataset } from '../../../data/index.js';
+import { dmlPlusFocal, logitNorm } from '../../../norms/catalog.js';
 import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
 

@@ -1,7 +1,7 @@
-import { type Dtype, type NdArray, ROUNDOFF, flat } from '../../src/array/index.js';
-import type { NormalizationType, option } from '../../src/index.js';
-import { type Ball, balls } from './fields.js';
-import { formulaOf } from './formulas.js';
+import { type Dtype, type NdArray, ROUNDOFF, flat } from '../../array/index.js';
+import type { Formula } from '../../norms/algebra.js';
+import type { Options, Values } from '../../norms/option.js';
+import { type Ball, balls } from './ball.js';
 import { scalars } from './scalars.js';
 import { wide } from './wide.js';
 
@@ -11,7 +11,7 @@ type Arrays = Readonly<Record<string, NdArray>>;
 export interface Question {
   readonly x: NdArray;
   readonly weights: Arrays;
-  readonly options: option.Values<option.Options>;
+  readonly options: Values<Options>;
   readonly training?: boolean;
   readonly state?: Arrays;
   readonly mask?: NdArray | undefined;
@@ -28,8 +28,14 @@ export interface Answer {
 /** The smallest number there is. */
 export const SMALLEST: Readonly<Record<Dtype, number>> = { float32: 2 ** -149, float64: 2 ** -1074 };
 
+/** The largest number there is. */
+export const LARGEST: Readonly<Record<Dtype, number>> = {
+  float32: (2 - 2 ** -23) * 2 ** 127,
+  float64: Number.MAX_VALUE,
+};
+
 /** The outputs and the gradients of x and the weights by name, exactly, with bounds for arithmetic in the dtype of x. */
-export function exactly(type: NormalizationType, question: Question): Readonly<Record<string, Answer>> {
+export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {
   const { dtype } = question.x;
   const field = balls(ROUNDOFF[dtype], SMALLEST[dtype]);
   const { algebra, array, vjp } = scalars(field);
@@ -41,7 +47,7 @@ export function exactly(type: NormalizationType, question: Question): Readonly<R
   const weights = all(question.weights);
   const setting = { training, state: all(question.state), mask: question.mask && read(question.mask) };
   const { outputs, gradients } = vjp(
-    () => formulaOf(type)(algebra, x, weights, options, setting).outputs,
+    () => formula(algebra, x, weights, options as never, setting).outputs,
     seeds.map((seed) => Array.from(flat(seed), field.of)),
     [x, ...Object.values(weights)],
   );

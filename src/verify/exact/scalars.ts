@@ -1,6 +1,6 @@
-import { type Axes, type Shape, across, broadcastShape, sizeOf } from '../../src/array/index.js';
-import type { Algebra } from './algebra.js';
-import type { Field } from './fields.js';
+import { type Axes, type Shape, across, broadcastShape, sizeOf } from '../../array/index.js';
+import type { Algebra } from '../../norms/algebra.js';
+import type { Field } from './field.js';
 
 /** One number of a computation, with the numbers it was made of and its slope by each. */
 export interface Scalar<N> {
@@ -78,6 +78,8 @@ export function scalars<N>(field: Field<N>) {
 
   const minus = field.of(-1);
   const total = fold((group) => group.reduce(plus));
+  const add = binary(plus);
+  const exp = unary(field.exp, (_, y) => y);
   const sub = binary((a, b) => scalar(field.sub(a.value, b.value), [a, one], [b, minus]));
   const mul = binary((a, b) => scalar(field.mul(a.value, b.value), [a, b.value], [b, a.value]));
   const div = binary(quotient);
@@ -87,14 +89,20 @@ export function scalars<N>(field: Field<N>) {
   const algebra: Algebra<Scalars<N>> = {
     shape: ({ shape }) => shape,
     reshape: ({ data }, shape) => ({ shape, data }),
-    add: binary(plus),
+    add,
     sub,
     mul,
     div,
+    // The slope at 0 is taken to be 0, as on the tape.
+    abs: unary(
+      (x) => (field.exceeds(zero, x) ? field.sub(zero, x) : x),
+      (x) => (field.exceeds(zero, x) ? minus : field.exceeds(x, zero) ? one : zero),
+    ),
     sqrt: unary(field.sqrt, (_, y) => field.div(field.of(0.5), y)),
-    exp: unary(field.exp, (_, y) => y),
+    exp,
     log: unary(field.log, (x) => field.div(one, x)),
     tanh: unary(field.tanh, (x) => field.sech2(x)),
+    sigmoid: (x) => div(1, add(exp(sub(0, x)), 1)),
     maximum({ shape, data }, least) {
       const bound = scalar(field.of(least));
       return {
@@ -105,10 +113,11 @@ export function scalars<N>(field: Field<N>) {
     sum: total,
     mean,
     max: fold(largest),
-    variance(x, axes) {
-      const centered = sub(x, mean(x, axes));
+    variance(x, center, axes) {
+      const centered = sub(x, center);
       return mean(mul(centered, centered), axes);
     },
+    name: (_, x) => x,
   };
 
   return {
@@ -128,7 +137,7 @@ export function scalars<N>(field: Field<N>) {
         gradients.set(to, before === undefined ? g : field.add(before, g));
       };
       outputs.forEach(({ data }, k) => data.forEach((y, i) => give(y, seeds[k]![i]!)));
-      for (const made of tape.toReversed()) {
+      for (const made of [...tape].reverse()) {
         const g = gradients.get(made);
         if (g === undefined) continue;
         for (const [parent, slope] of made.parents) give(parent, slope === one ? g : field.mul(g, slope));

@@ -1,4 +1,4 @@
-import type { Field } from './fields.js';
+import type { Field } from './field.js';
 
 /** m · 2ᵉ: 192 bits or more, and no bounds on the exponent. */
 export interface Wide {

@@ -1,41 +1,5 @@
+import type { Field } from './field.js';
 import { type Wide, wide } from './wide.js';
-
-/** A kind of number that formulas can be computed with. */
-export interface Field<N> {
-  of(x: number): N;
-  /** The nearest float64. */
-  number(x: N): number;
-  add(a: N, b: N): N;
-  sub(a: N, b: N): N;
-  mul(a: N, b: N): N;
-  div(a: N, b: N): N;
-  sqrt(x: N): N;
-  exp(x: N): N;
-  log(x: N): N;
-  tanh(x: N): N;
-  /** The slope of tanh. */
-  sech2(x: N): N;
-  exceeds(a: N, b: N): boolean;
-}
-
-/** Numbers that are rounded after each operation. */
-const rounded = (round: (x: number) => number): Field<number> => ({
-  of: round,
-  number: (x) => x,
-  add: (a, b) => round(a + b),
-  sub: (a, b) => round(a - b),
-  mul: (a, b) => round(a * b),
-  div: (a, b) => round(a / b),
-  sqrt: (x) => round(Math.sqrt(x)),
-  exp: (x) => round(Math.exp(x)),
-  log: (x) => round(Math.log(x)),
-  tanh: (x) => round(Math.tanh(x)),
-  sech2: (x) => round(1 - round(round(Math.tanh(x)) ** 2)),
-  exceeds: (a, b) => a > b,
-});
-
-export const double: Field<number> = rounded((x) => x);
-export const single: Field<number> = rounded(Math.fround);
 
 /** A number, and how far from it the same computation may have come in arithmetic that rounds. */
 export interface Ball {

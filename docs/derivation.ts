@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+/** One equation of a derivation: the gradient of a symbol, and why. */
+export interface Equation {
+  readonly symbol: string;
+  readonly expression: string;
+  readonly because: string | undefined;
+}
+
+/** The derivation of a backward pass, as it stands above `apply` in a definition. */
+export interface Derivation {
+  /** Its comment, line by line, without the stars. */
+  readonly lines: readonly string[];
+  readonly equations: readonly Equation[];
+}
+
+/** The derivation that the definition of a type gives; throws if there is none. */
+export function derivationOf(type: string): Derivation {
+  const path = `src/norms/definitions/${type.replaceAll('_', '-')}.ts`;
+  const [, comment] = /\/\*\*\n((?: {3}\*.*\n)+) {3}\*\/\n {2}apply\(/.exec(readFileSync(path, 'utf8')) ?? [];
+  if (comment === undefined) throw new Error(`${path} derives no backward pass above apply`);
+  const lines = comment
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^ *\* ?/, ''));
+  const equations: Equation[] = [];
+  for (const line of lines) {
+    const [, symbol = equations.at(-1)?.symbol, expression, because] =
+      /^ {4}(?:d(\S+)| *) = (.+?)(?: {3,}(.+))?$/.exec(line) ?? [];
+    if (expression === undefined) continue;
+    if (symbol === undefined) throw new Error(`${path}: no symbol before "${line}"`);
+    equations.push({ symbol, expression, because });
+  }
+  return { lines, equations };
+}

@@ -1,0 +1,67 @@
+import type { Axes, Shape } from '../array/index.js';
+
+/**
+ * The operations that the formula of a norm is written in, over arrays T of some kind of number. Operands broadcast, and
+ * a reduction keeps its axes at size 1. A formula runs on a tape, in exact arithmetic, as text, in other libraries.
+ */
+export interface Algebra<T> {
+  shape(x: T): Shape;
+  reshape(x: T, shape: Shape): T;
+  add(a: T | number, b: T | number): T;
+  sub(a: T | number, b: T | number): T;
+  mul(a: T | number, b: T | number): T;
+  div(a: T | number, b: T | number): T;
+  abs(x: T): T;
+  sqrt(x: T): T;
+  exp(x: T): T;
+  log(x: T): T;
+  tanh(x: T): T;
+  /** σ(x) = 1 / (1 + exp(−x)). */
+  sigmoid(x: T): T;
+  /** The larger of x and a constant. */
+  maximum(x: T, least: number): T;
+  /** The sum over the axes; texts say `over` what, if it is not the group of the norm. */
+  sum(x: T, axes: Axes, over?: string): T;
+  mean(x: T, axes: Axes, over?: string): T;
+  max(x: T, axes: Axes, over?: string): T;
+  /** The mean of (x − mean)², where `mean` is the mean of x over the same axes. */
+  variance(x: T, mean: T, axes: Axes, over?: string): T;
+  /** Returns x. Texts, laws and derivations call it by this symbol from here on. */
+  name(symbol: string, x: T): T;
+}
+
+/** Arrays by name: weights, running statistics; those switched off are undefined. */
+export type Named<T, K extends string = string> = { readonly [Name in K]?: T | undefined };
+
+/** The circumstances that a formula is applied in. */
+export interface Setting<T, S extends string = string> {
+  readonly training: boolean;
+  /** The running statistics so far. */
+  readonly state: Readonly<Record<S, T>>;
+  /** Ones at the positions that count; undefined if all do. */
+  readonly mask?: T | undefined;
+}
+
+/** The result of a formula. */
+export interface Computed<T, S extends string = string> {
+  readonly outputs: readonly T[];
+  /** The running statistics from now on; left out if none moves. */
+  readonly state?: Readonly<Record<S, T>>;
+}
+
+interface WithFormula<P extends string, S extends string, O> {
+  formula<T>(
+    math: Algebra<T>,
+    x: T,
+    weights: Named<T, P>,
+    options: O,
+    setting: Setting<T, S>,
+  ): Computed<T, S>;
+}
+
+/** A norm as one computation over any algebra. A method's type, so that a norm of some options is a norm of any. */
+export type Formula<P extends string = string, S extends string = string, O = never> = WithFormula<
+  P,
+  S,
+  O
+>['formula'];

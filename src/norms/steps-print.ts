@@ -1,0 +1,115 @@
+import type { Expression, Step } from './steps.js';
+
+// How the lines of a formula are written: as plain text, and as TeX.
+
+/** The lines as plain text, one a step. */
+export const asText = (steps: readonly Step[]): readonly string[] =>
+  steps.map(({ symbol, expression }) => `${symbol} = ${plain(expression)}`);
+
+/** The lines as TeX, aligned at their equals signs. */
+export const asTeX = (steps: readonly Step[]): string => {
+  const lines = steps.map(({ symbol, expression }) => `${texSymbol(symbol)} &= ${tex(expression)}`);
+  return `\\begin{aligned} ${lines.join(' \\\\ ')} \\end{aligned}`;
+};
+
+interface Style {
+  readonly minus: string;
+  symbol(name: string): string;
+  group(text: string): string;
+  square(text: string): string;
+  quotient(above: string, below: string): string;
+  /** Whether a fraction shows by itself what is above and what below. */
+  readonly fractions: boolean;
+  call(op: string, args: readonly string[], over: string | undefined): string;
+}
+
+/** How tightly an expression holds together: a sum least, a symbol most. */
+function binding(x: Expression, { fractions }: Style): number {
+  if (typeof x !== 'object' || isSquare(x)) return 3;
+  if (x.op === 'div') return fractions ? 3 : 2;
+  return { add: 1, sub: 1, mul: 2 }[x.op] ?? 3;
+}
+
+const isSquare = (x: Expression): boolean => typeof x === 'object' && x.op === 'mul' && x.of[0] === x.of[1];
+
+function printer(style: Style): (x: Expression) => string {
+  const held = (x: Expression, least: number): string =>
+    binding(x, style) < least ? style.group(print(x)) : print(x);
+  const print = (x: Expression): string => {
+    if (typeof x === 'number') return String(x);
+    if (typeof x === 'string') return style.symbol(x);
+    const [a, b] = x.of as readonly [Expression, Expression];
+    if (isSquare(x)) return style.square(typeof a === 'object' ? style.group(print(a)) : print(a));
+    if (x.op === 'add') return `${held(a, 1)} + ${held(b, 1)}`;
+    if (x.op === 'sub') return `${held(a, 1)} ${style.minus} ${held(b, 2)}`;
+    if (x.op === 'mul') return `${held(a, 2)} ${held(b, 3)}`;
+    if (x.op === 'div')
+      return style.fractions ? style.quotient(print(a), print(b)) : style.quotient(held(a, 2), held(b, 3));
+    return style.call(x.op, x.of.map(print), x.over);
+  };
+  return print;
+}
+
+const plain = printer({
+  minus: '−',
+  fractions: false,
+  symbol: (name) => name,
+  group: (text) => `(${text})`,
+  square: (text) => `${text}²`,
+  quotient: (above, below) => `${above} / ${below}`,
+  call(op, args, over) {
+    const inside = args.join(', ');
+    if (op === 'abs') return `|${inside}|`;
+    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
+    return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
+  },
+});
+
+const GREEK: Readonly<Record<string, string>> = {
+  α: '\\alpha',
+  β: '\\beta',
+  γ: '\\gamma',
+  δ: '\\delta',
+  ε: '\\varepsilon',
+  ζ: '\\zeta',
+  λ: '\\lambda',
+  μ: '\\mu',
+  σ: '\\sigma',
+  τ: '\\tau',
+};
+
+const ACCENTS: Readonly<Record<string, string>> = { '\u0302': '\\hat', '\u0304': '\\bar' };
+
+/** x̂ as \hat x, γ as \gamma, and a word as a word. */
+function texSymbol(name: string): string {
+  const [letter = '', accent, ...rest] = name.normalize('NFD');
+  const base = GREEK[letter] ?? letter;
+  if (accent === undefined) return base;
+  if (rest.length === 0 && ACCENTS[accent] !== undefined) return `${ACCENTS[accent]}{${base}}`;
+  return `\\text{${name.replaceAll('_', '\\_')}}`;
+}
+
+const tex = printer({
+  minus: '-',
+  fractions: true,
+  symbol: texSymbol,
+  group: (text) => `\\left(${text}\\right)`,
+  square: (text) => `${text}^2`,
+  quotient: (above, below) => `\\frac{${above}}{${below}}`,
+  call(op, args, over) {
+    const inside = args.join(', ');
+    if (op === 'abs') return `\\left|${inside}\\right|`;
+    if (op === 'sqrt') return `\\sqrt{${inside}}`;
+    const name =
+      {
+        sum: '\\sum',
+        log: '\\ln',
+        maximum: '\\max',
+        sigmoid: '\\sigma',
+        exp: '\\exp',
+        tanh: '\\tanh',
+        max: '\\max',
+      }[op] ?? `\\operatorname{${op}}`;
+    return `${name}${over === undefined ? '' : `_{\\text{${over}}}`}\\left(${inside}\\right)`;
+  },
+});

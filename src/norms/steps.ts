@@ -1,0 +1,108 @@
+import { type Shape, across, broadcastShape, fromSource } from '../array/index.js';
+import type { Algebra, Formula } from './algebra.js';
+import { type Norm, type Owned, shapesOf } from './norm.js';
+import { type Options, read as readOptions } from './option.js';
+
+/** An expression of a formula: a number, a symbol, or an operation on others. */
+export type Expression =
+  | number
+  | string
+  | { readonly op: string; readonly of: readonly Expression[]; readonly over?: string | undefined };
+
+/** One line of a formula: a symbol and what it stands for. */
+export interface Step {
+  readonly symbol: string;
+  readonly expression: Expression;
+}
+
+interface Shaped {
+  readonly shape: Shape;
+  readonly expression: Expression;
+}
+
+/** The formula of a norm line by line, the outputs last; undefined if the norm states none. */
+export function stepsOf(norm: Norm): readonly Step[] | undefined {
+  const { formula, example, outputs = [] } = norm;
+  if (typeof formula !== 'function') return undefined;
+  const { shape } = fromSource(example.x, { dtype: 'float64' });
+  const { values: given } = readOptions(norm.type, norm.options, { ...example.options });
+  const { values, symbols } = symbolic(norm.options, given);
+  const steps: Step[] = [];
+  const read = (specs: Readonly<Record<string, Owned<never>>> | undefined) =>
+    Object.fromEntries(
+      Object.entries(shapesOf(specs, shape, values as never)).map(([name, own]) => [
+        name,
+        { shape: own, expression: specs?.[name]?.symbol ?? name },
+      ]),
+    );
+  const state = read(norm.state);
+  const { outputs: results, state: after = {} } = (formula as Formula)(
+    writing(steps, symbols),
+    { shape, expression: 'x' } as Shaped,
+    read(norm.parameters),
+    values as never,
+    { training: true, state },
+  );
+  results.forEach(({ expression }, k) => steps.push({ symbol: outputs[k]?.name ?? 'y', expression }));
+  for (const [name, { expression }] of Object.entries(after)) steps.push({ symbol: name, expression });
+  return steps;
+}
+
+/** Options whose numbers have symbols, each with a number of its own, by which a formula shows which one it uses. */
+function symbolic(options: Options, given: object) {
+  const symbols = new Map<number, string>();
+  const values: Record<string, unknown> = { ...given };
+  Object.entries(options).forEach(([name, option], k) => {
+    if (option.kind !== 'number' || option.symbol === undefined) return;
+    const mark = Math.PI / (k + 10);
+    symbols.set(mark, option.symbol);
+    values[name] = mark;
+  });
+  return { values, symbols };
+}
+
+/** The algebra of expressions; names become steps. */
+function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<Shaped> {
+  const operand = (x: Shaped | number): Shaped =>
+    typeof x === 'number' ? { shape: [], expression: symbols.get(x) ?? x } : x;
+  const binary = (op: string) => (x: Shaped | number, y: Shaped | number) => {
+    const [a, b] = [operand(x), operand(y)];
+    return { shape: broadcastShape(a.shape, b.shape), expression: { op, of: [a.expression, b.expression] } };
+  };
+  const unary =
+    (op: string) =>
+    ({ shape, expression }: Shaped) => ({ shape, expression: { op, of: [expression] } });
+  const reduced = (op: string): Algebra<Shaped>['sum'] => {
+    return ({ shape, expression }, axes, over) => ({
+      shape: across(shape, axes),
+      expression: { op, of: [expression], over },
+    });
+  };
+  const [sub, mul, mean] = [binary('sub'), binary('mul'), reduced('mean')];
+  return {
+    shape: ({ shape }) => shape,
+    reshape: ({ expression }, shape) => ({ shape, expression }),
+    add: binary('add'),
+    sub,
+    mul,
+    div: binary('div'),
+    abs: unary('abs'),
+    sqrt: unary('sqrt'),
+    exp: unary('exp'),
+    log: unary('log'),
+    tanh: unary('tanh'),
+    sigmoid: unary('sigmoid'),
+    maximum: binary('maximum'),
+    sum: reduced('sum'),
+    mean,
+    max: reduced('max'),
+    variance(x, center, axes, over) {
+      const apart = sub(x, center);
+      return mean(mul(apart, apart), axes, over);
+    },
+    name(symbol, { shape, expression }) {
+      steps.push({ symbol, expression });
+      return { shape, expression: symbol };
+    },
+  };
+}

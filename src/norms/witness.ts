@@ -1,0 +1,113 @@
+import {
+  type NdArray,
+  add,
+  cast,
+  div,
+  full,
+  map,
+  max,
+  mean,
+  mul,
+  reshape,
+  square,
+  sub,
+  sum,
+} from '../array/index.js';
+import { NormtapeError } from '../error.js';
+import type { Algebra, Computed, Formula } from './algebra.js';
+import type { Norm } from './norm.js';
+
+type Arrays = Readonly<Record<string, NdArray>>;
+type Operand = NdArray | number;
+
+const lifted = (x: Operand): NdArray => (typeof x === 'number' ? full([], x, 'float64') : x);
+const binary = (f: (a: NdArray, b: NdArray) => NdArray) => (a: Operand, b: Operand) =>
+  f(lifted(a), lifted(b));
+const unary = (f: (x: number) => number) => (x: NdArray) => map(x, f);
+
+/** The algebra of formulas on plain arrays in float64; names do nothing. */
+const onArrays: Algebra<NdArray> = {
+  shape: ({ shape }) => shape,
+  reshape,
+  add: binary(add),
+  sub: binary(sub),
+  mul: binary(mul),
+  div: binary(div),
+  abs: unary(Math.abs),
+  sqrt: unary(Math.sqrt),
+  exp: unary(Math.exp),
+  log: unary(Math.log),
+  tanh: unary(Math.tanh),
+  sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  maximum: (x, least) => map(x, (value) => Math.max(value, least)),
+  sum,
+  mean,
+  max,
+  variance: (x, center, axes) => mean(square(sub(x, center)), axes),
+  name: (_, x) => x,
+};
+
+/** A formula as it was computed, with the intermediate results that it names. */
+export interface Witness {
+  readonly outputs: readonly NdArray[];
+  /** What a symbol stands for, such as x̂ or N; throws if the formula names nothing so. */
+  of(symbol: string): NdArray;
+}
+
+/** The circumstances of a witness; weights and running statistics by name. */
+export interface WitnessCase<O> {
+  readonly options: O;
+  readonly weights: Arrays;
+  readonly state: Arrays;
+  /** Numbers that take the place of what a symbol stands for, such as all ones in the place of x̂. */
+  readonly replaced?: Readonly<Record<string, number>>;
+}
+
+/** Computes the formula of a norm in training, in float64; throws if the norm states none. */
+export function witness<O>(
+  { type, formula }: Norm,
+  x: NdArray,
+  { options, weights, state, replaced = {} }: WitnessCase<O>,
+): Witness {
+  if (typeof formula !== 'function') {
+    throw new NormtapeError({
+      where: `${type}.formula`,
+      expected: 'a function of an algebra, which the laws of x̂ read',
+      received: formula,
+      hint: 'State it, or leave these laws out: the claims of gradients stay.',
+    });
+  }
+  const named = new Map<string, NdArray>();
+  const math: Algebra<NdArray> = {
+    ...onArrays,
+    name(symbol, value) {
+      const number = replaced[symbol];
+      const result = number === undefined ? value : full(value.shape, number, 'float64');
+      named.set(symbol, result);
+      return result;
+    },
+  };
+  const wide = (arrays: Arrays): Arrays =>
+    Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, cast(a, 'float64')]));
+  const setting = { training: true, state: wide(state) };
+  const { outputs }: Computed<NdArray> = (formula as Formula)(
+    math,
+    cast(x, 'float64'),
+    wide(weights),
+    options as never,
+    setting,
+  );
+  return {
+    outputs,
+    of(symbol) {
+      const value = named.get(symbol);
+      if (value !== undefined) return value;
+      throw new NormtapeError({
+        where: `${type}.formula`,
+        expected: `an intermediate result named ${symbol}`,
+        received: [...named.keys()],
+        hint: `Name it with math.name('${symbol}', …).`,
+      });
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { type NdArray, copy, distance, flat, full, sizeOf } from '../array/index.js';
+import { Tensor } from '../autograd/tape.js';
+import { vjp } from '../autograd/vjp.js';
+import type { Formula } from '../norms/algebra.js';
+import type { Norm } from '../norms/norm.js';
+import type { Linearized } from '../norms/trial.js';
+import type { Claim, Tried } from './claims.js';
+import { LARGEST, SMALLEST, exactly } from './exact/exactly.js';
+import { taped } from './taped.js';
+import { seedsOf } from './trials.js';
+
+type Arrays = Readonly<Record<string, NdArray>>;
+
+/** The claims of a norm that states its formula: `apply` computes that, and its backward pass is the one of that. */
+export const formulaClaims = ({ formula }: Norm): readonly Claim[] =>
+  typeof formula === 'function' ? [onTheTape(formula as Formula), inExactArithmetic(formula as Formula)] : [];
+
+/** All that a norm gives for these gradients of its outputs, by name. */
+function everything({ outputs, state = {}, pullback }: Linearized, seeds: readonly NdArray[]): Arrays {
+  const { x, weights } = pullback(seeds);
+  return {
+    ...Object.fromEntries(outputs.map((y, k) => [`output ${k}`, y])),
+    dx: x,
+    ...Object.fromEntries(Object.entries(weights).map(([name, value]) => [`d${name}`, value])),
+    ...state,
+  };
+}
+
+const tensors = (arrays: Arrays): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, new Tensor(value)]));
+
+const values = (all: Readonly<Record<string, Tensor>>): Arrays =>
+  Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, copy(value)]));
+
+/** The same by the formula, whose gradients the tape derives. */
+function derived(
+  formula: Formula,
+  { given: { options, training }, trial }: Tried,
+  seeds: readonly NdArray[],
+): Arrays {
+  const { mask, state } = trial;
+  const x = new Tensor(trial.x);
+  const weights = tensors(trial.linearize(trial.x).weights);
+  const setting = { training, state: tensors(state), mask: mask && new Tensor(mask) };
+  let results: Arrays = {};
+  const { pullback } = vjp(() => {
+    const { outputs, state: after = {} } = formula(taped, x, weights, options as never, setting);
+    results = { ...values(Object.fromEntries(outputs.map((y, k) => [`output ${k}`, y]))), ...values(after) };
+    return outputs;
+  });
+  const gradients = pullback(seeds.map((seed) => new Tensor(seed)));
+  const named = { dx: x, ...Object.fromEntries(Object.entries(weights).map(([name, w]) => [`d${name}`, w])) };
+  return {
+    ...results,
+    ...values(Object.fromEntries(Object.entries(named).map(([name, leaf]) => [name, gradients.of(leaf)!]))),
+  };
+}
+
+const most = (arrays: readonly NdArray[]): number =>
+  Math.max(1, ...arrays.map((a) => distance(a, full([], 0, a.dtype))));
+
+const onTheTape = (formula: Formula): Claim => ({
+  name: 'formula',
+  claim: 'Outputs, statistics and every gradient are those of the formula, as the tape derives them.',
+  sort: 'smooth',
+  dtypes: ['float64'],
+  measure(tried) {
+    const {
+      norm,
+      given: { options },
+      trial,
+    } = tried;
+    if ((norm.kinks?.(trial.x, options) ?? 1) <= 1e-3) return undefined;
+    const run = trial.linearize(trial.x);
+    const seeds = seedsOf(trial, run);
+    const actual = everything(run, seeds);
+    const expected = derived(formula, tried, seeds);
+    const off = Object.entries(expected).map(([name, value]) => {
+      const mine = actual[name];
+      // Gradients may cancel to next to nothing: they are measured by the size of what cancels.
+      const deviation = mine ? distance(mine, value) / most([value, ...seeds]) : Infinity;
+      return { name, deviation };
+    });
+    const worst = off.reduce((a, b) => (b.deviation > a.deviation ? b : a));
+    return { deviation: worst.deviation, bound: 1e-9, detail: `The worst is ${worst.name}.` };
+  },
+});
+
+/** Exact arithmetic takes its time: only inputs up to this count of numbers are computed so. */
+const MOST = 24;
+
+/** Half an ulp an operation is what the error of a ball counts; sums in another order, and fused steps, may take more. */
+const ROOM = 8;
+
+const inExactArithmetic = (formula: Formula): Claim => ({
+  name: 'exact',
+  claim:
+    'Outputs and every gradient lie within the rounding errors of the formula in exact arithmetic, at every magnitude.',
+  sort: 'extreme',
+  measure({ norm, given: { options, training }, trial }) {
+    const { x, mask, state } = trial;
+    // At a corner there is no gradient to compare.
+    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options) === 0) return undefined;
+    const run = trial.linearize(x);
+    const seeds = seedsOf(trial, run);
+    const actual = everything(run, seeds);
+    const { weights } = run;
+    const expected = exactly(formula, { x, weights, options, training, state, mask, seeds });
+    // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.
+    const { epsilon = 1 } = options as { readonly epsilon?: number };
+    const factor = most(seeds) * most(Object.values(weights));
+    const underflow = (2 ** 16 * SMALLEST[x.dtype] * factor) / Math.min(1, Math.sqrt(epsilon));
+    let worst = { deviation: 0, detail: '' };
+    for (const [name, { values: exact, errors }] of Object.entries(expected)) {
+      const mine = flat(actual[name]!);
+      exact.forEach((value, i) => {
+        const bound = ROOM * errors[i]! + underflow;
+        // Past the largest number there is nothing to compare.
+        if (Math.abs(value) + bound > LARGEST[x.dtype]) return;
+        const deviation = Math.abs(mine[i]! - value) / bound;
+        if (!(deviation <= worst.deviation))
+          worst = { deviation, detail: `${name}[${i}] is ${mine[i]} where ${value} is exact, ± ${bound}.` };
+      });
+    }
+    return { ...worst, bound: 1 };
+  },
+});

@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { derivationOf } from '../../../docs/derivation.js';
+import {
+  type NdArray,
+  Random,
+  type Shape,
+  broadcastShape,
+  copy,
+  distance,
+  draw,
+  full,
+  onto,
+  positiveAxes,
+  reshape,
+  sizeOf,
+  sumTo,
+} from '../../../src/array/index.js';
+import { type Tensor, add, normalizationTypes, norms, tensor, vjp, zeros } from '../../../src/index.js';
+import type { Formula } from '../../../src/norms/algebra.js';
+import { type Norm, type Owned, shapesOf } from '../../../src/norms/norm.js';
+import { read } from '../../../src/norms/option.js';
+import { taped } from '../../../src/verify/taped.js';
+import { evaluate } from './expression.js';
+
+/** A number near 1, so that no logarithm or quotient loses digits, and no floor or clamp holds. */
+const near = (random: Random) => () => (1 + 0.5 * random.uniform()) * (random.uniform() < 0.5 ? -1 : 1);
+
+/** The value of every symbol of a norm and its gradient, as the tape derives it. */
+function taken(norm: Norm, shape: Shape, given: object, random: Random) {
+  const { values: options } = read(norm.type, norm.options, given);
+  const leaf = (own: Shape) => tensor(draw(own, near(random), 'float64'));
+  const owned = (specs: Readonly<Record<string, Owned<never>>> | undefined) =>
+    Object.entries(shapesOf(specs, shape, options as never)).map(
+      ([name, own]) => [name, specs?.[name]?.symbol ?? name, leaf(own)] as const,
+    );
+  const [weights, state] = [owned(norm.parameters), owned(norm.state)];
+  const x = leaf(shape);
+  const symbols = new Map<string, Tensor>([
+    ['x', x],
+    ...weights.map(([, symbol, w]) => [symbol, w] as const),
+  ]);
+  const values = new Map<string, NdArray>();
+  const named = (entries: typeof weights) => Object.fromEntries(entries.map(([name, , w]) => [name, w]));
+  // The gradient of an intermediate result is that of a 0 added to it.
+  const watching = {
+    ...taped,
+    name(symbol: string, y: Tensor) {
+      const nothing = zeros(y.shape, { dtype: 'float64' });
+      symbols.set(symbol, nothing);
+      values.set(symbol, copy(y.value));
+      return add(y, nothing);
+    },
+  };
+  const { value: outputs, pullback } = vjp(
+    () =>
+      (norm.formula as Formula)(watching, x, named(weights), options as never, {
+        training: true,
+        state: named(state),
+      }).outputs,
+  );
+  const seeds = outputs.map((y) => leaf(y.shape));
+  const gradients = pullback(seeds);
+  const gradientOf = new Map([...symbols].map(([symbol, t]) => [symbol, gradients.of(t)?.value] as const));
+  for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
+  const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
+  seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
+  return { options, values, gradientOf };
+}
+
+const isSpread = (shape: Shape, over: Shape): boolean => {
+  try {
+    return sizeOf(broadcastShape(shape, over)) === sizeOf(over);
+  } catch {
+    return false;
+  }
+};
+
+/** Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left. */
+function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): number {
+  const norm: Norm = norms[type];
+  const { options, values, gradientOf } = taken(norm, shape, given, random);
+  // Groups are split off: then that is the layout that all others are brought into.
+  const unit = values.get('x̂');
+  const layout = unit && unit.shape.length > shape.length ? unit.shape : shape;
+  const axes = positiveAxes((options['axis'] ?? -1) as number, shape.length);
+  const laid = (a: NdArray): NdArray => {
+    if (sizeOf(a.shape) === sizeOf(layout)) return reshape(a, layout);
+    const learned = sizeOf(a.shape) === sizeOf(axes.map((axis) => shape[axis]!));
+    if (layout === shape && learned && !isSpread(a.shape, layout)) return reshape(a, onto(shape, axes));
+    if (layout !== shape && learned)
+      return reshape(
+        a,
+        layout.map((n, i) => (i === axes[0] || i === axes[0]! + 1 ? n : 1)),
+      );
+    if (isSpread(a.shape, layout) && a.shape.length === layout.length) return a;
+    // An output without the axis that its scores are taken along; a weight of leading ones.
+    const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+    return sizeOf(a.shape) === sizeOf(kept) && a.shape.length > 0 ? reshape(a, kept) : a;
+  };
+  const symbolOf = new Map(
+    Object.entries(norm.options).flatMap(([name, option]) =>
+      option.kind === 'number' && option.symbol ? [[option.symbol, Number(options[name])] as const] : [],
+    ),
+  );
+  const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
+  const counts: Readonly<Record<string, () => number>> = {
+    n: () => size('x') / size('N'),
+    M: () => size('N') / size('q'),
+    C: () => size('G') / size('μ'),
+  };
+  const of = (symbol: string): NdArray => {
+    const value =
+      values.get(symbol) ?? (symbol.startsWith('d') ? gradientOf.get(symbol.slice(1)) : undefined);
+    if (value) return laid(value);
+    const number = symbolOf.get(symbol) ?? counts[symbol]?.();
+    if (number === undefined) throw new Error(`${type}: nothing is called ${symbol}`);
+    return full([], number, 'float64');
+  };
+  const { equations } = derivationOf(type);
+  for (const { symbol, expression } of equations) {
+    const expected = of(`d${symbol}`);
+    const actual = evaluate(expression, { of, left: expected.shape });
+    const off =
+      distance(sumTo(actual, expected.shape), expected) /
+      Math.max(1, distance(expected, full([], 0, 'float64')));
+    expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
+  }
+  return equations.length;
+}
+
+describe('derivations', () => {
+  for (const type of normalizationTypes)
+    it(`of ${type} give the gradients that the tape derives, line by line`, () => {
+      const norm: Norm = norms[type];
+      for (const seed of [1, 2, 3]) {
+        const random = new Random(seed);
+        // No size is a product of others, by which arrays are told apart.
+        for (const shape of [
+          [5, 6],
+          [3, 5, 4],
+        ]) {
+          if (norm.accepts && norm.accepts(shape, read(type, norm.options, {}).values as never) !== true)
+            continue;
+          const given = { ...norm.example.options };
+          expect(check(type, shape, given, random)).to.be.at.least(2);
+        }
+      }
+    });
+});

@@ -1,0 +1,108 @@
+import {
+  type NdArray,
+  type Shape,
+  add,
+  broadcastTo,
+  div,
+  full,
+  map,
+  mul,
+  scale,
+  sizeOf,
+  sub,
+  sumTo,
+  zip,
+} from '../../../src/array/index.js';
+
+/** The arrays that the symbols of an equation stand for, laid out so that they broadcast. */
+export interface Scope {
+  of(symbol: string): NdArray;
+  /** The shape of the left-hand side, which Σ sums to. */
+  readonly left: Shape;
+}
+
+const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** The value of the right-hand side of an equation. Products bind tightest, and Σ takes in the product behind it. */
+export function evaluate(text: string, scope: Scope): NdArray {
+  const tokens = [...text.matchAll(TOKEN)].map(([token]) => token.trim());
+  let at = 0;
+  const next = (wanted?: string): string => {
+    const token = tokens[at++];
+    if (token === undefined || (wanted !== undefined && token !== wanted))
+      throw new SyntaxError(`"${text}": expected ${wanted ?? 'more'}, received ${token ?? 'the end'}`);
+    return token;
+  };
+  const isNext = (...some: readonly string[]): boolean => some.includes(tokens[at] ?? '');
+
+  function sum(): NdArray {
+    let total = isNext('−') ? (next(), scale(product(), -1)) : product();
+    while (isNext('+', '−')) total = next() === '+' ? add(total, product()) : sub(total, product());
+    return total;
+  }
+
+  function product(): NdArray {
+    if (isNext('Σ')) {
+      next();
+      return sumTo(stretched(product(), scope.left), scope.left);
+    }
+    let value = power();
+    while (at < tokens.length && !isNext('+', '−', ')', ']', '='))
+      value = isNext('/') ? (next(), div(value, power())) : mul(value, power());
+    return value;
+  }
+
+  function power(): NdArray {
+    const base = atom();
+    return isNext('²') ? (next(), mul(base, base)) : base;
+  }
+
+  const inside = (): NdArray => {
+    next('(');
+    const value = sum();
+    next(')');
+    return value;
+  };
+
+  function atom(): NdArray {
+    if (isNext('(')) return inside();
+    const token = next();
+    if (/^\d/.test(token)) return full([], Number(token), 'float64');
+    if (token === 'σ') return map(inside(), sigmoid);
+    if (token === 'sign') return map(inside(), Math.sign);
+    if (token === 'ln') return map(inside(), Math.log);
+    if (token === 'tanh') return map(inside(), Math.tanh);
+    if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
+    if (token === 'mean_') {
+      const to = scope.of(next()).shape;
+      return meanTo(inside(), to);
+    }
+    if (token === '[') {
+      const a = sum();
+      next('=');
+      const b = sum();
+      next(']');
+      return zip(a, b, (x, y) => Number(x === y));
+    }
+    return scope.of(token);
+  }
+
+  const value = sum();
+  if (at < tokens.length)
+    throw new SyntaxError(`"${text}": nothing was made of "${tokens.slice(at).join(' ')}"`);
+  return value;
+}
+
+const meanTo = (x: NdArray, shape: Shape): NdArray => scale(sumTo(x, shape), sizeOf(shape) / sizeOf(x.shape));
+
+/** At least as large as the shape, so that a sum to it can be taken. */
+const stretched = (x: NdArray, shape: Shape): NdArray =>
+  broadcastTo(
+    x,
+    Array.from({ length: Math.max(x.shape.length, shape.length) }, (_, i) => {
+      const sizes = [x.shape, shape].map((own) => own[own.length - 1 - i] ?? 1);
+      return Math.max(...sizes);
+    }).reverse(),
+  );

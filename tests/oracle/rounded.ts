@@ -1,0 +1,20 @@
+import type { Field } from '../../src/verify/exact/field.js';
+
+/** Numbers that are rounded after each operation. */
+const rounded = (round: (x: number) => number): Field<number> => ({
+  of: round,
+  number: (x) => x,
+  add: (a, b) => round(a + b),
+  sub: (a, b) => round(a - b),
+  mul: (a, b) => round(a * b),
+  div: (a, b) => round(a / b),
+  sqrt: (x) => round(Math.sqrt(x)),
+  exp: (x) => round(Math.exp(x)),
+  log: (x) => round(Math.log(x)),
+  tanh: (x) => round(Math.tanh(x)),
+  sech2: (x) => round(1 - round(round(Math.tanh(x)) ** 2)),
+  exceeds: (a, b) => a > b,
+});
+
+export const double: Field<number> = rounded((x) => x);
+export const single: Field<number> = rounded(Math.fround);
