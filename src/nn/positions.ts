@@ -40,7 +40,11 @@ export interface Placed {
 const base = number(10_000, 'How slow the slowest numbers turn.', { above: 0, explore: [100, 10_000] });
 
 /** Checks that x is [..., length, width], and reads where its tokens stand. */
-function placed(where: string, x: unknown, given: Placed): ReadPositions & { readonly width: number } {
+function placed(
+  where: string,
+  x: unknown,
+  given: Placed,
+): ReadPositions & { readonly width: number; readonly areInOrder: boolean } {
   demandTensor(where, x);
   const { offset, positions } = resolveBeside(`${where}.forward`, OFFSET, given, ['positions']);
   const [length, width] = x.shape.slice(-2);
@@ -49,7 +53,8 @@ function placed(where: string, x: unknown, given: Placed): ReadPositions & { rea
   }
   const shapes = [[length!], x.shape.slice(0, -1)];
   const inOrder = () => Int32Array.from({ length: length! }, (_, i) => offset + i);
-  return { ...readPositions(`${where}.positions`, positions ?? inOrder(), shapes), width };
+  const read = readPositions(`${where}.positions`, positions ?? inOrder(), shapes);
+  return { ...read, width, areInOrder: positions === undefined };
 }
 
 const LEARNED = {
@@ -102,14 +107,13 @@ export class LearnedPositions extends Module {
 
   override forward(x: Tensor, given: Placed = {}): Tensor {
     const where = 'LearnedPositions';
-    const { data, shape, end, width } = placed(where, x, given);
+    const { data, shape, end, width, areInOrder } = placed(where, x, given);
     demandPlaces(where, end, this.options.maxLength);
     if (this.embeddings) demandDtype(where, x, this.embeddings.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const rows =
-      given.positions === undefined
-        ? slice(this.embeddings!, [[end - data.length, end]])
-        : reshape(gather(this.embeddings!, data), [...shape, width]);
+    const rows = areInOrder
+      ? slice(this.embeddings!, [[end - data.length, end]])
+      : reshape(gather(this.embeddings!, data), [...shape, width]);
     return add(x, rows);
   }
 }

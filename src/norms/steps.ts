@@ -1,4 +1,5 @@
 import { type Shape, across, broadcastShape, fromSource } from '../array/index.js';
+import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
 import { type Norm, type Owned, shapesOf } from './norm.js';
 import { type Options, read as readOptions } from './option.js';
@@ -22,8 +23,19 @@ interface Shaped {
 
 /** The formula of a norm line by line, the outputs last; undefined if the norm states none. */
 export function stepsOf(norm: Norm): readonly Step[] | undefined {
-  const { formula, example, outputs = [] } = norm;
-  if (typeof formula !== 'function') return undefined;
+  if (typeof norm.formula !== 'function') return undefined;
+  try {
+    return written(norm, norm.formula as Formula);
+  } catch (error) {
+    if (error instanceof NormtapeError) throw error;
+    const expected = 'a formula of the weights, statistics and options that the norm declares';
+    const where = `${norm.type}.formula`;
+    throw Object.assign(new NormtapeError({ where, expected, received: error }), { cause: error });
+  }
+}
+
+function written(norm: Norm, formula: Formula): readonly Step[] {
+  const { example, outputs = [] } = norm;
   const { shape } = fromSource(example.x, { dtype: 'float64' });
   const { values: given } = readOptions(norm.type, norm.options, { ...example.options });
   const { values, symbols } = symbolic(norm.options, given);
@@ -36,7 +48,7 @@ export function stepsOf(norm: Norm): readonly Step[] | undefined {
       ]),
     );
   const state = read(norm.state);
-  const { outputs: results, state: after = {} } = (formula as Formula)(
+  const { outputs: results, state: after = {} } = formula(
     writing(steps, symbols),
     { shape, expression: 'x' } as Shaped,
     read(norm.parameters),

@@ -193,7 +193,13 @@ export const responses: readonly Patch[] = [
   {
     name: 'strengths taken over the batch too',
     stands: [54],
-    edits: [edit('global-response-norm', '.slice(1, -1);', '.slice(0, -1);')],
+    edits: [
+      edit(
+        'global-response-norm',
+        'x.shape.map((_, axis) => axis).slice(1, -1);',
+        'x.shape.map((_, axis) => axis).slice(0, -1);',
+      ),
+    ],
     red: both('global_response_norm'),
   },
   {
