@@ -50,6 +50,10 @@ export const isListOf =
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
+/** Whether it is a list of strings, without holes. */
+export const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && isListOf(isText)(value);
+
 /** Whether it is a list or a typed array of numbers. */
 export const isNumbers = isListOf(isNumber);
 

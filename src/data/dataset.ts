@@ -10,7 +10,7 @@ import {
 } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
-import { demand, demandText, isNumbers, isOne } from '../demand.js';
+import { demand, demandText, isNumbers, isOne, isTexts } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 
@@ -55,7 +55,7 @@ export function dataset(
   classes: readonly string[],
 ): Dataset {
   const given = samplesOf(name, features);
-  demand(`${name}: classes`, 'a list of strings, the name of each class', areTitles, classes);
+  demand(`${name}: classes`, 'a list of strings, the name of each class', isTexts, classes);
   const seen = new Set<string>();
   const twice = classes.find((title) => seen.size === seen.add(title).size);
   if (twice !== undefined) {
@@ -118,7 +118,7 @@ export const isDataset = (data: unknown): data is AnyDataset =>
   isPlainObject(data) &&
   data['features'] instanceof Tensor &&
   ['string', 'undefined'].includes(typeof data['name']) &&
-  ((isIntegers(data['labels']) && isOne(areTitles, data['classes'])) || data['targets'] instanceof Tensor);
+  ((isIntegers(data['labels']) && isOne(isTexts, data['classes'])) || data['targets'] instanceof Tensor);
 
 /** Whether it is an Int32Array, of this realm or of another. */
 export const isIntegers = (labels: unknown): labels is Int32Array =>
@@ -153,9 +153,6 @@ export function flatten<D extends AnyDataset>(data: D): D {
   const [count = 0, ...sample] = data.features.shape;
   return { ...data, features: new Tensor(reshape(data.features.value, [count, sizeOf(sample)])) };
 }
-
-const areTitles = (classes: unknown): classes is readonly string[] =>
-  Array.isArray(classes) && classes.every((title) => typeof title === 'string');
 
 function samplesOf(name: string, given: Source | Tensor): Tensor {
   demandText('dataset: name', name);

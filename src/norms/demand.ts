@@ -57,7 +57,10 @@ const FOR_CATALOGS: Readonly<Record<string, Field>> = {
     optional((value) => itemsOf(value)?.every(isPlainObject) ?? false),
     'a list of outputs, each with a name',
   ],
-  invariants: [each(isPlainObject), 'laws by name'],
+  invariants: [
+    each(having({ claim: (claim) => typeof claim === 'string' })),
+    'laws by name, each with its claim',
+  ],
   traits: [optional(having({ guards: isList })), 'an object with the list guards'],
   reference: [isPlainObject, 'where the norm was published'],
   formula: [

@@ -37,7 +37,7 @@ const onesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ?
  */
 export const unsqueeze = within(SMOOTH, (x: Operand, axes: Axes): Tensor =>
   lift('unsqueeze', [x], (input) => {
-    const rank = input.shape.length + [axes].flat().length;
+    const rank = input.shape.length + (isList(axes) ? axes.length : 1);
     const added = positiveAxes(axes, rank, 'unsqueeze');
     const rest = [...input.shape];
     const shape = Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!));

@@ -6,6 +6,7 @@ import {
   type Options,
   type Values,
   camelCase,
+  entriesOf,
   isPlainObject,
   resolve,
   plain as read,
@@ -93,11 +94,13 @@ export class Groups<D extends Common> {
     const stated: readonly ParameterGroup<D>[] = groups;
     const own = stated.map((some, i) => {
       const at = `${where}.groups[${i}]`;
-      if (!isPlainObject(some) || some['convention'] !== undefined) {
+      const entries = entriesOf(some);
+      const given = Object.fromEntries(entries ?? []) as ParameterGroup<D>;
+      if (!entries || 'convention' in given) {
         const expected = 'an object { parameters, … } of options other than convention';
         throw new NormtapeError({ where: at, expected, received: some });
       }
-      const { parameters, ...options } = some as ParameterGroup<D>;
+      const { parameters, ...options } = given;
       const own = spelled(at, options as Beside);
       const means = matcherOf(`${at}.parameters`, parameters);
       return group(at, specs, { ...without(spelled(where, plain), own), ...own }, means);

@@ -1,4 +1,4 @@
-import { demand } from '../demand.js';
+import { demand, isTexts } from '../demand.js';
 import {
   type Dtype,
   type JsonNumber,
@@ -103,13 +103,20 @@ const verdict = ({ held, trials }: ClaimReport): string =>
 
 const isReport = (report: unknown): report is Verification => {
   const { subject, claims, dtypes, runs, seed } = report as Verification;
-  const areWords = (words: readonly unknown[]): boolean => words.every((word) => typeof word === 'string');
-  const isClaim = ({ name, claim, trials, counterexample: found }: ClaimReport): boolean =>
-    areWords([name, claim]) &&
+  const isPlain = (value: unknown): boolean => typeof value === 'number' || typeof value === 'string';
+  const isClaim = ({ name, claim, trials, deviation, bound, counterexample: found }: ClaimReport): boolean =>
+    isTexts([name, claim]) &&
     typeof trials === 'number' &&
+    [deviation, bound].every(isPlain) &&
     (found === null || typeof found.given === 'object');
   const areNumbers = [runs, seed].every(Number.isFinite);
-  return areWords([subject, ...dtypes]) && areNumbers && Array.isArray(claims) && claims.every(isClaim);
+  const areWords = isTexts([subject]) && isTexts(dtypes);
+  return (
+    areWords &&
+    areNumbers &&
+    Array.isArray(claims) &&
+    Array.from(claims as unknown[]).every((one) => isClaim(one as ClaimReport))
+  );
 };
 const REPORT = ['what verifyNormalization or verifyModule returned', isReport] as const;
 

@@ -1,4 +1,4 @@
-import { isOne } from '../../demand.js';
+import { isOne, isTexts } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, choice, resolveBeside, text } from '../../option/index.js';
 import { type CsvDataset, type CsvRegressionDataset, isForm } from './form.js';
@@ -62,14 +62,11 @@ export interface CsvNote {
 function isLike(value: unknown): boolean {
   try {
     const { form, classes } = Object(value) as { readonly form?: unknown; readonly classes?: unknown };
-    return isForm(form) && (classes === undefined ? form.task === 'numbers' : isListOfStrings(classes));
+    return isForm(form) && (classes === undefined ? form.task === 'numbers' : isTexts(classes));
   } catch {
     return false;
   }
 }
-
-const isListOfStrings = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((title) => typeof title === 'string');
 
 /** The options, filled in and checked. */
 export function readOptions(given: CsvOptions) {
@@ -102,9 +99,7 @@ export function readOptions(given: CsvOptions) {
   );
   demand(
     'classes',
-    () =>
-      classes === undefined ||
-      (Array.isArray(classes) && classes.length > 0 && classes.every((title) => typeof title === 'string')),
+    () => classes === undefined || (isTexts(classes) && classes.length > 0),
     'a list of strings, the name of each class',
     classes,
   );

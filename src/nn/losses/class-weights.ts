@@ -1,3 +1,4 @@
+import { isOne } from '../../demand.js';
 import { type NdArray, extremePosition, flat, fromFlat, store, sumTo } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { choice, number } from '../../option/index.js';
@@ -40,7 +41,10 @@ export function classWeighting(
   { targets, kept, classes, certain }: Targets,
 ): ClassWeighting {
   if (given === undefined) return {};
-  const weights = perClass(where, 'classWeights', WEIGHT, Array.from(given) as PerClass, logits);
+  const isReadable = (list: unknown): list is ArrayLike<number> =>
+    Array.from(list as ArrayLike<number>).length >= 0;
+  const listed = isOne(isReadable, given) ? Array.from(given) : given;
+  const weights = perClass(where, 'classWeights', WEIGHT, listed as PerClass, logits);
   const samples = logits.shape.slice(0, -1);
   const factorOf = (picks: ArrayLike<number>): NdArray => {
     const data = store(logits.dtype, picks.length);
