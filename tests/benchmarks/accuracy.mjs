@@ -203,7 +203,7 @@ npx tsx tests/benchmarks/accuracy.mjs
 ## What is measured
 
 Every norm, with its default options and random weights, is given ${ROWS} rows of float32 numbers of each class. The same formula is computed
-from the same numbers exactly, in arithmetic of 192 bits without bounds on the exponent (\`tests/oracle\`). The error of
+from the same numbers exactly, in arithmetic of 192 bits without bounds on the exponent (\`src/verify/exact\`). The error of
 a row is the largest difference from the exact result, in units in the last place (ulps) of the largest exact number of that
 row: 0.5 is a result that was rounded once, 1e7 one without any correct digit, NaN one that is no number,
 ≠ 0 one where 0 is exact. The worst row is shown, of the worst
