@@ -35,18 +35,26 @@ export function demandText(where: string, value: unknown): asserts value is stri
 }
 
 /** Whether it can be walked through: a list, a Set, a generator and the like. */
-export const isIterable = (value: unknown): value is Iterable<unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  Symbol.iterator in value &&
-  typeof value[Symbol.iterator] === 'function';
+export const isIterable = (given: unknown): given is Iterable<unknown> =>
+  isOne(
+    (value): value is Iterable<unknown> =>
+      typeof value === 'object' &&
+      value !== null &&
+      Symbol.iterator in value &&
+      typeof value[Symbol.iterator] === 'function',
+    given,
+  );
 
 /** Whether it is a list or a typed array, of these alone. */
 export const isListOf =
   <T>(isItem: (item: unknown) => item is T) =>
-  (value: unknown): value is ArrayLike<T> =>
-    (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
-    Array.prototype.every.call(Array.from(value as ArrayLike<unknown>), isItem);
+  (given: unknown): given is ArrayLike<T> =>
+    isOne(
+      (value): value is ArrayLike<T> =>
+        (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
+        Array.prototype.every.call(Array.from(value as ArrayLike<unknown>), isItem),
+      given,
+    );
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 

@@ -4,7 +4,7 @@ import { Tensor } from '../autograd/tape.js';
 import { isList, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
-import { resolveBeside } from '../option/index.js';
+import { entriesOf, resolveBeside } from '../option/index.js';
 import * as arbitrary from './arbitraries.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
 import { fc } from './peer.js';
@@ -59,7 +59,7 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
   build(module, inputs);
   const keep = snapshot(module);
   const subject = module.constructor.name;
-  const claims = chosen(where, [...owed(dtype), ...Object.entries(invariants).map(ownClaim)], only);
+  const claims = chosen(where, [...owed(dtype), ...demandInvariants(where, invariants).map(ownClaim)], only);
   const batchOf = (
     from: Arbitrary<readonly Tensor[]>,
     gradients: boolean,
@@ -157,6 +157,18 @@ function setUp(module: Module, given: ModuleCase, reset: () => void): ModuleTrie
         return seed;
       }),
   };
+}
+
+/** The invariants, each read once; throws if one is no object with a claim and two functions. */
+function demandInvariants(where: string, given: unknown): readonly (readonly [string, ModuleInvariant])[] {
+  const entries = entriesOf(given);
+  const isLaw = (law: unknown): boolean => {
+    const { claim, deviation, bound } = Object.fromEntries(entriesOf(law) ?? []);
+    return typeof claim === 'string' && typeof deviation === 'function' && typeof bound === 'function';
+  };
+  if (entries?.every(([, law]) => isLaw(law))) return entries as [string, ModuleInvariant][];
+  const expected = 'laws by name, each with its claim, deviation and bound';
+  throw new NormtapeError({ where: `${where}.invariants`, expected, received: given });
 }
 
 const ownClaim = ([name, law]: readonly [string, ModuleInvariant]): Trying<ModuleTried> => ({
