@@ -2,6 +2,7 @@ import { type Dtype, Random, anySeed, full, sliceView } from '../array/index.js'
 import { Parameter } from '../autograd/parameter.js';
 import { free, scope } from '../autograd/scope.js';
 import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
+import { demand, isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
 import { Dense } from '../nn/dense.js';
@@ -164,9 +165,11 @@ export class LanguageModel extends Module {
       const expected = 'tokens [batch, length] that are not empty';
       throw new NormtapeError({ where, expected, received: ids.shape });
     }
-    if (cache && cache.length !== this.blocks.length) {
+    if (cache !== undefined) {
       const expected = `a cache of ${this.blocks.length} blocks, as the method cache makes it`;
-      throw new NormtapeError({ where, expected, received: cache.length });
+      demand(where, expected, isList, cache);
+      if (cache.length !== this.blocks.length)
+        throw new NormtapeError({ where, expected, received: cache.length });
     }
     const offset = cache?.[0]?.length ?? 0;
     const { paddingMask } = masks;
