@@ -110,7 +110,7 @@ export abstract class Recurrent extends Module {
   ) {
     super();
     // A size is never left to its default: null, unlike undefined, is refused.
-    const all = completed(where, { ...given, units }, { units: null });
+    const all = completed(where, { ...plain(where, given), units }, { units: null });
     const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, [
       'activation',
       ...(others as readonly 'activation'[]),
