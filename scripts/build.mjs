@@ -3,11 +3,12 @@
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import './build-kernels.mjs';
 import './generate-kernels.mjs';
 import { checkPeer } from './checked-peer.mjs';
+import { leafOf } from './leaves.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
 import { documentOptions, documented } from './option-docs.mjs';
@@ -15,15 +16,14 @@ import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Texts that only hold data lie in the package once, as files of dist/; all else imports them from there. */
-const DATA = /\.packed\.js$/;
-/** For the command, that starts a process anyway, the compiled kernels are such data too. */
-const BINARIES = /\/binaries\.js$/;
-const dataBeside = {
-  name: 'data lie beside',
+/** The bundles of the command import these from their place in dist/. */
+const leavesBeside = {
+  name: 'leaves lie beside',
   setup({ onResolve }) {
-    onResolve({ filter: DATA }, ({ path }) => ({ path: `../data/${basename(path)}`, external: true }));
-    onResolve({ filter: BINARIES }, () => ({ path: '../kernels/wasm/binaries.js', external: true }));
+    onResolve({ filter: /\.js$/ }, ({ path }) => {
+      const leaf = leafOf(path);
+      return leaf && { path: `../${leaf}`, external: true };
+    });
   },
 };
 
@@ -71,7 +71,6 @@ const [, , node, command, , hooks] = await Promise.all([
     // Dependencies are in them too: to look each of them up takes Node as long as to read all of ours.
     external: Object.keys(peerDependencies),
     target: TARGET,
-    data: DATA,
   }),
   build({
     ...common,
@@ -80,7 +79,7 @@ const [, , node, command, , hooks] = await Promise.all([
     bundle: true,
     platform: 'node',
     external: Object.keys(dependencies),
-    plugins: [dataBeside],
+    plugins: [leavesBeside],
     // Names stay, for summaries and stacks; lines are short, since Node prints the one that throws.
     minify: true,
     keepNames: true,

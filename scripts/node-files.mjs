@@ -1,23 +1,27 @@
-import { basename, relative } from 'node:path';
+import { relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { leafOf } from './leaves.mjs';
 
 /**
  * Writes the library once more in few files, which Node loads faster: one for each entry point and one of what they
  * share, so that a class is the same from each of them. Returns the paths of the modules that are in them.
  */
-export async function nodeFiles(dir, { entries, external, target, data }) {
+export async function nodeFiles(dir, { entries, external, target }) {
   const input = Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`]));
-  // As seen from data/index.js, the only file that imports them.
-  const dataBeside = {
-    name: 'data lie beside',
-    resolveId: (id) => (data.test(id) ? { id: `../../data/${basename(id)}`, external: true } : undefined),
+  // Texts are imported by data/index.js alone, all else by shared.js.
+  const leavesBeside = {
+    name: 'leaves lie beside',
+    resolveId(id) {
+      const leaf = leafOf(id);
+      return leaf && { id: `${leaf.startsWith('data') ? '../..' : '..'}/${leaf}`, external: true };
+    },
   };
   const bundle = await rolldown({
     input,
     external,
     platform: 'node',
     transform: { target },
-    plugins: [dataBeside],
+    plugins: [leavesBeside],
   });
   const { output } = await bundle.write({
     dir,

@@ -6,7 +6,6 @@ import type { Domain } from '../../src/autograd/primitive.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import * as ops from '../../src/ops/catalog.js';
 import { arrays, shapes } from '../support/arbitraries.js';
-import { runs } from '../support/runs.js';
 
 interface Trial {
   /** The shapes of the inputs, given one of rank 2 to 4. */
@@ -372,8 +371,6 @@ const trials: Record<keyof typeof ops, readonly Trial[]> = {
 describe('the ops', () => {
   for (const name of Object.keys(trials) as (keyof typeof ops)[]) {
     const { domain } = ops[name];
-    // An op of many forms is tried in each: together that is as much as two of others get.
-    const numRuns = runs(Math.min(1, 2 / trials[name].length));
     trials[name].forEach(({ inputs, f }, i) => {
       it(`${name} pulls gradients back as the slope demands${i ? ` (${i + 1})` : ''}`, () => {
         const drawn = shapes().chain((shape) =>
@@ -384,7 +381,6 @@ describe('the ops', () => {
             const safe = values.map((value, k) => new Tensor(apart(value, domain, k)));
             assertGradients(f, safe, { seed });
           }),
-          { numRuns },
         );
       });
     });

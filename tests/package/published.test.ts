@@ -26,8 +26,8 @@ describe('the package as npm publishes it', () => {
   before(() => (pack = packed()));
 
   it('is small', () => {
-    expect(pack.size).to.be.below(1_650_000);
-    expect(pack.unpackedSize).to.be.below(5_100_000);
+    expect(pack.size).to.be.below(1_600_000);
+    expect(pack.unpackedSize).to.be.below(5_000_000);
     expect(pack.files.filter(({ path }) => path.endsWith('.map'))).to.deep.equal([]);
   });
 
