@@ -110,13 +110,11 @@ export {
   type CurveName,
   type KernelInfo,
   type KernelSet,
-  type MemoryInfo,
   type Numbers,
   type Recipe,
   erf,
   exponentBack,
   kernelInfo,
-  memoryInfo,
   normalDensity,
   normalShare,
   power,
@@ -125,4 +123,5 @@ export {
   setKernels,
   sigmoid,
   softplus,
-} from './index.js';
+} from '../kernels/index.js';
+export { type MemoryInfo, memoryInfo } from './memory/ledger.js';
