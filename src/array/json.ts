@@ -1,4 +1,8 @@
-import { type Item, asNumber } from './nested.js';
+/** The number that an item of a list stands for; undefined if it stands for none. */
+export type Item = (item: unknown) => number | undefined;
+
+/** Numbers stand for themselves, and nothing else for one. */
+export const asNumber: Item = (item) => (typeof item === 'number' ? item : undefined);
 
 /** A number as JSON can hold it exactly: NaN, the infinities and −0 have no JSON of their own, and go as strings. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity' | '-0';

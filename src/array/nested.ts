@@ -1,12 +1,7 @@
 import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { type Shape, sizeOf } from './array.js';
-
-/** The number that an item of a list stands for; undefined if it stands for none. */
-export type Item = (item: unknown) => number | undefined;
-
-/** Numbers stand for themselves, and nothing else for one. */
-export const asNumber: Item = (item) => (typeof item === 'number' ? item : undefined);
+import type { Item } from './json.js';
 
 /** The most axes of an array that is read: lists that lie deeper hold themselves, or no data. */
 export const MOST_AXES = 64;

@@ -1,3 +1,4 @@
+import type { Witness, WitnessCase } from './law.js';
 import {
   type NdArray,
   add,
@@ -46,22 +47,6 @@ const onArrays: Algebra<NdArray> = {
   variance: (x, center, axes) => mean(square(sub(x, center)), axes),
   name: (_, x) => x,
 };
-
-/** A formula as it was computed, with the intermediate results that it names. */
-export interface Witness {
-  readonly outputs: readonly NdArray[];
-  /** What a symbol stands for, such as x̂ or N; throws if the formula names nothing so. */
-  of(symbol: string): NdArray;
-}
-
-/** The circumstances of a witness; weights and running statistics by name. */
-export interface WitnessCase<O> {
-  readonly options: O;
-  readonly weights: Arrays;
-  readonly state: Arrays;
-  /** Numbers that take the place of what a symbol stands for, such as all ones in the place of x̂. */
-  readonly replaced?: Readonly<Record<string, number>>;
-}
 
 /** Computes the formula of a norm in training, in float64; throws if the norm states none. */
 export function witness<O>(

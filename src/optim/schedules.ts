@@ -1,9 +1,8 @@
 import { type Given, type Options, flag, number, plain, resolve } from '../option/index.js';
 import { demand } from '../demand.js';
-import { scheduled } from './scheduled.js';
+import { type Schedule, scheduled } from './scheduled.js';
 
-/** The learning rate of each step, the first of which is step 0. */
-export type Schedule = (step: number) => number;
+export { type Schedule } from './scheduled.js';
 
 const learningRate = number(0.01, 'The rate that all others are relative to.', { min: 0, explore: [0, 1] });
 const count = (about: string) => number(1, about, { above: 0, explore: [1, 100] });

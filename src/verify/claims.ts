@@ -1,27 +1,13 @@
-import type { Dtype } from '../array/index.js';
+import type { Claim, Tried } from './claim.js';
+import type { Invariant } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
-import { type Invariant, type Trial, trial } from '../norms/trial.js';
-import type { Case, Sort } from './cases.js';
+import { trial } from '../norms/trial.js';
+import type { Case } from './cases.js';
 import { extremes } from './extremes.js';
 import { formulaClaims } from './formula.js';
 import { general } from './general.js';
 import { gradients } from './gradients.js';
 import { layers } from './layers.js';
-import type { Trying } from './runner.js';
-
-/** Something that is promised of a norm, and how it is tried. */
-export interface Claim extends Trying<Tried> {
-  readonly sort: Sort;
-  /** Left out: all there are. */
-  readonly dtypes?: readonly Dtype[];
-}
-
-/** A case, set up. */
-export interface Tried {
-  readonly norm: Norm;
-  readonly given: Case;
-  readonly trial: Trial<Case['options']>;
-}
 
 /** Sets a case up; all claims that are tried on it share what they compute of it. */
 export const attempt = (norm: Norm, given: Case): Tried => ({

@@ -1,6 +1,6 @@
+import type { Claim } from './claim.js';
 import { type NdArray, copy, flat, sizeOf } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
-import type { Claim } from './claims.js';
 import { apart } from './trials.js';
 
 const finite = (a: NdArray): boolean => flat(a).every(Number.isFinite);

@@ -1,3 +1,4 @@
+import type { Invariant } from '../norms/law.js';
 import {
   type Axes,
   type NdArray,
@@ -10,7 +11,7 @@ import {
 } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import { type Invariant, exactly, least } from '../norms/trial.js';
+import { exactly, least } from '../norms/trial.js';
 import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;

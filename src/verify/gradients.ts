@@ -1,8 +1,8 @@
+import type { Claim } from './claim.js';
 import { type NdArray, fromFlat, flat } from '../array/index.js';
 import { gradcheck } from '../autograd/gradcheck/gradcheck.js';
 import { Tensor, record } from '../autograd/tape.js';
 import { type Norm, rule } from '../norms/norm.js';
-import type { Claim } from './claims.js';
 
 const TOLERANCE = 1e-8;
 

@@ -5,7 +5,6 @@ export {
   assertGradients,
   gradcheck,
 } from '../autograd/gradcheck/gradcheck.js';
-export { type Invariant, type Trial } from '../norms/trial.js';
 export { arbitraries } from './public-arbitraries.js';
 export { type ModuleInvariant, type ModuleTrial, type VerifyModuleOptions, verifyModule } from './module.js';
 export {
@@ -24,3 +23,4 @@ export {
   verification,
   verifyNormalization,
 } from './verify.js';
+export type { Invariant, Trial } from '../norms/law.js';

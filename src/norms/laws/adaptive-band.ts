@@ -1,5 +1,6 @@
+import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, flat, map, sizeOf } from '../../array/index.js';
-import { type Invariant, type Trial, count, exactly, least, u } from '../trial.js';
+import { count, exactly, least, u } from '../trial.js';
 import { type BandOptions, most, bandCore } from './band.js';
 import { unitLaws } from './core.js';
 import { type Core, groupsOf, inner, relative, size, total, worst } from './groups.js';

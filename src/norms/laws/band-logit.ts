@@ -1,5 +1,6 @@
+import type { Invariant, Trial } from '../law.js';
 import { type NdArray, flat, onto, positiveAxes } from '../../array/index.js';
-import { type Invariant, type Trial, type WithEpsilon, count, exactly, u } from '../trial.js';
+import { type WithEpsilon, count, exactly, u } from '../trial.js';
 import { type WithBand, most } from './band.js';
 import { unitLaws } from './core.js';
 import { type Core, centered, groupsOf, inner, relative, rows, size, worst } from './groups.js';

@@ -1,5 +1,6 @@
+import type { Trial } from '../law.js';
 import { type NdArray, flat } from '../../array/index.js';
-import { type Trial, type WithAxes, type WithEpsilon, count, u } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, u } from '../trial.js';
 import { unitLaws } from './core.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
 

@@ -1,5 +1,6 @@
+import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
-import { type Invariant, type Trial, type WithEpsilon, exactly, u } from '../trial.js';
+import { type WithEpsilon, exactly, u } from '../trial.js';
 import { eachGroup, unitLaws } from './core.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 

@@ -1,5 +1,6 @@
+import type { Invariant, Trial } from '../law.js';
 import { map } from '../../array/index.js';
-import { type Invariant, type Trial, type WithEpsilon, exactly, u } from '../trial.js';
+import { type WithEpsilon, exactly, u } from '../trial.js';
 import {
   type Core,
   type Group,

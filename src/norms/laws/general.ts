@@ -1,3 +1,4 @@
+import type { Invariant } from '../law.js';
 import {
   type NdArray,
   distance,
@@ -9,7 +10,7 @@ import {
   zip,
   flat,
 } from '../../array/index.js';
-import { type Invariant, type WithAxes, type WithEpsilon, count, exactly, least, u } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, exactly, least, u } from '../trial.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.
 

@@ -1,3 +1,4 @@
+import type { Trial, Witness } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -9,8 +10,7 @@ import {
   sizeOf,
   sub,
 } from '../../array/index.js';
-import { type Trial, type WithEpsilon, u, wide } from '../trial.js';
-import type { Witness } from '../witness.js';
+import { type WithEpsilon, u, wide } from '../trial.js';
 
 /** What the laws of a unit need to know of a norm with y = gain · x̂ + shift, beside its formula. */
 export interface Core<O> {

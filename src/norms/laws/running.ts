@@ -1,3 +1,4 @@
+import type { Invariant } from '../law.js';
 import {
   type NdArray,
   flat,
@@ -9,7 +10,7 @@ import {
   broadcastTo,
   sub,
 } from '../../array/index.js';
-import { type Invariant, type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
+import { type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
 import { standardizedCore } from './centered.js';
 import { groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
 

@@ -1,3 +1,4 @@
+import type { Invariant } from '../law.js';
 import {
   add,
   distance,
@@ -14,7 +15,7 @@ import {
   sub,
   sum,
 } from '../../array/index.js';
-import { type Invariant, type WithEpsilon, count, exactly, u, wide } from '../trial.js';
+import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
 import { inner, relative, rows, worst } from './groups.js';
 
 // Laws of the scores that logits are given, and of responses that compete.

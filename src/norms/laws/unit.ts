@@ -1,3 +1,4 @@
+import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -12,7 +13,7 @@ import {
   sum,
   zip,
 } from '../../array/index.js';
-import { type Invariant, type Trial, type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
 

@@ -1,3 +1,4 @@
+import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -10,7 +11,7 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
-import { type Invariant, type Trial, type WithAxes, count, exactly, u, wide } from '../trial.js';
+import { type WithAxes, count, exactly, u, wide } from '../trial.js';
 import { laid, relative, worst } from './groups.js';
 
 /** The names of a learned gain and shift, and the axes they are learned along: the option axis when left out. */
