@@ -6,7 +6,7 @@ import type { Item } from './json.js';
 /** The most axes of an array that is read: lists that lie deeper hold themselves, or no data. */
 export const MOST_AXES = 64;
 
-/** The numbers in nested lists are fewer: a short list of lists that are one and the same may stand for any count. */
+/** Nested lists hold fewer numbers than this: one short list, repeated, may claim any count. */
 const MOST_LISTED = 2 ** 27;
 
 /** The shape that nested lists claim, by the first item at each level; no number is read. Throws if they lie too deep. */
@@ -26,7 +26,7 @@ export function claimedBy(nested: unknown): number[] {
   return shape;
 }
 
-/** The numbers of nested lists of this shape, in row-major order. Throws for every level that has another. */
+/** The numbers of nested lists of this shape, in row-major order. Throws if a level has another length. */
 export function readNested(nested: unknown, shape: Shape, item: Item): number[] {
   if (!(sizeOf(shape) < MOST_LISTED)) {
     const hint = 'A typed array or an NdArray holds more.';

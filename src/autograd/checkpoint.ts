@@ -100,7 +100,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
   try {
     return pulledThrough(made, value, count, gradient);
   } finally {
-    // Also if a pullback throws, or the values are others.
+    // Released also if a pullback throws, or if the recomputed values differ.
     made.ledger.end();
   }
 }

@@ -25,14 +25,14 @@ export function dropDrafts(folder: string): void {
   }
 }
 
-/** Whether a file of this name is the draft of a process of this machine that is gone. */
+/** Whether a file of this name is the draft of a process on this machine that has ended. */
 export function isAbandoned(name: string): boolean {
   const [, host, pid] = DRAFT.exec(name) ?? [];
   // This process has no draft between two writings; one of its number is that of an earlier process.
   return host === HOST && (Number(pid) === process.pid || !isAlive(Number(pid)));
 }
 
-/** The entries of a folder; none of one that cannot be read. */
+/** The entries of a folder; an empty list if it cannot be read. */
 function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });

@@ -69,7 +69,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   keepDims: ['keepdim'],
 };
 
-/** No name of an option is as long. */
+/** Longer than the name of any option. */
 const LONGEST = 100;
 
 /** Case and separators are no difference between spellings. */

@@ -2,7 +2,7 @@ import { refused } from '../autograd/promise.js';
 import { NormtapeError, isPromise } from '../error.js';
 import type { Callback, StepRecord } from './callback.js';
 
-/** The methods of a callback that hear of a training. */
+/** The methods of a callback that are called during training. */
 export type Hearing = 'start' | 'step' | 'epoch' | 'settled' | 'fault' | 'end';
 
 /** A promise of a callback: training goes on when it is kept. */

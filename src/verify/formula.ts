@@ -89,7 +89,7 @@ const onTheTape = (formula: Formula): Claim => ({
 /** Exact arithmetic takes its time: only inputs up to this count of numbers are computed so. */
 const MOST = 24;
 
-/** Half an ulp an operation is what the error of a ball counts; sums in another order, and fused steps, may take more. */
+/** A ball counts half an ulp an operation; sums in another order, and fused steps, may take more. */
 const ROOM = 8;
 
 const inExactArithmetic = (formula: Formula): Claim => ({

@@ -71,7 +71,7 @@ export async function experimentCommand<O extends Options, R>(
   const save = async ({ findings, around, failures, whole }: Found): Promise<boolean> => {
     if (!findings) return false;
     const json = `${toJson(whole)}\n`;
-    // A folder with results in it is nobody else's any more.
+    // A folder that holds results is never taken over by another run.
     if (saving.attempt('json', () => writeWhole(join(folder, 'results.json'), json))) release();
     const heading = title === undefined ? `Experiment: ${name}` : free;
     const told = { ...findings, remarks: [...failures.map(failureText), ...findings.remarks] };

@@ -71,7 +71,7 @@ function shareOfMode(counts: readonly number[]): number {
 }
 
 /**
- * Guesses the decimal mark of cells: a comma if there are numbers with one and none with a point. Between commas as
+ * Guesses the decimal mark of cells: a comma if some numbers have a comma and none has a point. Between commas as
  * delimiters, "1,234" may be one thousand: such cells alone decide nothing.
  */
 export class DecimalGuess {

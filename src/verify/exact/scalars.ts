@@ -14,7 +14,7 @@ export interface Scalars<N> {
   readonly data: readonly Scalar<N>[];
 }
 
-/** The formulas on single numbers of any kind, and the way back from them: a tape as in a textbook. */
+/** The algebra of formulas on single numbers of any kind, with a backward pass: a tape as in a textbook. */
 export function scalars<N>(field: Field<N>) {
   const [zero, one] = [field.of(0), field.of(1)];
   let tape: Scalar<N>[] = [];
