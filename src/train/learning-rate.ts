@@ -5,7 +5,7 @@ import { type Model, type TrainingData, examplesOf } from './examples.js';
 import { fit } from './fit.js';
 import { build, demandModel } from './mode.js';
 import { type FitOptions, settle } from './options.js';
-import { prepare, remembered } from './state.js';
+import { prepareRestore, statesOf } from './restore.js';
 
 const OPTIONS = {
   low: number(1e-6, 'The rate of the first step.', { above: 0, explore: [1e-6, 1e-3] }),
@@ -66,7 +66,7 @@ export function findLearningRate<X, Y, P>(
   const examples = examplesOf(where, data);
   build(model, examples);
   const parts = { model, optimizer, callbacks: [] };
-  const before = remembered(parts);
+  const before = statesOf(parts);
   const { learningRate, steps: made } = optimizer;
   const rates: number[] = [];
   const losses: number[] = [];
@@ -107,7 +107,7 @@ export function findLearningRate<X, Y, P>(
       });
     }
   } finally {
-    prepare(where, before, parts)();
+    prepareRestore(where, before, parts)();
     optimizer.learningRate = learningRate;
   }
   return { rates, losses, smoothed, suggestion: rates[smoothed.indexOf(least)]! / 10 };
