@@ -14,7 +14,7 @@ import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { Mean } from './mean.js';
-import { build, demandModel, modesOf } from './mode.js';
+import { build, demandModel } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
 import { type Stateful, prepareRestore, statesOf } from './restore.js';
@@ -80,7 +80,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   *run(): Steps<History<M>> {
     const { callbacks, epochs, divergence } = this.#settings;
-    const back = modesOf(this.model);
+    const modes = this.model.snapshot('modes');
     const { names } = this.optimizer;
     this.optimizer.names ??= this.model;
     try {
@@ -93,7 +93,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       if (divergence === 'throw' || !isDivergence(error)) throw error;
       this.stop(error.message);
     } finally {
-      back();
+      modes.restore();
       this.optimizer.names = names;
     }
     const history = this.#history;
