@@ -46,7 +46,7 @@ describe('JSON', () => {
   it('is refused if a key stands twice in an object, which would lose a value', () => {
     expect(refusal('{\n"a": 1,\n"b": {"a": 2},\n"a": 3}')).to.equal(
       'x: line 4: expected each key once in an object, received "a". ' +
-        'It stands in line 2 too, and only one of the two would count.',
+        'Line 2 has the same key, and only one of the two would count.',
     );
     expect(refusal('{"a": 1, "a": 2, "\\u0061": 3, "__proto__": 1, "__proto__": 1}')).to.match(
       /There are 2 more of these\.$/,
