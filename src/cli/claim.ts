@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { dropDrafts, isAbandoned } from './drafts.js';
 import { attempt, dropFolder, makeFolders } from './files.js';
 import { LOCK, seize } from './lock.js';
+import type { Terminal } from './terminal.js';
 
 /** A folder that no other run uses. */
 export interface Claim {
@@ -25,6 +26,20 @@ export function claimFolder(parent: string, wanted: string): Claim {
     const release = attempt(folder, 'a folder that can be written to', () => claim(folder));
     if (release) return { name, folder, release };
   }
+}
+
+/** Claims a folder for a run; tells if the name that it was given is taken. Without a name it gets the other one. */
+export function claimRun(
+  { out, name }: { readonly out: string; readonly name?: string | undefined },
+  unnamed: string,
+  { tell }: Pick<Terminal, 'tell'>,
+): Claim {
+  const wanted = name ?? unnamed;
+  const claim = claimFolder(out, wanted);
+  if (name !== undefined && claim.name !== name) {
+    tell(`${join(out, wanted)} is there already: this run is ${claim.name}.`);
+  }
+  return claim;
 }
 
 /** Makes and locks a folder; undefined if it belongs to another run. */

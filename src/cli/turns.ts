@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 /** A task that yields its progress, from 0 to 1, at least every few milliseconds. */
 export type Work<A> = Generator<number, A>;
 
-/** How long a task runs before signals are handled and the progress bar moves, in milliseconds. */
-const TURN = 50;
+/** How long tasks run before signals are handled and the progress bar moves, in milliseconds. */
+const TURN = 20;
 
 /** Runs a task to its end without a pause; returns its result. */
 export function atOnce<A>(work: Work<A>): A {
@@ -13,22 +13,31 @@ export function atOnce<A>(work: Work<A>): A {
   return step.value;
 }
 
-/** Runs a task with pauses in which signals are handled; returns its result, or undefined after an interruption. */
-export async function inTurns<A>(
-  work: Work<A>,
+/** The time of the last pause; many short tasks share it, so that pauses come as often as in a long one. */
+let paused = performance.now();
+
+/**
+ * Runs a task with pauses in which signals are handled; returns its result, or undefined after an interruption. `hear` is
+ * called with everything that the task yields.
+ */
+export async function inTurns<S, A>(
+  work: Generator<S, A, void>,
   interrupted: AbortSignal,
-  tell: (share: number) => void = () => {},
+  hear: (step: S) => void = () => {},
 ): Promise<A | undefined> {
-  let since = performance.now();
-  let step = work.next();
-  while (!step.done) {
-    if (performance.now() - since > TURN) {
-      tell(step.value);
-      await setImmediate();
-      if (interrupted.aborted) return undefined;
-      since = performance.now();
+  try {
+    while (!interrupted.aborted) {
+      const step = work.next();
+      if (step.done) return step.value;
+      hear(step.value);
+      if (performance.now() - paused > TURN) {
+        await setImmediate();
+        paused = performance.now();
+      }
     }
-    step = work.next();
+    return undefined;
+  } finally {
+    // Lets an interrupted task undo what it has changed.
+    work.return(undefined as never);
   }
-  return step.value;
 }

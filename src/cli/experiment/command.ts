@@ -1,23 +1,16 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Given, type Options, type Values, resolve } from '../../option/index.js';
 import { type Circumstances, circumstances, moment } from '../circumstances.js';
+import { claimRun } from '../claim.js';
 import { dropDrafts } from '../drafts.js';
-import { type Failure, failureText } from '../failures.js';
-import { claimFolder } from '../claim.js';
-import { writeWhole } from '../files.js';
-import { exitCodeOf } from '../interruption.js';
-import { toJson } from '../json.js';
+import { failureText } from '../failures.js';
 import { ownNorms, splitNames, typesOf } from '../norms/named.js';
-import { type Report, report } from '../report/document.js';
+import type { Report } from '../report/document.js';
 import { words } from '../report/markup.js';
-import { inTerminal } from '../report/table.js';
-import { Saving } from '../saving.js';
+import type { Saving } from '../saving.js';
 import { type Terminal, linesOf } from '../terminal.js';
-import { count, duration } from '../words.js';
+import { type Found, carryOut, save } from './carry-out.js';
 import type { Experiment, Findings } from './experiment.js';
-import { narrowed } from './narrow.js';
-import { type Outcome, carriedOut, seldom } from './trials.js';
+import { type Outcome, seldom } from './trials.js';
 
 /** What may be said of every experiment, beside its settings. */
 export interface ExperimentFlags {
@@ -49,94 +42,57 @@ export async function experimentCommand<O extends Options, R>(
     flags: { ...flags },
     screen: json || quiet ? undefined : terminal.screen,
   });
-  const { interrupted, warden } = terminal;
   dropDrafts(out);
-  const wanted = title ?? `${name}-${moment()}`;
-  const { name: free, folder, release } = claimFolder(out, wanted);
-  warden?.holds(folder);
-  if (title !== undefined && free !== title)
-    terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
-  if (!json) terminal.print(work.summary);
-  for (const failure of work.failures ?? []) terminal.tell(failureText(failure));
+  const { name: free, folder, release } = claimRun(flags, `${name}-${moment()}`, terminal);
+  terminal.warden?.holds(folder);
 
   const started = performance.now();
-  const saving = new Saving(terminal);
-  const found = ({ results, failures, isWhole }: Outcome<R>): Found => {
+  const conclude = ({ results, failures, isWhole }: Outcome<R>): Found => {
     const findings = results.length > 0 ? work.conclude(results) : undefined;
     const around = circumstances(!isWhole);
     const seconds = (performance.now() - started) / 1000;
-    const whole = { experiment: name, ...around, seconds, full, settings, failures, ...findings?.data };
-    return { findings, around, failures, whole };
+    const told = failures.map(failureText);
+    const shown = findings
+      ? [...findings.tables, ...(findings.reading ? [linesOf(findings.reading)] : [])]
+      : [];
+    return {
+      trainings: results.length,
+      results: { experiment: name, ...around, seconds, full, settings, failures, ...findings?.data },
+      shown: [...shown, ...told, ...(findings?.remarks ?? [])],
+      page: findings && {
+        title: title === undefined ? `Experiment: ${name}` : free,
+        command: `experiment ${name}`,
+        summary: work.summary,
+        ...contentOf({ ...findings, remarks: [...told, ...findings.remarks] }, around, settings),
+      },
+      seconds,
+    };
   };
-  const save = async ({ findings, around, failures, whole }: Found): Promise<boolean> => {
-    if (!findings) return false;
-    const json = `${toJson(whole)}\n`;
-    // A folder that holds results is never taken over by another run.
-    if (saving.attempt('json', () => writeWhole(join(folder, 'results.json'), json))) release();
-    const heading = title === undefined ? `Experiment: ${name}` : free;
-    const told = { ...findings, remarks: [...failures.map(failureText), ...findings.remarks] };
-    const content = reportOf(heading, work.summary, told, around, settings, whole);
-    const page = await report({ ...content, command: `experiment ${name}` });
-    return saving.attempt('page', () => writeWhole(join(folder, 'report.html'), page));
-  };
+  // A folder that holds results is never taken over by another run.
+  const job = { trials: work, folder, announced: [work.summary], conclude, saved: release };
+  const keep = seldom((outcome: Outcome<R>, saving: Saving) => save(conclude(outcome), job, saving));
   try {
-    const screen = json || quiet ? undefined : terminal.screen;
-    const tell = (failure: Failure): void => terminal.tell(failureText(failure));
-    const saved = seldom(async (outcome: Outcome<R>) => void (await save(found(outcome))));
-    const outcome = await carriedOut(work, { ...terminal, screen }, tell, saved);
-    warden?.heard();
-    const last = found(outcome);
-    // Printed first: a disk may be full.
-    if (json) terminal.print(linesOf(toJson(last.whole)));
-    else conclude(last, outcome.results.length, terminal);
-    const isSaved = await save(last);
-    if (isSaved && !json) {
-      const page = pathToFileURL(join(folder, 'report.html')).href;
-      terminal.print(`Took ${duration(last.whole.seconds)}. Report: ${page}`);
-    }
-    if (!outcome.isWhole) return exitCodeOf(interrupted);
-    return saving.hasFailed || last.failures.length > 0 ? 1 : 0;
+    return await carryOut({ ...job, keep }, { json, quiet }, terminal);
   } finally {
     release();
   }
 }
 
-/** What there is to show. */
-interface Found {
-  readonly findings: Findings | undefined;
-  readonly around: Circumstances;
-  readonly failures: readonly Failure[];
-  readonly whole: { readonly seconds: number };
-}
-
-function conclude({ findings, around, failures }: Found, trained: number, terminal: Terminal): void {
-  if (around.interrupted) terminal.print(`Interrupted after ${count(trained, 'finished training')}.`);
-  for (const table of findings?.tables ?? []) terminal.print(linesOf(inTerminal(narrowed(table))));
-  if (findings?.reading) terminal.print(linesOf(findings.reading));
-  for (const failure of failures) terminal.print(failureText(failure));
-  for (const remark of findings?.remarks ?? []) terminal.print(remark);
-}
-
-function reportOf(
-  title: string,
-  summary: string,
+/** The part of the page that findings decide. */
+function contentOf(
   { sections, names, baseline, remarks }: Findings,
   { created, versions, interrupted }: Circumstances,
   settings: Readonly<Record<string, unknown>>,
-  results: unknown,
-): Omit<Report, 'command'> {
+): Pick<Report, 'warnings' | 'names' | 'baseline' | 'sections'> {
   const named = Object.entries(settings).map(([key, value]) => [words(key), value] as const);
   const definitions = { ...Object.fromEntries(named), ...versions, created };
   const stopped = interrupted
     ? ['Interrupted: only the trainings that had come to their end are shown.']
     : [];
   return {
-    title,
-    summary,
     warnings: [...stopped, ...remarks],
     names,
     baseline,
-    results,
     sections: [...sections, { id: 'configuration', title: 'Configuration', definitions }],
   };
 }

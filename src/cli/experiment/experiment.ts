@@ -38,25 +38,39 @@ export interface Asked<O extends Options> {
   readonly screen?: Terminal['screen'];
 }
 
-/** Trainings to be done one after the other, and what is made of those that came to their end. */
-export interface Work<R> {
+/** The trials of an experiment, which run one after the other. */
+export interface Trials<R> {
+  /** Runs before everything else; left out: nothing does. */
+  prepare?(): Generator<unknown, void, void>;
+  /** Trials without a result choose what later ones train with, or measure. */
+  readonly trials: readonly (Trial<R> | Trial<void>)[];
+  /** What was asked for and cannot be built; left out: nothing. */
+  readonly failures?: readonly Failure[] | undefined;
+}
+
+/** Trials, and what is made of the results of those that came to their end. */
+export interface Work<R> extends Trials<R> {
   /** In a sentence or two, what will be done. */
   readonly summary: string;
-  /** Run before the trials, on validation data, to choose what these train with; left out: nothing is chosen. */
-  readonly tuning?: readonly Trial<void>[];
-  readonly trials: readonly Trial<R>[];
-  /** What was asked for and cannot be built; left out: nothing. */
-  readonly failures?: readonly Failure[];
   /** Called with the results so far, in the order of the trials; at least one. */
   conclude(results: readonly R[]): Findings;
 }
 
 export interface Trial<R> {
   readonly name: string;
-  /** How long it takes beside the others; 1 where left out. */
+  /** The normalization that is tried: if one of its trials throws, its others are not begun. Left out: the name. */
+  readonly subject?: string;
+  /** How long it takes relative to the others; 1 if left out. */
   readonly weight?: number;
   /** Yields often, so that a bar may move and Ctrl-C is heard. Its numbers depend on its seeds alone. */
-  run(): Generator<Progress, R, void>;
+  run(losses?: Losses): Generator<Progress, R, void>;
+}
+
+/** The subjects that have failed so far. */
+export interface Losses {
+  has(subject: string): boolean;
+  /** Reports a failure that a trial of several subjects goes on after. */
+  add(failure: Failure): void;
 }
 
 export interface Progress {

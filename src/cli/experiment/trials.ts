@@ -1,66 +1,59 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Failure, failureOf } from '../failures.js';
-import { type Watcher, bar } from '../progress.js';
+import { bar } from '../progress.js';
 import type { Terminal } from '../terminal.js';
-import type { Trial, Work } from './experiment.js';
+import { inTurns } from '../turns.js';
+import type { Losses, Progress, Trial, Trials } from './experiment.js';
 
-/** How long an experiment works before it looks whether somebody wants it to stop. */
-const PATIENCE = 20;
-
-/** What came of the trials. */
+/** The results of trials. */
 export interface Outcome<R> {
   readonly results: readonly R[];
   readonly failures: readonly Failure[];
-  /** Whether none is left to do. */
+  /** Whether no trial is left to run. */
   readonly isWhole: boolean;
 }
 
-/** Saves at most so often that it takes a twentieth of the time. */
-export function seldom<A>(save: (what: A) => Promise<void>): (what: A) => Promise<void> {
-  let next = 0;
-  return async (what) => {
-    const start = performance.now();
-    if (start < next) return;
-    await save(what);
-    next = performance.now() + 20 * (performance.now() - start);
-  };
+/** Hears of failures and results when they happen. */
+export interface Listener<R> {
+  failed(failure: Failure): void;
+  /** Called with everything so far after each trial that gave a result. */
+  ended(outcome: Outcome<R>): void | Promise<void>;
 }
 
-/**
- * Carries out the trials, one after the other; if interrupted, those that came to their end count. After one that throws,
- * others of its name are not begun. `save` is given what there is after each.
- */
-export async function carriedOut<R>(
-  { tuning = [], trials, failures: before = [] }: Work<R>,
+/** Runs trials one after the other, under a progress bar; if interrupted, returns the results of those that ended. */
+export async function runTrials<R>(
+  { prepare, trials, failures: unbuilt = [] }: Trials<R>,
   terminal: Pick<Terminal, 'screen' | 'interrupted'>,
-  tell: (failure: Failure) => void,
-  save: (outcome: Outcome<R>) => Promise<void>,
+  { failed, ended }: Listener<R>,
 ): Promise<Outcome<R>> {
+  const { interrupted } = terminal;
   const results: R[] = [];
-  const failures = [...before];
-  const counted = trials.map(({ run, ...trial }) => ({
-    ...trial,
-    *run() {
-      results.push(yield* run());
-    },
-  }));
-  const all: readonly Trial<void>[] = [...tuning, ...counted];
-  const weights = all.map(({ weight = 1 }) => weight);
-  const watcher = bar(all.length, terminal, weights);
+  const failures = [...unbuilt];
   const lost = new Set<string>();
+  const add = (failure: Failure): void => {
+    lost.add(failure.name);
+    failures.push(failure);
+    failed(failure);
+  };
+  const losses: Losses = { has: (subject) => lost.has(subject), add };
+  const weights = trials.map(({ weight = 1 }) => weight);
+  const watcher = bar(trials.length, terminal, weights);
   try {
-    for (const trial of all) {
-      if (lost.has(trial.name)) continue;
-      watcher.start(trial.name);
-      const [isWhole, failure] = await ended(trial, watcher, terminal.interrupted);
-      if (!isWhole) return { results, failures, isWhole };
-      if (failure) {
-        lost.add(trial.name);
-        failures.push(failure);
-        tell(failure);
-      } else if (results.length > 0) {
-        await save({ results, failures, isWhole: false });
+    if (prepare) await inTurns(prepare(), interrupted);
+    for (const trial of trials as readonly Trial<R | undefined>[]) {
+      const { name, subject = name } = trial;
+      if (lost.has(subject)) continue;
+      watcher.start(name);
+      const hear = ({ share, note }: Progress): void => watcher.step(share, note);
+      try {
+        const result = await inTurns(trial.run(losses), interrupted, hear);
+        if (result !== undefined) results.push(result);
+        else if (interrupted.aborted) return { results, failures, isWhole: false };
+        else continue;
+      } catch (error) {
+        add(failureOf(subject, 'training', error));
+        continue;
       }
+      await ended({ results, failures, isWhole: false });
     }
   } finally {
     watcher.stop();
@@ -68,25 +61,15 @@ export async function carriedOut<R>(
   return { results, failures, isWhole: true };
 }
 
-let looked = performance.now();
-
-/** Runs a trial: whether it was not interrupted, and what it threw. */
-async function ended(
-  { name, run }: Trial<void>,
-  watcher: Watcher,
-  interrupted: AbortSignal,
-): Promise<readonly [boolean, Failure?]> {
-  try {
-    for (const { share, note } of run()) {
-      watcher.step(share, note);
-      if (performance.now() - looked > PATIENCE) {
-        await setImmediate();
-        looked = performance.now();
-      }
-      if (interrupted.aborted) return [false];
-    }
-    return [true];
-  } catch (error) {
-    return [true, failureOf(name, 'training', error)];
-  }
+/** Calls a function at most so often that it takes a twentieth of the time. */
+export function seldom<A extends readonly unknown[]>(
+  save: (...what: A) => Promise<unknown>,
+): (...what: A) => Promise<void> {
+  let next = 0;
+  return async (...what) => {
+    const start = performance.now();
+    if (start < next) return;
+    await save(...what);
+    next = performance.now() + 20 * (performance.now() - start);
+  };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { dropDrafts } from '../drafts.js';
-import { claimFolder } from '../claim.js';
+import { claimRun } from '../claim.js';
 import { lock, wasLocked } from '../lock.js';
 import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
@@ -41,9 +41,7 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
     const locking = lock(join(out, name!));
     if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
   }
-  const { name: free, folder, release } = claimFolder(out, plan.name);
-  if (name !== undefined && free !== name)
-    terminal.tell(`${join(out, plan.name)} is there already: this run is ${free}.`);
+  const { name: free, folder, release } = claimRun(flags, plan.name, terminal);
   return locked(release, () => {
     const recorder = new Recorder(folder, { header, runs: [] });
     return { plan: { ...plan, name: free }, folder, recorder, done: [], unlock: release };

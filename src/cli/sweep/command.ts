@@ -1,15 +1,11 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { circumstances } from '../circumstances.js';
-import { type Failure, failureText } from '../failures.js';
-import { dropFolder, writeWhole } from '../files.js';
-import { exitCodeOf } from '../interruption.js';
-import { toJson } from '../json.js';
-import { bar } from '../progress.js';
-import { report } from '../report/document.js';
-import { inTerminal } from '../report/table.js';
-import { Saving } from '../saving.js';
-import { type Terminal, linesOf } from '../terminal.js';
+import { type Found, carryOut } from '../experiment/carry-out.js';
+import type { Outcome } from '../experiment/trials.js';
+import { failureText } from '../failures.js';
+import { dropFolder } from '../files.js';
+import type { Table } from '../report/table.js';
+import type { Saving } from '../saving.js';
+import type { Terminal } from '../terminal.js';
 import { count } from '../words.js';
 import { begin, resume } from './begin.js';
 import { csvOf } from './csv.js';
@@ -19,89 +15,69 @@ import { removeRecord } from './record.js';
 import { TIMES, readingOf, remarksOf, tuningNote } from './remarks.js';
 import { reportOf } from './report.js';
 import { type Results, factsOf, resultsOf, summary } from './results.js';
-import { TIMING_WEIGHT, sweep } from './sweep.js';
 import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
+import { sweepOf } from './trials.js';
 
 /** Trains, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
-  const { json = false, csv = false, quiet = false } = flags;
   const begun = await (flags.resume === undefined ? begin(flags, terminal) : resume(flags, terminal));
   const { plan, folder, done, recorder, unlock } = begun;
   try {
-    const forMachines = json || csv;
-    const { interrupted, warden } = terminal;
-    if (!forMachines && !interrupted.aborted) announce(plan, done, terminal);
-    for (const failure of plan.failures ?? []) terminal.tell(failureText(failure));
+    const { json = false, csv = false, quiet = false } = flags;
     const showing = { '--json': json, '--csv': csv, '--quiet': quiet };
     const shown = Object.entries(showing).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
-    warden?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
-
-    const left = trainingCount(plan) - done.length;
-    const weights = [...Array.from({ length: left }, () => 1), TIMING_WEIGHT];
-    const watcher = bar(left + 1, forMachines || quiet ? { screen: undefined } : terminal, weights);
-    const saving = new Saving(terminal);
-    const keep = (run: Run): void => void saving.attempt('record', () => recorder.add(run));
-    const fail = (failure: Failure): void => terminal.tell(failureText(failure));
-    const swept = await sweep(plan, { done, keep, fail, watcher, interrupted }).finally(() => watcher.stop());
-    warden?.heard();
-    const results = resultsOf(plan, swept, circumstances(interrupted.aborted));
-    // Printed first: a disk may be full.
-    if (json) terminal.print(linesOf(toJson(results)));
-    else if (csv) terminal.print(linesOf(csvOf(results).trimEnd()));
-    else conclude(results, folder, terminal);
-    saving.attempt('record', () => recorder.write());
-    const page = await save(results, folder, saving);
-    if (page !== undefined && !forMachines) terminal.print(`Report: ${pathToFileURL(page).href}`);
-    if (interrupted.aborted) return exitCodeOf(interrupted);
-    return saving.hasFailed || results.failures.length > 0 ? 1 : 0;
+    terminal.warden?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
+    const { trials, swept } = sweepOf(plan, done);
+    const conclude = (outcome: Outcome<Run>): Found => {
+      const results = resultsOf(plan, swept(outcome), circumstances(!outcome.isWhole));
+      return {
+        trainings: results.runs.length,
+        results,
+        csv: csvOf(results),
+        shown: shownOf(results, folder),
+        page: results.ranking.length > 0 ? reportOf(results) : undefined,
+      };
+    };
+    const job = {
+      trials,
+      folder,
+      announced: terminal.interrupted.aborted ? [] : announced(plan, done),
+      conclude,
+      keep: ({ results }: Outcome<Run>, saving: Saving) =>
+        void saving.attempt('record', () => recorder.add(results.at(-1)!)),
+      end: ({ trainings }: Found, saving: Saving) =>
+        void saving.attempt('record', () => (trainings > 0 ? recorder.write() : removeRecord(folder))),
+    };
+    return await carryOut(job, { json, csv, quiet }, terminal);
   } finally {
     unlock();
     dropFolder(folder);
   }
 }
 
-/** Writes the files of a sweep, each whether or not others can be written; returns the path of the report. */
-async function save(results: Results, folder: string, saving: Saving): Promise<string | undefined> {
-  if (results.runs.length === 0) {
-    saving.attempt('record', () => removeRecord(folder));
-    return undefined;
-  }
-  const page = join(folder, 'report.html');
-  saving.attempt('json', () => writeWhole(join(folder, 'results.json'), `${toJson(results)}\n`));
-  saving.attempt('csv', () => writeWhole(join(folder, 'results.csv'), csvOf(results)));
-  if (results.ranking.length === 0) return undefined;
-  const text = await report(reportOf(results));
-  return saving.attempt('page', () => writeWhole(page, text)) ? page : undefined;
-}
-
-function announce(plan: Plan, done: readonly Run[], terminal: Terminal): void {
+/** What a sweep prints before it begins. */
+function announced(plan: Plan, done: readonly Run[]): readonly string[] {
   const facts = factsOf(plan);
-  terminal.print(summary(facts));
-  for (const note of facts.notes) terminal.print(note);
-  for (const warning of facts.warnings) terminal.print(warning);
-  if (done.length > 0) {
-    terminal.print(`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`);
-  }
+  const goesOn =
+    done.length > 0
+      ? [`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`]
+      : [];
+  return [summary(facts), ...facts.notes, ...facts.warnings, ...goesOn];
 }
 
-function conclude(results: Results, folder: string, terminal: Terminal): void {
-  const { interrupted, runs, ranking, settings, warnings } = results;
-  if (interrupted) {
-    terminal.print(`Interrupted after ${count(runs.length, 'finished training')}.`);
-    if (runs.length > 0) terminal.print(`To go on: normtape sweep --resume ${folder}`);
-  }
-  if (ranking.length === 0) {
-    for (const failure of results.failures) terminal.print(failureText(failure));
-    return;
-  }
-  terminal.print(linesOf(inTerminal(narrow(rankingTable(results)))));
-  terminal.print(readingOf(results));
-  terminal.print(linesOf(inTerminal(narrow(costTable(results)))));
-  if (ranking.some(({ time }) => time)) terminal.print(TIMES);
-  if (settings.learningRates.length > 1) {
-    for (const table of tuningTables(results)) terminal.print(linesOf(inTerminal(table)));
-    terminal.print(tuningNote(results));
-  }
-  for (const remark of remarksOf(results)) if (!warnings.includes(remark)) terminal.print(remark);
+/** What the terminal shows of the results of a sweep. */
+function shownOf(results: Results, folder: string): readonly (Table | string)[] {
+  const { interrupted, runs, ranking, settings, warnings, failures } = results;
+  const goOn = interrupted && runs.length > 0 ? [`To go on: normtape sweep --resume ${folder}`] : [];
+  if (ranking.length === 0) return [...goOn, ...failures.map(failureText)];
+  return [
+    ...goOn,
+    narrow(rankingTable(results)),
+    readingOf(results),
+    narrow(costTable(results)),
+    ...(ranking.some(({ time }) => time) ? [TIMES] : []),
+    ...(settings.learningRates.length > 1 ? [...tuningTables(results), tuningNote(results)] : []),
+    ...remarksOf(results).filter((remark) => !warnings.includes(remark)),
+  ];
 }

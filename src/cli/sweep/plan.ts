@@ -75,16 +75,13 @@ export function tunings({ variants, settings }: Plan): readonly Training[] {
   );
 }
 
-/** The trainings that are compared: seed after seed, so that an interrupted sweep has tried all variants alike. */
-export const finals = (
-  { variants, settings: { seed, seeds } }: Plan,
-  rateOf: (variant: string) => number,
-): readonly Training[] =>
+/** The trainings that are compared: seed after seed, so that an interrupted sweep has tried all variants equally often. */
+export const finals = ({
+  variants,
+  settings: { seed, seeds },
+}: Plan): readonly Omit<Training, 'learningRate'>[] =>
   Array.from({ length: seeds }, (_, i) =>
-    variants.map((variant) => {
-      const learningRate = rateOf(variant.name);
-      return { stage: 'final', variant, learningRate, seed: seed + i } as const;
-    }),
+    variants.map((variant) => ({ stage: 'final', variant, seed: seed + i }) as const),
   ).flat();
 
 /** How many networks will be trained in all. */

@@ -9,7 +9,7 @@ import { WORDS } from './task.js';
 import { costTable, rankingTable, tuningTable } from './table.js';
 
 /** What the page of a sweep shows. */
-export function reportOf(results: Results): Report {
+export function reportOf(results: Results): Omit<Report, 'results'> {
   const { name, created, data, settings, ranking, baseline, interrupted, versions } = results;
   const warnings = [
     ...(interrupted ? ['Interrupted: only the runs that had come to their end are shown.'] : []),
@@ -24,7 +24,6 @@ export function reportOf(results: Results): Report {
     warnings,
     names: ranking.map(({ variant }) => variant),
     baseline,
-    results,
     sections: [
       { id: 'ranking', title: 'Comparison', note: readingOf(results), table: rankingTable(results) },
       { id: 'costs', title: 'Loss, time and runs', note: TIMES, table: costTable(results) },

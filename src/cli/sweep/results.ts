@@ -8,7 +8,7 @@ import { chanceOf } from './outcome.js';
 import { type Plan, type Variant, stepsOf } from './plan.js';
 import { type Rank, rankingOf } from './ranking.js';
 import type { Settings } from './settings.js';
-import type { Swept } from './sweep.js';
+import type { StepTime } from './timing.js';
 import type { TaskName } from './task.js';
 import type { Run } from './training.js';
 import type { Tuning } from './tuning.js';
@@ -49,6 +49,19 @@ export interface Results extends Circumstances {
   readonly runs: readonly Run[];
 }
 
+/** All that came to its end. */
+export interface Swept {
+  readonly runs: readonly Run[];
+  /** Groups of variants that compute one function on this data. */
+  readonly same: readonly (readonly string[])[];
+  /** Of the variants that have tried all learning rates. */
+  readonly tunings: readonly Tuning[];
+  /** Empty if the sweep was interrupted before they were measured. */
+  readonly times: readonly StepTime[];
+  /** The variants that could not be built, or threw in a training: none of theirs was begun after it. */
+  readonly failures: readonly Failure[];
+}
+
 /** What a sweep set out to do. */
 export type Facts = Pick<
   Results,
@@ -62,11 +75,10 @@ export const finalRuns = ({ runs }: Pick<Results, 'runs'>): readonly Run[] =>
 /** Sums up the runs there are. */
 export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances): Results {
   const facts = factsOf(plan);
-  const { runs, same, tunings, times } = swept;
+  const { runs, same, tunings, times, failures } = swept;
   const { baseline } = plan;
   const evidence = { ...facts.data, baseline, same, tunings, times };
   const ranking = rankingOf(finalRuns({ runs }), evidence);
-  const failures = [...(plan.failures ?? []), ...swept.failures];
   return { name: plan.name, ...circumstances, ...facts, same, tunings, ranking, failures, runs };
 }
 

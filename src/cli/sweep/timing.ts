@@ -1,6 +1,7 @@
 import { Random } from '../../array/index.js';
 import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import { interleaved } from '../bench/clock.js';
+import type { Progress } from '../experiment/experiment.js';
 import { type Middle, quartiles } from '../statistics/order.js';
 import type { Plan } from './plan.js';
 import { network } from './training.js';
@@ -29,7 +30,7 @@ export function* stepTimes(
   plan: Plan,
   rateOf: (variant: string) => number,
   lost?: (variant: string, error: unknown) => void,
-): Generator<number, readonly StepTime[]> {
+): Generator<Progress, readonly StepTime[], void> {
   const { seed, batchSize } = plan.settings;
   const samples = fullBatches(plan.split.train, batchSize, seed);
   const contenders = plan.variants.map((variant) => {
@@ -37,7 +38,10 @@ export function* stepTimes(
     let next = 0;
     return { name: variant.name, run: () => void step(samples[next++ % samples.length]!) };
   });
-  const timings = yield* interleaved(contenders, { ...PACE, seed, lost });
+  const timing = interleaved(contenders, { ...PACE, seed, lost });
+  let next = timing.next();
+  for (; !next.done; next = timing.next()) yield { share: next.value };
+  const timings = next.value;
   const own = timings.get(plan.baseline);
   if (!own) return [];
   return [...timings].map(([variant, { nanoseconds, samples }]) => {

@@ -5,6 +5,7 @@ import { valueAndGrad } from '../../autograd/vjp.js';
 import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import { ConfigurableModel } from '../../models/configurable-model.js';
 import { Adam } from '../../optim/adam.js';
+import type { Progress } from '../experiment/experiment.js';
 import { type Measures, measure } from './measure.js';
 import { type Plan, type Training, normalizationOf, samplesOf } from './plan.js';
 import { taskOf } from './task.js';
@@ -29,12 +30,9 @@ export interface Run {
   readonly divergedIn: number | undefined;
 }
 
-/** What a training says after each step. */
-export interface Step {
-  readonly epoch: number;
+/** A step of a training. */
+export interface Step extends Progress {
   readonly loss: number;
-  /** How much of the training is done, from 0 to 1. */
-  readonly share: number;
 }
 
 /** Trains one network, step by step; the plan and the training alone decide every number. */
@@ -61,7 +59,7 @@ export function* train(plan: Plan, training: Training): Generator<Step, Run> {
     let lossSum = 0;
     for (const batch of batches(samples, { size: batchSize, seed: seeds.seed() })) {
       const { loss, outputs } = step(batch);
-      yield { epoch, loss, share: ++made / steps };
+      yield { loss, share: ++made / steps, note: `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}` };
       if (!Number.isFinite(loss)) return run(epoch);
       lossSum += loss * countOf(batch);
       score.add(outputs, batch, countOf(batch));

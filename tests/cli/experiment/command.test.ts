@@ -35,20 +35,16 @@ const sums = (meanwhile: () => void, tuned: () => void): Experiment<typeof setti
         },
       })),
     );
+    const tuning = {
+      name: 'tuning',
+      *run() {
+        yield { share: 1 };
+        tuned();
+      },
+    };
     return {
       summary: `${trials.length} sums.`,
-      tuning: flags['shout']
-        ? [
-            {
-              name: 'tuning',
-              *run() {
-                yield { share: 1 };
-                tuned();
-              },
-            },
-          ]
-        : [],
-      trials,
+      trials: flags['shout'] ? [tuning, ...trials] : trials,
       conclude: (results) => ({
         data: { results, shout: flags['shout'], total: undefined },
         tables: [{ columns: [{ title: 'sum' }], rows: results.map((sum) => ({ cells: [String(sum)] })) }],

@@ -250,7 +250,7 @@ describe('the time of a step', () => {
     const plan = planOf('rms_norm,none,layer_norm');
     const steps = stepTimes(plan, () => 0.003);
     let next = steps.next();
-    for (; !next.done; next = steps.next()) expect(next.value).to.be.within(0, 1);
+    for (; !next.done; next = steps.next()) expect(next.value.share).to.be.within(0, 1);
     expect(next.value.map(({ variant }) => variant)).to.deep.equal(['rms_norm', 'none', 'layer_norm']);
     for (const { milliseconds, ratio } of next.value) {
       expect(milliseconds).to.be.above(0);

@@ -2,10 +2,7 @@ import { resolve } from '../../../src/option/index.js';
 import { moons, split } from '../../../src/data/index.js';
 import { type Plan, baselineOf, tuningOf, variantsOf } from '../../../src/cli/sweep/plan.js';
 import { SETTINGS, type Settings } from '../../../src/cli/sweep/settings.js';
-import type { Watcher } from '../../../src/cli/progress.js';
 import type { Run } from '../../../src/cli/sweep/training.js';
-
-export const SILENT: Watcher = { start() {}, step() {}, stop() {} };
 
 /** A small sweep of the moons. */
 export function planOf(norms: string, given: Partial<Settings> = {}): Plan {

@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import { flat } from '../../../src/array/index.js';
+import { runTrials } from '../../../src/cli/experiment/trials.js';
 import { correct } from '../../../src/cli/sweep/correct.js';
 import { measure } from '../../../src/cli/sweep/measure.js';
 import type { Plan } from '../../../src/cli/sweep/plan.js';
-import { sweep } from '../../../src/cli/sweep/sweep.js';
 import { taskOf } from '../../../src/cli/sweep/task.js';
 import { type Run, train } from '../../../src/cli/sweep/training.js';
+import { sweepOf } from '../../../src/cli/sweep/trials.js';
 import { countOf, moons } from '../../../src/data/index.js';
 import { crossEntropy, tensor } from '../../../src/index.js';
 import { ConfigurableModel } from '../../../src/models/configurable-model.js';
-import { SILENT, planOf } from './support.js';
+import { planOf } from './support.js';
 
 /** Runs a training to its end. */
 function finish(plan: Plan, seed = 1): { run: Run; losses: number[] } {
@@ -108,24 +109,29 @@ describe('a measurement', () => {
 describe('a sweep', () => {
   const GRID = { seeds: 3, epochs: 2, learningRates: [0.01, 0.001], tuningSeeds: 2 };
 
-  /** The runs of a sweep that goes on from some, and is interrupted after so many more. */
-  async function runsOf(plan: Plan, done: readonly Run[] = [], most = Infinity): Promise<readonly Run[]> {
+  /** What comes of a sweep that goes on from some runs, and is interrupted after so many more. */
+  async function swept(plan: Plan, done: readonly Run[] = [], most = Infinity) {
     const interruption = new AbortController();
     const kept: Run[] = [];
-    const keep = (run: Run): void => {
-      kept.push(run);
-      if (kept.length === most) interruption.abort();
-    };
-    const { runs } = await sweep(plan, {
-      done,
-      keep,
-      fail() {},
-      watcher: SILENT,
-      interrupted: interruption.signal,
-    });
-    expect(runs).to.deep.equal([...done, ...kept]);
-    return runs;
+    const { trials, swept } = sweepOf(plan, done);
+    const outcome = await runTrials(
+      trials,
+      { screen: undefined, interrupted: interruption.signal },
+      {
+        failed: ({ message }) => expect.fail(message),
+        ended({ results }) {
+          kept.push(results.at(-1)!);
+          if (kept.length === most) interruption.abort();
+        },
+      },
+    );
+    expect(outcome.isWhole).to.equal(most === Infinity);
+    const found = swept(outcome);
+    expect(found.runs).to.deep.equal([...done, ...kept]);
+    return found;
   }
+
+  const runsOf = async (...asked: Parameters<typeof swept>) => (await swept(...asked)).runs;
 
   it('that is interrupted returns the runs that had come to their end', async () => {
     const runs = await runsOf(planOf('none,rms_norm,layer_norm', { seeds: 2 }), [], 2);
@@ -155,13 +161,7 @@ describe('a sweep', () => {
 
   it('trains with the rate that each variant chose, on seeds that chose none', async () => {
     const plan = planOf('none,rms_norm', GRID);
-    const { runs, tunings } = await sweep(plan, {
-      done: [],
-      keep: () => {},
-      fail: () => {},
-      watcher: SILENT,
-      interrupted: new AbortController().signal,
-    });
+    const { runs, tunings } = await swept(plan);
     const seedsOf = (stage: Run['stage']) =>
       new Set(runs.filter((run) => run.stage === stage).map(({ seed }) => seed));
     expect([...seedsOf('final')]).to.deep.equal([1, 2, 3]);

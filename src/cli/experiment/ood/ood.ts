@@ -46,8 +46,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
     const plan: Plan = { source, folds, methods, objectives, choices, settings };
     return {
       summary: summaryOf(plan, whole),
-      tuning: tuningTrials(choices, folds[0]!, settings),
-      trials: trialsOf(plan),
+      trials: [...tuningTrials(choices, folds[0]!, settings), ...trialsOf(plan)],
       conclude: (runs) => findingsOf(plan, runs),
     };
   },

@@ -38,14 +38,16 @@ export const vision: Experiment<typeof SETTINGS, Run> = {
     const plan: Plan = { source, split, variants, rates: ratesOf(variants, settings), settings };
     return {
       summary: summaryOf(plan),
-      tuning: tuningTrials(plan),
-      trials: trainingsOf(plan).map(({ variant, seed }) => ({
-        name: variant.name,
-        weight: weightOf(variant),
-        *run() {
-          return yield* train(plan, { variant, seed, learningRate: plan.rates.chosen(variant.name) });
-        },
-      })),
+      trials: [
+        ...tuningTrials(plan),
+        ...trainingsOf(plan).map(({ variant, seed }) => ({
+          name: variant.name,
+          weight: weightOf(variant),
+          *run() {
+            return yield* train(plan, { variant, seed, learningRate: plan.rates.chosen(variant.name) });
+          },
+        })),
+      ],
       failures,
       conclude: (runs) => findingsOf(plan, runs),
     };
