@@ -54,7 +54,7 @@ function between(least: number, most: number, digits: readonly number[]): number
 }
 
 /** A power of ten as text, as short as possible with this many digits: '0.01', '200', '1e+7'. */
-export function showPower(power: number, digits = 6): string {
+function showPower(power: number, digits = 6): string {
   const value = Number((10 ** power).toPrecision(digits));
   return value >= 1e5 || value < 1e-3 ? value.toExponential() : String(value);
 }

@@ -22,6 +22,12 @@ export interface Row {
   readonly bad?: readonly number[];
 }
 
+/** Columns with these titles; the first, of names, is aligned to the left. */
+export const headed = (first: string, ...others: readonly string[]): readonly Column[] => [
+  { title: first, align: 'left' },
+  ...others.map((title) => ({ title })),
+];
+
 /** The table with the control characters in its texts escaped, so that each cell is one line. */
 export const inLines = ({ columns, rows }: Table): Table => ({
   columns: columns.map((column) => ({ ...column, title: escaped(column.title) })),

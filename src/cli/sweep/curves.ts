@@ -1,3 +1,4 @@
+import { meanLine } from '../report/curve.js';
 import type { Figure, Line } from '../report/figure.js';
 import { type Results, finalRuns } from './results.js';
 import { WORDS } from './task.js';
@@ -39,11 +40,7 @@ const epochsOf = ({ settings }: Results): number[] =>
 const curves = (results: Results, quantity: Quantity): readonly Line[] =>
   results.ranking.map(({ variant }) => {
     const runs = finalRuns(results).filter((run) => run.variant === variant);
-    const values = epochsOf(results).map((epoch) => {
-      const known = runs
-        .flatMap(({ epochs }) => (epochs[epoch] ? (quantity(epochs[epoch]) ?? []) : []))
-        .filter(Number.isFinite);
-      return known.length === 0 ? null : known.reduce((sum, x) => sum + x, 0) / known.length;
-    });
-    return { name: variant, values };
+    return meanLine(variant, epochsOf(results), (epoch) =>
+      runs.map(({ epochs }) => epochs[epoch] && quantity(epochs[epoch])),
+    );
   });

@@ -1,4 +1,4 @@
-import { type Row, type Table, inLines } from '../report/table.js';
+import { type Row, type Table, headed, inLines } from '../report/table.js';
 import { sparkline } from '../sparkline.js';
 import { showEstimate } from '../statistics/estimate.js';
 import type { Verdict } from '../statistics/verdict.js';
@@ -57,13 +57,13 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 export function costTable({ data, ranking, baseline, settings }: Shown): Table {
   const RUNS = 4;
   return {
-    columns: [
-      { title: 'normalization', align: 'left' },
-      { title: 'rate' },
-      { title: data.task === 'numbers' ? 'test MSE' : 'test loss' },
-      { title: `step ÷ ${short(baseline, 10)}` },
-      { title: 'runs' },
-    ],
+    columns: headed(
+      'normalization',
+      'rate',
+      data.task === 'numbers' ? 'test MSE' : 'test loss',
+      `step ÷ ${short(baseline, 10)}`,
+      'runs',
+    ),
     rows: ranking.map(({ variant, learningRate, loss, time, runs, diverged, didNotLearn }): Row => ({
       name: variant,
       cells: [
@@ -85,7 +85,7 @@ export function tuningTable(
 ): Table {
   const { factor, digits } = WORDS[data.task];
   return {
-    columns: [{ title: 'normalization', align: 'left' }, ...rates.map((rate) => ({ title: String(rate) }))],
+    columns: headed('normalization', ...rates.map(String)),
     rows: tunings.map(({ variant, trials, learningRate }) => ({
       name: variant,
       cells: [

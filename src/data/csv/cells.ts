@@ -1,5 +1,5 @@
 /** The most different words of one column that no other column has; more are identifiers of rows. */
-export const MOST_WORDS = 1 << 18;
+const MOST_WORDS = 1 << 18;
 
 /** The most different words of a file. */
 const MOST_IN_ALL = 1 << 21;

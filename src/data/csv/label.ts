@@ -59,7 +59,7 @@ export interface ClassCount {
 }
 
 /** Counts the different values of a column, without missing ones. */
-export function classCount(column: Column, body: Body): ClassCount {
+function classCount(column: Column, body: Body): ClassCount {
   const { numbers, places, present } = column.distinct(samplesOf(body));
   // Numbers that are kept as words are whole.
   const values = places.map((place) => column.cells.valueAt(place));

@@ -31,7 +31,7 @@ import { type ShapePreservingLayer, normalizationLayer, statedNormalization } fr
 import { type StepMask, readStepMask } from './step-mask.js';
 
 /** The options of every recurrent layer. */
-export const RECURRENT = {
+const RECURRENT = {
   units: number(1, 'The size of the state and of the output.', { min: 1, whole: true, explore: [1, 8] }),
   normalization: statedNormalization(
     'none',

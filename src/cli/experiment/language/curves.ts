@@ -1,4 +1,5 @@
 import { bitsPerCharacter } from '../../../train/index.js';
+import { meanLine } from '../../report/curve.js';
 import type { Figure } from '../../report/figure.js';
 import type { Point, Run } from './run.js';
 
@@ -14,15 +15,8 @@ function figure(
 ): Figure {
   const x = [...new Set(runs.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
   const lines = variants.map((name) => {
-    const own = runs.filter(({ variant }) => variant === name);
-    const values = x.map((step) => {
-      const known = own
-        .flatMap(({ points }) => points.filter((point) => point.step === step))
-        .flatMap((point) => quantity(point) ?? [])
-        .filter(Number.isFinite);
-      return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-    });
-    return { name, values };
+    const points = runs.filter(({ variant }) => variant === name).flatMap((run) => run.points);
+    return meanLine(name, x, (step) => points.filter((point) => point.step === step).map(quantity));
   });
   return { title, x, axis: 'step', lines, format: 'plain', ...look };
 }

@@ -1,7 +1,6 @@
 import { bitsPerCharacter } from '../../../train/index.js';
-import type { Table } from '../../report/table.js';
+import { type Table, headed } from '../../report/table.js';
 import { asData, inWords } from '../recipe.js';
-
 import type { Settings } from './settings.js';
 import { type Rates, tunedName } from './tuning.js';
 import { type Variant, recipeOf, sourceOf } from './variants.js';
@@ -78,7 +77,7 @@ export function triedTable(rates: Rates): Table {
   const columns = [...new Set(tried.map(({ choice }) => choice))];
   const methods = [...new Set(tried.map(({ method }) => method))];
   return {
-    columns: [{ title: 'normalization', align: 'left' }, ...columns.map((rate) => ({ title: String(rate) }))],
+    columns: headed('normalization', ...columns.map(String)),
     rows: methods.map((method) => ({
       cells: [
         method,

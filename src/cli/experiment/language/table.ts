@@ -1,5 +1,5 @@
 import { bitsPerCharacter } from '../../../train/index.js';
-import type { Table } from '../../report/table.js';
+import { type Table, headed } from '../../report/table.js';
 import { type BySeed, type Estimate, differenceOf, estimateOf, provenSide } from '../estimate.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Run } from './run.js';
@@ -60,10 +60,7 @@ const DIFFERENCE = 2;
 
 /** Bits, and how they differ from the baseline's; praised where the whole interval says that fewer are needed. */
 export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
-  columns: [
-    { title: 'normalization', align: 'left' },
-    ...['bits a character', `to ${baseline}`, 'seeds'].map((title) => ({ title })),
-  ],
+  columns: headed('normalization', 'bits a character', `to ${baseline}`, 'seeds'),
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
     const side = difference && provenSide(difference, ranking.length - 1);
     return {

@@ -1,5 +1,5 @@
-import type { Column, Row as TableRow, Table } from '../../report/table.js';
-import { count } from '../../words.js';
+import { type Row as TableRow, type Table, headed } from '../../report/table.js';
+import { divergences } from '../divergences.js';
 import { PLUS_MINUS, differenceOf, fewSeeds, proven, provenSide } from '../estimate.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
@@ -100,7 +100,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
       'Each network is trained with what did best on validation data: accuracy, and AUROC against Gaussian noise.',
       ...sourcesOf(plan),
     ].join('\n'),
-    remarks: [...fewSeeds(settings.seeds), ...divergences(runs)],
+    remarks: [...fewSeeds(settings.seeds), ...divergences(runs, ({ objective }) => objective)],
     names: [INLIERS, ...OUTLIERS],
     sections: [
       ...sections,
@@ -113,11 +113,6 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     ],
   };
 }
-
-const headed = (first: string, ...others: readonly string[]): readonly Column[] => [
-  { title: first, align: 'left' },
-  ...others.map((title) => ({ title })),
-];
 
 /** 'held-out classes' as the head of a column. */
 const short = (set: Outliers): string => set.replace(' classes', '');
@@ -218,14 +213,4 @@ function figuresOf({ methods, folds }: Plan, runs: readonly Run[]) {
     const scores = scoresOf(method, first!.seed, runs);
     return scores ? [histogram(method.name, scores)] : [];
   });
-}
-
-function divergences(runs: readonly Run[]): readonly string[] {
-  const diverged = runs.filter((run) => run.diverged !== undefined);
-  if (diverged.length === 0) return [];
-  const { objective, seed, diverged: reason } = diverged[0]!;
-  return [
-    `${count(diverged.length, 'training')} diverged and ${diverged.length === 1 ? 'is' : 'are'} left out of the means; ` +
-      `the first was ${objective}, seed ${seed}: ${reason}`,
-  ];
 }

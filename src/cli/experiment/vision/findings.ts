@@ -1,8 +1,9 @@
+import { meanLine } from '../../report/curve.js';
 import type { Figure } from '../../report/figure.js';
 import type { Section } from '../../report/document.js';
-import type { Column, Table } from '../../report/table.js';
-import { count } from '../../words.js';
+import { type Table, headed } from '../../report/table.js';
 import { PLUS_MINUS, fewSeeds, proven, provenSide } from '../estimate.js';
+import { divergences } from '../divergences.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
 import { inWords } from '../recipe.js';
@@ -47,7 +48,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     },
     tables: sections.flatMap(({ table }) => table ?? []),
     reading: `${reading} ${LOSSES} ${DIVERSITY} ${RECIPES}`,
-    remarks: [...fewSeeds(plan.settings.seeds), ...divergences(runs)],
+    remarks: [...fewSeeds(plan.settings.seeds), ...divergences(runs, ({ variant }) => variant)],
     names,
     sections: sections.map((section, i) => (i === 0 ? { ...section, note: reading } : section)),
   };
@@ -67,14 +68,9 @@ const DIVERSITY =
 const RECIPES =
   'Rates were chosen by the loss on validation images, a part of the training images, under a seed that counts nowhere else.';
 
-const headed = (...titles: readonly string[]): readonly Column[] => [
-  { title: 'network', align: 'left' },
-  ...titles.map((title) => ({ title })),
-];
-
 /** Accuracy after the last epoch, and how it differs from that of the baseline. */
 const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
-  columns: headed('test accuracy, %', 'difference', 'diverged'),
+  columns: headed('network', 'test accuracy, %', 'difference', 'diverged'),
   rows: ranks.map(({ variant, accuracy, baseline, difference, diverged, runs }) => {
     const side = difference && provenSide(difference, compared);
     return {
@@ -92,7 +88,7 @@ const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
 });
 
 const lossesOf = (ranks: readonly Rank[]): Table => ({
-  columns: headed('test loss', 'training loss'),
+  columns: headed('network', 'test loss', 'training loss'),
   rows: ranks.map(({ variant, loss, trainLoss }) => ({
     name: variant,
     cells: [variant, showEstimate(loss, 3), showEstimate(trainLoss, 4)],
@@ -100,7 +96,7 @@ const lossesOf = (ranks: readonly Rank[]): Table => ({
 });
 
 const diversityOf = (ranks: readonly Rank[]): Table => ({
-  columns: headed('diversity, block 1', 'block 2'),
+  columns: headed('network', 'diversity, block 1', 'block 2'),
   rows: ranks.map(({ variant, diversity }) => ({
     name: variant,
     cells: [variant, ...[0, 1].map((block) => showEstimate(diversity[block], 3))],
@@ -109,7 +105,7 @@ const diversityOf = (ranks: readonly Rank[]): Table => ({
 
 /** The settings of each network. */
 const recipesOf = (ranks: readonly Rank[]): Table => ({
-  columns: [...headed(), { title: 'options of its norm', align: 'left' }, { title: 'rate' }],
+  columns: [...headed('network'), { title: 'options of its norm', align: 'left' }, { title: 'rate' }],
   rows: ranks.map(({ variant, normalization, learningRate }) => ({
     name: variant,
     cells: [variant, inWords(normalization), String(learningRate)],
@@ -128,26 +124,14 @@ function figuresOf(ranks: readonly Rank[], runs: readonly Run[]): readonly Figur
   const lines = (quantity: (epoch: Epoch) => number) =>
     ranks.map(({ variant }) => {
       const own = runs.filter((run) => run.variant === variant);
-      const values = x.map((_, i) => {
-        const known = own.flatMap(({ epochs }) => (epochs[i] ? quantity(epochs[i]) : []));
-        return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-      });
-      return { name: variant, values };
+      return meanLine(variant, x, (epoch) =>
+        own.map(({ epochs }) => epochs[epoch - 1] && quantity(epochs[epoch - 1]!)),
+      );
     });
   const figure = { x, axis: 'epoch' } as const;
   return [
     { ...figure, title: 'Test accuracy', format: 'percent', zoomed: true, lines: lines((e) => e.accuracy) },
     { ...figure, title: 'Test loss', format: 'plain', log: true, lines: lines((e) => e.loss) },
     { ...figure, title: 'Training loss', format: 'plain', log: true, lines: lines((e) => e.trainLoss) },
-  ];
-}
-
-function divergences(runs: readonly Run[]): readonly string[] {
-  const diverged = runs.filter((run) => run.diverged !== undefined);
-  if (diverged.length === 0) return [];
-  const first = diverged[0]!;
-  return [
-    `${count(diverged.length, 'training')} diverged and ${diverged.length === 1 ? 'is' : 'are'} left out of the means; ` +
-      `the first was ${first.variant}, seed ${first.seed}: ${first.diverged}`,
   ];
 }
