@@ -1,7 +1,6 @@
-import { type Dtype, Random, anySeed, full, sliceView } from '../array/index.js';
+import { type Dtype, Random, anySeed, full } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import { free, scope } from '../autograd/scope.js';
-import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
+import type { Tensor } from '../autograd/tape.js';
 import { demand, isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
@@ -19,15 +18,13 @@ import {
   flag,
   number,
   numberOrWord,
-  resolve,
   resolveBeside,
-  seed,
 } from '../option/index.js';
 import { type Positions, readPositions } from '../ops/positions.js';
 import { type AttentionMasks, countedPositions } from './attention-mask.js';
+import { type GenerationOptions, generate } from './generation.js';
 import { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
-import { SAMPLING, sample } from './sampling.js';
 import { BLOCK_OPTIONS, LLMBlock } from './transformer-block.js';
 
 const size = (fallback: number, about: string) =>
@@ -75,16 +72,6 @@ export interface ReadingTokens extends AttentionMasks {
 }
 
 const BESIDE = ['cache', 'paddingMask', 'mask', 'positions'] as const;
-
-const GENERATION = {
-  ...SAMPLING,
-  length: number(32, 'How many tokens to add.', { min: 0, whole: true, explore: [0, 32] }),
-  useCache: flag(true, 'Whether to keep keys and values, and so to read each token once.'),
-  seed: seed('Of the draws; left out, one is drawn.'),
-};
-
-/** How `generate` goes on with a text. */
-export type GenerationOptions = Given<typeof GENERATION>;
 
 /** Embeddings start so small that logits made of them do, as in GPT-2 (Radford et al. 2019). */
 const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
@@ -214,46 +201,6 @@ export class LanguageModel extends Module {
    * longer than the context, and where an id is out of range.
    */
   generate(prompt: readonly number[], given: GenerationOptions = {}): number[] {
-    const where = 'LanguageModel.generate';
-    const { length, useCache, stop, seed: stated, ...chosen } = resolve(where, GENERATION, given);
-    const { contextLength, vocabularySize } = this.options;
-    const { data, shape } = readTokens(where, prompt, vocabularySize);
-    const tokens = [...data];
-    if (shape.length !== 1 || tokens.length === 0) {
-      const expected = 'a prompt of at least one token, in one list';
-      throw new NormtapeError({ where, expected, received: prompt });
-    }
-    demandPlaces(where, tokens.length, contextLength);
-    const random = new Random(stated ?? anySeed());
-    const modes = this.snapshot('modes');
-    this.eval();
-    try {
-      scope(() =>
-        noGrad(() => {
-          let cache = useCache ? this.cache() : undefined;
-          let first = 0;
-          for (let added = 0; added < length; added++) {
-            if (tokens.length - first > contextLength) {
-              first = tokens.length - Math.max(1, Math.floor(contextLength / 2));
-              free(cache?.flatMap(({ tensors }) => tensors) ?? []);
-              cache = useCache ? this.cache() : undefined;
-            }
-            const unread = tokens.slice(first + (cache?.[0]?.length ?? 0));
-            const read = cache?.flatMap(({ tensors }) => tensors) ?? [];
-            const { token } = scope(() => {
-              const logits = this.forward([unread], { cache });
-              const token = sample(sliceView(arrayOf(logits), [0, -1]), chosen, random);
-              return { token, kept: cache?.flatMap(({ tensors }) => tensors) };
-            });
-            free(read);
-            tokens.push(token);
-            if (stop.includes(token)) break;
-          }
-        }),
-      );
-    } finally {
-      modes.restore();
-    }
-    return tokens;
+    return generate('LanguageModel.generate', this, prompt, given);
   }
 }

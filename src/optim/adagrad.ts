@@ -1,16 +1,8 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, adagradStep } from '../array/optimizer.js';
 import { number } from '../option/index.js';
-import {
-  type Moment,
-  Optimizer,
-  type OptimizerOptions,
-  type Settings,
-  convention,
-  decayOf,
-  rate,
-  weightDecay,
-} from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions, type Settings } from './optimizer.js';
+import { convention, decayOf, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, start: number, epsilon: number) => ({
   learningRate: rate(learningRate),
@@ -22,7 +14,7 @@ const settings = (learningRate: number, start: number, epsilon: number) => ({
     min: 0,
     explore: [0, 0.1],
   }),
-  epsilon: number(epsilon, 'Keeps the denominator off 0.', { above: 0, explore: [1e-10, 1e-3] }),
+  epsilon: stabilizer(epsilon, 1e-10),
   weightDecay: weightDecay(0),
   convention,
 });

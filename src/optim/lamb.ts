@@ -1,13 +1,13 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, lambStep } from '../array/optimizer.js';
-import { number } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions, beta, rate, weightDecay } from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { beta, rate, stabilizer, weightDecay } from './settings.js';
 
 const OPTIONS = {
   learningRate: rate(1e-3),
   beta1: beta(0.9, 'the gradient'),
   beta2: beta(0.999, 'its square'),
-  epsilon: number(1e-6, 'Keeps the denominator off 0.', { above: 0, explore: [1e-8, 1e-3] }),
+  epsilon: stabilizer(1e-6),
   weightDecay: weightDecay(0),
 };
 

@@ -1,14 +1,7 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, lionStep } from '../array/optimizer.js';
-import {
-  type Moment,
-  Optimizer,
-  type OptimizerOptions,
-  beta,
-  decayOf,
-  rate,
-  weightDecay,
-} from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { beta, decayOf, rate, weightDecay } from './settings.js';
 
 const OPTIONS = {
   learningRate: rate(1e-3),

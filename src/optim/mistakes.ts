@@ -1,5 +1,7 @@
-import type { Gradients } from '../autograd/gradients.js';
+import { type NdArray, isNdArray, sameShape } from '../array/index.js';
+import { Gradients } from '../autograd/gradients.js';
 import { Parameter } from '../autograd/parameter.js';
+import { refused } from '../autograd/promise.js';
 import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
@@ -18,8 +20,12 @@ export function demandSettings(where: string, given: unknown): void {
 const isParameters = (given: unknown): given is object =>
   typeof given === 'object' && given !== null && (Symbol.iterator in given || 'parameters' in given);
 
-/** Throws if no gradient is that of a parameter; frozen ones are left alone. */
-export function demandParameters(where: string, gradients: Gradients): void {
+/** Throws if these are no gradients, or none of them is that of a parameter; frozen parameters count. */
+export function demandParameters(where: string, gradients: unknown): asserts gradients is Gradients {
+  if (!(gradients instanceof Gradients)) {
+    const hint = 'Pass the gradients that valueAndGrad or a pullback returns.';
+    throw new NormtapeError({ where, expected: 'gradients', received: gradients, hint });
+  }
   const leaves = [...gradients].map(([leaf]) => leaf);
   if (leaves.some((leaf) => leaf instanceof Parameter)) return;
   const expected = 'gradients of at least one parameter';
@@ -31,4 +37,15 @@ export function demandParameters(where: string, gradients: Gradients): void {
           'A module finds its layers in fields, and in arrays, Maps, Sets and plain objects of these.',
       ];
   throw new NormtapeError({ where, expected, received, hint });
+}
+
+/** Throws if something is no array, or has another shape or dtype than the value of its parameter. */
+export function demandFit(where: string, array: unknown, { shape, dtype }: NdArray): void {
+  const isArray = isNdArray(array);
+  if (isArray && sameShape(array.shape, shape) && array.dtype === dtype) return;
+  throw new NormtapeError({
+    where,
+    expected: `the shape and dtype of the parameter, ${JSON.stringify(shape)} of ${dtype}`,
+    received: isArray ? `${JSON.stringify(array.shape)} of ${array.dtype}` : refused(array),
+  });
 }

@@ -2,21 +2,14 @@ import { type NdArray, add, contiguous, reshape, scale, sub } from '../array/ind
 import { type Stepped, adamStep } from '../array/optimizer.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { flag, number, plain } from '../option/index.js';
-import {
-  type Moment,
-  Optimizer,
-  type OptimizerOptions,
-  type Selection,
-  beta,
-  decayOf,
-  rate,
-  weightDecay,
-} from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { beta, decayOf, momentum, rate, stabilizer, weightDecay } from './settings.js';
 import { orthogonalize } from './orthogonalize.js';
+import type { Selection } from './selection.js';
 
 const OPTIONS = {
   learningRate: rate(0.02),
-  momentum: number(0.95, 'How much of the last move goes on.', { min: 0, max: 1, explore: [0, 0.95] }),
+  momentum: momentum(0.95),
   nesterov: flag(true, 'Whether to look ahead along the move.'),
   iterations: number(5, 'How many steps of Newton and Schulz make a move orthogonal.', {
     min: 1,
@@ -30,7 +23,7 @@ const OPTIONS = {
   }),
   beta1: beta(0.9, 'the gradient', 'for Adam'),
   beta2: beta(0.95, 'its square', 'for Adam'),
-  epsilon: number(1e-10, 'Keeps the denominator off 0, for Adam.', { above: 0, explore: [1e-10, 1e-3] }),
+  epsilon: stabilizer(1e-10, 1e-10, 'for Adam'),
 };
 
 /** The options of `Muon`; each has a default. */

@@ -1,22 +1,14 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, nadamStep } from '../array/optimizer.js';
 import { number } from '../option/index.js';
-import {
-  type Moment,
-  Optimizer,
-  type OptimizerOptions,
-  beta,
-  convention,
-  decayOf,
-  rate,
-  weightDecay,
-} from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { beta, convention, decayOf, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, epsilon: number, momentumDecay: number) => ({
   learningRate: rate(learningRate),
   beta1: beta(0.9, 'the gradient'),
   beta2: beta(0.999, 'its square'),
-  epsilon: number(epsilon, 'Keeps the denominator off 0.', { above: 0, explore: [1e-8, 1e-3] }),
+  epsilon: stabilizer(epsilon),
   momentumDecay: number(
     momentumDecay,
     'How fast the momentum of step t, β₁ (1 − 0.96^(t · this) / 2), grows.',

@@ -2,16 +2,8 @@ import type { NdArray } from '../array/index.js';
 import { type Stepped, rmspropStep } from '../array/optimizer.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { flag, number } from '../option/index.js';
-import {
-  type Moment,
-  Optimizer,
-  type OptimizerOptions,
-  type Settings,
-  convention,
-  decayOf,
-  rate,
-  weightDecay,
-} from './optimizer.js';
+import { type Moment, Optimizer, type OptimizerOptions, type Settings } from './optimizer.js';
+import { convention, decayOf, momentum, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, rho: number, epsilon: number) => ({
   learningRate: rate(learningRate),
@@ -20,8 +12,8 @@ const settings = (learningRate: number, rho: number, epsilon: number) => ({
     max: 1,
     explore: [0.5, 0.999],
   }),
-  momentum: number(0, 'How much of the last move goes on.', { min: 0, max: 1, explore: [0, 0.95] }),
-  epsilon: number(epsilon, 'Keeps the denominator off 0.', { above: 0, explore: [1e-8, 1e-3] }),
+  momentum: momentum(0),
+  epsilon: stabilizer(epsilon),
   centered: flag(false, 'Whether to divide by the standard deviation instead of the root mean square.'),
   weightDecay: weightDecay(0),
   convention,

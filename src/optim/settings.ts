@@ -25,6 +25,15 @@ export const beta = (fallback: number, of: string, purpose = '') =>
     explore: [0, 0.999],
   });
 
+export const stabilizer = (fallback: number, explored = 1e-8, purpose = '') =>
+  number(fallback, `Keeps the denominator off 0${purpose && `, ${purpose}`}.`, {
+    above: 0,
+    explore: [explored, 1e-3],
+  });
+
+export const momentum = (fallback: number) =>
+  number(fallback, 'How much of the last move goes on.', { min: 0, max: 1, explore: [0, 0.95] });
+
 export const convention = choice('keras', 'Whose formula and whose defaults.', ['keras', 'pytorch']);
 
 /** Keras takes decay off the weight, in proportion to the rate; PyTorch adds it to the gradient. */

@@ -1,26 +1,20 @@
 import { Random, anySeed } from '../array/index.js';
 import { demandAgreement } from '../data/agreement.js';
-import { settled } from '../autograd/promise.js';
-import type { Tensor } from '../autograd/tape.js';
-import { type Weighed, type Weight, type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
-import { add } from '../ops/catalog.js';
 import type { Optimizer } from '../optim/optimizer.js';
-import { type Part, accumulateGradients } from './accumulate.js';
 import type { ExponentialMovingAverage } from './average.js';
+import { batchGradients } from './batch-gradients.js';
 import type { StepRecord, Training } from './callback.js';
 import { isDataset } from '../data/dataset.js';
 import { measure } from './evaluate.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
-import { type Computed, guardedStep, isDivergence } from './guard.js';
+import { guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
-import { Mean } from './mean.js';
 import { build, demandModel } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
 import { type Stateful, prepareRestore, statesOf } from './restore.js';
 import { type TrainingState, readState } from './state.js';
 import { remember } from './taught.js';
-import { demandVisible } from './visible.js';
 import { type Steps, heard } from './waiting.js';
 
 /** A training under way: its place in the data, its records, and the loop that moves both. */
@@ -128,7 +122,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       where,
       model,
       optimizer,
-      () => this.#gradients(rows),
+      () => batchGradients(model, this.#examples, rows, this.#settings, this.#isSeen),
       this.#settings.clipped,
     );
     this.#isSeen = true;
@@ -140,39 +134,6 @@ export class Fitting<X, Y, P, M extends string> implements Training {
         : { ...this.#place, step, lossSum: lossSum + loss * weight, seen: seen + weight };
     const { epochs } = this.#settings;
     return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
-  }
-
-  /** The gradients of the mean loss of these samples, batch by batch, and that loss without penalties. */
-  #gradients(rows: Int32Array): Computed & { readonly loss: number; readonly weight: Weight } {
-    const { model } = this;
-    const { loss, penalty, batchSize } = this.#settings;
-    const { pick } = this.#examples;
-    const forward = (x: X): P => settled('model.forward', model.forward(x), 'Await before training.');
-    const measure = (x: X, measured: (predictions: P) => Weighed<Tensor>): Weighed<Tensor> =>
-      this.#isSeen ? measured(forward(x)) : demandVisible('fit', model, () => forward(x), measured);
-    const mean = new Mean();
-    let isCharged = false;
-    function* parts(): Generator<Part> {
-      for (let start = 0; start < rows.length; start += batchSize) {
-        const some = rows.subarray(start, start + batchSize);
-        const { features, labels } = pick(some);
-        const batchLoss = (): WeightedLoss => {
-          const { value, weight } = measure(features, (predictions) =>
-            weighLoss(some.length, () => loss(predictions, labels)),
-          );
-          mean.add(value.item(), weight);
-          // A mean of parts holds the penalty once if each part does; a sum only if one part does.
-          const isDue = penalty && !(weight === 'sum' && isCharged);
-          const costs = isDue && model.parameters().some(({ regularizer }) => regularizer);
-          isCharged = true;
-          return { loss: costs ? add(value, model.penalty()) : value, weight };
-        };
-        yield { loss: batchLoss, samples: some.length };
-      }
-    }
-    const moved = { parameters: () => model.parameters().filter(({ trainable }) => trainable) };
-    const { value, weight, gradients } = accumulateGradients(parts(), moved);
-    return { value, weight, gradients, loss: mean.value ?? 0 };
   }
 
   /** Measures once before anything changes, so that a fault of the validation data costs no epoch. */

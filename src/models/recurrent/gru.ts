@@ -4,14 +4,8 @@ import { type StatedActivation, activation } from '../../nn/activations.js';
 import { add, matmul, mul, slice, split, sub } from '../../ops/catalog.js';
 import { takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
-import {
-  Recurrent,
-  type RecurrentOptions,
-  type RowMask,
-  type State,
-  type Weights,
-  product,
-} from './recurrent.js';
+import { Recurrent, type RecurrentOptions } from './recurrent.js';
+import { type RowMask, type State, type Weights, product } from './run.js';
 
 /** The options of `GRU`; each has a default. */
 export type GRUOptions = RecurrentOptions & {

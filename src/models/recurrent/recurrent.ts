@@ -15,7 +15,7 @@ import { type StatedActivation, activation } from '../../nn/activations.js';
 import { initialize, initializers } from '../../nn/initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from '../../nn/input.js';
 import { Module } from '../../nn/module.js';
-import { matmul, reshape, slice, stack, where } from '../../ops/catalog.js';
+import { slice, stack, where } from '../../ops/catalog.js';
 import {
   type Given,
   type Values,
@@ -28,7 +28,8 @@ import {
   plain,
 } from '../../option/index.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from '../normalization.js';
-import { type StepMask, readStepMask } from './step-mask.js';
+import type { RowMask, Run, RunOptions, State, Weights } from './run.js';
+import { readStepMask } from './step-mask.js';
 
 /** The options of every recurrent layer. */
 const RECURRENT = {
@@ -49,38 +50,6 @@ export type RecurrentOptions = Partial<Given<typeof RECURRENT>> & {
   /** Of the candidate state: a name or an op; tanh if it is left out. */
   readonly activation?: StatedActivation | undefined;
 };
-
-/** What a layer remembers from step to step: one tensor [samples, units] or several. */
-export type State = readonly Tensor[];
-
-/** Where a recurrent layer begins, and which steps there are. */
-export interface RunOptions {
-  /** The state before the first step; zeros if it is left out. */
-  readonly initialState?: State | undefined;
-  /**
-   * Which steps there are, [samples, steps] of ones and zeros, or booleans: a step that is left out keeps the state, and its
-   * output is that of the step before.
-   */
-  readonly mask?: StepMask | undefined;
-}
-
-/** What a layer made of sequences. */
-export interface Run {
-  /** The outputs of all steps, [samples, steps, units]. */
-  readonly outputs: Tensor;
-  /** The state after the last step, to begin the next run with. */
-  readonly state: State;
-}
-
-/** Which rows count for the statistics of a norm; all if it is left out. */
-export type RowMask = readonly number[] | undefined;
-
-/** The weights of a layer. `gates` of them lie side by side along the last axis. */
-export interface Weights {
-  readonly kernel: Parameter;
-  readonly recurrentKernel: Parameter;
-  readonly bias: Parameter | undefined;
-}
 
 /**
  * What recurrent layers have in common: they go along sequences [samples, steps, channels] one step after the other. The product of
@@ -238,14 +207,4 @@ export abstract class Recurrent extends Module {
       received: isOne(areTensors, given) ? given.map(({ shape }) => shape) : given,
     });
   }
-}
-
-/**
- * norm(x · kernel) along the last axis, for all steps at once. A row is a step of a sample, as it is for the norm of the state: no norm may
- * look from one step to another.
- */
-export function product(x: Tensor, kernel: Tensor, norm?: ShapePreservingLayer, mask?: RowMask): Tensor {
-  const [samples, steps, channels] = x.shape as [number, number, number];
-  const rows = matmul(reshape(x, [samples * steps, channels]), kernel);
-  return reshape(norm?.forward(rows, { mask }) ?? rows, [samples, steps, kernel.shape[1]!]);
 }

@@ -1,14 +1,8 @@
 import type { Tensor } from '../../autograd/tape.js';
 import { add, matmul } from '../../ops/catalog.js';
 import type { ShapePreservingLayer } from '../normalization.js';
-import {
-  Recurrent,
-  type RecurrentOptions,
-  type RowMask,
-  type State,
-  type Weights,
-  product,
-} from './recurrent.js';
+import { Recurrent, type RecurrentOptions } from './recurrent.js';
+import { type RowMask, type State, type Weights, product } from './run.js';
 
 /** The options of `SimpleRNN`; each has a default. */
 export type SimpleRNNOptions = RecurrentOptions;

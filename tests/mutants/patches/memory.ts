@@ -94,7 +94,7 @@ export const scopes: readonly Patch[] = [
   ),
   ofScope(
     'what an optimizer remembers ended with its step',
-    [optimizer('for (const array of memory.arrays) keep(array)', '')],
+    [optimizer('for (const array of memory?.arrays ?? []) keep(array)', '')],
     [...about('^scope keeps weights'), all('tests/optim/optimizers.test.ts')],
   ),
 ];
