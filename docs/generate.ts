@@ -16,6 +16,7 @@ import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
+import { opsOf } from './op-reference.js';
 
 /** What members of a family are called, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -251,9 +252,21 @@ export function claims(): string {
   );
 }
 
+/** The page of every op, from the comment above each. */
+export const opReference = (): string =>
+  paragraphs(
+    '# Every op',
+    'What each op computes, and its gradient: written from the comments in `src/ops` by `npm run docs`. [Ops](ops.md) says how they are called.',
+    ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
+      `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
+      list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
+    ]),
+  );
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
+  writeFileSync('docs/op-reference.md', opReference());
 }
