@@ -1,4 +1,4 @@
-import { finite, hold, letGo } from '../array/index.js';
+import { finite, pin, unpin } from '../array/index.js';
 import type { Gradients } from '../autograd/gradients.js';
 import { arrayOf } from '../autograd/tape.js';
 import { isOne } from '../demand.js';
@@ -64,14 +64,14 @@ function rewinding(model: Module): Rewinding {
   const weights = [...model.parameters(), ...model.statistics().values()];
   const arrays = weights.map((weight) => [weight, arrayIn(weight)] as const);
   const generators = [...model.generators().values()].map((random) => [random, random.state] as const);
-  for (const [, value] of arrays) hold(value);
+  for (const [, value] of arrays) pin(value);
   return {
     rewind() {
       for (const [weight, value] of arrays) weight.value = value;
       for (const [random, state] of generators) random.state = state;
     },
     release() {
-      for (const [weight, value] of arrays) letGo(value, arrayIn(weight) === value);
+      for (const [weight, value] of arrays) unpin(value, arrayIn(weight) === value);
     },
   };
 }
