@@ -3,11 +3,18 @@ import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { coarseColumns } from './coarse.js';
 import { featureColumn, featureNames, numbersOf } from './csv/features.js';
-import type { CsvDataset, CsvForm, CsvRegressionDataset } from './csv/form.js';
+import type { CsvForm } from './csv/form.js';
 import { type Body, called, columnAt, demandClasses, guessLabel } from './csv/label.js';
 import type { Content } from './csv/decode.js';
 import { type Note, bodyOf, tableOf } from './csv/open.js';
-import { type CsvNote, type CsvOptions, type ReadOptions, readOptions } from './csv/options.js';
+import {
+  type CsvDataset,
+  type CsvNote,
+  type CsvOptions,
+  type CsvRegressionDataset,
+  type ReadOptions,
+  readOptions,
+} from './csv/options.js';
 import type { Speak } from './csv/records.js';
 import { rowsOf } from './csv/rows.js';
 import { labelsOf, targetsOf } from './csv/targets.js';

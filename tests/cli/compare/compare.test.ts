@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparisonOf } from '../../../src/cli/compare/compare.js';
+import { comparisonOf } from '../../../src/cli/compare/comparison.js';
 import { resultsOf } from '../../../src/cli/sweep/results.js';
 import type { Run } from '../../../src/cli/sweep/training.js';
 import { folder, say } from '../support.js';
