@@ -96,7 +96,7 @@ export const adaptiveBandRms = norm({
   },
 
   /**
-   * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
+   * From dy, the gradients of K, c, x̂ and x; n numbers share one N, and a sample has M such N.
    *
    *     ds = Σ dy x̂
    *     dz = 5 α σ(5 z) σ(−5 z) ds   s = 1 − α + α σ(5 z)

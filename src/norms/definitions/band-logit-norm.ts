@@ -71,7 +71,7 @@ export const bandLogitNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   * From dy, the gradients of γ, β, x̂ and x. N itself is standardized over the last axis.
    *
    *     ds = Σ dy x̂
    *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2

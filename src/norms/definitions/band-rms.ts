@@ -50,7 +50,7 @@ export const bandRms = norm({
   },
 
   /**
-   * From dy back to b, x̂ and x; n numbers share one N.
+   * From dy, the gradients of b, x̂ and x; the n numbers of a group share one N.
    *
    *     ds = Σ dy x̂
    *     db = 5 α σ(5 b) σ(−5 b) ds   s = 1 − α + α σ(5 b)

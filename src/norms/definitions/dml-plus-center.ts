@@ -36,7 +36,7 @@ export const dmlPlusCenter = norm({
   },
 
   /**
-   * From the gradients of both outputs, which are N, back to x.
+   * From the gradients of both outputs, which equal N, the gradient of x.
    *
    *     dN = dmax_norm + dnorm
    *     dx = x dN / N   N² = Σ x² + ε

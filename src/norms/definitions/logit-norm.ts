@@ -60,7 +60,7 @@ export const logitNorm = norm({
   },
 
   /**
-   * From dy back to x̂ and x.
+   * From dy, the gradients of x̂ and x.
    *
    *     dx̂ = dy / T          y = x̂ / T
    *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
