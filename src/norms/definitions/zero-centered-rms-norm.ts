@@ -57,7 +57,7 @@ export const zeroCenteredRmsNorm = norm({
   },
 
   /**
-   * From dy, the gradients of γ, x̂ and x; the n numbers of a group share one mean and one N.
+   * The gradients of γ, x̂ and x, from dy; the n numbers of a group share one mean and one N.
    *
    *     dγ = Σ dy x̂
    *     dx̂ = γ dy          y = γ x̂
