@@ -62,7 +62,7 @@ export function page(type: NormalizationType): string {
 function backwardPass(type: NormalizationType): string {
   const blocks = derivationOf(type).lines.join('\n').split('\n\n');
   return paragraphs(
-    'Derived by hand from the formula above. `npm test` compares every line with the gradient that the tape computes.',
+    'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, and likewise for each symbol. `npm test` compares every line with the gradient that the tape computes.',
     ...blocks.map((block) =>
       block.startsWith('    ') ? code(block.replace(/^ {4}/gm, ''), 'text') : block.replaceAll('\n', ' '),
     ),
