@@ -255,7 +255,7 @@ export function claims(): string {
 export const opReference = (): string =>
   paragraphs(
     '# Every op',
-    'What each op computes, and its gradient: written from the comments in `src/ops` by `npm run docs`. [Ops](ops.md) says how they are called.',
+    'This page lists what each op computes, and its gradient. [Ops](ops.md) shows how to call them. `npm run docs` writes this page from the comments in `src/ops`.',
     ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
       `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
       list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
