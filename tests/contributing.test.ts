@@ -19,7 +19,7 @@ const INSIDE = [
   "import * as laws from '../invariants.js';",
   "import { norm } from '../norm.js';",
   "import * as option from '../option.js';",
-  "import * as parts from '../parts.js';",
+  "import * as parts from '../parts/index.js';",
 ].join('\n');
 
 /** A copy of what is in version control, with the packages that are installed here. */

@@ -1,7 +1,8 @@
 import { type Patch, both, laws } from '../patch.js';
 
 const KERNEL = 'src/kernels/normalize.ts';
-const PARTS = 'src/norms/parts.ts';
+const AFFINE = 'src/norms/parts/affine.ts';
+const FUSED = 'src/norms/parts/normalize.ts';
 const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const LEARNED = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
 /** Every type whose gradient goes through the shared pullback of x̂, by mean and by sum. */
@@ -26,7 +27,8 @@ const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace
 const squash = (find: string, replace: string) => ({ file: 'src/kernels/squash.ts', find, replace });
 const SQUASHED_GAIN = 'ofGain[i]! += g * value;';
 const SQUASHED_SHIFT = 'ofShift[i]! += g;';
-const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const affine = (find: string, replace: string) => ({ file: AFFINE, find, replace });
+const fused = (find: string, replace: string) => ({ file: FUSED, find, replace });
 
 /** The norms with a gain, and how each makes x̂: without weights, that is all it makes. */
 const LEARNING = [
@@ -47,16 +49,13 @@ const LEARNING = [
 ] as const;
 
 /** Lets a definition that does not do so use affine. */
-const importing = (file: string) =>
-  file === 'batch-norm'
-    ? []
-    : [
-        {
-          file: `src/norms/definitions/${file}.ts`,
-          find: "} from '../parts.js';",
-          replace: ", affine } from '../parts.js';",
-        },
-      ];
+const importing = (file: string) => [
+  {
+    file: `src/norms/definitions/${file}.ts`,
+    find: "{ norm } from '../norm.js';",
+    replace: "{ norm } from '../norm.js';\nimport { affine } from '../parts/affine.js';",
+  },
+];
 
 /** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
 const leading = (g: string, weight: string) =>
@@ -83,8 +82,8 @@ export const backward: readonly Patch[] = [
     name: 'the gain left out of dx',
     stands: [3],
     edits: [
-      parts('x: gamma ? product(g, gamma) : g,', 'x: g,'),
-      parts('return { x: pulled.x,', 'return { x: normalize(x, axes, recipe).back(g).x,'),
+      affine('x: gamma ? wideProduct(g, gamma) : g,', 'x: g,'),
+      fused('return { x: pulled.x,', 'return { x: normalize(x, axes, recipe).back(g).x,'),
       squash('(gain ? g * gain[i]! : g) *', 'g *'),
     ],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
@@ -97,7 +96,7 @@ export const backward: readonly Patch[] = [
       {
         file: `src/norms/definitions/${file}.ts`,
         find: 'x: pulled.x,',
-        replace: `x: affine(${unit}.pullback(gradient).x, axis, ${gain}).value,`,
+        replace: `x: ${file === 'batch-norm' ? '!batch ? pulled.x : ' : ''}affine(${unit}.pullback(gradient).x, axis, ${gain}).value,`,
       },
     ],
     red: both(type),
@@ -171,8 +170,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a gain summed over the leading axes, whatever its own',
     stands: [7],
     edits: [
-      parts(GAIN_AFTER, `gain && ${leading('mul(g, x)', 'gain')}`),
-      parts(GAIN_IN_ONE, `gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
+      affine(GAIN_AFTER, `gain && ${leading('mul(g, x)', 'gain')}`),
+      fused(GAIN_IN_ONE, `gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
       squash(SQUASHED_GAIN, SQUASHED_GAIN.replace('[i]', '[p % n]')),
     ],
     red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
@@ -212,13 +211,13 @@ export const backward: readonly Patch[] = [
     name: 'the gradients of gain and shift averaged',
     stands: [10],
     edits: [
-      parts(
+      affine(
         'contract(g, x, shape), kept)',
         'times(contract(g, x, shape), sumTo(g, shape).size / g.size), kept)',
       ),
-      parts('sumTo(g, shape), kept)', 'times(sumTo(g, shape), sumTo(g, shape).size / g.size), kept)'),
-      parts(GAIN_IN_ONE, 'pulled.gain && times(pulled.gain, pulled.gain.size / g.size)'),
-      parts(
+      affine('sumTo(g, shape), kept)', 'times(sumTo(g, shape), sumTo(g, shape).size / g.size), kept)'),
+      fused(GAIN_IN_ONE, 'pulled.gain && times(pulled.gain, pulled.gain.size / g.size)'),
+      fused(
         SHIFT_IN_ONE,
         SHIFT_IN_ONE.replace(
           'pulled.shift',
@@ -250,8 +249,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed over the leading axes, whatever its own',
     stands: [12],
     edits: [
-      parts(SHIFT_AFTER, `shift && ${leading('g', 'shift')}`),
-      parts(SHIFT_IN_ONE, SHIFT_IN_ONE.replace('pulled.shift', `shift && ${leading('g', 'shift')}`)),
+      affine(SHIFT_AFTER, `shift && ${leading('g', 'shift')}`),
+      fused(SHIFT_IN_ONE, SHIFT_IN_ONE.replace('pulled.shift', `shift && ${leading('g', 'shift')}`)),
       squash(SQUASHED_SHIFT, SQUASHED_SHIFT.replace('[i]', '[p % n]')),
     ],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
@@ -260,8 +259,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed as if its axes were in another order',
     stands: [12],
     edits: [
-      parts(SHIFT_AFTER, `shift && reshape(${turned('shape')}, kept)`),
-      parts(
+      affine(SHIFT_AFTER, `shift && reshape(${turned('shape')}, kept)`),
+      fused(
         SHIFT_IN_ONE,
         SHIFT_IN_ONE.replace(
           'pulled.shift',

@@ -1,16 +1,17 @@
 import { type Patch, both, clamps, vectors } from '../patch.js';
 
-const PARTS = 'src/norms/parts.ts';
+const SCALE = 'src/norms/parts/band.ts';
 const BAND = 'src/norms/definitions/band-rms.ts';
 const ADAPTIVE = 'src/norms/definitions/adaptive-band-rms.ts';
 const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
 
-const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const scale = (find: string, replace: string) => ({ file: SCALE, find, replace });
 const band = (find: string, replace: string) => ({ file: BAND, find, replace });
 const adaptive = (find: string, replace: string) => ({ file: ADAPTIVE, find, replace });
-const SLOPE = "times(curveBack('sigmoid', g, z, share), steepness * width)";
+const SLOPE = "scale(curveBack('sigmoid', g, z, share), steepness * width)";
 const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
-const TO_LOGARITHM = '(slope / groups / value) * SHORT';
+const TO_LENGTHS = 'slope / groups';
+const TO_LOGARITHM = 'overShort(ofMean, q)';
 
 export const bands: readonly Patch[] = [
   {
@@ -40,25 +41,25 @@ export const bands: readonly Patch[] = [
   {
     name: 'α missing in the slope of the band',
     stands: [22],
-    edits: [parts(SLOPE, SLOPE.replace('steepness * width', 'steepness'))],
+    edits: [scale(SLOPE, SLOPE.replace('steepness * width', 'steepness'))],
     red: both(...FAMILY),
   },
   {
     name: 'σ′ missing in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'times(g, steepness * width)')],
+    edits: [scale(SLOPE, 'scale(g, steepness * width)')],
     red: both(...FAMILY),
   },
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'times(mul(g, share), steepness * width)')],
+    edits: [scale(SLOPE, 'scale(mul(g, share), steepness * width)')],
     red: both(...FAMILY),
   },
   {
     name: '1 + α σ for 1 − α + α σ',
     stands: [24],
-    edits: [parts('linear(share, width, 1 - width)', 'linear(share, width, 1)')],
+    edits: [scale('linear(share, width, 1 - width)', 'linear(share, width, 1)')],
     red: both(...FAMILY),
   },
   {
@@ -76,7 +77,13 @@ export const bands: readonly Patch[] = [
   {
     name: 'no clamp',
     stands: [25],
-    edits: [parts("clamp: { total: 'mean', bound: 'clamped' }", "clamp: { total: 'mean', bound: 'added' }")],
+    edits: [
+      {
+        file: 'src/norms/parts/normalize.ts',
+        find: "clamp: { total: 'mean', bound: 'clamped' }",
+        replace: "clamp: { total: 'mean', bound: 'added' }",
+      },
+    ],
     red: [
       ...vectors('band_rms'),
       { file: 'tests/norms/identities.test.ts', only: 'above ε = 1 the clamp of the band family' },
@@ -91,13 +98,13 @@ export const bands: readonly Patch[] = [
   {
     name: '1 / count missing in the gradient of the statistics',
     stands: [27],
-    edits: [adaptive(TO_LOGARITHM, '(slope / value) * SHORT')],
+    edits: [adaptive(TO_LENGTHS, 'slope')],
     red: both('adaptive_band_rms'),
   },
   {
     name: '1 / q of the logarithm missing',
     stands: [28],
-    edits: [adaptive(TO_LOGARITHM, 'slope / groups')],
+    edits: [adaptive(TO_LOGARITHM, 'ofMean')],
     red: both('adaptive_band_rms'),
   },
   {

@@ -3,6 +3,13 @@ import { type Inapplicable, type Patch, all, both, laws, vectors } from '../patc
 const FILE = 'src/norms/definitions/batch-norm.ts';
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = (find: string, replace: string) => ({ file: FILE, find, replace });
+const running = (find: string, replace: string) => ({ file: 'src/norms/parts/running.ts', find, replace });
+const masked = (find: string, replace: string) => ({ file: 'src/norms/parts/masked.ts', find, replace });
+/** Lets the definition use what only wrong ones do. */
+const IMPORTS = batch(
+  "{ norm } from '../norm.js';",
+  "{ norm } from '../norm.js';\nimport { affine } from '../parts/affine.js';\nimport { div, map } from '../../array/index.js';",
+);
 const BACK = 'x: pulled.x,';
 const VARIANCE = 'blend(moving_variance, batch.variance(),';
 
@@ -11,9 +18,10 @@ export const batches: readonly Patch[] = [
     name: 'batch statistics taken for constants on the way back',
     stands: [37],
     edits: [
+      IMPORTS,
       batch(
         BACK,
-        'x: div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon))),',
+        'x: batch ? div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon))) : pulled.x,',
       ),
     ],
     red: both('batch_norm'),
@@ -22,10 +30,7 @@ export const batches: readonly Patch[] = [
     name: 'the way back of training in evaluation',
     stands: [38],
     edits: [
-      batch(
-        'x: cast(mul(wide(ofUnit), r), x.dtype),',
-        'x: standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).pullback(ofUnit).x,',
-      ),
+      batch(BACK, 'x: batch ? pulled.x : standardizeWith(x, over, epsilon, weights).pullback(gradient).x,'),
     ],
     red: both('batch_norm'),
   },
@@ -33,6 +38,7 @@ export const batches: readonly Patch[] = [
     name: 'the unbiased variance in the running one',
     stands: [39],
     edits: [
+      IMPORTS,
       batch(
         VARIANCE,
         'blend(moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1)),',
@@ -43,15 +49,15 @@ export const batches: readonly Patch[] = [
   {
     name: 'momentum as the share of what is new',
     stands: [40],
-    edits: [batch('mix(running, now, momentum)', 'mix(now, running, momentum)')],
+    edits: [running('mix(running, alike(now), momentum)', 'mix(alike(now), running, momentum)')],
     red: [...both('batch_norm'), OWN],
   },
   {
     name: 'momentum 1 that replaces, and 0 that keeps',
     stands: [40],
     edits: [
-      batch('if (momentum === 1) return running;', 'if (momentum === 1) return now;'),
-      batch('if (momentum === 0) return now;', 'if (momentum === 0) return running;'),
+      running('if (momentum === 1) return running;', 'if (momentum === 1) return alike(now);'),
+      running('if (momentum === 0) return alike(now);', 'if (momentum === 0) return running;'),
     ],
     red: [...vectors('batch_norm'), OWN],
   },
@@ -68,8 +74,8 @@ export const batches: readonly Patch[] = [
     stands: [42],
     edits: [
       batch(
-        'return frozen(x, axis, epsilon, state, gamma, beta);',
-        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: moved(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
+        '...(batch && {',
+        '...(!batch && { state: { moving_mean: blend(moving_mean, standardizeWith(x, over, epsilon, weights).center(), momentum), moving_variance } }),\n      ...(batch && {',
       ),
     ],
     red: [OWN],
@@ -89,13 +95,13 @@ export const batches: readonly Patch[] = [
   {
     name: 'what a mask leaves out in the gradient of the statistics',
     stands: [37],
-    edits: [batch('sub(g, counting(div(pulled, weight)))', 'sub(g, div(pulled, weight))')],
+    edits: [masked('sub(g, counting(div(pulled, weight)))', 'sub(g, div(pulled, weight))')],
     red: laws('batch_norm'),
   },
   {
     name: 'a mask that is not read',
     stands: [41],
-    edits: [batch('const batch = mask\n', 'const batch = mask && !mask\n')],
+    edits: [batch(': mask\n', ': mask && !mask\n')],
     red: [OWN],
   },
 ];

@@ -3,7 +3,7 @@ import { type Patch, both, extremes, far, vectors } from '../patch.js';
 // Forward and backward wrong together: no check of the gradient can see these.
 
 const KERNEL = 'src/kernels/normalize.ts';
-const PARTS = 'src/norms/parts.ts';
+const PARTS = 'src/norms/parts/normalize.ts';
 const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const BY_MEAN = [...CENTERED, 'rms_norm'] as const;
 const BY_SUM = ['max_logit_norm', 'dml_plus_focal', 'dml_plus_center', 'decoupled_max_logit'] as const;

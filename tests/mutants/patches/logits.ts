@@ -174,11 +174,7 @@ export const responses: readonly Patch[] = [
     name: 'the input not added on the way back',
     stands: [52],
     edits: [
-      edit(
-        'global-response-norm',
-        'cast(gain, dtype),\n              cast(unit.value',
-        'linear(cast(gain, dtype), 1, -1),\n              cast(unit.value',
-      ),
+      edit('global-response-norm', 'to(gain), to(unit.value)', 'linear(to(gain), 1, -1), to(unit.value)'),
     ],
     red: both('global_response_norm'),
   },
