@@ -1,4 +1,4 @@
-// A norm of your own, in a file that the command takes wherever it takes a type:
+// Your own norm in a file, which commands accept in place of a type:
 // npx normtape sweep --norms ./examples/my-norm.ts,layer_norm
 import { array, formulas, laws, norm, option, parts } from 'normtape';
 

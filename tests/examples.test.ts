@@ -123,11 +123,11 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
   '11-llm-variants.ts': (lines) =>
     expect(lines).to.deep.equal([
       'stable: 768 numbers, 12 heads, 7086464 weights, output 1 × 6 × 768',
-      '  place 2 looks at 0, 1, 2',
+      '  position 2 attends to 0, 1, 2',
       'fast: 768 numbers, 12 heads, 6193152 weights, output 1 × 6 × 768',
-      '  place 2 looks at 0, 1, 2',
+      '  position 2 attends to 0, 1, 2',
       'standard: 768 numbers, 12 heads, 7087872 weights, output 1 × 6 × 768',
-      '  place 2 looks at 0, 1, 2',
+      '  position 2 attends to 0, 1, 2',
       'sandwich: [ 1, 6, 96 ]',
     ]),
 

@@ -53,7 +53,7 @@ export class Staging {
   /** Room to work in, until the end of the call. */
   room(bytes: number): Block | undefined {
     this.#wanted += bytes;
-    const block = this.arena.take(bytes);
+    const block = this.arena.malloc(bytes);
     if (block) (this.#taken ??= []).push(block);
     else this.#full = true;
     return block;
@@ -65,7 +65,7 @@ export class Staging {
       kernel();
       if (this.#results) for (const { from, to } of this.#results) to.set(from);
     } else this.arena.lacking = this.#wanted;
-    if (this.#taken) for (const block of this.#taken) this.arena.give(block);
+    if (this.#taken) for (const block of this.#taken) this.arena.free(block);
     return !this.#full;
   }
 }

@@ -62,11 +62,11 @@ describe('files of one’s own norms', function () {
     const { code, err } = await say(['sweep', '--norms', taken]);
     expect(code).to.equal(1);
     expect(err).to.match(
-      /norms of types of their own, received "layer_norm"\. There is one of this type in the built-in norms\.$/,
+      /norms with types that are not taken, received "layer_norm"\. This type is already in the built-in norms\.$/,
     );
     const again = file('again.mjs', scaled("export const mine = scaled('mean_absolute_norm', 2);"));
     expect((await say(['info', '--norms', `${MINE},${again}`])).err).to.include(
-      `There is one of this type in ${MINE}.`,
+      `This type is already in ${MINE}.`,
     );
   });
 

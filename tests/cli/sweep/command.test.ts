@@ -180,7 +180,7 @@ describe('normtape sweep', () => {
     const { code, out: said, err } = await say(['sweep', ...TINY, '--out', file, '--name', 'x']);
     expect({ code, said }).to.deep.equal({ code: 1, said: '' });
     expect(err).to.equal(
-      `${join(file, 'x')}: expected a folder that can be written to, received "something else in its place".`,
+      `${join(file, 'x')}: expected a folder that can be written to, received "a file or folder of the same name".`,
     );
     expect(readFileSync(file, 'utf8')).to.equal('in the way');
   });

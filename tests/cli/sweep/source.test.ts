@@ -82,7 +82,7 @@ describe('the data of a sweep', () => {
     ]);
     const first = put('first.csv', '3,0,9,0\n1,8,0,0\n');
     expect(() => load({ data: first, ...halves })).to.throw(
-      `${first}: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by --label; these would do: column 1 (2 classes)`,
+      `${first}: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by --label; these look like classes: column 1 (2 classes)`,
     );
     const measured = put('m.csv', 'x,y\n1,101.5\n2,152.25\n');
     expect(() => load({ data: measured, ...halves })).to.throw('--task numbers predicts numbers');
