@@ -11,8 +11,8 @@ export const meanAbsoluteNorm = norm({
 
   options: {
     axis: option.axes(-1, 'The axes that share one mean magnitude.'),
-    epsilon: option.epsilon('Added to the mean magnitude, so that zeros stay finite.'),
-    gammaInitializer: option.initializer('ones', 'How γ starts.'),
+    epsilon: option.epsilon('Added to the mean magnitude to avoid division by zero.'),
+    gammaInitializer: option.initializer('ones', 'Initializer of γ.'),
   },
 
   parameters: {

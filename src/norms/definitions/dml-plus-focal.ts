@@ -24,7 +24,7 @@ export const dmlPlusFocal = norm({
   },
   type: 'dml_plus_focal',
   title: 'DML+ focal',
-  about: 'Scores logits by their largest cosine.',
+  about: 'Computes an out-of-distribution score of logits from their largest cosine.',
   outputs: [{ name: 'max_cosine', about: 'The largest cosine c.' }],
 
   formula(math, x, _, { axis, epsilon }) {

@@ -47,12 +47,12 @@ type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axi
 const affineOptions = {
   center: option.flag(true, 'Whether to learn a shift β.'),
   scale: option.flag(true, 'Whether to learn a gain γ.'),
-  gammaInitializer: option.initializer('ones', 'How γ starts.'),
-  betaInitializer: option.initializer('zeros', 'How β starts.'),
-  gammaRegularizer: option.regularizer('none', 'What γ costs.'),
-  betaRegularizer: option.regularizer('none', 'What β costs.'),
-  gammaConstraint: option.constraint('none', 'What γ may be.'),
-  betaConstraint: option.constraint('none', 'What β may be.'),
+  gammaInitializer: option.initializer('ones', 'Initializer of γ.'),
+  betaInitializer: option.initializer('zeros', 'Initializer of β.'),
+  gammaRegularizer: option.regularizer('none', 'Regularizer of γ.'),
+  betaRegularizer: option.regularizer('none', 'Regularizer of β.'),
+  gammaConstraint: option.constraint('none', 'Constraint on γ.'),
+  betaConstraint: option.constraint('none', 'Constraint on β.'),
 };
 
 const gamma: Learned<typeof affineOptions> = {
@@ -82,7 +82,7 @@ export const gainAndShift = { options: affineOptions, parameters: { gamma, beta 
 
 const scaleOptions = {
   useScale: option.flag(true, 'Whether to learn a gain γ for each feature.'),
-  scaleInitializer: option.initializer('ones', 'How γ starts.'),
+  scaleInitializer: option.initializer('ones', 'Initializer of γ.'),
 };
 
 const scale: Learned<typeof scaleOptions> = {
