@@ -1,6 +1,6 @@
 // Compiles the WebAssembly kernels, once with plain SIMD and once with relaxed multiply-adds, and writes both into
-// src/kernels/wasm/binaries.ts as base64, so that they can be compiled without fetching anything.
-// With --check nothing is written: it fails where the file is not what the sources make.
+// src/kernels/wasm/binaries.ts as base64, so that nothing has to be fetched to compile them.
+// With --check it writes nothing, and fails if the file does not match the sources.
 import asc from 'assemblyscript/asc';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -18,7 +18,7 @@ const shared = [
   '--use',
   'abort=',
 ];
-// Both builds run in one memory: the constants of each have a place of their own in its first page.
+// Both builds use one memory: the constants of each have their own place in its first page.
 const plain = [...shared, '--memoryBase', '1024'];
 const relaxed = [...shared, '--memoryBase', '32768', '--enable', 'relaxed-simd', '--use', 'RELAXED=1'];
 
