@@ -32,9 +32,9 @@ export function checkpoint(f: () => Tensor): Tensor {
   escape(value, made.region);
   made.region.free();
   return record('checkpoint', inputs, () => ({
-    values: [value],
-    pullback: ([gradient]) =>
-      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient!)),
+    value,
+    pullback: (gradient) =>
+      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient)),
   }))[0]!;
 }
 

@@ -55,12 +55,17 @@ export class GradientSums {
    * memory with a value of the forward pass is copied: that value may be freed before the gradient.
    */
   retain(pulled: Pulled, from: number): Pulled {
+    const { region } = this;
     const retained = Array<NdArray | undefined>(pulled.length);
     for (let k = 0; k < pulled.length; k++) {
-      const gradient = pulled[k];
-      retained[k] = gradient && this.#retained(this.#isElsewhere(gradient) ? copy(gradient) : gradient);
+      let gradient = pulled[k];
+      if (!gradient) continue;
+      const owner = ownerOf(gradient);
+      if (owner && owner !== region) gradient = copy(gradient);
+      retain(gradient, region);
+      retained[k] = gradient;
     }
-    this.region.freeUnreferenced(from);
+    region.freeUnreferenced(from);
     return retained;
   }
 

@@ -37,7 +37,7 @@ describe('the tape', () => {
     const a = x();
     const { pullback } = vjp(() => {
       const squared = mul(a, a).value;
-      return record('both', [a], ([value]) => ({
+      return record('both', [a], (value) => ({
         values: [squared, value!],
         pullback: ([g, h]) => [add(mul(mul(a, 2), tensor(g!)), tensor(h!)).value],
       }));

@@ -31,14 +31,14 @@ export class Region {
     }
   }
 
-  /** Frees the stores from a mark on, except the retained ones and the results listed. */
-  freeUnreferenced(from: number, results: readonly (Store | undefined)[] = []): void {
+  /** Frees the stores from a mark on, except those that are retained. */
+  freeUnreferenced(from: number): void {
     const stores = this.#stores;
     let kept = from;
     for (let i = from; i < stores.length; i++) {
       const store = stores[i]!;
       if (store.owner !== this) continue;
-      if (store.refCount > 0 || results.includes(store)) stores[kept++] = store;
+      if (store.refCount > 0) stores[kept++] = store;
       else store.free();
     }
     while (stores.length > kept) stores.pop();
