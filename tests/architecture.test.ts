@@ -5,6 +5,7 @@ import { preProcessFile } from 'typescript';
 
 /** Folders of src from the ground up: each may import from those before it and from itself. */
 const LAYERS = [
+  'context.ts',
   'copy.ts',
   'escape.ts',
   'shown.ts',

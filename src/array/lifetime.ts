@@ -1,7 +1,6 @@
 import type { NdArray } from './array.js';
 import { isRetired, retire } from './memory/deferred.js';
 import { type Region, escape as escapeStore, outliveRegions } from './memory/region.js';
-import type { Store } from './memory/store.js';
 import { storeOf } from './view.js';
 
 // When the memory of an array is freed. An array that was made elsewhere has no memory of ours, and is left alone.

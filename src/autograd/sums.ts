@@ -10,7 +10,8 @@ import {
   release,
   retain,
 } from '../array/index.js';
-import type { Pulled, Tensor } from './tape.js';
+import type { Pulled } from './rule.js';
+import type { Tensor } from './tape.js';
 
 /** The gradients that a backward pass has accumulated so far, by slot. Each is freed as soon as nothing references it. */
 export class GradientSums {
@@ -83,11 +84,6 @@ export class GradientSums {
   of(leaf: Tensor, slot: number): NdArray {
     const sum = this.#sums[slot] ?? zeros(leaf);
     return ownerOf(sum) === this.region ? contiguous(sum) : copy(sum);
-  }
-
-  #isElsewhere(gradient: NdArray): boolean {
-    const owner = ownerOf(gradient);
-    return owner !== undefined && owner !== this.region;
   }
 
   #retained(gradient: NdArray): NdArray {

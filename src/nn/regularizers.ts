@@ -2,7 +2,8 @@ import { demandText } from '../demand.js';
 import { type NdArray, dot, full, map, scale, zip } from '../array/index.js';
 import type { Regularizer } from '../autograd/parameter.js';
 import { lift } from '../autograd/primitive.js';
-import type { Differentiated, Tensor } from '../autograd/tape.js';
+import type { Differentiated } from '../autograd/rule.js';
+import type { Tensor } from '../autograd/tape.js';
 import { type Options, type Part, type PartOf, type Values, number, resolvePart } from '../option/index.js';
 
 /** A member of the family: what it is, its options, and the function they make. */

@@ -1,6 +1,7 @@
 import { type Labelled, type NdArray, contract, diagonal, placed, reshape } from '../array/index.js';
 import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
-import type { Differentiated, Tensor } from '../autograd/tape.js';
+import type { Differentiated } from '../autograd/rule.js';
+import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
 /**

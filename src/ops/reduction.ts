@@ -10,7 +10,8 @@ import {
   without,
 } from '../array/index.js';
 import { type Op, type Operand, SMOOTH, type Domain, lift, within } from '../autograd/primitive.js';
-import type { Differentiated, Tensor } from '../autograd/tape.js';
+import type { Differentiated } from '../autograd/rule.js';
+import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve } from '../option/index.js';
 

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { full } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { noGrad, record, stopGradient, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad, stopGradient } from '../../src/autograd/recording.js';
+import { record } from '../../src/autograd/tape.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, mul, sum } from '../../src/ops/catalog.js';
 
