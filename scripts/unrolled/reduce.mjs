@@ -6,7 +6,7 @@ const keepLarger = (x, most, place = most) => `
   if (value > ${most} || value !== value) ${place} = value;
 `;
 
-// A sum and what its additions lose, as in src/kernels/reduce.ts; no addition waits for more than the one before.
+// A sum and what its additions lose, as in src/kernels/js/reduce.ts; no addition waits for more than the one before.
 const keepLost = (value, total, lost) => `
   const value = ${value};
   const next = ${total} + value;

@@ -43,8 +43,6 @@ export class Arena {
   #freed = 0;
   #bytes = 0;
   #blocks = 0;
-  /** The bytes that the last call asked for, if it found no room for its copies; whoever reads it sets it back to 0. */
-  lacking = 0;
 
   constructor(
     readonly buffer: ArrayBuffer,

@@ -1,6 +1,6 @@
 import { type Patch, both, laws } from '../patch.js';
 
-const KERNEL = 'src/kernels/normalize.ts';
+const KERNEL = 'src/kernels/js/normalize.ts';
 const PARTS = 'src/norms/parts.ts';
 const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const LEARNED = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
@@ -23,7 +23,7 @@ const SHIFT_IN_ONE = 'gain: ofGain, shift: pulled.shift }';
 const SHIFT_AFTER = 'shift && reshape(sumTo(g, shape), kept)';
 const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
 /** The norm by tanh has one way of its own. */
-const squash = (find: string, replace: string) => ({ file: 'src/kernels/squash.ts', find, replace });
+const squash = (find: string, replace: string) => ({ file: 'src/kernels/js/squash.ts', find, replace });
 const SQUASHED_GAIN = 'ofGain[i]! += g * value;';
 const SQUASHED_SHIFT = 'ofShift[i]! += g;';
 const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
@@ -235,7 +235,7 @@ export const backward: readonly Patch[] = [
     stands: [11],
     edits: [
       {
-        file: 'src/kernels/reduce.ts',
+        file: 'src/kernels/js/reduce.ts',
         find: 'totals[j]! += x[p++]!;',
         replace: 'totals[j] = x[p++]!;',
       },

@@ -66,7 +66,7 @@ export const bands: readonly Patch[] = [
     stands: [25],
     edits: [
       {
-        file: 'src/kernels/normalize.ts',
+        file: 'src/kernels/js/normalize.ts',
         find: 'root = epsilon * own;\n      live = 0;',
         replace: 'root = epsilon * own;',
       },

@@ -2,7 +2,7 @@ import { type Patch, both, extremes, far, vectors } from '../patch.js';
 
 // Forward and backward wrong together: no check of the gradient can see these.
 
-const KERNEL = 'src/kernels/normalize.ts';
+const KERNEL = 'src/kernels/js/normalize.ts';
 const PARTS = 'src/norms/parts.ts';
 const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const BY_MEAN = [...CENTERED, 'rms_norm'] as const;

@@ -2,9 +2,9 @@ import { type Patch, all, both, extremes, far, laws, vectors } from '../patch.js
 
 const file = (name: string) => `src/norms/definitions/${name}.ts`;
 const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
-const squash = (find: string, replace: string) => ({ file: 'src/kernels/squash.ts', find, replace });
+const squash = (find: string, replace: string) => ({ file: 'src/kernels/js/squash.ts', find, replace });
 const TIES = all('tests/ops/ties.test.ts');
-const PEAK = 'src/kernels/peak.ts';
+const PEAK = 'src/kernels/js/peak.ts';
 const SHARE = 'const share = count ? gradient[group]! / count : NaN;';
 const BOTH_PATHS = 'unit.pullback(mul(g, s.value), ofLength)';
 
@@ -14,7 +14,7 @@ export const logits: readonly Patch[] = [
     stands: [44],
     edits: [
       {
-        file: 'src/kernels/normalize.ts',
+        file: 'src/kernels/js/normalize.ts',
         find: 'live = size >= least ? 1 : 0;',
         replace: 'live = 1;',
       },
@@ -206,7 +206,7 @@ export const responses: readonly Patch[] = [
     name: 'the slope of tanh taken from y',
     stands: [55],
     edits: [
-      squash('{ x, groups, alpha, gain }: Squash,', '{ x, groups, alpha, gain, shift }: Squash,'),
+      squash('{ x, groups, alpha, gain },', '{ x, groups, alpha, gain, shift },'),
       squash(
         '((1 - value) * (1 + value))',
         '(1 - ((gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0)) ** 2)',
@@ -235,7 +235,7 @@ export const ends: readonly Patch[] = [
     stands: [13],
     edits: [
       {
-        file: 'src/kernels/normalize.ts',
+        file: 'src/kernels/js/normalize.ts',
         find: 'if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;',
         replace: '',
       },
@@ -247,7 +247,7 @@ export const ends: readonly Patch[] = [
     stands: [16],
     edits: [
       {
-        file: 'src/kernels/normalize.ts',
+        file: 'src/kernels/js/normalize.ts',
         find: 'const scaledEpsilon = epsilon * scale * scale;',
         replace: 'const scaledEpsilon = epsilon;',
       },
