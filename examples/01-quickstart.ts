@@ -1,7 +1,7 @@
 // A gradient from the tape, then one normalization layer with its own gradients.
 import { createNormalizationLayer, mean, mul, square, sum, tensor, valueAndGrad } from 'normtape';
 
-// What the function computes goes on a tape; the gradients come of walking it backwards.
+// The tape records what the function computes; the backward pass walks it in reverse and returns gradients.
 const a = tensor([1, 2, 3]);
 const { value, gradients } = valueAndGrad(() => sum(square(a)), a);
 console.log('sum of squares:', value.item());
@@ -17,7 +17,7 @@ const y = layer.forward(x);
 console.log('means:', round(mean(y, -1).toArray()));
 console.log('mean squares:', round(mean(square(y), -1).toArray()));
 
-// Without a list of tensors, the gradients are those of every trainable parameter that was read.
+// Without a list of tensors, there are gradients for every trainable parameter that was used.
 const weights = tensor([1, -2, 3, 0.5]);
 const loss = valueAndGrad(() => sum(mul(layer.forward(x), weights)));
 for (const [name, parameter] of layer.namedParameters()) {

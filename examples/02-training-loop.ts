@@ -13,7 +13,7 @@ import {
 } from 'normtape';
 import { type Dataset, batches, digits, split } from 'normtape/data';
 
-/** Layers are fields; Module finds their weights by the names of the fields. */
+/** Layers are fields; Module names their weights after the fields. */
 class Classifier extends Module {
   readonly hidden = new Dense(32, { kernelInitializer: 'he_normal', seed: 1 });
   readonly norm = createNormalizationLayer('rms_norm');

@@ -11,7 +11,7 @@ import {
 } from 'normtape';
 import { batches, digits, split } from 'normtape/data';
 
-// Any type that keeps the shape of its input can stand after a hidden layer.
+// Any type that keeps the shape of its input fits after a hidden layer.
 type Variant = { [T in ShapePreservingType]: NormalizationConfigOf<T> }[ShapePreservingType];
 
 const variants: Readonly<Record<string, Variant>> = {

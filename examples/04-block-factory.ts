@@ -1,4 +1,4 @@
-// Blocks for three purposes, made by one function, and what sets them apart.
+// Blocks for three purposes, made by one function, and how they differ.
 import {
   type Module,
   Sequential,
@@ -12,13 +12,13 @@ import {
   square,
 } from 'normtape';
 
-/** What a purpose asks of the normalization; everything else of a block is the same. */
+/** The normalization for each purpose; everything else in a block is the same. */
 const purposes = {
-  /** Centered, with a larger epsilon: a common offset of the features cannot pass. */
+  /** Centered, with a larger epsilon: removes a common offset of the features. */
   stable: { type: 'zero_centered_rms_norm', epsilon: 1e-5 },
-  /** No mean to take, and no gain to learn. */
+  /** Computes no mean, and learns no gain. */
   fast: { type: 'rms_norm', useScale: false },
-  /** The root mean square stays below 1, whatever is learned. */
+  /** Keeps the root mean square below 1, whatever is learned. */
   constrained: { type: 'band_rms', maxBandWidth: 0.1 },
 } as const;
 
@@ -44,7 +44,7 @@ function count(module: Module): number {
   return module.parameters().reduce((sum, { size }) => sum + size, 0);
 }
 
-/** How far from 0 the mean of a row is, on average. */
+/** The distance of a row's mean from 0, on average. */
 function offset(y: Tensor): string {
   return mean(abs(mean(y, -1)))
     .item()

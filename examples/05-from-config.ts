@@ -1,4 +1,5 @@
-// Dictionaries of named configurations, as one keeps them in JSON; checked where they are written and where they are read.
+// Dictionaries of named configurations, as kept in JSON; checked by the compiler where they are written, and again when
+// they are read.
 import { type NormalizationConfig, createNormalizationFromConfig, randomNormal } from 'normtape';
 
 // The presets of the Keras factory guide, under its names. The remarks are measured: the place among all 15 norms by
@@ -10,7 +11,7 @@ const presets = {
   stable_llm: { type: 'zero_centered_rms_norm', epsilon: 1e-5 }, // place 6 of 15; layer_norm without its shift
   constrained: { type: 'band_rms', max_band_width: 0.1 }, // place 9 of 15
   efficient: { type: 'global_response_norm', gamma_initializer: 'zeros' }, // place 15 of 15: few weights, not fast
-  normfree: { type: 'dynamic_tanh', alpha_init_value: 0.5 }, // place 11 of 15: no statistics, but a tanh a number
+  normfree: { type: 'dynamic_tanh', alpha_init_value: 0.5 }, // place 11 of 15: no statistics, but a tanh per number
 } as const satisfies Record<string, NormalizationConfig>;
 
 const x = randomNormal([4, 8], { seed: 1 });
@@ -20,26 +21,26 @@ for (const [name, config] of Object.entries<NormalizationConfig>(presets)) {
   console.log(`${layer.name}: ${layer.type} with ${[...layer.namedParameters().keys()].join(', ')}`);
 }
 
-// Defaults by kind of model, as the guide has them. Whoever uses them may override anything, the type included.
+// Defaults by kind of model, from the same guide. Any option may be overridden, and the type too.
 const defaults = {
   transformer: { type: 'rms_norm', epsilon: 1e-6 }, // place 3 of 15
   vision: { type: 'layer_norm', epsilon: 1e-6 }, // place 7 of 15
-  fast: { type: 'dynamic_tanh' }, // place 11 of 15: fast where a mean over a row is dear, which it is not here
+  fast: { type: 'dynamic_tanh' }, // place 11 of 15: fast if a mean over a row is expensive, which it is not here
 } as const satisfies Record<string, NormalizationConfig>;
 
-/** Options merge as long as the type stays; another type starts from its own defaults, since options differ. */
+/** Merges options if the type stays the same; another type starts from its own defaults, because its options differ. */
 function normalizationFor(kind: keyof typeof defaults, override: object = {}) {
   const base: NormalizationConfig = defaults[kind];
   const { type = base.type, ...options } = override as { readonly type?: string };
   const config = type === base.type ? { ...base, ...options } : { type, ...options };
-  return createNormalizationFromConfig(config as NormalizationConfig); // It checks what the types cannot see.
+  return createNormalizationFromConfig(config as NormalizationConfig); // Checks at run time what the compiler cannot see.
 }
 
 console.log(normalizationFor('transformer').getConfig());
 console.log(normalizationFor('transformer', { epsilon: 1e-5, use_scale: false }).getConfig());
 console.log(normalizationFor('vision', { type: 'batch_norm', momentum: 0.9 }).type);
 
-// A layer's configuration makes an equal layer, by way of JSON too.
+// A layer can be made again from its configuration, also after a round trip through JSON.
 const layer = normalizationFor('fast', { alpha_init_value: 0.8 });
 const again = createNormalizationFromConfig(
   JSON.parse(JSON.stringify(layer.getConfig())) as NormalizationConfig,

@@ -1,4 +1,4 @@
-// A configuration from outside: find every mistake, fall back, and look up what would have been right.
+// A configuration from outside: find every mistake, fall back to another, and look up what is allowed.
 import {
   type NormalizationConfig,
   NormtapeError,
@@ -27,11 +27,11 @@ try {
   if (error instanceof NormtapeError) console.log(error.message);
 }
 
-// Nothing is made of a wrong configuration, so a fallback starts from a clean slate.
+// A wrong configuration makes nothing, so a fallback starts from a clean slate.
 const layer = createOr('layer_norm', given);
 console.log('made instead:', layer.type);
 
-/** A layer of the configuration, or of the fallback where that has a mistake; other errors pass. */
+/** A layer of the configuration, or of the fallback if the configuration has a mistake; other errors are thrown. */
 function createOr(fallback: 'layer_norm' | 'rms_norm', config: unknown) {
   try {
     return createNormalizationFromConfig(config as NormalizationConfig);
@@ -41,7 +41,7 @@ function createOr(fallback: 'layer_norm' | 'rms_norm', config: unknown) {
   }
 }
 
-// What a type takes, what it learns and what it promises.
+// The options, weights and description of a type.
 const info = getNormalizationInfo().band_rms;
 console.log(info.description);
 for (const [name, option] of Object.entries(info.options)) {
@@ -49,7 +49,7 @@ for (const [name, option] of Object.entries(info.options)) {
 }
 console.log('  weights:', Object.keys(info.weights).join(', '));
 
-// What a layer is made of, before and after its first input.
+// The parts of a layer, before and after its first input.
 console.log('built:', layer.built);
 layer.forward(randomNormal([2, 6], { seed: 1 }));
 console.log('built:', layer.built);

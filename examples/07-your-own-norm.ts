@@ -1,15 +1,15 @@
-// A norm of your own, my-norm.ts: in the factory beside the built-in ones, its gradients checked, in a network.
+// Your own norm, my-norm.ts: in the factory with the built-in ones, its gradients checked, in a network.
 import * as normtape from 'normtape';
 import { Dense, SGD, Sequential, gradcheck, mean, relu, square } from 'normtape';
 import { meanAbsoluteNorm } from './my-norm.js';
 
-// The factory over the built-in norms and this one: same functions, same checks, same types.
+// A factory with the built-in norms and this one: same functions, same checks, same types.
 const { createNormalizationLayer, checkNormalizationConfig, getNormalizationInfo } =
   normtape.defineNormalizations({ ...normtape.norms, mean_absolute_norm: meanAbsoluteNorm });
 console.log(Object.keys(getNormalizationInfo()).length - normtape.normalizationTypes.length, 'norm more');
 console.log(checkNormalizationConfig('mean_absolute_norm', { epsilonn: 1 }).map(({ hint }) => hint));
 
-// Do the gradients follow from the formula? gradcheck compares them with differences, in float64, with weights at random.
+// Do the gradients match the formula? gradcheck compares them with finite differences, in float64, with random weights.
 const float64 = (shape: number[], seed: number) => normtape.randomNormal(shape, { seed, dtype: 'float64' });
 const rule = normtape.primitive('mean_absolute_norm', (x, gamma) => {
   const options = { axis: [1, 2], epsilon: 1e-3, gammaInitializer: 'ones' } as const;

@@ -1,4 +1,4 @@
-// Three ways to come here: from a hand-written switch, from one norm to another, and from Keras.
+// Three ways to migrate: from a hand-written switch, from one norm to another, and from Keras.
 import {
   Dense,
   Module,
@@ -18,7 +18,7 @@ import {
   tensor,
 } from 'normtape';
 
-// 1. Before: a switch, with a formula in each case and a gradient put together from small ops.
+// 1. Before: a switch, with a formula in each case, whose gradient comes from small ops.
 function switched(type: 'layer_norm' | 'rms_norm', x: Tensor, epsilon: number): Tensor {
   const scaled = (c: Tensor) => div(c, sqrt(add(mean(square(c), -1, { keepDims: true }), epsilon)));
   switch (type) {
@@ -37,7 +37,7 @@ for (const type of ['layer_norm', 'rms_norm'] as const) {
 }
 console.log(createNormalizationLayer('dynamic_tanh', { epsilon: 1e-5 }).forward(x).shape);
 
-// 2. Another norm under the same weights. Both call their gain `scale`, so the names in the state agree.
+// 2. Another norm with the same weights. Both call their gain `scale`, so the names in the state dict agree.
 class Head extends Module {
   readonly dense = new Dense(8, { seed: 1 });
   readonly norm;
@@ -55,12 +55,12 @@ class Head extends Module {
 const before = new Head('rms_norm');
 before.forward(x);
 const after = new Head('zero_centered_rms_norm');
-after.forward(x); // Its first input builds it; only then is there a place for weights.
+after.forward(x); // The first input builds it; only then can it load weights.
 after.loadStateDict({ ...before.stateDict(), 'norm.scale': [1, 2, 3, 4, 4, 3, 2, 1] });
 const { 'norm.scale': scale, ...others } = after.stateDict();
 console.log('carried over:', String(tensor(scale!).toArray()), 'and', Object.keys(others).join(', '));
 
-// 3. From Keras: options keep their snake_case, weights their names. An axis may be a list there too.
+// 3. From Keras: options keep their snake_case, and weights their names. As in Keras, the axis may be a list.
 const kerasConfig = { name: 'encoder_norm', axis: [-1], epsilon: 1e-3, beta_initializer: 'zeros' } as const;
 const kerasWeights = { gamma: [1, 1, 1, 1, 1], beta: [1, 1, 1, 1, 1] };
 const layer = createNormalizationFromConfig({ type: 'layer_norm', ...kerasConfig });

@@ -1,6 +1,7 @@
-// A learner writes layer norm by hand. The forward pass is right; in the backward pass a term is missing.
-// The kit says which law that breaks, and shows the smallest input on which one sees it. With the term, one claim is left:
-// squares of 1e154 overflow. A part of the library that scales them first keeps every claim.
+// A learner writes layer norm by hand. The forward pass is right, but a term of the backward pass is missing.
+// The kit says which law this breaks, and shows the smallest input that reveals it. With the term, one claim still
+// fails:
+// squares of 1e154 overflow. A part of the library that scales its input first satisfies every claim.
 import { array, formulas, laws, layerNorm, norm, normalization, option, parts, randomNormal } from 'normtape';
 import { gradcheck, verifyNormalization } from 'normtape/verify';
 
@@ -12,7 +13,7 @@ const myNorm = (name: string, { complete, scaled }: { complete: boolean; scaled:
     useCase: 'Learning how it is done.',
     reference: layerNorm.reference,
     traits: { place: 'hidden', couples: 'group', cost: 9, guards: ['size', 'offset'] },
-    options: { epsilon: option.epsilon('Added to the variance, so that constants stay finite.') },
+    options: { epsilon: option.epsilon('Added to the variance to avoid division by zero.') },
     parameters: {},
 
     formula: (math, x, _, { epsilon }) => ({ outputs: [formulas.standardized(math, x, -1, epsilon)] }),
@@ -41,7 +42,7 @@ const myNorm = (name: string, { complete, scaled }: { complete: boolean; scaled:
     },
 
     example: { x: [[1, 4, 7, 4]], parameters: {}, y: [[-1.41421, 0, 1.41421, 0]] },
-    // What is true of a centred unit along the last axis: nobody has to work these laws out again.
+    // The laws of a centered unit along the last axis come with the library.
     invariants: { keepsShape: laws.keepsShape, ...laws.standardizedLaws },
   });
 
@@ -58,7 +59,7 @@ for (const [name, complete, scaled] of [
   const { given } = broken.at(-1)?.counterexample ?? {};
   if (given) console.log(`  the last of them seen at x = ${JSON.stringify(given['x'])}`);
 
-  // What is wrong, in words, at an input of one's own.
+  // What is wrong, in words, for an input of your own.
   const layer = normalization(definition);
   const { findings } = gradcheck(
     (x) => layer.forward(x),

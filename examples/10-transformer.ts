@@ -1,4 +1,4 @@
-// A transformer learns a sentence letter by letter, and goes on with it.
+// A transformer learns a sentence letter by letter, and continues it.
 import { Adam, LanguageModel, crossEntropy, valueAndGrad } from 'normtape';
 
 const text = 'she sells sea shells by the sea shore, and he sells the shells. '.repeat(6);

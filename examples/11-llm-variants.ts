@@ -1,16 +1,16 @@
-// One block for language models in three variants, and what sets them apart.
+// One block for language models in three variants, and how they differ.
 import { LLMBlock, type LLMBlockOptions, type Module, randomNormal, slice, vjp } from 'normtape';
 
-/** What a variant is normalized by; everything else is as the block has it. */
+/** The normalization of each variant; everything else is the default of the block. */
 const variants = {
-  /** Centered, and queries and keys normalized too, so that no product of them grows. */
+  /** Centered, with queries and keys normalized too, so that their products cannot grow. */
   stable: {
     normalization: { type: 'zero_centered_rms_norm', epsilon: 1e-5 },
     queryKeyNormalization: 'rms_norm',
   },
-  /** No mean to take, no bias to add, and heads that share keys and values. */
+  /** Computes no mean, adds no bias, and shares keys and values among heads. */
   fast: { normalization: { type: 'rms_norm', useScale: false }, useBias: false, groups: 3 },
-  /** As GPT-2 has it. */
+  /** The block of GPT-2. */
   standard: { normalization: 'layer_norm' },
 } as const satisfies Record<string, LLMBlockOptions>;
 
@@ -23,10 +23,10 @@ for (const [name, options] of Object.entries(variants)) {
   console.log(
     `${name}: ${hiddenSize} numbers, ${heads} heads, ${count(block)} weights, output ${y.shape.join(' × ')}`,
   );
-  console.log(`  place 2 looks at ${readers(block)}`);
+  console.log(`  position 2 attends to ${readers(block)}`);
 }
 
-// A variant for one place alone: a smaller block, with norms on both sides and a gated MLP.
+// A variant for one position alone: a smaller block, with norms on both sides and a gated MLP.
 const sandwich = new LLMBlock({
   hiddenSize: 96,
   heads: 4,
@@ -42,7 +42,7 @@ function count(module: Module): number {
   return module.parameters().reduce((sum, { size }) => sum + size, 0);
 }
 
-/** The places that the output at place 2 depends on. */
+/** The positions that the output at position 2 depends on. */
 function readers(block: LLMBlock): string {
   const { pullback } = vjp(() => slice(block.forward(x), [0, 2]));
   const gradient = pullback().of(x)!.toArray() as number[][][];

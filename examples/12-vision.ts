@@ -18,10 +18,10 @@ import { batches, digits, split } from 'normtape/data';
 
 const { train, test } = split(digits(), { testShare: 0.2, seed: 1 });
 
-/** Rows of 64 grey values as images of 8 by 8 with one channel. */
+/** Reshapes rows of 64 grey values to images of 8 by 8 with one channel. */
 const images = (x: Tensor): Tensor => reshape(x, [-1, 8, 8, 1]);
 
-/** What stands inside a block beside its MLP; everything else is the same, the first weights included. */
+/** The normalization inside the MLP of a block; everything else is the same, including the first weights. */
 const variants = {
   'with responses, as in the paper': {},
   'without responses': { responseNormalization: 'none' },

@@ -1,4 +1,4 @@
-// A classifier trained with fit: early stopping, averaged weights, checkpoints, and what the metrics say of it.
+// A classifier trained with fit: early stopping, averaged weights, checkpoints, and several metrics.
 import {
   Adam,
   Dense,

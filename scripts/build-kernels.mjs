@@ -1,7 +1,7 @@
 // Compiles the WebAssembly kernels, once with plain SIMD and once with relaxed multiply-adds, and writes what the library
-// needs of them into src/kernels/wasm: both binaries as base64, so that they can be compiled without fetching anything, and
-// the types of their exports.
-// With --check nothing is written: it fails if a file is not what the sources make.
+// needs of them into src/kernels/wasm: both binaries as base64, so that nothing has to be fetched to compile them, and the
+// types of their exports.
+// With --check it writes nothing, and fails if a file does not match the sources.
 import asc from 'assemblyscript/asc';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -21,7 +21,7 @@ const shared = [
   '--use',
   'abort=',
 ];
-// Both builds run in one memory: the constants of each have a place of their own in its first page.
+// Both builds use one memory: the constants of each have their own place in its first page.
 const plain = [...shared, '--memoryBase', '1024'];
 const relaxed = [...shared, '--memoryBase', '32768', '--enable', 'relaxed-simd', '--use', 'RELAXED=1'];
 

@@ -1,5 +1,5 @@
-// Builds dist/: the library file by file, so that bundlers can leave out what is not imported; once more in few files
-// for Node, which loads those faster; its declarations; and the command in one file with everything it needs.
+// Builds dist/: the library file by file, so that bundlers can leave out unused modules; again in few files for Node,
+// which loads those faster; its declarations; and the command in one file with its dependencies.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** The bundles of the command import these from their place in dist/. */
+/** The bundles of the command import these modules from their place in dist/. */
 const leavesBeside = {
   name: 'leaves lie beside',
   setup({ onResolve }) {
@@ -31,7 +31,7 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('cli') && !path.includes('assembly'))
   .map((path) => join('src', path));
 
-/** Loops that are written out by a script: nobody reads them, and their spaces are half of them. */
+/** Generated loops: nobody reads them, and half of their bytes are spaces. */
 const isWrittenOut = (path) => path.includes('generated');
 
 const TARGET = 'es2022';
@@ -45,7 +45,7 @@ const [, , node, command, , hooks] = await Promise.all([
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
     outdir: 'dist',
     outbase: 'src',
-    // Calls that only make a value, so that a bundler may drop them with it.
+    // Calls without side effects, so that a bundler may drop them if their values are unused.
     pure: [
       'norm',
       'primitive',
@@ -68,7 +68,7 @@ const [, , node, command, , hooks] = await Promise.all([
   }),
   nodeFiles('dist/node', {
     entries: ['index', 'data/index', 'train/index', 'verify/index'],
-    // Dependencies are in them too: to look each of them up takes Node as long as to read all of ours.
+    // Dependencies are bundled too: looking each of them up takes Node as long as reading the whole library.
     external: Object.keys(peerDependencies),
     target: TARGET,
   }),
@@ -80,7 +80,7 @@ const [, , node, command, , hooks] = await Promise.all([
     platform: 'node',
     external: Object.keys(dependencies),
     plugins: [leavesBeside],
-    // Names stay, for summaries and stacks; lines are short, since Node prints the one that throws.
+    // Names are kept for summaries and stack traces; lines are short, because Node prints the line that throws.
     minify: true,
     keepNames: true,
     lineLimit: 120,
@@ -88,7 +88,7 @@ const [, , node, command, , hooks] = await Promise.all([
     define: { NORMTAPE_VERSION: JSON.stringify(version) },
     banner: {
       js: [
-        // Under a name that no source imports it by: a module declares a name once.
+        // With a name that no source uses for this import, because a module may declare a name only once.
         "import { createRequire as requireBeside } from 'node:module';",
         'const require = requireBeside(import.meta.url);',
       ].join('\n'),
@@ -96,7 +96,7 @@ const [, , node, command, , hooks] = await Promise.all([
     loader: { '.css': 'text', '.html': 'text', '.txt': 'text' },
     metafile: true,
   }),
-  // What hears signals, and runs the command in a thread.
+  // The main thread, which receives signals and runs the command in another thread.
   build({
     ...common,
     entryPoints: ['src/cli/main.ts'],
@@ -107,7 +107,7 @@ const [, , node, command, , hooks] = await Promise.all([
     platform: 'node',
     banner: { js: '#!/usr/bin/env node' },
   }),
-  // What Node loads files of one's own norms by: in its own thread, and so in its own file.
+  // The module hooks for files of users' norms, which Node loads in a thread of their own.
   build({
     ...common,
     entryPoints: ['src/cli/norms/hooks.ts'],

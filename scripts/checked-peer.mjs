@@ -18,9 +18,9 @@ const ${name} = (() => {
 })();`;
 
 /**
- * Writes an entry point once more with an import of fast-check that can fail with an error of ours. A static import
- * fails before any of our code runs, and an awaited one keeps `require` from loading the module. Only Node itself
- * gets this file, since other tools that read it may know no `import.meta`.
+ * Writes an entry point again with an import of fast-check that can fail with our own error. A static import fails
+ * before any of our code runs, and a top-level await prevents `require` from loading the module. Only Node gets this
+ * file, because other tools may not know `import.meta`.
  */
 export function checkPeer(from, to) {
   const code = readFileSync(from, 'utf8');

@@ -1,6 +1,6 @@
-// Writes the loops out that are hot, once for each dtype, into src/kernels/js/generated: V8 compiles a function for what it
-// has seen, and one that has seen both dtypes is several times slower. The texts of the loops are in scripts/unrolled.
-// With --check nothing is written: it fails where a file is not what the texts make.
+// Writes the hot loops into src/kernels/js/generated, once for each dtype: V8 compiles a function for the types that it
+// has seen, and one that has seen both dtypes is several times slower. The templates are in scripts/unrolled.
+// With --check it writes nothing, and fails if a file does not match the templates.
 import { format, resolveConfig } from 'prettier';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { elementwise } from './unrolled/elementwise.mjs';
@@ -10,11 +10,11 @@ import { optimizer } from './unrolled/optimizer.mjs';
 import { reduce } from './unrolled/reduce.mjs';
 import { softmax } from './unrolled/softmax.mjs';
 
-/** Parameters that count numbers, or say where they are. */
+/** Parameters that are counts or offsets. */
 const WHOLE = /\b(n|p|q|o|t|across|along|depth): number/g;
 
 /**
- * The loops with what is whole made a small integer first. To V8 a whole number that was once computed with may be a
+ * The loops with each count and offset converted to a small integer first. V8 may store a computed whole number as a
  * double, and a loop that has met one counts with doubles from then on, at half the speed.
  */
 const counted = (loops) =>

@@ -1,16 +1,15 @@
 import { basename } from 'node:path';
 
-// Modules that hold only data, or loops without state: they lie in the package once, and its bundles import them from there.
-// Two copies of them would part nothing.
+// Modules without state, only data or loops: the package has one copy of each, which its bundles import.
 
-/** The folder of dist/ that each kind of them lies in. */
+/** The folder in dist/ of each kind of module. */
 const FOLDERS = [
   [/\.packed\.js$/, 'data'],
   [/\/binaries\.js$/, 'kernels/wasm'],
   [/\/generated\/float(32|64)\.js$/, 'kernels/js/generated'],
 ];
 
-/** Where the module lies below dist/, if it is one of these. */
+/** The path of the module below dist/, if it is one of these. */
 export function leafOf(id) {
   const [, folder] = FOLDERS.find(([pattern]) => pattern.test(id)) ?? [];
   return folder && `${folder}/${basename(id)}`;

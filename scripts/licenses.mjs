@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The licenses of all packages that modules of ours are bundled with, one after the other; modules by their paths. */
+/** The licenses of all bundled packages, one after the other, given the paths of their modules. */
 export function licenses(paths) {
   const folders = new Set(paths.flatMap((path) => /\bnode_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
   return [...folders]

@@ -3,12 +3,12 @@ import { rolldown } from 'rolldown';
 import { leafOf } from './leaves.mjs';
 
 /**
- * Writes the library once more in few files, which Node loads faster: one for each entry point and one of what they
- * share, so that a class is the same from each of them. Returns the paths of the modules that are in them.
+ * Writes the library again in few files, which Node loads faster: one for each entry point and one for shared modules,
+ * so that all entry points have the same classes. Returns the paths of the bundled modules.
  */
 export async function nodeFiles(dir, { entries, external, target }) {
   const input = Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`]));
-  // Texts are imported by data/index.js alone, all else by shared.js.
+  // Data are imported only by data/index.js, all other leaves by shared.js.
   const leavesBeside = {
     name: 'leaves lie beside',
     resolveId(id) {
@@ -28,10 +28,10 @@ export async function nodeFiles(dir, { entries, external, target }) {
     format: 'esm',
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
-    // Node prints the line that throws above an uncaught error, so lines and names stay as they were written. Comments
-    // are not part of an error, and take time to read.
+    // Node prints the line that throws above an uncaught error, so lines and names stay as written. Comments would only
+    // take time to read.
     comments: false,
-    // V8 keeps a text with one character beyond Latin-1 at two bytes for each.
+    // V8 needs two bytes per character for a text with a single character beyond Latin-1.
     charset: 'ascii',
   });
   await bundle.close();

@@ -1,15 +1,14 @@
-// Writes what options say of themselves into the declarations in dist/, as comments, so that editors show it on hover.
-//
-// Options are declared as data: `learningRate: number(0.01, 'How far a step goes.', …)`. The types of what users give
-// are mapped from such declarations property by property, and TypeScript carries a comment on a property through such a
-// mapping. So each declaration of options in a .d.ts file gets its comments here, from the data themselves.
+// Writes the descriptions of options into the declarations in dist/ as comments, so that editors show them on hover.
+// Options are declared as data: `learningRate: number(0.01, 'The size of a step.', …)`. The types that users see are
+// mapped from these declarations property by property, and TypeScript keeps the comment of a property in such a
+// mapping. So each declaration of options in a .d.ts file gets its comments here, from the data.
 import { build } from 'esbuild';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
-/** Documents every option in the declarations in a folder that were made of these sources; returns how many. */
+/** Adds comments to every option in the declarations of these sources; returns how many. */
 export async function documentOptions(folder, sources) {
   const { modules, commentOf } = await declaredIn(sources, folder);
   let count = 0;
@@ -23,7 +22,7 @@ export async function documentOptions(folder, sources) {
   return count;
 }
 
-/** What every module declares at its top level, exported or not, by the path of the module. */
+/** The top-level declarations of every module, exported or not, by the path of the module. */
 async function declaredIn(sources, folder) {
   const names = sources.map((path, i) => `export * as m${i} from './${path}';`);
   const outfile = resolve(folder, '.declared.mjs');
@@ -67,15 +66,15 @@ const everythingIsExported = {
 const isExported = ({ modifiers }) =>
   modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
 
-/** Comments, and the places in the text where they belong. */
+/** The comments, with their positions in the text. */
 function commentsFor(code, declared, commentOf) {
   const file = ts.createSourceFile('declarations.d.ts', code, ts.ScriptTarget.ES2022, true);
   const found = [];
-  /** Follows a type and the value it is the type of, down to the options. */
+  /** Walks down a type and its value to the options. */
   const visit = (type, value) => {
     if (!type || !isObject(value)) return;
     if (ts.isTypeReferenceNode(type) || ts.isImportTypeNode(type)) {
-      // Such as Norm<type, options, …>: the argument that names the same options as a field of the value.
+      // A reference such as Norm<type, options, …>: find the argument with the same options as a field of the value.
       for (const argument of type.typeArguments ?? []) {
         if (!ts.isTypeLiteralNode(argument)) continue;
         const names = namesIn(argument);
@@ -117,7 +116,7 @@ const isNorm = (value) =>
 const isOptions = (value) =>
   isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isOption);
 
-/** The text with a comment at each place, indented like what follows it. */
+/** The text with a comment at each position, indented like the line after it. */
 function inserted(code, comments) {
   let text = code;
   for (const { at, text: comment } of [...comments].sort((a, b) => b.at - a.at)) {

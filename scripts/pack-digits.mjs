@@ -1,9 +1,7 @@
 // Packs the digits into src/data/digits.packed.ts: node scripts/pack-digits.mjs path/to/digits.csv
-//
-// Half of all pixels are blank, and the others are spread evenly over 1 to 16. So a blank pixel is the bit 0,
-// and any other a 1 and the four bits of its ink − 1: within 3 % of what the best code for single pixels
-// would take. After the 64 pixels of an image come the four bits of its label. The bits are written in
-// base64.
+// Half of all pixels are blank, and the others are spread evenly over 1 to 16. So a blank pixel is the bit 0, and any
+// other is a 1 and the four bits of its ink − 1: at most 3 % more than the best code for single pixels. After the 64
+// pixels of an image come the four bits of its label. The bits are written in base64.
 import { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 

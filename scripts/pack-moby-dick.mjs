@@ -10,7 +10,7 @@ const lines = deflateRawSync(bytes, { level: 9, memLevel: 9 })
   .toString('base64')
   .replaceAll(/.{1,100}/g, '\n$&');
 
-// One literal of many lines, since compilers choke on sums of so many; atob passes over the breaks.
+// One literal of many lines, because compilers choke on long sums of literals; atob ignores the line breaks.
 writeFileSync(
   'src/data/moby-dick.packed.ts',
   `// Written by scripts/pack-moby-dick.mjs, which says how. Source and licence: moby-dick.ts.

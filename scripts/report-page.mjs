@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { URL, fileURLToPath } from 'node:url';
 
-/** Bundles the script and the style of the reports, with uPlot inside; returns both as text. */
+/** Bundles the script and the style sheet of the reports, including uPlot; returns both as text. */
 export async function reportPage() {
   const { outputFiles } = await build({
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),

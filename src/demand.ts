@@ -1,6 +1,6 @@
 import { NormtapeError } from './error.js';
 
-/** Whether a value is of some kind. What cannot even be looked at, such as a revoked proxy, is of none. */
+/** Whether a value passes a check; false if the check throws, as for a revoked proxy. */
 export function isOne<T>(is: (value: unknown) => value is T, value: unknown): value is T {
   try {
     return is(value);
@@ -9,7 +9,7 @@ export function isOne<T>(is: (value: unknown) => value is T, value: unknown): va
   }
 }
 
-/** Throws, in the name of `where`, if a value is not of the kind that `expected` says in words. */
+/** Throws, with `where`, if a value is not of the kind that `expected` names. */
 export function demand<T>(
   where: string,
   expected: string,
@@ -22,19 +22,19 @@ export function demand<T>(
 
 const isFunction = (value: unknown): value is (...args: never[]) => unknown => typeof value === 'function';
 
-/** Throws, in the name of `where`, if a value is no function. */
+/** Throws, with `where`, if a value is not a function. */
 export function demandFunction(where: string, value: unknown, hint?: string): void {
   demand(where, 'a function', isFunction, value, hint);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Throws, in the name of `where`, if a value is no string. */
+/** Throws, with `where`, if a value is not a string. */
 export function demandText(where: string, value: unknown): asserts value is string {
   demand(where, 'a string', isText, value);
 }
 
-/** Whether it can be walked through: a list, a Set, a generator and the like. */
+/** Whether a value is iterable: a list, a Set, a generator and the like. */
 export const isIterable = (given: unknown): given is Iterable<unknown> =>
   isOne(
     (value): value is Iterable<unknown> =>
@@ -45,7 +45,7 @@ export const isIterable = (given: unknown): given is Iterable<unknown> =>
     given,
   );
 
-/** Whether it is a list or a typed array, of these alone. */
+/** Whether a value is a list or a typed array that contains only items of a kind. */
 export const isListOf =
   <T>(isItem: (item: unknown) => item is T) =>
   (given: unknown): given is ArrayLike<T> =>
@@ -58,16 +58,16 @@ export const isListOf =
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
-/** Whether it is a list of strings, without holes. */
+/** Whether a value is a list of strings, without holes. */
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && isListOf(isText)(value);
 
-/** Whether it is a list or a typed array of numbers. */
+/** Whether a value is a list or a typed array of numbers. */
 export const isNumbers = isListOf(isNumber);
 
 const isInstance = Function.prototype[Symbol.hasInstance];
 
-/** Lets `instanceof` say no of what cannot be looked at, such as a revoked proxy, where it would throw. */
+/** Makes `instanceof` return false for values that cannot be read, such as a revoked proxy, instead of throwing. */
 export function answerAlways(owner: { readonly prototype: object }): void {
   const value = function (this: unknown, given: unknown): boolean {
     try {
@@ -79,5 +79,5 @@ export function answerAlways(owner: { readonly prototype: object }): void {
   Object.defineProperty(owner, Symbol.hasInstance, { value });
 }
 
-/** Whether it is a list; what cannot be looked at is none. */
+/** Whether a value is a list; false if it cannot be read. */
 export const isList = (value: unknown): value is readonly unknown[] => isOne(Array.isArray, value);

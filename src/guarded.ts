@@ -1,11 +1,11 @@
 import { isOne } from './demand.js';
 import { NormtapeError } from './error.js';
 
-/** A function that calls what it is given: errors in there are the caller's, and pass as they are. */
+/** A function that calls a function of the user, whose errors are passed on unchanged. */
 export interface Calling {
-  /** What comes before that function, in words. */
+  /** The arguments before that function, in words. */
   readonly expected: string;
-  /** How many of these there are. */
+  /** The number of these arguments. */
   readonly count: number;
   readonly is: (value: unknown) => boolean;
 }
@@ -15,8 +15,9 @@ type Call = (...args: readonly unknown[]) => unknown;
 const isClass = (value: Call): boolean => /^class\b/.test(Function.prototype.toString.call(value));
 
 /**
- * A namespace for callers from outside. The library hands its own functions what they take, and checks of every call
- * would cost more than the work on small arrays: so what goes wrong inside is named afterwards, by a NormtapeError.
+ * A frozen namespace for callers from outside. The functions of the library trust their arguments, since checking every
+ * call would cost more than the work on small arrays; here, an error inside a function becomes a NormtapeError that
+ * names it.
  */
 export const guarded = <N extends object>(
   name: string,

@@ -1,20 +1,20 @@
 import { foreign } from './copy.js';
 import { cut, escaped } from './escape.js';
 
-/** Longer values are cut unless something else is asked for: an error is to be read, and somebody's data may be in it. */
+/** Longer values are cut by default: an error is to be read, and may contain a user's data. */
 const LONGEST = 200;
 
-/** How many keys are looked at in all, so that a huge value is shown as fast as a small one. */
+/** The number of keys that are read in all, so that a huge value is shown as fast as a small one. */
 const MOST_KEYS = 10_000;
 
-/** Bigints of more digits take seconds to write down. */
+/** Larger bigints take seconds to convert to text. */
 const LARGEST = 10n ** 100n;
 
 const UNREADABLE = 'an object that cannot be read';
 
 /**
- * A value in one line, as JSON as far as it has any. It works for every value and in bounded time: for revoked proxies,
- * getters that throw, circles, and gigabytes.
+ * A value as text in one line, as JSON as far as possible. It works for every value and in bounded time: for revoked
+ * proxies, getters that throw, circular references, and gigabytes.
  */
 export function shown(value: unknown, longest = LONGEST): Shown {
   const writer = new Writer(longest);
@@ -23,20 +23,20 @@ export function shown(value: unknown, longest = LONGEST): Shown {
   return { text: cut(text, longest), isCut: text.length > longest, isForeign: writer.isForeign };
 }
 
-/** A value as an error shows it. */
+/** The text of a value for an error. */
 interface Shown {
   readonly text: string;
-  /** Whether there is more than the text says. */
+  /** Whether the text was cut. */
   readonly isCut: boolean;
-  /** Whether something in it is of another copy of Normtape. */
+  /** Whether the value contains an object of another copy of Normtape. */
   readonly isForeign: boolean;
 }
 
-/** Whether a value is a promise, of this realm or of another. */
+/** Whether a value is a promise, of this realm or another. */
 export const isPromise = (value: unknown): boolean =>
   attempt(() => isObject(value) && 'then' in value && typeof value['then'] === 'function') ?? false;
 
-/** Writes JSON, but stops when there is more than is shown, and puts what JSON cannot hold into words. */
+/** Writes JSON until the text is long enough, with words for values that JSON cannot express. */
 class Writer {
   text = '';
   isForeign = false;
@@ -81,7 +81,7 @@ class Writer {
     else this.#dictionary(value);
   }
 
-  /** What toJSON gave: JSON calls no toJSON of it again. */
+  /** Writes the result of toJSON, whose own toJSON is not called, as in JSON. */
   #converted(value: unknown): void {
     if (!isObject(value)) this.write(value);
     else if (this.#open.has(value)) this.#dictionary(value);
@@ -117,7 +117,7 @@ class Writer {
       this.write(item);
       isFirst = false;
     }
-    // Keys were listed even if they are not shown, and listing them again and again takes as long.
+    // Count listed keys even if they are not shown, because listing them takes time too.
     this.#keys += keys.length / 10;
     this.text += '}';
   }
@@ -137,7 +137,7 @@ const isTypedArray = (value: object): value is ArrayLike<unknown> & object =>
 const numeral = (value: bigint): string =>
   value > LARGEST || value < -LARGEST ? 'a bigint of more than 100 digits' : String(value);
 
-/** What a stranger's code returns; undefined if it throws. */
+/** The result of a user's code; undefined if it throws. */
 function attempt<A>(look: () => A): A | undefined {
   try {
     return look();
@@ -150,20 +150,20 @@ const foreignWords = (value: unknown): string | undefined => attempt(() => forei
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** What a tensor, a module and the like call themselves in one line; undefined for other values. */
+/** The one-line description of a tensor, a module and the like; undefined for other values. */
 function kindOf(value: object): string | undefined {
   if (!(INSPECT in value)) return undefined;
   const words = attempt(() => (value[INSPECT] as (depth: number) => unknown)(-1));
   return typeof words === 'string' ? words : undefined;
 }
 
-/** The name of a class; undefined for plain objects and those without prototype. */
+/** The name of an object's class; undefined for plain objects and objects without prototype. */
 function classOf(value: object): string | undefined {
   const { constructor: made } = value as { readonly constructor?: unknown };
   return typeof made === 'function' && made !== Object && made.name !== 'Object' ? made.name : undefined;
 }
 
-/** A function by its name: its text may be long. */
+/** A function by its name, because its source may be long. */
 function named(value: object): string {
   const kind = attempt(() => /^class\b/.test(Function.prototype.toString.call(value))) ? 'class' : 'function';
   const name = attempt(() => (value as { readonly name?: unknown }).name);

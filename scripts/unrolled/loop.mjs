@@ -1,19 +1,20 @@
-// How a loop is written out. V8 reads the length and the address of every array again in each round of a loop: several
-// numbers a round share that. Several sums let an addition start before the last one is done.
+// How loops are unrolled. V8 reads the length and the address of every array again in each iteration of a loop:
+// handling several numbers per iteration shares that cost. With several sums, an addition can start before the last one
+// is done.
 
-/** How many numbers a round takes. */
+/** The numbers per iteration. */
 const WIDTH = 8;
-/** How many sums a loop keeps where the order of additions is free. */
+/** The number of partial sums of a loop, if the order of additions is free. */
 const SUMS = 4;
 
-/** A place `k` further on. */
+/** An offset plus `k`. */
 export const at = (place, k) => (k ? `${place} + ${k}` : place);
 
 const times = (count, text) => Array.from({ length: count }, (_, k) => text(k));
 
 /**
- * A loop over n numbers, eight at a time, and then over the rest. `step` is the text of one: it is given how far past
- * the counter it is, and has a scope of its own. The counters are named, and go up together.
+ * The text of a loop over n numbers, eight at a time, and then over the rest. `step` returns the text for one number,
+ * given its offset from the counters, in a scope of its own. All counters advance together.
  */
 export const loop = (counters, step, width = WIDTH) => {
   const scoped = (text) => (text.includes('const ') ? `{ ${text} }` : text);
@@ -26,14 +27,14 @@ export const loop = (counters, step, width = WIDTH) => {
   `;
 };
 
-/** Several sums of one name, which take turns: how they are declared, which is the `k`-th's of a round, and all in one. */
+/** Several partial sums that take turns: their declaration, the k-th of an iteration, and their total. */
 export const abreast = {
   declare: (name) => times(SUMS, (k) => `let ${name}${k} = 0;`).join('\n'),
   sum: (name, k) => `${name}${k % SUMS}`,
   total: (name) => `(${name}0 + ${name}1 + (${name}2 + ${name}3))`,
 };
 
-/** One sum, in the order of the numbers. */
+/** A single sum, in the order of the numbers. */
 export const inOrder = {
   declare: (name) => `let ${name} = 0;`,
   sum: (name) => name,

@@ -1,11 +1,11 @@
 import { at } from './loop.mjs';
 
 /**
- * Rows of A and columns of B that one tile of the product takes, and products a round. Eight sums and what they are made
- * of leave registers for where the numbers are; more of either, and V8 has to put some aside.
+ * Rows of A and columns of B per tile of the product, and products per iteration. Eight sums and their factors leave
+ * registers for addresses; with more of either, V8 spills some.
  */
 const [HEIGHT, WIDTH, ROUND] = [4, 2, 2];
-/** How many lines of A and of B are packed at once, and how deep. */
+/** The number of lines of A and of B that are packed at once, and their depth. */
 const [ROWS, COLUMNS, DEPTH] = [256, 256, 256];
 
 const each = (count, text) => Array.from({ length: count }, (_, k) => text(k)).join('\n');

@@ -1,7 +1,7 @@
 import { at, loop } from './loop.mjs';
 import { double, single } from './statistics.mjs';
 
-/** Which of gain and shift a row has, and how the loops for it are called. */
+/** The combinations of gain and shift, and the suffixes of their loops. */
 const WEIGHTS = [
   { suffix: '', gained: false, shifted: false },
   { suffix: 'Gained', gained: true, shifted: false },
@@ -12,7 +12,7 @@ const WEIGHTS = [
 const MEASURES = 'mean: number, rest: number, root: number';
 const gain = (k) => `gain[${at('w', k)}]!`;
 const g = (k, gained) => `gradient[${at('p', k)}]!${gained ? ` * ${gain(k)}` : ''}`;
-/** The counters of a loop that reads weights, or does not, and where those begin. */
+/** The counters of a loop, with or without weights. */
 const counters = (weighed) => (weighed ? ['p', 'w'] : ['p']);
 const weights = (weighed) => (weighed ? 'let w = 0;' : '');
 
@@ -86,7 +86,7 @@ const push = ({ push: { before, step } }, { suffix, gained }) => `
 
 const all = (rows, template, dtype) => rows.map((row) => template(dtype, row)).join('\n');
 
-/** Row normalization, forward and back, as the loops of one dtype; a row begins at p. */
+/** Row normalization, forward and backward, as the loops of one dtype; a row begins at p. */
 export const normalize = (name) => {
   const dtype = name === 'float32' ? single : double;
   const unshifted = WEIGHTS.filter(({ shifted }) => !shifted);

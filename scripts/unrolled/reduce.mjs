@@ -1,12 +1,13 @@
 import { at, loop } from './loop.mjs';
 
-// A NaN is no larger than anything, and nothing is larger than it: once it is the largest, it stays that.
+// A NaN is not larger than anything, and nothing is larger than a NaN: once it is the largest, it stays so.
 const keepLarger = (x, most, place = most) => `
   const value = ${x}!;
   if (value > ${most} || value !== value) ${place} = value;
 `;
 
-// A sum and what its additions lose, as in src/kernels/js/reduce.ts; no addition waits for more than the one before.
+// A sum and the rounding errors of its additions, as in src/kernels/js/reduce.ts; each addition waits only for the one
+// before.
 const keepLost = (value, total, lost) => `
   const value = ${value};
   const next = ${total} + value;

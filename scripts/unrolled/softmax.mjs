@@ -1,7 +1,7 @@
 import { at, loop } from './loop.mjs';
 
-// Powers are most of the time: sums are in the order of the loops that are not written out, for the same bits. Calls
-// leave little to share, so that four a round are enough.
+// Powers take most of the time, so sums keep the order of the plain loops, for the same bits. Calls share little, so
+// four numbers per iteration are enough.
 const few = (counters, step) => loop(counters, step, 4);
 
 export const softmax = () => `

@@ -61,7 +61,10 @@ const threePasses = `
   };
 `;
 
-/** Float32 has digits to spare in sums of float64: one pass, several sums, products with 1 / N, and what x̂ meets as one. */
+/**
+ * Float32 leaves digits to spare in float64 sums: one pass, several partial sums, products with 1 / N, and the factors
+ * of x̂ combined.
+ */
 export const single = {
   adds: abreast,
   statistics: onePass + power(abreast),
@@ -75,11 +78,11 @@ export const single = {
     step: (k, out, g) => `${out} = ${g} * inverse + (${x(k)} - mean) * slope - base;`,
   },
   unit: (k) => `(${x(k)} - mean) * inverse`,
-  /** Whether Σx̂ is 0 as far as it counts, so that Σ(g − x̂ · radial) is Σg. */
+  /** Whether Σx̂ is negligible, so that Σ(g − x̂ · radial) is Σg. */
   balanced: true,
 };
 
-/** Float64 keeps every rounding of the loops that are not written out, and their order. */
+/** Float64 keeps every rounding of the plain loops, and their order. */
 export const double = {
   adds: inOrder,
   statistics: threePasses + power(inOrder),

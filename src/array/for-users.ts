@@ -79,6 +79,7 @@ export {
 } from './cumulative.js';
 export { flip } from './flip.js';
 export { type JsonNumber, toJsonNumber, toJsonNumbers } from './json.js';
+export { keep } from './lifetime.js';
 export { magnitude } from './magnitude.js';
 export { demandMask } from './mask.js';
 export { matmul } from './matmul.js';
@@ -104,7 +105,7 @@ export {
 export { squash } from './squash.js';
 export { transpose } from './transpose.js';
 export { type Spread, variance } from './variance.js';
-export { type ArrayJson, PlainArray, demandRoom, keep, toJson } from './view.js';
+export { type ArrayJson, PlainArray, demandRoom, toJson } from './view.js';
 export { type CausalLaying, type Laying, type Pair, windowsOn } from './windows.js';
 export {
   type CurveName,
@@ -124,4 +125,4 @@ export {
   sigmoid,
   softplus,
 } from '../kernels/index.js';
-export { type MemoryInfo, memoryInfo } from './memory/ledger.js';
+export { type MemoryInfo, memoryInfo } from './memory/info.js';

@@ -1,9 +1,9 @@
-import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf } from '../array/index.js';
+import { type NdArray, type Random, type Region, escape, flat, noting } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
 import { refused } from './promise.js';
+import { sweep } from './sweep.js';
 import {
   type Entry,
   type Pulled,
@@ -29,9 +29,8 @@ export function checkpoint(f: () => Tensor): Tensor {
   const inputs = usesOf(made.entries, made.output);
   const values = inputs.map(arrayOf);
   const value = arrayOf(made.output);
-  const store = storeOf(value);
-  if (store?.owner === made.ledger) handOut(store);
-  made.ledger.end();
+  escape(value, made.region);
+  made.region.free();
   return record('checkpoint', inputs, () => ({
     values: [value],
     pullback: ([gradient]) =>
@@ -48,13 +47,13 @@ export const isReplay = (): boolean => replays > 0;
 interface Made {
   readonly output: Tensor;
   readonly entries: Entry[];
-  readonly ledger: Ledger;
+  readonly region: Region;
 }
 
 function run(f: () => Tensor): Made {
-  const { value: output, entries, ledger } = noGrad(() => recording(f));
-  if (output instanceof Tensor) return { output, entries, ledger };
-  ledger.end();
+  const { value: output, entries, region } = noGrad(() => recording(f));
+  if (output instanceof Tensor) return { output, entries, region };
+  region.free();
   const expected = 'a function that returns a tensor';
   throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
 }
@@ -101,7 +100,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
     return pulledThrough(made, value, count, gradient);
   } finally {
     // Released also if a pullback throws, or if the recomputed values differ.
-    made.ledger.end();
+    made.region.free();
   }
 }
 
@@ -137,7 +136,7 @@ function pulledThrough({ output, entries }: Made, value: NdArray, count: number,
     entries: backwards.reverse(),
     outputs: [end],
     seeds: () => [gradient],
-    passed: (entry) => entry.ledger.end(entry.from),
+    passed: (entry) => entry.region.free(entry.from),
   });
   return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
 }

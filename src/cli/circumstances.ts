@@ -1,15 +1,15 @@
 import { version } from './version.js';
 
-/** When, and with what, something was found out. */
+/** When, and with which versions, a result was computed. */
 export interface Circumstances {
-  /** In ISO 8601. */
+  /** The time in ISO 8601. */
   readonly created: string;
   readonly versions: Readonly<Record<string, string>>;
-  /** Whether Ctrl-C ended it before its time. */
+  /** Whether a signal such as Ctrl-C ended the run early. */
   readonly interrupted: boolean;
 }
 
-/** Those of now. */
+/** The circumstances of this process, now. */
 export const circumstances = (interrupted: boolean): Circumstances => ({
   created: new Date().toISOString(),
   versions: {
@@ -20,5 +20,5 @@ export const circumstances = (interrupted: boolean): Circumstances => ({
   interrupted,
 });
 
-/** The moment, as the name of a folder tells it. */
+/** The current time as part of a folder name: '2026-01-31T12-00-00'. */
 export const moment = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');

@@ -4,19 +4,19 @@ import { dropDrafts, isAbandoned } from './drafts.js';
 import { attempt, dropFolder, makeFolders } from './files.js';
 import { LOCK, seize } from './lock.js';
 
-/** A folder that nobody else has. */
+/** A folder that no other run uses. */
 export interface Claim {
   /** The name that was free. */
   readonly name: string;
   readonly folder: string;
-  /** Unlocks the folder, and takes it away if nothing is in it. */
+  /** Unlocks the folder, and removes it if it is empty. */
   release(): void;
 }
 
 /**
- * Makes a folder and locks it, so that no run overwrites another: if the name is taken, with a number behind it. A
- * folder in which a process was killed before it wrote anything is free. Throws where no folder can be made, or no file
- * in it.
+ * Makes a folder and locks it, so that no run overwrites another: if the name is taken, a number is added. A folder in
+ * which a process was killed before it wrote anything is free.
+ * @throws if no folder can be made, or no file in it.
  */
 export function claimFolder(parent: string, wanted: string): Claim {
   for (let number = 1; ; number++) {
@@ -27,7 +27,7 @@ export function claimFolder(parent: string, wanted: string): Claim {
   }
 }
 
-/** Makes and locks a folder; undefined if it is somebody's. */
+/** Makes and locks a folder; undefined if it belongs to another run. */
 function claim(folder: string): (() => void) | undefined {
   makeFolders(dirname(folder));
   const isNew = make(folder);
@@ -39,7 +39,7 @@ function claim(folder: string): (() => void) | undefined {
       locking.unlock();
       dropFolder(folder);
     };
-    // Another process may have come and gone between the look and the lock.
+    // Another process may have locked and unlocked it since the check.
     if (!isNew && !isFree(folder)) {
       release();
       return undefined;
@@ -47,14 +47,14 @@ function claim(folder: string): (() => void) | undefined {
     dropDrafts(folder);
     return release;
   } catch (error) {
-    // Whoever had it took it away.
+    // The process that had it removed it.
     if (!existsSync(folder)) return claim(folder);
     if (isNew) dropFolder(folder);
     throw error;
   }
 }
 
-/** Makes a folder; false if there is something of this name. */
+/** Makes a folder; false if the name is taken. */
 function make(path: string): boolean {
   try {
     mkdirSync(path);
@@ -65,12 +65,12 @@ function make(path: string): boolean {
   }
 }
 
-/** Whether a folder has nothing but a lock and drafts of processes that were killed. */
+/** Whether a folder holds nothing but a lock and drafts of processes that were killed. */
 function isFree(path: string): boolean {
   try {
     return readdirSync(path).every((name) => name === LOCK || isAbandoned(name));
   } catch {
-    // No folder, or one that may not be looked into.
+    // Not a folder, or one that may not be read.
     return false;
   }
 }

@@ -4,26 +4,26 @@ import { camelCase, isPlainObject } from '../option/index.js';
 import type { Known } from './norms/known.js';
 import { type Work, atOnce } from './turns.js';
 
-/** A configuration as a file states it: a type, and options in either spelling. */
+/** A configuration as a file states it: a type, and options in camelCase or snake_case. */
 export type StatedConfig = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-/** What a file of configurations says, and what is wrong with it. */
+/** The configurations in a file, and the mistakes in them. */
 export interface Checked {
-  /** By name; a single configuration goes by its type. */
+  /** By name; a single configuration is named by its type. */
   readonly configurations: Readonly<Record<string, StatedConfig>>;
-  /** All there are, up to the number at which the check stops, each with its path in the file. */
+  /** All mistakes up to MOST_MISTAKES, each with its path in the file. */
   readonly mistakes: readonly Report[];
 }
 
-/** At so many mistakes the check stops: nobody reads more. */
+/** The check stops after this many mistakes. */
 export const MOST_MISTAKES = 100_000;
 
-/** After so many configurations there is time to look whether somebody wants the work to stop. */
+/** The check looks for an interruption after this many configurations. */
 const STRIDE = 100;
 
 /**
- * Checks what a file says: one configuration, or a dictionary of named ones, of the norms that are known. `file` names it
- * in the mistakes.
+ * Checks the content of a file: one configuration, or a dictionary of named ones, of the norms in `known`. `file` is
+ * its name in the mistakes.
  */
 export function* checking(file: string, content: unknown, known: Known = builtIn): Work<Checked> {
   if (!isPlainObject(content)) {
@@ -50,7 +50,7 @@ export function* checking(file: string, content: unknown, known: Known = builtIn
   return { configurations: Object.fromEntries(found), mistakes };
 }
 
-/** The configurations of a file that must have no mistake; throws the first, and counts the others. */
+/** The configurations of a file without mistakes. Throws the first mistake, and says how many others there are. */
 export function demandConfigurations(
   file: string,
   content: unknown,
@@ -67,7 +67,7 @@ export function demandConfigurations(
 const isConfig = (value: unknown): value is StatedConfig =>
   isPlainObject(value) && typeof value['type'] === 'string';
 
-/** The mistakes of a configuration, at its path in the file. */
+/** Returns a function that lists the mistakes of a configuration, given its path in the file. */
 function checker(
   file: string,
   known: Known,
@@ -85,7 +85,7 @@ function checker(
     const { type, ...options } = config;
     if (type === undefined) {
       const near = Object.keys(options).find((key) => suggest(key, ['type']));
-      const hint = near && `Did you mean type where it says ${near}?`;
+      const hint = near && `Did you mean type instead of ${near}?`;
       return [{ where: at(), expected: `a type among ${types.join(', ')}`, received: config, hint }];
     }
     if (typeof type !== 'string' || !types.includes(type)) {
@@ -99,7 +99,7 @@ function checker(
   };
 }
 
-/** Where the file says what a mistake is about, in the file's own spelling. */
+/** The keys in the file that lead to the option of a mistake, as the file spells them. */
 function keysTo(
   { where, received }: Report,
   options: Readonly<Record<string, unknown>>,
@@ -114,7 +114,7 @@ function keysTo(
     keys.push(key);
     level = isPlainObject(level) ? level[key] : undefined;
   }
-  // An option that is unknown is what was received.
+  // The mistake about an unknown option received its name.
   const unknown = typeof received === 'string' && isPlainObject(level) && Object.hasOwn(level, received);
   return unknown ? [...keys, received] : keys;
 }

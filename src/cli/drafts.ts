@@ -3,17 +3,17 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './alive.js';
 
-/** This machine, in the names of drafts: folders may be shared by several, whose processes have the same numbers. */
+/** The name of this machine, which is part of the name of a draft: machines that share a folder reuse process ids. */
 export const HOST = hostname().replace(/[^\w-]+/g, '-');
 
 const DRAFT = /\.([\w-]*)\.(\d+)\.part$/;
 
-/** What a file is called until it is whole. */
+/** The name of a file while it is being written. */
 export const draftOf = (path: string): string => `${path}.${HOST}.${process.pid}.part`;
 
 /**
- * Takes away the drafts that processes of this machine left when they were killed, in a folder and those in it. Files
- * of other names, other machines and living processes stay.
+ * Removes drafts in a folder and its subfolders that killed processes of this machine left. Other files stay, and so do
+ * drafts of other machines and of running processes.
  */
 export function dropDrafts(folder: string): void {
   const entries = entriesOf(folder);
@@ -28,7 +28,7 @@ export function dropDrafts(folder: string): void {
 /** Whether a file of this name is the draft of a process on this machine that has ended. */
 export function isAbandoned(name: string): boolean {
   const [, host, pid] = DRAFT.exec(name) ?? [];
-  // This process has no draft between two writings; one of its number is that of an earlier process.
+  // This process has no draft between two writes, so one with its id was left by an earlier process.
   return host === HOST && (Number(pid) === process.pid || !isAlive(Number(pid)));
 }
 

@@ -1,15 +1,15 @@
 import { NormtapeError } from '../error.js';
 
-/** One of several works that threw an error: the others went on without it. */
+/** An error of one of several tasks, after which the others went on. */
 export interface Failure {
-  /** Of the normalization, or of the training. */
+  /** The name of the normalization or of the training. */
   readonly name: string;
   readonly when: 'building' | 'training' | 'timing' | 'verifying';
-  /** What the error says. */
+  /** The message of the error. */
   readonly message: string;
 }
 
-/** A failure with the message of what was thrown, which may be anything. */
+/** A failure with the message of a thrown value, which need not be an Error. */
 export const failureOf = (name: string, when: Failure['when'], error: unknown): Failure => ({
   name,
   when,
@@ -25,7 +25,7 @@ function messageOf(error: unknown): string {
 export const failureText = ({ name, when, message }: Failure): string =>
   `${name} failed in ${when}: ${message}`;
 
-/** Those that can be built, and the failures of the others. Throws the first error if there are no others. */
+/** The subjects that can be built, and the failures of the others. Throws the first error if none can be built. */
 export function built<T>(
   subjects: readonly T[],
   nameOf: (subject: T) => string,
@@ -43,7 +43,7 @@ export function built<T>(
   }
   const [first] = errors;
   if (sound.length === 0 && first) {
-    // Of several, all of which fail alike, none is at fault.
+    // If all fail alike, the cause is not one of them.
     const isCommon =
       errors.length > 1 && errors.every(({ error }) => messageOf(error) === messageOf(first.error));
     throw isCommon && first.error instanceof NormtapeError ? first.error : named(first.name, first.error);

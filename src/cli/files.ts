@@ -13,14 +13,23 @@ import { NormtapeError } from '../error.js';
 import { draftOf } from './drafts.js';
 import { reasonOf } from './reasons.js';
 
-/** The bytes of a file; throws where it cannot be read. */
+/**
+ * The bytes of a file.
+ * @throws if it cannot be read.
+ */
 export const readBytes = (path: string): Uint8Array =>
   attempt(path, 'a file that can be read', () => readFileSync(path));
 
-/** The text of a file in UTF-8; throws where it cannot be read. */
+/**
+ * The text of a file in UTF-8.
+ * @throws if it cannot be read.
+ */
 export const readText = (path: string): string => new TextDecoder().decode(readBytes(path));
 
-/** Writes a file whole or not at all, and makes its folder; throws where that cannot be done. */
+/**
+ * Writes a file completely or not at all, and makes its folder.
+ * @throws if it cannot be written.
+ */
 export function writeWhole(path: string, text: string): void {
   const draft = draftOf(path);
   attempt(path, 'a place that can be written to', () => {
@@ -35,7 +44,7 @@ export function writeWhole(path: string, text: string): void {
   });
 }
 
-/** Takes a folder away if nothing is in it. */
+/** Removes a folder if it is empty. */
 export function dropFolder(path: string): void {
   try {
     rmdirSync(path);
@@ -44,7 +53,9 @@ export function dropFolder(path: string): void {
   }
 }
 
-/** Makes a folder and those above it. Node's own way never ends below /proc, and in a folder that was deleted. */
+/**
+ * Makes a folder and its parents. Node's recursive mkdir never returns below /proc and in a folder that was deleted.
+ */
 export function makeFolders(path: string): void {
   try {
     mkdirSync(path);
@@ -59,7 +70,7 @@ export function makeFolders(path: string): void {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Runs what asks the file system; its refusal becomes an error in our grammar. */
+/** Calls `run`; an error of the file system becomes a NormtapeError. */
 export function attempt<A>(where: string, expected: string, run: () => A): A {
   try {
     return run();

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option as Flag } from 'commander';
 import { type Option, type Options, snakeCase } from '../option/index.js';
 
-/** Gives a command a flag for each declared option: its name, words and default are the declaration's. */
+/** Adds a flag to a command for each declared option, with the name, description and default of its declaration. */
 export function declareFlags(command: Command, options: Options): void {
   for (const [name, option] of Object.entries(options)) {
     const about = `${option.about} (default: ${String(option.default)})`;
@@ -19,19 +19,16 @@ const SHAPES: Partial<Readonly<Record<Option['kind'], string>>> = {
 
 const shape = ({ kind }: Option): string => SHAPES[kind] ?? '<word>';
 
-/**
- * What was typed as the kind of value that the option takes; whether it will do is checked with all the
- * others.
- */
+/** Converts the value of a flag to the kind that the option takes. The values are checked later, with all others. */
 function parse(option: Option, typed: string): unknown {
   const { kind } = option;
-  // Words that are not among the option's are refused with all the others, where the error lists them.
+  // A word that is not allowed is refused later, with an error that lists the allowed ones.
   if (kind === 'number or word') return Number.isNaN(Number(typed)) ? typed : parseNumber(typed);
   if (kind === 'numbers') return typed.trim() === '' ? [] : typed.split(',').map(parseNumber);
   return kind === 'number' || kind === 'seed' ? parseNumber(typed) : typed;
 }
 
-/** A number that was typed. */
+/** Parses the value of a numeric flag. */
 export function parseNumber(typed: string): number {
   const value = Number(typed);
   if (typed.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It takes a number.');

@@ -6,14 +6,14 @@ import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames, typesOf } from './norms/named.js';
 import { type Terminal, linesOf } from './terminal.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape info`. */
 export interface InfoFlags {
-  /** Files of norms of one's own, with commas between them. */
+  /** Script files that export your own norms, separated by commas. */
   readonly norms?: string;
   readonly json?: boolean;
 }
 
-/** Prints all norms in a table, or everything about one, or about those in a file. */
+/** Prints a table of all norms, or everything about one norm or the norms of a file. */
 export async function info(
   named: string | undefined,
   { norms = '', json }: InfoFlags,
@@ -54,7 +54,7 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
         parameters.join(', '),
       ]),
     ),
-    'normtape info TYPE says everything about one.',
+    'normtape info TYPE describes one norm.',
   ].join('\n');
 
 function page(type: string, one: NormalizationInfo, keeps: boolean, width: number): string {
@@ -72,7 +72,7 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
     `${description} ${useCase}`,
     keeps
       ? 'The output has the shape of the input.'
-      : 'Its output has another form than its input, so it cannot stand between two layers.',
+      : 'Its output has another shape than its input, so it does not fit between two layers.',
     '',
     ...(steps.length > 0 ? steps : [formula]).map((line) => `  ${line}`),
     '',
@@ -90,7 +90,7 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
 
-/** A table as wide as the screen at most, as long as no word must be broken for it. */
+/** A table at most as wide as the screen, unless a word is too long for that. */
 function table(width: number, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = head.map((title, column) => [title, ...rows.map((row) => row[column]!)]);
   const colWidths = fit(columns, Math.max(width, 60) - head.length - 1);
@@ -99,10 +99,7 @@ function table(width: number, head: readonly string[], rows: readonly (readonly 
   return made.toString();
 }
 
-/**
- * Column widths for this room, of which a column of few words takes what it needs, and the others share the
- * rest.
- */
+/** Column widths that fill `room`: a column of short texts takes what it needs, and the others share the rest. */
 function fit(columns: readonly (readonly string[])[], room: number): number[] {
   const widest = (texts: readonly string[]): number => 2 + Math.max(...texts.map(({ length }) => length));
   const needs = columns.map((texts, column) => ({
@@ -115,7 +112,7 @@ function fit(columns: readonly (readonly string[])[], room: number): number[] {
   needs
     .sort((a, b) => a.most - b.most)
     .forEach(({ column, least, most }, i) => {
-      // What the columns still to come cannot do without is not shared out.
+      // Reserve the least width that each remaining column needs.
       const reserved = needs.slice(i + 1).reduce((sum, later) => sum + later.least, 0);
       const fair = Math.floor(left / (needs.length - i));
       widths[column] = Math.max(least, Math.min(most, fair, left - reserved));

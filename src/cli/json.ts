@@ -1,3 +1,3 @@
-/** JSON in which every field is there: what is unknown is null. */
+/** JSON of a value in which undefined fields are null. */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => (item === undefined ? null : item), 2);

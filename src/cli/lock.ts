@@ -4,23 +4,23 @@ import { isAlive } from './alive.js';
 import { HOST, draftOf } from './drafts.js';
 import { attempt } from './files.js';
 
-/** The file in a folder that says which process works in it, and on which machine. */
+/** The lock file of a folder: the id of the process that works in it, and its machine. */
 export const LOCK = 'running.pid';
 
-/** The locks that this thread holds. A file with the number of this process in it may be left by an earlier one. */
+/** The locks that this thread holds. A lock file with the id of this process may be left from an earlier process. */
 const HELD = new Set<string>();
 
-/** A lock that this process holds, or the number of the process that holds it. */
+/** A lock that this process got, or the id of the process that holds it. */
 export type Locking = { readonly unlock: () => void } | { readonly worker: number };
 
 /**
- * Locks a folder for this process unless another works in it; of several that try, one gets it. A lock that a dead
- * process left does not count, nor one of another machine, which is never known to live.
+ * Locks a folder for this process unless another one works in it; if several try, one succeeds. Locks of dead processes
+ * are ignored, and so are those of other machines, whose processes cannot be checked.
  */
 export const lock = (folder: string): Locking =>
   attempt(join(folder, LOCK), 'a place that can be written to', () => seize(folder));
 
-/** Locks a folder; a lock of another machine is that of a living process if `mindsOthers`. */
+/** Locks a folder; with `mindsOthers`, a lock of another machine counts as held. */
 export function seize(folder: string, { mindsOthers = false } = {}): Locking {
   const path = join(folder, LOCK);
   for (;;) {
@@ -34,10 +34,10 @@ export function seize(folder: string, { mindsOthers = false } = {}): Locking {
   }
 }
 
-/** Whether a lock lies in a folder, of a living process or a dead one. */
+/** Whether a folder has a lock file, of a running process or a dead one. */
 export const wasLocked = (folder: string): boolean => existsSync(join(folder, LOCK));
 
-/** Makes the file with its content in one act; false if it is there. */
+/** Creates the lock file together with its content; false if it exists. */
 function take(path: string): boolean {
   const draft = draftOf(path);
   try {
@@ -47,7 +47,7 @@ function take(path: string): boolean {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    // Some file systems have no links.
+    // Some file systems have no hard links.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error;
     return takeWithoutLinks(path);
   } finally {
@@ -67,7 +67,7 @@ function takeWithoutLinks(path: string): boolean {
   }
 }
 
-/** Takes a stale lock away. Another process may have replaced it meanwhile: that lock is put back. */
+/** Removes a stale lock. If another process has replaced it meanwhile, that lock is put back. */
 function dropStale(path: string, mindsOthers: boolean): void {
   const aside = draftOf(`${path}.stale`);
   try {
@@ -80,7 +80,7 @@ function dropStale(path: string, mindsOthers: boolean): void {
   }
 }
 
-/** The living process that a lock names. */
+/** The id of the running process that a lock file names. */
 function workerIn(path: string, mindsOthers: boolean): number | undefined {
   try {
     const [number, host = HOST] = readFileSync(path, 'utf8').split(' ');

@@ -1,16 +1,16 @@
 import type { Signal } from './interruption.js';
 
-/** What the thread of a command is told when it starts. */
+/** The data that the thread of a command starts with. */
 export interface Task {
   readonly args: readonly string[];
   readonly width: number;
-  /** Whether a bar may be drawn. */
+  /** Whether a progress bar may be drawn. */
   readonly isWatched: boolean;
-  /** The signal that came before it started: it then only saves. */
+  /** A signal that came before the start: the command then only saves. */
   readonly interrupted: Signal | undefined;
 }
 
-/** What the thread of a command tells the thread that started it. */
+/** A message from the thread of a command to the thread that started it. */
 export type Message =
   | { readonly print: string }
   | { readonly tell: string }

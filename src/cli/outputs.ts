@@ -1,13 +1,13 @@
 import { NormtapeError } from '../error.js';
 import { reasonOf } from './reasons.js';
 
-/** Clears the line of a bar. */
+/** Clears the line of a progress bar. */
 const CLEAR = '\r\x1b[K';
 
-/** Takes back what a bar changed: its line, the cursor, and the wrapping of lines. */
+/** Undoes what a progress bar changed: its line, the cursor, and line wrapping. */
 const RESTORE = `${CLEAR}\x1b[?25h\x1b[?7h`;
 
-/** The standard outputs of the process, which may be closed or full. */
+/** The standard outputs of the process, which may be closed or on a full disk. */
 export class Outputs {
   #isDrawn = false;
   #failure: string | undefined;
@@ -17,7 +17,7 @@ export class Outputs {
     this.#guard(process.stderr, 'standard error');
   }
 
-  /** Why an output could not be written to; undefined if all of it was, or the reader had enough. */
+  /** The error of a failed write; undefined if all was written, or the reader closed its end. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -30,13 +30,13 @@ export class Outputs {
     process.stderr.write(`${this.#isDrawn ? CLEAR : ''}${text}\n`);
   }
 
-  /** Draws a bar, which `restore` takes away. */
+  /** Draws a progress bar, which `restore` removes. */
   draw(text: string): void {
     this.#isDrawn = true;
     process.stderr.write(text);
   }
 
-  /** Takes a bar away, and shows the cursor again. */
+  /** Removes a progress bar, and shows the cursor again. */
   restore(): void {
     if (this.#isDrawn) process.stderr.write(RESTORE);
     this.#isDrawn = false;
@@ -44,8 +44,8 @@ export class Outputs {
 
   #guard(stream: NodeJS.WriteStream, where: string): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever reads may stop, as `| head` does, and a terminal may be closed. The work goes on to its end, where it
-      // writes files.
+      // A reader may stop early, like `| head`, and a terminal may be closed. The command goes on if that happens,
+      // because it also writes files.
       if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '') || this.#failure) return;
       const received = reasonOf(error);
       this.#failure = new NormtapeError({

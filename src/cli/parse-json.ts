@@ -1,27 +1,27 @@
 import { NormtapeError, type Report } from '../error.js';
 
-/** A JSON text as a value, and the keys that stand in an object more than once: of their values the last is kept. */
+/** The value of a JSON text, and the keys that an object has more than once, of which the last value is kept. */
 export interface Parsed {
   readonly value: unknown;
   readonly repeated: readonly Report[];
 }
 
-/** No file of ours has more brackets within each other; JSON.stringify gives up at some thousands. */
+/** The deepest nesting of objects and lists. JSON.stringify fails at some thousands. */
 const DEEPEST = 100;
 
-/** As many fit the memory that Node takes by default. */
+/** As many values fit into the memory that Node uses by default. */
 const MOST_VALUES = 10_000_000;
 
-/** Nobody reads of more repeated keys. */
+/** No more repeated keys than this are reported. */
 const MOST_REPEATED = 100_000;
 
-/** After so many values there is time to look whether somebody wants the work to stop. */
+/** The parser yields after this many values, so that an interruption can be noticed. */
 const STRIDE = 1000;
 
-// Codes of characters.
+// Character codes.
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, BACKSLASH] = [9, 10, 13, 32, 34, 92];
 const [COMMA, MINUS, ZERO, NINE, COLON] = [44, 45, 48, 57, 58];
-/** Those that close are two further. */
+/** The codes of the closing ones are two higher. */
 const [BRACKET, BRACE] = [91, 123];
 
 const OPENED = Symbol('opened');
@@ -38,17 +38,17 @@ const LITERALS: readonly (readonly [string, unknown])[] = [
 interface Open {
   readonly list: unknown[] | undefined;
   readonly object: Record<string, unknown>;
-  /** The keys so far and their lines. */
+  /** The keys so far, and their lines. */
   readonly keys: string[];
   readonly lines: number[];
-  /** The first line of each key, as soon as one is repeated. */
+  /** The first line of each key, kept from the first repeated key on. */
   firstLine?: Map<string, number>;
 }
 
 /**
- * Parses JSON as JSON.parse does, but tells of keys that stand twice, of the line and column of a mistake, and, every
- * thousand values, how many characters are read. Throws, in the name of `where`, at the first character that is no
- * JSON, and at the one that opens more brackets or values than it takes.
+ * Parses JSON as JSON.parse does, but reports repeated keys, and the line and column of a mistake. Yields the number of
+ * characters read, every thousand values.
+ * @throws with `where`, at the first character that is not JSON, and if there is too much nesting or too many values.
  */
 export function parsing(where: string, text: string): Generator<number, Parsed> {
   return new Parser(where, text).run();
@@ -74,7 +74,7 @@ class Parser {
       if (values > MOST_VALUES) this.#refuse(`at most ${MOST_VALUES} values`);
       let value = this.#value();
       if (value === OPENED) continue;
-      // The end of a value may be that of objects and lists around it.
+      // The end of a value may also end the objects and lists around it.
       for (;;) {
         const around = this.#open.at(-1);
         this.#space();
@@ -95,7 +95,7 @@ class Parser {
     }
   }
 
-  /** A value without parts; or OPENED at the first part of an object or a list. */
+  /** Reads a value without parts, or returns OPENED at the first part of an object or a list. */
   #value(): unknown {
     const code = this.text.charCodeAt(this.#at);
     if (code === QUOTE) return this.#string();
@@ -118,7 +118,7 @@ class Parser {
   }
 
   #inside(isList: boolean): unknown {
-    if (this.#open.length === DEEPEST) this.#refuse(`at most ${DEEPEST} brackets within each other`);
+    if (this.#open.length === DEEPEST) this.#refuse(`at most ${DEEPEST} levels of nested brackets`);
     this.#at++;
     this.#space();
     const list: unknown[] | undefined = isList ? [] : undefined;
@@ -130,7 +130,7 @@ class Parser {
     return OPENED;
   }
 
-  /** The key of the next value, and the colon behind it. */
+  /** Reads the key of the next value, and its colon. */
   #key({ keys, lines }: Open): void {
     if (this.text.charCodeAt(this.#at) !== QUOTE) this.#refuse();
     lines.push(this.#line);
@@ -168,7 +168,7 @@ class Parser {
     const key = keys.at(-1)!;
     if (Object.hasOwn(object, key)) this.#repeat(around, key);
     else around.firstLine?.set(key, around.lines.at(-1)!);
-    // To assign it would set the prototype.
+    // An assignment would set the prototype.
     if (key === '__proto__') {
       Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
     } else object[key] = value;
@@ -178,7 +178,7 @@ class Parser {
     const { keys, lines } = around;
     around.firstLine ??= new Map([...keys.keys()].reverse().map((i) => [keys[i]!, lines[i]!]));
     const where = `${this.where}: line ${lines.at(-1)}`;
-    const hint = `It stands in line ${around.firstLine.get(key)} too, and only one of the two would count.`;
+    const hint = `Line ${around.firstLine.get(key)} has the same key, and only one of the two would count.`;
     if (this.#repeated.length >= MOST_REPEATED) return;
     this.#repeated.push({ where, expected: 'each key once in an object', received: key, hint });
   }

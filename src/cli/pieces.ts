@@ -6,22 +6,25 @@ import { attempt, readBytes } from './files.js';
 import { bar } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-/** How many bytes are read at once. */
+/** The number of bytes that are read at once. */
 const PIECE = 1 << 20;
 
-/** How large a file is that is read for so long that a bar says how far it is. */
+/** Files of at least this size get a progress bar. */
 const LONG = 1 << 24;
 
-/** How large a packed file may become: a few kilobytes can unpack to all the memory there is. */
+/** The largest size of an unpacked file: a few kilobytes can unpack to more than the memory. */
 const MOST_UNPACKED = 2 ** 30;
 
-/** What `use` makes of a file that is read in pieces, so that it may be larger than memory; a bar says how far it is. */
+/**
+ * Calls `use` with the content of a file that is read in pieces, so that it may be larger than memory; shows a progress
+ * bar.
+ */
 export function fromPieces<A>(
   path: string,
   { screen }: Pick<Terminal, 'screen'>,
   use: (content: Content) => A,
 ): A {
-  // A pipe is read once; what is packed, as a whole.
+  // A pipe can be read only once, and a packed file only as a whole.
   if (isPacked(path) || !attempt(path, READABLE, () => statSync(path)).isFile()) return use(unpacked(path));
   const { size } = attempt(path, READABLE, () => statSync(path));
   const watcher = bar(1, size < LONG ? { screen: undefined } : { screen });
@@ -42,7 +45,10 @@ export function fromPieces<A>(
   }
 }
 
-/** The bytes of a file, unpacked if its name ends in .gz. Throws if that is no packed file, or a huge one. */
+/**
+ * The bytes of a file, unpacked if its name ends in .gz.
+ * @throws if it is not packed by gzip, or unpacks to more than `most` bytes.
+ */
 export function unpacked(path: string, most = MOST_UNPACKED): Uint8Array {
   const bytes = readBytes(path);
   if (!isPacked(path)) return bytes;
@@ -64,7 +70,7 @@ const READABLE = 'a file that can be read';
 
 const isPacked = (path: string): boolean => /\.gz$/i.test(path);
 
-/** Each piece is another part of one buffer that is filled again: it must be used before the next is asked for. */
+/** The pieces of a file. All of them share one buffer, so each must be used before the next is requested. */
 function* piecesIn(path: string): Generator<Uint8Array, void> {
   const file = attempt(path, READABLE, () => openSync(path, 'r'));
   const buffer = new Uint8Array(PIECE);

@@ -14,18 +14,20 @@ import { type VerifyFlags, verify } from './verify/verify.js';
 import { version } from './version.js';
 
 const DTYPES = ['float32', 'float64'];
-const OWN_NORMS = 'files of norms of your own, with commas between them';
+const OWN_NORMS = 'script files that export your own norms, separated by commas';
 const KERNELS = ['auto', 'js', 'wasm', 'wasm-relaxed'];
 
 /**
- * Runs the command that the arguments ask for; returns the exit code: 1 for a mistake or a failure, 2 for wrong usage,
- * 128 and the number of the signal after an interruption.
+ * Runs the command that the arguments ask for; returns its exit code: 1 for a mistake or a failure, 2 for wrong usage,
+ * 128 plus the number of the signal after an interruption.
  */
 export async function run(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = plainTerminal(given);
   let code = 0;
   const program = new Command('normtape')
-    .description('Normalization layers: train with any of them, read about them, check their configurations.')
+    .description(
+      'Normalization layers: train with them, compare and verify them, check their configurations.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({
@@ -39,8 +41,8 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('compare <runA> <runB>')
-    .description('Tell in which norms two sweeps differ: paired differences of the accuracy, seed by seed.')
-    .option('--out <folder>', 'where the folders of the runs are, if they are given by name', 'runs')
+    .description('Compare two sweeps: paired differences of the accuracy of each norm, seed by seed.')
+    .option('--out <folder>', 'the folder of the runs, if they are given by name', 'runs')
     .option('--json', 'print it as JSON, and nothing else')
     .action((a: string, b: string, flags: CompareFlags) => void (code = compare(a, b, flags, terminal)));
 
@@ -48,7 +50,7 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('info [type]')
-    .description('Tell what norms there are, or everything about one, or about those in a file of yours.')
+    .description('List all norms, or describe one norm, or the norms in a file of yours.')
     .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
     .action((type: string | undefined, flags: InfoFlags) => info(type, flags, terminal));
@@ -65,13 +67,13 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
   program
     .command('verify [norms...]')
     .description(
-      'Try every claim of the norms, or of those in a file of yours, on random cases; 1 if one is broken.',
+      'Check every claim of the norms, or of those in a file of yours, on random cases; exit code 1 if one is broken.',
     )
-    .option('--runs <number>', 'how many cases are drawn for every sort of claim', whole, 100)
-    .option('--seed <number>', 'draws the cases', whole, 0)
-    .addOption(new Flag('--dtype <dtype>', 'the only dtype to try').choices(DTYPES))
-    .option('--only <claims>', 'the only claims to try, with commas between them')
-    .option('--path <path>', 'with the seed of a counterexample, the case to see again')
+    .option('--runs <number>', 'the number of random cases for every sort of claim', whole, 100)
+    .option('--seed <number>', 'the seed of the random cases', whole, 0)
+    .addOption(new Flag('--dtype <dtype>', 'check only this dtype').choices(DTYPES))
+    .option('--only <claims>', 'check only these claims, separated by commas')
+    .option('--path <path>', 'replay the counterexample of this path; takes its --seed too')
     .option('--json', 'print the report as JSON, and nothing else')
     .action(
       async (norms: string[], flags: VerifyFlags) => void (code = await verify(norms, flags, terminal)),
@@ -79,11 +81,13 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('gradcheck <norm>')
-    .description('Hold the gradients of one norm, or of the first in a file of yours, against differences.')
-    .option('--config <json>', 'its options, as JSON or in a file of it')
+    .description(
+      'Check the gradients of one norm, or of the first in a file of yours, against finite differences.',
+    )
+    .option('--config <json>', 'the options of the norm, as JSON or as a JSON file')
     .option('--shape <sizes>', 'the shape of the input', sizes, [2, 3, 4])
-    .option('--seed <number>', 'draws the input, the weights and the gradients', whole, 0)
-    .option('--inference', 'check what it does at inference')
+    .option('--seed <number>', 'the seed of the input, the weights and the gradients', whole, 0)
+    .option('--inference', 'check it in eval mode')
     .option('--json', 'print the report as JSON, and nothing else')
     .action(
       async (norm: string, flags: GradcheckFlags) =>
@@ -92,16 +96,14 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('bench [norms...]')
-    .description(
-      'Rank the norms, or those in a file of yours, by their time relative to that of copying the input.',
-    )
-    .option('--widths <sizes>', 'how long the rows are, with commas between', sizes, [64, 256, 768, 1024])
-    .option('--elements <number>', 'how many numbers there are in all', upTo(2 ** 28), 512 * 768)
-    .option('--rounds <number>', 'how often each is timed', upTo(10_000), 11)
-    .option('--milliseconds <number>', 'how long it then runs', upTo(60_000), 10)
-    .option('--seed <number>', 'draws the numbers and the order', whole, 0)
-    .addOption(new Flag('--dtype <dtype>', 'what the numbers are kept in').choices(DTYPES).default('float32'))
-    .addOption(new Flag('--kernels <set>', 'the kernels that compute').choices(KERNELS).default('auto'))
+    .description('Rank the norms, or those in a file of yours, by their time relative to copying the input.')
+    .option('--widths <sizes>', 'the lengths of the rows, separated by commas', sizes, [64, 256, 768, 1024])
+    .option('--elements <number>', 'the number of elements of the input', upTo(2 ** 28), 512 * 768)
+    .option('--rounds <number>', 'how often each norm is timed', upTo(10_000), 11)
+    .option('--milliseconds <number>', 'how long each norm runs in a round', upTo(60_000), 10)
+    .option('--seed <number>', 'the seed of the input and of the order', whole, 0)
+    .addOption(new Flag('--dtype <dtype>', 'the dtype of the input').choices(DTYPES).default('float32'))
+    .addOption(new Flag('--kernels <set>', 'the kernels to use').choices(KERNELS).default('auto'))
     .option('--json', 'print the ranking as JSON, and nothing else')
     .action(async (norms: string[], flags: BenchFlags) => void (code = await bench(norms, flags, terminal)));
 
@@ -117,13 +119,13 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
   }
 }
 
-/** An error of the system in our grammar: a file, or memory, that it refused; undefined of other errors. */
+/** An error of the system, such as a missing file or no memory, as a NormtapeError; undefined for other errors. */
 function systemError(error: unknown): NormtapeError | undefined {
   const { syscall, path, message } = error as NodeJS.ErrnoException;
   if (syscall) {
     const where = path ?? 'normtape';
     const received = reasonOf(error as NodeJS.ErrnoException);
-    return new NormtapeError({ where, expected: `what the system allows (${syscall})`, received });
+    return new NormtapeError({ where, expected: `a system call that succeeds (${syscall})`, received });
   }
   if (!(error instanceof RangeError) || !/alloc|array length|memory/i.test(message)) return undefined;
   const expected = 'work that fits into memory';
@@ -137,7 +139,7 @@ function whole(typed: string): number {
   return value;
 }
 
-/** A whole number from 1, so large at most that what is kept of it, and a pause for Ctrl-C, stay small. */
+/** Parses a whole number from 1 to `most`, which keeps memory, and the time until Ctrl-C is noticed, small. */
 const upTo =
   (most: number) =>
   (typed: string): number => {
@@ -149,6 +151,6 @@ const upTo =
 function sizes(typed: string): number[] {
   const list = typed.split(',').map((size) => whole(size));
   if (list.some((size) => size < 1))
-    throw new InvalidArgumentError('It takes sizes from 1, with commas between.');
+    throw new InvalidArgumentError('It takes sizes from 1, separated by commas.');
   return list;
 }

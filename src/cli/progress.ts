@@ -3,20 +3,20 @@ import { escaped } from '../escape.js';
 import type { Terminal } from './terminal.js';
 import { duration } from './words.js';
 
-/** Hears how far a work on several subjects is. */
+/** A listener to the progress of a task on several subjects. */
 export interface Watcher {
   start(subject: string): void;
-  /** How much of the subject is done, from 0 to 1, and what there is to say of it. */
+  /** Reports the share of the subject that is done, from 0 to 1, and a note. */
   step(share: number, note?: string): void;
   stop(): void;
 }
 
 const SILENT: Watcher = { start() {}, step() {}, stop() {} };
 
-/** The share of the work after which the time left is told: the first steps say little of the others. */
+/** The time left is shown after this share of the work: the first steps are not typical of the others. */
 const TELLING = 0.01;
 
-/** A bar over all subjects, with the time left; `weights` say how long the subjects take beside each other. */
+/** A progress bar over all subjects, with the time left; `weights` are the relative durations of the subjects. */
 export function bar(
   subjects: number,
   { screen }: Pick<Terminal, 'screen'>,
@@ -55,7 +55,7 @@ export function bar(
   };
 }
 
-/** A bar for work that mostly ends at once: it appears after a second. */
+/** A progress bar for work that usually ends at once: it appears after a second. */
 export function patientBar(subjects: number, terminal: Pick<Terminal, 'screen'>): Watcher {
   const started = performance.now();
   const names: string[] = [];

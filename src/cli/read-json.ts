@@ -4,13 +4,16 @@ import { attempt } from './files.js';
 import { type Parsed, parsing } from './parse-json.js';
 import { type Work, atOnce } from './turns.js';
 
-/** Larger files than this, in bytes, could need more memory for their values than Node takes by default. */
+/** The largest size of a JSON file, in bytes: values of a larger one may need more memory than Node uses by default. */
 const LARGEST = 2 ** 28;
 
-/** What a JSON file says; throws with line and column if it is no JSON, and if a key stands twice in an object. */
+/**
+ * The value of a JSON file.
+ * @throws with line and column if it is not JSON, or if an object has a key twice.
+ */
 export const readJson = (path: string): unknown => onceEach(atOnce(readingJson(path)));
 
-/** The same of a text that came from elsewhere: `where` names that in errors. */
+/** The value of a JSON text from another source, which errors call `where`. */
 export const jsonIn = (where: string, text: string): unknown => onceEach(atOnce(parsing(where, text)));
 
 function onceEach({ value, repeated }: Parsed): unknown {
@@ -20,7 +23,10 @@ function onceEach({ value, repeated }: Parsed): unknown {
   throw new NormtapeError({ ...first, hint: `${first.hint}${others}` });
 }
 
-/** The same as a work, with the keys that stand twice; throws if the file is no JSON. */
+/**
+ * Reads a JSON file in steps; returns repeated keys with the value.
+ * @throws if it is not JSON.
+ */
 export function* readingJson(path: string): Work<Parsed> {
   const text = decoded(path, readAtMost(path, LARGEST));
   const work = parsing(path, text);
@@ -32,7 +38,10 @@ export function* readingJson(path: string): Work<Parsed> {
   return step.value;
 }
 
-/** The bytes of a file, of a pipe too; throws once there are more than `most`. */
+/**
+ * The bytes of a file or a pipe.
+ * @throws if there are more than `most`.
+ */
 function readAtMost(path: string, most: number): Uint8Array {
   const CHUNK = 2 ** 20;
   return attempt(path, 'a file that can be read', () => {
@@ -57,7 +66,10 @@ function readAtMost(path: string, most: number): Uint8Array {
   });
 }
 
-/** The text; throws at bytes that are no UTF-8, which would become other characters without a word. */
+/**
+ * The text of bytes in UTF-8.
+ * @throws if they are not UTF-8, which a decoder would replace silently.
+ */
 function decoded(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,11 +1,11 @@
-/** Why the system refused something, in words. */
+/** Why the system refused an operation, in words. */
 export const reasonOf = ({ code = '', message }: NodeJS.ErrnoException): string => REASONS[code] ?? message;
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'nothing there',
+  ENOENT: 'no such file or folder',
   EISDIR: 'a folder',
-  ENOTDIR: 'a path through something that is no folder',
-  EEXIST: 'something else in its place',
+  ENOTDIR: 'a path through something that is not a folder',
+  EEXIST: 'a file or folder of the same name',
   ENOTEMPTY: 'a folder that is not empty',
   EACCES: 'no permission',
   EPERM: 'no permission',
@@ -15,6 +15,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'a file larger than the limit',
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'a name that is too long',
-  ELOOP: 'links in a circle',
-  EIO: 'a fault of the disk',
+  ELOOP: 'a circle of symbolic links',
+  EIO: 'a disk error',
 };

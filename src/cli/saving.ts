@@ -1,7 +1,7 @@
 import { NormtapeError } from '../error.js';
 import type { Terminal } from './terminal.js';
 
-/** Writes files as far as they can be written: what cannot is told, and the work goes on. */
+/** Writes files and goes on if one cannot be written, after a message. */
 export class Saving {
   readonly #tell: Terminal['tell'];
   readonly #told = new Set<string>();
@@ -11,12 +11,12 @@ export class Saving {
     this.#tell = tell;
   }
 
-  /** Whether anything could not be written, and was not written later. */
+  /** Whether a file could not be written, also not later. */
   get hasFailed(): boolean {
     return this.#failed.size > 0;
   }
 
-  /** Runs what writes something of this name; false if it cannot be written. */
+  /** Calls `write` for the file of this name; false if it cannot be written. */
   attempt(name: string, write: () => void): boolean {
     try {
       write();

@@ -1,8 +1,8 @@
 const BARS = '▁▂▃▄▅▆▇█';
 
 /**
- * A curve in a few characters, between the limits given; each character shows the mean of its share of the values. A
- * blank stands where none is finite.
+ * A curve in at most `width` characters, between two limits. Each character shows the mean of its share of the values,
+ * or a blank if none of them is finite.
  */
 export function sparkline(
   values: readonly number[],

@@ -11,19 +11,19 @@ import type { Message, Task } from './messages.js';
 import { Outputs } from './outputs.js';
 import { linesOf } from './terminal.js';
 
-/** How long a command may take to answer a signal, in milliseconds, before it is ended. */
+/** How long a command may take to answer a signal before its thread is terminated, in milliseconds. */
 const PATIENCE = 700;
 
 /**
- * Runs a command in a thread of its own, and sets the exit code. This thread does nothing but speak and hear signals,
- * so that one is heard whatever the command does: building a model, reading a file, or the code of somebody's norm.
+ * Runs a command in a thread of its own, and sets the exit code. This thread only writes output and receives signals,
+ * so that a signal is noticed even while the command builds a model, reads a file, or runs a user's norm.
  */
 export class Supervisor {
   readonly #outputs = new Outputs();
   #thread: Worker | undefined;
   #signal: Signal | undefined;
   #saveBy: readonly string[] | undefined;
-  /** A folder that the command holds, and cannot let go itself if it is ended. */
+  /** A folder that the command has locked, and cannot unlock if it is terminated. */
   #held: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
@@ -48,7 +48,7 @@ export class Supervisor {
       this.#end(1);
     });
     thread.on('exit', (code) => {
-      // Otherwise it was ended, and another saves what it had done.
+      // Otherwise it was terminated, and another thread saves its results.
       if (thread === this.#thread) this.#end(this.#signal ? codeOf(this.#signal) : code);
     });
   }
@@ -67,7 +67,7 @@ export class Supervisor {
   }
 
   #hear(signal: Signal): void {
-    // Only a reader that does not read holds the process now.
+    // Only output that nobody reads keeps the process alive now.
     if (this.#hasEnded) process.exit(codeOf(signal));
     if (this.#signal) {
       this.#dieOf(signal);
@@ -78,13 +78,13 @@ export class Supervisor {
     this.#timer = setTimeout(() => void this.#give(signal), PATIENCE);
   }
 
-  /** Ends a command that does not answer. What it had finished is saved by another. */
+  /** Terminates a command that does not answer. Another thread saves its finished results. */
   async #give(signal: Signal): Promise<void> {
     const thread = this.#thread;
     const args = this.#saveBy;
     this.#thread = undefined;
     this.#outputs.restore();
-    // A thread that waits for the system, as for a file that is never written to, cannot be ended.
+    // A thread that waits for the system, as for a pipe that nobody writes to, cannot be terminated.
     const stuck = setTimeout(() => this.#dieOf(signal), PATIENCE / 4);
     await thread?.terminate();
     clearTimeout(stuck);
@@ -92,7 +92,7 @@ export class Supervisor {
     else this.#end(codeOf(signal));
   }
 
-  /** Ends the process as if it had not heard the signal. */
+  /** Ends the process as if the signal had not been caught. */
   #dieOf(signal: Signal): void {
     this.#outputs.restore();
     this.#letGo();
@@ -110,7 +110,7 @@ export class Supervisor {
     void this.#thread?.terminate();
   }
 
-  /** Unlocks the folder that an ended command held, and takes it away if nothing is in it. */
+  /** Unlocks the folder of a terminated command, and removes it if it is empty. */
   #letGo(): void {
     if (this.#held === undefined) return;
     rmSync(join(this.#held, LOCK), { force: true });
@@ -122,13 +122,15 @@ function threadOf(task: Task): Worker {
   const url = new URL('./work.js', import.meta.url);
   const options = { workerData: task };
   if (existsSync(fileURLToPath(url))) return new Worker(url, options);
-  // Sources run under a loader of TypeScript, which threads do not inherit.
+  // The sources run under a TypeScript loader, which threads do not inherit.
   const [loader, source] = [import.meta.resolve('tsx/esm/api'), url.href.replace(/js$/, 'ts')];
   const start = `import('${loader}').then(({ register }) => (register(), import('${source}')))`;
   return new Worker(start, { ...options, eval: true });
 }
 
-/** An error that no command expected: where it comes from. If memory or the working folder is missing: that. */
+/**
+ * The message of an unexpected error: its stack trace, or a plain sentence if memory or the working folder is missing.
+ */
 function wordsOf(error: Error): string {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'uv_cwd') {

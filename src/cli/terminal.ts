@@ -1,40 +1,45 @@
 import { escaped } from '../escape.js';
 
-/** Where a command speaks, and what may stop it. */
+/** The output of a command, and the signal that interrupts it. */
 export interface Terminal {
   /** Writes a line of the result, or a list of lines, to standard output. */
   print(text: Text): void;
-  /** Writes a line about the work, or a list of lines, to standard error. */
+  /** Writes a line about the progress, or a list of lines, to standard error. */
   tell(text: Text): void;
-  /** How wide tables may be. */
+  /** The width of tables, in characters. */
   readonly width: number;
-  /** Where a bar may move; undefined where nobody watches. */
+  /** The stream for a progress bar; undefined if standard error is not a terminal. */
   readonly screen: NodeJS.WritableStream | undefined;
-  /** Aborted by the first signal that asks the process to end; the reason names it. A second one ends it at once. */
+  /**
+   * Aborted by the first signal that asks the process to end; the reason names it. A second signal ends the process at
+   * once.
+   */
   readonly interrupted: AbortSignal;
-  /** Whoever ends a command that does not answer; undefined where nobody does. */
+  /** The supervisor of the command, if there is one. */
   readonly warden?: Warden | undefined;
 }
 
-/** Ends a command that does not answer an interruption within a second, such as one in the middle of a long step. */
+/** Ends a command that does not answer an interruption within a second, for example in the middle of a long step. */
 export interface Warden {
-  /** Says that there are results to save, and the arguments of the command that saves them if this one is ended. */
+  /**
+   * Says that there are results to save, and gives the arguments of the command that saves them if this one is ended.
+   */
   saveBy(args: readonly string[]): void;
-  /** Names the folder that is locked until there are results in it, and is unlocked if the command is ended. */
+  /** Names a folder that is locked until it holds results, to be unlocked if the command is ended. */
   holds(folder: string): void;
-  /** Says that the interruption was heard: it gives the command all the time that it needs to save. */
+  /** Says that the command noticed the interruption, which gives it all the time that it needs to save. */
   heard(): void;
 }
 
-/** A line, or a list of lines. There are no others: a newline in a line is part of somebody's name. */
+/** One line or a list of lines. A newline within a line is part of a user's name, and is escaped. */
 export type Text = string | readonly string[];
 
-/** The lines of a text of our own, such as a table or JSON, in which no name can hold a newline. */
+/** The lines of a text of our own, such as a table or JSON, in which no user's name can contain a newline. */
 export const linesOf = (text: string): readonly string[] => text.split('\n');
 
 /**
- * A terminal to which nothing but text gets: control characters in names of files, columns, classes and configurations
- * are escaped, so that they neither clear a screen nor forge a line.
+ * A terminal that escapes control characters in names of files, columns, classes and configurations, so that they
+ * neither clear the screen nor forge a line.
  */
 export const plainTerminal = (terminal: Terminal): Terminal => ({
   ...terminal,

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Work that yields how far it is, from 0 to 1, at least every few milliseconds. */
+/** A task that yields its progress, from 0 to 1, at least every few milliseconds. */
 export type Work<A> = Generator<number, A>;
 
-/** For so many milliseconds a work runs before keys are heard and a bar moves. */
+/** How long a task runs before signals are handled and the progress bar moves, in milliseconds. */
 const TURN = 50;
 
-/** Does all of a work in one go. */
+/** Runs a task to its end without a pause; returns its result. */
 export function atOnce<A>(work: Work<A>): A {
   let step = work.next();
   while (!step.done) step = work.next();
   return step.value;
 }
 
-/** Does a work in short turns, between which Ctrl-C is heard; returns undefined if it came. */
+/** Runs a task with pauses in which signals are handled; returns its result, or undefined after an interruption. */
 export async function inTurns<A>(
   work: Work<A>,
   interrupted: AbortSignal,

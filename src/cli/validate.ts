@@ -7,9 +7,9 @@ import type { Terminal } from './terminal.js';
 import { type Work, inTurns } from './turns.js';
 import { judging, printingJson, printingText } from './verdict.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape validate`. */
 export interface ValidateFlags {
-  /** Files of norms of one's own, with commas between them. */
+  /** Script files that export your own norms, separated by commas. */
   readonly norms?: string;
   readonly json?: boolean;
 }
@@ -30,7 +30,7 @@ export async function validate(
     .then((parsed) => parsed && done('checking', judging(file, parsed, known)))
     .finally(() => watcher.stop());
   if (!checked) {
-    terminal.tell('Interrupted: nothing is said of a file before all of it is checked.');
+    terminal.tell('Interrupted: mistakes are printed only after the whole file is checked.');
     return exitCodeOf(terminal.interrupted);
   }
   const printing = (json ? printingJson : printingText)(file, checked, terminal);

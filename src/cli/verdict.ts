@@ -7,18 +7,18 @@ import { type Terminal, linesOf } from './terminal.js';
 import type { Work } from './turns.js';
 import { count } from './words.js';
 
-/** The configurations of a file and the mistakes in them, with keys that stand twice among them. */
+/** The configurations of a file and the mistakes in them, including repeated keys. */
 export function* judging(file: string, { value, repeated }: Parsed, known: Known): Work<Checked> {
   const { configurations, mistakes } = yield* checking(file, value, known);
   return { configurations, mistakes: [...repeated, ...mistakes].slice(0, MOST_MISTAKES) };
 }
 
-/** So many mistakes are printed at once. */
+/** The number of mistakes that are printed at once. */
 const STRIDE = 100;
 
 type Printing = Work<true>;
 
-/** Prints the verdict for people. */
+/** Prints the mistakes as text. */
 export function* printingText(
   file: string,
   { configurations, mistakes }: Checked,
@@ -36,7 +36,7 @@ export function* printingText(
   return true;
 }
 
-/** Prints the verdict for machines. */
+/** Prints the mistakes as JSON. */
 export function* printingJson(file: string, { mistakes }: Checked, terminal: Terminal): Printing {
   const { length } = mistakes;
   const valid = length === 0;
@@ -46,7 +46,7 @@ export function* printingJson(file: string, { mistakes }: Checked, terminal: Ter
   for (let i = 0; i < length; i += STRIDE) {
     yield i / length;
     const items = mistakes.slice(i, i + STRIDE).map(forMachines);
-    // A list of them in a list, without the brackets, so that the indentation is right.
+    // A list within a list, without its brackets, for the right indentation.
     const [, , ...lines] = JSON.stringify([items], undefined, 2).split('\n').slice(0, -2);
     terminal.print(i + STRIDE < length ? [...lines.slice(0, -1), `${lines.at(-1)},`] : lines);
   }
@@ -56,12 +56,12 @@ export function* printingJson(file: string, { mistakes }: Checked, terminal: Ter
 
 const isStopped = (mistakes: Checked['mistakes']): boolean => mistakes.length === MOST_MISTAKES;
 
-/** Of longer values machines are told the beginning, as people are. */
+/** Longer values are cut in JSON too. */
 const LONGEST = 1000;
 
 function forMachines({ received, ...rest }: Report): Report {
   const { text, isCut } = shown(received, LONGEST);
-  // Infinity, which a file may state as 1e999, has no JSON of its own.
+  // JSON cannot state Infinity, which a file may contain as 1e999.
   return { ...rest, received: isCut || !isFinal(received) ? text : received };
 }
 

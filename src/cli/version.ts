@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-// From src/cli and from dist/cli alike, the manifest lies two folders up.
+// The manifest is two folders up, both from src/cli and from dist/cli.
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };

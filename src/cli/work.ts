@@ -4,7 +4,8 @@ import type { Signal } from './interruption.js';
 import type { Message, Task } from './messages.js';
 import { run } from './program.js';
 
-// The thread in which a command works: it reaches the terminal, and hears of signals, through the thread that started it.
+// The thread in which a command runs. It writes to the terminal, and receives signals, through the thread that started
+// it.
 
 const port = parentPort!;
 const { args, width, isWatched, interrupted } = workerData as Task;
@@ -28,7 +29,7 @@ const ended = await run(args, {
 });
 say({ ended });
 
-/** The screen as a bar sees it. */
+/** A stream for the progress bar, which sends its output to the main thread. */
 function screen(): Writable {
   const stream = new Writable({
     write(chunk, _, done) {

@@ -2,7 +2,7 @@ import { NormtapeError } from '../error.js';
 import { type AnyDataset, isRegression } from './dataset.js';
 import { listing } from './listing.js';
 
-/** The classes and columns that two data sets must share for a model of one to be used on the other. */
+/** The kind of task, the classes and the columns that two data sets must share to use one model. */
 export interface DataForm {
   readonly kind: 'classes' | 'numbers to predict';
   readonly classes: readonly string[] | undefined;

@@ -3,12 +3,14 @@ import { type Given, type Values, flag, number, resolve, seed } from '../option/
 import { orderOf } from './split.js';
 
 const OPTIONS = {
-  size: number(32, 'How many samples a batch holds.', { min: 1, whole: true, explore: [1, 64] }),
-  seed: seed('Of the shuffle; left out: the samples come as they lie. Give each epoch a seed of its own.'),
+  size: number(32, 'The number of samples in a batch.', { min: 1, whole: true, explore: [1, 64] }),
+  seed: seed(
+    'The seed of the shuffle; without one, the order of the samples is kept. Give each epoch its own seed.',
+  ),
   dropLast: flag(false, 'Whether to leave out a last batch that is not full.'),
 };
 
-/** Walks through the samples once, in batches. */
+/** Yields the samples once, in batches. */
 export function batches<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Generator<D, void> {
   demandDataset('batches', data);
   return walk(data, resolve('batches', OPTIONS, given));

@@ -1,17 +1,23 @@
 import { demand, demandText, isIterable } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
-/** The characters of a text as tokens: whole numbers in the order of Unicode. */
+/** A tokenizer of single characters: tokens are whole numbers in Unicode order. */
 export interface Characters {
-  /** By token. */
+  /** The character of each token. */
   readonly alphabet: readonly string[];
-  /** Throws where a character is not in the alphabet. */
+  /**
+   * The tokens of a text.
+   * @throws if a character is not in the alphabet.
+   */
   encode(text: string): Int32Array;
-  /** Throws where a token stands for nothing. */
+  /**
+   * The text of tokens.
+   * @throws if a token is not in the alphabet.
+   */
   decode(tokens: Iterable<number>): string;
 }
 
-/** The characters that occur in a text, which must not be empty. */
+/** A tokenizer for the characters that occur in a text, which must not be empty. */
 export function characters(text: string): Characters {
   const where = 'characters';
   demandText(where, text);

@@ -1,15 +1,15 @@
 import { NormtapeError } from '../error.js';
 
-/** How many classes labels may ask for: more are identifiers. */
+/** The most classes that labels may ask for: more labels than this are identifiers. */
 export const MOST_CLASSES = 1 << 18;
 
-/** So many classes are few, whatever the samples are: those of labels in 16 bits. */
+/** The number of classes that is always allowed, however few the samples: labels of 16 bits. */
 const FEW = 1 << 16;
 
 /**
- * The names of classes that are numbered from 0 to the largest label. A class that no sample has costs a name, and an
- * output of a network: there may be more classes than samples only if these are few. Throws if there are more, or a label
- * is no whole number from 0.
+ * The names of classes that are numbered from 0 to the largest label. Each class costs a name and an output of the
+ * network, even if no sample has it, so there may be more classes than samples only if they are few.
+ * @throws if there are more, or if a label is not a whole number from 0.
  */
 export function numberedClasses(where: string, labels: ArrayLike<number>): readonly string[] {
   let count = 0;

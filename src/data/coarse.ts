@@ -1,12 +1,13 @@
 import { flat } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 
-/** Fewer steps than this from the least value to the largest: float32 has lost what the column says. */
+/** A column with fewer float32 steps than this between its least and largest value has lost its information. */
 const STEPS = 1000;
 
 /**
- * The positions of the features that float32 is too coarse for: so large relative to their spread that fewer than 1,000
- * different numbers are left between the least and the largest. Standardized in float64 first, they lose nothing.
+ * The positions of the features that float32 is too coarse for: their values are so large relative to their spread that
+ * fewer than 1,000 float32 numbers lie between the least and the largest. Standardized in float64 first, they lose
+ * nothing.
  */
 export function coarseColumns(features: Tensor): readonly number[] {
   const data = flat(features.value);

@@ -3,11 +3,18 @@ import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { coarseColumns } from './coarse.js';
 import { featureColumn, featureNames, numbersOf } from './csv/features.js';
-import type { CsvDataset, CsvForm, CsvRegressionDataset } from './csv/form.js';
+import type { CsvForm } from './csv/form.js';
 import { type Body, called, columnAt, demandClasses, guessLabel } from './csv/label.js';
 import type { Content } from './csv/decode.js';
 import { type Note, bodyOf, tableOf } from './csv/open.js';
-import { type CsvNote, type CsvOptions, type ReadOptions, readOptions } from './csv/options.js';
+import {
+  type CsvDataset,
+  type CsvNote,
+  type CsvOptions,
+  type CsvRegressionDataset,
+  type ReadOptions,
+  readOptions,
+} from './csv/options.js';
 import type { Speak } from './csv/records.js';
 import { rowsOf } from './csv/rows.js';
 import { labelsOf, targetsOf } from './csv/targets.js';
@@ -15,13 +22,13 @@ import { dataset, regressionDataset } from './dataset.js';
 import { listing } from './listing.js';
 
 /**
- * A data set from a CSV file (RFC 4180, and what spreadsheets make of it): a sample a line, features in float64, and one
- * column of classes, or of numbers with `task: 'numbers'`. Delimiter, decimal mark, header and label are guessed unless
- * they are given, and `notes` says how.
+ * Reads a data set from a CSV file (RFC 4180, and what spreadsheets write): one sample per line, features in float64,
+ * and one label column of classes, or of numbers with `task: 'numbers'`. Delimiter, decimal mark, header row and label
+ * column are guessed unless given, and `notes` lists the guesses.
  *
  * @param content the text of the file, or its bytes in UTF-8, UTF-16 or windows-1252.
- * @throws with line and column if a value is missing or no number; if there is only one class; if labels look like
- * measurements; and if lines differ in their count of cells.
+ * @throws with line and column if a value is missing or not a number; if there is only one class; if labels look like
+ * measurements; and if lines have different numbers of cells.
  */
 export function readCsv(
   content: string | Uint8Array,
@@ -35,13 +42,13 @@ export function readCsv(
   return csvDataset(content, given, inCode);
 }
 
-/** An option as one writes it in code. */
+/** An option as written in code. */
 const inCode: Speak = (option, value) => {
   if (value === undefined) return `the option ${option}`;
   return `${option}: ${option === 'header' ? 'true' : option === 'ignore' ? `['${value}']` : `'${value}'`}`;
 };
 
-/** The same as `readCsv`, also piece by piece, with options in errors as the caller names them. */
+/** The same as `readCsv`, also for a file in pieces; `speak` formats options in errors. */
 export function csvDataset(
   content: Content,
   given: CsvOptions,
@@ -69,7 +76,7 @@ export function csvDataset(
       where: `${name}: line ${lines[0]}`,
       expected: 'a feature and a label, with a delimiter between them',
       received: first.slice(0, 10),
-      hint: `What stands between two cells is said by ${speak('delimiter')}.`,
+      hint: `Set the delimiter by ${speak('delimiter')}.`,
     });
   }
   const read =
@@ -106,7 +113,7 @@ export function csvDataset(
   return { ...dataset(name, tensor, labels, found), ...facts };
 }
 
-/** The column to learn, and those that give features: all others, unless they are empty or to be ignored. */
+/** The label column, and the feature columns: all others, unless they are empty or ignored. */
 function columnsOf(
   body: Body,
   { name, label: stated, ignore, like }: ReadOptions,
@@ -135,10 +142,10 @@ function columnsOf(
     note('label', body.names?.[label] ? `${place}, ${called(body, label)}` : place);
   }
   const left = empty.filter((i) => i !== label).map((i) => called(body, i));
-  if (left.length > 0 && !like) note('ignore', `${listing(left, 20)} left out, since empty`, false);
+  if (left.length > 0 && !like) note('ignore', `${listing(left, 20)} left out, because empty`, false);
   return { label, usable: full.filter((i) => i !== label) };
 }
 
-/** Where a column of another file stands in this one: by its name if both have names. */
+/** The position in this file of a column of another file: by its name if both have header rows. */
 const placeLike = (where: string, body: Body, name: string | undefined, position: number): number =>
   columnAt(`${where}: like`, body, body.names && name ? name : position);

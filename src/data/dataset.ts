@@ -15,7 +15,7 @@ import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 
 interface Samples {
-  /** What errors call the data. */
+  /** The name of the data in errors. */
   readonly name: string;
   /** [samples, …]. */
   readonly features: Tensor;
@@ -31,7 +31,7 @@ export interface Dataset extends Samples {
   readonly classes: readonly string[];
 }
 
-/** Samples whose numbers are to be predicted. */
+/** Samples with numbers to predict. */
 export interface RegressionDataset extends Samples {
   /** [samples, numbers to predict], usually [samples, 1]. */
   readonly targets: Tensor;
@@ -41,12 +41,13 @@ export interface RegressionDataset extends Samples {
 export type AnyDataset = Dataset | RegressionDataset;
 
 /**
- * Samples to classify, from anything that `tensor` takes: nested lists, typed arrays, ndarrays, tensors.
+ * Makes a data set of samples to classify, from anything that `tensor` takes: nested lists, typed arrays, ndarrays,
+ * tensors.
  *
  * @param features [samples, …]; float64 if the source is, else float32.
  * @param labels the class of each sample, whole numbers from 0.
  * @param classes the name of each class.
- * @throws if there is not one label a sample, or a label is no class.
+ * @throws if there is not one label per sample, or a label has no class.
  */
 export function dataset(
   name: string,
@@ -80,11 +81,11 @@ export function dataset(
 }
 
 /**
- * Samples whose numbers are to be predicted, from anything that `tensor` takes.
+ * Makes a data set of samples with numbers to predict, from anything that `tensor` takes.
  *
  * @param features [samples, …].
- * @param targets [samples] or [samples, numbers to predict], in the units that they are to be reported in.
- * @throws if there is not one target a sample.
+ * @param targets [samples] or [samples, numbers to predict], in the units of the report.
+ * @throws if there is not one target per sample.
  */
 export function regressionDataset(
   name: string,
@@ -102,34 +103,37 @@ export function regressionDataset(
   return { name, features: given, targets: new Tensor(reshape(numbers, shape)) };
 }
 
-/** Whether numbers are to be predicted, and not classes. */
+/** Whether a data set has numbers to predict rather than classes. */
 export const isRegression = (data: AnyDataset): data is RegressionDataset => isOne(hasTargets, data);
 
 const hasTargets = (data: unknown): data is RegressionDataset => 'targets' in (data as object);
 
-/** How many samples there are. */
+/** The number of samples. */
 export function countOf(data: AnyDataset): number {
   demandDataset('countOf', data);
   return data.features.shape[0] ?? 0;
 }
 
-/** Whether it is a data set, of classes or of numbers to predict. */
+/** Whether a value is a data set, with classes or numbers to predict. */
 export const isDataset = (data: unknown): data is AnyDataset =>
   isPlainObject(data) &&
   data['features'] instanceof Tensor &&
   ['string', 'undefined'].includes(typeof data['name']) &&
   ((isIntegers(data['labels']) && isOne(isTexts, data['classes'])) || data['targets'] instanceof Tensor);
 
-/** Whether it is an Int32Array, of this realm or of another. */
+/** Whether a value is an Int32Array, of this realm or another. */
 export const isIntegers = (labels: unknown): labels is Int32Array =>
   ArrayBuffer.isView(labels) && Object.prototype.toString.call(labels) === '[object Int32Array]';
 
-/** Throws, in the name of `where`, if it is no data set. */
+/** Throws, with `where`, if the value is not a data set. */
 export function demandDataset(where: string, data: unknown): asserts data is AnyDataset {
   demand(where, 'a data set', isDataset, data, 'dataset and regressionDataset make one.');
 }
 
-/** The samples at these positions, in this order; throws if there is no such sample. */
+/**
+ * The samples at these positions, in this order.
+ * @throws if a position is out of range.
+ */
 export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D {
   demandDataset('pick', data);
   const count = countOf(data);
@@ -147,7 +151,7 @@ export function pick<D extends AnyDataset>(data: D, rows: ArrayLike<number>): D 
   return { ...data, features, labels: Int32Array.from(rows, (row) => labels[row]!) };
 }
 
-/** The features as a matrix, [samples, features of one], whatever shape a sample had. */
+/** The features as a matrix, [samples, features per sample], whatever the shape of a sample. */
 export function flatten<D extends AnyDataset>(data: D): D {
   demandDataset('flatten', data);
   const [count = 0, ...sample] = data.features.shape;

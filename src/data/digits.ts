@@ -7,17 +7,16 @@ import { COUNT, PACKED } from './digits.packed.js';
 const PIXELS = 64;
 
 const OPTIONS = {
-  scaled: flag(true, 'Whether pixels run from 0 to 1; else they are the whole numbers from 0 to 16.'),
+  scaled: flag(true, 'Whether pixels are scaled to 0 to 1; otherwise they are whole numbers from 0 to 16.'),
 };
 
 /**
- * 1,797 handwritten digits of 8×8 pixels: features [1797, 64], row by row from the top left, and the labels 0
- * to 9.
+ * 1,797 handwritten digits of 8×8 pixels: features [1797, 64], row by row from the top left, and the labels 0 to 9.
  *
- * The test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998), from the
- * UCI Machine Learning Repository, https://doi.org/10.24432/C50P49, under CC BY 4.0; unchanged but for the
- * packing. The last 360 are by other writers than the first 1,437 and harder to tell: a shuffled split gives
- * higher accuracies.
+ * This is the test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998), from the UCI
+ * Machine Learning Repository, https://doi.org/10.24432/C50P49, under CC BY 4.0; unchanged except for the packing. The
+ * last 360 are by other writers than the first 1,437 and harder to recognize, so a shuffled split gives higher
+ * accuracies.
  */
 export function digits(given?: Given<typeof OPTIONS>): Dataset {
   const { scaled } = resolve('digits', OPTIONS, given);
@@ -34,7 +33,7 @@ export function digits(given?: Given<typeof OPTIONS>): Dataset {
   return dataset('digits', fromFlat(inks, [COUNT, PIXELS]), labels, [...'0123456789']);
 }
 
-/** Reads whole numbers of so many bits, highest bit first. */
+/** Returns a function that reads the next whole number of `count` bits, highest bit first. */
 function bitsOf(packed: string): (count: number) => number {
   const bytes = bytesOf(packed);
   let position = 0;

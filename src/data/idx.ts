@@ -5,14 +5,14 @@ import { type Given, flag, plain, resolve, text } from '../option/index.js';
 import { numberedClasses } from './classes.js';
 import { type Dataset, dataset } from './dataset.js';
 
-/** How one number lies in the file, highest byte first, and whether float32 is too narrow for it. */
+/** The format of one number, highest byte first, and whether it needs float64. */
 interface Kind {
   readonly bytes: number;
   readonly wide: boolean;
   read(view: DataView, at: number): number;
 }
 
-/** By the third byte of the file. */
+/** The format of numbers by the third byte of the file. */
 const KINDS: Readonly<Record<number, Kind>> = {
   0x08: { bytes: 1, wide: false, read: (view, at) => view.getUint8(at) },
   0x09: { bytes: 1, wide: false, read: (view, at) => view.getInt8(at) },
@@ -23,23 +23,24 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 const UNSIGNED = 0x08;
 
-/** Whether it is a Uint8Array, of this realm or of another. */
+/** Whether a value is a Uint8Array, of this realm or another. */
 const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 
-/** What an IDX file holds. */
+/** The content of an IDX file. */
 export interface IdxArray {
   readonly shape: Shape;
-  /** In row-major order; float64 for the kinds of numbers that float32 cannot hold. */
+  /** In row-major order; float64 if float32 cannot hold all numbers of this kind. */
   readonly data: Numbers;
   /** Whether the numbers are unsigned bytes, as pixels are. */
   readonly bytes: boolean;
 }
 
 /**
- * Reads the bytes of an IDX file, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zeros, the kind
- * of numbers, how many axes, the size of each, and the numbers. Throws where the file is of another format,
- * too short or too long; `where` names the file in the error.
+ * Reads the bytes of an IDX file, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zeros, the kind of
+ * numbers, the number of axes, their sizes, and the numbers. `where` names the file in errors.
+ *
+ * @throws if the file has another format, or is too short or too long.
  */
 export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
   demandText('readIdx: where', where);
@@ -49,7 +50,7 @@ export function readIdx(bytes: Uint8Array, where = 'readIdx'): IdxArray {
   return { shape, data, bytes: kind === KINDS[UNSIGNED] };
 }
 
-/** The beginning of a file, whose length is what the shape asks for: nothing is allocated on its word alone. */
+/** Reads the header. The length of the file must fit its shape, so that a false header allocates nothing. */
 function headerOf(bytes: Uint8Array, where: string) {
   demand(where, 'the bytes of an IDX file, in a Uint8Array', isBytes, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +70,7 @@ function headerOf(bytes: Uint8Array, where: string) {
   const start = 4 + 4 * rank;
   demandLength(where, bytes.length, start, 'the sizes of its axes', (have) => have >= start);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  // Large sizes may multiply to infinity, and that by 0 to no number.
+  // Large sizes may multiply to infinity, and infinity times 0 is NaN.
   const size = shape.includes(0) ? 0 : sizeOf(shape);
   const end = start + size * kind.bytes;
   demandLength(where, bytes.length, end, `the shape ${JSON.stringify(shape)}`, (have) => have === end);
@@ -88,29 +89,32 @@ function demandLength(
     where,
     expected: `${wanted} bytes for ${reason}`,
     received,
-    hint: received < wanted ? 'The file is cut off.' : 'The file goes on after its numbers.',
+    hint: received < wanted ? 'The file is cut off.' : 'The file has more bytes after its numbers.',
   });
 }
 
 const OPTIONS = {
-  name: text('idx', 'What the data set is called.'),
+  name: text('idx', 'The name of the data set.'),
   scaled: flag(true, 'Whether unsigned bytes, 0 to 255, are divided by 255; other kinds stay as they are.'),
 };
 
-/** The bytes of two IDX files that belong together. */
+/** The bytes of an image file and its label file. */
 export interface IdxFiles {
-  /** Of any rank, [samples, …]. */
+  /** Images of any rank, [samples, …]. */
   readonly images: Uint8Array;
-  /** A whole number from 0 a sample: of the shape [samples], or [samples, 8] as in QMNIST, whose first number is the class. */
+  /**
+   * One whole number from 0 per sample: shape [samples], or [samples, 8] as in QMNIST, where the first number is the
+   * class.
+   */
   readonly labels: Uint8Array;
 }
 
 /**
- * A data set from two IDX files: features in the shape of the images, in float32, or in float64 if the file holds numbers
- * that float32 cannot; and as many classes as the largest label asks for.
+ * Makes a data set from two IDX files. Features have the shape of the images, in float32, or in float64 if float32
+ * cannot hold the numbers; classes are numbered up to the largest label.
  *
- * @throws if a label is no whole number from 0, or asks for far more classes than there are samples; and if a feature is
- * NaN or infinite.
+ * @throws if a label is not a whole number from 0, or implies far more classes than samples; or if a feature is NaN or
+ * infinite.
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
@@ -126,12 +130,12 @@ export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset
     const received = `${data[stray]} in sample ${sample}, counted from 0`;
     throw new NormtapeError({ where, expected: 'finite numbers', received });
   }
-  // In place: nobody else has them.
+  // In place: the array is not shared.
   if (scaled && images.bytes) for (let i = 0; i < data.length; i++) data[i]! /= 255;
   return dataset(name, fromFlat(data, shape), Int32Array.from(numbers), classes);
 }
 
-/** How many numbers QMNIST says of a sample: its class, and where it was written by whom. */
+/** The numbers per sample in QMNIST: the class, then the writer and the origin. */
 const QMNIST = 8;
 
 function labelsOf(where: string, { shape, data }: IdxArray): Numbers {

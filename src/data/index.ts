@@ -1,8 +1,8 @@
 export { batches } from './batches.js';
 export { type Characters, characters } from './characters.js';
 export { readCsv } from './csv.js';
-export { type CsvDataset, type CsvForm, type CsvRegressionDataset, type FeatureColumn } from './csv/form.js';
-export { type CsvNote, type CsvOptions } from './csv/options.js';
+export { type CsvForm, type FeatureColumn } from './csv/form.js';
+export { type CsvDataset, type CsvNote, type CsvOptions, type CsvRegressionDataset } from './csv/options.js';
 export {
   type AnyDataset,
   type Dataset,

@@ -1,18 +1,18 @@
-/** The lengths of the codes of code lengths come in this order. */
+/** The order in which a block lists the lengths of its code length codes. */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const LONGEST_CODE = 15;
 
-/** The symbol that ends a block; those above it stand for lengths. */
+/** The symbol that ends a block; symbols above it stand for lengths. */
 const END = 256;
 const LONGEST_MATCH = 258;
 
-/** A symbol stands for a range of numbers: its least, and how many bits say which. */
+/** The numbers that one symbol stands for: the least, and how many further bits choose one. */
 interface Range {
   readonly least: number;
   readonly bits: number;
 }
 
-/** Ranges side by side, from the least number on: `repeats` of every width but the first, which has more. */
+/** Adjacent ranges from `least` on: `first` of 0 bits, then `repeats` of each width up to `widest`. */
 function ranges(least: number, first: number, repeats: number, widest: number): Range[] {
   const widths = Array.from({ length: first + repeats * widest }, (_, i) =>
     i < first ? 0 : Math.floor((i - first) / repeats) + 1,
@@ -25,13 +25,13 @@ function ranges(least: number, first: number, repeats: number, widest: number): 
   });
 }
 
-/** The last length would lie at the end of the range before it, and has a symbol of its own instead. */
+/** The longest match would end the last range, but has a symbol of its own instead. */
 const LENGTHS: readonly Range[] = [...ranges(3, 8, 4, 5), { least: LONGEST_MATCH, bits: 0 }];
 const DISTANCES: readonly Range[] = ranges(1, 4, 2, 13);
 
 /**
- * What was deflated (RFC 1951, without a header), in `size` bytes. For data that ship with the package: what is not
- * deflated gives nonsense, and no error.
+ * Unpacks deflated data (RFC 1951, without a header) of `size` bytes. It is meant for data that ship with the package:
+ * other input gives nonsense, without an error.
  */
 export function inflate(packed: Uint8Array, size: number): Uint8Array {
   const output = new Uint8Array(size);
@@ -51,7 +51,7 @@ export function inflate(packed: Uint8Array, size: number): Uint8Array {
       else {
         const length = within(input, LENGTHS[symbol - END - 1]!);
         const distance = within(input, DISTANCES[distances(input)]!);
-        // What is copied may be what was just written: byte after byte.
+        // The source of the copy may overlap its target: copy byte by byte.
         for (const end = at + length; at < end; at++) output[at] = output[at - distance]!;
       }
     }
@@ -64,7 +64,7 @@ const within = (input: Bits, { least, bits }: Range): number => least + input.ta
 /** Reads one symbol. */
 type Code = (input: Bits) => number;
 
-/** The code in which symbols have codes of these lengths: of equal ones in the order of the symbols (RFC 1951, 3.2.2). */
+/** The code with these code lengths; codes of equal length follow the order of the symbols (RFC 1951, 3.2.2). */
 function codeOf(lengths: readonly number[]): Code {
   const counts = Array.from(
     { length: LONGEST_CODE + 1 },
@@ -89,7 +89,7 @@ function codeOf(lengths: readonly number[]): Code {
   };
 }
 
-/** The codes of a block that describes its own. */
+/** The codes that a block describes in its header. */
 function described(input: Bits): readonly [Code, Code] {
   const [literals, distances, count] = [input.take(5) + 257, input.take(5) + 1, input.take(4) + 4];
   const own = ORDER.map(() => 0);
@@ -109,13 +109,13 @@ function described(input: Bits): readonly [Code, Code] {
   return [codeOf(lengths.slice(0, literals)), codeOf(lengths.slice(literals))];
 }
 
-/** The codes of a block that describes none. */
+/** The codes of a block without a description. */
 const FIXED: readonly [Code, Code] = [
   codeOf(Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8))),
   codeOf(Array.from({ length: 30 }, () => 5)),
 ];
 
-/** Reads bits, the lowest of a byte first. */
+/** Reads bits, the lowest of each byte first. */
 class Bits {
   readonly #bytes: Uint8Array;
   #position = 0;
@@ -132,7 +132,7 @@ class Bits {
     return number;
   }
 
-  /** Copies a block that is stored as it is; returns its length. */
+  /** Copies a stored block; returns its length. */
   copy(output: Uint8Array, at: number): number {
     const start = (this.#position + 7) >> 3;
     const length = this.#bytes[start]! | (this.#bytes[start + 1]! << 8);

@@ -1,7 +1,7 @@
-/** How long one name may be in a list. */
+/** The most characters of one name. */
 const LONGEST = 60;
 
-/** Names with commas between them, as errors and notes list them: the first `most`, and how many more there are. */
+/** Names separated by commas, for errors and notes: the first `most`, and the number of the others. */
 export function listing(names: ArrayLike<string>, most = 5): string {
   const shown = Array.from({ length: Math.min(names.length, most) }, (_, i) => names[i]!).map((name) =>
     name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name,

@@ -9,23 +9,23 @@ const OPTIONS = {
     below: 1,
     explore: [0.1, 0.5],
   }),
-  seed: seed('Of the shuffle before the split; left out: no shuffle, and the last samples are for testing.'),
+  seed: seed('The seed of the shuffle before the split; without one, the last samples are kept for testing.'),
   stratified: flag(
     false,
-    'Whether each class is split by itself, so that both parts hold it in about the same share; a class of one sample is only trained on.',
+    'Whether each class is split separately, so that both parts have about the same share of it; a class of one sample goes to training.',
   ),
 };
 
-/** Samples to learn from, and others to test what was learned. */
+/** Samples for training and samples for testing. */
 export interface Split<D extends AnyDataset = Dataset> {
   readonly train: D;
   readonly test: D;
 }
 
 /**
- * Splits in two; each sample comes into exactly one part, and neither part is empty.
+ * Splits a data set into training and test samples; neither part is empty.
  *
- * @throws if there are fewer than 2 samples, or numbers to predict are to be split by class.
+ * @throws if there are fewer than 2 samples, or `stratified` is asked for numbers to predict.
  */
 export function split<D extends AnyDataset>(data: D, given?: Given<typeof OPTIONS>): Split<D> {
   const { testShare, seed, stratified } = resolve('split', OPTIONS, given);
@@ -60,6 +60,6 @@ function labelsOf(data: AnyDataset): Int32Array {
   throw new NormtapeError({ where, expected: 'samples of classes', received: 'numbers to predict' });
 }
 
-/** All positions: as they come, or shuffled by the seed. */
+/** All positions, in order or shuffled by the seed. */
 export const orderOf = (count: number, seed: number | undefined): Int32Array =>
   seed === undefined ? Int32Array.from({ length: count }, (_, i) => i) : new Random(seed).permutation(count);

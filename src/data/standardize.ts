@@ -7,37 +7,38 @@ import { type AnyDataset, type Dataset, demandDataset, isRegression } from './da
 import type { Split } from './split.js';
 
 const OPTIONS = {
-  dtype: choice('float32', 'What the standardized numbers are kept in; they are computed in float64.', [
+  dtype: choice('float32', 'The dtype of the standardized numbers, which are computed in float64.', [
     'float32',
     'float64',
   ]),
 };
 
-/** The mean and the standard deviation of each number of a sample, and the way to standardized numbers and back. */
+/** The mean and standard deviation of each feature, with functions to standardize and back. */
 export interface Scaling {
-  /** In row-major order of the numbers of one sample. */
+  /** One per feature, in row-major order. */
   readonly mean: Float64Array;
-  /** 1 for a number that is the same in all training samples. */
+  /** 1 for a feature that is constant in the training samples. */
   readonly deviation: Float64Array;
-  /** (x − mean) / deviation, of the shape [samples, …] as given. */
+  /** (x − mean) / deviation, for x of shape [samples, …]. */
   apply(x: Tensor): Tensor;
-  /** y · deviation + mean, in float64: back to the units of the data. */
+  /** y · deviation + mean in float64: back to the units of the data. */
   invert(y: Tensor): Tensor;
 }
 
-/** Standardized samples, and what brings other samples to the same numbers. */
+/** Standardized samples, with the scaling for further samples. */
 export interface Standardized<D extends AnyDataset = Dataset> extends Split<D> {
   readonly features: Scaling;
-  /** Of the numbers to predict, if there are any. */
+  /** The scaling of the numbers to predict, if there are any. */
   readonly targets?: Scaling | undefined;
 }
 
 /**
- * Brings every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by the same
- * numbers; targets of a regression too. A number that is the same in all training samples becomes 0 there, and is only
- * shifted in the others. Everything is computed in float64, so that numbers of any size or offset keep their differences.
+ * Standardizes every feature to mean 0 and standard deviation 1 over the training samples, and the test samples by the
+ * same numbers; targets of a regression too. A feature that is constant in the training samples becomes 0 there, and is
+ * only shifted in the test samples. All is computed in float64, so that numbers of any size or offset keep their
+ * differences.
  *
- * @throws if the halves differ in their classes, columns or shapes.
+ * @throws if the two parts differ in classes, columns or shapes.
  */
 export function standardize<D extends AnyDataset>(
   halves: Split<D>,
@@ -88,8 +89,8 @@ function scalingOf(array: NdArray, dtype: 'float32' | 'float64'): Scaling {
 }
 
 /**
- * Mean and deviation in a unit, a power of two near the largest value, so that no square overflows or vanishes. The mean
- * is a value and an offset from it, so that what lies close together far from 0 keeps its digits.
+ * Mean and deviation in a unit, a power of two near the largest value, so that no square overflows or vanishes. The
+ * mean is a value plus an offset from it, so that close values far from 0 keep their digits.
  */
 interface Moments {
   readonly unit: number;
@@ -102,12 +103,12 @@ function momentsOf(data: ArrayLike<number>, count: number, width: number, column
   let largest = 0;
   for (let i = column; i < data.length; i += width) largest = Math.max(largest, Math.abs(data[i]!));
   const unit = largest > 0 ? 2 ** Math.min(Math.max(Math.floor(Math.log2(largest)), -1022), 1023) : 1;
-  // About the first value, so that a constant has no deviation, and a large offset costs no digits.
+  // Relative to the first value, so that a constant has no deviation, and a large offset costs no digits.
   const origin = count > 0 ? data[column]! / unit : 0;
   let sum = 0;
   for (let i = column; i < data.length; i += width) sum += data[i]! / unit - origin;
   const offset = sum / count;
-  // In a second unit, since a spread may be tiny relative to the offset.
+  // In a second unit, because the spread may be tiny relative to the offset.
   let widest = 0;
   for (let i = column; i < data.length; i += width) {
     widest = Math.max(widest, Math.abs(data[i]! / unit - origin - offset));

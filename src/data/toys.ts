@@ -2,27 +2,27 @@ import { Random, anySeed, fromFlat, store } from '../array/index.js';
 import { type Given, number, resolve, seed } from '../option/index.js';
 import { type Dataset, dataset } from './dataset.js';
 
-const samples = number(600, 'How many points, dealt evenly to the classes.', {
+const samples = number(600, 'The number of points, shared evenly among the classes.', {
   min: 2,
   whole: true,
   explore: [10, 600],
 });
-const noise = number(0.1, 'The standard deviation of what each coordinate is off by.', {
+const noise = number(0.1, 'The standard deviation of the noise that is added to each coordinate.', {
   min: 0,
   explore: [0, 0.3],
 });
-const MOONS = { samples, noise, seed: seed('Of places and noise.') };
+const MOONS = { samples, noise, seed: seed('The seed of positions and noise.') };
 const SPIRALS = {
   samples,
   noise: { ...noise, default: 0.03 },
-  classes: number(3, 'How many arms there are.', { min: 2, whole: true, explore: [2, 5] }),
-  turns: number(0.75, 'How often an arm goes round.', { above: 0, explore: [0.25, 2] }),
-  seed: seed('Of places and noise.'),
+  classes: number(3, 'The number of arms.', { min: 2, whole: true, explore: [2, 5] }),
+  turns: number(0.75, 'The number of turns of each arm around the center.', { above: 0, explore: [0.25, 2] }),
+  seed: seed('The seed of positions and noise.'),
 };
 
 /**
- * Spirals in the plane, features [samples, 2], one arm a class: the point at the share t of an arm has the
- * distance t from the middle and has turned by 2π · turns · t from where the arm starts.
+ * Points on spirals in the plane, features [samples, 2], one arm per class. A point at the share t of an arm has
+ * distance t from the center, and has turned by 2π · turns · t from the start of the arm.
  */
 export function spirals(given?: Given<typeof SPIRALS>): Dataset {
   const { classes, turns, ...options } = resolve('spirals', SPIRALS, given);
@@ -32,7 +32,7 @@ export function spirals(given?: Given<typeof SPIRALS>): Dataset {
   });
 }
 
-/** Two half circles in the plane, features [samples, 2], each reaching into the other. */
+/** Points on two interlocking half circles in the plane, features [samples, 2]. */
 export function moons(given?: Given<typeof MOONS>): Dataset {
   return curves('moons', 2, resolve('moons', MOONS, given), (moon, t) => {
     const [x, y] = [Math.cos(Math.PI * t), Math.sin(Math.PI * t)];
@@ -46,7 +46,7 @@ interface Drawing {
   readonly seed: number | undefined;
 }
 
-/** One curve a class; points lie anywhere on it, and off it by some noise. The classes take turns. */
+/** Makes one curve per class, with points at random positions plus noise. The classes take turns. */
 function curves(
   name: string,
   classes: number,

@@ -2,11 +2,11 @@ import { isIntegers } from './dataset.js';
 import { demand, isNumbers } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
-/** Stretches of a text to learn from: tokens, and for each the token that follows it. */
+/** Windows of a text for training: tokens, and for each token the one that follows it. */
 export interface Windows {
-  /** How many there are: one at each place that leaves room for a whole one. */
+  /** The number of windows: one per start that leaves room for a whole window. */
   readonly count: number;
-  /** Those that start at these places: tokens by window, and what follows each in one list. */
+  /** The windows with these starts: tokens per window, and the next token of each in one list. */
   pick(starts: ArrayLike<number>): {
     readonly features: readonly (readonly number[])[];
     readonly labels: Int32Array;
@@ -14,8 +14,8 @@ export interface Windows {
 }
 
 /**
- * All windows of so many tokens. Throws where the text has no room for one and the token after it, or where `length`
- * is no whole number from 1.
+ * All windows of `length` tokens.
+ * @throws if the text has no room for one and the token after it, or `length` is not a whole number from 1.
  */
 export function windows(tokens: Int32Array, length: number): Windows {
   const where = 'windows';
@@ -32,11 +32,11 @@ export function windows(tokens: Int32Array, length: number): Windows {
   return {
     count,
     pick(starts) {
-      demand(where, 'a list of places', isNumbers, starts);
+      demand(where, 'a list of starts', isNumbers, starts);
       const labels = new Int32Array(starts.length * length);
       const features = Array.from(starts, (start, i) => {
         if (!Number.isInteger(start) || start < 0 || start >= count) {
-          const expected = `places from 0 to ${count - 1}`;
+          const expected = `starts from 0 to ${count - 1}`;
           throw new NormtapeError({ where, expected, received: start });
         }
         labels.set(tokens.subarray(start + 1, start + length + 1), i * length);

@@ -225,7 +225,7 @@ export class LanguageModel extends Module {
     }
     demandPlaces(where, tokens.length, contextLength);
     const random = new Random(stated ?? anySeed());
-    const modes = [...this.namedModules().values()].map((part) => [part, part.training] as const);
+    const modes = this.snapshot('modes');
     this.eval();
     try {
       scope(() =>
@@ -252,7 +252,7 @@ export class LanguageModel extends Module {
         }),
       );
     } finally {
-      for (const [part, training] of modes) part.training = training;
+      modes.restore();
     }
     return tokens;
   }

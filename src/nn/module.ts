@@ -8,6 +8,7 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
+import { Snapshot, type SnapshotPart } from './snapshot.js';
 import { Statistic, type Weight, arrayIn, isWeight } from './statistic.js';
 import { table } from './summary.js';
 
@@ -114,6 +115,15 @@ export abstract class Module {
     return () => {
       for (const [name, value] of arrays) weights.get(name)!.value = value;
     };
+  }
+
+  /**
+   * The weights, running statistics, states of random generators and modes as they are now, to be restored later; or the
+   * parts of these that are named, as in `snapshot('modes')`. Weights that a layer builds afterwards, and what was frozen,
+   * stay as they are. For a file, or another module, take `stateDict()`.
+   */
+  snapshot(...parts: readonly SnapshotPart[]): Snapshot {
+    return new Snapshot(this, parts);
   }
 
   /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */

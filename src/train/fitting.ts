@@ -14,10 +14,11 @@ import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from
 import { type Computed, guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { Mean } from './mean.js';
-import { build, demandModel, modesOf } from './mode.js';
+import { build, demandModel } from './mode.js';
 import { type FitOptions, type Settings, settle } from './options.js';
 import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
-import { type TrainingState, prepare, readState, remembered } from './state.js';
+import { type Stateful, prepareRestore, statesOf } from './restore.js';
+import { type TrainingState, readState } from './state.js';
 import { remember } from './taught.js';
 import { demandVisible } from './visible.js';
 import { type Steps, heard } from './waiting.js';
@@ -74,12 +75,12 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   readonly state = (): TrainingState => {
     const epochs = [...this.#records];
-    return { plan: this.#plan, place: this.#place, epochs, ...remembered(this.#remembering) };
+    return { plan: this.#plan, place: this.#place, epochs, ...statesOf(this.#stateful) };
   };
 
   *run(): Steps<History<M>> {
     const { callbacks, epochs, divergence } = this.#settings;
-    const back = modesOf(this.model);
+    const modes = this.model.snapshot('modes');
     const { names } = this.optimizer;
     this.optimizer.names ??= this.model;
     try {
@@ -92,7 +93,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       if (divergence === 'throw' || !isDivergence(error)) throw error;
       this.stop(error.message);
     } finally {
-      back();
+      modes.restore();
       this.optimizer.names = names;
     }
     const history = this.#history;
@@ -235,7 +236,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const place = demandPlace(`${where}.place`, state.place, steps);
     const records = demandEpochs(`${where}.epochs`, state.epochs, place.epoch, steps);
     build(this.model, this.#examples);
-    const take = prepare(where, state, this.#remembering);
+    const take = prepareRestore(where, state, this.#stateful);
     return () => {
       take();
       this.#place = place;
@@ -244,7 +245,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     };
   }
 
-  get #remembering() {
+  get #stateful(): Stateful {
     const { model, optimizer, average } = this;
     return { model, optimizer, average, callbacks: this.#settings.callbacks };
   }

@@ -1,11 +1,10 @@
-import { finite, hold, letGo } from '../array/index.js';
+import { finite } from '../array/index.js';
 import type { Gradients } from '../autograd/gradients.js';
 import { arrayOf } from '../autograd/tape.js';
 import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { detectAnomaly } from '../nn/anomaly.js';
 import type { Module } from '../nn/module.js';
-import { arrayIn } from '../nn/statistic.js';
 import { type Demand, type Optimizer, demanding } from '../optim/optimizer.js';
 
 /** What a step starts from: a loss, and gradients to step by. */
@@ -34,11 +33,11 @@ export function guardedStep<C extends Computed>(
   compute: () => C,
   clipped?: (gradients: Gradients) => Gradients,
 ): C {
-  const { rewind, release } = rewinding(model);
+  const before = model.snapshot('weights', 'generators');
   try {
     const computed = compute();
     if (!isSound(computed)) {
-      rewind();
+      before.restore();
       throw diverged(firstAnomaly(where, model, compute));
     }
     const stepped = clipped ? { ...computed, gradients: clipped(computed.gradients) } : computed;
@@ -46,34 +45,11 @@ export function guardedStep<C extends Computed>(
     stepSoundly(where, model, optimizer, stepped.gradients);
     return stepped;
   } catch (error) {
-    rewind();
+    before.restore();
     throw error;
   } finally {
-    release();
+    before.release();
   }
-}
-
-/** What puts a model back to where it is now, as often as need be, until it is released. */
-interface Rewinding {
-  readonly rewind: () => void;
-  readonly release: () => void;
-}
-
-/** Puts back the arrays and the states of the generators that a model has now: they are held meanwhile, and nobody writes into an array. */
-function rewinding(model: Module): Rewinding {
-  const weights = [...model.parameters(), ...model.statistics().values()];
-  const arrays = weights.map((weight) => [weight, arrayIn(weight)] as const);
-  const generators = [...model.generators().values()].map((random) => [random, random.state] as const);
-  for (const [, value] of arrays) hold(value);
-  return {
-    rewind() {
-      for (const [weight, value] of arrays) weight.value = value;
-      for (const [random, state] of generators) random.state = state;
-    },
-    release() {
-      for (const [weight, value] of arrays) letGo(value, arrayIn(weight) === value);
-    },
-  };
 }
 
 const isSound = ({ value, gradients }: Computed): boolean =>
@@ -81,8 +57,8 @@ const isSound = ({ value, gradients }: Computed): boolean =>
 
 /** Steps, unless that gives weights that are not finite: then neither model nor optimizer has changed. */
 function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, gradients: Gradients): void {
-  // The first forward pass may have built layers, which were not there to be rewound.
-  const { rewind, release } = rewinding(model);
+  // The first forward pass may have built layers, whose weights no earlier snapshot holds.
+  const before = model.snapshot('weights');
   const { rate } = optimizer;
   let isSeen = false;
   const demand: Demand = (values) => {
@@ -98,10 +74,10 @@ function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, 
     // An optimizer with a step of its own may have shown none.
     if (!isSeen) demand(new Map());
   } catch (error) {
-    rewind();
+    before.restore();
     throw error;
   } finally {
-    release();
+    before.release();
   }
 }
 

@@ -5,7 +5,6 @@ import { type Model, type TrainingData, examplesOf } from './examples.js';
 import { fit } from './fit.js';
 import { build, demandModel } from './mode.js';
 import { type FitOptions, settle } from './options.js';
-import { prepare, remembered } from './state.js';
 
 const OPTIONS = {
   low: number(1e-6, 'The rate of the first step.', { above: 0, explore: [1e-6, 1e-3] }),
@@ -65,8 +64,8 @@ export function findLearningRate<X, Y, P>(
   demandModel(where, model);
   const examples = examplesOf(where, data);
   build(model, examples);
-  const parts = { model, optimizer, callbacks: [] };
-  const before = remembered(parts);
+  const before = model.snapshot('weights', 'generators');
+  const memory = optimizer.stateDict(model);
   const { learningRate, steps: made } = optimizer;
   const rates: number[] = [];
   const losses: number[] = [];
@@ -107,7 +106,9 @@ export function findLearningRate<X, Y, P>(
       });
     }
   } finally {
-    prepare(where, before, parts)();
+    before.restore();
+    before.release();
+    optimizer.loadStateDict(memory, model);
     optimizer.learningRate = learningRate;
   }
   return { rates, losses, smoothed, suggestion: rates[smoothed.indexOf(least)]! / 10 };

@@ -11,25 +11,17 @@ import type { Examples, Model } from './examples.js';
 export function evaluating<Y>(model: Module, f: () => Y): Y {
   demandModel('evaluating', model);
   demandFunction('evaluating', f);
-  const back = modesOf(model);
+  const modes = model.snapshot('modes');
   model.eval();
   try {
     return settled('evaluating', f(), 'The model goes back to its mode when f returns: await before it.');
   } finally {
-    back();
+    modes.restore();
   }
 }
 
 /** Throws if it is no module, such as a function or an object with forward alone. */
 export const demandModel = (where: string, model: unknown): void => demandModule(`${where}: model`, model);
-
-/** What takes every module back to the mode that it is in now. */
-export function modesOf(model: Module): () => void {
-  const modes = [...model.namedModules().values()].map((module) => [module, module.training] as const);
-  return () => {
-    for (const [module, training] of modes) module.training = training;
-  };
-}
 
 /** Gives a model that lacks weights its first sample to see, which changes nothing else. */
 export function build<X, Y, P>(model: Model<X, P>, { pick }: Examples<X, Y>): void {

@@ -57,7 +57,8 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
   const inputs = drawn({ from: -6, to: 6 });
   build(module, inputs);
-  const keep = snapshot(module);
+  const before = module.snapshot();
+  const weights = module.snapshot('weights', 'generators');
   const subject = module.constructor.name;
   const claims = chosen(where, [...owed(dtype), ...demandInvariants(where, invariants).map(ownClaim)], only);
   const batchOf = (
@@ -67,7 +68,7 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
     dtype,
     cases: fc.record({ inputs: from, training: fc.boolean(), seed: arbitrary.seeds() }),
     claims: claims.filter(({ name }) => (name === 'gradients') === gradients),
-    set: (given) => setUp(module, given, keep.reset),
+    set: (given) => setUp(module, given, () => weights.restore()),
     show: (given) => ({
       inputs: given.inputs.map(({ value }) => nested(value)),
       training: given.training,
@@ -88,7 +89,8 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
     const ok = reports.every(({ held }) => held);
     return { subject, ok, parameters, seed, runs, dtypes: [dtype], claims: reports };
   } finally {
-    keep.restore();
+    before.restore();
+    for (const snapshot of [before, weights]) snapshot.release();
   }
 }
 
@@ -114,26 +116,6 @@ function build(module: Module, inputs: Arbitrary<readonly Tensor[]>): void {
   if (module.built) return;
   const [first] = fc.sample(inputs, { numRuns: 1, seed: 0 });
   call(module, first!);
-}
-
-/** Everything that a module remembers, to be brought back. */
-function snapshot(module: Module) {
-  const state = module.stateDict();
-  const weights = module.parameters().map((weight) => [weight, weight.value] as const);
-  const generators = [...module.generators().values()].map((random) => [random, random.state] as const);
-  const modes = [...module.namedModules().values()].map((part) => [part, part.training] as const);
-  const reset = () => {
-    module.loadStateDict(state);
-    for (const [weight, value] of weights) weight.value = value;
-    for (const [random, at] of generators) random.state = at;
-  };
-  return {
-    reset,
-    restore() {
-      reset();
-      for (const [part, training] of modes) part.training = training;
-    },
-  };
 }
 
 function setUp(module: Module, given: ModuleCase, reset: () => void): ModuleTried {

@@ -80,13 +80,13 @@ function computed(): unknown {
 /** Runs with a memory that refuses some of what it is asked for. */
 function refusing<Y>(refuses: () => boolean, run: () => Y): Y {
   const memory = arena()!;
-  const take = memory.take.bind(memory);
+  const malloc = memory.malloc.bind(memory);
   // To take all there is would leave it in pieces of other sizes than later tests need.
-  Object.assign(memory, { take: (bytes: number) => (refuses() ? undefined : take(bytes)) });
+  Object.assign(memory, { malloc: (bytes: number) => (refuses() ? undefined : malloc(bytes)) });
   try {
     return run();
   } finally {
-    Reflect.deleteProperty(memory, 'take');
+    Reflect.deleteProperty(memory, 'malloc');
   }
 }
 
@@ -117,9 +117,9 @@ describe('the same seeds, where memory runs full', () => {
     const memory = arena()!;
     const held = [];
     for (const bytes of [2 ** 26, 2 ** 20, 2 ** 12])
-      for (let block = memory.take(bytes); block; block = memory.take(bytes)) held.push(block);
+      for (let block = memory.malloc(bytes); block; block = memory.malloc(bytes)) held.push(block);
     const full = trained();
-    for (const block of held) memory.give(block);
+    for (const block of held) memory.free(block);
     expect(full).to.deep.equal(expected);
     expect(trained()).to.deep.equal(expected);
     expect(kernelInfo().shortages).to.equal(shortages);

@@ -139,7 +139,7 @@ describe('a record that cannot be written for a while', () => {
     expect(saving.hasFailed).to.equal(true);
     expect(told.length).to.equal(1);
     expect(told[0]).to.match(
-      /trainings\.jsonl: expected a file that can be written to, received "nothing there"/,
+      /trainings\.jsonl: expected a file that can be written to, received "no such file or folder"/,
     );
     renameSync(away, run);
     saving.attempt('record', () => recorder.add(runs[2]!));

@@ -30,7 +30,7 @@ describe('files', () => {
     writeFileSync(file, 'kept');
     expect(() => writeWhole(join(file, 'below'), 'text')).to.throw('expected a place that can be written to');
     expect(() => claimFolder(file, 'below')).to.throw(
-      `${join(file, 'below')}: expected a folder that can be written to, received "something else in its place".`,
+      `${join(file, 'below')}: expected a folder that can be written to, received "a file or folder of the same name".`,
     );
     expect(readFileSync(file, 'utf8')).to.equal('kept');
   });

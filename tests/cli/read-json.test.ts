@@ -46,7 +46,7 @@ describe('JSON', () => {
   it('is refused if a key stands twice in an object, which would lose a value', () => {
     expect(refusal('{\n"a": 1,\n"b": {"a": 2},\n"a": 3}')).to.equal(
       'x: line 4: expected each key once in an object, received "a". ' +
-        'It stands in line 2 too, and only one of the two would count.',
+        'Line 2 has the same key, and only one of the two would count.',
     );
     expect(refusal('{"a": 1, "a": 2, "\\u0061": 3, "__proto__": 1, "__proto__": 1}')).to.match(
       /There are 2 more of these\.$/,
@@ -56,7 +56,9 @@ describe('JSON', () => {
   it('is refused if it is nested too deep for whoever prints it', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(JSON.stringify(jsonIn('x', nested(100)))).to.equal(nested(100));
-    expect(refusal(nested(100_000))).to.match(/^x: line 1, column 101: expected at most 100 brackets/);
+    expect(refusal(nested(100_000))).to.match(
+      /^x: line 1, column 101: expected at most 100 levels of nested brackets/,
+    );
   });
 
   it('is refused if the file is too large or no UTF-8', () => {

@@ -31,7 +31,7 @@ describe('work in turns', () => {
     expect(await say(['validate', file], AbortSignal.abort())).to.deep.equal({
       code: 130,
       out: '',
-      err: 'Interrupted: nothing is said of a file before all of it is checked.',
+      err: 'Interrupted: mistakes are printed only after the whole file is checked.',
     });
   });
 });

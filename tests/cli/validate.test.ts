@@ -49,7 +49,7 @@ describe('validate', () => {
       'file.json: part.gamma_initializer.valeu: expected one of the options value, received "valeu". Did you mean value?',
       'file.json: deep.gamma_initializer.stddev: expected a finite number from 0, received -1.',
       'file.json: plain.epsilon: expected one of the options name, axis, alphaInitValue, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, received "epsilon". DynamicTanh divides by nothing, so it has no epsilon.',
-      `file.json: typo: expected a type among ${types}, received {"typ":"rms_norm"}. Did you mean type where it says typ?`,
+      `file.json: typo: expected a type among ${types}, received {"typ":"rms_norm"}. Did you mean type instead of typ?`,
       'file.json: five: expected an object with a type, received 5.',
       '9 mistakes.',
     ]);
@@ -100,7 +100,7 @@ describe('validate', () => {
     expect([code, out]).to.deep.equal([
       1,
       'file.json: line 3: expected each key once in an object, received "a". ' +
-        'It stands in line 1 too, and only one of the two would count.\n' +
+        'Line 1 has the same key, and only one of the two would count.\n' +
         'file.json: b: expected an object with a type, received 5.\n2 mistakes.',
     ]);
   });
@@ -133,7 +133,7 @@ describe('validate', () => {
     expect(await say(['validate', missing])).to.deep.equal({
       code: 1,
       out: '',
-      err: `${missing}: expected a file that can be read, received "nothing there".`,
+      err: `${missing}: expected a file that can be read, received "no such file or folder".`,
     });
     expect((await say(['validate', place])).err).to.equal(
       `${place}: expected a file that can be read, received "a folder".`,

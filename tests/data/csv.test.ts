@@ -100,7 +100,7 @@ describe('CSV files', () => {
     expect(said(text)).to.deep.equal([
       'delimiter: semicolon',
       'decimal: comma',
-      'header: line 1 names the columns',
+      'header: line 1 is a header row',
       'label: the last column, "kind"',
     ]);
     expect(said(text, { delimiter: ';', decimal: ',', header: true, label: 'kind' })).to.deep.equal([]);
@@ -175,7 +175,7 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'a single column': [
     '1\n2',
     {},
-    'csv: line 1: expected a feature and a label, with a delimiter between them, received ["1"]. What stands between two cells is said by the option delimiter.',
+    'csv: line 1: expected a feature and a label, with a delimiter between them, received ["1"]. Set the delimiter by the option delimiter.',
   ],
   'a line too short': [
     'x,y,c\n1,2,a\n\n1,a',
@@ -196,7 +196,7 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'a word in the first line': [
     '1,two,a\n1,2,b',
     {},
-    'csv: line 1, column 2: expected a finite number, received "two". If line 1 names the columns: header: true.',
+    'csv: line 1, column 2: expected a finite number, received "two". If line 1 is a header row: header: true.',
   ],
   'an infinity': [
     '1,2,a\n1,Infinity,b',
@@ -217,7 +217,7 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'an open quote': [
     '1,2,a\n1,"2,a',
     {},
-    'csv: line 2: expected quotes that enclose a whole cell and are closed, received "1,\\"2,a". Inside quotes, a quote is written twice; quote: \'\' takes quotes as letters.',
+    'csv: line 2: expected quotes that enclose a whole cell and are closed, received "1,\\"2,a". Inside quotes, a quote is written twice; quote: \'\' reads quotes as letters.',
   ],
   'a column that is not there': [
     'x,kind,y\n1,a,2',
@@ -227,13 +227,13 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'a label named without a header': [
     '1,2,a\n2,3,b',
     { label: 'kind' },
-    'csv: label: expected a position from 0 to 2, since no header names the columns, received "kind".',
+    'csv: label: expected a position from 0 to 2, because there is no header row, received "kind".',
   ],
   'two columns of one name': ['x,x,c\n1,2,a\n3,4,b', { label: 'x' }, 'expected the name of one column'],
   'one class': [
     '3,0,9,0\n1,8,0,0',
     {},
-    'csv: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by the option label; these would do: column 1 (2 classes)',
+    'csv: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by the option label; these look like classes: column 1 (2 classes)',
   ],
   measurements: [
     'x,y\n1,101.5\n2,152.25\n3,203',

@@ -124,7 +124,7 @@ describe('IDX files', () => {
     ],
     'more than it says': [
       () => readIdx(Uint8Array.of(...labels, 7)),
-      'readIdx: expected 10 bytes for the shape [2], received 11. The file goes on after its numbers.',
+      'readIdx: expected 10 bytes for the shape [2], received 11. The file has more bytes after its numbers.',
     ],
     'labels that are images': [
       () => fromIdx({ images: pixels, labels: pixels }, { name: 'mnist' }),

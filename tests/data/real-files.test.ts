@@ -165,7 +165,7 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
   'the line that Excel puts above': [
     'sep=;\r\na;b\r\n1,5;x\r\n2;y\r\n',
     {},
-    { x: [[1.5], [2]], y: ['x', 'y'], columns: ['a'], note: 'line 2 names the columns' },
+    { x: [[1.5], [2]], y: ['x', 'y'], columns: ['a'], note: 'line 2 is a header row' },
   ],
   'decimal commas in quotes between commas': [
     'a,b\n"1,5",x\n"2,25",y',
@@ -177,7 +177,11 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
     {},
     'must be in quotes if a comma delimits',
   ],
-  thousands: ['a,b\n"1,234",x\n"5,678",y', {}, 'received "1,234". Thousands must not be marked off.'],
+  thousands: [
+    'a,b\n"1,234",x\n"5,678",y',
+    {},
+    'received "1,234". Write numbers without thousands separators.',
+  ],
   'a late decimal comma': [
     `a;b\n${'1;x\n2;y\n'.repeat(300)}3,5;x`,
     {},
@@ -229,7 +233,7 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
   'a delimiter at the end of each line': [
     'a,b,\n1,x,\n2,y,\n',
     {},
-    { x: [[1], [2]], y: ['x', 'y'], note: 'column 3 left out, since empty' },
+    { x: [[1], [2]], y: ['x', 'y'], note: 'column 3 left out, because empty' },
   ],
   'a delimiter at the end of each line but the header': [
     'a,b\n1,x,\n2,y,\n',
@@ -330,7 +334,7 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
   'an inch mark': [
     'size,n,c\n5" pipe,1,x\n3,2,y',
     {},
-    'received "5\\" pipe,1,x". Inside quotes, a quote is written twice; quote: \'\' takes quotes as letters.',
+    'received "5\\" pipe,1,x". Inside quotes, a quote is written twice; quote: \'\' reads quotes as letters.',
   ],
   'an inch mark, as a letter': [
     'size,n,c\n5" pipe,1,x\n3" pipe,2,y',

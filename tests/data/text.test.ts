@@ -93,7 +93,7 @@ describe('windows', () => {
     expect([...labels]).to.deep.equal([8, 9, 6, 7]);
   });
 
-  it('refuse texts without room, and places outside', () => {
+  it('refuse texts without room, and starts out of range', () => {
     expect(() => windows(Int32Array.of(1, 2), 2)).to.throw(
       'windows: expected a text of at least 3 tokens, received 2.',
     );
@@ -102,7 +102,7 @@ describe('windows', () => {
     );
     for (const start of [1, -1, 0.5]) {
       expect(() => windows(Int32Array.of(1, 2, 3), 2).pick([start])).to.throw(
-        `windows: expected places from 0 to 0, received ${start}.`,
+        `windows: expected starts from 0 to 0, received ${start}.`,
       );
     }
   });

@@ -32,13 +32,13 @@ export function ranCompiled(run: () => void): boolean {
   const memory = arena();
   if (!memory) throw new Error('The kernels in JavaScript run.');
   const used = memory.used;
-  const take = memory.take.bind(memory);
+  const malloc = memory.malloc.bind(memory);
   let copies = 0;
-  Object.assign(memory, { take: (bytes: number) => (copies++, take(bytes)) });
+  Object.assign(memory, { malloc: (bytes: number) => (copies++, malloc(bytes)) });
   try {
     run();
   } finally {
-    Reflect.deleteProperty(memory, 'take');
+    Reflect.deleteProperty(memory, 'malloc');
   }
   if (memory.used.bytes !== used.bytes) throw new Error('A kernel did not free its copies.');
   return copies > 0;
@@ -49,12 +49,12 @@ export function withoutRoom(run: () => void): void {
   const on = engine();
   if (!on) throw new Error('The kernels in JavaScript run.');
   const { apart } = on;
-  Object.assign(on.arena, { take: () => undefined });
+  Object.assign(on.arena, { malloc: () => undefined });
   Object.assign(on, { apart: () => undefined });
   try {
     run();
   } finally {
-    Reflect.deleteProperty(on.arena, 'take');
+    Reflect.deleteProperty(on.arena, 'malloc');
     Object.assign(on, { apart });
   }
 }

@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { Sources, type Span } from './anchor.js';
 
-/** One change of the source, exact to the character. */
+/** One change of the source. All changes of a patch are made to the text as it was. */
 export interface Edit {
-  readonly file: string;
-  /** Must occur in the file once. */
+  /** Source text that occurs once in its place; how it is broken into lines does not matter. The shorter, the longer it lasts. */
   readonly find: string;
   readonly replace: string;
+  /** A folder, a file, or what is declared at the top level of one; left out: all of src. */
+  readonly in?: string;
+  /** What is put at the end of that file, such as an import or a variable of the module. */
+  readonly append?: string;
 }
 
 /** Tests of which at least one must fail: those of a file, or some of them by their titles. */
@@ -36,25 +39,43 @@ export interface Inapplicable {
   readonly reason: string;
 }
 
-/** The text with the edit made; throws where the place is gone, or is not one. */
-export function edited(text: string, { file, find, replace }: Edit): string {
-  const [before, after, ...more] = text.split(find);
-  if (after === undefined || more.length) {
-    const times = after === undefined ? 'nowhere' : `${more.length + 1} times`;
-    throw new Error(`${file} has ${times}, instead of once:\n${find}`);
-  }
-  return before + replace + after;
-}
-
-/** The files that the patch changes, with their text afterwards; `root` is where src lies. */
-export function applied({ edits }: Patch, root = '.'): ReadonlyMap<string, string> {
+/**
+ * The files that the patch changes, with their text afterwards.
+ * @throws Error if an anchor is gone, or not unique, or overlaps with another.
+ */
+export function applied({ name, edits }: Patch, sources = new Sources()): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const edit of edits) {
-    const text = files.get(edit.file) ?? readFileSync(`${root}/${edit.file}`, 'utf8');
-    files.set(edit.file, edited(text, edit));
+  let after: Span | undefined;
+  for (const { replace, append = '', ...span } of edits.map(located).sort(backwards)) {
+    if (after?.file === span.file && after.from < span.to)
+      throw new Error(`patch "${name}": two anchors overlap in ${span.file}`);
+    const text = files.get(span.file) ?? sources.text(span.file);
+    files.set(span.file, text.slice(0, span.from) + replace + text.slice(span.to) + append);
+    after = span;
   }
   return files;
+
+  function located(edit: Edit): Edit & Span {
+    try {
+      return { ...edit, ...sources.locate(edit.find, edit.in) };
+    } catch (error) {
+      throw new Error(`patch "${name}": ${(error as Error).message}`, { cause: error });
+    }
+  }
 }
+
+/** From the end of each file to its start, so that no edit moves another. */
+const backwards = (a: Span, b: Span): number => a.file.localeCompare(b.file) || b.from - a.from;
+
+/** Makes edits in one place: a folder, a file, or what is declared at the top level of one; left out: all of src. */
+export const change =
+  (place?: string) =>
+  (find: string, replace: string, append?: string): Edit => ({
+    find,
+    replace,
+    ...(place !== undefined && { in: place }),
+    ...(append !== undefined && { append: `\n${append}\n` }),
+  });
 
 /** The gradient check, worked example and laws of each type. */
 export const laws = (...types: readonly string[]): Suite[] =>

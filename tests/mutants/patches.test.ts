@@ -1,12 +1,40 @@
 import { expect } from 'chai';
+import { transformSync } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { applied } from './patch.js';
+import { Sources } from './anchor.js';
+import { type Edit, applied } from './patch.js';
 import { inapplicable, patches } from './patches/index.js';
 
+const KEYWORDS =
+  /^(as|break|catch|const|else|finally|for|function|get|if|import|in|keyof|new|return|set|throw|typeof)$/;
+const TYPES = /^(Record|ReturnType|string|number|undefined)$/;
+
+/** The names that an edit uses once, as if somebody else declared them, and that its file does not know. */
+function unknown({ find, replace, append = '' }: Edit, text: string): readonly string[] {
+  const added = `${replace}\n${append}`.replace(/'[^'\n]*'/g, '');
+  const words = added.match(/(?<![.\w$#])[A-Za-z_]\w*/g) ?? [];
+  const known = new Set(text.replace(find, '').match(/\w+/g));
+  return words.filter(
+    (word) =>
+      !known.has(word) &&
+      !(word in globalThis || KEYWORDS.test(word) || TYPES.test(word) || word === '_') &&
+      !new RegExp(`\\b${word}:`).test(added) &&
+      words.filter((other) => other === word).length === 1,
+  );
+}
+
 describe('the wrong implementations', () => {
+  const sources = new Sources();
+
   for (const patch of patches) {
     it(`"${patch.name}" is still one change of the source`, () => {
-      expect(applied(patch).size).to.be.above(0);
+      const files = applied(patch, sources);
+      expect(files.size).to.be.above(0);
+      for (const text of files.values()) expect(() => transformSync(text, { loader: 'ts' })).not.to.throw();
+      for (const edit of patch.edits) {
+        const { file } = sources.locate(edit.find, edit.in);
+        expect(unknown(edit, sources.text(file)), `names that ${file} no longer has`).to.deep.equal([]);
+      }
     });
   }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Sources } from './anchor.js';
 import { type Patch, type Suite, applied } from './patch.js';
 import { inapplicable, patches } from './patches/index.js';
 
@@ -79,8 +80,7 @@ const CRASH = /is not defined|is not a function|SyntaxError|before initializatio
 
 async function tried(root: string, patch: Patch): Promise<Outcome> {
   const start = performance.now();
-  const changed = applied(patch, root);
-  const original = [...changed.keys()].map((file) => [file, readFileSync(join(root, file))] as const);
+  const changed = applied(patch, sources);
   for (const [file, text] of changed) writeFileSync(join(root, file), text);
   const blind: Suite[] = [];
   let broken: string | undefined;
@@ -93,7 +93,7 @@ async function tried(root: string, patch: Patch): Promise<Outcome> {
       else if (own.every(({ err }) => CRASH.test(err.message ?? ''))) broken = own[0]!.err.message;
     }
   }
-  for (const [file, text] of original) writeFileSync(join(root, file), text);
+  for (const file of changed.keys()) writeFileSync(join(root, file), sources.text(file));
   return { patch, blind, broken, seconds: (performance.now() - start) / 1000 };
 }
 
@@ -121,6 +121,7 @@ const [wanted] = process.argv.slice(2);
 const chosen = patches.filter(
   ({ name, stands }) => !wanted || name.includes(wanted) || stands.includes(Number(wanted)),
 );
+const sources = new Sources();
 const roots = Array.from({ length: Math.min(COPIES, chosen.length) }, copied);
 const outcomes: Outcome[] = [];
 try {

@@ -12,7 +12,7 @@ import { contendersAt, typeIn } from './passes.js';
 import { ranked } from './ranking.js';
 import { table } from './table.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape bench`. */
 export interface BenchFlags {
   readonly widths: readonly number[];
   readonly elements: number;
@@ -72,7 +72,7 @@ export async function bench(
   return code;
 }
 
-/** How many rows make a sample, which norms of whole samples, or of all places of a channel, work on. */
+/** The rows of a sample, for norms that work on whole samples or on all positions of a channel. */
 const PLACES = 32;
 
 function shapeOf(elements: number, width: number): Shape {
@@ -81,7 +81,7 @@ function shapeOf(elements: number, width: number): Shape {
   return [samples, Math.max(1, Math.round(rows / samples)), width];
 }
 
-/** The timings at each width; fewer if it was interrupted. `lost` hears of norms that throw. */
+/** The timings at each width, fewer after an interruption. Calls `lost` for each norm that throws. */
 async function timed(
   norms: readonly Norm[],
   { widths, elements, rounds, milliseconds, seed, dtype }: BenchFlags,

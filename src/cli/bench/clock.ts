@@ -1,7 +1,7 @@
 import { Random } from '../../array/index.js';
 import { quartiles } from '../statistics/order.js';
 
-/** What is timed. */
+/** A function to time, with its name. */
 export interface Contender {
   readonly name: string;
   run(): void;
@@ -11,18 +11,18 @@ export interface Contender {
 export interface Timing {
   /** The median of the rounds, in nanoseconds. */
   readonly nanoseconds: number;
-  /** By round, in nanoseconds: those of one round were measured side by side. */
+  /** One time per round, in nanoseconds. All contenders of a round were timed one right after another. */
   readonly samples: readonly number[];
 }
 
 export interface Pace {
   /** How often each contender is timed. */
   readonly rounds: number;
-  /** How long it then runs, in milliseconds; at least once. */
+  /** How long each contender runs in a round, in milliseconds; at least once. */
   readonly milliseconds: number;
-  /** Draws the order in each round. */
+  /** The seed of the order in each round. */
   readonly seed: number;
-  /** Hears of a contender that throws, which is timed no more and has no timing; left out: the error is thrown. */
+  /** Called with a contender that throws, which is then left out; without it, the error is thrown. */
   readonly lost?: ((name: string, error: unknown) => void) | undefined;
 }
 
@@ -30,8 +30,8 @@ const WARM_SAMPLES = 4;
 const PER_MILLISECOND = 1e6;
 
 /**
- * Times contenders side by side: in each round all of them, in a new random order, so that what disturbs the machine
- * disturbs all alike. Yields the share that is done after every sample.
+ * Times contenders in rounds: each round runs all of them, in a new random order, so that a disturbance of the machine
+ * hits all alike. Yields the share of the work that is done, after every sample.
  */
 export function* interleaved(
   contenders: readonly Contender[],
@@ -71,7 +71,7 @@ export function* interleaved(
   );
 }
 
-/** Warms a contender up, and returns how many runs take so long. */
+/** Warms a contender up; returns how many runs take this many milliseconds. */
 function calibrated({ run }: Contender, milliseconds: number): number {
   const sample = milliseconds * PER_MILLISECOND;
   let [spent, times] = [0, 1];
@@ -80,7 +80,7 @@ function calibrated({ run }: Contender, milliseconds: number): number {
     spent += time;
     const fitting = Math.max(1, Math.round((sample * times) / time));
     if (spent >= WARM_SAMPLES * sample) return fitting;
-    // The first runs are slow: what they suggest is approached.
+    // The first runs are slow: approach the number that they suggest step by step.
     times = Math.min(fitting, 4 * times);
   }
 }
@@ -88,6 +88,6 @@ function calibrated({ run }: Contender, milliseconds: number): number {
 function elapsed(run: () => void, times: number): number {
   const start = performance.now();
   for (let i = 0; i < times; i++) run();
-  // A clock may stand still for a run that is short.
+  // A coarse clock may show no time at all for a short run.
   return Math.max(1, (performance.now() - start) * PER_MILLISECOND);
 }

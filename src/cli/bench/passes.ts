@@ -6,20 +6,20 @@ import { normalization } from '../../norms/layer.js';
 import type { Norm } from '../../norms/norm.js';
 import type { Contender } from './clock.js';
 
-/** The name of what all is held against: x is copied. */
+/** The name of the reference that all norms are compared with: copying x. */
 export const COPY = 'copy';
 
 export type Pass = 'forward' | 'both';
 
-/** What the pass of a norm is called among the contenders. */
+/** The name of one pass of a norm, as a contender. */
 export const nameOf = (type: string, pass: Pass): string => `${type} ${pass}`;
 
-/** The type of the norm whose pass has this name. */
+/** The type of the norm in the name of a contender. */
 export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf(' '));
 
 /**
- * A layer of each norm in training at one random x of the shape, forward alone and with the gradients of x and of all
- * weights; and the copying of x. `lost` hears of norms that throw, which are left out.
+ * The contenders at one shape: a copy of x, and a layer of each norm in training mode, once forward alone and once with
+ * the gradients of x and all weights. Calls `lost` for each norm that throws, and leaves it out.
  */
 export function contendersAt(
   shape: Shape,

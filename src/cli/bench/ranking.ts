@@ -2,11 +2,11 @@ import { medianInterval, quartiles } from '../statistics/order.js';
 import type { Timing } from './clock.js';
 import { COPY, type Pass, nameOf } from './passes.js';
 
-/** One pass of a norm at one width. */
+/** The time of one pass of a norm at one width. */
 export interface Cost {
   /** The median of the rounds. */
   readonly nanoseconds: number;
-  /** The time divided by that of copying x in the same round: the median of the rounds. */
+  /** The time divided by the time of copying x in the same round: the median of the rounds. */
   readonly ratio: number;
   /** The quartiles of the ratio over the rounds. */
   readonly quartiles: readonly [number, number];
@@ -15,7 +15,7 @@ export interface Cost {
 /** The costs of a norm, by width. */
 export interface Ranked {
   readonly type: string;
-  /** 1 + the place before it at which a new rank began: norms that cannot be told apart share a rank. */
+  /** The rank, from 1. Norms that cannot be told apart share a rank, and the next rank skips as many numbers. */
   readonly rank: number;
   readonly forward: readonly Cost[];
   /** Forward and backward. */
@@ -26,13 +26,13 @@ export interface Ranked {
   readonly quartiles: readonly [number, number];
 }
 
-/** How often any norm may be given a rank of its own by chance. */
+/** The probability that any norm gets a rank of its own by chance. */
 const LEVEL = 0.05;
 
 /**
- * The norms from the cheapest to the most expensive, of timings by contender at each width. A norm shares the rank of
- * the one that leads it unless its score is above that one's: over the rounds, the interval of the median of their
- * quotient lies above 1, at a level for all such comparisons together (Bonferroni).
+ * The norms from the cheapest to the most expensive, given timings by contender at each width. A norm shares the rank
+ * of its leader unless its score is proven higher: the interval of the median of their quotients over the rounds lies
+ * above 1, at a level for all such comparisons together (Bonferroni).
  */
 export function ranked(
   types: readonly string[],

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Ranked } from './ranking.js';
 
-/** One row a norm, the cheapest first: at each width, forward and with the way back, in copies of x. */
+/** The ranking as a table, one row per norm: forward / forward and backward, in copies of x, at each width. */
 export function table(ranking: readonly Ranked[], widths: readonly number[]): string {
   const made = new Table({
     head: ['', 'normalization', ...widths.map((width) => `width ${width}`), 'in all'],

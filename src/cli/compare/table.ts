@@ -1,7 +1,7 @@
 import type { Table } from '../report/table.js';
 import { showEstimate } from '../statistics/estimate.js';
 import { type TaskName, WORDS } from '../sweep/task.js';
-import type { Compared } from './compare.js';
+import type { Compared } from './comparison.js';
 
 /** One row a normalization: its accuracy in both runs, and the paired difference. */
 export const tableOf = (normalizations: readonly Compared[], task: TaskName): Table => ({

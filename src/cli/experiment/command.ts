@@ -19,7 +19,7 @@ import type { Experiment, Findings } from './experiment.js';
 import { narrowed } from './narrow.js';
 import { type Outcome, carriedOut, seldom } from './trials.js';
 
-/** What may be said of every experiment, beside its settings. */
+/** The flags of every experiment, besides its settings. */
 export interface ExperimentFlags {
   readonly norms?: string;
   readonly full?: boolean;
@@ -29,7 +29,7 @@ export interface ExperimentFlags {
   readonly quiet?: boolean;
 }
 
-/** Carries an experiment out, prints what it found and writes the report; returns the exit code. */
+/** Runs an experiment, prints its findings and writes the report; returns the exit code. */
 export async function experimentCommand<O extends Options, R>(
   experiment: Experiment<O, R>,
   flags: ExperimentFlags,
@@ -86,7 +86,7 @@ export async function experimentCommand<O extends Options, R>(
     const outcome = await carriedOut(work, { ...terminal, screen }, tell, saved);
     warden?.heard();
     const last = found(outcome);
-    // Printed first: a disk may be full.
+    // Print before writing: the disk may be full.
     if (json) terminal.print(linesOf(toJson(last.whole)));
     else conclude(last, outcome.results.length, terminal);
     const isSaved = await save(last);
@@ -101,7 +101,7 @@ export async function experimentCommand<O extends Options, R>(
   }
 }
 
-/** What there is to show. */
+/** The findings so far, in the forms in which they are shown and saved. */
 interface Found {
   readonly findings: Findings | undefined;
   readonly around: Circumstances;
@@ -127,9 +127,7 @@ function reportOf(
 ): Omit<Report, 'command'> {
   const named = Object.entries(settings).map(([key, value]) => [words(key), value] as const);
   const definitions = { ...Object.fromEntries(named), ...versions, created };
-  const stopped = interrupted
-    ? ['Interrupted: only the trainings that had come to their end are shown.']
-    : [];
+  const stopped = interrupted ? ['Interrupted: only finished trainings are shown.'] : [];
   return {
     title,
     summary,

@@ -4,18 +4,18 @@ import { type Watcher, bar } from '../progress.js';
 import type { Terminal } from '../terminal.js';
 import type { Trial, Work } from './experiment.js';
 
-/** How long an experiment works before it looks whether somebody wants it to stop. */
+/** How long an experiment runs before it checks for an interruption, in milliseconds. */
 const PATIENCE = 20;
 
-/** What came of the trials. */
+/** The outcome of the trials. */
 export interface Outcome<R> {
   readonly results: readonly R[];
   readonly failures: readonly Failure[];
-  /** Whether none is left to do. */
+  /** Whether all trials have been run. */
   readonly isWhole: boolean;
 }
 
-/** Saves at most so often that it takes a twentieth of the time. */
+/** Wraps `save` so that it takes at most a twentieth of the time. */
 export function seldom<A>(save: (what: A) => Promise<void>): (what: A) => Promise<void> {
   let next = 0;
   return async (what) => {
@@ -27,8 +27,8 @@ export function seldom<A>(save: (what: A) => Promise<void>): (what: A) => Promis
 }
 
 /**
- * Carries out the trials, one after the other; if interrupted, those that came to their end count. After one that throws,
- * others of its name are not begun. `save` is given what there is after each.
+ * Runs the trials one after the other; after an interruption, the finished ones count. If one throws, others of its
+ * name are skipped. Calls `save` with the outcome so far, after each.
  */
 export async function carriedOut<R>(
   { tuning = [], trials, failures: before = [] }: Work<R>,
@@ -70,7 +70,7 @@ export async function carriedOut<R>(
 
 let looked = performance.now();
 
-/** Runs a trial: whether it was not interrupted, and what it threw. */
+/** Runs a trial; returns whether it was not interrupted, and its error. */
 async function ended(
   { name, run }: Trial<void>,
   watcher: Watcher,

@@ -8,17 +8,18 @@ import { importScript } from './import.js';
 
 const SCRIPTS: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 
-/** Whether the name of a norm is that of a file. */
+/** Whether the name of a norm is the name of a script file. */
 export const isNormFile = (name: string): boolean => SCRIPTS.includes(extname(name));
 
 /**
  * The norms that a script exports, each once: definitions, lists and objects of them, and catalogs of
- * defineNormalizations, without the built-in norms in these. Throws if there are none or the script does not load.
+ * defineNormalizations, without the built-in norms.
+ * @throws if there are none, or the script does not load.
  */
 export async function normsIn(file: string): Promise<readonly Norm[]> {
   const path = resolve(file);
   if (!existsSync(path)) {
-    throw new NormtapeError({ where: file, expected: 'a file that can be read', received: 'nothing there' });
+    throw new NormtapeError({ where: file, expected: 'a file that can be read', received: 'no such file' });
   }
   const exported = await importScript(file, path);
   const found = new Set(Object.values(exported).flatMap(normsOf));

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type Names, sourceOf } from './own-copy.js';
 import { stripTypes } from './strip-types.js';
 
-// Node's hooks for the files of one's own norms: it is a bundle of its own, which Node runs in a thread of its own.
+// Node's module hooks for files with your own norms. They are a separate bundle, which Node runs in a thread of its
+// own.
 
 const SCHEME = 'normtape-of-the-command:';
 const TYPED = /\.m?ts$/;
@@ -15,7 +16,7 @@ export function initialize(given: Names): void {
   names = given;
 }
 
-/** Imports of the package lead to the running copy, and './other.js' to other.ts if only that is there. */
+/** Resolves the package to the running copy, and './other.js' to other.ts if only that exists. */
 export const resolve: ResolveHook = (specifier, context, next) => {
   if (Object.hasOwn(names, specifier)) return { url: `${SCHEME}${specifier}`, shortCircuit: true };
   const { parentURL } = context;
@@ -27,7 +28,7 @@ export const resolve: ResolveHook = (specifier, context, next) => {
   return next(specifier, context);
 };
 
-/** TypeScript as JavaScript on the same lines; the package as a module that hands out the running copy. */
+/** Loads TypeScript as JavaScript on the same lines, and the package as a module that exports the running copy. */
 export const load: LoadHook = (url, context, next) => {
   const format = 'module';
   if (url.startsWith(SCHEME)) {

@@ -7,8 +7,9 @@ import { type Own, SHARED, namesIn } from './own-copy.js';
 type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * The exports of a script in JavaScript or TypeScript; throws if it does not load. Where it imports normtape, it gets
- * this very copy, wherever it lies, so that there is one memory and one set of kernels.
+ * The exports of a script in JavaScript or TypeScript. Its imports of normtape lead to this running copy, so that both
+ * share one memory and one set of kernels.
+ * @throws if it does not load.
  */
 export async function importScript(file: string, path: string): Promise<Exports> {
   await prepare();
@@ -23,12 +24,13 @@ export async function importScript(file: string, path: string): Promise<Exports>
 
 let prepared: Promise<void> | undefined;
 
-/** Once a process, and before the first script. */
+/** Registers the hooks once per process, before the first script. */
 const prepare = (): Promise<void> => (prepared ??= hook());
 
-/** Lets Node load TypeScript, and hand out this copy of the package. */
+/** Registers hooks that load TypeScript, and this copy of the package. */
 async function hook(): Promise<void> {
-  // The built command has the hooks in a file beside it. Sources run under a loader of TypeScript, which knows their paths.
+  // The built command has the hooks in a file next to it. The sources run under a TypeScript loader, which resolves
+  // them.
   const hooks = new URL('./hooks.js', import.meta.url);
   if (!existsSync(fileURLToPath(hooks))) return;
   const own: Own = {
@@ -38,6 +40,7 @@ async function hook(): Promise<void> {
     'normtape/verify': await import('../../verify/index.js'),
   };
   Object.defineProperty(globalThis, SHARED, { value: own });
-  // In another thread: only names can go there. registerHooks, which runs in this one, is not in Node 20.
+  // The hooks run in another thread, which gets only names. registerHooks, which runs in this thread, is not in Node
+  // 20.
   modules.register(hooks, { data: namesIn(own) });
 }

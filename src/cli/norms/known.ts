@@ -5,7 +5,7 @@ import type { NormalizationInfo } from '../../norms/info.js';
 import { norms } from '../../norms/normalizations.js';
 import type { OwnNorms } from './named.js';
 
-/** The part of a factory that commands use to check and describe norms of any origin. */
+/** The part of a factory with which commands check and describe norms, built-in or your own. */
 export interface Known {
   readonly normalizationTypes: readonly string[];
   readonly shapePreservingTypes: readonly string[];
@@ -13,7 +13,7 @@ export interface Known {
   readonly getNormalizationInfo: () => Readonly<Record<string, NormalizationInfo>>;
 }
 
-/** The built-in norms, and those of one's own. */
+/** The built-in norms together with your own. */
 export const knownWith = (own: OwnNorms): Known =>
   defineNormalizations<Readonly<Record<string, Norm>>>({
     ...norms,

@@ -3,15 +3,15 @@ import type { Norm } from '../../norms/norm.js';
 import { normalizationTypes, norms } from '../../norms/normalizations.js';
 import { isNormFile, normsIn } from './file.js';
 
-/** The norms of one's own that a command was given, each with the file it is from, by type. */
+/** Your own norms that a command was given, by type, each with its file. */
 export type OwnNorms = ReadonlyMap<string, { readonly norm: Norm; readonly file: string }>;
 
-/** None: all norms are built in. */
+/** No norms besides the built-in ones. */
 export const NO_OWN_NORMS: OwnNorms = new Map();
 
 /**
- * The norms in those of the names that are files. Throws if a file has none, and if two norms, the built-in ones among
- * them, would go by one type.
+ * The norms in all names that are files.
+ * @throws if a file exports none, or two norms, including the built-in ones, have the same type.
  */
 export async function ownNorms(names: readonly string[]): Promise<OwnNorms> {
   const own = new Map<string, { norm: Norm; file: string }>();
@@ -22,10 +22,10 @@ export async function ownNorms(names: readonly string[]): Promise<OwnNorms> {
       if (other?.norm === norm) continue;
       const elsewhere = other?.file ?? (Object.hasOwn(norms, type) ? 'the built-in norms' : undefined);
       if (elsewhere !== undefined) {
-        const hint = `There is one of this type in ${elsewhere}.`;
+        const hint = `This type is already in ${elsewhere}.`;
         throw new NormtapeError({
           where: file,
-          expected: 'norms of types of their own',
+          expected: 'norms with types that are not taken',
           received: type,
           hint,
         });
@@ -36,7 +36,7 @@ export async function ownNorms(names: readonly string[]): Promise<OwnNorms> {
   return own;
 }
 
-/** Names in which each file has become the types of the norms in it: './my-norm.ts:post' becomes 'my_norm:post'. */
+/** Names in which each file is replaced by the types of its norms: './my-norm.ts:post' becomes 'my_norm:post'. */
 export const typesOf = (names: readonly string[], own: OwnNorms): readonly string[] =>
   names.flatMap((name) => {
     const { file, suffix } = splitName(name);
@@ -44,10 +44,13 @@ export const typesOf = (names: readonly string[], own: OwnNorms): readonly strin
     return [...own].flatMap(([type, { file: from }]) => (from === file ? [`${type}${suffix}`] : []));
   });
 
-/** The value of --norms: names with commas between them. */
+/** The names in the value of --norms, which separates them by commas. */
 export const splitNames = (list: string): readonly string[] => list.split(',').map((name) => name.trim());
 
-/** The norms that are named: types of the catalog, or files that export definitions; all types if none is named. */
+/**
+ * The norms with these names: types of the catalog, or files that export definitions; all built-in norms if there are
+ * no names.
+ */
 export async function subjectsOf(named: readonly string[]): Promise<readonly Norm[]> {
   if (named.length === 0) return normalizationTypes.map((type) => norms[type]);
   const found = await Promise.all(named.map((name) => (isNormFile(name) ? normsIn(name) : [builtIn(name)])));
@@ -62,7 +65,7 @@ function builtIn(name: string): Norm {
   throw new NormtapeError({ where: 'normalization type', expected, received: name, hint });
 }
 
-/** The file in a name, and what a colon after it adds. */
+/** Splits a name into its file and the suffix after a colon. */
 function splitName(name: string): { readonly file: string | undefined; readonly suffix: string } {
   const [, file = name, suffix = ''] = /^(.+\.\w+)(:\w+)$/.exec(name) ?? [];
   return isNormFile(file) ? { file, suffix } : { file: undefined, suffix: '' };

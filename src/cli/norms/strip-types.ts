@@ -1,6 +1,9 @@
 import { transform } from 'sucrase';
 
-/** TypeScript as JavaScript on the same lines; throws where it has a namespace with values, or is no TypeScript. */
+/**
+ * TypeScript as JavaScript on the same lines.
+ * @throws if it has a namespace with values, or is not TypeScript.
+ */
 export function stripTypes(source: string, path: string): string {
   const [, found] = NAMESPACE.exec(source) ?? [];
   if (found !== undefined)
@@ -13,5 +16,5 @@ export function stripTypes(source: string, path: string): string {
   }).code;
 }
 
-/** A namespace at the start of a line, which the transformation would drop without a word. */
+/** A namespace at the start of a line, which the transformation would drop silently. */
 const NAMESPACE = /^\s*(?:export\s+)?((?:namespace|module)\s+[\w.]+)\s*\{/m;

@@ -6,13 +6,13 @@ import { closed, stepAt } from './steps.js';
 import { themed } from './theme.js';
 import { powerLabels, powersOf, ticksOf } from './ticks.js';
 
-/** A chart that can be told what to show. */
+/** A chart whose lines can be shown, hidden and highlighted. */
 export interface Chart {
-  /** Shows or hides the line of a name, where there is one. */
+  /** Shows or hides the line of this name, if there is one. */
   toggle(name: string, shown: boolean): void;
-  /** Brings the line of one name out, or none. */
+  /** Highlights the line of this name, or none. */
   focus(name: string | undefined): void;
-  /** Draws it again, as wide as its place is now and in the colors of now. */
+  /** Draws the chart again, with the current width and colors. */
   fit(): void;
 }
 
@@ -22,7 +22,7 @@ const GRID = { stroke: () => themed('--grid'), width: 1 };
 const INCREMENTS = [-3, -2, -1, 0, 1, 2, 3, 4].flatMap((power) => [1, 2, 5].map((k) => k * 10 ** power));
 const FONT = '12px system-ui, sans-serif';
 
-/** A value in words, with so many digits more than usual. */
+/** Formats a value with some digits more than usual. */
 const SHOW: Readonly<Record<Figure['format'], (value: number, more?: number) => string>> = {
   plain: (x, more = 0) => x.toPrecision(3 + more),
   percent: (share, more = 0) => `${(100 * share).toFixed(1 + more)} %`,
@@ -30,7 +30,7 @@ const SHOW: Readonly<Record<Figure['format'], (value: number, more?: number) => 
 
 const showPlace = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(3));
 
-/** Draws a figure into its section of the page; the pointer brings the nearest line out and names it. */
+/** Draws a figure into its section of the page; the pointer highlights the nearest line and shows its value. */
 export function chart(
   {
     section,

@@ -2,7 +2,7 @@ import type { Drawings } from '../report/figure.js';
 import type { Chart } from './chart.js';
 import { inkOf } from './ink.js';
 
-/** One legend for all charts: pointing at a name brings its lines out, a click shows or hides them. */
+/** Makes one legend for all charts: pointing at a name highlights its lines, a click shows or hides them. */
 export function legend(drawings: Drawings, charts: readonly Chart[]): void {
   const stroke = (mark: HTMLElement, name: string): void => {
     const { variable, stroke } = inkOf(drawings, name);

@@ -3,7 +3,7 @@ import { chart } from './chart.js';
 import { legend } from './legend.js';
 import { onPrint, onThemeChange } from './theme.js';
 
-// The report's script: draws the figures that lie in the page beside it. It runs in a browser, from disk.
+// The script of the report, which runs in a browser, from disk: draws the figures that the page holds as JSON.
 const drawings = JSON.parse(document.getElementById('drawings')!.textContent) as Drawings;
 const charts = drawings.figures.map((figure) => chart(figure, drawings));
 

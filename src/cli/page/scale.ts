@@ -1,9 +1,9 @@
 import type { Line } from '../report/figure.js';
 
-/** The share of an axis that is left free at each end, and its span if all values are equal. */
+/** The share of an axis that is left free at each end, and the span of the axis if all values are equal. */
 const [AIR, LEAST] = [0.05, 0.02];
 
-/** From the least to the largest value after such a share of each line, with some air around them. */
+/** The range of an axis for these lines, without the first `after` share of each, and with margins. */
 export function rangeOf(lines: readonly Line[], after: number): [number, number] {
   const values = lines.flatMap(({ values }) => values.slice(Math.ceil(values.length * after)));
   const known = values.filter((value) => value !== null);
@@ -14,7 +14,7 @@ export function rangeOf(lines: readonly Line[], after: number): [number, number]
   return [least - air, most + air];
 }
 
-/** Numbers in words, with as many digits more than usual as it takes to tell them apart. */
+/** The values as text, with as many digits as tell them apart. */
 export function distinct(values: readonly number[], show: (value: number, more: number) => string): string[] {
   for (let more = 0; ; more++) {
     const shown = values.map((value) => show(value, more));
@@ -22,5 +22,5 @@ export function distinct(values: readonly number[], show: (value: number, more: 
   }
 }
 
-/** A number of 64 bits has no more digits than this beyond the first three. */
+/** A number of 64 bits has at most this many digits after the first three. */
 const MOST = 14;

@@ -1,15 +1,15 @@
 import type { Line } from '../report/figure.js';
 import { distinct } from './scale.js';
 
-/** How many marks have room beside an axis, and how many it needs to be read. */
+/** The number of ticks that fit on an axis, and the number that make it readable. */
 const [ROOM, ENOUGH] = [8, 3];
 
-/** The marks between two powers of ten: none, or the usual ones. */
+/** The ticks between two powers of ten: the power alone, or 1, 2 and 5 times it. */
 const DIGITS = [[1], [1, 2, 5]];
 
 /**
- * Lines as the powers of ten that give them, with gaps where there is none. The plotting library has a logarithmic scale of
- * its own, which has no marks beyond 10¹⁷, where a model without norms soon is.
+ * Lines in log10, with gaps at values that have no logarithm. The logarithmic scale of the plotting library has no
+ * ticks beyond 10¹⁷, where a model without norms soon is.
  */
 export const powersOf = (lines: readonly Line[]): Line[] =>
   lines.map(({ name, values }) => ({
@@ -18,8 +18,9 @@ export const powersOf = (lines: readonly Line[]): Line[] =>
   }));
 
 /**
- * The powers to mark on an axis from one to another: whole ones, every so manyth; what stands between them if those are
- * few; and on an axis too narrow for these, round numbers at equal distances. Two at least, unless the axis has no length.
+ * The logarithms to mark on an axis from `least` to `most`: whole powers of ten, every k-th of them; 1, 2, 5 times them
+ * if those are few; and round numbers at equal distances on an axis too short for these. At least two, unless the axis
+ * has no length.
  */
 export function ticksOf(least: number, most: number): number[] {
   const sets = DIGITS.map((digits) => between(least, most, digits));
@@ -28,7 +29,7 @@ export function ticksOf(least: number, most: number): number[] {
   return ticks.filter((_, i) => i % step === 0);
 }
 
-/** The powers of the multiples of 1, 2 or 5 tenths, hundredths … that the axis has room for. */
+/** Logarithms of the multiples of 1, 2 or 5 tenths, hundredths … that fit on the axis. */
 function roundPowers(least: number, most: number): number[] {
   const [from, to] = [10 ** least, 10 ** most];
   const fine = Math.floor(Math.log10((to - from) / ROOM));
@@ -52,12 +53,12 @@ function between(least: number, most: number, digits: readonly number[]): number
   return ticks;
 }
 
-/** '0.01', '200', '1e+7': a power of ten, as short as it can be with so many digits. */
+/** A power of ten as text, as short as possible with this many digits: '0.01', '200', '1e+7'. */
 export function showPower(power: number, digits = 6): string {
   const value = Number((10 ** power).toPrecision(digits));
   return value >= 1e5 || value < 1e-3 ? value.toExponential() : String(value);
 }
 
-/** The marks of an axis in words that differ. */
+/** Labels of the ticks of an axis, all different. */
 export const powerLabels = (powers: readonly number[]): string[] =>
   distinct(powers, (power, more) => showPower(power, Math.min(15, 6 + more)));

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The script and the style of the report. */
+/** The script and the style sheet of the report. */
 export interface Assets {
   readonly script: string;
   readonly style: string;
 }
 
-/** In the package they lie beside the command; in the source tree they are bundled anew. */
+/** Reads them from the files next to the command in the package, or bundles them in the source tree. */
 export async function assets(): Promise<Assets> {
   const beside = (name: string): URL => new URL(`./${name}`, import.meta.url);
   if (existsSync(beside('page.js'))) {

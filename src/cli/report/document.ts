@@ -5,42 +5,42 @@ import type { Drawings, Figure } from './figure.js';
 import { definitionsMarkup, embed, escape, tableMarkup } from './markup.js';
 import type { Table } from './table.js';
 
-/** A part of the page, shown in this order. */
+/** A section of the page; sections are shown in the order given. */
 export interface Section {
-  /** Of its own on the page. */
+  /** Unique on the page. */
   readonly id: string;
   readonly title: string;
   readonly note?: string;
   readonly table?: Table;
   readonly figures?: readonly Figure[];
   readonly definitions?: Readonly<Record<string, unknown>>;
-  /** Shown as they are, each under its title. */
+  /** Preformatted texts, each under its title. */
   readonly texts?: readonly { readonly title?: string; readonly text: string }[];
 }
 
-/** All that a report shows. */
+/** The content of a report. */
 export interface Report {
   readonly title: string;
   /** The command that made it. */
   readonly command: string;
   readonly summary: string;
   readonly warnings: readonly string[];
-  /** Of the lines, in the order of the legend. */
+  /** The names of the lines, in the order of the legend. */
   readonly names: readonly string[];
   readonly baseline?: string | undefined;
   readonly sections: readonly Section[];
-  /** What lies in the page for machines. */
+  /** The results, which the page holds as JSON for programs. */
   readonly results: unknown;
 }
 
-/** The page of a report: one file that needs no other, and asks no network. */
+/** The HTML page of a report: one file that needs no other file and no network. */
 export async function report({ results, ...shown }: Report): Promise<string> {
   return page({ ...inWords(shown), results }, await assets());
 }
 
 /**
- * The same content with the control characters in all its texts escaped, of which some turn the order of reading
- * around; lines are kept.
+ * Escapes the control characters in all texts of the content, some of which reverse the reading order; line breaks are
+ * kept.
  */
 function inWords<A>(content: A): A {
   if (typeof content === 'string') return linesOf(content).map(escaped).join('\n') as A;

@@ -1,31 +1,31 @@
-/** Lines that the page draws over one axis, as data. */
+/** The data of a chart: lines over one axis. */
 export interface Figure {
   readonly title: string;
-  /** Where the values stand, in rising order. */
+  /** The x values, in rising order. */
   readonly x: readonly number[];
-  /** What x counts, such as 'epoch'. */
+  /** The meaning of x, such as 'epoch'. */
   readonly axis: string;
   readonly lines: readonly Line[];
-  /** How values are put in words. */
+  /** The format of values as text. */
   readonly format: 'plain' | 'percent';
-  /** Whether the scale is logarithmic. */
+  /** Whether the y axis is logarithmic. */
   readonly log?: boolean;
-  /** Whether the scale leaves out where lines come from in their first fifth, so that their ends can be told apart. */
+  /** Whether the y axis leaves out the first fifth of the lines, so that their ends can be told apart. */
   readonly zoomed?: boolean;
-  /** Whether a value holds until the next, as in a histogram. */
+  /** Whether a value holds until the next x, as in a histogram. */
   readonly stepped?: boolean;
 }
 
 export interface Line {
-  /** What the legend calls it. */
+  /** The name in the legend. */
   readonly name: string;
-  /** By x; null where there is nothing to draw. */
+  /** One value per x; null for a gap. */
   readonly values: readonly (number | null)[];
 }
 
-/** What the page's script is told: lines of one name look alike in all figures. */
+/** The input of the script of the page: lines of one name look alike in all figures. */
 export interface Drawings {
-  /** Of all lines, in the order of the legend. */
+  /** The names of all lines, in the order of the legend. */
   readonly names: readonly string[];
   /** The line that the others are compared with, which is grey and dashed. */
   readonly baseline?: string | undefined;

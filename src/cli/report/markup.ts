@@ -1,16 +1,16 @@
 import type { Table } from './table.js';
 
-/** Text that no browser takes for markup. */
+/** Text escaped for HTML. */
 export const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** JSON that no browser takes for markup. */
+/** JSON escaped for HTML. */
 export const embed = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Text that is broken behind its commas alone: '0.91 ± 0.02, up to 13' never between a number and its spread. */
+/** Text that breaks only after commas: '0.91 ± 0.02, up to 13' never breaks between a number and its interval. */
 const together = (text: string): string => text.replace(/(?<!,) /g, '\u00a0');
 
-/** A table for the page; the script gives the rows that have a name the ink of their lines. */
+/** A table in HTML; the script of the page marks each row that has a name with the ink of its lines. */
 export function tableMarkup({ columns, rows }: Table): string {
   const left = columns.map(({ align }) => align === 'left');
   const named = left.indexOf(true);
@@ -37,11 +37,11 @@ export function tableMarkup({ columns, rows }: Table): string {
     return `<tr${marked ? ` data-name="${escape(name)}"` : ''}>${row.join('')}</tr>`;
   });
   const table = `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`;
-  // What is wider than the screen is moved by itself, by keys too.
+  // A table wider than the screen scrolls by itself, with keys too.
   return `<div class="wide" tabindex="0" role="region" aria-label="Table">\n${table}\n</div>`;
 }
 
-/** Terms and what they mean. */
+/** A list of terms and their values, in HTML. */
 export const definitionsMarkup = (entries: Readonly<Record<string, unknown>>): string =>
   `<dl>\n${Object.entries(entries)
     .map(
@@ -50,5 +50,5 @@ export const definitionsMarkup = (entries: Readonly<Record<string, unknown>>): s
     )
     .join('\n')}\n</dl>`;
 
-/** 'learningRate' becomes 'learning rate'. */
+/** A camelCase key as words: 'learningRate' becomes 'learning rate'. */
 export const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

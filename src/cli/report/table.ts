@@ -1,7 +1,7 @@
 import CliTable from 'cli-table3';
 import { escaped } from '../../escape.js';
 
-/** Rows of words: the same in the terminal and on the page. */
+/** A table of texts, for the terminal and for the page. */
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
@@ -9,7 +9,7 @@ export interface Table {
 
 export interface Column {
   readonly title: string;
-  /** Left out: right. */
+  /** The alignment; right by default. */
   readonly align?: 'left' | 'right';
 }
 
@@ -17,18 +17,18 @@ export interface Row {
   readonly cells: readonly string[];
   /** The line whose ink marks the row on the page. */
   readonly name?: string;
-  /** The columns to praise, and those to warn of. */
+  /** The columns whose cells are marked as best, and those marked as bad. */
   readonly best?: readonly number[];
   readonly bad?: readonly number[];
 }
 
-/** The table with the control characters in its names escaped, so that each cell is one line. */
+/** The table with the control characters in its texts escaped, so that each cell is one line. */
 export const inLines = ({ columns, rows }: Table): Table => ({
   columns: columns.map((column) => ({ ...column, title: escaped(column.title) })),
   rows: rows.map((row) => ({ ...row, cells: row.cells.map(escaped) })),
 });
 
-/** A table for the terminal. */
+/** The table as text for the terminal. */
 export function inTerminal({ columns, rows }: Table): string {
   const made = new CliTable({
     head: columns.map(({ title }) => title),

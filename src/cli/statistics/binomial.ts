@@ -1,4 +1,7 @@
-/** P(X ≥ hits) for a binomial X: how often so many of `trials` guesses, each right with this probability, are right. */
+/**
+ * P(X ≥ hits) for a binomial X: the probability that this many of `trials` guesses, each right with `probability`, are
+ * right.
+ */
 export function binomialTail(hits: number, trials: number, probability: number): number {
   if (hits <= 0) return 1;
   if (probability <= 0 || probability >= 1) return probability >= 1 ? 1 : 0;

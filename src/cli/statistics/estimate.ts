@@ -1,6 +1,6 @@
 import { pairedDifference } from './paired.js';
 
-/** A mean over seeds, and how far its 95 % interval reaches to either side. */
+/** A mean over seeds with its 95 % confidence interval. */
 export interface Estimate {
   readonly count: number;
   readonly mean: number;
@@ -9,18 +9,18 @@ export interface Estimate {
 }
 
 /**
- * The mean of some values with its 95 % interval; undefined if there are none. Values that were counted in steps of
- * `resolution`, such as one test sample, are believed to deviate by the rounding to such steps at least.
+ * The mean of some values with its 95 % interval; undefined if there are none. For values counted in steps of
+ * `resolution`, such as one test sample, the deviation is at least that of rounding to such steps.
  */
 export function estimateOf(values: readonly number[], resolution = 0): Estimate | undefined {
-  // The mean of differences to 0.
+  // The mean of their differences from 0.
   const found = pairedDifference(values, resolution);
   return found && { count: found.pairs, mean: found.mean, reach: found.reach };
 }
 
 /**
- * '97.96 ± 0.41', with as many decimals as the interval can bear: two of its digits count. `factor` is 100 for
- * percentages; at most `digits` decimals are shown. A dash stands for nothing.
+ * An estimate as text: '97.96 ± 0.41', or a dash if there is none. Two digits of the interval are shown, but at most
+ * `digits` decimals; `factor` is 100 for percentages.
  */
 export function showEstimate(
   estimate: Pick<Estimate, 'mean' | 'reach'> | undefined,
@@ -37,7 +37,7 @@ export function showEstimate(
   return reach === undefined ? shown : `${shown} ± ${(factor * reach).toFixed(decimals)}`;
 }
 
-/** From here on, numbers are shown with an exponent. */
+/** Numbers from this one on are shown with an exponent. */
 const LARGE = 1e5;
 
 function showLarge(...numbers: readonly (number | undefined)[]): string {

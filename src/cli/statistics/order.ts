@@ -7,7 +7,7 @@ export interface Middle {
   readonly high: number;
 }
 
-/** The median and the quartiles between which the middle half of the values lies. */
+/** The median and the quartiles, between which the middle half of the values lies. */
 export function quartiles(values: readonly number[]): Middle {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => {
@@ -19,18 +19,18 @@ export function quartiles(values: readonly number[]): Middle {
 }
 
 /**
- * The interval between two of the values that holds the true median at this level, whatever the distribution: the k-th
+ * An interval between two of the values that contains the true median at this level, for any distribution: the k-th
  * smallest and k-th largest, with k by the binomial distribution (Thompson 1936). Undefined for too few values.
  */
 export function medianInterval(values: readonly number[], level: number): Omit<Middle, 'median'> | undefined {
   const sorted = Float64Array.from(values).sort();
   const { length } = sorted;
   let k = 0;
-  // k values on one side of the median, or fewer, on either side: 2 P(X ≤ k).
+  // 2 P(X ≤ k): at most k values lie on one side of the median, for either side.
   while (k < length / 2 && 2 * binomialTail(length - k, length, 0.5) <= 1 - level) k++;
   return k === 0 ? undefined : { low: sorted[k - 1]!, high: sorted[length - k]! };
 }
 
-/** The time that a tenth of some times stay under: whatever else the machine did can only have added to them. */
+/** The tenth percentile of some times: other work of the machine can only have added to them. */
 export const quietest = (times: readonly number[]): number =>
   Float64Array.from(times).sort()[Math.floor(times.length / 10)]!;

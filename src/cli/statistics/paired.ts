@@ -1,6 +1,6 @@
 import { studentProbability, studentQuantile } from '../../train/metrics/student.js';
 
-/** The mean of paired differences, with the result of Student's test. */
+/** The mean of paired differences, with the result of Student's t test. */
 export interface Difference {
   readonly pairs: number;
   readonly mean: number;
@@ -8,14 +8,14 @@ export interface Difference {
   readonly reach: number | undefined;
   /** The standard deviation of one difference; undefined for a single pair. */
   readonly deviation: number | undefined;
-  /** How often a mean at least as large would appear if the true one were 0; 1 for a single pair. */
+  /** The p value: the probability of a mean at least as large if the true one were 0; 1 for a single pair. */
   readonly p: number;
 }
 
 /**
- * Student's paired t test of differences that were counted in steps of `resolution`, such as one test sample. A
- * deviation below that of rounding to such steps, resolution/√12, is not believed: equal counts under two seeds do not
- * prove that all seeds give the same. Returns undefined if there is no difference.
+ * Student's paired t test of differences that were counted in steps of `resolution`, such as one test sample; undefined
+ * if there are none. The deviation is at least that of rounding to such steps, resolution/√12: equal counts under two
+ * seeds do not prove that all seeds give the same.
  */
 export function pairedDifference(differences: readonly number[], resolution = 0): Difference | undefined {
   const pairs = differences.length;
@@ -31,8 +31,8 @@ export function pairedDifference(differences: readonly number[], resolution = 0)
 }
 
 /**
- * P values adjusted for how many there are (Holm 1979): to call all differences real whose adjusted value is below α
- * is wrong about any of them with a probability of at most α.
+ * P values adjusted for multiple comparisons (Holm 1979): if every difference with an adjusted value below α is called
+ * real, any of them is wrong with a probability of at most α.
  */
 export function holm(values: readonly number[]): readonly number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);

@@ -1,25 +1,25 @@
 import { studentQuantile } from '../../train/metrics/student.js';
 
-/** How often a difference that is there is to be found. */
+/** The power: the probability with which a true difference is to be found. */
 const POWER = 0.8;
 
-/** More pairs than this are not counted. */
+/** The largest number of pairs that is searched for. */
 const MOST = 1000;
 
 /**
- * The difference that a paired t test at level α finds four times out of five, in standard deviations of one pair:
- * (t(1 − α/2) + t(0.8)) / √n with n − 1 degrees of freedom, close to the exact value of the noncentral t.
+ * The difference that a paired t test at level α finds four times out of five, in standard deviations of one pair: (t(1
+ * − α/2) + t(0.8)) / √n with n − 1 degrees of freedom, close to the exact value of the noncentral t.
  */
 const detectableShare = (pairs: number, alpha: number): number =>
   (studentQuantile(1 - alpha, pairs - 1) + studentQuantile(2 * POWER - 1, pairs - 1)) / Math.sqrt(pairs);
 
-/** The mean difference that so many pairs of this deviation tell from 0, four times out of five. */
+/** The mean difference that this many pairs of this deviation tell from 0, four times out of five. */
 export const detectable = (deviation: number, pairs: number, alpha: number): number =>
   deviation * detectableShare(pairs, alpha);
 
 /**
- * How many pairs tell such a mean from 0 four times out of five, if mean and deviation are truly those; Infinity if
- * more than 1000.
+ * The number of pairs that tell this mean from 0 four times out of five, if the mean and the deviation are the true
+ * ones; Infinity if it is above 1000.
  */
 export function pairsToTell(mean: number, deviation: number, alpha: number): number {
   const enough = (pairs: number): boolean => detectable(deviation, pairs, alpha) <= Math.abs(mean);

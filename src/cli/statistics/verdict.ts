@@ -1,20 +1,20 @@
 import { type Difference, holm } from './paired.js';
 
-/** Whether a difference is proven; tied: it is not; unknown: too few pairs. */
+/** Whether a difference is proven. 'tied': it is not; 'unknown': there are too few pairs. */
 export type Verdict = 'better' | 'worse' | 'tied' | 'unknown';
 
-/** How often any difference may be called proven that is none. */
+/** The probability that any difference is called proven though there is none. */
 export const LEVEL = 0.05;
 
 /** A difference, judged together with others. */
 export interface Judged extends Difference {
-  /** The p value adjusted for all that are judged together (Holm). */
+  /** The p value adjusted for all differences that are judged together (Holm). */
   readonly adjusted: number;
   readonly verdict: Verdict;
 }
 
 /**
- * Judges differences together, larger being better. Those of one group (`groupOf`) are one and the same comparison: it
+ * Judges differences together, larger being better. Differences of one group (`groupOf`) are the same comparison, which
  * counts once, with the largest of their p values.
  */
 export function judge(

@@ -23,7 +23,7 @@ import { TIMING_WEIGHT, sweep } from './sweep.js';
 import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
 
-/** Trains, prints the ranking and writes the report; returns the exit code. */
+/** Runs a sweep, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
   const { json = false, csv = false, quiet = false } = flags;
   const begun = await (flags.resume === undefined ? begin(flags, terminal) : resume(flags, terminal));
@@ -46,7 +46,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     const swept = await sweep(plan, { done, keep, fail, watcher, interrupted }).finally(() => watcher.stop());
     warden?.heard();
     const results = resultsOf(plan, swept, circumstances(interrupted.aborted));
-    // Printed first: a disk may be full.
+    // Print before writing: the disk may be full.
     if (json) terminal.print(linesOf(toJson(results)));
     else if (csv) terminal.print(linesOf(csvOf(results).trimEnd()));
     else conclude(results, folder, terminal);
@@ -61,7 +61,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   }
 }
 
-/** Writes the files of a sweep, each whether or not others can be written; returns the path of the report. */
+/** Writes the files of a sweep, each even if others fail; returns the path of the report. */
 async function save(results: Results, folder: string, saving: Saving): Promise<string | undefined> {
   if (results.runs.length === 0) {
     saving.attempt('record', () => removeRecord(folder));
@@ -81,7 +81,7 @@ function announce(plan: Plan, done: readonly Run[], terminal: Terminal): void {
   for (const note of facts.notes) terminal.print(note);
   for (const warning of facts.warnings) terminal.print(warning);
   if (done.length > 0) {
-    terminal.print(`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`);
+    terminal.print(`Resumed: ${done.length} of ${count(trainingCount(plan), 'training')} finished before.`);
   }
 }
 
@@ -89,7 +89,7 @@ function conclude(results: Results, folder: string, terminal: Terminal): void {
   const { interrupted, runs, ranking, settings, warnings } = results;
   if (interrupted) {
     terminal.print(`Interrupted after ${count(runs.length, 'finished training')}.`);
-    if (runs.length > 0) terminal.print(`To go on: normtape sweep --resume ${folder}`);
+    if (runs.length > 0) terminal.print(`To continue: normtape sweep --resume ${folder}`);
   }
   if (ranking.length === 0) {
     for (const failure of results.failures) terminal.print(failureText(failure));

@@ -8,38 +8,38 @@ import { type StepTime, stepTimes } from './timing.js';
 import { type Run, train } from './training.js';
 import { type Tuning, tuningsOf } from './tuning.js';
 
-/** How long a sweep works before it looks whether somebody wants it to stop. */
+/** How long a sweep runs before it checks for an interruption, in milliseconds. */
 const PATIENCE = 20;
 
-/** How many trainings the timing of the steps lasts as long as, in the progress bar. */
+/** The duration of the timing in the progress bar, in trainings. */
 export const TIMING_WEIGHT = 12;
 
-/** All that came to its end. */
+/** The finished results. */
 export interface Swept {
   readonly runs: readonly Run[];
   readonly same: readonly (readonly string[])[];
-  /** Of the variants that have tried all learning rates. */
+  /** The tuning of each variant that has tried all learning rates. */
   readonly tunings: readonly Tuning[];
-  /** Empty if the sweep was interrupted before they were measured. */
+  /** Empty if the sweep was interrupted before. */
   readonly times: readonly StepTime[];
-  /** Of variants that threw in a training: none of theirs was begun after it. */
+  /** The variants that threw in a training, after which theirs were skipped. */
   readonly failures: readonly Failure[];
 }
 
-/** The state of a sweep: the runs that ended before, the recorder of new ones, and the progress display. */
+/** The state of a sweep: the runs that finished before, the recorder of new ones, and the progress bar. */
 export interface Progress {
   readonly done: readonly Run[];
   keep(run: Run): void;
-  /** Hears of a failure when it happens. */
+  /** Called with each failure when it happens. */
   fail(failure: Failure): void;
   readonly watcher: Watcher;
   readonly interrupted: AbortSignal;
 }
 
 /**
- * Chooses the learning rates, trains all that is planned and was not done before, and times the steps at the end, when
- * all code is compiled. A variant that throws is given up, and the others go on. If interrupted, returns what came to its
- * end.
+ * Chooses the learning rates, runs all planned trainings that were not run before, and times the steps at the end, when
+ * all code is compiled. A variant that throws is given up, and the others go on. After an interruption, returns the
+ * finished results.
  */
 export async function sweep(
   plan: Plan,
@@ -88,7 +88,7 @@ export async function sweep(
   const rateOf = (variant: string): number => chosen.find((own) => own.variant === variant)!.learningRate;
   const sound = (): Plan => ({ ...plan, variants: plan.variants.filter(({ name }) => !failures.has(name)) });
   await all(finals(sound(), rateOf));
-  // Times are compared with that of the baseline.
+  // Times are relative to the baseline.
   if (interrupted.aborted || failures.has(plan.baseline)) return found();
   watcher.start(`time of ${count(plan.variants.length, 'step')}`);
   const lost = (name: string, error: unknown): void => give(name, 'timing', error);
@@ -105,7 +105,10 @@ const keyOf = ({
 }: Omit<Training, 'variant'> & { readonly variant: { readonly name: string } }): string =>
   JSON.stringify([stage, variant.name, learningRate, seed]);
 
-/** Runs work to its end with pauses in which an interruption is heard; undefined if there was one. */
+/**
+ * Returns a function that runs a task with pauses in which signals are handled; it returns undefined after an
+ * interruption.
+ */
 function patience(interrupted: AbortSignal) {
   let looked = performance.now();
   return async <S, R>(work: Generator<S, R>, hear: (step: S) => void): Promise<R | undefined> => {

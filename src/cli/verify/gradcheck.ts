@@ -10,7 +10,7 @@ import { type Terminal, linesOf } from '../terminal.js';
 import { count } from '../words.js';
 import { subjectsOf } from '../norms/named.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape gradcheck`. */
 export interface GradcheckFlags {
   readonly config?: string;
   readonly shape: readonly number[];
@@ -21,7 +21,10 @@ export interface GradcheckFlags {
 
 const DTYPE: Dtype = 'float64';
 
-/** Holds the gradients of one norm against differences, at a random input under random weights; returns the exit code. */
+/**
+ * Checks the gradients of one norm against finite differences, at a random input and random weights; returns the exit
+ * code.
+ */
 export async function checkGradients(
   named: string,
   flags: GradcheckFlags,
@@ -44,7 +47,7 @@ export async function checkGradients(
   const x = new Tensor(draw(shape, () => random.normal(), DTYPE));
   const report = gradcheck(
     (input: Tensor, ...weights: Tensor[]) => {
-      // Every call starts from the same statistics, and from the weights that it is given.
+      // Every call starts from the same running statistics, and from the weights that it is given.
       const values = weights.map(({ value }) => value);
       layer.loadStateDict(statistics);
       parameters.forEach((parameter, i) => (parameter.value = values[i]!));
@@ -70,7 +73,7 @@ export async function checkGradients(
           ]
         : []),
       ...(skipped.length > 0
-        ? [`  ${count(skipped.length, 'number')} passed over, where the slope jumps.`]
+        ? [`  ${count(skipped.length, 'number')} skipped, because the slope jumps there.`]
         : []),
       ...findings.map((finding) => `  ${inWords(finding)}`),
     ]);
@@ -78,7 +81,7 @@ export async function checkGradients(
   return report.ok ? 0 : 1;
 }
 
-/** Options as JSON on the command line, or in a file; a type in them must be that of the norm. */
+/** The options of --config, given as JSON or as a file; a type in them must be the type of the norm. */
 function optionsOf(norm: Norm, config: string | undefined): object {
   if (config === undefined) return {};
   const given = config.trim().startsWith('{') ? jsonIn('--config', config) : readJson(config);

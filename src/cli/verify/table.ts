@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import { type Verification, failures, nearest } from '../../verify/report.js';
 
-/** One row a subject: how much was tried, and how near to their bounds the claims with a tolerance came. */
+/**
+ * A table of reports, one row per norm: how many trials, and how near the claims with a tolerance came to their bounds.
+ */
 export function table(reports: readonly Verification[]): string {
   const made = new Table({
     head: ['normalization', 'claims', 'trials', 'worst / bound', 'verdict'],

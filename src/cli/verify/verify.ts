@@ -14,7 +14,7 @@ import { isNormFile } from '../norms/file.js';
 import { subjectsOf } from '../norms/named.js';
 import { table } from './table.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape verify`. */
 export interface VerifyFlags {
   readonly runs: number;
   readonly seed: number;
@@ -24,13 +24,13 @@ export interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** Verifies the norms that are named, and prints what was found; returns the exit code: 1 where a claim is broken. */
+/** Verifies norms and prints the reports; returns the exit code: 1 if a claim is broken. */
 export async function verify(
   named: readonly string[],
   flags: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
-  // Loaded here, so that the other commands start without it.
+  // Imported here, so that the other commands start without it.
   const { failureText: claimText, failures } = await import('../../verify/report.js');
   const { verification: begun } = await import('../../verify/verify.js');
   const { runs, seed, dtype, path, json } = flags;
@@ -79,7 +79,7 @@ export async function verify(
   return interrupted ? exitCodeOf(terminal.interrupted) : ok ? 0 : 1;
 }
 
-/** The report at the end of the steps; undefined if they were interrupted. */
+/** The report at the end of the steps; undefined after an interruption. */
 async function ended(
   steps: ReturnType<typeof verification>,
   watcher: Watcher,
@@ -95,7 +95,7 @@ async function ended(
   return step.value;
 }
 
-/** Whether an error is about the flags, and not about a norm. */
+/** Whether an error is about the flags rather than about a norm. */
 const isUsage = (error: unknown): boolean =>
   error instanceof NormtapeError && /^verifyNormalization|\.path$/.test(error.report.where);
 
@@ -105,7 +105,10 @@ async function namesOf(norm: Norm): Promise<readonly string[]> {
   return claimsOf(norm).map(({ name }) => name);
 }
 
-/** The norms that have one of these claims, all where none is asked for; throws if one of the claims is of no norm. */
+/**
+ * The norms that have one of these claims, or all norms if `only` is undefined.
+ * @throws if no norm has one of the claims.
+ */
 async function having(only: readonly string[] | undefined, norms: readonly Norm[]): Promise<readonly Norm[]> {
   if (!only) return norms;
   const claims = await Promise.all(norms.map(namesOf));
@@ -118,7 +121,7 @@ async function having(only: readonly string[] | undefined, norms: readonly Norm[
   return norms.filter((_, i) => claims[i]!.some((name) => only.includes(name)));
 }
 
-/** The command that shows a counterexample of a norm again; one in a file is asked for by the file. */
+/** The command that replays a counterexample; norms from a file are named by their file. */
 const command =
   (type: string, named: readonly string[]) =>
   ({ only, dtype, seed, path }: Replay): string => {
@@ -128,6 +131,6 @@ const command =
     return `again: npx normtape verify ${words.map(quoted).join(' ')}`;
   };
 
-/** A word as shells read it. */
+/** A word quoted for a shell. */
 const quoted = (word: string): string =>
   /^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,22 +1,22 @@
-/** How many different words one column may have, beyond those that others have too: more are names of single rows. */
+/** The most different words of one column that no other column has; more are identifiers of rows. */
 export const MOST_WORDS = 1 << 18;
 
-/** How many different words are kept in all. */
+/** The most different words of a file. */
 const MOST_IN_ALL = 1 << 21;
 
-/** How many numbers a block holds, unless a few rows have more. */
+/** The number of cells in a block, unless a few rows have more. */
 const BLOCK = 1 << 18;
 const LEAST_ROWS = 8;
 
 /** Which half of a float64 holds its low bits. */
 const LOW = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
-/** The places of the first words: nothing at all, and any word for which there was no room. */
+/** The indices of the first words: the empty word, and the one that stands for all words beyond the limit. */
 const [NOTHING, OTHER] = [0, 1] as const;
 
 /**
- * Cells by row and column, 8 bytes each: a finite number, or a NaN whose low bits are the place of a word. Each word is
- * kept once. Blocks of rows are added as a file is read, column beside column, so that nothing is ever copied.
+ * Cells by row and column, 8 bytes each: a finite number, or a NaN whose low bits are the index of a word. Each word is
+ * kept once. Blocks of rows are added while a file is read, column by column, so that nothing is ever copied.
  */
 export class Cells {
   readonly #shift: number;
@@ -25,17 +25,17 @@ export class Cells {
   readonly #bits: Uint32Array[] = [];
   readonly #places = new Map<string, number>();
   readonly #words: string[] = ['', '…'];
-  /** The number that a word says; NaN for most. */
+  /** The number that each word spells; NaN for most. */
   readonly #values: number[] = [NaN, NaN];
   readonly #isMissing: boolean[] = [true, false];
-  /** By column: how many words it was the first to have. */
+  /** For each column: how many words it was the first to have. */
   readonly #own: Uint32Array;
   readonly #crowded = new Set<number>();
 
-  /** @param saysNothing whether a word stands for a missing value. */
+  /** @param isMissing whether a word means a missing value. */
   constructor(
     readonly width: number,
-    readonly saysNothing: (word: string) => boolean,
+    readonly isMissing: (word: string) => boolean,
   ) {
     const rows = Math.max(BLOCK / width, LEAST_ROWS);
     this.#shift = Math.floor(Math.log2(rows));
@@ -43,8 +43,8 @@ export class Cells {
     this.#own = new Uint32Array(width);
   }
 
-  /** Makes room for rows up to this one. */
-  reach(row: number): void {
+  /** Allocates blocks up to this row. */
+  ensure(row: number): void {
     if (row >> this.#shift < this.#numbers.length) return;
     const block = new Float64Array(this.width << this.#shift);
     this.#numbers.push(block);
@@ -55,7 +55,7 @@ export class Cells {
     this.#numbers[row >> this.#shift]![(column << this.#shift) + (row & this.#mask)] = value;
   }
 
-  /** @param value the number that the word says, if numbers would lose some of it. */
+  /** @param value the number that the word spells, if float64 would lose some of its digits. */
   setWord(row: number, column: number, word: string, value = NaN): void {
     const place = this.#place(word, value, row, column);
     if (place === OTHER && !Number.isNaN(value)) return this.setNumber(row, column, value);
@@ -64,13 +64,13 @@ export class Cells {
     this.#bits[row >> this.#shift]![2 * at + LOW] = place;
   }
 
-  /** NaN if the cell says no number. */
+  /** The number in a cell; NaN if it is a word. */
   number(row: number, column: number): number {
     const value = this.#numbers[row >> this.#shift]![(column << this.#shift) + (row & this.#mask)]!;
     return value === value ? value : this.#values[this.place(row, column)]!;
   }
 
-  /** The place of the cell's word; −1 for a number that is none. */
+  /** The index of the word in a cell; −1 for a number. */
   place(row: number, column: number): number {
     const at = (column << this.#shift) + (row & this.#mask);
     const value = this.#numbers[row >> this.#shift]![at]!;
@@ -94,8 +94,8 @@ export class Cells {
     return this.#crowded.has(column);
   }
 
-  /** Keeps these words in any case. */
-  know(words: Iterable<string>): void {
+  /** Keeps these words, whatever the limit. */
+  keepAll(words: Iterable<string>): void {
     for (const word of words) if (!this.#places.has(word)) this.#keep(word, NaN);
   }
 
@@ -107,7 +107,7 @@ export class Cells {
       return known;
     }
     const isFull = this.#own[column]! >= MOST_WORDS || this.#words.length >= MOST_IN_ALL;
-    if (isFull && row > 0 && !this.saysNothing(word)) {
+    if (isFull && row > 0 && !this.isMissing(word)) {
       this.#crowded.add(column);
       return OTHER;
     }
@@ -116,12 +116,12 @@ export class Cells {
   }
 
   #keep(word: string, value: number): number {
-    // A part of a text would keep all of it in memory.
+    // A slice would keep the whole text in memory.
     const own = ` ${word}`.slice(1);
     const place = this.#words.push(own) - 1;
     this.#places.set(own, place);
     this.#values.push(value);
-    this.#isMissing.push(this.saysNothing(own));
+    this.#isMissing.push(this.isMissing(own));
     return place;
   }
 }

@@ -1,8 +1,8 @@
 import type { Cells } from './cells.js';
 
-/** The cells of a column: numbers where they say numbers, and words elsewhere. */
+/** The cells of a column: numbers and words. */
 export class Column {
-  /** How many cells below the first are numbers, and how many are words. */
+  /** The counts of numbers and words below the first row. */
   #numbers = 0;
   #words = 0;
 
@@ -18,12 +18,12 @@ export class Column {
     else if (!this.isMissing(row)) this.#words++;
   }
 
-  /** NaN if the cell says no number. */
+  /** The number in a cell; NaN if it is a word. */
   number(row: number): number {
     return this.cells.number(row, this.position);
   }
 
-  /** The cell as one writes it: 1.0 is "1"; empty if there was nothing. */
+  /** The cell as text: the number 1.0 is "1"; a missing value is empty. */
   title(row: number): string {
     const place = this.cells.place(row, this.position);
     return place < 0 ? String(this.number(row)) : this.cells.wordAt(place);
@@ -46,7 +46,7 @@ export class Column {
     return this.cells.isCrowded(this.position);
   }
 
-  /** What the cells from a row on, the first or the second, are: numbers, words, both, or nothing at all. */
+  /** The kind of the cells from the first or the second row on. */
   kind(from: 0 | 1): 'numbers' | 'words' | 'mixed' | 'nothing' {
     const numbers = this.#numbers + Number(from === 0 && this.isNumber(0));
     const words = this.#words + Number(from === 0 && this.isWord(0));
@@ -54,23 +54,23 @@ export class Column {
     return numbers === 0 ? 'words' : 'mixed';
   }
 
-  /** Whether a cell from a row on, of so many rows in all, says neither a number nor a word. */
+  /** Whether any cell from a row on is a missing value. */
   hasGaps(from: 0 | 1, rows: number): boolean {
     return rows - 1 > this.#numbers + this.#words || (from === 0 && this.isMissing(0));
   }
 
-  /** Whether the first cell, a word, comes again. */
-  comesAgain(rows: number): boolean {
+  /** Whether the word in the first cell occurs again below. */
+  isRepeated(rows: number): boolean {
     const place = this.cells.place(0, this.position);
     for (let row = 1; row < rows; row++) if (this.cells.place(row, this.position) === place) return true;
     return false;
   }
 
-  /** The different values in these rows, their missing cells left out: numbers in their order, and places of words. */
+  /** The different values in these rows, without missing ones: numbers in order, and indices of words. */
   distinct(rows: ArrayLike<number>): {
     readonly numbers: Float64Array;
     readonly places: readonly number[];
-    /** How many cells say something. */
+    /** The number of cells that are not missing. */
     readonly present: number;
   } {
     const numbers = new Float64Array(rows.length);

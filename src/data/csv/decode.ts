@@ -1,43 +1,43 @@
 import { NormtapeError } from '../../error.js';
 
-/** A file that is read piece by piece, from its beginning each time, so that it is never in memory as a whole. */
+/** A file that is read in pieces, each time from its beginning, so that it is never completely in memory. */
 export interface Pieces {
   read(): Iterable<Uint8Array>;
 }
 
-/** A CSV file: its text, its bytes, or pieces of these. */
+/** A CSV file: its text, its bytes, or pieces of its bytes. */
 export type Content = string | Uint8Array | Pieces;
 
-/** The encoding of a file, as TextDecoder calls it, and what to say of it if it had to be guessed. */
+/** The encoding of a file, as TextDecoder calls it, with a note if it was guessed. */
 export interface Encoding {
   readonly label: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
   readonly guessed?: string;
 }
 
-/** Any bytes are a text in this one: what is read if a file is not UTF-8. */
+/** The encoding of a file that is not UTF-8. Any bytes are valid in it. */
 export const FALLBACK: Encoding = {
   label: 'windows-1252',
   guessed: 'windows-1252, since it is not UTF-8',
 };
 
-/** Of the hosts, which all have it. */
+/** All hosts have it. */
 declare const TextDecoder: new (
   label: string,
   options: { readonly fatal: boolean },
 ) => { decode(bytes?: Uint8Array, options?: { readonly stream: boolean }): string };
 
-/** Thrown at bytes that are not UTF-8, maybe far from the beginning of a file. */
+/** Thrown at bytes that are not UTF-8, perhaps far from the beginning of a file. */
 export class NotUtf8 extends Error {}
 
-/** How many bytes or characters are decoded at once. */
+/** The number of bytes or characters that are decoded at once. */
 export const PIECE = 1 << 18;
 
-/** How many of the first bytes say what a file is. */
+/** The number of bytes at the beginning of a file that decide its encoding. */
 const HEAD = 1000;
 
 /**
- * The encoding that the first bytes of a file show; UTF-8 unless they show another. Throws if they are those of a packed
- * file or a spreadsheet.
+ * The encoding that the first bytes of a file show; UTF-8 if they show none.
+ * @throws if the file is packed, or a spreadsheet.
  */
 export function encodingOf(where: string, content: Content): Encoding {
   if (typeof content === 'string') return { label: 'utf-8' };
@@ -52,7 +52,10 @@ export function encodingOf(where: string, content: Content): Encoding {
   return { label: 'utf-8' };
 }
 
-/** The text of a file, piece by piece and without its byte order mark. Throws `NotUtf8` if it should be UTF-8 and is not. */
+/**
+ * The text of a file, in pieces and without its byte order mark.
+ * @throws NotUtf8 if the encoding is UTF-8 and the bytes are not.
+ */
 export function* textOf(content: Content, { label }: Encoding): Generator<string, void> {
   if (typeof content === 'string') {
     for (let at = content.startsWith('\ufeff') ? 1 : 0; at < content.length; at += PIECE) {
@@ -83,7 +86,7 @@ function headOf(where: string, content: Uint8Array | Pieces): Uint8Array {
   return new Uint8Array();
 }
 
-/** How many of these bytes at even and at odd places are 0, as every second one is in UTF-16 of Latin text. */
+/** The counts of zero bytes at even and at odd positions: in UTF-16, every second byte of Latin text is 0. */
 function zeros(head: Uint8Array): readonly [number, number] {
   const counts: [number, number] = [0, 0];
   head.forEach((byte, i) => {
@@ -95,7 +98,7 @@ function zeros(head: Uint8Array): readonly [number, number] {
 function demandText(where: string, first: number, second: number): void {
   const hint =
     first === 0 && second === 0
-      ? 'It looks like an IDX file: those are read by readIdx, or by the command from their folder.'
+      ? 'It looks like an IDX file: read it by readIdx, or give the command its folder.'
       : first === 0x1f && second === 0x8b
         ? 'It is packed by gzip: unpack it first.'
         : first === 0x50 && second === 0x4b

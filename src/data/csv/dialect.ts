@@ -1,16 +1,16 @@
-/** How a file is written. */
+/** How the cells of a file are written. */
 export interface Dialect {
   /** ' ' stands for any run of blanks. */
   readonly delimiter: string;
   readonly decimal: '.' | ',';
-  /** Empty if nothing encloses a cell. */
+  /** Empty if cells are never quoted. */
   readonly quote: string;
 }
 
-/** The mark that Excel writes above a table, as in "sep=;". */
+/** The line that Excel writes above a table to name the delimiter, such as "sep=;". */
 const SEPARATOR = /^sep=(.)\r?\n/i;
 
-/** The text below a first line such as "sep=;", what that line says, and how many lines it took. */
+/** Splits off a first line such as "sep=;": the text below it, its delimiter, and the number of lines it took. */
 export function separated(text: string): {
   readonly text: string;
   readonly delimiter?: string | undefined;
@@ -22,14 +22,17 @@ export function separated(text: string): {
     : { text, delimiter: undefined, lines: 0 };
 }
 
-/** In the order of preference: a comma that is as regular as another delimiter is a decimal mark. */
+/**
+ * The candidates for a delimiter, in order of preference. The comma is last: if another is as regular, it is a decimal
+ * mark.
+ */
 const CANDIDATES = ['\t', ';', '|', ','];
 
-/** How much of a file is looked at. */
+/** The number of characters and of lines that a guess looks at. */
 const SAMPLE = 1 << 16;
 const LINES = 200;
 
-/** The delimiter that the most lines hold equally often, outside quotes; a comma if there is none. */
+/** The delimiter that occurs equally often in the most lines, outside quotes; a comma if there is none. */
 export function guessDelimiter(text: string, quote: string): string {
   const whole = text.slice(0, SAMPLE);
   const lines = linesOf(whole, quote);
@@ -41,15 +44,15 @@ export function guessDelimiter(text: string, quote: string): string {
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share);
   const [best] = ranked;
-  // Among runs of blanks, some may be tabs.
+  // Runs of blanks may contain tabs.
   if ((best?.share ?? 0) < 0.9 && regularity(' ') === 1) return ' ';
   return best?.delimiter ?? ',';
 }
 
-/** Lines that are not blank, with all that is quoted taken out. */
+/** The lines that are not blank, without their quoted cells. */
 function linesOf(text: string, quote: string): string[] {
   const mark = quote === '' ? undefined : quote;
-  // A quote encloses a cell only at its beginning; one within a cell is a letter.
+  // A quote encloses a cell only at its beginning; within a cell it is a letter.
   const bare = mark === undefined ? text : text.replaceAll(enclosed(mark), '$1Q');
   return bare.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
 }
@@ -62,7 +65,7 @@ const enclosed = (mark: string): RegExp => {
 const fieldsOf = (line: string, delimiter: string): number =>
   delimiter === ' ' ? line.trim().split(/\s+/).length : line.split(delimiter).length;
 
-/** The share of the lines that have the most frequent count of fields; 0 if that is one field. */
+/** The share of the lines with the most frequent number of fields; 0 if that number is 1. */
 function shareOfMode(counts: readonly number[]): number {
   const frequencies = new Map<number, number>();
   for (const count of counts) frequencies.set(count, (frequencies.get(count) ?? 0) + 1);
@@ -80,8 +83,8 @@ export class DecimalGuess {
 
   constructor(readonly delimiter: string) {}
 
-  /** Hears of the cells of a line. False once a number with a point has decided. */
-  hear(cells: readonly string[]): boolean {
+  /** Counts the decimal marks in the cells of a line; false once a number with a point has decided. */
+  observe(cells: readonly string[]): boolean {
     for (const cell of cells) {
       if (/^[+-]?\d*\.\d+(e[+-]?\d+)?$/i.test(cell)) this.#points++;
       const isComma = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i.test(cell);
@@ -98,7 +101,7 @@ export class DecimalGuess {
 
 const NUMBER = { '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i };
 
-/** The number that a cell says; NaN if it says something else, or more than float64 can hold. */
+/** The number in a cell; NaN if it is not a number, or too large for float64. */
 export function numberOf(cell: string, decimal: '.' | ','): number {
   const short = shortNumber(cell, decimal);
   if (!Number.isNaN(short) || !NUMBER[decimal].test(cell)) return short;
@@ -106,12 +109,15 @@ export function numberOf(cell: string, decimal: '.' | ','): number {
   return Number.isFinite(value) ? value : NaN;
 }
 
-/** So many digits are a whole number below 2^53, and exact, as their power of ten is: the quotient is rounded once. */
+/**
+ * Numbers of up to 15 digits: both the digits without the mark (below 2^53) and the power of ten are exact, so the
+ * quotient is rounded once.
+ */
 const SHORT = 15;
 const POWERS = Array.from({ length: SHORT + 1 }, (_, i) => 10 ** i);
 const [ZERO, NINE, MINUS] = [48, 57, 45] as const;
 
-/** The number that some digits with a mark say; NaN for all that is longer or has another form. */
+/** The value of a few digits with a decimal mark; NaN for longer numbers and other formats. */
 function shortNumber(cell: string, decimal: '.' | ','): number {
   const mark = decimal.charCodeAt(0);
   const isNegative = cell.charCodeAt(0) === MINUS;

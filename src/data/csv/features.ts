@@ -5,20 +5,23 @@ import type { FeatureColumn } from './form.js';
 import { type Body, called } from './label.js';
 import type { Speak } from './records.js';
 
-/** How many features a column of words may become. */
+/** The most features that one column of words may become. */
 const MOST_CATEGORIES = 1000;
 
-/** How many numbers the features may become if words are among them, 2 GB: a small file can ask for far more. */
+/** The most numbers, 2 GB, if words become features: a small file can ask for far more. */
 const MOST_NUMBERS = 2 ** 28;
 
-/** The samples that are read, and how errors speak of them. */
+/** The samples to read, with their lines for errors. */
 export interface Reading {
   readonly rows: ArrayLike<number>;
   /** The line of each row of the file. */
   readonly lines: ArrayLike<number>;
 }
 
-/** Looks at a column of the samples; throws if it is one of words, and that is refused. */
+/**
+ * Describes the features that a column gives.
+ * @throws if it contains words, unless they may become features.
+ */
 export function featureColumn(
   where: string,
   body: Body,
@@ -68,13 +71,13 @@ function notANumber(
   const cell = body.columns[position]!.title(row);
   const title = body.names?.[position] || String(position);
   const hint = /^[+-]?\d{1,3}([.,]\d{3})+([.,]\d+)?$/.test(cell)
-    ? 'Thousands must not be marked off.'
+    ? 'Write numbers without thousands separators.'
     : /^[+-]?\d*,\d+$/.test(cell)
       ? `${speak('decimal', ',')} reads decimal commas.`
       : isText
         ? `A column of words: ${speak('text', 'oneHot')} makes a feature of each word, ${speak('ignore', title)} leaves the column out, and ${speak('label', title)} learns it.`
         : row === 0
-          ? `If line ${lines[0]} names the columns: ${speak('header', 'yes')}.`
+          ? `If line ${lines[0]} is a header row: ${speak('header', 'yes')}.`
           : undefined;
   return new NormtapeError({
     where: placeOf(where, body, position, lines[row]!),
@@ -84,13 +87,13 @@ function notANumber(
   });
 }
 
-/** A cell, as an error calls it. */
+/** The name of a cell in an error. */
 export const placeOf = (where: string, { names }: Body, position: number, line: number): string =>
   `${where}: line ${line}, column ${position + 1}${names?.[position] ? ` (${names[position]})` : ''}`;
 
 /**
- * The numbers of the features in float64, row by row. Throws if a word is unknown, a number too large for the dtype, or
- * the words give more features than fit into memory.
+ * The numbers of the features in float64, row by row.
+ * @throws if a word is unknown, a number is too large for the dtype, or words give more features than fit into memory.
  */
 export function numbersOf(
   where: string,
@@ -137,7 +140,7 @@ export function numbersOf(
   return { data, width };
 }
 
-/** The names of the features: that of a column, with its word where each has one. */
+/** The names of the features: the name of the column, with its word if it has words. */
 export const featureNames = (columns: readonly FeatureColumn[]): string[] =>
   columns.flatMap(({ name = '', position, categories }) => {
     const title = name || `column ${position + 1}`;

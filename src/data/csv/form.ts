@@ -1,6 +1,3 @@
-import type { Dataset, RegressionDataset } from '../dataset.js';
-import type { CsvNote } from './options.js';
-
 /** A column that gives features: one of numbers, or one of words, which gives a feature for each word. */
 export interface FeatureColumn {
   /** Undefined if the file has no header. */
@@ -46,17 +43,3 @@ function isFeatureColumn(value: unknown): boolean {
     fill.every(Number.isFinite)
   );
 }
-
-/** The fields of a data set from a CSV file, besides its samples. */
-export interface FromCsv {
-  /** What was guessed, left out or filled in. */
-  readonly notes: readonly CsvNote[];
-  /** What `like` takes over. */
-  readonly form: CsvForm;
-}
-
-/** Samples to classify, read from a CSV file. */
-export interface CsvDataset extends Dataset, FromCsv {}
-
-/** Samples whose numbers are to be predicted, read from a CSV file. */
-export interface CsvRegressionDataset extends RegressionDataset, FromCsv {}

@@ -4,28 +4,36 @@ import type { Column } from './column.js';
 import { LABEL_NAMES } from './header.js';
 import type { Speak } from './records.js';
 
-/** The samples of a table: its rows below the names. */
+/** The rows of a table below its header row. */
 export interface Body {
   readonly columns: readonly Column[];
-  /** What the columns are called; undefined without a header. */
+  /** The names of the columns; undefined without a header row. */
   readonly names: readonly string[] | undefined;
-  /** Where the column of each name stands; −1 if two have it. */
+  /** The position of the column of each name; −1 if two columns have it. */
   readonly places: ReadonlyMap<string, number>;
-  /** The first row that is a sample, and how many rows there are in all. */
+  /** The first row that is a sample, and the number of rows in all. */
   readonly from: 0 | 1;
   readonly rows: number;
 }
 
-/** A column as errors and notes call it: "kind", or column 3 where it has no name. */
+/** The name of a column in errors and notes: "kind", or column 3 if it has no name. */
 export const called = ({ names }: Pick<Body, 'names'>, column: number): string =>
   names?.[column] ? `"${names[column]}"` : `column ${column + 1}`;
 
-/** The column of that name or position (0 the first, −1 the last); throws if there is none, or two of the name. */
+/**
+ * The position of a column, given by name or position (0 is the first, −1 the last).
+ * @throws if there is no such column, or two have this name.
+ */
 export function columnAt(where: string, { columns, names, places }: Body, wanted: string | number): number {
   const place = typeof wanted === 'string' ? places.get(wanted) : undefined;
   if (place === -1) {
     const expected = 'the name of one column';
-    throw new NormtapeError({ where, expected, received: wanted, hint: 'Two have it: give a position.' });
+    throw new NormtapeError({
+      where,
+      expected,
+      received: wanted,
+      hint: 'Two columns have this name: give a position.',
+    });
   }
   if (place !== undefined) return place;
   const position = typeof wanted === 'number' ? wanted : /^-?\d+$/.test(wanted) ? Number(wanted) : NaN;
@@ -36,21 +44,21 @@ export function columnAt(where: string, { columns, names, places }: Body, wanted
     where,
     expected: names
       ? `one of the columns ${listing(names, 20)}, or ${positions}`
-      : `${positions}, since no header names the columns`,
+      : `${positions}, because there is no header row`,
     received: wanted,
     hint: names ? suggest(wanted, names) : undefined,
   });
 }
 
-/** What the values of a column would be as classes. */
+/** A column seen as classes. */
 export interface ClassCount {
   readonly rows: number;
   readonly distinct: number;
-  /** Whether they look like measurements, or like names of single rows: nothing that comes again. */
+  /** Whether the values look like measurements, or like names of single rows, which never repeat. */
   readonly unlike: 'measurements' | 'names' | undefined;
 }
 
-/** Looks at a column as classes, its missing values left out. */
+/** Counts the different values of a column, without missing ones. */
 export function classCount(column: Column, body: Body): ClassCount {
   const { numbers, places, present } = column.distinct(samplesOf(body));
   // Numbers that are kept as words are whole.
@@ -76,8 +84,8 @@ const samplesOf = ({ from, rows }: Body): Uint32Array =>
   Uint32Array.from({ length: rows - from }, (_, i) => i + from);
 
 /**
- * The column to learn, if nobody said which: one with a name such as class; else the last, unless it holds no classes
- * and there is one column of words.
+ * Guesses the label column: one with a name such as class; else the last, unless it looks unlike classes and there is
+ * exactly one column of words.
  */
 export function guessLabel(body: Body, usable: readonly number[], numbers: boolean): number {
   const last = usable.at(-1)!;
@@ -88,12 +96,12 @@ export function guessLabel(body: Body, usable: readonly number[], numbers: boole
   const words = usable.filter((_, i) => kinds[i] === 'words');
   const [only] = words;
   if (words.length !== 1 || only === undefined || only === last) return last;
-  // Beside a last column of classes, such as 0 and 1, words may be a feature.
+  // If the last column has classes, such as 0 and 1, a column of words may be a feature.
   const { distinct, rows, unlike } = classCount(body.columns[last]!, body);
   return unlike || 2 * distinct > rows ? only : last;
 }
 
-/** Throws if the column has one class only, or, unless told that they are classes, what looks like measurements or names. */
+/** Throws if the column has only one class, or if its values look like measurements or names, unless `areGiven`. */
 export function demandClasses(
   where: string,
   body: Body,
@@ -107,10 +115,10 @@ export function demandClasses(
     .map((other) => ({ other, ...classCount(body.columns[other]!, body) }))
     .filter((count) => count.distinct > 1 && !count.unlike && 2 * count.distinct <= Math.max(count.rows, 4))
     .map(({ other, distinct: classes }) => `${called(body, other)} (${classes} classes)`);
-  const choices = `Choose another column by ${speak('label')}${fitting.length ? `; these would do: ${listing(fitting)}` : ''}.`;
+  const choices = `Choose another column by ${speak('label')}${fitting.length ? `; these look like classes: ${listing(fitting)}` : ''}.`;
   const first = body.columns[column]!.title(body.from);
   if (distinct < 2) {
-    const received = distinct === 0 ? 'no label at all' : `${first} in all ${rows} rows`;
+    const received = distinct === 0 ? 'no labels' : `${first} in all ${rows} rows`;
     const expected = `at least 2 classes in ${called(body, column)}`;
     throw new NormtapeError({ where: `${where}: label`, expected, received, hint: choices });
   }

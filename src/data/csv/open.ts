@@ -8,18 +8,18 @@ import type { CsvNote, ReadOptions } from './options.js';
 import { type Speak, eachRecord } from './records.js';
 import { type Table, readTable } from './table.js';
 
-/** Hears of something that was guessed, left out or filled in. */
+/** Records something that was guessed, left out or filled in. */
 export type Note = (option: CsvNote['option'], text: string, guessed?: boolean) => void;
 
-/** How a file is opened. */
+/** Options that the caller of a reading adds. */
 interface Opening {
-  /** Words that are kept however many there are. */
+  /** Words that are always kept, however many there are. */
   readonly known: readonly string[];
   readonly speak: Speak;
   readonly note: Note;
 }
 
-/** The table in a file, whose encoding and dialect are guessed unless the options say them. */
+/** Reads the table of a file; encoding and dialect are guessed unless the options state them. */
 export function tableOf(content: Content, options: ReadOptions, opening: Opening): Table {
   const encoding = encodingOf(options.name, content);
   try {
@@ -59,11 +59,11 @@ const DELIMITERS: Readonly<Record<string, string>> = {
   ' ': 'any run of blanks',
 };
 
-/** A delimiter by its name on a command line, where a tab is hard to type. */
+/** A delimiter given by name on a command line, because a tab is hard to type. */
 const named = (delimiter: string): string =>
   delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter === 'space' ? ' ' : delimiter;
 
-/** How many lines are looked at for a decimal mark, and how many characters of the file at most. */
+/** The most lines, and the most characters, that a guess of the decimal mark looks at. */
 const LINES = 500;
 const HEAD = 1 << 22;
 
@@ -79,7 +79,7 @@ function textHead(pieces: Iterable<string>): string {
   return head.join('');
 }
 
-/** A text without its first characters, which are few. */
+/** A text without its first few characters. */
 function* withoutLines(pieces: Iterable<string>, skipped: number): Generator<string, void> {
   let left = skipped;
   for (const piece of pieces) {
@@ -88,7 +88,10 @@ function* withoutLines(pieces: Iterable<string>, skipped: number): Generator<str
   }
 }
 
-/** Lets a guess hear the first lines. A line that the head of the file cuts off may be wrong: the reading itself says so. */
+/**
+ * Shows the first lines to the guess. Errors are ignored here, since the last line may be cut off; reading reports real
+ * ones.
+ */
 function guessIn(
   where: string,
   head: string,
@@ -97,7 +100,7 @@ function guessIn(
   speak: Speak,
 ): void {
   let lines = 0;
-  const visit = (cells: readonly string[]): boolean => guess.hear(cells) && ++lines < LINES;
+  const visit = (cells: readonly string[]): boolean => guess.observe(cells) && ++lines < LINES;
   const pieces = Array.from({ length: Math.ceil(head.length / PIECE) }, (_, i) =>
     head.slice(i * PIECE, (i + 1) * PIECE),
   );
@@ -108,7 +111,7 @@ function guessIn(
   }
 }
 
-/** The samples of a table, below its header if it has one. */
+/** The rows of a table below its header row, if it has one. */
 export function bodyOf(
   table: Table,
   { header, label }: Pick<ReadOptions, 'header' | 'label'>,
@@ -120,7 +123,7 @@ export function bodyOf(
   const isKnown = known !== undefined && !/^-?\d+$/.test(known) && first.includes(known);
   const isNamed = header === 'auto' ? isKnown || isHeader(table) : header;
   if (header === 'auto' && !isKnown) {
-    note('header', isNamed ? `line ${lines[0]} names the columns` : `none, line ${lines[0]} is a sample`);
+    note('header', isNamed ? `line ${lines[0]} is a header row` : `none, line ${lines[0]} is a sample`);
   }
   return {
     columns,

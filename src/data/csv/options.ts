@@ -1,7 +1,8 @@
 import { isOne, isTexts } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, choice, resolveBeside, text } from '../../option/index.js';
-import { type CsvDataset, type CsvRegressionDataset, isForm } from './form.js';
+import type { Dataset, RegressionDataset } from '../dataset.js';
+import { type CsvForm, isForm } from './form.js';
 
 const OPTIONS = {
   name: text('csv', 'What the data set is called, also in errors.'),
@@ -57,6 +58,20 @@ export interface CsvNote {
   readonly text: string;
   readonly guessed: boolean;
 }
+
+/** The fields of a data set from a CSV file, besides its samples. */
+export interface FromCsv {
+  /** What was guessed, left out or filled in. */
+  readonly notes: readonly CsvNote[];
+  /** What `like` takes over. */
+  readonly form: CsvForm;
+}
+
+/** Samples to classify, read from a CSV file. */
+export interface CsvDataset extends Dataset, FromCsv {}
+
+/** Samples whose numbers are to be predicted, read from a CSV file. */
+export interface CsvRegressionDataset extends RegressionDataset, FromCsv {}
 
 /** Whether a value is a data set that says how its file was read; one that throws when it is looked at is none. */
 function isLike(value: unknown): boolean {

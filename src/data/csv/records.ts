@@ -2,30 +2,31 @@ import { NormtapeError } from '../../error.js';
 import type { Dialect } from './dialect.js';
 
 /**
- * What hears of each line that is not empty: its cells, trimmed, and the number of the line in the file. The list is
- * that of the next line afterwards. False ends the reading.
+ * Called for each line that is not empty, with its trimmed cells and its number in the file. The list of cells is
+ * reused for the next line. Returning false ends the reading.
  */
 export type Visit = (cells: readonly string[], line: number) => unknown;
 
-/** How an error names an option: as code does, or as the command does. */
+/** Formats an option in an error, as written in code or on the command line. */
 export type Speak = (option: string, value?: string) => string;
 
-/** How many characters a cell may have: a quote that is not closed would make one cell of the rest of a file. */
+/** The most characters in a cell: a quote that is not closed would put the rest of the file into one cell. */
 const LONGEST_CELL = 1 << 20;
 
-/** How many cells a line may have. */
+/** The most cells in a line. */
 const MOST_COLUMNS = 1 << 20;
 
-/** How much of a line an error shows. */
+/** The number of characters of a line that an error shows. */
 const SHOWN = 60;
 
 const [TAB, LINE_FEED, FORM_FEED, CARRIAGE_RETURN, BLANK] = [9, 10, 12, 13, 32] as const;
 
 /**
- * Reads the cells of a text (RFC 4180, with line ends of any kind) piece by piece: only the cells of one line are kept.
- * Lines whose cells are all empty are passed over. Throws if quotes are wrong, and if a cell or a line is too long.
+ * Reads the cells of a text (RFC 4180, with any line endings) in pieces, and keeps only the cells of one line. Lines
+ * with only empty cells are skipped.
  *
- * @param skipped how many lines of the file stood above the text.
+ * @param skipped the number of lines of the file above the text.
+ * @throws if quotes are wrong, or a cell or a line is too long.
  */
 export function eachRecord(
   where: string,
@@ -46,16 +47,16 @@ class Reader {
   readonly #visit: Visit;
   readonly #speak: Speak;
   readonly #isBlanks: boolean;
-  /** Whether blanks around a quoted cell are no part of it: a tab that delimits is no blank. */
+  /** Whether blanks around a quoted cell are ignored; a tab that is the delimiter is not a blank. */
   readonly #trims: boolean;
   readonly #cells: string[] = [];
   #count = 0;
-  /** Whether a cell of the line says something. */
+  /** Whether a cell of the line is not empty. */
   #isFull = false;
   #line: number;
-  /** The text from the beginning of a cell that has not ended. */
+  /** The text from the beginning of a cell that has not ended yet. */
   #rest = '';
-  /** How the line begins, if that is no longer in the text at hand. */
+  /** The beginning of the line, if it is no longer in the current text. */
   #head: string | undefined;
 
   constructor(
@@ -75,7 +76,7 @@ class Reader {
     this.#speak = speak;
   }
 
-  /** Reads on; `isLast` says that nothing follows. False if the visitor has had enough. */
+  /** Reads the next piece; `isLast` if none follows. Returns false if the visitor ended the reading. */
   read(piece: string, isLast: boolean): boolean {
     const text = this.#rest + piece;
     const { length } = text;
@@ -88,7 +89,7 @@ class Reader {
       const end = isQuoted ? this.#closed(text, from, isLast) : this.#ended(text, from, head);
       if (end < 0 && isLast) throw this.#wrongQuotes(head());
       const stop = end >= 0 && (isQuoted ? this.#trims : this.#isBlanks) ? this.#skip(text, end) : end;
-      // What ends a cell may be cut off, or seem to be something else: the cell is read again with the next piece.
+      // The piece may end within a mark after the cell: if so, read the cell again with the next piece.
       const isCut = !isLast && (stop < 0 || stop + margin > length);
       this.#demandShort((isCut ? length : stop) - at, isQuoted, head);
       if (isCut) break;
@@ -108,7 +109,7 @@ class Reader {
     return true;
   }
 
-  /** The place behind the quote that closes a cell; −1 if that is not in the text yet. */
+  /** The position after the quote that closes a cell; −1 if it is not in the text yet. */
   #closed(text: string, from: number, isLast: boolean): number {
     const quote = this.#quote;
     for (let at = from + quote.length; ; at += 2 * quote.length) {
@@ -119,7 +120,7 @@ class Reader {
     }
   }
 
-  /** The place where a cell without quotes ends. */
+  /** The position where a cell without quotes ends. */
   #ended(text: string, from: number, head: () => string): number {
     const delimiter = this.#delimiter.charCodeAt(0);
     const quote = this.#quote.charCodeAt(0);
@@ -137,7 +138,7 @@ class Reader {
     return mark.length === 1 ? text[at] === mark : mark !== '' && text.startsWith(mark, at);
   }
 
-  /** The first place from `at` on that is no blank. */
+  /** The position of the first character from `at` on that is not a blank. */
   #skip(text: string, at: number): number {
     let place = at;
     while (isBlank(text.charCodeAt(place)) && (this.#isBlanks || !this.#isAt(this.#delimiter, text, place))) {
@@ -159,7 +160,7 @@ class Reader {
         where: `${this.#where}: line ${this.#line}`,
         expected: `at most ${MOST_COLUMNS} columns`,
         received: 'more',
-        hint: `Each line is one sample. What stands between two cells is said by ${this.#speak('delimiter')}.`,
+        hint: `Each line is one sample. Set the delimiter by ${this.#speak('delimiter')}.`,
       });
     }
     this.#cells[this.#count++] = cell;
@@ -183,7 +184,7 @@ class Reader {
       where: `${this.#where}: line ${this.#line}`,
       expected: `cells of at most ${LONGEST_CELL} characters`,
       received: head(),
-      hint: `What stands between two cells is said by ${this.#speak('delimiter')}.`,
+      hint: `Set the delimiter by ${this.#speak('delimiter')}.`,
     });
   }
 
@@ -192,7 +193,7 @@ class Reader {
       where: `${this.#where}: line ${this.#line}`,
       expected: `quotes that enclose a whole cell and are closed${within}`,
       received,
-      hint: `Inside quotes, a quote is written twice; ${this.#speak('quote', '')} takes quotes as letters. What stands between two cells is said by ${this.#speak('delimiter')}.`,
+      hint: `Inside quotes, a quote is written twice; ${this.#speak('quote', '')} reads quotes as letters. Set the delimiter by ${this.#speak('delimiter')}.`,
     });
   }
 }
@@ -203,7 +204,7 @@ const beginning = (text: string, from: number): string =>
 
 const isBlank = (code: number): boolean => code === BLANK || code === TAB || code === FORM_FEED;
 
-/** A part of a text without white space around it. */
+/** A part of a text without the white space around it. */
 function trimmed(text: string, from: number, end: number): string {
   const cell = text.slice(from, end);
   return isPlain(text.charCodeAt(from)) && isPlain(text.charCodeAt(end - 1)) ? cell : cell.trim();

@@ -9,7 +9,7 @@ interface Reading {
   readonly name: string;
   readonly missing: ReadOptions['missing'];
   readonly label: number;
-  /** The positions of the columns that give features. */
+  /** The positions of the feature columns. */
   readonly features: readonly number[];
   /** Words that are classes, even if they look like missing values. */
   readonly classes: ReadonlySet<string> | undefined;
@@ -18,7 +18,10 @@ interface Reading {
   readonly note: Note;
 }
 
-/** The rows that are read, which is all of them unless missing values may leave some out. Throws if none is left. */
+/**
+ * The rows to read: all of them, unless missing values leave some out.
+ * @throws if no row is left.
+ */
 export function rowsOf(body: Body, reading: Reading): Uint32Array {
   const { name, missing, label, features, classes, lines, note } = reading;
   const { columns, from } = body;
@@ -78,7 +81,7 @@ function gapError(
   });
 }
 
-/** The lines of some rows: the first eight. */
+/** The line numbers of the first eight of some rows. */
 function listed(rows: ArrayLike<number>, lines: ArrayLike<number>): string {
   const first = Array.from({ length: Math.min(rows.length, 8) }, (_, i) => lines[rows[i]!]).join(', ');
   return `${rows.length === 1 ? 'line' : 'lines'} ${first}${rows.length > 8 ? ' and so on' : ''}`;

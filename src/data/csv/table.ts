@@ -4,30 +4,31 @@ import { Column } from './column.js';
 import { type Dialect, numberOf } from './dialect.js';
 import { type Speak, eachRecord } from './records.js';
 
-/** Cells, in capitals, that say that there is no value. */
+/** Cells, in capitals, that mean a missing value. */
 const MISSING = new Set(['', 'NA', 'N/A', '#N/A', 'NAN', '-NAN', 'NULL', '?']);
 const LONGEST = 4;
 
 export const isMissingWord = (cell: string): boolean =>
   cell.length <= LONGEST && MISSING.has(cell.toUpperCase());
 
-/** Whether a cell may be another number than the float64 next to it, or is written otherwise. */
+/** Whether a whole number is too large for float64 to print as the same digits. */
 const isBeyondNumbers = (cell: string, value: number): boolean =>
   Math.abs(value) > Number.MAX_SAFE_INTEGER && String(value) !== cell;
 
-/** What stands in a file: cells by column and row, and the line of each row. */
+/** The content of a file: cells by column and row, and the line of each row. */
 export interface Table {
   readonly columns: readonly Column[];
-  /** The line that each row ends in. */
+  /** The line where each row ends. */
   readonly lines: Uint32Array;
-  /** The cells of the first row as they stand there: names, maybe. */
+  /** The cells of the first row as text, which may be a header row. */
   readonly first: readonly string[];
 }
 
 /**
- * Reads a text cell by cell. Throws if it is empty, or a line has more or fewer cells than the first.
+ * Reads the cells of a text into columns.
  *
- * @param known words that are kept however many there are.
+ * @param known words that are always kept, however many there are.
+ * @throws if a line has more or fewer cells than the first.
  */
 export function readTable(
   where: string,
@@ -44,15 +45,15 @@ export function readTable(
     if (rows === 0) {
       first = given.map((cell) => ` ${cell}`.slice(1));
       cells = new Cells(first.length, isMissingWord);
-      cells.know(known);
+      cells.keepAll(known);
       columns = first.map((_, position) => new Column(cells, position));
     }
-    // A delimiter at the end of every line but the first.
+    // Every line but the first ends with a delimiter.
     const isLonger = given.length === first.length + 1 && given[first.length] === '';
     if (given.length !== first.length && !isLonger) {
       throw ragged(where, line, lines[0]!, given, first.length, dialect, speak);
     }
-    cells.reach(rows);
+    cells.ensure(rows);
     for (let column = 0; column < first.length; column++) {
       const cell = given[column]!;
       const value = numberOf(cell, dialect.decimal);

@@ -8,7 +8,7 @@ import { listing } from '../listing.js';
 import { type Body, called } from './label.js';
 import type { Speak } from './records.js';
 
-/** What is to be learned: a column, and the rows of it that count. */
+/** The label column, and the rows to read. */
 export interface Learned {
   readonly name: string;
   readonly label: number;
@@ -16,7 +16,10 @@ export interface Learned {
   readonly lines: ArrayLike<number>;
 }
 
-/** The classes of the rows: those given, or those found, in numeric order if all are numbers. Throws if there are too many. */
+/**
+ * The class of each row: classes are those given, or those found, in numeric order if all are numbers.
+ * @throws if there are too many, or a label is not among those given.
+ */
 export function labelsOf(
   body: Body,
   { name, label, rows, lines }: Learned,
@@ -50,7 +53,7 @@ export function labelsOf(
   return { labels, classes };
 }
 
-/** A class as a column tells it: "1.0" is "1". */
+/** A class as a column spells it: "1.0" is "1". */
 const canonical = (title: string): string => {
   const value = numberOf(title, '.');
   return Number.isNaN(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER ? title : String(value);
@@ -61,7 +64,10 @@ function sorted(classes: string[]): string[] {
   return isNumeric ? classes.sort((a, b) => Number(a) - Number(b)) : classes.sort();
 }
 
-/** The numbers to predict, [rows, 1] in float64. Throws if one is a word, or all are the same. */
+/**
+ * The numbers to predict, [rows, 1] in float64.
+ * @throws if one is a word, or all are equal.
+ */
 export function targetsOf(
   body: Body,
   { name, label, rows, lines }: Learned,

@@ -64,13 +64,13 @@ export class Staging {
 
   /** Frees all copies and work space. */
   free(): void {
-    if (this.#blocks) for (const block of this.#blocks) this.arena.give(block);
+    if (this.#blocks) for (const block of this.#blocks) this.arena.free(block);
   }
 
   /** @throws NO_ROOM if the memory is full. */
   #allocate(bytes: number): Block {
     this.wanted += bytes;
-    const block = this.arena.take(bytes);
+    const block = this.arena.malloc(bytes);
     if (!block) throw NO_ROOM;
     (this.#blocks ??= []).push(block);
     return block;

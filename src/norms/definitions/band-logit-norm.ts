@@ -20,7 +20,8 @@ const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => 
 export const bandLogitNorm = norm({
   type: 'band_logit_norm',
   title: 'BandLogitNorm',
-  about: 'Brings the length of the logits into a band just below 1, by how long they are beside each other.',
+  about:
+    'Brings the length of the logits into a band just below 1, at positions that depend on their lengths relative to each other.',
   useCase: 'Classifiers whose logits must not grow.',
   reference: {
     authors: 'Nikolas Markou',
@@ -29,30 +30,30 @@ export const bandLogitNorm = norm({
     url: 'https://github.com/NikolasMarkou/dl_techniques',
   },
   notes: [
-    'L is normalized across the last axis. On the last axis itself, the default, that leaves one number, so ζ is β and s is a constant, 1 − α/2 at the start: nothing adapts, and γ never learns.',
-    'On any other axis s does vary, and what lies along the last axis is coupled.',
-    'It bounds the length of the logits, not their root mean square; below the floor, for ‖x‖ < √ε, the output is shorter than the band.',
+    'The lengths N are standardized along the last axis. On the last axis itself, the default, there is only one length, so ζ is β and s is a constant, 1 − α/2 at the start: s does not depend on x, and γ never gets a gradient.',
+    'On any other axis s varies, and the positions along the last axis depend on each other.',
+    'It bounds the length of the logits, not their root mean square. For ‖x‖ < √ε the output is shorter than the band.',
   ],
   traits: { place: 'logits', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
 
   options: {
     maxBandWidth: option.maxBandWidth(0.01),
     axis: option.axis(-1, 'The axis of the classes.'),
-    epsilon: option.epsilon('The floor of the sum of squares, and added to the variance of the lengths.'),
+    epsilon: option.epsilon('The minimum of the sum of squares; also added to the variance of the lengths.'),
   },
 
   parameters: {
     gamma: {
       symbol: 'γ',
-      about: 'How much the length of a row beside the others counts, γ.',
-      sizes: 'one number if the axis is the last, else the size of the last axis',
+      about: 'The weight γ of the standardized length of a row.',
+      sizes: 'one number if the axis is the last one, else the size of the last axis',
       shape: alongLast,
       initial: () => 'ones',
     },
     beta: {
       symbol: 'β',
-      about: 'The place β in the band, apart from that.',
-      sizes: 'one number if the axis is the last, else the size of the last axis',
+      about: 'The bias β of the position in the band.',
+      sizes: 'one number if the axis is the last one, else the size of the last axis',
       shape: alongLast,
       initial: () => 'zeros',
     },
@@ -70,7 +71,7 @@ export const bandLogitNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   * The gradients of γ, β, x̂ and x, from dy. N itself is standardized over the last axis.
    *
    *     ds = Σ dy x̂
    *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
@@ -81,7 +82,7 @@ export const bandLogitNorm = norm({
    *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
    *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
    *
-   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   * If the minimum holds N at √ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');

@@ -37,8 +37,9 @@ const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === inp
 export const globalResponseNorm = norm({
   type: 'global_response_norm',
   title: 'Global response normalization',
-  about: 'Strengthens each channel by how strong it is beside the others, and adds that to the input.',
-  useCase: 'Convolutional networks with channels last, as ConvNeXt V2.',
+  about:
+    'Scales each channel by its strength relative to the other channels, and adds the result to the input.',
+  useCase: 'Convolutional networks with channels last, such as ConvNeXt V2.',
   reference: {
     authors: 'Sanghyun Woo, Shoubhik Debnath, Ronghang Hu, Xinlei Chen, Zhuang Liu, In So Kweon, Saining Xie',
     title: 'ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders',
@@ -46,33 +47,34 @@ export const globalResponseNorm = norm({
     url: 'https://arxiv.org/abs/2301.00808',
   },
   notes: [
-    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: give gammaInitializer: 'zeros'.",
-    'ε stands inside the root as well, where the paper has none: there G has a gradient at 0.',
-    'On rank 2 there is no space to sum over, and G is √(x² + ε) for each number.',
-    'It does not bound or center anything: x passes through beside what is added.',
+    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: use gammaInitializer: 'zeros' for that.",
+    'ε is also added inside the root, unlike in the paper, so that G has a gradient at 0.',
+    'An input of rank 2 has no spatial axes to sum over, so G is √(x² + ε) for each number.',
+    'It neither bounds nor centers the output, since x is added unchanged.',
   ],
   recipes: {
     vision: {
-      source: 'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts without the norm',
+      source:
+        'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts as if without the norm',
       layers: [{ elsewhere: { gammaInitializer: 'zeros', betaInitializer: 'zeros' } }],
     },
   },
   traits: { place: 'hidden', couples: 'sample', cost: 6, guards: [] },
 
   options: {
-    epsilon: option.epsilon('Added to the sum of squares, and again to the mean strength μ.'),
-    gammaInitializer: option.initializer('ones', 'How γ starts.'),
-    betaInitializer: option.initializer('zeros', 'How β starts.'),
-    gammaRegularizer: option.regularizer('none', 'What γ costs.'),
-    betaRegularizer: option.regularizer('none', 'What β costs.'),
+    epsilon: option.epsilon('Added to the sum of squares and to the mean strength μ.'),
+    gammaInitializer: option.initializer('ones', 'Initializer of γ.'),
+    betaInitializer: option.initializer('zeros', 'Initializer of β.'),
+    gammaRegularizer: option.regularizer('none', 'Regularizer of γ.'),
+    betaRegularizer: option.regularizer('none', 'Regularizer of β.'),
     useBeta: option.flag(true, 'Whether to learn a shift β for each channel.'),
   },
 
   parameters: {
     gamma: {
       symbol: 'γ',
-      about: 'How much of the response is added, γ.',
-      sizes: 'the count of channels, behind ones, in the rank of the input',
+      about: 'The weight γ of the response.',
+      sizes: '[1, …, 1, channels], with the rank of the input',
       shape: perChannel,
       initial: ({ gammaInitializer }) => gammaInitializer,
       regularizer: ({ gammaRegularizer }) => gammaRegularizer,
@@ -80,7 +82,7 @@ export const globalResponseNorm = norm({
     beta: {
       symbol: 'β',
       about: 'The shift β.',
-      sizes: 'the count of channels, behind ones, in the rank of the input',
+      sizes: '[1, …, 1, channels], with the rank of the input',
       shape: perChannel,
       initial: ({ betaInitializer }) => betaInitializer,
       regularizer: ({ betaRegularizer }) => betaRegularizer,
@@ -107,7 +109,7 @@ export const globalResponseNorm = norm({
   },
 
   /**
-   * From dy back to γ, β and x; μ is the mean of C channels.
+   * The gradients of γ, β and x, from dy; μ is the mean of C channels.
    *
    *     dγ = Σ dy x N                  y = x + γ x N + β
    *     dβ = Σ dy

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparisonOf } from '../../../src/cli/compare/compare.js';
+import { comparisonOf } from '../../../src/cli/compare/comparison.js';
 import { resultsOf } from '../../../src/cli/sweep/results.js';
 import type { Run } from '../../../src/cli/sweep/training.js';
 import { folder, say } from '../support.js';
@@ -82,7 +82,7 @@ describe('normtape compare', () => {
     expect((await say(['compare', 'a', 'strange', '--out', out])).err).to.include(
       'expected the results of a sweep, received ["experiment"]',
     );
-    expect((await say(['compare', 'a', 'nowhere', '--out', out])).err).to.include('nothing there');
+    expect((await say(['compare', 'a', 'nowhere', '--out', out])).err).to.include('no such file or folder');
     await sweep('apart', '--norms', 'layer_norm');
     expect((await say(['compare', 'a', 'apart', '--out', out])).err).to.equal(
       'compare: expected two runs with a normalization and a seed in common, received [["none","rms_norm"],["layer_norm"]].',

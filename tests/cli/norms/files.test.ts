@@ -62,11 +62,11 @@ describe('files of one’s own norms', function () {
     const { code, err } = await say(['sweep', '--norms', taken]);
     expect(code).to.equal(1);
     expect(err).to.match(
-      /norms of types of their own, received "layer_norm"\. There is one of this type in the built-in norms\.$/,
+      /norms with types that are not taken, received "layer_norm"\. This type is already in the built-in norms\.$/,
     );
     const again = file('again.mjs', scaled("export const mine = scaled('mean_absolute_norm', 2);"));
     expect((await say(['info', '--norms', `${MINE},${again}`])).err).to.include(
-      `There is one of this type in ${MINE}.`,
+      `This type is already in ${MINE}.`,
     );
   });
 
@@ -133,7 +133,7 @@ describe('files of one’s own norms', function () {
     expect(seen.code).to.equal(0);
     expect(seen.out).to.include('resnet, mean_absolute_norm, batch 64');
     expect((await say(['experiment', 'ood', '--norms', MINE])).err).to.match(
-      /methods, which are more than a norm, received ".*my-norm\.ts"/,
+      /names of methods, not files of norms, received ".*my-norm\.ts"/,
     );
   });
 

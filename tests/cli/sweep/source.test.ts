@@ -77,12 +77,12 @@ describe('the data of a sweep', () => {
     expect(load({ data, ...halves }).notes).to.deep.equal([
       'delimiter: semicolon (guessed; --delimiter chooses)',
       'decimal: comma (guessed; --decimal chooses)',
-      'header: line 1 names the columns (guessed; --header chooses)',
+      'header: line 1 is a header row (guessed; --header chooses)',
       'label: the first column, "kind" (guessed; --label chooses)',
     ]);
     const first = put('first.csv', '3,0,9,0\n1,8,0,0\n');
     expect(() => load({ data: first, ...halves })).to.throw(
-      `${first}: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by --label; these would do: column 1 (2 classes)`,
+      `${first}: label: expected at least 2 classes in column 4, received "0 in all 2 rows". Choose another column by --label; these look like classes: column 1 (2 classes)`,
     );
     const measured = put('m.csv', 'x,y\n1,101.5\n2,152.25\n');
     expect(() => load({ data: measured, ...halves })).to.throw('--task numbers predicts numbers');
@@ -97,7 +97,7 @@ describe('the data of a sweep', () => {
     );
     const { train, notes } = load({ data, ...halves });
     expect(new Set((train.features.toArray() as number[][]).map(([t]) => t)).size).to.equal(3);
-    expect(notes).to.include('k: the same in all training samples, and so of no use');
+    expect(notes).to.include('k: the same in all training samples, and so useless');
     expect(load({ data, standardize: false, ...halves }).notes).to.include(
       '--no-standardize: float32 is too coarse for t; --standardize keeps the differences',
     );

@@ -127,7 +127,7 @@ describe('normtape verify', function () {
   it('says what it does not know', async () => {
     expect((await say(['verify', 'layernorm'])).err).to.match(/Did you mean layer_norm\?$/);
     expect((await say(['verify', join(path, 'none.mjs')])).err).to.match(
-      /a file that can be read, received "nothing there"/,
+      /a file that can be read, received "no such file"/,
     );
     const { code, err } = await say(['verify', file('other.mjs', 'export const one = 1;')]);
     expect({ code, err }).to.deep.include({ code: 1 });

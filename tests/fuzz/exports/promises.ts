@@ -1,4 +1,4 @@
-import { moment } from '../../../src/array/index.js';
+import { currentRegion } from '../../../src/array/index.js';
 import { Module, kernelInfo } from '../../../src/index.js';
 import { observers, isTaped } from '../../../src/autograd/tape.js';
 import { isReplay } from '../../../src/autograd/checkpoint.js';
@@ -7,7 +7,7 @@ import { isWeighing } from '../../../src/nn/losses/weight.js';
 /** What a call may not leave behind: an open scope or tape, a watcher, other kernels. */
 const situation = (): string =>
   JSON.stringify({
-    scope: moment() !== undefined,
+    scope: currentRegion() !== undefined,
     tape: isTaped(),
     watched: observers.any,
     replay: isReplay(),

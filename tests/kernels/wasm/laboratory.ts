@@ -29,7 +29,7 @@ export function laboratories(): [string, Laboratory][] {
 function laboratory(build: 'plain' | 'relaxed'): Laboratory | undefined {
   const engine = compile(build);
   if (typeof engine === 'string') return undefined;
-  const block = engine.arena.take(ROOM);
+  const block = engine.arena.malloc(ROOM);
   if (!block) return undefined;
   const { buffer } = engine.arena;
   const first = block.address;

@@ -1,7 +1,5 @@
-import { type Patch, both, laws } from '../patch.js';
+import { type Patch, both, change, laws } from '../patch.js';
 
-const KERNEL = 'src/kernels/js/normalize.ts';
-const PARTS = 'src/norms/parts.ts';
 const CENTERED = ['layer_norm', 'zero_centered_rms_norm', 'batch_norm', 'group_norm'] as const;
 const LEARNED = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'] as const;
 /** Every type whose gradient goes through the shared pullback of x̂, by mean and by sum. */
@@ -14,19 +12,20 @@ const BY_SUM = [
   'band_logit_norm',
 ] as const;
 
-const PULLED = '((g - unit * radial - offset) / root) * scale';
-const SHARE = "const share = recipe.total === 'mean' ? 1 / n : 1;";
+const kernel = change('src/kernels');
+const SHARE = '1 / n : 1;';
 /** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
-const GAIN_IN_ONE = 'pulled.gain && mended(pulled.gain, () => gainAfresh(g))';
-const GAIN_AFTER = 'gain && reshape(contract(g, x, shape), kept)';
-const SHIFT_IN_ONE = 'gain: ofGain, shift: pulled.shift }';
-const SHIFT_AFTER = 'shift && reshape(sumTo(g, shape), kept)';
-const kernel = (find: string, replace: string) => ({ file: KERNEL, find, replace });
+const inOne = (fields: string) => change('src/norms')('fused.back(g)', `{ ...fused.back(g), ${fields} }`);
+const after = change('affine');
+const gainAfter = (other: string) => after('gain: gain &&', `gain: gain && ${other} ||`);
+const shiftAfter = (other: string) => after('shift: shift &&', `shift: shift && ${other} ||`);
 /** The norm by tanh has one way of its own. */
-const squash = (find: string, replace: string) => ({ file: 'src/kernels/js/squash.ts', find, replace });
-const SQUASHED_GAIN = 'ofGain[i]! += g * value;';
-const SQUASHED_SHIFT = 'ofShift[i]! += g;';
-const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
+const SQUASHED_GAIN = 'ofGain[i]! += g * value';
+const SQUASHED_SHIFT = 'ofShift[i]! += g';
+const squashedGain = (other: string) => kernel(SQUASHED_GAIN, other);
+const squashedShift = (other: string) => kernel(SQUASHED_SHIFT, other);
+const MEAN_SQUARE =
+  'measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]! * scale * scale';
 
 /** The norms with a gain, and how each makes x̂: without weights, that is all it makes. */
 const LEARNING = [
@@ -46,17 +45,10 @@ const LEARNING = [
   ],
 ] as const;
 
+const definition = (file: string) => change(`src/norms/definitions/${file}.ts`);
 /** Lets a definition that does not do so use affine. */
 const importing = (file: string) =>
-  file === 'batch-norm'
-    ? []
-    : [
-        {
-          file: `src/norms/definitions/${file}.ts`,
-          find: "} from '../parts.js';",
-          replace: ", affine } from '../parts.js';",
-        },
-      ];
+  file === 'batch-norm' ? undefined : "import { affine } from '../parts.js';";
 
 /** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
 const leading = (g: string, weight: string) =>
@@ -70,22 +62,22 @@ export const backward: readonly Patch[] = [
   {
     name: 'the mean term of dx dropped',
     stands: [1],
-    edits: [kernel('offset /= n;', 'offset = 0;')],
+    edits: [kernel('offset /= n', 'offset = 0')],
     red: both(...CENTERED),
   },
   {
     name: 'the projection dropped',
     stands: [2],
-    edits: [kernel('radial *= share;', 'radial = 0;')],
+    edits: [kernel('radial *= share', 'radial = 0')],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'the gain left out of dx',
     stands: [3],
     edits: [
-      parts('x: gamma ? product(g, gamma) : g,', 'x: g,'),
-      parts('return { x: pulled.x,', 'return { x: normalize(x, axes, recipe).back(g).x,'),
-      squash('(gain ? g * gain[i]! : g) *', 'g *'),
+      after('x: gamma ?', 'x: gamma && !g ?'),
+      inOne('x: normalize(x, axes, recipe).back(g).x'),
+      kernel('gain ? g * gain[i]! : g', 'g'),
     ],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
   },
@@ -93,12 +85,11 @@ export const backward: readonly Patch[] = [
     name: `the gain of ${type} outside its correction terms`,
     stands: [3],
     edits: [
-      ...importing(file),
-      {
-        file: `src/norms/definitions/${file}.ts`,
-        find: 'x: pulled.x,',
-        replace: `x: affine(${unit}.pullback(gradient).x, axis, ${gain}).value,`,
-      },
+      definition(file)(
+        'x: pulled.x',
+        `x: affine(${unit}.pullback(gradient).x, axis, ${gain}).value`,
+        importing(file),
+      ),
     ],
     red: both(type),
     ...(type === 'batch_norm' && {
@@ -107,104 +98,89 @@ export const backward: readonly Patch[] = [
   })),
   ...(
     [
-      ['band-rms', 'unit.pullback(mul(g, s.value))', 'unit.pullback(g)', 'band_rms'],
-      ['adaptive-band-rms', 'unit.pullback(mul(g, spread), ', 'unit.pullback(g, ', 'adaptive_band_rms'],
-      ['band-logit-norm', 'unit.pullback(mul(g, s.value), ', 'unit.pullback(g, ', 'band_logit_norm'],
+      ['band-rms', 'mul(g, s.value)', 'band_rms'],
+      ['adaptive-band-rms', 'mul(g, spread)', 'adaptive_band_rms'],
+      ['band-logit-norm', 'mul(g, s.value)', 'band_logit_norm'],
     ] as const
-  ).map(([file, find, replace, type]): Patch => ({
+  ).map(([file, find, type]): Patch => ({
     name: `the scale of ${type} left out of dx`,
     stands: [3],
-    edits: [{ file: `src/norms/definitions/${file}.ts`, find, replace }],
+    edits: [definition(file)(find, 'g')],
     red: both(type),
   })),
   {
     name: 'ε missing from N, on the way back only',
     stands: [4],
-    edits: [
-      kernel(
-        PULLED,
-        PULLED.replace(
-          '/ root',
-          '/ (Math.sqrt(measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]!) * scale || 1)',
-        ),
-      ),
-    ],
+    edits: [kernel('- offset) / root', `- offset) / (Math.sqrt(${MEAN_SQUARE}) || 1)`)],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'n − 1 for n in the projection',
     stands: [5],
-    edits: [kernel(SHARE, SHARE.replace('1 / n ', '1 / (n - 1 || 1) '))],
+    edits: [kernel(SHARE, SHARE.replace('n', '(n - 1 || 1)'))],
     red: both(...BY_MEAN),
   },
   {
     name: 'n − 1 for n in the mean of dx',
     stands: [5],
-    edits: [kernel('offset /= n;', 'offset /= n - 1 || 1;')],
+    edits: [kernel('offset /= n', 'offset /= n - 1 || 1')],
     red: both(...CENTERED),
   },
   {
     name: 'a sum for the mean in the projection',
     stands: [6],
-    edits: [kernel(SHARE, 'const share = 1;')],
+    edits: [kernel(SHARE, SHARE.replace('1 / n', '1'))],
     red: both(...BY_MEAN),
   },
   {
     name: 'a sum for the mean of dx',
     stands: [6],
-    edits: [kernel('offset /= n;', '')],
+    edits: [kernel('offset /= n', '')],
     red: both(...CENTERED),
   },
   {
     name: 'groups along the last axis, whatever the axes',
     stands: [7],
-    edits: [
-      {
-        file: 'src/array/groups.ts',
-        find: 'const along = positiveAxes(axes, shape.length);',
-        replace: 'const along = [shape.length - 1];',
-      },
-    ],
+    edits: [change('grouped')('positiveAxes(axes, shape.length)', '[shape.length - 1]')],
     red: both(...BY_MEAN, 'max_logit_norm', 'logit_norm', 'global_response_norm'),
   },
   {
     name: 'the gradient of a gain summed over the leading axes, whatever its own',
     stands: [7],
     edits: [
-      parts(GAIN_AFTER, `gain && ${leading('mul(g, x)', 'gain')}`),
-      parts(GAIN_IN_ONE, `gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
-      squash(SQUASHED_GAIN, SQUASHED_GAIN.replace('[i]', '[p % n]')),
+      gainAfter(leading('mul(g, x)', 'gain')),
+      inOne(`gain: gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
+      squashedGain(SQUASHED_GAIN.replace('[i]', '[p % n]')),
     ],
     red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
   },
   {
     name: 'c for x̂ in the projection',
     stands: [8],
-    edits: [kernel(PULLED, PULLED.replace('unit * radial', 'unit * root * radial'))],
+    edits: [kernel('unit * radial', 'unit * root * radial')],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'x for x̂ in the projection',
     stands: [8],
-    edits: [kernel(PULLED, PULLED.replace('unit * radial', 'scale * x[p]! * radial'))],
+    edits: [kernel('unit * radial', 'scale * x[p]! * radial')],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   {
     name: 'the sign of the projection turned around',
     stands: [8],
-    edits: [kernel('radial *= share;', 'radial *= -share;')],
+    edits: [kernel('radial *= share', 'radial *= -share')],
     red: both(...BY_MEAN, ...BY_SUM),
   },
   ...LEARNING.map(([file, gain, type]): Patch => ({
     name: `x for x̂ in the gradient of the gain of ${type}`,
     stands: [9],
     edits: [
-      ...importing(file),
-      {
-        file: `src/norms/definitions/${file}.ts`,
-        find: `${gain}: pulled.gain`,
-        replace: `${gain}: affine(x, axis, ${gain}).pullback(gradient).gain`,
-      },
+      definition(file)(
+        `${gain}: pulled.gain`,
+        `${gain}: affine(x, axis, ${gain}).pullback(gradient).gain`,
+        importing(file),
+      ),
     ],
     red: both(type),
   })),
@@ -212,21 +188,13 @@ export const backward: readonly Patch[] = [
     name: 'the gradients of gain and shift averaged',
     stands: [10],
     edits: [
-      parts(
-        'contract(g, x, shape), kept)',
-        'times(contract(g, x, shape), sumTo(g, shape).size / g.size), kept)',
+      gainAfter('times(reshape(sumTo(mul(g, x), shape), kept), sumTo(g, shape).size / g.size)'),
+      shiftAfter('times(reshape(sumTo(g, shape), kept), sumTo(g, shape).size / g.size)'),
+      inOne(
+        'gain: gain && times(fused.back(g).gain, gain.size / g.size), shift: shift && times(fused.back(g).shift, shift.size / g.size)',
       ),
-      parts('sumTo(g, shape), kept)', 'times(sumTo(g, shape), sumTo(g, shape).size / g.size), kept)'),
-      parts(GAIN_IN_ONE, 'pulled.gain && times(pulled.gain, pulled.gain.size / g.size)'),
-      parts(
-        SHIFT_IN_ONE,
-        SHIFT_IN_ONE.replace(
-          'pulled.shift',
-          'pulled.shift && times(pulled.shift, pulled.shift.size / g.size)',
-        ),
-      ),
-      squash(SQUASHED_GAIN, 'ofGain[i]! += (g * value * n) / x.length;'),
-      squash(SQUASHED_SHIFT, 'ofShift[i]! += (g * n) / x.length;'),
+      squashedGain('ofGain[i]! += (g * value * n) / x.length'),
+      squashedShift('ofShift[i]! += (g * n) / x.length'),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
@@ -234,15 +202,11 @@ export const backward: readonly Patch[] = [
     name: 'the last row alone in the gradients of gain and shift',
     stands: [11],
     edits: [
-      {
-        file: 'src/kernels/js/reduce.ts',
-        find: 'totals[j]! += x[p++]!;',
-        replace: 'totals[j] = x[p++]!;',
-      },
-      kernel('ofGain[w]! += dy * unit;', 'ofGain[w] = dy * unit;'),
-      kernel('ofShift[w]! += dy;', 'ofShift[w] = dy;'),
-      squash(SQUASHED_GAIN, SQUASHED_GAIN.replace('! +=', ' =')),
-      squash(SQUASHED_SHIFT, SQUASHED_SHIFT.replace('! +=', ' =')),
+      kernel('totals[j]! += x[p++]!', 'totals[j] = x[p++]!'),
+      kernel('ofGain[w]! += dy', 'ofGain[w] = dy'),
+      kernel('ofShift[w]! += dy', 'ofShift[w] = dy'),
+      squashedGain(SQUASHED_GAIN.replace('! +=', ' =')),
+      squashedShift(SQUASHED_SHIFT.replace('! +=', ' =')),
     ],
     red: both(...LEARNED, 'dynamic_tanh'),
   },
@@ -250,9 +214,9 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed over the leading axes, whatever its own',
     stands: [12],
     edits: [
-      parts(SHIFT_AFTER, `shift && ${leading('g', 'shift')}`),
-      parts(SHIFT_IN_ONE, SHIFT_IN_ONE.replace('pulled.shift', `shift && ${leading('g', 'shift')}`)),
-      squash(SQUASHED_SHIFT, SQUASHED_SHIFT.replace('[i]', '[p % n]')),
+      shiftAfter(leading('g', 'shift')),
+      inOne(`shift: shift && ${leading('g', 'shift')}`),
+      squashedShift(SQUASHED_SHIFT.replace('[i]', '[p % n]')),
     ],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
   },
@@ -260,20 +224,12 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed as if its axes were in another order',
     stands: [12],
     edits: [
-      parts(SHIFT_AFTER, `shift && reshape(${turned('shape')}, kept)`),
-      parts(
-        SHIFT_IN_ONE,
-        SHIFT_IN_ONE.replace(
-          'pulled.shift',
-          `shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`,
-        ),
+      shiftAfter(`reshape(${turned('shape')}, kept)`),
+      inOne(`shift: shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`),
+      change('src/array')(
+        'gathered(ofShift, shift)',
+        'gathered(reshape(ofShift!.transpose(...stretch.map((_, i) => stretch.length - 1 - i)), stretch), shift)',
       ),
-      {
-        file: 'src/array/squash.ts',
-        find: 'shift && gathered(ofShift, shift)',
-        replace:
-          'shift && gathered(reshape(ofShift!.transpose(...stretch.map((_, i) => stretch.length - 1 - i)), stretch), shift)',
-      },
     ],
     red: both('layer_norm', 'dynamic_tanh'),
   },

@@ -1,14 +1,11 @@
-import { type Patch, both, clamps, vectors } from '../patch.js';
+import { type Patch, both, change, clamps, vectors } from '../patch.js';
 
-const PARTS = 'src/norms/parts.ts';
-const BAND = 'src/norms/definitions/band-rms.ts';
-const ADAPTIVE = 'src/norms/definitions/adaptive-band-rms.ts';
 const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
 
-const parts = (find: string, replace: string) => ({ file: PARTS, find, replace });
-const band = (find: string, replace: string) => ({ file: BAND, find, replace });
-const adaptive = (find: string, replace: string) => ({ file: ADAPTIVE, find, replace });
-const SLOPE = "times(curveBack('sigmoid', g, z, share), steepness * width)";
+const parts = change('src/norms');
+const band = change('src/norms/definitions/band-rms.ts');
+const adaptive = change('src/norms/definitions/adaptive-band-rms.ts');
+const SLOPE = "curveBack('sigmoid', g, z, share)";
 const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
 const TO_LOGARITHM = '(slope / groups / value) * SHORT';
 
@@ -16,19 +13,19 @@ export const bands: readonly Patch[] = [
   {
     name: 'the factor 5 missing in the sigmoid of band_rms',
     stands: [21],
-    edits: [band('const STEEPNESS = 5;', 'const STEEPNESS = 1;')],
+    edits: [band('STEEPNESS = 5', 'STEEPNESS = 1')],
     red: both('band_rms'),
   },
   {
     name: 'the factor 5 missing in the gradient of b alone',
     stands: [21],
-    edits: [band('full(s.value.shape, ofScale,', 'full(s.value.shape, ofScale / STEEPNESS,')],
+    edits: [band('full(s.value.shape, ofScale', 'full(s.value.shape, ofScale / STEEPNESS')],
     red: both('band_rms'),
   },
   {
     name: 'the factor 5 missing in the sigmoid of adaptive_band_rms',
     stands: [21],
-    edits: [adaptive('const STEEPNESS = 5;', 'const STEEPNESS = 1;')],
+    edits: [adaptive('STEEPNESS = 5', 'STEEPNESS = 1')],
     red: both('adaptive_band_rms'),
   },
   {
@@ -40,37 +37,31 @@ export const bands: readonly Patch[] = [
   {
     name: 'α missing in the slope of the band',
     stands: [22],
-    edits: [parts(SLOPE, SLOPE.replace('steepness * width', 'steepness'))],
+    edits: [parts('steepness * width', 'steepness')],
     red: both(...FAMILY),
   },
   {
     name: 'σ′ missing in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'times(g, steepness * width)')],
+    edits: [parts(SLOPE, 'g')],
     red: both(...FAMILY),
   },
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'times(mul(g, share), steepness * width)')],
+    edits: [parts(SLOPE, 'mul(g, share)')],
     red: both(...FAMILY),
   },
   {
     name: '1 + α σ for 1 − α + α σ',
     stands: [24],
-    edits: [parts('linear(share, width, 1 - width)', 'linear(share, width, 1)')],
+    edits: [parts('share, width, 1 - width', 'share, width, 1')],
     red: both(...FAMILY),
   },
   {
     name: 'the gradient not cut where the clamp holds',
     stands: [25],
-    edits: [
-      {
-        file: 'src/kernels/js/normalize.ts',
-        find: 'root = epsilon * own;\n      live = 0;',
-        replace: 'root = epsilon * own;',
-      },
-    ],
+    edits: [change('src/kernels')('own; live = 0', 'own')],
     red: [...clamps('band_rms', 'adaptive_band_rms'), ...vectors('band_rms')],
   },
   {
@@ -85,13 +76,13 @@ export const bands: readonly Patch[] = [
   {
     name: 'the statistics detached',
     stands: [26],
-    edits: [adaptive(`, ${STATISTICS})`, ')')],
+    edits: [adaptive(STATISTICS, 'undefined')],
     red: both('adaptive_band_rms'),
   },
   {
     name: '1 / count missing in the gradient of the statistics',
     stands: [27],
-    edits: [adaptive(TO_LOGARITHM, '(slope / value) * SHORT')],
+    edits: [adaptive('slope / groups / value', 'slope / value')],
     red: both('adaptive_band_rms'),
   },
   {
@@ -104,7 +95,7 @@ export const bands: readonly Patch[] = [
     name: 'the largest N for the mean of them, forward and backward',
     stands: [29],
     edits: [
-      adaptive('  mean,\n', '  max as mean,\n'),
+      adaptive('mean(unit.short', 'max(unit.short', "import { max } from '../../array/index.js';"),
       adaptive(
         STATISTICS,
         `mul(${STATISTICS}, cast(zip(unit.short, reshape(q, each), (a, most) => (a === most ? groups : 0)), 'float64'))`,

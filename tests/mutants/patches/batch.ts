@@ -1,10 +1,7 @@
-import { type Inapplicable, type Patch, all, both, laws, vectors } from '../patch.js';
+import { type Inapplicable, type Patch, all, both, change, laws, vectors } from '../patch.js';
 
-const FILE = 'src/norms/definitions/batch-norm.ts';
 const OWN = all('tests/norms/batch-norm.test.ts');
-const batch = (find: string, replace: string) => ({ file: FILE, find, replace });
-const BACK = 'x: pulled.x,';
-const VARIANCE = 'blend(moving_variance, batch.variance(),';
+const batch = change('src/norms/definitions/batch-norm.ts');
 
 export const batches: readonly Patch[] = [
   {
@@ -12,8 +9,8 @@ export const batches: readonly Patch[] = [
     stands: [37],
     edits: [
       batch(
-        BACK,
-        'x: div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon))),',
+        'x: pulled.x',
+        'x: div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon)))',
       ),
     ],
     red: both('batch_norm'),
@@ -23,8 +20,8 @@ export const batches: readonly Patch[] = [
     stands: [38],
     edits: [
       batch(
-        'x: cast(mul(wide(ofUnit), r), x.dtype),',
-        'x: standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).pullback(ofUnit).x,',
+        'x: cast(mul(wide(ofUnit), r), x.dtype)',
+        'x: standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).pullback(ofUnit).x',
       ),
     ],
     red: both('batch_norm'),
@@ -34,8 +31,8 @@ export const batches: readonly Patch[] = [
     stands: [39],
     edits: [
       batch(
-        VARIANCE,
-        'blend(moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1)),',
+        'moving_variance, batch.variance()',
+        'moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1))',
       ),
     ],
     red: [...both('batch_norm'), OWN],
@@ -50,8 +47,8 @@ export const batches: readonly Patch[] = [
     name: 'momentum 1 that replaces, and 0 that keeps',
     stands: [40],
     edits: [
-      batch('if (momentum === 1) return running;', 'if (momentum === 1) return now;'),
-      batch('if (momentum === 0) return now;', 'if (momentum === 0) return running;'),
+      batch('=== 1) return running', '=== 1) return now'),
+      batch('=== 0) return now', '=== 0) return running'),
     ],
     red: [...vectors('batch_norm'), OWN],
   },
@@ -68,8 +65,8 @@ export const batches: readonly Patch[] = [
     stands: [42],
     edits: [
       batch(
-        'return frozen(x, axis, epsilon, state, gamma, beta);',
-        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: moved(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } };',
+        'return frozen(x, axis, epsilon, state, gamma, beta)',
+        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: moved(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } }',
       ),
     ],
     red: [OWN],
@@ -77,13 +74,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'running statistics that move in a frozen layer',
     stands: [42],
-    edits: [
-      {
-        file: 'src/norms/layer.ts',
-        find: 'training: this.training && this.trainable,',
-        replace: 'training: this.training,',
-      },
-    ],
+    edits: [change('src/norms')('this.training && this.trainable', 'this.training')],
     red: [OWN],
   },
   {
@@ -95,7 +86,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'a mask that is not read',
     stands: [41],
-    edits: [batch('const batch = mask\n', 'const batch = mask && !mask\n')],
+    edits: [batch('batch = mask ?', 'batch = mask && !mask ?')],
     red: [OWN],
   },
 ];

@@ -1,30 +1,23 @@
-import { type Patch, all, both, extremes, far, laws, vectors } from '../patch.js';
+import { type Patch, all, both, change, extremes, far, laws, vectors } from '../patch.js';
 
-const file = (name: string) => `src/norms/definitions/${name}.ts`;
-const edit = (name: string, find: string, replace: string) => ({ file: file(name), find, replace });
-const squash = (find: string, replace: string) => ({ file: 'src/kernels/js/squash.ts', find, replace });
+const edit = (name: string, find: string, replace: string) =>
+  change(`src/norms/definitions/${name}.ts`)(find, replace);
+const kernel = change('src/kernels');
 const TIES = all('tests/ops/ties.test.ts');
-const PEAK = 'src/kernels/js/peak.ts';
-const SHARE = 'const share = count ? gradient[group]! / count : NaN;';
-const BOTH_PATHS = 'unit.pullback(mul(g, s.value), ofLength)';
+const UNSHARED = kernel('gradient[group]! / count', 'gradient[group]!');
+const BOTH_PATHS = 'mul(g, s.value), ofLength';
 
 export const logits: readonly Patch[] = [
   {
     name: 'the gradient of a length that its floor holds still',
     stands: [44],
-    edits: [
-      {
-        file: 'src/kernels/js/normalize.ts',
-        find: 'live = size >= least ? 1 : 0;',
-        replace: 'live = 1;',
-      },
-    ],
+    edits: [kernel('size >= least ? 1 : 0', '1')],
     red: both('logit_norm', 'band_logit_norm'),
   },
   {
     name: 'the temperature missing on the way back',
     stands: [45],
-    edits: [edit('logit-norm', 'unit.pullback(scale(gradient, 1 / temperature))', 'unit.pullback(gradient)')],
+    edits: [edit('logit-norm', 'scale(gradient, 1 / temperature)', 'gradient')],
     red: both('logit_norm'),
   },
   {
@@ -38,7 +31,7 @@ export const logits: readonly Patch[] = [
   {
     name: 'the gradient of a maximum to all that tie',
     stands: [47],
-    edits: [{ file: PEAK, find: SHARE, replace: SHARE.replace(' / count', '') }],
+    edits: [UNSHARED],
     red: [
       ...vectors('decoupled_max_logit', 'dml_plus_focal'),
       all('tests/conformance/ops.test.ts'),
@@ -48,14 +41,7 @@ export const logits: readonly Patch[] = [
   {
     name: 'the gradient of a maximum to the first that ties',
     stands: [47],
-    edits: [
-      { file: PEAK, find: SHARE, replace: SHARE.replace(' / count', '') },
-      {
-        file: PEAK,
-        find: 'if (!count || x[q] === value) out[q] = share;',
-        replace: 'if (!count || x[q] === value) { out[q] = share; if (count) break; }',
-      },
-    ],
+    edits: [UNSHARED, kernel('out[q] = share', '{ out[q] = share; if (count) break; }')],
     red: [
       ...vectors('decoupled_max_logit', 'dml_plus_focal'),
       all('tests/conformance/ops.test.ts'),
@@ -65,25 +51,19 @@ export const logits: readonly Patch[] = [
   {
     name: 'the gradient of the op maximum to both that tie',
     stands: [47],
-    edits: [
-      {
-        file: 'src/ops/choose.ts',
-        find: 'return gradient / 2;',
-        replace: 'return gradient;',
-      },
-    ],
+    edits: [change('src/ops')('return gradient / 2', 'return gradient')],
     red: [TIES],
   },
   {
     name: 'no gradient of the combined score through the length',
     stands: [48],
-    edits: [edit('decoupled-max-logit', 'keep(add(gCombined, gLength))', 'keep(gLength)')],
+    edits: [edit('decoupled-max-logit', 'add(gCombined, gLength)', 'gLength')],
     red: both('decoupled_max_logit'),
   },
   {
     name: 'no gradient of the length itself',
     stands: [48],
-    edits: [edit('decoupled-max-logit', 'keep(add(gCombined, gLength))', 'keep(gCombined)')],
+    edits: [edit('decoupled-max-logit', 'add(gCombined, gLength)', 'gCombined')],
     red: both('decoupled_max_logit'),
   },
   {
@@ -109,19 +89,13 @@ export const logits: readonly Patch[] = [
   {
     name: 'the path through the length dropped',
     stands: [49],
-    edits: [
-      edit(
-        'decoupled-max-logit',
-        'unit.pullback(cosine.pullback(ofCosine), ofLength)',
-        'unit.pullback(cosine.pullback(ofCosine))',
-      ),
-    ],
+    edits: [edit('decoupled-max-logit', 'pullback(ofCosine), ofLength', 'pullback(ofCosine)')],
     red: both('decoupled_max_logit'),
   },
   {
     name: 'the path through the normalized lengths detached',
     stands: [50],
-    edits: [edit('band-logit-norm', BOTH_PATHS, 'unit.pullback(mul(g, s.value))')],
+    edits: [edit('band-logit-norm', BOTH_PATHS, 'mul(g, s.value)')],
     red: both('band_logit_norm'),
   },
   {
@@ -131,7 +105,7 @@ export const logits: readonly Patch[] = [
       edit(
         'band-logit-norm',
         BOTH_PATHS,
-        'unit.pullback(mul(g, s.value), unit.length.shape.at(-1) === 1 ? undefined : ofLength)',
+        'mul(g, s.value), unit.length.shape.at(-1) === 1 ? undefined : ofLength',
       ),
     ],
     red: both('band_logit_norm'),
@@ -140,19 +114,13 @@ export const logits: readonly Patch[] = [
   {
     name: 'the factor 4 of the tanh missing',
     stands: [51],
-    edits: [edit('band-logit-norm', 'const STEEPNESS = 8;', 'const STEEPNESS = 2;')],
+    edits: [edit('band-logit-norm', 'STEEPNESS = 8', 'STEEPNESS = 2')],
     red: both('band_logit_norm'),
   },
   {
     name: 'the factor 4 of the tanh missing on the way back',
     stands: [51],
-    edits: [
-      edit(
-        'band-logit-norm',
-        'learned.pullback(s.pullback(ofScale))',
-        'learned.pullback(times(s.pullback(ofScale), 2 / STEEPNESS))',
-      ),
-    ],
+    edits: [edit('band-logit-norm', 's.pullback(ofScale)', 'times(s.pullback(ofScale), 2 / STEEPNESS)')],
     red: both('band_logit_norm'),
   },
 ];
@@ -161,13 +129,7 @@ export const responses: readonly Patch[] = [
   {
     name: 'the input not added to its response',
     stands: [52],
-    edits: [
-      edit(
-        'global-response-norm',
-        'linear(mul(response, gammaWide), 1, 1)',
-        'linear(mul(response, gammaWide), 1, 0)',
-      ),
-    ],
+    edits: [edit('global-response-norm', 'gammaWide), 1, 1', 'gammaWide), 1, 0')],
     red: both('global_response_norm'),
   },
   {
@@ -176,8 +138,8 @@ export const responses: readonly Patch[] = [
     edits: [
       edit(
         'global-response-norm',
-        'cast(gain, dtype),\n              cast(unit.value',
-        'linear(cast(gain, dtype), 1, -1),\n              cast(unit.value',
+        'cast(gain, dtype), cast(unit.value',
+        'linear(cast(gain, dtype), 1, -1), cast(unit.value',
       ),
     ],
     red: both('global_response_norm'),
@@ -196,8 +158,8 @@ export const responses: readonly Patch[] = [
     edits: [
       edit(
         'global-response-norm',
-        'x.shape.map((_, axis) => axis).slice(1, -1);',
-        'x.shape.map((_, axis) => axis).slice(0, -1);',
+        'x.shape.map((_, axis) => axis).slice(1, -1)',
+        'x.shape.map((_, axis) => axis).slice(0, -1)',
       ),
     ],
     red: both('global_response_norm'),
@@ -206,8 +168,8 @@ export const responses: readonly Patch[] = [
     name: 'the slope of tanh taken from y',
     stands: [55],
     edits: [
-      squash('{ x, groups, alpha, gain },', '{ x, groups, alpha, gain, shift },'),
-      squash(
+      kernel('{ x, groups, alpha, gain }, t', '{ x, groups, alpha, gain, shift }, t'),
+      kernel(
         '((1 - value) * (1 + value))',
         '(1 - ((gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0)) ** 2)',
       ),
@@ -217,13 +179,13 @@ export const responses: readonly Patch[] = [
   {
     name: 'the gradient of α averaged',
     stands: [56],
-    edits: [squash('return ofAlpha;', 'return ofAlpha / x.length;')],
+    edits: [change('src/kernels/js/squash.ts')('return ofAlpha', 'return ofAlpha / x.length')],
     red: both('dynamic_tanh'),
   },
   {
     name: 'α missing in the gradient of x',
     stands: [56],
-    edits: [squash('ofX[p] = alpha * q;', 'ofX[p] = q;')],
+    edits: [kernel('ofX[p] = alpha * q', 'ofX[p] = q')],
     red: both('dynamic_tanh'),
   },
 ];
@@ -233,25 +195,13 @@ export const ends: readonly Patch[] = [
   {
     name: 'squares that overflow',
     stands: [13],
-    edits: [
-      {
-        file: 'src/kernels/js/normalize.ts',
-        find: 'if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;',
-        replace: '',
-      },
-    ],
+    edits: [kernel('given === undefined &&', 'false &&')],
     red: far('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm', 'logit_norm'),
   },
   {
     name: 'ε left as it is where x is scaled',
     stands: [16],
-    edits: [
-      {
-        file: 'src/kernels/js/normalize.ts',
-        find: 'const scaledEpsilon = epsilon * scale * scale;',
-        replace: 'const scaledEpsilon = epsilon;',
-      },
-    ],
+    edits: [kernel('= epsilon * scale * scale', '= epsilon')],
     red: [...extremes('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm'), ...laws('rms_norm')],
   },
 ];

@@ -1,4 +1,4 @@
-import { type Patch, all } from '../patch.js';
+import { type Patch, all, change } from '../patch.js';
 
 // Who answers for the memory of an array, and until when. These run with compiled kernels: the others need no memory
 // of their own, so that none of it comes back.
@@ -9,15 +9,14 @@ const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
 const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
-const change = (file: string) => (find: string, replace: string) => ({ file, find, replace });
 const scope = change('src/autograd/scope.ts');
-const tape = change('src/autograd/tape.ts');
-const vjp = change('src/autograd/vjp.ts');
-const sweep = change('src/autograd/gradients.ts');
-const store = change('src/array/memory/store.ts');
-const ledger = change('src/array/memory/ledger.ts');
-const arena = change('src/kernels/wasm/arena.ts');
-const optimizer = change('src/optim/optimizer.ts');
+const tape = change('src/autograd');
+const vjp = change('src/autograd');
+const sweep = change('src/autograd');
+const store = change('src/array');
+const ledger = change('src/array');
+const arena = change('src/kernels');
+const optimizer = change('src/optim');
 
 const patch =
   (number: number) =>
@@ -30,7 +29,7 @@ const patch =
   });
 
 const ofScope = patch(57);
-const END = 'if (isTaped()) ledger.leave();\n    else ledger.end();';
+const END = 'if (isTaped()) ledger.leave(); else ledger.end()';
 
 export const scopes: readonly Patch[] = [
   ofScope(
@@ -45,69 +44,57 @@ export const scopes: readonly Patch[] = [
   ),
   ofScope(
     'a scope that ends what it returns in a map',
-    [scope(' || isCollection(value)', '')],
+    [scope('|| isCollection(value)', '')],
     about('^scope returns what f returns'),
   ),
   ofScope(
     'a scope that ends the gradients it returns',
-    [scope(' || value instanceof Gradients) {', ') {')],
+    [scope('|| value instanceof Gradients', '')],
     about('^gradients leave a scope'),
   ),
   ofScope(
     'a scope that ends what a tape still needs',
-    [scope(END, 'ledger.end();')],
+    [scope(END, 'ledger.end()')],
     about('^scope changes no result'),
   ),
   ofScope(
     'a scope that ends nothing where f throws',
-    [scope('  } finally {\n', '  } catch (error) {\n    ledger.leave();\n    throw error;\n  } finally {\n')],
+    [scope('} finally {', '} catch (error) { ledger.leave(); throw error; } finally {')],
     about('^scope ends it where f throws'),
   ),
   ofScope(
     'a result that no outer scope answers for',
     [
       ledger(
-        'export function handOut(store: Store): void {\n  if (current) current.add(store);\n  else settle(store);',
-        'export function handOut(store: Store): void {\n  settle(store);',
+        'handOut(store: Store): void { if (current) current.add(store); else settle(store)',
+        'handOut(store: Store): void { settle(store)',
       ),
     ],
     about('^scope nests'),
   ),
   ofScope(
     'a kept tensor that ends',
-    [scope('  kept(shown(arrayOf(tensor)));\n', '')],
+    [scope('kept(shown(arrayOf(tensor)));', '')],
     about('^scope lets a tensor be kept'),
   ),
   ofScope(
     'weights that end with the scope in which they were made',
-    [{ file: 'src/autograd/parameter.ts', find: '    keep(arrayOf(this));\n', replace: '' }],
+    [change('src/autograd')('keep(arrayOf(this))', '')],
     about('^scope keeps weights'),
   ),
   ofScope(
     'weights that end with the scope in which a step replaced them',
-    [
-      {
-        file: 'src/autograd/parameter.ts',
-        find: "keep(owned('Parameter.value', value))",
-        replace: "owned('Parameter.value', value)",
-      },
-    ],
+    [change('src/autograd')("keep(owned('Parameter.value', value))", "owned('Parameter.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
     'running statistics that end with a scope',
-    [
-      {
-        file: 'src/nn/statistic.ts',
-        find: "keepBriefly(owned('Statistic.value', value))",
-        replace: "owned('Statistic.value', value)",
-      },
-    ],
+    [change('src/nn')("keepBriefly(owned('Statistic.value', value))", "owned('Statistic.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
     'what an optimizer remembers ended with its step',
-    [optimizer('      for (const array of memory.arrays) keep(array);\n', '')],
+    [optimizer('for (const array of memory.arrays) keep(array)', '')],
     [...about('^scope keeps weights'), all('tests/optim/optimizers.test.ts')],
   ),
 ];
@@ -127,14 +114,14 @@ export const steps: readonly Patch[] = [
   ofStep(
     'what an entry needs ended as it is reached',
     [
-      sweep('      passed?.(entry);\n', ''),
+      sweep('passed?.(entry)', ''),
       sweep('if (passed) entries.pop();', 'if (passed) entries.pop();\n      passed?.(entry);'),
     ],
     [SCOPE],
   ),
   ofStep(
     'what an entry needs ended though a second way back may come',
-    [vjp('  ledger.leave();\n  return {', '  ledger.end();\n  return {')],
+    [vjp('ledger.leave(); return {', 'ledger.end(); return {')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(
@@ -144,17 +131,12 @@ export const steps: readonly Patch[] = [
   ),
   ofStep(
     'what is made on the way kept where no tape is open',
-    [tape('  ledger.endIdle(from);\n', '')],
+    [change('src/autograd/tape.ts')('ledger.endIdle(from)', '')],
     [MEMORY],
   ),
   ofStep(
     'what entries needed kept after the way back',
-    [
-      ledger(
-        '      else store.end();\n    }\n  }\n\n  /** Hands all',
-        '      else store.watch();\n    }\n  }\n\n  /** Hands all',
-      ),
-    ],
+    [ledger('retire(store); else store.end()', 'retire(store); else store.watch()')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofStep(
@@ -174,19 +156,19 @@ export const steps: readonly Patch[] = [
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
-    [vjp('  if (alone && result?.owner) handOut(result);\n', '')],
+    [vjp('if (alone && result?.owner) handOut(result)', '')],
     about('^what a tape made stays where it leaves'),
   ),
 ];
 
 const ofSweep = patch(59);
-const DROPS = '          sums.drop(pulled);\n        }\n        sums.drop(incoming);';
+const DROPS = 'sums.drop(pulled); } sums.drop(incoming)';
 
 /** Gradients on the way. */
 export const sweeps: readonly Patch[] = [
   ofSweep(
     'a gradient dropped once too often',
-    [sweep(DROPS, `${DROPS}\n        sums.drop(incoming);`)],
+    [sweep(DROPS, `${DROPS}; sums.drop(incoming)`)],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
@@ -197,7 +179,7 @@ export const sweeps: readonly Patch[] = [
   ofSweep(
     'a gradient dropped before what looks at the same numbers is counted',
     [
-      sweep(DROPS, '          sums.drop(pulled);\n        }'),
+      sweep(DROPS, 'sums.drop(pulled); }'),
       sweep(
         'const own = Array<NdArray | undefined>(pulled.length);',
         'this.drop(incoming);\n    const own = Array<NdArray | undefined>(pulled.length);',
@@ -212,12 +194,12 @@ export const sweeps: readonly Patch[] = [
   ),
   ofSweep(
     'gradients kept until the end of the sweep',
-    [sweep(DROPS, '        }')],
+    [sweep(DROPS, '}')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
     'what a step back made on the way kept until the end of the sweep',
-    [sweep('    this.ledger.endIdle(from);\n', '')],
+    [sweep('this.ledger.endIdle(from)', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
@@ -262,27 +244,22 @@ export const stores: readonly Patch[] = [
   ),
   ofRetired(
     'what has served forgotten in the count of what waits',
-    [ledger('    this.#bytes -= this.#sizes[this.#first]!;\n', '')],
+    [ledger('this.#bytes -= this.#sizes[this.#first]!', '')],
     about('^what a tape made can still be read after it, too'),
   ),
   ofRetired(
     'what was handed on ends with its former ledger',
     [
       ledger(
-        '      const store = this.#stores.pop()!;\n      if (store.owner === this) store.end();',
-        '      const store = this.#stores.pop()!;\n      store.end();',
+        'store = this.#stores.pop()!; if (store.owner === this) store.end()',
+        'store = this.#stores.pop()!; store.end()',
       ),
     ],
     [SCOPE],
   ),
   ofRetired(
     'what was handed on ends with the step that made it',
-    [
-      ledger(
-        'const store = stores[i]!;\n      if (store.owner !== this) continue;',
-        'const store = stores[i]!;',
-      ),
-    ],
+    [ledger('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
     [MEMORY],
   ),
   ofRetired(
@@ -299,8 +276,8 @@ export const stores: readonly Patch[] = [
     'a seed counted as a gradient, and ended with the sweep',
     [
       sweep(
-        'const sum = this.#sums[place];\n    if (sum',
-        'const sum = this.#sums[place];\n    if (storeOf(gradient)) this.ledger.add(storeOf(gradient)!);\n    if (sum',
+        'sum = this.#sums[place]; if (sum',
+        'sum = this.#sums[place]; if (storeOf(gradient)) this.ledger.add(storeOf(gradient)!); if (sum',
       ),
     ],
     about('^what a tape made hands a seed on'),
@@ -316,7 +293,7 @@ export const arenas: readonly Patch[] = [
     [arena('this.#waiting[sort]?.pop()', 'this.#waiting[sort]?.at(-1)')],
     [MEMORY, SCOPE],
   ),
-  ofArena('a piece taken back twice', [store('    this.#block = undefined;\n', '')], [MEMORY]),
+  ofArena('a piece taken back twice', [store('this.#block = undefined', '')], [MEMORY]),
   ofArena(
     'pieces that overlap where sizes are rounded',
     [arena('this.#top += room;', 'this.#top += room - 16;')],
@@ -334,7 +311,7 @@ export const arenas: readonly Patch[] = [
     [MEMORY],
   ),
   ofArena('gaps joined that do not touch', [arena('last?.to === from', 'last')], [MEMORY]),
-  ofArena('a gap set aside that is still cut from', [arena('    this.#top = this.#end;\n', '')], [MEMORY]),
+  ofArena('a gap set aside that is still cut from', [arena('this.#top = this.#end', '')], [MEMORY]),
   ofArena('sizes rounded down', [arena('((units - 1) >> octave)', '(units >> octave) - 1')], [MEMORY]),
   ofArena(
     'a piece read in the dtype that it was last read in',

@@ -1,17 +1,10 @@
-import { type Patch, all, layers } from '../patch.js';
+import { type Patch, all, change, layers } from '../patch.js';
 
 // What no check of a pure function can see: who shares which array with whom, and for how long.
 
-const SWEEP = 'src/autograd/gradients.ts';
-const NORMALIZE = 'src/array/normalize.ts';
-const CONTIGUOUS = 'src/array/contiguous.ts';
-const sweep = (find: string, replace: string) => ({ file: SWEEP, find, replace });
-const normalize = (find: string, replace: string) => ({ file: NORMALIZE, find, replace });
-const contiguous = (find: string, replace: string) => ({ file: CONTIGUOUS, find, replace });
-
-const TYPES = "export type { Recipe } from '../kernels/index.js';";
-const FIELD = 'readonly #measures: View;';
-const MEASURES = "this.#measures = empty([outer * inner, kernels.MEASURES], 'float64');";
+const sweep = change('src/autograd');
+const normalize = change('Normalized');
+const array = change('src/array');
 
 const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
@@ -60,10 +53,10 @@ export const state: readonly Patch[] = [
     stands: [32],
     edits: [
       normalize(
-        FIELD,
+        'readonly #measures: View',
         'get #measures(): View { return LATEST.room!; }\n  set #measures(room: View) { LATEST.room = room; }',
+        'const LATEST: { room?: View } = {};',
       ),
-      normalize(TYPES, `${TYPES}\nconst LATEST: { room?: View } = {};`),
     ],
     // The lengths that band_logit_norm goes on to normalize take the place of its own at once, in every call.
     red: layers(...UNIT.filter((type) => type !== 'band_logit_norm')),
@@ -72,13 +65,16 @@ export const state: readonly Patch[] = [
     name: 'what x̂ is computed of again, shared between two calls of one size',
     stands: [32],
     edits: [
-      normalize(FIELD, `${FIELD}\n  readonly #kept: kernels.Numbers;`),
       normalize(
-        MEASURES,
-        `${MEASURES}\nthis.#kept = (SHARED[\`\${x.dtype}\${x.shape}\`] ??= layout.arrange(x).slice());\nthis.#kept.set(layout.arrange(x));`,
+        'x: layout.arrange(this.#x)',
+        'x: shared(this.#x, layout.arrange(this.#x), this.value === undefined)',
+        `const SHARED: Record<string, kernels.Numbers> = {};
+function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: boolean) {
+  const kept = (SHARED[\`\${dtype}\${shape}\`] ??= numbers.slice());
+  if (first) kept.set(numbers);
+  return kept;
+}`,
       ),
-      normalize('x: layout.arrange(this.#x),', 'x: this.#kept,'),
-      normalize(TYPES, `${TYPES}\nconst SHARED: Record<string, kernels.Numbers> = {};`),
     ],
     red: layers(...UNIT),
   },
@@ -87,12 +83,9 @@ export const state: readonly Patch[] = [
     stands: [32],
     edits: [
       normalize(
-        'const out = layout.room();',
-        'const out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lasting(layout.room()));',
-      ),
-      normalize(
-        TYPES,
-        `${TYPES}\nimport { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};`,
+        'out = layout.room()',
+        'out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lasting(layout.room()))',
+        "import { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
       ),
     ],
     // What others go back by is what they compute of x again; these go back by the result itself.
@@ -102,12 +95,10 @@ export const state: readonly Patch[] = [
     name: 'weights of a layer read on the way back',
     stands: [33],
     edits: [
-      {
-        file: 'src/norms/layer.ts',
-        find: 'return result;',
-        replace:
-          'return { ...result, pullback: (g) => apply(inputs.map(({ value }) => value)).pullback(g) };',
-      },
+      change('src/norms/layer.ts')(
+        'return result',
+        'return { ...result, pullback: (g) => apply(inputs.map(({ value }) => value)).pullback(g) }',
+      ),
     ],
     red: layers(...LEARNED),
   },
@@ -115,12 +106,10 @@ export const state: readonly Patch[] = [
     name: 'weights of an op read on the way back',
     stands: [33],
     edits: [
-      {
-        file: 'src/autograd/primitive.ts',
-        find: "typeof made.pullback === 'function') return made;",
-        replace:
-          "typeof made.pullback === 'function') return { value: made.value, pullback: (g, needed) => called(rule, inputs).pullback(g, needed) };",
-      },
+      sweep(
+        "made.pullback === 'function') return made",
+        "made.pullback === 'function') return { value: made.value, pullback: (g, needed) => called(rule, inputs).pullback(g, needed) }",
+      ),
     ],
     red: [LAWS],
   },
@@ -128,13 +117,10 @@ export const state: readonly Patch[] = [
     name: 'the gradient overwritten in place',
     stands: [34],
     edits: [
-      normalize(
-        'const ofX = layout.room();',
-        'const [ofX, own] = [layout.room(), layout.arrange(gradient)];',
-      ),
-      normalize('{ gradient: layout.arrange(gradient),', '{ gradient: own,'),
-      normalize('ofX: ofX.store.numbers,', 'ofX: own,'),
-      normalize('x: layout.restore(ofX),', 'x: layout.restore((ofX.store.numbers.set(own), ofX)),'),
+      normalize('ofX = layout.room()', '[ofX, own] = [layout.room(), layout.arrange(gradient)]'),
+      normalize('gradient: layout.arrange(gradient)', 'gradient: own'),
+      normalize('ofX: ofX.store.numbers', 'ofX: own'),
+      normalize('layout.restore(ofX)', 'layout.restore((ofX.store.numbers.set(own), ofX))'),
     ],
     red: layers('max_logit_norm', 'layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'),
   },
@@ -143,8 +129,8 @@ export const state: readonly Patch[] = [
     stands: [34],
     edits: [
       normalize(
-        'kernels.normalize(this.#task(), out.store.numbers);',
-        'const own = layout.arrange(x);\n  kernels.normalize({ ...this.#task(), x: own }, own);\n  out.store.numbers.set(own);',
+        'kernels.normalize(this.#task(), out.store.numbers)',
+        'const own = layout.arrange(x);\n  kernels.normalize({ ...this.#task(), x: own }, own);\n  out.store.numbers.set(own)',
       ),
     ],
     red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
@@ -152,7 +138,7 @@ export const state: readonly Patch[] = [
   {
     name: 'views read as if they had no strides',
     stands: [35],
-    edits: [contiguous('if (!isRowMajor(a)) return', 'if (numbersOf(a).length < sizeOf(a.shape)) return')],
+    edits: [array('if (!isRowMajor(a)) return', 'if (numbersOf(a).length < sizeOf(a.shape)) return')],
     red: [
       ...layers(...UNIT, 'global_response_norm', 'dml_plus_center'),
       all('tests/array/reduce.test.ts'),
@@ -162,30 +148,23 @@ export const state: readonly Patch[] = [
   {
     name: 'views read as if they had no offset',
     stands: [35],
-    edits: [contiguous('data.subarray(a.offset, a.offset + size)', 'data.subarray(0, size)')],
+    edits: [array('a.offset, a.offset + size', '0, size')],
     red: [all('tests/array/reduce.test.ts'), all('tests/array/select.test.ts')],
   },
   {
     name: 'a broadcast row read as if it were not stretched',
     stands: [35],
-    edits: [
-      {
-        file: 'src/array/broadcast.ts',
-        find: 'i < lead || a.shape[i - lead] === 1 ? 0 : a.stride[i - lead]!',
-        replace: 'i < lead ? 0 : a.stride[i - lead]!',
-      },
-    ],
+    edits: [array('i < lead || a.shape[i - lead] === 1 ?', 'i < lead ?')],
     red: [all('tests/array/elementwise.test.ts'), all('tests/ops/gradients.test.ts')],
   },
   {
     name: 'a second way back finds an empty tape, and says nothing',
     stands: [36],
     edits: [
-      {
-        file: 'src/autograd/vjp.ts',
-        find: 'sweep({ entries, outputs,',
-        replace: 'sweep({ entries: entries.splice(0), outputs,',
-      },
+      change('src/autograd/vjp.ts')(
+        '=> sweep({ entries, outputs',
+        '=> sweep({ entries: entries.splice(0), outputs',
+      ),
     ],
     red: [TAPE, LAWS, ...layers(...UNIT)],
   },
@@ -193,10 +172,10 @@ export const state: readonly Patch[] = [
     name: 'a second way back adds to the first',
     stands: [36],
     edits: [
-      sweep('this.#sums = Array<NdArray | undefined>(count).fill(undefined);', 'this.#sums = EARLIER;'),
       sweep(
-        'const zeros = ({ shape, dtype }: Tensor)',
-        'const EARLIER: (NdArray | undefined)[] = [];\nconst zeros = ({ shape, dtype }: Tensor)',
+        'Array<NdArray | undefined>(count).fill(undefined)',
+        'EARLIER',
+        'const EARLIER: (NdArray | undefined)[] = [];',
       ),
     ],
     red: [TAPE, LAWS, ...layers(...UNIT)],

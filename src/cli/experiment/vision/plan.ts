@@ -4,9 +4,8 @@ import type { StatedNormalization } from '../../../models/normalization.js';
 import { visionRecipe } from '../../../models/recipe.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
 import { demandNames, statedBy, typesWith } from '../names.js';
+import type { Tuning } from '../tuning.js';
 import type { VisionSettings } from './settings.js';
-import type { Training } from './training.js';
-import type { Rates } from './tuning.js';
 
 /** A kind of network and the way it is trained, by the name that tables call it. */
 export interface Variant {
@@ -18,12 +17,21 @@ export interface Variant {
   readonly epochs: number;
 }
 
+/** A network to train. */
+export interface Training {
+  readonly variant: Variant;
+  readonly seed: number;
+  /** Of SGD at a batch of 64, or of Adam. */
+  readonly learningRate: number;
+}
+
 /** All that will be done: every variant with every seed. */
 export interface Plan {
   readonly source: string;
   readonly split: Split;
   readonly variants: readonly Variant[];
-  readonly rates: Rates;
+  /** The learning rate of each network. */
+  readonly rates: Tuning<number>;
   readonly settings: VisionSettings;
 }
 

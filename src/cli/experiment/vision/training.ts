@@ -10,15 +10,7 @@ import { type EpochRecord, type Model, accuracy, training } from '../../../train
 import type { Progress } from '../experiment.js';
 import { channelDiversity } from './diversity.js';
 import { ConvNeXt, resnet } from './networks.js';
-import type { Plan, Variant } from './plan.js';
-
-/** A network to train. */
-export interface Training {
-  readonly variant: Variant;
-  readonly seed: number;
-  /** Of SGD at a batch of 64, or of Adam. */
-  readonly learningRate: number;
-}
+import type { Plan, Training, Variant } from './plan.js';
 
 /** A network after so many epochs. */
 export interface Epoch {

@@ -4,13 +4,10 @@ import type { Plan, Variant } from './plan.js';
 import type { VisionSettings } from './settings.js';
 import { train } from './training.js';
 
-/** The learning rate of each network. */
-export type Rates = Tuning<number>;
-
 export const ratesOf = (
   variants: readonly Variant[],
   { learningRates, convnextRates }: VisionSettings,
-): Rates =>
+): Tuning<number> =>
   new Tuning(
     variants.flatMap(({ name, network }) =>
       (network === 'resnet' ? learningRates : convnextRates).map((choice) => ({ method: name, choice })),

@@ -126,7 +126,7 @@ describe('normtape experiment language', function () {
 
   it('says which norms look ahead', async () => {
     expect((await language('--norms', 'batch_norm,rms_norm')).out).to.include(
-      'What batch_norm makes of a character depends on those after it too',
+      'The output of batch_norm for a character depends on later ones too',
     );
   });
 
@@ -164,7 +164,7 @@ describe('normtape experiment language', function () {
         ['--text', short],
         `${short}: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 9.`,
       ],
-      [['--text', join(out, 'none')], 'expected a file that can be read, received "nothing there".'],
+      [['--text', join(out, 'none')], 'expected a file that can be read, received "no such file or folder".'],
       [['--context', '0'], 'language.context: expected a whole number from 1, received 0.'],
       [['--learning-rates', ''], '--learning-rates: expected one or more numbers, each once, received [].'],
       [['--depths', '2,0'], 'language.depths: expected a list of whole numbers from 1, received [2,0].'],

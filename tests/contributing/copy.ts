@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const COPIED = ['src', 'tests', 'docs', 'examples'];
+const SETTINGS = ['package.json', 'tsconfig.json', '.mocharc.json'];
+
+/** A copy of the tree, in which a test follows a recipe of CONTRIBUTING.md. */
+class Copy {
+  readonly root = mkdtempSync(join(tmpdir(), 'normtape-contributing-'));
+
+  constructor() {
+    for (const path of [...COPIED, ...SETTINGS]) cpSync(path, join(this.root, path), { recursive: true });
+    symlinkSync(join(process.cwd(), 'node_modules'), join(this.root, 'node_modules'));
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** Writes a new file. */
+  write(path: string, text: string): void {
+    writeFileSync(join(this.root, path), text, { flag: 'wx' });
+  }
+
+  /** Adds a line at the end of a file. */
+  append(path: string, line: string): void {
+    appendFileSync(join(this.root, path), `${line}\n`);
+  }
+
+  /** Puts text before the one place where a file says this. */
+  insert(path: string, before: string, text: string): void {
+    const [start, end, ...more] = this.read(path).split(before);
+    if (end === undefined || more.length) throw new Error(`${path} does not say once:\n${before}`);
+    writeFileSync(join(this.root, path), start + text + before + end);
+  }
+
+  /** What was edited so far, from a real diff: for each file, in how many places. */
+  edits(): Readonly<Record<string, number>> {
+    const edits: Record<string, number> = {};
+    for (const folder of COPIED) {
+      const against = join(this.root, folder);
+      const options = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=0'];
+      const { stdout } = spawnSync('git', [...options, folder, against], { encoding: 'utf8' });
+      for (const [, path, hunks] of stdout.matchAll(/^\+\+\+ (.*)\n((?:[-+@ \\].*\n)*)/gm))
+        edits[path!.slice(path!.indexOf(this.root) + this.root.length + 1)] = hunks!.match(/^@@/gm)!.length;
+    }
+    return edits;
+  }
+
+  /** Runs Node there; returns what it prints. */
+  node(...args: readonly string[]): string {
+    return execFileSync(process.execPath, args, { cwd: this.root, encoding: 'utf8', stdio: 'pipe' });
+  }
+
+  /** Writes the pages that `npm run docs` writes. */
+  docs(): void {
+    this.node('--import', 'tsx', 'docs/generate.ts');
+  }
+
+  /** Demands that files have no type errors, nor what they import. */
+  types(...files: readonly string[]): void {
+    const settings = { extends: './tsconfig.json', include: [], files };
+    this.write('tsconfig.few.json', JSON.stringify(settings));
+    const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+    const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.few.json'], {
+      cwd: this.root,
+      encoding: 'utf8',
+    });
+    rmSync(join(this.root, 'tsconfig.few.json'));
+    expect(status, stdout).to.equal(0);
+  }
+
+  /** Runs the tests of some files whose titles match; returns how many passed, and demands that none fails. */
+  mocha(files: readonly string[], titles: RegExp): number {
+    const args = [...files, '--grep', titles.source, '--reporter', 'dot'];
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(this.root, 'node_modules/mocha/bin/mocha.js'), ...args],
+      { cwd: this.root, encoding: 'utf8', env: { ...process.env, RUNS: '10' } },
+    );
+    expect(stdout, stdout).not.to.match(/\d+ failing/);
+    const [, passing] = /(\d+) passing/.exec(stdout) ?? expect.fail(`${stdout}\n${stderr}`);
+    return Number(passing);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+export type { Copy };
+
+/** Gives the tests of a suite one copy of the tree, after `add` has followed the recipe in it. */
+export function inCopy(add: (copy: Copy) => void): () => Copy {
+  let copy: Copy;
+  before(function () {
+    this.timeout(60_000);
+    copy = new Copy();
+    add(copy);
+  });
+  after(() => copy?.remove());
+  return () => copy;
+}
