@@ -9,7 +9,10 @@ import type { Exports } from './exports.js';
 
 type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
-/** Declines for other steps than forward ones by one column or none, and for fewer than 256 results of operands that must be copied. */
+/**
+ * A kernel of two broadcast operands. Declines for columns that are neither neighbours nor broadcast, or for fewer than 256
+ * results if an operand must be copied.
+ */
 function binary(name: Name, plain: Binary): Binary {
   // To look a kernel up among all others takes longer than to run it on a few numbers.
   let known: Exports | undefined;
@@ -91,7 +94,7 @@ const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveNa
 /** The name of a curve's kernel; undefined if none is compiled. */
 const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
 
-/** Declines for other curves. Short buffers are copied too, so that a sample has the same bits alone. */
+/** Declines for curves without a kernel in `CURVES_32` or `CURVES_64`. Short buffers are copied too, so that a sample has the same bits alone. */
 export const curve: Kernels['curve'] = (name, x, out) => {
   const kernel = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES_32, name);
   const ran =
@@ -99,7 +102,7 @@ export const curve: Kernels['curve'] = (name, x, out) => {
   if (!ran) js.curve(name, x, out);
 };
 
-/** Declines for other curves. The kernel of tanh reads y, the others x. */
+/** Declines for curves without a kernel in `BACK_32` or `BACK_64`. The kernel of tanh reads y, the others x. */
 export const curveBack: Kernels['curveBack'] = (name, g, x, y, out) => {
   const kernel = x instanceof Float64Array ? named(BACK_64, name) : named(BACK_32, name);
   const ran =

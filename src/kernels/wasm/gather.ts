@@ -2,7 +2,7 @@ import * as js from '../js/index.js';
 import type { Kernels } from '../kernels.js';
 import { LEAST, compiled, isInPlace } from './call.js';
 
-/** Declines for fewer than 256 results, and if x must be copied. */
+/** Declines for fewer than 256 results, or if x must be copied. */
 export const gather: Kernels['gather'] = (x, out, picks, outer, n, inner) => {
   const ran =
     out.length >= LEAST &&

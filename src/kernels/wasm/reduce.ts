@@ -7,7 +7,7 @@ import { LEAST, compiled } from './call.js';
 // rounding errors of their additions, each in the order of its elements, so that zeros among them change no bit. Those of
 // float32 may be summed in any order, since float64 has digits to spare.
 
-/** Declines for rows of float64, whose sums are as fast in JavaScript, and if there is nothing to reduce. */
+/** Declines for rows of float64, whose sums are as fast in JavaScript, or if there is nothing to reduce. */
 export const sum: Kernels['sum'] = (x, groups) => {
   const { outer, n, inner } = groups;
   const wide = x instanceof Float64Array;
@@ -22,6 +22,7 @@ export const sum: Kernels['sum'] = (x, groups) => {
   return ran ? out : js.sum(x, groups);
 };
 
+/** The maximum or minimum of every group. Declines if there is nothing to reduce. */
 const extreme =
   (name: 'max' | 'min', plain: Reduction): Reduction =>
   (x, groups) => {
@@ -37,13 +38,10 @@ const extreme =
     return ran ? out : plain(x, groups);
   };
 
-/** Declines if there is nothing to reduce. */
 export const max = /* @__PURE__ */ extreme('max', js.max);
-
-/** Declines if there is nothing to reduce. */
 export const min = /* @__PURE__ */ extreme('min', js.min);
 
-/** Declines for groups that are no rows, and if dtypes differ. */
+/** Declines for groups that are no rows, or if dtypes differ. */
 export const extremeBack: Kernels['extremeBack'] = (x, value, gradient, out, groups) => {
   const { outer, n, inner } = groups;
   const wide = x instanceof Float64Array;
@@ -57,7 +55,7 @@ export const extremeBack: Kernels['extremeBack'] = (x, value, gradient, out, gro
   if (!ran) js.extremeBack(x, value, gradient, out, groups);
 };
 
-/** Declines for fewer than 256 elements, and if dtypes differ. */
+/** Declines for fewer than 256 elements, or if dtypes differ. */
 export const dot: Kernels['dot'] = (x, y) => {
   const wide = x instanceof Float64Array;
   let total = 0;
