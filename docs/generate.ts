@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
   type NormalizationType,
@@ -17,6 +17,7 @@ import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
+import { kernelRows } from './kernel-table.js';
 import { opsOf } from './op-reference.js';
 
 /** The name of a member of each family, in the tables. */
@@ -263,10 +264,26 @@ export const opReference = (): string =>
     ]),
   );
 
+/** The comments that Prettier knows, around the table of kernels in a page. */
+const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
+
+/** The page of the architecture with its table of kernels as the sources have it. */
+export function architecture(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/architecture.md has no place for the table of kernels');
+  const rows = kernelRows().map(({ name, computes, unrolled, compiled, declines }) => [
+    `\`${name}\``,
+    unstopped(computes).replaceAll('|', '\\|'),
+    unrolled ? 'yes' : '',
+    compiled ? `yes${declines ? `; declines ${declines}` : ''}` : '',
+  ]);
+  return page.replace(TABLE, () => `${table(['kernel', 'computes', 'unrolled', 'compiled'], rows)}\n`);
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
+  writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
 }
