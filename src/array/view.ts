@@ -3,7 +3,6 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
-import { hasServed, retire, settle } from './memory/ledger.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
@@ -134,7 +133,8 @@ export class View extends Strided {
   }
 
   get data(): Numbers {
-    return this.store.own;
+    this.store.copyOut();
+    return this.store.numbers;
   }
 
   /** How Node prints it: as an ndarray. */
@@ -233,47 +233,3 @@ export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
 /** The store of an array; undefined for one that was made elsewhere. */
 export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>
   a instanceof View ? a.store : undefined;
-
-/**
- * Says that an array has served, if nobody answers for it: with its scope it ends by itself. One that serves again is in
- * somebody's hands, and stays.
- */
-export function served(a: ndarray.NdArray<Numbers>): void {
-  if (!(a instanceof View)) return;
-  if (a.store.holds > 0) a.store.isDue = true;
-  else if (hasServed(a.store)) a.store.seen = true;
-  else if (!a.store.owner) retire(a.store);
-}
-
-/** Keeps an array that may be put back from retiring, whoever says meanwhile that it has served. */
-export function hold(a: ndarray.NdArray<Numbers>): void {
-  if (a instanceof View) a.store.holds += 1;
-}
-
-/** Ends one `hold`: an array that has served meanwhile retires now, unless it is in use again. */
-export function letGo(a: ndarray.NdArray<Numbers>, inUse: boolean): void {
-  if (!(a instanceof View)) return;
-  const { store } = a;
-  store.holds -= 1;
-  const isDue = store.isDue && !inUse;
-  store.isDue = isDue && store.holds > 0;
-  if (isDue && store.holds === 0) served(a);
-}
-
-/** Lets an array outlive all ledgers; returns it. */
-export function keep<A extends ndarray.NdArray<Numbers>>(a: A): A {
-  if (a instanceof View) a.store.watch();
-  return a;
-}
-
-/** The same for one that others will soon take the place of: it goes on in a typed array of its own, if it is small. */
-export function keepBriefly<A extends ndarray.NdArray<Numbers>>(a: A): A {
-  if (a instanceof View) settle(a.store);
-  return a;
-}
-
-/** An array that the caller of the library gets hold of: it stays readable, whatever ends. */
-export function shown<A extends ndarray.NdArray<Numbers>>(a: A): A {
-  if (a instanceof View) a.store.seen = true;
-  return a;
-}

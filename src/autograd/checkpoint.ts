@@ -1,20 +1,14 @@
-import { type Ledger, type NdArray, type Random, flat, handOut, noting, storeOf } from '../array/index.js';
+import { type NdArray, type Random, type Region, escape, flat, noting } from '../array/index.js';
+import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { sweep } from './gradients.js';
 import { Parameter } from './parameter.js';
 import { refused } from './promise.js';
-import {
-  type Entry,
-  type Pulled,
-  Tensor,
-  arrayOf,
-  noGrad,
-  pullThrough,
-  record,
-  recording,
-  replace,
-} from './tape.js';
+import { sweep } from './sweep.js';
+import type { Pulled } from './rule.js';
+import { recording } from './recording.js';
+import { noGrad } from './recording.js';
+import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**
  * Runs f, and keeps on the tape what f read and what it returned, and nothing in between: on the way back f runs again
@@ -29,32 +23,31 @@ export function checkpoint(f: () => Tensor): Tensor {
   const inputs = usesOf(made.entries, made.output);
   const values = inputs.map(arrayOf);
   const value = arrayOf(made.output);
-  const store = storeOf(value);
-  if (store?.owner === made.ledger) handOut(store);
-  made.ledger.end();
+  escape(value, made.region);
+  made.region.free();
   return record('checkpoint', inputs, () => ({
-    values: [value],
-    pullback: ([gradient]) =>
-      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient!)),
+    value,
+    pullback: (gradient) =>
+      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient)),
   }))[0]!;
 }
 
-let replays = 0;
+const replay = new ContextVariable('replay', false);
 
-/** Whether what runs has run before, and only its tape is wanted. */
-export const isReplay = (): boolean => replays > 0;
+/** Whether a checkpoint runs again for its tape: statistics have moved already then. */
+export const isReplay = (): boolean => replay.value;
 
 /** What f makes under a tape of its own, and who answers for it. */
 interface Made {
   readonly output: Tensor;
   readonly entries: Entry[];
-  readonly ledger: Ledger;
+  readonly region: Region;
 }
 
 function run(f: () => Tensor): Made {
-  const { value: output, entries, ledger } = noGrad(() => recording(f));
-  if (output instanceof Tensor) return { output, entries, ledger };
-  ledger.end();
+  const { value: output, entries, region } = noGrad(() => recording(f));
+  if (output instanceof Tensor) return { output, entries, region };
+  region.free();
   const expected = 'a function that returns a tensor';
   throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
 }
@@ -82,13 +75,11 @@ function replaying<Y>(
   });
   const weights = [...parameters.keys()].map((parameter) => [parameter, arrayOf(parameter)] as const);
   const states = [...generators.keys()].map((random) => [random, random.state] as const);
-  replays++;
   try {
     for (const [parameter, value] of parameters) replace(parameter, value);
     for (const [random, state] of generators) random.state = state;
-    return f();
+    return replay.run(true, f);
   } finally {
-    replays--;
     for (const [parameter, value] of weights) replace(parameter, value);
     for (const [random, state] of states) random.state = state;
   }
@@ -101,7 +92,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
     return pulledThrough(made, value, count, gradient);
   } finally {
     // Released also if a pullback throws, or if the recomputed values differ.
-    made.ledger.end();
+    made.region.free();
   }
 }
 
@@ -137,7 +128,7 @@ function pulledThrough({ output, entries }: Made, value: NdArray, count: number,
     entries: backwards.reverse(),
     outputs: [end],
     seeds: () => [gradient],
-    passed: (entry) => entry.ledger.end(entry.from),
+    passed: (entry) => entry.region.free(entry.from),
   });
   return uses.map((standIn) => (reached.has(standIn) ? arrayOf(gradients.of(standIn)!) : undefined));
 }

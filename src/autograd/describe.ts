@@ -1,7 +1,8 @@
 import { demand, demandFunction } from '../demand.js';
 import { choice, isMap, resolveBeside } from '../option/index.js';
 import { settled } from './promise.js';
-import { type Entry, type Tensor, recording } from './tape.js';
+import { recording } from './recording.js';
+import type { Entry, Tensor } from './tape.js';
 
 const OPTIONS = { format: choice('text', 'How it is written down.', ['text', 'mermaid', 'graphviz']) };
 
@@ -17,9 +18,9 @@ export function describeTape(f: () => unknown, given: DescribeOptions = {}): str
   const { format, names = new Map<Tensor, string>() } = resolveBeside(where, OPTIONS, given, ['names']);
   demandFunction(where, f);
   demand(`${where}.names`, 'a Map of names by tensors', isMap, names);
-  const { value, entries, ledger } = recording(f);
-  // What f made stays readable, and is left to its scope or to the collector of garbage.
-  ledger.leave();
+  const { value, entries, region } = recording(f);
+  // Tensors that f made stay readable.
+  region.transferToOuter();
   settled(where, value, 'The tape ends when f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);

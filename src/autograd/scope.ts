@@ -1,4 +1,4 @@
-import { Ledger, handOut, keep as kept, shown, storeOf, under as answering } from '../array/index.js';
+import { Region, escape, expose, free as freeArray, keep as keepArray, runIn } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { isMap, isPlainObject, isSet } from '../option/index.js';
 import { Gradients } from './gradients.js';
@@ -6,46 +6,45 @@ import { settled } from './promise.js';
 import { Tensor, arrayOf, demandTensor, isTaped } from './tape.js';
 
 /**
- * Runs f, and gives back the memory of every array that was made meanwhile, but for those in what f returns: tensors,
- * gradients, and lists, maps and plain objects of them. Parameters, running statistics and what optimizers remember
- * outlive every scope. Reading any other tensor afterwards is an error. While a tape is open nothing ends, since the way
- * back may need it. Throws where f is no function, or returns a promise.
+ * Runs f, and frees every array that was made meanwhile, except those in what f returns: tensors, gradients, and lists,
+ * maps and plain objects of them. Parameters, running statistics and the state of optimizers outlive every scope. Reading
+ * any other tensor afterwards is an error. While a tape is open nothing is freed, since the backward pass may need it.
+ *
+ * @throws NormtapeError if f is no function, or returns a promise.
  */
 export function scope<Y>(f: () => Y): Y {
   demandFunction('scope', f);
-  const ledger = new Ledger();
+  const region = new Region();
   try {
-    const value = settled('scope', answering(ledger, f), 'A scope ends when f returns: await before it.');
-    release(value, ledger);
+    const value = settled('scope', runIn(region, f), 'A scope ends when f returns: await before it.');
+    escapeAll(value, region);
     return value;
   } finally {
-    if (isTaped()) ledger.leave();
-    else ledger.end();
+    if (isTaped()) region.transferToOuter();
+    else region.free();
   }
 }
 
-/** Lets a tensor outlive every scope and tape; returns it. Its memory comes back once nobody holds it. */
+/** Lets a tensor outlive every scope and tape; returns it. It is garbage-collected like any other object. */
 export function keep(tensor: Tensor): Tensor {
   demandTensor('keep', tensor);
-  kept(shown(arrayOf(tensor)));
+  keepArray(expose(arrayOf(tensor)));
   return tensor;
 }
 
-/** Frees tensors that nobody else reads any more, before their scope ends; what the caller of the library has seen stays readable. */
+/** Frees tensors that nothing reads any more, before their scope ends. If the user may hold their numbers, they stay readable. */
 export function free(tensors: readonly Tensor[]): void {
-  for (const tensor of tensors) storeOf(arrayOf(tensor))?.end();
+  for (const tensor of tensors) freeArray(arrayOf(tensor));
 }
 
-/** Hands on what a ledger answers for of the arrays in a value. */
-function release(value: unknown, ledger: Ledger): void {
+/** Lets every array in a value outlive the region. */
+function escapeAll(value: unknown, region: Region): void {
   if (value === undefined) return;
-  if (value instanceof Tensor) {
-    const store = storeOf(arrayOf(value));
-    if (store?.owner === ledger) handOut(store);
-  } else if (Array.isArray(value) || isCollection(value) || value instanceof Gradients) {
-    for (const item of value) release(item, ledger);
-    if (value instanceof Gradients) release(value.intermediate, ledger);
-  } else if (isPlainObject(value)) for (const item of Object.values(value)) release(item, ledger);
+  if (value instanceof Tensor) escape(arrayOf(value), region);
+  else if (Array.isArray(value) || isCollection(value) || value instanceof Gradients) {
+    for (const item of value) escapeAll(item, region);
+    if (value instanceof Gradients) escapeAll(value.intermediate, region);
+  } else if (isPlainObject(value)) for (const item of Object.values(value)) escapeAll(item, region);
 }
 
 const isCollection = (value: unknown): value is Iterable<unknown> => isMap(value) || isSet(value);

@@ -1,6 +1,7 @@
 import { Random, anySeed, sliceView } from '../array/index.js';
 import { free, scope } from '../autograd/scope.js';
-import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
+import { noGrad } from '../autograd/recording.js';
+import { type Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { readTokens } from '../nn/embedding.js';
 import { demandPlaces } from '../nn/positions.js';

@@ -1,4 +1,4 @@
-import { type NdArray, type Random, UNCLONEABLE, hold, letGo } from '../array/index.js';
+import { type NdArray, type Random, UNCLONEABLE, pin, unpin } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { NormtapeError, suggest } from '../error.js';
 import { type Statistic, type Weight, arrayIn } from './statistic.js';
@@ -48,7 +48,7 @@ export class Snapshot {
       () => module.namedModules().values(),
       ({ training }) => training,
     );
-    for (const [, value] of this.#weights) hold(value);
+    for (const [, value] of this.#weights) pin(value);
   }
 
   /** Restores the state, as often as it is called. Throws if the snapshot was released. */
@@ -66,7 +66,7 @@ export class Snapshot {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    for (const [weight, value] of this.#weights) letGo(value, arrayIn(weight) === value);
+    for (const [weight, value] of this.#weights) unpin(value, arrayIn(weight) === value);
   }
 }
 

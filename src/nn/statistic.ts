@@ -4,11 +4,11 @@ import {
   type NdArray,
   type Shape,
   arrayText,
+  deferFree,
+  expose,
   keepBriefly,
   owned,
-  served,
-  shown,
-  storeOf,
+  shareMemory,
 } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { arrayOf } from '../autograd/tape.js';
@@ -22,14 +22,14 @@ export class Statistic {
   }
 
   get value(): NdArray {
-    return shown(this.#array);
+    return expose(this.#array);
   }
 
-  /** Puts another array in its place, which outlives every scope; the one before has served. */
+  /** Replaces the array by one that outlives every scope; the one before is freed after the next step. */
   set value(value: NdArray) {
     const before = this.#array;
     this.#array = keepBriefly(owned('Statistic.value', value));
-    if (storeOf(before) !== storeOf(value)) served(before);
+    if (!shareMemory(before, value)) deferFree(before);
   }
 
   get shape(): Shape {
@@ -50,7 +50,7 @@ export class Statistic {
     return this.toString();
   }
 
-  /** The array, for the library itself: it is not shown. */
+  /** The array, for the library itself, which exposes it to nobody. */
   get array(): NdArray {
     return this.#array;
   }
@@ -59,7 +59,7 @@ export class Statistic {
 /** An array of a module's state: learned, or only remembered. */
 export type Weight = Parameter | Statistic;
 
-/** The array of a weight, for the library itself: it is not shown. */
+/** The array of a weight, for the library itself, which exposes it to nobody. */
 export const arrayIn = (weight: Weight): NdArray =>
   weight instanceof Statistic ? weight.array : arrayOf(weight);
 

@@ -1,4 +1,4 @@
-import { type NdArray, full, keep, storeOf, toPlain } from '../array/index.js';
+import { type NdArray, free, full, keep, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { type Place, type StateDict, readState } from '../autograd/state.js';
 import { NormtapeError } from '../error.js';
@@ -29,7 +29,7 @@ export class Memories {
 
   /** Replaces the memory of a parameter, and frees the arrays of the former one. */
   replace(parameter: Parameter, memory: Memory | undefined): void {
-    for (const array of this.of(parameter)?.arrays ?? []) storeOf(array)?.end();
+    for (const array of this.of(parameter)?.arrays ?? []) free(array);
     for (const array of memory?.arrays ?? []) keep(array);
     if (memory) this.#memories.set(parameter, memory);
     else this.#memories.delete(parameter);

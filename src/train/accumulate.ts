@@ -1,4 +1,4 @@
-import { type NdArray, add, scale, served } from '../array/index.js';
+import { type NdArray, add, deferFree, scale } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { type Wrt, valueAndGrad } from '../autograd/vjp.js';
@@ -95,7 +95,7 @@ class Total {
       const sum = this.#sums.get(leaf);
       const more = arrayOf(gradient);
       this.#sums.set(leaf, sum ? add(sum, more) : more);
-      if (sum) for (const array of [sum, more]) served(array);
+      if (sum) for (const array of [sum, more]) deferFree(array);
     }
   }
 
@@ -103,7 +103,7 @@ class Total {
     const quotient = (sum: NdArray): Tensor => {
       if (divisor === 1) return new Tensor(sum);
       const mean = scale(sum, 1 / divisor);
-      served(sum);
+      deferFree(sum);
       return new Tensor(mean);
     };
     const quotients = (sums: ReadonlyMap<Tensor, NdArray>): ReadonlyMap<Tensor, Tensor> =>

@@ -1,5 +1,5 @@
 import { MARK, ours } from '../copy.js';
-import { INSPECT, type NdArray, add, copy, keep, scale, served, sub, toPlain } from '../array/index.js';
+import { INSPECT, type NdArray, add, copy, deferFree, keep, scale, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
@@ -61,7 +61,7 @@ export class ExponentialMovingAverage {
       const value = arrayOf(parameter);
       const less = 1 - this.decay;
       const next = scope(() => keep(average ? add(average, scale(sub(value, average), less)) : copy(value)));
-      if (average) served(average);
+      if (average) deferFree(average);
       this.#averages.set(parameter, next);
     }
   }

@@ -30,16 +30,16 @@ describe('an arena', () => {
         const room = new Arena(new ArrayBuffer(size), 1024);
         const held: Block[] = [];
         for (const { bytes, drop } of steps) {
-          const block = room.take(bytes);
+          const block = room.malloc(bytes);
           if (block) held.push(block);
-          if (drop < held.length) room.give(held.splice(drop, 1)[0]!);
+          if (drop < held.length) room.free(held.splice(drop, 1)[0]!);
         }
         // Fill it up, so that nothing is left that was never allocated.
-        for (let block = room.take(16); block; block = room.take(16)) held.push(block);
-        for (const block of backwards ? held.reverse() : held) room.give(block);
+        for (let block = room.malloc(16); block; block = room.malloc(16)) held.push(block);
+        for (const block of backwards ? held.reverse() : held) room.free(block);
         expect(room.used).to.deep.equal({ bytes: 0, blocks: 0 });
         // The largest size of a block that fits between 1024 and the end.
-        const whole = room.take(28_672)!;
+        const whole = room.malloc(28_672)!;
         expect(whole, 'one large block').not.to.equal(undefined);
         expect(whole.address).to.be.within(1024, size - whole.bytes);
       }),
@@ -52,7 +52,7 @@ describe('an arena', () => {
         const room = new Arena(new ArrayBuffer(1 << 15), 1024);
         const held: Block[] = [];
         for (const { bytes, drop } of steps) {
-          const block = room.take(bytes);
+          const block = room.malloc(bytes);
           if (block) {
             expect(block.bytes).to.be.at.least(bytes);
             expect(block.address % 16).to.equal(0);
@@ -65,7 +65,7 @@ describe('an arena', () => {
             }
             held.push(block);
           }
-          if (drop < 4 && held.length) room.give(held.splice(drop % held.length, 1)[0]!);
+          if (drop < 4 && held.length) room.free(held.splice(drop % held.length, 1)[0]!);
           const total = held.reduce((sum, each) => sum + each.bytes, 0);
           expect(room.used).to.deep.equal({ bytes: total, blocks: held.length });
         }
@@ -76,54 +76,54 @@ describe('an arena', () => {
   it('wastes at most a quarter, but for the smallest', () => {
     const room = new Arena(new ArrayBuffer(1 << 20), 0);
     for (let bytes = 64; bytes < 20000; bytes += 7) {
-      const block = room.take(bytes)!;
+      const block = room.malloc(bytes)!;
       expect(block.bytes).to.be.at.most(1.25 * bytes + 16);
-      room.give(block);
+      room.free(block);
     }
   });
 
   it('hands out again what came back, before it takes anything new', () => {
     const room = new Arena(new ArrayBuffer(1 << 16), 0);
-    const first = room.take(1000)!;
-    room.give(first);
-    expect(room.take(990)).to.equal(first);
-    expect(room.take(990)).not.to.equal(first);
+    const first = room.malloc(1000)!;
+    room.free(first);
+    expect(room.malloc(990)).to.equal(first);
+    expect(room.malloc(990)).not.to.equal(first);
   });
 
   it('has nothing once it is full, and something again once a piece comes back', () => {
     const room = new Arena(new ArrayBuffer(4096), 0);
-    const block = room.take(2048)!;
-    expect(room.take(2048)).not.to.equal(undefined);
-    expect(room.take(2048)).to.equal(undefined);
-    room.give(block);
-    expect(room.take(2048)).to.equal(block);
+    const block = room.malloc(2048)!;
+    expect(room.malloc(2048)).not.to.equal(undefined);
+    expect(room.malloc(2048)).to.equal(undefined);
+    room.free(block);
+    expect(room.malloc(2048)).to.equal(block);
   });
 
   it('cuts up a large piece that came back, once nothing new is left', () => {
     const room = new Arena(new ArrayBuffer(8192 + 192), 0);
-    const whole = room.take(8192)!;
-    expect(room.take(16)).to.equal(undefined);
-    room.give(whole);
-    const parts = [1024, 2048, 512].map((bytes) => room.take(bytes)!);
+    const whole = room.malloc(8192)!;
+    expect(room.malloc(16)).to.equal(undefined);
+    room.free(whole);
+    const parts = [1024, 2048, 512].map((bytes) => room.malloc(bytes)!);
     expect(parts.map(({ address }) => address)).to.deep.equal([0, 1024, 3072]);
   });
 
   it('hands out parts of what came back, once there is nothing else', () => {
     const room = new Arena(new ArrayBuffer(4096), 0);
-    const [first, last] = [room.take(2048)!, room.take(2048)!];
-    room.give(first);
-    const parts = [room.take(1024)!, room.take(1024)!];
+    const [first, last] = [room.malloc(2048)!, room.malloc(2048)!];
+    room.free(first);
+    const parts = [room.malloc(1024)!, room.malloc(1024)!];
     expect(parts.map(({ address }) => address)).to.deep.equal([first.address, first.address + 1024]);
-    expect(room.take(16)).to.equal(undefined);
-    room.give(parts[0]!);
-    expect(room.take(2048)).to.equal(undefined);
-    room.give(last);
-    expect(room.take(2048)).to.equal(last);
+    expect(room.malloc(16)).to.equal(undefined);
+    room.free(parts[0]!);
+    expect(room.malloc(2048)).to.equal(undefined);
+    room.free(last);
+    expect(room.malloc(2048)).to.equal(last);
   });
 
   it('shows a piece as numbers of either dtype', () => {
     const room = new Arena(new ArrayBuffer(4096), 64);
-    const block = room.take(64)!;
+    const block = room.malloc(64)!;
     const narrow = room.numbers(block, false, 16);
     expect([narrow.constructor, narrow.byteOffset, narrow.length]).to.deep.equal([Float32Array, 64, 16]);
     expect(room.numbers(block, false, 16)).to.equal(narrow);
@@ -143,13 +143,13 @@ describe('the memory of arrays', () => {
     const expected = program();
     const memory = arena()!;
     // To take all there is would leave it in pieces of other sizes than later tests need.
-    Object.assign(memory, { take: () => undefined });
+    Object.assign(memory, { malloc: () => undefined });
     try {
       const before = memoryInfo();
       expect(program()).to.deep.equal(expected);
       expect(memoryInfo()).to.deep.equal(before);
     } finally {
-      Reflect.deleteProperty(memory, 'take');
+      Reflect.deleteProperty(memory, 'malloc');
     }
     expect(program()).to.deep.equal(expected);
   });
@@ -239,9 +239,9 @@ describe('memory that was filled with small arrays', () => {
       for (let bytes = 0; bytes < reserved; bytes += 4096) mul(small, 2);
     });
     const whole = arena()!;
-    const large = whole.take(2 ** 26);
+    const large = whole.malloc(2 ** 26);
     expect(large, 'room for 64 MB').not.to.equal(undefined);
-    whole.give(large!);
+    whole.free(large!);
     const after = scope(computed);
     const names = ['matmul', 'softmax', 'layer_norm'];
     const different = names.map((name, k) => {

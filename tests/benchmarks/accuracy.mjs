@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
 import { kernelInfo, normalizationTypes, norms } from '../../src/index.ts';
-import { allocate, rule } from '../../src/norms/norm.ts';
+import { rule } from '../../src/norms/norm.ts';
+import { allocate } from '../../src/norms/owned.ts';
 import { read as settle } from '../../src/norms/option.ts';
 import { exactly } from '../../src/verify/exact/exactly.ts';
 import { scalars } from '../../src/verify/exact/scalars.ts';
@@ -22,19 +23,19 @@ const CLASSES = {
   tiny: { about: 'the same times 10⁻³⁰', row: (normal) => () => 1e-30 * normal() },
   huge: { about: 'the same times 10³⁰', row: (normal) => () => 1e30 * normal() },
   'one huge': {
-    about: 'the same, but for one number in each row: 10²⁰',
+    about: 'the same, with one number of each row replaced by 10²⁰',
     row: (normal) => (_, i) => (i === 5 ? 1e20 : normal()),
   },
   constant: {
-    about: 'one number a row, around 1234',
+    about: 'one number per row, repeated, around 1234',
     row(normal) {
       const value = 1234 + normal();
       return () => value;
     },
   },
   zero: { about: 'zeros', row: () => () => 0 },
-  'n = 1': { about: 'standard normal numbers, one a row', row: (normal) => normal, n: 1 },
-  'n = 2': { about: 'standard normal numbers, two a row', row: (normal) => normal, n: 2 },
+  'n = 1': { about: 'standard normal numbers, one per row', row: (normal) => normal, n: 1 },
+  'n = 2': { about: 'standard normal numbers, two per row', row: (normal) => normal, n: 2 },
 };
 
 /** How a type sees a row: batch_norm along the batch, global_response_norm as places of four channels. */
@@ -193,7 +194,8 @@ const table = (rows) =>
 
 const page = `# How accurate the norms are
 
-Measured by \`tests/benchmarks/accuracy.mjs\`, which writes this page:
+This page shows how far the norms are from the exact result in float32, next to TensorFlow.js and a plain implementation.
+\`tests/benchmarks/accuracy.mjs\` measures it and writes the page:
 
 \`\`\`sh
 npm ci --prefix tests/benchmarks
@@ -202,25 +204,25 @@ npx tsx tests/benchmarks/accuracy.mjs
 
 ## What is measured
 
-Every norm, with its default options and random weights, is given ${ROWS} rows of float32 numbers of each class. The same formula is computed
-from the same numbers exactly, in arithmetic of 192 bits without bounds on the exponent (\`src/verify/exact\`). The error of
-a row is the largest difference from the exact result, in units in the last place (ulps) of the largest exact number of that
-row: 0.5 is a result that was rounded once, 1e7 one without any correct digit, NaN one that is no number,
-≠ 0 one where 0 is exact. The worst row is shown, of the worst
-output where a norm has several. A row is what shares statistics: of \`batch_norm\`, the numbers of one feature.
+Every norm, with its default options and random weights, gets ${ROWS} rows of float32 numbers of each input class below. The
+exact result is computed from the same numbers and formula, in 192-bit arithmetic without bounds on the exponent
+(\`src/verify/exact\`). The error of a row is its largest difference from the exact result, in units in the last place (ulps) of
+the largest exact number in that row. An error of 0.5 means one rounding, 1e7 no correct digit, NaN a result that is not a
+number, and ≠ 0 a nonzero result whose exact value is 0. The tables show the worst row, of the worst output if a norm has
+several. A row is a set of numbers that share statistics: for \`batch_norm\`, those of one feature.
 
-Normtape ran with its kernels \`${kernelInfo().kernels}\`.
+Normtape used its kernels \`${kernelInfo().kernels}\`.
 
 ${Object.entries(CLASSES)
   .map(([name, { about, n = N }]) => `- **${name}**: ${about}${n === N ? '' : `, instead of ${N}`}.`)
   .join('\n')}
 
-Against it stand:
+It is compared with:
 
-- **TensorFlow.js**: the formula composed of its operations, on its \`cpu\` backend, with the gradients that it derives itself.
+- **TensorFlow.js**: the formula composed of its operations, on its \`cpu\` backend, with its own automatic gradients.
 - **its layer**: \`tf.layers.layerNormalization\` and \`batchNormalization\`, with the same weights and ε.
 - **plain float32**: the formula with every operation rounded to float32, the variance as mean(x²) − mean(x)², and gradients by the
-  chain rule, one operation after the other.
+  chain rule, one operation at a time.
 
 ## Outputs
 
@@ -228,9 +230,9 @@ ${table(forward)}
 
 ## Gradient of x
 
-For random gradients of the outputs. On rows of one or two numbers the exact gradient is often what is left when large terms cancel, ε of
-them for \`rms_norm\` on one number and \`layer_norm\` on two: there one rounding of these terms is many ulps of what is left. So it is for
-\`dml_plus_focal\` on a constant row, where all numbers tie.
+The gradients of the outputs are random. On rows of one or two numbers large terms often cancel, so that the exact gradient is
+tiny: ε times as large as they are, for \`rms_norm\` on one number and \`layer_norm\` on two. One rounding of the terms is then
+many ulps of the result. The same holds for \`dml_plus_focal\` on a constant row, in which all numbers tie.
 
 ${table(backward)}
 `;

@@ -160,7 +160,11 @@ describe('values beyond all bounds', () => {
     ['sweep --epochs 1e12', 1, /^sweep: expected results of at most/],
     ['sweep --tuning-seeds 1e9', 1, /^sweep: expected results of at most/],
     [`sweep --learning-rates ${many}`, 1, /^sweep: expected results of at most/],
-    ['sweep --hidden 100000,100000', 1, /^sweep: expected a network and a step of it in the .* GB of available memory/],
+    [
+      'sweep --hidden 100000,100000',
+      1,
+      /^sweep: expected a network and a step of it in the .* GB of available memory/,
+    ],
     [`sweep --hidden ${many}`, 1, /^sweep.hidden: expected at most 1000 hidden layers, received 20000/],
     ['bench --rounds 1e12', 2, /from 1 to 10000\.$/],
     ['bench --elements 1e12', 2, /from 1 to 268435456\.$/],

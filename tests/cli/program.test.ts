@@ -11,7 +11,7 @@ describe('the command', () => {
     expect(code).to.equal(0);
     expect(out).to.match(/sweep[^]*info[^]*validate/);
     expect((await say(['sweep', '--help'])).out).to.match(
-      /--batch-size <number>\s+How many samples a step sees. \(default:\s+32\)/,
+      /--batch-size <number>\s+The batch size. \(default:\s+32\)/,
     );
   });
 

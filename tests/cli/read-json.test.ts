@@ -56,7 +56,9 @@ describe('JSON', () => {
   it('is refused if it is nested too deep for whoever prints it', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(JSON.stringify(jsonIn('x', nested(100)))).to.equal(nested(100));
-    expect(refusal(nested(100_000))).to.match(/^x: line 1, column 101: expected at most 100 levels of nested brackets/);
+    expect(refusal(nested(100_000))).to.match(
+      /^x: line 1, column 101: expected at most 100 levels of nested brackets/,
+    );
   });
 
   it('is refused if the file is too large or no UTF-8', () => {

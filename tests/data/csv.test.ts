@@ -100,7 +100,7 @@ describe('CSV files', () => {
     expect(said(text)).to.deep.equal([
       'delimiter: semicolon',
       'decimal: comma',
-      'header: line 1 names the columns',
+      'header: line 1 is a header row',
       'label: the last column, "kind"',
     ]);
     expect(said(text, { delimiter: ';', decimal: ',', header: true, label: 'kind' })).to.deep.equal([]);
@@ -196,7 +196,7 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'a word in the first line': [
     '1,two,a\n1,2,b',
     {},
-    'csv: line 1, column 2: expected a finite number, received "two". If line 1 names the columns: header: true.',
+    'csv: line 1, column 2: expected a finite number, received "two". If line 1 is a header row: header: true.',
   ],
   'an infinity': [
     '1,2,a\n1,Infinity,b',

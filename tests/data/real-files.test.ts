@@ -165,7 +165,7 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
   'the line that Excel puts above': [
     'sep=;\r\na;b\r\n1,5;x\r\n2;y\r\n',
     {},
-    { x: [[1.5], [2]], y: ['x', 'y'], columns: ['a'], note: 'line 2 names the columns' },
+    { x: [[1.5], [2]], y: ['x', 'y'], columns: ['a'], note: 'line 2 is a header row' },
   ],
   'decimal commas in quotes between commas': [
     'a,b\n"1,5",x\n"2,25",y',

@@ -88,7 +88,7 @@ export const fullQuota: Fault = {
     const limited = await finishLine(`ulimit -f 16; exec ${inShell(words)}`);
     const findings = [...printed('limited', limited, /a file larger than the limit/), ...wrongIn(place)];
     const resumed = await finish(words);
-    if (resumed.code !== 0 || !resumed.out.includes('Goes on: '))
+    if (resumed.code !== 0 || !resumed.out.includes('Resumed: '))
       findings.push(`resumed: ${resumed.code}, ${resumed.err}`);
     else if (numbersIn(folder) !== numbers) findings.push('resumed: other numbers');
     return {

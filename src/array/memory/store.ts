@@ -5,42 +5,42 @@ import { type Arena, type Block, type Numbers, arena } from '../../kernels/index
 export const UNCLONEABLE = (): string =>
   'Objects of Normtape hold their numbers apart: send x.toJSON(), or what stateDict() gives.';
 
-/** The memory that all blocks are of; there is but one. */
+/** The arena that every block was allocated in; there is but one. */
 let home: Arena | undefined;
 
-/** The bytes that are left to the collector of garbage. */
-let watched = 0;
+/** The bytes that are left to the garbage collector. */
+let leftToGC = 0;
 
 /**
- * Gives back what nobody can reach any more; it runs between tasks, never within one. Undefined in hosts that cannot
- * tell, where no array is left to the collector of garbage inside the memory.
+ * Frees the block of a store that was garbage-collected; it runs between tasks, never within one. Undefined in hosts
+ * without finalizers, where no store in the arena is left to the garbage collector.
  */
-const lost =
+const finalizers =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
     : new FinalizationRegistry<Block>((block) => {
-        watched -= block.bytes;
-        home!.give(block);
+        leftToGC -= block.bytes;
+        home!.free(block);
       });
 
 /**
- * Where the numbers of an array lie: in the memory of the kernels, or in a typed array of their own. Views share a
- * store. It ends when whoever answers for it says so; what the caller of the library has seen of it stays readable.
+ * The buffer of an array: a block of the arena, or a typed array of its own. Views share a store. Its owner frees it;
+ * numbers that the user may hold stay readable.
  */
 export class Store {
   #numbers: Numbers | undefined;
   #block: Block | undefined;
-  /** Who ends it, such as a ledger; undefined: the collector of garbage. */
+  /** What frees it, such as a region; undefined: the garbage collector. */
   owner: object | undefined;
-  /** Whether the caller of the library may hold it. */
-  seen = false;
-  /** How many results of a step, or gradients of a sweep, still need it. */
-  uses = 0;
-  /** How many steps of training may still put it back, and whether it has served meanwhile. */
-  holds = 0;
+  /** Whether the user may hold its numbers. */
+  exposed = false;
+  /** How many gradients of a backward pass still need it. */
+  refCount = 0;
+  /** How many training steps may still restore it, and whether it was retired meanwhile. */
+  pins = 0;
   isDue = false;
-  #watched = false;
-  /** Keeps structuredClone from making an array without its numbers, silently. */
+  #hasFinalizer = false;
+  /** Makes structuredClone throw, instead of making an array without its numbers. */
   readonly uncloneable = UNCLONEABLE;
 
   constructor(numbers: Numbers, block?: Block) {
@@ -48,79 +48,73 @@ export class Store {
     this.#block = block;
   }
 
-  /** Room for so many numbers: in the memory of the kernels, where they have one with room left. */
-  static room(wide: boolean, length: number): Store {
+  /** A new store of so many numbers: in the arena, or in a typed array if the arena is full or missing. */
+  static allocate(wide: boolean, length: number): Store {
     const memory = arena();
-    const block = memory?.take(length * (wide ? 8 : 4));
+    const block = memory?.malloc(length * (wide ? 8 : 4));
     if (!memory || !block) return new Store(wide ? new Float64Array(length) : new Float32Array(length));
     home = memory;
     return new Store(memory.numbers(block, wide, length), block);
   }
 
-  /** The numbers, for the library itself. Throws where the store has ended. */
+  /** The numbers where they lie, for the library itself. Throws if the store has been freed. */
   get numbers(): Numbers {
-    if (this.#numbers === undefined) throw ended();
+    if (this.#numbers === undefined) throw freed();
     return this.#numbers;
   }
 
-  /** The numbers, for whoever may keep them: they move to a typed array of their own, which stays. */
-  get own(): Numbers {
-    this.moveOut();
-    return this.numbers;
-  }
-
-  /** The bytes of memory that it holds, and that come back when it ends. */
+  /** The bytes of the arena that it holds. */
   get bytes(): number {
     return this.#block?.bytes ?? 0;
   }
 
   /**
-   * Leaves it to the collector of garbage to give the memory back. A loop that never rests keeps that from running: half
-   * of the memory is left to those who give back by themselves, and what is too much goes on outside.
+   * Leaves it to the garbage collector, which cannot run while a loop never rests. So at most half of the arena is left
+   * to it; a store beyond that is copied out.
    */
-  watch(): void {
+  leaveToGC(): void {
     this.owner = undefined;
     const block = this.#block;
-    if (!block || this.#watched) return;
-    if (!lost || watched + block.bytes > home!.buffer.byteLength / 2) return this.moveOut();
-    watched += block.bytes;
-    this.#watched = true;
-    lost.register(this, block, this);
+    if (!block || this.#hasFinalizer) return;
+    if (!finalizers || leftToGC + block.bytes > home!.buffer.byteLength / 2) return this.copyOut();
+    leftToGC += block.bytes;
+    this.#hasFinalizer = true;
+    finalizers.register(this, block, this);
   }
 
-  /** Gives the memory back. Whoever reads it from now on is told so; what was seen moves out, and stays. */
-  end(): void {
+  /** Frees it: to read it from now on is an error. If the user may hold its numbers, they are copied out and stay. */
+  free(): void {
     this.owner = undefined;
-    if (this.seen) {
-      this.moveOut();
+    if (this.exposed) {
+      this.copyOut();
       return;
     }
     this.#numbers = undefined;
-    this.#leave();
+    this.#freeBlock();
   }
 
-  /** Goes on in a typed array of its own, which is nobody's to end. */
-  moveOut(): void {
+  /** Moves the numbers from the arena to a typed array of their own, which nobody frees. */
+  copyOut(): void {
     this.owner = undefined;
     if (!this.#block) return;
     this.#numbers = this.numbers.slice();
-    this.#leave();
+    this.#freeBlock();
   }
 
-  #leave(): void {
+  #freeBlock(): void {
     const block = this.#block;
     if (!block) return;
     this.#block = undefined;
-    if (this.#watched) {
-      lost?.unregister(this);
-      watched -= block.bytes;
+    if (this.#hasFinalizer) {
+      finalizers?.unregister(this);
+      leftToGC -= block.bytes;
     }
-    this.#watched = false;
-    home!.give(block);
+    this.#hasFinalizer = false;
+    home!.free(block);
   }
 }
 
-const ended = (): NormtapeError =>
+const freed = (): NormtapeError =>
   new NormtapeError({
     where: 'array',
     expected: 'numbers whose scope is open',

@@ -70,7 +70,7 @@ export async function carryOut<R>(
   const outcome = await runTrials(trials, { screen, interrupted }, { failed: tell, ended: keep });
   warden?.heard();
   const found = job.conclude(outcome);
-  // Printed first: a disk may be full.
+  // Print before writing: the disk may be full.
   if (json) terminal.print(linesOf(toJson(found.results)));
   else if (csv) terminal.print(linesOf((found.csv ?? '').trimEnd()));
   else show(found, outcome.isWhole, terminal);
@@ -84,7 +84,7 @@ export async function carryOut<R>(
   return saving.hasFailed || outcome.failures.length > 0 ? 1 : 0;
 }
 
-/** Writes the files of an experiment, each even if another cannot be written; returns the path of the report. */
+/** Writes the files of an experiment, each even if others fail; returns the path of the report. */
 export async function save(
   { trainings, results, csv, page }: Found,
   { folder, saved }: Pick<Job<never>, 'folder' | 'saved'>,

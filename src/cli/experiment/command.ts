@@ -12,7 +12,7 @@ import { type Found, carryOut, save } from './carry-out.js';
 import type { Experiment, Findings } from './experiment.js';
 import { type Outcome, seldom } from './trials.js';
 
-/** What may be said of every experiment, beside its settings. */
+/** The flags of every experiment, besides its settings. */
 export interface ExperimentFlags {
   readonly norms?: string;
   readonly full?: boolean;
@@ -22,7 +22,7 @@ export interface ExperimentFlags {
   readonly quiet?: boolean;
 }
 
-/** Carries an experiment out, prints what it found and writes the report; returns the exit code. */
+/** Runs an experiment, prints its findings and writes the report; returns the exit code. */
 export async function experimentCommand<O extends Options, R>(
   experiment: Experiment<O, R>,
   flags: ExperimentFlags,
@@ -86,9 +86,7 @@ function contentOf(
 ): Pick<Report, 'warnings' | 'names' | 'baseline' | 'sections'> {
   const named = Object.entries(settings).map(([key, value]) => [words(key), value] as const);
   const definitions = { ...Object.fromEntries(named), ...versions, created };
-  const stopped = interrupted
-    ? ['Interrupted: only the trainings that had come to their end are shown.']
-    : [];
+  const stopped = interrupted ? ['Interrupted: only finished trainings are shown.'] : [];
   return {
     warnings: [...stopped, ...remarks],
     names,

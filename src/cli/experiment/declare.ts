@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 import { type ExperimentFlags, experimentCommand } from './command.js';
 import type { Experiment } from './experiment.js';
 
-/** Gives a command the subcommand of one experiment. */
+/** Adds the subcommand of one experiment to a command. */
 export function declareExperiment<O extends Options, R>(
   parent: Command,
   experiment: Experiment<O, R>,
@@ -18,9 +18,9 @@ export function declareExperiment<O extends Options, R>(
     .command(name)
     .description(about)
     .option('--norms <names>', norms)
-    .option('--full', `take longer, for numbers to rely on: ${larger.join(', ')}`)
-    .option('--name <name>', 'what the run is called (default: the experiment and the time)')
-    .option('--out <folder>', 'where the folder of the run is made', 'runs')
+    .option('--full', `run longer, for reliable numbers: ${larger.join(', ')}`)
+    .option('--name <name>', 'the name of the run (default: the experiment and the time)')
+    .option('--out <folder>', 'the folder in which the run makes its own', 'runs')
     .option('--json', 'print the results as JSON, and nothing else')
     .option('--quiet', 'print no progress');
   experiment.declare?.(command);

@@ -1,9 +1,9 @@
 import { type Estimate as Mean, estimateOf as meanOf } from '../statistics/estimate.js';
 import { confidenceInterval } from '../../train/index.js';
 
-/** A mean over seeds with its 95 % confidence interval, and the values that it is the mean of. */
+/** A mean over seeds with its 95 % confidence interval, and its values. */
 export interface Estimate extends Mean {
-  /** One for each seed. */
+  /** One value per seed. */
   readonly values: readonly number[];
 }
 
@@ -16,17 +16,17 @@ export function estimateOf(values: readonly number[]): Estimate | undefined {
   return mean && { ...mean, values };
 }
 
-/** A value for each seed under which there is one. */
+/** One value per seed, for the seeds that have one. */
 export type BySeed = ReadonlyMap<number, number>;
 
-/** The mean of a − b over the seeds that both have, seed by seed; undefined if there is no such seed. */
+/** The mean of a − b over the seeds that both have; undefined if there is no such seed. */
 export const differenceOf = (a: BySeed, b: BySeed): Estimate | undefined =>
   estimateOf([...a].flatMap(([seed, value]) => (b.has(seed) ? value - b.get(seed)! : [])));
 
 /**
- * On which side of 0 a difference is proven to lie among so many that are looked at together: that of its interval at a
- * level of 1 − 0.05 / comparisons (Bonferroni), so that one chance in twenty holds for all of them. Undecided if that
- * interval contains 0, and with one seed.
+ * On which side of 0 a difference is proven to lie, as one of several `comparisons`: the side of its interval at a
+ * level of 1 − 0.05 / comparisons (Bonferroni), so that an error rate of one in twenty holds for all of them together.
+ * Undecided if that interval contains 0, and with a single seed.
  */
 export function provenSide({ values }: Estimate, comparisons: number): 'above' | 'below' | 'undecided' {
   if (values.length < 2) return 'undecided';
@@ -35,16 +35,16 @@ export function provenSide({ values }: Estimate, comparisons: number): 'above' |
   return high < 0 ? 'below' : 'undecided';
 }
 
-/** When a difference is marked as proven, for the notes of tables with so many comparisons. */
+/** When a difference is marked as proven, as a note for tables with this many comparisons. */
 export const proven = (comparisons: number): string =>
   comparisons === 1
     ? 'It is marked if that interval lies on one side of 0.'
     : `A difference is marked if it is proven: the interval that is right for all ${comparisons} at once (Bonferroni), which is wider, lies on one side of 0.`;
 
-/** With fewer seeds, a remark says how wide that makes the intervals. */
+/** With fewer seeds than this, a remark warns of wide intervals. */
 const FEW = 4;
 
-/** A remark on intervals of few seeds; none if there are enough. */
+/** A remark on the intervals of few seeds; none if there are enough. */
 export function fewSeeds(seeds: number): readonly string[] {
   if (seeds >= FEW) return [];
   if (seeds < 2) return ['One seed tells no difference from chance: give --seeds more for intervals.'];

@@ -6,93 +6,96 @@ import type { Section } from '../report/document.js';
 import type { Table } from '../report/table.js';
 import type { Terminal } from '../terminal.js';
 
-/** An experiment: trainings that answer a question, with what they say of it. */
+/** An experiment: trainings that answer a question, and the findings from them. */
 export interface Experiment<O extends Options = Options, R = unknown> {
-  /** What it is called on the command line. */
+  /** The name on the command line. */
   readonly name: string;
   readonly about: string;
-  /** What --norms takes, in words. */
+  /** The values of --norms, in words. */
   readonly norms: string;
-  /** Each is a flag; `seeds` and `seed` are among them. */
+  /** Each setting is a flag; `seeds` and `seed` are among them. */
   readonly settings: O;
-  /** What --full puts in place of defaults. */
+  /** The settings of --full, in place of defaults. */
   readonly full: Partial<Values<O>>;
-  /** What its own flags put in place of defaults, those of --full included. */
+  /** The settings that the experiment's own flags choose in place of defaults, including those of --full. */
   preset?(flags: Readonly<Record<string, unknown>>): Partial<Values<O>>;
-  /** Flags that no setting can declare, such as --text <file>. */
+  /** Adds flags that no setting can declare, such as --text <file>. */
   declare?(command: Command): void;
-  /** All that will be done. Reads and checks whatever there is to read; throws before any work begins. */
+  /**
+   * Plans all trainings; reads and checks all input.
+   * @throws before any work begins, if something is wrong.
+   */
   plan(asked: Asked<O>): Work<R>;
 }
 
 /** The arguments of the command line. */
 export interface Asked<O extends Options> {
   readonly settings: Values<O>;
-  /** The names after --norms, with types for files; undefined where it was not said. */
+  /** The names in --norms, with files replaced by types; undefined without the flag. */
   readonly norms: readonly string[] | undefined;
-  /** The norms in those files. */
+  /** The norms in these files. */
   readonly own: OwnNorms;
-  /** All flags by name, those of the experiment alone among them. */
+  /** All flags by name, including the experiment's own. */
   readonly flags: Readonly<Record<string, unknown>>;
-  /** Where a bar may move while a large file is read; undefined where nobody watches. */
+  /** The stream for a progress bar while a large file is read; undefined for no bar. */
   readonly screen?: Terminal['screen'];
 }
 
 /** The trials of an experiment, which run one after the other. */
 export interface Trials<R> {
-  /** Runs before everything else; left out: nothing does. */
+  /** Runs before the trials; nothing by default. */
   prepare?(): Generator<unknown, void, void>;
-  /** Trials without a result choose what later ones train with, or measure. */
+  /** Trials without a result choose settings for later trials, or measure. */
   readonly trials: readonly (Trial<R> | Trial<void>)[];
-  /** What was asked for and cannot be built; left out: nothing. */
+  /** The variants that cannot be built; none by default. */
   readonly failures?: readonly Failure[] | undefined;
 }
 
-/** Trials, and what is made of the results of those that came to their end. */
+/** Trials, and a function that evaluates the finished ones. */
 export interface Work<R> extends Trials<R> {
-  /** In a sentence or two, what will be done. */
+  /** One or two sentences on what will be done. */
   readonly summary: string;
-  /** Called with the results so far, in the order of the trials; at least one. */
+  /** Evaluates the results so far, in the order of the trials; there is at least one. */
   conclude(results: readonly R[]): Findings;
 }
 
 export interface Trial<R> {
   readonly name: string;
-  /** The normalization that is tried: if one of its trials throws, its others are not begun. Left out: the name. */
+  /** The variant that is tried: if one of its trials throws, its others are skipped. The name by default. */
   readonly subject?: string;
-  /** How long it takes relative to the others; 1 if left out. */
+  /** The duration relative to other trials; 1 by default. */
   readonly weight?: number;
-  /** Yields often, so that a bar may move and Ctrl-C is heard. Its numbers depend on its seeds alone. */
+  /** Yields often, so that the progress bar moves and Ctrl-C is noticed. Its numbers depend only on its seeds. */
   run(losses?: Losses): Generator<Progress, R, void>;
 }
 
-/** The subjects that have failed so far. */
+/** The variants that have failed so far. */
 export interface Losses {
   has(subject: string): boolean;
-  /** Reports a failure that a trial of several subjects goes on after. */
+  /** Reports the failure of one of several variants that a trial runs. */
   add(failure: Failure): void;
 }
 
 export interface Progress {
-  /** How much is done, from 0 to 1. */
+  /** The share that is done, from 0 to 1. */
   readonly share: number;
-  /** A word on how it goes, such as 'loss 2.31'. */
+  /** A short note such as 'loss 2.31'. */
   readonly note?: string;
 }
 
-/** What an experiment found out. */
+/** The findings of an experiment. */
 export interface Findings {
-  /** What --json prints, beside settings and circumstances. */
+  /** The data that --json prints, besides settings and circumstances. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** What the terminal shows. */
+  /** The tables for the terminal. */
   readonly tables: readonly Table[];
-  /** How to read the tables, for the terminal; the page says it in the notes of its sections. */
+  /** An explanation of the tables for the terminal; on the page, the notes of the sections explain them. */
   readonly reading?: string;
-  /** Sentences below the tables, which the page shows as warnings: what went wrong, or misleads. */
+  /** Sentences on failures and pitfalls, below the tables; the page shows them as warnings. */
   readonly remarks: readonly string[];
-  /** What the page shows. */
+  /** The sections of the page. */
   readonly sections: readonly Section[];
-  /** Of the lines of its figures, in the order of the legend. */
+  /** The names of the lines in its figures, in the order of the legend. */
   readonly names: readonly string[];
   readonly baseline?: string;
 }

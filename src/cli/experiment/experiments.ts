@@ -5,7 +5,7 @@ import { language } from './language/language.js';
 import { ood } from './ood/ood.js';
 import { vision } from './vision/vision.js';
 
-/** Gives a program the command experiment, with a subcommand for each there is. */
+/** Adds the command `experiment` to the program, with one subcommand per experiment. */
 export function declareExperiments(
   program: Command,
   terminal: Terminal,
@@ -13,7 +13,7 @@ export function declareExperiments(
 ): void {
   const command = program
     .command('experiment')
-    .description('Train what the norms are used in, and show what they do to it.');
+    .description('Train models that use the norms, and show how the norms change them.');
   declareExperiment(command, language, terminal, ended);
   declareExperiment(command, vision, terminal, ended);
   declareExperiment(command, ood, terminal, ended);

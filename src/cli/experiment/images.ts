@@ -4,8 +4,9 @@ import { type Dataset, pick } from '../../data/index.js';
 import { NormtapeError } from '../../error.js';
 
 /**
- * A data set as images [samples, height, width, channels]: pictures without channels get one, and rows of a square
- * number of pixels become squares. Throws where that cannot be done, and where there is no sample.
+ * A data set as images [samples, height, width, channels]: images without channels get one, and rows with a square
+ * number of pixels become square images.
+ * @throws if that is impossible, or if there are no samples.
  */
 export function asImages(where: string, { features, ...rest }: Dataset): Dataset {
   const [samples = 0, ...sample] = features.shape;
@@ -23,7 +24,7 @@ export function asImages(where: string, { features, ...rest }: Dataset): Dataset
     return { ...rest, features: new Tensor(reshape(features.value, [samples, ...image])) };
   }
   const hint =
-    'The digits and IDX files of images are; a row of numbers is one where their count is a square.';
+    'Use the digits or IDX files of images; a row of numbers is an image if their count is a square.';
   throw new NormtapeError({
     where,
     expected: 'images',
@@ -32,7 +33,7 @@ export function asImages(where: string, { features, ...rest }: Dataset): Dataset
   });
 }
 
-/** The first samples, so many at most. */
+/** The first `count` samples, or all if there are fewer. */
 export const atMost = (data: Dataset, count: number): Dataset =>
   data.labels.length <= count
     ? data
@@ -41,14 +42,14 @@ export const atMost = (data: Dataset, count: number): Dataset =>
         Array.from({ length: count }, (_, i) => i),
       );
 
-/** Images with the least and the largest pixel of the data swapped, and all between mirrored. */
+/** Inverts images: the least and the largest pixel of the data are swapped, and all others mirrored. */
 export function inverted(images: Tensor): Tensor {
   let [least, most] = [Infinity, -Infinity];
   for (const pixel of flat(images.value)) [least, most] = [Math.min(least, pixel), Math.max(most, pixel)];
   return new Tensor(map(images.value, (pixel) => least + most - pixel));
 }
 
-/** Images of so many samples of Gaussian noise, with the mean, deviation and range of the pixels of the given ones. */
+/** `count` images of Gaussian noise, with the mean, deviation and range of the pixels of the given images. */
 export function gaussianLike(images: Tensor, count: number, seed: number): Tensor {
   const pixels = flat(images.value);
   let [least, most, sum] = [Infinity, -Infinity, 0];
@@ -68,7 +69,7 @@ export function gaussianLike(images: Tensor, count: number, seed: number): Tenso
   return new Tensor(fromFlat(data, [count, ...images.shape.slice(1)]));
 }
 
-/** Images of so many samples whose every pixel is drawn, by itself, from all pixels of the given ones. */
+/** `count` images whose pixels are each drawn from all pixels of the given images. */
 export function noiseLike(images: Tensor, count: number, seed: number): Tensor {
   const pixels = flat(images.value);
   const random = new Random(seed);

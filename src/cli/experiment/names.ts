@@ -3,7 +3,10 @@ import type { StatedNormalization } from '../../models/normalization.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import type { OwnNorms } from '../norms/named.js';
 
-/** The names that were asked for; throws where one is unknown, or comes twice. */
+/**
+ * Checks the names of a flag, and returns them.
+ * @throws if one is unknown or occurs twice.
+ */
 export function demandNames(names: readonly string[], known: readonly string[]): readonly string[] {
   const where = '--norms';
   names.forEach((name, i) => {
@@ -18,13 +21,13 @@ export function demandNames(names: readonly string[], known: readonly string[]):
   return names;
 }
 
-/** Types that models can normalize by: the built-in ones, and those of one's own that keep shapes. */
+/** The types that models can use: the built-in ones, and your own that keep the shape. */
 export const typesWith = (own: OwnNorms): readonly string[] => [
   'none',
   ...shapePreservingTypes,
   ...[...own].flatMap(([type, { norm }]) => (norm.outputs ? [] : [type])),
 ];
 
-/** The normalization option of a model for such a type. */
+/** The normalization option of a model for this type. */
 export const statedBy = (type: string, own: OwnNorms): StatedNormalization =>
   (own.get(type)?.norm ?? type) as StatedNormalization;

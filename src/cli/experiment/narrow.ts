@@ -1,17 +1,17 @@
 import { type Table, inLines } from '../report/table.js';
 
-/** How wide the tables of experiments may be in the terminal. */
+/** The largest width of experiment tables in the terminal. */
 export const WIDTH = 80;
 
-/** How much wider a column is than its text: two blanks and a line. */
+/** The width of a column beyond its text: two blanks and a border. */
 const FRAME = 3;
 
-/** No name is broken into pieces shorter than this. */
+/** Names are never broken into pieces shorter than this. */
 const SHORTEST = 10;
 
 /**
- * The table with its words broken into lines where it would be wider than `width` characters: the cells of left-aligned
- * columns, such as long names, and the titles of all; the widest column is broken first. Numbers are left whole.
+ * The table with its texts broken into lines, if it is wider than `width` characters: the cells of left-aligned
+ * columns, such as long names, and all titles; the widest column is broken first. Numbers are never broken.
  */
 export function narrowed(table: Table, width = WIDTH): Table {
   const { columns, rows } = inLines(table);
@@ -37,7 +37,10 @@ export function narrowed(table: Table, width = WIDTH): Table {
 
 const longest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 
-/** Text in lines of at most so many characters: broken behind a blank, a comma, a colon or an underscore, if there is one. */
+/**
+ * Breaks a text into lines of at most `width` characters: after a blank, a comma, a colon or an underscore, if
+ * possible.
+ */
 function broken(text: string, width: number): string {
   if (longest(text) <= width) return text;
   const lines = [''];

@@ -1,7 +1,7 @@
 import type { StatedNormalization } from '../../models/normalization.js';
 import { isNorm } from '../../norms/norm.js';
 
-/** A normalization as JSON can hold it: a definition of one's own becomes its type. */
+/** A normalization option as JSON; your own definition becomes its type. */
 export function asData(stated: StatedNormalization): string | Readonly<Record<string, unknown>> {
   if (typeof stated === 'string') return stated;
   if (isNorm(stated)) return stated.type;
@@ -9,7 +9,7 @@ export function asData(stated: StatedNormalization): string | Readonly<Record<st
   return definition ? { type: definition.type, ...options } : options;
 }
 
-/** The options that were given to a layer, in words: 'alphaInitValue 1', or 'defaults'; a dash for no layer. */
+/** The stated options of a layer as text: 'alphaInitValue 1', or 'defaults'; a dash for no layer. */
 export function inWords(stated: ReturnType<typeof asData>): string {
   if (typeof stated === 'string') return stated === 'none' ? '–' : 'defaults';
   return (

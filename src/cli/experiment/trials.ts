@@ -4,22 +4,25 @@ import type { Terminal } from '../terminal.js';
 import { inTurns } from '../turns.js';
 import type { Losses, Progress, Trial, Trials } from './experiment.js';
 
-/** The results of trials. */
+/** The outcome of the trials. */
 export interface Outcome<R> {
   readonly results: readonly R[];
   readonly failures: readonly Failure[];
-  /** Whether no trial is left to run. */
+  /** Whether all trials have been run. */
   readonly isWhole: boolean;
 }
 
-/** Hears of failures and results when they happen. */
+/** Called when a trial fails or finishes. */
 export interface Listener<R> {
   failed(failure: Failure): void;
-  /** Called with everything so far after each trial that gave a result. */
+  /** Called with the outcome so far after each trial that gave a result. */
   ended(outcome: Outcome<R>): void | Promise<void>;
 }
 
-/** Runs trials one after the other, under a progress bar; if interrupted, returns the results of those that ended. */
+/**
+ * Runs trials one after the other with a progress bar; after an interruption, the finished ones count. If one throws,
+ * others of its variant are skipped.
+ */
 export async function runTrials<R>(
   { prepare, trials, failures: unbuilt = [] }: Trials<R>,
   terminal: Pick<Terminal, 'screen' | 'interrupted'>,
@@ -61,7 +64,7 @@ export async function runTrials<R>(
   return { results, failures, isWhole: true };
 }
 
-/** Calls a function at most so often that it takes a twentieth of the time. */
+/** Wraps `save` so that it takes at most a twentieth of the time. */
 export function seldom<A extends readonly unknown[]>(
   save: (...what: A) => Promise<unknown>,
 ): (...what: A) => Promise<void> {

@@ -1,21 +1,21 @@
 import { NormtapeError } from '../../error.js';
 import type { Progress, Trial } from './experiment.js';
 
-/** One way to train a method, to be tried on validation data. */
+/** A setting of a method, to be tried on validation data. */
 export interface Candidate<C> {
   /** The name of the method. */
   readonly method: string;
   readonly choice: C;
 }
 
-/** How one candidate did on validation data, the higher the better; −∞ where its training diverged. */
+/** The score of one candidate on validation data, the higher the better; −∞ if its training diverged. */
 export interface Tried<C> extends Candidate<C> {
   readonly score: number;
 }
 
 /**
- * The choice among candidates of each method, by validation data alone: trials that run before those that count, and what
- * they chose. A method with one candidate is not tried at all.
+ * Chooses among the candidates of each method by validation data alone, with trials that run before the final ones. A
+ * method with a single candidate needs no trials.
  */
 export class Tuning<C> {
   readonly #candidates: readonly Candidate<C>[];
@@ -25,7 +25,7 @@ export class Tuning<C> {
     this.#candidates = candidates;
   }
 
-  /** How each candidate did, in the order in which they ran. */
+  /** The scores of the candidates, in the order in which they ran. */
   get tried(): readonly Tried<C>[] {
     return this.#tried;
   }
@@ -47,7 +47,7 @@ export class Tuning<C> {
     }));
   }
 
-  /** The choice with the highest score; the first of equals, and of a method that was not tried. */
+  /** The choice with the highest score, the first of equals; the first candidate if none was tried. */
   chosen(method: string): C {
     const own = this.#tried.filter((one) => one.method === method);
     const best = own.reduce<Tried<C> | undefined>(
@@ -62,7 +62,7 @@ export class Tuning<C> {
   }
 }
 
-/** Every combination of a value for each key. */
+/** Every combination of one value per key. */
 export const grid = <V extends Readonly<Record<string, readonly unknown[]>>>(
   values: V,
 ): readonly { readonly [K in keyof V]: V[K][number] }[] =>
@@ -71,7 +71,7 @@ export const grid = <V extends Readonly<Record<string, readonly unknown[]>>>(
     [{}],
   ) as readonly { readonly [K in keyof V]: V[K][number] }[];
 
-/** Throws, in the name of a flag, where a list of values to try is empty or names one twice. */
+/** Throws, with the name of a flag, if a list of values to try is empty or repeats one. */
 export function demandValues(where: string, values: readonly number[]): void {
   if (values.length > 0 && new Set(values).size === values.length) return;
   throw new NormtapeError({ where, expected: 'one or more numbers, each once', received: values });

@@ -20,17 +20,17 @@ import {
 } from './record.js';
 import type { Run } from './training.js';
 
-/** A sweep that is ready to begin or to go on, in a folder that is locked. */
+/** A sweep that is ready to start or continue, in a locked folder. */
 export interface Begun {
   readonly plan: Plan;
   readonly folder: string;
   readonly recorder: Recorder;
-  /** The trainings that ended before. */
+  /** The trainings that finished before. */
   readonly done: readonly Run[];
   unlock(): void;
 }
 
-/** A new folder; or that of a run of this name that was interrupted, if it was to do the same. */
+/** Starts a run in a new folder, or continues an interrupted run of the same name and the same plan. */
 export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
   const { out, name } = flags;
   const plan = await planOf(flags, terminal);
@@ -54,7 +54,7 @@ const isUnfinished = ({ header, runs }: SweepRecord, folder: string): boolean =>
 
 const isSame = (a: Header, b: Header): boolean => a.seeds === b.seeds && differing(a, b).length === 0;
 
-/** The folder of a run, with what it was to do unless more seeds are asked for. */
+/** Continues the run in a folder; only the number of seeds may grow. */
 export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Begun> {
   const { resume = '', out } = flags;
   const folder = existsSync(resume) ? resume : join(out, resume);
@@ -68,7 +68,10 @@ export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Beg
   return takeUp(folder, header, plan, unlock, terminal);
 }
 
-/** The plan of a run that is resumed; throws if it is to do something else than before. */
+/**
+ * The plan of a resumed run.
+ * @throws if it differs from the plan before.
+ */
 async function planAgain(flags: SweepFlags, folder: string, before: Header, terminal: Terminal) {
   const given = { ...before.flags, ...doing(flags) };
   const plan = await planOf({ ...given, out: dirname(folder) }, terminal);
@@ -77,19 +80,22 @@ async function planAgain(flags: SweepFlags, folder: string, before: Header, term
   if (changed.length > 0) {
     throw new NormtapeError({
       where: '--resume',
-      expected: `what ${folder} was begun with`,
+      expected: `the plan that ${folder} was started with`,
       received: `another ${changed.join(', another ')}`,
-      hint: 'Leave these flags out, or begin a new run; there may only be more seeds.',
+      hint: 'Leave these flags out, or start a new run; only --seeds may grow.',
     });
   }
   if (header.seeds < before.seeds) {
-    const expected = `at least the ${count(before.seeds, 'seed')} that it was begun with`;
+    const expected = `at least the ${count(before.seeds, 'seed')} that it was started with`;
     throw new NormtapeError({ where: '--resume', expected, received: header.seeds });
   }
   return { plan, header };
 }
 
-/** The lock of a folder; throws if another process works on it. */
+/**
+ * Locks a folder; returns the function that unlocks it.
+ * @throws if another process works in it.
+ */
 function demandLock(folder: string): () => void {
   const locking = lock(folder);
   if ('unlock' in locking) return locking.unlock;
@@ -97,7 +103,7 @@ function demandLock(folder: string): () => void {
   throw new NormtapeError({ where: '--resume', expected: 'a run that has ended', received });
 }
 
-/** Goes on with what a locked folder has now: another process may have added to it before it was locked. */
+/** Continues from the current record of a locked folder, to which another process may have added before the lock. */
 const takeUp = (folder: string, header: Header, plan: Plan, unlock: () => void, terminal: Terminal): Begun =>
   locked(unlock, () => {
     const {
@@ -107,13 +113,13 @@ const takeUp = (folder: string, header: Header, plan: Plan, unlock: () => void, 
     const others = Object.entries(header.engine).filter(([name, version]) => engine[name] !== version);
     if (others.length > 0) {
       const was = others.map(([name]) => `${name} ${engine[name]}`).join(', ');
-      terminal.tell(`Begun with ${was}: numbers may be rounded otherwise now.`);
+      terminal.tell(`Started with ${was}: numbers may be rounded differently now.`);
     }
     const recorder = new Recorder(folder, { header, runs });
     return { plan: { ...plan, name: basename(folder) }, folder, recorder, done: runs, unlock };
   });
 
-/** Runs what works in a locked folder; if it throws, the folder is unlocked. */
+/** Calls `run` in a locked folder; if it throws, the folder is unlocked. */
 function locked<A>(unlock: () => void, run: () => A): A {
   try {
     return run();

@@ -6,8 +6,8 @@ import type { Plan, Variant } from './plan.js';
 import { network } from './training.js';
 
 /**
- * The variants that can be built for these samples and make a step of training, and why the others cannot. Throws if none
- * can, and if the baseline cannot, without which the others are compared with nothing.
+ * The variants that can be built for these samples and make a step of training, and the failures of the others.
+ * @throws if none can, or the baseline cannot, because the others would have nothing to be compared with.
  */
 export function buildable(plan: Pick<Plan, 'split' | 'settings' | 'variants' | 'baseline'>): {
   readonly variants: readonly Variant[];

@@ -19,7 +19,7 @@ import { costTable, narrow, rankingTable, tuningTables } from './table.js';
 import type { Run } from './training.js';
 import { sweepOf } from './trials.js';
 
-/** Trains, prints the ranking and writes the report; returns the exit code. */
+/** Runs a sweep, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
   const begun = await (flags.resume === undefined ? begin(flags, terminal) : resume(flags, terminal));
   const { plan, folder, done, recorder, unlock } = begun;
@@ -59,20 +59,20 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
 /** What a sweep prints before it begins. */
 function announced(plan: Plan, done: readonly Run[]): readonly string[] {
   const facts = factsOf(plan);
-  const goesOn =
+  const resumed =
     done.length > 0
-      ? [`Goes on: ${done.length} of ${count(trainingCount(plan), 'training')} ended before.`]
+      ? [`Resumed: ${done.length} of ${count(trainingCount(plan), 'training')} finished before.`]
       : [];
-  return [summary(facts), ...facts.notes, ...facts.warnings, ...goesOn];
+  return [summary(facts), ...facts.notes, ...facts.warnings, ...resumed];
 }
 
 /** What the terminal shows of the results of a sweep. */
 function shownOf(results: Results, folder: string): readonly (Table | string)[] {
   const { interrupted, runs, ranking, settings, warnings, failures } = results;
-  const goOn = interrupted && runs.length > 0 ? [`To go on: normtape sweep --resume ${folder}`] : [];
-  if (ranking.length === 0) return [...goOn, ...failures.map(failureText)];
+  const hint = interrupted && runs.length > 0 ? [`To continue: normtape sweep --resume ${folder}`] : [];
+  if (ranking.length === 0) return [...hint, ...failures.map(failureText)];
   return [
-    ...goOn,
+    ...hint,
     narrow(rankingTable(results)),
     readingOf(results),
     narrow(costTable(results)),

@@ -1,7 +1,7 @@
 import { flat } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 
-/** How many rows have their largest logit at their label. */
+/** The number of rows whose largest logit is the label. */
 export function correct(logits: Tensor, labels: Int32Array): number {
   const scores = flat(logits.value);
   const width = scores.length / labels.length;

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Results } from './results.js';
 
-/** All epochs of all runs, one row each, as results.csv and --csv state them. */
+/** The text of results.csv and --csv: all epochs of all runs, one row each. */
 export const csvOf = ({ data, runs }: Pick<Results, 'data' | 'runs'>): string =>
   stringify(
     runs.flatMap(({ stage, variant, learningRate, seed, epochs, divergedIn }) =>

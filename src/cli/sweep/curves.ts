@@ -4,7 +4,7 @@ import { type Results, finalRuns } from './results.js';
 import { WORDS } from './task.js';
 import type { Epoch } from './training.js';
 
-/** What the report of a sweep draws. */
+/** The figures of the report. */
 export function figuresOf(results: Results): Readonly<Record<'accuracy' | 'loss' | 'activations', Figure[]>> {
   const figure = (
     title: string,
@@ -32,11 +32,11 @@ export function figuresOf(results: Results): Readonly<Record<'accuracy' | 'loss'
 
 type Quantity = (epoch: Epoch) => number | undefined;
 
-/** The epochs there are to draw, from 0. */
+/** The epochs, from 0. */
 const epochsOf = ({ settings }: Results): number[] =>
   Array.from({ length: settings.epochs + 1 }, (_, epoch) => epoch);
 
-/** A quantity of each variant over the epochs: the mean over the seeds that got so far, in the order of the ranking. */
+/** The curves of a quantity: for each variant, in the order of the ranking, the mean over the seeds that got so far. */
 const curves = (results: Results, quantity: Quantity): readonly Line[] =>
   results.ranking.map(({ variant }) => {
     const runs = finalRuns(results).filter((run) => run.variant === variant);

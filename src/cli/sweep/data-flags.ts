@@ -2,7 +2,7 @@ import { type Command, Option as Flag } from 'commander';
 import { NormtapeError } from '../../error.js';
 import type { Source } from './source.js';
 
-/** The flags of the data. */
+/** The flags for data. */
 export interface DataFlags {
   readonly data?: string;
   readonly testData?: string;
@@ -19,7 +19,7 @@ export interface DataFlags {
   readonly standardize?: boolean;
 }
 
-/** Gives a command the flags that say where samples come from, and how they are read. */
+/** Adds the flags that choose the data and how they are read. */
 export const declareData = (command: Command): Command =>
   command
     .option(
@@ -29,42 +29,45 @@ export const declareData = (command: Command): Command =>
     .option('--test-data <file>', 'a CSV file of test samples, read like that of --data')
     .option(
       '--label <column>',
-      'the column of a CSV file to learn: its name, or its position, 0 the first, -1 the last (default: guessed)',
+      'the label column of a CSV file: its name or its position, 0 the first, -1 the last (default: guessed)',
     )
     .addOption(
       new Flag('--task <task>', 'what to predict (default: classes)').choices(['classes', 'numbers']),
     )
     .addOption(
-      new Flag('--header <when>', 'whether the first line names the columns (default: guessed)').choices([
+      new Flag('--header <when>', 'whether the first line is a header row (default: guessed)').choices([
         'yes',
         'no',
         'auto',
       ]),
     )
-    .option('--delimiter <text>', 'what stands between two cells; also tab, space (default: guessed)')
+    .option('--delimiter <text>', 'the delimiter between cells; also tab, space (default: guessed)')
     .addOption(
       new Flag('--decimal <mark>', 'the decimal mark (default: guessed)').choices(['.', ',', 'auto']),
     )
-    .option('--quote <mark>', 'what encloses a cell; empty: nothing does (default: ")')
+    .option('--quote <mark>', 'the quote around a cell; empty for none (default: ")')
     .addOption(
-      new Flag('--missing <what>', 'what becomes of missing values (default: refuse)').choices([
+      new Flag('--missing <what>', 'how to treat missing values (default: refuse)').choices([
         'refuse',
         'drop',
         'mean',
       ]),
     )
     .addOption(
-      new Flag('--text <what>', 'what becomes of columns of words (default: refuse)').choices([
+      new Flag('--text <what>', 'how to treat columns of words (default: refuse)').choices([
         'refuse',
         'oneHot',
       ]),
     )
-    .option('--ignore <columns>', 'columns to leave out, by name or position, with commas between them')
-    .option('--idx-split <name>', 'which of several splits in a folder of IDX files, as "balanced" of EMNIST')
-    .option('--standardize', 'bring features to mean 0 and deviation 1 (default for CSV files)')
+    .option('--ignore <columns>', 'columns to leave out, by name or position, separated by commas')
+    .option(
+      '--idx-split <name>',
+      'the split to use in a folder of IDX files with several, such as "balanced" of EMNIST',
+    )
+    .option('--standardize', 'standardize features to mean 0 and deviation 1 (default for CSV files)')
     .option('--no-standardize', 'leave features as they are');
 
-/** The data settings of the flags. */
+/** The data settings in the flags. */
 export function sourceOf(flags: DataFlags): Omit<Source, 'testShare' | 'seed'> {
   const { data = 'digits', testData, idxSplit, standardize, ignore, header, decimal } = flags;
   const { label, task, delimiter, quote, missing, text } = flags;

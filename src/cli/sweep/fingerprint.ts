@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { flat } from '../../array/index.js';
 import { type AnyDataset, type Split, isRegression } from '../../data/index.js';
 
-/** A hash takes less than 2 GB at once. */
+/** The hash function takes less than 2 GB at once. */
 const PIECE = 1 << 30;
 
 /** A hash of all samples and labels. */

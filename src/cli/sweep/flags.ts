@@ -4,7 +4,7 @@ import { declareFlags, parseNumber } from '../flags.js';
 import { type DataFlags, declareData } from './data-flags.js';
 import { SETTINGS, type Settings } from './settings.js';
 
-/** The flags of the command line; settings that were not given are undefined. */
+/** The flags of `normtape sweep`; settings that were not given are undefined. */
 export type SweepFlags = DataFlags & { readonly [K in keyof Settings]?: Settings[K] } & {
   readonly norms?: string;
   readonly config?: string;
@@ -19,35 +19,37 @@ export type SweepFlags = DataFlags & { readonly [K in keyof Settings]?: Settings
   readonly quiet?: boolean;
 };
 
-/** The flags that say where and how results are shown, and nothing of what is done. */
+/** The flags that only say where and how results are shown. */
 const SHOWING: readonly string[] = ['out', 'name', 'resume', 'json', 'csv', 'quiet'];
 
-/** The flags that decide what is done: those that a resumed run takes up. */
+/** The flags that decide the results, which a resumed run takes over. */
 export const doing = (flags: SweepFlags): Partial<SweepFlags> =>
   Object.fromEntries(Object.entries(flags).filter(([flag]) => !SHOWING.includes(flag)));
 
-/** Gives the command its flags. */
+/** Adds the flags of the sweep to a command. */
 export function declareSweep(command: Command): Command {
   declareData(command)
-    .description('Train one network with each normalization, and tell which differ from none.')
+    .description('Train one network with each normalization, and test which differ from none.')
     .option(
       '--norms <types>',
-      'types, and files of norms of your own, with commas between them; none for no normalization (default: all that keep shapes, and none)',
+      'types, and files with your own norms, separated by commas; none for no normalization (default: all that keep the shape, and none)',
     )
     .option('--config <file>', 'a JSON dictionary of named configurations to train with, besides none')
-    .option('--baseline <norm>', 'what the others are compared with (default: none, or else the first)')
+    .option('--baseline <norm>', 'the norm that others are compared with (default: none, or else the first)')
     .addOption(
-      new Flag('--learning-rate <number>', 'one rate for all, without a choice').argParser(parseNumber),
+      new Flag('--learning-rate <number>', 'one learning rate for all, without tuning').argParser(
+        parseNumber,
+      ),
     )
     .addOption(
       new Flag(
         '--momentum <number>',
-        'of running statistics (default: 0.9, or less in runs of fewer than 44 steps)',
+        'the momentum of running statistics (default: 0.9, or less in runs of fewer than 44 steps)',
       ).argParser(parseNumber),
     )
-    .option('--name <name>', 'what the run is called (default: the data and the time)')
-    .option('--out <folder>', 'where the folder of the run is made', 'runs')
-    .option('--resume <run>', 'go on with a run that was interrupted, or add --seeds to one')
+    .option('--name <name>', 'the name of the run (default: the data and the time)')
+    .option('--out <folder>', 'the folder in which the run makes its own', 'runs')
+    .option('--resume <run>', 'continue an interrupted run, or add --seeds to one')
     .option('--json', 'print the results as JSON, and nothing else')
     .option('--csv', 'print all epochs of all runs as CSV, and nothing else')
     .option('--quiet', 'print no progress');

@@ -11,12 +11,12 @@ export interface IdxHalves {
   readonly test: Dataset | undefined;
 }
 
-/** How deep below a folder its files are looked for: data/MNIST/raw, as torchvision puts them. */
+/** How many levels below a folder its files are searched for: torchvision puts them into data/MNIST/raw. */
 const DEPTH = 3;
 
 /**
- * The data in the IDX files of a folder, or of the only folder in it that has some, by what their names say: images or
- * labels, for training or (t10k, test) for testing. Of several splits, as EMNIST has them, `chosen` names one.
+ * The data in the IDX files of a folder, or of its only subfolder that has some. Names of files tell images from
+ * labels, and training from test data (t10k, test). If there are several splits, as in EMNIST, `chosen` names one.
  */
 export function idxFolder(folder: string, chosen: string | undefined): IdxHalves {
   const { place, names } = filesIn(folder);
@@ -42,13 +42,13 @@ export function idxFolder(folder: string, chosen: string | undefined): IdxHalves
   return widened(train, test);
 }
 
-/** Both halves of a data set have all its classes, even if one lacks the last of them. */
+/** Both parts with the same classes, even if one lacks samples of the last. */
 function widened(train: Dataset, test: Dataset): IdxHalves {
   const classes = test.classes.length > train.classes.length ? test.classes : train.classes;
   return { train: { ...train, classes }, test: { ...test, classes } };
 }
 
-/** The names of the IDX files, and the folder that they are in. Hidden files, as macOS makes them, are none. */
+/** The names of the IDX files, and their folder. Hidden files, as macOS makes them, are ignored. */
 function filesIn(folder: string): { readonly place: string; readonly names: readonly string[] } {
   const found = foldersWithFiles(folder, DEPTH);
   const [first] = found;
@@ -68,7 +68,7 @@ function foldersWithFiles(
     readdirSync(place, { withFileTypes: true }),
   ).filter(({ name }) => !name.startsWith('.'));
   const names = entries.filter((entry) => !entry.isDirectory() && isIdx(entry.name)).map(({ name }) => name);
-  // A file and its packed copy are one.
+  // A file and its packed copy count as one.
   const own = names
     .filter((name) => !names.includes(name.replace(/\.gz$/i, '')) || !/\.gz$/i.test(name))
     .sort();
@@ -81,7 +81,7 @@ function foldersWithFiles(
 
 const isIdx = (name: string): boolean => /idx|ubyte/i.test(name) && !/\.xz$/i.test(name);
 
-/** The name of the split that a file belongs to, as "emnist-balanced"; often empty. */
+/** The name of the split that a file belongs to, such as "emnist-balanced"; often empty. */
 const splitOf = (name: string): string =>
   name
     .toLowerCase()

@@ -1,25 +1,25 @@
-import { noGrad } from '../../autograd/tape.js';
+import { noGrad } from '../../autograd/recording.js';
 import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import type { ConfigurableModel } from '../../models/configurable-model.js';
 import { mean, square } from '../../ops/catalog.js';
 import type { Task } from './task.js';
 
-/** What the outputs of one hidden layer are like, over all test samples. */
+/** Statistics of the outputs of one hidden layer, over all test samples. */
 export interface Activations {
   readonly mean: number;
   readonly rms: number;
 }
 
 export interface Measures {
-  /** Of numbers, the mean squared error in the units of the data. */
+  /** The mean loss; for numbers, the mean squared error in the units of the data. */
   readonly loss: number;
-  /** From 0 to 1; of numbers, R². */
+  /** The accuracy from 0 to 1; for numbers, R². */
   readonly accuracy: number;
-  /** One for each hidden layer, from the input on. */
+  /** One per hidden layer, from the input on. */
   readonly layers: readonly Activations[];
 }
 
-/** Evaluates a model on all samples, a chunk at a time; it is left in evaluation. */
+/** Evaluates a model on all samples, in chunks; leaves it in eval mode. */
 export function measure(model: ConfigurableModel, data: AnyDataset, task: Task): Measures {
   model.eval();
   const total = countOf(data);

@@ -3,15 +3,15 @@ import type { Norm } from '../../norms/norm.js';
 import { aliasesOf } from '../../option/index.js';
 import type { Variant } from './plan.js';
 
-/** The momentum of a sweep in long runs, over whose 10 steps weights hardly move. */
+/** The default momentum of a sweep: it averages over 10 steps, in which weights hardly change. */
 const MOMENTUM = 0.9;
 
-/** The share of the initial running statistics that may be left at the end of a run. */
+/** The share of the initial running statistics that may remain at the end of a run. */
 const LEFT = 0.01;
 
 /**
- * Variants with running statistics are given a momentum unless they state one: that of the command line, or one that
- * forgets the initial statistics within a run of so many steps. The default of the library, 0.99, needs 460 steps.
+ * Gives a momentum to variants with running statistics that state none: the flag's, or one that forgets the initial
+ * statistics within a run of this many steps. The default of the library, 0.99, needs 460 steps.
  */
 export function withMomentum(
   variants: readonly Variant[],
@@ -26,7 +26,7 @@ export function withMomentum(
   );
 }
 
-/** Says which variants would be tested with statistics of their first steps. */
+/** Warnings about variants that would be tested with statistics of their first steps. */
 export const momentumWarnings = (variants: readonly Variant[], steps: number): readonly string[] =>
   variants.filter(keepsStatistics).flatMap((variant) => {
     const momentum = statedMomentum(variant)!;
@@ -41,7 +41,7 @@ export const momentumWarnings = (variants: readonly Variant[], steps: number): r
     ];
   });
 
-/** Whether any variant would hear of a momentum. */
+/** Whether a momentum affects any variant. */
 export const anyKeepsStatistics = (variants: readonly Variant[]): boolean => variants.some(keepsStatistics);
 
 const definitionOf = ({ config: { type }, definition }: Variant): Norm | undefined =>

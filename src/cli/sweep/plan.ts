@@ -13,32 +13,32 @@ import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named
 import type { Settings } from './settings.js';
 import type { Samples } from './task.js';
 
-/** A normalization to train with, by the name that tables call it. */
+/** A normalization to train with, under its name in tables. */
 export interface Variant {
   readonly name: string;
   readonly config: StatedConfig;
-  /** Of a norm of one's own; left out: a built-in type. */
+  /** The definition of your own norm; undefined for a built-in type. */
   readonly definition?: Norm;
 }
 
-/** All that a sweep will do: every variant with every learning rate, and with every seed at the rate it chose. */
+/** The plan of a sweep: every variant with every learning rate, then with every seed at the rate it chose. */
 export interface Plan {
   readonly name: string;
   readonly source: string;
   readonly split: Samples;
   /** The guesses and changes made when the data were read. */
   readonly notes: readonly string[];
-  /** The training samples in two parts, to choose a learning rate; undefined if there is one rate only. */
+  /** The training samples in two parts, to choose a learning rate; undefined if there is only one rate. */
   readonly tuning: Split<AnyDataset> | undefined;
   readonly variants: readonly Variant[];
-  /** The variants asked for that cannot be built. */
+  /** The requested variants that cannot be built. */
   readonly failures?: readonly Failure[];
   /** The name of the variant that the others are compared with. */
   readonly baseline: string;
   readonly settings: Settings;
 }
 
-/** The variant that others are compared with, if it is trained and no other is named. */
+/** The default baseline, if it is trained. */
 const BASELINE = 'none';
 
 /** One network to train. */
@@ -49,7 +49,7 @@ export interface Training {
   readonly seed: number;
 }
 
-/** The samples that a training learns from, and those that it is measured on. */
+/** The training samples of a training, and the samples that it is measured on. */
 export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'stage'>): Split<AnyDataset> =>
   stage === 'tuning' ? tuning! : split;
 
@@ -59,11 +59,11 @@ export function tuningOf({ train }: Samples, settings: Settings): Split<AnyDatas
   return learningRates.length > 1 ? split(train, { testShare: validationShare, seed }) : undefined;
 }
 
-/** The steps of a run that is compared. */
+/** The number of steps of a final run. */
 export const stepsOf = ({ train }: Samples, { epochs, batchSize }: Settings): number =>
   epochs * Math.ceil(countOf(train) / batchSize);
 
-/** The trainings that choose learning rates, seed after seed; their seeds are none of those compared later. */
+/** The trainings that choose learning rates, seed after seed; the final trainings use other seeds. */
 export function tunings({ variants, settings }: Plan): readonly Training[] {
   const { learningRates, tuningSeeds, seed } = settings;
   if (learningRates.length < 2) return [];
@@ -75,7 +75,7 @@ export function tunings({ variants, settings }: Plan): readonly Training[] {
   );
 }
 
-/** The trainings that are compared: seed after seed, so that an interrupted sweep has tried all variants equally often. */
+/** The final trainings, seed after seed, so that an interrupted sweep has tried all variants equally often. */
 export const finals = ({
   variants,
   settings: { seed, seeds },
@@ -84,11 +84,11 @@ export const finals = ({
     variants.map((variant) => ({ stage: 'final', variant, seed: seed + i }) as const),
   ).flat();
 
-/** How many networks will be trained in all. */
+/** The number of networks to train in all. */
 export const trainingCount = (plan: Plan): number =>
   tunings(plan).length + plan.variants.length * plan.settings.seeds;
 
-/** The baseline: the variant named, or none, or the first. */
+/** The name of the baseline: the variant named, or none, or the first. */
 export function baselineOf(variants: readonly Variant[], named: string | undefined): string {
   const names = variants.map(({ name }) => name);
   if (named === undefined) return names.find((name) => name === BASELINE) ?? names[0]!;
@@ -97,7 +97,7 @@ export function baselineOf(variants: readonly Variant[], named: string | undefin
   throw new NormtapeError({ where: '--baseline', expected, received: named, hint: suggest(named, names) });
 }
 
-/** The variants asked for: types with commas between them, and the configurations of a file. */
+/** The requested variants: types separated by commas, and the configurations of a file. */
 export function variantsOf(
   norms: string | undefined,
   file: string | undefined,
@@ -137,12 +137,12 @@ export function variantsOf(
   });
 }
 
-/** A configuration of a norm of one's own with its defaults, which nobody could look up in the package afterwards. */
+/** The configuration of your own norm with its defaults filled in, which the package could not look up later. */
 function wholeConfig(norm: Norm, { type, ...given }: StatedConfig): StatedConfig {
   return { ...normalization(norm, given as GivenTo<Norm>).options, type };
 }
 
-/** A variant as a model takes it. Its configuration was checked before. */
+/** The variant as the normalization option of a model. Its configuration was checked before. */
 export function normalizationOf({ config, definition }: Variant): StatedNormalization {
   if (!definition) return config as StatedNormalization;
   const options = Object.entries(config).filter(([key]) => key !== 'type');

@@ -14,7 +14,7 @@ import { SETTINGS, type Settings } from './settings.js';
 import { load } from './source.js';
 import { demandScorable } from './task.js';
 
-/** Reads and checks all there is to read before any work begins. */
+/** Plans a sweep: reads and checks all input before any work begins. */
 export async function planOf(flags: SweepFlags, terminal: Pick<Terminal, 'screen'>): Promise<Plan> {
   const { norms, config, name, momentum, json, csv, quiet } = flags;
   const settings = settingsOf(flags);
@@ -72,6 +72,6 @@ function demandMomentum(momentum: number, isHeard: boolean): void {
   }
   if (!isHeard) {
     const expected = 'a normalization with running statistics among --norms';
-    throw new NormtapeError({ where: '--momentum', expected, received: 'none that has any' });
+    throw new NormtapeError({ where: '--momentum', expected, received: 'none' });
   }
 }

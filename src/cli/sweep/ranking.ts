@@ -8,15 +8,15 @@ import type { StepTime } from './timing.js';
 import type { Run } from './training.js';
 import type { Tuning } from './tuning.js';
 
-/** How a variant did. */
+/** The results of a variant. */
 export interface Rank {
   readonly variant: string;
   readonly learningRate: number;
-  /** How many runs ended, the failed ones included. */
+  /** The number of finished runs, including failed ones. */
   readonly runs: number;
   readonly diverged: number;
   readonly didNotLearn: number;
-  /** Of the test samples after the last epoch, over the seeds; R² of numbers. A run that diverged counts as a guess. */
+  /** On the test samples after the last epoch, over the seeds; R² for numbers. A diverged run counts as a guess. */
   readonly accuracy: Estimate;
   /** Over the runs that did not diverge. */
   readonly loss: Estimate | undefined;
@@ -26,24 +26,24 @@ export interface Rank {
   readonly time: Omit<StepTime, 'variant'> | undefined;
 }
 
-/** A difference to the baseline, and how many seeds would prove it. */
+/** A difference from the baseline, and the number of seeds that would prove it. */
 export interface Compared extends Judged {
-  /** Seeds that find a difference of this size four times out of five; undefined where there is no deviation. */
+  /** The seeds that find a difference of this size four times out of five; undefined if there is no deviation. */
   readonly seedsToTell: number | undefined;
 }
 
 /** The data of the ranking. */
 export interface Evidence extends Guessing {
   readonly baseline: string;
-  /** Groups of variants that compute one function. */
+  /** Groups of variants that compute the same function. */
   readonly same: readonly (readonly string[])[];
   readonly tunings: readonly Tuning[];
   readonly times: readonly StepTime[];
 }
 
 /**
- * The variants that have a run: first those proven better than the baseline, then the tied, then those proven worse,
- * each by mean accuracy. The order of variants and runs makes no difference.
+ * The results of the variants that have a run: those proven better than the baseline, then the tied, then those proven
+ * worse, each by mean accuracy. The order of variants and runs makes no difference.
  */
 export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly Rank[] {
   const runs = [...ended].sort((a, b) => a.seed - b.seed);
@@ -88,14 +88,14 @@ export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly R
     );
 }
 
-/** How many different comparisons the names are: those that compute one function are one. */
+/** The number of different comparisons: names of the same function count once. */
 export const comparisons = (names: Iterable<string>, same: readonly (readonly string[])[]): number =>
   Math.max(
     1,
     new Set([...names].map((name) => same.find((twins) => twins.includes(name))?.[0] ?? name)).size,
   );
 
-/** The difference in accuracy that so many seeds as there are find four times out of five; undefined of one seed. */
+/** The smallest difference in accuracy that this many seeds find four times out of five; undefined for one seed. */
 export function tellable(ranking: readonly Rank[], same: readonly (readonly string[])[]): number | undefined {
   const compared = ranking.flatMap(({ variant, difference }) =>
     difference?.deviation === undefined ? [] : [{ variant, ...difference, deviation: difference.deviation }],

@@ -10,7 +10,7 @@ import type { SweepFlags } from './flags.js';
 import { type Plan, type Variant, trainingCount } from './plan.js';
 import type { Run } from './training.js';
 
-/** The file in the folder of a sweep that a run is resumed from: its plan in the first line, then a run a line. */
+/** The file that a sweep is resumed from: its first line is the plan, then each line is a run. */
 const FILE = 'trainings.jsonl';
 
 /** The task of a sweep, from which it can be resumed. */
@@ -20,14 +20,14 @@ export interface Header {
   readonly flags: Partial<SweepFlags>;
   /** The settings that old and new runs must share to be comparable; compared as JSON. */
   readonly plan: Readonly<Record<string, unknown>>;
-  /** How many seeds were planned, and how many trainings that made. */
+  /** The planned number of seeds, and the resulting number of trainings. */
   readonly seeds: number;
   readonly trainings: number;
-  /** The version and kernels that computed: others may round differently. */
+  /** The versions and kernels that computed the runs: others may round differently. */
   readonly engine: Readonly<Record<string, string>>;
 }
 
-/** An interrupted sweep: its task, and the trainings that ended. */
+/** An interrupted sweep: its task, and the finished trainings. */
 export interface SweepRecord {
   readonly header: Header;
   readonly runs: readonly Run[];
@@ -47,26 +47,29 @@ export function headerOf(plan: Plan, flags: Partial<SweepFlags>): Header {
   };
 }
 
-/** A variant as JSON; a norm from a file has the source of its `apply`, so that a changed file is noticed. */
+/** A variant as JSON. A norm from a file includes the source of its `apply`, so that a change is noticed. */
 const statedVariant = ({ name, config, definition }: Variant) => ({
   name,
   config,
   ...(definition && { computes: String(definition.apply) }),
 });
 
-/** Writes the record of a sweep; throws if the folder cannot be written to. */
+/**
+ * Writes the record of a sweep.
+ * @throws if the folder cannot be written to.
+ */
 export const writeRecord = (folder: string, record: SweepRecord): void =>
   writeWhole(join(folder, FILE), textOf(record));
 
 const textOf = ({ header, runs }: SweepRecord): string =>
   [header, ...runs].map((line) => `${lineOf(line)}\n`).join('');
 
-/** Writes the record of a sweep, and adds each training that ends. */
+/** Writes the record of a sweep, and appends each finished training. */
 export class Recorder {
   readonly #path: string;
-  /** The length of the lines that are written, in bytes. */
+  /** The size of the written lines, in bytes. */
   #size: number;
-  /** Lines that could not be written. */
+  /** Lines that could not be written yet. */
   #waiting = '';
 
   constructor(folder: string, record: SweepRecord) {
@@ -75,13 +78,16 @@ export class Recorder {
     this.#size = Buffer.byteLength(textOf(record));
   }
 
-  /** Adds a training. If it cannot be written, this throws, and the next attempt writes it too. */
+  /** Appends a training. If it cannot be written, this throws, and the next attempt writes it too. */
   add(run: Run): void {
     this.#waiting += `${lineOf(run)}\n`;
     this.write();
   }
 
-  /** Writes what is still waiting; throws if it cannot be written. */
+  /**
+   * Writes waiting lines.
+   * @throws if they cannot be written.
+   */
   write(): void {
     if (this.#waiting === '') return;
     const bytes = Buffer.from(this.#waiting);
@@ -97,23 +103,23 @@ export class Recorder {
     this.#waiting = '';
   }
 
-  /** Takes half a line back, which would make the next one unreadable. */
+  /** Removes a partly written line, which would make the next one unreadable. */
   #takeBack(): void {
     try {
       truncateSync(this.#path, this.#size);
     } catch {
-      // The file is gone, or its folder: the next attempt says so.
+      // The file or its folder is gone: the next attempt reports it.
     }
   }
 }
 
-/** Takes a record back, and its folder if nothing else is in it. */
+/** Removes a record, and its folder if that is empty then. */
 export function removeRecord(folder: string): void {
   rmSync(join(folder, FILE), { force: true });
   dropFolder(folder);
 }
 
-/** The record in a folder, if there is one; a last line that was not written to its end is left out. */
+/** The record in a folder, if there is one; an incomplete last line is ignored. */
 export function readRecord(folder: string): SweepRecord | undefined {
   const path = join(folder, FILE);
   if (!existsSync(path)) return undefined;
@@ -132,7 +138,10 @@ export function readRecord(folder: string): SweepRecord | undefined {
   return { header: header as Header, runs: runs.map((run) => withEveryField(run as Run)) };
 }
 
-/** The record in a folder that a sweep is to be resumed from; throws if there is none. */
+/**
+ * The record in a folder to resume from.
+ * @throws if there is none.
+ */
 export function demandRecord(folder: string): SweepRecord {
   const record = readRecord(folder);
   if (record) return record;
@@ -140,16 +149,16 @@ export function demandRecord(folder: string): SweepRecord {
   throw new NormtapeError({ where: '--resume', expected, received: folder });
 }
 
-/** The settings in which two headers differ, but for the number of seeds. */
+/** The settings in which two headers differ, except the number of seeds. */
 export const differing = (a: Header, b: Header): readonly string[] =>
   [...new Set([...Object.keys(a.plan), ...Object.keys(b.plan)])].filter(
     (key) => lineOf(a.plan[key]) !== lineOf(b.plan[key]),
   );
 
-/** A value in one line; every number is kept exactly, NaN and the infinities too. */
+/** A value as JSON in one line; every number is exact, including NaN and the infinities. */
 const lineOf = (value: unknown): string => JSON.stringify(plainState(value));
 
-/** A run with the fields that JSON left out because they are undefined. */
+/** A run with the fields that JSON omits because they are undefined. */
 const withEveryField = ({ stage, variant, learningRate, seed, epochs, divergedIn }: Run): Run => ({
   stage,
   variant,

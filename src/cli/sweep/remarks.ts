@@ -9,7 +9,7 @@ import { PACE } from './timing.js';
 /** The meaning of ± and of the verdicts, in sentences. */
 export function readingOf({ ranking, same, settings, baseline }: Results): string {
   if (settings.seeds < 2) {
-    return 'One seed tells nothing of chance: there are no intervals and no verdicts. Take --seeds 8.';
+    return 'One seed cannot tell a difference from chance: there are no intervals and no verdicts. Use --seeds 8.';
   }
   const compared = ranking.flatMap(({ variant, difference }) => (difference ? [variant] : []));
   const many = comparisons(compared, same);
@@ -30,10 +30,10 @@ export const TIMES =
 
 const TITLES = { classes: 'Accuracy in %', numbers: 'R²' };
 
-/** The meaning of the grid of learning rates. */
+/** The meaning of the table of learning rates. */
 export const tuningNote = ({ data, settings }: Pick<Results, 'data' | 'settings'>): string =>
   `${TITLES[data.task]} on ${data.validationSamples} validation samples, mean of ${count(settings.tuningSeeds, 'network')} ` +
-  'of other seeds; → marks the learning rate that was taken.';
+  'with other seeds; → marks the chosen learning rate.';
 
 /** Remarks on the tables: failures, doubts and hints, in sentences. */
 export const remarksOf = (results: Results): readonly string[] => [
@@ -42,7 +42,7 @@ export const remarksOf = (results: Results): readonly string[] => [
   ...failures(results),
   ...results.same.map(
     ([first, ...others]) =>
-      `${others.join(', ')}: the same function as ${first} on this data, which differs by rounding alone; counted once.`,
+      `${others.join(', ')}: the same function as ${first} on this data, up to rounding; counted once.`,
   ),
   ...atTheEnd(results),
   ...power(results),
@@ -68,12 +68,12 @@ function atTheEnd({ tunings, settings: { learningRates } }: Results): readonly s
   if (learningRates.length < 2 || names.length === 0) return [];
   const [least, most] = [Math.min(...learningRates), Math.max(...learningRates)];
   return [
-    `Took a rate at an end of ${least} … ${most}, and may do better beyond it: ${names.join(', ')}. ` +
+    `Chose a learning rate at an end of ${least} … ${most}, and may do better beyond it: ${names.join(', ')}. ` +
       'Try more --learning-rates.',
   ];
 }
 
-/** How many more seeds would find a difference. */
+/** A remark on how many seeds would find a difference. */
 function power({ data, ranking, same, settings: { seeds } }: Results): readonly string[] {
   const least = tellable(ranking, same);
   if (least === undefined) return [];

@@ -8,11 +8,11 @@ import { type Results, summary } from './results.js';
 import { WORDS } from './task.js';
 import { costTable, rankingTable, tuningTable } from './table.js';
 
-/** What the page of a sweep shows. */
+/** The content of the report of a sweep. */
 export function reportOf(results: Results): Omit<Report, 'results'> {
   const { name, created, data, settings, ranking, baseline, interrupted, versions } = results;
   const warnings = [
-    ...(interrupted ? ['Interrupted: only the runs that had come to their end are shown.'] : []),
+    ...(interrupted ? ['Interrupted: only finished runs are shown.'] : []),
     ...remarksOf(results),
   ];
   const { accuracy, loss, activations } = figuresOf(results);
@@ -40,7 +40,7 @@ export function reportOf(results: Results): Omit<Report, 'results'> {
       {
         id: 'accuracy',
         title: capital(score),
-        note: `Mean over seeds. Training ${score} is that of the steps as they were made.`,
+        note: `Mean over seeds. Training ${score} is the mean over the steps of an epoch, with the weights of each step.`,
         figures: accuracy,
       },
       {
@@ -52,7 +52,7 @@ export function reportOf(results: Results): Omit<Report, 'results'> {
       {
         id: 'activations',
         title: 'Activations',
-        note: 'What the hidden layers pass on for the test samples: after normalization and activation.',
+        note: 'The outputs of the hidden layers for the test samples, after normalization and activation.',
         figures: activations,
       },
       {
@@ -78,7 +78,7 @@ export function reportOf(results: Results): Omit<Report, 'results'> {
 
 const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1);
 
-/** Every variant with all its options, the defaults filled in. */
+/** The configuration of every variant, with defaults filled in. */
 function configurations({ variants }: Results): string {
   const known: Readonly<
     Record<string, { readonly options: Readonly<Record<string, { readonly default: unknown }>> }>

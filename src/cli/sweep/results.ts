@@ -13,20 +13,23 @@ import type { TaskName } from './task.js';
 import type { Run } from './training.js';
 import type { Tuning } from './tuning.js';
 
-/** All that a sweep found out, as results.json and --json state it. */
+/** The results of a sweep, as in results.json and --json. */
 export interface Results extends Circumstances {
   readonly name: string;
   readonly data: {
     readonly source: string;
     readonly trainSamples: number;
-    /** Of the training samples, those that the learning rate is chosen on; 0 if there is nothing to choose. */
+    /** The training samples on which the learning rate is chosen; 0 if there is nothing to choose. */
     readonly validationSamples: number;
     readonly testSamples: number;
     readonly features: number;
     readonly task: TaskName;
     /** Empty if numbers are predicted. */
     readonly classes: readonly string[];
-    /** The share of the most frequent class among the test samples: the accuracy of the best guess. Of numbers, 0. */
+    /**
+     * The accuracy of the best constant guess: the share of the most frequent class among the test samples; 0 for
+     * numbers.
+     */
     readonly chance: number;
   };
   /** A hash of all samples and labels. */
@@ -38,31 +41,31 @@ export interface Results extends Circumstances {
   readonly notes: readonly string[];
   /** The warnings about the comparison. */
   readonly warnings: readonly string[];
-  /** Groups of variants that compute one function on this data. */
+  /** Groups of variants that compute the same function on this data. */
   readonly same: readonly (readonly string[])[];
   readonly tunings: readonly Tuning[];
   /** Proven better than the baseline, then tied, then worse; each by mean accuracy. */
   readonly ranking: readonly Rank[];
   /** The variants that could not be built, or not trained to the end. */
   readonly failures: readonly Failure[];
-  /** Those that chose learning rates, and those that are compared. */
+  /** The runs that chose learning rates, and the final ones. */
   readonly runs: readonly Run[];
 }
 
-/** All that came to its end. */
+/** The finished results. */
 export interface Swept {
   readonly runs: readonly Run[];
   /** Groups of variants that compute one function on this data. */
   readonly same: readonly (readonly string[])[];
-  /** Of the variants that have tried all learning rates. */
+  /** The tuning of each variant that has tried all learning rates. */
   readonly tunings: readonly Tuning[];
-  /** Empty if the sweep was interrupted before they were measured. */
+  /** Empty if the sweep was interrupted before. */
   readonly times: readonly StepTime[];
-  /** The variants that could not be built, or threw in a training: none of theirs was begun after it. */
+  /** The variants that cannot be built, or threw in a training, after which theirs were skipped. */
   readonly failures: readonly Failure[];
 }
 
-/** What a sweep set out to do. */
+/** The facts that are known before the first run. */
 export type Facts = Pick<
   Results,
   'data' | 'fingerprint' | 'settings' | 'variants' | 'baseline' | 'notes' | 'warnings'
@@ -72,7 +75,7 @@ export type Facts = Pick<
 export const finalRuns = ({ runs }: Pick<Results, 'runs'>): readonly Run[] =>
   runs.filter(({ stage }) => stage === 'final');
 
-/** Sums up the runs there are. */
+/** Sums up the finished runs. */
 export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances): Results {
   const facts = factsOf(plan);
   const { runs, same, tunings, times, failures } = swept;
@@ -82,7 +85,7 @@ export function resultsOf(plan: Plan, swept: Swept, circumstances: Circumstances
   return { name: plan.name, ...circumstances, ...facts, same, tunings, ranking, failures, runs };
 }
 
-/** What is known before the first run. */
+/** The facts about a plan. */
 export const factsOf = ({ source, split, notes, tuning, settings, variants, baseline }: Plan): Facts => ({
   data: {
     source,
@@ -96,14 +99,14 @@ export const factsOf = ({ source, split, notes, tuning, settings, variants, base
   },
   fingerprint: fingerprint(split),
   settings,
-  // Definitions are code, which no results can hold.
+  // Definitions are code, which JSON cannot hold.
   variants: variants.map(({ name, config }) => ({ name, config })),
   baseline,
   notes,
   warnings: momentumWarnings(variants, stepsOf(split, settings)),
 });
 
-/** What was or will be done, in a sentence. */
+/** The plan in a sentence. */
 export const summary = ({ data, settings, variants }: Facts): string =>
   `${data.source}: ${data.trainSamples} samples to train with, ${data.testSamples} to test, ` +
   `${count(data.features, 'feature')}, ${data.task === 'numbers' ? 'numbers to predict' : count(data.classes.length, 'class', 'classes')}. ` +

@@ -4,7 +4,7 @@ import { demandMemory, demandReportable } from '../room.js';
 import type { Settings } from './settings.js';
 import { type Samples, taskOf } from './task.js';
 
-/** More hidden layers than this are a mistake of typing: no network so deep learns from vectors. */
+/** More hidden layers than this are a typing mistake: no such network learns from vectors. */
 const DEEPEST = 1000;
 
 /** Throws if the results of a sweep would not fit into a file, before any list of its trainings is made. */
@@ -16,15 +16,16 @@ export function demandCountable(settings: Settings, variants: number): void {
   }
   const tried = learningRates.length > 1 ? learningRates.length * tuningSeeds : 0;
   const trainings = variants * (tried + seeds);
-  // Of each epoch: its number, two losses, two accuracies, and two measures of each layer.
+  // Per epoch: its number, two losses, two accuracies, and two measures of each layer.
   const numbers = trainings * (epochs + 1) * (5 + 2 * hidden.length);
   const hint = `These are ${trainings} trainings of ${epochs} epochs. Take fewer of --seeds, --epochs, --learning-rates or --tuning-seeds.`;
   demandReportable('sweep', numbers, hint);
 }
 
 /**
- * Throws if a network would not fit into memory. A weight takes 8 bytes for itself, for its gradient, for both averages of
- * Adam and for new values of these three; a sample takes as much for every unit, in the five steps of a layer and back.
+ * Throws if a network would not fit into memory. A weight takes 8 bytes for itself, its gradient, both averages of Adam
+ * and the new values of these three; a sample takes as much per unit, in the five steps of a layer and of its backward
+ * pass.
  */
 export function demandRoom(split: Samples, { hidden, batchSize }: Settings): void {
   const { features } = split.train;

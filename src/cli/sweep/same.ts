@@ -1,19 +1,19 @@
 import { Random, flat } from '../../array/index.js';
-import { noGrad } from '../../autograd/tape.js';
+import { noGrad } from '../../autograd/recording.js';
 import { type AnyDataset, batches, countOf, isRegression, pick } from '../../data/index.js';
 import type { Plan, Variant } from './plan.js';
 import { network } from './training.js';
 
-/** How many steps two variants must agree in, and over how many samples they are then compared. */
+/** The steps in which two variants must agree, and the samples on which their outputs are compared. */
 const [STEPS, SAMPLES] = [6, 64];
 
-/** A relative difference that only rounding in float64 makes within so few steps. */
+/** The largest relative difference that rounding in float64 makes within these steps. */
 const ROUNDING = 1e-7;
 
 /**
- * The variants that compute one function on this data, in groups: trained in float64 for a few steps, their losses and
- * their outputs at inference agree up to rounding. It takes no knowledge of what the norms are. One that throws is like
- * no other: its training will tell. Yields after every variant.
+ * Groups of variants that compute the same function on this data: trained in float64 for a few steps, their losses and
+ * eval-mode outputs agree up to rounding. No knowledge of the norms is needed. A variant that throws is in no group;
+ * its training reports the error. Yields after every variant.
  */
 export function* sameFunctions(plan: Plan): Generator<string, readonly (readonly string[])[]> {
   const groups: { readonly trace: readonly number[]; readonly names: string[] }[] = [];

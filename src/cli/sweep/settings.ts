@@ -3,11 +3,11 @@ import { type Values, choice, number, numbers } from '../../option/index.js';
 
 const share = { above: 0, below: 1, explore: [0.1, 0.5] } as const;
 
-/** How the networks of a sweep are made and trained: the same for all of them but the learning rate. */
+/** The settings of the networks of a sweep: the same for all, except the learning rate. */
 export const SETTINGS = {
   hidden: numbers([64, 32], 'The size of each hidden layer.', { min: 1, whole: true, explore: [1, 64] }),
-  activation: choice('relu', 'What follows each normalization.', activationNames),
-  epochs: number(15, 'How often each network sees all training samples.', {
+  activation: choice('relu', 'The activation after each normalization.', activationNames),
+  epochs: number(15, 'The number of epochs.', {
     min: 1,
     whole: true,
     explore: [1, 50],
@@ -23,10 +23,10 @@ export const SETTINGS = {
     whole: true,
     explore: [0, 100],
   }),
-  batchSize: number(32, 'How many samples a step sees.', { min: 1, whole: true, explore: [1, 128] }),
+  batchSize: number(32, 'The batch size.', { min: 1, whole: true, explore: [1, 128] }),
   learningRates: numbers(
     [0.001, 0.003, 0.01],
-    'The sizes of the steps of Adam to choose from, for each normalization by itself.',
+    'The learning rates of Adam to choose from, separately for each normalization.',
     { above: 0, explore: [1e-4, 0.1] },
   ),
   tuningSeeds: number(2, 'How many networks try each learning rate before one is chosen.', {
@@ -36,10 +36,14 @@ export const SETTINGS = {
   }),
   validationShare: number(
     0.2,
-    'The share of the training samples that the learning rate is chosen on; afterwards all are trained with.',
+    'The share of the training samples on which the learning rate is chosen; the final trainings use all.',
     share,
   ),
-  testShare: number(0.2, 'The share of the samples kept for testing, where the data does not say.', share),
+  testShare: number(
+    0.2,
+    'The share of the samples kept for testing, if the data has no test samples.',
+    share,
+  ),
 };
 
 export type Settings = Values<typeof SETTINGS>;

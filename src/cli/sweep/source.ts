@@ -28,19 +28,19 @@ import { fromPieces } from '../pieces.js';
 import type { Terminal } from '../terminal.js';
 import { idxFolder } from './idx-folder.js';
 
-/** Where the samples come from, and how to read them. */
+/** The source of the samples, and how to read it. */
 export interface Source {
   readonly data: string;
-  /** A CSV file of test samples; left out, they are split off. */
+  /** A CSV file of test samples; without one, a part of the data is split off. */
   readonly testData?: string | undefined;
-  /** How CSV files are read. */
+  /** The options for CSV files. */
   readonly csv?: CsvOptions | undefined;
-  /** Which split of several in a folder of IDX files, such as "balanced". */
+  /** The split to use in a folder of IDX files with several, such as "balanced". */
   readonly idxSplit?: string | undefined;
-  /** Left out: CSV files are, since their columns may be on any scale. */
+  /** Whether to standardize; by default only CSV files, whose columns may be on any scale. */
   readonly standardize?: boolean | undefined;
   readonly testShare: number;
-  /** Of the shuffle before the split; left out, the last samples are for testing. */
+  /** The seed of the shuffle before the split; without one, the last samples are for testing. */
   readonly seed?: number | undefined;
 }
 
@@ -48,16 +48,16 @@ export interface Source {
 export interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
   /** Sentences for the user. */
   readonly notes: readonly string[];
-  /** Brings predictions back to the units of the file; undefined for classes. */
+  /** Converts predictions back to the units of the file; undefined for classes. */
   readonly targets?: Scaling | undefined;
 }
 
-/** Where a bar may move while a large file is read. */
+/** The stream for a progress bar while a large file is read. */
 type Screen = Pick<Terminal, 'screen'>;
 const NO_SCREEN: Screen = { screen: undefined };
 
 interface Halves extends Split<AnyDataset> {
-  /** Whether they are from a table, whose columns may be on any scale. */
+  /** Whether they come from a table, whose columns may be on any scale. */
   readonly tabular: boolean;
   readonly notes: readonly string[];
 }
@@ -69,8 +69,8 @@ const BUILT_IN: Readonly<Record<string, (seed: number | undefined) => Dataset>> 
 };
 
 /**
- * Training and test samples as matrices in float32, standardized if that is asked for or they are from a table. Targets
- * always are. A name that ships with the package wins over a file.
+ * Training and test samples as matrices in float32, standardized if requested or if they come from a table. Targets are
+ * always standardized. A name that ships with the package wins over a file.
  */
 export function load(source: Source, screen: Screen = NO_SCREEN): Loaded {
   const { train, test, tabular, notes } = halvesOf(source, screen);
@@ -86,7 +86,7 @@ export function load(source: Source, screen: Screen = NO_SCREEN): Loaded {
   return { train: narrow('train'), test: narrow('test'), targets, notes: [...notes, ...coarse(rows.train)] };
 }
 
-/** Training and test samples of classes, in the shapes that they have in the files and in float32. */
+/** Training and test samples of classes in float32, in the shapes of the files. */
 export function classHalvesOf(source: Source, screen: Screen = NO_SCREEN): Split {
   const { train, test } = halvesOf(source, screen);
   if (isRegression(train) || isRegression(test)) {
@@ -111,7 +111,7 @@ function halvesOf(source: Source, screen: Screen): Halves {
   const notes = train.notes.map(said);
   if (testData === undefined) return { ...halves(train), tabular: true, notes };
   kindOf(testData, '--test-data');
-  // What was guessed is that of the training file; what was left out or filled in is its own.
+  // Guesses are those of the training file; rows left out and values filled in are reported for this file too.
   const test = tableOf(testData, { ...csv, label: undefined, ignore: undefined, like: train }, screen);
   const more = test.notes.filter(({ guessed }) => !guessed).map((note) => `${testData}: ${said(note)}`);
   return { train, test, tabular: true, notes: [...notes, ...more] };
@@ -121,7 +121,7 @@ function tableOf(path: string, csv: CsvOptions, screen: Screen): CsvDataset | Cs
   return fromPieces(path, screen, (content) => csvDataset(content, { ...csv, name: path }, inCommand));
 }
 
-/** An option as one types it. */
+/** An option as typed on the command line. */
 const inCommand: Speak = (option, value) => {
   const flag = `--${snakeCase(option).replaceAll('_', '-')}`;
   if (value === undefined) return flag;
@@ -145,7 +145,7 @@ function kindOf(path: string, flag = '--data'): 'folder' | 'file' {
   return attempt(path, 'a path that can be read', () => statSync(path)).isDirectory() ? 'folder' : 'file';
 }
 
-/** Throws if a flag was given that says nothing about data of this kind. */
+/** Throws if a flag was given that has no effect on data of this kind. */
 function demandUsed({ csv = {}, testData, idxSplit }: Source, kind: 'built in' | 'folder' | 'file'): void {
   const tabular = { ...csv, testData };
   const unused = [
@@ -186,7 +186,7 @@ function constants(train: AnyDataset): readonly string[] {
     for (let i = column; i < data.length; i += length) if (data[i] !== data[column]) return false;
     return true;
   });
-  return names.length === 0 ? [] : [`${listed(names)}: the same in all training samples, and so of no use`];
+  return names.length === 0 ? [] : [`${listed(names)}: the same in all training samples, and so useless`];
 }
 
 const titleOf = ({ columns }: AnyDataset, column: number): string =>

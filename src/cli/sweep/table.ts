@@ -8,13 +8,13 @@ import { WORDS } from './task.js';
 
 type Shown = Pick<Results, 'data' | 'ranking' | 'baseline' | 'runs' | 'settings'>;
 
-/** How many characters a curve takes. */
+/** The width of a curve, in characters. */
 const WIDTH = 8;
 
-/** Names are cut to so many characters in the terminal, so that tables fit 80 columns. */
+/** The most characters of a name in the terminal, so that tables fit into 80 columns. */
 const NAME = 22;
 
-/** The ranking, in groups: better than the baseline, tied with it, worse. */
+/** The table of the ranking, in groups: better than the baseline, tied with it, worse. */
 export function rankingTable(results: Shown): Table {
   const { data, ranking, baseline } = results;
   const { title, factor, digits } = WORDS[data.task];
@@ -53,7 +53,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   unknown: '–',
 };
 
-/** Further figures of each variant: learning rate, loss, time of a step and runs. */
+/** The table of further figures: learning rate, loss, step time and runs. */
 export function costTable({ data, ranking, baseline, settings }: Shown): Table {
   const RUNS = 4;
   return {
@@ -78,7 +78,7 @@ export function costTable({ data, ranking, baseline, settings }: Shown): Table {
   };
 }
 
-/** The accuracy on the validation samples at each learning rate; the one chosen is praised. */
+/** The table of accuracies on the validation samples at each learning rate, with the chosen one marked. */
 export function tuningTable(
   { data, tunings, settings }: Pick<Results, 'data' | 'tunings' | 'settings'>,
   rates = sortedRates(settings),
@@ -101,31 +101,31 @@ export function tuningTable(
   };
 }
 
-/** The same with few rates in each table, so that it fits 80 columns. */
+/** The same in several tables with few rates each, so that they fit into 80 columns. */
 export const tuningTables = (results: Pick<Results, 'data' | 'tunings' | 'settings'>): readonly Table[] => {
   const rates = sortedRates(results.settings);
   const starts = rates.map((_, i) => i).filter((i) => i % RATES === 0);
   return starts.map((start) => narrow(tuningTable(results, rates.slice(start, start + RATES))));
 };
 
-/** How many learning rates fit a table in the terminal. */
+/** The most learning rates in one table in the terminal. */
 const RATES = 5;
 
 const sortedRates = ({ learningRates }: Results['settings']): readonly number[] =>
   [...learningRates].sort((a, b) => a - b);
 
-/** At most three decimals, and more for a loss so small that they would say nothing. */
+/** Three decimals, or more if the loss is too small for them. */
 const decimalsOf = (loss: Rank['loss']): number =>
   loss && loss.mean > 0 ? Math.min(20, 3 + Math.max(0, -Math.floor(Math.log10(loss.mean)) - 2)) : 3;
 
-/** '1.17 (1.12–1.22)': the median of the ratios and their quartiles. */
+/** The median and quartiles of a ratio: '1.17 (1.12–1.22)'. */
 function showTime({ ratio: { median, low, high } }: NonNullable<Rank['time']>): string {
   const decimals = median < 10 ? 2 : 1;
   const [middle, from, to] = [median, low, high].map((value) => value.toFixed(decimals));
   return `${middle} (${from}–${to})`;
 }
 
-/** The table with long names cut, so that it fits 80 columns of a terminal. */
+/** The table with long names cut, so that it fits into 80 columns of a terminal. */
 export function narrow(table: Table): Table {
   const { columns, rows } = inLines(table);
   const cut = rows.map(({ cells: [name = '', ...cells], ...row }) => ({
@@ -135,13 +135,13 @@ export function narrow(table: Table): Table {
   return { columns, rows: cut };
 }
 
-/** A name of at most so many characters: its beginning and its end. */
+/** A name of at most `most` characters: its beginning and its end. */
 const short = (name: string, most: number): string =>
   name.length <= most
     ? name
     : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-Math.floor(most / 2))}`;
 
-/** The loss over the epochs of each variant, on one logarithmic scale for all. */
+/** The loss of each variant over the epochs, on one logarithmic scale for all. */
 function curvesOf({ ranking, runs }: Shown): ReadonlyMap<string, string> {
   const curves = ranking.map(({ variant }) => {
     const own = finalRuns({ runs }).filter((run) => run.variant === variant);

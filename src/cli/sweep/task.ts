@@ -5,7 +5,7 @@ import { crossEntropy, meanSquaredError } from '../../nn/losses/index.js';
 import { type Meter, r2 } from '../../train/index.js';
 import { correct } from './correct.js';
 
-/** Training and test samples, and the scale that takes predicted numbers back to the units of the file. */
+/** Training and test samples, and the scale that converts predicted numbers back to the units of the file. */
 export interface Samples extends Split<AnyDataset> {
   readonly targets?: Scaling | undefined;
 }
@@ -13,25 +13,25 @@ export interface Samples extends Split<AnyDataset> {
 /** The task of the networks of a sweep, and its measures. */
 export interface Task {
   readonly name: TaskName;
-  /** How many outputs the network has: logits of the classes, or numbers. */
+  /** The number of outputs of the network: logits of the classes, or numbers. */
   readonly outputs: number;
   /** The mean loss of a batch: cross entropy, or the mean squared error of standardized numbers. */
   loss(outputs: Tensor, batch: AnyDataset): Tensor;
-  /** The factor that takes a loss to the units of the data: 1, or the variance of the training targets. */
+  /** The factor that converts a loss to the units of the data: 1, or the variance of the training targets. */
   readonly unit: number;
-  /** Sees batches; its value is the accuracy, or R². */
+  /** A new meter of batches; its value is the accuracy, or R². */
   score(): Meter<Tensor, AnyDataset>;
 }
 
 export type TaskName = 'classes' | 'numbers';
 
-/** How the score and the loss of a task are called and shown. */
+/** The names and formats of the score and the loss of a task. */
 export const WORDS = {
   classes: { score: 'accuracy', title: 'accuracy, %', factor: 100, digits: 2, loss: 'cross entropy' },
   numbers: { score: 'R²', title: 'R²', factor: 1, digits: 4, loss: 'mean squared error' },
 } as const satisfies Readonly<Record<TaskName, object>>;
 
-/** The task that the samples set. */
+/** The task of the samples. */
 export const taskOf = ({ train, targets }: Samples): Task =>
   isRegression(train)
     ? {
@@ -61,7 +61,7 @@ export const taskOf = ({ train, targets }: Samples): Task =>
         },
       };
 
-/** Throws if test samples are all of one number, so that R² says nothing. */
+/** Throws if all test samples have the same number, because R² is undefined then. */
 export function demandScorable(where: string, { test }: Split<AnyDataset>): void {
   if (!isRegression(test)) return;
   const numbers = test.targets.value.data;

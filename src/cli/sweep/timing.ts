@@ -15,16 +15,16 @@ export interface StepTime {
   readonly ratio: Middle;
 }
 
-/** Blocks so short that a busy machine interrupts few of them, and many, so that the median leaves those out. */
+/** Short rounds, of which a busy machine interrupts few, and many of them, so that the median ignores those. */
 export const PACE = { rounds: 151, milliseconds: 1.5 };
 
-/** How many batches the steps go through, over and over. */
+/** The number of batches that the steps cycle through. */
 const BATCHES = 64;
 
 /**
- * Times a training step of all variants side by side, with new networks on the training samples: in each round all of
- * them, in a random order, so that load and the compiler disturb all alike. Yields the share that is done. `lost` hears of
- * a variant that throws, which is timed no more; of the others nothing is returned if it is the baseline.
+ * Times a training step of all variants, with new networks on the training samples: each round runs all of them in a
+ * random order, so that load and the compiler affect all alike. Yields the share that is done. Calls `lost` with a
+ * variant that throws, which is then left out; if it is the baseline, there are no times.
  */
 export function* stepTimes(
   plan: Plan,
@@ -50,7 +50,7 @@ export function* stepTimes(
   });
 }
 
-/** Batches of one size, so that all steps are the same work. */
+/** Batches of one size, so that all steps do the same work. */
 function fullBatches(data: AnyDataset, size: number, seed: number): readonly AnyDataset[] {
   const found: AnyDataset[] = [];
   const dropLast = countOf(data) > size;

@@ -10,32 +10,32 @@ import { type Measures, measure } from './measure.js';
 import { type Plan, type Training, normalizationOf, samplesOf } from './plan.js';
 import { taskOf } from './task.js';
 
-/** The state of a network after so many epochs; before the first there is nothing to say of training. */
+/** The state of a network after an epoch; epoch 0 is before training. */
 export interface Epoch extends Measures {
   readonly epoch: number;
-  /** Over the steps of the epoch, as they were made. */
+  /** Over the steps of the epoch, with the weights of each step; undefined in epoch 0. */
   readonly trainLoss: number | undefined;
   readonly trainAccuracy: number | undefined;
 }
 
-/** A training that came to its end, or diverged. */
+/** A training that finished or diverged. */
 export interface Run {
-  /** Whether it chose a learning rate, measured on validation samples, or was compared, on test samples. */
+  /** Whether the run chose a learning rate, measured on validation samples, or is compared, on test samples. */
   readonly stage: 'tuning' | 'final';
   readonly variant: string;
   readonly learningRate: number;
   readonly seed: number;
   readonly epochs: readonly Epoch[];
-  /** The epoch in which a loss was not finite any more. */
+  /** The epoch in which a loss was not finite. */
   readonly divergedIn: number | undefined;
 }
 
-/** A step of a training. */
+/** The progress of a training after a step. */
 export interface Step extends Progress {
   readonly loss: number;
 }
 
-/** Trains one network, step by step; the plan and the training alone decide every number. */
+/** Trains one network, step by step; its numbers depend only on the plan and the training. */
 export function* train(plan: Plan, training: Training): Generator<Step, Run> {
   const { epochs, batchSize } = plan.settings;
   const { train: samples, test } = samplesOf(plan, training);
@@ -71,7 +71,7 @@ export function* train(plan: Plan, training: Training): Generator<Step, Run> {
   return run();
 }
 
-/** A new network, and a step of its training. */
+/** A new network, and a function that makes a step of its training. */
 export function network(
   { split, settings }: Pick<Plan, 'split' | 'settings'>,
   { variant, learningRate }: Pick<Training, 'variant' | 'learningRate'>,

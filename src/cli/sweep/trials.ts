@@ -9,18 +9,18 @@ import { type StepTime, stepTimes } from './timing.js';
 import { type Run, train } from './training.js';
 import { tuningsOf } from './tuning.js';
 
-/** The time that the timing of the steps takes, in trainings. */
+/** The duration of the timing in the progress bar, in trainings. */
 const TIMING_WEIGHT = 12;
 
-/** The trials of a sweep, and what they found together with the runs that had ended before. */
+/** The trials of a sweep, and its results together with the runs that finished before. */
 export interface Sweep {
   readonly trials: Trials<Run>;
   swept(outcome: Outcome<Run>): Swept;
 }
 
 /**
- * The trials of a sweep, without those that ended before: they choose the learning rates, then train what is compared. At the
- * end, when all code is compiled, the steps are timed.
+ * The trials of a sweep without those that finished before: they choose the learning rates, then run the final trainings. The
+ * steps are timed at the end, when all code is compiled.
  */
 export function sweepOf(plan: Plan, done: readonly Run[]): Sweep {
   const runs = [...done];
@@ -47,7 +47,7 @@ export function sweepOf(plan: Plan, done: readonly Run[]): Sweep {
     name: `time of ${count(plan.variants.length, 'step')}`,
     weight: TIMING_WEIGHT,
     *run(losses) {
-      // Times are relative to that of the baseline.
+      // Times are relative to the baseline.
       if (losses?.has(plan.baseline)) return;
       const variants = plan.variants.filter(({ name }) => !losses?.has(name));
       times = yield* stepTimes({ ...plan, variants }, rateOf, (name, error) =>
@@ -72,12 +72,12 @@ export function sweepOf(plan: Plan, done: readonly Run[]): Sweep {
   };
 }
 
-/** A training whose learning rate may still be to be chosen, and whose variant counts by its name. */
+/** A training whose learning rate may not be chosen yet, and whose variant counts by its name. */
 interface Keyed extends Pick<Training, 'stage' | 'seed'> {
   readonly variant: { readonly name: string };
   readonly learningRate?: number;
 }
 
-/** What tells a training from all others of a plan: those that are compared have one learning rate for each variant. */
+/** The key of a training, unique within a plan: final trainings have one learning rate for each variant. */
 const keyOf = ({ stage, variant, learningRate, seed }: Keyed): string =>
   JSON.stringify([stage, variant.name, stage === 'tuning' ? learningRate : undefined, seed]);

@@ -3,16 +3,16 @@ import type { Plan } from './plan.js';
 import { taskOf } from './task.js';
 import type { Run } from './training.js';
 
-/** How a variant did on the validation samples at one learning rate. */
+/** The results of a variant on the validation samples at one learning rate. */
 export interface Trial {
   readonly learningRate: number;
-  /** Means over the tuning seeds; a run that diverged counts with an accuracy of 0. */
+  /** Means over the tuning seeds; a diverged run counts with an accuracy of 0. */
   readonly accuracy: number;
   /** Infinity if a run diverged. */
   readonly loss: number;
 }
 
-/** The learning rates that a variant has tried, and the one that it trains with. */
+/** The learning rates that a variant has tried, and the chosen one. */
 export interface Tuning {
   readonly variant: string;
   readonly trials: readonly Trial[];
@@ -22,8 +22,8 @@ export interface Tuning {
 }
 
 /**
- * Chooses the learning rate of each variant: the one with the highest mean accuracy on the validation samples, of
- * equals the one with the lowest loss, then the smallest. Only variants all of whose tunings have ended are returned.
+ * Chooses the learning rate of each variant: the one with the highest mean accuracy on the validation samples; of
+ * equals, the one with the lowest loss, then the smallest. Only variants whose tunings have all finished are returned.
  */
 export function tuningsOf({ variants, settings, split }: Plan, runs: readonly Run[]): readonly Tuning[] {
   const { learningRates, tuningSeeds } = settings;
@@ -53,7 +53,7 @@ function trialOf(learningRate: number, runs: readonly Run[]): Trial {
   return { learningRate, accuracy, loss };
 }
 
-// R² falls as the loss grows, but a run that diverged has none.
+// R² falls as the loss grows, but a diverged run has none.
 const isCloser = (a: Trial, b: Trial): boolean => a.loss < b.loss;
 
 const isMoreAccurate = (a: Trial, b: Trial): boolean =>

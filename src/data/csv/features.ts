@@ -77,7 +77,7 @@ function notANumber(
       : isText
         ? `A column of words: ${speak('text', 'oneHot')} makes a feature of each word, ${speak('ignore', title)} leaves the column out, and ${speak('label', title)} learns it.`
         : row === 0
-          ? `If line ${lines[0]} names the columns: ${speak('header', 'yes')}.`
+          ? `If line ${lines[0]} is a header row: ${speak('header', 'yes')}.`
           : undefined;
   return new NormtapeError({
     where: placeOf(where, body, position, lines[row]!),

@@ -123,7 +123,7 @@ export function bodyOf(
   const isKnown = known !== undefined && !/^-?\d+$/.test(known) && first.includes(known);
   const isNamed = header === 'auto' ? isKnown || isHeader(table) : header;
   if (header === 'auto' && !isKnown) {
-    note('header', isNamed ? `line ${lines[0]} names the columns` : `none, line ${lines[0]} is a sample`);
+    note('header', isNamed ? `line ${lines[0]} is a header row` : `none, line ${lines[0]} is a sample`);
   }
   return {
     columns,

@@ -1,22 +1,22 @@
 import type { Numbers } from '../numbers.js';
 
-/** A piece of the memory; what was last read in it is remembered, since the next array there is often of that size. */
+/** An allocated piece of the memory. It remembers its last typed array, since the next one is often of the same size. */
 export interface Block {
   readonly address: number;
   readonly bytes: number;
-  /** The number of its size. */
-  readonly sort: number;
+  /** The number of its size class. */
+  readonly sizeClass: number;
   numbers: Numbers | undefined;
 }
 
-/** Numbers that remember where they lie, since to ask a typed array for its buffer takes as long as a small kernel. */
+/** A typed array that remembers its address: to ask it for its buffer takes as long as a small kernel. */
 type Placed = Numbers & { address?: number };
 
-/** Large arrays start at different places of a page: a processor takes equal ones for the same at first. */
+/** Large blocks start at different offsets in a page: a processor takes equal offsets for the same address at first. */
 const STAGGER = 192;
 const LARGE = 4096;
 
-/** A stretch of the memory that no array holds. */
+/** A range of the memory that is not allocated, and lies in no free list. */
 interface Gap {
   readonly from: number;
   readonly to: number;
@@ -26,25 +26,24 @@ interface Gap {
 const WORTH_JOINING = 1 / 64;
 
 /**
- * Allocates blocks of one memory that never grows, so that no array in it ever moves. Blocks that are freed wait by
- * size, four sizes to an octave, and are allocated again first; what lies in them then is left as it was. If nothing
- * fits any more, neighbouring free blocks are joined, so that many small arrays leave room for a large one.
+ * Allocates blocks of one memory that never grows, so that no array in it ever moves. A freed block goes to the free list
+ * of its size class, of which an octave has four, and is allocated again first; its bytes are left as they were. If
+ * nothing fits any more, neighbouring free blocks are joined, so that many small arrays leave room for a large one.
  */
 export class Arena {
-  readonly #waiting: Block[][] = [];
-  /** The gap that new blocks are cut from: from here to there. */
+  /** The free blocks of each size class. */
+  readonly #freeLists: Block[][] = [];
+  /** The gap that new blocks are cut from: from here up to the end. */
   #top: number;
   #end: number;
   /** Other gaps, the largest last. */
   #gaps: Gap[] = [];
-  /** What was left of gaps when another one was opened. */
+  /** The rests of gaps that were too small when another gap was opened. */
   #rests: Gap[] = [];
   /** The bytes that were freed since free blocks were last joined. */
   #freed = 0;
   #bytes = 0;
   #blocks = 0;
-  /** The bytes that the last call asked for, if it found no room for its copies; whoever reads it sets it back to 0. */
-  lacking = 0;
 
   constructor(
     readonly buffer: ArrayBuffer,
@@ -59,11 +58,11 @@ export class Arena {
     return { bytes: this.#bytes, blocks: this.#blocks };
   }
 
-  /** Allocates so many bytes, on a multiple of 16; undefined if there is no room. */
-  take(bytes: number): Block | undefined {
+  /** Allocates so many bytes, at a multiple of 16; undefined if there is no room. */
+  malloc(bytes: number): Block | undefined {
     if (bytes > this.buffer.byteLength) return undefined;
-    const sort = sortOf(bytes);
-    const block = this.#waiting[sort]?.pop() ?? this.#fresh(sort);
+    const sizeClass = sizeClassOf(bytes);
+    const block = this.#freeLists[sizeClass]?.pop() ?? this.#cut(sizeClass);
     if (!block) return undefined;
     this.#bytes += block.bytes;
     this.#blocks += 1;
@@ -71,14 +70,14 @@ export class Arena {
   }
 
   /** Frees a block, which nobody may read or write from now on. */
-  give(block: Block): void {
+  free(block: Block): void {
     this.#bytes -= block.bytes;
     this.#blocks -= 1;
     this.#freed += block.bytes;
-    (this.#waiting[block.sort] ??= []).push(block);
+    (this.#freeLists[block.sizeClass] ??= []).push(block);
   }
 
-  /** The piece as numbers of a dtype. */
+  /** The block as a typed array. */
   numbers(block: Block, wide: boolean, length: number): Numbers {
     const last = block.numbers;
     if (last?.length === length && last instanceof Float64Array === wide) return last;
@@ -88,23 +87,24 @@ export class Arena {
     return (block.numbers = numbers);
   }
 
-  /** Where numbers lie in this memory; 0 for those that lie elsewhere. */
+  /** The address of a typed array in this memory; 0 if it lies elsewhere. */
   addressOf(numbers: Placed): number {
     return numbers.address ?? (numbers.buffer === this.buffer ? numbers.byteOffset : 0);
   }
 
-  #fresh(sort: number): Block | undefined {
-    const bytes = sizeOf(sort);
+  /** Cuts a new block from a gap. */
+  #cut(sizeClass: number): Block | undefined {
+    const bytes = bytesOf(sizeClass);
     const room = roomFor(bytes);
     if (this.#top + room > this.#end && !this.#openGap(room)) return undefined;
     const address = this.#top;
     this.#top += room;
-    return { address, bytes, sort, numbers: undefined };
+    return { address, bytes, sizeClass, numbers: undefined };
   }
 
-  /** Goes on in a gap of so many bytes: one that is known, the smallest free block that is large enough, or one that is joined. */
+  /** Opens a gap of so many bytes: a known one, the smallest free block that is large enough, or joined free blocks. */
   #openGap(room: number): boolean {
-    const gap = this.#largestGap(room) ?? this.#waitingGap(room) ?? this.#joinedGap(room);
+    const gap = this.#largestGap(room) ?? this.#freeBlockGap(room) ?? this.#joinedGap(room);
     if (!gap) return false;
     this.#setRestAside();
     this.#top = gap.from;
@@ -112,7 +112,7 @@ export class Arena {
     return true;
   }
 
-  /** Puts what is left of the gap that blocks are cut from with the others. */
+  /** Sets the rest of the open gap aside. */
   #setRestAside(): void {
     if (this.#top < this.#end) this.#rests.push({ from: this.#top, to: this.#end });
     this.#top = this.#end;
@@ -123,30 +123,32 @@ export class Arena {
     return largest && largest.to - largest.from >= room ? this.#gaps.pop() : undefined;
   }
 
-  #waitingGap(room: number): Gap | undefined {
-    const block = this.#waiting.find((blocks) => blocks?.length && roomFor(blocks[0]!.bytes) >= room)?.pop();
+  #freeBlockGap(room: number): Gap | undefined {
+    const block = this.#freeLists
+      .find((blocks) => blocks?.length && roomFor(blocks[0]!.bytes) >= room)
+      ?.pop();
     return block && gapOf(block);
   }
 
-  /** Joins all that is free to gaps as large as can be, and takes the largest if it is large enough. */
+  /** Joins all free ranges to gaps as large as possible, and takes the largest if it is large enough. */
   #joinedGap(room: number): Gap | undefined {
     if (this.#freed < this.buffer.byteLength * WORTH_JOINING) return undefined;
     this.#freed = 0;
     this.#setRestAside();
-    const free = [...this.#waiting.flat().map(gapOf), ...this.#gaps, ...this.#rests];
-    this.#waiting.length = 0;
+    const free = [...this.#freeLists.flat().map(gapOf), ...this.#gaps, ...this.#rests];
+    this.#freeLists.length = 0;
     this.#rests = [];
     this.#gaps = joined(free).sort((a, b) => a.to - a.from - (b.to - b.from));
     return this.#largestGap(room);
   }
 }
 
-/** The bytes that a block takes up. */
+/** The bytes that a block takes up, with the offset of a large one. */
 const roomFor = (bytes: number): number => bytes + (bytes >= LARGE ? STAGGER : 0);
 
 const gapOf = ({ address, bytes }: Block): Gap => ({ from: address, to: address + roomFor(bytes) });
 
-/** Gaps of which those that touch have become one. */
+/** The gaps, each joined with those that touch it. */
 function joined(gaps: Gap[]): Gap[] {
   const result: { from: number; to: number }[] = [];
   for (const { from, to } of gaps.sort((a, b) => a.from - b.from)) {
@@ -157,17 +159,17 @@ function joined(gaps: Gap[]): Gap[] {
   return result;
 }
 
-/** The number of the size that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, … */
-function sortOf(bytes: number): number {
+/** The number of the smallest size class that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, … */
+function sizeClassOf(bytes: number): number {
   const units = Math.max(1, Math.ceil(bytes / 16));
   if (units <= 4) return units - 1;
   const octave = 29 - Math.clz32(units - 1);
   return 4 * octave + ((units - 1) >> octave);
 }
 
-/** The bytes of a size by its number. */
-function sizeOf(sort: number): number {
-  if (sort < 4) return 16 * (sort + 1);
-  const octave = Math.floor(sort / 4) - 1;
-  return 16 * 2 ** octave * ((sort % 4) + 5);
+/** The bytes of a block of a size class. */
+function bytesOf(sizeClass: number): number {
+  if (sizeClass < 4) return 16 * (sizeClass + 1);
+  const octave = Math.floor(sizeClass / 4) - 1;
+  return 16 * 2 ** octave * ((sizeClass % 4) + 5);
 }

@@ -19,7 +19,7 @@ export async function measureTask(task, workers, setting, tell) {
     if (missing) continue;
     expected ??= results;
     const wrong = error ?? difference(expected, results, task.tolerance ?? TOLERANCE);
-    if (wrong) tell(`${worker.name} is left out of ${task.kind} ${task.title}: ${wrong}`);
+    if (wrong) tell(`${worker.name} is excluded from ${task.kind} ${task.title}: ${wrong}`);
     else ready.push(worker);
   }
   const candidates = ready.map(({ name, ask }) => ({

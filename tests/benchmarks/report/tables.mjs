@@ -108,7 +108,7 @@ export function growthTable(series, along, order) {
     ...there.map((name) => perElement(entry, name)),
     ...peaked.map((name) => bytes(entry, name)),
   ]);
-  return table([along, ...there, ...peaked.map((name) => `peak of ${name} (bytes an element)`)], rows);
+  return table([along, ...there, ...peaked.map((name) => `peak of ${name} (bytes per element)`)], rows);
 }
 
 export function heldTable(held) {

@@ -159,7 +159,7 @@ describe('normtape experiment', () => {
     expect(code).to.equal(130);
     expect(said).to.include('Interrupted after 1 finished training.').and.to.include('<1> done.');
     expect(JSON.parse(read('stopped', 'results.json'))).to.deep.include({ interrupted: true, results: [4] });
-    expect(read('stopped', 'report.html')).to.include('Interrupted: only the trainings');
+    expect(read('stopped', 'report.html')).to.include('Interrupted: only finished trainings');
   });
 
   it('keeps nothing when nothing was finished', async () => {

@@ -133,7 +133,7 @@ describe('files of one’s own norms', function () {
     expect(seen.code).to.equal(0);
     expect(seen.out).to.include('resnet, mean_absolute_norm, batch 64');
     expect((await say(['experiment', 'ood', '--norms', MINE])).err).to.match(
-      /methods, which are more than a norm, received ".*my-norm\.ts"/,
+      /names of methods, not files of norms, received ".*my-norm\.ts"/,
     );
   });
 

@@ -141,7 +141,7 @@ describe('normtape sweep', () => {
   it('has no verdicts with one seed, and says why', async () => {
     const { out: said } = await sweep('--name', 'one', '--norms', 'none,rms_norm', '--seeds', '1');
     expect(said).to.match(/│ rms_norm +│ +[\d.]+ │ +[+−]?[\d.]+ │ – +│/);
-    expect(said).to.include('One seed tells nothing of chance').and.not.to.include('±');
+    expect(said).to.include('One seed cannot tell a difference from chance').and.not.to.include('±');
   });
 
   it('prints and writes every epoch of every run as CSV', async () => {
@@ -204,7 +204,7 @@ describe('normtape sweep', () => {
       [['--momentum', '2'], '--momentum: expected a number from 0 to 1, received 2.'],
       [
         ['--norms', 'rms_norm', '--momentum', '0.5'],
-        '--momentum: expected a normalization with running statistics among --norms, received "none that has any".',
+        '--momentum: expected a normalization with running statistics among --norms, received "none".',
       ],
       [['--baseline', 'nun'], 'Did you mean none?'],
     ] as const) {
@@ -265,9 +265,9 @@ describe('normtape sweep', () => {
     expect(said.out)
       .to.include(`Interrupted after ${runs.length} finished training`)
       .and.to.include('│ none');
-    expect(said.out).to.include(`To go on: normtape sweep --resume ${join(out, 'stopped')}`);
+    expect(said.out).to.include(`To continue: normtape sweep --resume ${join(out, 'stopped')}`);
     expect(said.out).to.match(/│ none +│ 0.003 │ .* │ +– │ +\d+\/100000 │/);
-    expect(read('stopped', 'report.html')).to.include('Interrupted: only the runs');
+    expect(read('stopped', 'report.html')).to.include('Interrupted: only finished runs');
   });
 });
 

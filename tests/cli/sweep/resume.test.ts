@@ -46,7 +46,7 @@ describe('a sweep that goes on', () => {
       interrupt(name, after);
       const { code, out: said, err } = await sweep('--resume', join(out, name));
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-      expect(said).to.include(`Goes on: ${after} of 10 trainings ended before.`);
+      expect(said).to.include(`Resumed: ${after} of 10 trainings finished before.`);
       expect(numbers(name)).to.deep.equal(numbers('whole'));
       expect(lines(name)).to.deep.equal(lines('whole'));
       expect(existsSync(join(out, name, 'report.html'))).to.equal(true);
@@ -57,7 +57,7 @@ describe('a sweep that goes on', () => {
     interrupt('again', 4, '{"stage":"fin');
     const { code, out: said, err } = await sweep(...TINY, '--name', 'again');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    expect(said).to.include('Goes on: 4 of 10 trainings ended before.');
+    expect(said).to.include('Resumed: 4 of 10 trainings finished before.');
     expect(numbers('again')).to.deep.equal(numbers('whole'));
   });
 
@@ -83,12 +83,14 @@ describe('a sweep that goes on', () => {
       const { code, err } = await sweep('--resume', join(out, 'fixed'), ...flags);
       expect(code, flags.join(' ')).to.equal(1);
       expect(err).to.match(
-        new RegExp(`^--resume: expected what .*fixed was begun with, received "another .*\\b${what}\\b`),
+        new RegExp(
+          `^--resume: expected the plan that .*fixed was started with, received "another .*\\b${what}\\b`,
+        ),
       );
     }
     const { code, err } = await sweep('--resume', 'fixed', '--seeds', '1');
     expect(code).to.equal(1);
-    expect(err).to.equal('--resume: expected at least the 2 seeds that it was begun with, received 1.');
+    expect(err).to.equal('--resume: expected at least the 2 seeds that it was started with, received 1.');
     expect(lines('fixed')).to.deep.equal(before);
   });
 
@@ -125,7 +127,7 @@ describe('a sweep that goes on', () => {
     const [head, ...rest] = readFileSync(path, 'utf8').split('\n');
     writeFileSync(path, [head!.replace(/"node":"[^"]*"/, '"node":"18.0.0"'), ...rest].join('\n'));
     const { err } = await sweep('--resume', 'old');
-    expect(err).to.equal('Begun with node 18.0.0: numbers may be rounded otherwise now.');
+    expect(err).to.equal('Started with node 18.0.0: numbers may be rounded differently now.');
   });
 });
 

@@ -77,7 +77,7 @@ describe('the data of a sweep', () => {
     expect(load({ data, ...halves }).notes).to.deep.equal([
       'delimiter: semicolon (guessed; --delimiter chooses)',
       'decimal: comma (guessed; --decimal chooses)',
-      'header: line 1 names the columns (guessed; --header chooses)',
+      'header: line 1 is a header row (guessed; --header chooses)',
       'label: the first column, "kind" (guessed; --label chooses)',
     ]);
     const first = put('first.csv', '3,0,9,0\n1,8,0,0\n');
@@ -97,7 +97,7 @@ describe('the data of a sweep', () => {
     );
     const { train, notes } = load({ data, ...halves });
     expect(new Set((train.features.toArray() as number[][]).map(([t]) => t)).size).to.equal(3);
-    expect(notes).to.include('k: the same in all training samples, and so of no use');
+    expect(notes).to.include('k: the same in all training samples, and so useless');
     expect(load({ data, standardize: false, ...halves }).notes).to.include(
       '--no-standardize: float32 is too coarse for t; --standardize keeps the differences',
     );

@@ -2,20 +2,20 @@ import { Random } from '../../../array/index.js';
 import { type Characters, type Windows, characters, windows } from '../../../data/index.js';
 import { NormtapeError } from '../../../error.js';
 
-/** A text to learn from, and the end of it, which is kept to test what was learned. */
+/** A text for training, whose last part is held out for testing. */
 export interface Corpus {
   readonly characters: Characters;
-  /** How many characters are read at once. */
+  /** The number of characters that a model reads at once. */
   readonly context: number;
   readonly tokens: { readonly train: Int32Array; readonly test: Int32Array };
   readonly train: Windows;
-  /** Side by side, without overlap. */
+  /** Adjacent, without overlap. */
   readonly test: Windows;
   readonly testStarts: readonly number[];
-  /** What a model that knows nothing needs for a character, and what one that knows how frequent each is: in bits. */
+  /** The bits per character of a model that knows nothing, and of one that knows the frequency of each character. */
   readonly uniformBits: number;
   readonly frequencyBits: number;
-  /** What samples go on from: the first characters that no model has seen. */
+  /** The beginning of generated samples: the first characters of the test text. */
   readonly prompt: string;
   readonly size: { readonly train: number; readonly test: number };
 }
@@ -24,13 +24,16 @@ const TEST_SHARE = 0.1;
 const PROMPT = 16;
 
 /**
- * The training text alone, cut in the same way, to choose settings by: what a model of it is validated on is held out of
- * its training, and the test text is not looked at.
+ * The training text, split again in the same way, for choosing settings: the validation part is held out of training,
+ * and the test text is not used.
  */
 export const validationOf = ({ tokens, context, characters }: Corpus): Corpus =>
   cut(tokens.train, context, characters);
 
-/** Cuts a text up; throws where it has no room for a stretch of `context` characters in either part. */
+/**
+ * Splits a text into training and test parts.
+ * @throws if either part is too short for a stretch of `context` characters.
+ */
 export function corpusOf(where: string, text: string, context: number): Corpus {
   const length = [...text].length;
   const least = Math.ceil((context + 1) / TEST_SHARE);
@@ -62,7 +65,7 @@ function cut(tokens: Int32Array, context: number, alphabet: Characters): Corpus 
   };
 }
 
-/** The cross-entropy of one text by the frequencies of another, in which every character is counted once more. */
+/** The cross-entropy of one text under the character frequencies of another, each count plus one. */
 function frequencyBits(train: Int32Array, test: Int32Array, vocabulary: number): number {
   const counts = new Float64Array(vocabulary).fill(1);
   for (const token of train) counts[token]! += 1;
@@ -70,7 +73,7 @@ function frequencyBits(train: Int32Array, test: Int32Array, vocabulary: number):
   return test.reduce((sum, token) => sum - Math.log2(counts[token]! / total), 0) / test.length;
 }
 
-/** Stretches drawn from the text by a seed, as many as all steps read: the same for every norm. */
+/** Random stretches of the text by a seed, as many as all steps read: the same for every norm. */
 export function drawn({ train }: Corpus, count: number, seed: number) {
   const random = new Random(seed);
   const starts = new Int32Array(count).map(() => random.integer(train.count));

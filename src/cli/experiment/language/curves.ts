@@ -5,7 +5,7 @@ import type { Point, Run } from './run.js';
 
 type Quantity = (point: Point) => number | undefined;
 
-/** A quantity of each variant over the steps: the mean over the seeds that got so far. */
+/** A figure of one quantity of each variant over the steps: the mean over the seeds that got so far. */
 function figure(
   variants: readonly string[],
   runs: readonly Run[],
@@ -21,7 +21,7 @@ function figure(
   return { title, x, axis: 'step', lines, format: 'plain', ...look };
 }
 
-/** What the page draws of models of one depth. */
+/** The figures of models of one depth. */
 export function curvesOf(variants: readonly string[], runs: readonly Run[], layers: number) {
   const draw = (title: string, quantity: Quantity, look: Partial<Figure> = {}): Figure =>
     figure(variants, runs, title, quantity, look);

@@ -8,9 +8,9 @@ import type { Run } from './run.js';
 import { bitsBySeed } from './table.js';
 
 /**
- * What came of a training: numbers that were not finite; a model that was once so wrong that it needed twice the bits of
- * guessing, or in the end needs more than that; one that is no better than one that knows how frequent each character is;
- * or one that learned more.
+ * The verdict on a training. 'not finite': its numbers overflowed; 'blew up': at some point the model needed over twice
+ * the bits of guessing; 'worse than guessing': it ends with more bits than guessing; 'frequencies': it is no better
+ * than knowing the character frequencies; 'learned': it is better.
  */
 export type Verdict = 'not finite' | 'blew up' | 'worse than guessing' | 'frequencies' | 'learned';
 
@@ -24,7 +24,7 @@ const VERDICTS: readonly Verdict[] = [
 
 const DIVERGED: readonly Verdict[] = ['not finite', 'blew up', 'worse than guessing'];
 
-/** By how many bits a character a model must be better than the frequencies, to have learned more than them. */
+/** The bits per character by which a model must beat the frequencies to count as 'learned'. */
 const MARGIN = 0.05;
 
 export function verdictOf(
@@ -38,20 +38,20 @@ export function verdictOf(
   return bits > frequencyBits - MARGIN ? 'frequencies' : 'learned';
 }
 
-/** The most bits for a character that a model needed whenever it was looked at. */
+/** The most bits per character that a model needed at any probe. */
 const peakOf = ({ points }: Pick<Run, 'points'>): number =>
   Math.max(...points.map(({ loss }) => bitsPerCharacter(loss)));
 
-/** What came of one norm at one depth. */
+/** The results of one norm at one depth. */
 export interface Cell {
   readonly variant: string;
   readonly layers: number;
   readonly verdicts: readonly Verdict[];
-  /** Of the runs that came to their end. */
+  /** The mean over the finished runs. */
   readonly bitsPerCharacter: number | null;
-  /** The most that a run needed whenever it was looked at. */
+  /** The most bits that a run needed at any probe. */
   readonly peakBits: number;
-  /** At which step each run was given up; null where it was not. */
+  /** The step at which each run was stopped; null for finished runs. */
   readonly stoppedAt: readonly (number | null)[];
 }
 
@@ -76,7 +76,7 @@ export const cellsOf = (
     }),
   );
 
-/** One table for a depth: bits, how they differ from the baseline's, and what came of the trainings. */
+/** The table of one depth: bits, differences from the baseline, and verdicts. */
 export function depthTable(
   variants: readonly string[],
   layers: number,

@@ -11,7 +11,7 @@ import { bitsTable, rankingOf, trainingTable } from './table.js';
 import { type Rates, edgesOf } from './tuning.js';
 import { type Variant, looksAhead } from './variants.js';
 
-/** Sections about the models, besides their runs. */
+/** Facts about the models, besides their runs. */
 export interface Told {
   readonly variants: readonly Variant[];
   readonly seeds: number;
@@ -20,13 +20,13 @@ export interface Told {
   readonly rates: Rates;
 }
 
-/** How the differences are to be read. */
+/** A note on the meaning of the differences. */
 const differences = (baseline: string, comparisons: number): string =>
   comparisons > 0
     ? `Differences are to ${baseline}, the first norm named, seed by seed. ${proven(comparisons)}`
     : '';
 
-/** What models of one depth say of their norms. */
+/** The findings on models of one depth. */
 export function comparison(told: Told, layers: number, runs: readonly Run[]): Findings {
   const { variants, corpus, used } = told;
   const baseline = variants[0]!.name;
@@ -99,7 +99,7 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
   };
 }
 
-/** What models of several depths say of their norms. */
+/** The findings on models of several depths. */
 export function depths(told: Told, layers: readonly number[], runs: readonly Run[]): Findings {
   const { variants, corpus, used } = told;
   const baseline = variants[0]!.name;
@@ -207,7 +207,7 @@ function samplesOf(names: readonly string[], runs: readonly Run[]) {
   });
 }
 
-/** Whatever a reader of the numbers must know: nothing is left out in silence. */
+/** Remarks that a reader of the numbers must know: divergences, edges of tuning, few seeds, norms that look ahead. */
 function remarks({ variants, seeds, rates }: Told, runs: readonly Run[]): string[] {
   const stopped = runs.filter((run) => run.stopped !== undefined);
   const ahead = variants.filter(looksAhead).map(({ name }) => name);
@@ -224,7 +224,7 @@ function remarks({ variants, seeds, rates }: Told, runs: readonly Run[]): string
     ),
     ...(ahead.length > 0
       ? [
-          `What ${ahead.join(', ')} makes of a character depends on those after it too: in training the model sees what it is to predict, and its bits are not those of a language model.`,
+          `The output of ${ahead.join(', ')} for a character depends on later ones too: in training the model sees the characters that it is to predict, and its bits are not those of a language model.`,
         ]
       : []),
   ];

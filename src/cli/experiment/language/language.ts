@@ -14,7 +14,7 @@ import { type Variant, variantsOf } from './variants.js';
 
 const FOUR = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'band_rms'];
 
-/** Without a norm and with norms after the sums, and five that stand before. */
+/** No norm, norms after the residual sums, and five norms before the layers. */
 const SEVEN = [
   'none',
   'layer_norm:post',
@@ -25,7 +25,7 @@ const SEVEN = [
   'dynamic_tanh',
 ];
 
-/** Small models, read to by small steps at the full rate from the first, and gradients of any length. */
+/** Small models that diverge easily: the full learning rate from the first step on, and no clipping. */
 const DEPTHS = {
   seeds: 1,
   hidden: 32,
@@ -38,19 +38,19 @@ const DEPTHS = {
   clip: 0,
 };
 
-/** A character-level transformer on Moby-Dick, or on a text of one's own, with one norm after another. */
+/** Trains a character-level transformer on Moby-Dick, or on your own text, with one norm after another. */
 export const language: Experiment<typeof SETTINGS, Run> = {
   name: 'language',
-  about: 'Train a transformer to write Moby-Dick letter by letter, with each norm.',
-  norms: `types with commas between them, none for no norm, type:post or type:sandwich where norms shall not stand before, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
+  about: 'Train a character-level transformer on Moby-Dick with each norm.',
+  norms: `types separated by commas, none for no norm, type:post or type:sandwich for another placement than pre-norm, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
   full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
   preset: ({ depthSweep, full }) =>
     depthSweep ? { ...DEPTHS, ...(full ? { seeds: 3, steps: 300 } : {}) } : {},
   declare: (command) =>
     void command
-      .option('--text <file>', 'the text to learn from, in UTF-8 (default: Moby-Dick)')
-      .option('--depth-sweep', 'train models of every depth, and see which of them diverge'),
+      .option('--text <file>', 'the training text, in UTF-8 (default: Moby-Dick)')
+      .option('--depth-sweep', 'train models of several depths, and report which diverge'),
   plan({ settings, norms, own, flags }: Asked<typeof SETTINGS>) {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
@@ -63,7 +63,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
       settings.context,
     );
     demandValues('--learning-rates', settings.learningRates);
-    // What a model refuses, it shall refuse before any work begins.
+    // Variants that no model can use are reported before any work begins.
     const { sound: variants, failures } = built(
       asked,
       ({ name }) => name,

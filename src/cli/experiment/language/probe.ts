@@ -1,6 +1,7 @@
 import { Gradients } from '../../../autograd/gradients.js';
 import { scope } from '../../../autograd/scope.js';
-import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
+import type { Tensor } from '../../../autograd/tape.js';
 import type { LanguageModel } from '../../../models/language-model.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
 import { mean, square } from '../../../ops/catalog.js';
@@ -8,18 +9,20 @@ import { globalNorm } from '../../../optim/clipping.js';
 import { evaluating } from '../../../train/index.js';
 import type { Corpus } from './corpus.js';
 
-/** How a model does on text that it has not seen. */
+/** The performance of a model on held-out text. */
 export interface Probe {
-  /** The mean cross-entropy of a character, in nats. */
+  /** The mean cross-entropy per character, in nats. */
   readonly loss: number;
-  /** The root mean square of what each block passes on, from the first. */
+  /** The root mean square of the output of each block, from the first. */
   readonly activations: readonly number[];
 }
 
-/** How many stretches are looked at together. */
+/** The number of stretches in one forward pass. */
 const TOGETHER = 16;
 
-/** Reads the stretches of the held-out text that start at these places, off the tape; the model is left as it was. */
+/**
+ * Evaluates the model on the held-out stretches that start at these positions, off the tape; leaves its mode unchanged.
+ */
 export function probe(model: LanguageModel, { test }: Corpus, starts: readonly number[]): Probe {
   let loss = 0;
   const squares = model.blocks.map(() => 0);
@@ -40,7 +43,7 @@ export function probe(model: LanguageModel, { test }: Corpus, starts: readonly n
   return { loss, activations: squares.map(Math.sqrt) };
 }
 
-/** How long the gradients of each block are, from the first. */
+/** The norm of the gradients of each block, from the first. */
 export function blockGradients(model: LanguageModel, gradients: Gradients): readonly number[] {
   return model.blocks.map((block) => {
     const own = block.parameters().flatMap((parameter): [Tensor, Tensor][] => {

@@ -5,18 +5,18 @@ import type { Settings } from './settings.js';
 import { type Rates, tunedName } from './tuning.js';
 import { type Variant, recipeOf, sourceOf } from './variants.js';
 
-/** The recipe of a norm, as JSON and the tables state it. */
+/** The recipe of a norm, as in JSON and in the tables. */
 export interface Used {
   readonly variant: string;
   readonly layers: number;
   readonly normalization: ReturnType<typeof asData>;
-  /** Where attention reads; left out: the same. */
+  /** The norm of queries and keys, or of the attention input; undefined if it is the same. */
   readonly attentionNormalization?: ReturnType<typeof asData>;
   readonly embeddingScale: number | 'sqrt' | 'learned';
-  /** Whether the embeddings give the logits too. */
+  /** Whether the output layer shares the weights of the embeddings. */
   readonly tieWeights: boolean;
   readonly learningRate: number;
-  /** Where the recipe comes from; undefined where all are defaults. */
+  /** The source of the recipe; undefined if all are defaults. */
   readonly source: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export const usedBy = (
     }));
   });
 
-/** One row for each norm; one for each depth where rates differ. */
+/** The table of recipes: one row per norm, or per norm and depth if there are several depths. */
 export function recipeTable(used: readonly Used[]): Table {
   const several = new Set(used.map(({ layers }) => layers)).size > 1;
   return {
@@ -71,7 +71,7 @@ export function recipeTable(used: readonly Used[]): Table {
   };
 }
 
-/** One row for each norm and depth that was tuned, one column for each rate. */
+/** The table of the rates that were tried: one row per norm and depth, one column per rate. */
 export function triedTable(rates: Rates): Table {
   const { tried } = rates;
   const columns = [...new Set(tried.map(({ choice }) => choice))];

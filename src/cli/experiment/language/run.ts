@@ -1,6 +1,6 @@
 import { Random } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
-import { noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
 import type { Gradients } from '../../../autograd/gradients.js';
 import { LanguageModel } from '../../../models/language-model.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
@@ -15,37 +15,37 @@ import { type Probe, blockGradients, probe } from './probe.js';
 import type { Settings } from './settings.js';
 import { type Variant, recipeOf } from './variants.js';
 
-/** The state of a model after so many steps. */
+/** The state of a model after some steps. */
 export interface Point extends Probe {
   readonly step: number;
-  /** Means over the steps since the point before; undefined at the first. */
+  /** The mean over the steps since the previous point; undefined at the first. */
   readonly trainLoss: number | undefined;
-  /** The length of all gradients together before they are clipped, and of those of each block. */
+  /** The global norm of the gradients before clipping, and the norm for each block. */
   readonly gradients: number | undefined;
   readonly blockGradients: readonly number[] | undefined;
 }
 
-/** One model that was trained, or diverged. */
+/** The result of one training, finished or diverged. */
 export interface Run {
   readonly variant: string;
   readonly seed: number;
   readonly layers: number;
-  /** The highest rate that it was trained at. */
+  /** The peak learning rate. */
   readonly learningRate: number;
   readonly weights: number;
   readonly points: readonly Point[];
-  /** On all of the held-out text, in nats; undefined where the training was given up. */
+  /** The loss on all of the held-out text, in nats; undefined if training was stopped. */
   readonly loss: number | undefined;
-  /** Why the training was given up before its last step, and where. */
+  /** Why and where training was stopped before its last step. */
   readonly stopped: string | undefined;
   readonly steps: number;
-  /** What the model writes after the prompt; undefined like the loss. */
+  /** The text that the model generates after the prompt; undefined if training was stopped. */
   readonly sample: string | undefined;
-  /** The time of one step: what a tenth of them stayed under. */
+  /** The time of one step: the tenth percentile. */
   readonly stepMilliseconds: number;
 }
 
-/** One model to train. */
+/** One training to run. */
 export interface Training {
   readonly variant: Variant;
   readonly seed: number;
@@ -53,13 +53,13 @@ export interface Training {
   readonly learningRate: number;
 }
 
-/** How often a model is looked at, and at how many stretches of text. */
+/** The number of points per training, and of text stretches per point. */
 const [POINTS, STRETCHES] = [20, 32];
 
-/** How much is written in the end, and how daringly. */
+/** The length and the temperature of the generated sample. */
 const SAMPLE = { length: 200, temperature: 0.8 };
 
-/** Trains one model; the corpus, the settings and the training alone decide every number but the times. */
+/** Trains one model; its numbers, except times, depend only on the corpus, the settings and the training. */
 export function* train(
   corpus: Corpus,
   settings: Settings,
@@ -129,7 +129,10 @@ export function* train(
   };
 }
 
-/** An untrained model; throws where the settings do not fit together. */
+/**
+ * An untrained model.
+ * @throws if the settings do not fit together.
+ */
 export const modelOf = (
   { characters: { alphabet } }: Corpus,
   { hidden, heads, context }: Settings,
@@ -147,7 +150,7 @@ export const modelOf = (
     seed,
   });
 
-/** Throws if a model of one block cannot be made, or cannot read a stretch of the text. */
+/** Throws if a model of one block cannot be built, or cannot read a stretch of the text. */
 export function tryModel(
   corpus: Corpus,
   settings: Settings,
@@ -157,7 +160,7 @@ export function tryModel(
   scope(() => noGrad(() => model.eval().forward(corpus.test.pick([0]).features)));
 }
 
-/** Straight up, unless there is no warm-up, and down along half a cosine to a tenth. */
+/** The learning rate schedule: a linear warm-up, if there is one, then half a cosine down to a tenth. */
 function scheduleOf({ steps, warmup }: Settings, learningRate: number) {
   const warmupSteps = Math.round(warmup * steps);
   const warmupFrom = warmupSteps > 0 ? learningRate / warmupSteps : 0;
@@ -168,13 +171,13 @@ function scheduleOf({ steps, warmup }: Settings, learningRate: number) {
   });
 }
 
-/** So many of a list, evenly spread over it. */
+/** `count` items of a list, evenly spread. */
 const evenly = (list: readonly number[], count: number): readonly number[] =>
   list.length <= count
     ? list
     : Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
 
-/** Means over the steps since the last point. */
+/** Collects losses and gradient norms, and returns their means since the last point. */
 class Since {
   #losses: number[] = [];
   #lengths: number[] = [];

@@ -5,10 +5,10 @@ import { type Values, number, numbers } from '../../../option/index.js';
 const size = (fallback: number, about: string) =>
   number(fallback, about, { min: 1, whole: true, explore: [1, 8] });
 
-/** How the models are made and trained: the same for all norms. */
+/** The settings of models and trainings: the same for all norms. */
 export const SETTINGS = {
   seeds: size(2, 'How many models are trained with each norm.'),
-  seed: number(1, 'The first seed, of weights and of what is read; the others follow it.', {
+  seed: number(1, 'The first seed, of weights and batches; the others follow it.', {
     min: 0,
     max: 2 ** 31,
     whole: true,
@@ -20,27 +20,30 @@ export const SETTINGS = {
     whole: true,
     explore: [1, 4],
   }),
-  hidden: size(64, 'How many numbers stand for a character.'),
-  heads: size(4, 'How many heads look at once.'),
-  context: size(64, 'How many characters are read at once.'),
-  batchSize: size(8, 'How many stretches of the text a step reads.'),
+  hidden: size(64, 'The hidden size.'),
+  heads: size(4, 'The number of attention heads.'),
+  context: size(64, 'The context length, in characters.'),
+  batchSize: size(8, 'The batch size, in stretches of text.'),
   steps: size(400, 'How many steps a model is trained for.'),
   learningRates: numbers(
     [0.001, 0.003, 0.01],
-    'The highest rates of Adam to try, after which it falls along half a cosine; each norm takes the best on validation text.',
+    'The peak learning rates of Adam to try, before a cosine decay; each norm takes the best on validation text.',
     { above: 0, explore: [1e-4, 0.1] },
   ),
-  warmup: number(0.05, 'The share of the steps in which the rate rises to it.', {
+  warmup: number(0.05, 'The share of the steps for the warm-up of the learning rate.', {
     min: 0,
     below: 1,
     explore: [0, 0.5],
   }),
-  clip: number(1, 'How long all gradients together may be; 0 for any length.', { min: 0, explore: [0, 2] }),
+  clip: number(1, 'The global norm to which gradients are clipped; 0 for no clipping.', {
+    min: 0,
+    explore: [0, 2],
+  }),
 };
 
 /**
  * Throws if models or their results would not fit into memory, before any list of trainings is made. A block has about
- * 12 · hidden² weights; each takes 8 bytes for itself, its gradient, both averages of Adam and new values of these.
+ * 12 · hidden² weights; each takes 8 bytes for itself, its gradient, both averages of Adam and the new values of these.
  */
 export function demandRoom(settings: Settings, variants: number, depths: readonly number[]): void {
   const { seeds, hidden, heads, context, batchSize, steps, learningRates } = settings;
@@ -58,7 +61,7 @@ export function demandRoom(settings: Settings, variants: number, depths: readonl
   demandMemory('language', 8 * (7 * weights + activations), 'a model and a step of it', smaller);
 }
 
-/** Where each is read from is drawn before a training, and takes 4 bytes. */
+/** The most stretches of text: their starts are drawn before a training, and take 4 bytes each. */
 const STRETCHES = 2 ** 26;
 
 export type Settings = Values<typeof SETTINGS>;

@@ -4,24 +4,24 @@ import { type BySeed, type Estimate, differenceOf, estimateOf, provenSide } from
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Run } from './run.js';
 
-/** How the models of one norm did, over the seeds whose training came to its end. */
+/** The results of one norm, over the seeds whose training finished. */
 export interface Rank {
   readonly variant: string;
   readonly runs: number;
   readonly diverged: number;
-  /** On the held-out text; undefined where every run diverged. */
+  /** On the held-out text; undefined if every run diverged. */
   readonly bitsPerCharacter: Estimate | undefined;
-  /** Of those bits to those of the baseline, seed by seed; undefined of the baseline. */
+  /** The difference from the baseline in bits, seed by seed; undefined for the baseline. */
   readonly difference: Estimate | undefined;
-  /** Over all steps, before clipping. */
+  /** The gradient norm before clipping, over all steps. */
   readonly gradients: Estimate | undefined;
-  /** The root mean square of what the last block passes on, in the end. */
+  /** The root mean square of the output of the last block, at the end. */
   readonly activations: Estimate | undefined;
-  /** Of the fastest run. */
+  /** The time of the fastest run. */
   readonly stepMilliseconds: number;
 }
 
-/** By bits for each character, the fewest first; norms of which nothing is left come last. */
+/** The ranking by bits per character, the fewest first; norms whose runs all diverged come last. */
 export function rankingOf(
   variants: readonly string[],
   baseline: string,
@@ -48,7 +48,7 @@ export function rankingOf(
     .sort((a, b) => (a.bitsPerCharacter?.mean ?? Infinity) - (b.bitsPerCharacter?.mean ?? Infinity));
 }
 
-/** The bits a character of the runs that came to their end. */
+/** The bits per character of the finished runs, by seed. */
 export const bitsBySeed = (variant: string, runs: readonly Run[]): BySeed =>
   new Map(
     runs.flatMap((run) =>
@@ -58,7 +58,7 @@ export const bitsBySeed = (variant: string, runs: readonly Run[]): BySeed =>
 
 const DIFFERENCE = 2;
 
-/** Bits, and how they differ from the baseline's; praised where the whole interval says that fewer are needed. */
+/** The table of bits and their differences from the baseline; a difference is marked if it is proven. */
 export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
   columns: headed('normalization', 'bits a character', `to ${baseline}`, 'seeds'),
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
@@ -77,7 +77,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
   }),
 });
 
-/** The course of the trainings. */
+/** The table of gradients, activations and times. */
 export const trainingTable = (ranking: readonly Rank[]): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },

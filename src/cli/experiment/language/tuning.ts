@@ -8,7 +8,7 @@ import type { Variant } from './variants.js';
 /** The learning rate of each norm, for models of each depth. */
 export type Rates = Tuning<number>;
 
-/** A norm at a depth, as it is tuned. */
+/** The name of a norm at a depth, in the tuning. */
 export const tunedName = ({ name }: Pick<Variant, 'name'>, layers: number): string =>
   `${name}, ${count(layers, 'block')}`;
 
@@ -25,7 +25,7 @@ export const ratesOf = (
     ),
   );
 
-/** The norms whose best rate was the least or the greatest of several, with that rate. */
+/** The norms whose best rate was the smallest or the largest of several, with that rate. */
 export function edgesOf(rates: Rates) {
   const { tried } = rates;
   return [...new Set(tried.map(({ method }) => method))].flatMap((method) => {
@@ -36,8 +36,8 @@ export function edgesOf(rates: Rates) {
 }
 
 /**
- * A training for each norm, depth and rate, on a part of the training text, scored by its loss on the rest of it. Its
- * seed is none of those that count.
+ * A training per norm, depth and rate, on a part of the training text, scored by its loss on the rest. Its seed is used
+ * by no final training.
  */
 export function tuningTrials(
   rates: Rates,

@@ -9,8 +9,8 @@ import { demandNames, typesWith } from '../names.js';
 const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
 
 /**
- * The words after a name, besides the placement: defaults in place of the recipe, embeddings with a learned scale, and logits
- * from a matrix of their own.
+ * The words after a name, besides the placement: defaults instead of the recipe, embeddings with a learned scale, and
+ * separate weights for the output layer.
  */
 const RECIPES = ['plain', 'scaled', 'untied'] as const;
 
@@ -18,23 +18,26 @@ type Word = (typeof PLACEMENTS)[number] | (typeof RECIPES)[number];
 
 const WORDS: readonly string[] = [...PLACEMENTS, ...RECIPES];
 
-/** A norm, where it stands in every block, and by whose recipe. */
+/** A norm, its placement in every block, and its recipe. */
 export interface Variant {
-  /** 'rms_norm', or 'layer_norm:post' with the words that are not left to their defaults. */
+  /** 'rms_norm', or 'layer_norm:post' with the words that differ from the defaults. */
   readonly name: string;
   readonly type: string;
-  /** Of a norm of one's own; left out: a built-in type. */
+  /** The definition of your own norm; undefined for a built-in type. */
   readonly definition?: Norm;
   readonly placement: (typeof PLACEMENTS)[number];
-  /** Whether the recipe of the norm's paper is left out. */
+  /** Whether to ignore the recipe of the norm's paper. */
   readonly plain: boolean;
   /** Whether the embeddings have a learned scale, whatever the paper says. */
   readonly scaled: boolean;
-  /** Whether the embeddings do not give the logits, whatever the paper says. */
+  /** Whether the output layer has its own weights, whatever the paper says. */
   readonly untied: boolean;
 }
 
-/** The variants of such names; throws where one is unknown, or comes twice. */
+/**
+ * The variants with these names.
+ * @throws if a name is unknown or occurs twice.
+ */
 export function variantsOf(names: readonly string[], own: OwnNorms = NO_OWN_NORMS): readonly Variant[] {
   const variants = names.map((name) => variantOf(name, own));
   demandNames(
@@ -83,20 +86,20 @@ export function recipeOf(variant: Variant, hidden: number): LanguageRecipe {
   };
 }
 
-/** Where the options of a model with this norm come from; undefined where all are defaults. */
+/** The source of the recipe; undefined if all are defaults. */
 export const sourceOf = (variant: Variant): string | undefined =>
   variant.plain ? undefined : definitionOf(variant)?.recipes?.language?.source;
 
-/** Undefined of no norm. */
+/** Undefined for 'none'. */
 const definitionOf = ({ type, definition }: Variant): Norm | undefined =>
   definition ?? (norms as Readonly<Record<string, Norm>>)[type];
 
-/** Whether a number that the norm makes depends on other places of the sequence, and so on what is to be predicted. */
+/** Whether the output of the norm at one position depends on other positions, and so on the tokens to predict. */
 export function looksAhead(variant: Variant): boolean {
   const couples = definitionOf(variant)?.traits?.couples;
   return couples === 'batch' || couples === 'sample';
 }
 
-/** A variant as a model takes it. */
+/** The variant as the normalization option of a model. */
 export const normalizationOf = ({ type, definition }: Variant): StatedNormalization =>
   (definition ?? type) as StatedNormalization;

@@ -2,9 +2,9 @@ import { type Estimate, differenceOf, provenSide } from '../estimate.js';
 import { type Row, aurocBySeed } from './results.js';
 import { OUTLIERS, type Outliers } from './samples.js';
 
-/** That one method has the higher AUROC than another, as a paper found it on photographs. */
+/** A claim of a paper, measured on photographs: one method has a higher AUROC than another. */
 interface Claim {
-  /** In the words of its paper. */
+  /** In the words of the paper. */
   readonly name: string;
   readonly better: string;
   readonly worse: string;
@@ -46,16 +46,16 @@ const CLAIMS: readonly Claim[] = [
   },
 ];
 
-/** What became of a claim on one set of outliers. */
+/** The result of a claim on one set of outliers. */
 export interface Finding extends Claim {
   readonly outliers: Outliers;
-  /** Of the AUROC, better less worse, seed by seed. */
+  /** The AUROC of `better` minus that of `worse`, seed by seed. */
   readonly difference: Estimate;
-  /** On which side of 0 the difference is proven to lie, among those of all claims. */
+  /** On which side of 0 the difference is proven to lie, as one of all claims. */
   readonly verdict: 'reproduced' | 'reversed' | 'undecided';
 }
 
-/** The claims about methods that were both measured under the same seeds. */
+/** The results of the claims whose two methods were measured under the same seeds. */
 export function findingsOn(rows: readonly Row[]): readonly Finding[] {
   const found = CLAIMS.flatMap((claim) =>
     OUTLIERS.flatMap((outliers) => {

@@ -17,7 +17,7 @@ const TITLES = { auprIn: 'AUPR in', auprOut: 'AUPR out', fpr95: 'FPR95' } as con
 
 const WHAT = `In percent. ${PLUS_MINUS}`;
 
-/** What the runs say: how well each method tells each sort of outliers, and what that makes of the papers' claims. */
+/** The findings: how well each method detects each set of outliers, and which claims of papers hold. */
 export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
   const { methods, folds, source, choices, settings } = plan;
   const rows = rowsOf(methods, folds, runs);
@@ -26,25 +26,25 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     rows.filter((row) => row.sees === sees),
   ) as [Row[], Row[]];
   const baseline = rows[0]!;
-  const differences = `Less the AUROC of ${baseline.method}, seed by seed. ${proven(OUTLIERS.length * (rows.length - 1))}`;
+  const differences = `Differences from the AUROC of ${baseline.method}, seed by seed. ${proven(OUTLIERS.length * (rows.length - 1))}`;
   const networks = networksOf(plan, rows);
   const verdicts = verdictsOf(claims);
   const sections = [
     {
       id: 'methods',
-      title: 'AUROC of what sees logits',
+      title: 'AUROC of methods on logits',
       note: WHAT,
       table: aurocOf('method', logits),
     },
     {
       id: 'features',
-      title: 'AUROC of what sees features',
+      title: 'AUROC of methods on features',
       note: WHAT,
       table: aurocOf('of features', features),
     },
     {
       id: 'differences',
-      title: `Beside ${baseline.method}`,
+      title: `Compared with ${baseline.method}`,
       note: `${WHAT} ${differences}`,
       table: differencesOf(
         rows.filter((row) => row !== baseline),
@@ -54,13 +54,13 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     {
       id: 'networks',
       title: 'Networks',
-      note: `${WHAT} Accuracy and ECE are those on inliers. What each was trained with is what did best on validation data: the mean of the accuracy and of the AUROC against Gaussian noise. ${sourcesOf(plan).join(' ')}`,
+      note: `${WHAT} Accuracy and ECE are measured on inliers. Each network has the settings that did best on validation data: by the mean of accuracy and AUROC against Gaussian noise. ${sourcesOf(plan).join(' ')}`,
       table: networks,
     },
     {
       id: 'claims',
-      title: 'What the papers found',
-      note: `The difference of the AUROC, seed by seed: reproduced where it is proven to lie above 0, reversed where below. ${WHAT} ${proven(claims.length)}`,
+      title: 'Claims of the papers',
+      note: `The difference of the AUROC, seed by seed: reproduced if it is proven to be above 0, reversed if below. ${WHAT} ${proven(claims.length)}`,
       table: verdicts,
     },
     ...OUTLIERS.map((set, i) => ({
@@ -97,7 +97,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     reading: [
       `Tables: ${shown.map(({ title }) => title).join('; ')}. ${WHAT}`,
       differences,
-      'Each network is trained with what did best on validation data: accuracy, and AUROC against Gaussian noise.',
+      'Each network has the settings that did best on validation data: accuracy, and AUROC against Gaussian noise.',
       ...sourcesOf(plan),
     ].join('\n'),
     remarks: [...fewSeeds(settings.seeds), ...divergences(runs, ({ objective }) => objective)],
@@ -114,10 +114,10 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
   };
 }
 
-/** 'held-out classes' as the head of a column. */
+/** The set as a column title, without the word 'classes'. */
 const short = (set: Outliers): string => set.replace(' classes', '');
 
-/** A method without what the head of the table says. */
+/** The name of a method without the word in the title of the table. */
 const named = (first: string, method: string): string => method.replace(` ${first}`, '');
 
 const aurocOf = (first: string, rows: readonly Row[]): Table => ({
@@ -130,7 +130,7 @@ const aurocOf = (first: string, rows: readonly Row[]): Table => ({
   })),
 });
 
-/** The AUROC less that of the baseline; what is proven is marked. */
+/** The table of AUROC differences from the baseline; proven ones are marked. */
 const differencesOf = (rows: readonly Row[], baseline: Row): Table => ({
   columns: headed(`to ${baseline.method}`, ...OUTLIERS.map(short)),
   rows: rows.map((row): TableRow => {
@@ -150,7 +150,7 @@ const differencesOf = (rows: readonly Row[], baseline: Row): Table => ({
   }),
 });
 
-/** One row a training: how its network classifies, and what it was trained with. */
+/** The table of networks, one row per training: its accuracy, calibration and settings. */
 function networksOf({ objectives, choices, methods }: Plan, rows: readonly Row[]): Table {
   return {
     columns: [
@@ -181,7 +181,7 @@ function networksOf({ objectives, choices, methods }: Plan, rows: readonly Row[]
   };
 }
 
-/** The source of the values that are tried for each training. */
+/** The sources of the values that are tried in each training. */
 const sourcesOf = ({ objectives }: Plan): readonly string[] =>
   objectives.flatMap((objective) => {
     const source = OBJECTIVES[objective].recipe?.source;
@@ -197,7 +197,7 @@ const detailsOf = (rows: readonly Row[], set: Outliers): Table => ({
   })),
 });
 
-/** One row a claim and set of outliers. */
+/** The table of claims, one row per claim and set of outliers. */
 const verdictsOf = (claims: readonly Finding[]): Table => ({
   columns: [...headed('claim'), ...headed('against', 'difference', 'verdict')],
   rows: claims.map(({ name, outliers, difference, verdict }): TableRow => ({

@@ -2,12 +2,15 @@ import type { Figure } from '../../report/figure.js';
 import { OUTLIERS } from './samples.js';
 import type { Scores } from './training.js';
 
-/** What the figures call the samples of the trained classes. */
+/** The name of the samples of the trained classes in figures. */
 export const INLIERS = 'inliers';
 
 const BINS = 40;
 
-/** The share of the samples of each set whose score falls into each of 40 bins, from the least score to the largest. */
+/**
+ * A histogram: the share of the samples of each set whose score falls into each of 40 bins, from the least score to the
+ * largest.
+ */
 export function histogram(title: string, { inliers, outliers }: Scores): Figure {
   const sets = [
     { name: INLIERS, scores: inliers },

@@ -5,14 +5,17 @@ import { OUTLIERS } from './samples.js';
 import type { OodSettings } from './settings.js';
 import type { Run, Scores } from './training.js';
 
-/** A way to tell inliers from outliers, as tables name it. */
+/** A method that scores samples, to tell inliers from outliers. */
 export interface Method {
   readonly name: string;
-  /** What --norms calls it and its relatives. */
+  /** The name of the method and its relatives in --norms. */
   readonly group: Group;
-  /** Whether it reads what the layers of the package see, or the features before, as Zhang and Xiang (2023) do. */
+  /**
+   * Whether it reads logits, as the layers of the package do, or the features before them, as Zhang and Xiang (2023)
+   * do.
+   */
   readonly sees: 'logits' | 'features';
-  /** The readings that it takes: one, or two that are rescaled and added. */
+  /** The readings that it uses: one, or two that are rescaled and added. */
   readonly readings: readonly Reading[];
 }
 
@@ -33,11 +36,14 @@ const GROUPS = {
 
 type Group = keyof typeof GROUPS;
 
-/** The groups asked for; all where none was. Throws where one is unknown. */
+/**
+ * The groups with these names; all by default.
+ * @throws if a name is unknown.
+ */
 export const groupsOf = (norms: readonly string[] = Object.keys(GROUPS)): readonly Group[] =>
   demandNames(norms, Object.keys(GROUPS)) as readonly Group[];
 
-/** The trainings that these groups need, each once. */
+/** The training objectives that these groups need, each once. */
 export const objectivesOf = (groups: readonly Group[]): readonly ObjectiveName[] => [
   ...new Set(groups.flatMap((group): readonly ObjectiveName[] => GROUPS[group])),
 ];
@@ -77,9 +83,9 @@ export function methodsOf(
 }
 
 /**
- * The scores of a method under one seed; undefined where a training it needs did not end, or diverged. Two readings are
- * divided by their mean sizes over the training samples and added. The authors divide by sums over the inliers that they
- * test; of positive scores that is the same but for a factor, while a negative mean would turn the order around.
+ * The scores of a method under one seed; undefined if a training that it needs did not finish, or diverged. Two
+ * readings are divided by their mean magnitudes over the training samples and added. The authors divide by sums over
+ * the test inliers: for positive scores this is the same up to a factor, but a negative mean would reverse the order.
  */
 export function scoresOf({ readings }: Method, seed: number, runs: readonly Run[]): Scores | undefined {
   const found = readings.flatMap(({ objective, name }) => {

@@ -10,17 +10,17 @@ import { Sequential } from '../../../nn/sequential.js';
 import { createNormalizationLayer } from '../../../norms/normalizations.js';
 import { matmul, mul, relu } from '../../../ops/catalog.js';
 
-/** What a network says of images. */
+/** The output of a network for a batch of images. */
 export interface Answer {
-  /** What the classifier sees, [samples, features], from 0. */
+  /** The input of the classifier, [samples, features], at least 0. */
   readonly features: Tensor;
   /** [samples, classes]. */
   readonly logits: Tensor;
 }
 
 /**
- * How logits come of features f. `linear`: f · w + b. `weights`: f · w / ‖w‖. `cosine`: f · w / (‖f‖ ‖w‖). The last two
- * are those of Zhang and Xiang (2023), who multiply cosines by a scale.
+ * How logits are computed from features f. `linear`: f · w + b. `weights`: f · w / ‖w‖. `cosine`: f · w / (‖f‖ ‖w‖).
+ * The last two are those of Zhang and Xiang (2023), who multiply cosines by a scale.
  */
 export type Head = 'linear' | 'weights' | 'cosine';
 
@@ -29,14 +29,14 @@ export interface NetworkOptions {
   readonly classes: number;
   readonly width: number;
   readonly head: Head;
-  /** Of the logits that are not linear. */
+  /** The factor of logits that are not linear. */
   readonly scale: number;
   readonly seed: number;
 }
 
 const NORM = { type: 'batch_norm', momentum: 0.9 } as const;
 
-/** A residual network as small as the digits, whose features are asked for as well: the papers' have batch_norm too. */
+/** A small residual network for the digits, which also returns its features; with batch_norm, as in the papers. */
 export class Network extends Module {
   readonly trunk: Sequential;
   readonly classifier: Dense;
@@ -70,7 +70,7 @@ export class Network extends Module {
     return { features, logits: mul(matmul(seen, unitColumns(this.classifier.kernel!)), this.scale) };
   }
 
-  /** The cosines between features and the weights of each class, [samples, classes]; a bias does not count. */
+  /** The cosines between features and the weights of each class, [samples, classes]; a bias is ignored. */
   cosines(features: Tensor): Tensor {
     return matmul(unit(features), unitColumns(this.classifier.kernel!));
   }

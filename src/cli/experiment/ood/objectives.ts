@@ -9,25 +9,25 @@ import type { Loss } from '../../../train/index.js';
 import type { Answer, Head } from './network.js';
 import type { OodSettings } from './settings.js';
 
-/** A way of training: the head of the network, and the loss that it is trained by. */
+/** A training objective: the head of the network, and its loss. */
 export interface Objective {
   readonly head: Head;
-  /** The recipe of its paper; undefined if it prescribes nothing besides the network. */
+  /** The recipe of its paper; undefined if the paper prescribes only the network. */
   readonly recipe?: Recipe | undefined;
   /** The values to try, besides learning rates; validation data choose among them. */
   tried?(
     settings: Pick<OodSettings, 'temperatures' | 'scales'>,
   ): Partial<Record<'temperature' | 'scale', readonly number[]>>;
-  /** The reading that validation data is scored by. */
+  /** The reading that scores validation data. */
   readonly validatedBy: string;
-  /** A loss for one training, which may ask how much of it is done, from 0 to 1. */
+  /** The loss of one training; `done` returns the share of it that is done, from 0 to 1. */
   loss(choice: Choice, done: () => number): Loss<Answer, Int32Array>;
 }
 
-/** The chosen settings of a training; a temperature or scale that it does not have is 1. */
+/** The chosen settings of a training; 1 for a temperature or scale that it does not have. */
 export interface Choice {
   readonly learningRate: number;
-  /** Of LogitNorm. */
+  /** The temperature of LogitNorm. */
   readonly temperature: number;
   /** The factor of the cosines. */
   readonly scale: number;
@@ -43,7 +43,7 @@ const objectives = {
         crossEntropy(logits, labels),
   },
 
-  /** Wei et al. 2022, eq. 5 and 6: cross entropy of logits / (T ‖logits‖), which is what the layer returns. */
+  /** Wei et al. 2022, eq. 5 and 6: cross entropy of logits / (T ‖logits‖), the output of the layer. */
   logit_norm: {
     head: 'linear',
     recipe: logitNorm.recipes?.detection,
@@ -64,7 +64,7 @@ const objectives = {
     },
   },
 
-  /** Zhang and Xiang 2023, section 3: a cosine classifier under the focal loss, all classes of one weight. */
+  /** Zhang and Xiang 2023, section 3: a cosine classifier under the focal loss, with equal weights for all classes. */
   focal: {
     head: 'cosine',
     recipe: dmlPlusFocal.recipes?.detection,
@@ -76,7 +76,10 @@ const objectives = {
         focalLoss(logits, labels, { alpha: 1 }),
   },
 
-  /** The same: a classifier of unit weights under cross entropy and, later on, the center loss of Wen et al. 2016. */
+  /**
+   * From the same section: a classifier with unit weights under cross entropy and, later on, the center loss of Wen et
+   * al. 2016.
+   */
   center: {
     head: 'weights',
     recipe: dmlPlusCenter.recipes?.detection,
@@ -98,10 +101,13 @@ export type ObjectiveName = keyof typeof objectives;
 
 export const OBJECTIVES: Readonly<Record<ObjectiveName, Objective>> = objectives;
 
-/** What the authors take over 200 epochs: nothing at first, 0.001 from the 60th on, 0.005 from the 80th on. */
+/**
+ * The weight of the center loss, as the authors change it over 200 epochs: 0, from the 60th on 0.001, from the 80th on
+ * 0.005.
+ */
 const centerWeight = (done: number): number => (done < 0.3 ? 0 : done < 0.4 ? 0.001 : 0.005);
 
-/** A center of the features of each class, from 0; constants to the gradient of the features. */
+/** The center of the features of each class, initially 0; constants for the gradient of the features. */
 class Centers {
   readonly #rows = new Map<number, Float64Array>();
 
@@ -113,7 +119,10 @@ class Centers {
     return new Tensor(fromFlat(data, shape));
   }
 
-  /** A step of rate ½ down the mean of ‖f − c‖² over the batch: c ← c + Σ (f − c) / n over the samples of the class. */
+  /**
+   * Takes a step of rate ½ down the mean of ‖f − c‖² over the batch: c ← c + Σ (f − c) / n over the samples of the
+   * class.
+   */
   follow({ shape, value }: Tensor, labels: Int32Array): void {
     const [samples, width] = shape as [number, number];
     const features = flat(value);

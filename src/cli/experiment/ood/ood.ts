@@ -15,12 +15,13 @@ import { FULL, SETTINGS, demandRoom } from './settings.js';
 import type { Run } from './training.js';
 import { choicesOf, tuningTrials } from './tuning.js';
 
-/** How well the scores of logits, and the ways of training for them, tell what a network was not trained for. */
+/** Compares how well scores of logits, and trainings for them, detect out-of-distribution samples. */
 export const ood: Experiment<typeof SETTINGS, Run> = {
   name: 'ood',
-  about: 'Train without some classes, and tell their samples, noise and inverted images from the others.',
+  about:
+    'Train without some classes, and detect their samples, noise and inverted images as out of distribution.',
   norms:
-    'methods with commas between: softmax, max_logit, decoupled_max_logit, logit_norm_loss, logit_norm, band_logit_norm, dml_plus (default: all)',
+    'methods separated by commas: softmax, max_logit, decoupled_max_logit, logit_norm_loss, logit_norm, band_logit_norm, dml_plus (default: all)',
   settings: SETTINGS,
   full: FULL,
   declare: (command) =>
@@ -29,7 +30,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
     const source = String(flags['data']);
     const [file] = [...own.values()].map(({ file }) => file);
     if (file !== undefined) {
-      const expected = 'methods, which are more than a norm';
+      const expected = 'names of methods, not files of norms';
       throw new NormtapeError({ where: '--norms', expected, received: file });
     }
     const groups = groupsOf(norms);
@@ -52,7 +53,7 @@ export const ood: Experiment<typeof SETTINGS, Run> = {
   },
 };
 
-/** Training and test samples together: what is held out here are classes. */
+/** Training and test samples together, since this experiment holds out classes instead. */
 function wholeOf(data: string, testShare: number, screen: Pick<Terminal, 'screen'>): Dataset {
   const { train, test } = classHalvesOf({ data, testShare }, screen);
   return {

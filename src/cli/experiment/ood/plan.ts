@@ -6,7 +6,7 @@ import { type Run, train } from './training.js';
 import type { Choices } from './tuning.js';
 import type { Trial } from '../experiment.js';
 
-/** All that will be done: every training under every seed. */
+/** The plan of an experiment: every training with every seed. */
 export interface Plan {
   readonly source: string;
   readonly folds: readonly Fold[];
@@ -16,7 +16,7 @@ export interface Plan {
   readonly settings: OodSettings;
 }
 
-/** Seed after seed, so that an interrupted experiment has tried every method as often as it can. */
+/** The trials, seed after seed, so that an interrupted experiment has run every method about equally often. */
 export const trialsOf = ({ folds, objectives, choices, settings }: Plan): readonly Trial<Run>[] =>
   folds.flatMap((fold) =>
     objectives.map((objective) => ({

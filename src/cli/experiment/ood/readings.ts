@@ -5,10 +5,10 @@ import type { Answer, Network } from './network.js';
 import type { Choice, ObjectiveName } from './objectives.js';
 import type { OodSettings } from './settings.js';
 
-/** What is made of the answers of a trained network: a score for each sample, high for inliers. */
+/** A reading of the outputs of a trained network: a score for each sample, high for inliers. */
 export interface Reading {
   readonly score: Tensor;
-  /** What the network is said to believe, [samples, classes], where that is what was read. */
+  /** The class probabilities, [samples, classes], if the reading uses them. */
   readonly probabilities?: Tensor;
 }
 
@@ -18,7 +18,7 @@ export type Reader = (
   settings: Pick<OodSettings, 'constants'> & Choice,
 ) => Readonly<Record<string, Reading>>;
 
-/** The readings of each training, by the names that tables call them. */
+/** The readings of each training, by their names in tables. */
 export const READERS: Readonly<Record<ObjectiveName, Reader>> = {
   cross_entropy({ features, logits }, network, { constants }) {
     const cosine = max(network.cosines(features), -1);
@@ -72,7 +72,8 @@ export const READERS: Readonly<Record<ObjectiveName, Reader>> = {
 export const decoupledName = (constant: number): string => `decoupled_max_logit, k = ${constant}`;
 
 /**
- * The largest probability, by Hendrycks and Gimpel (2017). In float32 all that are surer than 1 − 2⁻²⁵ would tie at 1.
+ * The largest class probability, as in Hendrycks and Gimpel (2017). In float64, because in float32 all above 1 − 2⁻²⁵
+ * would tie at 1.
  */
 function confidence(logits: Tensor): Reading {
   const probabilities = softmax(cast(logits, 'float64'));

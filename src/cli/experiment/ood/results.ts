@@ -4,18 +4,18 @@ import { type Method, scoresOf } from './methods.js';
 import { type Fold, OUTLIERS, type Outliers } from './samples.js';
 import type { Run } from './training.js';
 
-/** How a method did, over the seeds whose trainings did not diverge. */
+/** The results of a method, over the seeds whose trainings did not diverge. */
 export interface Row {
   readonly method: string;
   readonly group: string;
   readonly sees: string;
-  /** How many seeds it was measured under. */
+  /** The seeds under which it was measured. */
   readonly seeds: readonly number[];
-  /** Under how many seeds a training that it needs diverged. */
+  /** The number of seeds under which a training that it needs diverged. */
   readonly diverged: number;
-  /** Of the network that classifies, on the inliers to test. */
+  /** The accuracy of the classifying network on the test inliers. */
   readonly accuracy: Estimate | undefined;
-  /** Undefined where the method reads no probabilities. */
+  /** Undefined if the method reads no probabilities. */
   readonly calibrationError: Estimate | undefined;
   readonly outliers: Readonly<Record<Outliers, Readonly<Record<keyof Detection, Estimate | undefined>>>>;
 }
@@ -27,7 +27,7 @@ export const MEASURES = [
   'fpr95',
 ] as const satisfies readonly (keyof Detection)[];
 
-/** One row for each method. */
+/** The results of each method. */
 export const rowsOf = (
   methods: readonly Method[],
   folds: readonly Fold[],

@@ -5,26 +5,26 @@ import { NormtapeError } from '../../../error.js';
 import { gaussianLike, inverted, noiseLike } from '../images.js';
 import type { OodSettings } from './settings.js';
 
-/** What is no inlier, by the name that tables call it. */
+/** The sets of out-of-distribution samples, by their names in tables. */
 export const OUTLIERS = ['held-out classes', 'noise', 'inverted'] as const;
 
 export type Outliers = (typeof OUTLIERS)[number];
 
-/** What one seed trains with and is asked about. */
+/** The samples of one seed. */
 export interface Fold {
   readonly seed: number;
   /** The names of the classes that training never sees. */
   readonly heldOut: readonly string[];
-  /** Of the other classes, which are counted anew. */
+  /** Samples of the other classes, which are numbered again from 0. */
   readonly inliers: Split;
   readonly outliers: Readonly<Record<Outliers, Tensor>>;
 }
 
 /**
- * One fold for each seed. The classes are shuffled once and dealt out in turn, so that each is held out about as often as
- * any other. Outliers are all samples of those classes; as many images of noise as there are inliers to test, with the
- * pixels of the training images in any order; and the inliers to test with black and white swapped. Throws where that
- * leaves fewer than two classes, or too few samples.
+ * One fold per seed. The classes are shuffled once and held out in turn, so that each is held out about equally often.
+ * The outliers are: all samples of the held-out classes; as many noise images as there are test inliers, made of
+ * shuffled pixels of the training images; and the inverted test inliers.
+ * @throws if fewer than two classes or too few samples remain.
  */
 export function foldsOf(images: Dataset, settings: OodSettings): readonly Fold[] {
   const { seeds, seed, heldOut, testShare } = settings;
@@ -58,14 +58,14 @@ export function foldsOf(images: Dataset, settings: OodSettings): readonly Fold[]
   });
 }
 
-/** The validation data that choose settings; none of its samples is tested. */
+/** The validation data that choose settings; none of its samples is a test sample. */
 export interface Validation {
   readonly inliers: Split;
-  /** As many images of Gaussian noise as there are inliers to validate on, as Wei et al. (2022) choose T by. */
+  /** As many images of Gaussian noise as there are validation inliers, with which Wei et al. (2022) choose T. */
   readonly noise: Tensor;
 }
 
-/** The training images of a fold, a share of which are kept to validate on. */
+/** Validation data: a share of the training images of a fold. */
 export function validationOf(
   { inliers: { train } }: Fold,
   { testShare }: OodSettings,
@@ -75,7 +75,7 @@ export function validationOf(
   return { inliers, noise: gaussianLike(inliers.train.features, inliers.test.labels.length, seed) };
 }
 
-/** The samples at these rows, with the classes that are left counted from 0. */
+/** The samples in these rows, with the remaining classes numbered from 0. */
 function renumbered(images: Dataset, rows: readonly number[], out: readonly number[]): Dataset {
   const left = Array.from(images.classes.keys()).filter((label) => !out.includes(label));
   const picked = pick(images, rows);

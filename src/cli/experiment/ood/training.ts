@@ -1,6 +1,7 @@
 import { finite, flat } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
-import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
+import type { Tensor } from '../../../autograd/tape.js';
 import type { Dataset } from '../../../data/index.js';
 import { concat, slice } from '../../../ops/catalog.js';
 import { cosineSchedule } from '../../../optim/schedules.js';
@@ -13,7 +14,7 @@ import { READERS } from './readings.js';
 import { type Fold, OUTLIERS, type Outliers, type Validation } from './samples.js';
 import type { OodSettings } from './settings.js';
 
-/** A network to train and to ask. */
+/** One training to run, with its samples. */
 export interface Training {
   readonly objective: ObjectiveName;
   /** The settings that validation data chose. */
@@ -23,34 +24,34 @@ export interface Training {
 
 /** The scores of one reading, high for inliers. */
 export interface Scores {
-  /** Of the samples trained on; no outlier is known to what uses these. */
+  /** For the training samples; rescaling by them uses no outliers. */
   readonly train: readonly number[];
   readonly inliers: readonly number[];
   readonly outliers: Readonly<Record<Outliers, readonly number[]>>;
-  /** Of the inliers to test; undefined where no probabilities were read. */
+  /** For the test inliers; undefined if the reading has no probabilities. */
   readonly calibrationError: number | undefined;
 }
 
-/** What came of one training. */
+/** The result of one training. */
 export interface Run {
   readonly objective: ObjectiveName;
   readonly seed: number;
   readonly choice: Choice;
-  /** What was not finite any more; undefined where all was. */
+  /** The reason why a number was not finite; undefined if all were. */
   readonly diverged: string | undefined;
-  /** Of the inliers to test, from 0 to 1. */
+  /** The accuracy on the test inliers, from 0 to 1. */
   readonly accuracy: number | undefined;
-  /** By the name of the reading; none where the training diverged. */
+  /** By the name of the reading; empty if the training diverged. */
   readonly readings: Readonly<Record<string, Scores>>;
 }
 
-/** A trained network, and why its training was given up, if it was. */
+/** A trained network, and why its training was stopped, if it was. */
 interface Fitted {
   readonly model: Network;
   readonly stopped: string | undefined;
 }
 
-/** Trains one network; settings, objective, choice, samples and seed alone decide every number. */
+/** Trains one network; its numbers depend only on settings, objective, choice, samples and seed. */
 function* fitted(
   { epochs, batchSize, width }: OodSettings,
   { objective, choice }: Pick<Training, 'objective' | 'choice'>,
@@ -87,7 +88,7 @@ function* fitted(
   return { model, stopped: next.value.stopped };
 }
 
-/** Trains one network and asks it about all samples. */
+/** Trains one network, and reads its scores of all samples. */
 export function* train(settings: OodSettings, training: Training): Generator<Progress, Run, void> {
   const { objective, choice, fold } = training;
   const { seed } = fold;
@@ -105,8 +106,8 @@ export function* train(settings: OodSettings, training: Training): Generator<Pro
 }
 
 /**
- * How well a network does on validation data: the mean of its accuracy on inliers and of the AUROC by which its score
- * tells these from Gaussian noise. −∞ where its training diverged.
+ * The score of a network on validation data: the mean of its accuracy on inliers, and of the AUROC with which it tells
+ * these from Gaussian noise. −∞ if its training diverged.
  */
 export function* validated(
   settings: OodSettings,
@@ -130,7 +131,7 @@ export function* validated(
   return (accuracy(seen.logits, test.labels) + detection(seen.score, strange.score).auroc) / 2;
 }
 
-/** Whether all scores are; a network of huge weights may be finite itself and say nothing that is. */
+/** Whether all scores are finite; a network with huge finite weights may return infinite scores. */
 const areFinite = ({ train, inliers, outliers }: Scores): boolean =>
   [train, inliers, ...Object.values(outliers)].every((scores) => scores.every(Number.isFinite));
 
@@ -168,17 +169,17 @@ function readingsOf(
   );
 }
 
-/** NaN where a probability is. */
+/** The calibration error; NaN if a probability is not finite. */
 const calibration = (probabilities: Tensor, labels: Int32Array): number =>
   finite(probabilities.value) ? expectedCalibrationError(probabilities, labels) : NaN;
 
 const bySet = (entries: readonly (readonly [Outliers, readonly number[]])[]): Scores['outliers'] =>
   Object.fromEntries(entries) as Record<Outliers, readonly number[]>;
 
-/** How many images are looked at together. */
+/** The number of images in one forward pass. */
 const TOGETHER = 256;
 
-/** What a network in evaluation says of images, some at a time, one row a sample. */
+/** The readings of a network in eval mode, one row per image. */
 function ask(
   model: Network,
   images: Tensor,

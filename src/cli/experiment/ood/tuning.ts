@@ -4,10 +4,10 @@ import { type Fold, validationOf } from './samples.js';
 import type { OodSettings } from './settings.js';
 import { validated } from './training.js';
 
-/** The settings of each training. */
+/** The chosen settings of each training. */
 export type Choices = Tuning<Choice>;
 
-/** Every combination of what an objective tries, the learning rate included. */
+/** Every combination of the values that an objective tries, including the learning rate. */
 export const choicesOf = (objectives: readonly ObjectiveName[], settings: OodSettings): Choices =>
   new Tuning(
     objectives.flatMap((objective) =>
@@ -20,7 +20,7 @@ export const choicesOf = (objectives: readonly ObjectiveName[], settings: OodSet
     ),
   );
 
-/** A training for each choice on a part of the first fold's training images, under a seed that counts nowhere else. */
+/** A training per choice, on a part of the first fold's training images, with a seed that no final training uses. */
 export function tuningTrials(choices: Choices, fold: Fold, settings: OodSettings) {
   const seed = -1 - settings.seed;
   const validation = validationOf(fold, settings, seed);
@@ -31,7 +31,7 @@ export function tuningTrials(choices: Choices, fold: Fold, settings: OodSettings
   );
 }
 
-/** 'rate 0.1, T 0.04': the rate, and whatever else the objective chooses. */
+/** A choice as text: 'rate 0.1, temperature 0.04', with the settings that the objective tries. */
 export function choiceInWords(objective: ObjectiveName, choice: Choice): string {
   const tried = Object.keys(OBJECTIVES[objective].tried?.({ temperatures: [], scales: [] }) ?? {});
   const others = (['temperature', 'scale'] as const).filter((key) => tried.includes(key));

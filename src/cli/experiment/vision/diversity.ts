@@ -2,10 +2,10 @@ import { flat } from '../../../array/index.js';
 import type { Tensor } from '../../../autograd/tape.js';
 
 /**
- * How far apart channels are, from 0 to 1: the mean of (1 − cos) / 2 over all pairs of channels of a sample, each seen as
- * the list of its pixels, and over samples (Woo et al. 2023, section 3). Where channels repeat each other it is 0, and
- * 0.5 where they are orthogonal. A channel of zeros counts as orthogonal to the others. x has the shape
- * [samples, height, width, channels].
+ * The diversity of channels, from 0 to 1: the mean of (1 − cos) / 2 over all pairs of channels of a sample, each as a
+ * vector of its pixels, and over samples (Woo et al. 2023, section 3). It is 0 if channels repeat each other, and 0.5
+ * if they are orthogonal. A channel of zeros counts as orthogonal to the others. x has shape [samples, height, width,
+ * channels].
  */
 export function channelDiversity(x: Tensor): number {
   const [samples, height, width, channels] = x.shape as [number, number, number, number];
@@ -14,7 +14,7 @@ export function channelDiversity(x: Tensor): number {
   let sum = 0;
   for (let sample = 0; sample < samples; sample++) {
     const at = sample * pixels * channels;
-    // Σ over pairs of cos = (‖Σ û‖² − Σ ‖û‖²) / 2, with û the channels at length 1.
+    // The sum of cos over pairs is (‖Σ û‖² − Σ ‖û‖²) / 2, with û the channels scaled to length 1.
     const total = new Float64Array(pixels);
     let own = 0;
     for (let channel = 0; channel < channels; channel++) {

@@ -60,15 +60,15 @@ const TITLES = {
 } as const;
 
 const LOSSES =
-  'The training loss is that of the steps of the last epoch as they were made, with the statistics of their batches.';
+  'The training loss is the mean over the steps of the last epoch, with batch statistics and the weights of each step.';
 
 const DIVERSITY =
-  'Diversity: how far apart the channels of each block are, 0 where they repeat each other and 0.5 where they are orthogonal.';
+  'Diversity: the distance between the channels of each block, 0 if they repeat each other and 0.5 if they are orthogonal.';
 
 const RECIPES =
-  'Rates were chosen by the loss on validation images, a part of the training images, under a seed that counts nowhere else.';
+  'Rates were chosen by the loss on validation images, a part of the training images, with a seed that no final training uses.';
 
-/** Accuracy after the last epoch, and how it differs from that of the baseline. */
+/** The accuracy after the last epoch, and its difference from the baseline. */
 const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
   columns: headed('network', 'test accuracy, %', 'difference', 'diverged'),
   rows: ranks.map(({ variant, accuracy, baseline, difference, diverged, runs }) => {
@@ -112,7 +112,7 @@ const recipesOf = (ranks: readonly Rank[]): Table => ({
   })),
 });
 
-/** A mean over the seeds that got so far, by epoch. */
+/** Figures over the epochs: the mean over the seeds that got so far. */
 function figuresOf(ranks: readonly Rank[], runs: readonly Run[]): readonly Figure[] {
   const most = Math.max(
     ...runs

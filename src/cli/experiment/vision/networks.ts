@@ -10,7 +10,7 @@ import { GlobalAveragePooling2D } from '../../../nn/pooling.js';
 import { type Layer, Sequential } from '../../../nn/sequential.js';
 import { gelu, relu } from '../../../ops/catalog.js';
 
-/** What a network is made for. */
+/** The size, classes and seed of a network. */
 export interface Build {
   /** The shorter side of an image, in pixels. */
   readonly side: number;
@@ -19,7 +19,7 @@ export interface Build {
   readonly seed: number;
 }
 
-/** The step of a first layer that leaves about so many pixels of a side. */
+/** The stride of a first layer that leaves about `left` pixels of a side. */
 const step = (side: number, left: number): number => Math.max(1, Math.round(side / left));
 
 const normed = (normalization: StatedNormalization): readonly Layer[] => {
@@ -28,8 +28,8 @@ const normed = (normalization: StatedNormalization): readonly Layer[] => {
 };
 
 /**
- * A residual network of He et al. (2016), as small as the digits: a convolution with its norm, then two blocks that
- * halve the image and double the channels each.
+ * A small residual network of He et al. (2016) for the digits: a convolution with its norm, then two blocks, each of
+ * which halves the image and doubles the channels.
  */
 export function resnet(
   normalization: StatedNormalization,
@@ -51,7 +51,9 @@ export function resnet(
   ]);
 }
 
-/** A ConvNeXt V2 of Woo et al. (2023) with one stage: patches, their norm, two blocks, a mean, a norm, a classifier. */
+/**
+ * A ConvNeXt V2 of Woo et al. (2023) with one stage: patches with a norm, two blocks, the mean, a norm, a classifier.
+ */
 export class ConvNeXt extends Module {
   readonly stem: Sequential;
   readonly blocks: readonly ConvNeXtBlock[];
@@ -80,7 +82,7 @@ export class ConvNeXt extends Module {
     return this.head.forward(this.blocks.reduce((x, block) => block.forward(x), this.stem.forward(images)));
   }
 
-  /** The responses inside each block, as its last layer is given them: [samples, height, width, channels]. */
+  /** The input of the last layer in each block, [samples, height, width, channels]: the normalized responses. */
   responses(images: Tensor): readonly Tensor[] {
     let x = this.stem.forward(images);
     return this.blocks.map((block) => {

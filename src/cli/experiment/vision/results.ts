@@ -3,29 +3,29 @@ import { asData } from '../recipe.js';
 import type { Plan, Variant } from './plan.js';
 import type { Run } from './training.js';
 
-/** How a variant did, over the seeds whose training did not diverge. */
+/** The results of a variant, over the seeds whose training did not diverge. */
 export interface Rank extends Pick<Variant, 'network' | 'batchSize'> {
   readonly normalization: ReturnType<typeof asData>;
   readonly variant: string;
   /** The rate that did best on validation images. */
   readonly learningRate: number;
-  /** The network that it is compared with: of the same kind, and of the same batches; undefined of these. */
+  /** The network that it is compared with: of the same kind, with the same batch size; undefined if that is itself. */
   readonly baseline: string | undefined;
-  /** How many trainings ended, the diverged ones included. */
+  /** The number of trainings, including diverged ones. */
   readonly runs: number;
   readonly diverged: number;
-  /** Of the test samples, after the last epoch; undefined where every run diverged. */
+  /** On the test samples, after the last epoch; undefined if every run diverged. */
   readonly accuracy: Estimate | undefined;
-  /** Of the accuracy to that of the baseline, seed by seed. */
+  /** The difference of the accuracy from the baseline, seed by seed. */
   readonly difference: Estimate | undefined;
   readonly loss: Estimate | undefined;
   /** Over the steps of the last epoch. */
   readonly trainLoss: Estimate | undefined;
-  /** Of the responses of each block; empty of a residual network. */
+  /** The diversity of the responses of each block; empty for a residual network. */
   readonly diversity: readonly Estimate[];
 }
 
-/** In the order of the plan, without variants of which no training ended. */
+/** The results in the order of the plan, without variants that have no finished training. */
 export const ranksOf = ({ variants, rates }: Plan, runs: readonly Run[]): readonly Rank[] =>
   variants.flatMap((variant): readonly Rank[] => {
     const { name, network, normalization, batchSize } = variant;

@@ -4,7 +4,7 @@ import { type Values, number, numbers } from '../../../option/index.js';
 const size = (fallback: number, about: string) =>
   number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
 
-/** How the networks are made and trained. */
+/** The settings of networks and trainings. */
 export const SETTINGS = {
   seeds: size(3, 'How many networks of each kind are trained.'),
   seed: number(1, 'The first seed, of weights and shuffles; the others follow it.', {
@@ -13,17 +13,13 @@ export const SETTINGS = {
     whole: true,
     explore: [0, 100],
   }),
-  epochs: size(6, 'How often each residual network sees all training samples.'),
-  convnextEpochs: size(16, 'How often each ConvNeXt V2 does, which learns more slowly.'),
-  samples: number(
-    1408,
-    'How many samples are trained on at most; with 1408, batches of 2, 8 and 64 are full.',
-    {
-      min: 1,
-      whole: true,
-      explore: [16, 64],
-    },
-  ),
+  epochs: size(6, 'The epochs of each residual network.'),
+  convnextEpochs: size(16, 'The epochs of each ConvNeXt V2, which learns more slowly.'),
+  samples: number(1408, 'The most training samples; with 1408, batches of 2, 8 and 64 are full.', {
+    min: 1,
+    whole: true,
+    explore: [16, 64],
+  }),
   batchSizes: numbers([2, 8, 64], 'The batch sizes at which residual networks are trained.', {
     min: 1,
     whole: true,
@@ -36,14 +32,14 @@ export const SETTINGS = {
   }),
   learningRates: numbers(
     [0.05, 0.1, 0.2],
-    'The first steps of SGD to try on residual networks, at a batch of 64, in proportion for others; each network takes the best on validation images.',
+    'The initial learning rates of SGD to try on residual networks, for batches of 64 and in proportion for others; each network takes the best on validation images.',
     { above: 0, explore: [0.01, 0.1] },
   ),
-  convnextRates: numbers([0.005, 0.01, 0.02], 'The first steps of Adam to try on ConvNeXt V2.', {
+  convnextRates: numbers([0.005, 0.01, 0.02], 'The initial learning rates of Adam to try on ConvNeXt V2.', {
     above: 0,
     explore: [0.001, 0.01],
   }),
-  testShare: number(0.2, 'The share of the samples kept for testing, where the data does not say.', {
+  testShare: number(0.2, 'The share of the samples kept for testing, if the data has no test samples.', {
     above: 0,
     below: 1,
     explore: [0.1, 0.5],
@@ -65,5 +61,5 @@ export function demandRoom(settings: VisionSettings, norms: number): void {
   demandMemory('vision', 8 * 7 * 150 * width ** 2, 'a network', 'Take a smaller --width.');
 }
 
-/** What --full puts in their place. */
+/** The settings of --full. */
 export const FULL = { seeds: 10, epochs: 20, convnextEpochs: 40 } as const;

@@ -10,13 +10,12 @@ import { ratesOf, tuningTrials, weightOf } from './tuning.js';
 import { FULL, SETTINGS, demandRoom } from './settings.js';
 import { type Run, tryNetwork, train } from './training.js';
 
-/** What responses do in ConvNeXt V2, and what the size of the batch does to batch_norm and to others. */
+/** Compares ConvNeXt V2 with and without response normalization, and norms at several batch sizes. */
 export const vision: Experiment<typeof SETTINGS, Run> = {
   name: 'vision',
   about:
     'Train a small ConvNeXt V2 with global_response_norm and without, and a residual network at several batch sizes.',
-  norms:
-    'what the residual network normalizes by, with commas between, or none (default: batch_norm, group_norm)',
+  norms: 'the norms of the residual network, separated by commas, or none (default: batch_norm, group_norm)',
   settings: SETTINGS,
   full: FULL,
   declare: (command) =>

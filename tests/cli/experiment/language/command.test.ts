@@ -126,7 +126,7 @@ describe('normtape experiment language', function () {
 
   it('says which norms look ahead', async () => {
     expect((await language('--norms', 'batch_norm,rms_norm')).out).to.include(
-      'What batch_norm makes of a character depends on those after it too',
+      'The output of batch_norm for a character depends on later ones too',
     );
   });
 
