@@ -3,16 +3,16 @@ import { Tensor, arrayOf } from '../autograd/tape.js';
 import { AS_BIAS } from '../ops/attention.js';
 import { type Condition, holding, where as choose } from '../ops/choose.js';
 
-/** What attention may not see. */
+/** The masks of attention. */
 export interface AttentionMasks {
   /**
-   * Which keys count, [batch, keys]: true or 1 for tokens, false or 0 for padding. Places are counted from it, so that
-   * padding moves no token, on whichever side it stands.
+   * Which keys count, [batch, keys]: true or 1 for tokens, false or 0 for padding. Positions are computed from it, so that
+   * padding on either side shifts no token.
    */
   readonly paddingMask?: Condition | undefined;
   /**
-   * Which query may see which key, true or 1 for those that it may: [queries, keys], [batch, queries, keys] or [batch,
-   * heads, queries, keys]. A query that sees nothing gathers zeros.
+   * Which query may attend to which key, true or 1 if it may: [queries, keys], [batch, queries, keys] or [batch,
+   * heads, queries, keys]. The output of a query without a key is zero.
    */
   readonly mask?: Condition | undefined;
 }
@@ -24,7 +24,7 @@ export interface AttentionShape {
   readonly keys: number;
 }
 
-/** Both masks in one, to be stretched to [batch, heads, queries, keys]. Throws, in the name of `where`, other shapes. */
+/** Both masks in one, which broadcasts to [batch, heads, queries, keys]. Throws, in the name of `where`, if a shape is wrong. */
 export function joinedMask(
   where: string,
   { batch, heads, queries, keys }: AttentionShape,
@@ -51,7 +51,7 @@ function read(where: string, condition: Condition, shapes: readonly Shape[], ins
   return holding(where, condition, instead, expecting(where, shapes));
 }
 
-/** The place of each of the last `length` tokens, of those that count: padding has none, and gets that of the token before. */
+/** The position of each of the last `length` tokens among those that count; padding gets the position of the token before. */
 export function countedPositions(
   where: string,
   paddingMask: Condition,
@@ -74,8 +74,8 @@ export function countedPositions(
 }
 
 /**
- * x [batch, length, width] with zeros where the padding mask hides what is not finite: of NaN and ∞, no weight may see the
- * product with a gradient of 0. All else stays, and so does x if there is nothing of the kind.
+ * x [batch, length, width] with zeros where the padding mask hides a row that is not finite: the gradients of weights
+ * must not contain the product of NaN or ∞ with a gradient of 0. Returns x itself if there is no such row.
  */
 export function withoutHidden(where: string, x: Tensor, paddingMask: Condition | undefined): Tensor {
   if (paddingMask === undefined) return x;

@@ -24,7 +24,7 @@ import { type AttentionMasks, countedPositions, joinedMask, withoutHidden } from
 import { KeyValueCache } from './key-value-cache.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
-/** What attention takes beside its sizes. */
+/** The options of attention besides its sizes. */
 export const ATTENTION_OPTIONS = {
   groups: number(0, 'How many keys and values the heads share; 0 stands for as many as there are heads.', {
     min: 0,
@@ -45,7 +45,7 @@ export const ATTENTION_OPTIONS = {
   }),
 };
 
-/** What attention is told by the block or the model that it stands in. */
+/** The options that the block or model around attention sets. */
 export const SEEING_OPTIONS = {
   causal: flag(false, 'Whether a place sees none behind itself.'),
   rotary: flag(false, 'Whether queries and keys turn with their places.'),
@@ -72,20 +72,20 @@ export type MultiHeadAttentionOptions = Given<typeof OPTIONS> & {
   readonly headSize: number;
 };
 
-/** What attention looks at, and what it may not see. */
+/** The inputs of attention besides x, and its masks. */
 export interface Attending extends AttentionMasks {
   /** What keys and values are made of, [batch, length, width]; x itself when left out. */
   readonly context?: Tensor | undefined;
-  /** What was read of the sequence before x; x is added to it. */
+  /** The keys and values of the sequence before x; those of x are appended. */
   readonly cache?: KeyValueCache | undefined;
   /**
-   * The place of each query, for those that turn with it: [length] or [batch, length]. Left out, places are counted from
-   * the padding mask, and without one go on from the cache.
+   * The position of each query, for rotary embeddings: [length] or [batch, length]. By default positions are computed from
+   * the padding mask, or without one continue from the cache.
    */
   readonly positions?: Positions | undefined;
   /**
-   * What is added to the scores, such as the distances of ALiBi: numbers that stretch to [batch, heads, queries, keys]. A tensor
-   * gets a gradient; a key at −∞ is hidden.
+   * A bias of the scores, such as that of ALiBi, which broadcasts to [batch, heads, queries, keys]. A tensor
+   * gets a gradient; −∞ hides a key.
    */
   readonly bias?: Tensor | Source | undefined;
 }
@@ -95,24 +95,24 @@ const BESIDE = ['context', 'paddingMask', 'mask', 'cache', 'positions', 'bias'] 
 const isCache = (value: unknown): value is KeyValueCache => value instanceof KeyValueCache;
 
 /**
- * Several heads of attention side by side, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes
- * [batch, length, outputSize]. Queries are made of x, keys and values of x or of another sequence; fewer groups of
- * these than heads are shared by neighbours. A query that may see no key gathers zeros. Throws where an option is
- * wrong, and where a mask has another shape.
+ * Multi-head attention, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes [batch, length,
+ * outputSize]. Queries are computed from x, keys and values from x or from another sequence; fewer groups of these
+ * than heads are shared by neighbouring heads. The output of a query without a key is zero. Throws if an option is
+ * wrong, or if a mask has another shape.
  */
 export class MultiHeadAttention extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   readonly groups: number;
   readonly query: Dense;
   readonly key: Dense;
   readonly value: Dense;
   readonly output: Dense;
-  /** Undefined where queries and keys are not normalized. */
+  /** Undefined if queries and keys are not normalized. */
   readonly queryNorm: ShapePreservingLayer | undefined;
   readonly keyNorm: ShapePreservingLayer | undefined;
-  /** Draws which weights are dropped; its `state` is part of a checkpoint. Undefined if none are. */
+  /** Draws the weights to drop; its `state` is part of a checkpoint. Undefined if none are dropped. */
   readonly random: Random | undefined;
 
   constructor(given: MultiHeadAttentionOptions) {
@@ -155,10 +155,10 @@ export class MultiHeadAttention extends Module {
   }
 
   /**
-   * The attention weights of the same input, [batch, heads, queries, keys], before any are dropped: how much every query looks at every
-   * key. They sum to 1 for every query that sees a key.
+   * The attention weights for the same input, [batch, heads, queries, keys], before dropout: how much every query
+   * attends to every key. They sum to 1 for every query with a key.
    *
-   * @throws {NormtapeError} As `forward`, and if there is a cache, which forward alone may fill.
+   * @throws {NormtapeError} As `forward`, and if there is a cache, which only `forward` may fill.
    */
   weights(input: Tensor, given: Omit<Attending, 'cache'> = {}): Tensor {
     const { query, key, cache, looking } = this.#look(input, given);
@@ -169,7 +169,7 @@ export class MultiHeadAttention extends Module {
     return attentionWeights(query, key, looking);
   }
 
-  /** Queries and keys by head, and what those may see of these. */
+  /** Queries and keys by head, and the mask between them. */
   #look(input: Tensor, given: Attending) {
     const where = 'MultiHeadAttention';
     const {
@@ -210,7 +210,7 @@ export class MultiHeadAttention extends Module {
     return { query, key, context, cache, looking: { causal, mask: seen, bias } };
   }
 
-  /** Queries or keys by head, normalized and turned. */
+  /** Queries or keys by head, normalized and rotated. */
   #parted(
     x: Tensor,
     n: number,
@@ -230,7 +230,7 @@ export class MultiHeadAttention extends Module {
 const byHead = (x: Tensor, n: number, size: number): Tensor =>
   transpose(reshape(x, [...x.shape.slice(0, 2), n, size]), [0, 2, 1, 3]);
 
-/** Throws where x is no tensor of sequences. */
+/** Throws if x is no tensor of sequences. */
 export function demandSequences(where: string, x: unknown): asserts x is Tensor {
   demandTensor(where, x);
   if (x.shape.length === 3 && x.size > 0) return;

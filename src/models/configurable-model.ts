@@ -25,19 +25,19 @@ export type ConfigurableModelOptions = Given<typeof OPTIONS> & SharedOptions & {
 
 /**
  * A classifier of vectors, [batch, n] → logits [batch, classes], whose hidden layers are all normalized in
- * the one way it is told: 'layer_norm', { type: 'rms_norm', use_scale: true }, 'none'. The same seed gives
- * the dense layers the same weights under every normalization, so that models differ by nothing else. Throws
+ * one way: 'layer_norm', { type: 'rms_norm', use_scale: true }, 'none'. The same seed gives
+ * the dense layers the same weights with every normalization, so that models differ in nothing else. Throws
  * where an option is wrong.
  */
 export class ConfigurableModel extends Module {
   readonly hidden: readonly NormDenseBlock[];
   readonly output: Dense;
-  /** Of all weights: the one given, or the one that was drawn. */
+  /** The seed of all weights: given, or drawn. */
   readonly seed: number;
 
   constructor(given: ConfigurableModelOptions) {
     super();
-    // The number of classes is never left to its default: null, unlike undefined, is refused.
+    // The number of classes must be given: null, unlike undefined, is refused.
     const read = plain('ConfigurableModel', given);
     const all = { ...read, classes: read.classes ?? null };
     const options = resolveBeside('ConfigurableModel', OPTIONS, all, ['activation']);
@@ -52,7 +52,7 @@ export class ConfigurableModel extends Module {
     return this.layers(x).at(-1)!;
   }
 
-  /** What each hidden layer makes of the input, in order, and the logits last. */
+  /** The output of each hidden layer, in order, and the logits last. */
   layers(x: Tensor): readonly Tensor[] {
     const outputs: Tensor[] = [];
     for (const layer of [...this.hidden, this.output]) outputs.push(layer.forward(outputs.at(-1) ?? x));

@@ -34,27 +34,27 @@ const OPTIONS = {
 /** The options of `ConvNeXtBlock`; channels is required, the others have defaults. */
 export type ConvNeXtBlockOptions = Given<typeof OPTIONS> & {
   readonly channels: number;
-  /** A name or an op; gelu when left out. */
+  /** A name or an op; gelu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
 /**
  * The block of ConvNeXt V2, by Woo et al. (2023), figure 5: images [samples, height, width, channels] keep their shape. To
- * x is added down(response(activation(up(norm(depthwise(x)))))). Throws where an option is wrong, and where images have
+ * x is added down(response(activation(up(norm(depthwise(x)))))). Throws if an option is wrong, or if images have
  * other channels.
  */
 export class ConvNeXtBlock extends Module {
   readonly options: Values<typeof OPTIONS>;
   readonly depthwise: DepthwiseConv2D;
-  /** Undefined where the normalization is 'none'. */
+  /** Undefined if the normalization is 'none'. */
   readonly norm: ShapePreservingLayer | undefined;
   readonly up: Dense;
-  /** Undefined where the normalization of responses is 'none'. */
+  /** Undefined if the normalization of responses is 'none'. */
   readonly responseNorm: ShapePreservingLayer | undefined;
   readonly down: Dense;
-  /** Undefined where nothing is dropped. */
+  /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
-  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
 

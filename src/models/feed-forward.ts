@@ -22,20 +22,20 @@ const OPTIONS = {
 export type FeedForwardOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly outputSize: number;
-  /** A name or an op; gelu when left out. */
+  /** A name or an op; gelu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
 /**
- * down(activation(up(x))) along the last axis; gated, down(activation(gate(x)) ⊙ up(x)) (Shazeer 2020). Throws where an
+ * down(activation(up(x))) along the last axis; gated, down(activation(gate(x)) ⊙ up(x)) (Shazeer 2020). Throws if an
  * option is wrong.
  */
 export class FeedForward extends Module {
   readonly up: Dense;
-  /** Undefined where it is not gated. */
+  /** Undefined if it is not gated. */
   readonly gate: Dense | undefined;
   readonly down: Dense;
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
 

@@ -17,7 +17,7 @@ const GENERATION = {
   seed: seed('Of the draws; left out, one is drawn.'),
 };
 
-/** How `generate` goes on with a text. */
+/** The options of `generate`. */
 export type GenerationOptions = Given<typeof GENERATION>;
 
 type Cache = readonly KeyValueCache[];
@@ -29,7 +29,7 @@ interface Generator extends Module {
   forward(tokens: readonly (readonly number[])[], given: { readonly cache: Cache | undefined }): Tensor;
 }
 
-/** The tokens of a prompt and those that a model adds to them; see `LanguageModel.generate`. */
+/** The tokens of a prompt and those that a model generates after them; see `LanguageModel.generate`. */
 export function generate(
   where: string,
   model: Generator,

@@ -2,32 +2,32 @@ import { INSPECT } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { concat } from '../ops/catalog.js';
 
-/** The keys and values [batch, groups, length, size] that attention has read so far, for sequences that come in parts. */
+/** The keys and values [batch, groups, length, size] of the tokens so far, for sequences that are read in parts. */
 export class KeyValueCache {
   #key: Tensor | undefined;
   #value: Tensor | undefined;
 
-  /** How many places have been read. */
+  /** The number of tokens read so far. */
   get length(): number {
     return this.#key?.shape[2] ?? 0;
   }
 
-  /** What it holds. */
+  /** The keys and the values; empty before the first token. */
   get tensors(): readonly Tensor[] {
     return this.#key && this.#value ? [this.#key, this.#value] : [];
   }
 
-  /** How many places it holds, and in which shape. */
+  /** The number of tokens, and the shape. */
   toString(): string {
     return `KeyValueCache of ${this.length} places${this.#key ? `, keys [${this.#key.shape.join(', ')}]` : ''}`;
   }
 
-  /** How Node prints it. */
+  /** The text that Node prints. */
   [INSPECT](): string {
     return this.toString();
   }
 
-  /** Adds those of the next places, and returns all there are. */
+  /** Appends the keys and values of the next tokens, and returns all of them. */
   append(key: Tensor, value: Tensor): readonly [key: Tensor, value: Tensor] {
     this.#key = this.#key ? concat([this.#key, key], 2) : key;
     this.#value = this.#value ? concat([this.#value, value], 2) : value;

@@ -56,48 +56,48 @@ const OPTIONS = {
 export type LanguageModelOptions = Given<typeof OPTIONS> & {
   readonly vocabularySize: number;
   readonly contextLength: number;
-  /** Of the MLPs: a name or an op; gelu when left out. */
+  /** Of the MLPs: a name or an op; gelu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
-/** What is read of a batch of tokens beside the tokens. */
+/** The inputs besides the tokens. */
 export interface ReadingTokens extends AttentionMasks {
-  /** What was read of the sequences before these tokens, which are added to it; see `cache`. */
+  /** The keys and values of the tokens before, to which those of these tokens are appended; see `cache`. */
   readonly cache?: readonly KeyValueCache[] | undefined;
   /**
-   * The place of each token: whole numbers from 0, [length] or [batch, length]. Left out, places are counted from the
-   * padding mask, and without one go on from the cache.
+   * The position of each token: whole numbers from 0, [length] or [batch, length]. By default positions are computed
+   * from the padding mask, or without one continue from the cache.
    */
   readonly positions?: Positions | undefined;
 }
 
 const BESIDE = ['cache', 'paddingMask', 'mask', 'positions'] as const;
 
-/** Embeddings start so small that logits made of them do, as in GPT-2 (Radford et al. 2019). */
+/** Embeddings start small, so that tied logits do, as in GPT-2 (Radford et al. 2019). */
 const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
 
 /**
  * A causal transformer over tokens: ids [batch, length] become logits [batch, length, vocabularySize] of the token that
- * follows each. Embeddings and positions, blocks, a norm at the end (but where norms stand 'post'), and the embeddings
+ * follows each. Embeddings and positions, blocks, a norm at the end (unless norms are placed 'post'), and the embeddings
  * again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before positions are added, as in
- * Vaswani et al. (2017, section 3.4), and not where they give the logits. Throws where an option is wrong, an id out of
+ * Vaswani et al. (2017, section 3.4), and not when they give the logits. Throws if an option is wrong, an id out of
  * range, or a sequence longer than the context.
  */
 export class LanguageModel extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
   readonly embedding: Embedding;
   /** The learned factor of the embeddings, one number; undefined unless `embeddingScale` is learned. */
   readonly embeddingScale: Parameter | undefined;
-  /** Undefined where places are known by turning, or not at all. */
+  /** Undefined if positions are rotary, or there are none. */
   readonly positions: LearnedPositions | SinusoidalPositions | undefined;
-  /** Undefined where nothing is dropped. */
+  /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
   readonly blocks: readonly LLMBlock[];
-  /** Undefined where norms stand 'post', or there are none. */
+  /** Undefined if norms are placed 'post', or there are none. */
   readonly norm: ShapePreservingLayer | undefined;
-  /** Undefined where the embeddings give the logits. */
+  /** Undefined if the embeddings give the logits. */
   readonly output: Dense | undefined;
 
   constructor(given: LanguageModelOptions) {
@@ -141,7 +141,7 @@ export class LanguageModel extends Module {
     return this.layers(tokens, given).at(-1)!;
   }
 
-  /** What every block makes of the tokens [batch, length, hiddenSize], and the logits at the end. */
+  /** The output of every block, [batch, length, hiddenSize], and the logits last. */
   layers(tokens: Tokens, given: ReadingTokens = {}): readonly Tensor[] {
     const where = 'LanguageModel';
     const { cache, positions, ...masks } = resolveBeside(where, {}, given, BESIDE);
@@ -190,15 +190,15 @@ export class LanguageModel extends Module {
     return factor === 1 ? embedded : mul(embedded, factor);
   }
 
-  /** Room for the keys and values of every block, for sequences that are read in parts. */
+  /** An empty cache of the keys and values of every block, for sequences that are read in parts. */
   cache(): readonly KeyValueCache[] {
     return this.blocks.map(() => new KeyValueCache());
   }
 
   /**
-   * The tokens of a prompt and those that the model adds to them, one by one, at inference and off the tape. Once the
-   * context is full, the older half of it is forgotten. Throws where an option is wrong, where the prompt is empty or
-   * longer than the context, and where an id is out of range.
+   * The tokens of a prompt and those that the model generates after them, one by one, in evaluation mode and off the
+   * tape. Once the context is full, its older half is dropped. Throws if an option is wrong, if the prompt is empty
+   * or longer than the context, or if an id is out of range.
    */
   generate(prompt: readonly number[], given: GenerationOptions = {}): number[] {
     return generate('LanguageModel.generate', this, prompt, given);

@@ -28,9 +28,9 @@ const OPTIONS = {
   ...SHARED_OPTIONS,
 };
 
-/** What the blocks of one model take beside their size. */
+/** What the blocks of one model take besides their size. */
 export type SharedOptions = Given<typeof SHARED_OPTIONS> & {
-  /** A name or an op; relu when left out. */
+  /** A name or an op; relu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
@@ -40,17 +40,17 @@ export type NormDenseBlockOptions = Given<typeof OPTIONS> & SharedOptions & { re
 /** activation(norm(x · kernel + bias)), with dropout last: a hidden layer, normalized. */
 export class NormDenseBlock extends Module {
   readonly dense: Dense;
-  /** Undefined where the normalization is 'none'. */
+  /** Undefined if the normalization is 'none'. */
   readonly norm: ShapePreservingLayer | undefined;
-  /** Undefined where nothing is dropped. */
+  /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
-  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
 
   constructor(given: NormDenseBlockOptions) {
     super();
-    // A size is never left to its default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const read = plain('normDenseBlock', given);
     const all = { ...read, units: read.units ?? null };
     const { activation: stated = 'relu', ...options } = resolveBeside('normDenseBlock', OPTIONS, all, [
@@ -76,6 +76,6 @@ export class NormDenseBlock extends Module {
 /**
  * A dense layer, a normalization of its output, an activation and dropout, as one module: inputs [..., n]
  * become [..., units]. The normalization is a type that keeps shapes, { type, …its options } in either
- * spelling, or 'none'. Throws where an option is wrong.
+ * spelling, or 'none'. Throws if an option is wrong.
  */
 export const normDenseBlock = (options: NormDenseBlockOptions): NormDenseBlock => new NormDenseBlock(options);

@@ -33,11 +33,11 @@ export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreserving
   readonly type?: never;
 } & GivenTo<N>;
 
-/** No normalization, as a configuration. */
+/** The configuration for no normalization. */
 interface NoNormalization {
-  /** That there is none. */
+  /** No normalization. */
   readonly type: 'none';
-  /** Accepted, as by every configuration, and not used. */
+  /** Accepted, as in every configuration, and ignored. */
   readonly name?: string;
 }
 
@@ -56,14 +56,14 @@ export type StatedNormalization =
 /** A layer of a norm that keeps the shape of its input. */
 export type ShapePreservingLayer = NormalizationLayer<ShapePreservingNorm>;
 
-/** What a norm says of itself, as a part of a model. */
+/** The description of a norm, as a part of a model. */
 const partOf = ({ type, about, options, ignores }: Norm): Part => ({
   about,
   options: { name: text(type, 'The name of the layer.'), ...ignores, ...options },
 });
 
 /**
- * What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts.
+ * The normalization options of a model. A config may hold everything that createNormalizationFromConfig accepts.
  */
 const family: Family = {
   none: { about: 'No normalization.', options: { name: text('none', 'The name of the layer.') } },
@@ -99,7 +99,7 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
   };
 }
 
-/** The option of a model that says what it normalizes by. */
+/** The normalization option of a model. */
 export const statedNormalization = (
   fallback: StatedNormalization,
   about: string,
@@ -111,7 +111,7 @@ export const statedNormalization = (
   definition: readDefinition,
 });
 
-/** The option for one place of a model: another normalization, or 'same' for the one of all other places. */
+/** The normalization option for one place in a model, or 'same' for that of all other places. */
 export const normalizationOfPlace = (about: string): PartOption<StatedNormalization | 'same'> => ({
   kind: 'part',
   default: 'same',
@@ -120,7 +120,7 @@ export const normalizationOfPlace = (about: string): PartOption<StatedNormalizat
   definition: readDefinition,
 });
 
-/** The normalization of a place whose own is stated so, and that of the other places. */
+/** The normalization of a place, given its own option and that of the other places. */
 export function normalizationAt(
   place: StatedNormalization | 'same' | { readonly type: 'same' },
   others: StatedNormalization,
@@ -129,7 +129,7 @@ export function normalizationAt(
   return !isNorm(place) && place.type === 'same' ? others : (place as StatedNormalization);
 }
 
-/** The layer of a normalization that was checked by its option; undefined for 'none'. */
+/** The layer of a checked normalization; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
   const defined = definitionIn(stated);
   if (defined) {

@@ -3,7 +3,7 @@ import { norms } from '../norms/normalizations.js';
 import { layersOf } from '../norms/recipe.js';
 import type { StatedNormalization } from './normalization.js';
 
-/** The options of a LanguageModel that a paper prescribes with its norm. */
+/** The options of a LanguageModel that the paper of a norm prescribes. */
 export interface LanguageRecipe {
   readonly normalization: StatedNormalization;
   readonly attentionNormalization?: StatedNormalization;
@@ -13,7 +13,7 @@ export interface LanguageRecipe {
 
 /**
  * The options of a LanguageModel of this width that the paper of a norm prescribes: the normalization, by place, the
- * scale of the embeddings, and whether they give the logits too. A type or a definition for whose norm nothing is
+ * scale of the embeddings, and whether they give the logits too. A type or definition for which nothing is
  * prescribed, and a configuration with options of its own, are returned as they are.
  */
 export function languageRecipe(stated: StatedNormalization, hiddenSize: number): LanguageRecipe {
@@ -29,13 +29,13 @@ export function languageRecipe(stated: StatedNormalization, hiddenSize: number):
   };
 }
 
-/** A normalization as the recipe of its norm for images states it, for a network of this width; or as it was stated. */
+/** A normalization by the image recipe of its norm, for a network of this width; unchanged if there is none. */
 export function visionRecipe(stated: StatedNormalization, width: number): StatedNormalization {
   const recipe = definitionOf(stated)?.recipes?.vision;
   return recipe ? configured(stated, layersOf(recipe, width).elsewhere) : stated;
 }
 
-/** The definition that is stated alone, or by its type alone. */
+/** The definition that is stated without options, itself or by its type. */
 const definitionOf = (stated: StatedNormalization): Norm | undefined =>
   typeof stated === 'string'
     ? (norms as Readonly<Record<string, Norm>>)[stated]

@@ -23,30 +23,30 @@ const OPTIONS = {
 /** The options of `ResidualBlock`; filters is required, the others have defaults. */
 export type ResidualBlockOptions = Given<typeof OPTIONS> & {
   readonly filters: number;
-  /** A name or an op; relu when left out. */
+  /** A name or an op; relu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
 /** A convolution and its norm. */
 interface Stage {
   readonly conv: Conv2D;
-  /** Undefined where the normalization is 'none'. */
+  /** Undefined if the normalization is 'none'. */
   readonly norm: ShapePreservingLayer | undefined;
 }
 
 /**
  * The basic block of a residual network, by He et al. (2016): images [samples, height, width, channels] become
- * activation(x + norm(conv(activation(norm(conv(x)))))) of so many filters. Where the step is not 1, or the first input
- * has another count of channels, x goes through a convolution of one pixel and a norm instead. Throws where an option
- * is wrong, and where a later input has other channels.
+ * activation(x + norm(conv(activation(norm(conv(x)))))) with `filters` channels. If the step is not 1, or the first input
+ * has another number of channels, the shortcut of x is a convolution of one pixel and a norm. Throws if an option
+ * is wrong, or if a later input has other channels.
  */
 export class ResidualBlock extends Module {
   readonly options: Values<typeof OPTIONS>;
   readonly first: Stage;
   readonly second: Stage;
-  /** Undefined where x is added as it is, and before the first input. */
+  /** Undefined if x is added unchanged, and before the first input. */
   shortcut: Stage | undefined;
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
   readonly #shortcutSeed: number;
@@ -88,7 +88,7 @@ export class ResidualBlock extends Module {
     return this.#activation(add(this.shortcut ? staged(this.shortcut, x) : x, made));
   }
 
-  /** Makes the shortcut, in the mode that the block is in. */
+  /** Creates the shortcut, in the mode of the block. */
   #shorten(): void {
     const shortcut = this.#stage(1, this.options.stride, this.#shortcutSeed);
     for (const part of [shortcut.conv, shortcut.norm]) {

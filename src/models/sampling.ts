@@ -2,7 +2,7 @@ import { type NdArray, type Random, flat } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Options, number, numbers } from '../option/index.js';
 
-/** How the next token is chosen by its logits. */
+/** The options of sampling the next token from its logits. */
 export const SAMPLING = {
   temperature: number(1, 'What logits are divided by; 0 takes the largest.', { min: 0, explore: [0, 2] }),
   topK: number(0, 'How many of the likeliest tokens may be chosen; 0 stands for all.', {
@@ -25,8 +25,8 @@ export interface Choice {
 }
 
 /**
- * A token by its logits [tokens]: drawn by softmax(logits / temperature) among the topK likeliest, and of these among the
- * fewest likeliest whose shares sum to topP at least (Holtzman et al. 2020). Of equal logits the first counts as larger,
+ * Samples a token from logits [tokens]: by softmax(logits / temperature) among the topK most likely, and of these among the
+ * fewest whose probabilities sum to at least topP (Holtzman et al. 2020). Of equal logits the first counts as larger,
  * and those of +∞ share all.
  *
  * @throws NormtapeError if a logit is NaN, or all are −∞, so that there is no choice.
@@ -39,7 +39,7 @@ export function sample(logits: NdArray, { temperature, topK, topP }: Choice, ran
   if (temperature === 0) return likeliest!;
   const most = scores[likeliest!]!;
   const few = topK === 0 ? order : order.slice(0, topK);
-  // Beside +∞, all else is nothing.
+  // Relative to +∞, all other probabilities are 0.
   const powers = few.map((token) =>
     scores[token] === most ? 1 : Math.exp((scores[token]! - most) / temperature),
   );

@@ -37,7 +37,7 @@ const size = (about: string) => number(1, about, { min: 1, whole: true, explore:
 
 const derived = (about: string) => number(0, about, { min: 0, whole: true, explore: [0, 8] });
 
-/** What the blocks of one model have in common. */
+/** The options that all blocks of a model share. */
 export const BLOCK_OPTIONS = {
   hiddenSize: size('The size of the last axis.'),
   heads: size('How many heads look at once.'),
@@ -67,17 +67,17 @@ const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
 export type TransformerBlockOptions = Given<typeof OPTIONS> & {
   readonly hiddenSize: number;
   readonly heads: number;
-  /** Of the MLP: a name or an op; gelu when left out. */
+  /** Of the MLP: a name or an op; gelu by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
-/** What a block may not see, and what was read before. */
+/** The masks of a block, and the cache of the tokens before. */
 export type Reading = Omit<Attending, 'context'>;
 
 /**
- * Attention and an MLP, each added to what it read: [batch, length, hiddenSize] keeps its shape. With a norm N and a
- * part f, x becomes x + f(N(x)) where norms stand 'pre' (Xiong et al. 2020), N(x + f(x)) where they stand 'post' (Vaswani
- * et al. 2017), and x + N′(f(N(x))) for a 'sandwich' (Ding et al. 2021). Throws where an option is wrong.
+ * Attention and an MLP, each with a residual connection: [batch, length, hiddenSize] keeps its shape. With a norm N and a
+ * part f, x becomes x + f(N(x)) if norms are placed 'pre' (Xiong et al. 2020), N(x + f(x)) if 'post' (Vaswani
+ * et al. 2017), and x + N′(f(N(x))) for a 'sandwich' (Ding et al. 2021). Throws if an option is wrong.
  */
 export class TransformerBlock extends Module {
   readonly options: Values<typeof OPTIONS>;
@@ -90,9 +90,9 @@ export class TransformerBlock extends Module {
   readonly mlp: FeedForward;
   /** The second of a sandwich. */
   readonly mlpOutputNorm: ShapePreservingLayer | undefined;
-  /** Undefined where nothing is dropped. */
+  /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
-  /** Of the initial weights and of dropout: the one given, or the one that was drawn. */
+  /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
 
   constructor(given: TransformerBlockOptions) {
@@ -158,7 +158,7 @@ export class TransformerBlock extends Module {
     return this.#added(attended, this.mlpNorm, this.mlpOutputNorm, (input) => this.mlp.forward(input));
   }
 
-  /** What a part adds to x, with norms where they stand. */
+  /** x after one part, with the residual connection and norms in their place. */
   #added(
     x: Tensor,
     norm: ShapePreservingLayer | undefined,
@@ -178,8 +178,9 @@ export class TransformerBlock extends Module {
 export type LLMBlockOptions = Partial<TransformerBlockOptions>;
 
 /**
- * A transformer block as the guide has it for language models: causal, 768 numbers, 12 heads of 64, an MLP of gelu four
- * times as wide, norms before, zero_centered_rms_norm unless another is stated. Throws where an option is wrong.
+ * A transformer block with the defaults of the guide for language models: causal, hidden size 768, 12 heads of 64, a
+ * gelu MLP four times as wide, norms before each part, zero_centered_rms_norm by default. Throws if an option is
+ * wrong.
  */
 export class LLMBlock extends TransformerBlock {
   constructor(given: LLMBlockOptions = {}) {

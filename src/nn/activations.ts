@@ -19,7 +19,7 @@ import {
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
-/** Ops of one tensor by the names that layers and configs know them by. */
+/** The activations by the names that layers and configurations use. */
 export const activations = {
   linear: (x: Tensor): Tensor => x,
   relu,
@@ -43,10 +43,10 @@ export type ActivationName = keyof typeof activations;
 
 export const activationNames = Object.keys(activations) as readonly ActivationName[];
 
-/** An activation as a layer takes it: its name, or an op of one tensor. */
+/** An activation as the option of a layer: its name, or an op of one tensor. */
 export type StatedActivation = ActivationName | ((x: Tensor) => Tensor);
 
-/** The op of a stated activation; throws where there is none of that name. */
+/** The op of an activation; throws if there is none of that name. */
 export function activation(stated: StatedActivation, where = 'activation'): (x: Tensor) => Tensor {
   if (typeof stated === 'function') return stated;
   if (typeof stated === 'string' && Object.hasOwn(activations, stated)) return activations[stated];
@@ -54,7 +54,7 @@ export function activation(stated: StatedActivation, where = 'activation'): (x: 
   throw new NormtapeError({ where, expected, received: stated, hint: suggest(stated, activationNames) });
 }
 
-/** An activation as a layer of its own. */
+/** A layer that applies an activation. */
 export class Activation extends Module {
   readonly #op: (x: Tensor) => Tensor;
 

@@ -2,9 +2,9 @@ import { watchFinite } from '../autograd/anomaly.js';
 import { type Module, demandModule } from './module.js';
 
 /**
- * Runs f, such as a step of training, and returns what it returns. Throws at the first op whose value, or whose
- * gradient, is not finite: the error names the op, the rows, the shapes, whether its inputs were fine, and, of the
- * model where one is given, the module that was running.
+ * Runs f, such as a training step, and returns its result. Throws at the first op whose value, or whose
+ * gradient, is not finite: the error names the op, the rows, the shapes, whether its inputs were finite, and, if
+ * a model is given, the module that was running.
  */
 export function detectAnomaly<Y>(f: () => Y, model?: Module): Y {
   if (model === undefined) return watchFinite(f);
@@ -19,7 +19,7 @@ export function detectAnomaly<Y>(f: () => Y, model?: Module): Y {
   }
 }
 
-/** Lets a module say its name while its forward pass runs, until that property is deleted again. */
+/** Wraps `forward` so that `running` ends with the name of the module while it runs; deleting the property undoes it. */
 function announce(module: Module, name: string, running: string[]): void {
   const forward = module.forward.bind(module) as (...inputs: unknown[]) => unknown;
   const announced = (...inputs: unknown[]): unknown => {

@@ -12,16 +12,16 @@ import {
   resolvePart,
 } from '../option/index.js';
 
-/** A member of the family: what it is, its options, and the function they make. */
+/** A kind of constraint: its text, its options, and the function that they make. */
 export interface ConstraintPart<D extends Options = Options> extends Part<D> {
-  /** Throws, in the name of `where`, where options contradict each other. */
+  /** Throws, in the name of `where`, if options contradict each other. */
   make(options: Values<D>, where: string): Constraint | undefined;
 }
 
 /** How a constraint is stated: 'non_neg', or { type: 'max_norm', maxValue: 3 }. */
 export type StatedConstraint = PartOf<typeof constraints>;
 
-/** Keeps a length of 0 out of the denominator; of the size that Keras takes. */
+/** Keeps the denominator above 0; the value of Keras. */
 const FUZZ = 1e-7;
 
 const together = axes(0, 'The axes along which one length is measured.');
@@ -70,7 +70,7 @@ export const constraints = {
         const expected = `at most maxValue, ${maxValue}`;
         throw new NormtapeError({ where: `${where}.minValue`, expected, received: minValue });
       }
-      // Comparisons, not min and max: a weight that is NaN stays one, and a 0 keeps its sign.
+      // Compares instead of using min and max, so that NaN stays NaN and 0 keeps its sign.
       return (w) => map(w, (x) => (x < minValue ? minValue : x > maxValue ? maxValue : x));
     },
   }),
@@ -78,7 +78,7 @@ export const constraints = {
 
 /**
  * The constraint of a name, or of an object with its type and options; undefined for 'none'.
- * Throws where there is none of that type, or where an option is wrong.
+ * Throws if there is none of that type, or where an option is wrong.
  */
 export function constraint(stated: StatedConstraint, where = 'constraint'): Constraint | undefined {
   const family: Readonly<Record<string, ConstraintPart>> = constraints;

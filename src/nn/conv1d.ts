@@ -15,16 +15,17 @@ const OPTIONS = {
 /** The options of `Conv1D`; each has a default. */
 export type Conv1DOptions = SlidingOptions &
   SequenceWindowOptions & {
-    /** How many groups channels and filters are parted into, each for itself; 1 if it is left out. */
+    /** How many groups channels and filters are parted into, each for itself; 1 by default. */
     readonly groups?: number | undefined;
   };
 
 /**
- * activation(conv1d(x, kernel) + bias) for sequences [samples, steps, channels]: [samples, windows, filters]. The first input
- * builds it: kernel [size, channels / groups, filters], bias [filters]. With `padding: 'causal'` no output sees a later step.
+ * activation(conv1d(x, kernel) + bias) for sequences [samples, steps, channels]: [samples, windows, filters]. The
+ * first input builds it: kernel [size, channels / groups, filters], bias [filters]. With `padding: 'causal'` no
+ * output sees a later step.
  *
- * @throws {NormtapeError} If an option is wrong, groups do not divide channels and filters, or a later input has other channels or
- * another dtype.
+ * @throws {NormtapeError} If an option is wrong, groups do not divide channels and filters, or a later input has
+ * other channels or another dtype.
  */
 export class Conv1D extends SlidingKernel {
   readonly filters: number;
@@ -32,9 +33,9 @@ export class Conv1D extends SlidingKernel {
   readonly groups: number;
   readonly #window: SequenceWindowOptions;
 
-  /** How many filters there are, and how many steps the kernel has. */
+  /** The number of filters, and the steps of the kernel. */
   constructor(filters: number, kernelSize: number, given: Conv1DOptions = {}) {
-    // Sizes are never left to their default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const all = { ...plain('Conv1D', given), filters: filters ?? null, kernelSize: kernelSize ?? null };
     const read = resolveBeside('Conv1D', OPTIONS, all, ['activation', ...SEQUENCE_WINDOW]);
     const { activation: stated, stride, padding, dilation, ...options } = read;

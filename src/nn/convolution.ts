@@ -18,14 +18,14 @@ const FILTERS = {
 
 /** The options of `Conv2D`. */
 export type Conv2DOptions = Common & {
-  /** How many groups channels and filters are parted into, each for itself; 1 when left out. */
+  /** How many groups channels and filters are parted into, each for itself; 1 by default. */
   readonly groups?: number | undefined;
 };
 
 /**
  * activation(conv2d(x, kernel) + bias) for images [samples, height, width, channels]: [samples, down, across, filters].
- * The first input builds it: kernel [rows, columns, channels / groups, filters], bias [filters]. Throws where an option
- * is wrong, where groups do not divide channels and filters, and where a later input has other channels or dtype.
+ * The first input builds it: kernel [rows, columns, channels / groups, filters], bias [filters]. Throws if an option
+ * is wrong, if groups do not divide channels and filters, or if a later input has other channels or dtype.
  */
 export class Conv2D extends SlidingKernel {
   readonly filters: number;
@@ -33,9 +33,9 @@ export class Conv2D extends SlidingKernel {
   readonly groups: number;
   readonly #laying: Laying;
 
-  /** How many filters there are, and how many rows and columns the kernel has. */
+  /** The number of filters, and the rows and columns of the kernel. */
   constructor(filters: number, kernelSize: Extent, given: Conv2DOptions = {}) {
-    // Sizes are never left to their default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const all = { ...plain('Conv2D', given), filters: filters ?? null };
     const {
       activation: stated,
@@ -73,21 +73,21 @@ const MULTIPLIER = {
 
 /** The options of `DepthwiseConv2D`. */
 export type DepthwiseConv2DOptions = Common & {
-  /** How many kernels each channel has; 1 when left out. */
+  /** How many kernels each channel has; 1 by default. */
   readonly depthMultiplier?: number | undefined;
 };
 
 /**
  * activation(depthwiseConv2d(x, kernel) + bias) for images [samples, height, width, channels]: each channel has kernels
  * of its own, and no two meet. The first input builds it: kernel [rows, columns, channels, multiplier], bias [channels ·
- * multiplier]. Throws where an option is wrong, and where a later input has other channels or dtype.
+ * multiplier]. Throws if an option is wrong, or if a later input has other channels or dtype.
  */
 export class DepthwiseConv2D extends SlidingKernel {
   readonly kernelSize: Pair;
   readonly depthMultiplier: number;
   readonly #laying: Laying;
 
-  /** How many rows and columns the kernel has. */
+  /** The rows and columns of the kernel. */
   constructor(kernelSize: Extent, given: DepthwiseConv2DOptions = {}) {
     const {
       activation: stated,

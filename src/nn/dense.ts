@@ -16,18 +16,18 @@ const OPTIONS = {
 
 /** The options of `Dense`, besides its units; each has a default. */
 export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
-  /** Applied last: a name or an op; linear when left out. */
+  /** Applied last: a name or an op; linear by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
 /**
  * y = activation(x · kernel + bias) along the last axis, for inputs of rank 1 or more. The first input builds it: its
- * last axis sets the number of inputs, and its dtype that of the weights. Throws where an option is wrong, and where
+ * last axis sets the number of inputs, and its dtype that of the weights. Throws if an option is wrong, and where
  * a later input has another width or dtype.
  */
 export class Dense extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   kernel: Parameter | undefined;
   bias: Parameter | undefined;
@@ -36,7 +36,7 @@ export class Dense extends Module {
 
   constructor(units: number, given: DenseOptions = {}) {
     super();
-    // A size is never left to its default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const all = { ...plain('Dense', given), units: units ?? null };
     const { activation: stated = 'linear', ...options } = resolveBeside('Dense', OPTIONS, all, [
       'activation',
@@ -55,7 +55,7 @@ export class Dense extends Module {
     return this.kernel !== undefined;
   }
 
-  /** Makes the weights for inputs of this shape; again, only checks that they fit. */
+  /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const dtype = readBuild('Dense', input, given);
     const inputs = input.at(-1);

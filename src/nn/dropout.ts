@@ -15,18 +15,18 @@ const OPTIONS = {
 export type DropoutOptions = Omit<Given<typeof OPTIONS>, 'rate'>;
 
 /**
- * In training, sets a share of the elements to 0 and divides the others by what is left of 1, so that means stay
- * (Srivastava et al. 2014, inverted). In evaluation it is the identity. Throws where `rate` is not from 0 to 1.
+ * In training, sets a share of the elements to 0 and divides the others by 1 minus that share, so that means stay
+ * (Srivastava et al. 2014, inverted). In evaluation it is the identity. Throws if `rate` is not from 0 to 1.
  */
 export class Dropout extends Module {
   readonly rate: number;
   readonly seed: number;
-  /** Where the masks come from; its `state` is part of a checkpoint. */
+  /** The generator of the masks; its `state` is part of a checkpoint. */
   readonly random: Random;
 
   constructor(rate: number, options: DropoutOptions = {}) {
     super();
-    // A rate is never left to its default: null, unlike undefined, is refused.
+    // A rate must be given: null, unlike undefined, is refused.
     const all = { ...plain('Dropout', options), rate: rate ?? null };
     const { rate: checked, seed: given } = resolve('Dropout', OPTIONS, all);
     this.rate = checked;
@@ -44,7 +44,7 @@ export class Dropout extends Module {
     const { rate, random } = this;
     if (!this.training || rate === 0) return x;
     const mask = draw(this.maskShape(x.shape), () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
-    // What is dropped is 0 even where it was infinite.
+    // A dropped element is 0 even if it was infinite.
     const masked = (value: number, factor: number): number => (factor === 0 ? 0 : value * factor);
     return lift('dropout', [x], (input) => ({
       value: zip(input, mask, masked),
@@ -54,8 +54,8 @@ export class Dropout extends Module {
 }
 
 /**
- * Dropout of whole channels of images [samples, height, width, channels]: neighbouring pixels are alike, so that single ones
- * could be guessed from their neighbours (Tompson et al. 2015, section 3.2).
+ * Dropout of whole channels of images [samples, height, width, channels]: neighbouring pixels are alike, so that
+ * single ones could be guessed from their neighbours (Tompson et al. 2015, section 3.2).
  *
  * @throws {NormtapeError} If `rate` is not from 0 to 1, or x is no image.
  */

@@ -34,7 +34,7 @@ export interface Ids {
   readonly shape: readonly number[];
 }
 
-/** The ids of tokens; throws, in the name of `where`, where one is no whole number from 0 to below `count`. */
+/** The ids of tokens; throws, in the name of `where`, if one is no whole number from 0 to below `count`. */
 export function readTokens(where: string, tokens: Tokens, count: number): Ids {
   const array =
     tokens instanceof Tensor ? tokens.value : fromSource(tokens as readonly number[], { dtype: 'float64' });
@@ -48,18 +48,18 @@ export function readTokens(where: string, tokens: Tokens, count: number): Ids {
 
 /**
  * Rows of a table by the ids of tokens: ids of any shape become [...shape, outputDim]. The weight `embeddings`
- * [inputDim, outputDim] is there from the start, since ids do not say a dtype. A row receives the sum of the gradients
- * of every place that named it. Throws where an option is wrong, and where an id is out of range.
+ * [inputDim, outputDim] exists from the start, since ids have no dtype. A row receives the sum of the gradients
+ * of every place that named it. Throws if an option is wrong, or if an id is out of range.
  */
 export class Embedding extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Of the initial embeddings: the one given, or the one that was drawn. */
+  /** The seed of the initial embeddings: given, or drawn. */
   readonly seed: number;
   readonly embeddings: Parameter;
 
   constructor(inputDim: number, outputDim: number, given: EmbeddingOptions = {}) {
     super();
-    // Sizes are never left to their default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const sizes = { inputDim: inputDim ?? null, outputDim: outputDim ?? null };
     this.options = resolve('Embedding', OPTIONS, { ...plain('Embedding', given), ...sizes });
     const { embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint, dtype } = this.options;

@@ -24,24 +24,24 @@ import {
 } from '../option/index.js';
 import { orthonormal } from './orthonormal.js';
 
-/** What an initializer knows of the weight it makes. */
+/** The weight that an initializer makes. */
 interface Weight {
   readonly shape: Shape;
   readonly dtype: Dtype;
   /** The stream of random numbers, from the initializer's seed or the layer's. */
   readonly random: Random;
-  /** Names the one who asked, for errors. */
+  /** The name of the caller, for errors. */
   readonly where: string;
   readonly fans: Fans;
 }
 
-/** How many inputs feed an output of a layer, and how many outputs an input feeds. */
+/** The fan in, the number of inputs of each output of a layer, and the fan out. */
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;
 }
 
-/** A member of the family: what it is, its options, and how it makes a weight. */
+/** A kind of initializer: its text, its options, and how it makes a weight. */
 export interface InitializerPart<D extends Options = Options> extends Part<D> {
   make(weight: Weight, options: Values<D>): NdArray;
 }
@@ -138,19 +138,19 @@ export const initializers = {
 };
 
 export interface InitializeOptions {
-  /** float32 when left out. */
+  /** float32 by default. */
   readonly dtype?: Dtype;
-  /** Serves an initializer that states no seed of its own; left out, one is drawn. */
+  /** The seed of an initializer that states none; drawn by default. */
   readonly seed?: number;
-  /** Names the one who asked, for errors. */
+  /** The name of the caller, for errors. */
   readonly where?: string;
-  /** Left out: read off the shape, [...window, inputs, outputs], as Keras does; in a vector each number has all. */
+  /** By default taken from the shape, [...window, inputs, outputs], as in Keras; for a vector, both are its length. */
   readonly fans?: Fans | undefined;
 }
 
 /**
  * A weight of this shape by a stated initializer: its name, or an object of its type and options. The same seed
- * gives the same bits. Throws where there is none of that type, or where an option is wrong.
+ * gives the same bits. Throws if there is none of that type, or where an option is wrong.
  */
 export function initialize(stated: StatedInitializer, shape: Shape, given: InitializeOptions = {}): NdArray {
   const {
@@ -189,7 +189,7 @@ function truncated({ shape, dtype, random }: Weight, { mean, stddev }: Moments):
   return draw(shape, next, dtype);
 }
 
-/** The standard deviation of a standard normal number that is drawn again outside ±2. */
+/** The standard deviation of the standard normal distribution truncated to ±2. */
 const TRUNCATED = 0.8796256610342398;
 
 const ofVariance = (weight: Weight, variance: number): NdArray =>

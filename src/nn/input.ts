@@ -3,21 +3,21 @@ import { type Tensor, demandTensor as demanded } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { plain } from '../option/index.js';
 
-/** Throws where the input of a layer is no tensor. */
+/** Throws if the input of a layer is no tensor. */
 export function demandTensor(where: string, x: unknown): asserts x is Tensor {
   demanded(where, x, 'Make one with tensor(…).');
 }
 
-/** Throws where the input of a layer has another dtype than the one that built it. */
+/** Throws if the input of a layer has another dtype than the one that built it. */
 export function demandDtype(where: string, x: Tensor, built: Dtype): void {
   if (x.dtype === built) return;
   const hint = `Bring the input over with cast('${built}').`;
   throw new NormtapeError({ where, expected: `an input of ${built}, as before`, received: x.dtype, hint });
 }
 
-/** What `build` takes beside the shape of the input. */
+/** The options of `build`, besides the shape of the input. */
 export interface BuildOptions {
-  /** What the weights are kept in. Default: float32. */
+  /** The dtype of the weights. Default: float32. */
   readonly dtype?: Dtype;
 }
 

@@ -20,7 +20,7 @@ export const KERNEL_AND_BIAS = {
 interface Making {
   readonly kernel: Shape;
   readonly bias: Shape;
-  /** Of the kernel; left out, read off its shape. */
+  /** The fans of the kernel; taken from its shape by default. */
   readonly fans?: Fans | undefined;
   readonly dtype: Dtype;
   readonly trainable: boolean;
@@ -32,7 +32,7 @@ interface Made {
   readonly bias: Parameter | undefined;
 }
 
-/** What makes the weights of a layer by its options. Throws, in the name of `where`, where a part contradicts itself. */
+/** A function that makes the weights of a layer by its options. Throws, in the name of `where`, if a part contradicts itself. */
 export function kernelAndBias(
   where: string,
   options: Values<typeof KERNEL_AND_BIAS>,

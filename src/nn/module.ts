@@ -24,9 +24,9 @@ interface Found {
 }
 
 /**
- * Whatever has parameters. Subclasses keep layers, parameters and sources of randomness in fields, or in arrays,
- * Maps, Sets and plain objects of fields, and write `forward`; everything else finds them there. It does not look into
- * `#private` fields, nor into objects of classes that are no Module.
+ * A layer or model: it has parameters and a forward pass. Subclasses keep layers, parameters and random generators in
+ * fields, or in arrays, Maps, Sets and plain objects of fields, and write `forward`; all other methods find them
+ * there. They do not look into `#private` fields, nor into objects of classes that do not extend Module.
  */
 export abstract class Module {
   training = true;
@@ -38,7 +38,7 @@ export abstract class Module {
 
   abstract forward(...inputs: never[]): unknown;
 
-  /** Whether every weight is there; a layer that is built by its first input says so itself. */
+  /** Whether every weight exists; a layer that is built by its first input overrides it. */
   get built(): boolean {
     return [...this.#walk()].every(({ member }) => !(member instanceof Module) || member.built);
   }
@@ -52,18 +52,18 @@ export abstract class Module {
     return this.#named((member): member is Parameter => member instanceof Parameter);
   }
 
-  /** This module under the empty name, and every one below it by its own, such as blocks.0.norm. */
+  /** This module under the empty name, and every submodule by its name, such as blocks.0.norm. */
   namedModules(): ReadonlyMap<string, Module> {
     const below = this.#named((member): member is Module => member instanceof Module);
     return new Map([['', this as Module], ...below]);
   }
 
-  /** Sources of randomness by name, such as dropout.random; the state of each can be read and set again. */
+  /** Random generators by name, such as dropout.random; the state of each can be read and set. */
   generators(): ReadonlyMap<string, Random> {
     return this.#named((member): member is Random => member instanceof Random);
   }
 
-  /** What is kept and not learned, by name, such as norm.moving_mean; values are replaced, not written into. */
+  /** Running statistics, which are not learned, by name, such as norm.moving_mean; values are replaced, not written into. */
   statistics(): ReadonlyMap<string, Statistic> {
     return this.#named((member): member is Statistic => member instanceof Statistic);
   }
@@ -76,7 +76,7 @@ export abstract class Module {
     return this.#everywhere({ training: false });
   }
 
-  /** Keeps optimizers off the parameters there are and those still to be built. */
+  /** Excludes the parameters from training, also those that are built later. */
   freeze(): this {
     return this.#everywhere({ trainable: false });
   }
@@ -94,9 +94,9 @@ export abstract class Module {
   }
 
   /**
-   * Takes copies of weights over, cast to the dtype of each: NdArrays, tensors, nested lists, or what a clone or JSON
-   * made of a `stateDict()`. Throws, and changes nothing, where one is missing,
-   * unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
+   * Loads copies of weights, cast to the dtype of each: NdArrays, tensors, nested lists, or a clone or the JSON
+   * of a `stateDict()`. Throws, and changes nothing, if one is missing,
+   * unknown or of another shape; unless `strict`, missing and unknown ones are ignored.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): void {
     this[PREPARE](dict, options)();
@@ -126,13 +126,13 @@ export abstract class Module {
     return new Snapshot(this, parts);
   }
 
-  /** What the regularizers of the trainable weights cost together, of rank 0 and on the tape; 0 where there are none. */
+  /** The sum of the penalties of all trainable weights, of rank 0 and on the tape; 0 if there are none. */
   penalty(): Tensor {
     const [first] = this.#weights().values();
     return penaltyOf(this.namedParameters(), first?.dtype);
   }
 
-  /** A table of the modules, with the shapes of their weights and the counts of their numbers. */
+  /** A table of the modules, with the shapes of their weights and the numbers of elements. */
   summary(): string {
     const found = [...this.#walk()];
     const modules = found.flatMap(({ name, member }) =>
@@ -157,17 +157,17 @@ export abstract class Module {
     return this.summary();
   }
 
-  /** How Node prints it: as its summary, or by its name deep inside other objects. */
+  /** The text that Node prints: its summary, or its name deep inside other objects. */
   [INSPECT](depth: number): string {
     return depth < 0 ? `[${this.describe()}]` : this.toString();
   }
 
-  /** What a summary calls it. */
+  /** Its name in a summary. */
   protected describe(): string {
     return this.constructor.name;
   }
 
-  /** Fields by name; a layer whose weights have names of their own yields those instead. */
+  /** Its fields by name; a layer may override it to give its weights other names. */
   protected members(): Iterable<readonly [string, unknown]> {
     return Object.entries(this);
   }
@@ -176,7 +176,7 @@ export abstract class Module {
     return this.#named(isWeight);
   }
 
-  /** The members of one kind by name. Two of one name, such as fields aB and a_b, could not be told apart. */
+  /** The members of one kind by name. Throws if two have one name, such as fields aB and a_b. */
   #named<M extends Member>(wanted: (member: Member) => member is M): ReadonlyMap<string, M> {
     const named = new Map<string, M>();
     for (const { name, member } of this.#walk()) {
@@ -200,7 +200,7 @@ export abstract class Module {
     return this;
   }
 
-  /** Everything below this module, in the order of its fields, each thing once. */
+  /** All members below this module, in the order of its fields, each once. */
   *#walk(prefix = '', seen = new Set<unknown>([this])): Generator<Found> {
     for (const [name, member] of this.members()) yield* this.#visit(prefix + snakeCase(name), member, seen);
   }
@@ -225,7 +225,7 @@ export abstract class Module {
 
 answerAlways(Module);
 
-/** Throws, in the name of `where`, if it is no module, such as a function or an object with forward alone. */
+/** Throws, in the name of `where`, if the model is no module, such as a function, or an object that only has `forward`. */
 export function demandModule(where: string, model: unknown): asserts model is Module {
   if (model instanceof Module) return;
   const hint = 'A model extends Module, or is a Sequential of layers.';
@@ -234,7 +234,7 @@ export function demandModule(where: string, model: unknown): asserts model is Mo
 
 teach('Module', Module, MODULE);
 
-/** What lies in an array, a Map, a Set or a plain object, by its key or position; nothing does in anything else. */
+/** The items of an array, a Map, a Set or a plain object, by key or position; empty for anything else. */
 function entriesOf(member: object): Iterable<readonly [unknown, unknown]> {
   if (isSet(member)) return [...member].entries();
   if (Array.isArray(member) || isMap(member)) return member.entries();

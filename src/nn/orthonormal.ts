@@ -1,5 +1,5 @@
 /**
- * A random matrix, row by row, whose columns are orthonormal, or its rows where there are fewer of those. It is the
+ * A random matrix, row by row, whose columns are orthonormal, or its rows if there are fewer rows. It is the
  * Q of normal numbers under QR with a positive diagonal, hence uniform over all such matrices (Stewart 1980).
  */
 export function orthonormal(rows: number, columns: number, normal: () => number): Float64Array {
@@ -7,7 +7,7 @@ export function orthonormal(rows: number, columns: number, normal: () => number)
   const basis: Float64Array[] = [];
   for (let i = 0; i < count; i++) {
     const vector = Float64Array.from({ length }, normal);
-    // Gram and Schmidt; one pass leaves what rounding left over, and a second takes that too.
+    // Gram and Schmidt, twice: the second pass removes the rounding errors of the first.
     for (let pass = 0; pass < 2; pass++) {
       for (const other of basis) {
         const share = inner(vector, other);

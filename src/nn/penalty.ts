@@ -5,7 +5,7 @@ import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
 
-/** The sum of what the regularizers of the trainable parameters cost; 0 where there are none. */
+/** The sum of the penalties of the trainable parameters; 0 if there are none. */
 export function penaltyOf(
   parameters: Iterable<readonly [string, Parameter]>,
   dtype: Dtype = 'float32',

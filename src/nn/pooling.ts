@@ -12,7 +12,7 @@ export type PoolingOptions = Omit<PoolOptions, 'size'>;
 
 type Pool = (x: Tensor, options: PoolOptions) => Tensor;
 
-/** What layers have in common that reduce windows of images. */
+/** The common part of layers that reduce windows of images. */
 abstract class Pooling extends Module {
   readonly #where: string;
   readonly #pool: Pool;
@@ -32,14 +32,14 @@ abstract class Pooling extends Module {
   }
 }
 
-/** The largest of every window, channel by channel; see maxPool2d. Throws where an option is wrong. */
+/** The largest of every window, channel by channel; see maxPool2d. Throws if an option is wrong. */
 export class MaxPooling2D extends Pooling {
   constructor(size: Extent = 2, options: PoolingOptions = {}) {
     super('MaxPooling2D', maxPool2d, size, options);
   }
 }
 
-/** The mean of every window, channel by channel; see averagePool2d. Throws where an option is wrong. */
+/** The mean of every window, channel by channel; see averagePool2d. Throws if an option is wrong. */
 export class AveragePooling2D extends Pooling {
   constructor(size: Extent = 2, options: PoolingOptions = {}) {
     super('AveragePooling2D', averagePool2d, size, options);
@@ -69,7 +69,7 @@ function demandImages(where: string, x: unknown): asserts x is Tensor {
   throw new NormtapeError({ where, expected, received: x.shape });
 }
 
-/** All of a sample along one axis, in row-major order: [samples, ...] → [samples, n]. */
+/** Flattens each sample, in row-major order: [samples, ...] → [samples, n]. */
 export class Flatten extends Module {
   override forward(x: Tensor): Tensor {
     demandTensor('Flatten', x);

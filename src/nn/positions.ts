@@ -26,20 +26,21 @@ const OFFSET = {
   }),
 };
 
-/** Where a sequence begins, for those that are read in parts, or where each of its tokens stands. */
+/** The position of the first token, for sequences that are read in parts, or of each token. */
 export interface Placed {
-  /** The place of the first; 0 when left out. */
+  /** The position of the first token; 0 by default. */
   readonly offset?: number | undefined;
   /**
-   * The place of each, instead of `offset`: whole numbers from 0, [length], or one list for each sequence, in the shape of
-   * x without its last axis. Sequences that are padded on the left need it; models count it from the padding mask.
+   * The position of each token, instead of `offset`: whole numbers from 0, [length], or one list for each sequence,
+   * in the shape of x without its last axis. Sequences that are padded on the left need it; models compute it from
+   * the padding mask.
    */
   readonly positions?: Positions | undefined;
 }
 
 const base = number(10_000, 'How slow the slowest numbers turn.', { above: 0, explore: [100, 10_000] });
 
-/** Checks that x is [..., length, width], and reads where its tokens stand. */
+/** Checks that x is [..., length, width], and reads the positions of its tokens. */
 function placed(
   where: string,
   x: unknown,
@@ -66,12 +67,13 @@ const LEARNED = {
 export type LearnedPositionsOptions = Omit<Given<typeof LEARNED>, 'maxLength'>;
 
 /**
- * x plus a learned row for each place, for sequences [..., length, width] of up to `maxLength`. The first input builds
- * it: embeddings [maxLength, width]. Throws where an option is wrong, and where a sequence goes on beyond the last place.
+ * x plus a learned embedding for each position, for sequences [..., length, width] of up to `maxLength`. The first
+ * input builds it: embeddings [maxLength, width]. Throws if an option is wrong, or if a sequence ends beyond the last
+ * position.
  */
 export class LearnedPositions extends Module {
   readonly options: Values<typeof LEARNED>;
-  /** Of the initial embeddings: the one given, or the one that was drawn. */
+  /** The seed of the initial embeddings: given, or drawn. */
   readonly seed: number;
   embeddings: Parameter | undefined;
 
@@ -86,7 +88,7 @@ export class LearnedPositions extends Module {
     return this.embeddings !== undefined;
   }
 
-  /** Makes the embeddings for inputs of this shape; again, only checks that they fit. */
+  /** Creates the embeddings for inputs of this shape; if there are any, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const where = 'LearnedPositions';
     const dtype = readBuild(where, input, given);
@@ -118,7 +120,7 @@ export class LearnedPositions extends Module {
   }
 }
 
-/** Throws where a sequence ends beyond the last place there is. */
+/** Throws if a sequence ends beyond the last position. */
 export function demandPlaces(where: string, end: number, places: number): void {
   if (end <= places) return;
   const hint = 'Cut it, or make room for more places.';
@@ -133,8 +135,8 @@ export interface TurningOptions {
 }
 
 /**
- * x plus waves for each place, sin(place · base^(−2i / width)) at 2i and the cosine beside it, by Vaswani et al. (2017),
- * section 3.5, for sequences [..., length, width]. It learns nothing, and knows no last place.
+ * x plus sinusoidal position encodings, sin(position · base^(−2i / width)) at 2i and the cosine at 2i + 1, by Vaswani
+ * et al. (2017), section 3.5, for sequences [..., length, width]. It has no weights, and no last position.
  */
 export class SinusoidalPositions extends Module {
   readonly base: number;
@@ -157,9 +159,9 @@ export class SinusoidalPositions extends Module {
 }
 
 /**
- * x with its numbers turned by angles that grow with the place, as `rotary` does, for sequences [..., length, width] of
- * an even width; for queries and keys, whose products then depend on places by the distance alone. It learns nothing,
- * and knows no last place.
+ * x rotated by angles that grow with the position, as by `rotary`, for sequences [..., length, width] of an even
+ * width; for queries and keys, whose products then depend only on the distance of their positions. It has no weights,
+ * and no last position.
  */
 export class RotaryPositions extends Module {
   readonly base: number;

@@ -25,15 +25,16 @@ const OPTIONS = {
 export type PReLUOptions = Given<typeof OPTIONS>;
 
 /**
- * x above 0 and α ⊙ x below, with learned slopes α: He, Zhang, Ren and Sun (2015), equation 1. As in Keras, every element of a sample
- * has a slope of its own unless `sharedAxes` says otherwise, and slopes start at 0; PyTorch's start at 0.25:
- * `alphaInitializer: { type: 'constant', value: 0.25 }`. The weight `alpha` has the shape of a sample, with shared axes of size 1.
+ * x above 0 and α ⊙ x below, with learned slopes α: He, Zhang, Ren and Sun (2015), equation 1. As in Keras, every
+ * element of a sample has a slope of its own unless `sharedAxes` says otherwise, and slopes start at 0; PyTorch's
+ * start at 0.25: `alphaInitializer: { type: 'constant', value: 0.25 }`. The weight `alpha` has the shape of a sample,
+ * with shared axes of size 1.
  *
  * @throws {NormtapeError} If an option is wrong, or an input does not fit the one that built the layer.
  */
 export class PReLU extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Of the initial slopes: the one given, or the one that was drawn. */
+  /** The seed of the initial slopes: given, or drawn. */
   readonly seed: number;
   alpha: Parameter | undefined;
   readonly #rules;
@@ -52,7 +53,7 @@ export class PReLU extends Module {
     return this.alpha !== undefined;
   }
 
-  /** Makes the slopes for inputs of this shape; again, only checks that they fit. */
+  /** Creates the slopes for inputs of this shape; if there are any, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const dtype = readBuild('PReLU', input, given);
     const shape = this.#shapeFor(input);

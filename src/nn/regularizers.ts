@@ -6,7 +6,7 @@ import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Options, type Part, type PartOf, type Values, number, resolvePart } from '../option/index.js';
 
-/** A member of the family: what it is, its options, and the function they make. */
+/** A kind of regularizer: its text, its options, and the function that they make. */
 export interface RegularizerPart<D extends Options = Options> extends Part<D> {
   make(options: Values<D>): Regularizer | undefined;
 }
@@ -38,7 +38,7 @@ export const regularizers = {
 
   l1_l2: define({
     about: 'l1 · Σ|w| + l2 · Σw² (Zou and Hastie 2005, the elastic net).',
-    // As in Keras: by name both count, in an object only what it says.
+    // As in Keras: the name alone sets both, an object only those that it states.
     options: { l1: l1(0), l2: l2(0) },
     bare: { l1: 0.01, l2: 0.01 },
     make: (options) =>
@@ -51,7 +51,7 @@ export const regularizers = {
 
 /**
  * The regularizer of a name, or of an object with its type and options; undefined for 'none'.
- * Throws where there is none of that type, or where an option is wrong.
+ * Throws if there is none of that type, or where an option is wrong.
  */
 export function regularizer(stated: StatedRegularizer, where = 'regularizer'): Regularizer | undefined {
   const family: Readonly<Record<string, RegularizerPart>> = regularizers;
@@ -60,13 +60,13 @@ export function regularizer(stated: StatedRegularizer, where = 'regularizer'): R
   return member.make(options);
 }
 
-/** A cost, and its slope at each weight. */
+/** A penalty, and its slope at each weight. */
 interface Cost {
   readonly value: number;
   readonly slope: NdArray;
 }
 
-// At 0 the slope of |w| is taken to be 0, the middle of its subgradients.
+// At 0 the slope of |w| is 0, the middle of its subgradients.
 const absolute = (w: NdArray, factor: number): Cost => {
   const sign = map(w, Math.sign);
   return { value: factor * dot(w, sign), slope: scale(sign, factor) };

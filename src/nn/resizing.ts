@@ -7,14 +7,14 @@ import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
 /**
- * Images [samples, height, width, channels] made larger by whole factors; see `upSample2d`.
+ * Upsamples images [samples, height, width, channels] by whole factors; see `upSample2d`.
  *
  * @throws {NormtapeError} If x is no image, or an option is wrong.
  */
 export class UpSampling2D extends Module {
   readonly options: Required<UpSampleOptions>;
 
-  /** How many pixels a pixel becomes, down and across, and how those between are found. */
+  /** The factors of height and width, and the interpolation. */
   constructor(size: Extent = 2, options: Omit<UpSampleOptions, 'size'> = {}) {
     super();
     this.options = readUpSample('UpSampling2D', { ...plain('UpSampling2D', options), size });
@@ -26,7 +26,7 @@ export class UpSampling2D extends Module {
   }
 }
 
-/** The means over a grid of so many rows and columns, whatever the size of the images; see `adaptiveAveragePool2d`. */
+/** The means over a grid of this many rows and columns, for images of any size; see `adaptiveAveragePool2d`. */
 export class AdaptiveAveragePooling2D extends Module {
   readonly outputSize: Extent;
 
@@ -41,7 +41,7 @@ export class AdaptiveAveragePooling2D extends Module {
   }
 }
 
-/** The largest over a grid of so many rows and columns, whatever the size of the images; see `adaptiveMaxPool2d`. */
+/** The maxima over a grid of this many rows and columns, for images of any size; see `adaptiveMaxPool2d`. */
 export class AdaptiveMaxPooling2D extends Module {
   readonly outputSize: Extent;
 

@@ -4,10 +4,10 @@ import { NormtapeError } from '../error.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
-/** What takes a tensor to a tensor: a module, or an op. */
+/** A function from a tensor to a tensor: a module, or an op. */
 export type Layer = (Module & { forward(x: Tensor): Tensor }) | ((x: Tensor) => Tensor);
 
-/** Layers one after the other. Throws where one is neither a module nor an op, or does not return a tensor. */
+/** Layers one after the other. Throws if one is neither a module nor an op, or does not return a tensor. */
 export class Sequential extends Module {
   readonly layers: readonly Layer[];
 

@@ -12,7 +12,7 @@ import { Module } from './module.js';
 
 /** The options of every convolutional layer, besides its sizes and the placement of its windows. */
 export interface SlidingOptions extends Given<typeof KERNEL_AND_BIAS> {
-  /** Applied last: a name or an op; linear when left out. */
+  /** The activation, applied last: a name or an op; linear by default. */
   readonly activation?: StatedActivation | undefined;
 }
 
@@ -27,9 +27,9 @@ interface Inputs {
 export const IMAGES: Inputs = { rank: 4, named: 'images [samples, height, width, channels]' };
 export const SEQUENCES: Inputs = { rank: 3, named: 'sequences [samples, steps, channels]' };
 
-/** What layers have in common that slide a kernel over inputs whose last axis is the channels. */
+/** The common part of layers that slide a kernel over inputs whose last axis is the channels. */
 export abstract class SlidingKernel extends Module {
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   kernel: Parameter | undefined;
   bias: Parameter | undefined;
@@ -56,7 +56,7 @@ export abstract class SlidingKernel extends Module {
     return this.kernel !== undefined;
   }
 
-  /** The shape of the kernel and of the bias for inputs of so many channels, and the fans of the kernel. */
+  /** The shapes of kernel and bias for inputs with this many channels, and the fans of the kernel. */
   protected abstract shapes(channels: number): {
     readonly kernel: Shape;
     readonly bias: Shape;
@@ -65,7 +65,7 @@ export abstract class SlidingKernel extends Module {
 
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 
-  /** Makes the weights for inputs of this shape; again, only checks that they fit. */
+  /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const where = this.#where;
     const dtype = readBuild(where, input, given);

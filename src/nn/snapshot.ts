@@ -29,7 +29,7 @@ export class Snapshot {
   readonly #generators: readonly (readonly [Random, readonly number[]])[];
   readonly #modes: readonly (readonly [Stateful, boolean])[];
   #isReleased = false;
-  /** A clone would lose the state in silence. */
+  /** A clone would silently lose the state. */
   protected readonly uncloneable = UNCLONEABLE;
 
   constructor(module: Stateful, parts: readonly SnapshotPart[]) {

@@ -13,7 +13,7 @@ import {
 import { Parameter } from '../autograd/parameter.js';
 import { arrayOf } from '../autograd/tape.js';
 
-/** An array that a module remembers and saves, but does not learn, such as a running mean. */
+/** An array that a module keeps and saves but does not learn, such as a running mean. */
 export class Statistic {
   #array: NdArray;
 
@@ -45,7 +45,7 @@ export class Statistic {
     return `Statistic ${arrayText(this.#array)}`;
   }
 
-  /** How Node prints it. */
+  /** The text that Node prints. */
   [INSPECT](): string {
     return this.toString();
   }
@@ -56,13 +56,13 @@ export class Statistic {
   }
 }
 
-/** An array of a module's state: learned, or only remembered. */
+/** An array of a module's state: a parameter, or a running statistic. */
 export type Weight = Parameter | Statistic;
 
 /** The array of a weight, for the library itself, which exposes it to nobody. */
 export const arrayIn = (weight: Weight): NdArray =>
   weight instanceof Statistic ? weight.array : arrayOf(weight);
 
-/** Whether it is a weight, and not a source of randomness, a module or anything else. */
+/** Whether a member is a weight, and not a random generator, a module or anything else. */
 export const isWeight = (member: unknown): member is Weight =>
   member instanceof Parameter || member instanceof Statistic;

@@ -1,12 +1,12 @@
 import { type Shape, sizeOf } from '../array/index.js';
 
-/** A module as the table shows it. */
+/** A row of the table: one module. */
 export interface SummaryRow {
-  /** Dotted; empty for the module that is summed up. */
+  /** Its dotted name; empty for the module of the summary. */
   readonly name: string;
   readonly kind: string;
   readonly built: boolean;
-  /** The module's own; those whose `trainable` is undefined are statistics. */
+  /** The weights of this module only; those whose `trainable` is undefined are statistics. */
   readonly weights: readonly Weight[];
 }
 
@@ -16,7 +16,7 @@ interface Weight {
   readonly trainable: boolean | undefined;
 }
 
-/** One line a module, and the sums. */
+/** A table with one line for each module, and the totals. */
 export function table(rows: readonly SummaryRow[]): string {
   const lines = rows.map(({ name, kind, built, weights }) => [
     name || '(this)',
@@ -40,7 +40,7 @@ const isParameter = ({ trainable }: Weight): boolean => trainable !== undefined;
 const count = (weights: readonly Weight[]): number =>
   weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-/** Columns under each other, the last one to the right. */
+/** Aligns the columns, the last one to the right. */
 function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const last = widths.length - 1;

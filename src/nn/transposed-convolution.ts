@@ -17,8 +17,9 @@ const OPTIONS = { filters: positive('How many channels the output has.'), ...KER
 export type Conv2DTransposeOptions = SlidingOptions & TransposedConvolutionOptions;
 
 /**
- * activation(conv2dTranspose(x, kernel) + bias) for images [samples, height, width, channels], which grow by the step: [samples, down,
- * across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in Keras, bias [filters].
+ * activation(conv2dTranspose(x, kernel) + bias) for images [samples, height, width, channels], which grow by the
+ * step: [samples, down, across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in
+ * Keras, bias [filters].
  *
  * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
  */
@@ -28,10 +29,10 @@ export class Conv2DTranspose extends SlidingKernel {
   readonly #window: TransposedConvolutionOptions;
   readonly #laying: Laying;
 
-  /** How many filters there are, and how many rows and columns the kernel has. */
+  /** The number of filters, and the rows and columns of the kernel. */
   constructor(filters: number, kernelSize: Extent, given: Conv2DTransposeOptions = {}) {
     const where = 'Conv2DTranspose';
-    // Sizes are never left to their default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const all = { ...plain(where, given), filters: filters ?? null };
     const read = resolveBeside(where, OPTIONS, all, ['activation', ...TRANSPOSED]);
     const { activation: stated, stride, padding, dilation, outputPadding, ...options } = read;

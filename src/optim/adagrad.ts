@@ -29,7 +29,7 @@ export type AdagradOptions = OptimizerOptions<Specs>;
 
 /**
  * w ← w − η g / √(s + ε), with the sum s of all g² so far (Duchi et al. 2011, in the diagonal form). PyTorch adds ε to
- * the root, starts s at 0 instead of 0.1, and adds weight decay to the gradient instead of taking it off the weight.
+ * the root, starts s at 0 instead of 0.1, and adds weight decay to the gradient instead of subtracting it from the weight.
  *
  * @throws NormtapeError if an option is wrong.
  */

@@ -11,13 +11,13 @@ const NORM = {
   convention,
 };
 
-/** Makes any length a number. */
+/** A factor that brings any length below the largest number. */
 const SMALL = 2 ** -64;
 
 const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
 
 /**
- * The length of all gradients together, as one vector; it neither overflows nor vanishes before they do. NaN if any
+ * The norm of all gradients as one vector; it neither overflows nor underflows before they do. NaN if any
  * number is NaN, else ∞ if any is infinite.
  */
 export const globalNorm = (gradients: Gradients): number =>
@@ -32,7 +32,7 @@ function lengthOf(arrays: readonly NdArray[]): number {
   };
   const plain = length(1);
   if (plain > 1e-150 && plain < 1e150) return plain;
-  // Squares may have vanished or overflowed: measured in units of the largest number, they do not.
+  // Squares may have underflowed or overflowed; in units of the largest number they do not.
   const everywhere = (_: number, axis: number): number => axis;
   const magnitudes = arrays.map(
     (array) => flat(max(map(array, Math.abs), array.shape.map(everywhere)))[0] ?? 0,
@@ -43,8 +43,8 @@ function lengthOf(arrays: readonly NdArray[]): number {
 }
 
 /**
- * The gradients in the same directions, shortened so that together they are no longer than `maxNorm` (Pascanu et al.
- * 2013); PyTorch adds 1e-6 to the length that it divides by.
+ * The gradients, scaled down together so that their norm is at most `maxNorm` (Pascanu et al.
+ * 2013); PyTorch adds 1e-6 to the norm that it divides by.
  *
  * @throws NormtapeError if `maxNorm` is not above 0, or a gradient is not finite, so that it has no direction.
  */
@@ -59,7 +59,7 @@ export function clipByGlobalNorm(
   });
   const norm = globalNorm(demandGradients('clipByGlobalNorm', gradients));
   if (norm === Infinity && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)))) {
-    // Finite gradients whose length alone is beyond the largest number.
+    // The gradients are finite, and only their norm overflows.
     const short = mapped(gradients, (array) => scale(array, SMALL));
     const factor = maxNorm / globalNorm(short);
     return mapped(short, (array) => scale(array, factor));
@@ -70,7 +70,7 @@ export function clipByGlobalNorm(
 }
 
 /**
- * The gradients with every number brought within ±limit, infinite ones too.
+ * The gradients with every number clipped to ±limit, infinite ones too.
  *
  * @throws NormtapeError if `limit` is not above 0, or a gradient is NaN.
  */

@@ -17,13 +17,13 @@ import type { Common } from './settings.js';
 
 /** Weight decay with exceptions. */
 export interface WeightDecay {
-  /** The share of a weight that a step of rate 1 takes off it. Default: that of the optimizer. */
+  /** The share of a weight that a step of rate 1 subtracts. Default: that of the optimizer. */
   readonly rate?: number | undefined;
   /** The parameters that do not decay; `'vectors'`, gains and biases, is the usual choice. */
   readonly exclude?: Selection | undefined;
 }
 
-/** Options that may be more than a number: a schedule of the rate, and weight decay with exceptions. */
+/** Options that need not be numbers: a schedule of the rate, and weight decay with exceptions. */
 interface Beside {
   readonly learningRate?: number | Schedule | undefined;
   readonly weightDecay?: number | WeightDecay | undefined;
@@ -36,29 +36,29 @@ type BesideOf<D extends Common> = {
 
 type Plain<D extends Common> = Omit<Given<D>, 'learningRate' | 'weightDecay'>;
 
-/** Some parameters with options of their own; what is left out is as for all others. */
+/** Some parameters with their own options; options left out are those of all others. */
 export type ParameterGroup<D extends Common> = Omit<Plain<D>, 'convention'> &
   BesideOf<D> & {
-    /** Which parameters; of several groups that mean one, the first. */
+    /** The parameters of the group; one that several groups select belongs to the first. */
     readonly parameters: Selection;
   };
 
-/** What may be given to an optimizer. */
+/** The options of an optimizer. */
 export type OptimizerOptions<D extends Common> = Plain<D> &
   BesideOf<D> & {
-    /** Parameters with options of their own, such as a smaller rate for a part that was trained before. */
+    /** Parameters with their own options, such as a smaller rate for a pretrained part. */
     readonly groups?: readonly ParameterGroup<D>[] | undefined;
-    /** The model, or the parameters, whose names patterns mean; `fit` gives its own. */
+    /** The model, or the parameters, whose names patterns match; `fit` sets its model. */
     readonly names?: ParametersOf | undefined;
   };
 
-/** The plain options, all filled in. */
+/** The plain options, with defaults. */
 export type Settings<D extends Options> = Omit<Values<D>, 'learningRate'>;
 
-/** What holds for some parameters. */
+/** The options and learning rate of some parameters. */
 export interface Rule<D extends Options> {
   readonly options: Settings<D>;
-  /** Left out: that of the optimizer. */
+  /** That of the optimizer by default. */
   readonly learningRate: number | Schedule | undefined;
 }
 
@@ -69,9 +69,9 @@ interface Group<D extends Options> extends Rule<D> {
 
 const EVERY: Matcher = { matches: () => true, demandUse: () => undefined };
 
-/** The options of an optimizer for each parameter: those of its group, or those of all others. */
+/** The options of an optimizer for each parameter: those of its group, or of the rest. */
 export class Groups<D extends Common> {
-  /** Those of parameters of no group. */
+  /** The options of parameters in no group. */
   readonly rest: Rule<D> & { readonly learningRate: number | Schedule };
   readonly #groups: readonly Group<D>[];
   readonly #others: Matcher[] = [];
@@ -80,7 +80,7 @@ export class Groups<D extends Common> {
   #names: ReadonlyMap<Parameter, string> = new Map();
   names: ParametersOf | undefined;
 
-  /** Throws, in the name of `where`, where an option is wrong. */
+  /** Throws, in the name of `where`, if an option is wrong. */
   constructor(where: string, specs: D, { groups = [], names, ...given }: OptimizerOptions<D>) {
     this.#where = where;
     this.names = names;
@@ -108,7 +108,7 @@ export class Groups<D extends Common> {
     this.#groups = [...own, { ...rest, learningRate: undefined }];
   }
 
-  /** What holds for a parameter. */
+  /** The options and learning rate of a parameter. */
   of(parameter: Parameter): Rule<D> {
     const known = this.#rules.get(parameter);
     if (known) return known;
@@ -123,7 +123,7 @@ export class Groups<D extends Common> {
     return rule;
   }
 
-  /** Whether a parameter is among some, for a choice of an optimizer's own. */
+  /** A function that says whether a parameter is in a selection, for other options of an optimizer. */
   selecting(where: string, selection: Selection): (parameter: Parameter) => boolean {
     const matcher = matcherOf(where, selection);
     this.#others.push(matcher);
@@ -179,7 +179,7 @@ function group<D extends Common>(where: string, specs: D, given: Beside, means: 
   };
 }
 
-/** The same with what is no plain option under its own name, whichever way it was spelled. */
+/** The same with learningRate and weightDecay in camelCase, whichever way they were spelled. */
 function spelled(where: string, given: Beside): Beside {
   const pairs = Object.entries(given).map(([key, value]) => {
     const name = camelCase(key);
@@ -192,7 +192,7 @@ function spelled(where: string, given: Beside): Beside {
   throw new NormtapeError({ where: `${where}.${twice[0]}`, expected, received });
 }
 
-/** The options that a group takes over from all others: those that it does not state, and no rate. */
+/** The options that a group inherits: those that it does not state, except the learning rate. */
 function without(given: Beside, own: Beside): Beside {
   const stated = new Set(['learningRate', ...Object.keys(own).map(camelCase)]);
   return Object.fromEntries(Object.entries(given).filter(([key]) => !stated.has(camelCase(key))));

@@ -17,7 +17,7 @@ export type LAMBOptions = OptimizerOptions<typeof OPTIONS>;
 /**
  * w ← w − η (‖w‖ / ‖r‖) r, where r = m̂ / (√v̂ + ε) + λ w is Adam's direction with decay (You et al. 2020, algorithm
  * 2, with φ(z) = z): a step moves each weight array by the share η of its length, and by η r where a length is 0.
- * Throws where an option is wrong.
+ * Throws if an option is wrong.
  */
 export class LAMB extends Optimizer<typeof OPTIONS> {
   constructor(given: LAMBOptions = {}) {

@@ -15,7 +15,7 @@ export type LionOptions = OptimizerOptions<typeof OPTIONS>;
 
 /**
  * w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w), and then m ← β₂ m + (1 − β₂) g (Chen et al. 2023, algorithm 2). Every
- * number moves by η, so that a rate 3 to 10 times below Adam's suits it. Throws where an option is wrong.
+ * number changes by η, so a good rate is 3 to 10 times smaller than Adam's. Throws if an option is wrong.
  */
 export class Lion extends Optimizer<typeof OPTIONS> {
   constructor(given: LionOptions = {}) {

@@ -4,21 +4,21 @@ import { type Place, type StateDict, readState } from '../autograd/state.js';
 import { NormtapeError } from '../error.js';
 import { isPlainObject } from '../option/index.js';
 
-/** What an optimizer keeps of one parameter between steps. */
+/** The memory of one parameter, which an optimizer keeps between steps. */
 export interface Memory {
   /** How many steps this parameter has made. */
   readonly steps: number;
   readonly arrays: readonly NdArray[];
 }
 
-/** A parameter, its name in a state, and the names of the arrays that are kept of it. */
+/** A parameter, its name in a state, and the names of the arrays in its memory. */
 export interface Slots {
   readonly name: string;
   readonly parameter: Parameter;
   readonly slots: readonly string[];
 }
 
-/** What an optimizer keeps of each parameter, and how many steps it has made in all. */
+/** The memories of all parameters of an optimizer, and the number of its steps. */
 export class Memories {
   steps = 0;
   readonly #memories = new WeakMap<Parameter, Memory>();
@@ -47,7 +47,7 @@ export class Memories {
     return state;
   }
 
-  /** Checks a state as a whole and changes nothing; the function that it returns takes the state over. */
+  /** Checks a state as a whole and changes nothing; the function that it returns loads the state. */
   prepare(where: string, state: StateDict, owners: readonly Slots[]): () => void {
     const keys = isPlainObject(state) ? state : {};
     const places = new Map<string, Place>([['steps', COUNT]]);

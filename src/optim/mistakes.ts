@@ -5,7 +5,7 @@ import { refused } from '../autograd/promise.js';
 import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
-/** Refuses what other libraries take first: parameters, which no optimizer keeps here, or a rate alone. */
+/** Refuses the first argument of other libraries: parameters, which no optimizer keeps here, or a rate. */
 export function demandSettings(where: string, given: unknown): void {
   const expected = 'a plain object of options';
   if (typeof given === 'number') {
@@ -20,7 +20,7 @@ export function demandSettings(where: string, given: unknown): void {
 const isParameters = (given: unknown): given is object =>
   typeof given === 'object' && given !== null && (Symbol.iterator in given || 'parameters' in given);
 
-/** Throws if these are no gradients, or none of them is that of a parameter; frozen parameters count. */
+/** Throws unless these are gradients, at least one of them that of a parameter; frozen parameters count. */
 export function demandParameters(where: string, gradients: unknown): asserts gradients is Gradients {
   if (!(gradients instanceof Gradients)) {
     const hint = 'Pass the gradients that valueAndGrad or a pullback returns.';
@@ -39,7 +39,7 @@ export function demandParameters(where: string, gradients: unknown): asserts gra
   throw new NormtapeError({ where, expected, received, hint });
 }
 
-/** Throws if something is no array, or has another shape or dtype than the value of its parameter. */
+/** Throws unless a value is an array of the shape and dtype of its parameter. */
 export function demandFit(where: string, array: unknown, { shape, dtype }: NdArray): void {
   const isArray = isNdArray(array);
   if (isArray && sameShape(array.shape, shape) && array.dtype === dtype) return;

@@ -28,14 +28,14 @@ const OPTIONS = {
 
 /** The options of `Muon`; each has a default. */
 export type MuonOptions = OptimizerOptions<typeof OPTIONS> & {
-  /** Matrices that Adam shall move too: embeddings, and the weights of the last layer. */
+  /** Matrices that Adam updates instead: embeddings, and the weights of the last layer. */
   readonly exclude?: Selection | undefined;
 };
 
 /**
  * v ← μ v + g, and w ← w − η √max(1, n / m) O(g + μ v) for a matrix [m, n], inputs by outputs, where O brings all
  * singular values near 1 (Jordan 2024). Of an array of more axes, the last are the columns of a matrix and all before
- * its rows. Whatever has fewer than two axes, and what is excluded, moves as by AdamW. Throws where an option is wrong.
+ * its rows. Parameters of fewer than two axes, and excluded ones, are updated as by AdamW. Throws if an option is wrong.
  */
 export class Muon extends Optimizer<typeof OPTIONS> {
   readonly #isExcluded: (parameter: Parameter) => boolean;
@@ -59,7 +59,7 @@ export class Muon extends Optimizer<typeof OPTIONS> {
     if (!this.#isMatrix(moment.parameter)) return this.#adam(value, gradient, memory, moment);
     const { momentum, nesterov, iterations } = moment.options;
     const velocity = add(scale(memory[0]!, momentum), gradient);
-    // Only its direction counts: half of the sum does not overflow.
+    // Only its direction matters; half of the sum does not overflow.
     const push = nesterov ? add(scale(gradient, 0.5), scale(velocity, momentum / 2)) : velocity;
     const columns = value.shape.at(-1)!;
     const rows = value.shape.slice(0, -1).reduce((size, n) => size * n, 1);

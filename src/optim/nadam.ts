@@ -32,7 +32,7 @@ export type NAdamOptions = OptimizerOptions<Specs>;
 /**
  * Adam that looks ahead along its momentum: w ← w − η (μₜ₊₁ m / (1 − μ₁…μₜ₊₁) + (1 − μₜ) g / (1 − μ₁…μₜ)) / (√v̂ + ε),
  * where μₜ = β₁ (1 − 0.96^(tψ) / 2) (Dozat 2016). ψ is 1 in Keras and 0.004 in PyTorch, which adds weight decay to the
- * gradient instead of taking it off the weight.
+ * gradient instead of subtracting it from the weight.
  *
  * @throws NormtapeError if an option is wrong.
  */
@@ -68,7 +68,7 @@ export class NAdam extends Optimizer<Specs> {
     });
   }
 
-  /** μ₁ … μₜ, remembered as far as it is known; past the point where 1 less it is 1, it does not matter any more. */
+  /** The product μ₁ … μₜ, cached; once 1 minus it rounds to 1, further factors change nothing. */
   #productTo(step: number, key: string, momentum: (step: number) => number): number {
     const known = this.#products.get(key) ?? [1];
     this.#products.set(key, known);

@@ -1,12 +1,12 @@
 import { type NdArray, add, dot, flat, map, matmul, scale, transpose } from '../array/index.js';
 
-// The slope at 0, 3.4445, is as steep as it can be while the rest of [0, 1] still ends near 1 (Jordan 2024).
+// The slope at 0, 3.4445, is the steepest with which all of [0, 1] still ends near 1 (Jordan 2024).
 const [A, B, C] = [3.4445, -4.775, 2.0315];
 
 /**
- * The matrix [m, n] with its singular values brought near 1 and its singular vectors as they are: each step of Newton
- * and Schulz takes every singular value s to 3.4445 s − 4.775 s³ + 2.0315 s⁵, having started at length 1 (Jordan 2024).
- * After 5, all that began above 0.002 of that length lie from 0.68 to 1.21. A matrix of zeros stays.
+ * The matrix [m, n] with singular values near 1 and the same singular vectors: each step of Newton
+ * and Schulz maps every singular value s to 3.4445 s − 4.775 s³ + 2.0315 s⁵, from a matrix of norm 1 (Jordan 2024).
+ * After 5 steps, all that started above 0.002 lie from 0.68 to 1.21. A matrix of zeros is returned as it is.
  */
 export function orthogonalize(matrix: NdArray, steps: number): NdArray {
   let unit = 0;
@@ -14,7 +14,7 @@ export function orthogonalize(matrix: NdArray, steps: number): NdArray {
   if (unit === 0) return matrix;
   const bounded = map(matrix, (x) => x / unit);
   const [rows, columns] = matrix.shape as [number, number];
-  // The smaller of X Xᵀ and Xᵀ X does the same.
+  // Uses the smaller of X Xᵀ and Xᵀ X, which give the same result.
   const tall = rows > columns;
   let x = scale(tall ? transpose(bounded) : bounded, 1 / Math.sqrt(dot(bounded, bounded)));
   for (let step = 0; step < steps; step++) {

@@ -59,8 +59,9 @@ const LINEAR = { keras: linear(1, 0), pytorch: linear(1 / 3, 1) };
 export type LinearOptions = Omit<Given<typeof LINEAR.keras>, 'learningRate' | 'steps'>;
 
 /**
- * Straight from startFactor to endFactor times the rate over so many steps, and endFactor times the rate after that. By
- * default from 1 to 0, as Keras' polynomial decay to 0; with the convention of PyTorch from ⅓ to 1, which warms up.
+ * A linear schedule from startFactor to endFactor times the rate over so many steps, and endFactor times the rate
+ * after that. By default from 1 to 0, as Keras' polynomial decay to 0; with the convention of PyTorch from ⅓ to 1,
+ * which warms up.
  */
 export function linearSchedule(learningRate: number, steps: number, options: LinearOptions = {}): Schedule {
   const specs = plain('linearSchedule', options).convention === 'pytorch' ? LINEAR.pytorch : LINEAR.keras;

@@ -20,7 +20,7 @@ type Specs = typeof KERAS;
 /** The options of `RAdam`; each has a default. */
 export type RAdamOptions = OptimizerOptions<Specs>;
 
-/** Up to this length of the mean of squares, its variance is taken to be unknown. */
+/** Up to this length of the mean of squares, its variance counts as unknown. */
 const SHORT = 5;
 
 /**

@@ -30,7 +30,7 @@ const CONVENTIONS = { keras: settings(2), pytorch: settings(1) };
 export type WarmRestartsOptions = Omit<Given<typeof CONVENTIONS.keras>, 'learningRate' | 'firstPeriod'>;
 
 /**
- * Down along half a cosine from the rate to `alpha` of it, again and again (SGDR, Loshchilov and Hutter 2017, eq. 5):
+ * Half a cosine from the rate down to `alpha` of it, with warm restarts (SGDR, Loshchilov and Hutter 2017, eq. 5):
  * over `firstPeriod` steps, then over `periodFactor` times as many, from a height above `alpha` that is `rateFactor` times
  * the last.
  *

@@ -29,8 +29,8 @@ export type RMSpropOptions = OptimizerOptions<Specs>;
 
 /**
  * w ← w − η g / √(s + ε), with the running mean s of g² (Hinton 2012); centered, s is a variance (Graves 2013). PyTorch
- * adds ε to the root, keeps η out of the momentum, and adds weight decay to the gradient instead of taking it off the
- * weight. Throws where an option is wrong.
+ * adds ε to the root, keeps η out of the momentum, and adds weight decay to the gradient instead of subtracting it from the
+ * weight. Throws if an option is wrong.
  */
 export class RMSprop extends Optimizer<Specs> {
   constructor(given: RMSpropOptions = {}) {

@@ -3,7 +3,7 @@ import { NormtapeError } from '../error.js';
 /** The learning rate of each step, the first of which is step 0. */
 export type Schedule = (step: number) => number;
 
-/** A schedule that throws, in the name of `where`, if it is asked for what is no step. */
+/** A schedule that throws, in the name of `where`, if its argument is no step. */
 export const scheduled =
   (where: string, rateAt: Schedule): Schedule =>
   (step) => {

@@ -9,7 +9,7 @@ const count = (about: string) => number(1, about, { above: 0, explore: [1, 100] 
 const share = (fallback: number, about: string) =>
   number(fallback, about, { min: 0, max: 1, explore: [0, 1] });
 
-/** What may be given beside the arguments `K`. */
+/** The options besides the arguments `K`. */
 type Rest<D extends Options, K extends string> = Omit<Given<D>, K>;
 
 const CONSTANT = { learningRate };
@@ -33,8 +33,8 @@ const COSINE = {
 };
 
 /**
- * From `warmupFrom` straight up to `learningRate`, then down along half a cosine to `alpha` of it (Loshchilov and
- * Hutter 2017). Throws where a number is out of its bounds; so do the schedules below.
+ * A linear warmup from `warmupFrom` to `learningRate`, then half a cosine down to `alpha` of it (Loshchilov and
+ * Hutter 2017). Throws if a number is out of its bounds; so do the schedules below.
  */
 export function cosineSchedule(
   learningRate: number,
@@ -108,7 +108,7 @@ const ONE_CYCLE = {
 };
 
 /**
- * Along half a cosine from learningRate / divideBy up to `learningRate`, and along another down to the first rate /
+ * Half a cosine from learningRate / divideBy up to `learningRate`, and another down to the first rate /
  * finalDivideBy, which is the rate of all steps after (Smith and Topin 2018, in the form of PyTorch).
  */
 export function oneCycleSchedule(

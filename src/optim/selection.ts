@@ -3,7 +3,7 @@ import { refused } from '../autograd/promise.js';
 import { demand, isIterable, isOne } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
-/** Parameters with names, as a module has, or a list of them, which are named by their positions. */
+/** Parameters with names, as of a module, or a list of them, which are named by position. */
 export type ParametersOf =
   { namedParameters(): Iterable<readonly [string, Parameter]> } | Iterable<Parameter>;
 
@@ -28,21 +28,21 @@ interface Owner {
   parameters(): Iterable<Parameter>;
 }
 
-/** Whether a selection means a parameter; `name` gives the name of it, and throws if there is none. */
+/** A selection that was read: says whether it contains a parameter. `name` returns its name, and throws if it has none. */
 export interface Matcher {
   matches(parameter: Parameter, name: () => string): boolean;
-  /** Throws if it is a pattern that none of these names fits. */
+  /** Throws if it is a pattern that matches none of these names. */
   demandUse(names: readonly string[]): void;
 }
 
-/** Reads a selection; throws, in the name of `where`, if it is none. */
+/** Reads a selection; throws, in the name of `where`, if it is invalid. */
 export function matcherOf(where: string, selection: unknown): Matcher {
   if (selection === 'matrices') return matching(({ shape }) => shape.length >= 2);
   if (selection === 'vectors') return matching(({ shape }) => shape.length < 2);
   if (typeof selection === 'string' && selection !== '')
     return patterned(where, selection, globbed(selection));
   if (isOne(isPattern, selection)) {
-    // Without the flags that make a RegExp remember where it was.
+    // Drops the flags with which a RegExp keeps its last position.
     return patterned(where, selection, new RegExp(selection.source, selection.flags.replace(/[gy]/g, '')));
   }
   if (typeof selection === 'function') {
@@ -55,7 +55,7 @@ export function matcherOf(where: string, selection: unknown): Matcher {
     });
   }
   const owners = ownersIn(where, selection);
-  // Asked anew each time: layers may be built later.
+  // Asks each time, since layers may be built later.
   return matching((parameter) =>
     owners.some((owner) => owner === parameter || ('parameters' in owner && has(owner, parameter))),
   );
@@ -112,7 +112,7 @@ const isNaming = (value: unknown): value is { namedParameters(): Iterable<readon
 
 const isParameter = (value: unknown): value is Parameter => value instanceof Parameter;
 
-/** The parameters with their names; throws, in the name of `where`, if they are none. */
+/** The parameters with their names; throws, in the name of `where`, if they are no parameters. */
 export function namesOf(where: string, given: ParametersOf): readonly (readonly [string, Parameter])[] {
   if (isOne(isNaming, given)) return [...given.namedParameters()];
   const items: readonly unknown[] = isOne(isIterable, given) ? [...given] : [given];

@@ -3,7 +3,7 @@ import { type Options, choice, number } from '../option/index.js';
 
 export type Convention = 'keras' | 'pytorch';
 
-/** What every optimizer takes. */
+/** The options of every optimizer. */
 export interface Common extends Options {
   readonly learningRate: ReturnType<typeof rate>;
   readonly weightDecay: ReturnType<typeof weightDecay>;
@@ -36,7 +36,7 @@ export const momentum = (fallback: number) =>
 
 export const convention = choice('keras', 'Whose formula and whose defaults.', ['keras', 'pytorch']);
 
-/** Keras takes decay off the weight, in proportion to the rate; PyTorch adds it to the gradient. */
+/** Weight decay: Keras subtracts it from the weight, times the rate; PyTorch adds it to the gradient. */
 export const decayOf = (
   rate: number,
   { weightDecay }: { readonly weightDecay: number },

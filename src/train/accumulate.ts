@@ -9,9 +9,9 @@ import { mul } from '../ops/catalog.js';
 
 /** A part of a large batch. */
 export interface Part {
-  /** The loss of the part: a tensor of rank 0, or with the weight that it has among the parts. */
+  /** The loss of the part: a tensor of rank 0, alone or with the weight of the part. */
   readonly loss: () => Tensor | WeightedLoss;
-  /** What its loss is multiplied by. Left out of all parts: the number of samples that the loss counts, divided by all of these. */
+  /** The factor of its loss. By default: the samples that the loss counts, as a share of those of all parts. */
   readonly weight?: number | undefined;
   /** The number of samples, for a loss that does not say how many it counts. Default: 1. */
   readonly samples?: number | undefined;
@@ -23,11 +23,11 @@ const isPart = (part: unknown): part is Part => {
   return typeof loss === 'function' && isCount(weight) && isCount(samples);
 };
 
-/** The loss of a large batch, its gradients, and how much it counts. */
+/** The loss of a large batch, its gradients, and its weight among batches. */
 export interface Accumulated {
   readonly value: number;
   readonly gradients: Gradients;
-  /** The sum of what the parts count; 'sum' if their losses are sums, which add up. */
+  /** The sum of the weights of the parts; 'sum' if their losses are sums, which add up. */
   readonly weight: Weight;
 }
 

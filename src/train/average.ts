@@ -20,7 +20,7 @@ const OPTIONS = {
 
 /**
  * A moving average of the weights of a model: a ← a + (1 − decay)(w − a) at each update, from the weights of the
- * first (Polyak and Juditsky 1992). Running statistics are not averaged a second time. Throws where `decay` is not from
+ * first (Polyak and Juditsky 1992). Running statistics are not averaged again. Throws if `decay` is not from
  * 0 and below 1.
  */
 export class ExponentialMovingAverage {
@@ -39,17 +39,17 @@ export class ExponentialMovingAverage {
     return ours('an average of weights');
   }
 
-  /** The decay, and of how many parameters there are averages. */
+  /** The decay, and the number of parameters that have an average. */
   toString(): string {
     return `ExponentialMovingAverage ${JSON.stringify({ decay: this.decay })} of ${this.#averages.size} parameters`;
   }
 
-  /** How Node prints it. */
+  /** The text that Node prints. */
   [INSPECT](): string {
     return this.toString();
   }
 
-  /** Takes the weights in as they are now; throws while they are swapped. */
+  /** Updates the averages with the current weights; throws while averages and weights are swapped. */
   update(): void {
     if (this.#swapped) {
       const where = 'ExponentialMovingAverage.update';
@@ -66,7 +66,7 @@ export class ExponentialMovingAverage {
     }
   }
 
-  /** Puts the averages into the model, and keeps its weights in their place; a second time undoes the first. */
+  /** Swaps the averages with the weights of the model; a second call swaps them back. */
   swap(): void {
     for (const [parameter, average] of this.#averages) {
       this.#averages.set(parameter, arrayOf(parameter));
@@ -75,7 +75,7 @@ export class ExponentialMovingAverage {
     this.#swapped = !this.#swapped;
   }
 
-  /** Runs f with the averages in the model, and takes them out again. Throws if f returns a promise. */
+  /** Runs f with the averages as the weights of the model, then restores the weights. Throws if f returns a promise. */
   within<Y>(f: () => Y): Y {
     const where = 'ExponentialMovingAverage.within';
     const hint = 'The weights are back in the model when f returns: await before it.';
@@ -98,7 +98,7 @@ export class ExponentialMovingAverage {
     return Object.fromEntries(named);
   }
 
-  /** Takes copies of averages over: of all parameters, or of none. Throws, and changes nothing, where one is wrong. */
+  /** Loads copies of averages, of all parameters or of none. Throws, and changes nothing, if one is wrong. */
   loadStateDict(dict: StateDict): void {
     this[PREPARE](dict)();
   }

@@ -25,8 +25,8 @@ interface BatchGradients extends Computed {
 }
 
 /**
- * The gradients of the mean loss of some samples, batch by batch. Unless `isSeen`, checks that the model finds every parameter
- * which its forward pass reads.
+ * The gradients of the mean loss of some samples, batch by batch. Unless `isSeen`, checks that the model finds every
+ * parameter which its forward pass reads.
  */
 export function batchGradients<X, Y, P>(
   model: Model<X, P>,
@@ -49,7 +49,7 @@ export function batchGradients<X, Y, P>(
           weighLoss(some.length, () => loss(predictions, labels)),
         );
         mean.add(value.item(), weight);
-        // A mean of parts holds the penalty once if each part does; a sum only if one part does.
+        // A mean of parts contains the penalty once if each part does; a sum, if only one part does.
         const isDue = penalty && !(weight === 'sum' && isCharged);
         const costs = isDue && model.parameters().some(({ regularizer }) => regularizer);
         isCharged = true;

@@ -6,7 +6,7 @@ import type { Callback } from './callback.js';
 import { readOwn, bestOf } from './keys.js';
 import { MONITOR, type MonitorOptions, reading } from './monitor.js';
 
-/** Remembers the weights of the epoch in which a number was best, the first of equals, and ends training with those. */
+/** Restores, at the end of training, the weights of the epoch whose monitored number was best; the first of equals. */
 export function bestWeights<M extends string = never>(given: MonitorOptions<M> = {}): Callback<M> {
   const where = 'bestWeights';
   const { mode, monitor = 'loss' } = resolveBeside(where, MONITOR, given, ['monitor']);
@@ -20,7 +20,7 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
       if (!(value < best)) return;
       best = value;
       const copies = (): Record<string, NdArray> => model.stateDict();
-      // Where validation saw averages, those were best.
+      // If validation saw averages, those were best.
       weights = average ? average.within(copies) : copies();
     },
     end(_, { model }) {
@@ -34,7 +34,7 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
     restore(state) {
       const own = ownOf(where, state);
       best = own.best;
-      // Whoever holds the state may write into its arrays.
+      // The caller may write into the arrays of the state.
       const copies = Object.entries(own.weights ?? {}).map(
         ([name, array]) =>
           [name, array instanceof Tensor ? array : toPlain(readArray(`${where}: ${name}`, array))] as const,
@@ -44,7 +44,7 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
   };
 }
 
-/** Best is infinite as long as there are no weights. */
+/** `best` is infinite until there are weights. */
 interface Own {
   readonly best: number;
   readonly weights?: StateDict;

@@ -6,60 +6,60 @@ import type { EpochRecord, History } from './history.js';
 import type { Place } from './place.js';
 import type { TrainingState } from './state.js';
 
-/** A step that was made. */
+/** The record of one training step. */
 export interface StepRecord {
-  /** Of the epoch under way, both from 1. */
+  /** The current epoch and step, both from 1. */
   readonly epoch: number;
   readonly step: number;
-  /** How many there are to be. */
+  /** The number of epochs in all. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  /** The mean over the samples of the step that count, before it was made; without what regularizers cost. */
+  /** The mean loss over the samples that count, before the step; without regularization penalties. */
   readonly loss: number;
   readonly rate: number;
-  /** What the optimizer stepped by: clipped, where that was asked for. */
+  /** The gradients that the optimizer used: clipped, if `clip` is set. */
   readonly gradients: Gradients;
 }
 
-/** A training under way, as callbacks see it. */
+/** The running training, as callbacks see it. */
 export interface Training {
   readonly model: Module;
   readonly optimizer: Optimizer<never>;
   readonly average?: ExponentialMovingAverage | undefined;
-  /** Where in its data it is. */
+  /** Its position in the data. */
   readonly place: Place;
-  /** How many steps were made, over all epochs, those before a `resume` included. */
+  /** The number of steps over all epochs, including those before a `resume`. */
   readonly steps: number;
-  /** Ends training once all callbacks have heard of the step or epoch; the history gives the reason. */
+  /** Ends training after the callbacks of this step or epoch; the history states the reason. */
   readonly stop: (reason: string) => void;
-  /** All there is to go on from here; to be asked for in `settled`, when all callbacks have moved on. */
+  /** The state to resume from; call it in `settled`, after all callbacks have been updated. */
   readonly state: () => TrainingState;
 }
 
 /**
- * Hears of what a training does: progress bars, early stopping, checkpoints. What a method returns counts for nothing,
- * unless it is a promise: `training` in `for await` waits for it, `fit` refuses it.
+ * Methods that a training calls: for progress bars, early stopping, checkpoints. Their return values are ignored,
+ * except promises: `training` in `for await` waits for them, `fit` refuses them.
  */
 export interface Callback<M extends string = string> {
-  /** Of its own; what it remembers is kept by it. */
+  /** A unique name, under which its state is saved. */
   readonly name: string;
   start?(training: Training): unknown;
   step?(record: StepRecord, training: Training): unknown;
   epoch?(record: EpochRecord<M>, training: Training): unknown;
-  /** After all callbacks have heard of a step, or of an epoch. */
+  /** Called after `step` or `epoch` of all callbacks. */
   settled?(what: 'step' | 'epoch', training: Training): unknown;
   /**
-   * Hears of an error, such as a fault of the validation data, that ends training after the last step of an epoch; the
-   * state then is good to go on from, with that epoch still to be ended.
+   * Called with an error, such as of the validation data, that ends training after the last step of an epoch. The state
+   * is then sound: a resumed training finishes that epoch.
    */
   fault?(error: unknown, training: Training): unknown;
   end?(history: History<M>, training: Training): unknown;
   /**
-   * Throws if `restore` could not take a state over; the model is the one of the training that goes on. `fit` asks before
-   * it takes over any part of what it resumes.
+   * Throws if `restore` cannot load a state; the model is that of the resumed training. `fit` checks all callbacks before
+   * it restores anything.
    */
   check?(state: unknown, model: Module): void;
-  /** A copy of what it remembers, as arrays and what JSON can hold; and the taking over of such a copy. */
+  /** Returns a copy of its state, as arrays and JSON values; `restore` loads such a copy. */
   state?(): unknown;
   restore?(state: unknown): void;
 }

@@ -21,10 +21,10 @@ const OPTIONS = {
 };
 
 /**
- * Hands out all there is to go on from, to be written somewhere, as `fit` takes it with `resume`. A step that gave
- * numbers that are not finite is never part of it: what was handed out last is good. Where validation throws after the
- * steps of an epoch, the state of these is handed out before training ends. A `save` that returns a promise needs
- * `training` in `for await`, which waits until it is kept; `fit` refuses it.
+ * Calls `save` with the state to resume from, as `fit` takes it in `resume`: a checkpoint. A step with
+ * numbers that are not finite is never part of one: the last checkpoint is sound. If validation throws after the
+ * steps of an epoch, their state is saved before training ends. A `save` that returns a promise needs
+ * `training` in `for await`, which waits for it; `fit` refuses it.
  */
 export function checkpoints(
   save: (state: TrainingState) => unknown,

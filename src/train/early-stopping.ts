@@ -18,7 +18,7 @@ const OPTIONS = {
   ...MONITOR,
 };
 
-/** Stops a training once a number has not become better for more than so many epochs (Prechelt 1998). */
+/** Stops training if the monitored number has not improved for more than `patience` epochs (Prechelt 1998). */
 export function earlyStopping<M extends string = never>(
   given: Given<typeof OPTIONS> & MonitorOptions<M> = {},
 ): Callback<M> {
@@ -36,7 +36,7 @@ export function earlyStopping<M extends string = never>(
     });
   return {
     name: 'early_stopping',
-    // A training that goes on from a state may have come to its end there.
+    // A resumed training may have ended in its state already.
     start: (training) => check(training),
     epoch(record, training) {
       const value = read(record);

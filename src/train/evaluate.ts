@@ -12,22 +12,22 @@ import { demandModel, evaluating } from './mode.js';
 import { demandTaught } from './taught.js';
 
 /**
- * A loss of one batch, of rank 0. Losses of the library say how many samples they count, so that batches are combined by
- * what counts; a mean over anything else is weighed by the number of samples of the batch, or by `weight` in
+ * The loss of one batch, of rank 0. Losses of the library report how many samples they count, so that batches are weighted
+ * by that count; any other mean is weighted by the size of the batch, or by `weight` in
  * `{ loss, weight }`. With `reduction: 'sum'` batches add up.
  */
 export type Loss<P, Y> = (predictions: P, labels: Y) => Tensor | WeightedLoss;
 
-/** Metrics by the names that their values are to have. */
+/** Metrics by the names of their values. */
 export type Metrics<M extends string, P, Y> = { readonly [K in M]: Metric<P, Y> };
 
 /** The options of `evaluate`. */
 export interface EvaluateOptions<M extends string, P, Y> {
-  /** Of a batch: the mean over its samples. */
+  /** The mean loss over the samples of a batch. */
   readonly loss: Loss<P, Y>;
-  /** What else is measured, by name. */
+  /** Metrics, by name. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
-  /** How many samples are looked at together; it changes nothing but rounding. */
+  /** The number of samples in a forward pass; it changes only rounding. */
   readonly batchSize?: number | undefined;
 }
 
@@ -47,7 +47,7 @@ const OPTIONS = {
 };
 
 /**
- * The loss and the metrics of a model on data, in evaluation and off the tape; the model is left as it was. Throws
+ * The loss and the metrics of a model on data, in evaluation mode and off the tape; the model is unchanged. Throws
  * if there is no sample, or `fit` trained the model on a data set of other classes or columns.
  */
 export function evaluate<X, Y, P, M extends string = never>(
@@ -69,14 +69,14 @@ export function evaluate<X, Y, P, M extends string = never>(
 
 const AT_ONCE = 'Models, losses and metrics answer at once: await what they need before.';
 
-/** The same of what has been checked. */
+/** The same, for checked arguments. */
 export function measure<X, Y, P, M extends string>(
   model: Model<X, P>,
   { count, pick }: Examples<X, Y>,
   { loss, metrics, batchSize = OPTIONS.batchSize.default }: EvaluateOptions<M, P, Y>,
 ): Evaluation<M> {
   const entries = Object.entries<Metric<P, Y>>(metrics ?? {});
-  // Meters may hold on to predictions until all samples were seen; after that nobody does.
+  // A meter may keep predictions until it has seen all samples.
   const areHeld = entries.some(([, metric]) => 'start' in metric);
   return scope(() => {
     const meters = entries.map(([name, metric]) => {

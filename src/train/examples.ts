@@ -15,7 +15,7 @@ import { isList, isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Module } from '../nn/module.js';
 
-/** What a model is given at a time, and what it shall make of it. */
+/** A batch: the input of a model, and the labels to predict. */
 export interface Batch<X = Tensor, Y = Int32Array> {
   readonly features: X;
   readonly labels: Y;
@@ -28,16 +28,16 @@ export interface Examples<X, Y> {
   pick(rows: Int32Array): Batch<X, Y>;
 }
 
-/** What may be learned from: a data set, or anything that samples can be picked from. */
+/** Training data: a data set, or anything that samples can be picked from. */
 export type TrainingData<X, Y> =
   | Examples<X, Y>
   | (Batch<X, Y> & Dataset)
   | ({ readonly features: X; readonly targets: Y } & RegressionDataset);
 
-/** A module that makes P of X. */
+/** A module that maps inputs X to predictions P. */
 export type Model<X, P> = Module & { forward(x: X): P };
 
-/** One form for both. Throws, in the name of `where`, where there is no sample, or a label is no class. */
+/** The examples in either form of data. Throws, in the name of `where`, if there is no sample, or a label is no class. */
 export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examples<X, Y> {
   const given = (isOne(isReadable, data) ? data : {}) as Partial<Examples<X, Y>>;
   const { count, pick } = isOne(isDataset, data) ? picking(where, data) : given;
@@ -55,14 +55,14 @@ export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examp
   throw new NormtapeError({ where: `${where}: data`, expected: 'at least one sample', received: count });
 }
 
-/** The batch that was picked; throws if it is a promise, or none. */
+/** The picked batch; throws if it is a promise, or no batch. */
 function batchIn<X, Y>(where: string, batch: Batch<X, Y>): Batch<X, Y> {
   const given: unknown = settled(where, batch, 'Await the data before.');
   if (typeof given === 'object' && given !== null && 'features' in given) return batch;
   throw new NormtapeError({ where, expected: 'a batch of features and labels', received: given });
 }
 
-/** Whether what it says of itself can be read. */
+/** Whether its properties can be read. */
 const isReadable = (data: unknown): data is Partial<Examples<unknown, unknown> & Dataset> => {
   const { count, pick, name, features, labels, classes } = data as Partial<
     Examples<unknown, unknown> & Dataset
@@ -70,7 +70,7 @@ const isReadable = (data: unknown): data is Partial<Examples<unknown, unknown> &
   return [count, pick, name, features, labels, classes].length > 0;
 };
 
-/** What a data set has, and these data lack. */
+/** The properties of a data set that these data lack. */
 function missing(data: Partial<Dataset>): string {
   const lacks = [
     ...(data.name === undefined ? ['name'] : []),
@@ -98,7 +98,7 @@ function picking(where: string, data: AnyDataset): Examples<unknown, unknown> {
   return { count, pick: (rows) => pick(data, rows) };
 }
 
-/** The positions of the samples of each batch: as they lie, or shuffled by a seed. */
+/** The positions of the samples of each batch: in order, or shuffled by a seed. */
 export function* rowsOf(count: number, size: number, seed: number | undefined): Generator<Int32Array, void> {
   const order = orderOf(count, seed);
   for (let start = 0; start < count; start += size) yield order.subarray(start, start + size);

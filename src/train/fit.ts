@@ -6,11 +6,11 @@ import type { FitOptions } from './options.js';
 import { alone, awaited } from './waiting.js';
 
 /**
- * Trains a model on data, and returns what came of it. The same seeds give the same bits. Every piece can be called
+ * Trains a model on data, and returns the history. The same seeds give the same bits. Every piece can be called
  * alone: `evaluate`, `accumulateGradients`, averages, metrics, and `training`, which is the same loop step by step.
- * Throws, before anything has changed, where data or options are wrong. Where a loss, a gradient or a weight is not
- * finite any more, the error names the first op that made such a number, and the model is as it was before that step.
- * A callback that returns a promise is refused, since nothing can be awaited here.
+ * Throws, before anything has changed, if data or options are wrong. If a loss, a gradient or a weight is no longer
+ * finite, the error names the first op that made such a number, and the model is restored to before that step.
+ * A callback that returns a promise is refused, since `fit` cannot await.
  */
 export function fit<X, Y, P, M extends string = never>(
   model: Model<X, P>,
@@ -24,9 +24,9 @@ export function fit<X, Y, P, M extends string = never>(
 }
 
 /**
- * The loop of `fit`, which stands still after every step until it is asked for the next, so that a page can draw. In
- * `for await`, it also waits for the promises of callbacks, such as those of a checkpoint that is written; if one is
- * broken, training ends with its error.
+ * The loop of `fit` as a generator, which pauses after every step, so that a page can draw. In
+ * `for await`, it also waits for promises of callbacks, such as those of a checkpoint; if one is
+ * rejected, training ends with its error.
  */
 export function training<X, Y, P, M extends string = never>(
   model: Model<X, P>,

@@ -17,7 +17,7 @@ import { type TrainingState, readState } from './state.js';
 import { remember } from './taught.js';
 import { type Steps, heard } from './waiting.js';
 
-/** A training under way: its place in the data, its records, and the loop that moves both. */
+/** A running training: its position in the data, its records, and its loop. */
 export class Fitting<X, Y, P, M extends string> implements Training {
   readonly model: Model<X, P>;
   readonly optimizer: Optimizer<never>;
@@ -30,7 +30,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   readonly #records: EpochRecord<M>[] = [];
   #place: Place;
   #stopped: string | undefined;
-  /** Whether a step has shown that the model finds its parameters. */
+  /** Whether a step has confirmed that the model finds all its parameters. */
   #isSeen = false;
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
@@ -95,7 +95,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     return history;
   }
 
-  /** The steps of an epoch that are left. */
+  /** Runs the remaining steps of an epoch. */
   *#steps(): Steps<void> {
     const { callbacks, shuffle } = this.#settings;
     if (this.#place.step === 0) {
@@ -136,7 +136,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
   }
 
-  /** Measures once before anything changes, so that a fault of the validation data costs no epoch. */
+  /** Validates once before anything changes, so that wrong validation data cost no epoch. */
   #demandValidation(): void {
     if (!this.#validation) return;
     build(this.model, this.#examples);
@@ -153,7 +153,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       yield* heard(callback, 'settled', callback.settled?.(what, this));
   }
 
-  /** What validation gives after the steps of an epoch; callbacks hear of an error before it ends training. */
+  /** The validation results after the steps of an epoch; callbacks are told of an error before it ends training. */
   *#validated(): Steps<EpochRecord<M>['validation']> {
     const { average } = this;
     try {
@@ -189,7 +189,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     yield* this.#settle('epoch');
   }
 
-  /** Checks all of a state, and returns what takes it over. */
+  /** Checks a state as a whole; returns the function that restores it. */
   #resuming(state: TrainingState): () => void {
     const where = 'fit.resume';
     const steps = this.#stepsPerEpoch;

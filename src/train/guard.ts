@@ -7,13 +7,13 @@ import { detectAnomaly } from '../nn/anomaly.js';
 import type { Module } from '../nn/module.js';
 import { type Demand, type Optimizer, demanding } from '../optim/optimizer.js';
 
-/** What a step starts from: a loss, and gradients to step by. */
+/** The loss of a step and its gradients. */
 export interface Computed {
   readonly value: number;
   readonly gradients: Gradients;
 }
 
-/** An error that training stopped at because numbers were not finite any more. */
+/** Whether an error says that training diverged: that a number was no longer finite. */
 export const isDivergence = (error: unknown): error is NormtapeError =>
   isOne(isOurs, error) && divergences.has(error);
 
@@ -22,9 +22,9 @@ const isOurs = (error: unknown): error is NormtapeError => error instanceof Norm
 const divergences = new WeakSet<NormtapeError>();
 
 /**
- * One step of training that happens as a whole or not at all: where anything throws, the weights, the statistics and
- * the sources of randomness of the model are again what they were. Where a loss, a gradient or a weight is not
- * finite, throws an error that names the op that made it so. `clipped` changes finite gradients before the step.
+ * Makes one training step as a whole or not at all: if anything throws, the weights, the running statistics and
+ * the random generators of the model are restored. If a loss, a gradient or a weight is not
+ * finite, throws an error that names the op that made it. `clipped` changes finite gradients before the step.
  */
 export function guardedStep<C extends Computed>(
   where: string,
@@ -55,7 +55,7 @@ export function guardedStep<C extends Computed>(
 const isSound = ({ value, gradients }: Computed): boolean =>
   Number.isFinite(value) && [...gradients].every(([, gradient]) => finite(arrayOf(gradient)));
 
-/** Steps, unless that gives weights that are not finite: then neither model nor optimizer has changed. */
+/** Makes the step of the optimizer. If it gives weights that are not finite, throws, and changes neither model nor optimizer. */
 function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, gradients: Gradients): void {
   // The first forward pass may have built layers, whose weights no earlier snapshot holds.
   const before = model.snapshot('weights');
@@ -71,7 +71,7 @@ function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, 
   };
   try {
     demanding(optimizer, demand, () => optimizer.step(gradients));
-    // An optimizer with a step of its own may have shown none.
+    // An optimizer with its own step may have shown none.
     if (!isSeen) demand(new Map());
   } catch (error) {
     before.restore();
@@ -81,7 +81,7 @@ function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, 
   }
 }
 
-/** Computes once more under watch, and says what was seen. */
+/** Computes again while watching for the first number that is not finite; returns the report of the error. */
 function firstAnomaly(where: string, model: Module, compute: () => unknown): NormtapeError['report'] {
   try {
     detectAnomaly(compute, model);

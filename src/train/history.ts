@@ -1,24 +1,24 @@
 import type { Evaluation } from './evaluate.js';
 
-/** One epoch of a training. */
+/** The record of one epoch. */
 export interface EpochRecord<M extends string = string> {
   /** From 1. */
   readonly epoch: number;
-  /** Steps made so far, over all epochs. */
+  /** The number of steps so far, over all epochs. */
   readonly steps: number;
-  /** The mean over the samples of the epoch that count, each as it was before its step; without what regularizers cost. */
+  /** The mean loss over the samples that count, each before its step; without regularization penalties. */
   readonly loss: number;
-  /** Of the step that would come next. */
+  /** The learning rate of the next step. */
   readonly rate: number;
-  /** After the epoch, on the validation data. */
+  /** The results on the validation data after the epoch. */
   readonly validation?: Evaluation<M> | undefined;
 }
 
-/** What came of a training. */
+/** The history of a training. */
 export interface History<M extends string = string> {
   readonly epochs: readonly EpochRecord<M>[];
-  /** Why it ended before its last epoch, where it did. */
+  /** The reason why it ended before its last epoch, if it did. */
   readonly stopped?: string | undefined;
-  /** Of the shuffles: the one given, or the one that was drawn. */
+  /** The seed of the shuffles: given, or drawn. */
   readonly seed: number;
 }

@@ -19,7 +19,7 @@ export function demandKeys(
   throw new NormtapeError({ where, expected, received: keys, hint: suggest(unknown, all) });
 }
 
-/** What `read` makes of the state of a callback; throws if there are other parts than these in it, or `read` finds it wrong. */
+/** Reads the state of a callback with `read`; throws if it has parts of other names, or `read` returns undefined. */
 export function readOwn<S>(
   where: string,
   state: unknown,
@@ -33,7 +33,7 @@ export function readOwn<S>(
   throw new NormtapeError({ where, expected: 'its state', received: state });
 }
 
-/** The best number so far, of a state; undefined if it is none. */
+/** The best number in a state; undefined if it is no number. */
 export function bestOf(value: unknown): number | undefined {
   const best = asWord(value);
   return Number.isNaN(best) ? undefined : best;

@@ -21,30 +21,31 @@ const OPTIONS = {
 
 /** The options of `findLearningRate`. */
 export interface FindOptions<Y, P> extends Given<typeof OPTIONS> {
-  /** Of a batch: the mean over its samples. */
+  /** The mean loss over the samples of a batch. */
   readonly loss: Loss<P, Y>;
-  /** The one that the rate is for; it is left as it was. */
+  /** The optimizer that the rate is for; it is unchanged afterwards. */
   readonly optimizer: FitOptions<never, unknown, Y, P>['optimizer'];
 }
 
-/** What `findLearningRate` found, step by step. */
+/** The results of `findLearningRate`, step by step. */
 export interface LearningRates {
-  /** The rate of each step, and the loss before it; smoothed, corrected for the start at 0. */
+  /** The rate of each step and the loss before it; `smoothed` is its running mean, corrected for the start at 0. */
   readonly rates: readonly number[];
   readonly losses: readonly number[];
   readonly smoothed: readonly number[];
-  /** A tenth of the rate at which the smoothed loss was least (Howard and Gugger 2020). */
+  /** A tenth of the rate at which the smoothed loss was smallest (Howard and Gugger 2020). */
   readonly suggestion: number;
 }
 
-/** So many times its size above the least smoothed loss there is nothing more to see. */
+/** The search stops once the smoothed loss exceeds its minimum by this many times its size. */
 const HOPELESS = 3;
 
 /**
- * Steps with rates that grow from `low` to `high` by equal factors until the loss explodes, and suggests one (Smith
- * 2017). Model and optimizer are afterwards what they were before.
+ * Trains with rates that grow from `low` to `high` by equal factors until the loss explodes, and suggests a rate
+ * (Smith 2017). Model and optimizer are restored afterwards.
  *
- * @throws NormtapeError if options are wrong, or the loss is not finite at the first step, so that there is no rate to suggest.
+ * @throws NormtapeError if options are wrong, or the loss is not finite at the first step, so that there is no rate
+ * to suggest.
  */
 export function findLearningRate<X, Y, P>(
   model: Model<X, P>,

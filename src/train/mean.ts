@@ -1,11 +1,11 @@
 import type { Weight } from '../nn/losses/weight.js';
 
-/** The mean of the values of batches, each weighed by what it counts; sums over batches add up. */
+/** The weighted mean of the values of batches; values that are sums add up. */
 export class Mean {
   #sum = 0;
   #weight = 0;
 
-  /** Takes a batch in; one that counts nothing may have any value. */
+  /** Adds a batch; one of weight 0 may have any value. */
   add(value: number, weight: Weight): void {
     if (weight === 0) return;
     this.#sum += weight === 'sum' ? value : value * weight;

@@ -5,21 +5,22 @@ import { isPlainObject } from '../option/index.js';
 import { type Weight, weigh } from '../nn/losses/weight.js';
 import { Mean } from './mean.js';
 
-/** Takes batches in, and has one number for all of them. */
+/** Accumulates one number over batches. */
 export interface Meter<P, Y> {
   add(predictions: P, labels: Y, samples: number): void;
   value(): number;
 }
 
-/** The mean of a batch, and how much it counts relative to other batches. */
+/** The mean of a batch, and its weight relative to other batches. */
 export interface WeightedValue {
   readonly value: number;
   readonly weight: Weight;
 }
 
 /**
- * One number for a batch, or a tensor of it such as a loss: its mean over the samples that count, and the metrics of the library say how many those are;
- * any other mean is weighed by the number of samples, or by `weight` in `{ value, weight }`. Or what makes a meter.
+ * A function that returns one number for a batch, or a tensor such as a loss: the mean over the samples that count,
+ * which metrics of the library report; any other mean is weighted by the number of samples, or by `weight` in `{
+ * value, weight }`. Or an object that makes meters.
  */
 export type Metric<P, Y> =
   | ((predictions: P, labels: Y) => number | Tensor | WeightedValue)
@@ -27,7 +28,7 @@ export type Metric<P, Y> =
       start(): Meter<P, Y>;
     };
 
-/** Throws, in the name of `where`, if metrics are no functions or makers of meters, by name. */
+/** Throws, in the name of `where`, unless metrics are functions or makers of meters, by name. */
 export function demandMetrics(where: string, metrics: unknown): void {
   if (metrics !== undefined) demand(`${where}.metrics`, 'metrics by name', areMetrics, metrics);
 }
@@ -56,7 +57,7 @@ function averaged<P, Y>(
 }
 
 /**
- * A metric that sees all samples at once, as one that counts pairs or bins must: predictions are joined along their
+ * A metric that sees all samples at once, as one over pairs or bins must: predictions are concatenated along their
  * first axis, labels in one list.
  */
 export const overall = (

@@ -5,7 +5,7 @@ import { type Module, demandModule } from '../nn/module.js';
 import type { Examples, Model } from './examples.js';
 
 /**
- * Runs f with the model in evaluation, and lets each of its modules go back to the mode that it was in. Throws if f returns a
+ * Runs f with the model in evaluation mode, then restores the mode of each of its modules. Throws if f returns a
  * promise.
  */
 export function evaluating<Y>(model: Module, f: () => Y): Y {
@@ -20,10 +20,10 @@ export function evaluating<Y>(model: Module, f: () => Y): Y {
   }
 }
 
-/** Throws if it is no module, such as a function or an object with forward alone. */
+/** Throws if the model is no module, such as a function, or an object that only has `forward`. */
 export const demandModel = (where: string, model: unknown): void => demandModule(`${where}: model`, model);
 
-/** Gives a model that lacks weights its first sample to see, which changes nothing else. */
+/** Builds a model that lacks weights by its first sample; nothing else changes. */
 export function build<X, Y, P>(model: Model<X, P>, { pick }: Examples<X, Y>): void {
   if (!model.built) evaluating(model, () => noGrad(() => model.forward(pick(Int32Array.of(0)).features)));
 }

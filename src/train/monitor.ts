@@ -3,20 +3,20 @@ import { NormtapeError } from '../error.js';
 import { type Given, choice } from '../option/index.js';
 import type { EpochRecord } from './history.js';
 
-/** A number of an epoch: its loss, that on the validation data where there are any; a metric; or one's own. */
+/** The monitored number of an epoch: its loss, on the validation data if there are any; a metric; or a function of the record. */
 export type Monitor<M extends string> = 'loss' | M | ((record: EpochRecord<M>) => number);
 
 export const MONITOR = {
   mode: choice('min', 'Whether small values are good, or large ones.', ['min', 'max']),
 };
 
-/** Which number is watched, and which way is better. */
+/** Which number is monitored, and whether smaller or larger is better. */
 export type MonitorOptions<M extends string> = Given<typeof MONITOR> & {
-  /** The loss, where left out. */
+  /** The loss by default. */
   readonly monitor?: Monitor<M> | undefined;
 };
 
-/** What reads the number off an epoch, turned over where large ones are good; NaN is the worst there is. */
+/** A function that reads the number from an epoch, negated if larger is better; NaN counts as the worst. */
 export function reading<M extends string>(
   where: string,
   monitor: Monitor<M>,

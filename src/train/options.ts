@@ -29,23 +29,23 @@ const OPTIONS = {
   ]),
 };
 
-/** What `fit` and `training` take: a loss and an optimizer, and what has a default. */
+/** The options of `fit` and `training`; loss and optimizer are required, the others have defaults. */
 export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTIONS> {
-  /** Of a batch: the mean over its samples. */
+  /** The mean loss over the samples of a batch. */
   readonly loss: Loss<P, Y>;
-  /** What moves the weights, such as `new Adam({ learningRate: 0.001 })`. */
+  /** The optimizer, such as `new Adam({ learningRate: 0.001 })`. */
   readonly optimizer: { step(gradients: Gradients): void };
-  /** Measured on the validation data after every epoch. */
+  /** Metrics on the validation data, after every epoch. */
   readonly metrics?: Metrics<M, P, Y> | undefined;
-  /** Data that are measured after every epoch, and not trained on. Left out: none. */
+  /** Data to evaluate the model on after every epoch, which are not trained on; none by default. */
   readonly validation?: TrainingData<X, Y> | undefined;
-  /** In this order. */
+  /** Callbacks, called in this order. */
   readonly callbacks?: readonly Callback<NoInfer<M>>[] | undefined;
-  /** The greatest length of all gradients together, or what to do with them before the step. */
+  /** The largest global norm of the gradients, or a function that changes them before the step. */
   readonly clip?: number | ((gradients: Gradients) => Gradients) | undefined;
-  /** Moves along with every step; validation sees the averages. */
+  /** An average of the weights, updated after every step; validation uses it. */
   readonly average?: ExponentialMovingAverage | undefined;
-  /** What a callback was given by `training.state()`: training goes on from there. */
+  /** A state from `training.state()`, as in a checkpoint, to resume training from. */
   readonly resume?: TrainingState | undefined;
 }
 
@@ -60,7 +60,7 @@ const BESIDE = [
   'resume',
 ] as const;
 
-/** The options, filled in and checked. */
+/** Checks the options and fills in defaults. */
 export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
   demandRateElsewhere(where, given);
   const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
@@ -98,7 +98,7 @@ export function settle<M extends string, X, Y, P>(where: string, given: FitOptio
 const isAverage = (value: unknown): value is ExponentialMovingAverage =>
   value instanceof ExponentialMovingAverage;
 
-/** Refuses what would never be called: one callback outside a list, and functions. */
+/** Refuses callbacks that would never be called: one outside a list, and functions. */
 function demandCallbacks(where: string, callbacks: unknown): void {
   const expected = "a list of callbacks, such as { name: 'log', epoch: (record) => … }";
   demand(`${where}.callbacks`, expected, areCallbacks, callbacks);
@@ -115,7 +115,7 @@ const areCallbacks = (given: unknown): given is readonly Callback[] =>
       HOOKS.every((hook) => one[hook] === undefined || typeof one[hook] === 'function'),
   );
 
-/** The rate is no option of the loop, though others have it there. */
+/** Refuses a learning rate, which belongs to the optimizer here. */
 function demandRateElsewhere(where: string, given: unknown): void {
   const name = ['learningRate', 'learning_rate', 'lr'].find((key) => key in Object(given));
   if (name === undefined) return;

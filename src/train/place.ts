@@ -5,7 +5,7 @@ import { isPlainObject, resolve, seed } from '../option/index.js';
 import type { EpochRecord } from './history.js';
 import { demandKeys } from './keys.js';
 
-/** How the data are cut into steps: a training goes on as it began, or not at all. */
+/** How the data are divided into steps; a resumed training must have the same plan. */
 export interface Plan {
   readonly samples: number;
   readonly batchSize: number;
@@ -14,27 +14,27 @@ export interface Plan {
   readonly seed: number;
 }
 
-/** Where in its data a training is. */
+/** The position of a training in its data. */
 export interface Place {
-  /** Epochs that are over, and the steps that were made in the one under way. */
+  /** The finished epochs, and the steps of the current one. */
   readonly epoch: number;
   readonly step: number;
-  /** Of the shuffle of the epoch under way. */
+  /** The seed of the shuffle of the current epoch. */
   readonly epochSeed: number;
-  /** The state of the generator that the seeds of the epochs to come are drawn from. */
+  /** The state of the generator that draws the seeds of later epochs. */
   readonly seeds: readonly number[];
-  /** The sum of the losses of the samples of the epoch under way, and how many of these count. */
+  /** The sum of the losses of the current epoch, and the number of samples that count. */
   readonly lossSum: number;
   readonly seen: number;
 }
 
 const SEED = { seed: seed('Of the shuffles.') };
 
-/** The seed that a state says its shuffles have. */
+/** The seed of the shuffles in the plan of a state. */
 export const seedIn = (where: string, plan: unknown): number | undefined =>
   isPlainObject(plan) ? resolve(where, SEED, { seed: plan['seed'] as number | undefined }).seed : undefined;
 
-/** Throws if a training that was planned otherwise shall go on. */
+/** Throws if a state has another plan than the training that resumes from it. */
 export function demandPlan(where: string, given: unknown, plan: Plan): void {
   const found = demandKeys(`${where}.plan`, given, Object.keys(plan));
   for (const [name, value] of Object.entries(plan)) {
@@ -59,10 +59,10 @@ export function demandPlan(where: string, given: unknown, plan: Plan): void {
 
 const PLACE = ['epoch', 'step', 'epochSeed', 'seeds', 'lossSum', 'seen'];
 
-/** The seeds of epochs are below. */
+/** Seeds of epochs are below this. */
 const SEEDS = 2 ** 31;
 
-/** The place that a state holds. Throws if it is none of a training of so many steps an epoch. */
+/** The position in a state. Throws if no training with this many steps an epoch can have it. */
 export function demandPlace(where: string, given: unknown, stepsPerEpoch: number): Place {
   const { epoch, step, epochSeed, lossSum, seen, seeds } = demandKeys(where, given, PLACE);
   const isPlace =
@@ -74,7 +74,7 @@ export function demandPlace(where: string, given: unknown, stepsPerEpoch: number
     isFinite(lossSum) &&
     isFinite(seen) &&
     seen >= 0 &&
-    // An epoch that has not begun has seen nothing.
+    // An epoch that has not begun has counted no sample.
     (step > 0 || (lossSum === 0 && seen === 0));
   if (isPlace) {
     const state = demandGenerator(`${where}.seeds`, seeds);
@@ -83,7 +83,7 @@ export function demandPlace(where: string, given: unknown, stepsPerEpoch: number
   throw new NormtapeError({ where, expected: 'the place of a training in its data', received: given });
 }
 
-/** The records of the epochs that are over. Throws if one is none, or there are more or fewer. */
+/** The records of the finished epochs. Throws if one is no record, or their number is wrong. */
 export function demandEpochs(
   where: string,
   given: unknown,
@@ -116,6 +116,6 @@ function isEvaluation(where: string, given: unknown): boolean {
 
 const isFinite = (value: unknown): value is number => Number.isFinite(value);
 
-/** Whether it is a whole number from 0 that is counted exactly. */
+/** Whether a value is a safe integer from 0. */
 export const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;

@@ -14,13 +14,14 @@ import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { isPlainObject } from '../option/index.js';
 
-/** Strings that stand for numbers, and those that were quoted because they look like one. */
+/** Strings that encode numbers, and strings that were quoted because they look like one. */
 const WORD = /^'*(?:NaN|-?Infinity|-0)$/;
 
 /**
- * The state of a model; or the same state, of a training, a model, an optimizer or a callback, as plain data: every array as nested lists. JSON
- * and structuredClone keep it to the last bit, since NaN, the infinities and −0, which JSON lacks, go as strings.
- * `fit` goes on from it, and every `loadStateDict` takes it. Throws if a list or an object holds itself.
+ * The state of a model; or the same state, of a training, a model, an optimizer or a callback, as plain data: every
+ * array as nested lists. JSON and structuredClone keep it to the last bit, since NaN, the infinities and −0, which
+ * JSON lacks, go as strings. `fit` resumes from it, and every `loadStateDict` takes it. Throws if a list or an object
+ * contains itself.
  */
 export function plainState(model: Module): StateDict;
 export function plainState<S>(state: S): S;
@@ -35,7 +36,7 @@ function plainly(value: unknown): unknown {
   return typeof value === 'string' && WORD.test(value) ? `'${value}` : value;
 }
 
-/** A state with the numbers that `plainState` wrote as strings; of any other state a copy. Throws if it holds itself. */
+/** Decodes the numbers that `plainState` wrote as strings; copies any other state. Throws if it contains itself. */
 export const readPlain = <S>(state: S, where = 'plainState'): S => changed(where, state, read) as S;
 
 const read = (value: unknown): unknown =>
@@ -45,18 +46,18 @@ const read = (value: unknown): unknown =>
       : asWord(value)
     : value;
 
-/** Deeper lists and objects hold themselves, or are no state. */
+/** The most levels of a state; deeper ones contain themselves, or are no state. */
 const DEEPEST = 100;
 
 /**
- * A copy of lists and plain objects in which everything else has been changed. One that is there many times is copied
+ * A copy of lists and plain objects in which `change` was applied to everything else. One that occurs many times is copied
  * once: a short state may claim to be long.
  */
 function changed(where: string, state: unknown, change: (item: unknown) => unknown): unknown {
   const copies = new Map<object, unknown>();
   const copy = (value: unknown, depth: number): unknown => {
     const item = change(value);
-    // What `change` made is done; what it left may hold others.
+    // The result of `change` is final; a value that it left may contain others.
     if (item !== value || !isHolder(value)) return item;
     if (depth > DEEPEST) {
       const expected = `lists and objects in at most ${DEEPEST} levels`;
@@ -75,7 +76,7 @@ function changed(where: string, state: unknown, change: (item: unknown) => unkno
 
 const isHolder = (value: unknown): value is object => isList(value) || isPlainObject(value);
 
-/** The list; throws at its first hole: a list of holes may be long and hold nothing. */
+/** The list; throws if it has a hole: a list of holes may be long and empty. */
 function whole(where: string, list: readonly unknown[]): readonly unknown[] {
   for (let i = 0; i < list.length; i++) {
     if (i in list) continue;
@@ -84,5 +85,5 @@ function whole(where: string, list: readonly unknown[]): readonly unknown[] {
   return list;
 }
 
-/** The numbers of an array in nested lists, as JSON can hold them. */
+/** The numbers of an array in nested lists, encoded for JSON. */
 const nested = (a: NdArray): unknown => toJsonNumbers(toNested(a));

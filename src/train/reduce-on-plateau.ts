@@ -42,7 +42,7 @@ const CONVENTIONS = { keras: settings(false), pytorch: settings(true) };
 export type ReduceOnPlateauOptions<M extends string = never> = Given<typeof CONVENTIONS.keras> &
   MonitorOptions<M>;
 
-/** PyTorch leaves a rate alone that would change by no more than this. */
+/** PyTorch keeps a rate that would change by no more than this. */
 const LEAST_CHANGE = 1e-8;
 
 /**
@@ -101,7 +101,7 @@ export function reduceOnPlateau<M extends string = never>(
   };
 }
 
-/** What the callback remembers. */
+/** The state of the callback. */
 interface Own {
   readonly best: number;
   readonly waited: number;

@@ -77,16 +77,16 @@ export function prepareRestore(where: string, state: PartStates, parts: Stateful
   };
 }
 
-/** What a callback returned; throws if it is a promise. */
+/** The value that a callback returned; throws if it is a promise. */
 const atOnce = <R>({ name }: Callback, method: string, returned: R): R =>
   settled(`${name}.${method}`, returned, 'A state is taken and given at once.');
 
-/** Runs f; an error that came before is the one to tell. */
+/** Runs f and ignores its error: an earlier one is thrown. */
 function attempt(f: () => void): void {
   try {
     f();
   } catch {
-    // The others are still to be put back.
+    // The other callbacks are restored all the same.
   }
 }
 

@@ -4,23 +4,23 @@ import { demandKeys } from './keys.js';
 import type { Place, Plan } from './place.js';
 import { readPlain } from './plain.js';
 
-/** All there is to go on from as if training had never stopped: arrays by name, and what JSON can hold. */
+/** The state of a training, from which it resumes as if it had never stopped: arrays by name, and JSON values. */
 export interface TrainingState {
   readonly plan: Plan;
   readonly place: Place;
   readonly epochs: readonly EpochRecord[];
   readonly model: StateDict;
   readonly optimizer: StateDict;
-  /** States of the model's sources of randomness, such as those of Dropout. */
+  /** The states of the model's random generators, such as those of Dropout. */
   readonly generators: Readonly<Record<string, readonly number[]>>;
   readonly average?: StateDict | undefined;
-  /** What callbacks remember, by their names. */
+  /** The states of callbacks, by their names. */
   readonly callbacks: Readonly<Record<string, unknown>>;
 }
 
 const STATE = ['plan', 'place', 'epochs', 'model', 'optimizer', 'generators', 'callbacks'];
 
-/** The parts of a state; numbers that JSON lacks are numbers again, but for those in arrays, which are read where they belong. */
+/** The parts of a state, with the numbers that JSON lacks decoded; arrays are decoded later, when they are loaded. */
 export function readState(where: string, state: unknown): TrainingState {
   const parts = demandKeys(where, state, STATE, ['average']);
   const read = Object.entries(parts).map(([name, part]) => {

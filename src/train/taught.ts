@@ -4,7 +4,7 @@ import { isDataset } from '../data/dataset.js';
 
 const forms = new WeakMap<Module, DataForm>();
 
-/** Remembers what the numbers of a model mean: the classes and columns of its training data. */
+/** Records the classes and columns of the data that a model is trained on. */
 export function remember(model: Module, data: unknown): void {
   if (isDataset(data)) forms.set(model, formOf(data));
 }

@@ -9,10 +9,11 @@ const PLACES =
   'objects of classes that are no Module.';
 
 /**
- * Runs a forward pass of the model on a tape, then its loss, and checks that the model has something to train and the loss trains it.
+ * Runs a forward pass and the loss on a tape, and checks that the model has trainable parameters and the loss depends
+ * on one.
  *
- * @throws NormtapeError if the pass reads trainable parameters that the model does not find, if the model has none, or if the loss
- * was made of none.
+ * @throws NormtapeError if the pass reads trainable parameters that the model does not find, if the model has none,
+ * or if the loss depends on none.
  */
 export function demandVisible<P>(
   where: string,
@@ -21,17 +22,17 @@ export function demandVisible<P>(
   lossOf: (predictions: P) => Weighed<Tensor>,
 ): Weighed<Tensor> {
   const read = new Set<Parameter>();
-  // Parameters, and what was made of them.
+  // Trainable parameters, and tensors that depend on them.
   const reached = new Set<Tensor>();
   const watcher: Observer = {
     recorded({ op, inputs, outputs }) {
-      // What noGrad hides is not to be trained.
+      // Parameters inside noGrad are not to be trained.
       if (!isTaped()) return;
       for (const input of inputs) if (input instanceof Parameter && input.trainable) read.add(input);
       const leads = inputs.some(
         (input) => reached.has(input) || (input instanceof Parameter && input.trainable),
       );
-      // It reads its input, and no gradient goes back to it.
+      // stopGradient passes no gradient to its input.
       if (leads && op !== 'stopGradient') for (const output of outputs) reached.add(output);
     },
     pulled: () => undefined,

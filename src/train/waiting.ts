@@ -5,7 +5,7 @@ import type { Callback, StepRecord } from './callback.js';
 /** The methods of a callback that are called during training. */
 export type Hearing = 'start' | 'step' | 'epoch' | 'settled' | 'fault' | 'end';
 
-/** A promise of a callback: training goes on when it is kept. */
+/** A promise of a callback: training continues when it is resolved. */
 export class Waiting {
   constructor(
     readonly callback: Callback,
@@ -24,15 +24,15 @@ export class Waiting {
   }
 }
 
-/** What a callback returned: nothing to wait for, or a promise. */
+/** Yields the return value of a callback if it is a promise. */
 export function* heard(callback: Callback, method: Hearing, returned: unknown): Generator<Waiting, void> {
   if (isPromise(returned)) yield new Waiting(callback, method, returned);
 }
 
-/** Steps with the promises of callbacks between them. */
+/** Steps, with the promises of callbacks between them. */
 export type Steps<H> = Generator<StepRecord | Waiting, H, void>;
 
-/** The steps alone, for a loop that cannot wait: a promise is refused, which ends training. */
+/** The steps, for a loop that cannot wait: a promise ends training with an error. */
 export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
   try {
     let next = steps.next();
@@ -49,7 +49,7 @@ export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
   }
 }
 
-/** The steps alone, each after the promises before it; one that is broken ends training with its error. */
+/** The steps, each after the promises before it are resolved; a rejected one ends training with its error. */
 export async function* awaited<H>(steps: Steps<H>): AsyncGenerator<StepRecord, H, void> {
   try {
     let next = steps.next();

@@ -9,17 +9,19 @@ import { type RowMask, type State, type Weights, product } from './run.js';
 
 /** The options of `GRU`; each has a default. */
 export type GRUOptions = RecurrentOptions & {
-  /** Of the gates: a name or an op; sigmoid if it is left out. */
+  /** Of the gates: a name or an op; sigmoid by default. */
   readonly recurrentActivation?: StatedActivation | undefined;
 };
 
 const OWN = ['recurrentActivation'] as const;
 
 /**
- * A gated recurrent unit (Cho et al. 2014), with the reset gate after the product, as PyTorch and Keras have it by default. With a = norm(x · kernel) + bias₀
- * and b = norm(h · recurrent_kernel) + bias₁, each parted into z, r and n: z = σ(a_z + b_z), r = σ(a_r + b_r), n = tanh(a_n + r ⊙ b_n) and
- * h′ = z ⊙ h + (1 − z) ⊙ n. The norms are those of Ba, Kiros and Hinton (2016), with weights of their own. The first input builds it:
- * kernel [channels, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units], with the gates in this order as in Keras; PyTorch has r first.
+ * A gated recurrent unit (Cho et al. 2014), with the reset gate after the product, as PyTorch and Keras have it by
+ * default. With a = norm(x · kernel) + bias₀ and b = norm(h · recurrent_kernel) + bias₁, each parted into z, r and n:
+ * z = σ(a_z + b_z), r = σ(a_r + b_r), n = tanh(a_n + r ⊙ b_n) and h′ = z ⊙ h + (1 − z) ⊙ n. The norms are those of
+ * Ba, Kiros and Hinton (2016), with weights of their own. The first input builds it: kernel [channels, 3 units],
+ * recurrent_kernel [units, 3 units], bias [2, 3 units], with the gates in this order as in Keras; PyTorch has r
+ * first.
  *
  * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
  */
@@ -36,7 +38,7 @@ export class GRU extends Recurrent {
     this.#gate = activation(recurrentActivation, 'GRU.recurrentActivation');
   }
 
-  /** One bias for the input, one for the state: the latter stands within the product with the reset gate. */
+  /** One bias for the input, one for the state: the latter is inside the product with the reset gate. */
   protected override biasShape(): Shape {
     return [2, 3 * this.units];
   }

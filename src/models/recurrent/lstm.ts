@@ -13,20 +13,21 @@ const OWN = ['recurrentActivation', 'unitForgetBias'] as const;
 
 /** The options of `LSTM`; each has a default. */
 export type LSTMOptions = RecurrentOptions & {
-  /** Of the gates: a name or an op; sigmoid if it is left out. */
+  /** Of the gates: a name or an op; sigmoid by default. */
   readonly recurrentActivation?: StatedActivation | undefined;
   /**
-   * Whether the bias of the forget gate starts at 1, so that the gate begins open (Jozefowicz, Zaremba and Sutskever 2015); true if it is left
-   * out, as in Keras.
+   * Whether the bias of the forget gate starts at 1, so that the gate begins open (Jozefowicz, Zaremba and Sutskever
+   * 2015); true if it is left out, as in Keras.
    */
   readonly unitForgetBias?: boolean | undefined;
 };
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997; Gers et al. 2000): with a = norm(x · kernel) + norm(h · recurrent_kernel) + bias, parted into
- * i, f, g and o, c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(norm(c′)): Ba, Kiros and Hinton (2016), equations 20 to 22, whose three norms
- * have weights of their own. The first input builds it: kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units], with
- * the gates in this order as in Keras and PyTorch. The state is [h, c].
+ * Long short-term memory (Hochreiter and Schmidhuber 1997; Gers et al. 2000): with a = norm(x · kernel) + norm(h ·
+ * recurrent_kernel) + bias, parted into i, f, g and o, c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(norm(c′)):
+ * Ba, Kiros and Hinton (2016), equations 20 to 22, whose three norms have weights of their own. The first input
+ * builds it: kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units], with the gates in this
+ * order as in Keras and PyTorch. The state is [h, c].
  *
  * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
  */

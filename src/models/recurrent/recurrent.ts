@@ -47,17 +47,17 @@ const RECURRENT = {
 };
 
 export type RecurrentOptions = Partial<Given<typeof RECURRENT>> & {
-  /** Of the candidate state: a name or an op; tanh if it is left out. */
+  /** Of the candidate state: a name or an op; tanh by default. */
   readonly activation?: StatedActivation | undefined;
 };
 
 /**
- * What recurrent layers have in common: they go along sequences [samples, steps, channels] one step after the other. The product of
- * the input with its kernel is taken for all steps at once.
+ * The common part of recurrent layers, which process sequences [samples, steps, channels] step by step. The product of
+ * the input with its kernel is computed for all steps at once.
  */
 export abstract class Recurrent extends Module {
   readonly options: Values<typeof RECURRENT>;
-  /** Of the initial weights: the one given, or the one that was drawn. */
+  /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   kernel: Parameter | undefined;
   recurrentKernel: Parameter | undefined;
@@ -67,8 +67,8 @@ export abstract class Recurrent extends Module {
   readonly #gates: number;
 
   /**
-   * `gates`: how many blocks of units the kernels have side by side; `others`: the names of options that the layer has taken out
-   * already, which errors list too.
+   * `gates`: the number of blocks of units in the kernels; `others`: the names of options that the layer has read
+   * itself, which errors list too.
    */
   constructor(
     where: string,
@@ -78,7 +78,7 @@ export abstract class Recurrent extends Module {
     others: readonly string[] = [],
   ) {
     super();
-    // A size is never left to its default: null, unlike undefined, is refused.
+    // A size must be given: null, unlike undefined, is refused.
     const all = completed(where, { ...plain(where, given), units }, { units: null });
     const { activation: stated = 'tanh', ...options } = resolveBeside(where, RECURRENT, all, [
       'activation',
@@ -104,12 +104,12 @@ export abstract class Recurrent extends Module {
     return [this.#gates * this.units];
   }
 
-  /** What a new bias starts from, given what its initializer made. */
+  /** The initial value of the bias, given that of its initializer. */
   protected initialBias(value: NdArray): NdArray {
     return value;
   }
 
-  /** How many tensors the state has. */
+  /** The number of tensors in the state. */
   protected readonly stateSize: number = 1;
 
   /** A layer of the normalization, for one of the pre-activations. */
@@ -117,13 +117,13 @@ export abstract class Recurrent extends Module {
     return normalizationLayer(this.options.normalization);
   }
 
-  /** What the input contributes to the pre-activations, for all steps at once: [samples, steps, gates · units]. */
+  /** The part of the input in the pre-activations, for all steps at once: [samples, steps, gates · units]. */
   protected abstract project(x: Tensor, weights: Weights, mask?: RowMask): Tensor;
 
   /** The state after one step, of which the first tensor is the output. */
   protected abstract step(input: Tensor, state: State, weights: Weights, mask?: RowMask): State;
 
-  /** Makes the weights for sequences of this shape; again, only checks that they fit. */
+  /** Creates the weights for sequences of this shape; if there are weights, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const where = this.#where;
     const dtype = readBuild(where, input, given);
@@ -157,8 +157,8 @@ export abstract class Recurrent extends Module {
   }
 
   /**
-   * The outputs of sequences [samples, steps, channels]: of the last step, [samples, units], or of all, [samples, steps, units],
-   * with `returnSequences`.
+   * The outputs of sequences [samples, steps, channels]: of the last step, [samples, units], or of all, [samples,
+   * steps, units], with `returnSequences`.
    *
    * @throws {NormtapeError} If x, the initial state or the mask does not fit.
    */
@@ -180,7 +180,7 @@ export abstract class Recurrent extends Module {
     }
     const weights = { kernel: this.kernel!, recurrentKernel: this.recurrentKernel!, bias: this.bias };
     const kept = mask === undefined ? undefined : readStepMask(`${name}.mask`, mask, samples, steps);
-    // What a mask hides may be anything, and is never read.
+    // Masked inputs may be anything, and are never read.
     const projected = this.project(kept ? where(kept.input, x, 0) : x, weights, kept?.rows);
     let state = this.#begin(initialState, samples, x.dtype);
     const outputs: Tensor[] = [];

@@ -4,29 +4,29 @@ import { matmul, reshape } from '../../ops/catalog.js';
 import type { ShapePreservingLayer } from '../normalization.js';
 import type { StepMask } from './step-mask.js';
 
-/** What a layer remembers from step to step: one tensor [samples, units] or several. */
+/** The state of a layer between steps: one tensor [samples, units] or several. */
 export type State = readonly Tensor[];
 
-/** Where a recurrent layer begins, and which steps there are. */
+/** The initial state of a recurrent layer, and the mask of steps. */
 export interface RunOptions {
-  /** The state before the first step; zeros if it is left out. */
+  /** The state before the first step; zeros by default. */
   readonly initialState?: State | undefined;
   /**
-   * Which steps there are, [samples, steps] of ones and zeros, or booleans: a step that is left out keeps the state, and its
+   * Which steps exist, [samples, steps] of ones and zeros, or booleans: a masked step keeps the state, and its
    * output is that of the step before.
    */
   readonly mask?: StepMask | undefined;
 }
 
-/** What a layer made of sequences. */
+/** The outputs and the final state of a layer. */
 export interface Run {
   /** The outputs of all steps, [samples, steps, units]. */
   readonly outputs: Tensor;
-  /** The state after the last step, to begin the next run with. */
+  /** The state after the last step, from which the next run may start. */
   readonly state: State;
 }
 
-/** Which rows count for the statistics of a norm; all if it is left out. */
+/** Which rows count for the statistics of a norm; all by default. */
 export type RowMask = readonly number[] | undefined;
 
 /** The weights of a layer. `gates` of them lie side by side along the last axis. */
@@ -37,8 +37,8 @@ export interface Weights {
 }
 
 /**
- * norm(x · kernel) along the last axis, for all steps at once. A row is a step of a sample, as it is for the norm of the state: no norm may
- * look from one step to another.
+ * norm(x · kernel) along the last axis, for all steps at once. A row is one step of one sample, as for the norm of
+ * the state: no norm may mix steps.
  */
 export function product(x: Tensor, kernel: Tensor, norm?: ShapePreservingLayer, mask?: RowMask): Tensor {
   const [samples, steps, channels] = x.shape as [number, number, number];

@@ -8,8 +8,9 @@ import { type RowMask, type State, type Weights, product } from './run.js';
 export type SimpleRNNOptions = RecurrentOptions;
 
 /**
- * h′ = tanh(norm(x · kernel + h · recurrent_kernel) + bias) (Elman 1990), with the normalization of the summed inputs by Ba, Kiros and
- * Hinton (2016), equation 4. The first input builds it: kernel [channels, units], recurrent_kernel [units, units], bias [units].
+ * h′ = tanh(norm(x · kernel + h · recurrent_kernel) + bias) (Elman 1990), with the normalization of the summed inputs
+ * by Ba, Kiros and Hinton (2016), equation 4. The first input builds it: kernel [channels, units], recurrent_kernel
+ * [units, units], bias [units].
  *
  * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
  */

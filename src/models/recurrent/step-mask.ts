@@ -1,10 +1,10 @@
 import { type Source, expecting, flat } from '../../array/index.js';
 import { type Condition, holding } from '../../ops/choose.js';
 
-/** Which steps of sequences there are: [samples, steps] of ones and zeros, or booleans. */
+/** Which steps of sequences exist: [samples, steps] of ones and zeros, or booleans. */
 export type StepMask = Condition;
 
-/** A mask as each of those who ask needs it. */
+/** A mask in every form in which it is used. */
 export interface StepMasks {
   /** A condition [samples, steps, 1], for the input. */
   readonly input: Source;
@@ -16,7 +16,7 @@ export interface StepMasks {
   readonly samples: readonly (readonly number[])[];
 }
 
-/** Reads a mask; throws if it has another shape, or holds anything but ones and zeros. */
+/** Reads a mask; throws if it has another shape, or values other than ones and zeros. */
 export function readStepMask(where: string, mask: StepMask, samples: number, steps: number): StepMasks {
   const expected = `the shape [${samples}, ${steps}], of samples and steps`;
   const given = holding(where, mask, undefined, expecting(where, [[samples, steps]], expected));

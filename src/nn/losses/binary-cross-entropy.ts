@@ -15,8 +15,8 @@ const POSITIVE_WEIGHT = number(1, 'The weight of what is positive.', { min: 0, e
 export type BinaryCrossEntropyOptions = Given<typeof OPTIONS> &
   Weighted & {
     /**
-     * How much more a positive target counts than a negative one: one number, or one for each place of the last axis; 1 if it is
-     * left out. The count of negatives over that of positives balances the two.
+     * How much more a positive target counts than a negative one: one number, or one for each place of the last axis;
+     * 1 if it is left out. The count of negatives over that of positives balances the two.
      */
     readonly positiveWeight?: PerClass | undefined;
   };
@@ -44,7 +44,7 @@ export function binaryCrossEntropyWithLogits(
   );
 }
 
-/** The loss for a smoothed target z; a share of 0 counts for nothing, even of ∞. */
+/** The loss for a smoothed target z; a share of 0 contributes nothing, even of ∞. */
 function binary(smoothing: number, weight: NdArray): ElementwiseLoss {
   const smoothed = (t: number): number => t * (1 - smoothing) + smoothing / 2;
   const part = (share: number, cost: number): number => (share === 0 ? 0 : share * cost);

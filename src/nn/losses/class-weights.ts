@@ -18,7 +18,7 @@ export const CONVENTION = {
 };
 
 export interface ClassWeighted {
-  /** How much each class counts: a list of one number for each, from 0; equally if it is left out. */
+  /** The weight of each class, from 0; all are equal by default. */
   readonly classWeights?: readonly number[] | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface ClassWeighting {
   readonly factors?: NdArray | undefined;
   /** The factor of every class, within the sum over the classes of a sample. */
   readonly within?: NdArray | undefined;
-  /** What the mean divides by, if it is not the count of samples. */
+  /** The divisor of the mean, if it is not the number of samples. */
   readonly divisor?: number | undefined;
 }
 

@@ -11,8 +11,9 @@ export type CrossEntropyOptions = Given<typeof OPTIONS> & Weighted & ClassWeight
 
 /**
  * −⟨p, ln softmax(logits)⟩ along the last axis, for logits of rank 1 or more; of the other axes, the mean. The labels
- * are integers, or a tensor of probabilities p in the shape of the logits, which gets a gradient too. Logits may
- * be as far apart as they will, and −∞ where p is 0. `classWeights` makes classes count unequally. Throws where labels do not fit the logits, or an option is wrong.
+ * are integers, or a tensor of probabilities p in the shape of the logits, which gets a gradient too. Logits may be
+ * as far apart as they will, and −∞ where p is 0. `classWeights` makes classes count unequally. Throws if labels do
+ * not fit the logits, or an option is wrong.
  */
 export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropyOptions = {}): Tensor {
   const where = 'crossEntropy';

@@ -3,7 +3,7 @@ import type { Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
 import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
-/** What losses of single numbers take. */
+/** The options of elementwise losses. */
 export const ELEMENTWISE = {
   convention: choice(
     'keras',
@@ -21,21 +21,21 @@ const HUBER = {
 export type ElementwiseOptions = Given<typeof ELEMENTWISE> & Weighted;
 export type HuberOptions = Given<typeof HUBER> & Weighted;
 
-/** A loss of predictions x and targets t of one shape, and what both receive of its gradient g, of that shape too. */
+/** A loss of predictions x and targets t of one shape, and the gradients of both for a gradient g of that shape. */
 export interface ElementwiseLoss {
   loss(x: NdArray, t: NdArray): NdArray;
   byPrediction(g: NdArray, x: NdArray, t: NdArray): NdArray;
   byTarget(g: NdArray, x: NdArray, t: NdArray): NdArray;
 }
 
-/** The same of one prediction and its target. */
+/** The same for one prediction and its target. */
 export interface Curve {
   loss(x: number, t: number): number;
   byPrediction(g: number, x: number, t: number): number;
   byTarget(g: number, x: number, t: number): number;
 }
 
-/** Number by number; a gradient of 0 stays 0, whatever the slope. */
+/** Applies it elementwise; a gradient of 0 stays 0, whatever the slope. */
 export const each = ({ loss, byPrediction, byTarget }: Curve): ElementwiseLoss => {
   const back = (slope: Curve['byTarget']) => (g: NdArray, x: NdArray, t: NdArray) =>
     zip3(g, x, t, (h, a, b) => (h === 0 ? 0 : slope(h, a, b)));
@@ -54,7 +54,7 @@ const meanSquare: Curve = {
   byTarget: (g, x, t) => squareBack(g, t, x),
 };
 
-// At 0 the slope is taken to be 0, the middle of its subgradients.
+// At 0 the slope is 0, the middle of its subgradients.
 const meanAbsolute: Curve = {
   loss: (x, t) => Math.abs(x - t),
   byPrediction: (g, x, t) => g * Math.sign(x - t),
@@ -74,7 +74,7 @@ const bounded = (delta: number): Curve => ({
 
 /**
  * The mean of (x − t)². Predictions and targets have one shape; targets are a tensor, which gets a gradient too, or
- * any source of an array. Throws where shapes differ, or an option is wrong; so do the losses below.
+ * any source of an array. Throws if shapes differ, or an option is wrong; so do the losses below.
  */
 export const meanSquaredError = (
   predictions: Tensor,
@@ -91,11 +91,11 @@ export const meanAbsoluteError = (
 ): Tensor =>
   elementwise('meanAbsoluteError', ELEMENTWISE, predictions, targets, options, () => each(meanAbsolute));
 
-/** The mean of ½(x − t)² within ±delta, and beyond of delta·(|x − t| − ½delta), which goes on straight (Huber 1964). */
+/** The mean of ½(x − t)² within ±delta, and of delta·(|x − t| − ½delta), which is linear, beyond (Huber 1964). */
 export const huber = (predictions: Tensor, targets: Tensor | Source, options: HuberOptions = {}): Tensor =>
   elementwise('huber', HUBER, predictions, targets, options, ({ delta }) => each(bounded(delta)));
 
-/** Compares predictions with targets number by number, by one of these losses. */
+/** Compares predictions with targets elementwise, by one of these losses. */
 export function elementwise<D extends typeof ELEMENTWISE>(
   where: string,
   specs: D,

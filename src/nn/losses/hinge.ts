@@ -5,9 +5,9 @@ import { type Curve, ELEMENTWISE, type ElementwiseOptions, each, elementwise } f
 import { demandPredictions, targetsOf } from './loss.js';
 
 /**
- * The mean of max(0, 1 − t·x), for targets t of −1 and 1: the loss of support vector machines (Cortes and Vapnik 1995). At a margin of
- * just 1 the gradient is 0. Targets have the shape of the predictions: a tensor, which gets a gradient too, or any source of
- * an array.
+ * The mean of max(0, 1 − t·x), for targets t of −1 and 1: the loss of support vector machines (Cortes and Vapnik
+ * 1995). At a margin of just 1 the gradient is 0. Targets have the shape of the predictions: a tensor, which gets a
+ * gradient too, or any source of an array.
  *
  * @throws {NormtapeError} If shapes differ, an option is wrong, or targets are zeros and ones.
  */
@@ -28,7 +28,7 @@ const margin: Curve = {
   byTarget: (g, x, t) => (t * x >= 1 ? 0 : -g * x),
 };
 
-/** Refuses targets of 0 and 1, of which half would pass for a margin that nothing can widen. */
+/** Refuses targets of 0 and 1: the loss of a target of 0 is constant. */
 function demandSigns(where: string, targets: ReturnType<typeof targetsOf>): void {
   const numbers = flat(targets instanceof Tensor ? arrayOf(targets) : targets);
   if (!numbers.includes(0) || !numbers.every((t) => t === 0 || t === 1)) return;

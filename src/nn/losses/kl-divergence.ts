@@ -11,11 +11,11 @@ const OPTIONS = {
 
 export type KlDivergenceOptions = Given<typeof OPTIONS> & Weighted;
 
-/** Probabilities are taken to be at least this, as in Keras, and at most 1; beyond, they get no gradient. */
+/** Probabilities are clipped to at least this, as in Keras, and at most 1; clipped ones get no gradient. */
 const LEAST = 1e-7;
 
 const clipped = (p: number): number => Math.min(1, Math.max(LEAST, p));
-// A NaN is not beyond: it goes on.
+// A NaN is not clipped.
 const inside = (p: number): boolean => !(p < LEAST || p > 1);
 
 /** t ln(t / p), and its slopes by both. */
@@ -38,7 +38,7 @@ const ofLogarithms = {
 /**
  * Σ t ln(t / p) along the last axis, for predictions p of rank 1 or more; of the other axes, the mean
  * (Kullback and Leibler 1951). Targets have the shape of the predictions: a tensor, which gets a gradient too, or any
- * source of an array. Throws where shapes differ, or an option is wrong.
+ * source of an array. Throws if shapes differ, or an option is wrong.
  */
 export function klDivergence(
   predictions: Tensor,

@@ -6,7 +6,7 @@ import { add, mul } from '../../ops/catalog.js';
 import { number } from '../../option/index.js';
 import { demandPredictions } from './loss.js';
 
-/** What losses over classes take. */
+/** The options of losses over classes. */
 export const LABELS = {
   labelSmoothing: number(0, 'The share of each target that is spread evenly over the classes.', {
     min: 0,
@@ -27,21 +27,21 @@ interface LabelSettings {
   readonly ignoreIndex: number;
 }
 
-/** What labels stand for. */
+/** The meaning of labels. */
 export interface Targets {
   /** The probabilities of the classes, smoothed. */
   readonly targets: Tensor | NdArray;
-  /** 1 for samples that count, 0 for the others; left out, all do. */
+  /** 1 for samples that count, 0 for the others; all count by default. */
   readonly kept?: NdArray | undefined;
-  /** The class of every sample, if labels are integers; of one that does not count, any. */
+  /** The class of every sample, if labels are integers; arbitrary for one that does not count. */
   readonly classes?: Int32Array | undefined;
-  /** The same if those classes are certain, since nothing is smoothed. */
+  /** The same if labels are not smoothed, so that these classes are certain. */
   readonly certain?: Int32Array | undefined;
 }
 
 /**
- * The probabilities that labels stand for, smoothed, and where samples count. Throws where labels do not fit the
- * logits, and where ignoreIndex meets probabilities.
+ * The probabilities of labels, smoothed, and which samples count. Throws if labels do not fit the
+ * logits, or if ignoreIndex meets probabilities.
  */
 export function classTargets(
   where: string,

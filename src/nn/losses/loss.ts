@@ -19,7 +19,7 @@ import { NormtapeError } from '../../error.js';
 import { choice } from '../../option/index.js';
 import { noteReduction } from './weight.js';
 
-/** What every loss takes. */
+/** The options of every loss. */
 export const REDUCTION = {
   reduction: choice(
     'mean',
@@ -28,45 +28,45 @@ export const REDUCTION = {
   ),
 };
 
-/** A weight for each sample, taken as a constant; the mean still divides by the count of samples, as in Keras. */
+/** A weight for each sample, as a constant; the mean still divides by the number of samples, as in Keras. */
 export interface Weighted {
-  /** How much each sample counts, in the shape of the samples or of their first axes. Left out: 1. */
+  /** The weight of each sample, in the shape of the samples or of their first axes; 1 by default. */
   readonly sampleWeight?: Source | Tensor | undefined;
 }
 
-/** One loss: what is compared, and how samples are put together. */
+/** One loss: its inputs, and how samples are combined. */
 export interface Comparison extends Weighted {
-  /** Names the loss, on the tape and in errors. */
+  /** The name of the loss, on the tape and in errors. */
   readonly where: string;
   readonly predictions: Tensor;
   /** A tensor is on the tape, an array is a constant. */
   readonly targets: Tensor | NdArray;
-  /** One loss each: the shape of the predictions, or all but its last axis. */
+  /** The shape of the samples, with one loss each: that of the predictions, or all but its last axis. */
   readonly samples: Shape;
   readonly reduction: 'mean' | 'sum' | 'none';
-  /** 1 for samples that count, 0 for the others; left out, all do. */
+  /** 1 for samples that count, 0 for the others; all count by default. */
   readonly kept?: NdArray | undefined;
   /** A constant factor of every sample, besides its weight. */
   readonly factors?: NdArray | undefined;
-  /** What the mean divides by; left out, the number of samples that count. */
+  /** The divisor of the mean; the number of samples that count by default. */
   readonly divisor?: number | undefined;
-  /** Whether labels can be ignored, also if all of these count. */
+  /** Whether labels can be ignored, even if all of these count. */
   readonly partial?: boolean;
 }
 
 /**
- * The losses of the samples, where an axis that they share has size 1, and the way back from a gradient of each; to
- * targets only where those can be on the tape.
+ * The losses of the samples, with size 1 for an axis that they share, and the pullback of a gradient of each; to
+ * targets only if those can be on the tape.
  */
 export interface Losses {
   readonly losses: NdArray;
   pullback(gradient: NdArray): { readonly predictions: NdArray; targets?(): NdArray };
 }
 
-/** So small are numbers of additive masks, and no weights. */
+/** Numbers below this belong to additive masks, not to weights. */
 const ADDITIVE = -1e4;
 
-/** Puts a rule of a loss on the tape, with its weights and its reduction. */
+/** Records the rule of a loss on the tape, with its weights and its reduction. */
 export function compare(
   {
     where,
@@ -85,7 +85,7 @@ export function compare(
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
   const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
   const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
-  // Where no sample counts, the mean is 0.
+  // If no sample counts, the mean is 0.
   const over = reduction === 'mean' && count > 0 ? count : 1;
 
   const compared = (x: NdArray, target: NdArray) => {
@@ -128,7 +128,7 @@ export function compare(
   );
 }
 
-/** a ⊙ b, where 0 in b makes 0 of anything: what does not count may be infinite. */
+/** a ⊙ b, with 0 · anything = 0: a sample that does not count may be infinite. */
 export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
 
 function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
@@ -160,7 +160,7 @@ function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtyp
   );
 }
 
-/** Throws where predictions are no tensor, or one without elements. */
+/** Throws if predictions are no tensor, or an empty one. */
 export function demandPredictions(where: string, predictions: unknown): asserts predictions is Tensor {
   if (!(predictions instanceof Tensor)) {
     throw new NormtapeError({ where, expected: 'a tensor of predictions', received: predictions });

@@ -4,13 +4,13 @@ import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type NumberOption, resolve } from '../../option/index.js';
 
-/** One number for all places of the last axis, or a list of one for each. */
+/** One number for all classes of the last axis, or a list of one for each. */
 export type PerClass = number | readonly number[];
 
 /**
- * Such numbers as an array that broadcasts to the predictions: of shape [classes] for a list, of rank 0 for one number, or for none,
- * where the option has a default. Throws, in the name of the loss and the option, if the list has another length or a
- * number is out of bounds.
+ * Such numbers as an array that broadcasts to the predictions: of shape [classes] for a list, of rank 0 for one
+ * number, or for none, where the option has a default. Throws, in the name of the loss and the option, if the list
+ * has another length or a number is out of bounds.
  */
 export function perClass(
   where: string,

@@ -21,9 +21,9 @@ import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times 
 export type CosineSimilarityOptions = Given<typeof REDUCTION> & Weighted;
 
 /**
- * −⟨x, t⟩ / (‖x‖ ‖t‖) along the last axis, as Keras has it as a loss: −1 for vectors of one direction, 1 for opposite ones; of the
- * other axes, the mean. A vector of zeros has similarity 0 to everything, and receives no gradient. Targets have the shape of
- * the predictions: a tensor, which gets a gradient too, or any source of an array.
+ * −⟨x, t⟩ / (‖x‖ ‖t‖) along the last axis, as the loss in Keras: −1 for vectors of one direction, 1 for opposite
+ * ones; of the other axes, the mean. A vector of zeros has similarity 0 to everything, and receives no gradient.
+ * Targets have the shape of the predictions: a tensor, which gets a gradient too, or any source of an array.
  *
  * @throws {NormtapeError} If shapes differ, there is no axis, or an option is wrong.
  */
@@ -50,14 +50,14 @@ export function cosineSimilarity(
   });
 }
 
-/** Vectors along the last axis at length 1. */
+/** Unit vectors along the last axis. */
 interface Direction {
   readonly direction: NdArray;
-  /** An array divided by the lengths that the vectors had; 0 where the length is 0. */
+  /** An array divided by the original lengths of the vectors; 0 where the length is 0. */
   dividedByLength(a: NdArray): NdArray;
 }
 
-/** No square overflows or vanishes: vectors are brought to a size near 1 first. */
+/** Vectors are scaled to a size near 1 first, so that no square overflows or underflows. */
 function unit(x: NdArray): Direction {
   const size = magnitude(x, -1);
   const scaled = div(x, size);
@@ -77,9 +77,9 @@ const TRIPLET = {
 export type TripletOptions = Given<typeof TRIPLET> & Weighted;
 
 /**
- * The mean of max(0, ‖a − p‖ − ‖a − n‖ + margin) over vectors along the last axis: an anchor, a positive example that should be near it, and
- * a negative one that should not (Schroff, Kalenichenko and Philbin 2015, section 3.1, with lengths as in PyTorch, not squares).
- * Vectors that are equal have distance 0, and send no gradient.
+ * The mean of max(0, ‖a − p‖ − ‖a − n‖ + margin) over vectors along the last axis: an anchor, a positive example that
+ * should be near it, and a negative one that should not (Schroff, Kalenichenko and Philbin 2015, section 3.1, with
+ * lengths as in PyTorch, not squares). Vectors that are equal have distance 0, and send no gradient.
  *
  * @throws {NormtapeError} If the three are no tensors of one shape, there is no axis, or an option is wrong.
  */

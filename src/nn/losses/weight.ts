@@ -3,17 +3,17 @@ import { Tensor } from '../../autograd/tape.js';
 import { ContextVariable } from '../../context.js';
 import { NormtapeError } from '../../error.js';
 
-/** How much a batch counts relative to other batches: the number that its mean divides by; or 'sum' if it is a sum, so that batches add up. */
+/** The weight of a batch relative to other batches: the divisor of its mean; or 'sum' if it is a sum, so that batches add up. */
 export type Weight = number | 'sum';
 
-/** How the loss or metric of a batch combines its samples: what a mean over several batches needs to know. */
+/** How the loss or metric of a batch combines its samples, for a mean over several batches. */
 export interface Reduction {
   readonly weight: Weight;
   /** Whether samples can be left out, so that the count need not be in proportion to the size of the batch. */
   readonly partial: boolean;
 }
 
-/** The loss of a batch, and how much it counts relative to other batches: for a mean, how many samples it divides by. */
+/** The loss of a batch, and its weight relative to other batches: for a mean, the number of samples that it divides by. */
 export interface WeightedLoss {
   readonly loss: Tensor;
   readonly weight: Weight;
@@ -22,13 +22,13 @@ export interface WeightedLoss {
 const reductions = new WeakMap<Tensor, Reduction>();
 const reduced = new ContextVariable<Reduction[] | undefined>('weighing', undefined);
 
-/** Notes how a loss, or a metric if there is no tensor, was reduced. */
+/** Records how a loss, or a metric if there is no tensor, was reduced. */
 export function noteReduction(reduction: Reduction, loss?: Tensor): void {
   if (loss) reductions.set(loss, reduction);
   reduced.value?.push(reduction);
 }
 
-/** Whether a batch is being weighed, so that one that counts nothing is passed over. */
+/** Whether the weight of a batch is being computed, so that a batch of weight 0 is ignored. */
 export const isWeighing = (): boolean => reduced.value !== undefined;
 
 /** The value of a batch, and the weight that it has among the values of other batches. */
@@ -91,7 +91,7 @@ function weightOf(
   });
 }
 
-/** Whether some leave samples out and others do not: their counts then agree by chance alone. */
+/** Whether some leave samples out and others do not, so that their counts agree only by chance. */
 const disagree = (made: readonly Reduction[]): boolean =>
   made.some(({ partial }) => partial !== made[0]!.partial);
 

@@ -15,11 +15,11 @@ const OPTIONS = {
   ...LABELS,
 };
 
-/** Rounding in float32 may take the sum of probabilities this far off 1. */
+/** The sum of probabilities in float32 may differ from 1 by this much. */
 const SLACK = 1e-4;
 
 /**
- * How far confidence is from accuracy: Σ (n_b / n) |accuracy_b − confidence_b| over bins (b / B, (b + 1) / B] of the
+ * The expected calibration error: Σ (n_b / n) |accuracy_b − confidence_b| over bins (b / B, (b + 1) / B] of the
  * largest probability (Guo et al. 2017, eq. 3). Probabilities have the shape [..., classes], labels as in `accuracy`.
  * A label of `ignoreIndex` does not count.
  *
@@ -34,7 +34,7 @@ export function expectedCalibrationError(
   const { bins, ignoreIndex } = resolve(where, OPTIONS, given);
   const { counted, count } = rowsOf(where, probabilities, labels, ignoreIndex);
   noteReduction({ weight: counted.length, partial: counted.length < count });
-  // Σ over a bin of what was right less what was believed: n_b (accuracy_b − confidence_b).
+  // The sum over a bin of hits minus confidences: n_b (accuracy_b − confidence_b).
   const gaps = new Float64Array(bins);
   for (const { scores, label } of counted) {
     let [confidence, sum] = [0, 0];

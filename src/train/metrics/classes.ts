@@ -5,13 +5,13 @@ import { NormtapeError } from '../../error.js';
 import { isWeighing, noteReduction } from '../../nn/losses/weight.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
-/** One sample: its numbers along the last axis, and the class that it is of. */
+/** One sample: its scores along the last axis, and its class. */
 export interface Row {
   readonly scores: NdArray['data'];
   readonly label: number;
 }
 
-/** What metrics over classes take. */
+/** The options of metrics over classes. */
 export const LABELS = {
   ignoreIndex: number(-1, 'An integer label of samples that do not count.', {
     whole: true,
@@ -50,7 +50,7 @@ function share(rows: Rows, k: number): number {
   return rows.counted.filter((row) => rankOf(row) < k).length / rows.counted.length;
 }
 
-/** How many classes come before the label; beside a NaN, none comes after. */
+/** The number of classes ranked before the label; a NaN ranks before it. */
 function rankOf({ scores, label }: Row): number {
   const own = scores[label]!;
   let ahead = 0;
@@ -67,7 +67,7 @@ interface Rows {
 }
 
 /**
- * The samples one by one, but for those that are labelled `ignoreIndex`; throws, in the name of `where`, if there are
+ * The samples one by one, except those labelled `ignoreIndex`; throws, in the name of `where`, if there are
  * none or labels do not fit.
  */
 export function rowsOf(where: string, scores: Tensor, labels: Source, ignoreIndex: number): Rows {

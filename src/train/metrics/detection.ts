@@ -4,16 +4,16 @@ import { demand, isListOf, isNumbers } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
-/** Scores of samples, in a list or a tensor; higher ones speak for the positive class. */
+/** Scores of samples, in a list or a tensor; higher ones mean the positive class. */
 export type Scores = ArrayLike<number> | Tensor;
 
 /** For each sample, whether it is positive: true or false, or 1 or 0. */
 export type Positives = ArrayLike<boolean | number>;
 
 /**
- * The chance that a positive sample scores above a negative one, where a tie counts half: the area under the curve
- * of receiver operating characteristics. It comes of the midranks (Mann and Whitney 1947) and is exact up to one
- * rounding. Throws where a score is NaN, or a class is empty; so do the measures below.
+ * The probability that a positive sample scores above a negative one, if a tie counts half: the area under the curve
+ * of receiver operating characteristics. It is computed from midranks (Mann and Whitney 1947), exactly up to one
+ * rounding. Throws if a score is NaN, or a class is empty; so do the metrics below.
  */
 export function auroc(scores: Scores, positives: Positives): number {
   const { groups, positive, negative } = descending('auroc', scores, positives);
@@ -48,7 +48,7 @@ const OPTIONS = {
   }),
 };
 
-/** The share of the negative samples that pass the highest threshold that lets enough positive ones pass. */
+/** The false positive rate at the highest threshold that enough positive samples pass. */
 export function falsePositiveRate(
   scores: Scores,
   positives: Positives,
@@ -66,13 +66,13 @@ export function falsePositiveRate(
   return wrong / negative;
 }
 
-/** How well scores tell inliers, which shall score higher, from outliers. */
+/** How well scores separate in-distribution samples, which should score higher, from outliers. */
 export interface Detection {
   readonly auroc: number;
-  /** The average precision with the inliers as the positive class, and with the outliers, of scores turned over. */
+  /** The average precision with inliers as the positive class; and with outliers, by negated scores. */
   readonly auprIn: number;
   readonly auprOut: number;
-  /** The share of the outliers that are let in with 95 % of the inliers. */
+  /** The share of outliers that pass the threshold which 95 % of the inliers pass. */
   readonly fpr95: number;
 }
 
@@ -91,13 +91,13 @@ export function detection(inliers: Scores, outliers: Scores): Detection {
   };
 }
 
-/** Samples of one score: how many are positive, and how many are not. */
+/** Samples of equal score: the number of positive and of negative ones. */
 interface Group {
   hits: number;
   misses: number;
 }
 
-/** The samples by score, from the highest; those of one score together. */
+/** The samples grouped by score, from the highest. */
 function descending(where: string, given: Scores, positives: Positives) {
   const scores = numbersOf(where, given);
   demand(where, 'a list of classes', isListed, positives);
@@ -122,7 +122,7 @@ function descending(where: string, given: Scores, positives: Positives) {
   throw new NormtapeError({ where, expected: 'both positive and negative samples', received });
 }
 
-/** Infinities are numbers too, of which a difference would make NaN. */
+/** Compares scores without subtraction, which gives NaN for equal infinities. */
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function numbersOf(where: string, scores: Scores): readonly number[] {

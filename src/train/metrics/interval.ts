@@ -11,7 +11,7 @@ const OPTIONS = {
   }),
 };
 
-/** A mean over runs, and how far to trust it. */
+/** A mean over runs, with its confidence interval. */
 export interface Interval {
   readonly count: number;
   readonly mean: number;
@@ -22,8 +22,8 @@ export interface Interval {
 }
 
 /**
- * x̄ ± t s / √n, the interval that holds the true mean at this level where the values, such as the accuracies under
- * several seeds, are independent and normal (Student 1908). Throws where there are fewer than 2, or one is not finite.
+ * x̄ ± t s / √n, the interval that contains the true mean at this level if the values, such as the accuracies of
+ * several seeds, are independent and normal (Student 1908). Throws if there are fewer than 2, or one is not finite.
  */
 export function confidenceInterval(values: ArrayLike<number>, given: Given<typeof OPTIONS> = {}): Interval {
   const where = 'confidenceInterval';

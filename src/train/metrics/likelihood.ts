@@ -1,7 +1,7 @@
 import { NormtapeError } from '../../error.js';
 import { type Given, number, resolve } from '../../option/index.js';
 
-/** e to the mean cross-entropy of a token in nats: among how many equally likely tokens a model is in doubt. */
+/** e to the mean cross-entropy of a token in nats: the number of equally likely tokens with that entropy. */
 export const perplexity = (loss: number): number => Math.exp(nats('perplexity', loss));
 
 const OPTIONS = {

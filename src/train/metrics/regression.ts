@@ -10,7 +10,7 @@ export interface RegressionMetric {
   start(): Meter<Source | Tensor, Source | Tensor>;
 }
 
-/** What is known of one number that is predicted: mean and squared deviations of its targets (Welford 1962). */
+/** Running sums for one predicted number: the mean and squared deviations of its targets (Welford 1962). */
 interface Sums {
   /** A first target, from which others are measured, so that an offset costs no digits. */
   readonly origin: number;
@@ -32,7 +32,10 @@ export const r2: RegressionMetric = metric('r2', (sums) => {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 });
 
-/** The root of the mean of (x − t)² over all samples and numbers: an error in the units of the targets. Throws if shapes differ. */
+/**
+ * The root of the mean of (x − t)² over all samples and numbers: an error in the units of the targets. Throws if
+ * shapes differ.
+ */
 export const rootMeanSquaredError: RegressionMetric = metric('rootMeanSquaredError', (sums) => {
   const count = sums.reduce((total, sum) => total + sum.count, 0);
   return Math.sqrt(sums.reduce((total, { errors }) => total + errors, 0) / count);
