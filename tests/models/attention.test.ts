@@ -30,7 +30,7 @@ function made(options: Partial<MultiHeadAttentionOptions> = {}, width = 8): Mult
 const gap = (a: Tensor, b: Tensor): number => distance(a.value, b.value);
 
 describe('multi-head attention', () => {
-  it('keeps what every module owes, in every form', function () {
+  it('passes verifyModule in every form', function () {
     this.timeout(60_000);
     for (const options of [
       {},
@@ -47,7 +47,7 @@ describe('multi-head attention', () => {
     }
   });
 
-  it('has a dense layer for queries, keys, values and the output, and norms where they are asked for', () => {
+  it('has a dense layer for queries, keys, values and the output, and norms if asked for', () => {
     const shapes = (options: object) =>
       Object.fromEntries(
         Object.entries(made(options, 6).stateDict()).map(([name, { shape }]) => [name, [...shape]]),
@@ -74,7 +74,7 @@ describe('multi-head attention', () => {
     });
   });
 
-  it('is blind to what stands behind, where it is causal, and to nothing where it is not', () => {
+  it('ignores later tokens if it is causal, and none otherwise', () => {
     const [a, b] = [normal([2, 5, 8], 1), normal([2, 5, 8], 2)];
     const swapped = concat([slice(a, [[], [0, 3]]), slice(b, [[], [3]])], 1);
     const head = (layer: MultiHeadAttention, x: Tensor) => slice(layer.forward(x), [[], [0, 3]]);
@@ -83,7 +83,7 @@ describe('multi-head attention', () => {
     expect(gap(head(made(), a), head(made(), swapped))).to.be.above(0.01);
   });
 
-  it('is blind to what a padding mask leaves out, in value and gradient', () => {
+  it('ignores padding, in value and gradient', () => {
     const layer = made();
     const x = normal([2, 4, 8], 3);
     const paddingMask = [
@@ -147,7 +147,7 @@ describe('multi-head attention', () => {
     expect(gap(slice(joined, [[], 0]), slice(causal, [[], 0]))).to.equal(0);
   });
 
-  it('does not care for the order of what it looks at', () => {
+  it('is invariant under the order of keys', () => {
     const layer = made({}, 6);
     const [x, context] = [normal([1, 3, 6], 1), normal([1, 4, 6], 2)];
     const turned = concat(
@@ -158,7 +158,7 @@ describe('multi-head attention', () => {
     expect(layer.forward(x, { context }).shape).to.deep.equal([1, 3, 8]);
   });
 
-  it('turned by places, depends on distances alone', () => {
+  it('with rotary positions depends only on distances', () => {
     // With a cache, the same numbers stand later.
     const layer = made({ rotary: true });
     const x = normal([1, 3, 8], 6);
@@ -169,7 +169,7 @@ describe('multi-head attention', () => {
     expect(gap(made().forward(x), layer.forward(x))).to.be.above(0.01);
   });
 
-  it('gives in parts, with a cache, what it gives at once', () => {
+  it('gives the same in parts, with a cache, as at once', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -206,7 +206,7 @@ describe('multi-head attention', () => {
     expect(weights(3)[0]).not.to.deep.equal(weights(4)[0]);
   });
 
-  it('says what does not fit', () => {
+  it('rejects inputs that do not fit', () => {
     const layer = made();
     const x = ones([2, 5, 8], wide);
     const wrong = (given: object, input = x): string =>
@@ -250,7 +250,7 @@ describe('multi-head attention', () => {
     expect(unmade(undefined as never)).to.include('MultiHeadAttention: expected a plain object of options');
   });
 
-  it('leaves a cache as it was where an input is refused', () => {
+  it('leaves a cache unchanged if an input is rejected', () => {
     const layer = made();
     const cache = new KeyValueCache();
     layer.forward(normal([1, 2, 8], 1), { cache });

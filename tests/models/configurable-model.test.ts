@@ -55,7 +55,7 @@ describe('a configurable model', () => {
     });
   }
 
-  it('hands its configuration on to each norm, whichever the spelling', () => {
+  it('passes its configuration to each norm, in either spelling', () => {
     for (const normalization of [
       { type: 'rms_norm', use_scale: false, epsilon: 0.5 },
       { type: 'rms_norm', useScale: false, eps: 0.5 },
@@ -68,11 +68,11 @@ describe('a configurable model', () => {
     }
   });
 
-  it('lets dynamic_tanh pass with the epsilon it does not have, so that one call serves every type', () => {
+  it('accepts an epsilon for dynamic_tanh, which has none, so that one call works for every type', () => {
     expect(() => built({ ...small, normalization: { type: 'dynamic_tanh', epsilon: 1e-5 } })).not.to.throw();
   });
 
-  it('starts every normalization from the same dense weights, and another seed from others', () => {
+  it('starts every normalization from the same dense weights, and another seed from different ones', () => {
     const kernel = (normalization: ShapePreservingType | 'none', seed: number) =>
       built({ ...small, normalization, dropout: 0.5, seed }).stateDict()['hidden.1.dense.kernel']!.data;
     expect(kernel('none', 1)).to.deep.equal(kernel('rms_norm', 1));
@@ -81,7 +81,7 @@ describe('a configurable model', () => {
     expect(hidden[0]!.seed).not.to.equal(hidden[1]!.seed);
   });
 
-  it('shows the output of each layer, the logits last', () => {
+  it('returns the output of each layer, the logits last', () => {
     const model = built(small);
     const layers = model.layers(x);
     expect(layers.map(({ shape }) => shape)).to.deep.equal([
@@ -120,7 +120,7 @@ describe('a configurable model', () => {
     expect(losses.at(-1)).to.be.below(0.2);
   });
 
-  it('refuses what it cannot do', () => {
+  it('rejects invalid options and inputs', () => {
     const make = (options: object) => () => new ConfigurableModel({ classes: 3, ...options });
     expect(make({ classes: undefined })).to.throw(
       'ConfigurableModel.classes: expected a whole number from 1, received null.',
@@ -173,7 +173,7 @@ describe('a normalized dense block', () => {
     );
   });
 
-  it('passes what concerns the dense layer on', () => {
+  it('passes options of the dense layer on', () => {
     const block = normDenseBlock({
       units: 2,
       normalization: 'none',
@@ -186,7 +186,7 @@ describe('a normalized dense block', () => {
     expect(block.dense.bias).to.equal(undefined);
   });
 
-  it('needs its size', () => {
+  it('requires its size', () => {
     expect(() => normDenseBlock({} as { units: number })).to.throw(
       'normDenseBlock.units: expected a whole number from 1, received null.',
     );

@@ -51,7 +51,7 @@ describe('a language model', () => {
     expect(model.forward(tensor(tokens)).toArray()).to.deep.equal(logits.toArray());
   });
 
-  it('has the weights that its form calls for', () => {
+  it('has the weights of its options', () => {
     const names = (options: Partial<LanguageModelOptions>) =>
       [
         ...made({ layers: 1, normalization: 'rms_norm', ...options })
@@ -86,7 +86,7 @@ describe('a language model', () => {
     expect(logits(1).toArray()).not.to.deep.equal(logits(2).toArray());
   });
 
-  it('multiplies embeddings by their scale, before positions, and not where they give the logits', () => {
+  it('multiplies embeddings by their scale, before positions, and not for the logits', () => {
     const tokens = [[3, 1, 4]];
     for (const [embeddingScale, factor] of [
       [2.5, 2.5],
@@ -145,7 +145,7 @@ describe('a language model', () => {
     }
   });
 
-  it('is blind to tokens that come later', () => {
+  it('ignores later tokens', () => {
     fc.assert(
       fc.property(forms, fc.integer({ min: 1, max: 5 }), (form, cut) => {
         const model = made(form);
@@ -161,7 +161,7 @@ describe('a language model', () => {
     );
   });
 
-  it('gives with a cache, token by token, the logits that it gives at once', () => {
+  it('gives the same logits with a cache, token by token, as at once', () => {
     fc.assert(
       fc.property(forms, prompts, (form, prompt) => {
         const model = made({ ...form, dtype: 'float64' });
@@ -189,7 +189,7 @@ describe('a language model', () => {
     );
   });
 
-  it('generates what it finds likeliest at temperature 0, and stops where it is told', () => {
+  it('generates the most likely tokens at temperature 0, and stops at stop tokens', () => {
     const model = made();
     const tokens = model.generate([2], { length: 5, temperature: 0 });
     for (let i = 1; i < tokens.length; i++) {
@@ -212,7 +212,7 @@ describe('a language model', () => {
     expect(model.generate([2, 3], { length: 0 })).to.deep.equal([2, 3]);
   });
 
-  it('generates at inference and off the tape, and is left as it was', () => {
+  it('generates in evaluation mode and off the tape, and restores the mode', () => {
     const model = made({ dropout: 0.5 });
     model.train();
     model.blocks[1]!.eval();
@@ -227,14 +227,14 @@ describe('a language model', () => {
     expect([...model.generators().values()].map(({ state }) => state)).to.deep.equal(random);
   });
 
-  it('pulls gradients back to the embeddings from both places where they stand', () => {
+  it('accumulates the gradients of the embeddings from input and logits', () => {
     const model = made({ vocabularySize: 3, layers: 1, hiddenSize: 4, contextLength: 2, dtype: 'float64' });
     const { embeddings } = model.embedding;
     assertGradients(() => model.forward([[2, 0]]), [embeddings]);
     assertGradients(() => model.forward([[2, 0]]), model.parameters().slice(1));
   });
 
-  it('learns a sequence by heart', function () {
+  it('memorizes a sequence', function () {
     this.timeout(60_000);
     const model = new LanguageModel({ ...small, positions: 'rotary' });
     const tokens = [0, 1, 2, 0, 3, 4];
@@ -249,7 +249,7 @@ describe('a language model', () => {
     expect(model.generate([0], { length: 5, temperature: 0 })).to.deep.equal(tokens);
   });
 
-  it('says what does not fit', () => {
+  it('rejects inputs that do not fit', () => {
     const model = made();
     expect(failure(() => model.forward([[0, 1, 2, 3, 4, 5, 6]]))).to.equal(
       'LanguageModel: expected a sequence of at most 6 places, received 7. Cut it, or make room for more places.',
@@ -310,7 +310,7 @@ describe('sampling', () => {
       else expect(share).to.be.closeTo(expected[i]!, 5 * Math.sqrt(0.25 / 4000));
     });
 
-  it('draws tokens as often as softmax says, the flatter the hotter', () => {
+  it('draws tokens by softmax, flatter at a higher temperature', () => {
     expectNear(shares({}), [0.5, 0.1, 0.3, 0.1]);
     const squares = [0.25, 0.01, 0.09, 0.01].map((power) => power / 0.36);
     expectNear(shares({ temperature: 0.5 }), squares);
@@ -324,7 +324,7 @@ describe('sampling', () => {
     );
   });
 
-  it('keeps to the topK likeliest, and to the fewest that reach topP', () => {
+  it('draws only among the topK most likely, and the fewest that reach topP', () => {
     expectNear(shares({ topK: 2 }), [5 / 8, 0, 3 / 8, 0]);
     expectNear(shares({ topK: 3 }), [5 / 9, 1 / 9, 3 / 9, 0]);
     expectNear(shares({ topK: 9 }), [0.5, 0.1, 0.3, 0.1]);

@@ -33,7 +33,7 @@ describe('an additive mask', () => {
   const x = normal([2, 3, 4], 3);
   const layer = new MultiHeadAttention({ heads: 2, headSize: 2, seed: 1 });
 
-  it('is refused by its name wherever a mask is taken', () => {
+  it('is rejected by name in every function that takes a mask', () => {
     for (const hidden of [-Infinity, -1e9, -1e4, -3.4028234663852886e38, -Number.MAX_VALUE]) {
       const row = [0, 0, hidden];
       const refusals = [
@@ -62,7 +62,7 @@ describe('an additive mask', () => {
     }
   });
 
-  it('and all else that is neither 0 nor 1 is refused, too', () => {
+  it('is rejected like all other values than 0 and 1', () => {
     for (const stray of [2, -1, 0.5, NaN, Infinity]) {
       const said = failure(() => scaledDotProductAttention(q, k, k, { mask: [1, 0, stray] }));
       expect(said).to.equal(
@@ -73,7 +73,7 @@ describe('an additive mask', () => {
   });
 });
 
-describe('what a mask hides is never read', () => {
+describe('masked values are never read', () => {
   /** Numbers of x, with others where `hidden` says so. */
   const spoilt = (x: Tensor, hidden: (at: number) => boolean, by: number): Tensor =>
     tensor(
@@ -119,7 +119,7 @@ describe('what a mask hides is never read', () => {
     });
   }
 
-  it('by causal attention: no query sees a NaN behind its place', () => {
+  it('by causal attention: no query reads a later NaN', () => {
     const [q, k, v] = [normal([4, 3], 1), normal([4, 3], 2), normal([4, 2], 3)];
     const last = (x: Tensor, width: number) => spoilt(x, (i) => i >= 3 * width, NaN);
     const y = scaledDotProductAttention(q, last(k, 3), last(v, 2), { causal: true });
@@ -129,7 +129,7 @@ describe('what a mask hides is never read', () => {
     expect(numbers(slice(y, [3])).every(Number.isNaN)).to.equal(true);
   });
 
-  it('by attention, a block and their weights, where padding is NaN', () => {
+  it('by attention, a block and their weights, if padding is NaN', () => {
     const x = normal([2, 4, 6], 5);
     const paddingMask = [
       [false, true, true, true],
@@ -209,8 +209,8 @@ describe('what a mask hides is never read', () => {
   });
 });
 
-describe('scores past the largest number', () => {
-  it('give all to the largest, on the way there and back', () => {
+describe('scores that overflow', () => {
+  it('give all weight to the largest, forward and backward', () => {
     for (const [dtype, size] of [
       ['float32', 1e20],
       ['float64', 1e160],
@@ -243,7 +243,7 @@ describe('left padding', () => {
     dtype: 'float64',
   } as const;
 
-  it('moves no token, however places are known, with a cache and without', () => {
+  it('shifts no token, for any kind of positions, with a cache and without', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('learned', 'sinusoidal', 'rotary', 'none'),
@@ -276,7 +276,7 @@ describe('left padding', () => {
     );
   });
 
-  it('tokens that a mask hides between others are as if they were not there', () => {
+  it('masked tokens between others have no effect on positions', () => {
     for (const positions of ['learned', 'sinusoidal', 'rotary'] as const) {
       const model = new LanguageModel({ ...sizes, positions, seed: 3 }).eval();
       const gappy = model.forward([[1, 9, 2, 9, 3]], { paddingMask: [[1, 0, 1, 0, 1]] });
@@ -284,7 +284,7 @@ describe('left padding', () => {
     }
   });
 
-  it('places may be said outright, for a model and for each kind of positions', () => {
+  it('positions may be given, for a model and for each kind of positions', () => {
     const model = new LanguageModel({ ...sizes, positions: 'learned', seed: 3 }).eval();
     const mask = [[0, 0, 1, 1]];
     const counted = model.forward([[0, 0, 5, 6]], { paddingMask: mask });

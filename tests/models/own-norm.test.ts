@@ -138,7 +138,7 @@ describe('a norm of one’s own in a model', () => {
     );
   });
 
-  it('names definitions among what may be stated', () => {
+  it('lists definitions among the accepted normalizations', () => {
     expect(() => normDenseBlock({ units: 4, normalization: 'mean_absolute_norm' as never })).to.throw(
       /a definition that norm\(…\) made, or an object of such a type or definition and its options, received "mean_absolute_norm"/,
     );

@@ -20,7 +20,7 @@ const recipes = normalizationTypes.flatMap((type) =>
 );
 
 describe('the recipes of the catalog', () => {
-  it('state options that their norms have, with values that these take', () => {
+  it('state options of their norms, with valid values', () => {
     expect(recipes.map(({ type, setting }) => `${type}, ${setting}`)).to.include.members([
       'dynamic_tanh, language',
       'global_response_norm, vision',
@@ -44,7 +44,7 @@ describe('the recipes of the catalog', () => {
     }
   });
 
-  it('say where they come from, and each width once', () => {
+  it('state their source, and each width once', () => {
     for (const { type, recipe } of recipes) {
       expect(recipe.source, type).to.match(/\b(19|20)\d\d\b/);
       expect(recipe.source, type).not.to.match(/\.$/);
@@ -56,7 +56,7 @@ describe('the recipes of the catalog', () => {
 });
 
 describe('the layers of a recipe', () => {
-  it('are those of the nearest width, as a ratio', () => {
+  it('are those of the nearest width, by ratio', () => {
     const layers = [
       { width: 100, attention: { a: 1 }, elsewhere: { a: 2 } },
       { width: 400, elsewhere: { a: 3 } },
@@ -127,7 +127,7 @@ describe('the recipe of a language model', () => {
     expect(made(16).embeddingScale!.item()).to.equal(4);
   });
 
-  it('is the type alone where the paper prescribes nothing', () => {
+  it('is only the type if the paper prescribes nothing', () => {
     for (const type of shapePreservingTypes) {
       const stated = (norms[type] as Norm).recipes;
       if (!stated?.language) expect(languageRecipe(type, 64)).to.deep.equal({ normalization: type });
@@ -148,7 +148,7 @@ describe('another normalization for attention', () => {
     return [block!.attentionNorm?.type, block!.mlpNorm?.type];
   };
 
-  it('is that of the other places unless it is stated', () => {
+  it('is that of the other places by default', () => {
     expect(typesOf({})).to.deep.equal(['rms_norm', 'rms_norm']);
     expect(typesOf({ attentionNormalization: 'same' })).to.deep.equal(['rms_norm', 'rms_norm']);
     expect(typesOf({ attention_normalization: { type: 'same' } })).to.deep.equal(['rms_norm', 'rms_norm']);
@@ -156,7 +156,7 @@ describe('another normalization for attention', () => {
     expect(typesOf({ attentionNormalization: 'none' })).to.deep.equal([undefined, 'rms_norm']);
   });
 
-  it('is refused where nothing is known by the name', () => {
+  it('is rejected if the name is unknown', () => {
     expect(() => typesOf({ attentionNormalization: 'sane' })).to.throw(
       /^LanguageModel\.attentionNormalization: expected one of same, none, .* Did you mean same\?$/,
     );

@@ -56,7 +56,7 @@ for (const [name, make] of Object.entries(layers)) {
       });
     }
 
-    it('goes on from a state as if there had been no break', () => {
+    it('continues from a state as if there had been no break', () => {
       const layer = make(3, { normalization: 'layer_norm', returnSequences: true, seed: 1 });
       const x = randomNormal([2, 6, 2], { seed: 2, ...wide });
       const whole = layer.forward(x);
@@ -65,7 +65,7 @@ for (const [name, make] of Object.entries(layers)) {
       expect(second.outputs.toArray()).to.deep.equal(slice(whole, [[], [4]]).toArray());
     });
 
-    it('keeps its state over steps that the mask leaves out, whatever stands there', () => {
+    it('keeps its state over masked steps, whatever their values', () => {
       const layer = make(3, { normalization: 'rms_norm', seed: 1 });
       const x = randomNormal([1, 4, 2], { seed: 2, ...wide });
       const padded = gather(x, [0, 0, 1, 2, 3, 3], 1);
@@ -180,7 +180,7 @@ for (const [name, make] of Object.entries(layers)) {
 }
 
 describe('LSTM', () => {
-  it('begins with its forget gate open, unless told otherwise', () => {
+  it('starts with an open forget gate by default', () => {
     const build = (options: ConstructorParameters<typeof LSTM>[1]): number[] => {
       const layer = new LSTM(2, options);
       layer.build([1, 1, 3]);

@@ -55,7 +55,7 @@ describe('a feed-forward network', () => {
 });
 
 describe('a transformer block', () => {
-  it('keeps what every module owes, in every form', function () {
+  it('passes verifyModule in every form', function () {
     this.timeout(120_000);
     for (const options of [
       { placement: 'pre' },
@@ -74,7 +74,7 @@ describe('a transformer block', () => {
     }
   });
 
-  it('adds what attention and the MLP make, with norms before, behind, or on both sides', () => {
+  it('adds attention and the MLP, with norms before, after, or on both sides', () => {
     const x = normal([2, 3, 4], 2);
     const norms = { attentionNorm: 'attentionNorm', mlpNorm: 'mlpNorm' } as const;
     const pre = made();
@@ -94,7 +94,7 @@ describe('a transformer block', () => {
     expect(gap(both.forward(x), add(between, last))).to.equal(0);
   });
 
-  it('names its weights as they stand', () => {
+  it('names its weights by their place', () => {
     const names = (options: Partial<TransformerBlockOptions>) => [...made(options).namedParameters().keys()];
     const dense = (prefix: string, ...layers: string[]) =>
       layers.flatMap((layer) => [`${prefix}.${layer}.kernel`, `${prefix}.${layer}.bias`]);
@@ -120,7 +120,7 @@ describe('a transformer block', () => {
     ]);
   });
 
-  it('is normalized by whatever keeps shapes', () => {
+  it('accepts every norm that keeps shapes', () => {
     const x = randomNormal([2, 3, 4], { seed: 1 });
     for (const normalization of shapePreservingTypes) {
       const y = new TransformerBlock({ ...small, normalization }).forward(x);
@@ -129,7 +129,7 @@ describe('a transformer block', () => {
     }
   });
 
-  it('hands its sizes, masks and caches on', () => {
+  it('passes sizes, masks and caches on', () => {
     const block = made({ headSize: 3, mlpSize: 5, groups: 1, causal: true, kernelInitializer: 'he_normal' });
     const shapes = Object.entries(block.stateDict()).map(([name, { shape }]) => [name, ...shape]);
     expect(shapes).to.deep.include.members([
@@ -153,7 +153,7 @@ describe('a transformer block', () => {
     ).to.deep.equal([1, 4, 4]);
   });
 
-  it('drops parts of what is added in training alone', () => {
+  it('applies dropout only in training mode', () => {
     const x = randomNormal([1, 3, 4], { seed: 1 });
     const block = new TransformerBlock({ ...small, dropout: 0.5 });
     expect(block.forward(x).toArray()).not.to.deep.equal(block.forward(x).toArray());
@@ -162,7 +162,7 @@ describe('a transformer block', () => {
     expect([...block.generators().keys()]).to.deep.equal(['dropout.random']);
   });
 
-  it('is, for language models, as wide as the guide has it, causal and zero-centered', () => {
+  it('has the defaults of the guide for language models: its size, causal and zero-centered', () => {
     const block = new LLMBlock({ seed: 1 });
     const x = randomNormal([1, 2, 768], { seed: 1 });
     block.forward(x);
@@ -185,7 +185,7 @@ describe('a transformer block', () => {
     expect(other.options).to.include({ hiddenSize: 6, heads: 3, normalization: 'rms_norm', causal: false });
   });
 
-  it('is causal to the bit, whatever normalizes each place alone', () => {
+  it('is causal to the bit, with every norm over single tokens', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(
@@ -208,7 +208,7 @@ describe('a transformer block', () => {
     );
   });
 
-  it('says what does not fit', () => {
+  it('rejects inputs that do not fit', () => {
     const unmade = (options: object) =>
       failure(() => new TransformerBlock(options as TransformerBlockOptions));
     expect(unmade({ hiddenSize: 4, heads: 3 })).to.equal(

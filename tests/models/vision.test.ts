@@ -17,7 +17,7 @@ const shapesOf = (module: { stateDict(): Record<string, { shape: readonly number
   Object.fromEntries(Object.entries(module.stateDict()).map(([name, { shape }]) => [name, [...shape]]));
 
 describe('the block of ConvNeXt V2', () => {
-  it('adds to images what the paper says', () => {
+  it('computes the formula of the paper', () => {
     const block = new ConvNeXtBlock({ channels: 3, seed: 1 });
     block.forward(x);
     block.parameters().forEach((weight, i) => (weight.value = normal(weight.shape, 30 + i).value));
@@ -38,7 +38,7 @@ describe('the block of ConvNeXt V2', () => {
     });
   });
 
-  it('starts with responses that are passed over, unless told otherwise', () => {
+  it('starts with response normalization as the identity by default', () => {
     const gamma = (options: object) => new ConvNeXtBlock({ channels: 3, seed: 1, ...options });
     const [fresh, without] = [gamma({}), gamma({ responseNormalization: 'none' })];
     expect(gap(fresh.forward(x), without.forward(x))).to.equal(0);
@@ -47,7 +47,7 @@ describe('the block of ConvNeXt V2', () => {
     ).to.be.above(0.01);
   });
 
-  it('keeps what every module owes', function () {
+  it('passes verifyModule', function () {
     this.timeout(60_000);
     for (const options of [
       { normalization: 'group_norm' },
@@ -59,7 +59,7 @@ describe('the block of ConvNeXt V2', () => {
     }
   });
 
-  it('says what does not fit', () => {
+  it('rejects inputs that do not fit', () => {
     expect(failure(() => new ConvNeXtBlock({} as ConvNeXtBlockOptions))).to.equal(
       'ConvNeXtBlock.channels: expected a whole number from 1, received null.',
     );
@@ -70,7 +70,7 @@ describe('the block of ConvNeXt V2', () => {
 });
 
 describe('a residual block', () => {
-  it('adds images as they are where nothing changes, else through a convolution of one pixel', () => {
+  it('adds images unchanged if shapes agree, else through a convolution of one pixel', () => {
     const plain = new ResidualBlock({ filters: 3, seed: 1 });
     const y = plain.forward(x);
     plain.eval();
@@ -94,7 +94,7 @@ describe('a residual block', () => {
     }
   });
 
-  it('has a bias only where there is no norm', () => {
+  it('has a bias only without a norm', () => {
     const names = (options: Partial<ResidualBlockOptions>) => {
       const block = new ResidualBlock({ filters: 4, ...options });
       block.forward(x);
@@ -111,7 +111,7 @@ describe('a residual block', () => {
     );
   });
 
-  it('builds its shortcut in the mode that it is in itself', () => {
+  it('builds its shortcut in its own mode', () => {
     const block = new ResidualBlock({ filters: 4, seed: 1 }).eval().freeze();
     block.forward(x);
     const parts = [...block.namedModules()].filter(([name]) => name.startsWith('shortcut'));
@@ -120,7 +120,7 @@ describe('a residual block', () => {
     expect(block.parameters().some(({ trainable }) => trainable)).to.equal(false);
   });
 
-  it('keeps what every module owes', function () {
+  it('passes verifyModule', function () {
     this.timeout(60_000);
     for (const options of [{ filters: 2 }, { filters: 2, stride: 2, normalization: 'layer_norm' }] as const) {
       const block = new ResidualBlock({ kernelSize: 2, activation: 'tanh', seed: 1, ...options });
@@ -129,7 +129,7 @@ describe('a residual block', () => {
     }
   });
 
-  it('says what does not fit', () => {
+  it('rejects inputs that do not fit', () => {
     expect(failure(() => new ResidualBlock({} as ResidualBlockOptions))).to.equal(
       'ResidualBlock.filters: expected a whole number from 1, received null.',
     );

@@ -37,14 +37,14 @@ class Model extends Module {
 const x = randomNormal([3, 5], { seed: 2 });
 
 describe('detectAnomaly', () => {
-  it('names the op and the module that made a number that is not finite', () => {
+  it('names the op and the module that made a non-finite number', () => {
     const model = new Model();
     expect(() => detectAnomaly(() => model.forward(x), model)).to.throw(
       /^log in blocks\.1: expected a finite value, received "\d+ of 12 not finite, in rows [\d, ]+ of the shape \[3,4\]"\. Its inputs, of the shape \[3,4\], were finite\.$/,
     );
   });
 
-  it('watches whole steps, and returns what they return', () => {
+  it('watches whole steps, and returns their results', () => {
     const model = new Dense(2, { seed: 1 });
     const optimizer = new SGD();
     const loss = detectAnomaly(() => {
@@ -55,7 +55,7 @@ describe('detectAnomaly', () => {
     expect(loss).to.be.above(0);
   });
 
-  it('leaves the model as it was, after an error too', () => {
+  it('leaves the model unchanged, even after an error', () => {
     const model = new Model();
     const fields = Object.keys(model.blocks[1]);
     expect(() => detectAnomaly(() => model.forward(x), model)).to.throw('blocks.1');
@@ -64,7 +64,7 @@ describe('detectAnomaly', () => {
     expect(() => model.forward(x)).not.to.throw();
   });
 
-  it('does without a model, and then names the op alone', () => {
+  it('works without a model, and then names only the op', () => {
     expect(() => detectAnomaly(() => log(tensor([-1])))).to.throw(/^log: expected a finite value/);
   });
 });

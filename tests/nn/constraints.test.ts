@@ -40,7 +40,7 @@ describe('the constraints', () => {
     expect(flat(sum(square(whole), [0, 1]))[0]).to.be.closeTo(1, 1e-6);
   });
 
-  it('leave zeros where a length is 0', () => {
+  it('leave vectors of length 0 unchanged', () => {
     const zeros = fromSource([0, 0]);
     expect(toNested(constraint('unit_norm')!(zeros))).to.deep.equal([0, 0]);
     expect(toNested(constraint('max_norm')!(zeros))).to.deep.equal([0, 0]);
@@ -59,7 +59,7 @@ describe('the constraints', () => {
     expect(constraint('none')).to.equal(undefined);
   });
 
-  it('refuse what they do not know', () => {
+  it('reject unknown types and options', () => {
     expect(() => constraint({ type: 'min_value', minValue: 2, max_value: 1 })).to.throw(
       NormtapeError,
       'constraint.minValue: expected at most maxValue, 1, received 2.',

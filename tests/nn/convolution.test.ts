@@ -27,7 +27,7 @@ import { failure } from '../support/failure.js';
 const wide = { dtype: 'float64' } as const;
 const images = randomNormal([2, 5, 6, 4], { seed: 1, ...wide });
 
-describe('layers of convolution', () => {
+describe('convolutional layers', () => {
   it('slide their kernel, add their bias and apply their activation', () => {
     const layer = new Conv2D(6, [3, 2], {
       groups: 2,
@@ -56,7 +56,7 @@ describe('layers of convolution', () => {
     expect([...each.namedParameters().keys()]).to.deep.equal(['kernel']);
   });
 
-  it('start from the same bits for the same seed, with as much as Keras reads off the shape', () => {
+  it('start from the same bits for the same seed, with the fans that Keras takes from the shape', () => {
     const weights = (seed: number) => {
       const layer = new Conv2D(40, 3, { seed });
       layer.build([1, 8, 8, 20]);
@@ -72,7 +72,7 @@ describe('layers of convolution', () => {
     expect(drawn.seed).to.be.a('number');
   });
 
-  it('pull gradients back to images, kernel and bias', () => {
+  it('give the gradients of images, kernel and bias', () => {
     for (const layer of [
       new Conv2D(2, 2, { activation: 'tanh', seed: 1 }),
       new DepthwiseConv2D(2, { activation: 'tanh', seed: 2 }),
@@ -83,7 +83,7 @@ describe('layers of convolution', () => {
     }
   });
 
-  it('train, with their rules, and can be frozen before they are built', () => {
+  it('train with regularizers and constraints, and can be frozen before they are built', () => {
     const layer = new Conv2D(1, 1, {
       kernelInitializer: 'ones',
       kernelRegularizer: { type: 'l2', l2: 0.5 },
@@ -101,7 +101,7 @@ describe('layers of convolution', () => {
     expect(frozen.parameters().map(({ trainable }) => trainable)).to.deep.equal([false, false]);
   });
 
-  it('say what does not fit', () => {
+  it('reject inputs that do not fit', () => {
     const wrong = (options: object, shape = [1, 4, 4, 3]) =>
       failure(() => new Conv2D(4, 3, options as Conv2DOptions).build(shape));
     expect(wrong({ groups: 3 })).to.equal('Conv2D.groups: expected a divisor of 4 filters, received 3.');
@@ -132,8 +132,8 @@ describe('layers of convolution', () => {
   });
 });
 
-describe('layers of pooling', () => {
-  it('are the ops of their names', () => {
+describe('pooling layers', () => {
+  it('equal the ops of their names', () => {
     const options = { stride: 1, padding: 'same' } as const;
     const same = (layer: { forward(x: typeof images): typeof images }, expected: typeof images) =>
       expect(layer.forward(images).toArray()).to.deep.equal(expected.toArray());
@@ -145,7 +145,7 @@ describe('layers of pooling', () => {
     same(new GlobalMaxPooling2D(), max(images, [1, 2]));
   });
 
-  it('stand in a sequence that ends in rows', () => {
+  it('work in a Sequential that ends in rows', () => {
     const model = new Sequential([new Conv2D(3, 2), relu, new MaxPooling2D(), new Flatten()]);
     expect(model.forward(images.cast('float32')).shape).to.deep.equal([2, 2 * 2 * 3]);
     const x = randomNormal([2, 3, 2], { seed: 1 });
@@ -153,7 +153,7 @@ describe('layers of pooling', () => {
     expect(new Flatten().forward(zeros([3])).shape).to.deep.equal([3, 1]);
   });
 
-  it('say what does not fit', () => {
+  it('reject inputs that do not fit', () => {
     expect(failure(() => new MaxPooling2D(0))).to.include('MaxPooling2D.size: expected');
     expect(failure(() => new AveragePooling2D(2, { padding: 2 }))).to.include(
       'AveragePooling2D.padding: expected',

@@ -46,7 +46,7 @@ describe('a dense layer', () => {
     );
   });
 
-  it('pulls gradients back to input, kernel and bias', () => {
+  it('gives the gradients of input, kernel and bias', () => {
     fc.assert(
       fc.property(
         shapes.chain((shape) => arrays(shape)),
@@ -112,7 +112,7 @@ describe('a dense layer', () => {
     expect(layer.bias!.toArray()).to.deep.equal([0, 0]);
   });
 
-  it('is frozen before it is built', () => {
+  it('can be frozen before it is built', () => {
     const layer = new Dense(2).freeze();
     layer.forward(zeros([1, 2]));
     expect(layer.parameters().map(({ trainable }) => trainable)).to.deep.equal([false, false]);
@@ -122,7 +122,7 @@ describe('a dense layer', () => {
     expect(new Dense(2).forward(zeros([0, 3])).shape).to.deep.equal([0, 2]);
   });
 
-  it('refuses what does not fit', () => {
+  it('rejects inputs and options that do not fit', () => {
     const layer = new Dense(2);
     expect(() => layer.forward(tensor(1))).to.throw(
       'an input of rank 1 or more whose last axis is not empty',

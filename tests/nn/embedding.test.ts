@@ -11,7 +11,7 @@ import { failure } from '../support/failure.js';
 const wide = { dtype: 'float64' } as const;
 
 describe('an embedding', () => {
-  it('gives the row of each token, whatever holds the ids', () => {
+  it('gives the row of each token, for ids in any form', () => {
     const layer = new Embedding(5, 3, { seed: 1 });
     const rows = layer.embeddings.toArray() as number[][];
     const wanted = [
@@ -27,7 +27,7 @@ describe('an embedding', () => {
     expect(Math.max(...rows.flat().map(Math.abs))).to.be.below(0.05);
   });
 
-  it('adds up the gradients of a token that comes again', () => {
+  it('accumulates the gradients of a repeated token', () => {
     const layer = new Embedding(3, 2, { ...wide, seed: 1 });
     const { pullback } = vjp(() => layer.forward([2, 0, 2]));
     const g = tensor(
@@ -45,7 +45,7 @@ describe('an embedding', () => {
     ]);
   });
 
-  it('says which ids there are, and what a size may be', () => {
+  it('rejects ids and sizes out of range', () => {
     const layer = new Embedding(5, 3);
     for (const [ids, stray] of [
       [[5], '5'],
@@ -60,7 +60,7 @@ describe('an embedding', () => {
     expect(failure(() => new Embedding(3, undefined as never))).to.include('Embedding.outputDim: expected');
   });
 
-  it('starts from the same bits for the same seed, and keeps its rules', () => {
+  it('starts from the same bits for the same seed, with its regularizer and constraint', () => {
     const bits = (seed: number) => new Embedding(4, 4, { seed }).embeddings.toArray();
     expect(bits(1)).to.deep.equal(bits(1));
     expect(bits(1)).not.to.deep.equal(bits(2));
@@ -77,7 +77,7 @@ describe('an embedding', () => {
 describe('positions', () => {
   const x = randomNormal([2, 4, 6], { seed: 1, ...wide });
 
-  it('that are learned add the row of each place, from the offset on', () => {
+  it('that are learned add the row of each position, from the offset', () => {
     const layer = new LearnedPositions(5, { seed: 2 });
     const y = layer.forward(x, { offset: 1 });
     const table = layer.embeddings!.toArray() as number[][];
@@ -89,7 +89,7 @@ describe('positions', () => {
     assertGradients((input) => layer.forward(input!, { offset: 1 }), [x, layer.embeddings!]);
   });
 
-  it('that are waves are sines and cosines of falling speed', () => {
+  it('that are sinusoidal are sines and cosines of falling frequency', () => {
     const layer = new SinusoidalPositions({ base: 100 });
     const waves = layer.forward(zeros([3, 5], wide), { offset: 2 }).toArray() as number[][];
     waves.forEach((row, i) =>
@@ -101,13 +101,13 @@ describe('positions', () => {
     expect(layer.parameters()).to.deep.equal([]);
   });
 
-  it('that turn are those of the op', () => {
+  it('that are rotary equal the op', () => {
     expect(new RotaryPositions({ base: 50 }).forward(x, { offset: 3 }).toArray()).to.deep.equal(
       rotary(x, { base: 50, offset: 3 }).toArray(),
     );
   });
 
-  it('go on where an earlier part ended', () => {
+  it('continue where an earlier part ended', () => {
     const layers = [new LearnedPositions(6, { seed: 1 }), new SinusoidalPositions(), new RotaryPositions()];
     for (const layer of layers) {
       const whole = layer.forward(x);
@@ -119,7 +119,7 @@ describe('positions', () => {
     }
   });
 
-  it('say what does not fit', () => {
+  it('reject inputs that do not fit', () => {
     const layer = new LearnedPositions(3);
     const long = 'LearnedPositions: expected a sequence of at most 3 places, received ';
     expect(failure(() => layer.forward(zeros([2, 4, 6])))).to.equal(

@@ -97,7 +97,7 @@ describe('the variance that an initializer promises', () => {
     });
   }
 
-  it('is that of the fans on both ways for glorot, with one channel to each output', () => {
+  it('uses both fans for glorot, with one channel for each output', () => {
     const variance = (layer: Conv2D | DepthwiseConv2D, channels: number): number => {
       layer.build([1, 9, 9, channels]);
       return power(layer.kernel!);
@@ -109,7 +109,7 @@ describe('the variance that an initializer promises', () => {
     expect(variance(grouped, 128) / (2 / (9 * 16 + 9 * 8))).to.be.closeTo(1, 0.05);
   });
 
-  it('holds for a table of embeddings as for a dense layer that is given one of so many inputs', () => {
+  it('is that of a dense layer with one-hot inputs, for an embedding', () => {
     const embedding = new Embedding(200, 64, { embeddingsInitializer: 'he_normal', seed: 1 });
     const y = embedding.forward(Array.from({ length: 200 }, (_, id) => id));
     expect(power(y) * 200).to.be.closeTo(2, 0.1);

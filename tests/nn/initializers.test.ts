@@ -38,7 +38,7 @@ describe('the initializers', () => {
     });
   }
 
-  it('that draw go by their own seed before that of the layer', () => {
+  it('that draw use their own seed before that of the layer', () => {
     expect(random).to.have.length(8);
     for (const type of random) {
       const draw = (seed: number, own?: number) =>
@@ -49,7 +49,7 @@ describe('the initializers', () => {
     }
   });
 
-  it('that are fixed hold what they say', () => {
+  it('that are constant give their values', () => {
     const at = (stated: StatedInitializer) => toNested(initialize(stated, [2]));
     expect(at('zeros')).to.deep.equal([0, 0]);
     expect(at('ones')).to.deep.equal([1, 1]);
@@ -88,7 +88,7 @@ describe('the initializers', () => {
     expect(many('he_uniform', [10000]).most).to.be.within(0.98 * Math.sqrt(6 / 10000), Math.sqrt(6 / 10000));
   });
 
-  it('orthogonal has orthonormal columns, or rows where there are fewer', () => {
+  it('orthogonal has orthonormal columns, or rows if there are fewer', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), fc.double({ min: 0.5, max: 2, noNaN: true }), (drawn, seed, gain) => {
         const columns = drawn.at(-1)!;
@@ -110,7 +110,7 @@ describe('the initializers', () => {
     );
   });
 
-  it('refuse what they do not know', () => {
+  it('reject unknown types and options', () => {
     expect(() => initialize('orthogonal', [3], { where: 'Dense.kernelInitializer' })).to.throw(
       NormtapeError,
       'Dense.kernelInitializer: expected a weight of rank 2 or more, received [3].',

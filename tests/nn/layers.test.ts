@@ -14,7 +14,7 @@ import { full, randomNormal, zeros } from '../../src/ops/create.js';
 describe('dropout', () => {
   const rates = fc.double({ min: 0.05, max: 0.95, noNaN: true });
 
-  it('makes 0 of a share, and keeps the mean by scaling the rest', () => {
+  it('sets a share to 0, and keeps the mean by scaling the rest', () => {
     fc.assert(
       fc.property(rates, fc.nat(), (rate, seed) => {
         const y = new Dropout(rate, { seed }).forward(full([2000], 3, { dtype: 'float64' }));
@@ -27,7 +27,7 @@ describe('dropout', () => {
     );
   });
 
-  it('sends gradients where it let values through, and nowhere else', () => {
+  it('passes gradients where it passed values, and nowhere else', () => {
     fc.assert(
       fc.property(rates, fc.nat(), (rate, seed) => {
         const x = full([50], 2, { dtype: 'float64' });
@@ -42,7 +42,7 @@ describe('dropout', () => {
     );
   });
 
-  it('is the identity in evaluation and at rate 0, and draws nothing then', () => {
+  it('is the identity in evaluation mode and at rate 0, and draws nothing then', () => {
     const x = randomNormal([5], { seed: 1 });
     const layer = new Dropout(0.5, { seed: 2 });
     const before = layer.random.state;
@@ -52,7 +52,7 @@ describe('dropout', () => {
     expect(new Dropout(1).forward(tensor([1, Infinity])).toArray()).to.deep.equal([0, 0]);
   });
 
-  it('draws anew each time, and goes on from a state that was kept', () => {
+  it('draws a new mask each time, and continues from a saved state', () => {
     const x = full([64], 1);
     const [a, b] = [new Dropout(0.5, { seed: 2 }), new Dropout(0.5)];
     expect(a.seed).to.equal(2);
@@ -94,7 +94,7 @@ describe('a sequence', () => {
     expect(new Sequential([]).forward(x)).to.equal(x);
   });
 
-  it('refuses what is no layer', () => {
+  it('rejects items that are no layers', () => {
     expect(() => new Sequential([relu, 'relu' as never])).to.throw(
       NormtapeError,
       'Sequential.layers.1: expected a module or an op, received "relu".',
@@ -110,7 +110,7 @@ describe('a sequence', () => {
 });
 
 describe('the activations', () => {
-  it('are what their names say', () => {
+  it('compute what their names say', () => {
     const x = tensor(Float64Array.of(-1, 0.5, 2));
     const at: Record<string, (v: number) => number> = {
       linear: (v) => v,
@@ -145,7 +145,7 @@ describe('the activations', () => {
     expect(activationNames).to.have.length(Object.keys(at).length + 3);
   });
 
-  it('refuse what they do not know', () => {
+  it('reject unknown names', () => {
     expect(() => new Activation('Relu' as 'relu')).to.throw(NormtapeError, 'Did you mean relu?');
     expect(() => new Activation(undefined as never)).to.throw('Activation: expected one of linear');
   });

@@ -50,7 +50,7 @@ const built = (): Model => {
 };
 
 describe('a module', () => {
-  it('names weights by its fields, in arrays and maps too, and each once', () => {
+  it('names weights by its fields, also in arrays and maps, each once', () => {
     const names = [
       'hidden_layer.kernel',
       'hidden_layer.bias',
@@ -93,14 +93,14 @@ describe('a module', () => {
     });
   }
 
-  it('takes weights over, and then computes the same', () => {
+  it('loads weights, and then computes the same', () => {
     const [a, b] = [built(), built()];
     new SGD({ learningRate: 1 }).step(valueAndGrad(() => crossEntropy(a.forward(x), labels)).gradients);
     b.loadStateDict(a.stateDict());
     expect(b.eval().forward(x).toArray()).to.deep.equal(a.eval().forward(x).toArray());
   });
 
-  it('hands out copies, and keeps none of what it is given', () => {
+  it('returns copies, and copies what it loads', () => {
     const model = built();
     const given = model.stateDict();
     given['hidden_layer.bias']!.data.fill(5);
@@ -151,7 +151,7 @@ describe('a module', () => {
     expect(model.heads.get('mainHead')!.bias!.toArray()).to.deep.equal([1, 2, 3]);
   });
 
-  it('passes training and evaluation on to every module below', () => {
+  it('passes its mode on to every submodule', () => {
     const model = built();
     const states = (): boolean[] =>
       [model, model.blocks[1], model.heads.get('mainHead')!].map((m) => m.training);
@@ -162,7 +162,7 @@ describe('a module', () => {
     expect(states()).to.deep.equal([true, true, true]);
   });
 
-  it('is frozen before it is built, and then no step moves it', () => {
+  it('can be frozen before it is built, and then no step changes it', () => {
     const model = new Model().freeze();
     const { gradients } = valueAndGrad(() => crossEntropy(model.forward(x), labels), model);
     const before = model.stateDict();
@@ -173,7 +173,7 @@ describe('a module', () => {
     expect(model.parameters().every(({ trainable }) => trainable)).to.equal(true);
   });
 
-  it('costs what the regularizers of its trainable weights say, on the tape', () => {
+  it('sums the penalties of its trainable weights, on the tape', () => {
     const model = built();
     const { kernel } = model.hiddenLayer;
     const { bias } = model.heads.get('mainHead')!;
@@ -199,7 +199,7 @@ describe('a module', () => {
     );
   });
 
-  it('sums itself up', () => {
+  it('has a summary', () => {
     const model = new Model();
     expect(
       model
@@ -223,7 +223,7 @@ describe('a module', () => {
 });
 
 describe('a parameter', () => {
-  it('says how to make a regularizer and a constraint', () => {
+  it('rejects regularizers and constraints that are no functions, and says how to make them', () => {
     const value = full([2], 1, 'float32');
     expect(() => new Parameter(value, { regularizer: 'l2' as unknown as undefined })).to.throw(
       'Parameter.regularizer: expected a function, received "l2". ' +

@@ -41,7 +41,7 @@ describe('Conv1D', () => {
     assertGradients((input) => layer.forward(input!), [x]);
   });
 
-  it('sees nothing of later steps with causal padding', () => {
+  it('ignores later steps with causal padding', () => {
     const layer = new Conv1D(2, 3, { padding: 'causal', dilation: 2, seed: 1 });
     const x = randomNormal([1, 9, 2], { seed: 2, ...wide });
     const whole = layer.forward(x);
@@ -51,7 +51,7 @@ describe('Conv1D', () => {
     }
   });
 
-  it('refuses what is no sequence, groups that do not divide, and words that are none', () => {
+  it('rejects inputs that are no sequences, groups that do not divide, and unknown words', () => {
     expect(failure(() => new Conv1D(2, 3).forward(zeros([2, 3])))).to.match(
       /^Conv1D: expected sequences \[samples, steps, channels\]/,
     );
@@ -74,7 +74,7 @@ describe('Conv1D', () => {
 });
 
 describe('Conv2DTranspose', () => {
-  it('grows images, and is the transpose of the convolution with the same options', () => {
+  it('enlarges images, and is the transpose of the convolution with the same options', () => {
     const x = randomNormal([2, 3, 4, 3], { seed: 1, ...wide });
     const layer = new Conv2DTranspose(2, [3, 2], { stride: 2, padding: 'same', useBias: false });
     const y = layer.forward(x);
@@ -102,7 +102,7 @@ describe('Conv2DTranspose', () => {
 describe('layers that resize images', () => {
   const x = randomNormal([2, 3, 5, 2], { seed: 1, ...wide });
 
-  it('repeat pixels, or draw lines between their middles', () => {
+  it('repeat pixels, or interpolate between their centers', () => {
     const y = new UpSampling2D([2, 3]).forward(x);
     expect(y.shape).to.deep.equal([2, 6, 15, 2]);
     expect(y.value.get(1, 3, 7, 1)).to.equal(x.value.get(1, 1, 2, 1));

@@ -81,7 +81,7 @@ describe('stateDict', () => {
     }
   });
 
-  it('still is all that an ndarray is', () => {
+  it('still has every property of an ndarray', () => {
     const { model } = trained();
     const kernel = model.stateDict()['layers.0.kernel']!;
     const real = ndarray(kernel.data, [3, 4]);
@@ -143,7 +143,7 @@ describe('plainState', () => {
     expect(plainState({ a: tensor([[1, NaN]]) })).to.deep.equal({ a: [[1, 'NaN']] });
   });
 
-  it('is read by loadStateDict alone: elsewhere words are no numbers', () => {
+  it('is read only by loadStateDict: elsewhere strings are no numbers', () => {
     expect(() => tensor(['NaN'] as never)).to.throw('tensor: expected a number at depth 1');
     const { model } = trained();
     expect(() =>

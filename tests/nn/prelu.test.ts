@@ -19,7 +19,7 @@ describe('PReLU', () => {
     );
   });
 
-  it('sums the gradient of a slope over all that shares it', () => {
+  it('sums the gradient of a slope over all elements that share it', () => {
     const x = randomNormal([5, 4], { seed: 2, dtype: 'float64' });
     const layer = new PReLU({ alphaInitializer: { type: 'constant', value: -0.3 } });
     layer.build(x.shape, { dtype: 'float64' });
@@ -34,7 +34,7 @@ describe('PReLU', () => {
     assertGradients((input) => layer.forward(input!), [x]);
   });
 
-  it('refuses another shape of samples, and the batch as a shared axis', () => {
+  it('rejects samples of another shape, and the batch as a shared axis', () => {
     const layer = new PReLU();
     layer.forward(zeros([2, 3]));
     expect(layer.forward(zeros([7, 3])).shape).to.deep.equal([7, 3]);

@@ -26,7 +26,7 @@ describe('the regularizers', () => {
     });
   }
 
-  it('weigh magnitudes and squares', () => {
+  it('penalize magnitudes and squares', () => {
     const w = tensor(Float64Array.of(1, -2, 0.5));
     const cost = (stated: Parameters<typeof regularizer>[0]) => regularizer(stated)!(w).item();
     expect(cost('l1')).to.be.closeTo(0.035, 1e-15);
@@ -37,7 +37,7 @@ describe('the regularizers', () => {
     expect(regularizer('none')).to.equal(undefined);
   });
 
-  it('refuse what they do not know', () => {
+  it('reject unknown types and options', () => {
     expect(() => regularizer('l1l2' as 'l2')).to.throw(NormtapeError, 'Did you mean l1_l2?');
     expect(() => regularizer({ type: 'l2', l2: -1 }, 'Dense.kernelRegularizer')).to.throw(
       'Dense.kernelRegularizer.l2: expected a finite number from 0, received -1.',

@@ -20,7 +20,7 @@ const gradientsOf = (values: readonly Tensor[]): Gradients =>
 const all = (gradients: Gradients): number[] => [...gradients].flatMap(([, { value }]) => [...flat(value)]);
 
 describe('clipping', () => {
-  it('by the global norm shortens all gradients together, and only where they are too long', () => {
+  it('by the global norm scales all gradients down together, and only if their norm is too large', () => {
     fc.assert(
       fc.property(several, fc.double({ min: 0.1, max: 20, noNaN: true }), (values, limit) => {
         const gradients = gradientsOf(values);
@@ -36,7 +36,7 @@ describe('clipping', () => {
     );
   });
 
-  it('measures what squares cannot hold', () => {
+  it('computes norms whose squares overflow or underflow', () => {
     const norm = (...data: number[]) => globalNorm(gradientsOf([tensor(Float64Array.from(data))]));
     expect(norm(3e200, 4e200) / 5e200).to.be.closeTo(1, 1e-15);
     expect(norm(3e-200, 4e-200) / 5e-200).to.be.closeTo(1, 1e-15);
@@ -57,7 +57,7 @@ describe('clipping', () => {
     );
   });
 
-  it('refuses what is no limit, or no gradients', () => {
+  it('rejects invalid limits and gradients', () => {
     const gradients = gradientsOf([tensor(1)]);
     expect(() => clipByGlobalNorm(gradients, 0)).to.throw(
       NormtapeError,
@@ -67,7 +67,7 @@ describe('clipping', () => {
     expect(() => clipByValue([] as never, 1)).to.throw('clipByValue: expected gradients, received [].');
   });
 
-  it('gives no direction to gradients that have none', () => {
+  it('rejects infinite gradients, which have no direction', () => {
     const of = (...data: number[]) => gradientsOf([tensor(Float64Array.from(data)), tensor([1])]);
     for (const [bad, received] of [
       [of(Infinity, 2), '∞'],
@@ -87,7 +87,7 @@ describe('clipping', () => {
     );
   });
 
-  it('shortens finite gradients whose length is beyond the largest number', () => {
+  it('scales down finite gradients whose norm overflows', () => {
     const huge = gradientsOf([tensor(Float64Array.of(1.5e308, -1.5e308))]);
     const [a, b] = all(clipByGlobalNorm(huge, 2));
     expect(a).to.be.closeTo(Math.SQRT2, 1e-14);

@@ -88,7 +88,7 @@ describe('parameter groups', () => {
     });
   }
 
-  it('take the first of several that mean a parameter, and its schedule', () => {
+  it('use the first group that selects a parameter, and its schedule', () => {
     const model = made();
     const optimizer = new SGD({
       learningRate: 0.25,
@@ -110,7 +110,7 @@ describe('parameter groups', () => {
     expect([optimizer.rate, optimizer.steps]).to.deep.equal([0.1, 3]);
   });
 
-  it('may have every option but the convention, in either spelling', () => {
+  it('may set every option except the convention, in either spelling', () => {
     const model = made();
     const groups = [{ parameters: 'vectors' as const, momentum: 0.5, weight_decay: 0 }];
     const optimizer = new SGD({ learning_rate: 0.1, momentum: 0, weightDecay: 0.1, groups } as never);
@@ -125,7 +125,7 @@ describe('parameter groups', () => {
     );
   });
 
-  it('are those of several optimizers, to the same bits', () => {
+  it('give the same bits as several optimizers', () => {
     fc.assert(
       fc.property(
         fc.tuple(fc.constantFrom(0.1, 0.01), fc.constantFrom(0.05, 0.2)),
@@ -159,7 +159,7 @@ describe('parameter groups', () => {
     );
   });
 
-  it('need the model for names, which fit gives', () => {
+  it('need the model for names, which fit passes', () => {
     const groups = [{ parameters: /bias/, learningRate: 0.5 }];
     expect(() => moves(made(), new SGD({ groups }))).to.throw(
       'SGD.names: expected the model, received undefined. Patterns mean the names of its parameters: names: model.',
@@ -171,7 +171,7 @@ describe('parameter groups', () => {
     expect(optimizer.names).to.equal(undefined);
   });
 
-  it('refuse what means nothing', () => {
+  it('reject selections that match nothing', () => {
     const model = made();
     const stepping = (parameters: unknown) => () =>
       moves(model, new SGD({ names: model, groups: [{ parameters } as never] }));
@@ -195,7 +195,7 @@ describe('parameter groups', () => {
 });
 
 describe('weight decay', () => {
-  it('leaves out what it is told to, by one word', () => {
+  it('excludes vectors by one word', () => {
     const model = made();
     const still = new Map(model.parameters().map((leaf) => [leaf, leaf.value.data[0]!]));
     const zero = new Map(
@@ -212,7 +212,7 @@ describe('weight decay', () => {
     }
   });
 
-  it('keeps the default rate, and is an error where that is 0', () => {
+  it('keeps the default rate, and is rejected if that is 0', () => {
     expect(new AdamW({ weightDecay: { exclude: 'vectors' } }).options.weightDecay).to.equal(0.004);
     expect(() => new Adam({ weightDecay: { exclude: 'vectors' } })).to.throw(
       'Adam.weightDecay.rate: expected a rate above 0, received 0. As it is, nothing decays.',
@@ -227,7 +227,7 @@ describe('weight decay', () => {
 });
 
 describe('a selection', () => {
-  it('says which matrices Muon leaves to Adam', () => {
+  it('chooses the matrices that Muon leaves to Adam', () => {
     const model = made();
     const muon = new Muon({ exclude: 'output.*', names: model });
     moves(model, muon);
@@ -235,7 +235,7 @@ describe('a selection', () => {
     expect(slots).to.include('output.kernel.mean').and.include('hidden.0.dense.kernel.velocity');
   });
 
-  it('sees the state of an optimizer by the names of the model', () => {
+  it('matches the state of an optimizer by the names of the model', () => {
     const [model, again] = [made(), made()];
     const given = { groups: [{ parameters: /bias/, momentum: 0.9, learningRate: constantSchedule(0.1) }] };
     const [one, other] = [new SGD({ ...given, names: model }), new SGD(given)];
@@ -253,7 +253,7 @@ describe('a selection', () => {
 });
 
 describe('a step', () => {
-  it('without a parameter to move is an error that says why', () => {
+  it('without a parameter to update is rejected with the reason', () => {
     const model = new Dense(1, { seed: 1 });
     const loss = crossEntropy(model.forward(randomNormal([2, 3], { seed: 1 })), [0, 0]);
     const optimizer = new SGD();

@@ -36,7 +36,7 @@ describe('LAMB', () => {
     moved([3, 4], gradients, options).forEach((w, i) => expect(w).to.be.closeTo(two[i]!, 1e-11));
   });
 
-  it('moves an array by the share of its length that the rate says, however long it or its gradient is', () => {
+  it('moves an array by the share `rate` of its norm, whatever the norms of it and its gradient', () => {
     fc.assert(
       fc.property(
         numbers,
@@ -54,7 +54,7 @@ describe('LAMB', () => {
     );
   });
 
-  it('has a ratio of 1 where weights or directions are all zeros', () => {
+  it('has a ratio of 1 if weights or directions are all zeros', () => {
     const options = { learningRate: 0.1, epsilon: 1e-12 };
     expect(moved([0, 0], [[2, -2]], options)[0]).to.be.closeTo(-0.1, 1e-12);
     expect(moved([1, 2], [[0, 0]], options)).to.deep.equal([1, 2]);

@@ -33,7 +33,7 @@ describe('Lion', () => {
     expect(mean[0]).to.be.closeTo(0.75 - 0.075, 1e-15);
   });
 
-  it('sees of the gradients no common positive factor, to the bit', () => {
+  it('ignores a common positive factor of the gradients, to the bit', () => {
     fc.assert(
       fc.property(numbers, history, fc.integer({ min: -20, max: 20 }), (start, gradients, exponent) => {
         // Powers of two scale without rounding, away from where numbers end.
@@ -45,7 +45,7 @@ describe('Lion', () => {
     );
   });
 
-  it('moves every number by the rate, or not at all', () => {
+  it('changes every number by the rate, or not at all', () => {
     fc.assert(
       fc.property(history, (gradients) => {
         const { path } = weights([0, 0, 0], gradients, { learningRate: 0.25 });

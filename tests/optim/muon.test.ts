@@ -52,7 +52,7 @@ describe('the orthogonalization of Muon', () => {
     (s: number): number =>
       steps === 0 ? s : polynomial(times(steps - 1)(s));
 
-  it('takes each singular value through the polynomial, and leaves singular vectors as they are', () => {
+  it('applies the polynomial to each singular value, and keeps singular vectors', () => {
     fc.assert(
       fc.property(matrices, fc.integer({ min: 1, max: 5 }), ({ rows, columns, values, seed }, steps) => {
         const matrix = known(rows, columns, values, seed);
@@ -75,7 +75,7 @@ describe('the orthogonalization of Muon', () => {
     for (let s = 0.002; s <= 1; s += 1e-3) expect(times(5)(s)).to.be.within(0.68, 1.21);
   });
 
-  it('sees no factor, however large or small', () => {
+  it('ignores a common factor, however large or small', () => {
     fc.assert(
       fc.property(
         matrices,
@@ -88,7 +88,7 @@ describe('the orthogonalization of Muon', () => {
     );
   });
 
-  it('leaves zeros', () => {
+  it('leaves zeros unchanged', () => {
     expect(toNested(orthogonalize(fromSource([[0, 0]]), 5))).to.deep.equal([[0, 0]]);
   });
 });
@@ -101,7 +101,7 @@ describe('Muon', () => {
     return { value: leaf.value, muon, leaf };
   }
 
-  it('moves a matrix by the rate times what is orthogonal, more where there are more outputs than inputs', () => {
+  it('moves a matrix by the rate times an orthogonal matrix, more if there are more outputs than inputs', () => {
     fc.assert(
       fc.property(matrices, fc.boolean(), ({ rows, columns, values, seed }, nesterov) => {
         const start = fromFlat(new Float64Array(rows * columns).fill(3), [rows, columns]);
@@ -122,7 +122,7 @@ describe('Muon', () => {
     );
   });
 
-  it('turns with the gradient: a rotated problem is the same problem', () => {
+  it('is equivariant under rotation of the gradient', () => {
     const gradient = known(4, 3, [1, 0.5, 0.2], 5)((s) => s);
     const rotation = fromFlat(orthonormal(4, 4, Random.prototype.normal.bind(new Random(8))), [4, 4]);
     const zeros = fromFlat(new Float64Array(12), [4, 3]);
@@ -132,7 +132,7 @@ describe('Muon', () => {
     expect(distance(matmul(transpose(rotation), rotated), value)).to.be.below(1e-12);
   });
 
-  it('takes the last axis of a larger array for the columns', () => {
+  it('treats the last axis of a larger array as columns', () => {
     const gradient = known(6, 2, [1, 0.3], 5)((s) => s);
     const flat = stepped(fromFlat(new Float64Array(12), [6, 2]), [gradient], {}).value;
     const lifted = stepped(fromFlat(new Float64Array(12), [3, 2, 2]), [reshape(gradient, [3, 2, 2])], {});
@@ -140,7 +140,7 @@ describe('Muon', () => {
     expect([...lifted.value.data]).to.deep.equal([...flat.data]);
   });
 
-  it('moves vectors, and what is excluded, as AdamW does at its share of the rate', () => {
+  it('updates vectors and excluded parameters like AdamW at its share of the rate', () => {
     const settings = {
       learningRate: 0.1,
       adamRate: 0.5,
@@ -171,7 +171,7 @@ describe('Muon', () => {
     ]);
   });
 
-  it('outlasts a gradient near the largest number, whose push ahead is beyond it', () => {
+  it('stays finite for a gradient near the largest number, whose look-ahead overflows', () => {
     for (const [dtype, largest] of [
       ['float32', 3e38],
       ['float64', 1.7e308],
@@ -185,7 +185,7 @@ describe('Muon', () => {
     }
   });
 
-  it('goes on from a saved state with the same bits, matrices and vectors', () => {
+  it('continues from a saved state with the same bits, for matrices and vectors', () => {
     const make = () => [new Parameter(tensor([[1, 2]])), new Parameter(tensor([3]))] as const;
     const step = (muon: Muon, [matrix, vector]: ReturnType<typeof make>) =>
       muon.step(

@@ -155,7 +155,7 @@ describe('the optimizers', () => {
     });
   }
 
-  it('differ between the conventions in where ε stands', () => {
+  it('differ between the conventions in where ε is added', () => {
     const moved = (make: (convention: 'keras' | 'pytorch') => Optimizer<never>) =>
       (['keras', 'pytorch'] as const).map((convention) => {
         const leaf = parameter(0);
@@ -210,7 +210,7 @@ describe('the optimizers', () => {
     expect(optimizer.rate).to.equal(0.5);
   });
 
-  it('apply the constraint after the step, and only to what it moved', () => {
+  it('apply the constraint after the step, and only to updated parameters', () => {
     const clip = (limit: number) => ({
       constraint: (w: Tensor['value']) =>
         fromSource(
@@ -277,7 +277,7 @@ describe('the state of an optimizer', () => {
     return { model, optimizer, step };
   };
 
-  it('goes by the names of a module', () => {
+  it('uses the names of a module', () => {
     const { model, optimizer } = trained();
     const state = optimizer.stateDict(model);
     expect(Object.keys(state)).to.deep.equal([
@@ -294,7 +294,7 @@ describe('the state of an optimizer', () => {
     expect([...optimizer.stateDict(model)['bias.mean']!.data]).not.to.include(7);
   });
 
-  it('lets a model go on as if it had not stopped', () => {
+  it('continues as if it had not stopped', () => {
     const [first, second] = [trained(), trained()];
     first.step();
     second.model.loadStateDict(first.model.stateDict());
@@ -304,14 +304,14 @@ describe('the state of an optimizer', () => {
     expect(second.model.kernel!.toArray()).to.deep.equal(first.model.kernel!.toArray());
   });
 
-  it('forgets what was remembered of parameters without a state', () => {
+  it('drops the memory of parameters without a state', () => {
     const { model, optimizer } = trained();
     optimizer.loadStateDict({ steps: 5 }, model);
     expect(optimizer.steps).to.equal(5);
     expect(Object.keys(optimizer.stateDict(model))).to.deep.equal(['steps']);
   });
 
-  it('is taken over as a whole or not at all', () => {
+  it('is loaded as a whole or not at all', () => {
     const { model, optimizer } = trained();
     const state = optimizer.stateDict(model);
     const { 'kernel.mean': mean, ...without } = state;

@@ -74,13 +74,13 @@ function adam(gradients: readonly number[], rate: number, epsilon: number): numb
 
 const before = kernelInfo().kernels;
 
-describe('a gradient whose square is beyond the largest number', () => {
+describe('a gradient whose square overflows', () => {
   for (const set of kernelInfo().available) {
     describe(`with the kernels ${set}`, () => {
       beforeEach(() => setKernels(set));
       afterEach(() => setKernels(before));
 
-      it('moves by Adam as the formula says, at the step and at all that follow', () => {
+      it('updates by Adam as the formula says, at that step and all later ones', () => {
         for (const [dtype, spike] of [
           ['float32', 1e25],
           ['float32', 3e38],
@@ -134,7 +134,7 @@ describe('a gradient whose square is beyond the largest number', () => {
         });
       }
 
-      it('goes on from a saved state with the same bits', () => {
+      it('continues from a saved state with the same bits', () => {
         for (const [dtype, spike] of [
           ['float32', 1e25],
           ['float64', 1e160],

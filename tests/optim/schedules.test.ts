@@ -22,11 +22,11 @@ const rates = fc.double({ min: 1e-3, max: 1, noNaN: true });
 const counts = fc.integer({ min: 1, max: 50 });
 
 describe('the schedules', () => {
-  it('constant stays', () => {
+  it('constant does not change', () => {
     expect([0, 1, 1e6].map(constantSchedule(0.3))).to.deep.equal([0.3, 0.3, 0.3]);
   });
 
-  it('cosine rises straight, falls along half a cosine, and stays down', () => {
+  it('cosine rises linearly, falls along half a cosine, and stays there', () => {
     fc.assert(
       fc.property(
         rates,
@@ -50,7 +50,7 @@ describe('the schedules', () => {
     );
   });
 
-  it('steps fall every so often, or where they are told to', () => {
+  it('steps fall every so many steps, or at listed steps', () => {
     const rate = stepSchedule(8, 3, { factor: 0.5 });
     expect([0, 2, 3, 5, 6, 9].map(rate)).to.deep.equal([8, 8, 4, 4, 2, 1]);
     expect([0, 1, 2, 4, 5].map(stepSchedule(8, [2, 5], { factor: 0.5 }))).to.deep.equal([8, 8, 4, 4, 2]);
@@ -64,7 +64,7 @@ describe('the schedules', () => {
     expect([0, 3, 4, 7, 8].map(stairs)).to.deep.equal([1, 1, 0.25, 0.25, 0.0625]);
   });
 
-  it('one cycle goes from a share of the rate to it, and down to a share of that share', () => {
+  it('one cycle rises from a share of the rate to it, and falls to a share of that share', () => {
     fc.assert(
       fc.property(
         rates,
@@ -114,11 +114,11 @@ describe('the schedules', () => {
   });
 });
 
-describe('the schedules of Keras that have no vectors here', () => {
+describe('the schedules of Keras without test vectors here', () => {
   const near = (schedule: Schedule, rates: readonly number[]) =>
     rates.forEach((rate, step) => expect(schedule(step), `step ${step}`).to.be.closeTo(rate, 1e-15));
 
-  it('starts again after periods that double, from less each time', () => {
+  it('restarts after periods that double, from a lower rate each time', () => {
     // Keras: i = floor(log₂(1 + step / 2)); the share is (step / 2 − (2^i − 1)) / 2^i.
     const schedule = warmRestartsSchedule(1, 2, { rateFactor: 0.5, alpha: 0.1 });
     const fall = (height: number, share: number) =>
@@ -142,19 +142,19 @@ describe('the schedules of Keras that have no vectors here', () => {
     ]);
   });
 
-  it('falls by a power to the end rate, or goes on in longer ways', () => {
+  it('falls by a power to the end rate, or cycles with longer periods', () => {
     near(polynomialSchedule(1, 4, { endRate: 0.2 }), [1, 0.8, 0.6, 0.4, 0.2, 0.2]);
     near(polynomialSchedule(1, 2, { endRate: 0, power: 2, cycle: true }), [1, 1 / 4, 0, 1 / 16, 0, 1 / 36]);
     expect(polynomialSchedule(1, 4)(9)).to.equal(1e-4);
     expect(polynomialSchedule(1, 4, { convention: 'pytorch' })(9)).to.equal(0);
   });
 
-  it('goes straight', () => {
+  it('is linear', () => {
     near(linearSchedule(2, 4), [2, 1.5, 1, 0.5, 0, 0]);
     near(linearSchedule(2, 2, { startFactor: 0, endFactor: 1 }), [0, 1, 2, 2]);
   });
 
-  it('refuses wrong numbers, NaN among them', () => {
+  it('rejects invalid numbers, including NaN', () => {
     for (const [make, message] of [
       [
         () => warmRestartsSchedule(NaN, 2),
@@ -171,7 +171,7 @@ describe('the schedules of Keras that have no vectors here', () => {
 });
 
 describe('reduceOnPlateau', () => {
-  it('counts as Keras does, through cooldowns and down to the least rate', () => {
+  it('counts epochs as Keras does, through cooldowns and down to the smallest rate', () => {
     // Keras: wait ≥ patience reduces; while cooling nothing waits; minDelta is absolute.
     const callback = reduceOnPlateau({ factor: 0.5, patience: 2, minDelta: 0.1, cooldown: 2, minRate: 0.2 });
     const optimizer = new SGD({ learningRate: 1 });

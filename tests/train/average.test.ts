@@ -29,7 +29,7 @@ const averageOf = (average: ExponentialMovingAverage): readonly number[] =>
   Object.values(average.stateDict()).flatMap(({ data }) => [...data]);
 
 describe('ExponentialMovingAverage', () => {
-  it('weighs what it has seen by powers of its decay', () => {
+  it('weights past values by powers of its decay', () => {
     const number = fc.double({ min: -5, max: 5, noNaN: true });
     fc.assert(
       fc.property(
@@ -55,7 +55,7 @@ describe('ExponentialMovingAverage', () => {
     );
   });
 
-  it('stands still between the least and the greatest weight', () => {
+  it('stays between the smallest and the largest weight', () => {
     const model = new Pair();
     const average = new ExponentialMovingAverage(model);
     for (let i = 0; i < 5; i++) average.update();
@@ -63,7 +63,7 @@ describe('ExponentialMovingAverage', () => {
     expect(average.decay).to.equal(0.999);
   });
 
-  it('swaps in and out, to the bit, also where f throws', () => {
+  it('swaps weights and averages back and forth, to the bit, even if f throws', () => {
     const model = new Pair();
     const average = new ExponentialMovingAverage(model, { decay: 0.5 });
     average.update();
@@ -91,7 +91,7 @@ describe('ExponentialMovingAverage', () => {
     expect(averageOf(average)).to.deep.equal([2, 2, 2]);
   });
 
-  it('goes on from a saved state, and takes none over that does not fit', () => {
+  it('continues from a saved state, and refuses one that does not fit', () => {
     const model = new Pair();
     const [one, other] = [0, 1].map(() => new ExponentialMovingAverage(model, { decay: 0.5 })) as [
       ExponentialMovingAverage,

@@ -33,7 +33,7 @@ function epochsOf(callback: Callback, values: readonly number[]): number {
 const monitored = { monitor: ({ loss }: EpochRecord) => loss };
 
 describe('earlyStopping', () => {
-  it('waits for so many epochs without an improvement in a row', () => {
+  it('stops after `patience` epochs in a row without an improvement', () => {
     expect(epochsOf(earlyStopping({ patience: 1 }), [3, 2, 2, 1, 1, 1, 0, 0])).to.equal(6);
     expect(epochsOf(earlyStopping({ patience: 0 }), [3, 2, 2, 1])).to.equal(3);
     expect(epochsOf(earlyStopping({ patience: 2, minDelta: 0.5 }), [3, 2.6, 2.5, 2.4, 0])).to.equal(5);
@@ -41,14 +41,14 @@ describe('earlyStopping', () => {
     expect(epochsOf(earlyStopping({ patience: 1, mode: 'max' }), [1, 2, 2, 1, 9])).to.equal(4);
   });
 
-  it('takes NaN for the worst there is, also first of all', () => {
+  it('counts NaN as the worst value, even in the first epoch', () => {
     for (const mode of ['min', 'max'] as const) {
       expect(epochsOf(earlyStopping({ patience: 0, mode, ...monitored }), [1, NaN, 1])).to.equal(2);
       expect(epochsOf(earlyStopping({ patience: 1, mode }), [NaN, 1, NaN, NaN, 1])).to.equal(4);
     }
   });
 
-  it('lets pass what the definition says', () => {
+  it('stops when its definition says', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1 }),
@@ -64,7 +64,7 @@ describe('earlyStopping', () => {
     );
   });
 
-  it('looks at the validation data where there are any, or at a metric by its name', () => {
+  it('monitors the validation loss if there is one, or a metric by its name', () => {
     const run = (callback: Callback) =>
       fit(new Classifier(), some(20), {
         loss: crossEntropy,
@@ -105,7 +105,7 @@ describe('earlyStopping', () => {
     expect(stops).to.equal(2);
   });
 
-  it('stops at once where it had stopped before', () => {
+  it('stops at once if it had stopped before', () => {
     const first = earlyStopping({ patience: 0 });
     epochsOf(first, [1, 2]);
     const second = earlyStopping({ patience: 0 });
@@ -143,7 +143,7 @@ describe('bestWeights', () => {
     expect(bitsOf(model).weights).to.deep.equal(seen[1]).and.not.deep.equal(seen[3]);
   });
 
-  it('keeps the averages, where it was those that validation saw', () => {
+  it('restores the averages if validation saw those', () => {
     const model = new Classifier();
     const validation = some(20, 30);
     const { epochs } = fit(model, some(20), {
@@ -159,7 +159,7 @@ describe('bestWeights', () => {
     expect(evaluate(model, validation, { loss: crossEntropy })).to.deep.equal(epochs[2]!.validation);
   });
 
-  it('changes nothing where no epoch was better than NaN', () => {
+  it('changes nothing if no epoch was better than NaN', () => {
     const options = { loss: crossEntropy, optimizer: new Adam(), epochs: 2, seed: 1 };
     const [one, other] = [new Classifier(), new Classifier()];
     fit(one, some(8), { ...options, callbacks: [bestWeights({ monitor: () => NaN })] });
@@ -181,13 +181,13 @@ describe('checkpoints', () => {
     return found.join(' ');
   };
 
-  it('come after every so many epochs and steps', () => {
+  it('are saved every so many epochs and steps', () => {
     expect(places({})).to.equal('1/0 2/0 3/0 4/0');
     expect(places({ everyEpochs: 2 })).to.equal('2/0 4/0');
     expect(places({ everyEpochs: 4, everySteps: 2 })).to.equal('0/2 1/1 1/3 2/2 3/1 3/3 4/0');
   });
 
-  it('want somebody to save them', () => {
+  it('require a function that saves them', () => {
     expect(() => checkpoints(undefined as never)).to.throw(
       'checkpoints: expected a function that saves a state',
     );

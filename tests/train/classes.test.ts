@@ -22,7 +22,7 @@ const problem = fc
   );
 
 describe('accuracy', () => {
-  it('is what sorting the classes says, of equal ones the first first', () => {
+  it('agrees with sorting the scores; of equal ones the first ranks first', () => {
     fc.assert(
       fc.property(problem, fc.integer({ min: 1, max: 6 }), ({ scores, labels }, k) => {
         const rows = scores.toArray() as number[][];
@@ -39,7 +39,7 @@ describe('accuracy', () => {
     );
   });
 
-  it('is 1 once as many may be named as there are classes', () => {
+  it('is 1 if k is the number of classes', () => {
     fc.assert(
       fc.property(problem, ({ scores, labels, classes }) => {
         expect(topKAccuracy(scores, labels, { k: classes })).to.equal(1);
@@ -68,7 +68,7 @@ describe('accuracy', () => {
     expect(accuracy(scores, Int32Array.of(1, 0, 1, 1))).to.equal(1);
   });
 
-  it('calls a row with a NaN wrong', () => {
+  it('counts a row with a NaN as wrong', () => {
     const scores = tensor([
       [NaN, 1],
       [1, NaN],
@@ -78,7 +78,7 @@ describe('accuracy', () => {
     expect(accuracy(scores, [1, 1, 1])).to.be.closeTo(1 / 3, 1e-15);
   });
 
-  it('refuses what does not fit', () => {
+  it('rejects labels and options that do not fit', () => {
     const scores = tensor([[1, 2]]);
     expect(() => accuracy(scores, [2])).to.throw(
       'accuracy.labels: expected integers from 0 to 1, received 2.',

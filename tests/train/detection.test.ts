@@ -72,7 +72,7 @@ describe('measures of detection', () => {
     );
   });
 
-  it('auroc of the scores and of those turned over sum to 1', () => {
+  it('auroc of scores and of negated scores sum to 1', () => {
     fc.assert(
       fc.property(samples, ({ scores, positives }) => {
         const turned = scores.map((score) => -score);
@@ -98,12 +98,12 @@ describe('measures of detection', () => {
     );
   });
 
-  it('averagePrecision of equal scores is the share of the positive', () => {
+  it('averagePrecision of equal scores is the share of positives', () => {
     expect(averagePrecision([1, 1, 1, 1], [1, 0, 0, 0])).to.equal(0.25);
     expect(averagePrecision([4, 3, 2, 1], [1, 0, 1, 0])).to.be.closeTo((1 + 2 / 3) / 2, 1e-15);
   });
 
-  it('falsePositiveRate is the least that any threshold with enough true ones lets in', () => {
+  it('falsePositiveRate is the smallest of any threshold with enough true positives', () => {
     fc.assert(
       fc.property(samples, fc.constantFrom(0.5, 0.8, 0.95, 1), ({ scores, positives }, truePositiveRate) => {
         const share = (threshold: number, wanted: boolean): number => {
@@ -124,7 +124,7 @@ describe('measures of detection', () => {
     expect(falsePositiveRate([...scores, 1.5], [...positives, false], { truePositiveRate: 1 })).to.equal(0.5);
   });
 
-  it('detection puts them together, with inliers on top', () => {
+  it('detection combines them, with inliers as the positive class', () => {
     const [inliers, outliers] = [[3, 2, 2], tensor([2, 1])];
     const scores = [3, 2, 2, 2, 1];
     const isIn = [1, 1, 1, 0, 0];

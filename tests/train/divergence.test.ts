@@ -41,7 +41,7 @@ const remembering = (model: Module) => {
   return { bits, callback };
 };
 
-describe('a training whose numbers are not finite any more', () => {
+describe('a training that diverges', () => {
   for (const what of ['value', 'gradient'] as const) {
     it(`names the op that made the ${what}, and leaves the model as it was before the step`, () => {
       const model = new Classifier();
@@ -80,7 +80,7 @@ describe('a training whose numbers are not finite any more', () => {
     expect(ended).to.equal(history.stopped);
   });
 
-  it('names the module, where one was running', () => {
+  it('names the module that was running, if there is one', () => {
     class Deep extends Module {
       readonly first = new Dense(4, { seed: 1 });
       readonly last = new Dense(10, { seed: 2 });
@@ -98,7 +98,7 @@ describe('a training whose numbers are not finite any more', () => {
     );
   });
 
-  it('refuses a step that makes weights which are not finite, and says which', () => {
+  it('rejects a step that makes weights non-finite, and names them', () => {
     const model = new Dense(10, { seed: 1 });
     const average = new ExponentialMovingAverage(model);
     const optimizer = new SGD({ learningRate: 1e38 });
@@ -119,7 +119,7 @@ describe('a training whose numbers are not finite any more', () => {
     expect(average.stateDict()).to.deep.equal({});
   });
 
-  it('says so where it was clipping that made them', () => {
+  it('says so if clipping made them', () => {
     const clip = (gradients: Gradients) =>
       new Gradients(
         new Map([...gradients].map(([leaf, { value }]) => [leaf, new Tensor(map(value, () => NaN))])),
@@ -130,7 +130,7 @@ describe('a training whose numbers are not finite any more', () => {
     );
   });
 
-  it('passes other errors on, with the model as it was before the step', () => {
+  it('rethrows other errors, with the model restored to before the step', () => {
     const model = new Classifier();
     const { bits, callback } = remembering(model);
     const data = {
@@ -175,7 +175,7 @@ describe('findLearningRate', () => {
     expect(suggestion).to.be.within(1e-3, 10);
   });
 
-  it('leaves model and optimizer what they were', () => {
+  it('restores model and optimizer', () => {
     const model = new Classifier();
     const optimizer = new SGD({ learningRate: 0.5, momentum: 0.5 });
     fit(model, some(20), { loss: crossEntropy, optimizer, seed: 1 });
@@ -185,7 +185,7 @@ describe('findLearningRate', () => {
     expect(findLearningRate(model, some(50), { ...options, optimizer })).to.deep.equal(first);
   });
 
-  it('ends where the loss explodes, or is not finite', () => {
+  it('ends when the loss explodes, or is not finite', () => {
     const line = () => new Dense(1, { seed: 1 });
     const data = { count: 4, pick: () => ({ features: tensor([[1]]), labels: 0 }) };
     const square = (x: Tensor) => sum(mul(x, x));

@@ -52,7 +52,7 @@ interface Fault {
   readonly message: string;
 }
 
-describe('faults of the validation data', () => {
+describe('errors in the validation data', () => {
   const faulty: Readonly<Record<string, Fault>> = {
     'a label too large': {
       validation: { count: 2, pick: () => ({ features: some(2).features, labels: Int32Array.of(0, 10) }) },
@@ -87,7 +87,7 @@ describe('faults of the validation data', () => {
     });
   }
 
-  it('do not build an unbuilt model for their own shape', () => {
+  it('do not build an unbuilt model with their shape', () => {
     const model = new Dense(10, { seed: 1 });
     const { validation } = faulty['features of another width']!;
     expect(() => fit(model, some(8), { ...options(), validation })).to.throw('Dense');
@@ -95,7 +95,7 @@ describe('faults of the validation data', () => {
     expect(model.kernel!.shape[0]).to.equal(64);
   });
 
-  it('that come later are told to checkpoints, which training goes on from with the same bits', () => {
+  it('that occur later reach checkpoints, from which training resumes with the same bits', () => {
     let [calls, isWell] = [0, false];
     // Once before the first step, and then after each epoch: the second fails.
     const metrics = {
@@ -161,7 +161,7 @@ class InSet extends Module {
 }
 
 describe('a model with nothing to train', () => {
-  it('is an error that says where layers must be', () => {
+  it('is refused with an error that says where layers must be', () => {
     const places = 'Layers must be in fields, or in arrays, Maps, Sets and plain objects of these';
     expect(() => fit(new Private(), some(8), options())).to.throw(
       `fit: expected a model that finds every trainable parameter which its forward pass reads, received "2 that it does not find, of the shapes [[64,10],[10]]". ${places}`,
@@ -180,7 +180,7 @@ describe('a model with nothing to train', () => {
     expect(() => findLearningRate(new Private(), some(8), options())).to.throw('that it does not find');
   });
 
-  it('is frozen, and left as it is', () => {
+  it('is refused if it is frozen, and unchanged', () => {
     const model = new Classifier().freeze();
     const { generators } = bitsOf(model);
     expect(() => fit(model, some(8), options())).to.throw(
@@ -201,7 +201,7 @@ describe('a model with nothing to train', () => {
   });
 });
 
-describe('a fit that would train nothing, or not what was meant', () => {
+describe('a fit that would train nothing, or the wrong thing', () => {
   const data = {
     count: 2,
     pick: (rows: Int32Array) => ({ features: tensor(Array.from(rows, () => [1, 2])), labels: [...rows] }),
@@ -209,7 +209,7 @@ describe('a fit that would train nothing, or not what was meant', () => {
   const tried = (given: object, model: unknown = new Dense(2, { seed: 1 })): string =>
     failure(() => fit(model as Dense, data, { ...options(), ...given } as never));
 
-  it('refuses a loss that no parameter has a part in, and leaves the weights', () => {
+  it('rejects a loss that depends on no parameter, and keeps the weights', () => {
     const model = new Dense(2, { seed: 1 });
     model.build([1, 2]);
     const before = bitsOf(model);
@@ -256,7 +256,7 @@ describe('a fit that would train nothing, or not what was meant', () => {
     }
   });
 
-  it('refuses callbacks that would never be called, and a rate that is not its own', () => {
+  it('rejects callbacks that would never be called, and a learning rate', () => {
     for (const callbacks of [[() => undefined], checkpoints(() => undefined), [{ epoch: () => undefined }]])
       expect(tried({ callbacks })).to.match(/^fit\.callbacks: expected a list of callbacks, such as \{ name/);
     for (const name of ['lr', 'learningRate', 'learning_rate'])
@@ -276,13 +276,13 @@ describe('an infinity', () => {
     [1, 1, 0],
   ]);
 
-  it('that a mask means is not blamed', () => {
+  it('in a mask is not blamed', () => {
     const kernel = new Parameter(x);
     const masked = () => mean(softmax(select(mask, kernel, -Infinity)));
     expect(detectAnomaly(() => valueAndGrad(masked).value.item())).to.be.closeTo(1 / 3, 1e-6);
   });
 
-  it('is named where an op makes NaN of it', () => {
+  it('is named if an op turns it into NaN', () => {
     const hidden = tensor([
       [0, 0, 0],
       [1, 1, 1],
@@ -296,7 +296,7 @@ describe('an infinity', () => {
     expect(() => detectAnomaly(() => log(div(mul(x, 0), 0)))).to.throw(/^div: expected a finite value/);
   });
 
-  it('is blamed on its maker where the loss is infinite, also from far', () => {
+  it('is blamed on the op that made it if the loss is infinite', () => {
     const w = new Parameter(tensor([0, 1]));
     const loss = () => mean(mul(log(w), 2));
     expect(() => detectAnomaly(() => valueAndGrad(loss))).to.throw(
@@ -306,7 +306,7 @@ describe('an infinity', () => {
     expect(() => detectAnomaly(() => valueAndGrad(root))).to.throw('gradient of input 0 of sqrt');
   });
 
-  it('of a mask lets fit name the op that is to blame', () => {
+  it('in a mask does not keep fit from naming the op at fault', () => {
     class Masked extends Module {
       readonly dense = new Dense(10, { seed: 1 });
 
@@ -322,7 +322,7 @@ describe('an infinity', () => {
   });
 });
 
-describe('numbers that are not finite', () => {
+describe('non-finite numbers', () => {
   class Sick extends Module {
     readonly dense = new Dense(10, { seed: 1 });
 
@@ -331,7 +331,7 @@ describe('numbers that are not finite', () => {
     }
   }
 
-  it('leave no rate to suggest', () => {
+  it('leave findLearningRate no rate to suggest', () => {
     const optimizer = new SGD({ learningRate: 0.25 });
     const model = new Sick();
     expect(() => findLearningRate(model, some(8), { loss: crossEntropy, optimizer })).to.throw(
@@ -341,7 +341,7 @@ describe('numbers that are not finite', () => {
     expect([optimizer.learningRate, optimizer.steps]).to.deep.equal([0.25, 0]);
   });
 
-  it('are no text', () => {
+  it('are not read from text', () => {
     const model = new LanguageModel({
       vocabularySize: 5,
       hiddenSize: 8,
@@ -362,12 +362,12 @@ describe('numbers that are not finite', () => {
     }
   });
 
-  it('are measured as they are', () => {
+  it('are reported by evaluate as they are', () => {
     const { loss, metrics } = evaluate(new Sick(), some(8), { loss: crossEntropy, metrics: { accuracy } });
     expect([loss, metrics.accuracy]).to.deep.equal([NaN, 0]);
   });
 
-  it('are not clipped away before they are named', () => {
+  it('are named before clipping could hide them', () => {
     const run = (divergence: 'throw' | 'stop') =>
       fit(new Sick(), some(8), { ...options(), clip: 1, divergence });
     expect(() => run('throw')).to.throw('fit: epoch 1, step 1: mul in Sick');

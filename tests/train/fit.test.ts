@@ -44,7 +44,7 @@ function listening() {
 }
 
 describe('fit', () => {
-  it('is the loop that one writes out, to the last bit', () => {
+  it('equals the loop written by hand, to the last bit', () => {
     const data = some(50);
     const [one, other] = [new Classifier(), new Classifier()];
     const history = fit(one, data, {
@@ -81,7 +81,7 @@ describe('fit', () => {
     );
   });
 
-  it('takes samples as they lie where it shall not shuffle', () => {
+  it('takes samples in order if it does not shuffle', () => {
     const [one, other] = [new Classifier(), new Classifier()];
     fit(one, some(20), { loss: crossEntropy, optimizer: new SGD(), batchSize: 8, shuffle: false });
     const sgd = new SGD();
@@ -91,7 +91,7 @@ describe('fit', () => {
     expect(bitsOf(one)).to.deep.equal(bitsOf(other));
   });
 
-  it('draws another seed each time, says which, and gives the same with that one again', () => {
+  it('draws a new seed each time, reports it, and gives the same result with it', () => {
     const run = (seed?: number) => {
       const model = new Classifier();
       const history = fit(model, some(20), { loss: crossEntropy, optimizer: new SGD(), batchSize: 4, seed });
@@ -103,7 +103,7 @@ describe('fit', () => {
     expect(run(one.seed)).to.deep.equal(one);
   });
 
-  it('steps with batches accumulated as with one large batch, up to rounding', () => {
+  it('makes the same step with accumulated batches as with one large batch, up to rounding', () => {
     const data = some(22);
     const weights = [1, 2, 3, 16].map((accumulate) => {
       const model = new Dense(10, { seed: 1, kernelRegularizer: { type: 'l2', l2: 0.1 } });
@@ -126,7 +126,7 @@ describe('fit', () => {
     expect(distance(weights[2]!.kernel, whole!.kernel)).to.be.above(1e-4);
   });
 
-  it('adds what regularizers cost to what it steps by, and not to the loss that it tells', () => {
+  it('adds penalties to the gradients, and not to the reported loss', () => {
     const run = (penalty: boolean) => {
       const model = new Dense(10, { seed: 1, kernelRegularizer: { type: 'l2', l2: 0.5 } });
       const { callback, steps } = listening();
@@ -148,7 +148,7 @@ describe('fit', () => {
     expect(distance(add(tensor(penalized.kernel), start.kernel!).value, plain.kernel)).to.be.below(1e-6);
   });
 
-  it('clips by a length, or as it is told', () => {
+  it('clips by a norm, or by a function', () => {
     const lengths = (clip?: number | 'half') => {
       const { callback, steps } = listening();
       fit(new Classifier(), some(8), {
@@ -166,7 +166,7 @@ describe('fit', () => {
     expect(lengths('half')).to.be.closeTo(plain / 2, 1e-6);
   });
 
-  it('leaves frozen weights where they are', () => {
+  it('leaves frozen weights unchanged', () => {
     const model = new Classifier();
     model.hidden.freeze();
     const { callback, steps } = listening();
@@ -177,7 +177,7 @@ describe('fit', () => {
     expect([...steps[0]!.gradients].map(([leaf]) => leaf)).not.to.include(model.hidden.kernel);
   });
 
-  it('tells callbacks of everything, in order', () => {
+  it('calls the methods of callbacks in order', () => {
     const { callback, heard, steps } = listening();
     const options = { loss: crossEntropy, optimizer: new SGD(), batchSize: 5, epochs: 2, seed: 1 };
     fit(new Classifier(), some(8), { ...options, callbacks: [callback] });
@@ -194,7 +194,7 @@ describe('fit', () => {
     expect(steps.every(({ rate, loss }) => rate === 0.01 && loss > 0)).to.equal(true);
   });
 
-  it('stops where a callback says so, and says why', () => {
+  it('stops when a callback says so, and reports the reason', () => {
     const stopping = (when: 'step' | 'epoch'): Callback => ({
       name: when,
       [when]: (_: unknown, { stop }: { stop(reason: string): void }) => stop(`at the ${when}`),
@@ -214,7 +214,7 @@ describe('fit', () => {
     expect(run('epoch')).to.deep.equal({ stopped: 'at the epoch', steps: 2, epochs: 1, last: 'end' });
   });
 
-  it('trains in training, measures in evaluation, and leaves every module in the mode that it was in', () => {
+  it('trains in training mode, validates in evaluation mode, and restores the mode of every module', () => {
     const model = new Classifier();
     model.eval();
     model.norm.train();
@@ -232,7 +232,7 @@ describe('fit', () => {
     expect(modes()).to.deep.equal(before);
   });
 
-  it('goes step by step where it is asked to', () => {
+  it('runs step by step with `training`', () => {
     const [one, other] = [new Classifier(), new Classifier()];
     const options = () => ({ loss: crossEntropy, optimizer: new SGD(), batchSize: 5, epochs: 2, seed: 1 });
     const history = fit(one, some(8), options());
@@ -275,7 +275,7 @@ describe('fit', () => {
     expect(line.slope.item()).to.be.closeTo(3, 1e-6);
   });
 
-  it('refuses what it cannot train, before anything has changed', () => {
+  it('rejects models and data that it cannot train, before anything has changed', () => {
     const model = new Classifier();
     model.forward(some(1).features);
     const before = bitsOf(model);
@@ -348,7 +348,7 @@ describe('evaluate', () => {
     expect(model.training).to.equal(true);
   });
 
-  it('refuses data without samples, and losses that are none', () => {
+  it('rejects data without samples, and functions that return no loss', () => {
     expect(() => evaluate(model, some(0), { loss: crossEntropy })).to.throw(
       'evaluate: data: expected at least one sample, received 0.',
     );
@@ -357,7 +357,7 @@ describe('evaluate', () => {
 });
 
 describe('accumulateGradients', () => {
-  it('weighs parts, and gives one whole part its own bits', () => {
+  it('weights parts, and gives a single part the same bits', () => {
     const weight = new Parameter(tensor([2, 3]));
     const loss = () => meanSquaredError(weight, tensor([0, 0]));
     const { value, gradients } = accumulateGradients([

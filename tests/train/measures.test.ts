@@ -37,7 +37,7 @@ describe('the expected calibration error', () => {
     }),
   );
 
-  it('is the sum over bins, by its definition', () => {
+  it('equals the sum over bins of its definition', () => {
     fc.assert(
       fc.property(problem, ({ probabilities, labels, bins }) => {
         const rows = probabilities.toArray() as number[][];
@@ -56,7 +56,7 @@ describe('the expected calibration error', () => {
     );
   });
 
-  it('is 0 where confidence is accuracy, and counts bins by their upper edge', () => {
+  it('is 0 if confidence equals accuracy, and includes the upper edge in a bin', () => {
     const even = [
       [0.75, 0.25],
       [0.75, 0.25],
@@ -118,7 +118,7 @@ describe('the confidence interval', () => {
     expect([low, high].map((x) => x.toFixed(12))).to.deep.equal(['1.000000000000', '3.000000000000']);
   });
 
-  it('moves and grows with its values', () => {
+  it('shifts and scales with its values', () => {
     const numbers = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 8 });
     fc.assert(
       fc.property(numbers, (values) => {

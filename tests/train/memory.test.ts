@@ -25,7 +25,7 @@ describe('memory', () => {
     if (kernelInfo().kernels === 'js') this.skip();
   });
 
-  it('stays level over the batches of evaluate, and comes back', () => {
+  it('stays constant over the batches of evaluate, and is freed afterwards', () => {
     const model = new Sequential([new Dense(64), new Dense(10)]);
     model.forward(randomNormal([1, 20], { seed: 1 }));
     const before = memoryInfo().bytes;
@@ -36,7 +36,7 @@ describe('memory', () => {
     expect(memoryInfo().bytes).to.be.at.most(before);
   });
 
-  it('holds predictions for a metric that sees all samples at once', () => {
+  it('keeps predictions for a metric that sees all samples at once', () => {
     const model = new Sequential([new Dense(1)]);
     const first = overall((scores, labels) =>
       auroc(
@@ -59,7 +59,7 @@ describe('memory', () => {
     expect(metrics.first).to.be.within(0, 1);
   });
 
-  it('stays level over the validation of an epoch', () => {
+  it('stays constant over the validation of an epoch', () => {
     const model = new Sequential([new Dense(16), new Dense(10)]);
     const readings: number[] = [];
     fit(
@@ -78,7 +78,7 @@ describe('memory', () => {
     expect(new Set(last).size).to.equal(1);
   });
 
-  it('stays level over the tokens of generate', () => {
+  it('stays constant over the tokens of generate', () => {
     const model = new LanguageModel({
       vocabularySize: 12,
       contextLength: 16,

@@ -30,7 +30,7 @@ describe('a state with one part wrong', () => {
     expect(other.bits(), what).to.equal(before);
   };
 
-  it('is refused as a whole: any part left out', () => {
+  it('is rejected as a whole: a missing part', () => {
     for (const path of paths) {
       const [part, key] = path;
       if (path.length !== 2 || typeof key !== 'string') continue;
@@ -45,7 +45,7 @@ describe('a state with one part wrong', () => {
     }
   });
 
-  it('is refused as a whole: a part that is unknown', () => {
+  it('is rejected as a whole: an unknown part', () => {
     for (const path of [
       [],
       ['plan'],
@@ -61,7 +61,7 @@ describe('a state with one part wrong', () => {
       );
   });
 
-  it('is refused as a whole: a value that no training makes', () => {
+  it('is rejected as a whole: a value that no training makes', () => {
     for (const path of [
       ...['samples', 'batchSize', 'accumulate', 'shuffle'].map((name) => ['plan', name]),
       ...['epoch', 'step', 'epochSeed', 'seen', 'seeds'].map((name) => ['place', name]),

@@ -25,7 +25,7 @@ const built = (): Dense => {
   return model;
 };
 
-describe('promises where nothing can wait', () => {
+describe('promises that nothing awaits', () => {
   const model = built();
   const average = new ExponentialMovingAverage(model);
   average.update();
@@ -68,7 +68,7 @@ describe('promises where nothing can wait', () => {
     });
   }
 
-  it('leave the weights in the model that were there', () => {
+  it('leave the weights of the model unchanged', () => {
     const before = bitsOf(model);
     expect(() => average.within(broken)).to.throw('ExponentialMovingAverage.within: expected a function');
     expect(bitsOf(model)).to.deep.equal(before);
@@ -96,7 +96,7 @@ describe('training in for await', () => {
     expect(bitsOf(waiting)).to.deep.equal(bitsOf(plain));
   });
 
-  it('ends with the error of a promise that is broken, after the steps that were made', async () => {
+  it('ends with the error of a rejected promise, after the steps before it', async () => {
     let steps = 0;
     const model = built();
     const run = async (): Promise<void> => {
@@ -109,7 +109,7 @@ describe('training in for await', () => {
   });
 });
 
-it('gradients are what clipping returns', () => {
+it('rejects a clipping function that does not return gradients', () => {
   expect(() =>
     fit(built(), some(4), { ...options(), clip: (() => undefined) as unknown as () => Gradients }),
   ).to.throw(NormtapeError, 'fit.clip: expected a function that returns gradients');

@@ -35,7 +35,7 @@ describe('r2', () => {
     );
   });
 
-  it('does not change with the units or the zero of both', () => {
+  it('does not change if both are scaled and shifted', () => {
     const [x, t] = [
       [1, 2, 4],
       [1, 3, 4],
@@ -44,7 +44,7 @@ describe('r2', () => {
     expect(r2(other(x!), other(t!))).to.equal(r2(wide(x!), wide(t!)));
   });
 
-  it('is the mean over several numbers, and NaN where targets do not differ', () => {
+  it('is the mean over several numbers, and NaN if targets do not differ', () => {
     const t = tensor([
       [0, 0],
       [1, 2],
@@ -78,8 +78,8 @@ const plane = () => {
   return regressionDataset('plane', rows, targets);
 };
 
-describe('fit on numbers to predict', () => {
-  it('learns standardized targets, and measures them in their units', () => {
+describe('fit for regression', () => {
+  it('learns standardized targets, and reports errors in their units', () => {
     const { train, test, targets } = standardize(split(plane(), { testShare: 0.25, seed: 1 }));
     const model = new Dense(1, { seed: 1 });
     const inUnits = (x: Parameters<typeof r2>[0]) => targets!.invert(x as typeof train.targets);

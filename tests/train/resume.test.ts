@@ -75,7 +75,7 @@ describe('a training that stopped', () => {
     });
   }
 
-  it('goes on from the arrays themselves, in the same objects or in others', () => {
+  it('resumes from the arrays themselves, in the same objects or in new ones', () => {
     const whole = set({});
     const history = whole.run();
     const final = bitsOf(whole.model);
@@ -98,7 +98,7 @@ describe('a training that stopped', () => {
     expect(bitsOf(whole.model)).to.deep.equal(final);
   });
 
-  it('may be given more epochs, and ends at once where there are none left', () => {
+  it('may be given more epochs, and ends at once if none are left', () => {
     const long = set({ epochs: 4 });
     long.run();
     const short = set({ epochs: 2 });
@@ -111,7 +111,7 @@ describe('a training that stopped', () => {
     expect(none.states).to.have.length(0);
   });
 
-  it('is refused as a whole where it was another, and nothing has changed', () => {
+  it('is rejected as a whole if its plan differs, and changes nothing', () => {
     const { states } = set({ epochs: 1 });
     const first = set({ epochs: 1 });
     first.run();
@@ -179,7 +179,7 @@ describe('a training that stopped', () => {
     ).to.throw('fit.resume: seed: expected 7, received 8. A training goes on with the data');
   });
 
-  it('is refused by a model of other layers', () => {
+  it('is rejected by a model with other layers', () => {
     const first = set({ epochs: 1 });
     first.run();
     const other = new Sequential([new Dense(10, { seed: 1 }), new Dropout(0.5, { seed: 1 })]);
@@ -205,7 +205,7 @@ function rememberedOf({ model, optimizer, average }: ReturnType<typeof set>) {
 }
 
 describe('plainState', () => {
-  it('makes lists of arrays and leaves the rest', () => {
+  it('turns arrays into lists and keeps the rest', () => {
     const { states, run } = set({ epochs: 1 });
     run();
     const [state] = states as [TrainingState];

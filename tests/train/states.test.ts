@@ -26,7 +26,7 @@ const odd = fc.oneof(
 );
 
 describe('plainState', () => {
-  it('keeps every number and every word through JSON and a clone', () => {
+  it('keeps every number and string through JSON and a clone', () => {
     const states = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
       fc.oneof(odd, fc.array(odd), fc.dictionary(fc.constantFrom('a', 'b'), odd)),
@@ -70,7 +70,7 @@ function same(a: unknown, b: unknown): boolean {
   );
 }
 
-describe('what callbacks remember', () => {
+describe('the state of a callback', () => {
   const values = fc.array(fc.constantFrom(1, 2, 3, -1, Infinity, -Infinity, NaN, -0), { maxLength: 12 });
   const makers: Readonly<Record<string, () => Callback>> = {
     earlyStopping: () => earlyStopping({ patience: 1 }) as Callback,
@@ -102,7 +102,7 @@ describe('what callbacks remember', () => {
     });
   }
 
-  it('is refused where it is another', () => {
+  it('is rejected if it is that of another callback', () => {
     expect(() => earlyStopping().restore!({ best: 'x', waited: 1 })).to.throw(
       'earlyStopping: expected its state',
     );
@@ -114,7 +114,7 @@ describe('what callbacks remember', () => {
 });
 
 describe('a training of infinite losses', () => {
-  it('goes on from JSON with the same bits and stops in the same epoch', () => {
+  it('resumes from JSON with the same bits and stops in the same epoch', () => {
     // Validation is infinite at first: best stays ∞, and must not become null.
     const losses = [Infinity, Infinity, Infinity, 3, 2, 2, 2, 2, 2, 2];
     const monitor = ({ epoch }: EpochRecord) => losses[epoch - 1]!;

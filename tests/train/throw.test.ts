@@ -101,7 +101,7 @@ describe('arrays of a training that throws', () => {
     });
   }
 
-  it('are freed by findLearningRate, which leaves optimizer and model as they were', () => {
+  it('are freed by findLearningRate, which restores optimizer and model', () => {
     const before = [bitsOf(model), optimizer.stateDict(model)];
     const { arrays } = memoryInfo();
     expect(caught(() => findLearningRate(model, data, { optimizer, loss: lossThat(failing(2)) }))).to.equal(
@@ -114,7 +114,7 @@ describe('arrays of a training that throws', () => {
 });
 
 describe('weights that a step would make infinite', () => {
-  it('are those before the step, however large the model is', () => {
+  it('are those before the step, for models of any size', () => {
     // What has served may take up 64 MB, and this is more.
     const model = new Dense(4200, { seed: 1, useBias: false });
     const features = randomNormal([2, 4200], { seed: 1 });
@@ -131,7 +131,7 @@ describe('weights that a step would make infinite', () => {
     expect(model.kernel!.value.data[0]).to.equal(first);
   });
 
-  it('leave the optimizer as it was, too', () => {
+  it('leave the optimizer unchanged, too', () => {
     const model = new Classifier();
     const optimizer = new Adam({ learningRate: 0.1 });
     const data = some(8);

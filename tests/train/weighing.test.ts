@@ -113,7 +113,7 @@ describe('batches with labels that are ignored', () => {
     });
   }
 
-  it('are ln 2, not half of it, where half of the labels do not count', () => {
+  it('have the loss ln 2, not half of it, if half of the labels are ignored', () => {
     const dense = new Dense(2, { kernelInitializer: 'zeros' });
     const data = dataOf([[1], [1], [1], [1]], [0, 0, -1, -1]);
     const seen: number[] = [];
@@ -128,7 +128,7 @@ describe('batches with labels that are ignored', () => {
     expect(seen[0]).to.be.closeTo(Math.LN2, 1e-12);
   });
 
-  it('cost nothing where none counts, but for penalties', () => {
+  it('have a loss of 0 if none counts, except penalties', () => {
     const data = dataOf([[1], [2], [3]], [-1, -1, -1]);
     const dense = new Dense(2, { seed: 1, kernelRegularizer: { type: 'l2', l2: 0.1 } });
     const before = () => [...dense.kernel!.value.data];
@@ -148,7 +148,7 @@ describe('batches with labels that are ignored', () => {
     expect(evaluate(dense, data, { loss: losses['crossEntropy']! }).loss).to.equal(0);
   });
 
-  it('hold a penalty once, be they means or sums', () => {
+  it('contain a penalty once, whether they are means or sums', () => {
     const rows = [[1], [2], [3], [4]];
     for (const reduction of ['mean', 'sum'] as const) {
       const [whole, parts] = [1, 2].map((accumulate) => {
@@ -167,7 +167,7 @@ describe('batches with labels that are ignored', () => {
     }
   });
 
-  it('may state what they count, and must where two losses count differently', () => {
+  it('may state their weight, and must if two losses count different samples', () => {
     const data = dataOf([[1], [2], [3], [4]], [0, -1, 1, -1]);
     const two = (x: Tensor, y: Labels) =>
       add(
@@ -188,7 +188,7 @@ describe('batches with labels that are ignored', () => {
       expect(wrong(weight)).to.throw('with a finite weight from 0');
   });
 
-  it('count tokens, where sequences are of different lengths', () => {
+  it('count tokens if sequences have different lengths', () => {
     const lengths = [1, 4];
     const data = {
       count: 2,
@@ -216,7 +216,7 @@ describe('accumulateGradients', () => {
   w.build([1, 1], { dtype: 'float64' });
   const loss = (x: number) => () => mean(square(w.forward(tensor([[x]], { dtype: 'float64' }))));
 
-  it('adds up what weights say, also 0', () => {
+  it('sums losses by their weights, including 0', () => {
     const { value, gradients } = accumulateGradients([
       { loss: loss(1), weight: 0.5 },
       { loss: loss(3), weight: 0 },
@@ -235,7 +235,7 @@ describe('accumulateGradients', () => {
     expect(weight).to.equal(4);
   });
 
-  it('refuses parts of both kinds', () => {
+  it('rejects parts with weights next to parts without', () => {
     expect(() => accumulateGradients([{ loss: loss(1), weight: 1 }, { loss: loss(2) }])).to.throw(
       'accumulateGradients: expected a weight for every part, or for none',
     );

@@ -126,7 +126,7 @@ describe('class weights', () => {
 });
 
 describe('losses of vectors', () => {
-  it('cosine similarity is 0 beside a vector of zeros, and safe where squares are not', () => {
+  it('cosine similarity is 0 for a vector of zeros, and finite if squares overflow', () => {
     const zero = tensor([[0, 0]], { dtype: 'float64' });
     const { value, pullback } = vjp(() => cosineSimilarity(zero, [[1, 2]]));
     expect(value.item()).to.equal(0);
@@ -137,7 +137,7 @@ describe('losses of vectors', () => {
     }
   });
 
-  it('triplet costs nothing where the negative is farther by the margin', () => {
+  it('triplet loss is 0 if the negative is farther by the margin', () => {
     const [a, p, n] = [tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 7]])];
     expect(triplet(a, p, n, { margin: 1 }).item()).to.equal(0);
     expect(triplet(a, p, n, { margin: 3 }).item()).to.equal(1);

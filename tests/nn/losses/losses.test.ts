@@ -102,7 +102,7 @@ describe('cross entropy', () => {
     });
   }
 
-  it('is finite where logits are as far apart as they will, and where a class is out of the question', () => {
+  it('is finite for logits at any distance, and for impossible classes', () => {
     const logits = tensor(Float64Array.of(1e300, 0, -1e300, 0, 0, -Infinity), { shape: [2, 3] });
     for (const loss of [crossEntropy, focalLoss]) {
       const { value, gradient } = both(logits.value, (x) => loss(x, [0, 1], { reduction: 'none' }));
@@ -131,7 +131,7 @@ describe('cross entropy', () => {
     );
   });
 
-  it('keeps the digits of its gradient where a label is all but certain', () => {
+  it('keeps the digits of its gradient if a label is almost certain', () => {
     for (const dtype of ['float32', 'float64'] as const) {
       const logits = tensor([[30, 0, -1]], { dtype });
       const { gradient } = both(logits.value, (x) => crossEntropy(x, [0]));
@@ -146,7 +146,7 @@ describe('cross entropy', () => {
     expect(loss.item()).to.be.closeTo(Math.log(4 / 3), 1e-7);
   });
 
-  it('refuses what does not fit', () => {
+  it('rejects labels and options that do not fit', () => {
     const logits = tensor([
       [0, 1, 2],
       [0, 1, 2],
@@ -217,13 +217,13 @@ describe('the other losses', () => {
     );
   });
 
-  it('binary cross entropy is exact at the ends', () => {
+  it('binary cross entropy is exact for infinite logits', () => {
     const at = (x: number, t: number) => binaryCrossEntropyWithLogits(tensor(Float64Array.of(x)), [t]).item();
     expect([at(Infinity, 1), at(-Infinity, 0), at(-1e4, 1), at(1e4, 0)]).to.deep.equal([0, 0, 1e4, 1e4]);
     expect(at(-40, 0)).to.be.closeTo(Math.exp(-40), 1e-30);
   });
 
-  it('a divergence of a distribution from itself is 0, and logarithms say the same as probabilities', () => {
+  it('the divergence of a distribution from itself is 0, and the same for logarithms as for probabilities', () => {
     fc.assert(
       fc.property(pairs, ({ x, t }) => {
         const [p, q] = [softmax(new Tensor(x)), softmax(new Tensor(t))];
