@@ -8,6 +8,8 @@ import { formulaClaims } from './formula.js';
 import { general } from './general.js';
 import { gradients } from './gradients.js';
 import { layers } from './layers.js';
+import { type Owed, owed } from './owed.js';
+import { computation } from './trials.js';
 
 /** Sets a case up; all claims that are tried on it share what they compute of it. */
 export const attempt = (norm: Norm, given: Case): Tried => ({
@@ -29,9 +31,16 @@ const ofLaw = ({ formula }: Norm, name: string, law: Invariant<never>): Claim =>
   };
 };
 
+const ofOwed = ({ measure, ...claim }: Owed): Claim => ({
+  ...claim,
+  sort: 'ordinary',
+  measure: ({ trial: tried }) => measure(computation(tried)),
+});
+
 /** The laws that hold for every norm, as far as its declaration says that they do. */
 export const generalClaims = (norm: Norm): readonly Claim[] => [
-  ...gradients,
+  gradients,
+  ...owed.map(ofOwed),
   ...Object.entries(general(norm)).map(([name, law]) => ofLaw(norm, name, law as Invariant<never>)),
   ...layers,
   ...extremes(norm),
