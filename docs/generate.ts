@@ -241,14 +241,18 @@ export function claims(): string {
   ]);
   return paragraphs(
     '# Every claim',
-    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. `npm run docs` writes this page from the definitions.',
+    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. A corollary follows from the formula of the norm, so a report shows it after the formula. `npm run docs` writes this page from the definitions.',
     table(['type', 'own laws', 'general claims', 'all claims'], counts),
     '## General claims',
     'Every norm must satisfy these, as far as they apply: a norm without running statistics has no claims about them, and `traits.couples` states how far an output may depend on other inputs.',
     list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
     ...normalizationTypes.flatMap((type) => [
       `## ${type}`,
-      list(own(type).map(([name, { claim }]) => `\`${name}\`: ${claim}`)),
+      list(
+        own(type).map(
+          ([name, { claim, corollary }]) => `\`${name}\`${corollary ? ' (corollary)' : ''}: ${claim}`,
+        ),
+      ),
     ]),
   );
 }
