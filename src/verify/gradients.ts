@@ -10,7 +10,8 @@ const TOLERANCE = 1e-8;
 const taped =
   (norm: Norm, names: readonly string[], ...rest: [Parameters<typeof rule>[2], Parameters<typeof rule>[3]]) =>
   (...tensors: Tensor[]) => {
-    return record(norm.type, tensors, rule(norm, names, ...rest));
+    const apply = rule(norm, names, ...rest);
+    return record(norm.type, tensors, (...arrays) => apply(arrays));
   };
 
 /** The same numbers, moved until no two are equal: a maximum has no slope where two tie. */

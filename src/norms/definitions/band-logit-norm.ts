@@ -1,4 +1,4 @@
-import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
+import { type Shape, across, cast, mul, sum } from '../../array/index.js';
 import { flooredRoot, inBand, learned, unitOf } from '../formula.js';
 import {
   bandLogitLaws,
@@ -13,7 +13,8 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, affine, band, standardize, unitize } from '../parts.js';
+import { affine, band, boundGap, unitize } from '../parts/index.js';
+import { standardizeShort } from '../parts/normalize.js';
 
 const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => [across(input, axis).at(-1)!];
 
@@ -71,7 +72,7 @@ export const bandLogitNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   * The gradients of γ, β, x̂ and x, from dy. N itself is standardized over the last axis.
    *
    *     ds = Σ dy x̂
    *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
@@ -82,12 +83,11 @@ export const bandLogitNorm = norm({
    *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
    *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
    *
-   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   * If the minimum holds N at √ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
-    // LayerNorm(a L; a² ε) = LayerNorm(L; ε).
-    const lengths = standardize(unit.short, -1, Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE));
+    const lengths = standardizeShort(unit.short, -1, epsilon);
     const learned = affine(cast(lengths.value, x.dtype), -1, gamma, beta);
     const s = band(learned.value, maxBandWidth, STEEPNESS);
     return {
@@ -95,7 +95,7 @@ export const bandLogitNorm = norm({
       pullback(g) {
         const ofScale = sum(mul(g, unit.value), axis);
         const { x: ofUnit, gain, shift } = learned.pullback(s.pullback(ofScale));
-        const ofLength = times(lengths.pullback(cast(ofUnit, 'float64')), SHORT);
+        const ofLength = lengths.pullback(cast(ofUnit, 'float64'));
         return { x: unit.pullback(mul(g, s.value), ofLength), gamma: gain, beta: shift };
       },
     };

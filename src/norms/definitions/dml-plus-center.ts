@@ -11,7 +11,7 @@ import {
   samplesApart,
 } from '../invariants.js';
 import { norm } from '../norm.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const dmlPlusCenter = norm({
   ...pair,
@@ -36,7 +36,7 @@ export const dmlPlusCenter = norm({
   },
 
   /**
-   * From the gradients of both outputs, which are N, back to x.
+   * The gradient of x, from those of both outputs, which equal N.
    *
    *     dN = dmax_norm + dnorm
    *     dx = x dN / N   N² = Σ x² + ε

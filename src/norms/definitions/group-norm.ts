@@ -23,7 +23,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAndShift, standardize } from '../parts.js';
+import { affine, gainAndShift, standardize } from '../parts/index.js';
 
 interface Split {
   readonly axis: number;
@@ -105,7 +105,7 @@ export const groupNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x; the n numbers of a group share one mean and N.
+   * The gradients of γ, β, x̂ and x, from dy; the n numbers of a group share one mean and one N.
    *
    *     dγ = Σ dy x̂
    *     dβ = Σ dy

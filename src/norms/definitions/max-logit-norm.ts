@@ -12,7 +12,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
@@ -45,7 +45,7 @@ export const maxLogitNorm = norm({
   }),
 
   /**
-   * From dy back to x̂ and x.
+   * The gradients of x̂ and x, from dy.
    *
    *     dx̂ = dy              y = x̂
    *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
