@@ -70,8 +70,8 @@ export const scopes: readonly Patch[] = [
     'a result that no outer scope owns',
     [
       memory(
-        'escape(store: Store): void { if (current) current.adopt(store); else outliveRegions(store)',
-        'escape(store: Store): void { outliveRegions(store)',
+        'region.adopt(store); else outliveRegions(store)',
+        'outliveRegions(store); else outliveRegions(store)',
       ),
     ],
     about('^scope nests'),
