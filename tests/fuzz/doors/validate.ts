@@ -31,7 +31,7 @@ const word = fc.oneof(
   fc.string({ maxLength: 6 }),
 );
 
-/** A word as JSON, now and then with escapes for it that nobody needs. */
+/** A word as JSON, now and then with needless escapes. */
 const quoted = fc
   .tuple(fc.oneof(word, fc.constantFrom(...normalizationTypes)), fc.boolean())
   .map(([text, escapes]) =>
@@ -54,7 +54,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   ),
 }));
 
-/** A configuration of options that its norm has, some with garbage for a value; a key may stand twice. */
+/** A configuration with options of its norm, some with garbage values; a key may occur twice. */
 const configuration = fc.constantFrom(...normalizationTypes).chain((type) => {
   const names = Object.keys(norms[type].options);
   const option = fc.tuple(
@@ -83,7 +83,7 @@ const file = fc.oneof(
   value,
 );
 
-/** A file as it is, or with a piece left out, doubled or replaced. */
+/** A file as it is, or with a piece removed, doubled or replaced. */
 const text = fc.oneof(
   { weight: 3, arbitrary: file },
   fc
@@ -102,7 +102,7 @@ const text = fc.oneof(
     .map(([whole, share]) => whole.slice(0, share * whole.length)),
 );
 
-/** What JSON.parse makes of a text; undefined if it refuses it. */
+/** The result of JSON.parse; undefined if it rejects the text. */
 function native(json: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(json) as unknown };
@@ -117,7 +117,7 @@ function held(promise: string, isKept: boolean): void {
   if (!isKept) throw new Error(`broken promise: ${promise}`);
 }
 
-/** Files of configurations, as `normtape validate` reads, judges and prints them. */
+/** The door of configuration files, as `normtape validate` reads, checks and prints them. */
 export const validate = door({
   name: 'validate',
   input: text,

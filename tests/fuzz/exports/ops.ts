@@ -6,7 +6,7 @@ const UNARY =
 const BINARY = 'add div equal greater greaterEqual less lessEqual maximum minimum mul notEqual pow sub';
 const window = () => ({ stride: 1, padding: 'same', dilation: 1 });
 
-/** A valid call of every op, and of everything that makes or differentiates tensors. */
+/** A valid call of every op, and of every function that makes or differentiates tensors. */
 export const ops: Calls = {
   ...each(UNARY, () => [rows()]),
   ...each(BINARY, () => [rows(), rows()]),
