@@ -103,7 +103,7 @@ const [, , node, command, , hooks] = await Promise.all([
     outfile: 'dist/cli/main.js',
     bundle: true,
     minify: true,
-    lineLimit: 120,
+    lineLimit: 80,
     platform: 'node',
     banner: { js: '#!/usr/bin/env node' },
   }),

@@ -1,9 +1,9 @@
-// Measures the tasks of a group with all contenders that know them.
+// Measures the tasks of a group with all contenders that support them.
 import { difference } from './agree.mjs';
 import { compare } from './compare.mjs';
 import { clear, filed } from './inputs.mjs';
 
-/** A result may be off by so much beside the size of the numbers. */
+/** The largest error of a result relative to its magnitude. */
 const TOLERANCE = 1e-3;
 
 /**
