@@ -7,14 +7,14 @@ export interface Equation {
   readonly because: string | undefined;
 }
 
-/** The derivation of a backward pass, as it stands above `apply` in a definition. */
+/** The derivation of a backward pass: the comment above `apply` in a definition. */
 export interface Derivation {
   /** Its comment, line by line, without the stars. */
   readonly lines: readonly string[];
   readonly equations: readonly Equation[];
 }
 
-/** The derivation that the definition of a type gives; throws if there is none. */
+/** The derivation in the definition of a type. @throws if there is none. */
 export function derivationOf(type: string): Derivation {
   const path = `src/norms/definitions/${type.replaceAll('_', '-')}.ts`;
   const [, comment] = /\/\*\*\n((?: {3}\*.*\n)+) {3}\*\/\n {2}apply\(/.exec(readFileSync(path, 'utf8')) ?? [];

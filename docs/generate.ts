@@ -11,13 +11,15 @@ import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
 import { formulaOf } from '../src/norms/info.js';
-import type { Norm, Owned, Traits } from '../src/norms/norm.js';
+import type { Norm, Traits } from '../src/norms/norm.js';
+import type { Owned } from '../src/norms/owned.js';
 import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
+import { opsOf } from './op-reference.js';
 
-/** What members of a family are called, in the tables. */
+/** The name of a member of each family, in the tables. */
 const FAMILIES = new Map<unknown, string>([
   [initializers, 'an initializer'],
   [regularizers, 'a regularizer'],
@@ -30,10 +32,10 @@ export function page(type: NormalizationType): string {
   const { title, about, useCase, reference, notes = [], outputs, mask, traits } = norm;
   return paragraphs(
     `# ${title}`,
-    `${about} ${useCase}`,
+    `${about} Use it for ${lower(useCase)}`,
     `$$${formulaOf(norm)}$$`,
     code(`createNormalizationLayer('${type}');`),
-    outputs && `It gives ${outputs.map((o) => `\`${o.name}\` (${unstopped(o.about)})`).join(', ')}.`,
+    outputs && `It returns ${outputs.map((o) => `\`${o.name}\` (${lower(unstopped(o.about))})`).join(', ')}.`,
     '## Options',
     optionTable(norm.options),
     families(norm.options),
@@ -50,7 +52,7 @@ export function page(type: NormalizationType): string {
     '## Example',
     example(norm),
     '## Laws',
-    'Each is checked on random inputs, in float64 and float32, by `npm test`, within a bound on what rounding may do.',
+    'Each law holds exactly in real arithmetic. `npm test` checks it on random inputs, in float64 and float32, within a bound on rounding errors.',
     list(Object.values(norm.invariants).map(({ claim }) => claim)),
     '## Reference',
     `${reference.authors}. [${reference.title}](${reference.url}). ${reference.year}.`,
@@ -61,7 +63,7 @@ export function page(type: NormalizationType): string {
 function backwardPass(type: NormalizationType): string {
   const blocks = derivationOf(type).lines.join('\n').split('\n\n');
   return paragraphs(
-    'Derived by hand from the formula above; `npm test` compares every line with the gradient that the tape finds.',
+    'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, and likewise for each symbol. `npm test` compares every line with the gradient that the tape computes.',
     ...blocks.map((block) =>
       block.startsWith('    ') ? code(block.replace(/^ {4}/gm, ''), 'text') : block.replaceAll('\n', ' '),
     ),
@@ -76,26 +78,26 @@ function optionTable(options: Options): string {
     `\`${JSON.stringify(option.default)}\``,
     option.about,
   ]);
-  const given = ['`name`', '`name`', 'a string', 'the type', 'What the layer is called.'];
-  return table(['option', 'in JSON', 'takes', 'default', ''], [...rows, given]);
+  const given = ['`name`', '`name`', 'a string', 'the type', 'The name of the layer.'];
+  return table(['option', 'in JSON', 'takes', 'default', 'meaning'], [...rows, given]);
 }
 
 const familyOf = (option: Option): string | undefined =>
   option.kind === 'part' ? FAMILIES.get(option.family) : undefined;
 
 const SETTINGS: Readonly<Record<RecipeSetting, string>> = {
-  language: 'In language models',
-  vision: 'In networks for images',
-  detection: 'To detect what is out of distribution',
+  language: 'Language models',
+  vision: 'Image models',
+  detection: 'Out-of-distribution detection',
 };
 
-/** What the paper prescribes, setting by setting. */
+/** The recipes of the paper, one for each kind of training. */
 function recipesOf({ recipes = {} }: Norm): readonly string[] {
   const stated = Object.entries(recipes) as [RecipeSetting, Recipe][];
   if (stated.length === 0) return [];
   return [
     '## Recipes',
-    'What the paper prescribes beyond the defaults; the experiments train with it.',
+    'Settings that the paper prescribes beyond the defaults. The experiments use them.',
     ...stated.flatMap(([setting, recipe]) => [
       `${SETTINGS[setting]} (${recipe.source}):`,
       list(prescribed(recipe)),
@@ -107,7 +109,7 @@ function prescribed({ layers = [], embeddingScale, cosineScales, tuned = {}, tra
   return [
     ...layers.map(({ width, attention, elsewhere }) =>
       [
-        width === undefined ? 'layers' : `at a width of ${width}`,
+        width === undefined ? 'all layers' : `at a width of ${width}`,
         attention && show(attention) !== show(elsewhere)
           ? `: \`${show(attention)}\` for attention, \`${show(elsewhere)}\` elsewhere`
           : `: \`${show(elsewhere)}\``,
@@ -117,17 +119,17 @@ function prescribed({ layers = [], embeddingScale, cosineScales, tuned = {}, tra
       ? []
       : [`\`embeddingScale: ${show(embeddingScale)}\` of \`LanguageModel\``]),
     ...(cosineScales
-      ? [`cosines multiplied by one of ${cosineScales.join(', ')}, chosen by validation data`]
+      ? [`cosines multiplied by one of ${cosineScales.join(', ')}, chosen on validation data`]
       : []),
     ...Object.entries(tuned).map(
       ([name, values]) =>
-        `\`${name}\` one of ${(values as readonly unknown[]).join(', ')}, chosen by validation data`,
+        `\`${name}\` one of ${(values as readonly unknown[]).join(', ')}, chosen on validation data`,
     ),
-    ...(training === undefined ? [] : [`trained there by: ${lower(training)}`]),
+    ...(training === undefined ? [] : [`training in the paper: ${lower(training)}`]),
   ];
 }
 
-/** What the members of the families are, once each. */
+/** The members of each family, listed once. */
 function families(options: Options): string | undefined {
   const told = new Map(Object.values(options).map((option) => [familyOf(option), option]));
   const lines = [...told].flatMap(([family, option]) =>
@@ -138,31 +140,31 @@ function families(options: Options): string | undefined {
 
 const ignored = ({ ignores = {} }: Norm): string | undefined =>
   Object.entries(ignores)
-    .map(([name, { about }]) => `\`${name}\` is taken and dropped. ${about}`)
+    .map(([name, { about }]) => `\`${name}\` is accepted and ignored. ${about}`)
     .join('\n') || undefined;
 
 function weightTable({ parameters, state = {} }: Norm): string {
   const rows = (owned: Readonly<Record<string, Owned<never>>>, kind: string) =>
     Object.entries(owned).map(([name, { about, sizes }]) => [`\`${name}\``, kind, sizes, about]);
-  const all = [...rows(parameters, 'learned'), ...rows(state, 'kept')];
-  return all.length > 0 ? table(['weight', '', 'shape', ''], all) : 'None.';
+  const all = [...rows(parameters, 'trainable'), ...rows(state, 'running statistic')];
+  return all.length > 0 ? table(['weight', 'kind', 'shape', 'meaning'], all) : 'None.';
 }
 
 const COUPLING: Readonly<Record<Traits['couples'], string>> = {
-  nothing: 'Each number is on its own',
-  group: 'Numbers depend on their group along the axes',
-  sample: 'Numbers depend on their whole sample',
-  batch: 'In training, numbers depend on their whole batch',
+  nothing: 'Each output depends only on its own input number',
+  group: 'Each output depends on its group along the axes',
+  sample: 'Each output depends on its whole sample',
+  batch: 'In training, each output depends on its whole batch',
 };
 
 const facts = ({ couples, cost, guards }: Traits): string =>
-  `${COUPLING[couples]}. About ${cost} floating-point operations an element. ` +
-  `What it keeps from the layers behind: ${guards.map((guard) => GUARDED[guard]).join(', ') || 'nothing'}.`;
+  `${COUPLING[couples]}. About ${cost} floating-point operations per element. ` +
+  `It protects the following layers from: ${guards.map((guard) => GUARDED[guard]).join(', ') || 'nothing'}.`;
 
 const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
   size: 'the size of its input',
   offset: 'the mean of its input',
-  gain: 'a learned gain that grows',
+  gain: 'a growing learned gain',
   shift: 'a learned shift',
 };
 
@@ -195,29 +197,28 @@ const paragraphs = (...parts: readonly (string | false | undefined)[]): string =
   `${parts.filter(Boolean).join('\n\n')}\n`;
 
 const PRIORITIES: Readonly<Record<Priority, string>> = {
-  speed: 'The operations an element costs: the fewest.',
+  speed: 'the fewest operations per element',
   stability:
-    'What is kept from the layers behind: the size and the mean of the input, a gain that grows, a shift. The most.',
-  balanced:
-    'The same of norms that still learn both a gain and a shift, so that nothing is lost to the network.',
+    'the most protection of the following layers, from the size and mean of the input, a growing gain, a shift',
+  balanced: 'the same, among norms that still learn both a gain and a shift',
 };
 
 /** The page that lists the others. */
 export const index = (): string =>
   paragraphs(
     '# The norms',
-    'Written from the definitions in `src/norms/definitions` by `npm run docs`.',
+    'One page per norm: formula, options, weights, backward pass, example, laws. `npm run docs` writes them from the definitions in `src/norms/definitions`.',
     table(
-      ['type', 'what it does', 'for'],
+      ['type', 'what it does', 'use it for'],
       normalizationTypes.map((type) => {
         const { about, useCase }: Norm = norms[type];
         return [`[\`${type}\`](${type}.md)`, about, useCase];
       }),
     ),
     '## chooseNormalization',
-    'It compares facts that the definitions state. Only norms that go between layers, keep the shape of their input and look no further than one group are compared; of equals, the one that was published first is taken.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep the shape of their input and couple nothing beyond a group. Among equals, it takes the one that was published first.',
     table(
-      ['priority', 'compares', 'now gives'],
+      ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {
         const type = chooseNormalization(priority as Priority);
         return [`\`${priority}\``, compares, `[\`${type}\`](${type}.md)`];
@@ -225,7 +226,7 @@ export const index = (): string =>
     ),
   );
 
-/** What every claim of every norm says; those that hold for many are told once. */
+/** The text of every claim of every norm; general claims are listed once. */
 export function claims(): string {
   const own = (type: NormalizationType) => Object.entries((norms[type] as Norm).invariants);
   const owed = new Map(
@@ -239,10 +240,10 @@ export function claims(): string {
   ]);
   return paragraphs(
     '# Every claim',
-    'Written from the definitions by `npm run docs`. `npx normtape verify` tries all of them on random cases, in float64 and float32; [Verify](verify.md) says how. A name here is what `--only` takes.',
-    table(['type', 'its own laws', 'owed by every norm', 'claims'], counts),
-    '## Owed by every norm',
-    'As far as its declaration says so: of a norm without running statistics nothing is said about them, and what a sample may depend on is read from `traits.couples`.',
+    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. `npm run docs` writes this page from the definitions.',
+    table(['type', 'own laws', 'general claims', 'all claims'], counts),
+    '## General claims',
+    'Every norm must satisfy these, as far as they apply: a norm without running statistics has no claims about them, and `traits.couples` states how far an output may depend on other inputs.',
     list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
     ...normalizationTypes.flatMap((type) => [
       `## ${type}`,
@@ -251,9 +252,21 @@ export function claims(): string {
   );
 }
 
+/** The page of every op, from the comment above each. */
+export const opReference = (): string =>
+  paragraphs(
+    '# Every op',
+    'This page lists what each op computes, and its gradient. [Ops](ops.md) shows how to call them. `npm run docs` writes this page from the comments in `src/ops`.',
+    ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
+      `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
+      list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
+    ]),
+  );
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
+  writeFileSync('docs/op-reference.md', opReference());
 }

@@ -13,7 +13,7 @@ const myNorm = (name: string, { complete, scaled }: { complete: boolean; scaled:
     useCase: 'Learning how it is done.',
     reference: layerNorm.reference,
     traits: { place: 'hidden', couples: 'group', cost: 9, guards: ['size', 'offset'] },
-    options: { epsilon: option.epsilon('Added to the variance, so that constants stay finite.') },
+    options: { epsilon: option.epsilon('Added to the variance to avoid division by zero.') },
     parameters: {},
 
     formula: (math, x, _, { epsilon }) => ({ outputs: [formulas.standardized(math, x, -1, epsilon)] }),

@@ -11,8 +11,8 @@ export const meanAbsoluteNorm = norm({
 
   options: {
     axis: option.axes(-1, 'The axes that share one mean magnitude.'),
-    epsilon: option.epsilon('Added to the mean magnitude, so that zeros stay finite.'),
-    gammaInitializer: option.initializer('ones', 'How γ starts.'),
+    epsilon: option.epsilon('Added to the mean magnitude to avoid division by zero.'),
+    gammaInitializer: option.initializer('ones', 'Initializer of γ.'),
   },
 
   parameters: {
@@ -32,7 +32,7 @@ export const meanAbsoluteNorm = norm({
   },
 
   /**
-   * From dy back to γ, x̂ and x; n numbers share one N.
+   * The gradients of γ, x̂ and x, from dy; the n numbers of a group share one N.
    *
    *     dγ = Σ dy x̂
    *     dx̂ = γ dy                      y = γ x̂

@@ -98,13 +98,13 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
   '09-a-dropped-term.ts': (lines) =>
     expect(lines).to.deep.equal([
       'dropped_term: 30 of 37 claims held',
-      '  gradients: Every gradient is the slope that differences of the output measure, relative to the largest in its row.',
-      '  formula: Outputs, statistics and every gradient are those of the formula, as the tape derives them.',
+      '  gradients: Every gradient agrees with finite differences of the output, relative to the largest gradient in its row.',
+      '  formula: Outputs, statistics and all gradients equal those that the tape computes from the formula.',
       '  exact: Outputs and every gradient lie within the rounding errors of the formula in exact arithmetic, at every magnitude.',
       '  zeroRows: A group of zeros gives the shift exactly, and dx = (g − ḡ) / √ε, where g is the gradient of x̂.',
       '  alone: A group of one number gives the shift exactly, and its gradient is 0.',
-      '  zeroSumGradient: dx sums to 0 over every group, since to shift x changes nothing.',
-      '  blindToConstants: At its initial weights a gradient that is the same all over a group is lost: the sum of y says nothing.',
+      '  zeroSumGradient: dx sums to 0 over every group, since shifting x changes nothing.',
+      '  blindToConstants: With its initial weights, a gradient that is constant over a group gives dx = 0: the sum of y does not depend on x.',
       '  the last of them seen at x = [0]',
       '  The gradient of input 0 is off by the same number all along a row: its sum over the row is -0.3905, not 0; was a mean not taken off?',
       'complete: 36 of 37 claims held',

@@ -59,14 +59,14 @@ export type ShapePreservingLayer = NormalizationLayer<ShapePreservingNorm>;
 /** What a norm says of itself, as a part of a model. */
 const partOf = ({ type, about, options, ignores }: Norm): Part => ({
   about,
-  options: { name: text(type, 'What the layer is called.'), ...ignores, ...options },
+  options: { name: text(type, 'The name of the layer.'), ...ignores, ...options },
 });
 
 /**
  * What a model may be told to normalize by. A config may hold all that createNormalizationFromConfig accepts.
  */
 const family: Family = {
-  none: { about: 'No normalization.', options: { name: text('none', 'What the layer is called.') } },
+  none: { about: 'No normalization.', options: { name: text('none', 'The name of the layer.') } },
   ...Object.fromEntries(shapePreservingTypes.map((type) => [type, partOf(norms[type])])),
 };
 

@@ -11,7 +11,7 @@ export const epsilon = (about: string): NumberOption<'eps'> =>
 
 /** α, the width of the band below 1 that a norm of the band family may move in. */
 export const maxBandWidth = (fallback: number): NumberOption =>
-  number(fallback, 'The width α of the band below 1 in which the scale may move.', {
+  number(fallback, 'The width α of the band below 1 that contains the scale.', {
     above: 0,
     below: 1,
     explore: [0.05, 0.95],

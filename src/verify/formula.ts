@@ -61,7 +61,7 @@ const most = (arrays: readonly NdArray[]): number =>
 
 const onTheTape = (formula: Formula): Claim => ({
   name: 'formula',
-  claim: 'Outputs, statistics and every gradient are those of the formula, as the tape derives them.',
+  claim: 'Outputs, statistics and all gradients equal those that the tape computes from the formula.',
   sort: 'smooth',
   dtypes: ['float64'],
   measure(tried) {

@@ -24,7 +24,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
   return {
     formsKept: {
       claim:
-        'Outputs, gradients and statistics have the dtype of x, and a gradient the shape of what it is of.',
+        'Outputs, gradients and statistics have the dtype of x, and a gradient has the shape of its input or weight.',
       deviation: (trial) => {
         const { x, linearize } = trial;
         const run = linearize(x);
@@ -42,7 +42,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
     },
 
     nothingWritten: {
-      claim: 'Neither x nor a weight, a statistic, a mask or a seed is written to.',
+      claim: 'No input, weight, statistic, mask or seed is overwritten.',
       deviation: (trial) => {
         const { x, weights, state: kept, mask, linearize } = trial;
         const run = linearize(x);
@@ -64,7 +64,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
     },
 
     repeatable: {
-      claim: 'Run again, and pulled back again, it gives the same bits.',
+      claim: 'Running it twice, forward and backward, gives the same bits.',
       deviation: ({ x, linearize }) => {
         const run = linearize(x);
         const first = everything(run);
@@ -75,7 +75,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
 
     linearPullback: {
       claim:
-        'The gradient is linear in the seed: a seed of 0 gives 0, and one times 2 or −1 gives that many times it, to the bit, but for what is subnormal.',
+        'The gradient is linear in the seed (the gradient of the output): a seed of 0 gives 0, and 2 or −1 times a seed gives exactly 2 or −1 times the gradient, except for subnormal numbers.',
       deviation: (trial) => {
         const run = trial.linearize(trial.x);
         const seeds = seedsOf(trial, run);
@@ -132,7 +132,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
 
     ...(traits && {
       gradientsApart: {
-        claim: `${traits.couples === 'batch' ? 'At inference what' : 'What'} a sample gives, and its gradient, are those that it would have alone.`,
+        claim: `${traits.couples === 'batch' ? 'At inference the' : 'The'} output of a sample, and its gradient, do not depend on the other samples.`,
         applies: samplesApart,
         deviation: (trial) => {
           const { x, linearize } = trial;
@@ -166,7 +166,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
       },
 
       silentSamples: {
-        claim: `${traits.couples === 'batch' ? 'At inference samples' : 'Samples'} whose outputs get no gradient add nothing to that of a weight.`,
+        claim: `${traits.couples === 'batch' ? 'At inference samples' : 'Samples'} whose outputs get no gradient add nothing to the gradient of a weight.`,
         applies: (trial) => apart(norm, trial) > 0,
         deviation: (trial) => {
           const { x, linearize } = trial;
@@ -185,8 +185,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
     ...(traits &&
       traits.couples !== 'sample' && {
         leadingAxesMerged: {
-          claim:
-            'Axes before those that it looks along may be merged: [a, b, …] gives what [a · b, …] gives.',
+          claim: 'Axes before the normalized ones can be merged: [a, b, …] gives the same as [a · b, …].',
           applies: (trial) => apart(norm, trial) > 1 && trial.x.shape.length > 2,
           deviation: (trial) => {
             const { x, options, linearize } = trial;

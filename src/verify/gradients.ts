@@ -25,7 +25,7 @@ export const gradients: readonly Claim[] = [
   {
     name: 'gradients',
     claim:
-      'Every gradient is the slope that differences of the output measure, relative to the largest in its row.',
+      'Every gradient agrees with finite differences of the output, relative to the largest gradient in its row.',
     sort: 'smooth',
     dtypes: ['float64'],
     measure({ norm, given: { x, options, weights, state, training, mask, seed } }) {

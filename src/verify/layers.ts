@@ -24,7 +24,7 @@ export const layers: readonly Claim[] = [
   {
     name: 'layerAlike',
     claim:
-      'A layer gives what the definition gives, and its gradients, even if called again and trained before they are asked for.',
+      'A layer gives the outputs and gradients of its definition, even if it is called again and trained before its pullback runs.',
     sort: 'ordinary',
     measure(tried) {
       const { trial } = tried;
@@ -63,7 +63,7 @@ export const layers: readonly Claim[] = [
 
   {
     name: 'configRoundTrip',
-    claim: 'Its configuration, through JSON, makes a layer of the same configuration.',
+    claim: 'Its configuration, written to JSON and read back, makes a layer with the same configuration.',
     sort: 'ordinary',
     measure(tried) {
       const layer = layerOf(tried);
@@ -79,7 +79,7 @@ export const layers: readonly Claim[] = [
 
   {
     name: 'stateRoundTrip',
-    claim: 'Another layer that takes over its state gives the same bits.',
+    claim: 'Another layer that loads its state gives the same bits.',
     sort: 'ordinary',
     measure(tried) {
       const [layer, other] = [layerOf(tried), normalization(tried.norm, tried.given.options as object)];
@@ -101,7 +101,7 @@ export const layers: readonly Claim[] = [
 
   {
     name: 'example',
-    claim: 'Its worked example comes out, to five decimals.',
+    claim: 'It reproduces its worked example to five decimals.',
     sort: 'ordinary',
     dtypes: ['float64'],
     measure: ({ norm }) => ({ deviation: exampleGap(norm), bound: 1e-5 }),

@@ -56,7 +56,7 @@ export const owed = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
   {
     name: 'gradients',
     claim:
-      'Every gradient is the slope that differences of the output measure, relative to the largest in its row.',
+      'Every gradient agrees with finite differences of the output, relative to the largest gradient in its row.',
     measure({ inputs, module, seed, reset }) {
       if (dtype !== 'float64') return undefined;
       const leaves = [...inputs, ...module.parameters()];
@@ -83,8 +83,7 @@ export const owed = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
   },
   {
     name: 'repeatable',
-    claim:
-      'From the same weights, statistics and generators it gives the same bits, and so do its gradients.',
+    claim: 'The same weights, statistics and generators give the same outputs and gradients, bit for bit.',
     measure(tried) {
       const [one, other] = [everything(tried), everything(tried)];
       return exact(
@@ -99,7 +98,7 @@ export const owed = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
   {
     name: 'linearPullback',
     claim:
-      'The gradient is linear in the seed: a seed of 0 gives 0, and one times 2 or −1 gives that many times it.',
+      'The gradient is linear in the seed (the gradient of the output): a seed of 0 gives 0, and 2 or −1 times a seed gives 2 or −1 times the gradient.',
     measure(tried) {
       const { gradients, pull } = everything(tried);
       const off = [0, 2, -1].map((factor) =>
@@ -113,7 +112,7 @@ export const owed = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
   },
   {
     name: 'nothingWritten',
-    claim: 'Neither an input nor a weight is written to.',
+    claim: 'No input and no weight is overwritten.',
     measure(tried) {
       const { inputs, module } = tried;
       const watched = [...inputs, ...module.parameters()].map(({ value }) => value);
@@ -143,7 +142,7 @@ export const owed = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
   },
   {
     name: 'stateRoundTrip',
-    claim: 'After it was trained a step away, its state brings its outputs back.',
+    claim: 'After one training step, loading its earlier state restores its outputs.',
     measure({ run, inputs, module, reset }) {
       const before = run(...inputs).map(({ value }) => value);
       reset();

@@ -307,8 +307,8 @@ describe('the factory', () => {
     expect(info.batch_norm.weights).to.deep.equal({
       gamma: 'The gain γ: the sizes of the axes, ascending.',
       beta: 'The shift β: the sizes of the axes, ascending.',
-      moving_mean: 'The running mean: the count of features.',
-      moving_variance: 'The running variance: the count of features.',
+      moving_mean: 'The running mean: the number of features.',
+      moving_variance: 'The running variance: the number of features.',
     });
     expect(info.batch_norm.notes).to.equal(norms.batch_norm.notes);
     const { notes, ...silent }: Norm = norms.rms_norm;

@@ -42,7 +42,7 @@ describe('the comments that an editor shows on hover', () => {
       const comments = new Map(shown.get(type)!.map(({ name, comment }) => [name, comment]));
       for (const [name, option] of Object.entries(options))
         expect(comments.get(name), `${type}.${name}`).to.equal(commentOf(option));
-      expect(comments.get('name'), type).to.equal('What the layer is called. Default: its type.');
+      expect(comments.get('name'), type).to.equal('The name of the layer. Default: its type.');
       expect(comments.get('eps'), type).to.equal('Another name of `epsilon`; give one of both.');
     }
   });
@@ -73,7 +73,7 @@ describe('the comment of an option', () => {
   it('states its purpose, its demand and its default', () => {
     const { epsilon } = norms.layer_norm.options;
     expect(commentOf(epsilon)).to.equal(
-      'Added to the variance, so that constants stay finite. Takes a finite number above 0. Default: 0.000001.',
+      'Added to the variance to avoid division by zero. Takes a finite number above 0. Default: 0.000001.',
     );
     for (const type of normalizationTypes satisfies readonly NormalizationType[])
       for (const option of Object.values((norms[type] as Norm).options))

@@ -1,19 +1,19 @@
 import {
-  SHORT,
   type Axes,
   type Shape,
   add,
   broadcastTo,
   cast,
+  logOfShort,
   map,
   mean,
   mul,
+  overShort,
   positiveAxes,
   reshape,
   sizeOf,
   sum,
   sumTo,
-  zip,
 } from '../../array/index.js';
 import { clampedRoot, inBand, unitOf } from '../formula.js';
 import {
@@ -27,14 +27,14 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize } from '../parts.js';
+import { boundGap, band, unitize } from '../parts/index.js';
 
 export const adaptiveBandRms = norm({
   type: 'adaptive_band_rms',
   title: 'Adaptive BandRMS',
   about:
-    'Brings the root mean square into a band just below 1, at places in it that depend on the size of the sample.',
-  useCase: 'Vision and other inputs of fixed length, where the size of a sample should still be felt.',
+    'Brings the root mean square into a band just below 1, at positions that depend on the size of the sample.',
+  useCase: 'Vision and other inputs of fixed length, if the size of a sample should still have an effect.',
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: AdaptiveBandRMS',
@@ -42,36 +42,36 @@ export const adaptiveBandRms = norm({
     url: 'https://github.com/NikolasMarkou/dl_techniques',
   },
   notes: [
-    'q is the mean of N over the whole sample. With the last axis of a sequence normalized, each token depends on all others, future and padding included: it breaks causality, so it has no place in a language model.',
-    'Every root mean square lies between (1 − α) ρ and ρ, where ρ = √(m / (m + ε)); for small inputs that is below 1 − α.',
-    'At the start, with K = 0 and c = 0, it is band_rms with b = 0.',
-    'Once s differs along the axes, the direction of x is not kept.',
-    'There is one s for each place along the axes, as with the gain of layer_norm; when all axes but the batch are normalized, and there are at least two of them, there is one for the whole sample.',
-    'bandInitializer and bandRegularizer are for K alone; c starts at 0 and costs nothing.',
+    'q is the mean of N over the whole sample. If the last axis of a sequence is normalized, each token depends on all others, including later tokens and padding. That breaks causality: do not use it in a language model.',
+    'Every root mean square is between (1 − α) ρ and ρ, with ρ = √(m / (m + ε)); for small inputs it is below 1 − α.',
+    'At the start, K = 0 and c = 0, and it computes the same as band_rms with b = 0.',
+    'If s differs along the axes, the output does not have the direction of x.',
+    'There is one s for each position along the axes, like the gain of layer_norm. If all axes except the batch are normalized, and there are at least two of them, there is one s for the whole sample.',
+    'bandInitializer and bandRegularizer apply to K only; c starts at 0 and has no regularizer.',
   ],
   traits: { place: 'hidden', couples: 'sample', cost: 4, guards: ['size', 'gain', 'shift'] },
 
   options: {
     maxBandWidth: option.maxBandWidth(0.1),
     axis: option.axes(-1, 'The axes that share one root mean square; never the batch, axis 0.'),
-    epsilon: option.epsilon('Added to the mean square, so that zeros stay finite.'),
-    bandInitializer: option.initializer('zeros', 'How K starts.'),
-    bandRegularizer: option.regularizer('none', 'What K costs.'),
+    epsilon: option.epsilon('Added to the mean square to avoid division by zero.'),
+    bandInitializer: option.initializer('zeros', 'Initializer of K.'),
+    bandRegularizer: option.regularizer('none', 'Regularizer of K.'),
   },
 
   parameters: {
     kernel: {
       symbol: 'K',
-      about: 'How much the logarithm of the size of a sample counts, K.',
-      sizes: '1 by the count of places along the axes',
+      about: 'The weight K of the logarithm of the size of the sample.',
+      sizes: '1 by the number of positions along the axes',
       shape: (input, { axis }) => [1, places(input, axis)],
       initial: ({ bandInitializer }) => bandInitializer,
       regularizer: ({ bandRegularizer }) => bandRegularizer,
     },
     bias: {
       symbol: 'c',
-      about: 'The place c in the band, apart from that.',
-      sizes: 'the count of places along the axes',
+      about: 'The bias c of the position in the band.',
+      sizes: 'the number of positions along the axes',
       shape: (input, { axis }) => [places(input, axis)],
       initial: () => 'zeros',
     },
@@ -96,7 +96,7 @@ export const adaptiveBandRms = norm({
   },
 
   /**
-   * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
+   * The gradients of K, c, x̂ and x, from dy; n numbers share one N, and a sample has M such N.
    *
    *     ds = Σ dy x̂
    *     dz = 5 α σ(5 z) σ(−5 z) ds   s = 1 − α + α σ(5 z)
@@ -107,7 +107,7 @@ export const adaptiveBandRms = norm({
    *     dN = dq / M − Σ dx̂ x̂ / N     q is the mean of M lengths, and x̂ = x / N
    *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
-   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   * If the clamp holds N at ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');
@@ -122,7 +122,7 @@ export const adaptiveBandRms = norm({
       ),
       [batch, 1],
     );
-    const logarithm = cast(map(q, logarithmOf), x.dtype);
+    const logarithm = cast(logOfShort(q), x.dtype);
     const z = add(mul(logarithm, kernel!), bias!);
     const s = band(z, maxBandWidth, STEEPNESS);
     const layout = layoutOf(x.shape, axis);
@@ -135,11 +135,8 @@ export const adaptiveBandRms = norm({
         const ofZ = s.pullback(ofScale);
         const ofLogarithm = sum(mul(ofZ, kernel!), 1);
         // q is a mean over the groups of a sample, and d ln q = dq / q.
-        const ofLength = zip(
-          cast(ofLogarithm, 'float64'),
-          q,
-          (slope, value) => (slope / groups / value) * SHORT,
-        );
+        const ofMean = map(cast(ofLogarithm, 'float64'), (slope) => slope / groups);
+        const ofLength = overShort(ofMean, q);
         return {
           x: unit.pullback(mul(g, spread), broadcastTo(reshape(ofLength, each), unit.length.shape)),
           kernel: sumTo(mul(logarithm, ofZ), kernel!.shape),
@@ -178,12 +175,6 @@ export const adaptiveBandRms = norm({
     ...adaptiveBandLaws,
   },
 });
-
-/** ln of a length that is given in units of SHORT. */
-const logarithmOf = (short: number): number => {
-  const length = short / SHORT;
-  return length < Infinity ? Math.log(length) : Math.log(short) - Math.log(SHORT);
-};
 
 /** The shape of s: the batch, and the axes it is learned along. */
 function layoutOf(input: Shape, axis: Axes): number[] {

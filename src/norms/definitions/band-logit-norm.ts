@@ -1,4 +1,4 @@
-import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
+import { type Shape, across, cast, mul, sum } from '../../array/index.js';
 import { flooredRoot, inBand, learned, unitOf } from '../formula.js';
 import {
   bandLogitLaws,
@@ -13,14 +13,16 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, affine, band, standardize, unitize } from '../parts.js';
+import { affine, band, boundGap, unitize } from '../parts/index.js';
+import { standardizeShort } from '../parts/normalize.js';
 
 const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => [across(input, axis).at(-1)!];
 
 export const bandLogitNorm = norm({
   type: 'band_logit_norm',
   title: 'BandLogitNorm',
-  about: 'Brings the length of the logits into a band just below 1, by how long they are beside each other.',
+  about:
+    'Brings the length of the logits into a band just below 1, at positions that depend on their lengths relative to each other.',
   useCase: 'Classifiers whose logits must not grow.',
   reference: {
     authors: 'Nikolas Markou',
@@ -29,30 +31,30 @@ export const bandLogitNorm = norm({
     url: 'https://github.com/NikolasMarkou/dl_techniques',
   },
   notes: [
-    'L is normalized across the last axis. On the last axis itself, the default, that leaves one number, so ζ is β and s is a constant, 1 − α/2 at the start: nothing adapts, and γ never learns.',
-    'On any other axis s does vary, and what lies along the last axis is coupled.',
-    'It bounds the length of the logits, not their root mean square; below the floor, for ‖x‖ < √ε, the output is shorter than the band.',
+    'The lengths N are standardized along the last axis. On the last axis itself, the default, there is only one length, so ζ is β and s is a constant, 1 − α/2 at the start: s does not depend on x, and γ never gets a gradient.',
+    'On any other axis s varies, and the positions along the last axis depend on each other.',
+    'It bounds the length of the logits, not their root mean square. For ‖x‖ < √ε the output is shorter than the band.',
   ],
   traits: { place: 'logits', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
 
   options: {
     maxBandWidth: option.maxBandWidth(0.01),
     axis: option.axis(-1, 'The axis of the classes.'),
-    epsilon: option.epsilon('The floor of the sum of squares, and added to the variance of the lengths.'),
+    epsilon: option.epsilon('The minimum of the sum of squares; also added to the variance of the lengths.'),
   },
 
   parameters: {
     gamma: {
       symbol: 'γ',
-      about: 'How much the length of a row beside the others counts, γ.',
-      sizes: 'one number if the axis is the last, else the size of the last axis',
+      about: 'The weight γ of the standardized length of a row.',
+      sizes: 'one number if the axis is the last one, else the size of the last axis',
       shape: alongLast,
       initial: () => 'ones',
     },
     beta: {
       symbol: 'β',
-      about: 'The place β in the band, apart from that.',
-      sizes: 'one number if the axis is the last, else the size of the last axis',
+      about: 'The bias β of the position in the band.',
+      sizes: 'one number if the axis is the last one, else the size of the last axis',
       shape: alongLast,
       initial: () => 'zeros',
     },
@@ -70,7 +72,7 @@ export const bandLogitNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   * The gradients of γ, β, x̂ and x, from dy. N itself is standardized over the last axis.
    *
    *     ds = Σ dy x̂
    *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
@@ -81,12 +83,11 @@ export const bandLogitNorm = norm({
    *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
    *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
    *
-   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   * If the minimum holds N at √ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
-    // LayerNorm(a L; a² ε) = LayerNorm(L; ε).
-    const lengths = standardize(unit.short, -1, Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE));
+    const lengths = standardizeShort(unit.short, -1, epsilon);
     const learned = affine(cast(lengths.value, x.dtype), -1, gamma, beta);
     const s = band(learned.value, maxBandWidth, STEEPNESS);
     return {
@@ -94,7 +95,7 @@ export const bandLogitNorm = norm({
       pullback(g) {
         const ofScale = sum(mul(g, unit.value), axis);
         const { x: ofUnit, gain, shift } = learned.pullback(s.pullback(ofScale));
-        const ofLength = times(lengths.pullback(cast(ofUnit, 'float64')), SHORT);
+        const ofLength = lengths.pullback(cast(ofUnit, 'float64'));
         return { x: unit.pullback(mul(g, s.value), ofLength), gamma: gain, beta: shift };
       },
     };

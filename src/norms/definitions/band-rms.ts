@@ -3,14 +3,13 @@ import { clampedRoot, inBand, unitOf } from '../formula.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize } from '../parts.js';
+import { boundGap, band, unitize } from '../parts/index.js';
 
 export const bandRms = norm({
   type: 'band_rms',
   title: 'BandRMS',
-  about:
-    'Brings the root mean square into a band just below 1, at a place in it that one learned number sets.',
-  useCase: 'Deep networks whose activations must stay bounded while they train.',
+  about: 'Brings the root mean square into a band just below 1, at a position set by one learned number.',
+  useCase: 'Deep networks whose activations must stay bounded during training.',
   reference: {
     authors: 'Nikolas Markou',
     title: 'dl_techniques: BandRMS',
@@ -18,24 +17,24 @@ export const bandRms = norm({
     url: 'https://github.com/NikolasMarkou/dl_techniques',
   },
   notes: [
-    'With ρ = √(m / (m + ε)) the root mean square of the output is s ρ. It is always below 1, but above 1 − α only where the mean square m is large beside ε; a row of zeros stays zeros.',
-    'b = 0 is the middle of the band, s = 1 − α/2, not its lower end.',
-    'The clamp max(·, ε) can bind for ε above 1 alone; where it does, the layer is linear.',
-    "b is pulled to 0 by an l2 penalty of 1e-5 unless bandRegularizer says otherwise; 'none' switches it off.",
+    'The root mean square of the output is s ρ, with ρ = √(m / (m + ε)). It is always below 1, but above 1 − α only if the mean square m is large relative to ε; a row of zeros stays zero.',
+    'b = 0 gives the middle of the band, s = 1 − α/2, not its lower end.',
+    'The clamp max(·, ε) can take effect only for ε above 1; then the layer is linear.',
+    "By default an L2 penalty of 1e-5 pulls b to 0; bandRegularizer: 'none' turns it off.",
   ],
   traits: { place: 'hidden', couples: 'group', cost: 4, guards: ['size', 'gain', 'shift'] },
 
   options: {
     maxBandWidth: option.maxBandWidth(0.1),
     axis: option.axes(-1, 'The axes that share one root mean square.'),
-    epsilon: option.epsilon('Added to the mean square, so that zeros stay finite.'),
-    bandInitializer: option.initializer('zeros', 'How b starts.'),
-    bandRegularizer: option.regularizer({ type: 'l2', l2: 1e-5 }, 'What b costs.'),
+    epsilon: option.epsilon('Added to the mean square to avoid division by zero.'),
+    bandInitializer: option.initializer('zeros', 'Initializer of b.'),
+    bandRegularizer: option.regularizer({ type: 'l2', l2: 1e-5 }, 'Regularizer of b.'),
   },
 
   parameters: {
     band_param: {
-      about: 'The place b in the band.',
+      about: 'The position b in the band.',
       symbol: 'b',
       sizes: 'one number',
       shape: () => [],
@@ -51,7 +50,7 @@ export const bandRms = norm({
   },
 
   /**
-   * From dy back to b, x̂ and x; n numbers share one N.
+   * The gradients of b, x̂ and x, from dy; the n numbers of a group share one N.
    *
    *     ds = Σ dy x̂
    *     db = 5 α σ(5 b) σ(−5 b) ds   s = 1 − α + α σ(5 b)
@@ -59,7 +58,7 @@ export const bandRms = norm({
    *     dN = −Σ dx̂ x̂ / N             x̂ = x / N
    *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
-   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   * If the clamp holds N at ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');

@@ -11,20 +11,20 @@ import {
   samplesApart,
 } from '../invariants.js';
 import { norm } from '../norm.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const dmlPlusCenter = norm({
   ...pair,
   recipes: {
     detection: {
       source:
-        'Zhang and Xiang 2023, section 3, and the code of the authors: class weights of length 1, a center loss of weight 0.001 after 30 % of training and 0.005 after 40 %',
+        'Zhang and Xiang 2023, section 3, and the code of the authors: class weights of length 1, a center loss with a weight of 0.001 after 30 % of training and 0.005 after 40 %',
       training,
     },
   },
   type: 'dml_plus_center',
   title: 'DML+ center',
-  about: 'Scores logits by their length.',
+  about: 'Computes an out-of-distribution score of logits from their length.',
   outputs: [
     { name: 'max_norm', about: 'The length N.' },
     { name: 'norm', about: 'The same, with the axis kept at size 1.' },
@@ -36,7 +36,7 @@ export const dmlPlusCenter = norm({
   },
 
   /**
-   * From the gradients of both outputs, which are N, back to x.
+   * The gradient of x, from those of both outputs, which equal N.
    *
    *     dN = dmax_norm + dnorm
    *     dx = x dN / N   N² = Σ x² + ε

@@ -10,7 +10,7 @@ import {
   withinOne,
 } from '../invariants.js';
 import { norm } from '../norm.js';
-import { peak, tieGap, unitize } from '../parts.js';
+import { peak, tieGap, unitize } from '../parts/index.js';
 
 export const dmlPlusFocal = norm({
   ...pair,
@@ -24,7 +24,7 @@ export const dmlPlusFocal = norm({
   },
   type: 'dml_plus_focal',
   title: 'DML+ focal',
-  about: 'Scores logits by their largest cosine.',
+  about: 'Computes an out-of-distribution score of logits from their largest cosine.',
   outputs: [{ name: 'max_cosine', about: 'The largest cosine c.' }],
 
   formula(math, x, _, { axis, epsilon }) {
@@ -34,7 +34,7 @@ export const dmlPlusFocal = norm({
   },
 
   /**
-   * From dc back to x̂ and x. [x̂ = c] is 1 at the largest number and 0 elsewhere; numbers that tie share it.
+   * The gradients of x̂ and x, from dc. [x̂ = c] is 1 at the largest number and 0 elsewhere; numbers that tie share it.
    *
    *     dc = dmax_cosine
    *     dx̂ = dc [x̂ = c]      c = max(x̂)

@@ -1,19 +1,17 @@
 import {
   SHORT,
-  type Dtype,
-  type NdArray,
   type Shape,
   cast,
   div,
   linear,
   mean,
-  mended,
   mul,
-  scale as times,
+  ofShort,
   sub,
   sum,
   sumOfProducts,
   sumTo,
+  widened,
 } from '../../array/index.js';
 import { square } from '../formula.js';
 import {
@@ -30,15 +28,16 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === input.length - 1 ? n : 1));
 
 export const globalResponseNorm = norm({
   type: 'global_response_norm',
   title: 'Global response normalization',
-  about: 'Strengthens each channel by how strong it is beside the others, and adds that to the input.',
-  useCase: 'Convolutional networks with channels last, as ConvNeXt V2.',
+  about:
+    'Scales each channel by its strength relative to the other channels, and adds the result to the input.',
+  useCase: 'Convolutional networks with channels last, such as ConvNeXt V2.',
   reference: {
     authors: 'Sanghyun Woo, Shoubhik Debnath, Ronghang Hu, Xinlei Chen, Zhuang Liu, In So Kweon, Saining Xie',
     title: 'ConvNeXt V2: Co-designing and Scaling ConvNets with Masked Autoencoders',
@@ -46,33 +45,34 @@ export const globalResponseNorm = norm({
     url: 'https://arxiv.org/abs/2301.00808',
   },
   notes: [
-    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: give gammaInitializer: 'zeros'.",
-    'ε stands inside the root as well, where the paper has none: there G has a gradient at 0.',
-    'On rank 2 there is no space to sum over, and G is √(x² + ε) for each number.',
-    'It does not bound or center anything: x passes through beside what is added.',
+    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: use gammaInitializer: 'zeros' for that.",
+    'ε is also added inside the root, unlike in the paper, so that G has a gradient at 0.',
+    'An input of rank 2 has no spatial axes to sum over, so G is √(x² + ε) for each number.',
+    'It neither bounds nor centers the output, since x is added unchanged.',
   ],
   recipes: {
     vision: {
-      source: 'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts without the norm',
+      source:
+        'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts as if without the norm',
       layers: [{ elsewhere: { gammaInitializer: 'zeros', betaInitializer: 'zeros' } }],
     },
   },
   traits: { place: 'hidden', couples: 'sample', cost: 6, guards: [] },
 
   options: {
-    epsilon: option.epsilon('Added to the sum of squares, and again to the mean strength μ.'),
-    gammaInitializer: option.initializer('ones', 'How γ starts.'),
-    betaInitializer: option.initializer('zeros', 'How β starts.'),
-    gammaRegularizer: option.regularizer('none', 'What γ costs.'),
-    betaRegularizer: option.regularizer('none', 'What β costs.'),
+    epsilon: option.epsilon('Added to the sum of squares and to the mean strength μ.'),
+    gammaInitializer: option.initializer('ones', 'Initializer of γ.'),
+    betaInitializer: option.initializer('zeros', 'Initializer of β.'),
+    gammaRegularizer: option.regularizer('none', 'Regularizer of γ.'),
+    betaRegularizer: option.regularizer('none', 'Regularizer of β.'),
     useBeta: option.flag(true, 'Whether to learn a shift β for each channel.'),
   },
 
   parameters: {
     gamma: {
       symbol: 'γ',
-      about: 'How much of the response is added, γ.',
-      sizes: 'the count of channels, behind ones, in the rank of the input',
+      about: 'The weight γ of the response.',
+      sizes: '[1, …, 1, channels], with the rank of the input',
       shape: perChannel,
       initial: ({ gammaInitializer }) => gammaInitializer,
       regularizer: ({ gammaRegularizer }) => gammaRegularizer,
@@ -80,7 +80,7 @@ export const globalResponseNorm = norm({
     beta: {
       symbol: 'β',
       about: 'The shift β.',
-      sizes: 'the count of channels, behind ones, in the rank of the input',
+      sizes: '[1, …, 1, channels], with the rank of the input',
       shape: perChannel,
       initial: ({ betaInitializer }) => betaInitializer,
       regularizer: ({ betaRegularizer }) => betaRegularizer,
@@ -107,7 +107,7 @@ export const globalResponseNorm = norm({
   },
 
   /**
-   * From dy back to γ, β and x; μ is the mean of C channels.
+   * The gradients of γ, β and x, from dy; μ is the mean of C channels.
    *
    *     dγ = Σ dy x N                  y = x + γ x N + β
    *     dβ = Σ dy
@@ -123,32 +123,20 @@ export const globalResponseNorm = norm({
     const response = div(strength, linear(mean(strength, -1), 1, epsilon * SHORT));
     const gammaWide = cast(gamma!, 'float64');
     const gain = linear(mul(response, gammaWide), 1, 1);
-    // Single terms may pass the largest float32 where their sum does not.
-    const within = (f: (dtype: Dtype) => NdArray) => mended(f(x.dtype), () => cast(f('float64'), x.dtype));
 
     return {
-      value: within((dtype) => {
-        const [wide, grown] = [cast(x, dtype), cast(gain, dtype)];
-        return beta ? sumOfProducts(wide, grown, undefined, cast(beta, dtype)) : mul(wide, grown);
-      }),
+      value: widened(x.dtype, (to) =>
+        beta ? sumOfProducts(to(x), to(gain), undefined, to(beta)) : mul(to(x), to(gain)),
+      ),
       pullback(g) {
         // With q = Σ g x̂ and x = G x̂, the gradient of N is γ q G, and N = G / (μ + ε) takes it to G as
         // γ q N − mean(γ q N · N) over the channels. From there dG = Σ x̂ dx.
         const pulled = mul(cast(sum(mul(g, unit.value), space), 'float64'), response);
         const ofResponse = mul(pulled, gammaWide);
         const ofStrength = sub(ofResponse, mean(mul(ofResponse, response), -1));
-        const ofGamma = mended(sumTo(mul(pulled, times(strength, 1 / SHORT)), gamma!.shape), () =>
-          times(sumTo(mul(pulled, strength), gamma!.shape), 1 / SHORT),
-        );
+        const ofGamma = ofShort(strength, (G) => sumTo(mul(pulled, G), gamma!.shape));
         return {
-          x: within((dtype) =>
-            sumOfProducts(
-              cast(g, dtype),
-              cast(gain, dtype),
-              cast(unit.value, dtype),
-              cast(ofStrength, dtype),
-            ),
-          ),
+          x: widened(x.dtype, (to) => sumOfProducts(to(g), to(gain), to(unit.value), to(ofStrength))),
           gamma: cast(ofGamma, x.dtype),
           beta: beta && sumTo(g, beta.shape),
         };

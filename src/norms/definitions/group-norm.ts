@@ -23,7 +23,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAndShift, standardize } from '../parts.js';
+import { affine, gainAndShift, standardize } from '../parts/index.js';
 
 interface Split {
   readonly axis: number;
@@ -68,22 +68,22 @@ export const groupNorm = norm({
     url: 'https://arxiv.org/abs/1803.08494',
   },
   notes: [
-    'Groups are of neighbours: of 6 features in 2 groups, the first three share a mean and variance, and so do the last three.',
-    'groups is 1 here, so that any count of features will do; Keras and the paper have 32. With as many groups as features it is instance normalization, and with one group on rank 2 it is layer_norm.',
-    'ε is 1e-6 here; Keras has 1e-3 and PyTorch 1e-5.',
-    'A group of one number gives β, and no gradient reaches x.',
-    'A sample does not depend on the rest of its batch, in training or not, and there are no running statistics.',
+    'Groups consist of neighbouring features: of 6 features in 2 groups, the first three share a mean and variance, and so do the last three.',
+    'The default is one group, which works for any number of features; Keras and the paper use 32. With one group per feature it is instance normalization; with one group and an input of rank 2 it is layer_norm.',
+    'The default ε is 1e-6; Keras uses 1e-3 and PyTorch 1e-5.',
+    'In a group of one number the output is β, and the gradient of x is 0.',
+    'A sample never depends on the rest of its batch, and there are no running statistics.',
   ],
   traits: { place: 'hidden', couples: 'sample', cost: 9, guards: ['size', 'offset'] },
 
   options: {
-    groups: option.number(1, 'How many groups the features are parted into; it divides their count.', {
+    groups: option.number(1, 'The number of groups; it must divide the number of features.', {
       min: 1,
       whole: true,
       explore: [1, 4],
     }),
-    axis: option.axis(-1, 'The feature axis; not the batch, which is axis 0.'),
-    epsilon: option.epsilon('Added to the variance, so that constants stay finite.'),
+    axis: option.axis(-1, 'The feature axis; it cannot be the batch, axis 0.'),
+    epsilon: option.epsilon('Added to the variance to avoid division by zero.'),
     ...gainAndShift.options,
   },
 
@@ -105,7 +105,7 @@ export const groupNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x; the n numbers of a group share one mean and N.
+   * The gradients of γ, β, x̂ and x, from dy; the n numbers of a group share one mean and one N.
    *
    *     dγ = Σ dy x̂
    *     dβ = Σ dy

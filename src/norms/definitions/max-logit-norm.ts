@@ -12,13 +12,13 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
   title: 'MaxLogitNorm',
-  about: 'Divides logits by their length.',
-  useCase: 'Telling inputs from outside the training distribution.',
+  about: 'Divides the logits by their length.',
+  useCase: 'Out-of-distribution detection: telling unfamiliar inputs from in-distribution ones.',
   reference: {
     authors:
       'Dan Hendrycks, Steven Basart, Mantas Mazeika, Andy Zou, Joe Kwon, Mohammadreza Mostajabi, Jacob Steinhardt, Dawn Song',
@@ -27,15 +27,15 @@ export const maxLogitNorm = norm({
     url: 'https://arxiv.org/abs/1911.11132',
   },
   notes: [
-    'It does not compute the MaxLogit score, which is the largest of the raw logits: it gives back all of them, normalized. For a score of the normalized ones see dml_plus_focal.',
-    'ε is added, so that the length of the output is √(Q / (Q + ε)), always a little below 1.',
-    'It is rms_norm without scale, with ε / n for ε, divided by √n.',
+    'It does not compute the MaxLogit score, which is the largest raw logit: it returns all logits, normalized. For a score of the normalized logits see dml_plus_focal.',
+    'ε is added, so the length of the output is √(Q / (Q + ε)), always a little below 1.',
+    'It equals rms_norm without scale and with ε / n in place of ε, divided by √n.',
   ],
   traits: { place: 'logits', couples: 'group', cost: 3, guards: ['size', 'gain', 'shift'] },
 
   options: {
-    axis: option.axes(-1, 'The axes of the classes.'),
-    epsilon: option.epsilon('Added to the sum of squares, so that zeros stay finite.'),
+    axis: option.axes(-1, 'The class axes.'),
+    epsilon: option.epsilon('Added to the sum of squares to avoid division by zero.'),
   },
 
   parameters: {},
@@ -45,7 +45,7 @@ export const maxLogitNorm = norm({
   }),
 
   /**
-   * From dy back to x̂ and x.
+   * The gradients of x̂ and x, from dy.
    *
    *     dx̂ = dy              y = x̂
    *     dN = −Σ dx̂ x̂ / N     x̂ = x / N

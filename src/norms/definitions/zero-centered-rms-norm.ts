@@ -1,4 +1,3 @@
-import { along } from '../../array/index.js';
 import { learned, standardized } from '../formula.js';
 import {
   evenGradient,
@@ -13,13 +12,14 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { standardizeWith } from '../parts.js';
+import { gainAlone } from '../parts/affine.js';
+import { standardizeWith } from '../parts/index.js';
 
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
   title: 'Zero-centered RMSNorm',
-  about: 'Takes the mean off, then divides by the root mean square of the rest.',
-  useCase: 'Language models, where the mean of the activations must not drift.',
+  about: 'Subtracts the mean, then divides by the root mean square of the rest.',
+  useCase: 'Language models in which the mean of the activations must not drift.',
   reference: {
     authors: 'Jingjing Xu, Xu Sun, Zhiyuan Zhang, Guangxiang Zhao, Junyang Lin',
     title: 'Understanding and Improving Layer Normalization',
@@ -27,29 +27,19 @@ export const zeroCenteredRmsNorm = norm({
     url: 'https://arxiv.org/abs/1911.07013',
   },
   notes: [
-    'The root mean square of x − x̄ is the standard deviation of x: this is layer_norm with center: false, to the bit.',
-    'The mean of the output is 0 only while γ is the same for all features, as at the start or with useScale: false. Once trained, it is the mean of γ x̂.',
-    'It is not what Qwen3-Next calls zero-centered RMSNorm. There the weight is centered at 0, y = x̂ (1 + w) with x̂ = x / RMS(x), and no mean is taken off.',
+    'The root mean square of x − x̄ is the standard deviation of x, so this is layer_norm with center: false, bit for bit.',
+    'The mean of the output is 0 if γ is the same for all features, as at the start or with useScale: false. After training it is the mean of γ x̂.',
+    'It is not the layer that Qwen3-Next calls zero-centered RMSNorm. In that one the weight is centered at 0, y = x̂ (1 + w) with x̂ = x / RMS(x), and no mean is subtracted.',
   ],
   traits: { place: 'hidden', couples: 'group', cost: 8, guards: ['size', 'offset', 'shift'] },
 
   options: {
     axis: option.axes(-1, 'The axes that share one mean and root mean square.'),
-    epsilon: option.epsilon('Added to the mean square, so that constants stay finite.'),
-    useScale: option.flag(true, 'Whether to learn a gain γ for each feature.'),
-    scaleInitializer: option.initializer('ones', 'How γ starts.'),
+    epsilon: option.epsilon('Added to the mean square to avoid division by zero.'),
+    ...gainAlone.options,
   },
 
-  parameters: {
-    scale: {
-      symbol: 'γ',
-      about: 'The gain γ.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ scaleInitializer }) => scaleInitializer,
-      when: ({ useScale }) => useScale,
-    },
-  },
+  parameters: gainAlone.parameters,
 
   formula(math, x, { scale }, { axis, epsilon }) {
     const unit = standardized(math, x, axis, epsilon);
@@ -57,7 +47,7 @@ export const zeroCenteredRmsNorm = norm({
   },
 
   /**
-   * From dy back to γ, x̂ and x; n numbers share one mean and N.
+   * The gradients of γ, x̂ and x, from dy; the n numbers of a group share one mean and one N.
    *
    *     dγ = Σ dy x̂
    *     dx̂ = γ dy          y = γ x̂

@@ -35,7 +35,7 @@ export const adaptiveBandLaws = {
   sameOrder,
 
   sizeGradient: {
-    claim: 'Of one sample, dK = ln q · dc.',
+    claim: 'For a single sample, dK = ln q · dc.',
     deviation: (trial: Trial<BandOptions>) => {
       const { x, linearize } = trial;
       const { kernel, bias } = linearize(first(x), training).pullback().weights;
@@ -79,7 +79,7 @@ export const adaptiveBandLaws = {
 
   sizeReaches: {
     claim:
-      'In every group ⟨x, dx⟩ = ε / (m + ε) · ⟨x̂, g⟩ + m / N · dN, where dN = Σ K dc / (q · groups): the size of a sample is felt.',
+      'In every group ⟨x, dx⟩ = ε / (m + ε) · ⟨x̂, g⟩ + m / N · dN, where dN = Σ K dc / (q · groups): the size of a sample has an effect.',
     applies: (trial: Trial<BandOptions>) => adaptiveGroups(trial).every(({ edge }) => !edge),
     deviation: (trial: Trial<BandOptions>) => {
       const { x, options, linearize, normal, weights } = trial;
@@ -116,7 +116,7 @@ export const adaptiveBandLaws = {
   },
 
   notCausal: {
-    claim: 'With K other than 0, a number far away in the same sample moves all others: it is not causal.',
+    claim: 'If K is not 0, changing one number changes every output of the sample: it is not causal.',
     applies: ({ x, options }: Trial<BandOptions>) => sizeOf(across(x.shape, options.axis)) / x.shape[0]! > 1,
     deviation: ({ x, options, linearize, normal }: Trial<BandOptions>) => {
       const input = map(normal(x.shape), (value) => Math.abs(value) + 1);

@@ -57,7 +57,7 @@ export const bandLogitLaws = {
 
   lengthReaches: {
     claim:
-      'Above the floor ⟨x, dx⟩ = ε / (v + ε) · ⟨γ, dγ⟩ over rows that are normalized beside each other, where v is the variance of their lengths.',
+      'Above the floor ⟨x, dx⟩ = ε / (v + ε) · ⟨γ, dγ⟩ over rows whose lengths are standardized together, where v is the variance of their lengths.',
     applies: (trial) => !onLast(trial) && logitGroups(trial).every(({ live, edge }) => live && !edge),
     deviation: (trial) => {
       const { x, options, weights, linearize, normal } = trial;

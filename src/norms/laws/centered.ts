@@ -12,15 +12,13 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
     trial.linearize(x, { training: true, mask: undefined }).outputs[0];
 
   return {
-    zeroMean: eachGroup(
-      fresh,
-      'Fresh from its initial weights, the mean of the output is 0.',
-      ({ y, error }, u) => relative(mean(y), error / u + 1),
+    zeroMean: eachGroup(fresh, 'With its initial weights, the mean of the output is 0.', ({ y, error }, u) =>
+      relative(mean(y), error / u + 1),
     ),
 
     unitVariance: eachGroup(
       fresh,
-      'Fresh from its initial weights, the variance of the output is v / (v + ε), where v is that of the input.',
+      'With its initial weights, the variance of the output is v / (v + ε), where v is that of the input.',
       ({ y, power, error, size }, u, { options: { epsilon } }) => {
         const off = mean(y);
         const variance = mean(y.map((value) => (value - off) ** 2));
@@ -42,8 +40,7 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
     ),
 
     integerShift: {
-      claim:
-        'Adding 1024 to small whole numbers changes not a bit, where a group has a power of two of them.',
+      claim: 'Adding 1024 to small integers changes no bit, if the size of a group is a power of two.',
       applies: (trial) => Number.isInteger(Math.log2(groups(trial)[0]!.size)),
       deviation: (trial) => {
         const small = map(trial.x, (value) => Math.round(8 * Math.sin(value)));
@@ -80,7 +77,7 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
 
     pairLaw: eachGroup(
       (trial: Trial<O>) => fresh(trial).filter(({ size }) => size === 2),
-      'Two numbers become ±1 / √(1 + 4 ε / (a − b)²), whatever else they are.',
+      'A group of two numbers a and b becomes ±1 / √(1 + 4 ε / (a − b)²).',
       ({ x, y, error }, u, { options: { epsilon } }) => {
         const gap = x[0]! - x[1]!;
         const claimed = gap === 0 ? 0 : Math.sign(gap) / Math.sqrt(1 + (4 * epsilon) / gap ** 2);
@@ -90,13 +87,13 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
 
     zeroSumGradient: eachGroup(
       groups,
-      'dx sums to 0 over every group, since to shift x changes nothing.',
+      'dx sums to 0 over every group, since shifting x changes nothing.',
       ({ dx, slack, size }, u) => relative(size * mean(dx), (size * slack) / u),
     ),
 
     blindToConstants: {
       claim:
-        'At its initial weights a gradient that is the same all over a group is lost: the sum of y says nothing.',
+        'With its initial weights, a gradient that is constant over a group gives dx = 0: the sum of y does not depend on x.',
       deviation: (trial) => {
         const { shape, dtype } = trial.x;
         const ones = groupsAt(core, trial, { fresh: true, seed: full(shape, 1, dtype) });

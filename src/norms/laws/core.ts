@@ -46,7 +46,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
   return {
     unitFormula: eachGroup(
       groups,
-      `The output is gain · x̂ + shift, number by number, with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
+      `The output is gain · x̂ + shift, element by element, with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
       ({ unit, gain, shift, y, error, size }, u, trial) => {
         const own = 12 + (core.roundings?.(trial) ?? 0);
         return worst(
@@ -126,7 +126,8 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
     } as Invariant<O>,
 
     sameOrder: {
-      claim: 'At its initial weights it keeps the order of a group: where x is not less, neither is y.',
+      claim:
+        'With its initial weights, it preserves the order within a group: a larger x never gives a smaller y.',
       deviation: (trial) =>
         worst(
           fresh(trial).flatMap(({ x, y }) => {

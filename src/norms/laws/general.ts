@@ -58,13 +58,13 @@ export const samplesAlwaysApart: Invariant<unknown> = {
 };
 
 export const oddFunction: Invariant<unknown> = {
-  claim: 'Fresh from its initial weights, it turns −x into −y.',
+  claim: 'With its initial weights, it maps −x to −y.',
   deviation: ({ x, run }) => distance(run(scale(x, -1))[0], scale(run(x)[0], -1)),
   bound: exactly,
 };
 
 export const evenGradient: Invariant<unknown> = {
-  claim: 'At −x it has the Jacobian that it has at x.',
+  claim: 'The Jacobians at x and −x are equal.',
   deviation: ({ x, linearize }) => {
     const at = (input: NdArray) => linearize(input, { training: true, mask: undefined }).pullback().x;
     return distance(at(scale(x, -1)), at(x));
@@ -73,7 +73,7 @@ export const evenGradient: Invariant<unknown> = {
 };
 
 export const evenFunction: Invariant<unknown> = {
-  claim: 'It does not tell x from −x, and its gradients at the two differ in nothing but the sign.',
+  claim: 'x and −x give the same output, and their gradients differ only in sign.',
   deviation: ({ x, linearize }) => {
     const [one, other] = [linearize(x), linearize(scale(x, -1))];
     const outputs = one.outputs.map((y, i) => distance(y, other.outputs[i]!));
@@ -101,13 +101,13 @@ export const scaledGradient: Invariant<WithEpsilon> = {
 };
 
 export const withinOne: Invariant<unknown> = {
-  claim: 'Fresh from its initial weights, it gives nothing beyond −1 and 1.',
+  claim: 'With its initial weights, every output is between −1 and 1.',
   deviation: ({ x, run }) => Math.max(0, distance(run(x)[0], full([], 0, x.dtype)) - 1),
   bound: exactly,
 };
 
 export const neverShrinks: Invariant<unknown> = {
-  claim: 'Fresh from its initial weights, it keeps every sign and makes no |x| smaller.',
+  claim: 'With its initial weights, y has the sign of x, and |y| is not less than |x|.',
   deviation: ({ x, run }) =>
     Math.max(0, ...flat(zip(x, run(x)[0], (a, y) => Math.abs(a) - y * Math.sign(a)))),
   bound: exactly,
@@ -115,7 +115,7 @@ export const neverShrinks: Invariant<unknown> = {
 
 /** A law for a norm with such weights: with all of them at 0 it does nothing. */
 export const identityAt = (...weights: readonly string[]): Invariant<unknown> => ({
-  claim: `With ${weights.join(' and ')} at 0 it gives x back.`,
+  claim: `With ${weights.map((name) => `${name} = 0`).join(' and ')} the output is x.`,
   deviation: ({ x, run }) => distance(run(x, {}, Object.fromEntries(weights.map((name) => [name, 0])))[0], x),
   bound: exactly,
 });

@@ -38,7 +38,7 @@ function numbers(trial: Trial<WithEpsilon>) {
 /** The laws of y = x + γ x N + β, where N says how strong a channel is beside the others of its sample. */
 export const responseLaws = {
   responseFormula: {
-    claim: 'y = x + γ x N + β, number by number, with N = G / (μ + ε) as the formula says.',
+    claim: 'y = x + γ x N + β, element by element, with N = G / (μ + ε) as the formula says.',
     deviation: (trial) => {
       const { x, y, response, gamma, beta } = numbers(trial);
       const roundings = 3 * count(trial) + 24;
@@ -74,7 +74,7 @@ export const responseLaws = {
   },
 
   identityGradient: {
-    claim: 'With γ = 0 the gradient of x is that of y, to the bit.',
+    claim: 'With γ = 0 the gradient of x is that of y, bit for bit.',
     deviation: ({ x, linearize, normal }) => {
       const seed = normal(x.shape);
       return distance(linearize(x, { weights: { gamma: 0 } }).pullback([seed]).x, seed);

@@ -30,7 +30,7 @@ const inTraining = { training: true, mask: undefined } as const;
 export const runningLaws = {
   runningBlend: {
     claim:
-      'In training a running statistic becomes momentum times itself and 1 − momentum times that of the batch, of which the variance is biased.',
+      'In training a running statistic becomes momentum times itself plus 1 − momentum times that of the batch, with the biased variance.',
     deviation: (trial) => {
       const { x, state, options, linearize } = trial;
       const m = options.momentum;
@@ -65,14 +65,14 @@ export const runningLaws = {
   },
 
   fullMomentum: {
-    claim: 'With momentum 1 running statistics stay as they are, to the bit.',
+    claim: 'With momentum 1 running statistics do not change, bit for bit.',
     deviation: ({ x, state, linearize }) =>
       apart(bits(linearize(x, { ...inTraining, changes: { momentum: 1 } }).state), bits(state)),
     bound: exactly,
   },
 
   noMomentum: {
-    claim: 'With momentum 0 running statistics forget what they were.',
+    claim: 'With momentum 0 running statistics do not depend on their previous values.',
     deviation: ({ x, state, linearize }) => {
       const other = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, scale(value, 3)]));
       const changes = { momentum: 0 };
@@ -113,7 +113,7 @@ export const runningLaws = {
   },
 
   trainThenInfer: {
-    claim: 'Inference with the statistics of a batch gives what training gave for it.',
+    claim: 'Inference with the statistics of a batch gives the same output as training on that batch.',
     deviation: (trial) => {
       const { x, linearize } = trial;
       const { outputs, state } = linearize(x, { ...inTraining, changes: { momentum: 0 } });
@@ -134,7 +134,7 @@ export const runningLaws = {
   },
 
   unseenPositions: {
-    claim: 'What a masked position holds changes neither the statistics nor the output of any other.',
+    claim: 'The numbers at a masked position change neither the statistics nor any other output.',
     applies: ({ mask, training }) => training && mask !== undefined && flat(mask).some((on) => on === 0),
     deviation: (trial) => {
       const { x, mask, options, linearize } = trial;

@@ -25,7 +25,7 @@ function numbers(trial: Trial<WithAxes>) {
 /** The laws of y = w tanh(α x) + b; those of w and b as learned weights are stated elsewhere. */
 export const tanhLaws = {
   tanhFormula: {
-    claim: 'y = w tanh(α x) + b, number by number, and dx = α (1 − tanh²(α x)) w dy.',
+    claim: 'y = w tanh(α x) + b, element by element, and dx = α (1 − tanh²(α x)) w dy.',
     deviation: (trial) => {
       const { alpha, x, y, dx, dy, w, b } = numbers(trial);
       return worst(
@@ -67,7 +67,7 @@ export const tanhLaws = {
   },
 
   rising: {
-    claim: 'At its initial weights it rises with x.',
+    claim: 'With its initial weights, y increases with x.',
     deviation: (trial) => {
       const [x, y] = [flat(trial.x), flat(trial.run(trial.x)[0])];
       const order = [...x.keys()].sort((i, j) => x[i]! - x[j]!);
@@ -78,7 +78,7 @@ export const tanhLaws = {
   },
 
   saturated: {
-    claim: 'Where |α x| exceeds 19.1, and in float32 9.1, y is ±w + b and dx is exactly 0.',
+    claim: 'If |α x| exceeds 19.1, or 9.1 in float32, y is ±w + b and dx is exactly 0.',
     deviation: (trial) => {
       const far = map(trial.x, (value) => (value < 0 ? -19.125 : 19.125));
       return distance(

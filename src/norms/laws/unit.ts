@@ -37,21 +37,20 @@ export const unitMeanSquare: Invariant<WithAxes & WithEpsilon> = {
 };
 
 export const unitVariance: Invariant<WithAxes & WithEpsilon> = {
-  claim:
-    'Fresh from its initial weights, the variance of the output is v / (v + ε), where v is that of the input.',
+  claim: 'With its initial weights, the variance of the output is v / (v + ε), where v is that of the input.',
   deviation: ({ x, options: { axis, epsilon }, run }) =>
     distance(variance(run(x)[0], axis), share(variance(x, axis), epsilon)),
   bound: (trial) => 4 * ofSquares(trial),
 };
 
 export const zeroMean: Invariant<WithAxes> = {
-  claim: 'Fresh from its initial weights, the mean of the output is 0.',
+  claim: 'With its initial weights, the mean of the output is 0.',
   deviation: ({ x, options: { axis }, run }) => fromZero(mean(wide(run(x)[0]), axis)),
   bound: (trial) => (2 * count(trial, trial.options.axis) + 8) * u(trial),
 };
 
 export const zeroMeanPerFeature: Invariant<WithAxes> = {
-  claim: 'Fresh from its initial weights, the mean of each feature of the output is 0 in training.',
+  claim: 'With its initial weights, the mean of each feature of the output is 0 in training.',
   deviation: ({ x, options: { axis }, run }) => {
     const features = positiveAxes(axis, x.shape.length);
     const others = x.shape.map((_, i) => i).filter((i) => !features.includes(i));
@@ -66,7 +65,7 @@ interface WithBand {
 
 export const bandLaw: Invariant<WithAxes & WithEpsilon & WithBand> = {
   claim:
-    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² but for ε.',
+    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.',
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     Math.max(
@@ -98,8 +97,7 @@ export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
 };
 
 export const bandStart: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'Fresh from its initial weights, the mean square of the output is (1 − α/2)² m / (m + ε), for ε up to 1.',
+  claim: 'With its initial weights, the mean square of the output is (1 − α/2)² m / (m + ε), for ε up to 1.',
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     distance(

@@ -40,7 +40,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
   return {
     ...(gain && {
       learnedGradients: {
-        claim: `${symbols} = ⟨y, dy⟩, where all weights are there.`,
+        claim: `${symbols} = ⟨y, dy⟩, if all weights exist.`,
         applies: (trial) => present(trial, gain),
         deviation: (trial) => {
           const { dy, y, weights, given } = pull(trial);
@@ -66,7 +66,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
 
     ...(shift && {
       shiftGradient: {
-        claim: 'dβ is the sum of dy over all places that share it.',
+        claim: 'dβ is the sum of dy over all positions that share β.',
         applies: (trial) => present(trial, shift),
         deviation: (trial) => {
           const { dy, weights } = pull(trial);

@@ -11,10 +11,10 @@ const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
 const scope = change('src/autograd/scope.ts');
 const tape = change('src/autograd');
-const vjp = change('src/autograd');
-const sweep = change('src/autograd');
-const store = change('src/array');
-const ledger = change('src/array');
+const sums = change('GradientSums');
+const array = change('src/array');
+const region = change('Region');
+const deferred = change('DeferredFrees');
 const arena = change('src/kernels');
 const optimizer = change('src/optim');
 
@@ -29,52 +29,47 @@ const patch =
   });
 
 const ofScope = patch(57);
-const END = 'if (isTaped()) ledger.leave(); else ledger.end()';
+const END = 'if (isTaped()) region.transferToOuter(); else region.free()';
 
 export const scopes: readonly Patch[] = [
   ofScope(
-    'a scope that ends nothing',
-    [scope('else ledger.end();', 'else ledger.leave();')],
+    'a scope that frees nothing',
+    [scope('else region.free()', 'else region.transferToOuter()')],
     about('^scope ends everything else'),
   ),
   ofScope(
-    'a scope that ends what it returns',
-    [scope('if (store?.owner === ledger) handOut(store);', '')],
+    'a scope that frees what it returns',
+    [scope('escape(arrayOf(value), region)', 'void 0')],
     about('^scope returns what f returns'),
   ),
   ofScope(
-    'a scope that ends what it returns in a map',
+    'a scope that frees what it returns in a map',
     [scope('|| isCollection(value)', '')],
     about('^scope returns what f returns'),
   ),
   ofScope(
-    'a scope that ends the gradients it returns',
+    'a scope that frees the gradients it returns',
     [scope('|| value instanceof Gradients', '')],
     about('^gradients leave a scope'),
   ),
   ofScope(
-    'a scope that ends what a tape still needs',
-    [scope(END, 'ledger.end()')],
+    'a scope that frees what a tape still needs',
+    [scope(END, 'region.free()')],
     about('^scope changes no result'),
   ),
   ofScope(
-    'a scope that ends nothing where f throws',
-    [scope('} finally {', '} catch (error) { ledger.leave(); throw error; } finally {')],
+    'a scope that frees nothing if f throws',
+    [scope('} finally {', '} catch (error) { region.transferToOuter(); throw error; } finally {')],
     about('^scope ends it where f throws'),
   ),
   ofScope(
-    'a result that no outer scope answers for',
-    [
-      ledger(
-        'handOut(store: Store): void { if (current) current.add(store); else settle(store)',
-        'handOut(store: Store): void { settle(store)',
-      ),
-    ],
+    'a result that no outer scope owns',
+    [array('current.adopt(store); else outliveRegions(store)', 'outliveRegions(store)')],
     about('^scope nests'),
   ),
   ofScope(
     'a kept tensor that ends',
-    [scope('kept(shown(arrayOf(tensor)));', '')],
+    [scope('keepArray(expose(arrayOf(tensor)))', '')],
     about('^scope lets a tensor be kept'),
   ),
   ofScope(
@@ -101,183 +96,172 @@ export const scopes: readonly Patch[] = [
 
 const ofStep = patch(58);
 
-/** Steps of a tape, and what they need for the way back. */
+/** Entries of a tape, and what their pullbacks need. */
 export const steps: readonly Patch[] = [
   ofStep(
-    'what an entry made on the way ended before its pullback',
+    'temporaries freed before the pullback that needs them',
     [
-      tape('if (!isTaped()) release(ledger, from, [made.value]);', 'release(ledger, from, [made.value]);'),
-      tape('if (!isTaped()) release(ledger, from, values);', 'release(ledger, from, values);'),
+      tape('if (!isTaped()) freeTemporaries(region, from, [made', 'freeTemporaries(region, from, [made'),
+      tape('if (!isTaped()) freeTemporaries(region, from, values', 'freeTemporaries(region, from, values'),
     ],
     [all('tests/norms/layer.test.ts'), all('tests/ops/gradients.test.ts')],
   ),
   ofStep(
-    'what an entry needs ended as it is reached',
+    'what a pullback needs freed before it runs',
     [
-      sweep('passed?.(entry)', ''),
-      sweep('if (passed) entries.pop();', 'if (passed) entries.pop();\n      passed?.(entry);'),
+      tape('passed?.(entry)', ''),
+      tape('if (passed) entries.pop()', 'if (passed) entries.pop(); passed?.(entry)'),
     ],
     [SCOPE],
   ),
   ofStep(
-    'what an entry needs ended though a second way back may come',
-    [vjp('ledger.leave(); return {', 'ledger.end(); return {')],
+    'what pullbacks need freed though a second backward pass may come',
+    [change('vjp')('region.transferToOuter()', 'region.free()')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(
-    'what an outer tape needs ended with an inner one',
-    [vjp('passed: alone ? serve : undefined', 'passed: serve')],
+    'what an outer tape needs freed with an inner one',
+    [tape('alone ? retire : undefined', 'retire')],
     about('^what a tape made stays for the outer tape where'),
   ),
   ofStep(
-    'what is made on the way kept where no tape is open',
-    [change('src/autograd/tape.ts')('ledger.endIdle(from)', '')],
+    'temporaries kept though no tape is open',
+    [change('freeTemporaries')('region.freeUnreferenced', '(() => undefined)')],
     [MEMORY],
   ),
   ofStep(
-    'what entries needed kept after the way back',
-    [ledger('retire(store); else store.end()', 'retire(store); else store.watch()')],
+    'what pullbacks needed kept after the backward pass',
+    [region('retire(store); else store.free()', 'retire(store); else store.leaveToGC()')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofStep(
-    'what a scope handed on looked for where it lay in the scope',
-    [ledger('.pass(from + this.#shift, to + this.#shift, shown)', '.pass(from, to, shown)')],
+    'stores that a scope handed on looked for at their marks in the scope',
+    [region('from + this.#shift, to + this.#shift', 'from, to')],
     [SCOPE],
   ),
   ofStep(
-    'what a step returns ended with what it made on the way',
-    [ledger('if (store.uses > 0) stores[kept++] = store;', 'if (!store) stores[kept++] = store;')],
+    'retained stores freed with the temporaries',
+    [region('store.refCount > 0', '!store')],
     [SCOPE, TAPE],
   ),
   ofStep(
-    'numbers of an earlier sweep taken for those of this one',
-    [tape('(tensor.#sweep === sweep ? tensor.#place : -1)', '(sweep && tensor.#sweep ? tensor.#place : -1)')],
+    'slots of an earlier sweep taken for those of this one',
+    [tape('tensor.#sweep === sweep ?', 'sweep && tensor.#sweep ?')],
     [TAPE, LAWS],
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
-    [vjp('if (alone && result?.owner) handOut(result)', '')],
+    [tape('if (alone) escape(arrayOf(value), region)', '')],
     about('^what a tape made stays where it leaves'),
   ),
 ];
 
 const ofSweep = patch(59);
-const DROPS = 'sums.drop(pulled); } sums.drop(incoming)';
+const RELEASED = 'sums.release(incoming)';
 
-/** Gradients on the way. */
+/** Gradients in a backward pass. */
 export const sweeps: readonly Patch[] = [
   ofSweep(
-    'a gradient dropped once too often',
-    [sweep(DROPS, `${DROPS}; sums.drop(incoming)`)],
+    'a gradient released once too often',
+    [tape(RELEASED, `${RELEASED}; ${RELEASED}`)],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
-    'a gradient not counted where it is added',
-    [sweep('= this.#held(sum ? add(sum, gradient) : gradient);', '= sum ? add(sum, gradient) : gradient;')],
+    'a sum of gradients that is not retained',
+    [sums('this.#retained(sum ?', '(sum ?')],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
-    'a gradient dropped before what looks at the same numbers is counted',
+    'a gradient released before a view of the same numbers is retained',
     [
-      sweep(DROPS, 'sums.drop(pulled); }'),
-      sweep(
-        'const own = Array<NdArray | undefined>(pulled.length);',
-        'this.drop(incoming);\n    const own = Array<NdArray | undefined>(pulled.length);',
+      tape(RELEASED, ''),
+      tape(
+        'demandEach(entry, pullThrough(entry, incoming, needs))',
+        `((back: Pulled) => (${RELEASED}, back))(demandEach(entry, pullThrough(entry, incoming, needs)))`,
       ),
     ],
     [SCOPE, LAWS],
   ),
   ofSweep(
-    'a gradient added up in the place of one that was pulled back',
-    [sweep('if (sum && this.#made[place] && addInto', 'if (sum && addInto')],
+    'a gradient accumulated into an array that a pullback returned',
+    [sums('this.#isOwn[slot] && addInto', 'addInto')],
     [LAWS],
   ),
   ofSweep(
-    'gradients kept until the end of the sweep',
-    [sweep(DROPS, '}')],
+    'gradients kept until the end of the backward pass',
+    [tape(RELEASED, ''), tape('sums.release(pulled)', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
-    'what a step back made on the way kept until the end of the sweep',
-    [sweep('this.ledger.endIdle(from)', '')],
+    'temporaries of a pullback kept until the end of the backward pass',
+    [sums('region.freeUnreferenced(from)', 'region')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
-    'a value of the way forward taken for a gradient',
-    [sweep('? copy(gradient) : gradient;', '? gradient : gradient;')],
+    'a value of the forward pass taken for a gradient',
+    [sums('this.#isElsewhere(gradient) ? copy(gradient)', 'this.#isElsewhere(gradient) ? gradient')],
     about('^what a tape made is not taken for a gradient'),
   ),
 ];
 
 const ofRetired = patch(60);
 const ofSeed = patch(61);
+const LAST_STEP = 'this.#first < this.#last';
 
-/** What ends late, or belongs to somebody else. */
+/** What is freed late, or belongs to somebody else. */
 export const stores: readonly Patch[] = [
   ofRetired(
-    'what has served ends at once',
-    [ledger('if (store.bytes) retired.add(store);', 'if (store.bytes) store.end();')],
+    'retired stores freed at once',
+    [array('deferred.add(store)', 'store.free()')],
     about('^what a tape made can still be read'),
   ),
   ofRetired(
-    'what has served never ends',
-    [
-      ledger('while (this.#bytes > RETIRED && this.#first < this.#stores.length) this.#endFirst();', ''),
-      ledger('while (this.#first < this.#last) this.#endFirst();', ''),
-    ],
+    'retired stores never freed',
+    [deferred('this.#bytes > MOST &&', 'false &&'), deferred(LAST_STEP, 'false')],
     about('^what a tape made is read right or not at all'),
   ),
   ofRetired(
-    'what has served waits until memory is short',
-    [ledger('while (this.#first < this.#last) this.#endFirst();', '')],
+    'retired stores kept until memory is short',
+    [deferred(LAST_STEP, 'false')],
     about('^what a tape made ends when the step after the next one begins'),
   ),
   ofRetired(
-    'what has served ends with the next step',
-    [
-      ledger(
-        'while (this.#first < this.#last) this.#endFirst();',
-        'while (this.#first < this.#stores.length) this.#endFirst();',
-      ),
-    ],
+    'retired stores freed with the next step',
+    [deferred(LAST_STEP, 'this.#first < this.#stores.length')],
     about('^what a tape made (can still be read after the step|ends when)'),
   ),
   ofRetired(
-    'what has served forgotten in the count of what waits',
-    [ledger('this.#bytes -= this.#sizes[this.#first]!', '')],
+    'retired stores that stay in the count of bytes',
+    [deferred('this.#bytes -= this.#sizes[this.#first]!', '')],
     about('^what a tape made can still be read after it, too'),
   ),
   ofRetired(
-    'what was handed on ends with its former ledger',
-    [
-      ledger(
-        'store = this.#stores.pop()!; if (store.owner === this) store.end()',
-        'store = this.#stores.pop()!; store.end()',
-      ),
-    ],
+    'stores that escaped freed with their former region',
+    [region('if (store.owner === this) store.free()', 'store.free()')],
     [SCOPE],
   ),
   ofRetired(
-    'what was handed on ends with the step that made it',
-    [ledger('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
+    'stores that escaped freed with the temporaries',
+    [region('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
     [MEMORY],
   ),
   ofRetired(
-    'what was seen ends',
-    [store('if (this.seen) {', 'if (!this) {')],
+    'exposed numbers that end',
+    [array('if (this.exposed) {', 'if (!this) {')],
     about('^scope leaves to the caller'),
   ),
   ofSeed(
     'a seed given away as a gradient',
-    [sweep('? contiguous(sum) : copy(sum)', '? contiguous(sum) : contiguous(sum)')],
+    [sums('contiguous(sum) : copy(sum)', 'contiguous(sum) : contiguous(sum)')],
     about('^what a tape made leaves a seed'),
   ),
   ofSeed(
-    'a seed counted as a gradient, and ended with the sweep',
+    'a seed counted as a gradient, and freed with the backward pass',
     [
-      sweep(
-        'sum = this.#sums[place]; if (sum',
-        'sum = this.#sums[place]; if (storeOf(gradient)) this.ledger.add(storeOf(gradient)!); if (sum',
+      sums(
+        'sum = this.#sums[slot]; if (sum',
+        'sum = this.#sums[slot]; if (storeOf(gradient)) this.region.adopt(storeOf(gradient)!); if (sum',
+        "import { storeOf } from '../array/index.js';",
       ),
     ],
     about('^what a tape made hands a seed on'),
@@ -286,25 +270,25 @@ export const stores: readonly Patch[] = [
 
 const ofArena = patch(62);
 
-/** Pieces of one memory. */
+/** Blocks of one memory. */
 export const arenas: readonly Patch[] = [
+  ofArena('a block allocated twice', [arena('[sizeClass]?.pop()', '[sizeClass]?.at(-1)')], [MEMORY, SCOPE]),
+  ofArena('a block freed twice', [array('this.#block = undefined', '')], [MEMORY]),
   ofArena(
-    'a piece handed out twice',
-    [arena('this.#waiting[sort]?.pop()', 'this.#waiting[sort]?.at(-1)')],
-    [MEMORY, SCOPE],
-  ),
-  ofArena('a piece taken back twice', [store('this.#block = undefined', '')], [MEMORY]),
-  ofArena(
-    'pieces that overlap where sizes are rounded',
+    'blocks that overlap if sizes are rounded',
     [arena('this.#top += room;', 'this.#top += room - 16;')],
     [MEMORY],
   ),
   ofArena(
-    'a piece opened that is too small',
+    'a free block opened that is too small',
     [arena('roomFor(blocks[0]!.bytes) >= room', 'roomFor(blocks[0]!.bytes) >= 16')],
     [MEMORY],
   ),
-  ofArena('a piece opened that still waits', [arena('>= room)?.pop();', '>= room)?.at(-1);')], [MEMORY]),
+  ofArena(
+    'a free block opened that stays in its list',
+    [arena('>= room)?.pop();', '>= room)?.at(-1);')],
+    [MEMORY],
+  ),
   ofArena(
     'free blocks joined without the room between them',
     [arena('to: address + roomFor(bytes)', 'to: address + bytes')],
@@ -314,12 +298,12 @@ export const arenas: readonly Patch[] = [
   ofArena('a gap set aside that is still cut from', [arena('this.#top = this.#end', '')], [MEMORY]),
   ofArena('sizes rounded down', [arena('((units - 1) >> octave)', '(units >> octave) - 1')], [MEMORY]),
   ofArena(
-    'a piece read in the dtype that it was last read in',
+    'a block read in the dtype that it was last read in',
     [arena('last?.length === length && last instanceof Float64Array === wide', 'last?.length === length')],
     [MEMORY],
   ),
   ofArena(
-    'pieces of the memory that reach past its end',
+    'blocks that reach past the end of the memory',
     [arena('if (this.#top + room > this.#end &&', 'if (this.#top > this.#end &&')],
     [MEMORY],
   ),

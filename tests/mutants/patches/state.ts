@@ -173,7 +173,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     stands: [36],
     edits: [
       sweep(
-        'Array<NdArray | undefined>(count).fill(undefined)',
+        'Array<NdArray | undefined>(slots).fill(undefined)',
         'EARLIER',
         'const EARLIER: (NdArray | undefined)[] = [];',
       ),
