@@ -18,7 +18,7 @@ const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('pac
 
 /** The bundles of the command import these modules from their place in dist/. */
 const leavesBeside = {
-  name: 'leaves lie beside',
+  name: 'shared leaves',
   setup({ onResolve }) {
     onResolve({ filter: /\.js$/ }, ({ path }) => {
       const leaf = leafOf(path);

@@ -138,7 +138,7 @@ describe('IDX files', () => {
       () => fromIdx({ images: pixels, labels: idx(0x0e, [2], [0, 1e300]) }),
       'idx: labels: expected labels from 0 to 65535 for 2 samples, received 1e+300.',
     ],
-    'a label that is no number': [
+    'a label that is not a number': [
       () => fromIdx({ images: pixels, labels: idx(0x0d, [2], [0, NaN]) }),
       'idx: labels: expected whole numbers from 0, received NaN.',
     ],
@@ -150,7 +150,7 @@ describe('IDX files', () => {
       () => readIdx(idx(0x08, [...Array.from({ length: 40 }, () => 2 ** 32 - 1), 1], [1])),
       'expected Infinity bytes for the shape [4294967295,',
     ],
-    'what is no bytes': [
+    'a value that is not bytes': [
       () => readIdx([0, 0, 8, 1] as never),
       'readIdx: expected the bytes of an IDX file, in a Uint8Array, received [0,0,8,1].',
     ],

@@ -63,9 +63,9 @@ export const killedSweeps: Fault = {
       const { code, out, err } = await finish(again());
       if (code !== 0 || err !== '') findings.push(`${name}: ${code}, ${err}`);
       const told = /Resumed: (\d+) of/.exec(out)?.[1] ?? '0';
-      if (Number(told) !== held.length) findings.push(`${name}: goes on with ${told} of ${held.length}`);
+      if (Number(told) !== held.length) findings.push(`${name}: resumes with ${told} of ${held.length}`);
       if (existsSync(join(folder, 'results.json')) && numbersIn(folder) !== numbers) {
-        findings.push(`${name}: its numbers are not those of a sweep that nothing disturbed`);
+        findings.push(`${name}: its numbers differ from an undisturbed sweep`);
       }
     }
     findings.push(...wrongIn(place));

@@ -11,7 +11,7 @@ interface Choice {
 
 const CHOICES: readonly Choice[] = [
   {
-    because: 'ours is finite, where PyTorch overflows on the way or multiplies 0 by ∞',
+    because: 'ours is finite, while PyTorch overflows in between or multiplies 0 by ∞',
     ops: [
       ...['div', 'pow', 'mean', 'sum', 'variance', 'logSumExp', 'gelu', 'geluTanh', 'silu'],
       ...['meanSquaredError', 'binaryCrossEntropy', 'klDivergence', 'crossEntropy'],
@@ -19,32 +19,32 @@ const CHOICES: readonly Choice[] = [
     allows: (ours, theirs) => Number.isFinite(ours) && !Number.isFinite(theirs),
   },
   {
-    because: 'a result past the largest number is ∞, where PyTorch makes NaN of it with a 0 on the way',
+    because: 'an overflowing result is ∞, while PyTorch returns NaN because of a 0 in between',
     ops: ['binaryCrossEntropy', 'div', 'sum', 'mean'],
     allows: (ours, theirs) => Math.abs(ours) === Infinity && Number.isNaN(theirs),
   },
   {
-    because: 'the NaN alone is the largest and the smallest, and the loser gets 0',
+    because: 'only the NaN is the largest and the smallest, and the other number gets 0',
     ops: ['maximum', 'minimum'],
     allows: () => true,
   },
   {
-    because: 'a NaN has no sign, and goes on',
+    because: 'a NaN has no sign, and propagates',
     ops: ['abs', 'meanAbsoluteError'],
     allows: (ours, theirs) => Number.isNaN(ours) && theirs === 0,
   },
   {
-    because: 'what lies beside an ∞ has no distance to its mean',
+    because: 'numbers in a group with an ∞ have no distance to its mean',
     ops: ['variance'],
     allows: (ours, theirs) => !Number.isFinite(ours) && !Number.isFinite(theirs),
   },
   {
-    because: 'the exponent of a negative number gets 0, which PyTorch adds up as NaN',
+    because: 'the gradient of the exponent of a negative number is 0, but NaN in PyTorch',
     ops: ['pow'],
     allows: (_, theirs) => Number.isNaN(theirs),
   },
   {
-    because: 'shares of Σ eˣ sum to 1, where PyTorch loses ln n beside a large x',
+    because: 'shares of Σ eˣ sum to 1, while PyTorch loses ln n relative to a large x',
     ops: ['logSumExp'],
     allows: (ours, theirs) => Math.abs(ours) <= Math.abs(theirs),
   },

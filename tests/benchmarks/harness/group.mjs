@@ -7,7 +7,8 @@ import { clear, filed } from './inputs.mjs';
 const TOLERANCE = 1e-3;
 
 /**
- * Times by contender, beside the task; those whose results are not those of the first worker are left out, and told.
+ * The times by contender, with the task. Contenders whose results differ from those of the first worker are left out,
+ * with a message.
  */
 export async function measureTask(task, workers, setting, tell) {
   const given = filed(task);

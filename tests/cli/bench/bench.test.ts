@@ -32,7 +32,7 @@ describe('normtape bench', function () {
     expect(out).to.match(/normalization +│ +width 4 │ +width 16 │ in all/);
     expect(out).to.match(/│ 1 │ \w+ +│ +[\d.]+ \/ [\d.]+ │ +[\d.]+ \/ [\d.]+ │ +[\d.]+ │/);
     expect(out).to.match(
-      /: 64 numbers of float32 in rows of each width, 32 rows a sample\.\n2 norms with the js kernels/,
+      /: 64 numbers in float32 in rows of each width, 32 rows per sample\.\n2 norms with the js kernels/,
     );
     expect(kernelInfo().kernels).to.equal(before);
   });

@@ -18,7 +18,7 @@ describe('the number of seeds that prove a difference', () => {
         const values = Array.from({ length: pairs }, () => mean + random.normal());
         found += Number(pairedDifference(values)!.p < alpha);
       }
-      // Whole numbers of pairs overshoot a little where there are few.
+      // Whole numbers of pairs overshoot a little if they are small.
       expect(found / draws).to.be.within(0.77, 0.87);
     });
   }

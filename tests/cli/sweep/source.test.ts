@@ -223,7 +223,7 @@ describe('the data of a sweep', () => {
   it('is reported with a helpful message if it is missing', () => {
     expect(() => load({ data: 'spiral', ...halves })).to.throw('received "spiral". Did you mean spirals?');
     expect(() => load({ data: 'nowhere.csv', ...halves })).to.throw(
-      '--data: expected digits, spirals, moons, a .csv file or a folder of IDX files, received "nowhere.csv". There is no such file.',
+      '--data: expected digits, spirals, moons, a .csv file or a folder of IDX files, received "nowhere.csv". No such file exists.',
     );
     put('half/train-images-idx3-ubyte', idx([1, 1], [0]));
     expect(() => load({ data: join(place, 'half'), ...halves })).to.throw(

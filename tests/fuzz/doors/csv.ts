@@ -169,7 +169,7 @@ export const csv = door({
     const [rows = 0, width = 0] = data.features.shape;
     demand(numbersOf(data).every(Number.isFinite), 'all numbers are finite');
     demand(rows > 0 && width > 0, 'there are samples and features');
-    demand(summary(readCsv(content, given)) === summary(data), 'what is read is the same each time');
+    demand(summary(readCsv(content, given)) === summary(data), 'reading twice gives the same data');
     if ('labels' in data) {
       const most = data.classes.length;
       demand(data.labels.length === rows && data.labels.every((label) => label < most), 'labels are classes');
@@ -187,7 +187,7 @@ export const csv = door({
         ignore: undefined,
         like: data as CsvDataset,
       });
-      demand(summary(same) === summary(data), 'a file is like itself');
+      demand(summary(same) === summary(data), 'a file can be read like itself');
     } catch (error) {
       if (!(error instanceof NormtapeError)) throw error;
     }

@@ -136,11 +136,11 @@ export const validate = door({
       parsed = atOnce(parsing('file.json', json));
     } catch (error) {
       const isLimit = error instanceof NormtapeError && error.report.expected.includes('brackets');
-      held('what JSON.parse takes is taken', isLimit || expected === undefined);
+      held('a text that JSON.parse accepts is accepted', isLimit || expected === undefined);
       if (error instanceof NormtapeError) held('a refusal is one line', !ACTS.test(error.message));
       throw error;
     }
-    held('what JSON.parse refuses is refused', expected !== undefined);
+    held('a text that JSON.parse rejects is rejected', expected !== undefined);
     held('values are those of JSON.parse', isDeepStrictEqual(parsed.value, expected!.value));
 
     const checked = atOnce(judging('file.json', parsed, builtIn));
@@ -150,7 +150,7 @@ export const validate = door({
     lines.length = 0;
     atOnce(printingJson('file.json', checked, terminal));
     const told = JSON.parse(lines.join('\n')) as { readonly valid: boolean; readonly mistakes: unknown[] };
-    held('machines are told the same', told.mistakes.length === length && told.valid === (length === 0));
+    held('--json prints the same', told.mistakes.length === length && told.valid === (length === 0));
     const [first] = checked.mistakes;
     if (first) throw new NormtapeError(first);
   },

@@ -4,7 +4,7 @@ import { observers, isTaped } from '../../../src/autograd/tape.js';
 import { isReplay } from '../../../src/autograd/checkpoint.js';
 import { isWeighing } from '../../../src/nn/losses/weight.js';
 
-/** What a call may not leave behind: an open scope or tape, a watcher, other kernels. */
+/** The state that a rejected call must not change: open scopes and tapes, observers, kernels. */
 const situation = (): string =>
   JSON.stringify({
     scope: currentRegion() !== undefined,
@@ -15,7 +15,7 @@ const situation = (): string =>
     kernels: kernelInfo(),
   });
 
-/** What is wrong of the modules that a call was given: another mode, or a forward pass that is watched still. */
+/** The modes of the modules among the arguments, and whether their forward pass is still observed. */
 const modes = (args: readonly unknown[]): readonly string[] =>
   args
     .filter((value): value is Module => isModule(value))
@@ -29,7 +29,7 @@ const isModule = (value: unknown): boolean => {
   }
 };
 
-/** Notes how things stand before a call; what it returns throws if they stand otherwise after it. */
+/** Records the state before a call; returns a function that throws if the state differs after it. */
 export function noted(args: readonly unknown[]): () => void {
   const [before, modesBefore] = [situation(), modes(args)];
   return () => {

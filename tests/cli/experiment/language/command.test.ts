@@ -37,7 +37,7 @@ describe('normtape experiment language', function () {
       err,
     } = await language('--name', 'tiny', '--norms', 'none,rms_norm,layer_norm:post');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    expect(said).to.include('396 characters to learn from, 44 held out, 8 different ones. 3 norms, 2 seeds');
+    expect(said).to.include('396 characters to train with, 44 held out, 8 different ones. 3 norms, 2 seeds');
     expect(said).to.match(/│ (none|rms_norm|layer_norm:post) +│ +\d\.\d+ ± \d\.\d+ │/);
     expect(said).to.match(/│ none +│ +\d\.\d+ ± \d\.\d+ │ +baseline │ +2 │/);
     expect(said).to.match(/│ rms_norm +│ +\d\.\d+ ± \d\.\d+ │ +[+−]\d\.\d+ ± \d\.\d+ │/);
@@ -54,7 +54,7 @@ describe('normtape experiment language', function () {
     ]) {
       expect(page).to.include(`<section id="${id}">`);
     }
-    expect(said).to.include('A model that knows only how frequent each character is needs');
+    expect(said).to.include('A model that knows only the character frequencies needs');
     expect(said).to.include('± is half the 95 % confidence interval of the mean over seeds');
     expect(said).to.include('2 seeds make wide intervals');
     expect(page).to.include('"title":"Block 2"').and.to.include('<h3>layer_norm:post</h3>');
@@ -144,8 +144,8 @@ describe('normtape experiment language', function () {
     expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRates: [0.003], hidden: 8 });
     const { out: said } = await language(...flags);
     expect(said)
-      .to.match(/│ 1 block +│ bits a character │/)
-      .and.to.match(/│ 3 blocks +│ bits a character │/);
+      .to.match(/│ 1 block +│ bits per character │/)
+      .and.to.match(/│ 3 blocks +│ bits per character │/);
     expect(said).to.match(/│ layer_norm:post │ +\d\.\d\d/);
   });
 
@@ -162,7 +162,7 @@ describe('normtape experiment language', function () {
       [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],
       [
         ['--text', short],
-        `${short}: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 9.`,
+        `${short}: expected a text of at least 70 characters, of which a tenth must hold a stretch of 6 and the next character, received 9.`,
       ],
       [['--text', join(out, 'none')], 'expected a file that can be read, received "no such file or folder".'],
       [['--context', '0'], 'language.context: expected a whole number from 1, received 0.'],

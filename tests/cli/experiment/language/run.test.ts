@@ -69,7 +69,7 @@ describe('a corpus', () => {
 
   it('rejects a text that is too short for both parts', () => {
     expect(() => corpusOf('short.txt', 'x'.repeat(69), 6)).to.throw(
-      'short.txt: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 69.',
+      'short.txt: expected a text of at least 70 characters, of which a tenth must hold a stretch of 6 and the next character, received 69.',
     );
     expect(corpusOf('short.txt', 'xy'.repeat(35), 6).testStarts).to.deep.equal([0]);
   });
@@ -166,12 +166,7 @@ it('counts differing verdicts in the table of a depth, and compares seed by seed
     depthTable(['a', 'b'], layers, 'a', runs, { uniformBits: 6, frequencyBits: 4 }),
   );
   expect(tables.map(({ columns }) => columns.map(({ title }) => title))).to.deep.equal(
-    ['1 block', '2 blocks', '3 blocks'].map((title) => [
-      title,
-      'bits a character',
-      'to a',
-      'what came of it',
-    ]),
+    ['1 block', '2 blocks', '3 blocks'].map((title) => [title, 'bits per character', 'to a', 'outcome']),
   );
   expect(tables.map(({ rows }) => rows)).to.deep.equal([
     [
