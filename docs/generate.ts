@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
   type NormalizationType,
@@ -17,6 +17,8 @@ import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
+import { kernelRows } from './kernel-table.js';
+import { opsOf } from './op-reference.js';
 
 /** The name of a member of each family, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -62,7 +64,7 @@ export function page(type: NormalizationType): string {
 function backwardPass(type: NormalizationType): string {
   const blocks = derivationOf(type).lines.join('\n').split('\n\n');
   return paragraphs(
-    'Derived by hand from the formula above. `npm test` compares every line with the gradient that the tape computes.',
+    'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, and likewise for each symbol. `npm test` compares every line with the gradient that the tape computes.',
     ...blocks.map((block) =>
       block.startsWith('    ') ? code(block.replace(/^ {4}/gm, ''), 'text') : block.replaceAll('\n', ' '),
     ),
@@ -255,9 +257,63 @@ export function claims(): string {
   );
 }
 
+/** The page of every op, from the comment above each. */
+export const opReference = (): string =>
+  paragraphs(
+    '# Every op',
+    'This page lists what each op computes, and its gradient. [Ops](ops.md) shows how to call them. `npm run docs` writes this page from the comments in `src/ops`.',
+    ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
+      `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
+      list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
+    ]),
+  );
+
+/** The comments that Prettier knows, around the table of kernels in a page. */
+const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
+
+/** The page of the architecture with its table of kernels as the sources have it. */
+export function architecture(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/architecture.md has no place for the table of kernels');
+  const rows = kernelRows().map(({ name, computes, unrolled, compiled, declines }) => [
+    `\`${name}\``,
+    unstopped(computes).replaceAll('|', '\\|'),
+    unrolled ? 'yes' : '',
+    compiled ? `yes${declines ? `; declines ${declines}` : ''}` : '',
+  ]);
+  return page.replace(TABLE, () => `${table(['kernel', 'computes', 'unrolled', 'compiled'], rows)}\n`);
+}
+
+/** A page with every list of all types in it brought up to date. */
+export const withTypes = (page: string): string =>
+  page.replace(
+    /(expected one of )adaptive_band_rms(?:, \w+)+?(?=, received)/g,
+    `$1${normalizationTypes.join(', ')}`,
+  );
+
+/** The README with a row in its table of norms for every type that has none. */
+export function withRows(readme: string): string {
+  const missing = normalizationTypes.filter((type) => !readme.includes(`](docs/norms/${type}.md)`));
+  const rows = missing.map(
+    (type) => `| [\`${type}\`](docs/norms/${type}.md) | ${lower(unstopped(norms[type].about))} |\n`,
+  );
+  return readme.replace(/(?:^\| \[`\w+`\]\(docs\/norms\/.*\n)+/m, (table) => table + rows.join(''));
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
+  writeFileSync('docs/op-reference.md', opReference());
+  writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
+  for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(`docs/${file}`, 'utf8');
+    if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));
+  }
+  const { format } = await import('prettier');
+  const readme = withRows(readFileSync('README.md', 'utf8'));
+  writeFileSync(
+    'README.md',
+    await format(readme, { parser: 'markdown', printWidth: 110, singleQuote: true }),
+  );
 }

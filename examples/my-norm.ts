@@ -32,7 +32,7 @@ export const meanAbsoluteNorm = norm({
   },
 
   /**
-   * From dy back to γ, x̂ and x; n numbers share one N.
+   * The gradients of γ, x̂ and x, from dy; the n numbers of a group share one N.
    *
    *     dγ = Σ dy x̂
    *     dx̂ = γ dy                      y = γ x̂

@@ -22,6 +22,10 @@ export const gradients: Claim = {
     const run = rule(norm, Object.keys(weights), options, { training, state, mask });
     const tensors = [smooth, ...Object.values(weights)].map((value) => new Tensor(value));
     const names = ['x', ...Object.keys(weights)];
-    return slopes((...all) => record(norm.type, all, run), tensors, { seed, names, besideInput: true });
+    return slopes((...all) => record(norm.type, all, (...arrays) => run(arrays)), tensors, {
+      seed,
+      names,
+      besideInput: true,
+    });
   },
 };

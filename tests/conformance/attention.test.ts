@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { type NdArray, fromSource } from '../../src/array/index.js';
-import { Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad } from '../../src/autograd/recording.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { MultiHeadAttention } from '../../src/models/attention.js';
 import type { Dense } from '../../src/nn/dense.js';
@@ -47,7 +49,7 @@ describe('PyTorch agrees with multi-head attention', () => {
         layer.loadStateDict(Object.fromEntries([...dense, ...output]));
       });
 
-      // Theirs returns the shares too; the rows of the identity gather them.
+      // PyTorch returns the attention weights too; here, the rows of an identity as values return them.
       const byHead = (y: Tensor): Tensor =>
         transpose(reshape(y, [...y.shape.slice(0, 2), heads, size]), [0, 2, 1, 3]);
       const shares = (): Tensor => {

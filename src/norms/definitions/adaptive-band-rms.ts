@@ -96,7 +96,7 @@ export const adaptiveBandRms = norm({
   },
 
   /**
-   * From dy back to K, c, x̂ and x; n numbers share one N, and a sample has M of them.
+   * The gradients of K, c, x̂ and x, from dy; n numbers share one N, and a sample has M such N.
    *
    *     ds = Σ dy x̂
    *     dz = 5 α σ(5 z) σ(−5 z) ds   s = 1 − α + α σ(5 z)
@@ -107,7 +107,7 @@ export const adaptiveBandRms = norm({
    *     dN = dq / M − Σ dx̂ x̂ / N     q is the mean of M lengths, and x̂ = x / N
    *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
-   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   * If the clamp holds N at ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { kernel, bias }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');

@@ -72,7 +72,7 @@ export const bandLogitNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x. N is standardized in its turn, over the last axis.
+   * The gradients of γ, β, x̂ and x, from dy. N itself is standardized over the last axis.
    *
    *     ds = Σ dy x̂
    *     dζ = 2 α (1 − tanh(4 ζ)²) ds                               s = 1 − α + α (tanh(4 ζ) + 1) / 2
@@ -83,7 +83,7 @@ export const bandLogitNorm = norm({
    *     dN = (du − mean_N̄(du) − u mean_N̄(du u)) / D − Σ dx̂ x̂ / N   u = (N − N̄) / D, as in layer_norm
    *     dx = dx̂ / N + x̂ dN                                         N² = Σ x²
    *
-   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   * If the minimum holds N at √ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');

@@ -50,7 +50,7 @@ export const bandRms = norm({
   },
 
   /**
-   * From dy back to b, x̂ and x; n numbers share one N.
+   * The gradients of b, x̂ and x, from dy; the n numbers of a group share one N.
    *
    *     ds = Σ dy x̂
    *     db = 5 α σ(5 b) σ(−5 b) ds   s = 1 − α + α σ(5 b)
@@ -58,7 +58,7 @@ export const bandRms = norm({
    *     dN = −Σ dx̂ x̂ / N             x̂ = x / N
    *     dx = dx̂ / N + x dN / (n N)   N² = mean(x²) + ε
    *
-   * If the clamp holds N at ε, N does not move with x, and dx = dx̂ / N.
+   * If the clamp holds N at ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'clamp');

@@ -36,7 +36,7 @@ export const dmlPlusCenter = norm({
   },
 
   /**
-   * From the gradients of both outputs, which are N, back to x.
+   * The gradient of x, from those of both outputs, which equal N.
    *
    *     dN = dmax_norm + dnorm
    *     dx = x dN / N   N² = Σ x² + ε

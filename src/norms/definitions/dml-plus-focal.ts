@@ -34,7 +34,7 @@ export const dmlPlusFocal = norm({
   },
 
   /**
-   * From dc back to x̂ and x. [x̂ = c] is 1 at the largest number and 0 elsewhere; numbers that tie share it.
+   * The gradients of x̂ and x, from dc. [x̂ = c] is 1 at the largest number and 0 elsewhere; numbers that tie share it.
    *
    *     dc = dmax_cosine
    *     dx̂ = dc [x̂ = c]      c = max(x̂)

@@ -107,7 +107,7 @@ export const globalResponseNorm = norm({
   },
 
   /**
-   * From dy back to γ, β and x; μ is the mean of C channels.
+   * The gradients of γ, β and x, from dy; μ is the mean of C channels.
    *
    *     dγ = Σ dy x N                  y = x + γ x N + β
    *     dβ = Σ dy

@@ -105,7 +105,7 @@ export const groupNorm = norm({
   },
 
   /**
-   * From dy back to γ, β, x̂ and x; the n numbers of a group share one mean and N.
+   * The gradients of γ, β, x̂ and x, from dy; the n numbers of a group share one mean and one N.
    *
    *     dγ = Σ dy x̂
    *     dβ = Σ dy

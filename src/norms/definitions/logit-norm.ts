@@ -60,13 +60,13 @@ export const logitNorm = norm({
   },
 
   /**
-   * From dy back to x̂ and x.
+   * The gradients of x̂ and x, from dy.
    *
    *     dx̂ = dy / T          y = x̂ / T
    *     dN = −Σ dx̂ x̂ / N     x̂ = x / N
    *     dx = dx̂ / N + x̂ dN   N² = Σ x²
    *
-   * If the floor holds N at √ε, N does not move with x, and dx = dx̂ / N.
+   * If the minimum holds N at √ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, _, { axis, epsilon, temperature }) {
     const unit = unitize(x, axis, epsilon, 'floor');

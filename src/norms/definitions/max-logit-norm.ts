@@ -45,7 +45,7 @@ export const maxLogitNorm = norm({
   }),
 
   /**
-   * From dy back to x̂ and x.
+   * The gradients of x̂ and x, from dy.
    *
    *     dx̂ = dy              y = x̂
    *     dN = −Σ dx̂ x̂ / N     x̂ = x / N

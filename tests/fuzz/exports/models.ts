@@ -1,12 +1,6 @@
-import {
-  Dense,
-  KeyValueCache,
-  Module,
-  Parameter,
-  type Tensor,
-  randomNormal,
-  tensor,
-} from '../../../src/index.js';
+import * as main from '../../../src/index.js';
+import { KeyValueCache, Module, Parameter, type Tensor, randomNormal, tensor } from '../../../src/index.js';
+import { layers } from '../../nn/samples.js';
 import { type Calls, each, images, rows, sequences } from './values.js';
 
 class Own extends Module {
@@ -42,53 +36,32 @@ const block = () => ({
   dropout: 0.1,
   normalization: { type: 'layer_norm', epsilon: 0.1 },
 });
-const dense = () => ({
-  activation: 'relu',
-  useBias: true,
-  kernelInitializer: { type: 'he_normal', seed: 1 },
-  kernelRegularizer: { type: 'l2', l2: 0.1 },
-});
-const kernel = () => ({ stride: [1, 1], padding: 'same', ...dense() });
+/** One part of the samples of layers, by the names of these. */
+const ofLayers = (part: 'args' | 'input'): Calls =>
+  Object.fromEntries(Object.entries(layers).map(([name, sample]) => [name, sample[part]]));
 
 /** The arguments of constructors. */
 const constructors: Calls = {
-  Activation: () => ['relu'],
-  ...each('AdaptiveAveragePooling2D AdaptiveMaxPooling2D', () => [[2, 2]]),
-  ...each('AveragePooling2D MaxPooling2D', () => [[2, 2], { stride: 1, padding: 'same' }]),
+  ...ofLayers('args'),
   ConfigurableModel: () => [
     { hidden: [4], classes: 2, normalization: 'rms_norm', seed: 1, activation: 'relu' },
   ],
-  Conv1D: () => [3, 2, { stride: 1, padding: 'causal', ...dense() }],
-  Conv2D: () => [3, [2, 2], { ...kernel(), groups: 1 }],
-  Conv2DTranspose: () => [3, [2, 2], kernel()],
-  DepthwiseConv2D: () => [[2, 2], { stride: 1, padding: 'same' }],
   ConvNeXtBlock: () => [{ channels: 2, kernelSize: 3, seed: 1, normalization: 'layer_norm' }],
-  Dense: () => [4, dense()],
-  ...each('Dropout SpatialDropout2D', () => [0.5, { seed: 1 }]),
-  Embedding: () => [5, 4, { embeddingsInitializer: 'ones', seed: 1 }],
   FeedForward: () => [{ hiddenSize: 4, outputSize: 2, gated: true, seed: 1, activation: 'gelu' }],
-  ...each('Flatten GlobalAveragePooling2D GlobalMaxPooling2D KeyValueCache', () => []),
+  KeyValueCache: () => [],
   ...each('GRU LSTM SimpleRNN', () => [2, { seed: 1, returnSequences: true, kernelInitializer: 'ones' }]),
   LLMBlock: () => [block()],
   LanguageModel: () => [{ vocabularySize: 5, contextLength: 6, layers: 1, ...block() }],
-  LearnedPositions: () => [6, { seed: 1, embeddingsInitializer: 'ones' }],
   MultiHeadAttention: () => [{ heads: 2, headSize: 2, seed: 1, causal: true }],
-  PReLU: () => [{ sharedAxes: [1] }],
   ResidualBlock: () => [{ filters: 2, seed: 1, normalization: 'batch_norm' }],
-  RotaryPositions: () => [{ base: 100 }],
-  Sequential: () => [[new Dense(4, { seed: 1 }), new Dense(2, { seed: 2 })]],
-  SinusoidalPositions: () => [{ base: 100 }],
   TransformerBlock: () => [block()],
-  UpSampling2D: () => [[2, 2], { interpolation: 'nearest' }],
 };
 
-/** What `forward` takes; where nothing is said, a few rows. */
+/** The arguments of `forward`; a few rows by default. */
 const inputs: Calls = {
-  ...each(
-    'AdaptiveAveragePooling2D AdaptiveMaxPooling2D AveragePooling2D MaxPooling2D Conv2D Conv2DTranspose DepthwiseConv2D ConvNeXtBlock SpatialDropout2D GlobalAveragePooling2D GlobalMaxPooling2D ResidualBlock UpSampling2D',
-    () => [images()],
-  ),
-  ...each('Conv1D FeedForward', () => [sequences()]),
+  ...ofLayers('input'),
+  ...each('ConvNeXtBlock ResidualBlock', () => [images()]),
+  FeedForward: () => [sequences()],
   ...each('GRU LSTM SimpleRNN', () => [sequences(), running()]),
   LSTM: () => [sequences(), { mask: running().mask }],
   ...each('LLMBlock TransformerBlock', () => [sequences(), attending()]),
@@ -96,16 +69,6 @@ const inputs: Calls = {
     sequences(),
     { ...attending(), context: undefined, bias: randomNormal([3, 3], { seed: 1 }) },
   ],
-  ...each('LearnedPositions SinusoidalPositions RotaryPositions', () => [
-    sequences(),
-    { positions: [0, 1, 2] },
-  ]),
-  ...each('Embedding', () => [
-    [
-      [0, 1],
-      [2, 3],
-    ],
-  ]),
   LanguageModel: () => [
     [
       [0, 1, 2],
@@ -115,21 +78,21 @@ const inputs: Calls = {
   ],
 };
 
-const BUILT = 'Conv1D Conv2D Conv2DTranspose DepthwiseConv2D Dense GRU LSTM LearnedPositions PReLU SimpleRNN';
-
 const forward = Object.keys(constructors)
   .filter((name) => name !== 'KeyValueCache')
   .map((name) => [`${name}.forward`, inputs[name] ?? (() => [rows()])] as const);
 
-/** A valid call of every layer, model and method of these. */
+/** A valid call of every layer and model, and of their methods. */
 export const models: Calls = {
   ...constructors,
   ...Object.fromEntries(forward),
   ...Object.fromEntries(
-    BUILT.split(' ').map((name) => {
-      const [x] = (inputs[name] ?? (() => [rows()]))() as [Tensor];
-      return [`${name}.build`, () => [x.shape, { dtype: 'float64' }]];
-    }),
+    Object.entries(inputs)
+      .filter(([name]) => 'build' in main[name as 'Dense'].prototype)
+      .map(([name, input]) => [
+        `${name}.build`,
+        () => [(input() as [Tensor])[0].shape, { dtype: 'float64' }],
+      ]),
   ),
   ...each(
     'Module.parameters Module.namedParameters Module.namedModules Module.generators Module.statistics Module.train Module.eval Module.freeze Module.unfreeze Module.stateDict Module.penalty Module.summary',
@@ -157,7 +120,7 @@ export const models: Calls = {
   languageRecipe: () => ['rms_norm', 16],
 };
 
-/** Instances of classes that cannot be made by their own constructor, or want more than that. */
+/** Instances of classes for which a call of the constructor is not enough. */
 export const instances: Readonly<Record<string, () => object>> = {
   Module: () => new Own(),
   KeyValueCache: () => new KeyValueCache(),

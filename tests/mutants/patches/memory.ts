@@ -1,7 +1,7 @@
 import { type Patch, all, change } from '../patch.js';
 
-// Who answers for the memory of an array, and until when. These run with compiled kernels: the others need no memory
-// of their own, so that none of it comes back.
+// Who owns the memory of an array, and until when. These run with compiled kernels: the others allocate typed arrays,
+// which the garbage collector frees.
 
 const SCOPE = all('tests/autograd/scope.test.ts');
 const MEMORY = all('tests/array/memory.test.ts');
@@ -13,8 +13,7 @@ const scope = change('src/autograd/scope.ts');
 const tape = change('src/autograd');
 const vjp = change('src/autograd');
 const sweep = change('src/autograd');
-const store = change('src/array');
-const ledger = change('src/array');
+const memory = change('src/array');
 const arena = change('src/kernels');
 const optimizer = change('src/optim');
 
@@ -29,71 +28,76 @@ const patch =
   });
 
 const ofScope = patch(57);
-const END = 'if (isTaped()) ledger.leave(); else ledger.end()';
+const END = 'if (isTaped()) region.transferToOuter(); else region.free()';
 
 export const scopes: readonly Patch[] = [
   ofScope(
-    'a scope that ends nothing',
-    [scope('else ledger.end();', 'else ledger.leave();')],
+    'a scope that frees nothing',
+    [scope('else region.free();', 'else region.transferToOuter();')],
     about('^scope ends everything else'),
   ),
   ofScope(
-    'a scope that ends what it returns',
-    [scope('if (store?.owner === ledger) handOut(store);', '')],
+    'a scope that frees the tensors it returns',
+    [
+      scope(
+        'if (value instanceof Tensor) escape(arrayOf(value), region);',
+        'if (value instanceof Tensor) return;',
+      ),
+    ],
     about('^scope returns what f returns'),
   ),
   ofScope(
-    'a scope that ends what it returns in a map',
+    'a scope that frees the tensors it returns in a map',
     [scope('|| isCollection(value)', '')],
     about('^scope returns what f returns'),
   ),
   ofScope(
-    'a scope that ends the gradients it returns',
+    'a scope that frees the gradients it returns',
     [scope('|| value instanceof Gradients', '')],
     about('^gradients leave a scope'),
   ),
   ofScope(
-    'a scope that ends what a tape still needs',
-    [scope(END, 'ledger.end()')],
+    'a scope that frees the arrays that a tape still needs',
+    [scope(END, 'region.free()')],
     about('^scope changes no result'),
   ),
   ofScope(
-    'a scope that ends nothing where f throws',
-    [scope('} finally {', '} catch (error) { ledger.leave(); throw error; } finally {')],
+    'a scope that frees nothing if f throws',
+    [scope('} finally {', '} catch (error) { region.transferToOuter(); throw error; } finally {')],
     about('^scope ends it where f throws'),
   ),
   ofScope(
-    'a result that no outer scope answers for',
+    'a result that no outer scope owns',
     [
-      ledger(
-        'handOut(store: Store): void { if (current) current.add(store); else settle(store)',
-        'handOut(store: Store): void { settle(store)',
+      memory(
+        'region.adopt(store); else outliveRegions(store)',
+        'outliveRegions(store); else outliveRegions(store)',
       ),
     ],
     about('^scope nests'),
   ),
   ofScope(
-    'a kept tensor that ends',
-    [scope('kept(shown(arrayOf(tensor)));', '')],
+    'a kept tensor that is freed',
+    [scope('keepArray(expose(arrayOf(tensor)));', '')],
     about('^scope lets a tensor be kept'),
   ),
   ofScope(
-    'weights that end with the scope in which they were made',
+    'weights freed with the scope in which they were made',
     [change('src/autograd')('keep(arrayOf(this))', '')],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'weights that end with the scope in which a step replaced them',
+    'weights freed with the scope in which a step replaced them',
     [change('src/autograd')("keep(owned('Parameter.value', value))", "owned('Parameter.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'running statistics that end with a scope',
+    'running statistics freed with a scope',
     [change('src/nn')("keepBriefly(owned('Statistic.value', value))", "owned('Statistic.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'what an optimizer remembers ended with its step',
+    'the state of an optimizer freed with its step',
     [optimizer('for (const array of memory.arrays) keep(array)', '')],
     [...about('^scope keeps weights'), all('tests/optim/optimizers.test.ts')],
   ),
@@ -101,18 +105,15 @@ export const scopes: readonly Patch[] = [
 
 const ofStep = patch(58);
 
-/** Steps of a tape, and what they need for the way back. */
+/** Entries of a tape, and the arrays that their pullbacks need. */
 export const steps: readonly Patch[] = [
   ofStep(
-    'what an entry made on the way ended before its pullback',
-    [
-      tape('if (!isTaped()) release(ledger, from, [made.value]);', 'release(ledger, from, [made.value]);'),
-      tape('if (!isTaped()) release(ledger, from, values);', 'release(ledger, from, values);'),
-    ],
+    'temporaries of an entry freed before its pullback',
+    [tape('if (!isTaped()) freeTemporaries(', 'freeTemporaries(')],
     [all('tests/norms/layer.test.ts'), all('tests/ops/gradients.test.ts')],
   ),
   ofStep(
-    'what an entry needs ended as it is reached',
+    'the arrays of an entry freed before its pullback runs',
     [
       sweep('passed?.(entry)', ''),
       sweep('if (passed) entries.pop();', 'if (passed) entries.pop();\n      passed?.(entry);'),
@@ -120,91 +121,95 @@ export const steps: readonly Patch[] = [
     [SCOPE],
   ),
   ofStep(
-    'what an entry needs ended though a second way back may come',
-    [vjp('ledger.leave(); return {', 'ledger.end(); return {')],
+    'the arrays of a tape freed though a second backward pass may come',
+    [vjp('region.transferToOuter(); return {', 'region.free(); return {')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(
-    'what an outer tape needs ended with an inner one',
-    [vjp('passed: alone ? serve : undefined', 'passed: serve')],
+    'the arrays of an outer tape freed with an inner one',
+    [vjp('passed: alone ? retire : undefined', 'passed: retire')],
     about('^what a tape made stays for the outer tape where'),
   ),
   ofStep(
-    'what is made on the way kept where no tape is open',
-    [change('src/autograd/tape.ts')('ledger.endIdle(from)', '')],
+    'temporaries kept if no tape is open',
+    [change('freeTemporaries')('region.freeUnreferenced(from)', '')],
     [MEMORY],
   ),
   ofStep(
-    'what entries needed kept after the way back',
-    [ledger('retire(store); else store.end()', 'retire(store); else store.watch()')],
+    'temporaries of entries kept after the backward pass',
+    [memory('retire(store); else store.free()', 'retire(store); else store.leaveToGC()')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofStep(
-    'what a scope handed on looked for where it lay in the scope',
-    [ledger('.pass(from + this.#shift, to + this.#shift, shown)', '.pass(from, to, shown)')],
+    'stores of a transferred region looked for at their old marks',
+    [memory('.retireFrom(from + this.#shift, to + this.#shift, outputs)', '.retireFrom(from, to, outputs)')],
     [SCOPE],
   ),
   ofStep(
-    'what a step returns ended with what it made on the way',
-    [ledger('if (store.uses > 0) stores[kept++] = store;', 'if (!store) stores[kept++] = store;')],
+    'results of an op freed with its temporaries',
+    [memory('if (store.refCount > 0) stores[kept++] = store;', 'if (!store) stores[kept++] = store;')],
     [SCOPE, TAPE],
   ),
   ofStep(
-    'numbers of an earlier sweep taken for those of this one',
-    [tape('(tensor.#sweep === sweep ? tensor.#place : -1)', '(sweep && tensor.#sweep ? tensor.#place : -1)')],
+    'slots of an earlier backward pass taken for those of this one',
+    [tape('(tensor.#sweep === sweep ? tensor.#slot : -1)', '(sweep && tensor.#sweep ? tensor.#slot : -1)')],
     [TAPE, LAWS],
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
-    [vjp('if (alone && result?.owner) handOut(result)', '')],
+    [vjp('if (alone) escape(arrayOf(value), region)', '')],
     about('^what a tape made stays where it leaves'),
   ),
 ];
 
 const ofSweep = patch(59);
-const DROPS = 'sums.drop(pulled); } sums.drop(incoming)';
 
-/** Gradients on the way. */
+/** Gradients of a backward pass. */
 export const sweeps: readonly Patch[] = [
   ofSweep(
-    'a gradient dropped once too often',
-    [sweep(DROPS, `${DROPS}; sums.drop(incoming)`)],
+    'a gradient released once too often',
+    [sweep('sums.release(incoming)', 'sums.release(incoming); sums.release(incoming)')],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
-    'a gradient not counted where it is added',
-    [sweep('= this.#held(sum ? add(sum, gradient) : gradient);', '= sum ? add(sum, gradient) : gradient;')],
-    [SCOPE, TAPE, LAWS],
-  ),
-  ofSweep(
-    'a gradient dropped before what looks at the same numbers is counted',
+    'a gradient not retained as it is accumulated',
     [
-      sweep(DROPS, 'sums.drop(pulled); }'),
       sweep(
-        'const own = Array<NdArray | undefined>(pulled.length);',
-        'this.drop(incoming);\n    const own = Array<NdArray | undefined>(pulled.length);',
+        '= this.#retained(sum ? add(sum, gradient) : gradient);',
+        '= sum ? add(sum, gradient) : gradient;',
+      ),
+    ],
+    [SCOPE, TAPE, LAWS],
+  ),
+  ofSweep(
+    'a gradient released before one that shares its memory is retained',
+    [
+      sweep('sums.release(incoming)', ''),
+      sweep(
+        'pulled = sums.retain(demandEach(entry, pullThrough(entry, incoming, needs)), from)',
+        'returned = demandEach(entry, pullThrough(entry, incoming, needs)); sums.release(incoming); const pulled = sums.retain(returned, from)',
       ),
     ],
     [SCOPE, LAWS],
   ),
   ofSweep(
-    'a gradient added up in the place of one that was pulled back',
-    [sweep('if (sum && this.#made[place] && addInto', 'if (sum && addInto')],
+    'a gradient added into one that a pullback returned',
+    [sweep('if (sum && this.#isOwn[slot] && addInto', 'if (sum && addInto')],
     [LAWS],
   ),
   ofSweep(
-    'gradients kept until the end of the sweep',
-    [sweep(DROPS, '}')],
+    'gradients kept until the end of the backward pass',
+    [sweep('sums.release(incoming)', ''), sweep('sums.release(pulled)', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
-    'what a step back made on the way kept until the end of the sweep',
-    [sweep('this.ledger.endIdle(from)', '')],
+    'temporaries of a pullback kept until the end of the backward pass',
+    [change('src/autograd')('region.freeUnreferenced(from)', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
-    'a value of the way forward taken for a gradient',
-    [sweep('? copy(gradient) : gradient;', '? gradient : gradient;')],
+    'a value of the forward pass taken for a gradient',
+    [sweep('if (owner && owner !== region) gradient = copy(gradient);', '')],
     about('^what a tape made is not taken for a gradient'),
   ),
 ];
@@ -212,59 +217,59 @@ export const sweeps: readonly Patch[] = [
 const ofRetired = patch(60);
 const ofSeed = patch(61);
 
-/** What ends late, or belongs to somebody else. */
+/** Stores that are freed late, or that another owns. */
 export const stores: readonly Patch[] = [
   ofRetired(
-    'what has served ends at once',
-    [ledger('if (store.bytes) retired.add(store);', 'if (store.bytes) store.end();')],
+    'a retired store freed at once',
+    [memory('if (store.bytes) deferred.add(store);', 'if (store.bytes) store.free();')],
     about('^what a tape made can still be read'),
   ),
   ofRetired(
-    'what has served never ends',
+    'a retired store never freed',
     [
-      ledger('while (this.#bytes > RETIRED && this.#first < this.#stores.length) this.#endFirst();', ''),
-      ledger('while (this.#first < this.#last) this.#endFirst();', ''),
+      memory('while (this.#bytes > MOST && this.#first < this.#stores.length) this.#freeFirst();', ''),
+      memory('while (this.#first < this.#last) this.#freeFirst();', ''),
     ],
     about('^what a tape made is read right or not at all'),
   ),
   ofRetired(
-    'what has served waits until memory is short',
-    [ledger('while (this.#first < this.#last) this.#endFirst();', '')],
+    'a retired store freed only if memory is short',
+    [memory('while (this.#first < this.#last) this.#freeFirst();', '')],
     about('^what a tape made ends when the step after the next one begins'),
   ),
   ofRetired(
-    'what has served ends with the next step',
+    'a retired store freed with the next step',
     [
-      ledger(
-        'while (this.#first < this.#last) this.#endFirst();',
-        'while (this.#first < this.#stores.length) this.#endFirst();',
+      memory(
+        'while (this.#first < this.#last) this.#freeFirst();',
+        'while (this.#first < this.#stores.length) this.#freeFirst();',
       ),
     ],
     about('^what a tape made (can still be read after the step|ends when)'),
   ),
   ofRetired(
-    'what has served forgotten in the count of what waits',
-    [ledger('this.#bytes -= this.#sizes[this.#first]!', '')],
+    'a freed store still counted among the retired ones',
+    [memory('this.#bytes -= this.#sizes[this.#first]!', '')],
     about('^what a tape made can still be read after it, too'),
   ),
   ofRetired(
-    'what was handed on ends with its former ledger',
+    'an escaped store freed with its former region',
     [
-      ledger(
-        'store = this.#stores.pop()!; if (store.owner === this) store.end()',
-        'store = this.#stores.pop()!; store.end()',
+      memory(
+        'store = this.#stores.pop()!; if (store.owner === this) store.free()',
+        'store = this.#stores.pop()!; store.free()',
       ),
     ],
     [SCOPE],
   ),
   ofRetired(
-    'what was handed on ends with the step that made it',
-    [ledger('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
+    'an escaped store freed with the op that made it',
+    [memory('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
     [MEMORY],
   ),
   ofRetired(
-    'what was seen ends',
-    [store('if (this.seen) {', 'if (!this) {')],
+    'an exposed store freed',
+    [memory('if (this.exposed) {', 'if (!this) {')],
     about('^scope leaves to the caller'),
   ),
   ofSeed(
@@ -273,11 +278,11 @@ export const stores: readonly Patch[] = [
     about('^what a tape made leaves a seed'),
   ),
   ofSeed(
-    'a seed counted as a gradient, and ended with the sweep',
+    'a seed owned by the backward pass, and freed with it',
     [
       sweep(
-        'sum = this.#sums[place]; if (sum',
-        'sum = this.#sums[place]; if (storeOf(gradient)) this.ledger.add(storeOf(gradient)!); if (sum',
+        'sum = this.#sums[slot]; if (sum',
+        'sum = this.#sums[slot]; if (ownerOf(gradient) !== this.region) this.region.adopt(gradient.store); if (sum',
       ),
     ],
     about('^what a tape made hands a seed on'),
@@ -286,25 +291,29 @@ export const stores: readonly Patch[] = [
 
 const ofArena = patch(62);
 
-/** Pieces of one memory. */
+/** Blocks of one memory. */
 export const arenas: readonly Patch[] = [
   ofArena(
-    'a piece handed out twice',
-    [arena('this.#waiting[sort]?.pop()', 'this.#waiting[sort]?.at(-1)')],
+    'a block allocated twice',
+    [arena('this.#freeLists[sizeClass]?.pop()', 'this.#freeLists[sizeClass]?.at(-1)')],
     [MEMORY, SCOPE],
   ),
-  ofArena('a piece taken back twice', [store('this.#block = undefined', '')], [MEMORY]),
+  ofArena('a block freed twice', [memory('this.#block = undefined', '')], [MEMORY]),
   ofArena(
-    'pieces that overlap where sizes are rounded',
+    'blocks that overlap where sizes are rounded',
     [arena('this.#top += room;', 'this.#top += room - 16;')],
     [MEMORY],
   ),
   ofArena(
-    'a piece opened that is too small',
+    'a free block opened that is too small',
     [arena('roomFor(blocks[0]!.bytes) >= room', 'roomFor(blocks[0]!.bytes) >= 16')],
     [MEMORY],
   ),
-  ofArena('a piece opened that still waits', [arena('>= room)?.pop();', '>= room)?.at(-1);')], [MEMORY]),
+  ofArena(
+    'a free block opened that stays in its free list',
+    [arena('>= room)?.pop();', '>= room)?.at(-1);')],
+    [MEMORY],
+  ),
   ofArena(
     'free blocks joined without the room between them',
     [arena('to: address + roomFor(bytes)', 'to: address + bytes')],
@@ -314,12 +323,12 @@ export const arenas: readonly Patch[] = [
   ofArena('a gap set aside that is still cut from', [arena('this.#top = this.#end', '')], [MEMORY]),
   ofArena('sizes rounded down', [arena('((units - 1) >> octave)', '(units >> octave) - 1')], [MEMORY]),
   ofArena(
-    'a piece read in the dtype that it was last read in',
+    'a block read in the dtype that it was last read in',
     [arena('last?.length === length && last instanceof Float64Array === wide', 'last?.length === length')],
     [MEMORY],
   ),
   ofArena(
-    'pieces of the memory that reach past its end',
+    'blocks that reach past the end of the memory',
     [arena('if (this.#top + room > this.#end &&', 'if (this.#top > this.#end &&')],
     [MEMORY],
   ),
