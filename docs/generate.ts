@@ -17,6 +17,7 @@ import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
+import { kernelRows } from './kernel-table.js';
 import { opsOf } from './op-reference.js';
 
 /** The name of a member of each family, in the tables. */
@@ -240,14 +241,18 @@ export function claims(): string {
   ]);
   return paragraphs(
     '# Every claim',
-    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. `npm run docs` writes this page from the definitions.',
+    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. A corollary follows from the formula of the norm, so a report shows it after the formula. `npm run docs` writes this page from the definitions.',
     table(['type', 'own laws', 'general claims', 'all claims'], counts),
     '## General claims',
     'Every norm must satisfy these, as far as they apply: a norm without running statistics has no claims about them, and `traits.couples` states how far an output may depend on other inputs.',
     list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
     ...normalizationTypes.flatMap((type) => [
       `## ${type}`,
-      list(own(type).map(([name, { claim }]) => `\`${name}\`: ${claim}`)),
+      list(
+        own(type).map(
+          ([name, { claim, corollary }]) => `\`${name}\`${corollary ? ' (corollary)' : ''}: ${claim}`,
+        ),
+      ),
     ]),
   );
 }
@@ -262,6 +267,21 @@ export const opReference = (): string =>
       list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
     ]),
   );
+
+/** The comments that Prettier knows, around the table of kernels in a page. */
+const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
+
+/** The page of the architecture with its table of kernels as the sources have it. */
+export function architecture(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/architecture.md has no place for the table of kernels');
+  const rows = kernelRows().map(({ name, computes, unrolled, compiled, declines }) => [
+    `\`${name}\``,
+    unstopped(computes).replaceAll('|', '\\|'),
+    unrolled ? 'yes' : '',
+    compiled ? `yes${declines ? `; declines ${declines}` : ''}` : '',
+  ]);
+  return page.replace(TABLE, () => `${table(['kernel', 'computes', 'unrolled', 'compiled'], rows)}\n`);
+}
 
 /** A page with every list of all types in it brought up to date. */
 export const withTypes = (page: string): string =>
@@ -285,6 +305,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
+  writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
   for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(`docs/${file}`, 'utf8');
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));

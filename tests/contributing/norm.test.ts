@@ -6,7 +6,7 @@ import { inCopy } from './copy.js';
 const INSIDE = [
   "import * as array from '../../array/index.js';",
   "import * as formulas from '../formula.js';",
-  "import * as laws from '../invariants.js';",
+  "import * as laws from '../laws/index.js';",
   "import { norm } from '../norm.js';",
   "import * as option from '../option.js';",
   "import * as parts from '../parts/index.js';",
