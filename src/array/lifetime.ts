@@ -1,6 +1,6 @@
 import type { NdArray } from './array.js';
 import { isRetired, retire } from './memory/deferred.js';
-import { type Region, currentRegion, escape as escapeStore, outliveRegions } from './memory/region.js';
+import { type Region, escape as escapeStore, outliveRegions } from './memory/region.js';
 import { storeOf } from './view.js';
 
 // When the memory of an array is freed. An array that was made elsewhere has no memory of ours, and is left alone.
@@ -33,9 +33,12 @@ export function escape(a: NdArray, region: Region): void {
 
 /** Frees what an op allocated in a region from a mark on, except its results; those escape, if an op alone has the region. */
 export function freeTemporaries(region: Region, from: number, results: readonly NdArray[]): void {
-  if (currentRegion() === region) return region.freeUnreferenced(from, results.map(storeOf));
-  for (const array of results) escape(array, region);
-  region.free(from);
+  for (const array of results) retain(array, region);
+  region.freeUnreferenced(from);
+  for (const array of results) {
+    const store = storeOf(array);
+    if (store?.owner === region) store.refCount -= 1;
+  }
 }
 
 /** Frees what the pullback of an op needed, from one mark to another; its outputs can be read through the next step. */

@@ -1,4 +1,5 @@
 import { isList } from '../demand.js';
+import { ContextVariable } from '../context.js';
 import { MARK, ours } from '../copy.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -42,13 +43,13 @@ export class Random {
 
   /** A number in [0, 1). */
   uniform(): number {
-    witness?.(this);
+    drawn.value?.(this);
     return uniformFloat64(this.#generator);
   }
 
   /** A standard normal number, by Box and Muller. */
   normal(): number {
-    witness?.(this);
+    drawn.value?.(this);
     if (this.#spare !== undefined) {
       const spare = this.#spare;
       this.#spare = undefined;
@@ -64,7 +65,7 @@ export class Random {
   integer(bound: number): number {
     if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 53))
       throw strayCount('a whole number above 0', bound);
-    witness?.(this);
+    drawn.value?.(this);
     return uniformInt(this.#generator, 0, bound - 1);
   }
 
@@ -108,20 +109,16 @@ export function demandGenerator(where: string, given: unknown): readonly number[
 const strayCount = (expected: string, received: unknown): NormtapeError =>
   new NormtapeError({ where: 'Random', expected, received });
 
-let witness: ((random: Random) => void) | undefined;
+const drawn = new ContextVariable<((random: Random) => void) | undefined>('drawn', undefined);
 
 /** Runs f, and notes the state in which each generator was before f first drew from it. */
 export function noting<Y>(states: Map<Random, readonly number[]>, f: () => Y): Y {
-  const outer = witness;
-  witness = (random) => {
+  const outer = drawn.value;
+  const note = (random: Random): void => {
     outer?.(random);
     if (!states.has(random)) states.set(random, random.state);
   };
-  try {
-    return f();
-  } finally {
-    witness = outer;
-  }
+  return drawn.run(note, f);
 }
 
 /** A seed out of nowhere, for those who gave none. */

@@ -1,9 +1,9 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError, type Report } from '../error.js';
-import type { Observer } from './observers.js';
 import { settled } from './promise.js';
-import { type Entry, type Pulled, Tensor, arrayOf, observers } from './tape.js';
+import type { Pulled } from './rule.js';
+import { type Entry, type Observer, Tensor, arrayOf, withObserver } from './tape.js';
 
 /** The most rows that an error names. */
 const ROWS = 8;
@@ -18,7 +18,7 @@ const ROWS = 8;
 export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
   demandFunction('detectAnomaly', f);
   const watcher = new Watcher(place);
-  const result = settled('detectAnomaly', observers.with(watcher, f), 'What is awaited is not watched.');
+  const result = settled('detectAnomaly', withObserver(watcher, f), 'What is awaited is not watched.');
   if (result instanceof Tensor) watcher.demandFinite(result);
   return result;
 }
@@ -26,7 +26,7 @@ export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () 
 /** The op that made an infinity of finite inputs, as an error tells it; arrays may be freed before that. */
 type Origin = Report;
 
-class Watcher implements Observer<Entry, Pulled> {
+class Watcher implements Observer {
   readonly #place: () => string | undefined;
   readonly #places = new WeakMap<Entry, string>();
   readonly #made = new WeakSet<Tensor>();

@@ -1,20 +1,14 @@
 import { type NdArray, type Random, type Region, escape, flat, noting } from '../array/index.js';
+import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Parameter } from './parameter.js';
 import { refused } from './promise.js';
 import { sweep } from './sweep.js';
-import {
-  type Entry,
-  type Pulled,
-  Tensor,
-  arrayOf,
-  noGrad,
-  pullThrough,
-  record,
-  recording,
-  replace,
-} from './tape.js';
+import type { Pulled } from './rule.js';
+import { recording } from './recording.js';
+import { noGrad } from './recording.js';
+import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**
  * Runs f, and keeps on the tape what f read and what it returned, and nothing in between: on the way back f runs again
@@ -32,16 +26,16 @@ export function checkpoint(f: () => Tensor): Tensor {
   escape(value, made.region);
   made.region.free();
   return record('checkpoint', inputs, () => ({
-    values: [value],
-    pullback: ([gradient]) =>
-      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient!)),
+    value,
+    pullback: (gradient) =>
+      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient)),
   }))[0]!;
 }
 
-let replays = 0;
+const replay = new ContextVariable('replay', false);
 
-/** Whether what runs has run before, and only its tape is wanted. */
-export const isReplay = (): boolean => replays > 0;
+/** Whether a checkpoint runs again for its tape: statistics have moved already then. */
+export const isReplay = (): boolean => replay.value;
 
 /** What f makes under a tape of its own, and who answers for it. */
 interface Made {
@@ -81,13 +75,11 @@ function replaying<Y>(
   });
   const weights = [...parameters.keys()].map((parameter) => [parameter, arrayOf(parameter)] as const);
   const states = [...generators.keys()].map((random) => [random, random.state] as const);
-  replays++;
   try {
     for (const [parameter, value] of parameters) replace(parameter, value);
     for (const [random, state] of generators) random.state = state;
-    return f();
+    return replay.run(true, f);
   } finally {
-    replays--;
     for (const [parameter, value] of weights) replace(parameter, value);
     for (const [random, state] of states) random.state = state;
   }

@@ -1,7 +1,8 @@
 import { demand, demandFunction } from '../demand.js';
 import { choice, isMap, resolveBeside } from '../option/index.js';
 import { settled } from './promise.js';
-import { type Entry, type Tensor, recording } from './tape.js';
+import { recording } from './recording.js';
+import type { Entry, Tensor } from './tape.js';
 
 const OPTIONS = { format: choice('text', 'How it is written down.', ['text', 'mermaid', 'graphviz']) };
 

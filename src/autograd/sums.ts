@@ -10,7 +10,8 @@ import {
   release,
   retain,
 } from '../array/index.js';
-import type { Pulled, Tensor } from './tape.js';
+import type { Pulled } from './rule.js';
+import type { Tensor } from './tape.js';
 
 /** The gradients that a backward pass has accumulated so far, by slot. Each is freed as soon as nothing references it. */
 export class GradientSums {
@@ -55,12 +56,17 @@ export class GradientSums {
    * memory with a value of the forward pass is copied: that value may be freed before the gradient.
    */
   retain(pulled: Pulled, from: number): Pulled {
+    const { region } = this;
     const retained = Array<NdArray | undefined>(pulled.length);
     for (let k = 0; k < pulled.length; k++) {
-      const gradient = pulled[k];
-      retained[k] = gradient && this.#retained(this.#isElsewhere(gradient) ? copy(gradient) : gradient);
+      let gradient = pulled[k];
+      if (!gradient) continue;
+      const owner = ownerOf(gradient);
+      if (owner && owner !== region) gradient = copy(gradient);
+      retain(gradient, region);
+      retained[k] = gradient;
     }
-    this.region.freeUnreferenced(from);
+    region.freeUnreferenced(from);
     return retained;
   }
 
@@ -78,11 +84,6 @@ export class GradientSums {
   of(leaf: Tensor, slot: number): NdArray {
     const sum = this.#sums[slot] ?? zeros(leaf);
     return ownerOf(sum) === this.region ? contiguous(sum) : copy(sum);
-  }
-
-  #isElsewhere(gradient: NdArray): boolean {
-    const owner = ownerOf(gradient);
-    return owner !== undefined && owner !== this.region;
   }
 
   #retained(gradient: NdArray): NdArray {

@@ -4,7 +4,9 @@ import { Gradients } from './gradients.js';
 import { refused } from './promise.js';
 import { type Slots, assignSlots } from './slots.js';
 import { GradientSums, zeros } from './sums.js';
-import { type Entry, type Pulled, Tensor, isKept, noGrad, pullThrough } from './tape.js';
+import type { Pulled } from './rule.js';
+import { noGrad } from './recording.js';
+import { type Entry, Tensor, isKept, pullThrough } from './tape.js';
 
 /** A backward pass: over which entries, and from which gradients of which outputs. */
 export interface Sweep {

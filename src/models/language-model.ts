@@ -1,7 +1,8 @@
 import { type Dtype, Random, anySeed, full, sliceView } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
 import { free, scope } from '../autograd/scope.js';
-import { type Tensor, arrayOf, noGrad } from '../autograd/tape.js';
+import { noGrad } from '../autograd/recording.js';
+import { type Tensor, arrayOf } from '../autograd/tape.js';
 import { demand, isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';

@@ -1,7 +1,8 @@
 import { demandText } from '../demand.js';
 import { type NdArray, dot, full, map, scale, zip } from '../array/index.js';
 import type { Regularizer } from '../autograd/parameter.js';
-import { type Differentiated, lift } from '../autograd/primitive.js';
+import { lift } from '../autograd/primitive.js';
+import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Options, type Part, type PartOf, type Values, number, resolvePart } from '../option/index.js';
 

@@ -54,7 +54,7 @@ export const unsqueeze = within(SMOOTH, (x: Operand, axes: Axes): Tensor =>
 export const split = within(
   SMOOTH,
   (x: Operand, parts: number | readonly number[], axis = 0): readonly Tensor[] =>
-    record('split', alike('split', [x]), ([input]) => {
+    record('split', alike('split', [x]), (input) => {
       const { shape } = input!;
       const [at] = positiveAxes(axis, shape.length, 'split');
       const sizes = sizesOf(parts, shape[at!]!);

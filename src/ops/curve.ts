@@ -1,5 +1,5 @@
 import { type CurveName, type NdArray, curve, curveBack } from '../array/index.js';
-import type { Differentiated } from '../autograd/primitive.js';
+import type { Differentiated } from '../autograd/rule.js';
 
 /** The rule of a function of every element, by its name. */
 export const curved =

@@ -1,5 +1,6 @@
 import { type Labelled, type NdArray, contract, diagonal, placed, reshape } from '../array/index.js';
-import { type Differentiated, type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 

@@ -95,7 +95,7 @@ function ordered(
   countOf: (n: number) => number,
   descending: boolean,
 ): Sorted {
-  const [values, indices] = record(op, alike(op, [x]), ([input]) => {
+  const [values, indices] = record(op, alike(op, [x]), (input) => {
     const at = oneAxis(op, axis, input!);
     const n = input!.shape[at]!;
     const count = countOf(n);

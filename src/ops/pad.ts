@@ -1,7 +1,8 @@
 import { isList } from '../demand.js';
 import * as array from '../array/index.js';
 import { type NdArray, type Range, full, sliceView } from '../array/index.js';
-import { type Differentiated, type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { choice, number, resolve } from '../option/index.js';

@@ -9,15 +9,8 @@ import {
   sizeOf,
   without,
 } from '../array/index.js';
-import {
-  type Differentiated,
-  type Op,
-  type Operand,
-  SMOOTH,
-  type Domain,
-  lift,
-  within,
-} from '../autograd/primitive.js';
+import { type Op, type Operand, SMOOTH, type Domain, lift, within } from '../autograd/primitive.js';
+import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve } from '../option/index.js';

@@ -1,6 +1,7 @@
 import { settled } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
-import { noGrad, type Tensor } from '../autograd/tape.js';
+import { noGrad } from '../autograd/recording.js';
+import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';

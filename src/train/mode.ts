@@ -1,5 +1,5 @@
 import { settled } from '../autograd/promise.js';
-import { noGrad } from '../autograd/tape.js';
+import { noGrad } from '../autograd/recording.js';
 import { demandFunction } from '../demand.js';
 import { type Module, demandModule } from '../nn/module.js';
 import type { Examples, Model } from './examples.js';

@@ -1,6 +1,5 @@
-import type { Observer } from '../autograd/observers.js';
 import { Parameter } from '../autograd/parameter.js';
-import { type Entry, type Pulled, type Tensor, isTaped, observers } from '../autograd/tape.js';
+import { type Observer, type Tensor, isTaped, withObserver } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { Weighed } from '../nn/losses/weight.js';
 import type { Module } from '../nn/module.js';
@@ -24,7 +23,7 @@ export function demandVisible<P>(
   const read = new Set<Parameter>();
   // Parameters, and what was made of them.
   const reached = new Set<Tensor>();
-  const watcher: Observer<Entry, Pulled> = {
+  const watcher: Observer = {
     recorded({ op, inputs, outputs }) {
       // What noGrad hides is not to be trained.
       if (!isTaped()) return;
@@ -37,7 +36,7 @@ export function demandVisible<P>(
     },
     pulled: () => undefined,
   };
-  const predictions = observers.with(watcher, forward);
+  const predictions = withObserver(watcher, forward);
   const found = new Set(model.parameters());
   const hidden = [...read].filter((parameter) => !found.has(parameter));
   if (hidden.length > 0) {
@@ -47,7 +46,7 @@ export function demandVisible<P>(
     throw new NormtapeError({ where, expected, received, hint });
   }
   demandTrainable(where, model);
-  const measured = observers.with(watcher, () => lossOf(predictions));
+  const measured = withObserver(watcher, () => lossOf(predictions));
   if (reached.has(measured.value) || measured.value instanceof Parameter) return measured;
   throw new NormtapeError({
     where: `${where}.loss`,

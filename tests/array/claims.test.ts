@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import ndarray from 'ndarray';
 import { NormtapeError } from '../../src/error.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { dataset, regressionDataset } from '../../src/data/index.js';
 import { Dense } from '../../src/nn/dense.js';
 import { crossEntropy, meanSquaredError } from '../../src/nn/losses/index.js';

@@ -34,7 +34,7 @@ import {
   valueAndGrad,
   vjp,
 } from '../../src/index.js';
-import { recording } from '../../src/autograd/tape.js';
+import { recording } from '../../src/autograd/recording.js';
 
 class Block extends Module {
   readonly first = new Dense(6, { seed: 1 });

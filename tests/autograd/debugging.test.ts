@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { watchFinite } from '../../src/autograd/anomaly.js';
 import { describeTape } from '../../src/autograd/describe.js';
-import { noGrad, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad } from '../../src/autograd/recording.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, div, exp, log, mul, sqrt, sub, sum } from '../../src/ops/catalog.js';
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { type NdArray, flat, fromFlat, map, mean, mul, sub } from '../../src/array/index.js';
 import { gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
 import { primitive } from '../../src/autograd/primitive.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { mul as times, sum as total } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
 

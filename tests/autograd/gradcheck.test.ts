@@ -18,7 +18,7 @@ import {
 import { assertGradients, gradcheck } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { primitive } from '../../src/autograd/primitive.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';
 import { abs, maximum, mul as times, relu, sin, softmax } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';

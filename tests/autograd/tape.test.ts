@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { full } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { noGrad, record, stopGradient, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad, stopGradient } from '../../src/autograd/recording.js';
+import { record } from '../../src/autograd/tape.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, mul, sum } from '../../src/ops/catalog.js';
 
@@ -37,7 +39,7 @@ describe('the tape', () => {
     const a = x();
     const { pullback } = vjp(() => {
       const squared = mul(a, a).value;
-      return record('both', [a], ([value]) => ({
+      return record('both', [a], (value) => ({
         values: [squared, value!],
         pullback: ([g, h]) => [add(mul(mul(a, 2), tensor(g!)), tensor(h!)).value],
       }));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import ndarray from 'ndarray';
 import { type Source } from '../../src/array/index.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { arange, full, ones, randomNormal, randomUniform, zeros } from '../../src/ops/create.js';
 
 describe('tensor', () => {

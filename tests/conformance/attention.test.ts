@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { type NdArray, fromSource } from '../../src/array/index.js';
-import { Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad } from '../../src/autograd/recording.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { MultiHeadAttention } from '../../src/models/attention.js';
 import type { Dense } from '../../src/nn/dense.js';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Random, distance, fromSource, map } from '../../src/array/index.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { LanguageModel, type LanguageModelOptions } from '../../src/models/language-model.js';

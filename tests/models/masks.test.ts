@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { MultiHeadAttention } from '../../src/models/attention.js';
 import { LanguageModel } from '../../src/models/language-model.js';

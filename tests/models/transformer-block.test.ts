@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { distance } from '../../src/array/index.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { shapePreservingTypes } from '../../src/index.js';
 import { FeedForward, type FeedForwardOptions } from '../../src/models/feed-forward.js';
 import { KeyValueCache } from '../../src/models/key-value-cache.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { Embedding } from '../../src/nn/embedding.js';
 import { LearnedPositions, RotaryPositions, SinusoidalPositions } from '../../src/nn/positions.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { NormtapeError } from '../../src/error.js';
 import { Activation, activationNames, activations } from '../../src/nn/activations.js';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { NormtapeError } from '../../src/error.js';
 import { regularizer, regularizers } from '../../src/nn/regularizers.js';
 import { arrays, shapes } from '../support/arbitraries.js';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type NdArray, flat, kernelInfo, setKernels } from '../../src/array/index.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import type { Mask } from '../../src/norms/mask.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';

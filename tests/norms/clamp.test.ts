@@ -41,7 +41,7 @@ describe('above ε = 1', () => {
             );
             const f = (...tensors: Tensor[]) => {
               const apply = rule(norm, names, options, { training: true, state: {} });
-              return record(type, tensors, apply);
+              return record(type, tensors, (...arrays) => apply(arrays));
             };
             assertGradients(
               f,

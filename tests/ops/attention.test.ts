@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ROUNDOFF, distance, map } from '../../src/array/index.js';
-import { type Tensor, noGrad, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad } from '../../src/autograd/recording.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import {
   concat,

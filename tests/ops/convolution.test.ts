@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Pair, ROUNDOFF, distance, flat, fromFlat, full as filled } from '../../src/array/index.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { averagePool2d, conv2d, depthwiseConv2d, matmul, maxPool2d, reshape } from '../../src/ops/catalog.js';
 import type { ConvolutionOptions } from '../../src/ops/convolution.js';

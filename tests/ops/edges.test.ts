@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import * as losses from '../../src/nn/losses/index.js';
 import * as ops from '../../src/ops/catalog.js';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat, sizeOf } from '../../src/array/index.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { einsum } from '../../src/ops/catalog.js';
 import { arrays } from '../support/arbitraries.js';
 import { failure } from '../support/failure.js';

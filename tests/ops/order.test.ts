@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { argmax, argmin, sort, topK } from '../../src/ops/catalog.js';
 import { failure } from '../support/failure.js';

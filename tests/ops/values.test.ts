@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import { Random } from '../../src/array/index.js';
 import * as ops from '../../src/ops/catalog.js';

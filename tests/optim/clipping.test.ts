@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { flat, toNested } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Tensor } from '../../src/autograd/tape.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { NormtapeError } from '../../src/error.js';
 import { clipByGlobalNorm, clipByValue, globalNorm } from '../../src/optim/clipping.js';
 import { arrays, shapes } from '../support/arbitraries.js';

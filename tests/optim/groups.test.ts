@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { fromSource } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import {
   Adam,
   AdamW,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { fromSource } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { Lion, type LionOptions } from '../../src/optim/lion.js';
 
 function weights(start: readonly number[], gradients: readonly (readonly number[])[], options: LionOptions) {

@@ -16,7 +16,8 @@ import {
 } from '../../src/array/index.js';
 import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { orthonormal } from '../../src/nn/orthonormal.js';
 import { Muon, type MuonOptions } from '../../src/optim/muon.js';
 import { orthogonalize } from '../../src/optim/orthogonalize.js';

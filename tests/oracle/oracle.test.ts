@@ -55,7 +55,7 @@ const byHand = (norm: Norm, test: Case): Arrays =>
     const inputs = [x, ...Object.values(weights)];
     const apply = rule(norm, Object.keys(weights), options, situation);
     let state: Readonly<Record<string, NdArray>> | undefined;
-    const outputs = record(norm.type, inputs, (arrays) => {
+    const outputs = record(norm.type, inputs, (...arrays) => {
       const result = apply(arrays);
       state = result.state;
       return result;

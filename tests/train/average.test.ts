@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromSource, toNested } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { Module } from '../../src/nn/module.js';
 import { ExponentialMovingAverage } from '../../src/train/index.js';
 

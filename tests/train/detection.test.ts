@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { auroc, averagePrecision, detection, falsePositiveRate } from '../../src/train/index.js';
 
 /** Scores with many ties, and at least one sample of each class. */

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { flat } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { type Tensor, noGrad, stopGradient, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { noGrad, stopGradient } from '../../src/autograd/recording.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import {
   Dense,
   LanguageModel,

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Random, distance } from '../../src/array/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import { batches } from '../../src/data/index.js';
 import { Dense } from '../../src/nn/dense.js';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromFlat } from '../../src/array/index.js';
-import { Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import { Tensor } from '../../src/autograd/tape.js';
 import { softmax } from '../../src/ops/catalog.js';
 import {
   bitsPerCharacter,

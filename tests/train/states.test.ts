@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat } from '../../src/array/index.js';
-import { tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
 import { Adam, Dense, crossEntropy } from '../../src/index.js';
 import {
   type Callback,

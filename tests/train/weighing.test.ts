@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat, fromSource } from '../../src/array/index.js';
 import type { Gradients } from '../../src/autograd/gradients.js';
-import { type Tensor, tensor } from '../../src/autograd/tape.js';
+import { tensor } from '../../src/autograd/create.js';
+import type { Tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import {
   Dense,

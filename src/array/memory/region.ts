@@ -1,3 +1,4 @@
+import { ContextVariable } from '../../context.js';
 import { Store } from './store.js';
 import { retire } from './deferred.js';
 
@@ -31,14 +32,14 @@ export class Region {
     }
   }
 
-  /** Frees the stores from a mark on, except the retained ones and the results listed. */
-  freeUnreferenced(from: number, results: readonly (Store | undefined)[] = []): void {
+  /** Frees the stores from a mark on, except those that are retained. */
+  freeUnreferenced(from: number): void {
     const stores = this.#stores;
     let kept = from;
     for (let i = from; i < stores.length; i++) {
       const store = stores[i]!;
       if (store.owner !== this) continue;
-      if (store.refCount > 0 || results.includes(store)) stores[kept++] = store;
+      if (store.refCount > 0) stores[kept++] = store;
       else store.free();
     }
     while (stores.length > kept) stores.pop();
@@ -60,13 +61,14 @@ export class Region {
 
   /** Makes the enclosing region the owner of all its stores, in the same order; without one, the garbage collector. */
   transferToOuter(): void {
-    if (current) {
-      this.#outer = current;
-      this.#shift = current.mark;
+    const outer = current.value;
+    if (outer) {
+      this.#outer = outer;
+      this.#shift = outer.mark;
     }
     for (const store of this.#stores) {
       // A store with another owner keeps its position, so that marks stay valid.
-      if (current) this.#transfer(store, current);
+      if (outer) this.#transfer(store, outer);
       else if (store.owner === this) store.leaveToGC();
     }
     this.#stores = [];
@@ -78,33 +80,27 @@ export class Region {
   }
 }
 
-let current: Region | undefined;
+const current = new ContextVariable<Region | undefined>('region', undefined);
 
 /** The region that owns new stores, if there is one. */
-export const currentRegion = (): Region | undefined => current;
+export const currentRegion = (): Region | undefined => current.value;
 
 /** Runs f in a region, which owns every store that f allocates. */
-export function runIn<Y>(region: Region, f: () => Y): Y {
-  const outer = current;
-  current = region;
-  try {
-    return f();
-  } finally {
-    current = outer;
-  }
-}
+export const runIn = <Y>(region: Region, f: () => Y): Y => current.run(region, f);
 
 /** Allocates a store in the current region. It is not initialized: fill it before it is read. */
 export function allocate(wide: boolean, length: number): Store {
   const store = Store.allocate(wide, length);
-  if (current) current.adopt(store);
+  const region = current.value;
+  if (region) region.adopt(store);
   else store.leaveToGC();
   return store;
 }
 
 /** Lets a store outlive its region: the current region becomes its owner; without one, it outlives all. */
 export function escape(store: Store): void {
-  if (current) current.adopt(store);
+  const region = current.value;
+  if (region) region.adopt(store);
   else outliveRegions(store);
 }
 

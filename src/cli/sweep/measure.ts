@@ -1,4 +1,4 @@
-import { noGrad } from '../../autograd/tape.js';
+import { noGrad } from '../../autograd/recording.js';
 import { type AnyDataset, batches, countOf } from '../../data/index.js';
 import type { ConfigurableModel } from '../../models/configurable-model.js';
 import { mean, square } from '../../ops/catalog.js';

@@ -1,5 +1,5 @@
 import { Random, flat } from '../../array/index.js';
-import { noGrad } from '../../autograd/tape.js';
+import { noGrad } from '../../autograd/recording.js';
 import { type AnyDataset, batches, countOf, isRegression, pick } from '../../data/index.js';
 import type { Plan, Variant } from './plan.js';
 import { network } from './training.js';

@@ -1,5 +1,6 @@
 import { refused } from '../../autograd/promise.js';
 import { Tensor } from '../../autograd/tape.js';
+import { ContextVariable } from '../../context.js';
 import { NormtapeError } from '../../error.js';
 
 /** How much a batch counts relative to other batches: the number that its mean divides by; or 'sum' if it is a sum, so that batches add up. */
@@ -19,16 +20,16 @@ export interface WeightedLoss {
 }
 
 const reductions = new WeakMap<Tensor, Reduction>();
-let noted: Reduction[] | undefined;
+const reduced = new ContextVariable<Reduction[] | undefined>('weighing', undefined);
 
 /** Notes how a loss, or a metric if there is no tensor, was reduced. */
 export function noteReduction(reduction: Reduction, loss?: Tensor): void {
   if (loss) reductions.set(loss, reduction);
-  noted?.push(reduction);
+  reduced.value?.push(reduction);
 }
 
 /** Whether a batch is being weighed, so that one that counts nothing is passed over. */
-export const isWeighing = (): boolean => noted !== undefined;
+export const isWeighing = (): boolean => reduced.value !== undefined;
 
 /** The value of a batch, and the weight that it has among the values of other batches. */
 export interface Weighed<V> {
@@ -46,18 +47,14 @@ export function weigh<V extends Tensor | number>(
   samples: number,
   f: () => V | WeightedLoss | Weighed<V>,
 ): Weighed<V> {
-  const outer = noted;
   const made: Reduction[] = [];
-  noted = made;
-  try {
+  return reduced.run(made, () => {
     const returned = f();
     if (typeof returned === 'number' || returned instanceof Tensor) {
       return { value: returned, weight: weightOf(where, samples, returned, made) };
     }
     return stated(where, returned);
-  } finally {
-    noted = outer;
-  }
+  });
 }
 
 /** The loss of a batch of `samples` and its weight, as `weigh` finds it; throws if it is no tensor of size 1. */

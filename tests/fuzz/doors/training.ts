@@ -1,5 +1,5 @@
 import type { Tensor } from '../../../src/autograd/tape.js';
-import { tensor } from '../../../src/autograd/tape.js';
+import { tensor } from '../../../src/autograd/create.js';
 import { Dense } from '../../../src/nn/dense.js';
 import { Dropout } from '../../../src/nn/dropout.js';
 import { meanSquaredError } from '../../../src/nn/losses/index.js';

@@ -1,19 +1,15 @@
-import { currentRegion } from '../../../src/array/index.js';
+import { executionContext } from '../../../src/context.js';
 import { Module, kernelInfo } from '../../../src/index.js';
-import { observers, isTaped } from '../../../src/autograd/tape.js';
-import { isReplay } from '../../../src/autograd/checkpoint.js';
-import { isWeighing } from '../../../src/nn/losses/weight.js';
 
 /** The state that a rejected call must not change: open scopes and tapes, observers, kernels. */
 const situation = (): string =>
-  JSON.stringify({
-    scope: currentRegion() !== undefined,
-    tape: isTaped(),
-    watched: observers.any,
-    replay: isReplay(),
-    weighing: isWeighing(),
-    kernels: kernelInfo(),
-  });
+  JSON.stringify({ context: [...executionContext()].map(atRest), kernels: kernelInfo() });
+
+/** Whether a variable of the execution context has no value, or an empty list. */
+const atRest = ([name, value]: readonly [string, unknown]): readonly [string, boolean] => [
+  name,
+  Array.isArray(value) ? value.length === 0 : !value,
+];
 
 /** The modes of the modules among the arguments, and whether their forward pass is still observed. */
 const modes = (args: readonly unknown[]): readonly string[] =>

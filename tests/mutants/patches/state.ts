@@ -107,8 +107,8 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     stands: [33],
     edits: [
       sweep(
-        "made.pullback === 'function') return made",
-        "made.pullback === 'function') return { value: made.value, pullback: (g, needed) => called(rule, inputs).pullback(g, needed) }",
+        'result.values ? result.pullback : pullbackOf(result)',
+        'result.values ? result.pullback : pullbackOf({ ...result, pullback: (g, needed) => applied(rule, inputs).pullback(g as never, needed) })',
       ),
     ],
     red: [LAWS],

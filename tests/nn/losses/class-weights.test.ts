@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat } from '../../../src/array/index.js';
-import { type Tensor, tensor } from '../../../src/autograd/tape.js';
+import { tensor } from '../../../src/autograd/create.js';
+import type { Tensor } from '../../../src/autograd/tape.js';
 import { valueAndGrad, vjp } from '../../../src/autograd/vjp.js';
 import {
   binaryCrossEntropyWithLogits,

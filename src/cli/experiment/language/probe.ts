@@ -1,6 +1,7 @@
 import { Gradients } from '../../../autograd/gradients.js';
 import { scope } from '../../../autograd/scope.js';
-import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
+import type { Tensor } from '../../../autograd/tape.js';
 import type { LanguageModel } from '../../../models/language-model.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
 import { mean, square } from '../../../ops/catalog.js';

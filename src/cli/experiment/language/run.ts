@@ -1,6 +1,6 @@
 import { Random } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
-import { noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
 import type { Gradients } from '../../../autograd/gradients.js';
 import { LanguageModel } from '../../../models/language-model.js';
 import { crossEntropy } from '../../../nn/losses/index.js';

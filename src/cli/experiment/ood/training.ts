@@ -1,6 +1,7 @@
 import { finite, flat } from '../../../array/index.js';
 import { scope } from '../../../autograd/scope.js';
-import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
+import type { Tensor } from '../../../autograd/tape.js';
 import type { Dataset } from '../../../data/index.js';
 import { concat, slice } from '../../../ops/catalog.js';
 import { cosineSchedule } from '../../../optim/schedules.js';

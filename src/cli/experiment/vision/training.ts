@@ -1,5 +1,6 @@
 import { scope } from '../../../autograd/scope.js';
-import { type Tensor, noGrad } from '../../../autograd/tape.js';
+import { noGrad } from '../../../autograd/recording.js';
+import type { Tensor } from '../../../autograd/tape.js';
 import { type Split, batches } from '../../../data/index.js';
 import { crossEntropy } from '../../../nn/losses/index.js';
 import { slice } from '../../../ops/catalog.js';
