@@ -11,7 +11,8 @@ import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
 import { formulaOf } from '../src/norms/info.js';
-import type { Norm, Owned, Traits } from '../src/norms/norm.js';
+import type { Norm, Traits } from '../src/norms/norm.js';
+import type { Owned } from '../src/norms/owned.js';
 import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
 import { claimsOf, generalClaims } from '../src/verify/claims.js';
@@ -255,7 +256,7 @@ export function claims(): string {
 export const opReference = (): string =>
   paragraphs(
     '# Every op',
-    'What each op computes, and its gradient: written from the comments in `src/ops` by `npm run docs`. [Ops](ops.md) says how they are called.',
+    'This page lists what each op computes, and its gradient. [Ops](ops.md) shows how to call them. `npm run docs` writes this page from the comments in `src/ops`.',
     ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
       `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
       list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),

@@ -1,9 +1,10 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import { type NdArray, type Shape, filled, full, sameShape, sizeOf } from './array.js';
-import { broadcastTo, sumTo } from './broadcast.js';
+import { broadcastTo } from './broadcast.js';
 import { contiguous, flat } from './contiguous.js';
 import { matrix } from './matmul.js';
+import { sumTo } from './reduce.js';
 import { numbersOf } from './view.js';
 
 export interface Attention {

@@ -20,11 +20,9 @@ export {
   distance,
   div,
   dot,
-  finite,
   linear,
   map,
   maximum,
-  mended,
   minimum,
   mix,
   mul,
@@ -56,7 +54,7 @@ export {
   without,
 } from './array.js';
 export { type Attended, type Attention, attention } from './attention.js';
-export { broadcastShape, broadcastTo, sumTo } from './broadcast.js';
+export { broadcastShape, broadcastTo } from './broadcast.js';
 export { cast, contiguous, copy, reshape } from './contiguous.js';
 export { type Labelled, contract, diagonal } from './contract.js';
 export {
@@ -83,12 +81,13 @@ export { keep } from './lifetime.js';
 export { magnitude } from './magnitude.js';
 export { demandMask } from './mask.js';
 export { matmul } from './matmul.js';
-export { Normalized, SHORT, type Weights, normalize, normalizeWith } from './normalize.js';
+export { Normalized, type Weights, normalize, normalizeWith } from './normalize.js';
 export { type Ordered, extremePosition, ordered } from './order.js';
 export { arrayKind, arrayText } from './print.js';
 export { sumOfProducts } from './products.js';
 export { Random, anySeed, draw, noting } from './random.js';
-export { extremeBack, max, mean, min, sum, total } from './reduce.js';
+export { SHORT, finite, mended } from './range.js';
+export { extremeBack, max, mean, min, sum, sumTo, total } from './reduce.js';
 export { type Turning, rotate } from './rotate.js';
 export { type Picks, type Range, concat, gather, placed, scatterAdd, sliceView } from './select.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';

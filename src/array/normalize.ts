@@ -9,9 +9,10 @@ import {
   positiveAxes,
   sameShape,
 } from './array.js';
-import { mended, mul, scale } from './arithmetic.js';
+import { mul, scale } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
 import { type Grouped, grouped } from './groups.js';
+import { SHORT, mended } from './range.js';
 import type { View } from './view.js';
 
 export type { Recipe } from '../kernels/index.js';
@@ -22,9 +23,6 @@ export interface Weights {
   readonly shift?: NdArray | undefined;
   readonly along: Axes;
 }
-
-/** What lengths are taken in where none may overflow. No N is below √ε, so that none vanishes. */
-export const SHORT = 2 ** -64;
 
 /**
  * Normalizes every group along the axes by the recipe, and applies weights that lie alike, in one pass. Statistics are

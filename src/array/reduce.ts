@@ -7,10 +7,12 @@ import {
   across,
   filled,
   positiveAxes,
+  sameShape,
   sizeOf,
 } from './array.js';
 import { flat, reshape } from './contiguous.js';
 import { grouped } from './groups.js';
+import { finite, mendedShort } from './range.js';
 
 type Reduction = kernels.Reduction;
 
@@ -44,31 +46,33 @@ export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axe
   return layout.restore(out);
 }
 
-/**
- * Reduces the axes, which stay with size 1, from the last run of neighbours to the first, and divides what comes out.
- * What lies between two runs is kept in float64, and rounded to the dtype of the array once, at the end.
- */
+/** Sums a broadcast array back to the smaller shape: the transpose of `broadcastTo`. Sums are in float64. */
+export function sumTo(a: NdArray, shape: Shape): NdArray {
+  if (sameShape(a.shape, shape)) return a;
+  const lead = a.shape.length - shape.length;
+  const stretched = a.shape.flatMap((n, axis) =>
+    axis < lead || (n !== 1 && shape[axis - lead] === 1) ? axis : [],
+  );
+  return reshape(fold(a, stretched, kernels.sum), shape);
+}
+
+/** Reduces the axes, which stay with size 1, and divides the results. A sum that overflows on the way is mended. */
 export function fold(a: NdArray, axes: Axes, reduction: Reduction, divisor = 1): NdArray {
+  const plain = foldOnce(a, axes, reduction, divisor);
+  if (reduction !== kernels.sum || a.dtype === 'float32' || finite(plain)) return plain;
+  return mendedShort(plain, (short) => foldOnce(short(a), axes, reduction, divisor));
+}
+
+/**
+ * The same from the last run of neighbouring axes to the first. Results between two runs are kept in float64, and rounded to
+ * the dtype of the array once, at the end.
+ */
+function foldOnce(a: NdArray, axes: Axes, reduction: Reduction, divisor: number): NdArray {
   const { data, shape } = folded(flat(a), a.shape, axes, reduction);
   const out = filled(data, shape, a.dtype);
   const { numbers } = out.store;
   if (divisor !== 1) for (let i = 0; i < numbers.length; i++) numbers[i] = data[i]! / divisor;
-  if (reduction === kernels.sum && a.dtype === 'float64' && !numbers.every(Number.isFinite)) {
-    rescue(numbers, a, axes, divisor);
-  }
   return out;
-}
-
-/** A power of two by which numbers are so small that no sum of them overflows. */
-const SMALL = 2 ** -64;
-
-/** Sums once more, in small units, what was infinite: the sum on the way may have been, and the result not. */
-function rescue(numbers: Numbers, a: NdArray, axes: Axes, divisor: number): void {
-  const small = flat(a).map((value) => value * SMALL);
-  const { data } = folded(small, a.shape, axes, kernels.sum);
-  for (let i = 0; i < numbers.length; i++) {
-    if (!Number.isFinite(numbers[i]!)) numbers[i] = data[i]! / divisor / SMALL;
-  }
 }
 
 function folded(

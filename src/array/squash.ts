@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/index.js';
-import { mended, scale } from './arithmetic.js';
+import { scale } from './arithmetic.js';
 import {
   type Axes,
   type NdArray,
@@ -10,9 +10,11 @@ import {
   positiveAxes,
   sizeOf,
 } from './array.js';
-import { broadcastTo, sumTo } from './broadcast.js';
+import { broadcastTo } from './broadcast.js';
 import { cast, flat, reshape } from './contiguous.js';
-import { SHORT, type Weights } from './normalize.js';
+import type { Weights } from './normalize.js';
+import { SHORT, mended } from './range.js';
+import { sumTo } from './reduce.js';
 
 /** w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. */
 export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights) {

@@ -1,6 +1,7 @@
-import { finite, mended, mul, scale, square, sub } from './arithmetic.js';
+import { mul, scale, square, sub } from './arithmetic.js';
 import { type Axes, type NdArray, across, sizeOf } from './array.js';
 import { cast } from './contiguous.js';
+import { finite, mendedSquares } from './range.js';
 import { mean } from './reduce.js';
 
 /** A variance, and the way back from its gradient. */
@@ -9,29 +10,24 @@ export interface Spread {
   back(gradient: NdArray): NdArray;
 }
 
-/** A power of two by which squares of float64 stay in range, those of their differences too. */
-const SMALL = 2 ** -520;
-
 /**
  * The mean of (x − x̄)² over the axes, which stay with size 1: d var = 2/n Σ (x − x̄)·dx, since the mean moves against
- * itself. Where a square is past the largest number and the variance may not be, it is taken in small units of float64.
+ * itself. It is finite wherever the dtype holds it.
  */
 export function variance(x: NdArray, axes: Axes): Spread {
   const count = sizeOf(x.shape) / sizeOf(across(x.shape, axes));
   const offset = centered(x, axes);
   const value = mean(square(offset), axes);
-  if (finite(value)) return { value, back: (g) => mul(offset, scale(g, 2 / count)) };
-  const small = centered(scale(cast(x, 'float64'), SMALL), axes);
+  const back = (g: NdArray): NdArray => mul(offset, scale(g, 2 / count));
+  if (finite(value)) return { value, back };
   return {
-    value: mended(value, () => cast(grown(grown(mean(square(small), axes))), x.dtype)),
+    value: mendedSquares(value, x, 2, (small) => mean(square(centered(small, axes)), axes)),
     back: (g) =>
-      mended(mul(offset, scale(g, 2 / count)), () =>
-        cast(grown(mul(small, scale(cast(g, 'float64'), 2 / count))), x.dtype),
+      mendedSquares(back(g), x, 1, (small) =>
+        mul(centered(small, axes), scale(cast(g, 'float64'), 2 / count)),
       ),
   };
 }
-
-const grown = (a: NdArray): NdArray => scale(a, 1 / SMALL);
 
 function centered(x: NdArray, axes: Axes): NdArray {
   const rough = sub(x, mean(x, axes));

@@ -2,7 +2,7 @@ import { guarded } from '../guarded.js';
 import * as ownFormulas from './formula.js';
 import * as ownLaws from './invariants.js';
 import * as ownOption from './option.js';
-import * as ownParts from './parts.js';
+import * as ownParts from './parts/index.js';
 
 /** Parts of formulas that several norms share, over any algebra. */
 export const formulas: typeof ownFormulas = /* @__PURE__ */ guarded('formulas', ownFormulas);

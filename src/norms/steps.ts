@@ -1,7 +1,8 @@
 import { type Shape, across, broadcastShape, fromSource } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
-import { type Norm, type Owned, shapesOf } from './norm.js';
+import type { Norm } from './norm.js';
+import { type Owned, shapesOf } from './owned.js';
 import { type Options, read as readOptions } from './option.js';
 
 /** An expression of a formula: a number, a symbol, or an operation on others. */

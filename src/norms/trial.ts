@@ -12,7 +12,8 @@ import {
   sameShape,
   sizeOf,
 } from '../array/index.js';
-import { type Norm, type OptionsOf, type Owned, allocate, rule } from './norm.js';
+import { type Norm, type OptionsOf, rule } from './norm.js';
+import { type Owned, allocate } from './owned.js';
 import type { Options } from './option.js';
 import { witness } from './witness.js';
 

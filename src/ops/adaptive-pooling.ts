@@ -17,9 +17,9 @@ import { NormtapeError } from '../error.js';
 import { type Extent, readExtent } from './window.js';
 
 /**
- * The means of images [samples, height, width, channels] over a grid of so many rows and columns, whatever the size of the images:
- * [samples, rows, columns, channels]. As in PyTorch, cell i of m takes the pixels from ⌊i·n/m⌋ to below ⌈(i + 1)·n/m⌉, so that neighbours
- * may share some.
+ * The means of images [samples, height, width, channels] over a grid with fixed numbers of rows and columns, for
+ * images of any size: [samples, rows, columns, channels]. As in PyTorch, cell i of m covers the pixels from ⌊i·n/m⌋ to
+ * below ⌈(i + 1)·n/m⌉, so neighbouring cells may overlap.
  *
  * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
  */
@@ -31,8 +31,8 @@ export const adaptiveAveragePool2d = within(SMOOTH, (x: Operand, outputSize: Ext
 );
 
 /**
- * The largest of images [samples, height, width, channels] in the cells of a grid; see `adaptiveAveragePool2d`. A NaN wins, and those
- * that tie share the gradient evenly.
+ * The maxima of images [samples, height, width, channels] in the cells of a grid; see `adaptiveAveragePool2d`. A NaN
+ * wins, and ties share the gradient evenly.
  *
  * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
  */

@@ -51,12 +51,12 @@ export interface AttentionOptions extends Given<typeof ATTENTION> {
 
 /**
  * softmax(scale · Q Kᵀ) V, by Vaswani et al. (2017), eq. 1: a query [..., heads, queries, width], a key [..., groups,
- * keys, width] and a value [..., groups, keys, depth] give [..., heads, queries, depth]. Where there are fewer groups
- * than heads, neighbouring heads share one (Ainslie et al. 2023). A query that sees no key gives zeros.
+ * keys, width] and a value [..., groups, keys, depth] give [..., heads, queries, depth]. If there are fewer groups
+ * than heads, neighbouring heads share one (Ainslie et al. 2023). A query without visible keys gives zeros.
  *
- * On the tape are the output o and the logarithm of Σ exp s of each query, and no shares: on the way back p = exp(s −
- * log) is computed again a block of queries at a time (Dao et al. 2022). With D = ⟨o, do⟩, that gives dV = pᵀ dO, ds =
- * p ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws where shapes do not fit.
+ * The tape keeps the output o and log Σ exp s of each query, but no attention weights: the backward pass recomputes p
+ * = exp(s − log) for one block of queries at a time (Dao et al. 2022). With D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p
+ * ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws if shapes do not fit.
  */
 export const scaledDotProductAttention = within(
   SMOOTH,
@@ -102,8 +102,8 @@ function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
 }
 
 /**
- * The attention weights softmax(scale · Q Kᵀ + bias) themselves, [..., heads, queries, keys]: what `scaledDotProductAttention` gathers values
- * by, with the same options but dropout. To look at them costs the memory that attention saves.
+ * The attention weights softmax(scale · Q Kᵀ + bias), [..., heads, queries, keys], with the options of
+ * `scaledDotProductAttention` except dropout. It needs the memory that `scaledDotProductAttention` saves.
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
@@ -143,9 +143,9 @@ export type RotaryOptions = Given<typeof ROTARY> & {
 };
 
 /**
- * Rotary positions, by Su et al. (2021), eq. 34: of the 2n numbers of the last axis, the pairs (x[j], x[j + n]) turn by
- * place · base^(−j / n), so that the product of two rows depends on their places by the distance alone. The gradient
- * turns back. Throws where the last axis is odd, or where positions have another shape.
+ * Rotary positions, by Su et al. (2021), eq. 34: the pairs (x[j], x[j + n]) of the 2n numbers of the last axis are
+ * rotated by position · base^(−j / n), so that the product of two rows depends only on the distance of their
+ * positions. The gradient is rotated back. Throws if the last axis is odd, or if positions have another shape.
  */
 export const rotary = within(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
   const { axis: at, offset, base, positions } = resolveBeside('rotary', ROTARY, given, ['positions']);

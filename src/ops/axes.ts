@@ -6,7 +6,7 @@ import { type Tensor, record } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
 /**
- * The tensor without axes of size 1: those named, or all of them.
+ * The tensor without axes of size 1: the listed ones, or all of them.
  *
  * @throws {NormtapeError} If a named axis is of another size.
  */
@@ -31,7 +31,7 @@ export const squeeze = within(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
 const onesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
 
 /**
- * The tensor with axes of size 1 put in, so that they stand at these positions of the result; negative ones count from its end.
+ * The tensor with axes of size 1 inserted at these positions of the result; negative positions count from its end.
  *
  * @throws {NormtapeError} If a position lies outside of the result, or is named twice.
  */
@@ -46,7 +46,8 @@ export const unsqueeze = within(SMOOTH, (x: Operand, axes: Axes): Tensor =>
 );
 
 /**
- * The parts of a tensor along an axis, as views: so many of equal size, or of the sizes in a list. The transpose of `concat`.
+ * The parts of a tensor along an axis, as views: a number of equal parts, or parts of the sizes in a list. The inverse
+ * of `concat`.
  *
  * @throws {NormtapeError} If the axis does not divide evenly, or the sizes do not add up to it.
  */
@@ -81,7 +82,7 @@ function sizesOf(parts: number | readonly number[], n: number): readonly number[
 }
 
 /**
- * The tensor with the order of its numbers turned round along the axes, or along all of them. The gradient is turned back.
+ * The tensor with the order of its elements reversed along the axes, or along all axes. The gradient is reversed too.
  *
  * @throws {NormtapeError} If there is no such axis.
  */

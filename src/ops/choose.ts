@@ -18,7 +18,7 @@ import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
 
-/** The larger of a and b, broadcast; a NaN wins. Where they tie, each receives half of the gradient. */
+/** The larger of a and b, broadcast; a NaN wins. If they tie, each receives half of the gradient. */
 export const maximum = primitive(
   'maximum',
   (a: NdArray, b: NdArray) => ({
@@ -28,7 +28,7 @@ export const maximum = primitive(
   { ...SMOOTH, ties: true },
 );
 
-/** The smaller of a and b, broadcast; a NaN wins. Where they tie, each receives half of the gradient. */
+/** The smaller of a and b, broadcast; a NaN wins. If they tie, each receives half of the gradient. */
 export const minimum = primitive(
   'minimum',
   (a: NdArray, b: NdArray) => ({
@@ -64,7 +64,10 @@ interface Bounds {
   readonly max?: number;
 }
 
-/** x kept between min and max, either of them left out; beyond the bounds and at NaN the gradient is 0, on them it passes. */
+/**
+ * x limited to the range from min to max; either can be left out. Outside the bounds and at NaN the gradient is 0; at
+ * a bound it passes.
+ */
 export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
   const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
   if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max)) {
@@ -85,8 +88,8 @@ export type Condition = Tensor | Source | NestedBoolean;
 type NestedBoolean = boolean | readonly NestedBoolean[];
 
 /**
- * a where the condition holds, b elsewhere, all three broadcast; only the one that was taken is read and receives the
- * gradient. Throws where the condition is neither of booleans nor of ones and zeros.
+ * a where the condition is true, b elsewhere, all three broadcast. Only the selected element is read and receives the
+ * gradient. Throws unless the condition consists of booleans, or of ones and zeros.
  */
 export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
   const given = holding('where.condition', condition);

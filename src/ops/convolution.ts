@@ -21,8 +21,8 @@ export interface ConvolutionOptions extends WindowOptions {
 
 /**
  * The product of every window of images [samples, height, width, channels] with a kernel [rows, columns, channels /
- * groups, filters], which gives [samples, down, across, filters]. With the windows W laid out as rows, Y = W K, so that
- * dK = Wᵀ dY, and dW = dY Kᵀ is added up where the windows lie. Throws where shapes or options do not fit.
+ * groups, filters], which gives [samples, down, across, filters]. With the windows as the rows of a matrix W, Y = W K,
+ * so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows. Throws if shapes or options do not fit.
  */
 export const conv2d = within(
   SMOOTH,
@@ -46,9 +46,9 @@ export const conv2d = within(
 );
 
 /**
- * Every channel of images [samples, height, width, channels] with kernels of its own, [rows, columns, channels,
- * multiplier]: [samples, down, across, channels · multiplier], where the results of a channel are neighbours. Throws
- * where shapes or options do not fit.
+ * Every channel of images [samples, height, width, channels] with its own kernels, [rows, columns, channels,
+ * multiplier]: [samples, down, across, channels · multiplier], with the results of one channel next to each other.
+ * Throws if shapes or options do not fit.
  */
 export const depthwiseConv2d = within(
   SMOOTH,
@@ -81,18 +81,17 @@ export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
 }
 
 /**
- * The largest of every window of images [samples, height, width, channels], channel by channel; a NaN wins, and what
- * lies off the image does not count. Windows follow each other without overlap unless `stride` says otherwise. Those
- * that tie in a window share the gradient evenly. Throws where shapes or options do not fit.
+ * The maximum of every window of images [samples, height, width, channels], channel by channel; a NaN wins, and
+ * padding does not count. By default windows do not overlap; `stride` changes that. Ties in a window share the
+ * gradient evenly. Throws if shapes or options do not fit.
  */
 export const maxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, given: PoolOptions = {}): Tensor =>
   pool('maxPool2d', x, given, array.maxPool),
 );
 
 /**
- * The mean of every window of images [samples, height, width, channels], channel by channel; what lies off the image
- * does not count. Windows follow each other without overlap unless `stride` says otherwise. Throws where shapes or
- * options do not fit.
+ * The mean of every window of images [samples, height, width, channels], channel by channel; padding does not count.
+ * By default windows do not overlap; `stride` changes that. Throws if shapes or options do not fit.
  */
 export const averagePool2d = within(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
   pool('averagePool2d', x, given, array.averagePool),

@@ -12,8 +12,8 @@ const RUNNING = {
 };
 
 /**
- * The running sum along an axis, accumulated in float64: yᵢ = x₀ + … + xᵢ, of the shape of x. Each number receives the sum of
- * the gradients from its own place on, which is a running sum in the other direction.
+ * The running sum along an axis, accumulated in float64: yᵢ = x₀ + … + xᵢ, with the shape of x. Each number receives
+ * the sum of the gradients from its own position on, a running sum in the other direction.
  *
  * @throws {NormtapeError} If there is no such axis.
  */
@@ -31,8 +31,8 @@ export const cumsum = within(SMOOTH, (x: Operand, given: Given<typeof RUNNING> =
 const ALONG = { axis: RUNNING.axis };
 
 /**
- * The running product along an axis, accumulated in float64: yᵢ = x₀ · … · xᵢ, of the shape of x. Its gradient takes no quotient,
- * and so is exact if some numbers are 0.
+ * The running product along an axis, accumulated in float64: yᵢ = x₀ · … · xᵢ, with the shape of x. Its backward pass
+ * does not divide, so the gradient is exact even if some numbers are 0.
  *
  * @throws {NormtapeError} If there is no such axis.
  */

@@ -5,14 +5,14 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
 /**
- * Einstein's summation: `einsum('bij,bjk->bik', a, b)` multiplies matrices, `'ii->i'` takes a diagonal, `'ij->'` sums.
+ * Einstein summation: `einsum('bij,bjk->bik', a, b)` multiplies matrices, `'ii->i'` takes a diagonal, `'ij->'` sums.
  *
- * Each letter names an axis; axes of one letter are equally long. The product of all tensors is summed over the letters that
- * the output does not name. Without `->` the output has the letters that occur once, in the order of the alphabet. `...`
- * stands for any axes, which are broadcast.
+ * Each letter names an axis; axes with the same letter have the same size. The product of all tensors is summed over
+ * the letters that are missing in the output. Without `->` the output has the letters that occur once, in alphabetical
+ * order. `...` stands for any axes, which are broadcast.
  *
- * The gradient of a tensor is a summation too: that of the gradient from above with all other tensors, over the letters that the
- * tensor does not have.
+ * The gradient of a tensor is a summation too: of the incoming gradient and all other tensors, over the letters that
+ * the tensor does not have.
  *
  * @throws {NormtapeError} If the equation does not fit the tensors, or the sizes of a letter differ.
  */

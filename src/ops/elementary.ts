@@ -2,8 +2,8 @@ import { primitive } from '../autograd/primitive.js';
 import { curved } from './curve.js';
 
 /**
- * √a, for a ≥ 0: d√a = da / (2√a). At 0 the slope is infinite; a gradient of 0 stays 0 there, so that what does not
- * matter does not turn into NaN.
+ * √a, for a ≥ 0: d√a = da / (2√a). At 0 the derivative is infinite, but an incoming gradient of 0 stays 0 there, so
+ * that it does not become NaN.
  */
 export const sqrt = primitive('sqrt', curved('sqrt'), { from: 0.25, to: 3 });
 

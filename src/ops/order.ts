@@ -9,8 +9,8 @@ import type { Reduced } from './reduction.js';
 const TIES = { ...SMOOTH, ties: true };
 
 /**
- * The position of the largest number along the axis, as a whole number in the dtype of x; the first of those that tie.
- * A NaN counts as the largest. No gradient passes.
+ * The position of the largest number along the axis, as an integer in the dtype of x; the first one if several tie. A
+ * NaN counts as the largest. No gradient passes.
  *
  * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
  */
@@ -19,8 +19,8 @@ export const argmax = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): T
 );
 
 /**
- * The position of the smallest number along the axis, as a whole number in the dtype of x; the first of those that tie.
- * A NaN counts as the smallest. No gradient passes.
+ * The position of the smallest number along the axis, as an integer in the dtype of x; the first one if several tie. A
+ * NaN counts as the smallest. No gradient passes.
  *
  * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
  */
@@ -62,8 +62,8 @@ const ORDER = {
 };
 
 /**
- * The numbers along an axis in ascending order, or descending; those that are equal keep their order. A NaN counts as
- * larger than every number. Each number receives the gradient of the place that it went to.
+ * The numbers along an axis in ascending or descending order; equal numbers keep their order. A NaN counts as larger
+ * than every number. Each number receives the gradient of its sorted position.
  *
  * @throws {NormtapeError} If there is no such axis, or it is longer than float32 can count (2²⁴).
  */
@@ -78,8 +78,8 @@ const TOP = {
 };
 
 /**
- * The k largest numbers along an axis in descending order, or the k smallest in ascending; of those that are equal the
- * first. A NaN counts as larger than every number. Only what was taken receives a gradient.
+ * The k largest numbers along an axis in descending order, or the k smallest in ascending order; among equal numbers
+ * the first. A NaN counts as larger than every number. Only the selected numbers receive a gradient.
  *
  * @throws {NormtapeError} If k is no whole number from 0 to the size of the axis.
  */

@@ -28,10 +28,11 @@ export interface Padding {
 }
 
 /**
- * The tensor with numbers put around it: a pair [before, after] an axis, from the first axis on; axes without a pair stay. What
- * was put there from inside adds its gradient to where it came from.
+ * The tensor with a border: a pair [before, after] per axis, from the first axis on; axes without a pair are not
+ * padded. If the border repeats elements of the tensor, its gradient is added to theirs.
  *
- * @throws {NormtapeError} If the widths are no pairs of whole numbers, or a mirror image would need more than there is.
+ * @throws {NormtapeError} If the widths are no pairs of whole numbers, or a mirror image would need more than there
+ * is.
  */
 export const pad = within(SMOOTH, (x: Operand, widths: readonly Width[], given: Padding = {}): Tensor => {
   const { mode, value } = resolve('pad', PADDING, given);

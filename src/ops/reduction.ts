@@ -23,31 +23,31 @@ const LEFT_OUT = { keepDims: false };
 
 type Reduction = Op<(x: Operand, axes?: Axes, reduced?: Reduced) => Tensor>;
 
-/** The sum over the axes; left out: over all of them. */
+/** The sum over the axes, by default over all of them. */
 export const sum = reduction('sum', 0, (x, axes) => ({
   value: array.sum(x, axes),
   pullback: (g) => [broadcastTo(g, x.shape)],
 }));
 
-/** The mean over the axes; left out: over all of them. */
+/** The mean over the axes, by default over all of them. */
 export const mean = reduction('mean', 1, (x, axes) => {
   const value = array.mean(x, axes);
   return { value, pullback: (g) => [broadcastTo(scale(g, 1 / countOf(x, value)), x.shape)] };
 });
 
-/** The largest over the axes; a NaN wins. Those that tie share the gradient evenly. */
+/** The maximum over the axes; a NaN wins. Ties share the gradient evenly. */
 export const max = reduction('max', 1, (x, axes) => extreme(x, axes, array.max(x, axes)), {
   ...SMOOTH,
   ties: true,
 });
 
-/** The smallest over the axes; a NaN wins. Those that tie share the gradient evenly. */
+/** The minimum over the axes; a NaN wins. Ties share the gradient evenly. */
 export const min = reduction('min', 1, (x, axes) => extreme(x, axes, array.min(x, axes)), {
   ...SMOOTH,
   ties: true,
 });
 
-/** The mean of (x − x̄)² over the axes: d var = 2/n Σ (x − x̄)·dx, since the mean moves against itself. */
+/** The mean of (x − x̄)² over the axes: d var = 2/n Σ (x − x̄)·dx; the terms from the mean cancel. */
 export const variance = reduction('variance', 1, (x, axes) => {
   const { value, back } = array.variance(x, axes);
   return { value, pullback: (g) => [back(g)] };
@@ -57,8 +57,8 @@ export const variance = reduction('variance', 1, (x, axes) => {
 export const PRODUCTS: Domain = { ...SMOOTH, corners: [0] };
 
 /**
- * The product over the axes. Each factor receives the gradient times the product of all others, which is exact if some of
- * them are 0.
+ * The product over the axes. Each factor receives the gradient times the product of all others, which is exact even if
+ * some of them are 0.
  */
 export const prod = reduction(
   'prod',
@@ -79,8 +79,8 @@ const SPREAD = {
 };
 
 /**
- * The standard deviation σ over the axes, √(Σ (x − x̄)² / (n − `correction`)): dσ = Σ (x − x̄)·dx / ((n − correction)·σ).
- * If all numbers are equal, σ and its gradient are 0. No square overflows or vanishes.
+ * The standard deviation σ over the axes, √(Σ (x − x̄)² / (n − `correction`)): dσ = Σ (x − x̄)·dx / ((n −
+ * correction)·σ). If all numbers are equal, σ and its gradient are 0. No square overflows or underflows.
  */
 export const std = within(
   { ...SMOOTH, ties: true }, // If all are equal, the slope jumps.
@@ -111,7 +111,10 @@ export const std = within(
   },
 );
 
-/** ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. Of nothing but −∞ it is −∞, with a gradient of 0. */
+/**
+ * ln Σ eˣ over the axes, without overflow: d ln Σ eˣ = ⟨softmax x, dx⟩. If all numbers are −∞ it is −∞, with a
+ * gradient of 0.
+ */
 export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
   const value = array.logSumExp(x, axes);
   return {

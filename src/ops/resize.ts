@@ -21,9 +21,10 @@ export interface UpSampleOptions {
 }
 
 /**
- * Images [samples, height, width, channels] made larger by whole factors. As in Keras, and in PyTorch without aligned corners, the
- * middle of pixel i of the output lies at (i + ½)/size − ½ of the input; beyond the outermost middles the edge goes on. Pixels
- * receive the gradient of what was made of them, by the same shares.
+ * Images [samples, height, width, channels] enlarged by integer factors. As in Keras, and in PyTorch without aligned
+ * corners, the center of output pixel i is at (i + ½)/size − ½ of the input; beyond the outermost centers the edge
+ * pixel is repeated. Each input pixel receives the gradients of the output pixels computed from it, with the same
+ * weights.
  *
  * @throws {NormtapeError} If x is no image, or an option is wrong.
  */

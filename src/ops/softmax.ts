@@ -11,7 +11,7 @@ export const softmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
   }),
 );
 
-/** ln softmax x over the axes, accurate where softmax is near 0: dy = dx − ⟨softmax x, dx⟩. */
+/** ln softmax x over the axes, accurate even if softmax is near 0: dy = dx − ⟨softmax x, dx⟩. */
 export const logSoftmax = within(SMOOTH, (x: Operand, axes: Axes = -1): Tensor =>
   lift('logSoftmax', [x], (logits) => {
     const value = array.logSoftmax(logits, axes);

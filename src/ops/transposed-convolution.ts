@@ -15,13 +15,12 @@ export interface TransposedConvolutionOptions extends WindowOptions {
 export const TRANSPOSED = [...WINDOW, 'outputPadding'] as const;
 
 /**
- * The transpose of `conv2d`: images [samples, height, width, channels] and a kernel [rows, columns, filters, channels] give
- * [samples, down, across, filters], of which a convolution with the same options makes images of the size of x. With padding `valid` a side
- * of n pixels becomes (n − 1)·stride + reach, where reach = (kernel − 1)·dilation + 1; with `same` n·stride; with p pixels
- * (n − 1)·stride + reach − 2p + outputPadding.
- *
- * Since y is what a convolution pulls back to its images from a gradient x, the gradient of x is that convolution of g, and that of the
- * kernel is what it pulls back to its kernel.
+ * The transpose of `conv2d`: images [samples, height, width, channels] and a kernel [rows, columns, filters, channels]
+ * give [samples, down, across, filters], such that a convolution with the same options gives images of the size of x.
+ * With padding `valid` a side of n pixels becomes (n − 1)·stride + reach, where reach = (kernel − 1)·dilation + 1;
+ * with `same` n·stride; with p pixels (n − 1)·stride + reach − 2p + outputPadding. y equals the gradient of a
+ * convolution's images for an incoming gradient x. So the gradient of x is that convolution of g, and the gradient of
+ * the kernel is that of the convolution's kernel.
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */

@@ -12,7 +12,8 @@ import {
 } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Norm, allocate } from '../norms/norm.js';
+import type { Norm } from '../norms/norm.js';
+import { allocate } from '../norms/owned.js';
 import type { Option, Options, Values } from '../norms/option.js';
 import { fc } from './peer.js';
 

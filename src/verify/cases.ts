@@ -10,7 +10,8 @@ import {
 } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
-import { type Norm, shapesOf } from '../norms/norm.js';
+import type { Norm } from '../norms/norm.js';
+import { shapesOf } from '../norms/owned.js';
 import type { Options, Values } from '../norms/option.js';
 import * as arbitrary from './arbitraries.js';
 import { fc } from './peer.js';

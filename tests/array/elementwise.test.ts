@@ -7,10 +7,13 @@ import {
   type Shape,
   add,
   broadcastTo,
+  cast,
   copy,
   div,
   flat,
+  full,
   mul,
+  scale,
   sizeOf,
   sub,
   sumTo,
@@ -55,6 +58,18 @@ describe('element by element', () => {
             expect(result).to.deep.equal(backward);
         }),
       );
+    });
+
+    it(`${name} reads operands of different dtypes by their own, and gives float64`, () => {
+      // Both are made by an op, so that compiled kernels find them in their memory.
+      const [narrow, wide] = [scale(full([3], 1.5, 'float32'), 1), scale(full([3], 1e300, 'float64'), 1)];
+      const expected = operations[name](cast(narrow, 'float64'), wide);
+      const result = operations[name](narrow, wide);
+      expect(result.dtype).to.equal('float64');
+      expect([...flat(result)]).to.deep.equal([...flat(expected)]);
+      expect([...flat(operations[name](wide, narrow))]).to.deep.equal([
+        ...flat(operations[name](wide, cast(narrow, 'float64'))),
+      ]);
     });
   }
 

@@ -9,7 +9,7 @@ const INSIDE = [
   "import * as laws from '../invariants.js';",
   "import { norm } from '../norm.js';",
   "import * as option from '../option.js';",
-  "import * as parts from '../parts.js';",
+  "import * as parts from '../parts/index.js';",
 ].join('\n');
 
 const DEFINITION = 'src/norms/definitions/mean-absolute-norm.ts';

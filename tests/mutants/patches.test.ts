@@ -6,7 +6,7 @@ import { type Edit, applied } from './patch.js';
 import { inapplicable, patches } from './patches/index.js';
 
 const KEYWORDS =
-  /^(as|break|catch|const|else|finally|for|function|get|if|import|in|keyof|new|return|set|throw|typeof)$/;
+  /^(as|break|catch|const|else|false|finally|for|function|get|if|import|in|keyof|new|return|set|this|throw|true|typeof|void)$/;
 const TYPES = /^(Record|ReturnType|string|number|undefined)$/;
 
 /** The names that an edit uses once, as if somebody else declared them, and that its file does not know. */

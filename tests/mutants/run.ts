@@ -8,7 +8,7 @@ import { type Patch, type Suite, applied } from './patch.js';
 import { inapplicable, patches } from './patches/index.js';
 
 // npm run mutants: makes every wrong implementation in a copy of the source, and demands that its tests go red.
-// npm run mutants -- ε: those alone whose names, or numbers in the list, match.
+// npm run mutants -- ε 25: those alone whose names, or numbers in the list, match.
 
 /** How many copies are worked on at once, and how many cases a property gets. */
 const COPIES = Number(process.env['COPIES'] ?? 2);
@@ -29,8 +29,11 @@ interface Outcome {
   readonly broken: string | undefined;
 }
 
-interface Failure {
+interface Titled {
   readonly fullTitle: string;
+}
+
+interface Failure extends Titled {
   readonly err: { readonly message?: string };
 }
 
@@ -60,10 +63,10 @@ async function failures(root: string, suites: readonly Suite[], kernels: Kernels
   for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (text) => (printed += text));
   await new Promise((done) => process_.on('close', done));
   try {
-    const { stats, failures: failed } = JSON.parse(readFileSync(report, 'utf8'));
-    return { ran: stats.tests as number, failed: failed as readonly Failure[], printed };
+    const { tests, failures: failed } = JSON.parse(readFileSync(report, 'utf8'));
+    return { ran: tests as readonly Titled[], failed: failed as readonly Failure[], printed };
   } catch {
-    return { ran: 0, failed: undefined, printed };
+    return { ran: [], failed: undefined, printed };
   }
 }
 
@@ -85,10 +88,12 @@ async function tried(root: string, patch: Patch): Promise<Outcome> {
   const blind: Suite[] = [];
   let broken: string | undefined;
   for (const suites of byFile(patch.red)) {
-    const { failed, printed } = await failures(root, suites, kernelsOf(patch));
+    const { ran, failed, printed } = await failures(root, suites, kernelsOf(patch));
     if (!failed) broken = printed.slice(0, 400);
     for (const suite of suites) {
-      const own = (failed ?? []).filter(({ fullTitle }) => new RegExp(suite.only ?? '').test(fullTitle));
+      const isOwn = ({ fullTitle }: Titled): boolean => new RegExp(suite.only ?? '').test(fullTitle);
+      if (failed && !ran.some(isOwn)) broken = `No title in ${suite.file} matches ${suite.only}.`;
+      const own = (failed ?? []).filter(isOwn);
       if (own.length === 0) blind.push(suite);
       else if (own.every(({ err }) => CRASH.test(err.message ?? ''))) broken = own[0]!.err.message;
     }
@@ -103,7 +108,7 @@ async function demandGreen(root: string): Promise<void> {
     const own = patches.filter((patch) => kernelsOf(patch) === kernels);
     for (const [suite] of byFile(own.flatMap(({ red }) => red))) {
       const { ran, failed, printed } = await failures(root, [{ file: suite!.file }], kernels);
-      if (ran > 0 && failed?.length === 0) continue;
+      if (ran.length > 0 && failed?.length === 0) continue;
       console.error(`${suite!.file} is not green as it is, with the kernels ${kernels}.`, failed ?? printed);
       process.exit(1);
     }
@@ -117,15 +122,16 @@ const verdict = ({ patch, blind, broken }: Outcome): string => {
   return blind.length ? 'SURVIVED' : 'killed';
 };
 
-const [wanted] = process.argv.slice(2);
+const wanted = process.argv.slice(2);
 const chosen = patches.filter(
-  ({ name, stands }) => !wanted || name.includes(wanted) || stands.includes(Number(wanted)),
+  ({ name, stands }) =>
+    wanted.length === 0 || wanted.some((word) => name.includes(word) || stands.includes(Number(word))),
 );
 const sources = new Sources();
 const roots = Array.from({ length: Math.min(COPIES, chosen.length) }, copied);
 const outcomes: Outcome[] = [];
 try {
-  if (!wanted) await demandGreen(roots[0]!);
+  if (wanted.length === 0) await demandGreen(roots[0]!);
   const queue = [...chosen];
   await Promise.all(
     roots.map(async (root) => {
@@ -162,7 +168,7 @@ for (const outcome of outcomes) {
   console.log(`\n${patch.name}: ${verdict(outcome)}. ${patch.equivalent ?? broken ?? ''}`);
   if (!patch.equivalent) for (const { file, only } of blind) console.log(`  green: ${file} ${only ?? ''}`);
 }
-if (!wanted) {
+if (wanted.length === 0) {
   for (const { stands, name, reason } of inapplicable)
     console.log(`\nnot applicable, ${stands.join(', ')}: ${name}. ${reason}`);
 }

@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { fromSource } from '../../src/array/index.js';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Tensor, record } from '../../src/autograd/tape.js';
-import { type Norm, allocate, rule } from '../../src/norms/norm.js';
+import { type Norm, rule } from '../../src/norms/norm.js';
+import { allocate } from '../../src/norms/owned.js';
 import { norms } from '../../src/norms/normalizations.js';
 import { read } from '../../src/norms/option.js';
-import { boundGap, tieGap } from '../../src/norms/parts.js';
+import { boundGap, tieGap } from '../../src/norms/parts/index.js';
 import { arrays } from '../support/arbitraries.js';
 import { runs } from '../support/runs.js';
 

@@ -12,7 +12,8 @@ import {
 } from '../../src/array/index.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
-import { type Norm, allocate, rule } from '../../src/norms/norm.js';
+import { type Norm, rule } from '../../src/norms/norm.js';
+import { allocate } from '../../src/norms/owned.js';
 import { read } from '../../src/norms/option.js';
 import { exactly } from '../../src/verify/exact/exactly.js';
 

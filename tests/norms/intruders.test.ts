@@ -16,7 +16,8 @@ import {
   sizeOf,
 } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
-import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import { allocate } from '../../src/norms/owned.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */

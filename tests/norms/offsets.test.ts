@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, ROUNDOFF, Random, type Shape, cast, draw, flat } from '../../src/array/index.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
-import { type Norm, allocate, rule } from '../../src/norms/norm.js';
+import { type Norm, rule } from '../../src/norms/norm.js';
+import { allocate } from '../../src/norms/owned.js';
 import { read } from '../../src/norms/option.js';
 
 const u = ROUNDOFF.float32;

@@ -11,7 +11,8 @@ import {
   sizeOf,
   store,
 } from '../../src/array/index.js';
-import { type Norm, type OptionsOf, allocate, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import { allocate } from '../../src/norms/owned.js';
 import { inputs } from '../support/arbitraries.js';
 import { LARGEST, type Question } from '../../src/verify/exact/exactly.js';
 

@@ -1,19 +1,19 @@
 import {
-  SHORT,
   type Axes,
   type Shape,
   add,
   broadcastTo,
   cast,
+  logOfShort,
   map,
   mean,
   mul,
+  overShort,
   positiveAxes,
   reshape,
   sizeOf,
   sum,
   sumTo,
-  zip,
 } from '../../array/index.js';
 import { clampedRoot, inBand, unitOf } from '../formula.js';
 import {
@@ -27,7 +27,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize } from '../parts.js';
+import { boundGap, band, unitize } from '../parts/index.js';
 
 export const adaptiveBandRms = norm({
   type: 'adaptive_band_rms',
@@ -122,7 +122,7 @@ export const adaptiveBandRms = norm({
       ),
       [batch, 1],
     );
-    const logarithm = cast(map(q, logarithmOf), x.dtype);
+    const logarithm = cast(logOfShort(q), x.dtype);
     const z = add(mul(logarithm, kernel!), bias!);
     const s = band(z, maxBandWidth, STEEPNESS);
     const layout = layoutOf(x.shape, axis);
@@ -135,11 +135,8 @@ export const adaptiveBandRms = norm({
         const ofZ = s.pullback(ofScale);
         const ofLogarithm = sum(mul(ofZ, kernel!), 1);
         // q is a mean over the groups of a sample, and d ln q = dq / q.
-        const ofLength = zip(
-          cast(ofLogarithm, 'float64'),
-          q,
-          (slope, value) => (slope / groups / value) * SHORT,
-        );
+        const ofMean = map(cast(ofLogarithm, 'float64'), (slope) => slope / groups);
+        const ofLength = overShort(ofMean, q);
         return {
           x: unit.pullback(mul(g, spread), broadcastTo(reshape(ofLength, each), unit.length.shape)),
           kernel: sumTo(mul(logarithm, ofZ), kernel!.shape),
@@ -178,12 +175,6 @@ export const adaptiveBandRms = norm({
     ...adaptiveBandLaws,
   },
 });
-
-/** ln of a length that is given in units of SHORT. */
-const logarithmOf = (short: number): number => {
-  const length = short / SHORT;
-  return length < Infinity ? Math.log(length) : Math.log(short) - Math.log(SHORT);
-};
 
 /** The shape of s: the batch, and the axes it is learned along. */
 function layoutOf(input: Shape, axis: Axes): number[] {

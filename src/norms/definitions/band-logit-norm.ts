@@ -1,4 +1,4 @@
-import { SHORT, type Shape, across, cast, mul, scale as times, sum } from '../../array/index.js';
+import { type Shape, across, cast, mul, sum } from '../../array/index.js';
 import { flooredRoot, inBand, learned, unitOf } from '../formula.js';
 import {
   bandLogitLaws,
@@ -13,7 +13,8 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, affine, band, standardize, unitize } from '../parts.js';
+import { affine, band, boundGap, unitize } from '../parts/index.js';
+import { standardizeShort } from '../parts/normalize.js';
 
 const alongLast = (input: Shape, { axis }: { readonly axis: number }): Shape => [across(input, axis).at(-1)!];
 
@@ -86,8 +87,7 @@ export const bandLogitNorm = norm({
    */
   apply(x, { gamma, beta }, { axis, epsilon, maxBandWidth }) {
     const unit = unitize(x, axis, epsilon, 'floor');
-    // LayerNorm(a L; a² ε) = LayerNorm(L; ε).
-    const lengths = standardize(unit.short, -1, Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE));
+    const lengths = standardizeShort(unit.short, -1, epsilon);
     const learned = affine(cast(lengths.value, x.dtype), -1, gamma, beta);
     const s = band(learned.value, maxBandWidth, STEEPNESS);
     return {
@@ -95,7 +95,7 @@ export const bandLogitNorm = norm({
       pullback(g) {
         const ofScale = sum(mul(g, unit.value), axis);
         const { x: ofUnit, gain, shift } = learned.pullback(s.pullback(ofScale));
-        const ofLength = times(lengths.pullback(cast(ofUnit, 'float64')), SHORT);
+        const ofLength = lengths.pullback(cast(ofUnit, 'float64'));
         return { x: unit.pullback(mul(g, s.value), ofLength), gamma: gain, beta: shift };
       },
     };

@@ -3,7 +3,7 @@ import { clampedRoot, inBand, unitOf } from '../formula.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize } from '../parts.js';
+import { boundGap, band, unitize } from '../parts/index.js';
 
 export const bandRms = norm({
   type: 'band_rms',

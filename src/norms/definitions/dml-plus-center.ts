@@ -11,7 +11,7 @@ import {
   samplesApart,
 } from '../invariants.js';
 import { norm } from '../norm.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const dmlPlusCenter = norm({
   ...pair,

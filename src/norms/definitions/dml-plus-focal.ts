@@ -10,7 +10,7 @@ import {
   withinOne,
 } from '../invariants.js';
 import { norm } from '../norm.js';
-import { peak, tieGap, unitize } from '../parts.js';
+import { peak, tieGap, unitize } from '../parts/index.js';
 
 export const dmlPlusFocal = norm({
   ...pair,

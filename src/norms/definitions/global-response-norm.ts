@@ -1,19 +1,17 @@
 import {
   SHORT,
-  type Dtype,
-  type NdArray,
   type Shape,
   cast,
   div,
   linear,
   mean,
-  mended,
   mul,
-  scale as times,
+  ofShort,
   sub,
   sum,
   sumOfProducts,
   sumTo,
+  widened,
 } from '../../array/index.js';
 import { square } from '../formula.js';
 import {
@@ -30,7 +28,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === input.length - 1 ? n : 1));
 
@@ -125,32 +123,20 @@ export const globalResponseNorm = norm({
     const response = div(strength, linear(mean(strength, -1), 1, epsilon * SHORT));
     const gammaWide = cast(gamma!, 'float64');
     const gain = linear(mul(response, gammaWide), 1, 1);
-    // Single terms may pass the largest float32 where their sum does not.
-    const within = (f: (dtype: Dtype) => NdArray) => mended(f(x.dtype), () => cast(f('float64'), x.dtype));
 
     return {
-      value: within((dtype) => {
-        const [wide, grown] = [cast(x, dtype), cast(gain, dtype)];
-        return beta ? sumOfProducts(wide, grown, undefined, cast(beta, dtype)) : mul(wide, grown);
-      }),
+      value: widened(x.dtype, (to) =>
+        beta ? sumOfProducts(to(x), to(gain), undefined, to(beta)) : mul(to(x), to(gain)),
+      ),
       pullback(g) {
         // With q = Σ g x̂ and x = G x̂, the gradient of N is γ q G, and N = G / (μ + ε) takes it to G as
         // γ q N − mean(γ q N · N) over the channels. From there dG = Σ x̂ dx.
         const pulled = mul(cast(sum(mul(g, unit.value), space), 'float64'), response);
         const ofResponse = mul(pulled, gammaWide);
         const ofStrength = sub(ofResponse, mean(mul(ofResponse, response), -1));
-        const ofGamma = mended(sumTo(mul(pulled, times(strength, 1 / SHORT)), gamma!.shape), () =>
-          times(sumTo(mul(pulled, strength), gamma!.shape), 1 / SHORT),
-        );
+        const ofGamma = ofShort(strength, (G) => sumTo(mul(pulled, G), gamma!.shape));
         return {
-          x: within((dtype) =>
-            sumOfProducts(
-              cast(g, dtype),
-              cast(gain, dtype),
-              cast(unit.value, dtype),
-              cast(ofStrength, dtype),
-            ),
-          ),
+          x: widened(x.dtype, (to) => sumOfProducts(to(g), to(gain), to(unit.value), to(ofStrength))),
           gamma: cast(ofGamma, x.dtype),
           beta: beta && sumTo(g, beta.shape),
         };

@@ -23,7 +23,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAndShift, standardize } from '../parts.js';
+import { affine, gainAndShift, standardize } from '../parts/index.js';
 
 interface Split {
   readonly axis: number;

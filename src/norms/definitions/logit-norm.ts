@@ -12,7 +12,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, unitize } from '../parts.js';
+import { boundGap, unitize } from '../parts/index.js';
 
 export const logitNorm = norm({
   type: 'logit_norm',

@@ -12,7 +12,7 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { unitize } from '../parts.js';
+import { unitize } from '../parts/index.js';
 
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',

@@ -1,4 +1,3 @@
-import { along } from '../../array/index.js';
 import { learned, standardized } from '../formula.js';
 import {
   evenGradient,
@@ -13,7 +12,8 @@ import {
 } from '../invariants.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { standardizeWith } from '../parts.js';
+import { gainAlone } from '../parts/affine.js';
+import { standardizeWith } from '../parts/index.js';
 
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
@@ -36,20 +36,10 @@ export const zeroCenteredRmsNorm = norm({
   options: {
     axis: option.axes(-1, 'The axes that share one mean and root mean square.'),
     epsilon: option.epsilon('Added to the mean square to avoid division by zero.'),
-    useScale: option.flag(true, 'Whether to learn a gain γ for each feature.'),
-    scaleInitializer: option.initializer('ones', 'Initializer of γ.'),
+    ...gainAlone.options,
   },
 
-  parameters: {
-    scale: {
-      symbol: 'γ',
-      about: 'The gain γ.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ scaleInitializer }) => scaleInitializer,
-      when: ({ useScale }) => useScale,
-    },
-  },
+  parameters: gainAlone.parameters,
 
   formula(math, x, { scale }, { axis, epsilon }) {
     const unit = standardized(math, x, axis, epsilon);

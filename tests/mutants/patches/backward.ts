@@ -15,10 +15,14 @@ const BY_SUM = [
 const kernel = change('src/kernels');
 const SHARE = '1 / n : 1;';
 /** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
-const inOne = (fields: string) => change('src/norms')('fused.back(g)', `{ ...fused.back(g), ${fields} }`);
+const ARRAY = "import * as array from '../../array/index.js';";
+const inOne = (fields: string, append?: string) =>
+  change('src/norms')('fused.back(g)', `{ ...fused.back(g), ${fields} }`, append);
 const after = change('affine');
-const gainAfter = (other: string) => after('gain: gain &&', `gain: gain && ${other} ||`);
-const shiftAfter = (other: string) => after('shift: shift &&', `shift: shift && ${other} ||`);
+const gainAfter = (other: string, append?: string) =>
+  after('gain: gain &&', `gain: gain && ${other} ||`, append);
+const shiftAfter = (other: string, append?: string) =>
+  after('shift: shift &&', `shift: shift && ${other} ||`, append);
 /** The norm by tanh has one way of its own. */
 const SQUASHED_GAIN = 'ofGain[i]! += g * value';
 const SQUASHED_SHIFT = 'ofShift[i]! += g';
@@ -47,16 +51,15 @@ const LEARNING = [
 
 const definition = (file: string) => change(`src/norms/definitions/${file}.ts`);
 /** Lets a definition that does not do so use affine. */
-const importing = (file: string) =>
-  file === 'batch-norm' ? undefined : "import { affine } from '../parts.js';";
+const AFFINE = "import { affine } from '../parts/affine.js';";
 
 /** The gradient of a parameter summed over the leading axes, wherever its own axes lie. */
 const leading = (g: string, weight: string) =>
-  `reshape(sum(reshape(${g}, [x.size / ${weight}.size, ${weight}.size]), 0), ${weight}.shape)`;
+  `reshape(array.sum(reshape(${g}, [x.size / ${weight}.size, ${weight}.size]), 0), ${weight}.shape)`;
 
 /** The gradient of a shift with its axes in the opposite order. */
 const turned = (shape: string) =>
-  `sumTo(g, ${shape}).transpose(...x.shape.map((_, i) => x.shape.length - 1 - i))`;
+  `array.sumTo(g, ${shape}).transpose(...x.shape.map((_, i) => x.shape.length - 1 - i))`;
 
 export const backward: readonly Patch[] = [
   {
@@ -87,8 +90,8 @@ export const backward: readonly Patch[] = [
     edits: [
       definition(file)(
         'x: pulled.x',
-        `x: affine(${unit}.pullback(gradient).x, axis, ${gain}).value`,
-        importing(file),
+        `x: ${file === 'batch-norm' ? '!batch ? pulled.x : ' : ''}affine(${unit}.pullback(gradient).x, axis, ${gain}).value`,
+        AFFINE,
       ),
     ],
     red: both(type),
@@ -148,8 +151,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a gain summed over the leading axes, whatever its own',
     stands: [7],
     edits: [
-      gainAfter(leading('mul(g, x)', 'gain')),
-      inOne(`gain: gain && ${leading('mul(g, normalize(x, axes, recipe).value)', 'gain')}`),
+      gainAfter(leading('mul(g, x)', 'gain'), ARRAY),
+      inOne(`gain: gain && ${leading('array.mul(g, normalize(x, axes, recipe).value)', 'gain')}`, ARRAY),
       squashedGain(SQUASHED_GAIN.replace('[i]', '[p % n]')),
     ],
     red: [...both('layer_norm', 'dynamic_tanh', 'batch_norm'), ...laws('rms_norm')],
@@ -179,7 +182,7 @@ export const backward: readonly Patch[] = [
       definition(file)(
         `${gain}: pulled.gain`,
         `${gain}: affine(x, axis, ${gain}).pullback(gradient).gain`,
-        importing(file),
+        AFFINE,
       ),
     ],
     red: both(type),
@@ -188,10 +191,16 @@ export const backward: readonly Patch[] = [
     name: 'the gradients of gain and shift averaged',
     stands: [10],
     edits: [
-      gainAfter('times(reshape(sumTo(mul(g, x), shape), kept), sumTo(g, shape).size / g.size)'),
-      shiftAfter('times(reshape(sumTo(g, shape), kept), sumTo(g, shape).size / g.size)'),
+      gainAfter(
+        'times(reshape(sumTo(mul(g, x), shape), kept), sumTo(g, shape).size / g.size)',
+        "import { scale as times } from '../../array/index.js';",
+      ),
+      shiftAfter(
+        'shrunk(reshape(sumTo(g, shape), kept), sumTo(g, shape).size / g.size)',
+        "import { scale as shrunk } from '../../array/index.js';",
+      ),
       inOne(
-        'gain: gain && times(fused.back(g).gain, gain.size / g.size), shift: shift && times(fused.back(g).shift, shift.size / g.size)',
+        'gain: gain && scale(fused.back(g).gain, gain.size / g.size), shift: shift && scale(fused.back(g).shift, shift.size / g.size)',
       ),
       squashedGain('ofGain[i]! += (g * value * n) / x.length'),
       squashedShift('ofShift[i]! += (g * n) / x.length'),
@@ -214,8 +223,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed over the leading axes, whatever its own',
     stands: [12],
     edits: [
-      shiftAfter(leading('g', 'shift')),
-      inOne(`shift: shift && ${leading('g', 'shift')}`),
+      shiftAfter(leading('g', 'shift'), ARRAY),
+      inOne(`shift: shift && ${leading('g', 'shift')}`, ARRAY),
       squashedShift(SQUASHED_SHIFT.replace('[i]', '[p % n]')),
     ],
     red: both('layer_norm', 'dynamic_tanh', 'batch_norm'),
@@ -224,8 +233,8 @@ export const backward: readonly Patch[] = [
     name: 'the gradient of a shift summed as if its axes were in another order',
     stands: [12],
     edits: [
-      shiftAfter(`reshape(${turned('shape')}, kept)`),
-      inOne(`shift: shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`),
+      shiftAfter(`reshape(${turned('shape')}, kept)`, ARRAY),
+      inOne(`shift: shift && reshape(${turned('onto(x.shape, own)')}, shift.shape)`, ARRAY),
       change('src/array')(
         'gathered(ofShift, shift)',
         'gathered(reshape(ofShift!.transpose(...stretch.map((_, i) => stretch.length - 1 - i)), stretch), shift)',

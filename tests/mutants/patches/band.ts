@@ -49,7 +49,7 @@ export const bands: readonly Patch[] = [
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'mul(g, share)')],
+    edits: [parts(SLOPE, 'mul(g, share)', "import { mul } from '../../array/index.js';")],
     red: both(...FAMILY),
   },
   {
@@ -82,13 +82,13 @@ export const bands: readonly Patch[] = [
   {
     name: '1 / count missing in the gradient of the statistics',
     stands: [27],
-    edits: [adaptive('slope / groups / value', 'slope / value')],
+    edits: [adaptive('slope / groups', 'slope')],
     red: both('adaptive_band_rms'),
   },
   {
     name: '1 / q of the logarithm missing',
     stands: [28],
-    edits: [adaptive(TO_LOGARITHM, 'slope / groups')],
+    edits: [adaptive('overShort(ofMean, q)', 'ofMean')],
     red: both('adaptive_band_rms'),
   },
   {
@@ -99,6 +99,7 @@ export const bands: readonly Patch[] = [
       adaptive(
         STATISTICS,
         `mul(${STATISTICS}, cast(zip(unit.short, reshape(q, each), (a, most) => (a === most ? groups : 0)), 'float64'))`,
+        "import { zip } from '../../array/index.js';",
       ),
     ],
     red: both('adaptive_band_rms'),

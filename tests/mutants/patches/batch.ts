@@ -2,6 +2,7 @@ import { type Inapplicable, type Patch, all, both, change, laws, vectors } from 
 
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = change('src/norms/definitions/batch-norm.ts');
+const running = change('src/norms/parts/running.ts');
 
 export const batches: readonly Patch[] = [
   {
@@ -10,7 +11,8 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         'x: pulled.x',
-        'x: div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon)))',
+        'x: batch ? div(affine(x, axis, gamma).pullback(gradient).x, map(batch.variance(), (v) => Math.sqrt(v + epsilon))) : pulled.x',
+        "import { div, map } from '../../array/index.js'; import { affine } from '../parts/affine.js';",
       ),
     ],
     red: both('batch_norm'),
@@ -20,8 +22,8 @@ export const batches: readonly Patch[] = [
     stands: [38],
     edits: [
       batch(
-        'x: cast(mul(wide(ofUnit), r), x.dtype)',
-        'x: standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).pullback(ofUnit).x',
+        'x: pulled.x',
+        'x: batch ? pulled.x : standardizeWith(x, over, epsilon, weights).pullback(gradient).x',
       ),
     ],
     red: both('batch_norm'),
@@ -33,6 +35,7 @@ export const batches: readonly Patch[] = [
       batch(
         'moving_variance, batch.variance()',
         'moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1))',
+        "import { map } from '../../array/index.js';",
       ),
     ],
     red: [...both('batch_norm'), OWN],
@@ -40,15 +43,15 @@ export const batches: readonly Patch[] = [
   {
     name: 'momentum as the share of what is new',
     stands: [40],
-    edits: [batch('mix(running, now, momentum)', 'mix(now, running, momentum)')],
+    edits: [running('mix(running, alike(now), momentum)', 'mix(alike(now), running, momentum)')],
     red: [...both('batch_norm'), OWN],
   },
   {
     name: 'momentum 1 that replaces, and 0 that keeps',
     stands: [40],
     edits: [
-      batch('=== 1) return running', '=== 1) return now'),
-      batch('=== 0) return now', '=== 0) return running'),
+      running('=== 1) return running', '=== 1) return alike(now)'),
+      running('=== 0) return alike(now)', '=== 0) return running'),
     ],
     red: [...vectors('batch_norm'), OWN],
   },
@@ -65,8 +68,8 @@ export const batches: readonly Patch[] = [
     stands: [42],
     edits: [
       batch(
-        'return frozen(x, axis, epsilon, state, gamma, beta)',
-        'return { ...frozen(x, axis, epsilon, state, gamma, beta), state: { moving_mean: moved(state.moving_mean, reshape(standardizeWith(x, others(x.shape, axis), epsilon, { along: axis }).center(), state.moving_mean.shape), momentum), moving_variance: state.moving_variance } }',
+        '...(batch && {',
+        '...(!batch && { state: { moving_mean: blend(moving_mean, standardizeWith(x, over, epsilon, weights).center(), momentum), moving_variance } }), ...(batch && {',
       ),
     ],
     red: [OWN],
@@ -80,13 +83,13 @@ export const batches: readonly Patch[] = [
   {
     name: 'what a mask leaves out in the gradient of the statistics',
     stands: [37],
-    edits: [batch('sub(g, counting(div(pulled, weight)))', 'sub(g, div(pulled, weight))')],
+    edits: [change('src/norms')('sub(g, counting(div(pulled, weight)))', 'sub(g, div(pulled, weight))')],
     red: laws('batch_norm'),
   },
   {
     name: 'a mask that is not read',
     stands: [41],
-    edits: [batch('batch = mask ?', 'batch = mask && !mask ?')],
+    edits: [batch(': mask ?', ': mask && !mask ?')],
     red: [OWN],
   },
 ];

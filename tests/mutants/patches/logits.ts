@@ -1,7 +1,7 @@
 import { type Patch, all, both, change, extremes, far, laws, vectors } from '../patch.js';
 
-const edit = (name: string, find: string, replace: string) =>
-  change(`src/norms/definitions/${name}.ts`)(find, replace);
+const edit = (name: string, find: string, replace: string, append?: string) =>
+  change(`src/norms/definitions/${name}.ts`)(find, replace, append);
 const kernel = change('src/kernels');
 const TIES = all('tests/ops/ties.test.ts');
 const UNSHARED = kernel('gradient[group]! / count', 'gradient[group]!');
@@ -120,7 +120,14 @@ export const logits: readonly Patch[] = [
   {
     name: 'the factor 4 of the tanh missing on the way back',
     stands: [51],
-    edits: [edit('band-logit-norm', 's.pullback(ofScale)', 'times(s.pullback(ofScale), 2 / STEEPNESS)')],
+    edits: [
+      edit(
+        'band-logit-norm',
+        's.pullback(ofScale)',
+        'map(s.pullback(ofScale), (slope) => slope * 2 / STEEPNESS)',
+        "import { map } from '../../array/index.js';",
+      ),
+    ],
     red: both('band_logit_norm'),
   },
 ];
@@ -136,11 +143,7 @@ export const responses: readonly Patch[] = [
     name: 'the input not added on the way back',
     stands: [52],
     edits: [
-      edit(
-        'global-response-norm',
-        'cast(gain, dtype), cast(unit.value',
-        'linear(cast(gain, dtype), 1, -1), cast(unit.value',
-      ),
+      edit('global-response-norm', 'to(gain), to(unit.value)', 'linear(to(gain), 1, -1), to(unit.value)'),
     ],
     red: both('global_response_norm'),
   },

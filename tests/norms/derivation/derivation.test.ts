@@ -17,7 +17,8 @@ import {
 } from '../../../src/array/index.js';
 import { type Tensor, add, normalizationTypes, norms, tensor, vjp, zeros } from '../../../src/index.js';
 import type { Formula } from '../../../src/norms/algebra.js';
-import { type Norm, type Owned, shapesOf } from '../../../src/norms/norm.js';
+import type { Norm } from '../../../src/norms/norm.js';
+import { type Owned, shapesOf } from '../../../src/norms/owned.js';
 import { read } from '../../../src/norms/option.js';
 import { taped } from '../../../src/verify/taped.js';
 import { evaluate } from './expression.js';

@@ -1,0 +1,69 @@
+import type { Dtype, NdArray, Shape } from '../array/index.js';
+import type { Constraint, Regularizer } from '../autograd/parameter.js';
+import { type StatedConstraint, constraint } from '../nn/constraints.js';
+import { type StatedInitializer, initialize } from '../nn/initializers.js';
+import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
+
+/** An array that a layer owns: a learned parameter, or a running statistic. */
+export interface Owned<O> {
+  readonly about: string;
+  /** What formulas call it; left out: its name. */
+  readonly symbol?: string;
+  /** The shape in words. */
+  readonly sizes: string;
+  shape(input: Shape, options: O): Shape;
+  /** How it starts. */
+  initial(options: O): StatedInitializer;
+  /** What it costs; left out: nothing. */
+  regularizer?(options: O): StatedRegularizer;
+  /** What it may be; left out: anything. */
+  constraint?(options: O): StatedConstraint;
+  /** Left out: always there. */
+  when?(options: O): boolean;
+}
+
+/** The owned arrays that these options leave on, by name. */
+const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
+  Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
+
+/** The shapes of the owned arrays that an input of this shape calls for. */
+export const shapesOf = <O>(
+  specs: Readonly<Record<string, Owned<O>>> | undefined,
+  input: Shape,
+  options: O,
+): Record<string, Shape> =>
+  Object.fromEntries(present(specs, options).map(([name, spec]) => [name, spec.shape(input, options)]));
+
+/** Makes the owned arrays for an input of this shape; throws, in the name of `where`, where one cannot start so. */
+export const allocate = <O>(
+  specs: Readonly<Record<string, Owned<O>>> | undefined,
+  input: Shape,
+  options: O,
+  { dtype, where = 'weight' }: { readonly dtype: Dtype; readonly where?: string },
+): Record<string, NdArray> =>
+  Object.fromEntries(
+    present(specs, options).map(([name, spec]) => [
+      name,
+      initialize(spec.initial(options), spec.shape(input, options), { dtype, where: `${where}.${name}` }),
+    ]),
+  );
+
+/** What each owned array costs and may be; throws, in the name of `where`, where a part contradicts itself. */
+export const rulesOf = <O>(
+  specs: Readonly<Record<string, Owned<O>>> | undefined,
+  options: O,
+  where: string,
+): Record<string, Rules> =>
+  Object.fromEntries(
+    present(specs, options).map(([name, spec]) => {
+      const cost = spec.regularizer?.(options) ?? 'none';
+      const limit = spec.constraint?.(options) ?? 'none';
+      const at = `${where}.${name}`;
+      return [name, { regularizer: regularizer(cost, at), constraint: constraint(limit, at) }];
+    }),
+  );
+
+interface Rules {
+  readonly regularizer: Regularizer | undefined;
+  readonly constraint: Constraint | undefined;
+}

@@ -1,0 +1,151 @@
+import {
+  type Axes,
+  type NdArray,
+  type Normalized,
+  type Recipe,
+  type Weights,
+  areTame,
+  flat,
+  mean,
+  mended,
+  normalize,
+  normalizeWith,
+  onto,
+  reshape,
+  scale,
+  shortEpsilon,
+  SHORT,
+  square,
+  sum,
+} from '../../array/index.js';
+import { affine, contract } from './affine.js';
+
+/** Where ε stands in the length N that a group is divided by. */
+const LENGTHS = {
+  /** √(mean(x²) + ε) */
+  mean: { total: 'mean', bound: 'added' },
+  /** √(Σx² + ε) */
+  sum: { total: 'sum', bound: 'added' },
+  /** √max(Σx², ε): below the floor N stands still, and x̂ is linear in x. */
+  floor: { total: 'sum', bound: 'floor' },
+  /** max(√(mean(x²) + ε), ε): the clamp can only bind for ε above 1. */
+  clamp: { total: 'mean', bound: 'clamped' },
+} as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
+
+export type Length = keyof typeof LENGTHS;
+
+function recipeOf(centered: boolean, epsilon: number, length: Length): Recipe {
+  const { total, bound } = LENGTHS[length];
+  return { centered, epsilon, total, bound };
+}
+
+/** An array at unit length. */
+export interface Unit {
+  /** x̂ */
+  readonly value: NdArray;
+  /** N; the axes stay with size 1. It is infinite if no number of the dtype is that large. */
+  readonly length: NdArray;
+  /** N · SHORT in float64, which never overflows; for norms that go on with N. */
+  readonly short: NdArray;
+  /** The gradient of x, from that of x̂ and, if N was used, that of N. */
+  pullback(gradient: NdArray, ofLength?: NdArray): NdArray;
+}
+
+/** x̂ = x / N over the axes. */
+export function unitize(x: NdArray, axes: Axes, epsilon: number, length: Length): Unit {
+  return new Unitized(normalize(x, axes, recipeOf(false, epsilon, length)));
+}
+
+class Unitized implements Unit {
+  readonly value: NdArray;
+
+  constructor(readonly normalized: Normalized) {
+    this.value = normalized.value;
+  }
+
+  get length(): NdArray {
+    return this.normalized.length;
+  }
+
+  get short(): NdArray {
+    return this.normalized.short;
+  }
+
+  pullback(gradient: NdArray, ofLength?: NdArray): NdArray {
+    return this.normalized.back(gradient, ofLength).x;
+  }
+}
+
+/** How far the groups of x are from the length at which a floor or clamp begins to hold, where `unitize` has no gradient. */
+export function boundGap(x: NdArray, axes: Axes, epsilon: number, length: 'floor' | 'clamp'): number {
+  const total = (length === 'floor' ? sum : mean)(square(x), axes);
+  const at = length === 'floor' ? Math.sqrt(epsilon) : Math.sqrt(epsilon * (epsilon - 1));
+  return Number.isNaN(at) ? Infinity : Math.min(...flat(total).map((t) => Math.abs(Math.sqrt(t) - at)));
+}
+
+/** x̂ = (x − x̄) / N over the axes, where N is the length of x − x̄; for 'mean' that is √(var + ε). */
+export function standardize(x: NdArray, axes: Axes, epsilon: number, length: 'mean' | 'clamp' = 'mean') {
+  const unit = normalize(x, axes, recipeOf(true, epsilon, length));
+  return new Standardized(unit, unit.value, (g) => unit.back(g).x);
+}
+
+/** The same of lengths in short units, by LayerNorm(a L; a² ε) = LayerNorm(L; ε); the gradient is that of the lengths. */
+export function standardizeShort(lengths: NdArray, axes: Axes, epsilon: number) {
+  const unit = normalize(lengths, axes, recipeOf(true, shortEpsilon(epsilon), 'mean'));
+  return { value: unit.value, pullback: (g: NdArray) => scale(unit.back(g).x, SHORT) };
+}
+
+/** The value made of a normalized array, with the mean and variance of its groups and the backward pass. */
+class Standardized<P> {
+  constructor(
+    readonly unit: Normalized,
+    readonly value: NdArray,
+    readonly pullback: (g: NdArray) => P,
+  ) {}
+
+  center(): NdArray {
+    return this.unit.center;
+  }
+
+  variance(): NdArray {
+    return this.unit.power;
+  }
+
+  /** A share of the variance, in float64: it may be finite if the variance is not. */
+  varianceShare(share: number): NdArray {
+    return this.unit.powerShare(share);
+  }
+}
+
+/** γ ⊙ x̂ + β for x̂ = x / N over the axes; the weights lie along axes of their own. */
+export const unitizeWith = (x: NdArray, axes: Axes, epsilon: number, length: Length, weights: Weights) =>
+  weighed(x, axes, recipeOf(false, epsilon, length), weights);
+
+/** γ ⊙ x̂ + β for x̂ = (x − x̄) / √(var + ε) over the axes; the weights lie along axes of their own. */
+export const standardizeWith = (x: NdArray, axes: Axes, epsilon: number, weights: Weights) =>
+  weighed(x, axes, recipeOf(true, epsilon, 'mean'), weights);
+
+/** Uses one fused kernel if the weights align with the groups and cannot overflow; otherwise two steps. */
+function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
+  const { gain, shift, along: own } = weights;
+  const fused = areTame(x.dtype, [gain, shift]) && normalizeWith(x, axes, recipe, weights);
+  if (fused) {
+    return new Standardized(fused, fused.value, (g) => {
+      const pulled = fused.back(g);
+      // Products that overflow may add up to a sum that does not.
+      const ofGain = pulled.gain && mended(pulled.gain, () => gainAfresh(g));
+      return { x: pulled.x, gain: ofGain, shift: pulled.shift };
+    });
+  }
+  const unit = normalize(x, axes, recipe);
+  const learned = affine(unit.value, own, gain, shift);
+  return new Standardized(unit, learned.value, (g) => {
+    const { x: ofUnit, ...others } = learned.pullback(g);
+    return { x: unit.back(ofUnit).x, ...others };
+  });
+
+  function gainAfresh(g: NdArray): NdArray {
+    const unit = normalize(x, axes, recipe);
+    return reshape(contract(g, unit.value, onto(x.shape, own)), gain!.shape);
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  type NdArray,
+  type Weights,
+  add,
+  cast,
+  map,
+  mendedShort,
+  mendedWide,
+  mix,
+  mul,
+  onto,
+  reshape,
+  scale,
+  sub,
+} from '../../array/index.js';
+import { affine, contract } from './affine.js';
+
+/**
+ * momentum · running + (1 − momentum) · now; at the ends the other does not count, even if it is infinite. A variance may
+ * overflow where the `share` of it that is taken in does not: that is then rounded with the sum.
+ */
+export function blend(
+  running: NdArray,
+  now: NdArray,
+  momentum: number,
+  share?: (part: number) => NdArray,
+): NdArray {
+  const alike = (a: NdArray) => reshape(a, running.shape);
+  if (momentum === 1) return running;
+  if (momentum === 0) return alike(now);
+  const mixed = mix(running, alike(now), momentum);
+  if (!share) return mixed;
+  return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
+}
+
+/**
+ * y = γ r (x − μ) + β along one axis, with r = 1 / √(v + ε) and statistics that are constants: dx = r γ dy. Nothing keeps
+ * x̂ = r (x − μ) small: if it overflows, and the result does not, x − μ is taken in short units.
+ */
+export function standardizeBy(
+  x: NdArray,
+  { mean, variance }: { readonly mean: NdArray; readonly variance: NdArray },
+  epsilon: number,
+  { gain, shift, along: axis }: Weights,
+) {
+  const shape = onto(x.shape, axis);
+  const wide = (a: NdArray) => cast(a, 'float64');
+  const channels = (a: NdArray) => reshape(wide(a), shape);
+  const mu = channels(mean);
+  const r = map(channels(variance), (v) => 1 / Math.sqrt(v + epsilon));
+  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), axis, gain, shift);
+  return {
+    value: mendedShort(learned.value, (short) => {
+      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, channels(gain)) : r);
+      return shift ? add(scaled, short(channels(shift))) : scaled;
+    }),
+    pullback(g: NdArray) {
+      const { x: ofUnit, gain: ofGain, shift: ofShift } = learned.pullback(g);
+      return {
+        x: cast(mul(wide(ofUnit), r), x.dtype),
+        gain:
+          ofGain &&
+          mendedShort(ofGain, (short, to) =>
+            reshape(contract(mul(to(g), r), sub(short(x), short(mu)), shape), ofGain.shape),
+          ),
+        shift: ofShift,
+      };
+    },
+  };
+}
