@@ -82,12 +82,13 @@ function pullBack(
   }
   if (!some) return;
   const from = sums.region.mark;
-  const pulled = sums.retain(demandEach(entry, pullThrough(entry, incoming, needs)), from);
+  const pulled = demandEach(entry, pullThrough(entry, incoming, needs));
   for (let k = 0; k < needs.length; k++) {
     const gradient = pulled[k];
-    if (gradient && needs[k]) sums.accumulate(inputs[first + k]!, demandFitting(entry, k, gradient));
+    if (gradient && needs[k])
+      sums.accumulate(inputs[first + k]!, sums.own(demandFitting(entry, k, gradient)));
   }
-  sums.release(pulled);
+  sums.region.freeUnreferenced(from);
 }
 
 const tensorsOf = (arrays: readonly (readonly [Tensor, NdArray])[]): ReadonlyMap<Tensor, Tensor> =>

@@ -191,17 +191,17 @@ export const sweeps: readonly Patch[] = [
   ),
   ofSweep(
     'gradients kept until the end of the backward pass',
-    [tape(RELEASED, ''), tape('sums.release(pulled)', '')],
+    [tape(RELEASED, '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
     'temporaries of a pullback kept until the end of the backward pass',
-    [sums('region.freeUnreferenced(from)', 'region')],
+    [tape('sums.region.freeUnreferenced(from)', '')],
     about('^what a tape made goes as the sweep goes'),
   ),
   ofSweep(
     'a value of the forward pass taken for a gradient',
-    [sums('owner !== region', '!region')],
+    [sums('owner === this.region ?', 'owner ?')],
     about('^what a tape made is not taken for a gradient'),
   ),
 ];
