@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 const FOLDERS = [
   [/\.packed\.js$/, 'data'],
   [/\/binaries\.js$/, 'kernels/wasm'],
-  [/\/generated\/float(32|64)\.js$/, 'kernels/generated'],
+  [/\/generated\/float(32|64)\.js$/, 'kernels/js/generated'],
 ];
 
 /** The path of the module below dist/, if it is one of these. */

@@ -104,7 +104,7 @@ describe('the architecture', () => {
       '../algebra.js',
       '../dml-plus.js',
       '../formula.js',
-      '../invariants.js',
+      '../laws/index.js',
       '../norm.js',
       '../option.js',
       '../parts/affine.js',

@@ -6,7 +6,7 @@ const keepLarger = (x, most, place = most) => `
   if (value > ${most} || value !== value) ${place} = value;
 `;
 
-// A sum and the rounding errors of its additions, as in src/kernels/reduce.ts; each addition waits only for the one
+// A sum and the rounding errors of its additions, as in src/kernels/js/reduce.ts; each addition waits only for the one
 // before.
 const keepLost = (value, total, lost) => `
   const value = ${value};

@@ -36,9 +36,7 @@ export function put(a: (Strided & { readonly data: ArrayLike<number> }) | NdArra
   const from = a instanceof View ? a.store.numbers : a.data;
   const to = numbersOf(place);
   if (a instanceof View && a.whole && place instanceof View && place.whole) return to.set(from);
-  walk([a, place], (rows, columns, [at, there]) =>
-    kernels.elementwise.copy(rows, columns, from, at!, to, there!),
-  );
+  walk([a, place], (rows, columns, [at, there]) => kernels.copy(rows, columns, from, at!, to, there!));
 }
 
 /** The array with nothing but its own elements in its data, in row-major order: itself where it is so already. */

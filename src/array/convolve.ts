@@ -46,7 +46,7 @@ export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: 
       { at: 0, row: own, column: 1 },
       { at: from * filters + group * own, row: filters, column: 1 },
     ];
-    kernels.elementwise.copy(rows, own, product, packed, out, spread);
+    kernels.copy(rows, own, product, packed, out, spread);
   }
   return {
     value,
@@ -74,7 +74,7 @@ export function kernelGradient(
   for (const { rows, from, group, laid } of batches()) {
     const ofGroup = matrix(g, from * filters + group * own, filters);
     kernels.matmul(line, rows, own, matrix(laid, 0, 1, line), ofGroup, product, 0);
-    kernels.convolve.addPart(product, line, own, sums, group * own, filters);
+    kernels.addPart(product, line, own, sums, group * own, filters);
   }
   return narrowed(sums, kernel);
 }
@@ -98,7 +98,7 @@ export function imageGradient(
     kernels.matmul(rows, own, line, ofGroup, matrix(weights, group * own, 1, filters), pulled, 0);
     for (let row = 0; row < rows; row += perSample) {
       const to = ((from + row) / perSample) * image;
-      kernels.convolve.refold(pulled, row * line, windows, group * count, count, sums, to);
+      kernels.refold(pulled, row * line, windows, group * count, count, sums, to);
     }
   }
   return filled(sums, x.shape, x.dtype);
@@ -148,7 +148,7 @@ function layOut(x: NdArray, windows: Windows, groups: number) {
     for (const span of spans()) {
       for (let row = 0; row < span.rows; row += perSample) {
         const from = ((span.from + row) / perSample) * image;
-        kernels.convolve.unfold(input, from, windows, span.group * count, count, laid, row * line);
+        kernels.unfold(input, from, windows, span.group * count, count, laid, row * line);
       }
       yield { ...span, laid };
     }
@@ -165,7 +165,7 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   const out = numbersOf(value);
   for (let s = 0; s < samples; s++) {
     const sums = new Float64Array(size);
-    kernels.convolve.depthwise(input, s * image, weights, multiplier, windows, sums);
+    kernels.depthwise(input, s * image, weights, multiplier, windows, sums);
     out.set(sums, s * size);
   }
   return {
@@ -174,17 +174,7 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
       const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
       const ofKernel = new Float64Array(sizeOf(kernel.shape));
       const ofX = perSample(x, image, (s, sums) =>
-        kernels.convolve.depthwiseBack(
-          g,
-          pixels,
-          s * image,
-          s * size,
-          factors,
-          multiplier,
-          windows,
-          sums,
-          ofKernel,
-        ),
+        kernels.depthwiseBack(g, pixels, s * image, s * size, factors, multiplier, windows, sums, ofKernel),
       );
       return [ofX, narrowed(ofKernel, kernel)];
     },
@@ -197,13 +187,13 @@ export function maxPool(x: NdArray, windows: Windows): Pooled {
   const { image, size, samples, shape } = sized(x, windows, windows.channels);
   const value = full(shape, 0, x.dtype);
   const out = numbersOf(value);
-  for (let s = 0; s < samples; s++) kernels.convolve.maxPool(input, s * image, windows, out, s * size);
+  for (let s = 0; s < samples; s++) kernels.maxPool(input, s * image, windows, out, s * size);
   return {
     value,
     back(gradient) {
       const [g, pixels, most] = [flat(gradient), flat(x), flat(value)];
       return perSample(x, image, (s, sums) =>
-        kernels.convolve.maxPoolBack(g, pixels, s * image, windows, most, s * size, sums),
+        kernels.maxPoolBack(g, pixels, s * image, windows, most, s * size, sums),
       );
     },
   };
@@ -213,18 +203,15 @@ export function maxPool(x: NdArray, windows: Windows): Pooled {
 export function averagePool(x: NdArray, windows: Windows): Pooled {
   const input = flat(x);
   const { image, size, samples, shape } = sized(x, windows, windows.channels);
-  const counts = kernels.convolve.seenBy(windows);
+  const counts = kernels.seenBy(windows);
   const value = full(shape, 0, x.dtype);
   const out = numbersOf(value);
-  for (let s = 0; s < samples; s++)
-    kernels.convolve.averagePool(input, s * image, counts, windows, out, s * size);
+  for (let s = 0; s < samples; s++) kernels.averagePool(input, s * image, counts, windows, out, s * size);
   return {
     value,
     back(gradient) {
       const g = flat(gradient);
-      return perSample(x, image, (s, sums) =>
-        kernels.convolve.averagePoolBack(g, s * size, counts, windows, sums),
-      );
+      return perSample(x, image, (s, sums) => kernels.averagePoolBack(g, s * size, counts, windows, sums));
     },
   };
 }

@@ -16,7 +16,7 @@ export interface Running {
 export function cumulativeSum(a: NdArray, axis: number, { reverse, exclusive }: Running): NdArray {
   const { data, groups } = grouped(a, axis);
   const out = emptyLike(a);
-  kernels.cumulative.cumulativeSum(data, out.store.numbers, groups, reverse, exclusive);
+  kernels.cumulativeSum(data, out.store.numbers, groups, reverse, exclusive);
   return out;
 }
 
@@ -24,7 +24,7 @@ export function cumulativeSum(a: NdArray, axis: number, { reverse, exclusive }: 
 export function cumulativeProduct(a: NdArray, axis: number): NdArray {
   const { data, groups } = grouped(a, axis);
   const out = emptyLike(a);
-  kernels.cumulative.cumulativeProduct(data, out.store.numbers, groups);
+  kernels.cumulativeProduct(data, out.store.numbers, groups);
   return out;
 }
 
@@ -32,7 +32,7 @@ export function cumulativeProduct(a: NdArray, axis: number): NdArray {
 export function cumulativeProductBack(g: NdArray, a: NdArray, axis: number): NdArray {
   const { data, groups } = grouped(a, axis);
   const out = emptyLike(a);
-  kernels.cumulative.cumulativeProductBack(flat(g), data, out.store.numbers, groups);
+  kernels.cumulativeProductBack(flat(g), data, out.store.numbers, groups);
   return out;
 }
 
@@ -43,6 +43,6 @@ export const product = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernel
 export function productBack(g: NdArray, a: NdArray, axes: Axes): NdArray {
   const layout = grouped(a, axes);
   const out = layout.room();
-  kernels.cumulative.productBack(flat(g), layout.data, out.store.numbers, layout.groups);
+  kernels.productBack(flat(g), layout.data, out.store.numbers, layout.groups);
   return layout.restore(out);
 }

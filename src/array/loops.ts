@@ -1,5 +1,5 @@
 import type { Shape } from './array.js';
-import type { Steps } from '../kernels/elementwise.js';
+import type { Steps } from '../kernels/index.js';
 
 /** What lies in memory by strides, as an ndarray does. */
 export interface Strided {

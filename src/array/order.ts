@@ -17,16 +17,16 @@ export interface Ordered {
 export function ordered(a: NdArray, axis: number, count: number, descending: boolean): Ordered {
   const [at] = positiveAxes(axis, a.shape.length);
   const { data, groups } = grouped(a, at!);
-  const picks = kernels.order.order(data, groups, count, descending);
+  const picks = kernels.order(data, groups, count, descending);
   const shape = a.shape.map((n, i) => (i === at ? count : n));
   const values = empty(shape, a.dtype);
-  kernels.order.takeAlong(data, values.store.numbers, picks, groups);
+  kernels.takeAlong(data, values.store.numbers, picks, groups);
   return {
     values,
     indices: positions(picks, shape, a),
     back(gradient) {
       const out = emptyLike(a);
-      kernels.order.putAlong(flat(gradient), out.store.numbers, picks, groups);
+      kernels.putAlong(flat(gradient), out.store.numbers, picks, groups);
       return out;
     },
   };
@@ -35,7 +35,7 @@ export function ordered(a: NdArray, axis: number, count: number, descending: boo
 /** The position of the largest or smallest number along an axis, which stays with size 1; the first of those that tie. */
 export function extremePosition(a: NdArray, axis: number, sign: 1 | -1): NdArray {
   const { data, groups } = grouped(a, axis);
-  return positions(kernels.order.extremePosition(data, groups, sign), across(a.shape, axis), a);
+  return positions(kernels.extremePosition(data, groups, sign), across(a.shape, axis), a);
 }
 
 /** Positions in the dtype of the array that they lie in; throws if that dtype cannot count so far. */

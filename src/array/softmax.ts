@@ -28,16 +28,16 @@ export function logSoftmax(x: NdArray, axes: Axes): NdArray {
 
 /** The gradient of x from that of y = softmax(x). */
 export const softmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back('softmax', gradient, y, axes);
+  back(kernels.softmaxBack, gradient, y, axes);
 
 /** The gradient of x from that of y = ln softmax(x). */
 export const logSoftmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back('logSoftmax', gradient, y, axes);
+  back(kernels.logSoftmaxBack, gradient, y, axes);
 
-function back(name: 'softmax' | 'logSoftmax', gradient: NdArray, y: NdArray, axes: Axes): NdArray {
+function back(kernel: typeof kernels.softmaxBack, gradient: NdArray, y: NdArray, axes: Axes): NdArray {
   const layout = grouped(y, axes);
   const out = layout.room();
-  kernels.softmaxBack(name, layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
+  kernel(layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
   return layout.restore(out);
 }
 

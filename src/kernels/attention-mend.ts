@@ -1,20 +1,9 @@
-import type { Head } from './attention.js';
-import type { Matrix } from './matmul.js';
+import { type Head, isHidden } from './head.js';
 import type { Numbers } from './numbers.js';
+import type { Matrix } from './operands.js';
 
 // What attention does again, one number after the other, where the fast way meets what is not finite. The fast way
 // multiplies whole matrices, and 0 · NaN is NaN: here no pair of a query and a key is read that a mask hides.
-
-/** Whether a query may not see a key. */
-export function isHidden(
-  { queries, keys, causal, visible, bias }: Head,
-  query: number,
-  key: number,
-): boolean {
-  if (causal && key > keys - queries + query) return true;
-  if (bias?.data[bias.at + query * bias.row + key * bias.column] === -Infinity) return true;
-  return visible?.data[visible.at + query * visible.row + key * visible.column] === 0;
-}
 
 /** A power of two by which the product of two such numbers is no larger than the largest. */
 const unitOf = (most: number): number => (most > 2 ** 400 ? 2 ** -600 : 1);

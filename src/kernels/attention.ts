@@ -1,35 +1,8 @@
-import { matmul } from './dispatch.js';
-import { areFinite, carefulShares, isHidden, mend } from './attention-mend.js';
-import type { Matrix } from './matmul.js';
+import { areFinite, carefulShares, mend } from './attention-mend.js';
+import { type Head, isHidden } from './head.js';
 import type { Numbers } from './numbers.js';
-
-/** Which keys a query may look at: anything but 0 for those that it may. Steps of 0 repeat a row or a column. */
-export interface Visible {
-  readonly data: Uint8Array;
-  readonly at: number;
-  readonly row: number;
-  readonly column: number;
-}
-
-/** One head: `queries` rows of `width` numbers that look at `keys` rows of as many, and gather rows of `depth`. */
-export interface Head {
-  readonly queries: number;
-  readonly keys: number;
-  readonly width: number;
-  readonly depth: number;
-  readonly query: Matrix;
-  readonly key: Matrix;
-  readonly value: Matrix;
-  /** What a product of query and key is multiplied by. */
-  readonly scale: number;
-  /** Whether a query sees no key behind its own place, where the last query stands at the last key. */
-  readonly causal: boolean;
-  readonly visible: Visible | undefined;
-  /** What is added to the scores, [queries, keys]. A key at −∞ is hidden. */
-  readonly bias: Matrix | undefined;
-  /** What shares are multiplied by, [queries, keys]: 0 for those that are dropped. */
-  readonly factors: Matrix | undefined;
-}
+import type { Matrix } from './operands.js';
+import { matmul } from './wasm/index.js';
 
 /** The place in some data where something of one head begins. */
 export interface Place<N extends Numbers = Numbers> {

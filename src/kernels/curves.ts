@@ -1,8 +1,7 @@
-import type { Numbers } from './numbers.js';
 import { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';
 
 /** A function of one number, and what comes back through it: from a gradient g, x, and y = f(x). */
-interface Curve {
+export interface Curve {
   value(x: number): number;
   back(g: number, x: number, y: number): number;
 }
@@ -77,15 +76,3 @@ export const curves = {
 } satisfies Record<string, Curve>;
 
 export type CurveName = keyof typeof curves;
-
-/** out ← f(x), over data without gaps. */
-export function curve(name: CurveName, x: Numbers, out: Numbers): void {
-  const { value } = curves[name];
-  for (let i = 0; i < out.length; i++) out[i] = value(x[i]!);
-}
-
-/** out ← what comes back from g, over data without gaps. */
-export function curveBack(name: CurveName, g: Numbers, x: Numbers, y: Numbers, out: Numbers): void {
-  const { back }: Curve = curves[name];
-  for (let i = 0; i < out.length; i++) out[i] = back(g[i]!, x[i]!, y[i]!);
-}

@@ -80,9 +80,9 @@ function refused(type: string, options: object): string {
 const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 describe('contract: norms', () => {
-  it('are fifteen, of which twelve keep the shape of their input', () => {
-    expect(types).to.have.members([...TYPES]);
-    expect(Object.keys(norms)).to.have.members([...TYPES]);
+  it('are these fifteen at least, of which twelve keep the shape of their input', () => {
+    expect(types).to.include.members([...TYPES]);
+    expect(Object.keys(norms)).to.have.members([...types]);
     const changing = ['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center'];
     expect(shapePreservingTypes).to.have.members(types.filter((type) => !changing.includes(type)));
     const x = randomNormal([2, 3, 4], { seed: 1 });
@@ -418,7 +418,7 @@ describe('contract: norms', () => {
 
   it('tell about themselves, as data', () => {
     const info = getNormalizationInfo();
-    expect(Object.keys(info)).to.have.members([...TYPES]);
+    expect(Object.keys(info)).to.have.members([...types]);
     for (const type of types) {
       const one = info[type];
       for (const text of [one.description, one.useCase, one.formula])

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { matmul } from '../../src/kernels/matmul.js';
+import { matmul } from '../../src/kernels/js/matmul.js';
 
 /** A matrix of this many columns, row after row. */
 const rows = (data: Float32Array | Float64Array, columns: number, at = 0) => ({

@@ -8,7 +8,7 @@ import {
   setKernels,
   vjp,
 } from '../../src/index.js';
-import { setUnrolled, unrolledFor } from '../../src/kernels/unrolled/set.js';
+import { setUnrolled, unrolledFor } from '../../src/kernels/js/unrolled/set.js';
 
 // Speed is measured in tests/benchmarks; here only what would be a mistake in the making: ratios to plain loops in the
 // same process, with much room, and several attempts, for another process may disturb one of them.

@@ -61,7 +61,7 @@ describe('the anchor of a patch', () => {
     const sources = tree({
       'src/a.ts': 'let x = 1;\nx = 1;\n',
       'src/b.ts': 'let x = 2;\n',
-      'src/kernels/generated/c.ts': 'gone\n',
+      'src/kernels/js/generated/c.ts': 'gone\n',
     });
     const failing = (edit: Edit, text: string) => expect(() => patched(sources, edit)).to.throw(text);
     failing(

@@ -1,5 +1,5 @@
 // Compiled, never run: a norm may promise only what its options can state.
-import { keepsShape, scalingLaw } from '../../src/norms/invariants.js';
+import { keepsShape, scalingLaw } from '../../src/norms/laws/index.js';
 import { norm } from '../../src/norms/norm.js';
 import * as option from '../../src/norms/option.js';
 

@@ -44,8 +44,6 @@ export class Arena {
   #freed = 0;
   #bytes = 0;
   #blocks = 0;
-  /** The bytes that the last kernel call asked for, if they did not fit; the reader sets it back to 0. */
-  lacking = 0;
 
   constructor(
     readonly buffer: ArrayBuffer,

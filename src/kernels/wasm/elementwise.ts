@@ -1,57 +1,63 @@
+import { engine } from '../choice.js';
 import type { CurveName } from '../curves.js';
-import type { Steps } from '../elementwise.js';
+import * as js from '../js/index.js';
+import type { Binary, Kernels } from '../kernels.js';
 import type { Numbers } from '../numbers.js';
-import type { Engine } from './engine.js';
-import { Staging } from './staging.js';
+import type { Steps } from '../operands.js';
+import { LEAST, compiled, isShort } from './call.js';
+import type { Exports } from './exports.js';
 
-/** Below so many numbers, copying in and out costs more than a call saves. Either way each is rounded once, and alike. */
-const LEAST = 256;
+type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
-export type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
-
-/** One of the operations of the kernels in JavaScript; false, and nothing done, where it does not pay or fit. */
-export function binary(name: Name) {
+/**
+ * A kernel of two broadcast operands. Declines for columns that are neither neighbours nor broadcast, or for fewer than 256
+ * results if an operand must be copied.
+ */
+function binary(name: Name, plain: Binary): Binary {
   // To look a kernel up among all others takes longer than to run it on a few numbers.
-  let known: Engine['kernels'] | undefined;
-  let [of32, of64]: (Engine['kernels'][`${Name}32`] | undefined)[] = [];
-  return (
-    { kernels, arena }: Engine,
-    rows: number,
-    columns: number,
-    x: Numbers,
-    xs: Steps,
-    y: Numbers,
-    ys: Steps,
-    out: Numbers,
-    from: number,
-  ): boolean => {
-    if (!(follows(xs) && follows(ys))) return false;
-    if (known !== kernels) [known, of32, of64] = [kernels, kernels[`${name}32`], kernels[`${name}64`]];
+  let known: Exports | undefined;
+  let [of32, of64]: (Exports[`${Name}32`] | undefined)[] = [];
+  return (rows, columns, x, xs, y, ys, out, at) => {
+    const on = engine();
+    if (!on || !isForward(xs) || !isForward(ys)) return plain(rows, columns, x, xs, y, ys, out, at);
+    const { exports, arena } = on;
+    if (known !== exports) [known, of32, of64] = [exports, exports[`${name}32`], exports[`${name}64`]];
     const kernel = (out instanceof Float32Array ? of32 : of64)!;
-    const bytes = out.BYTES_PER_ELEMENT;
-    const [left, right, result] = [arena.addressOf(x), arena.addressOf(y), arena.addressOf(out)];
-    if (left && right && result) {
-      const [a, b, to] = [left + bytes * xs.at, right + bytes * ys.at, result + bytes * from];
-      kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
-      return true;
+    const [atX, atY, atOut] = [arena.addressOf(x), arena.addressOf(y), arena.addressOf(out)];
+    if (atX && atY && atOut) {
+      const bytes = out.BYTES_PER_ELEMENT;
+      const [a, b, to] = [atX + bytes * xs.at, atY + bytes * ys.at, atOut + bytes * at];
+      return kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
     }
-    if (rows * columns < LEAST) return false;
-    const staging = new Staging(arena);
-    const [a, b] = [staging.read(reached(rows, columns, x, xs)), staging.read(reached(rows, columns, y, ys))];
-    const to = staging.write(out.subarray(from, from + rows * columns));
-    return staging.run(() => kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to));
+    const ran =
+      rows * columns >= LEAST &&
+      compiled((exports, memory) => {
+        const a = memory.read(reached(rows, columns, x, xs));
+        const b = memory.read(reached(rows, columns, y, ys));
+        const to = memory.write(out.subarray(at, at + rows * columns));
+        const kernel = out instanceof Float32Array ? exports[`${name}32`] : exports[`${name}64`];
+        kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
+      });
+    if (!ran) plain(rows, columns, x, xs, y, ys, out, at);
   };
 }
 
-/** Whether an operand goes on by one number at a time, or repeats one, and never turns back. */
-const follows = ({ row, column }: Steps): boolean => row >= 0 && (column === 1 || column === 0);
+/** Whether the columns of an operand are neighbours or broadcast, and its rows do not step back. */
+const isForward = ({ row, column }: Steps): boolean => row >= 0 && (column === 1 || column === 0);
 
-/** What an operand reads, from its first number to its last. */
+/** The part of a buffer that an operand reads, from its first element to its last. */
 const reached = (rows: number, columns: number, x: Numbers, { at, row, column }: Steps): Numbers =>
   x.subarray(at, at + (rows - 1) * row + (columns - 1) * column + 1);
 
-/** The curves that are compiled, and the names of their kernels. */
-const CURVES = {
+export const add = /* @__PURE__ */ binary('add', js.add);
+export const sub = /* @__PURE__ */ binary('sub', js.sub);
+export const mul = /* @__PURE__ */ binary('mul', js.mul);
+export const div = /* @__PURE__ */ binary('div', js.div);
+export const maximum = /* @__PURE__ */ binary('maximum', js.maximum);
+export const minimum = /* @__PURE__ */ binary('minimum', js.minimum);
+
+/** The kernels of curves, and those of their backward passes, by dtype. */
+const CURVES_32 = {
   exp: 'exp32',
   log: 'log32',
   sqrt: 'root32',
@@ -64,29 +70,15 @@ const CURVES = {
   erf: 'erf32',
   gelu: 'gelu32',
   geluTanh: 'geluTanh32',
-} as const satisfies Partial<Record<CurveName, string>>;
+} as const satisfies Partial<Record<CurveName, keyof Exports>>;
 
-/** Those of float64. */
 const CURVES_64 = {
   sqrt: 'root64',
   abs: 'absolute64',
   relu: 'relu64',
-} as const satisfies Partial<Record<CurveName, string>>;
+} as const satisfies Partial<Record<CurveName, keyof Exports>>;
 
-/** The name of a kernel in a table, where there is one. */
-const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
-
-/** f(x), however few, so that a sample has the same bits alone; false for other curves, or without room. */
-export function curve({ kernels, arena }: Engine, name: CurveName, x: Numbers, out: Numbers): boolean {
-  const compiled = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES, name);
-  if (!compiled) return false;
-  const staging = new Staging(arena);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  return staging.run(() => kernels[compiled](from, to, out.length));
-}
-
-/** The way back through the curves that have a kernel for it: that of tanh is given y, the others x. */
-const BACK = {
+const BACK_32 = {
   tanh: 'tanhBack32',
   sigmoid: 'sigmoidBack32',
   softplus: 'softplusBack32',
@@ -95,70 +87,73 @@ const BACK = {
   erf: 'erfBack32',
   gelu: 'geluBack32',
   geluTanh: 'geluTanhBack32',
-} as const satisfies Partial<Record<CurveName, string>>;
+} as const satisfies Partial<Record<CurveName, keyof Exports>>;
 
-const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveName, string>>;
+const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveName, keyof Exports>>;
 
-/** What comes back from g; false, and nothing done, as for `curve`. */
-export function curveBack(
-  { kernels, arena }: Engine,
-  name: CurveName,
-  g: Numbers,
-  x: Numbers,
-  y: Numbers,
-  out: Numbers,
-): boolean {
-  const compiled = x instanceof Float64Array ? named(BACK_64, name) : named(BACK, name);
-  if (!compiled) return false;
-  const staging = new Staging(arena);
-  const [incoming, at, to] = [staging.read(g), staging.read(name === 'tanh' ? y : x), staging.write(out)];
-  return staging.run(() => kernels[compiled](incoming, at, to, out.length));
-}
+/** The name of a curve's kernel; undefined if none is compiled. */
+const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
 
-/** factor · x; false, and nothing done, where it does not pay or fit. */
-export function scale({ kernels, arena }: Engine, x: Numbers, out: Numbers, factor: number): boolean {
-  if (out.length < LEAST && !arena.addressOf(x)) return false;
-  const staging = new Staging(arena);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  const kernel = out instanceof Float32Array ? kernels.scale32 : kernels.scale64;
-  return staging.run(() => kernel(from, to, out.length, factor));
-}
+/** Declines for curves without a kernel in `CURVES_32` or `CURVES_64`. Short buffers are copied too, so that a sample has the same bits alone. */
+export const curve: Kernels['curve'] = (name, x, out) => {
+  const kernel = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES_32, name);
+  const ran =
+    kernel && compiled((exports, memory) => exports[kernel](memory.read(x), memory.write(out), out.length));
+  if (!ran) js.curve(name, x, out);
+};
 
-/** factor · x + offset; false, and nothing done, where it does not pay or fit. */
-export function linear(
-  { kernels, arena }: Engine,
-  x: Numbers,
-  out: Numbers,
-  factor: number,
-  offset: number,
-): boolean {
-  if (out.length < LEAST && !arena.addressOf(x)) return false;
-  const staging = new Staging(arena);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  const kernel = out instanceof Float32Array ? kernels.affine32 : kernels.affine64;
-  return staging.run(() => kernel(from, to, out.length, factor, offset));
-}
+/** Declines for curves without a kernel in `BACK_32` or `BACK_64`. The kernel of tanh reads y, the others x. */
+export const curveBack: Kernels['curveBack'] = (name, g, x, y, out) => {
+  const kernel = x instanceof Float64Array ? named(BACK_64, name) : named(BACK_32, name);
+  const ran =
+    kernel &&
+    compiled((exports, memory) => {
+      const read = name === 'tanh' ? y : x;
+      exports[kernel](memory.read(g), memory.read(read), memory.write(out), out.length);
+    });
+  if (!ran) js.curveBack(name, g, x, y, out);
+};
 
-/** x²; false, and nothing done, where it does not pay or fit. */
-export function square({ kernels, arena }: Engine, x: Numbers, out: Numbers): boolean {
-  if (out.length < LEAST && !arena.addressOf(x)) return false;
-  const staging = new Staging(arena);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  const kernel = out instanceof Float32Array ? kernels.square32 : kernels.square64;
-  return staging.run(() => kernel(from, to, out.length));
-}
+/** Declines for fewer than 256 elements that must be copied. */
+export const scale: Kernels['scale'] = (x, out, factor) => {
+  const ran =
+    !isShort(x) &&
+    compiled((exports, memory) => {
+      const kernel = out instanceof Float32Array ? exports.scale32 : exports.scale64;
+      kernel(memory.read(x), memory.write(out), out.length, factor);
+    });
+  if (!ran) js.scale(x, out, factor);
+};
 
-/** x between two bounds; false, and nothing done, where it does not pay or fit. */
-export function clamp(
-  { kernels, arena }: Engine,
-  x: Numbers,
-  out: Numbers,
-  from: number,
-  to: number,
-): boolean {
-  if (out.length < LEAST && !arena.addressOf(x)) return false;
-  const staging = new Staging(arena);
-  const [at, result] = [staging.read(x), staging.write(out)];
-  const kernel = out instanceof Float32Array ? kernels.clamp32 : kernels.clamp64;
-  return staging.run(() => kernel(at, result, out.length, from, to));
-}
+/** Declines for fewer than 256 elements that must be copied. */
+export const linear: Kernels['linear'] = (x, out, factor, offset) => {
+  const ran =
+    !isShort(x) &&
+    compiled((exports, memory) => {
+      const kernel = out instanceof Float32Array ? exports.affine32 : exports.affine64;
+      kernel(memory.read(x), memory.write(out), out.length, factor, offset);
+    });
+  if (!ran) js.linear(x, out, factor, offset);
+};
+
+/** Declines for fewer than 256 elements that must be copied. */
+export const square: Kernels['square'] = (x, out) => {
+  const ran =
+    !isShort(x) &&
+    compiled((exports, memory) => {
+      const kernel = out instanceof Float32Array ? exports.square32 : exports.square64;
+      kernel(memory.read(x), memory.write(out), out.length);
+    });
+  if (!ran) js.square(x, out);
+};
+
+/** Declines for fewer than 256 elements that must be copied. */
+export const clamp: Kernels['clamp'] = (x, out, from, to) => {
+  const ran =
+    !isShort(x) &&
+    compiled((exports, memory) => {
+      const kernel = out instanceof Float32Array ? exports.clamp32 : exports.clamp64;
+      kernel(memory.read(x), memory.write(out), out.length, from, to);
+    });
+  if (!ran) js.clamp(x, out, from, to);
+};

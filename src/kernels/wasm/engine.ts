@@ -1,7 +1,7 @@
 import { bytesOf } from '../base64.js';
 import { Arena } from './arena.js';
 import { binaries } from './binaries.js';
-import type { Kernels } from './exports.js';
+import type { Exports } from './exports.js';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -17,7 +17,7 @@ interface WebAssemblyApi {
 
 /** Compiled kernels, and the memory that they and the arrays share. */
 export interface Engine {
-  readonly kernels: Kernels;
+  readonly exports: Exports;
   readonly arena: Arena;
   /**
    * The same kernels over a memory apart, with so much room for the copies of one call; undefined where the host has no
@@ -50,9 +50,9 @@ export function compile(build: keyof typeof binaries): Engine | string {
     if (build === 'relaxed') new api.Module(RELAXED);
     const module = new api.Module(bytesOf(binaries[build]));
     const { memory, arena } = (shared ??= reserve(api));
-    const kernelsIn = (memory: Memory): Kernels =>
-      new api.Instance(module, { env: { memory } }).exports as Kernels;
-    return { kernels: kernelsIn(memory), arena, apart: spareOf(api, kernelsIn) };
+    const exportsIn = (memory: Memory): Exports =>
+      new api.Instance(module, { env: { memory } }).exports as Exports;
+    return { exports: exportsIn(memory), arena, apart: spareOf(api, exportsIn) };
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'RangeError') return `no memory could be reserved (${message})`;
@@ -64,18 +64,18 @@ export function compile(build: keyof typeof binaries): Engine | string {
 }
 
 /** Kernels over a memory that no array lies in, so that it may grow: it is made when it is first asked for. */
-function spareOf(api: WebAssemblyApi, kernelsIn: (memory: Memory) => Kernels): Engine['apart'] {
-  let spare: { readonly memory: Memory; readonly kernels: Kernels } | undefined;
+function spareOf(api: WebAssemblyApi, exportsIn: (memory: Memory) => Exports): Engine['apart'] {
+  let spare: { readonly memory: Memory; readonly exports: Exports } | undefined;
   return function apart(bytes) {
     try {
       if (!spare) {
         const memory = new api.Memory({ initial: 1 });
-        spare = { memory, kernels: kernelsIn(memory) };
+        spare = { memory, exports: exportsIn(memory) };
       }
-      const { memory, kernels } = spare;
+      const { memory, exports } = spare;
       const lacking = BASE + bytes - memory.buffer.byteLength;
       if (lacking > 0) memory.grow(Math.ceil(lacking / PAGE));
-      return { kernels, arena: new Foreign(memory.buffer, BASE), apart };
+      return { exports, arena: new Foreign(memory.buffer, BASE), apart };
     } catch {
       return undefined;
     }
@@ -93,14 +93,8 @@ class Foreign extends Arena {
 let shortages = 0;
 export const countShortages = (): number => shortages;
 
-/**
- * The engine to try when this one declined for want of room, so that memory that runs full changes no bit; undefined where it
- * declined for another reason, or where there is no more memory at all.
- */
-export function roomier({ arena, apart }: Engine): Engine | undefined {
-  const bytes = arena.lacking;
-  if (!bytes) return undefined;
-  arena.lacking = 0;
+/** The engine to try if the memory of this one had no room for so many bytes; undefined if the host has no more memory. */
+export function roomier({ apart }: Engine, bytes: number): Engine | undefined {
   // An arena hands out up to a quarter more than it is asked for. In the memory of the arrays, some need no copy.
   const engine = apart(2 * bytes + PAGE);
   if (!engine) shortages += 1;

@@ -1,37 +1,23 @@
-import type { AdamSettings, OptimizerKernel, SgdSettings } from '../optimizer.js';
-import type { Numbers } from '../numbers.js';
-import type { Engine } from './engine.js';
-import { Staging } from './staging.js';
+import * as js from '../js/index.js';
+import type { Kernels } from '../kernels.js';
+import { compiled } from './call.js';
 
-/** An optimizer's step that may not be done: false, and nothing changed, where there is no room. */
-type Step<S> = (engine: Engine, ...of: Parameters<OptimizerKernel<S>>) => boolean;
-
-/** Adam in the dtype of the weights; see the kernel in JavaScript. */
-export const adam: Step<AdamSettings> = (
-  { kernels, arena },
-  weight,
-  gradient,
-  memory,
-  next,
-  nextMemory,
-  { decay, keep, beta1, beta2, rate, epsilon },
-) => {
-  const staging = new Staging(arena);
-  const [mean, square, largest] = read(staging, memory);
-  const [nextMean, nextSquare, nextLargest] = write(staging, nextMemory);
-  const [w, g, out] = [staging.read(weight), staging.read(gradient), staging.write(next)];
-  const kernel = weight instanceof Float32Array ? kernels.adam32 : kernels.adam64;
-  return staging.run(() =>
+export const adam: Kernels['adam'] = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { decay, keep, beta1, beta2, rate, epsilon } = settings;
+  const ran = compiled((exports, staging) => {
+    const [mean, square, largest] = memory;
+    const [nextMean, nextSquare, nextLargest] = nextMemory;
+    const kernel = weight instanceof Float32Array ? exports.adam32 : exports.adam64;
     kernel(
-      w,
-      g,
-      mean!,
-      square!,
-      largest ?? 0,
-      out,
-      nextMean!,
-      nextSquare!,
-      nextLargest ?? 0,
+      staging.read(weight),
+      staging.read(gradient),
+      staging.read(mean),
+      staging.read(square),
+      staging.read(largest),
+      staging.write(next),
+      staging.write(nextMean),
+      staging.write(nextSquare),
+      staging.write(nextLargest),
       weight.length,
       decay,
       keep,
@@ -39,32 +25,21 @@ export const adam: Step<AdamSettings> = (
       beta2,
       rate,
       epsilon,
-    ),
-  );
+    );
+  });
+  if (!ran) js.adam(weight, gradient, memory, next, nextMemory, settings);
 };
 
-/** Stochastic gradient descent in the dtype of the weights; see the kernel in JavaScript. */
-export const sgd: Step<SgdSettings> = (
-  { kernels, arena },
-  weight,
-  gradient,
-  memory,
-  next,
-  nextMemory,
-  { decay, keep, momentum, inward, outward, nesterov },
-) => {
-  const staging = new Staging(arena);
-  const [velocity = 0] = read(staging, memory);
-  const [nextVelocity = 0] = write(staging, nextMemory);
-  const [w, g, out] = [staging.read(weight), staging.read(gradient), staging.write(next)];
-  const kernel = weight instanceof Float32Array ? kernels.sgd32 : kernels.sgd64;
-  return staging.run(() =>
+export const sgd: Kernels['sgd'] = (weight, gradient, memory, next, nextMemory, settings) => {
+  const { decay, keep, momentum, inward, outward, nesterov } = settings;
+  const ran = compiled((exports, staging) => {
+    const kernel = weight instanceof Float32Array ? exports.sgd32 : exports.sgd64;
     kernel(
-      w,
-      g,
-      velocity,
-      out,
-      nextVelocity,
+      staging.read(weight),
+      staging.read(gradient),
+      staging.read(memory[0]),
+      staging.write(next),
+      staging.write(nextMemory[0]),
       weight.length,
       decay,
       keep,
@@ -72,12 +47,7 @@ export const sgd: Step<SgdSettings> = (
       inward,
       outward,
       +nesterov,
-    ),
-  );
+    );
+  });
+  if (!ran) js.sgd(weight, gradient, memory, next, nextMemory, settings);
 };
-
-const read = (staging: Staging, memory: readonly Numbers[]): number[] =>
-  memory.map((numbers) => staging.read(numbers));
-
-const write = (staging: Staging, memory: readonly Numbers[]): number[] =>
-  memory.map((numbers) => staging.write(numbers));

@@ -1,79 +1,78 @@
-import type { Groups, Numbers } from '../numbers.js';
-import type { Engine } from './engine.js';
-import { Staging } from './staging.js';
+import { engine } from '../choice.js';
+import * as js from '../js/index.js';
+import type { Kernels, Reduction } from '../kernels.js';
+import { LEAST, compiled } from './call.js';
 
-/** Below so many numbers, a call costs more than it saves. */
-const LEAST = 256;
+// Reductions of short groups are compiled too, so that a sample has the same bits alone. Sums of float64 are corrected by the
+// rounding errors of their additions, each in the order of its elements, so that zeros among them change no bit. Those of
+// float32 may be summed in any order, since float64 has digits to spare.
 
-type Name = 'sum' | 'max' | 'min';
-
-/**
- * The sum or an extreme of every group, in float64, however few they are, so that a sample has the same bits alone;
- * undefined where it does not pay or fit. Sums of float64 keep what additions lose, each in the order of its numbers, so that
- * zeros among them change no bit: those of rows are as fast in JavaScript. Those of float32 may be summed in any order,
- * since float64 has digits to spare.
- */
-export function reduce(
-  { kernels, arena }: Engine,
-  name: Name,
-  x: Numbers,
-  { outer, n, inner }: Groups,
-): Float64Array | undefined {
-  if (x.length === 0 || n === 0) return undefined;
-  if (name === 'sum' && inner === 1 && x instanceof Float64Array) return undefined;
-  const staging = new Staging(arena);
+/** Declines for rows of float64, whose sums are as fast in JavaScript, or if there is nothing to reduce. */
+export const sum: Kernels['sum'] = (x, groups) => {
+  const { outer, n, inner } = groups;
+  const wide = x instanceof Float64Array;
+  if (!engine() || x.length === 0 || n === 0 || (wide && inner === 1)) return js.sum(x, groups);
   const out = new Float64Array(outer * inner);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  const wide = x instanceof Float64Array;
-  if (wide && name === 'sum') {
-    const lost = staging.room(8 * inner)?.address ?? 0;
-    return staging.run(() => kernels.sumColumns64(from, to, outer, n, inner, lost)) ? out : undefined;
-  }
-  const [rows, columns] =
-    wide && name !== 'sum'
-      ? [kernels[`${name}Rows64`], kernels[`${name}Columns64`]]
-      : [kernels[`${name}Rows32`], kernels[`${name}Columns32`]];
-  const ran = staging.run(() => {
-    if (inner === 1) rows(from, to, outer, n);
-    else columns(from, to, outer, n, inner);
+  const ran = compiled((exports, memory) => {
+    const [from, to] = [memory.read(x), memory.write(out)];
+    if (wide) exports.sumColumns64(from, to, outer, n, inner, memory.room(8 * inner));
+    else if (inner === 1) exports.sumRows32(from, to, outer, n);
+    else exports.sumColumns32(from, to, outer, n, inner);
   });
-  return ran ? out : undefined;
-}
+  return ran ? out : js.sum(x, groups);
+};
 
-/** The way back through an extreme of rows; false, and nothing done, for other groups, dtypes apart, or without room. */
-export function extremeBack(
-  { kernels, arena }: Engine,
-  x: Numbers,
-  extreme: Numbers,
-  gradient: Numbers,
-  out: Numbers,
-  { outer, n, inner }: Groups,
-): boolean {
+/** The maximum or minimum of every group. Declines if there is nothing to reduce. */
+const extreme =
+  (name: 'max' | 'min', plain: Reduction): Reduction =>
+  (x, groups) => {
+    const { outer, n, inner } = groups;
+    if (!engine() || x.length === 0 || n === 0) return plain(x, groups);
+    const out = new Float64Array(outer * inner);
+    const ran = compiled((exports, memory) => {
+      const [from, to] = [memory.read(x), memory.write(out)];
+      const suffix = x instanceof Float64Array ? 64 : 32;
+      if (inner === 1) exports[`${name}Rows${suffix}`](from, to, outer, n);
+      else exports[`${name}Columns${suffix}`](from, to, outer, n, inner);
+    });
+    return ran ? out : plain(x, groups);
+  };
+
+export const max = /* @__PURE__ */ extreme('max', js.max);
+export const min = /* @__PURE__ */ extreme('min', js.min);
+
+/** Declines for groups that are no rows, or if dtypes differ. */
+export const extremeBack: Kernels['extremeBack'] = (x, value, gradient, out, groups) => {
+  const { outer, n, inner } = groups;
   const wide = x instanceof Float64Array;
-  if (inner !== 1 || [extreme, gradient, out].some((other) => other instanceof Float64Array !== wide))
-    return false;
-  const staging = new Staging(arena);
-  const [atX, atExtreme, atGradient] = [staging.read(x), staging.read(extreme), staging.read(gradient)];
-  const to = staging.write(out);
-  const kernel = wide ? kernels.extremeRowsBack64 : kernels.extremeRowsBack32;
-  return staging.run(() => kernel(atX, atExtreme, atGradient, to, outer, n));
-}
+  const ran =
+    inner === 1 &&
+    [value, gradient, out].every((other) => other instanceof Float64Array === wide) &&
+    compiled((exports, memory) => {
+      const kernel = wide ? exports.extremeRowsBack64 : exports.extremeRowsBack32;
+      kernel(memory.read(x), memory.read(value), memory.read(gradient), memory.write(out), outer, n);
+    });
+  if (!ran) js.extremeBack(x, value, gradient, out, groups);
+};
 
-/** Σ x y; undefined where it does not pay or fit. */
-export function dot({ kernels, arena }: Engine, x: Numbers, y: Numbers): number | undefined {
-  if (x.length < LEAST || x instanceof Float64Array !== y instanceof Float64Array) return undefined;
-  const staging = new Staging(arena);
-  const [a, b] = [staging.read(x), staging.read(y)];
-  let total: number | undefined;
-  staging.run(() => {
-    total = (x instanceof Float64Array ? kernels.dot64 : kernels.dot32)(a, b, x.length);
-  });
-  return total;
-}
+/** Declines for fewer than 256 elements, or if dtypes differ. */
+export const dot: Kernels['dot'] = (x, y) => {
+  const wide = x instanceof Float64Array;
+  let total = 0;
+  const ran =
+    x.length >= LEAST &&
+    wide === y instanceof Float64Array &&
+    compiled((exports, memory) => {
+      total = (wide ? exports.dot64 : exports.dot32)(memory.read(x), memory.read(y), x.length);
+    });
+  return ran ? total : js.dot(x, y);
+};
 
-/** Whether no |x| is above the limit, or NaN; undefined for numbers that lie elsewhere, which are not copied for that. */
-export function within({ kernels, arena }: Engine, x: Numbers, limit: number): boolean | undefined {
-  const address = arena.addressOf(x);
-  if (!address) return undefined;
-  return (x instanceof Float64Array ? kernels.within64 : kernels.within32)(address, x.length, limit) === 1;
-}
+/** Declines for a buffer that must be copied. */
+export const isWithin: Kernels['isWithin'] = (x, limit) => {
+  const on = engine();
+  const address = on?.arena.addressOf(x);
+  if (!on || !address) return js.isWithin(x, limit);
+  const kernel = x instanceof Float64Array ? on.exports.within64 : on.exports.within32;
+  return kernel(address, x.length, limit) === 1;
+};

@@ -1,60 +1,75 @@
+import { engine } from '../choice.js';
+import * as js from '../js/index.js';
+import type { Kernels } from '../kernels.js';
 import type { Groups, Numbers } from '../numbers.js';
-import type { Engine } from './engine.js';
-import { Staging } from './staging.js';
+import { compiled } from './call.js';
 
-/** Rows of float32 alone are compiled, however few they are, so that a row has the same bits alone. */
-const fits = (x: Numbers, { n, inner }: Groups): boolean => x instanceof Float32Array && inner === 1 && n > 0;
+/** Whether groups are rows of float32. Short rows are copied too, so that a row has the same bits alone. */
+const areRows32 = (x: Numbers, { n, inner }: Groups): boolean =>
+  x instanceof Float32Array && inner === 1 && n > 0;
 
-/** Softmax of rows, or its logarithm; false, and nothing done, for other groups and without room. */
-export function softmax(
-  { kernels, arena }: Engine,
-  name: 'softmax' | 'logSoftmax',
-  x: Numbers,
-  out: Numbers,
-  groups: Groups,
-): boolean {
-  if (!fits(x, groups)) return false;
-  const staging = new Staging(arena);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  return staging.run(() => kernels[`${name}32`](from, to, groups.outer, groups.n));
-}
+/** Declines for float64, or for groups that are no rows. */
+export const softmax: Kernels['softmax'] = (x, out, groups) => {
+  const ran =
+    areRows32(x, groups) &&
+    compiled((exports, memory) =>
+      exports.softmax32(memory.read(x), memory.write(out), groups.outer, groups.n),
+    );
+  if (!ran) js.softmax(x, out, groups);
+};
 
-/** The way back through either, from a gradient of its value y; false, and nothing done, as above. */
-export function softmaxBack(
-  { kernels, arena }: Engine,
-  name: 'softmax' | 'logSoftmax',
-  gradient: Numbers,
-  y: Numbers,
-  out: Numbers,
-  groups: Groups,
-): boolean {
-  if (!fits(y, groups) || gradient instanceof Float64Array) return false;
-  const staging = new Staging(arena);
-  const [g, value, to] = [staging.read(gradient), staging.read(y), staging.write(out)];
-  return staging.run(() => kernels[`${name}Back32`](g, value, to, groups.outer, groups.n));
-}
+/** Declines for float64, or for groups that are no rows. */
+export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
+  const ran =
+    areRows32(x, groups) &&
+    compiled((exports, memory) =>
+      exports.logSoftmax32(memory.read(x), memory.write(out), groups.outer, groups.n),
+    );
+  if (!ran) js.logSoftmax(x, out, groups);
+};
 
-/** ln Σ eˣ of rows; undefined for other groups and without room. */
-export function logSumExp({ kernels, arena }: Engine, x: Numbers, groups: Groups): Float64Array | undefined {
-  if (!fits(x, groups)) return undefined;
-  const staging = new Staging(arena);
+/** Declines for float64, or for groups that are no rows. */
+export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, groups) => {
+  const ran =
+    areRows32(y, groups) &&
+    gradient instanceof Float32Array &&
+    compiled((exports, memory) => {
+      const [g, value, to] = [memory.read(gradient), memory.read(y), memory.write(out)];
+      exports.softmaxBack32(g, value, to, groups.outer, groups.n);
+    });
+  if (!ran) js.softmaxBack(gradient, y, out, groups);
+};
+
+/** Declines for float64, or for groups that are no rows. */
+export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, groups) => {
+  const ran =
+    areRows32(y, groups) &&
+    gradient instanceof Float32Array &&
+    compiled((exports, memory) => {
+      const [g, value, to] = [memory.read(gradient), memory.read(y), memory.write(out)];
+      exports.logSoftmaxBack32(g, value, to, groups.outer, groups.n);
+    });
+  if (!ran) js.logSoftmaxBack(gradient, y, out, groups);
+};
+
+/** Declines for float64, or for groups that are no rows. */
+export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
+  if (!engine() || !areRows32(x, groups)) return js.logSumExp(x, groups);
   const out = new Float64Array(groups.outer);
-  const [from, to] = [staging.read(x), staging.write(out)];
-  return staging.run(() => kernels.logSumExp32(from, to, groups.outer, groups.n)) ? out : undefined;
-}
+  const ran = compiled((exports, memory) =>
+    exports.logSumExp32(memory.read(x), memory.write(out), groups.outer, groups.n),
+  );
+  return ran ? out : js.logSumExp(x, groups);
+};
 
-/** The cross-entropy of rows and its gradient; false, and nothing done, for float64 and without room. */
-export function crossEntropy(
-  { kernels, arena }: Engine,
-  x: Numbers,
-  labels: Int32Array,
-  losses: Float64Array,
-  gradient: Numbers,
-  n: number,
-): boolean {
-  if (x instanceof Float64Array) return false;
-  const staging = new Staging(arena);
-  const [from, at] = [staging.read(x), staging.readIntegers(labels)];
-  const [to, back] = [staging.write(losses), staging.write(gradient)];
-  return staging.run(() => kernels.crossEntropy32(from, at, to, back, labels.length, n, 1));
-}
+/** Declines for float64. */
+export const crossEntropy: Kernels['crossEntropy'] = (x, labels, losses, gradient, n) => {
+  const ran =
+    x instanceof Float32Array &&
+    compiled((exports, memory) => {
+      const [from, at] = [memory.read(x), memory.readIntegers(labels)];
+      const [to, back] = [memory.write(losses), memory.write(gradient)];
+      exports.crossEntropy32(from, at, to, back, labels.length, n, 1);
+    });
+  if (!ran) js.crossEntropy(x, labels, losses, gradient, n);
+};

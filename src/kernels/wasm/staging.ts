@@ -1,71 +1,78 @@
 import type { Numbers } from '../numbers.js';
 import type { Arena, Block } from './arena.js';
 
+/** Thrown if the memory has no room for a copy. */
+export const NO_ROOM = new Error('The memory of the kernels has no room for a copy.');
+
 /**
- * Gives a kernel addresses for a call. What lies in its memory is worked on in place; what comes from elsewhere is
- * copied in, and results out again. Undefined, and nothing copied, where there is no room.
+ * The operands of one call: buffers in the memory of the kernels are used in place, others are copied in before the call,
+ * and results out after it.
  */
 export class Staging {
-  #taken: Block[] | undefined;
+  #blocks: Block[] | undefined;
   #results: { readonly from: Numbers; readonly to: Numbers }[] | undefined;
-  #full = false;
-  #wanted = 0;
+  /** The bytes that copies have asked for so far. */
+  wanted = 0;
 
   constructor(readonly arena: Arena) {}
 
-  /** Where a kernel can read these numbers. */
-  read(numbers: Numbers): number {
+  /** Returns the address at which a kernel reads a buffer; 0 if there is none. */
+  read(numbers: Numbers | undefined): number {
+    if (!numbers) return 0;
     const address = this.arena.addressOf(numbers);
     if (address) return address;
-    const block = this.room(numbers.byteLength);
-    if (!block) return 0;
+    const block = this.#allocate(numbers.byteLength);
     this.arena.numbers(block, numbers instanceof Float64Array, numbers.length).set(numbers);
     return block.address;
   }
 
-  /** Where a kernel can read these whole numbers, as int32. */
+  /** Returns the address at which a kernel reads integers, as int32. */
   readIntegers(numbers: Int32Array): number {
-    const block = this.room(numbers.byteLength);
-    if (!block) return 0;
-    new Int32Array(this.arena.buffer, block.address, numbers.length).set(numbers);
-    return block.address;
+    const address = this.room(numbers.byteLength);
+    new Int32Array(this.arena.buffer, address, numbers.length).set(numbers);
+    return address;
   }
 
-  /** Where a kernel can write what these numbers become; what they are now is not brought there. */
-  write(numbers: Numbers): number {
+  /** Returns the address at which a kernel writes a buffer, whose content is not copied in; 0 if there is none. */
+  write(numbers: Numbers | undefined): number {
+    if (!numbers) return 0;
     const address = this.arena.addressOf(numbers);
     if (address) return address;
-    const block = this.room(numbers.byteLength);
-    if (!block) return 0;
+    const block = this.#allocate(numbers.byteLength);
     const from = this.arena.numbers(block, numbers instanceof Float64Array, numbers.length);
     (this.#results ??= []).push({ from, to: numbers });
     return block.address;
   }
 
-  /** Where a kernel can read these numbers, and write what they become. */
-  update(numbers: Numbers): number {
+  /** Returns the address at which a kernel reads a buffer and then writes it; 0 if there is none. */
+  update(numbers: Numbers | undefined): number {
     const address = this.write(numbers);
-    const staged = this.#results?.at(-1);
-    if (staged?.to === numbers) staged.from.set(numbers);
+    const last = this.#results?.at(-1);
+    if (numbers && last?.to === numbers) last.from.set(numbers);
     return address;
   }
 
-  /** Room to work in, until the end of the call. */
-  room(bytes: number): Block | undefined {
-    this.#wanted += bytes;
-    const block = this.arena.malloc(bytes);
-    if (block) (this.#taken ??= []).push(block);
-    else this.#full = true;
-    return block;
+  /** Returns the address of so many bytes of work space, until the end of the call. */
+  room(bytes: number): number {
+    return this.#allocate(bytes).address;
   }
 
-  /** Runs the kernel, and brings its results out; false, and nothing done, where something did not fit. */
-  run(kernel: () => void): boolean {
-    if (!this.#full) {
-      kernel();
-      if (this.#results) for (const { from, to } of this.#results) to.set(from);
-    } else this.arena.lacking = this.#wanted;
-    if (this.#taken) for (const block of this.#taken) this.arena.free(block);
-    return !this.#full;
+  /** Copies the results out. */
+  finish(): void {
+    if (this.#results) for (const { from, to } of this.#results) to.set(from);
+  }
+
+  /** Frees all copies and work space. */
+  free(): void {
+    if (this.#blocks) for (const block of this.#blocks) this.arena.free(block);
+  }
+
+  /** @throws NO_ROOM if the memory is full. */
+  #allocate(bytes: number): Block {
+    this.wanted += bytes;
+    const block = this.arena.malloc(bytes);
+    if (!block) throw NO_ROOM;
+    (this.#blocks ??= []).push(block);
+    return block;
   }
 }

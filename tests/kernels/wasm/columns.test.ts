@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MEASURES } from '../../../src/kernels/normalize.js';
-import { COLUMN_WORK } from '../../../src/kernels/wasm/exports.js';
+import { MEASURES } from '../../../src/kernels/measures.js';
 import { PRECISIONS, laboratories, random } from './laboratory.js';
 import {
   type Numbers,
@@ -38,7 +37,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       clear();
       const { rows: outer, n, inner, centered, sum, bound, epsilon } = setting;
       const [y, measures] = [new Store(x.length), new Float64Array(MEASURES * outer * inner)];
-      const work = new Float64Array((inner * COLUMN_WORK) / 8);
+      const work = new Uint8Array(kernels.columnsWork(inner));
       const [atX, atGamma, atBeta] = [place(x), gamma && place(gamma), beta && place(beta)];
       const [atY, atMeasures, atWork] = [place(y), place(measures), place(work)];
       const undone = kernels[`normalizeColumns${suffix}`](
@@ -76,7 +75,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
             for (let o = 0; o < outer; o++) {
               for (let j = 0; j < inner; j++) {
                 const expected = row(group(x, setting, o, j), setting);
-                const [center, power, root, live, rest] = Array.from(
+                const [center, power, root, live, rest, scale, far] = Array.from(
                   { length: MEASURES },
                   (_, k) => measures[(k * outer + o) * inner + j]!,
                 );
@@ -87,6 +86,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
                 within(power!, expected.size, rounded * expected.size);
                 within(root!, expected.root, rounded * expected.root);
                 expect(live).to.equal(expected.live);
+                expect([scale, far]).to.deep.equal([1, 0]);
                 const gain = gamma ? gamma[j]! : 1;
                 expected.unit.forEach((value, i) => {
                   const scaled = value * gain + (beta ? beta[j]! : 0);
@@ -205,7 +205,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
                 new Float64Array(inner).fill(1),
                 new Float64Array(inner).fill(2),
               ];
-              const work = new Float64Array((inner * COLUMN_WORK) / 8);
+              const work = new Uint8Array(kernels.columnsWork(inner));
               const [atDy, atInput, atGain, atMeasures] = [
                 place(dy),
                 place(x),

@@ -1,9 +1,9 @@
 import { compile } from '../../../src/kernels/wasm/engine.js';
-import type { Kernels } from '../../../src/kernels/wasm/exports.js';
+import type { Exports } from '../../../src/kernels/wasm/exports.js';
 
 /** The compiled kernels with a stretch of their memory, in which arrays lie between guards. */
 export interface Laboratory {
-  readonly kernels: Kernels;
+  readonly kernels: Exports;
   /** Forgets all arrays. */
   clear(): void;
   /** Copies numbers to a place of their own, and gives its address. */
@@ -36,7 +36,7 @@ function laboratory(build: 'plain' | 'relaxed'): Laboratory | undefined {
   let next = first;
   const guard = (at: number): Uint8Array => new Uint8Array(buffer, at, GUARD);
   return {
-    kernels: engine.kernels,
+    kernels: engine.exports,
     clear: () => (next = first),
     place(values) {
       guard(next).fill(SENTINEL);

@@ -37,10 +37,10 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       clear();
       const out = new Store(m * n).fill(7);
       const [atA, atB, atOut] = [place(a.data), place(b.data), place(out)];
-      const work = place(new Uint8Array(kernels.workspace()).fill(255));
+      const work = place(new Uint8Array(kernels.matmulWork()).fill(255));
       const from = atA + top * a.row * Store.BYTES_PER_ELEMENT;
       multiply(m, k, n, from, a.row, a.column, atB, b.row, b.column, atOut, work);
-      read(work, new Uint8Array(kernels.workspace()));
+      read(work, new Uint8Array(kernels.matmulWork()));
       return read(atOut, out);
     };
 

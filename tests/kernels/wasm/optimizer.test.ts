@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { adam, sgd } from '../../../src/kernels/optimizer.js';
-import { gather, scatterAdd } from '../../../src/kernels/gather.js';
+import { adam, sgd } from '../../../src/kernels/js/optimizer.js';
+import { gather, scatterAdd } from '../../../src/kernels/js/gather.js';
 import { PRECISIONS, laboratories, random } from './laboratory.js';
 import { within } from './normalization.js';
 

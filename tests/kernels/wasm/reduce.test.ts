@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { extremeBack } from '../../../src/kernels/peak.js';
-import { dot, max, min, sum, within } from '../../../src/kernels/reduce.js';
+import { extremeBack } from '../../../src/kernels/js/peak.js';
+import { dot, isWithin, max, min, sum } from '../../../src/kernels/js/reduce.js';
 import { PRECISIONS, laboratories, random } from './laboratory.js';
 
 const shapes = fc.record({
@@ -98,7 +98,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
               x[at] = value;
               const address = place(x);
               for (const limit of [4, 2 ** 100, (2 - 2 ** -23) * 2 ** 127]) {
-                expect(kernels[`within${suffix}`](address, n, limit)).to.equal(+within(x, limit));
+                expect(kernels[`within${suffix}`](address, n, limit)).to.equal(+isWithin(x, limit));
               }
             }
           }

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { SQUASH_WORK } from '../../../src/kernels/wasm/squash-exports.js';
 import { laboratories, random } from './laboratory.js';
 import { numbers as numbersOf, seeds, within } from './normalization.js';
 
@@ -23,8 +22,7 @@ const numbers = (length: number, next: () => number, size = 1): Float32Array =>
   numbersOf(Float32Array, length, next, size) as Float32Array;
 
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
-  const workFor = ({ n, inner }: Layout): Uint8Array =>
-    new Uint8Array(SQUASH_WORK.rows * (4 * (inner === 1 ? n : inner) + SQUASH_WORK.more));
+  const workFor = ({ n, inner }: Layout): Uint8Array => new Uint8Array(kernels.squashWork(n, inner));
 
   /** Runs the forward kernel on copies. */
   const squash = (

@@ -7,7 +7,6 @@ const band = change('src/norms/definitions/band-rms.ts');
 const adaptive = change('src/norms/definitions/adaptive-band-rms.ts');
 const SLOPE = "curveBack('sigmoid', g, z, share)";
 const STATISTICS = 'broadcastTo(reshape(ofLength, each), unit.length.shape)';
-const TO_LOGARITHM = '(slope / groups / value) * SHORT';
 
 export const bands: readonly Patch[] = [
   {

@@ -171,7 +171,7 @@ export const responses: readonly Patch[] = [
     name: 'the slope of tanh taken from y',
     stands: [55],
     edits: [
-      kernel('{ x, groups, alpha, gain }: Squash', '{ x, groups, alpha, gain, shift }: Squash'),
+      kernel('{ x, groups, alpha, gain }, t', '{ x, groups, alpha, gain, shift }, t'),
       kernel(
         '((1 - value) * (1 + value))',
         '(1 - ((gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0)) ** 2)',
@@ -182,7 +182,7 @@ export const responses: readonly Patch[] = [
   {
     name: 'the gradient of α averaged',
     stands: [56],
-    edits: [change('src/kernels/squash.ts')('return ofAlpha', 'return ofAlpha / x.length')],
+    edits: [change('src/kernels/js/squash.ts')('return ofAlpha', 'return ofAlpha / x.length')],
     red: both('dynamic_tanh'),
   },
   {

@@ -169,7 +169,7 @@ function wide(
 
 /**
  * The gradients of normalizeColumns32 from dy, x and the measures, as normalizeRowsBack32 has them. `ofRoot` holds one
- * float32 a group, dγ and dβ one float64 a column of a block, which are added to. `work` is room for 36 · inner bytes.
+ * float32 a group, dγ and dβ one float64 a column of a block, which are added to.
  * dx must be no part of dy or x.
  */
 export function normalizeColumnsBack32(

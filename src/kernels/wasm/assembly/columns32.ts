@@ -156,10 +156,15 @@ function scaledStatistics(
   }
 }
 
+/** The bytes of work space for columns of either dtype, forward and backward. */
+export function columnsWork(inner: i32): f64 {
+  return 48 * <f64>inner;
+}
+
 /**
  * y ← x̂ · γ + β for the columns of outer blocks of n × inner; γ and β hold one number a column of a block, or are at 0.
- * Statistics, and all else, are as in normalizeRows32. The measures are five runs of outer · inner float64, in the order
- * of the five of a row. `work` is room for 12 · inner bytes. y must be no part of x.
+ * Statistics, and all else, are as in normalizeRows32. The measures are seven runs of outer · inner float64, in the
+ * order of those of a row. y must be no part of x.
  */
 export function normalizeColumns32(
   x: usize, gamma: usize, beta: usize, y: usize, measures: usize, work: usize, outer: i32, n: i32, inner: i32,

@@ -1,5 +1,5 @@
 // Normalization of columns of float64, forward and backward; see columns32.ts for the layout.
-import { UNDONE, liveOf, measureOf, rootOf } from './measures';
+import { isFarOf, liveOf, markFar, measureOf, rootOf } from './measures';
 
 const LEAST: f64 = 1e-270;
 const MOST: f64 = 1e300;
@@ -47,8 +47,8 @@ function write(
 }
 
 /**
- * normalizeColumns32 in float64, with statistics as in normalizeRows64. `work` is room for 16 · inner bytes. Groups that
- * normalizeRows64 would not do are marked and counted here too; what is written of them means nothing.
+ * normalizeColumns32 in float64, with statistics as in normalizeRows64. Far groups are marked and counted too,
+ * and their y means nothing.
  */
 export function normalizeColumns64(
   x: usize, gamma: usize, beta: usize, y: usize, measures: usize, work: usize, outer: i32, n: i32, inner: i32,
@@ -59,7 +59,7 @@ export function normalizeColumns64(
     store<f64>(gains + j, gamma ? load<f64>(gamma + j) : 1);
     store<f64>(shifts + j, beta ? load<f64>(beta + j) : -0.0);
   }
-  let undone: i32 = 0;
+  let far: i32 = 0;
   for (let o: i32 = 0; o < outer; o++) {
     const centers = measures + <usize>o * step, powers = centers + run, rests = centers + 4 * run;
     memory.fill(centers, 0, step);
@@ -76,15 +76,15 @@ export function normalizeColumns64(
       const squares = max<f64>(0, load<f64>(powers + j) - off * rest), size = sum ? squares : squares / count;
       measureOf(centers + j, run, load<f64>(centers + j), rest, size, bound, epsilon);
       if (!(size + epsilon > LEAST && squares < MOST)) {
-        store<f64>(centers + 3 * run + j, UNDONE);
-        undone++;
+        markFar(centers + j, run);
+        far++;
       }
     }
     for (let i: i32 = 0; i < n; i++, x += step, y += step) {
       write(x, y, inner, centers, rests, centers + 2 * run, gains, shifts);
     }
   }
-  return undone;
+  return far;
 }
 
 /** Adds dy and dy·x̂ of a row, for x̂ = (x − x̄)·r: x − x̄ alone may be so small that a product with it loses digits. */
@@ -126,8 +126,8 @@ function spread(
 }
 
 /**
- * The gradients of normalizeColumns64; see normalizeColumnsBack32. `work` is room for 48 · inner bytes. Groups that were
- * not done are left out of dγ and dβ, and what is written of their dx means nothing.
+ * The gradients of normalizeColumns64; see normalizeColumnsBack32. Far groups are left out of dγ
+ * and dβ, and their dx means nothing.
  */
 export function normalizeColumnsBack64(
   dy: usize, x: usize, gamma: usize, measures: usize, dx: usize, dgamma: usize, dbeta: usize, ofRoot: usize,
@@ -150,7 +150,7 @@ export function normalizeColumnsBack64(
       store<f64>(offsets + j, centered ? load<f64>(sums + j) / count : 0);
       store<f64>(ss + j, gain * r);
       store<f64>(ks + j, (live ? gain * radial * share * r : 0) - push);
-      if (live >= UNDONE) continue;
+      if (isFarOf(centers + j, run)) continue;
       if (dgamma) store<f64>(dgamma + j, load<f64>(dgamma + j) + radial);
       if (dbeta) store<f64>(dbeta + j, load<f64>(dbeta + j) + load<f64>(sums + j));
     }

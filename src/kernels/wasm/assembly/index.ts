@@ -1,7 +1,7 @@
 // All kernels, in one module: they share a memory, and the compiler places what is constant in it once.
-export { matmul32, matmul64, workspace } from './matmul';
+export { matmul32, matmul64, matmulWork } from './matmul';
 export { normalizeRows32 } from './rows32';
-export { normalizeRowsBack32 } from './rows32-back';
+export { normalizeRowsBack32, rowsBackWork } from './rows32-back';
 export { normalizeRows64 } from './rows64';
 export { normalizeRowsBack64 } from './rows64-back';
 export {
@@ -15,12 +15,12 @@ export {
   exp32, sigmoid32, sigmoidBack32, silu32, siluBack32, softplus32, softplusBack32,
 } from './exponential32';
 export { tanh32, tanhBack32 } from './tanh32';
-export { squash32 } from './squash32';
+export { squash32, squashWork } from './squash32';
 export { squashBack32 } from './squash32-back';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
-export { normalizeColumns32 } from './columns32';
+export { columnsWork, normalizeColumns32 } from './columns32';
 export { normalizeColumnsBack32 } from './columns32-back';
 export { normalizeColumns64, normalizeColumnsBack64 } from './columns64';
 export {

@@ -12,7 +12,7 @@ const HEIGHT: i32 = 2048;
 const FEW: i32 = 8;
 
 /** The bytes that a product needs beside its operands: a strip of B, half a strip of the product, and a block of A. */
-export function workspace(): i32 {
+export function matmulWork(): i32 {
   return 64 * DEPTH + 8 * HEIGHT + HEIGHT * DEPTH;
 }
 

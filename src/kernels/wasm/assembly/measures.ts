@@ -1,12 +1,8 @@
-// What a group was divided by: six float64, written by the forward kernels and read by the backward ones; see
-// src/kernels/normalize.ts. The mean is center + rest; rest is 0 for float32. The last is the power of two that a group
-// was computed at: 1 here.
+// The measures of a group: seven float64, written by the forward kernels and read by the backward ones; see
+// src/kernels/measures.ts. The rest is 0 for float32. The scale is 1 here, and only groups of float64 are far.
 
 /** The bytes of one row's measures. */
-export const MEASURES: usize = 48;
-
-/** N moves with x where `live` is 1, a bound holds it still where it is 0; from 2 on, a group was not done here. */
-export const UNDONE: f64 = 2;
+export const MEASURES: usize = 56;
 
 @inline export function center(row: usize): f64 {
   return load<f64>(row);
@@ -24,6 +20,11 @@ export const UNDONE: f64 = 2;
   return load<f64>(row, 32);
 }
 
+/** Whether the kernel passed over a group, since its squares leave the range of float64. */
+@inline export function isFar(row: usize): bool {
+  return load<f64>(row, 48) == 1;
+}
+
 @inline export function rootOf(group: usize, run: usize): f64 {
   return load<f64>(group + 2 * run);
 }
@@ -32,14 +33,23 @@ export const UNDONE: f64 = 2;
   return load<f64>(group + 3 * run);
 }
 
-/** The measures of a row: six float64 beside each other. */
+@inline export function isFarOf(group: usize, run: usize): bool {
+  return load<f64>(group + 6 * run) == 1;
+}
+
+/** Marks a group as far; the caller computes it. */
+@inline export function markFar(group: usize, run: usize): void {
+  store<f64>(group + 6 * run, 1);
+}
+
+/** Writes the measures of a row, which are neighbours, and returns N. */
 export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64): f64 {
   return measureOf(row, 8, center, rest, size, bound, epsilon);
 }
 
 /**
- * Fills measures that lie `run` bytes apart, and gives N: √(size + ε) where `bound` is 0, √max(size, ε) where it is 1, and
- * max(√(size + ε), ε) where it is 2.
+ * Writes measures that are `run` bytes apart, and returns N: √(size + ε) if `bound` is 0, √max(size, ε) if it is 1, and
+ * max(√(size + ε), ε) if it is 2.
  */
 export function measureOf(
   group: usize, run: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64,
@@ -57,5 +67,6 @@ export function measureOf(
   store<f64>(group + 3 * run, live);
   store<f64>(group + 4 * run, rest);
   store<f64>(group + 5 * run, 1);
+  store<f64>(group + 6 * run, 0);
   return root;
 }

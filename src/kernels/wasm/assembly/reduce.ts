@@ -4,7 +4,7 @@ import { high, low, total64 } from './vectors';
 /** So many rows are passed over before the sums of columns are put back. */
 const BLOCK: i32 = 8;
 
-/** What the addition of `value` to `sum` loses (Knuth's two-sum); see src/kernels/reduce.ts. */
+/** What the addition of `value` to `sum` loses (Knuth's two-sum); see src/kernels/js/reduce.ts. */
 @inline function lossOf(sum: v128, value: v128): v128 {
   const next = f64x2.add(sum, value), added = f64x2.sub(next, sum);
   return f64x2.add(f64x2.sub(sum, f64x2.sub(next, added)), f64x2.sub(value, added));

@@ -1,5 +1,5 @@
 // Normalization of rows of float32, backward: from x and its measures alone, so that nothing of the size of x is kept.
-import { MEASURES, UNDONE, center as centerOf, live as liveOf, root as rootOf } from './measures';
+import { MEASURES, center as centerOf, isFar, live as liveOf, root as rootOf } from './measures';
 import { finite, flush } from './partials';
 import { less, powerOf, safe, scale } from './rows32';
 import { sums, wide } from './rows32-apart';
@@ -20,8 +20,8 @@ function back(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize,
   own: usize, ofGain: usize, ofShift: usize, n: i32, centered: bool, share: f64, ofRoot: f64,
 ): bool {
+  if (isFar(row)) return false;
   const center = centerOf(row), root = rootOf(row), live = liveOf(row), inverse = 1 / root;
-  if (live >= UNDONE) return false;
   const push = live ? ofRoot * share : 0;
   let narrow = safe(inverse) && abs<f64>(center) < 1.2676506002282294e30;
   let at = x, off = <f32>center, size: f64 = 1, offset: f64 = 0, radial: f64 = 0;
@@ -56,12 +56,16 @@ function back(
   return together;
 }
 
+/** The bytes of work space for rows of either dtype, backward. */
+export function rowsBackWork(n: i32): f64 {
+  return 28 * <f64>n + 64;
+}
+
 /**
  * The gradients of normalizeRows32 from dy, x and the measures of the rows: dx ← (g − mean(g) − x̂ · total(x̂ g)) / N
  * + live · dN · share · x̂ for g = dy · γ, where mean(g) is taken off if `centered`, and total and share are of the mean
  * (share 1/n) or of the sum (share 1). `ofRoot` holds dN in float32, one number a row. dγ and dβ are float64 sums that
- * are added to, of n numbers each. Rows marked as undone are passed over. dx, dγ, dβ, γ and dN may be at 0, which
- * leaves them out. `work` is room for 28 · n + 64 bytes.
+ * are added to, of n numbers each. Far rows are passed over. dx, dγ, dβ, γ and dN may be at 0, which leaves them out.
  *
  * To add to float64 sums for every row takes a third of the time: rows are added in float32, sixteen at most. Should the
  * sums have left the range of float32 in between, they are taken again as they were, and all rows are added in float64.
@@ -95,6 +99,6 @@ export function normalizeRowsBack32(
     dy -= bytes;
     x -= bytes;
     measures -= MEASURES;
-    if (liveOf(measures) < UNDONE) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0);
+    if (!isFar(measures)) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0);
   }
 }

@@ -1,5 +1,5 @@
 // Normalization of rows of float64, backward.
-import { MEASURES, UNDONE, center as centerOf, live as liveOf, rest as restOf, root as rootOf } from './measures';
+import { MEASURES, center as centerOf, isFar, live as liveOf, rest as restOf, root as rootOf } from './measures';
 import { total64 } from './vectors';
 
 /** Σg and Σg·x̂ of a row, which its loop hands back. */
@@ -115,9 +115,8 @@ export function normalizeRowsBack64(
 ): void {
   const bytes = <usize>n << 3, count = <f64>n;
   for (let i: i32 = 0; i < rows; i++, x += bytes, dy += bytes, measures += MEASURES) {
-    const live = liveOf(measures);
-    if (live >= UNDONE) continue;
-    const center = centerOf(measures), rest = restOf(measures), r = 1 / rootOf(measures);
+    if (isFar(measures)) continue;
+    const live = liveOf(measures), center = centerOf(measures), rest = restOf(measures), r = 1 / rootOf(measures);
     // dx may take the place of dy, so the sums come first.
     if (dgamma) ofGain(dy, x, dgamma, n, center, rest, r);
     if (dbeta) ofShift(dy, dbeta, n);

@@ -1,5 +1,5 @@
 // Normalization of rows of float64, forward: two passes of statistics, then one that writes.
-import { MEASURES, UNDONE, measure } from './measures';
+import { MEASURES, markFar, measure } from './measures';
 import { total64 } from './vectors';
 
 /** Two sums that a loop hands back. */
@@ -73,15 +73,15 @@ function writeBoth(
  * rest: center is x₀ + Σ(x − x₀)/n rounded, and rest the mean of x − center. The second pass sums the squares as well:
  * n·var = Σd² − (Σd)²/n with d = x − center, where next to nothing cancels. A constant row has d = 0 in both passes.
  *
- * Rows whose squares may have left the range of float64, and rows with a NaN or an infinity, are not done: they are
- * marked in the measures, their y is left as it was, and the count of them is given back.
+ * Rows whose squares may have left the range of float64, and rows with a NaN or an infinity, are far: they are marked in
+ * the measures, their y is not written, and their count is returned.
  */
 export function normalizeRows64(
   x: usize, gamma: usize, beta: usize, y: usize, measures: usize, rows: i32, n: i32,
   centered: bool, sum: bool, bound: i32, epsilon: f64,
 ): i32 {
   const bytes = <usize>n << 3, count = <f64>n;
-  let undone: i32 = 0;
+  let far: i32 = 0;
   for (let i: i32 = 0; i < rows; i++, x += bytes, y += bytes, measures += MEASURES) {
     let center: f64 = 0, rest: f64 = 0;
     if (centered) {
@@ -99,8 +99,8 @@ export function normalizeRows64(
     const size = sum ? squares : squares / count;
     const root = measure(measures, center, rest, size, bound, epsilon);
     if (!(size + epsilon > LEAST && squares < MOST)) {
-      store<f64>(measures, UNDONE, 24);
-      undone++;
+      markFar(measures, 8);
+      far++;
       continue;
     }
     if (gamma) {
@@ -109,5 +109,5 @@ export function normalizeRows64(
     } else if (beta) writeShifted(x, beta, y, n, center, rest, root);
     else writePlain(x, y, n, center, rest, root);
   }
-  return undone;
+  return far;
 }

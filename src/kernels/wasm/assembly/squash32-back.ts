@@ -121,8 +121,7 @@ function blocks(
 }
 
 /**
- * Gives dα. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy. `work`
- * is room for four rows, each as in squash32.
+ * Gives dα. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy.
  */
 export function squashBack32(
   dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, work: usize,

@@ -34,9 +34,14 @@ export function filled(row: usize, value: f32, n: i32): usize {
   return w ? load<f32>(w + (<usize>i << 2)) : missing;
 }
 
+/** The bytes of work space, forward and backward: four rows. */
+export function squashWork(n: i32, inner: i32): f64 {
+  return 4 * (4 * <f64>(inner == 1 ? n : inner) + 16);
+}
+
 /**
  * w and b may be at 0, where they are 1 and 0. What is no row beside one of x is written out as one, which takes little
- * beside the tanh. `work` is room for two rows of 4 · n + 16 bytes, or of as much for inner.
+ * beside the tanh.
  */
 export function squash32(
   x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,

@@ -1,0 +1,43 @@
+// Every kernel as a general loop, for any dtype and layout.
+export {
+  addPart,
+  averagePool,
+  averagePoolBack,
+  depthwise,
+  depthwiseBack,
+  maxPool,
+  maxPoolBack,
+  refold,
+  seenBy,
+  unfold,
+} from './convolve.js';
+export { cumulativeProduct, cumulativeProductBack, cumulativeSum, productBack } from './cumulative.js';
+export { curve, curveBack } from './curve.js';
+export {
+  add,
+  clamp,
+  copy,
+  div,
+  linear,
+  map,
+  map3,
+  maximum,
+  minimum,
+  mix,
+  mul,
+  scale,
+  square,
+  sub,
+  zip,
+} from './elementwise.js';
+export { gather, scatterAdd } from './gather.js';
+export { matmul } from './matmul.js';
+export { normalize, normalizeBack } from './normalize.js';
+export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
+export { extremePosition, order, putAlong, takeAlong } from './order.js';
+export { extremeBack } from './peak.js';
+export { sumOfProducts } from './products.js';
+export { dot, isWithin, max, min, product, sum } from './reduce.js';
+export { rotate } from './rotate.js';
+export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
+export { squash, squashBack } from './squash.js';

@@ -1,0 +1,117 @@
+import type { Kernels } from '../kernels.js';
+import { max } from './unrolled/reduce.js';
+
+/**
+ * ln Σ eˣ of every group. The largest x is taken off before and put back after, so that no power overflows;
+ * a group of nothing but −∞ gives −∞.
+ */
+export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
+  const { outer, n, inner } = groups;
+  const largest = max(x, groups);
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const shift = largest[j]!;
+        totals[j]! += Math.exp(x[p]! - (Number.isFinite(shift) ? shift : 0));
+      }
+    }
+  }
+  for (let j = 0; j < totals.length; j++) {
+    const shift = largest[j]!;
+    totals[j] = Math.log(totals[j]!) + (Number.isFinite(shift) ? shift : 0);
+  }
+  return totals;
+};
+
+/** eˣ / Σ eˣ of every group, summed in float64. */
+export const softmax: Kernels['softmax'] = (x, out, groups) => {
+  const largest = max(x, groups);
+  const { outer, n, inner } = groups;
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
+        const power = Math.exp(x[p]! - largest[j]!);
+        out[p] = power;
+        totals[j]! += power;
+      }
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = out[p]! / totals[j]!;
+    }
+  }
+};
+
+/** y ⊙ (g − ⟨y, g⟩) in every group: the transpose of the slope of softmax, which is symmetric. */
+export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, { outer, n, inner }) => {
+  const inward = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) inward[j]! += gradient[p]! * y[p]!;
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = y[p]! * (gradient[p]! - inward[j]!);
+    }
+  }
+};
+
+/** x − ln Σ eˣ in every group, with the largest x taken off both first: far from 0, differences keep their digits. */
+export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
+  const largest = max(x, groups);
+  const { outer, n, inner } = groups;
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) totals[j]! += Math.exp(x[p++]! - largest[j]!);
+    }
+  }
+  for (let j = 0; j < totals.length; j++) totals[j] = Math.log(totals[j]!);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++) out[p] = x[p]! - largest[j]! - totals[j]!;
+    }
+  }
+};
+
+/** g − eʸ Σ g in every group, for y = ln softmax(x): the transpose of its slope. */
+export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, { outer, n, inner }) => {
+  const totals = new Float64Array(outer * inner);
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++) totals[j]! += gradient[p++]!;
+    }
+  }
+  for (let o = 0, p = 0; o < outer; o++) {
+    for (let i = 0; i < n; i++) {
+      for (let j = o * inner; j < (o + 1) * inner; j++, p++)
+        out[p] = gradient[p]! - Math.exp(y[p]!) * totals[j]!;
+    }
+  }
+};
+
+/**
+ * −ln softmax(x) at the label of every row, and its gradient, softmax(x) less 1 there. That is computed of the other
+ * powers: where the label is all but certain, the difference would leave it no digits.
+ */
+export const crossEntropy: Kernels['crossEntropy'] = (x, labels, losses, gradient, n) => {
+  for (let row = 0, p = 0; row < labels.length; row++, p += n) {
+    let most = -Infinity;
+    for (let i = p; i < p + n; i++) if (!(x[i]! <= most)) most = x[i]!;
+    const at = p + labels[row]!;
+    let rest = 0;
+    for (let i = p; i < p + n; i++) {
+      const power = Math.exp(x[i]! - most);
+      gradient[i] = power;
+      if (i !== at) rest += power;
+    }
+    const total = rest + Math.exp(x[at]! - most);
+    losses[row] = Math.log(total) - (x[at]! - most);
+    for (let i = p; i < p + n; i++) gradient[i] = gradient[i]! / total;
+    gradient[at] = -rest / total;
+  }
+};

@@ -1,0 +1,256 @@
+import type { CurveName } from './curves.js';
+import type { Incoming, Outgoing, Task } from './measures.js';
+import type { Groups, Numbers } from './numbers.js';
+import type { Factor, Matrix, Squash, SquashGradients, Steps, Windows } from './operands.js';
+import type * as settings from './settings.js';
+
+/** A kernel of two broadcast operands: `rows` × `columns` results, written without gaps from `at` on. */
+export type Binary = (
+  rows: number,
+  columns: number,
+  x: Numbers,
+  xs: Steps,
+  y: Numbers,
+  ys: Steps,
+  out: Numbers,
+  at: number,
+) => void;
+
+/** A kernel that reduces every group to one number of float64. */
+export type Reduction = (x: Numbers, groups: Groups) => Float64Array;
+
+/** A kernel from data of groups to data of the same layout. */
+type OverGroups = (x: Numbers, out: Numbers, groups: Groups) => void;
+
+/** The backward pass of an op over groups, from the gradient of its value y. */
+type OverGroupsBack = (gradient: Numbers, y: Numbers, out: Numbers, groups: Groups) => void;
+
+type OptimizerKernel<S> = settings.OptimizerKernel<S>;
+
+/**
+ * All kernels: loops over flat buffers, which know no shapes. The tables `js` and `wasm` hold one function for each. Data
+ * has no gaps, unless steps are given.
+ */
+export interface Kernels {
+  /** x + y. */
+  readonly add: Binary;
+  /** x − y. */
+  readonly sub: Binary;
+  /** x · y. */
+  readonly mul: Binary;
+  /** x / y. */
+  readonly div: Binary;
+  /** The larger of x and y; NaN if either is NaN. */
+  readonly maximum: Binary;
+  /** The smaller of x and y; NaN if either is NaN. */
+  readonly minimum: Binary;
+  /** f(x, y), for any function of two numbers. */
+  zip(f: (x: number, y: number) => number): Binary;
+
+  /** f(x), for any function of one number. */
+  map(x: Numbers, out: Numbers, f: (x: number) => number): void;
+  /** f(x, y, z), for any function of three numbers. */
+  map3(
+    x: Numbers,
+    y: Numbers,
+    z: Numbers,
+    out: Numbers,
+    f: (x: number, y: number, z: number) => number,
+  ): void;
+  /** An elementary or activation function of x, by name. */
+  curve(name: CurveName, x: Numbers, out: Numbers): void;
+  /** The backward pass of `curve`, from the gradient g, x and y = f(x). */
+  curveBack(name: CurveName, g: Numbers, x: Numbers, y: Numbers, out: Numbers): void;
+  /** factor · x. */
+  scale(x: Numbers, out: Numbers, factor: number): void;
+  /** factor · x + offset. */
+  linear(x: Numbers, out: Numbers, factor: number, offset: number): void;
+  /** x². */
+  square(x: Numbers, out: Numbers): void;
+  /** x, limited to [from, to]; NaN stays. */
+  clamp(x: Numbers, out: Numbers, from: number, to: number): void;
+  /** share · x + (1 − share) · y. */
+  mix(x: Numbers, y: Numbers, out: Numbers, share: number): void;
+  /** Copies from one strided place to another. */
+  copy(
+    rows: number,
+    columns: number,
+    x: Readonly<ArrayLike<number>>,
+    xs: Steps,
+    out: Numbers,
+    os: Steps,
+  ): void;
+
+  /** The matrix product A · B of [m, k] and [k, n], row-major from `at` on, summed in float64. */
+  matmul(m: number, k: number, n: number, a: Matrix, b: Matrix, out: Numbers, at: number): void;
+  /** a ⊙ s + b ⊙ t, or a ⊙ s + t without b, for broadcast factors s and t. */
+  sumOfProducts(a: Numbers, s: Factor, b: Numbers | undefined, t: Factor, out: Numbers, groups: Groups): void;
+  /** The inner product Σ x y, in float64. */
+  dot(x: Numbers, y: Numbers): number;
+
+  /** The sum of every group, in float64. */
+  readonly sum: Reduction;
+  /** The product of every group, in float64; 1 for an empty group. */
+  readonly product: Reduction;
+  /** The maximum of every group; NaN if it has a NaN, and −∞ if it is empty. */
+  readonly max: Reduction;
+  /** The minimum of every group; NaN if it has a NaN, and ∞ if it is empty. */
+  readonly min: Reduction;
+  /** The backward pass of `max` and `min`: elements that tie share the gradient evenly. */
+  extremeBack(x: Numbers, extreme: Numbers, gradient: Numbers, out: Numbers, groups: Groups): void;
+  /** The backward pass of `product`: the gradient times the product of all other elements. */
+  productBack(gradient: Numbers, x: Numbers, out: Numbers, groups: Groups): void;
+  /** Whether every |x| is at most the limit; false if there is a NaN. */
+  isWithin(x: Numbers, limit: number): boolean;
+
+  /** The cumulative sum of every group; `reverse` starts at the end, `exclusive` leaves the element itself out. */
+  cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
+  /** The cumulative product of every group. */
+  readonly cumulativeProduct: OverGroups;
+  /** The backward pass of `cumulativeProduct`, without a division, so that x may be 0. */
+  cumulativeProductBack(gradient: Numbers, x: Numbers, out: Numbers, groups: Groups): void;
+
+  /** Normalizes every group to γ x̂ + β, and writes its measures. */
+  normalize(task: Task, out: Numbers): void;
+  /** The backward pass of `normalize`, from its measures. */
+  normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
+  /** t = tanh(α x), which the backward pass reads, and w t + b. */
+  squash(task: Squash, t: Numbers, out: Numbers): void;
+  /** The backward pass of `squash`; returns the gradient of α. */
+  squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;
+
+  /** Softmax of every group. */
+  readonly softmax: OverGroups;
+  /** The backward pass of `softmax`. */
+  readonly softmaxBack: OverGroupsBack;
+  /** The logarithm of the softmax of every group. */
+  readonly logSoftmax: OverGroups;
+  /** The backward pass of `logSoftmax`. */
+  readonly logSoftmaxBack: OverGroupsBack;
+  /** ln Σ eˣ of every group, without overflow. */
+  readonly logSumExp: Reduction;
+  /** The cross-entropy of each row of n logits with its label, and the gradient of the logits. */
+  crossEntropy(x: Numbers, labels: Int32Array, losses: Float64Array, gradient: Numbers, n: number): void;
+
+  /** Blocks of [outer, n, inner] data by their index along n: [outer, picks, inner]. */
+  gather(x: Numbers, out: Numbers, picks: Int32Array, outer: number, n: number, inner: number): void;
+  /** The transpose of `gather`: accumulates every block of x at the place that it was taken from. */
+  scatterAdd(
+    x: Numbers,
+    sums: Float64Array,
+    picks: Int32Array,
+    outer: number,
+    n: number,
+    inner: number,
+  ): void;
+  /** The indices of the first `count` elements of every sorted group; the sort is stable, and NaN is the largest. */
+  order(x: Numbers, groups: Groups, count: number, descending: boolean): Int32Array;
+  /** The index of the maximum of every group, or of the minimum with a `sign` of −1; the first NaN wins. */
+  extremePosition(x: Numbers, groups: Groups, sign: 1 | -1): Int32Array;
+  /** The elements at the given indices of every group, [outer, count, inner]. */
+  takeAlong(x: Numbers, out: Numbers, picks: Int32Array, groups: Groups): void;
+  /** The transpose of `takeAlong` for distinct indices: x at its index, 0 elsewhere. */
+  putAlong(x: Numbers, out: Numbers, picks: Int32Array, groups: Groups): void;
+  /** Rotates the pairs (x[i], x[i + half]) of every row by the angles of its place; a `sign` of −1 rotates back. */
+  rotate(
+    x: Numbers,
+    out: Numbers,
+    cosines: Float64Array,
+    sines: Float64Array,
+    outer: number,
+    places: number,
+    inner: number,
+    half: number,
+    sign: 1 | -1,
+  ): void;
+
+  /** The windows of one sample as rows [rows · columns · count], of `count` channels from `channel` on; 0 off the image. */
+  unfold(
+    x: Numbers,
+    from: number,
+    windows: Windows,
+    channel: number,
+    count: number,
+    out: Numbers,
+    at: number,
+  ): void;
+  /** The transpose of `unfold`: accumulates the rows at the pixels that they came from. */
+  refold(
+    rows: Numbers,
+    at: number,
+    windows: Windows,
+    channel: number,
+    count: number,
+    sums: Float64Array,
+    to: number,
+  ): void;
+  /** Accumulates a matrix [rows, columns] in a part of a wider one, from `at` on, whose rows are `row` apart. */
+  addPart(part: Numbers, rows: number, columns: number, sums: Float64Array, at: number, row: number): void;
+  /** The depthwise convolution of one sample with a kernel [rows, columns, channels, multiplier], accumulated. */
+  depthwise(
+    x: Numbers,
+    from: number,
+    kernel: Numbers,
+    multiplier: number,
+    windows: Windows,
+    sums: Float64Array,
+  ): void;
+  /** The backward pass of `depthwise`: accumulates the gradients of one sample and of the kernel. */
+  depthwiseBack(
+    gradient: Numbers,
+    x: Numbers,
+    from: number,
+    to: number,
+    kernel: Numbers,
+    multiplier: number,
+    windows: Windows,
+    ofX: Float64Array,
+    ofKernel: Float64Array,
+  ): void;
+  /** The maximum of each window of one sample, by channel; NaN wins, and a window off the image gives −∞. */
+  maxPool(x: Numbers, from: number, windows: Windows, out: Numbers, at: number): void;
+  /** The backward pass of `maxPool`: elements that tie in a window share its gradient evenly. */
+  maxPoolBack(
+    gradient: Numbers,
+    x: Numbers,
+    from: number,
+    windows: Windows,
+    out: Numbers,
+    at: number,
+    ofX: Float64Array,
+  ): void;
+  /** The number of pixels that each window covers. */
+  seenBy(windows: Windows): Float64Array;
+  /** The mean of each window of one sample, by channel, over the `counts` pixels that it covers. */
+  averagePool(
+    x: Numbers,
+    from: number,
+    counts: Float64Array,
+    windows: Windows,
+    out: Numbers,
+    at: number,
+  ): void;
+  /** The backward pass of `averagePool`, accumulated. */
+  averagePoolBack(
+    gradient: Numbers,
+    at: number,
+    counts: Float64Array,
+    windows: Windows,
+    ofX: Float64Array,
+  ): void;
+
+  /** A step of stochastic gradient descent, with momentum if there is a velocity. */
+  readonly sgd: OptimizerKernel<settings.SgdSettings>;
+  /** A step of Adam, or of AMSGrad if there is a third memory. */
+  readonly adam: OptimizerKernel<settings.AdamSettings>;
+  /** A step of RMSprop. */
+  readonly rmsprop: OptimizerKernel<settings.RmspropSettings>;
+  /** A step of Adagrad. */
+  readonly adagrad: OptimizerKernel<settings.AdagradSettings>;
+  /** A step of Nadam. */
+  readonly nadam: OptimizerKernel<settings.NadamSettings>;
+  /** A step of Lion. */
+  readonly lion: OptimizerKernel<settings.LionSettings>;
+  /** A step of LAMB. */
+  readonly lamb: OptimizerKernel<settings.LambSettings>;
+}

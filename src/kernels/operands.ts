@@ -1,0 +1,55 @@
+import type { Groups, Numbers } from './numbers.js';
+
+/** The place of an operand in two nested loops: its first element, and the steps to the next row and column. */
+export interface Steps {
+  readonly at: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A matrix inside a buffer: its first element, and the steps to the next row and column. */
+export interface Matrix extends Steps {
+  readonly data: Numbers;
+}
+
+/** A factor that is broadcast along n: `inner` numbers for every block, or for each block others `step` further on. */
+export interface Factor {
+  readonly numbers: Numbers;
+  readonly step: number;
+}
+
+/**
+ * Windows on images [samples, height, width, channels]: rows and columns of a window, the stride from one window to the
+ * next, the dilation within a window, the padding before the image, and the number of windows down and across.
+ */
+export interface Windows {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly before: readonly [number, number];
+  readonly down: number;
+  readonly across: number;
+}
+
+/**
+ * The operands of y = w tanh(α x) + b. The gain w and the shift b have n numbers each, one for every place along a
+ * group; either may be left out.
+ */
+export interface Squash {
+  readonly x: Numbers;
+  readonly groups: Groups;
+  readonly alpha: number;
+  readonly gain?: Numbers | undefined;
+  readonly shift?: Numbers | undefined;
+}
+
+/** The buffers that gradients are written to; those that are not needed are left out. */
+export interface SquashGradients {
+  readonly ofX?: Numbers | undefined;
+  readonly ofGain?: Float64Array | undefined;
+  readonly ofShift?: Float64Array | undefined;
+}

@@ -1,0 +1,25 @@
+// The table `wasm`: the kernels of `js`, of which those below run compiled ones if these are chosen. One that declines calls
+// the kernel in JavaScript. A table is a module, so that bundlers leave out kernels that nobody calls.
+export * from '../js/index.js';
+export {
+  add,
+  clamp,
+  curve,
+  curveBack,
+  div,
+  linear,
+  maximum,
+  minimum,
+  mul,
+  scale,
+  square,
+  sub,
+} from './elementwise.js';
+export { gather, scatterAdd } from './gather.js';
+export { matmul } from './matmul.js';
+export { normalize, normalizeBack } from './normalize.js';
+export { adam, sgd } from './optimizer.js';
+export { sumOfProducts } from './products.js';
+export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
+export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
+export { squash, squashBack } from './squash.js';
