@@ -1,7 +1,7 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError, type Report } from '../error.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import type { Pulled } from './rule.js';
 import { type Entry, type Observer, Tensor, arrayOf, withObserver } from './tape.js';
 
@@ -18,7 +18,7 @@ const ROWS = 8;
 export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
   demandFunction('detectAnomaly', f);
   const watcher = new Watcher(place);
-  const result = settled('detectAnomaly', withObserver(watcher, f), 'What is awaited is not watched.');
+  const result = synchronous('detectAnomaly', withObserver(watcher, f), 'What is awaited is not watched.');
   if (result instanceof Tensor) watcher.demandFinite(result);
   return result;
 }

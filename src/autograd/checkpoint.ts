@@ -3,7 +3,7 @@ import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Parameter } from './parameter.js';
-import { refused } from './promise.js';
+import { ignoreRejection } from './promise.js';
 import { sweep } from './sweep.js';
 import type { Pulled } from './rule.js';
 import { recording } from './recording.js';
@@ -49,7 +49,7 @@ function run(f: () => Tensor): Run {
   if (output instanceof Tensor) return { output, entries, region };
   region.free();
   const expected = 'a function that returns a tensor';
-  throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
+  throw new NormtapeError({ where: 'checkpoint', expected, received: ignoreRejection(output) });
 }
 
 /**

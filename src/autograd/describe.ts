@@ -1,6 +1,6 @@
 import { demand, demandFunction } from '../demand.js';
 import { choice, isMap, resolveBeside } from '../option/index.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import { recording } from './recording.js';
 import type { Entry, Tensor } from './tape.js';
 
@@ -23,7 +23,7 @@ export function describeTape(f: () => unknown, given: DescribeOptions = {}): str
   const { value, entries, region } = recording(f);
   // Tensors that f made stay readable.
   region.transferToOuter();
-  settled(where, value, 'The tape ends when f returns: await before it.');
+  synchronous(where, value, 'The tape ends when f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);
 }

@@ -1,7 +1,7 @@
 import { type NdArray, escape, isNdArray, runIn, sameShape } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { Gradients } from './gradients.js';
-import { refused } from './promise.js';
+import { ignoreRejection } from './promise.js';
 import { type Slots, assignSlots } from './slots.js';
 import { GradientSums, zeros } from './sums.js';
 import type { Pulled } from './rule.js';
@@ -98,7 +98,7 @@ const tensorsOf = (arrays: readonly (readonly [Tensor, NdArray])[]): ReadonlyMap
 function demandEach({ op, inputs }: Entry, pulled: Pulled): Pulled {
   if (Array.isArray(pulled) && pulled.length === inputs.length) return pulled;
   const expected = `a list with a gradient, or undefined, for each of the ${inputs.length} inputs`;
-  const received = Array.isArray(pulled) ? `${pulled.length} of them` : refused(pulled);
+  const received = Array.isArray(pulled) ? `${pulled.length} of them` : ignoreRejection(pulled);
   throw new NormtapeError({ where: `${op}: pullback`, expected, received });
 }
 
