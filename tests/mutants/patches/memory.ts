@@ -35,7 +35,7 @@ export const scopes: readonly Patch[] = [
   ofScope(
     'a scope that frees nothing',
     [scope('else region.free()', 'else region.transferToOuter()')],
-    about('^scope ends everything else'),
+    about('^scope frees everything else'),
   ),
   ofScope(
     'a scope that frees what it returns',
@@ -60,7 +60,7 @@ export const scopes: readonly Patch[] = [
   ofScope(
     'a scope that frees nothing if f throws',
     [scope('} finally {', '} catch (error) { region.transferToOuter(); throw error; } finally {')],
-    about('^scope ends it where f throws'),
+    about('^scope frees it also if f throws'),
   ),
   ofScope(
     'a result that no outer scope owns',
@@ -124,7 +124,7 @@ export const steps: readonly Patch[] = [
   ofStep(
     'what an outer tape needs freed with an inner one',
     [tape('alone ? retire : undefined', 'retire')],
-    about('^what a tape made stays for the outer tape where'),
+    about('^the arrays of a tape stay for the outer tape if its backward pass'),
   ),
   ofStep(
     'temporaries kept though no tape is open',
@@ -134,7 +134,7 @@ export const steps: readonly Patch[] = [
   ofStep(
     'what pullbacks needed kept after the backward pass',
     [region('retire(store); else store.free()', 'retire(store); else store.leaveToGC()')],
-    about('^what a tape made goes as the sweep goes'),
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofStep(
     'stores that a scope handed on looked for at their marks in the scope',
@@ -154,7 +154,7 @@ export const steps: readonly Patch[] = [
   ofStep(
     'the value of a differentiated function retired with its tape',
     [tape('if (alone) escape(arrayOf(value), region)', '')],
-    about('^what a tape made stays where it leaves'),
+    about('^the arrays of a tape stay if they are returned'),
   ),
 ];
 
@@ -192,17 +192,17 @@ export const sweeps: readonly Patch[] = [
   ofSweep(
     'gradients kept until the end of the backward pass',
     [tape(RELEASED, '')],
-    about('^what a tape made goes as the sweep goes'),
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofSweep(
     'temporaries of a pullback kept until the end of the backward pass',
     [tape('sums.region.freeUnreferenced(from)', '')],
-    about('^what a tape made goes as the sweep goes'),
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofSweep(
     'a value of the forward pass taken for a gradient',
     [sums('owner === this.region ?', 'owner ?')],
-    about('^what a tape made is not taken for a gradient'),
+    about('^the arrays of a tape are not taken for gradients'),
   ),
 ];
 
@@ -215,27 +215,27 @@ export const stores: readonly Patch[] = [
   ofRetired(
     'retired stores freed at once',
     [array('deferred.add(store)', 'store.free()')],
-    about('^what a tape made can still be read'),
+    about('^the arrays of a tape can still be read'),
   ),
   ofRetired(
     'retired stores never freed',
     [deferred('this.#bytes > MOST &&', 'false &&'), deferred(LAST_STEP, 'false')],
-    about('^what a tape made is read right or not at all'),
+    about('^the arrays of a tape are read correctly or not at all'),
   ),
   ofRetired(
     'retired stores kept until memory is short',
     [deferred(LAST_STEP, 'false')],
-    about('^what a tape made ends when the step after the next one begins'),
+    about('^the arrays of a tape are freed when the step after the next one begins'),
   ),
   ofRetired(
     'retired stores freed with the next step',
     [deferred(LAST_STEP, 'this.#first < this.#stores.length')],
-    about('^what a tape made (can still be read after the step|ends when)'),
+    about('^the arrays of a tape (can still be read after the step|are freed when)'),
   ),
   ofRetired(
     'retired stores that stay in the count of bytes',
     [deferred('this.#bytes -= this.#sizes[this.#first]!', '')],
-    about('^what a tape made can still be read after it, too'),
+    about('^the arrays of a tape can still be read after it, also'),
   ),
   ofRetired(
     'stores that escaped freed with their former region',
@@ -250,12 +250,12 @@ export const stores: readonly Patch[] = [
   ofRetired(
     'exposed numbers that end',
     [array('if (this.exposed) {', 'if (!this) {')],
-    about('^scope leaves to the caller'),
+    about('^scope keeps numbers that the user holds'),
   ),
   ofSeed(
     'a seed given away as a gradient',
     [sums('contiguous(sum) : copy(sum)', 'contiguous(sum) : contiguous(sum)')],
-    about('^what a tape made leaves a seed'),
+    about('^the arrays of a tape do not include the seed after a step'),
   ),
   ofSeed(
     'a seed counted as a gradient, and freed with the backward pass',
@@ -266,7 +266,7 @@ export const stores: readonly Patch[] = [
         "import { storeOf } from '../array/index.js';",
       ),
     ],
-    about('^what a tape made hands a seed on'),
+    about('^the arrays of a tape do not include the seed, which'),
   ),
 ];
 
