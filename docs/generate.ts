@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
   type NormalizationType,
@@ -241,14 +241,18 @@ export function claims(): string {
   ]);
   return paragraphs(
     '# Every claim',
-    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. `npm run docs` writes this page from the definitions.',
+    '`npx normtape verify` tests all these claims on random cases, in float64 and float32; [Verify](verify.md) explains how. `--only` takes the names listed here. A corollary follows from the formula of the norm, so a report shows it after the formula. `npm run docs` writes this page from the definitions.',
     table(['type', 'own laws', 'general claims', 'all claims'], counts),
     '## General claims',
     'Every norm must satisfy these, as far as they apply: a norm without running statistics has no claims about them, and `traits.couples` states how far an output may depend on other inputs.',
     list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
     ...normalizationTypes.flatMap((type) => [
       `## ${type}`,
-      list(own(type).map(([name, { claim }]) => `\`${name}\`: ${claim}`)),
+      list(
+        own(type).map(
+          ([name, { claim, corollary }]) => `\`${name}\`${corollary ? ' (corollary)' : ''}: ${claim}`,
+        ),
+      ),
     ]),
   );
 }
@@ -279,6 +283,22 @@ export function architecture(page: string): string {
   return page.replace(TABLE, () => `${table(['kernel', 'computes', 'unrolled', 'compiled'], rows)}\n`);
 }
 
+/** A page with every list of all types in it brought up to date. */
+export const withTypes = (page: string): string =>
+  page.replace(
+    /(expected one of )adaptive_band_rms(?:, \w+)+?(?=, received)/g,
+    `$1${normalizationTypes.join(', ')}`,
+  );
+
+/** The README with a row in its table of norms for every type that has none. */
+export function withRows(readme: string): string {
+  const missing = normalizationTypes.filter((type) => !readme.includes(`](docs/norms/${type}.md)`));
+  const rows = missing.map(
+    (type) => `| [\`${type}\`](docs/norms/${type}.md) | ${lower(unstopped(norms[type].about))} |\n`,
+  );
+  return readme.replace(/(?:^\| \[`\w+`\]\(docs\/norms\/.*\n)+/m, (table) => table + rows.join(''));
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
@@ -286,4 +306,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
   writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
+  for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(`docs/${file}`, 'utf8');
+    if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));
+  }
+  const { format } = await import('prettier');
+  const readme = withRows(readFileSync('README.md', 'utf8'));
+  writeFileSync(
+    'README.md',
+    await format(readme, { parser: 'markdown', printWidth: 110, singleQuote: true }),
+  );
 }

@@ -80,6 +80,8 @@ export interface WitnessSetting extends Pick<Setting<never>, 'fresh'>, Pick<Witn
 /** A promise of a norm: a sentence for people, a measure that is 0 where it holds exactly, and what rounding may do. */
 export interface Invariant<O> {
   readonly claim: string;
+  /** Whether it follows from the formula in exact arithmetic: then a report names it after what it follows from. */
+  readonly corollary?: boolean;
   /** Left out: for every option and input. */
   applies?(trial: Trial<O>): boolean;
   deviation(trial: Trial<O>): number;

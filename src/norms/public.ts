@@ -1,6 +1,6 @@
 import { guarded } from '../guarded.js';
 import * as ownFormulas from './formula.js';
-import * as ownLaws from './invariants.js';
+import * as ownLaws from './laws/index.js';
 import * as ownOption from './option.js';
 import * as ownParts from './parts/index.js';
 

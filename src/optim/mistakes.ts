@@ -1,7 +1,7 @@
 import { type NdArray, isNdArray, sameShape } from '../array/index.js';
 import { Gradients } from '../autograd/gradients.js';
 import { Parameter } from '../autograd/parameter.js';
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 
@@ -46,6 +46,6 @@ export function demandFit(where: string, array: unknown, { shape, dtype }: NdArr
   throw new NormtapeError({
     where,
     expected: `the shape and dtype of the parameter, ${JSON.stringify(shape)} of ${dtype}`,
-    received: isArray ? `${JSON.stringify(array.shape)} of ${array.dtype}` : refused(array),
+    received: isArray ? `${JSON.stringify(array.shape)} of ${array.dtype}` : ignoreRejection(array),
   });
 }

@@ -1,4 +1,4 @@
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Weighed, type Weight, type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
@@ -35,7 +35,7 @@ export function batchGradients<X, Y, P>(
   { loss, penalty, batchSize }: LossSettings<Y, P>,
   isSeen: boolean,
 ): BatchGradients {
-  const forward = (x: X): P => settled('model.forward', model.forward(x), 'Await before training.');
+  const forward = (x: X): P => synchronous('model.forward', model.forward(x), 'Await before training.');
   const measure = (x: X, measured: (predictions: P) => Weighed<Tensor>): Weighed<Tensor> =>
     isSeen ? measured(forward(x)) : demandVisible('fit', model, () => forward(x), measured);
   const mean = new Mean();

@@ -8,6 +8,8 @@ import { formulaClaims } from './formula.js';
 import { general } from './general.js';
 import { gradients } from './gradients.js';
 import { layers } from './layers.js';
+import { type Owed, owed } from './owed.js';
+import { computation } from './trials.js';
 
 /** Sets a case up; all claims that are tried on it share what they compute of it. */
 export const attempt = (norm: Norm, given: Case): Tried => ({
@@ -16,21 +18,30 @@ export const attempt = (norm: Norm, given: Case): Tried => ({
   trial: trial(norm, given.x, given.options, given),
 });
 
-const ofLaw = (name: string, law: Invariant<never>): Claim => {
-  const { claim, applies, deviation, bound } = law as Invariant<unknown>;
+/** A law as a claim; it is a corollary only if the norm states the formula that it follows from. */
+const ofLaw = ({ formula }: Norm, name: string, law: Invariant<never>): Claim => {
+  const { claim, corollary = false, applies, deviation, bound } = law as Invariant<unknown>;
   return {
     name,
     claim,
+    corollary: corollary && typeof formula === 'function',
     sort: 'ordinary',
     measure: ({ trial: tried }) =>
       applies && !applies(tried) ? undefined : { deviation: deviation(tried), bound: bound(tried) },
   };
 };
 
+const ofOwed = ({ measure, ...claim }: Owed): Claim => ({
+  ...claim,
+  sort: 'ordinary',
+  measure: ({ trial: tried }) => measure(computation(tried)),
+});
+
 /** The laws that hold for every norm, as far as its declaration says that they do. */
 export const generalClaims = (norm: Norm): readonly Claim[] => [
-  ...gradients,
-  ...Object.entries(general(norm)).map(([name, law]) => ofLaw(name, law as Invariant<never>)),
+  gradients,
+  ...owed.map(ofOwed),
+  ...Object.entries(general(norm)).map(([name, law]) => ofLaw(norm, name, law as Invariant<never>)),
   ...layers,
   ...extremes(norm),
   ...formulaClaims(norm),
@@ -39,5 +50,5 @@ export const generalClaims = (norm: Norm): readonly Claim[] => [
 /** All that is promised of a norm: what every norm owes first, then its own laws. */
 export const claimsOf = (norm: Norm): readonly Claim[] => [
   ...generalClaims(norm),
-  ...Object.entries(norm.invariants).map(([name, law]) => ofLaw(name, law as Invariant<never>)),
+  ...Object.entries(norm.invariants).map(([name, law]) => ofLaw(norm, name, law as Invariant<never>)),
 ];

@@ -1,9 +1,8 @@
 import type { Claim } from './claim.js';
 import { type NdArray, copy, flat, sizeOf } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
-import { apart } from './trials.js';
-
-const finite = (a: NdArray): boolean => flat(a).every(Number.isFinite);
+import { finiteness } from './owed.js';
+import { apart, computation } from './trials.js';
 
 /** What is owed at the ends of the numbers, and beyond them. */
 export const extremes = (norm: Norm): readonly Claim[] => [
@@ -12,20 +11,7 @@ export const extremes = (norm: Norm): readonly Claim[] => [
     claim:
       'Numbers of any size, from subnormal to nearly the largest, zeros and constants give finite outputs and gradients.',
     sort: 'extreme',
-    measure({ trial: { x, linearize } }) {
-      const { outputs, pullback } = linearize(x);
-      const pulled = pullback();
-      const bad = [
-        ...(outputs.every(finite) ? [] : ['the output']),
-        ...(finite(pulled.x) ? [] : ['the gradient of x']),
-        ...Object.entries(pulled.weights).flatMap(([name, value]) =>
-          finite(value) ? [] : [`the gradient of ${name}`],
-        ),
-      ];
-      return bad.length === 0
-        ? { deviation: 0, bound: 0 }
-        : { deviation: Infinity, bound: 0, detail: `Not finite: ${bad.join(', ')}.` };
-    },
+    measure: ({ trial }) => finiteness(computation(trial)),
   },
   ...(norm.traits
     ? [

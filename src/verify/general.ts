@@ -1,17 +1,8 @@
 import type { Invariant } from '../norms/law.js';
-import {
-  type Axes,
-  type NdArray,
-  concat,
-  copy,
-  positiveAxes,
-  reshape,
-  sameShape,
-  scale,
-} from '../array/index.js';
+import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import { exactly, least } from '../norms/trial.js';
+import { exactly } from '../norms/trial.js';
 import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;
@@ -39,61 +30,6 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         return alike && kept && dtypes && sameShape(dx.shape, x.shape) ? 0 : Infinity;
       },
       bound: exactly,
-    },
-
-    nothingWritten: {
-      claim: 'No input, weight, statistic, mask or seed is overwritten.',
-      deviation: (trial) => {
-        const { x, weights, state: kept, mask, linearize } = trial;
-        const run = linearize(x);
-        const seeds = seedsOf(trial, run);
-        const watched = [
-          x,
-          ...Object.values(weights),
-          ...Object.values(kept),
-          ...(mask ? [mask] : []),
-          ...seeds,
-          ...run.outputs,
-        ];
-        const before = watched.map(copy);
-        linearize(x).pullback(seeds);
-        run.pullback(seeds);
-        return gap(watched, before);
-      },
-      bound: exactly,
-    },
-
-    repeatable: {
-      claim: 'Running it twice, forward and backward, gives the same bits.',
-      deviation: ({ x, linearize }) => {
-        const run = linearize(x);
-        const first = everything(run);
-        return Math.max(gap(everything(run), first), gap(everything(linearize(x)), first));
-      },
-      bound: exactly,
-    },
-
-    linearPullback: {
-      claim:
-        'The gradient is linear in the seed (the gradient of the output): a seed of 0 gives 0, and 2 or −1 times a seed gives exactly 2 or −1 times the gradient, except for subnormal numbers.',
-      deviation: (trial) => {
-        const run = trial.linearize(trial.x);
-        const seeds = seedsOf(trial, run);
-        const of = (factor: number) => {
-          const { x, weights } = run.pullback(seeds.map((seed) => scale(seed, factor)));
-          return [x, ...Object.values(weights)];
-        };
-        const one = of(1);
-        return Math.max(
-          ...[0, 2, -1].map((factor) =>
-            gap(
-              of(factor),
-              one.map((dx) => scale(dx, factor)),
-            ),
-          ),
-        );
-      },
-      bound: least,
     },
 
     viewsRead: {

@@ -6,7 +6,7 @@ import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { entriesOf, resolveBeside } from '../option/index.js';
 import * as arbitrary from './arbitraries.js';
-import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owed } from './module-claims.js';
+import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owedByModules } from './module-claims.js';
 import { fc } from './peer.js';
 import { type ModuleVerification, nested } from './report.js';
 import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
@@ -60,7 +60,11 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
   const before = module.snapshot();
   const weights = module.snapshot('weights', 'generators');
   const subject = module.constructor.name;
-  const claims = chosen(where, [...owed(dtype), ...demandInvariants(where, invariants).map(ownClaim)], only);
+  const claims = chosen(
+    where,
+    [...owedByModules(dtype), ...demandInvariants(where, invariants).map(ownClaim)],
+    only,
+  );
   const batchOf = (
     from: Arbitrary<readonly Tensor[]>,
     gradients: boolean,

@@ -36,6 +36,8 @@ export interface Counterexample {
 export interface ClaimReport {
   readonly name: string;
   readonly claim: string;
+  /** Whether it follows from the formula of the norm: if both are broken, the formula is the reason. */
+  readonly corollary?: true;
   /** Whether no trial broke it. */
   readonly held: boolean;
   /** In how many cases it was tried; it says nothing of the others. */
@@ -69,9 +71,18 @@ export interface ModuleVerification extends Verification {
   readonly parameters: number;
 }
 
-/** The claims that were broken. */
+/** The claims, with the corollaries of the formula after all others. */
+const reasonsFirst = (claims: readonly ClaimReport[]): readonly ClaimReport[] => [
+  ...claims.filter(({ corollary }) => !corollary),
+  ...claims.filter(({ corollary }) => corollary),
+];
+
+/** The broken claims, with the corollaries of the formula after all others. */
 export const failures = ({ claims }: Verification): readonly ClaimReport[] =>
-  claims.filter(({ held }) => !held);
+  reasonsFirst(claims).filter(({ held }) => !held);
+
+/** The claim in words, marked if it is a corollary. */
+const worded = ({ claim, corollary }: ClaimReport): string => (corollary ? `Corollary: ${claim}` : claim);
 
 /** How near the claims with a tolerance came to it: the largest deviation over its bound; null where all are exact. */
 export function nearest({ claims }: Pick<Verification, 'claims'>): number | null {
@@ -132,9 +143,9 @@ export function reportText(report: Verification): string {
   const broken = failures(report);
   return [
     `${subject}: ${ok ? `all ${claims.length} claims held` : `${broken.length} of ${claims.length} claims broken`} (${runs} runs in ${dtypes.join(' and ')}, seed ${seed}${found(report)})`,
-    ...claims.map(
+    ...reasonsFirst(claims).map(
       (claim) =>
-        `  ${verdict(claim).padEnd(9)}  ${claim.name.padEnd(widest)}  ${String(claim.trials).padStart(5)} trials  ${share(claim).padStart(8)}  ${claim.claim}`,
+        `  ${verdict(claim).padEnd(9)}  ${claim.name.padEnd(widest)}  ${String(claim.trials).padStart(5)} trials  ${share(claim).padStart(8)}  ${worded(claim)}`,
     ),
     ...broken.flatMap((claim) => ['', ...failureText(subject, claim)]),
   ].join('\n');
@@ -152,13 +163,14 @@ const asOptions = ({ only, dtype, seed, path }: Replay): string =>
 /** A broken claim with its counterexample, in lines of text; the last says how to see it again. */
 export function failureText(
   subject: string,
-  { name, claim, counterexample }: ClaimReport,
+  { name, claim, corollary, counterexample }: ClaimReport,
   again: (replay: Replay) => string = asOptions,
 ): readonly string[] {
-  if (!counterexample) return [`${subject} breaks ${name}: ${claim}`];
+  const broken = `${subject} breaks ${name}${corollary ? ', a corollary of its formula' : ''}: ${claim}`;
+  if (!counterexample) return [broken];
   const { deviation, bound, detail, dtype, given, seed, path, shrinks } = counterexample;
   return [
-    `${subject} breaks ${name}: ${claim}`,
+    broken,
     `  off by ${deviation}, where rounding explains ${bound}${detail ? `. ${detail}` : ''}`,
     `  found in ${dtype}, made smaller ${shrinks} times:`,
     ...Object.entries(given).map(([key, value]) => `    ${key} = ${JSON.stringify(value)}`),
@@ -179,9 +191,9 @@ export function reportMarkdown(report: Verification): string {
     '',
     '| verdict | claim | trials | worst / bound | |',
     '| --- | --- | ---: | ---: | --- |',
-    ...claims.map(
+    ...reasonsFirst(claims).map(
       (claim) =>
-        `| ${verdict(claim)} | \`${claim.name}\` | ${claim.trials} | ${share(claim)} | ${cell(claim.claim)} |`,
+        `| ${verdict(claim)} | \`${claim.name}\` | ${claim.trials} | ${share(claim)} | ${cell(worded(claim))} |`,
     ),
     ...broken.flatMap((claim) => ['', '```text', ...failureText(subject, claim), '```']),
     '',

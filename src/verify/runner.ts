@@ -16,6 +16,8 @@ export interface Measure {
 export interface Trying<T> {
   readonly name: string;
   readonly claim: string;
+  /** Whether it follows from the formula. */
+  readonly corollary?: boolean;
   /** Undefined where the claim says nothing of this case. */
   measure(tried: T): Measure | undefined;
 }
@@ -40,6 +42,7 @@ const CHUNK = 25;
 interface Tally {
   readonly name: string;
   readonly claim: string;
+  readonly corollary?: true;
   trials: number;
   deviation: number;
   bound: number;
@@ -52,9 +55,10 @@ export function* tryAll(
   { runs, seed, path }: Effort,
 ): Generator<number, readonly ClaimReport[]> {
   const tallies = new Map<string, Tally>();
-  for (const { name, claim } of batches.flatMap(({ claims }) => [...claims])) {
-    if (!tallies.has(name))
-      tallies.set(name, { name, claim, trials: 0, deviation: 0, bound: 0, counterexample: null });
+  for (const { name, claim, corollary } of batches.flatMap(({ claims }) => [...claims])) {
+    if (tallies.has(name)) continue;
+    const begun = { trials: 0, deviation: 0, bound: 0, counterexample: null };
+    tallies.set(name, { name, claim, ...(corollary && { corollary }), ...begun });
   }
   let done = 0;
   for (const batch of batches as readonly Batch<unknown, unknown>[]) {

@@ -3,6 +3,7 @@ import ndarray from 'ndarray';
 import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
+import type { Computation } from './computation.js';
 
 export type AnyTrial = Trial<Values<Options>>;
 
@@ -55,6 +56,27 @@ export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {
 
 export const seedsOf = ({ normal }: AnyTrial, { outputs }: Linearized): readonly NdArray[] =>
   outputs.map(({ shape }, i) => normal(shape, i));
+
+/** A trial as a computation of its outputs, from its input, weights and statistics. */
+export function computation(trial: AnyTrial): Computation {
+  const { x, weights, state, mask, linearize } = trial;
+  return {
+    dtype: x.dtype,
+    given: [x, ...Object.values(weights), ...Object.values(state), ...(mask ? [mask] : [])],
+    run() {
+      const made = linearize(x);
+      return {
+        outputs: made.outputs,
+        state: Object.values(made.state ?? {}),
+        seeds: seedsOf(trial, made),
+        pull(seeds) {
+          const { x: dx, weights: pulled } = made.pullback(seeds);
+          return { x: dx, ...pulled };
+        },
+      };
+    },
+  };
+}
 
 /** The same elements in a buffer with gaps, read backwards along the first axis. */
 export function view(a: NdArray): NdArray {

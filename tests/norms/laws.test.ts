@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type NdArray, flat, fromSource, full, map, mean, reshape, zip } from '../../src/array/index.js';
-import { type Trial, trial } from '../../src/norms/invariants.js';
+import { type Trial, trial } from '../../src/norms/laws/index.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import { read } from '../../src/norms/option.js';

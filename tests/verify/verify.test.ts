@@ -310,6 +310,34 @@ describe('verifyNormalization', () => {
     expect(reportText(right)).to.match(/held +keepsShape +10 trials +exact {2}The output/);
   });
 
+  it('marks the corollaries of a formula, and reports them after what they follow from', () => {
+    const longer = tampered(
+      norms.rms_norm,
+      valued((y) => scale(y, 1 + 1e-5)),
+    );
+    const report = verifyNormalization(longer, { runs: 10, seed: 1 });
+    const of = (name: string) => report.claims.find((claim) => claim.name === name)!;
+    for (const reason of ['formula', 'exact', 'unitFormula', 'scalingLaw'])
+      expect(of(reason), reason).not.to.have.property('corollary');
+    for (const law of ['unitMeanSquare', 'radialGradient', 'learnedGradients'])
+      expect(of(law), law).to.have.property('corollary', true);
+    const text = reportText(report);
+    const places = [
+      'breaks formula:',
+      'breaks unitFormula:',
+      'breaks unitMeanSquare, a corollary of its formula:',
+    ];
+    const found = places.map((place) => text.indexOf(`rms_norm ${place}`));
+    expect(found).to.deep.equal([...found].sort((a, b) => a - b));
+    expect(found[0]).to.be.above(0);
+    expect(text).to.match(
+      /BROKEN +unitFormula[^\n]*\n[^]*BROKEN +unitMeanSquare [^\n]*Corollary: The mean square/,
+    );
+    const unstated = { ...norms.rms_norm, formula: undefined };
+    const [law] = verifyNormalization(unstated, { runs: 2, only: ['unitMeanSquare'] }).claims;
+    expect(law, 'without a formula').not.to.have.property('corollary');
+  });
+
   it('takes a layer under its own options and weights', () => {
     const layer = createNormalizationLayer('layer_norm', {
       axis: [-1],

@@ -59,7 +59,7 @@ export async function carryOut<R>(
   terminal: Terminal,
 ): Promise<number> {
   const { trials, announced } = job;
-  const { interrupted, warden } = terminal;
+  const { interrupted, supervisor } = terminal;
   const tell = (failure: Failure): void => terminal.tell(failureText(failure));
   const forMachines = json || csv;
   if (!forMachines) for (const line of announced) terminal.print(line);
@@ -68,7 +68,7 @@ export async function carryOut<R>(
   const saving = new Saving(terminal);
   const keep = (outcome: Outcome<R>) => job.keep(outcome, saving);
   const outcome = await runTrials(trials, { screen, interrupted }, { failed: tell, ended: keep });
-  warden?.heard();
+  supervisor?.acknowledge();
   const found = job.conclude(outcome);
   // Print before writing: the disk may be full.
   if (json) terminal.print(linesOf(toJson(found.results)));

@@ -44,7 +44,7 @@ export async function experimentCommand<O extends Options, R>(
   });
   dropDrafts(out);
   const { name: free, folder, release } = claimRun(flags, `${name}-${moment()}`, terminal);
-  terminal.warden?.holds(folder);
+  terminal.supervisor?.locked(folder);
 
   const started = performance.now();
   const conclude = ({ results, failures, isWhole }: Outcome<R>): Found => {

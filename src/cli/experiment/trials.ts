@@ -31,20 +31,20 @@ export async function runTrials<R>(
   const { interrupted } = terminal;
   const results: R[] = [];
   const failures = [...unbuilt];
-  const lost = new Set<string>();
+  const skipped = new Set<string>();
   const add = (failure: Failure): void => {
-    lost.add(failure.name);
+    skipped.add(failure.name);
     failures.push(failure);
     failed(failure);
   };
-  const losses: Losses = { has: (subject) => lost.has(subject), add };
+  const losses: Losses = { has: (subject) => skipped.has(subject), add };
   const weights = trials.map(({ weight = 1 }) => weight);
   const watcher = bar(trials.length, terminal, weights);
   try {
     if (prepare) await inTurns(prepare(), interrupted);
     for (const trial of trials as readonly Trial<R | undefined>[]) {
       const { name, subject = name } = trial;
-      if (lost.has(subject)) continue;
+      if (skipped.has(subject)) continue;
       watcher.start(name);
       const hear = ({ share, note }: Progress): void => watcher.step(share, note);
       try {

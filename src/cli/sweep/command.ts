@@ -27,7 +27,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     const { json = false, csv = false, quiet = false } = flags;
     const showing = { '--json': json, '--csv': csv, '--quiet': quiet };
     const shown = Object.entries(showing).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
-    terminal.warden?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
+    terminal.supervisor?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
     const { trials, swept } = sweepOf(plan, done);
     const conclude = (outcome: Outcome<Run>): Found => {
       const results = resultsOf(plan, swept(outcome), circumstances(!outcome.isWhole));

@@ -23,13 +23,13 @@ const BATCHES = 64;
 
 /**
  * Times a training step of all variants, with new networks on the training samples: each round runs all of them in a
- * random order, so that load and the compiler affect all alike. Yields the share that is done. Calls `lost` with a
+ * random order, so that load and the compiler affect all alike. Yields the share that is done. Calls `onError` with a
  * variant that throws, which is then left out; if it is the baseline, there are no times.
  */
 export function* stepTimes(
   plan: Plan,
   rateOf: (variant: string) => number,
-  lost?: (variant: string, error: unknown) => void,
+  onError?: (variant: string, error: unknown) => void,
 ): Generator<Progress, readonly StepTime[], void> {
   const { seed, batchSize } = plan.settings;
   const samples = fullBatches(plan.split.train, batchSize, seed);
@@ -38,7 +38,7 @@ export function* stepTimes(
     let next = 0;
     return { name: variant.name, run: () => void step(samples[next++ % samples.length]!) };
   });
-  const timing = interleaved(contenders, { ...PACE, seed, lost });
+  const timing = interleaved(contenders, { ...PACE, seed, onError });
   let next = timing.next();
   for (; !next.done; next = timing.next()) yield { share: next.value };
   const timings = next.value;

@@ -24,7 +24,7 @@ import {
   keepsShape,
   oddFunction,
   samplesApart,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, band, unitize } from '../parts/index.js';

@@ -10,7 +10,7 @@ import {
   samplesApart,
   scaledGradient,
   scalingLaw,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { affine, band, boundGap, unitize } from '../parts/index.js';

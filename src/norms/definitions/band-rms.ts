@@ -1,6 +1,6 @@
 import { cast, dot, full, mul } from '../../array/index.js';
 import { clampedRoot, inBand, unitOf } from '../formula.js';
-import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../invariants.js';
+import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, band, unitize } from '../parts/index.js';

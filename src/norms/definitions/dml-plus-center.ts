@@ -9,7 +9,7 @@ import {
   outputsAddUp,
   sameTwice,
   samplesApart,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import { unitize } from '../parts/index.js';
 

@@ -8,7 +8,7 @@ import {
   scaledGradient,
   scalingLaw,
   withinOne,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import { peak, tieGap, unitize } from '../parts/index.js';
 

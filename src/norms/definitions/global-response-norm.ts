@@ -25,7 +25,7 @@ import {
   responseMean,
   samplesAlwaysApart,
   switchedOff,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { unitize } from '../parts/index.js';

@@ -20,7 +20,7 @@ import {
   scalingLaw,
   switchedOff,
   standardizedLaws,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { affine, gainAndShift, standardize } from '../parts/index.js';

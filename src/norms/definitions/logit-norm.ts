@@ -9,7 +9,7 @@ import {
   scaledGradient,
   scalingLaw,
   unitLaws,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { boundGap, unitize } from '../parts/index.js';

@@ -9,7 +9,7 @@ import {
   unitLaws,
   unitSumOfSquares,
   withinOne,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { unitize } from '../parts/index.js';

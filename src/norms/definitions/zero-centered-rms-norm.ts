@@ -9,7 +9,7 @@ import {
   scalingLaw,
   switchedOff,
   standardizedLaws,
-} from '../invariants.js';
+} from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { gainAlone } from '../parts/affine.js';

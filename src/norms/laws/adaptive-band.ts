@@ -2,7 +2,7 @@ import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, flat, map, sizeOf } from '../../array/index.js';
 import { count, exactly, least, u } from '../trial.js';
 import { type BandOptions, most, bandCore } from './band.js';
-import { unitLaws } from './core.js';
+import { unitLaws } from './unit.js';
 import { type Core, groupsOf, inner, relative, size, total, worst } from './groups.js';
 
 /** The mean q of N over each sample. */
@@ -36,6 +36,7 @@ export const adaptiveBandLaws = {
 
   sizeGradient: {
     claim: 'For a single sample, dK = ln q · dc.',
+    corollary: true,
     deviation: (trial: Trial<BandOptions>) => {
       const { x, linearize } = trial;
       const { kernel, bias } = linearize(first(x), training).pullback().weights;
@@ -80,6 +81,7 @@ export const adaptiveBandLaws = {
   sizeReaches: {
     claim:
       'In every group ⟨x, dx⟩ = ε / (m + ε) · ⟨x̂, g⟩ + m / N · dN, where dN = Σ K dc / (q · groups): the size of a sample has an effect.',
+    corollary: true,
     applies: (trial: Trial<BandOptions>) => adaptiveGroups(trial).every(({ edge }) => !edge),
     deviation: (trial: Trial<BandOptions>) => {
       const { x, options, linearize, normal, weights } = trial;

@@ -2,7 +2,7 @@ import type { Invariant, Trial } from '../law.js';
 import { type NdArray, flat, onto, positiveAxes } from '../../array/index.js';
 import { type WithEpsilon, count, exactly, u } from '../trial.js';
 import { type WithBand, most } from './band.js';
-import { unitLaws } from './core.js';
+import { unitLaws } from './unit.js';
 import { type Core, centered, groupsOf, inner, relative, rows, size, worst } from './groups.js';
 
 const bandLogitCore: Core<{ readonly axis: number } & WithEpsilon & WithBand> = {
@@ -58,6 +58,7 @@ export const bandLogitLaws = {
   lengthReaches: {
     claim:
       'Above the floor ⟨x, dx⟩ = ε / (v + ε) · ⟨γ, dγ⟩ over rows whose lengths are standardized together, where v is the variance of their lengths.',
+    corollary: true,
     applies: (trial) => !onLast(trial) && logitGroups(trial).every(({ live, edge }) => live && !edge),
     deviation: (trial) => {
       const { x, options, weights, linearize, normal } = trial;

@@ -1,7 +1,7 @@
 import type { Trial } from '../law.js';
 import { type NdArray, flat } from '../../array/index.js';
 import { type WithAxes, type WithEpsilon, count, u } from '../trial.js';
-import { unitLaws } from './core.js';
+import { unitLaws } from './unit.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
 
 export interface WithBand {
@@ -29,6 +29,7 @@ export const bandLaws = {
 
   bandGradient: {
     claim: 'db = 5 α σ(5b) σ(−5b) ⟨dy, x̂⟩, and so |db| is at most 5/4 α Σ|dy x̂|.',
+    corollary: true,
     deviation: (trial: Trial<BandOptions>) => {
       const { x, weights, options, linearize } = trial;
       const b = flat(weights['band_param']!)[0]!;

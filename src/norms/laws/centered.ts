@@ -1,7 +1,7 @@
 import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
 import { type WithEpsilon, exactly, u } from '../trial.js';
-import { eachGroup, unitLaws } from './core.js';
+import { eachGroup, unitLaws } from './unit.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 
 /** What is true beside the laws of the unit of a norm that takes the mean off. */

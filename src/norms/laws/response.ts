@@ -55,6 +55,7 @@ export const responseLaws = {
 
   responseGradients: {
     claim: '⟨γ, dγ⟩ + ⟨β, dβ⟩ = ⟨y − x, dy⟩.',
+    corollary: true,
     deviation: (trial) => {
       const { x, y, dy, response, gamma, beta, pulled } = numbers(trial);
       const learned = ['gamma', 'beta'].reduce((sum, name) => {

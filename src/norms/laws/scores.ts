@@ -26,6 +26,7 @@ interface WithAxis {
 
 export const cosineTimesLength: Invariant<WithAxis> = {
   claim: 'The largest cosine times the length is the largest logit.',
+  corollary: true,
   deviation: ({ x, options: { axis }, run }) => {
     const [, cosine, length] = run(x).map(wide);
     const largest = wide(max(x, axis));
@@ -36,6 +37,7 @@ export const cosineTimesLength: Invariant<WithAxis> = {
 
 export const combinedScore: Invariant<{ readonly constant: number }> = {
   claim: 'The combined score is k times the cosine, plus the length.',
+  corollary: true,
   deviation: ({ x, options: { constant }, run }) => {
     const [combined, cosine, length] = run(x).map(wide);
     const claimed = add(scale(cosine!, constant), length!);
@@ -48,6 +50,7 @@ export const combinedScore: Invariant<{ readonly constant: number }> = {
 
 export const cosineLaw: Invariant<WithAxis & WithEpsilon> = {
   claim: 'The square of the cosine is q² / (Σx² + ε), where q is the largest logit.',
+  corollary: true,
   deviation: ({ x, options: { axis, epsilon }, run }) => {
     const q = wide(max(x, axis));
     const claimed = div(
@@ -61,6 +64,7 @@ export const cosineLaw: Invariant<WithAxis & WithEpsilon> = {
 
 export const lengthLaw: Invariant<WithAxis & WithEpsilon> = {
   claim: 'The square of the length is Σx² + ε.',
+  corollary: true,
   deviation: ({ x, options: { axis, epsilon }, run }) => {
     const squared = map(sum(square(wide(x)), axis), (total) => total + epsilon);
     const relative = div(sub(reshape(square(wide(run(x)[0])), squared.shape), squared), squared);
@@ -71,6 +75,7 @@ export const lengthLaw: Invariant<WithAxis & WithEpsilon> = {
 
 export const lengthAtLeast: Invariant<WithEpsilon> = {
   claim: 'The length is at least √ε.',
+  corollary: true,
   deviation: ({ x, options: { epsilon }, run }) =>
     worst([...flat(wide(run(x).at(-1)!))].map((length) => Math.max(0, Math.sqrt(epsilon) - length))),
   // Both roots are rounded once.
@@ -80,6 +85,7 @@ export const lengthAtLeast: Invariant<WithEpsilon> = {
 /** A law for a norm that has the length as these of its outputs. */
 export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & WithEpsilon> => ({
   claim: 'The gradient of the length N is x / N.',
+  corollary: true,
   deviation: (trial) => {
     const { x, options, linearize, normal } = trial;
     const { outputs, pullback } = linearize(x);
@@ -109,6 +115,7 @@ export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & W
 /** A law for a norm that has the largest cosine as this one of its outputs. */
 export const cosineGradient = (at: number): Invariant<WithAxis & WithEpsilon> => ({
   claim: 'For the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler).',
+  corollary: true,
   deviation: (trial) => {
     const { x, options, linearize, normal } = trial;
     const { outputs, pullback } = linearize(x);
@@ -171,6 +178,7 @@ export const sameTwice: Invariant<unknown> = {
 
 export const responseMean: Invariant<WithEpsilon> = {
   claim: 'Over the channels the responses N average μ / (μ + ε), a little below 1: channels compete.',
+  corollary: true,
   // With γ at 1 and β at 0 the response is y / x − 1; away from 0 that can be measured.
   deviation: ({ x, options: { epsilon }, run }) => {
     const away = map(x, (a) => Math.abs(a) + 1);

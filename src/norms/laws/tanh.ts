@@ -57,6 +57,7 @@ export const tanhLaws = {
 
   slopeGradient: {
     claim: 'α dα = ⟨x, dx⟩.',
+    corollary: true,
     deviation: (trial) => {
       const { alpha, ofAlpha, x, dx } = numbers(trial);
       const products = [...x].map((value, i) => value * dx[i]!);

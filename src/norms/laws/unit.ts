@@ -1,170 +1,146 @@
 import type { Invariant, Trial } from '../law.js';
+import { map } from '../../array/index.js';
+import { type WithEpsilon, exactly, u } from '../trial.js';
 import {
-  type Axes,
-  type NdArray,
-  distance,
-  flat,
-  full,
-  map,
+  type Core,
+  type Group,
+  euclid,
+  groupsAt,
+  groupsOf,
+  inner,
   mean,
-  positiveAxes,
-  square,
-  sub,
-  sum,
-  zip,
-} from '../../array/index.js';
-import { type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
+  relative,
+  total,
+  worst,
+} from './groups.js';
 
-// Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
-
-/** A sum of n squares, and a few operations after it. */
-const ofSquares = (trial: Trial<WithAxes>): number => (count(trial, trial.options.axis) + 12) * u(trial);
-
-const power = (x: NdArray, axes: Axes): NdArray => mean(square(wide(x)), axes);
-
-const variance = (x: NdArray, axes: Axes): NdArray => mean(square(sub(wide(x), mean(wide(x), axes))), axes);
-
-/** ρ² = m / (m + ε). */
-const share = (m: NdArray, epsilon: number): NdArray => map(m, (a) => a / (a + epsilon));
-
-const fromZero = (x: NdArray): number => distance(x, full([], 0, x.dtype));
-
-export const unitMeanSquare: Invariant<WithAxes & WithEpsilon> = {
-  claim: 'The mean square of the output is m / (m + ε), where m is that of the input.',
-  deviation: ({ x, options: { axis, epsilon }, run }) =>
-    distance(power(run(x)[0], axis), share(power(x, axis), epsilon)),
-  bound: ofSquares,
-};
-
-export const unitVariance: Invariant<WithAxes & WithEpsilon> = {
-  claim: 'With its initial weights, the variance of the output is v / (v + ε), where v is that of the input.',
-  deviation: ({ x, options: { axis, epsilon }, run }) =>
-    distance(variance(run(x)[0], axis), share(variance(x, axis), epsilon)),
-  bound: (trial) => 4 * ofSquares(trial),
-};
-
-export const zeroMean: Invariant<WithAxes> = {
-  claim: 'With its initial weights, the mean of the output is 0.',
-  deviation: ({ x, options: { axis }, run }) => fromZero(mean(wide(run(x)[0]), axis)),
-  bound: (trial) => (2 * count(trial, trial.options.axis) + 8) * u(trial),
-};
-
-export const zeroMeanPerFeature: Invariant<WithAxes> = {
-  claim: 'With its initial weights, the mean of each feature of the output is 0 in training.',
-  deviation: ({ x, options: { axis }, run }) => {
-    const features = positiveAxes(axis, x.shape.length);
-    const others = x.shape.map((_, i) => i).filter((i) => !features.includes(i));
-    return fromZero(mean(wide(run(x)[0]), others));
-  },
-  bound: (trial) => (2 * count(trial) + 8) * u(trial),
-};
-
-interface WithBand {
-  readonly maxBandWidth: number;
+/** A corollary of the formula, measured group by group in the scale that rounding has there. */
+export function eachGroup<O extends WithEpsilon>(
+  of: (trial: Trial<O>) => readonly Group[],
+  claim: string,
+  deviation: (group: Group, unit: number, trial: Trial<O>, at: number) => number,
+): Invariant<O> {
+  return {
+    claim,
+    corollary: true,
+    // Of what lies on a floor, rounding decides on which side it is.
+    applies: (trial) => of(trial).some(({ edge }) => !edge),
+    deviation: (trial) =>
+      worst(of(trial).map((group, at) => (group.edge ? 0 : deviation(group, u(trial), trial, at)))),
+    bound: u,
+  };
 }
 
-export const bandLaw: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.',
-  applies: ({ options: { epsilon } }) => epsilon <= 1,
-  deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
-    Math.max(
-      ...[-1, 0, 0.25, 5].map((b) => {
-        const s = 1 - maxBandWidth + maxBandWidth / (1 + Math.exp(-5 * b));
-        const claimed = map(share(power(x, axis), epsilon), (rho) => s * s * rho);
-        return distance(power(run(x, {}, { band_param: b })[0], axis), claimed);
-      }),
-    ),
-  bound: ofSquares,
-};
+/**
+ * The laws of every norm with y = gain · x̂ + shift and x̂ = (x − x̄) / N: what x̂ is, what bounds it, and what that
+ * says of its Jacobian J = (I − x̂ x̂ᵀ / n) / N, without a difference being taken.
+ */
+export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
+  const groups = groupsOf(core);
+  const fresh = groupsOf(core, { fresh: true });
+  const others = groupsOf(core, { stream: 1 });
+  const c = core.centered ? 'x − x̄' : 'x';
+  const power = core.centered ? 'v' : core.total === 'mean' ? 'm' : 'Q';
+  const known = core.centered ? 'variance' : `${core.total} of the squares`;
+  const root = core.bound === 'clamped' ? 'max(√ε, ε)' : '√ε';
 
-export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 and any weights, the mean square of the output lies between (1 − α)² ρ² and ρ², where ρ² = m / (m + ε).',
-  applies: ({ options: { epsilon } }) => epsilon <= 1,
-  deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) => {
-    const rho = share(power(x, axis), epsilon);
-    const least = map(rho, (most) => (1 - maxBandWidth) ** 2 * most);
-    return Math.max(
-      ...[
-        { kernel: 0, bias: 0 },
-        { kernel: 2, bias: -1 },
-        { kernel: -1, bias: 0.5 },
-      ].map((weights) => outside(power(run(x, {}, weights)[0], axis), least, rho)),
-    );
-  },
-  bound: ofSquares,
-};
+  return {
+    unitFormula: {
+      ...eachGroup(
+        groups,
+        `The output is gain · x̂ + shift, element by element, with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
+        ({ unit, gain, shift, y, error, size }, u, trial) => {
+          const own = 12 + (core.roundings?.(trial) ?? 0);
+          return worst(
+            unit.map((n, i) => {
+              const [grown, off] = [gain[i]! * n, shift[i]!];
+              // Where no mean is taken off, every x̂ is right relative to itself.
+              const apart = core.centered ? error / u : (size + 8) * Math.abs(n);
+              const allowed = Math.abs(gain[i]!) * apart + own * (Math.abs(grown) + Math.abs(off));
+              return relative(y[i]! - (grown + off), allowed);
+            }),
+          );
+        },
+      ),
+      // The formula itself, of which the others are corollaries.
+      corollary: false,
+    },
 
-export const bandStart: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim: 'With its initial weights, the mean square of the output is (1 − α/2)² m / (m + ε), for ε up to 1.',
-  applies: ({ options: { epsilon } }) => epsilon <= 1,
-  deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
-    distance(
-      power(run(x)[0], axis),
-      map(share(power(x, axis), epsilon), (rho) => (1 - maxBandWidth / 2) ** 2 * rho),
-    ),
-  bound: ofSquares,
-};
-
-/** ‖x‖ over max(‖x‖, √ε): 1 above the floor. */
-const floored = (x: NdArray, axes: Axes, epsilon: number): NdArray =>
-  map(sum(square(wide(x)), axes), (q) => Math.min(1, Math.sqrt(q / epsilon)));
-
-const lengthOf = (x: NdArray, axes: Axes): NdArray => map(sum(square(wide(x)), axes), Math.sqrt);
-
-export const lengthBand: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For any weights, the length of the output lies between 1 − α and 1; below the floor, between these times ‖x‖ / √ε.',
-  deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) => {
-    const most = floored(x, axis, epsilon);
-    const least = map(most, (length) => (1 - maxBandWidth) * length);
-    return Math.max(
-      ...[
-        { gamma: 1, beta: 0 },
-        { gamma: 0, beta: 10 },
-        { gamma: 3, beta: -2 },
-      ].map((weights) => outside(lengthOf(run(x, {}, weights)[0], axis), least, most)),
-    );
-  },
-  bound: ofSquares,
-};
-
-export const constantLength: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'On the last axis the length of the output is 1 − α + α (1 + tanh(4β)) / 2, whatever x and γ are; below the floor, that times ‖x‖ / √ε.',
-  applies: ({ x, options: { axis } }) => positiveAxes(axis, x.shape.length)[0] === x.shape.length - 1,
-  deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
-    Math.max(
-      ...[0, 0.25, -0.125].map((beta) => {
-        const s = 1 - maxBandWidth + (maxBandWidth * (1 + Math.tanh(4 * beta))) / 2;
-        const y = run(x, {}, { gamma: 3, beta })[0];
-        return distance(
-          lengthOf(y, axis),
-          map(floored(x, axis, epsilon), (length) => s * length),
+    boundedUnit: eachGroup(
+      fresh,
+      core.total === 'sum'
+        ? 'No |x̂| exceeds 1.'
+        : core.centered
+          ? 'No |x̂| exceeds √(n − 1), for n numbers in a group (Samuelson).'
+          : 'No |x̂| exceeds √n, for n numbers in a group.',
+      ({ size, y, gain, error }, u) => {
+        const most = core.total === 'sum' ? 1 : Math.sqrt(core.centered ? size - 1 : size);
+        return worst(
+          y.map((value, i) =>
+            relative(Math.max(0, Math.abs(value / gain[i]!) - most), error / u + 12 * most),
+          ),
         );
-      }),
+      },
     ),
-  bound: ofSquares,
-};
 
-export const flooredLength: Invariant<WithAxes & WithEpsilon & { readonly temperature: number }> = {
-  claim: 'The length of the output is 1 / T, and for ‖x‖ below √ε that times ‖x‖ / √ε.',
-  deviation: ({ x, options: { axis, epsilon, temperature }, run }) =>
-    distance(
-      map(lengthOf(run(x)[0], axis), (length) => length * temperature),
-      floored(x, axis, epsilon),
+    radialGradient: eachGroup(
+      groups,
+      core.bound === 'floor'
+        ? 'Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ⟨x̂, g⟩, where g is the gradient of x̂.'
+        : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler).`,
+      ({ c: offset, unit, dx, g, power: p, live, slack }, u, { options: { epsilon } }) => {
+        const share = !live ? 1 : core.bound === 'floor' ? 0 : epsilon / (p + epsilon);
+        return relative(inner(offset, dx) - share * inner(unit, g), (total(offset) * slack) / u);
+      },
     ),
-  bound: ofSquares,
-};
 
-export const unitSumOfSquares: Invariant<WithAxes & WithEpsilon> = {
-  claim: 'The sum of the squares of the output is Q / (Q + ε), where Q is that of the input: below 1.',
-  deviation: ({ x, options: { axis, epsilon }, run }) =>
-    distance(sum(square(wide(run(x)[0])), axis), share(sum(square(wide(x)), axis), epsilon)),
-  bound: ofSquares,
-};
+    shorterGradient: eachGroup(
+      groups,
+      '‖dx‖ ≤ ‖g‖ / N in every group, where g is the gradient of x̂.',
+      ({ dx, g, length, slack, size }, u) =>
+        relative(Math.max(0, euclid(dx) - euclid(g) / length), (Math.sqrt(size) * slack) / u),
+    ),
 
-/** How far the values lie outside their limits. */
-const outside = (values: NdArray, least: NdArray, most: NdArray): number =>
-  Math.max(0, ...flat(zip(least, values, (a, b) => a - b)), ...flat(zip(values, most, (a, b) => a - b)));
+    positiveJacobian: eachGroup(
+      groups,
+      'The Jacobian J of x̂ is positive semidefinite: ⟨g, J g⟩ ≥ 0 in every group.',
+      ({ dx, g, slack }, u) => relative(Math.min(0, inner(g, dx)), (total(g) * slack) / u),
+    ),
+
+    symmetricJacobian: eachGroup(
+      groups,
+      'The Jacobian J of x̂ is symmetric: ⟨h, J g⟩ = ⟨g, J h⟩ in every group.',
+      ({ dx, g, slack }, u, trial, at) => {
+        const { dx: other, g: h, slack: loose } = others(trial)[at]!;
+        return relative(inner(h, dx) - inner(g, other), (total(h) * slack + total(g) * loose) / u);
+      },
+    ),
+
+    zeroRows: {
+      claim: `A group of zeros gives the shift exactly, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${root}, where g is the gradient of x̂.`,
+      deviation: (trial) =>
+        worst(
+          groupsAt(core, trial, { x: map(trial.x, () => 0) }).map(({ y, shift, g, dx, length, size }) => {
+            if (y.some((value, i) => value !== shift[i])) return Infinity;
+            const taken = core.centered ? mean(g) : 0;
+            const scale = ((size + 12) * worst(g.map(Math.abs))) / length;
+            return worst(dx.map((value, i) => relative(value - (g[i]! - taken) / length, scale)));
+          }),
+        ),
+      bound: u,
+    } as Invariant<O>,
+
+    sameOrder: {
+      claim:
+        'With its initial weights, it preserves the order within a group: a larger x never gives a smaller y.',
+      deviation: (trial) =>
+        worst(
+          fresh(trial).flatMap(({ x, y }) => {
+            const order = [...x.keys()].sort((i, j) => x[i]! - x[j]! || y[i]! - y[j]!);
+            return order.slice(1).map((j, at) => Math.max(0, y[order[at]!]! - y[j]!));
+          }),
+        ),
+      bound: exactly,
+    } as Invariant<O>,
+  };
+}

@@ -41,6 +41,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
     ...(gain && {
       learnedGradients: {
         claim: `${symbols} = ⟨y, dy⟩, if all weights exist.`,
+        corollary: true,
         applies: (trial) => present(trial, gain),
         deviation: (trial) => {
           const { dy, y, weights, given } = pull(trial);
@@ -67,6 +68,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
     ...(shift && {
       shiftGradient: {
         claim: 'dβ is the sum of dy over all positions that share β.',
+        corollary: true,
         applies: (trial) => present(trial, shift),
         deviation: (trial) => {
           const { dy, weights } = pull(trial);

@@ -60,7 +60,7 @@ const DIFFERENCE = 2;
 
 /** The table of bits and their differences from the baseline; a difference is marked if it is proven. */
 export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
-  columns: headed('normalization', 'bits a character', `to ${baseline}`, 'seeds'),
+  columns: headed('normalization', 'bits per character', `to ${baseline}`, 'seeds'),
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
     const side = difference && provenSide(difference, ranking.length - 1);
     return {
@@ -81,7 +81,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
 export const trainingTable = (ranking: readonly Rank[]): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },
-    ...['gradients', 'RMS at the end', 'time a step'].map((title) => ({ title })),
+    ...['gradients', 'RMS at the end', 'time per step'].map((title) => ({ title })),
   ],
   rows: ranking.map(({ variant, gradients, activations, stepMilliseconds }) => ({
     name: variant,

@@ -3,7 +3,6 @@ import {
   type NdArray,
   distance,
   full,
-  map,
   positiveAxes,
   sameShape,
   scale,
@@ -36,12 +35,6 @@ export const scalingLaw: Invariant<WithEpsilon> = {
 export function roundedUnit(trial: { readonly x: NdArray }): number {
   return (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial);
 }
-
-export const shiftInvariant: Invariant<unknown> = {
-  claim: 'Adding a constant to x changes nothing.',
-  deviation: ({ x, run }) => distance(run(map(x, (value) => value + 2))[0], run(x)[0]),
-  bound: roundedUnit,
-};
 
 export const samplesApart: Invariant<WithAxes> = {
   claim: 'A sample is normalized as if it were alone in its batch.',
