@@ -18,6 +18,8 @@ export interface Rank {
   readonly didNotLearn: number;
   /** On the test samples after the last epoch, over the seeds; R² for numbers. A diverged run counts as a guess. */
   readonly accuracy: Estimate;
+  /** The same number by its name, if numbers are predicted. */
+  readonly r2?: Estimate;
   /** Over the runs that did not diverge. */
   readonly loss: Estimate | undefined;
   /** The accuracy minus that of the baseline under the same seed; undefined for the baseline. */
@@ -67,13 +69,15 @@ export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly R
       const outcomes = own.map((run) => outcomeOf(run, evidence));
       const sound = own.filter(({ divergedIn }) => divergedIn === undefined);
       const difference = judged.get(variant);
+      const accuracy = estimateOf([...bySeed.get(variant)!.values()], 1 / evidence.testSamples)!;
       return {
         variant,
         learningRate: tunings.find((tuning) => tuning.variant === variant)!.learningRate,
         runs: own.length,
         diverged: outcomes.filter((outcome) => outcome === 'diverged').length,
         didNotLearn: outcomes.filter((outcome) => outcome === 'did not learn').length,
-        accuracy: estimateOf([...bySeed.get(variant)!.values()], 1 / evidence.testSamples)!,
+        accuracy,
+        ...(evidence.task === 'numbers' && { r2: accuracy }),
         loss: estimateOf(sound.map(({ epochs }) => epochs.at(-1)!.loss)),
         difference: difference && { ...difference, seedsToTell: seedsToTell(difference, alpha) },
         time: timeOf(times, variant),

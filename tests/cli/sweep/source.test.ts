@@ -203,6 +203,7 @@ describe('the data of a sweep', () => {
       readonly notes: readonly string[];
       readonly ranking: readonly {
         readonly accuracy: { readonly mean: number };
+        readonly r2: { readonly mean: number };
         readonly loss: { readonly mean: number };
       }[];
     };
@@ -213,8 +214,9 @@ describe('the data of a sweep', () => {
     const values = [...prices.value.data];
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-    for (const { accuracy, loss } of results.ranking) {
+    for (const { accuracy, r2, loss } of results.ranking) {
       expect(accuracy.mean).to.be.within(0.5, 1);
+      expect(r2).to.deep.equal(accuracy);
       // MSE = (1 − R²) · variance of the test targets, in the units of the file.
       expect(loss.mean / ((1 - accuracy.mean) * variance)).to.be.closeTo(1, 1e-3);
     }
