@@ -49,7 +49,7 @@ const [, , node, command, , hooks] = await Promise.all([
     pure: [
       'norm',
       'primitive',
-      'within',
+      'withDomain',
       'reduction',
       'curved',
       'comparison',

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const COPIED = ['src', 'tests', 'docs', 'examples'];
+const COPIED = ['src', 'tests', 'docs', 'examples', 'scripts'];
 const SINGLE = ['package.json', 'tsconfig.json', '.mocharc.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** A copy of the tree, in which a test follows a recipe of CONTRIBUTING.md. */

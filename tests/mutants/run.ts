@@ -13,7 +13,7 @@ import { inapplicable, patches } from './patches/index.js';
 /** How many copies are worked on at once, and how many cases a property gets. */
 const COPIES = Number(process.env['COPIES'] ?? 2);
 const RUNS = process.env['RUNS'] ?? '25';
-const PROFILE = ['--import=tsx']
+const PROFILE = ['--import=tsx', '--import=./tests/support/import.mjs']
   .concat('node_modules/mocha/bin/mocha.js')
   .concat('--no-config', '--timeout', '60000');
 const SETUP = ['tests/support/setup.ts', 'tests/mutants/setup.ts']
