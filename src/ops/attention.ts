@@ -8,7 +8,7 @@ import {
   draw,
   positiveAxes,
 } from '../array/index.js';
-import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, alike, lift, withDomain } from '../autograd/primitive.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -58,7 +58,7 @@ export interface AttentionOptions extends Given<typeof ATTENTION> {
  * = exp(s − log) for one block of queries at a time (Dao et al. 2022). With D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p
  * ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws if shapes do not fit.
  */
-export const scaledDotProductAttention = within(
+export const scaledDotProductAttention = withDomain(
   SMOOTH,
   (query: Operand, key: Operand, value: Operand, given: AttentionOptions = {}): Tensor => {
     const where = 'scaledDotProductAttention';
@@ -107,7 +107,7 @@ function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
-export const attentionWeights = within(
+export const attentionWeights = withDomain(
   SMOOTH,
   (query: Operand, key: Operand, given: Omit<AttentionOptions, 'dropout' | 'seed'> = {}): Tensor => {
     const [{ shape, dtype }] = alike('attentionWeights', [key]) as [Tensor];
@@ -147,7 +147,7 @@ export type RotaryOptions = Given<typeof ROTARY> & {
  * rotated by position · base^(−j / n), so that the product of two rows depends only on the distance of their
  * positions. The gradient is rotated back. Throws if the last axis is odd, or if positions have another shape.
  */
-export const rotary = within(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
+export const rotary = withDomain(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
   const { axis: at, offset, base, positions } = resolveBeside('rotary', ROTARY, given, ['positions']);
   return lift('rotary', [x], (input) => {
     const { shape } = input;

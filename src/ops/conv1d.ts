@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type CausalLaying, type Laying, reshape, windowsOn } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { number, resolveBeside } from '../option/index.js';
@@ -40,7 +40,7 @@ export const SEQUENCE_WINDOW = ['stride', 'padding', 'dilation'] as const;
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
-export const conv1d = within(
+export const conv1d = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: SequenceConvolutionOptions = {}): Tensor => {
     const where = 'conv1d';

@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type Pair, windowsOn } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { number, resolveBeside } from '../option/index.js';
@@ -24,7 +24,7 @@ export interface ConvolutionOptions extends WindowOptions {
  * groups, filters], which gives [samples, down, across, filters]. With the windows as the rows of a matrix W, Y = W K,
  * so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows. Throws if shapes or options do not fit.
  */
-export const conv2d = within(
+export const conv2d = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: ConvolutionOptions = {}): Tensor => {
     const { groups, ...options } = resolveBeside('conv2d', GROUPS, given, WINDOW);
@@ -50,7 +50,7 @@ export const conv2d = within(
  * multiplier]: [samples, down, across, channels · multiplier], with the results of one channel next to each other.
  * Throws if shapes or options do not fit.
  */
-export const depthwiseConv2d = within(
+export const depthwiseConv2d = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: WindowOptions = {}): Tensor => {
     const where = 'depthwiseConv2d';
@@ -85,15 +85,16 @@ export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
  * padding does not count. By default windows do not overlap; `stride` changes that. Ties in a window share the
  * gradient evenly. Throws if shapes or options do not fit.
  */
-export const maxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, given: PoolOptions = {}): Tensor =>
-  pool('maxPool2d', x, given, array.maxPool),
+export const maxPool2d = withDomain(
+  { ...SMOOTH, ties: true },
+  (x: Operand, given: PoolOptions = {}): Tensor => pool('maxPool2d', x, given, array.maxPool),
 );
 
 /**
  * The mean of every window of images [samples, height, width, channels], channel by channel; padding does not count.
  * By default windows do not overlap; `stride` changes that. Throws if shapes or options do not fit.
  */
-export const averagePool2d = within(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
+export const averagePool2d = withDomain(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
   pool('averagePool2d', x, given, array.averagePool),
 );
 

@@ -1,5 +1,5 @@
 import { type Labelled, type NdArray, contract, diagonal, placed, reshape } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -16,7 +16,7 @@ import { NormtapeError } from '../error.js';
  *
  * @throws {NormtapeError} If the equation does not fit the tensors, or the sizes of a letter differ.
  */
-export const einsum = within(SMOOTH, (equation: string, ...operands: readonly Operand[]): Tensor =>
+export const einsum = withDomain(SMOOTH, (equation: string, ...operands: readonly Operand[]): Tensor =>
   lift('einsum', operands, (...arrays): Differentiated => {
     const { inputs, output } = parse(equation, arrays);
     const named = arrays.map((array, i) => withoutOnes(array, inputs[i]!, arrays, inputs));

@@ -1,7 +1,7 @@
 import { isList } from '../demand.js';
 import * as array from '../array/index.js';
 import { type NdArray, type Range, full, sliceView } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -34,7 +34,7 @@ export interface Padding {
  * @throws {NormtapeError} If the widths are no pairs of whole numbers, or a mirror image would need more than there
  * is.
  */
-export const pad = within(SMOOTH, (x: Operand, widths: readonly Width[], given: Padding = {}): Tensor => {
+export const pad = withDomain(SMOOTH, (x: Operand, widths: readonly Width[], given: Padding = {}): Tensor => {
   const { mode, value } = resolve('pad', PADDING, given);
   return lift('pad', [x], (input) => {
     demandWidths(widths, input);

@@ -9,7 +9,7 @@ import {
   sizeOf,
   without,
 } from '../array/index.js';
-import { type Op, type Operand, SMOOTH, type Domain, lift, within } from '../autograd/primitive.js';
+import { type Op, type Operand, SMOOTH, type Domain, lift, withDomain } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -82,7 +82,7 @@ const SPREAD = {
  * The standard deviation σ over the axes, √(Σ (x − x̄)² / (n − `correction`)): dσ = Σ (x − x̄)·dx / ((n −
  * correction)·σ). If all numbers are equal, σ and its gradient are 0. No square overflows or underflows.
  */
-export const std = within(
+export const std = withDomain(
   { ...SMOOTH, ties: true }, // If all are equal, the slope jumps.
   (operand: Operand, axes?: Axes, given: Given<typeof SPREAD> = {}): Tensor => {
     const { keepDims, correction } = resolve('std', SPREAD, given);
@@ -136,7 +136,7 @@ export function reduction(
   rule: (x: NdArray, axes: Axes) => Differentiated,
   domain: Domain = SMOOTH,
 ): Reduction {
-  return within(domain, (operand: Operand, axes?: Axes, given?: Reduced) => {
+  return withDomain(domain, (operand: Operand, axes?: Axes, given?: Reduced) => {
     const { keepDims } = given === undefined ? LEFT_OUT : resolve(op, REDUCED, given);
     return reduced(op, least, operand, axes, keepDims, rule);
   });

@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type NdArray, add, demandRoom, fromFlat, mul, sizeOf, store } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { choice, resolveBeside } from '../option/index.js';
@@ -28,7 +28,7 @@ export interface UpSampleOptions {
  *
  * @throws {NormtapeError} If x is no image, or an option is wrong.
  */
-export const upSample2d = within(SMOOTH, (x: Operand, given: UpSampleOptions = {}): Tensor => {
+export const upSample2d = withDomain(SMOOTH, (x: Operand, given: UpSampleOptions = {}): Tensor => {
   const where = 'upSample2d';
   const { size: factors, interpolation } = readUpSample(where, given);
   return lift(where, [x], (images) => {

@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type Laying, type NdArray, type Pair, sizeOf, windowsOn } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
@@ -24,7 +24,7 @@ export const TRANSPOSED = [...WINDOW, 'outputPadding'] as const;
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
-export const conv2dTranspose = within(
+export const conv2dTranspose = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: TransposedConvolutionOptions = {}): Tensor => {
     const where = 'conv2dTranspose';

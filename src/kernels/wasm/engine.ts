@@ -2,6 +2,7 @@ import { bytesOf } from '../base64.js';
 import { Arena } from './arena.js';
 import { binaries } from './binaries.js';
 import type { Exports } from './exports.js';
+import { patched } from './patch.js';
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -43,12 +44,12 @@ let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
  * Compiles one of the two builds at once, which takes less than a millisecond. Returns the reason instead if that
  * cannot be done: the instructions are unknown, a page forbids it, or there is no room. Only trying tells.
  */
-export function compile(build: keyof typeof binaries): Engine | string {
+export function compile(build: 'plain' | 'relaxed'): Engine | string {
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
   if (!api) return 'this host has no WebAssembly';
   try {
     if (build === 'relaxed') new api.Module(RELAXED);
-    const module = new api.Module(bytesOf(binaries[build]));
+    const module = new api.Module(binaryOf(build));
     const { memory, arena } = (shared ??= reserve(api));
     const exportsIn = (memory: Memory): Exports =>
       new api.Instance(module, { env: { memory } }).exports as Exports;
@@ -61,6 +62,12 @@ export function compile(build: keyof typeof binaries): Engine | string {
       ? `WebAssembly here lacks an instruction (${message})`
       : `the Content-Security-Policy of the page forbids WebAssembly (${message})`;
   }
+}
+
+/** The bytes of a build. The relaxed one is stored as its difference, since it is nearly the plain one. */
+function binaryOf(build: 'plain' | 'relaxed'): Uint8Array {
+  const plain = bytesOf(binaries.plain);
+  return build === 'plain' ? plain : patched(plain, bytesOf(binaries.edits));
 }
 
 /** Kernels over a memory that no array lies in, so that it may grow: it is made when it is first asked for. */

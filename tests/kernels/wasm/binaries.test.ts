@@ -1,9 +1,14 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
+import { bytesOf } from '../../../src/kernels/base64.js';
 import { binaries } from '../../../src/kernels/wasm/binaries.js';
 import { BASE } from '../../../src/kernels/wasm/engine.js';
+import { patched } from '../../../src/kernels/wasm/patch.js';
 import { laboratories } from './laboratory.js';
+
+type EditsOf = (from: Uint8Array, to: Uint8Array) => Uint8Array;
 
 describe('the compiled kernels', () => {
   it('are what their sources make', function () {
@@ -15,9 +20,43 @@ describe('the compiled kernels', () => {
     for (const [, { kernels }] of laboratories()) expect(kernels.reserved()).to.be.within(1024, BASE);
   });
 
-  it('take at most 25 kB each on their way into a page', () => {
-    for (const binary of Object.values(binaries)) {
-      expect(gzipSync(Buffer.from(binary, 'base64')).length).to.be.at.most(25000);
-    }
+  it('take at most 36 kB after gzip in a page, both builds together', () => {
+    expect(gzipSync(`${binaries.plain}${binaries.edits}`).length).to.be.at.most(36000);
+    expect(gzipSync(Buffer.from(binaries.plain, 'base64')).length).to.be.at.most(25000);
+  });
+
+  it('make the relaxed build of the plain one', () => {
+    const plain = bytesOf(binaries.plain);
+    const relaxed = patched(plain, bytesOf(binaries.edits));
+    const [exports, own] = [plain, relaxed].map((bytes) => Buffer.from(bytes).toString('latin1'));
+    expect(own!.slice(0, 8)).to.equal(exports!.slice(0, 8));
+    expect(own).not.to.equal(exports);
+    expect(own).to.include('normalizeRowsBack32');
+  });
+
+  it('are patched by edits of any bytes', async () => {
+    const path = '../../../scripts/edits.mjs';
+    const { editsOf } = (await import(path)) as { readonly editsOf: EditsOf };
+    const few = fc.uint8Array({ max: 3, maxLength: 60 });
+    const stretches = fc.array(fc.uint8Array({ minLength: 20, maxLength: 300 }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const pairs = fc.oneof(
+      fc.tuple(few, few),
+      stretches.chain((parts) =>
+        fc.tuple(
+          fc.constant(Uint8Array.from(parts.flatMap((part) => [...part]))),
+          fc
+            .array(fc.oneof(fc.constantFrom(...parts), few), { maxLength: 6 })
+            .map((chosen) => Uint8Array.from(chosen.flatMap((part) => [...part]))),
+        ),
+      ),
+    );
+    fc.assert(
+      fc.property(pairs, ([from, to]) => {
+        expect(patched(from, editsOf(from, to))).to.deep.equal(to);
+      }),
+    );
   });
 });
