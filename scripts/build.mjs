@@ -18,7 +18,7 @@ const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('pac
 
 /** The bundles of the command import these modules from their place in dist/. */
 const leavesBeside = {
-  name: 'leaves lie beside',
+  name: 'shared leaves',
   setup({ onResolve }) {
     onResolve({ filter: /\.js$/ }, ({ path }) => {
       const leaf = leafOf(path);
@@ -49,7 +49,7 @@ const [, , node, command, , hooks] = await Promise.all([
     pure: [
       'norm',
       'primitive',
-      'within',
+      'withDomain',
       'reduction',
       'curved',
       'comparison',
@@ -103,7 +103,7 @@ const [, , node, command, , hooks] = await Promise.all([
     outfile: 'dist/cli/main.js',
     bundle: true,
     minify: true,
-    lineLimit: 120,
+    lineLimit: 80,
     platform: 'node',
     banner: { js: '#!/usr/bin/env node' },
   }),

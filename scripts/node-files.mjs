@@ -10,7 +10,7 @@ export async function nodeFiles(dir, { entries, external, target }) {
   const input = Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`]));
   // Data are imported only by data/index.js, all other leaves by shared.js.
   const leavesBeside = {
-    name: 'leaves lie beside',
+    name: 'shared leaves',
     resolveId(id) {
       const leaf = leafOf(id);
       return leaf && { id: `${leaf.startsWith('data') ? '../..' : '..'}/${leaf}`, external: true };

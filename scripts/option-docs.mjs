@@ -28,7 +28,7 @@ async function declaredIn(sources, folder) {
   const outfile = resolve(folder, '.declared.mjs');
   await build({
     stdin: {
-      contents: [...names, "export { commentOf } from './src/option/option.ts';"].join('\n'),
+      contents: [...names, "export { commentOf } from './src/option/words.ts';"].join('\n'),
       resolveDir: '.',
       loader: 'ts',
     },

@@ -6,7 +6,7 @@ const message = (received: unknown, hint?: string) =>
   new NormtapeError({ where: 'here', expected: 'a thing', received, hint }).message;
 
 describe('an error', () => {
-  it('has one grammar, whatever was received', () => {
+  it('has one grammar, whatever the received value', () => {
     expect(message(3)).to.equal('here: expected a thing, received 3.');
     expect(message('3', 'Do this.')).to.equal('here: expected a thing, received "3". Do this.');
     expect(message(NaN)).to.match(/received NaN\.$/);
@@ -19,7 +19,7 @@ describe('an error', () => {
     expect(message(circle)).to.match(/received \{"self":itself\}\.$/);
   });
 
-  it('does not repeat a whole data set', () => {
+  it('cuts a long received value', () => {
     expect(message(Array<number>(100_000).fill(7)).length).to.be.below(300);
     expect(message('x'.repeat(150))).to.include('x'.repeat(150));
   });
@@ -34,7 +34,7 @@ describe('an error', () => {
 describe('suggest', () => {
   const known = ['layer_norm', 'rms_norm', 'batch_norm', 'epsilon'];
 
-  it('finds the word that is nearest', () => {
+  it('finds the nearest word', () => {
     const meant = (word: unknown) => suggest(word, known);
     expect(meant('rmsnorm')).to.equal('Did you mean rms_norm?');
     expect(meant('LayerNorm')).to.equal('Did you mean layer_norm?');
@@ -48,7 +48,7 @@ describe('suggest', () => {
     expect(meant(3)).to.equal(undefined);
   });
 
-  it('finds a word again after any two changes', () => {
+  it('finds a word after any two changes', () => {
     const change = fc.record({ at: fc.nat(6), to: fc.constantFrom('', 'z', 'zz') });
     fc.assert(
       fc.property(change, (edit) => {

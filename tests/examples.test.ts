@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { printed } from './support/printed.js';
 
-/** What each example must have printed for it to be true. */
+/** What each example must print. */
 const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
   '01-quickstart.ts': (lines) =>
     expect(lines).to.deep.equal([
@@ -91,7 +91,7 @@ const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
       'rms_norm differs by less than 1e-6: true',
       '[ 4, 8 ]',
       'carried over: 1,2,3,4,4,3,2,1 and dense.kernel, dense.bias',
-      // Keras' own test has these numbers.
+      // The numbers of Keras' own test.
       'encoder_norm: -0.41386 0.29307 1.00000 1.70693 2.41386',
     ]),
 
@@ -161,12 +161,12 @@ const after = (prefix: string, lines: readonly string[]): readonly string[] =>
 describe('examples', () => {
   const files = readdirSync('examples').filter((file) => file.endsWith('.ts'));
 
-  it('are all known to this test', () => {
+  it('are all covered by this test', () => {
     expect(files).to.have.members(Object.keys(FACTS));
   });
 
   for (const file of files) {
-    it(`${file} prints what is true`, async function () {
+    it(`${file} prints the expected output`, async function () {
       this.timeout(60_000);
       const lines = await printed(() => import(pathToFileURL(resolve('examples', file)).href));
       FACTS[file]?.(lines);

@@ -20,7 +20,7 @@ const revoked = (target: object): object => {
 };
 
 describe('a received value', () => {
-  it('is shown even if it does not let itself be looked at', () => {
+  it('is shown even if reading it throws', () => {
     const traps = new Proxy({}, { get: throws, ownKeys: throws, has: throws, getPrototypeOf: throws });
     for (const value of [revoked({}), revoked([]), traps])
       expect(message(value)).to.equal('an object that cannot be read.');
@@ -30,7 +30,7 @@ describe('a received value', () => {
     expect(message({ toJSON: throws })).to.equal('an object that cannot be read.');
   });
 
-  it('is shown without its own words for itself, if these are none', () => {
+  it('is shown by its class if it has no own description', () => {
     expect(message(Object.assign(Object.create(null), { a: 1 }))).to.equal('{"a":1}.');
     expect(message({ toString: 1 })).to.equal('{"toString":1}.');
     expect(message({ toString: throws, valueOf: throws })).to.match(/"toString":/);
@@ -40,7 +40,7 @@ describe('a received value', () => {
     expect(message(10n ** 5000n)).to.equal('a bigint of more than 100 digits.');
   });
 
-  it('is shown if it holds itself, and to some length if it is deep', () => {
+  it('is shown if it contains itself, and cut if it is deep', () => {
     const list: unknown[] = [1];
     list.push(list);
     expect(message(list)).to.equal('[1,itself].');
@@ -51,7 +51,7 @@ describe('a received value', () => {
     expect(message(deep)).to.match(/^\[{200}…\.$/);
   });
 
-  it('is read no further than it is shown, however much there is of it', () => {
+  it('is read only as far as it is shown, however large it is', () => {
     let reads = 0;
     const counted = new Proxy([], {
       get: (_, key) => (key === 'length' ? 1e9 : (reads++, undefined)),
@@ -75,7 +75,7 @@ describe('a received value', () => {
     expect(message(new Uint8Array(1e8)).length).to.be.below(300);
   });
 
-  it('reads as JSON, if it has any and is short', () => {
+  it('is shown as JSON, if it has any and is short', () => {
     const short = fc.jsonValue({ maxDepth: 2 }).filter((value) => JSON.stringify(value).length < 150);
     fc.assert(
       fc.property(short, (value) => {
@@ -86,7 +86,7 @@ describe('a received value', () => {
 });
 
 describe('an error message', () => {
-  it('is one line of text without control characters, whatever stands in its parts', () => {
+  it('is one line without control characters, whatever its parts contain', () => {
     const nasty = fc.string({ unit: 'binary', maxLength: 30 });
     fc.assert(
       fc.property(nasty, nasty, nasty, nasty, (where, expected, received, hint) => {
@@ -96,7 +96,7 @@ describe('an error message', () => {
     );
   });
 
-  it('keeps letters of all scripts, and escapes what acts', () => {
+  it('keeps letters of all scripts, and escapes control characters', () => {
     const where = 'ζ 日本 שלום 👩‍👩‍👧 é';
     expect(new NormtapeError({ where, expected: 'it', received: 1 }).message).to.equal(
       `${where}: expected it, received 1.`,
@@ -106,14 +106,14 @@ describe('an error message', () => {
     );
   });
 
-  it('is short though a name in it has a million letters', () => {
+  it('is short even if a name in it has a million letters', () => {
     const where = `file.json: ${'a'.repeat(1e6)}`;
     expect(new NormtapeError({ where, expected: 'it', received: 1 }).message.length).to.be.below(3000);
   });
 });
 
-describe('a guess at what was meant', () => {
-  it('is not made of words that are no slips', () => {
+describe('a suggestion', () => {
+  it('is not made for words that are not typing mistakes', () => {
     expect(suggest(`rms_norm${'x'.repeat(30)}`, ['rms_norm'])).to.equal('Did you mean rms_norm?');
     expect(suggest(`rms_norm${'x'.repeat(2e6)}`, ['rms_norm'])).to.equal(undefined);
   });

@@ -12,7 +12,7 @@ const each = (count, text) => Array.from({ length: count }, (_, k) => text(k)).j
 const cells = (text) => each(HEIGHT, (r) => each(WIDTH, (c) => text(r, c)));
 
 const pack = (name, count) => `
-  /** Lays ${count} lines of \`depth\` numbers out abreast, from o on. */
+  /** Interleaves ${count} lines of \`depth\` numbers, from o on. */
   function ${name}(
     panel: Float64Array, o: number, data: Numbers, p: number, across: number, along: number, depth: number,
   ): void {
@@ -34,13 +34,13 @@ const step = (l) => `{
 }`;
 
 export const matmul = (array) => `
-  /** How many rows of A and columns of B are packed at once, how deep, and how many of each one tile takes. */
+  /** The numbers of rows of A and columns of B that are packed at once, their depth, and the size of a tile. */
   const packed = { rows: ${ROWS}, columns: ${COLUMNS}, depth: ${DEPTH}, height: ${HEIGHT}, width: ${WIDTH} } as const;
 
-  /** Rows of A, then columns of B. V8 knows the place and the length of an array that is never another. */
+  /** Rows of A, then columns of B. V8 treats the address and length of an array that is never replaced as constants. */
   const panel = new Float64Array(${(ROWS + COLUMNS) * DEPTH});
 
-  /** Where a tile goes that reaches over the edge of the product. */
+  /** A buffer for tiles that extend beyond the edge of the product. */
   const edge = new ${array}(${HEIGHT * WIDTH});
 
   ${pack('packRows', HEIGHT)}
@@ -48,7 +48,7 @@ export const matmul = (array) => `
 
   /** Adds one tile, of the panel's rows from p and columns from q on, to an array with n columns, from o on. */
   function addTile(p: number, q: number, depth: number, out: Numbers, o: number, n: number): void {
-    // Bundlers make constants of modules variables, which V8 looks up at every use.
+    // Bundlers turn constants of modules into variables, which V8 reads at every use.
     const numbers = panel;
     ${cells((r, c) => `let c${r}${c} = 0;`)}
     let left = depth;

@@ -91,7 +91,7 @@ export const normalize = (name) => {
   const dtype = name === 'float32' ? single : double;
   const unshifted = WEIGHTS.filter(({ shifted }) => !shifted);
   return `
-    /** What a loop over a row hands back. */
+    /** The results of a loop over a row. */
     const sums = new Float64Array(3);
 
     ${dtype.statistics}

@@ -24,7 +24,7 @@ const sgd = (name, doc, velocity, move) => `
 `;
 
 export const optimizer = () => `
-  /** Adam without the largest v so far. Declines, with false, where a mean of squares is beyond the largest number. */
+  /** Adam without the largest v so far. Returns false if a mean of squares would overflow. */
   function adam(
     weight: Numbers, gradient: Numbers, mean: Numbers, square: Numbers,
     next: Numbers, nextMean: Numbers, nextSquare: Numbers,
@@ -52,5 +52,5 @@ export const optimizer = () => `
 
   ${sgd('descend', 'Stochastic gradient descent without momentum.', false, 'push')}
   ${sgd('roll', 'Stochastic gradient descent with momentum.', true, 'v')}
-  ${sgd('rollAhead', 'Stochastic gradient descent with momentum as Nesterov has it.', true, '(push + momentum * v)')}
+  ${sgd('rollAhead', 'Stochastic gradient descent with Nesterov momentum.', true, '(push + momentum * v)')}
 `;

@@ -24,7 +24,7 @@ export const reduce = () => `
     return sum;
   }
 
-  /** The same with what the additions lost; where the sum is infinite, that does not count. */
+  /** Σx of n numbers from p on, with the rounding errors of its additions, unless the sum is infinite. */
   function compensatedRow(n: number, x: Numbers, p: number): number {
     let sum = 0;
     let lost = 0;
@@ -44,7 +44,7 @@ export const reduce = () => `
     ${loop(['t', 'p'], (k) => `totals[${at('t', k)}]! += x[${at('p', k)}]!;`)}
   }
 
-  /** The same; what the additions lose is added to lost, from q on. */
+  /** totals ← totals + x; the rounding errors are added to \`lost\`, from q on. */
   function addCompensated(n: number, totals: Float64Array, t: number, lost: Float64Array, q: number, x: Numbers, p: number): void {
     ${loop(['t', 'q', 'p'], (k) => keepLost(`x[${at('p', k)}]!`, `totals[${at('t', k)}]!`, `lost[${at('q', k)}]!`).replace(/(totals\[[^\]]*\])! = next/, '$1 = next'))}
   }
@@ -61,7 +61,7 @@ export const reduce = () => `
     return sum;
   }
 
-  /** The same with what the additions lost. */
+  /** Σxy with the rounding errors of its additions. */
   function compensatedDot(n: number, x: Numbers, p: number, y: Numbers, q: number): number {
     let sum = 0;
     let lost = 0;

@@ -5,7 +5,7 @@ import { at, loop } from './loop.mjs';
 const few = (counters, step) => loop(counters, step, 4);
 
 export const softmax = () => `
-  /** out ← e^(x − largest) for n numbers from p on; gives their sum before rounding. */
+  /** out ← e^(x − largest) for n numbers from p on; returns their sum before rounding. */
   function powerOfRow(n: number, x: Numbers, p: number, largest: number, out: Numbers): number {
     let total = 0;
     ${few(

@@ -14,7 +14,7 @@ const power = (adds) => `
 // n·var = Σd² − (Σd)²/n for d = x − x₀, where Σd² = n·var + n·(x₀ − x̄)² and (x₀ − x̄)² ≤ n·var, since x₀ is one of the
 // row: cancellation magnifies the rounding of float64 by n + 1 at most. A constant row has d = 0, exactly.
 const onePass = `
-  /** \`sums\` ← x̄, 0 and Σ(x − x̄)² of a row: around x₀, and once more around x̄ where that costs more than ten bits. */
+  /** \`sums\` ← x̄, 0 and Σ(x − x̄)² of a row: around x₀, and again around x̄ if cancellation costs more than ten bits. */
   function measureRow(n: number, x: Numbers, p: number): void {
     measureAround(n, x, p, x[p]!);
     if (sums[2]! * 1024 < sums[1]!) measureAround(n, x, p, sums[0]!);
@@ -39,7 +39,7 @@ const onePass = `
 `;
 
 const threePasses = `
-  /** \`sums\` ← x̄, the mean of what it leaves, and Σ(x − x̄)² of a row. */
+  /** \`sums\` ← x̄, the mean of x − x̄ (its rounding error), and Σ(x − x̄)² of a row. */
   function measureRow(n: number, x: Numbers, p: number): void {
     const mean = sumAround(n, x, p, 0) / n;
     const rest = sumAround(n, x, p, mean) / n;

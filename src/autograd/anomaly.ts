@@ -1,36 +1,36 @@
 import { type NdArray, flat, sizeOf } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError, type Report } from '../error.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import type { Pulled } from './rule.js';
 import { type Entry, type Observer, Tensor, arrayOf, withObserver } from './tape.js';
 
-/** The most rows that an error names. */
+/** The largest number of rows that an error names. */
 const ROWS = 8;
 
 /**
- * Runs f, whatever it does: forward, backward, steps of an optimizer. Throws at the first op that makes NaN, in its value
- * or in its gradients, of inputs that have none; and if the result of f, a loss or the gradient of a leaf is infinite, at
- * the op that made the infinity. An infinity on the way, such as the −∞ of a mask before softmax, is no fault by itself. The error says
- * which op it is, where its inputs were already infinite, and in which rows. `place` says in words where the program is,
- * such as the module that is running.
+ * Runs f: forward passes, backward passes, steps of an optimizer. Throws at the first op that computes NaN, as its value or
+ * as a gradient, from inputs without NaN. If the result of f, a loss or the gradient of a leaf is infinite, throws for
+ * the op that made the infinity; an infinity in between, such as the −∞ of a mask before softmax, is no error. The error
+ * names the op, the inputs that were infinite already, and the rows. `place` names where the program is, such as the
+ * module that is running.
  */
 export function watchFinite<Y>(f: () => Y, place: () => string | undefined = () => undefined): Y {
   demandFunction('detectAnomaly', f);
   const watcher = new Watcher(place);
-  const result = settled('detectAnomaly', withObserver(watcher, f), 'What is awaited is not watched.');
+  const result = synchronous('detectAnomaly', withObserver(watcher, f), 'What is awaited is not watched.');
   if (result instanceof Tensor) watcher.demandFinite(result);
   return result;
 }
 
-/** The op that made an infinity of finite inputs, as an error tells it; arrays may be freed before that. */
+/** The error for an op that made an infinity of finite inputs. It holds no array, since that may be freed before. */
 type Origin = Report;
 
 class Watcher implements Observer {
   readonly #place: () => string | undefined;
   readonly #places = new WeakMap<Entry, string>();
   readonly #made = new WeakSet<Tensor>();
-  /** Where infinities in a value come from, which a checkpoint hands on as it is; and those in the gradient of a tensor. */
+  /** The origin of infinities in a value, which a checkpoint returns as it is, and of those in the gradient of a tensor. */
   readonly #origins = new WeakMap<NdArray, Origin>();
   readonly #gradientOrigins = new WeakMap<Tensor, Origin>();
   readonly #read = new WeakSet<Tensor>();
@@ -119,7 +119,7 @@ function anomaly(where: string, expected: string, value: NdArray, hint: string, 
   return { where, expected, received, hint };
 }
 
-/** Which inputs were bad already, or their shapes. */
+/** A hint: the inputs that were not finite already, or the shapes of the inputs. */
 function blame({ inputs }: Entry): string {
   const bad = inputs.flatMap((input, i) => (kindOf(arrayOf(input)) === 'finite' ? [] : i));
   const shapes = inputs.map(({ shape }) => JSON.stringify(shape)).join(' and ');
@@ -128,7 +128,7 @@ function blame({ inputs }: Entry): string {
     : `Its inputs, of the shape ${shapes}, were finite.`;
 }
 
-/** The kind of the worst number in an array. */
+/** The kind of the worst number of an array. */
 function kindOf(a: NdArray): 'finite' | 'infinite' | 'NaN' {
   let kind: 'finite' | 'infinite' = 'finite';
   for (const x of flat(a)) {
@@ -138,7 +138,7 @@ function kindOf(a: NdArray): 'finite' | 'infinite' | 'NaN' {
   return kind;
 }
 
-/** The rows, counted through all axes but the last, in which something is odd. */
+/** The rows with an odd number; they are counted through all axes but the last. */
 function badRows(a: NdArray, odd: Odd): number[] {
   const width = a.shape.at(-1) ?? 1;
   const rows = new Set<number>();

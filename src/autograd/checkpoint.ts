@@ -3,7 +3,7 @@ import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Parameter } from './parameter.js';
-import { refused } from './promise.js';
+import { ignoreRejection } from './promise.js';
 import { sweep } from './sweep.js';
 import type { Pulled } from './rule.js';
 import { recording } from './recording.js';
@@ -11,10 +11,10 @@ import { noGrad } from './recording.js';
 import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**
- * Runs f, and keeps on the tape what f read and what it returned, and nothing in between: on the way back f runs again
+ * Runs f, and keeps on the tape its inputs and its result, and no tensor in between: in the backward pass f runs again
  * (Griewank 1992; Chen et al. 2016). Gradients are the same to the last bit; masks of Dropout are drawn again as
- * they were, running statistics do not move twice. Only what f returns leads back into it. Throws, on the way back,
- * where f gives other values than before, as after a change of mode.
+ * before, running statistics do not move twice. Only the result of f leads back into it. The backward pass throws if f
+ * computes other values than before, as after a change of mode.
  */
 export function checkpoint(f: () => Tensor): Tensor {
   demandFunction('checkpoint', f);
@@ -37,24 +37,24 @@ const replay = new ContextVariable('replay', false);
 /** Whether a checkpoint runs again for its tape: statistics have moved already then. */
 export const isReplay = (): boolean => replay.value;
 
-/** What f makes under a tape of its own, and who answers for it. */
-interface Made {
+/** A run of f on a tape of its own: its result, the entries, and the region that owns the arrays. */
+interface Run {
   readonly output: Tensor;
   readonly entries: Entry[];
   readonly region: Region;
 }
 
-function run(f: () => Tensor): Made {
+function run(f: () => Tensor): Run {
   const { value: output, entries, region } = noGrad(() => recording(f));
   if (output instanceof Tensor) return { output, entries, region };
   region.free();
   const expected = 'a function that returns a tensor';
-  throw new NormtapeError({ where: 'checkpoint', expected, received: refused(output) });
+  throw new NormtapeError({ where: 'checkpoint', expected, received: ignoreRejection(output) });
 }
 
 /**
- * Every reading of a tensor that no entry made, from the last to the first. A tensor that is read twice is there
- * twice: so its gradients are added one by one, in the order in which they would be without a checkpoint.
+ * Every use of a tensor that no entry made, from the last to the first. A tensor that is read twice is there twice:
+ * so its gradients are accumulated one by one, in the same order as without a checkpoint.
  */
 function usesOf(entries: readonly Entry[], output: Tensor): readonly Tensor[] {
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
@@ -62,7 +62,7 @@ function usesOf(entries: readonly Entry[], output: Tensor): readonly Tensor[] {
   return made.has(output) ? uses : [output, ...uses];
 }
 
-/** Runs f with parameters and generators as they were, and puts them back to what they are now. */
+/** Runs f with the parameters and generators of the first run, and restores their present values and states. */
 function replaying<Y>(
   inputs: readonly Tensor[],
   values: readonly NdArray[],
@@ -85,18 +85,18 @@ function replaying<Y>(
   }
 }
 
-/** The gradients of all uses, by a tape of its own that is given up as it is swept. */
+/** The gradients of all uses, from a tape of its own whose arrays are freed during the backward pass. */
 function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray): Pulled {
   const made = run(f);
   try {
     return pulledThrough(made, value, count, gradient);
   } finally {
-    // Released also if a pullback throws, or if the recomputed values differ.
+    // Freed also if a pullback throws, or if the recomputed values differ.
     made.region.free();
   }
 }
 
-function pulledThrough({ output, entries }: Made, value: NdArray, count: number, gradient: NdArray): Pulled {
+function pulledThrough({ output, entries }: Run, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
@@ -104,7 +104,7 @@ function pulledThrough({ output, entries }: Made, value: NdArray, count: number,
     throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
   }
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
-  // A stand-in for each use, so that the sweep does not add up what belongs to different ones.
+  // A stand-in for each use, so that the gradients of different uses are not accumulated here.
   const uses: Tensor[] = [];
   const reached = new Set<Tensor>();
   const use = (tensor: Tensor): Tensor => {

@@ -1,17 +1,19 @@
 import { demand, demandFunction } from '../demand.js';
 import { choice, isMap, resolveBeside } from '../option/index.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import { recording } from './recording.js';
 import type { Entry, Tensor } from './tape.js';
 
-const OPTIONS = { format: choice('text', 'How it is written down.', ['text', 'mermaid', 'graphviz']) };
+const OPTIONS = {
+  format: choice('text', 'The language of the description.', ['text', 'mermaid', 'graphviz']),
+};
 
-/** How a tape may be written down. */
+/** The languages in which a tape can be described. */
 export type TapeFormat = 'text' | 'mermaid' | 'graphviz';
 
 /**
- * What f put on its tape: a line for each op, with what it read and made, as text; or a graph, in the language of
- * Mermaid or of Graphviz. Tensors that no op made are leaves; `names` calls them by something better than their number.
+ * Describes the tape of f: as text, with a line for each op, its inputs and its outputs; or as a graph, in the language
+ * of Mermaid or of Graphviz. Tensors that no op made are leaves; `names` gives them better names than their numbers.
  */
 export function describeTape(f: () => unknown, given: DescribeOptions = {}): string {
   const where = 'describeTape';
@@ -21,7 +23,7 @@ export function describeTape(f: () => unknown, given: DescribeOptions = {}): str
   const { value, entries, region } = recording(f);
   // Tensors that f made stay readable.
   region.transferToOuter();
-  settled(where, value, 'The tape ends when f returns: await before it.');
+  synchronous(where, value, 'The tape ends when f returns: await before it.');
   const graph = graphOf(entries, names);
   return { text, mermaid, graphviz }[format](graph);
 }
@@ -38,7 +40,7 @@ interface Node {
   readonly id: string;
   readonly label: string;
   readonly leaf: boolean;
-  /** The ids of what it read. */
+  /** The ids of the nodes whose tensors it read. */
   readonly from: readonly string[];
 }
 

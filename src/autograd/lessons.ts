@@ -1,11 +1,11 @@
 import { NormtapeError } from '../error.js';
 
-/** Methods that other libraries have and a class here has not, and what to write instead. */
+/** Methods of other libraries that a class here lacks, each with a hint: what to write instead. */
 export type Lessons = Readonly<Record<string, string>>;
 
 /**
- * Gives a class methods that throw and say what to write instead, where there is none of that name. They are in no
- * type, no listing of keys and no print, and a subclass may have methods of these names.
+ * Gives a class methods that throw, with a hint, unless it has a method of that name. They appear in no type, no listing of
+ * keys and no print, and a subclass may define methods of these names.
  */
 export function teach(where: string, owner: { readonly prototype: object }, lessons: Lessons): void {
   for (const [name, hint] of Object.entries(lessons)) {

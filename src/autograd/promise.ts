@@ -1,14 +1,14 @@
 import { NormtapeError, isPromise } from '../error.js';
 
-/** The value that f returned; throws if it is a promise, since what surrounds f has ended before that is kept. */
-export function settled<Y>(where: string, value: Y, hint: string, expected = 'a function'): Y {
+/** Returns the value; throws if it is a promise, since the scope or tape around f has ended before that settles. */
+export function synchronous<Y>(where: string, value: Y, hint: string, expected = 'a function'): Y {
   if (!isPromise(value)) return value;
-  refused(value);
+  ignoreRejection(value);
   throw new NormtapeError({ where, expected, received: 'a promise', hint });
 }
 
-/** Says that nobody waits for a value, if it is a promise: broken, it would else end the process after its refusal was told. */
-export function refused<Y>(value: Y): Y {
+/** Ignores the rejection of a promise that was refused: it would end the process later. Returns the value. */
+export function ignoreRejection<Y>(value: Y): Y {
   if (isPromise(value)) void Promise.resolve(value).then(undefined, () => undefined);
   return value;
 }

@@ -1,6 +1,6 @@
 import { Region, runIn } from '../array/index.js';
 import { demandFunction } from '../demand.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import { type Entry, type Tensor, demandTensor, isTaped, record, withTape } from './tape.js';
 
 /** Runs f with a new tape open, and returns its result, the entries of the tape, and the region that owns the arrays. */
@@ -24,7 +24,11 @@ export function discard(region: Region): void {
 /** Runs f with every tape closed, so that its result counts as a constant. Throws if f returns a promise. */
 export function noGrad<Y>(f: () => Y): Y {
   demandFunction('noGrad', f);
-  return settled('noGrad', withTape(undefined, f), 'Tapes are open again when f returns: await before it.');
+  return synchronous(
+    'noGrad',
+    withTape(undefined, f),
+    'Tapes are open again when f returns: await before it.',
+  );
 }
 
 /** The same values as a constant: no gradient flows back to x. */

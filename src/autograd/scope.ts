@@ -2,7 +2,7 @@ import { Region, escape, expose, free as freeArray, keep as keepArray, runIn } f
 import { demandFunction } from '../demand.js';
 import { isMap, isPlainObject, isSet } from '../option/index.js';
 import { Gradients } from './gradients.js';
-import { settled } from './promise.js';
+import { synchronous } from './promise.js';
 import { Tensor, arrayOf, demandTensor, isTaped } from './tape.js';
 
 /**
@@ -16,7 +16,7 @@ export function scope<Y>(f: () => Y): Y {
   demandFunction('scope', f);
   const region = new Region();
   try {
-    const value = settled('scope', runIn(region, f), 'A scope ends when f returns: await before it.');
+    const value = synchronous('scope', runIn(region, f), 'A scope ends when f returns: await before it.');
     escapeAll(value, region);
     return value;
   } finally {

@@ -17,18 +17,18 @@ import { Tensor, arrayOf } from './tape.js';
 /** The state of a module or an optimizer by name: NdArrays, tensors, nested lists, or the same read from JSON. */
 export type StateDict = Readonly<Record<string, Source | Tensor>>;
 
-/** Checks a state as a whole and changes nothing; what it returns takes the state over, and does not throw. */
+/** A method that checks a whole state and changes nothing. It returns a function that loads the state, and never throws. */
 export const PREPARE: unique symbol = Symbol('prepare');
 
-/** Where an array of a state belongs: the shape and dtype it has there. */
+/** The shape and dtype that an array of a state must have. */
 export interface Place {
   readonly shape: Shape;
   readonly dtype: Dtype;
 }
 
 /**
- * Copies of the arrays that a state holds for the places, in their dtypes. Throws for the first array that is
- * missing, unknown or of another shape; unless `strict`, missing and unknown ones are passed over.
+ * Copies of the arrays of a state, by name, in the dtypes of their places. Throws for the first array that is missing,
+ * unknown or of another shape; unless `strict`, missing and unknown arrays are ignored.
  */
 export function readState(
   where: string,
@@ -64,8 +64,8 @@ function placed(where: string, given: Source | Tensor, { shape, dtype }: Place):
 }
 
 /**
- * Reads an array that was given under a name, which an error then says; its own dtype if none is asked for. `demand` sees
- * the shape that it claims before any number of it is read.
+ * Reads an array in a dtype, or in its own; an error names `where`. `demand` gets the shape that the array claims to have
+ * before any number of it is read.
  */
 export function readArray(
   where: string,

@@ -10,7 +10,6 @@ import {
   release,
   retain,
 } from '../array/index.js';
-import type { Pulled } from './rule.js';
 import type { Tensor } from './tape.js';
 
 /** The gradients that a backward pass has accumulated so far, by slot. Each is freed as soon as nothing references it. */
@@ -51,23 +50,10 @@ export class GradientSums {
     return taken;
   }
 
-  /**
-   * Retains the gradients that a pullback returned, and frees what else it allocated from a mark on. One that shares
-   * memory with a value of the forward pass is copied: that value may be freed before the gradient.
-   */
-  retain(pulled: Pulled, from: number): Pulled {
-    const { region } = this;
-    const retained = Array<NdArray | undefined>(pulled.length);
-    for (let k = 0; k < pulled.length; k++) {
-      let gradient = pulled[k];
-      if (!gradient) continue;
-      const owner = ownerOf(gradient);
-      if (owner && owner !== region) gradient = copy(gradient);
-      retain(gradient, region);
-      retained[k] = gradient;
-    }
-    region.freeUnreferenced(from);
-    return retained;
+  /** The gradient, or a copy if it shares memory with a value of the forward pass, which may be freed before it. */
+  own(gradient: NdArray): NdArray {
+    const owner = ownerOf(gradient);
+    return owner === undefined || owner === this.region ? gradient : copy(gradient);
   }
 
   /** A copy of a gradient that lives as long as the backward pass. */
@@ -76,8 +62,8 @@ export class GradientSums {
   }
 
   /** Releases gradients: those that nothing references any more are freed. */
-  release(gradients: Pulled): void {
-    for (const gradient of gradients) if (gradient) release(gradient, this.region);
+  release(gradients: readonly NdArray[]): void {
+    for (const gradient of gradients) release(gradient, this.region);
   }
 
   /** The gradient of a leaf, contiguous, in memory that the backward pass owns. */

@@ -1,7 +1,7 @@
 import { type NdArray, escape, isNdArray, runIn, sameShape } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { Gradients } from './gradients.js';
-import { refused } from './promise.js';
+import { ignoreRejection } from './promise.js';
 import { type Slots, assignSlots } from './slots.js';
 import { GradientSums, zeros } from './sums.js';
 import type { Pulled } from './rule.js';
@@ -82,12 +82,13 @@ function pullBack(
   }
   if (!some) return;
   const from = sums.region.mark;
-  const pulled = sums.retain(demandEach(entry, pullThrough(entry, incoming, needs)), from);
+  const pulled = demandEach(entry, pullThrough(entry, incoming, needs));
   for (let k = 0; k < needs.length; k++) {
     const gradient = pulled[k];
-    if (gradient && needs[k]) sums.accumulate(inputs[first + k]!, demandFitting(entry, k, gradient));
+    if (gradient && needs[k])
+      sums.accumulate(inputs[first + k]!, sums.own(demandFitting(entry, k, gradient)));
   }
-  sums.release(pulled);
+  sums.region.freeUnreferenced(from);
 }
 
 const tensorsOf = (arrays: readonly (readonly [Tensor, NdArray])[]): ReadonlyMap<Tensor, Tensor> =>
@@ -97,7 +98,7 @@ const tensorsOf = (arrays: readonly (readonly [Tensor, NdArray])[]): ReadonlyMap
 function demandEach({ op, inputs }: Entry, pulled: Pulled): Pulled {
   if (Array.isArray(pulled) && pulled.length === inputs.length) return pulled;
   const expected = `a list with a gradient, or undefined, for each of the ${inputs.length} inputs`;
-  const received = Array.isArray(pulled) ? `${pulled.length} of them` : refused(pulled);
+  const received = Array.isArray(pulled) ? `${pulled.length} of them` : ignoreRejection(pulled);
   throw new NormtapeError({ where: `${op}: pullback`, expected, received });
 }
 

@@ -16,6 +16,6 @@ export type Message =
   | { readonly tell: string }
   | { readonly draw: string }
   | { readonly saveBy: readonly string[] }
-  | { readonly holds: string }
-  | { readonly heard: true }
+  | { readonly locked: string }
+  | { readonly acknowledged: true }
   | { readonly ended: number };

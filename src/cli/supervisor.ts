@@ -12,7 +12,7 @@ import { Outputs } from './outputs.js';
 import { linesOf } from './terminal.js';
 
 /** How long a command may take to answer a signal before its thread is terminated, in milliseconds. */
-const PATIENCE = 700;
+const GRACE_PERIOD = 700;
 
 /**
  * Runs a command in a thread of its own, and sets the exit code. This thread only writes output and receives signals,
@@ -24,12 +24,12 @@ export class Supervisor {
   #signal: Signal | undefined;
   #saveBy: readonly string[] | undefined;
   /** A folder that the command has locked, and cannot unlock if it is terminated. */
-  #held: string | undefined;
+  #locked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
   constructor(args: readonly string[]) {
-    for (const signal of SIGNALS) process.on(signal, () => this.#hear(signal));
+    for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
     this.#start(args);
   }
 
@@ -58,34 +58,34 @@ export class Supervisor {
     else if ('tell' in message) this.#outputs.tell(message.tell);
     else if ('draw' in message) this.#outputs.draw(message.draw);
     else if ('saveBy' in message) this.#saveBy = message.saveBy;
-    else if ('holds' in message) this.#held = message.holds;
-    else if ('heard' in message) clearTimeout(this.#timer);
+    else if ('locked' in message) this.#locked = message.locked;
+    else if ('acknowledged' in message) clearTimeout(this.#timer);
     else {
-      this.#held = undefined;
+      this.#locked = undefined;
       this.#end(message.ended);
     }
   }
 
-  #hear(signal: Signal): void {
+  #onSignal(signal: Signal): void {
     // Only output that nobody reads keeps the process alive now.
     if (this.#hasEnded) process.exit(codeOf(signal));
     if (this.#signal) {
-      this.#dieOf(signal);
+      this.#endBy(signal);
       return;
     }
     this.#signal = signal;
     this.#thread?.postMessage(signal);
-    this.#timer = setTimeout(() => void this.#give(signal), PATIENCE);
+    this.#timer = setTimeout(() => void this.#terminate(signal), GRACE_PERIOD);
   }
 
   /** Terminates a command that does not answer. Another thread saves its finished results. */
-  async #give(signal: Signal): Promise<void> {
+  async #terminate(signal: Signal): Promise<void> {
     const thread = this.#thread;
     const args = this.#saveBy;
     this.#thread = undefined;
     this.#outputs.restore();
     // A thread that waits for the system, as for a pipe that nobody writes to, cannot be terminated.
-    const stuck = setTimeout(() => this.#dieOf(signal), PATIENCE / 4);
+    const stuck = setTimeout(() => this.#endBy(signal), GRACE_PERIOD / 4);
     await thread?.terminate();
     clearTimeout(stuck);
     if (args) this.#start(args);
@@ -93,9 +93,9 @@ export class Supervisor {
   }
 
   /** Ends the process as if the signal had not been caught. */
-  #dieOf(signal: Signal): void {
+  #endBy(signal: Signal): void {
     this.#outputs.restore();
-    this.#letGo();
+    this.#release();
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -105,16 +105,16 @@ export class Supervisor {
     this.#hasEnded = true;
     clearTimeout(this.#timer);
     this.#outputs.restore();
-    this.#letGo();
+    this.#release();
     process.exitCode = this.#outputs.failure && code === 0 ? 1 : code;
     void this.#thread?.terminate();
   }
 
   /** Unlocks the folder of a terminated command, and removes it if it is empty. */
-  #letGo(): void {
-    if (this.#held === undefined) return;
-    rmSync(join(this.#held, LOCK), { force: true });
-    dropFolder(this.#held);
+  #release(): void {
+    if (this.#locked === undefined) return;
+    rmSync(join(this.#locked, LOCK), { force: true });
+    dropFolder(this.#locked);
   }
 }
 

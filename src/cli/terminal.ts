@@ -16,19 +16,19 @@ export interface Terminal {
    */
   readonly interrupted: AbortSignal;
   /** The supervisor of the command, if there is one. */
-  readonly warden?: Warden | undefined;
+  readonly supervisor?: Supervision | undefined;
 }
 
 /** Ends a command that does not answer an interruption within a second, for example in the middle of a long step. */
-export interface Warden {
+export interface Supervision {
   /**
    * Says that there are results to save, and gives the arguments of the command that saves them if this one is ended.
    */
   saveBy(args: readonly string[]): void;
   /** Names a folder that is locked until it holds results, to be unlocked if the command is ended. */
-  holds(folder: string): void;
+  locked(folder: string): void;
   /** Says that the command noticed the interruption, which gives it all the time that it needs to save. */
-  heard(): void;
+  acknowledge(): void;
 }
 
 /** One line or a list of lines. A newline within a line is part of a user's name, and is escaped. */

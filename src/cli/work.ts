@@ -21,10 +21,10 @@ const ended = await run(args, {
   width,
   screen: isWatched ? screen() : undefined,
   interrupted: interruption.signal,
-  warden: {
+  supervisor: {
     saveBy: (saveBy) => say({ saveBy }),
-    holds: (holds) => say({ holds }),
-    heard: () => say({ heard: true }),
+    locked: (locked) => say({ locked }),
+    acknowledge: () => say({ acknowledged: true }),
   },
 });
 say({ ended });

@@ -1,6 +1,6 @@
 import { type Dtype, full } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
@@ -14,7 +14,7 @@ export function penaltyOf(
     if (!parameter.trainable || !parameter.regularizer) return [];
     const cost: unknown = parameter.regularizer(parameter);
     if (cost instanceof Tensor && cost.shape.length === 0) return cost;
-    const received = cost instanceof Tensor ? cost.shape : refused(cost);
+    const received = cost instanceof Tensor ? cost.shape : ignoreRejection(cost);
     throw new NormtapeError({ where: `${name}: regularizer`, expected: 'a tensor of rank 0', received });
   });
   const [first = new Tensor(full([], 0, dtype)), ...others] = costs;

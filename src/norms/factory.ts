@@ -1,5 +1,5 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
-import { type SnakeCase } from '../option/case.js';
+import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
@@ -16,8 +16,6 @@ export type TypeIn<C> = keyof C & string;
 export type ShapePreservingIn<C extends Catalog<C>> = {
   [T in TypeIn<C>]: NonNullable<C[T]['outputs']>['length'] extends 0 ? T : never;
 }[TypeIn<C>];
-
-type InSnakeCase<O> = { readonly [K in keyof O as SnakeCase<K & string>]: O[K] };
 
 /** What a JSON file may say of one norm: its type, and its options in camelCase or snake_case. */
 export type ConfigOf<N extends Norm> = {

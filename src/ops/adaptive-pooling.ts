@@ -11,7 +11,7 @@ import {
   scale,
   sliceView,
 } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Extent, readExtent } from './window.js';
@@ -23,7 +23,7 @@ import { type Extent, readExtent } from './window.js';
  *
  * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
  */
-export const adaptiveAveragePool2d = within(SMOOTH, (x: Operand, outputSize: Extent): Tensor =>
+export const adaptiveAveragePool2d = withDomain(SMOOTH, (x: Operand, outputSize: Extent): Tensor =>
   adaptivePool('adaptiveAveragePool2d', x, outputSize, {
     value: (cell) => array.mean(cell, [1, 2]),
     back: (g, cell) => broadcastTo(scale(g, 1 / (cell.shape[1]! * cell.shape[2]!)), cell.shape),
@@ -36,14 +36,16 @@ export const adaptiveAveragePool2d = within(SMOOTH, (x: Operand, outputSize: Ext
  *
  * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
  */
-export const adaptiveMaxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, outputSize: Extent): Tensor =>
-  adaptivePool('adaptiveMaxPool2d', x, outputSize, {
-    value: (cell) => array.max(cell, [1, 2]),
-    back: (g, cell, value) => array.extremeBack(cell, value, g, [1, 2]),
-  }),
+export const adaptiveMaxPool2d = withDomain(
+  { ...SMOOTH, ties: true },
+  (x: Operand, outputSize: Extent): Tensor =>
+    adaptivePool('adaptiveMaxPool2d', x, outputSize, {
+      value: (cell) => array.max(cell, [1, 2]),
+      back: (g, cell, value) => array.extremeBack(cell, value, g, [1, 2]),
+    }),
 );
 
-/** What becomes of the pixels of one cell: [samples, rows, columns, channels] → [samples, 1, 1, channels]. */
+/** Reduces the pixels of one cell: [samples, rows, columns, channels] → [samples, 1, 1, channels]. */
 interface CellRule {
   value(cell: NdArray): NdArray;
   back(g: NdArray, cell: NdArray, value: NdArray): NdArray;
@@ -78,7 +80,7 @@ function adaptivePool(where: string, x: Operand, outputSize: Extent, rule: CellR
   });
 }
 
-/** The pixels of every cell, and the place of its result. */
+/** The pixels of every cell, and the position of its result. */
 function cellsOf(height: number, width: number, [rows, columns]: Pair) {
   const range = (i: number, m: number, n: number): Range => [
     Math.floor((i * n) / m),

@@ -1,7 +1,7 @@
 import { isList } from '../demand.js';
 import * as array from '../array/index.js';
 import { type Axes, type Range, type Shape, positiveAxes, sliceView } from '../array/index.js';
-import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, alike, lift, withDomain } from '../autograd/primitive.js';
 import { type Tensor, record } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 
@@ -10,7 +10,7 @@ import { NormtapeError } from '../error.js';
  *
  * @throws {NormtapeError} If a named axis is of another size.
  */
-export const squeeze = within(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
+export const squeeze = withDomain(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
   lift('squeeze', [x], (input) => {
     const { shape } = input;
     const dropped = positiveAxes(axes ?? onesOf(shape), shape.length, 'squeeze');
@@ -35,7 +35,7 @@ const onesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ?
  *
  * @throws {NormtapeError} If a position lies outside of the result, or is named twice.
  */
-export const unsqueeze = within(SMOOTH, (x: Operand, axes: Axes): Tensor =>
+export const unsqueeze = withDomain(SMOOTH, (x: Operand, axes: Axes): Tensor =>
   lift('unsqueeze', [x], (input) => {
     const rank = input.shape.length + (isList(axes) ? axes.length : 1);
     const added = positiveAxes(axes, rank, 'unsqueeze');
@@ -51,7 +51,7 @@ export const unsqueeze = within(SMOOTH, (x: Operand, axes: Axes): Tensor =>
  *
  * @throws {NormtapeError} If the axis does not divide evenly, or the sizes do not add up to it.
  */
-export const split = within(
+export const split = withDomain(
   SMOOTH,
   (x: Operand, parts: number | readonly number[], axis = 0): readonly Tensor[] =>
     record('split', alike('split', [x]), (input) => {
@@ -86,7 +86,7 @@ function sizesOf(parts: number | readonly number[], n: number): readonly number[
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const flip = within(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
+export const flip = withDomain(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
   lift('flip', [x], (input) => {
     const turned = axes ?? input.shape.map((_, axis) => axis);
     return { value: array.flip(input, turned), pullback: (g) => [array.flip(g, turned)] };

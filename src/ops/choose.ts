@@ -12,7 +12,7 @@ import {
   zip,
   zip3,
 } from '../array/index.js';
-import { SMOOTH, type Operand, lift, primitive, within } from '../autograd/primitive.js';
+import { SMOOTH, type Operand, lift, primitive, withDomain } from '../autograd/primitive.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -56,11 +56,11 @@ function split(
   ];
 }
 
-/** What `clip` keeps a number within. */
+/** The bounds of `clip`. */
 interface Bounds {
-  /** The least value; left out, there is none. */
+  /** The lower bound. Default: none. */
   readonly min?: number;
-  /** The greatest value; left out, there is none. */
+  /** The upper bound. Default: none. */
   readonly max?: number;
 }
 
@@ -68,7 +68,7 @@ interface Bounds {
  * x limited to the range from min to max; either can be left out. Outside the bounds and at NaN the gradient is 0; at
  * a bound it passes.
  */
-export const clip = within({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
+export const clip = withDomain({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bounds: Bounds = {}): Tensor => {
   const { min = -Infinity, max = Infinity } = resolveBeside('clip', {}, bounds, ['min', 'max']);
   if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max)) {
     throw new NormtapeError({
@@ -91,7 +91,7 @@ type NestedBoolean = boolean | readonly NestedBoolean[];
  * a where the condition is true, b elsewhere, all three broadcast. Only the selected element is read and receives the
  * gradient. Throws unless the condition consists of booleans, or of ones and zeros.
  */
-export const where = within(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
+export const where = withDomain(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
   const given = holding('where.condition', condition);
   return lift('where', [a, b], (x, y) => {
     const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));

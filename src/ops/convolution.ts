@@ -1,13 +1,13 @@
 import * as array from '../array/index.js';
 import { type Pair, windowsOn } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { number, resolveBeside } from '../option/index.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
 
 const GROUPS = {
-  groups: number(1, 'How many groups channels and filters are parted into.', {
+  groups: number(1, 'The count of groups into which channels and filters are split.', {
     min: 1,
     whole: true,
     explore: [1, 4],
@@ -15,7 +15,7 @@ const GROUPS = {
 };
 
 export interface ConvolutionOptions extends WindowOptions {
-  /** How many groups channels and filters are parted into, each for itself; 1 when left out. */
+  /** The count of groups into which channels and filters are split, each convolved by itself. Default: 1. */
   readonly groups?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface ConvolutionOptions extends WindowOptions {
  * groups, filters], which gives [samples, down, across, filters]. With the windows as the rows of a matrix W, Y = W K,
  * so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows. Throws if shapes or options do not fit.
  */
-export const conv2d = within(
+export const conv2d = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: ConvolutionOptions = {}): Tensor => {
     const { groups, ...options } = resolveBeside('conv2d', GROUPS, given, WINDOW);
@@ -50,7 +50,7 @@ export const conv2d = within(
  * multiplier]: [samples, down, across, channels · multiplier], with the results of one channel next to each other.
  * Throws if shapes or options do not fit.
  */
-export const depthwiseConv2d = within(
+export const depthwiseConv2d = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: WindowOptions = {}): Tensor => {
     const where = 'depthwiseConv2d';
@@ -67,7 +67,7 @@ export const depthwiseConv2d = within(
   },
 );
 
-/** Rows and columns of a kernel; throws if it is none. */
+/** The rows and columns of a kernel; throws if it has another rank. */
 export function sizeOfKernel(where: string, shape: readonly number[]): Pair {
   const [rows, columns] = shape;
   if (shape.length === 4 && shape.every((n) => n > 0)) return [rows!, columns!];
@@ -76,7 +76,7 @@ export function sizeOfKernel(where: string, shape: readonly number[]): Pair {
 }
 
 export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
-  /** Rows and columns of a window; 2 when left out. */
+  /** The rows and columns of a window. Default: 2. */
   readonly size?: Extent | undefined;
 }
 
@@ -85,15 +85,16 @@ export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
  * padding does not count. By default windows do not overlap; `stride` changes that. Ties in a window share the
  * gradient evenly. Throws if shapes or options do not fit.
  */
-export const maxPool2d = within({ ...SMOOTH, ties: true }, (x: Operand, given: PoolOptions = {}): Tensor =>
-  pool('maxPool2d', x, given, array.maxPool),
+export const maxPool2d = withDomain(
+  { ...SMOOTH, ties: true },
+  (x: Operand, given: PoolOptions = {}): Tensor => pool('maxPool2d', x, given, array.maxPool),
 );
 
 /**
  * The mean of every window of images [samples, height, width, channels], channel by channel; padding does not count.
  * By default windows do not overlap; `stride` changes that. Throws if shapes or options do not fit.
  */
-export const averagePool2d = within(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
+export const averagePool2d = withDomain(SMOOTH, (x: Operand, given: PoolOptions = {}): Tensor =>
   pool('averagePool2d', x, given, array.averagePool),
 );
 
@@ -106,7 +107,7 @@ function pool(where: string, x: Operand, given: PoolOptions, rule: typeof array.
   });
 }
 
-/** The options of pooling, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options of pooling with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readPool(where: string, { size = 2, ...options }: PoolOptions) {
   const extent = readExtent(`${where}.size`, size, 1);
   const laying = readWindow(where, { ...options, stride: options.stride ?? extent });

@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { positiveAxes } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Given, axis as axisOption, flag, resolve } from '../option/index.js';
 import { PRODUCTS } from './reduction.js';
@@ -17,7 +17,7 @@ const RUNNING = {
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const cumsum = within(SMOOTH, (x: Operand, given: Given<typeof RUNNING> = {}): Tensor => {
+export const cumsum = withDomain(SMOOTH, (x: Operand, given: Given<typeof RUNNING> = {}): Tensor => {
   const { axis, reverse, exclusive } = resolve('cumsum', RUNNING, given);
   return lift('cumsum', [x], (input) => {
     const [at] = positiveAxes(axis, input.shape.length, 'cumsum');
@@ -36,7 +36,7 @@ const ALONG = { axis: RUNNING.axis };
  *
  * @throws {NormtapeError} If there is no such axis.
  */
-export const cumprod = within(PRODUCTS, (x: Operand, given: Given<typeof ALONG> = {}): Tensor => {
+export const cumprod = withDomain(PRODUCTS, (x: Operand, given: Given<typeof ALONG> = {}): Tensor => {
   const { axis: stated } = resolve('cumprod', ALONG, given);
   return lift('cumprod', [x], (input) => {
     const [at] = positiveAxes(stated, input.shape.length, 'cumprod');

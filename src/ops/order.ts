@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type NdArray, positiveAxes, reshape, without } from '../array/index.js';
-import { type Operand, SMOOTH, alike, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, alike, lift, withDomain } from '../autograd/primitive.js';
 import { type Tensor, record } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, axis as axisOption, flag, resolve } from '../option/index.js';
@@ -14,7 +14,7 @@ const TIES = { ...SMOOTH, ties: true };
  *
  * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
  */
-export const argmax = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
+export const argmax = withDomain(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
   extremePosition('argmax', x, axis, 1, reduced),
 );
 
@@ -24,7 +24,7 @@ export const argmax = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): T
  *
  * @throws {NormtapeError} If the axis is empty, or longer than float32 can count (2²⁴).
  */
-export const argmin = within(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
+export const argmin = withDomain(TIES, (x: Operand, axis = -1, reduced?: Reduced): Tensor =>
   extremePosition('argmin', x, axis, -1, reduced),
 );
 
@@ -49,7 +49,7 @@ function extremePosition(op: string, x: Operand, axis: number, sign: 1 | -1, giv
   });
 }
 
-/** Numbers in order, and where along the axis each of them stood. */
+/** Sorted numbers, and the position along the axis that each of them had. */
 export interface Sorted {
   readonly values: Tensor;
   /** Positions as whole numbers, in the shape and dtype of `values`; a constant. */
@@ -67,7 +67,7 @@ const ORDER = {
  *
  * @throws {NormtapeError} If there is no such axis, or it is longer than float32 can count (2²⁴).
  */
-export const sort = within(TIES, (x: Operand, given: Given<typeof ORDER> = {}): Sorted => {
+export const sort = withDomain(TIES, (x: Operand, given: Given<typeof ORDER> = {}): Sorted => {
   const { axis, descending } = resolve('sort', ORDER, given);
   return ordered('sort', x, axis, (n) => n, descending);
 });
@@ -83,7 +83,7 @@ const TOP = {
  *
  * @throws {NormtapeError} If k is no whole number from 0 to the size of the axis.
  */
-export const topK = within(TIES, (x: Operand, k: number, given: Given<typeof TOP> = {}): Sorted => {
+export const topK = withDomain(TIES, (x: Operand, k: number, given: Given<typeof TOP> = {}): Sorted => {
   const { axis, smallest } = resolve('topK', TOP, given);
   return ordered('topK', x, axis, () => k, !smallest);
 });

@@ -1,6 +1,6 @@
 import * as array from '../array/index.js';
 import { type Laying, type NdArray, type Pair, sizeOf, windowsOn } from '../array/index.js';
-import { type Operand, SMOOTH, lift, within } from '../autograd/primitive.js';
+import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
@@ -8,7 +8,7 @@ import { sizeOfKernel } from './convolution.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
 
 export interface TransposedConvolutionOptions extends WindowOptions {
-  /** Rows and columns added at the end of the output, fewer than the step; 0 if it is left out. Not with padding `same`. */
+  /** Rows and columns added at the end of the output, fewer than the stride; not with padding `same`. Default: 0. */
   readonly outputPadding?: Extent | undefined;
 }
 
@@ -24,7 +24,7 @@ export const TRANSPOSED = [...WINDOW, 'outputPadding'] as const;
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
-export const conv2dTranspose = within(
+export const conv2dTranspose = withDomain(
   SMOOTH,
   (x: Operand, kernel: Operand, given: TransposedConvolutionOptions = {}): Tensor => {
     const where = 'conv2dTranspose';
@@ -63,7 +63,7 @@ export const conv2dTranspose = within(
   },
 );
 
-/** How many pixels a side of n becomes. */
+/** The size of the output of a side of n pixels. */
 function grownSize(
   n: number,
   kernel: number,
@@ -76,7 +76,7 @@ function grownSize(
   return (n - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - cut + extra[axis];
 }
 
-/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readTransposed(
   where: string,
   { outputPadding = 0, ...options }: TransposedConvolutionOptions,

@@ -1,5 +1,5 @@
 import { Parameter } from '../autograd/parameter.js';
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { demand, isIterable, isOne } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
@@ -51,7 +51,7 @@ export function matcherOf(where: string, selection: unknown): Matcher {
       const isMeant = means(parameter, means.length > 1 ? name() : '');
       if (typeof isMeant === 'boolean') return isMeant;
       const expected = 'a function that returns true or false';
-      throw new NormtapeError({ where, expected, received: refused(isMeant) });
+      throw new NormtapeError({ where, expected, received: ignoreRejection(isMeant) });
     });
   }
   const owners = ownersIn(where, selection);

@@ -1,5 +1,4 @@
-import type { DefinitionReader, Family, PartValue } from './part.js';
-import { entriesOf, itemsOf } from './realm.js';
+import type { Report } from '../error.js';
 
 /**
  * One setting of a norm, a layer, an optimizer or a part of these, as data. Its type, default, check, line in the
@@ -121,136 +120,30 @@ export type Given<D extends Options> = Partial<Values<D>> & {
   readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
 } & Partial<Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>>;
 
-export const number = <const A extends string = never>(
-  fallback: number,
-  about: string,
-  limits: Limits & { readonly aliases?: readonly A[]; readonly symbol?: string },
-): NumberOption<NoInfer<A>> => ({ kind: 'number', default: fallback, about, aliases: [], ...limits });
-
-export const numbers = (fallback: readonly number[], about: string, limits: Limits): NumbersOption => ({
-  kind: 'numbers',
-  default: fallback,
-  about,
-  ...limits,
-});
-
-export const numberOrWord = <const W extends readonly string[]>(
-  fallback: number | W[number],
-  about: string,
-  words: W,
-  limits: Limits,
-): NumberOrWordOption<W[number]> => ({ kind: 'number or word', default: fallback, about, words, ...limits });
-
-export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
-
-export const flag = (fallback: boolean, about: string): FlagOption => ({
-  kind: 'flag',
-  default: fallback,
-  about,
-});
-
-export const choice = <const C extends readonly string[]>(
-  fallback: C[number],
-  about: string,
-  choices: C,
-): ChoiceOption<C[number]> => ({ kind: 'choice', default: fallback, about, choices });
-
-export const axis = (fallback: number, about: string): AxisOption => ({
-  kind: 'axis',
-  default: fallback,
-  about,
-});
-
-export const axes = (fallback: number | readonly number[], about: string): AxesOption => ({
-  kind: 'axes',
-  default: fallback,
-  about,
-});
-
-export const text = (fallback: string, about: string): TextOption => ({
-  kind: 'text',
-  default: fallback,
-  about,
-});
-
-/** Whether a value is an option, as the functions above make them; parts within parts are looked at to some depth. */
-export function isOption(value: unknown, depth = 3): value is Option {
-  const { kind, aliases, words, choices, family } = Object.fromEntries(entriesOf(value) ?? []);
-  const isPart = (member: unknown): boolean => {
-    const { options } = Object.fromEntries(entriesOf(member) ?? []);
-    return entriesOf(options)?.every(([, option]) => depth === 0 || isOption(option, depth - 1)) ?? false;
-  };
-  switch (kind) {
-    case 'number':
-      return isWords(aliases);
-    case 'number or word':
-      return isWords(words);
-    case 'choice':
-      return isWords(choices);
-    case 'part':
-      return entriesOf(family)?.every(([, member]) => isPart(member)) ?? false;
-    default:
-      return typeof kind === 'string' && PLAIN_KINDS.includes(kind);
-  }
+/** What every member of a family states of itself; a family adds the function that its members are for. */
+export interface Part<D extends Options = Options> {
+  readonly about: string;
+  readonly options: D;
+  /** What its options are when it is stated by its type alone, where that is not their defaults. */
+  readonly bare?: Partial<Values<D>>;
 }
 
-const PLAIN_KINDS: readonly string[] = ['numbers', 'seed', 'flag', 'axis', 'axes', 'text'];
+/** Parts of one kind, such as the initializers, by their types. */
+export type Family = Readonly<Record<string, Part>>;
 
-const isWords = (value: unknown): boolean =>
-  itemsOf(value)?.every((word) => typeof word === 'string') ?? false;
+/** A part as a config states it, or a definition of one that is in no family. */
+export type PartValue = string | { readonly type: string } | { readonly definition: object };
 
-export const aliasesOf = (option: Option): readonly string[] =>
-  option.kind === 'number' ? option.aliases : [];
-
-/** What an editor shows of an option: what it is for, what it takes, and its default. */
-export function commentOf(option: Option): string {
-  const { about, default: fallback } = option;
-  const taken = demand(option);
-  const defaults =
-    option.kind === 'seed'
-      ? 'Left out, one is drawn.'
-      : Number.isNaN(fallback)
-        ? 'Left out by default.'
-        : `Default: ${JSON.stringify(fallback)}.`;
-  return `${about} Takes ${taken}. ${defaults}`;
+/** A part stated by its definition and not by a type of the family. */
+export interface StatedDefinition {
+  readonly part: Part;
+  /** The options that were stated with the definition, in either spelling. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Why the definition will not do; left out: it does. */
+  readonly refusal?: Pick<Report, 'expected' | 'received' | 'hint'>;
+  /** The value that is kept of it, for checked options in camelCase. */
+  keep(options: Readonly<Record<string, unknown>>): PartValue;
 }
 
-/** The option's demand in words; errors and docs use the same. */
-export function demand(option: Option): string {
-  switch (option.kind) {
-    case 'number':
-      return `${option.whole ? 'a whole number' : 'a finite number'}${bounds(option)}`;
-    case 'numbers':
-      return `${option.whole ? 'a list of whole numbers' : 'a list of finite numbers'}${bounds(option)}`;
-    case 'number or word':
-      return `a ${option.whole ? 'whole' : 'finite'} number${bounds(option)}, or ${option.words.join(' or ')}`;
-    case 'seed':
-      return 'an integer';
-    case 'flag':
-      return 'true or false';
-    case 'choice':
-      return `one of ${option.choices.join(', ')}`;
-    case 'axis':
-      return 'an integer axis';
-    case 'axes':
-      return 'an integer axis or a list of them';
-    case 'text':
-      return 'a string';
-    case 'part':
-      return demandPart(option);
-  }
-}
-
-/** What may be stated for a part, in words. */
-export const demandPart = ({ family, definition }: Pick<PartOption, 'family' | 'definition'>): string =>
-  definition
-    ? `one of ${Object.keys(family).join(', ')}, a definition that norm(…) made, or an object of such a type or definition and its options`
-    : `one of ${Object.keys(family).join(', ')}, or an object of such a type and its options`;
-
-/** The limits in words, with a space before them: the lower first. */
-function bounds({ above, below, min, max }: Limits): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  const words = { above, from: min, below, 'up to': max };
-  const stated = Object.entries(words).filter(([, limit]) => limit !== undefined);
-  return stated.length ? ` ${stated.map((limit) => limit.join(' ')).join(' and ')}` : '';
-}
+/** Reads a definition out of a stated part; undefined if there is none in it. */
+export type DefinitionReader = (stated: unknown) => StatedDefinition | undefined;

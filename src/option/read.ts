@@ -1,21 +1,21 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
 import { camelCase } from './case.js';
-import {
-  type Given,
-  type Limits,
-  type Option,
-  type Options,
-  type Values,
-  type PartOption,
-  aliasesOf,
-  demand,
-  demandPart,
+import { accepts } from './accepts.js';
+import { aliasesOf } from './declare.js';
+import { PLAIN, takenOut } from './given.js';
+import type {
+  Given,
+  Option,
+  Options,
+  Part,
+  PartOption,
+  PartValue,
+  StatedDefinition,
+  Values,
 } from './option.js';
-import type { Part, PartValue, StatedDefinition } from './part.js';
-import { translate } from './synonyms.js';
 import { entriesOf, itemsOf } from './realm.js';
-
-const PLAIN = 'a plain object of options';
+import { translate } from './synonyms.js';
+import { demand, demandPart } from './words.js';
 
 const NONE: Options = {};
 
@@ -105,22 +105,6 @@ export function resolveBeside<D extends Options, G extends object, K extends key
   return { ...resolve(where, options, rest as object as Given<D>, beside), ...apart };
 }
 
-/** The options of these names, in whatever spelling, and all others; throws if what is given is no plain object. */
-export function takenOut<G extends object, K extends keyof G & string>(
-  where: string,
-  given: G,
-  names: readonly K[],
-): { readonly apart: Pick<G, K>; readonly rest: Omit<G, K> } {
-  const apart: Partial<G> = {};
-  const rest: Record<string, unknown> = {};
-  for (const [key, value] of plainEntries(where, given)) {
-    const name = names.find((known) => known === camelCase(key));
-    if (name === undefined) rest[key] = value;
-    else if (value !== undefined) apart[name] = value as G[K];
-  }
-  return { apart: apart as Pick<G, K>, rest: rest as Omit<G, K> };
-}
-
 /** The member of the family that was stated, and its options, filled in; throws the first mistake. */
 export function resolvePart<P extends Part>(
   where: string,
@@ -201,39 +185,6 @@ function givenOf(
   );
 }
 
-function accepts(option: Option, value: unknown): boolean {
-  const items = itemsOf(value);
-  switch (option.kind) {
-    case 'number':
-      return within(option, value);
-    case 'numbers':
-      return items !== undefined && items.every((item) => within(option, item));
-    case 'number or word':
-      return within(option, value) || option.words.some((word) => word === value);
-    case 'seed':
-      return Number.isSafeInteger(value);
-    case 'flag':
-      return typeof value === 'boolean';
-    case 'choice':
-      return option.choices.some((choice) => choice === value);
-    case 'axis':
-      return Number.isInteger(value);
-    case 'axes':
-      return items ? items.length > 0 && items.every(Number.isInteger) : Number.isInteger(value);
-    case 'text':
-      return typeof value === 'string';
-    case 'part':
-      return readPart('', option, value).mistakes.length === 0;
-  }
-}
-
-function within(limits: Limits, value: unknown): boolean {
-  const { above = -Infinity, below = Infinity, min = -Infinity, max = Infinity, whole } = limits;
-  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
-  if (whole && !Number.isInteger(value)) return false;
-  return value > above && value < below && value >= min && value <= max;
-}
-
 /** Each name and alias, with the name it stands for. */
 function spellings(options: Options): ReadonlyMap<string, string> {
   const known = SPELLINGS.get(options);
@@ -249,29 +200,3 @@ function spellings(options: Options): ReadonlyMap<string, string> {
 
 /** Options are declared once, and read for every layer. */
 const SPELLINGS = new WeakMap<Options, ReadonlyMap<string, string>>();
-
-/** A copy of what was given, for those who take it apart before they have it checked; throws if it is no plain object. */
-export const plain = <O extends object>(where: string, given: O): O =>
-  Object.fromEntries(plainEntries(where, given)) as O;
-
-function plainEntries(where: string, given: unknown): [string, unknown][] {
-  const entries = entriesOf(given);
-  if (entries) return entries;
-  throw new NormtapeError({ where, expected: PLAIN, received: given });
-}
-
-/**
- * What was given, and these values for names that were not, in either spelling. A name that must not be left to its
- * default gets null, which, unlike undefined, is refused. Throws where what was given is no plain object.
- */
-export function completed<G extends object>(
-  where: string,
-  given: G,
-  otherwise: { readonly [K in keyof G]?: G[K] | null },
-): G {
-  const entries = plainEntries(where, given);
-  const stated = entries.filter(([, value]) => value !== undefined);
-  const names = new Set(stated.map(([key]) => camelCase(key)));
-  const missing = Object.entries(otherwise).filter(([name]) => !names.has(name));
-  return Object.fromEntries([...entries, ...missing]) as G;
-}

@@ -1,7 +1,7 @@
 import { MARK, ours } from '../copy.js';
 import { INSPECT, type NdArray, add, copy, deferFree, keep, scale, sub, toPlain } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
 import { PREPARE, type StateDict, readState } from '../autograd/state.js';
 import { arrayOf } from '../autograd/tape.js';
@@ -80,10 +80,10 @@ export class ExponentialMovingAverage {
     const where = 'ExponentialMovingAverage.within';
     const hint = 'The weights are back in the model when f returns: await before it.';
     demandFunction(where, f);
-    if (this.#swapped) return settled(where, f(), hint);
+    if (this.#swapped) return synchronous(where, f(), hint);
     this.swap();
     try {
-      return settled(where, f(), hint);
+      return synchronous(where, f(), hint);
     } finally {
       this.swap();
     }

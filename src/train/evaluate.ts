@@ -1,4 +1,4 @@
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import { scope } from '../autograd/scope.js';
 import { noGrad } from '../autograd/recording.js';
 import type { Tensor } from '../autograd/tape.js';
@@ -80,7 +80,7 @@ export function measure<X, Y, P, M extends string>(
   const areHeld = entries.some(([, metric]) => 'start' in metric);
   return scope(() => {
     const meters = entries.map(([name, metric]) => {
-      return [name, settled(`metrics.${name}`, meterOf(metric), AT_ONCE)] as const;
+      return [name, synchronous(`metrics.${name}`, meterOf(metric), AT_ONCE)] as const;
     });
     const mean = new Mean();
     evaluating(model, () =>
@@ -88,18 +88,18 @@ export function measure<X, Y, P, M extends string>(
         for (const rows of rowsOf(count, batchSize, undefined)) {
           scope(() => {
             const { features, labels } = pick(rows);
-            const predictions = settled('model.forward', model.forward(features), AT_ONCE);
+            const predictions = synchronous('model.forward', model.forward(features), AT_ONCE);
             const { value, weight } = weighLoss(rows.length, () => loss(predictions, labels));
             mean.add(value.item(), weight);
             for (const [name, meter] of meters)
-              settled(`metrics.${name}`, meter.add(predictions, labels, rows.length), AT_ONCE);
+              synchronous(`metrics.${name}`, meter.add(predictions, labels, rows.length), AT_ONCE);
             return areHeld ? [predictions, labels] : undefined;
           });
         }
       }),
     );
     const values = Object.fromEntries(
-      meters.map(([name, meter]) => [name, settled(`metrics.${name}`, meter.value(), AT_ONCE)]),
+      meters.map(([name, meter]) => [name, synchronous(`metrics.${name}`, meter.value(), AT_ONCE)]),
     );
     return { loss: mean.value ?? 0, metrics: values as Record<M, number> };
   });

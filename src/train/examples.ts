@@ -1,4 +1,4 @@
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import { type Tensor } from '../autograd/tape.js';
 import {
   type AnyDataset,
@@ -57,7 +57,7 @@ export function examplesOf<X, Y>(where: string, data: TrainingData<X, Y>): Examp
 
 /** The batch that was picked; throws if it is a promise, or none. */
 function batchIn<X, Y>(where: string, batch: Batch<X, Y>): Batch<X, Y> {
-  const given: unknown = settled(where, batch, 'Await the data before.');
+  const given: unknown = synchronous(where, batch, 'Await the data before.');
   if (typeof given === 'object' && given !== null && 'features' in given) return batch;
   throw new NormtapeError({ where, expected: 'a batch of features and labels', received: given });
 }

@@ -1,6 +1,6 @@
 import { Random, anySeed } from '../array/index.js';
 import { demandAgreement } from '../data/agreement.js';
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type Weighed, type Weight, type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { add } from '../ops/catalog.js';
@@ -147,7 +147,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const { model } = this;
     const { loss, penalty, batchSize } = this.#settings;
     const { pick } = this.#examples;
-    const forward = (x: X): P => settled('model.forward', model.forward(x), 'Await before training.');
+    const forward = (x: X): P => synchronous('model.forward', model.forward(x), 'Await before training.');
     const measure = (x: X, measured: (predictions: P) => Weighed<Tensor>): Weighed<Tensor> =>
       this.#isSeen ? measured(forward(x)) : demandVisible('fit', model, () => forward(x), measured);
     const mean = new Mean();

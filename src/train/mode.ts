@@ -1,4 +1,4 @@
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import { noGrad } from '../autograd/recording.js';
 import { demandFunction } from '../demand.js';
 import { type Module, demandModule } from '../nn/module.js';
@@ -14,7 +14,7 @@ export function evaluating<Y>(model: Module, f: () => Y): Y {
   const modes = model.snapshot('modes');
   model.eval();
   try {
-    return settled('evaluating', f(), 'The model goes back to its mode when f returns: await before it.');
+    return synchronous('evaluating', f(), 'The model goes back to its mode when f returns: await before it.');
   } finally {
     modes.restore();
   }

@@ -1,4 +1,4 @@
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { NormtapeError } from '../error.js';
 import { type Given, choice } from '../option/index.js';
 import type { EpochRecord } from './history.js';
@@ -32,7 +32,7 @@ export function reading<M extends string>(
 function numberOf(where: string, value: unknown): number {
   if (typeof value === 'number') return value;
   const expected = 'a function that returns a number';
-  throw new NormtapeError({ where: `${where}.monitor`, expected, received: refused(value) });
+  throw new NormtapeError({ where: `${where}.monitor`, expected, received: ignoreRejection(value) });
 }
 
 function named<M extends string>(

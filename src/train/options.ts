@@ -1,5 +1,5 @@
 import { Gradients } from '../autograd/gradients.js';
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { clipByGlobalNorm } from '../optim/clipping.js';
@@ -129,7 +129,7 @@ function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradi
       const clipped: unknown = clip(gradients);
       if (clipped instanceof Gradients) return clipped;
       const expected = 'a function that returns gradients';
-      throw new NormtapeError({ where: `${where}.clip`, expected, received: refused(clipped) });
+      throw new NormtapeError({ where: `${where}.clip`, expected, received: ignoreRejection(clipped) });
     };
   }
   if (typeof clip === 'number' && clip > 0) return (gradients) => clipByGlobalNorm(gradients, clip);

@@ -1,5 +1,5 @@
 import { demandGenerator } from '../array/index.js';
-import { settled } from '../autograd/promise.js';
+import { synchronous } from '../autograd/promise.js';
 import { PREPARE } from '../autograd/state.js';
 import { NormtapeError, suggest } from '../error.js';
 import type { Module } from '../nn/module.js';
@@ -79,7 +79,7 @@ export function prepareRestore(where: string, state: PartStates, parts: Stateful
 
 /** What a callback returned; throws if it is a promise. */
 const atOnce = <R>({ name }: Callback, method: string, returned: R): R =>
-  settled(`${name}.${method}`, returned, 'A state is taken and given at once.');
+  synchronous(`${name}.${method}`, returned, 'A state is taken and given at once.');
 
 /** Runs f; an error that came before is the one to tell. */
 function attempt(f: () => void): void {

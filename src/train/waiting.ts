@@ -1,4 +1,4 @@
-import { refused } from '../autograd/promise.js';
+import { ignoreRejection } from '../autograd/promise.js';
 import { NormtapeError, isPromise } from '../error.js';
 import type { Callback, StepRecord } from './callback.js';
 
@@ -14,11 +14,11 @@ export class Waiting {
   ) {}
 
   /** The error of a loop that cannot wait. */
-  refused(): NormtapeError {
+  ignoreRejection(): NormtapeError {
     return new NormtapeError({
       where: `fit.callbacks: ${this.callback.name}.${this.method}`,
       expected: 'a callback that is done when it returns',
-      received: refused(this.promise),
+      received: ignoreRejection(this.promise),
       hint: 'for await (const step of training(model, data, options)) waits for promises; fit cannot.',
     });
   }
@@ -37,7 +37,7 @@ export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
   try {
     let next = steps.next();
     while (!next.done) {
-      if (next.value instanceof Waiting) next = steps.throw(next.value.refused());
+      if (next.value instanceof Waiting) next = steps.throw(next.value.ignoreRejection());
       else {
         yield next.value;
         next = steps.next();

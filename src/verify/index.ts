@@ -1,5 +1,5 @@
+export type { GradcheckEntry } from '../autograd/gradcheck/compare.js';
 export {
-  type GradcheckEntry,
   type GradcheckOptions,
   type GradcheckReport,
   assertGradients,

@@ -90,17 +90,17 @@ function refusing<Y>(refuses: () => boolean, run: () => Y): Y {
   }
 }
 
-describe('the same seeds, where memory runs full', () => {
+describe('the same seeds, if the memory is full', () => {
   before(function () {
     if (!isCompiled()) this.skip();
   });
 
-  it('give the same bits while nothing is left of it', () => {
+  it('give the same bits without any memory left', () => {
     expect(refusing(() => true, trained)).to.deep.equal(trained());
     expect(refusing(() => true, computed)).to.deep.equal(computed());
   });
 
-  it('give the same bits wherever it runs full, and is given back', () => {
+  it('give the same bits wherever the memory becomes full, and free it', () => {
     const expected = [trained(), computed()];
     fc.assert(
       fc.property(fc.infiniteStream(fc.boolean()), (refusals) => {
@@ -125,7 +125,7 @@ describe('the same seeds, where memory runs full', () => {
     expect(kernelInfo().shortages).to.equal(shortages);
   });
 
-  it('are counted where the host has no more memory', async () => {
+  it('are counted if the host has no more memory', async () => {
     // A copy of the module, whose count is its own.
     const path = '../../src/kernels/wasm/engine.js?alone';
     const { compile, countShortages, roomier } = (await import(path)) as typeof Engines;

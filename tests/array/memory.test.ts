@@ -46,7 +46,7 @@ describe('an arena', () => {
     );
   });
 
-  it('hands out pieces that are large enough, aligned, inside, and apart from each other', () => {
+  it('allocates blocks that are large enough, aligned, inside the memory, and disjoint', () => {
     fc.assert(
       fc.property(sizes, (steps) => {
         const room = new Arena(new ArrayBuffer(1 << 15), 1024);
@@ -73,7 +73,7 @@ describe('an arena', () => {
     );
   });
 
-  it('wastes at most a quarter, but for the smallest', () => {
+  it('wastes at most a quarter of a block, except of the smallest', () => {
     const room = new Arena(new ArrayBuffer(1 << 20), 0);
     for (let bytes = 64; bytes < 20000; bytes += 7) {
       const block = room.malloc(bytes)!;
@@ -82,7 +82,7 @@ describe('an arena', () => {
     }
   });
 
-  it('hands out again what came back, before it takes anything new', () => {
+  it('allocates a freed block again before it cuts a new one', () => {
     const room = new Arena(new ArrayBuffer(1 << 16), 0);
     const first = room.malloc(1000)!;
     room.free(first);
@@ -90,7 +90,7 @@ describe('an arena', () => {
     expect(room.malloc(990)).not.to.equal(first);
   });
 
-  it('has nothing once it is full, and something again once a piece comes back', () => {
+  it('allocates nothing if it is full, and a block once one is freed', () => {
     const room = new Arena(new ArrayBuffer(4096), 0);
     const block = room.malloc(2048)!;
     expect(room.malloc(2048)).not.to.equal(undefined);
@@ -99,7 +99,7 @@ describe('an arena', () => {
     expect(room.malloc(2048)).to.equal(block);
   });
 
-  it('cuts up a large piece that came back, once nothing new is left', () => {
+  it('cuts up a large freed block if nothing else is left', () => {
     const room = new Arena(new ArrayBuffer(8192 + 192), 0);
     const whole = room.malloc(8192)!;
     expect(room.malloc(16)).to.equal(undefined);
@@ -108,7 +108,7 @@ describe('an arena', () => {
     expect(parts.map(({ address }) => address)).to.deep.equal([0, 1024, 3072]);
   });
 
-  it('hands out parts of what came back, once there is nothing else', () => {
+  it('allocates parts of freed blocks if nothing else is left', () => {
     const room = new Arena(new ArrayBuffer(4096), 0);
     const [first, last] = [room.malloc(2048)!, room.malloc(2048)!];
     room.free(first);
@@ -121,7 +121,7 @@ describe('an arena', () => {
     expect(room.malloc(2048)).to.equal(last);
   });
 
-  it('shows a piece as numbers of either dtype', () => {
+  it('reads a block as numbers of either dtype', () => {
     const room = new Arena(new ArrayBuffer(4096), 64);
     const block = room.malloc(64)!;
     const narrow = room.numbers(block, false, 16);
@@ -138,7 +138,7 @@ describe('the memory of arrays', () => {
   const w = randomNormal([17, 5], { seed: 2 });
   const program = () => softmax(add(tanh(matmul(x, w)), 0.5), -1).toArray();
 
-  it('is the same to a program when nothing is left of it', function () {
+  it('changes no result if it is full', function () {
     if (!isCompiled()) this.skip();
     const expected = program();
     const memory = arena()!;
@@ -154,7 +154,7 @@ describe('the memory of arrays', () => {
     expect(program()).to.deep.equal(expected);
   });
 
-  it('reads what lies elsewhere, by whatever steps, and writes into none of it', () => {
+  it('reads arrays outside of it, whatever their strides, and never writes into them', () => {
     const given = Float32Array.from({ length: 12 }, (_, i) => i - 4);
     const before = [...given];
     const outside = tensor(given, { shape: [3, 4], copy: false });
@@ -165,7 +165,7 @@ describe('the memory of arrays', () => {
     expect(outside.value.data).to.equal(given);
   });
 
-  it('counts what is in use, and comes back', function () {
+  it('counts the arrays in use, and is freed', function () {
     if (!isCompiled()) this.skip();
     const before = memoryInfo();
     scope(() => {
@@ -179,7 +179,7 @@ describe('the memory of arrays', () => {
     expect(memoryInfo()).to.deep.equal(before);
   });
 
-  it('holds of an op that is on no tape nothing but its value', function () {
+  it('keeps only the value of an op that is on no tape', function () {
     if (!isCompiled()) this.skip();
     const layer = createNormalizationLayer('layer_norm');
     const wide = randomNormal([64, 64], { seed: 3 });
@@ -191,7 +191,7 @@ describe('the memory of arrays', () => {
     expect(y.shape).to.deep.equal([64, 64]);
   });
 
-  it('comes back once from an array that moves out, however often that is read', function () {
+  it('is freed once by an array that is copied out, however often that is read', function () {
     if (!isCompiled()) this.skip();
     const before = memoryInfo();
     const y = randomNormal([64, 64], { seed: 3 });
@@ -200,7 +200,7 @@ describe('the memory of arrays', () => {
     expect(memoryInfo()).to.deep.equal(before);
   });
 
-  it('is left free by half, however much a loop leaves to the collector of garbage', function () {
+  it('stays half free, however much a loop leaves to the garbage collector', function () {
     if (!isCompiled()) this.skip();
     const before = memoryInfo().bytes;
     const made = Array.from({ length: 40 }, (_, i) => add(zeros([1024, 4096]), i));

@@ -84,7 +84,7 @@ describe('checkpoint', () => {
     expect(trained(nested)).to.deep.equal(trained((f) => tanh(f())));
   });
 
-  it('adds gradients up in the order in which they would come without it', () => {
+  it('accumulates gradients in the same order as without it', () => {
     const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
     fc.assert(
       fc.property(fc.array(number, { minLength: 6, maxLength: 6 }), (factors) => {
@@ -101,7 +101,7 @@ describe('checkpoint', () => {
     );
   });
 
-  it('answers for the same leaves, and gives nothing to those that receive nothing', () => {
+  it('has gradients of the same leaves, and none of leaves that receive none', () => {
     const run = (wrap: typeof bare) => {
       const [a, b, c] = [tensor([-0]), tensor([2]), tensor([3])];
       const { pullback } = vjp(() =>
@@ -124,7 +124,7 @@ describe('checkpoint', () => {
     expect(run(checkpoint)).to.deep.equal(run(bare));
   });
 
-  it('may return what it read', () => {
+  it('may return one of its inputs', () => {
     const { pullback } = vjp(() =>
       mul(
         checkpoint(() => x),
@@ -134,7 +134,7 @@ describe('checkpoint', () => {
     expect(pullback().of(x)!.toArray()).to.deep.equal(Array.from({ length: 5 }, () => [3, 3, 3, 3]));
   });
 
-  it('is checked by differences', () => {
+  it('passes gradcheck', () => {
     const input = randomNormal([3], { seed: 6, dtype: 'float64' });
     expect(gradcheck((w) => checkpoint(() => mul(tanh(w), exp(w))), [input]).ok).to.equal(true);
   });
@@ -150,7 +150,7 @@ describe('checkpoint', () => {
     expect(recording(deep(bare)).entries).to.have.length(6);
   });
 
-  it('lets go of every array in between', async () => {
+  it('frees every intermediate array', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const kept = async (wrap: typeof bare): Promise<number> => {
@@ -175,7 +175,7 @@ describe('checkpoint', () => {
     expect(await kept(checkpoint)).to.equal(0);
   });
 
-  it('goes back by the weights that it read, whatever they are by then', () => {
+  it('recomputes with the weights of the forward pass, whatever they are by then', () => {
     const weight = new Parameter(tensor([2]));
     const { pullback } = vjp(() => checkpoint(() => mul(square(weight), 3)));
     weight.value = tensor([100]).value;
@@ -183,7 +183,7 @@ describe('checkpoint', () => {
     expect(weight.toArray()).to.deep.equal([100]);
   });
 
-  it('gives the same bits on every way back, and leaves generators where they are', () => {
+  it('gives the same bits in every backward pass, and leaves generators alone', () => {
     const dropout = new Dropout(0.5, { seed: 1 });
     const { value, pullback } = vjp(() => checkpoint(() => mul(dropout.forward(x), x)));
     dropout.forward(x);
@@ -195,7 +195,7 @@ describe('checkpoint', () => {
     numbersOf(value).forEach((y, i) => expect(y === 0).to.equal((one as number[][]).flat()[i] === 0));
   });
 
-  it('does not move running statistics on the way back', () => {
+  it('does not move running statistics in the backward pass', () => {
     const norm = createNormalizationLayer('batch_norm', { momentum: 0.5 });
     const { pullback } = vjp(() => checkpoint(() => norm.forward(x)));
     const moved = numbersOf(new Tensor(norm.stateDict()['moving_mean']!));
@@ -206,7 +206,7 @@ describe('checkpoint', () => {
     expect(numbersOf(new Tensor(norm.stateDict()['moving_mean']!))).not.to.deep.equal(moved);
   });
 
-  it('says so where f gives other values on the way back, and puts everything back', () => {
+  it('throws if f computes other values in the backward pass, and restores everything', () => {
     const dropout = new Dropout(0.5, { seed: 1 });
     const weight = new Parameter(tensor([2]));
     const { pullback } = vjp(() => checkpoint(() => mul(dropout.forward(x), weight)));
@@ -229,7 +229,7 @@ describe('checkpoint', () => {
     expect(() => changing.pullback()).to.throw('checkpoint: expected the same values');
   });
 
-  it('is seen through by a search for anomalies', () => {
+  it('is transparent to the search for anomalies', () => {
     const f = () => mean(checkpoint(() => log(mul(x, 0))));
     expect(() => detectAnomaly(f)).to.throw(/^log: expected a finite value/);
     const sick = primitive('sick', (a) => ({ value: a, pullback: (g) => [map(g, () => NaN)] }));
@@ -237,7 +237,7 @@ describe('checkpoint', () => {
     expect(() => detectAnomaly(step)).to.throw(/^gradient of input 0 of sick: expected a finite gradient/);
   });
 
-  it('refuses what is no function of a tensor', () => {
+  it('rejects anything but a function that returns a tensor', () => {
     expect(() => checkpoint(x as never)).to.throw('checkpoint: expected a function, received');
     expect(() => checkpoint(() => [x] as never)).to.throw(
       'checkpoint: expected a function that returns a tensor',

@@ -28,7 +28,7 @@ const linear = (slopes: readonly number[], off: readonly number[], offset = 0) =
 const ones = (n: number): number[] => Array<number>(n).fill(1);
 
 describe('what gradcheck compares', () => {
-  it('is every output by every input where these are few, else each input or some directions', () => {
+  it('compares every output by every input if there are few, else each input or some directions', () => {
     const checked = (inputs: number, outputs: number) => {
       const x = randomNormal([inputs], { seed: 1, dtype: 'float64' });
       const y = Array.from({ length: outputs }, () => 1);
@@ -54,7 +54,7 @@ describe('what gradcheck compares', () => {
     expect(gradcheck((x, y) => div(x!, y!), [small!, other!]).ok).to.equal(true);
   });
 
-  it('leaves the inputs as they were', () => {
+  it('leaves the inputs unchanged', () => {
     const x = randomNormal([2, 3], { seed: 1, dtype: 'float64' });
     const [value, before] = [x.value, x.toArray()];
     gradcheck((a) => square(a!), [x]);
@@ -86,7 +86,7 @@ describe('what gradcheck compares', () => {
     expect(gradcheck(linear(ones(3), [1, 3, 1], 1e6), [x]).ok).to.equal(false);
   });
 
-  it('has nothing to say of zeros, of nothing, and of what plays no part', () => {
+  it('finds nothing wrong with zeros, empty inputs and unused inputs', () => {
     const x = wide([1, 2, 4]);
     const exact = { ok: true, deviation: 0, worst: undefined, findings: [] };
     expect(gradcheck((a) => times(a!, 0), [x])).to.deep.include(exact);
@@ -95,7 +95,7 @@ describe('what gradcheck compares', () => {
     expect(gradcheck((a) => times(a!, 2), [x, wide([1])])).to.deep.include(exact);
   });
 
-  it('comes near enough to where a function ends', () => {
+  it('measures slopes near the end of the domain of a function', () => {
     expect(gradcheck((a) => log(a!), [wide([1e-3, 1, 2])])).to.deep.include({ ok: true, skipped: [] });
     expect(gradcheck((a) => sqrt(a!), [wide([1e-5, 1, 2])])).to.deep.include({ ok: true, skipped: [] });
     // At the end itself the slope is infinite, which is no fault of the other numbers.
@@ -109,7 +109,7 @@ describe('what gradcheck compares', () => {
     expect(gradcheck((a) => [more(a!), less(a!)], [x]).ok).to.equal(false);
   });
 
-  it('sees what is linear in larger seeds, and not in those turned around', () => {
+  it('finds a pullback that is linear for larger seeds, but not for negated ones', () => {
     const rectified = primitive('rectified', (x: NdArray) => ({
       value: map(x, (v) => v),
       pullback: (g) => [map(g, Math.abs)],
@@ -126,7 +126,7 @@ describe('what gradcheck compares', () => {
     );
   });
 
-  it('names the corners it leaves out by their places', () => {
+  it('names the corners it skips by their positions', () => {
     const x = wide([1, 2, 3, 4, 0, 6, 7, 8, 9, 10, 11, 0], [2, 3, 2]);
     expect(gradcheck((a) => sum(relu(a!)), [x]).skipped).to.deep.equal([
       { input: 0, index: [0, 2, 0] },
@@ -134,7 +134,7 @@ describe('what gradcheck compares', () => {
     ]);
   });
 
-  it('refuses inputs of which one is not float64', () => {
+  it('rejects inputs of which one is not float64', () => {
     expect(failure(() => gradcheck((a) => a!, [wide([1]), tensor([1])]))).to.equal(
       'gradcheck: expected inputs of float64, received ["float64","float32"].',
     );
@@ -142,11 +142,11 @@ describe('what gradcheck compares', () => {
 });
 
 describe('assertGradients', () => {
-  it('says nothing where nothing is wrong', () => {
+  it('does not throw if nothing is wrong', () => {
     assertGradients((a) => square(a!), [wide([1, 2])]);
   });
 
-  it('says what was measured, where, and what was claimed', () => {
+  it('names the measured gradient, its position and the claimed one', () => {
     expect(
       failure(() => assertGradients(linear([1, 1, 1, 2], [1, 1, 1, 2]), [wide([1, -1, 1, -1], [2, 2])])),
     ).to.match(/^assertGradients: expected the gradient 2 of input 0 at \[1,1\], received 4\. /);

@@ -205,7 +205,7 @@ describe('numbers that were handed in', () => {
     );
   });
 
-  it('are refused where they are no array of floats, and nothing has changed', () => {
+  it('are rejected if they are no array of floats, and nothing has changed', () => {
     const parameter = new Parameter(tensor([1]));
     for (const wrong of [[1], undefined, ndarray([1]), Float32Array.of(1)]) {
       expect(() => new Tensor(wrong as never)).to.throw('Tensor: expected an NdArray of float32 or float64');

@@ -7,7 +7,7 @@ import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, div, exp, log, mul, sqrt, sub, sum } from '../../src/ops/catalog.js';
 
 describe('watching for numbers that are not finite', () => {
-  it('names the first op that makes one, its rows, and that its inputs were fine', () => {
+  it('names the first op that makes one, its rows, and that its inputs were finite', () => {
     const x = tensor([
       [1, 2],
       [-1, 0],
@@ -19,7 +19,7 @@ describe('watching for numbers that are not finite', () => {
     );
   });
 
-  it('tells data that was bad from an op that made it so', () => {
+  it('tells data that is not finite from an op that made it so', () => {
     const x = tensor([1, NaN]);
     const y = tensor([1, 2]);
     expect(() => watchFinite(() => add(y, x))).to.throw(
@@ -27,7 +27,7 @@ describe('watching for numbers that are not finite', () => {
     );
   });
 
-  it('sees gradients too, where values were finite', () => {
+  it('finds gradients that are not finite, of finite values', () => {
     const x = tensor([4, 0]);
     const step = () => valueAndGrad(() => sum(sqrt(x)), x);
     expect(step().value.item()).to.equal(2);
@@ -36,7 +36,7 @@ describe('watching for numbers that are not finite', () => {
     );
   });
 
-  it('says where the program was, forward and backward', () => {
+  it('names the place in the program, forward and backward', () => {
     let place = 'first';
     const x = tensor([0, 1]);
     const forward = () => {
@@ -53,7 +53,7 @@ describe('watching for numbers that are not finite', () => {
     ).to.throw('gradient of input 0 of sqrt in first: expected a finite gradient');
   });
 
-  it('sees what noGrad hides from tapes, and is quiet and gone when all is well', () => {
+  it('sees ops under noGrad, and is silent and gone if all is finite', () => {
     const x = tensor([1, 0]);
     expect(() => watchFinite(() => noGrad(() => div(1, x)))).to.throw('div: expected a finite value');
     expect(
@@ -68,7 +68,7 @@ describe('watching for numbers that are not finite', () => {
   });
 });
 
-describe('a tape written down', () => {
+describe('a described tape', () => {
   const x = tensor([[1, 2]]);
   const w = tensor([[3], [4]]);
   const names = new Map([[w, 'kernel']]);
@@ -77,7 +77,7 @@ describe('a tape written down', () => {
     return add(y, mul(y, sum(w)));
   };
 
-  it('is text, a line an op', () => {
+  it('is text, with a line for each op', () => {
     expect(describeTape(f, { names })).to.equal(
       [
         'leaf0: leaf0 [1,2] float32',
@@ -92,7 +92,7 @@ describe('a tape written down', () => {
     );
   });
 
-  it('is a graph for Mermaid and for Graphviz, with an edge for each thing read', () => {
+  it('is a graph for Mermaid and for Graphviz, with an edge for each input', () => {
     const mermaid = describeTape(f, { format: 'mermaid', names }).split('\n');
     expect(mermaid[0]).to.equal('flowchart TD');
     expect(mermaid).to.include('  leaf2(["kernel [2,1] float32"])');

@@ -71,7 +71,7 @@ describe('the diagnosis of a gradient', () => {
     }
   });
 
-  it('asks of a pattern that every wrong row has it', () => {
+  it('requires that every wrong row has the pattern', () => {
     const mixed = (base: (row: Float64Array, i: number) => number) =>
       findings([4, 3], (right, x) =>
         right.map((v, i) => {
@@ -95,7 +95,7 @@ describe('the diagnosis of a gradient', () => {
     ).to.deep.equal(['The gradient of input 0 is wrong in no pattern that is known here.']);
   });
 
-  it('gives the sum of a row beside what it should be', () => {
+  it('gives the sum of a row and the correct sum', () => {
     // The mean belongs off: the gradient of x − x̄ sums to 0.
     const f = primitive('centered', (x: NdArray) => ({
       value: sub(x, mean(x, -1)),
@@ -119,7 +119,7 @@ describe('the diagnosis of a gradient', () => {
     expect(theirs).to.equal('0');
   });
 
-  it('holds nothing against a claim where the slope jumps', () => {
+  it('ignores positions where the slope jumps', () => {
     const f = primitive('turned', (x: NdArray) => ({
       value: map(x, Math.abs),
       pullback: (g) => [
@@ -134,7 +134,7 @@ describe('the diagnosis of a gradient', () => {
     ]);
   });
 
-  it('says which are not finite', () => {
+  it('names gradients that are not finite', () => {
     expect(findings([5], (right) => right.map((v, i) => (i === 2 ? NaN : v)))).to.include(
       'The gradient of input 0 is not finite.',
     );
@@ -216,7 +216,7 @@ describe('the diagnosis of two mistakes at once', () => {
     );
   });
 
-  it('finds no pattern in what has none', () => {
+  it('finds no pattern if there is none', () => {
     const noise = Array.from({ length: rows * width }, (_, i) => Math.sin(7 * i * i + 1));
     expect(
       findings(

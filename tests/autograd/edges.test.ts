@@ -13,7 +13,7 @@ import { failure } from '../support/failure.js';
 const wide = (...numbers: number[]) => tensor(Float64Array.from(numbers));
 
 describe('at the edges of the tape', () => {
-  it('a cast takes its gradient back as it is, and does nothing where there is nothing to cast', () => {
+  it('a cast casts its gradient back, and does nothing if the dtype is the same', () => {
     const x = tensor([1, 2]);
     expect(x.cast('float32')).to.equal(x);
     const gradient = vjp(() => x.cast('float64'))
@@ -22,14 +22,14 @@ describe('at the edges of the tape', () => {
     expect([gradient.toArray(), gradient.dtype]).to.deep.equal([[3, 5], 'float32']);
   });
 
-  it('what stopGradient reads counts as read, and receives nothing', () => {
+  it('an input of stopGradient counts as read, and receives no gradient', () => {
     const x = wide(1, 2);
     const gradients = vjp(() => stopGradient(x)).pullback(wide(3, 5));
     expect(gradients.of(x)?.toArray()).to.deep.equal([0, 0]);
     expect([...gradients]).to.have.length(1);
   });
 
-  it('an op with two outputs is gone back through though one alone is used', () => {
+  it('an op with two outputs is pulled back though only one is used', () => {
     const x = wide(1, 2);
     const two = () =>
       record('two', [x], () => ({
@@ -58,7 +58,7 @@ describe('at the edges of the tape', () => {
     expect(add(wide(1), 2).dtype).to.equal('float64');
   });
 
-  it('a parameter takes functions for its rules, or none', () => {
+  it('a parameter takes functions as regularizer and constraint, or none', () => {
     for (const name of ['regularizer', 'constraint'] as const) {
       expect(failure(() => new Parameter(wide(1), { [name]: 'l2' as never }))).to.match(
         new RegExp(`^Parameter.${name}: expected a function, received "l2"\\.`),
@@ -95,8 +95,8 @@ describe('at the edges of the tape', () => {
   });
 });
 
-describe('gradients that nobody asked for', () => {
-  it('are not computed: what leads to no wanted leaf is passed over, the rest is as if all were wanted', () => {
+describe('gradients that are not wanted', () => {
+  it('are not computed: entries that lead to no wanted leaf are skipped, and the other gradients stay the same', () => {
     const asked: string[] = [];
     const spy = (name: string) =>
       primitive(name, (a: NdArray, b: NdArray) => ({

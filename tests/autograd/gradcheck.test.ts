@@ -65,7 +65,7 @@ const said = (f: ReturnType<typeof layerNorm>): string => {
 };
 
 describe('gradcheck', () => {
-  it('finds nothing wrong with what is right, to eleven digits', () => {
+  it('finds nothing wrong with correct gradients, to eleven digits', () => {
     const report = gradcheck(layerNorm(right), [x, gain]);
     expect(report).to.deep.include({ ok: true, findings: [], skipped: [] });
     expect(report.deviation).to.be.below(1e-10);
@@ -134,7 +134,7 @@ describe('gradcheck', () => {
     });
   }
 
-  it('says where it is worst, what was claimed and what was measured', () => {
+  it('names the worst position, the claimed gradient and the measured one', () => {
     const { ok, worst, deviation } = gradcheck(
       layerNorm((parts) => scale(right(parts), 3)),
       [x, gain],
@@ -161,7 +161,7 @@ describe('gradcheck', () => {
     expect(gradcheck(f(0.01), [big]).ok).to.equal(false);
   });
 
-  it('skips corners and reports them, and fails where nothing is left', () => {
+  it('skips corners and reports them, and fails if nothing is left to compare', () => {
     const corner = tensor([-1, 0, 2], { dtype: 'float64' });
     for (const op of [relu, abs]) {
       const { ok, skipped, checked } = gradcheck((a) => op(a!), [corner]);
@@ -203,7 +203,7 @@ describe('gradcheck', () => {
     expect(gradcheck((a) => layer.forward(a!), [rows]).ok).to.equal(true);
   });
 
-  it('moves parameters where they lie, and puts them back', () => {
+  it('moves parameters in place, and restores them', () => {
     const layer = createNormalizationLayer('layer_norm');
     const input = randomNormal([3, 4], { seed: 5, dtype: 'float64' });
     layer.build(input.shape, { dtype: 'float64' });
@@ -226,7 +226,7 @@ describe('gradcheck', () => {
     ]);
   });
 
-  it('notices a pullback that remembers', () => {
+  it('finds a pullback with state', () => {
     let calls = 0;
     const f = primitive('moody', (input: NdArray) => ({
       value: map(input, (v) => v * v),
@@ -253,7 +253,7 @@ describe('gradcheck', () => {
     );
   });
 
-  it('wants float64', () => {
+  it('rejects float32', () => {
     expect(() => gradcheck((a) => relu(a!), [tensor([1])])).to.throw(
       'gradcheck: expected inputs of float64, received ["float32"].',
     );

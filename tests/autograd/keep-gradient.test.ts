@@ -35,7 +35,7 @@ describe('keepGradient', () => {
   const x = randomNormal([2, 5], { seed: 3 });
   const rest = (h: Tensor): Tensor => mean(square(second.forward(tanh(h))));
 
-  it('gives the gradient that the tensor has as a leaf, to the same bits', () => {
+  it('gives the same bits as the gradient of the tensor as a leaf', () => {
     let h: Tensor;
     const { gradients } = valueAndGrad(
       () => rest((h = keepGradient(relu(first.forward(x))))),
@@ -47,7 +47,7 @@ describe('keepGradient', () => {
     expect(gradients.of(h!)!.shape).to.deep.equal([2, 4]);
   });
 
-  it('adds up all uses, random seeds in a vjp included, and answers again', () => {
+  it('accumulates all uses, also from random seeds in a vjp, and in every backward pass', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 3, maxLength: 3 }),
@@ -82,7 +82,7 @@ describe('keepGradient', () => {
     expect([...kept.intermediate.keys()]).to.have.length(1);
   });
 
-  it('is handed on by clipping and by accumulation', () => {
+  it('survives clipping and accumulation', () => {
     let h: Tensor;
     const loss = () => rest((h = keepGradient(first.forward(x))));
     const { gradients } = valueAndGrad(loss, first);
@@ -92,7 +92,7 @@ describe('keepGradient', () => {
     expect(bits(accumulated.gradients.of(h!))).to.deep.equal(before);
   });
 
-  it('knows leaves, the result, what leads nowhere and what no parameter leads to', () => {
+  it('works for leaves, the result, unused tensors and tensors without parameters', () => {
     const w = tensor([2, 3]);
     const input = keepGradient(tensor([1, 1]));
     let [h, cut, loss]: Tensor[] = [];
@@ -108,7 +108,7 @@ describe('keepGradient', () => {
     expect(gradients.of(mul(input, 2))).to.equal(undefined);
   });
 
-  it('is readable after later steps, and costs no memory once forgotten', () => {
+  it('is readable after later steps, and is freed once nothing references it', () => {
     const sgd = new SGD({ learningRate: 0.01 });
     const step = (): Tensor => {
       let h: Tensor;
@@ -131,7 +131,7 @@ describe('keepGradient', () => {
     expect(bits(outside.gradients.of(outside.h))).to.have.length(8);
   });
 
-  it('refuses what is no tensor', () => {
+  it('rejects anything but a tensor', () => {
     expect(() => keepGradient([1] as never)).to.throw('keepGradient: expected a tensor, received [1].');
   });
 });

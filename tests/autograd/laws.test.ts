@@ -29,7 +29,7 @@ const gradientsOf = (leaves: readonly Tensor[], seed: Tensor) => {
 };
 
 describe('pulling back', () => {
-  it('is linear in the seed, and gives nothing for nothing', () => {
+  it('is linear in the seed, and 0 for a seed of 0', () => {
     fc.assert(
       fc.property(inputs, ({ a, b, c, g, h }) => {
         const leaves = [a, b, c].map((x) => new Tensor(x));
@@ -81,7 +81,7 @@ describe('pulling back', () => {
     );
   });
 
-  it('goes back from its own forward pass, whatever happened since', () => {
+  it('uses the values of its own forward pass, whatever happened since', () => {
     const weight = new Parameter(tensor([2, 3], { dtype: 'float64' }));
     const x = tensor([5, 7], { dtype: 'float64' });
     const first = vjp(() => mul(weight, x));
@@ -93,7 +93,7 @@ describe('pulling back', () => {
     expect(first.pullback(one).of(x)!.toArray()).to.deep.equal([2, 30]);
   });
 
-  it('answers for a leaf that is returned as it is, and for one that is returned twice', () => {
+  it('has the gradient of a leaf that is returned unchanged, or twice', () => {
     const x = tensor([1, 2]);
     const seed = tensor([3, 5]);
     expect(
@@ -119,7 +119,7 @@ describe('pulling back', () => {
     ).to.deep.equal([66, 110]);
   });
 
-  it('refuses seeds of another shape, dtype or number', () => {
+  it('rejects seeds of another shape, dtype or number', () => {
     const x = tensor([1, 2]);
     const { pullback } = vjp(() => mul(x, x));
     expect(() => pullback(tensor([1]))).to.throw(
@@ -144,7 +144,7 @@ describe('pulling back', () => {
 });
 
 describe('valueAndGrad', () => {
-  it('asks for parameters after the function ran, so that it may build them', () => {
+  it('reads the parameters after the function ran, so that it may build them', () => {
     const made: Parameter[] = [];
     const model = { parameters: () => made };
     const { gradients } = valueAndGrad(() => {
@@ -154,7 +154,7 @@ describe('valueAndGrad', () => {
     expect(gradients.of(made[0]!)!.toArray()).to.deep.equal([6]);
   });
 
-  it('keeps only what was asked for, and only where it was read', () => {
+  it('returns only the gradients of wanted leaves that were read', () => {
     const [a, b, c] = [tensor([1]), tensor([2]), tensor([3])];
     const { value, gradients } = valueAndGrad(() => sum(mul(a, b)), [b, c]);
     expect(value.item()).to.equal(2);
@@ -163,7 +163,7 @@ describe('valueAndGrad', () => {
     expect(gradients.of(c)).to.equal(undefined);
   });
 
-  it('counts what ran under noGrad as a constant', () => {
+  it('treats results of noGrad as constants', () => {
     const x = tensor([3]);
     const { gradients } = valueAndGrad(
       () =>
@@ -190,7 +190,7 @@ describe("an op of one's own", () => {
     ],
   }));
 
-  it('is taped like any other', () => {
+  it('is recorded like any other', () => {
     const x = tensor([1, 2, 3], { dtype: 'float64' });
     const g = tensor([1, 10, 100], { dtype: 'float64' });
     const gradient = vjp(() => cube(x))

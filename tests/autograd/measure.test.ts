@@ -26,14 +26,14 @@ const ATTEMPT = 6;
 const NOISE = 32 * 2 ** -53;
 
 describe('the slope along a direction', () => {
-  it('takes one step where that is enough, and no more than six', () => {
+  it('takes one step if that is enough, and no more than six', () => {
     expect(measured((x) => 3 * x + 1, 0).calls).to.equal(1 + ATTEMPT);
     // The rounding of a large output is small beside a large slope.
     expect(measured((x) => 1e6 * (x + 1), 0).calls).to.equal(1 + ATTEMPT);
     expect(measured((x) => 3 * x + 1, 0, 2 ** -8, 0).calls).to.equal(1 + 6 * ATTEMPT);
   });
 
-  it('says how far off it may be: by the rounding of the outputs, and by what the steps leave', () => {
+  it('has an error bound: from the rounding of the outputs, and from the steps', () => {
     const straight = measured((x) => x + 1000, 0);
     expect(straight.error / ((4 * NOISE * 1000) / 2 ** -8)).to.be.within(1, 1.1);
     const bent = measured((x) => x ** 7, 1, 2 ** -3, 1);
@@ -51,13 +51,13 @@ describe('the slope along a direction', () => {
     expect(Math.abs(fast.value - 1000 * Math.cos(100))).to.be.below(fast.error);
   });
 
-  it('comes nearer until the function is defined on both sides', () => {
+  it('shortens the step until the function is defined on both sides', () => {
     const { value, kink } = measured(Math.log, 2 ** -10);
     expect(value).to.be.closeTo(1024, 1e-5);
     expect(kink).to.equal(false);
   });
 
-  it('calls a corner what stays one, and no rounding', () => {
+  it('tells corners from rounding', () => {
     expect(measured(Math.abs, 0).kink).to.equal(true);
     expect(measured((x) => Math.max(x, 0), 0).kink).to.equal(true);
     for (const bend of [1e-2, 1e-4, 1e-6])
@@ -72,7 +72,7 @@ describe('the slope along a direction', () => {
 });
 
 describe('the scale of a row', () => {
-  it('is its deviation, where there is none its size, and for zeros 1: the nearest power of two', () => {
+  it('is the power of two nearest to its deviation, its size if it is constant, or 1 if it is 0', () => {
     const rows: readonly (readonly [readonly number[], number])[] = [
       [[-1, 1], 1],
       [[10, 12], 1],

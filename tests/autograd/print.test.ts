@@ -88,7 +88,7 @@ describe('a tensor that is printed', () => {
     );
   });
 
-  it('says so if its numbers have ended, and throws nothing', () => {
+  it('says that its numbers have been freed, and does not throw', () => {
     let lost = zeros([1]);
     scope(() => {
       lost = add(randomNormal([5000], { seed: 1 }), 1);
@@ -99,7 +99,7 @@ describe('a tensor that is printed', () => {
     expect(() => JSON.stringify(lost)).to.throw('a scope or tape that has ended');
   });
 
-  it('leaves the memory as it was', () => {
+  it('allocates nothing', () => {
     scope(() => {
       const x = randomNormal([50, 50], { seed: 1 });
       const before = memoryInfo();
@@ -135,7 +135,7 @@ describe('a tensor as JSON', () => {
     expect(tensor(JSON.parse(JSON.stringify(odd)) as never).toArray()).to.deep.equal(odd.toArray());
   });
 
-  it('is refused if its data do not fill its shape, or are no numbers', () => {
+  it('is rejected if its data do not fill its shape, or are no numbers', () => {
     for (const wrong of [
       { shape: [3], dtype: 'float32', data: [1, 2] },
       { shape: [2], dtype: 'float32', data: [1, 'nan'] },

@@ -12,7 +12,7 @@ import { failure } from '../support/failure.js';
 
 const wide = (...numbers: number[]): Tensor => tensor(Float64Array.from(numbers));
 
-describe('the tape refuses', () => {
+describe('the tape rejects', () => {
   const x = wide(1, 2);
 
   it('a count of operands that the rule does not name', () => {
@@ -41,14 +41,14 @@ describe('the tape refuses', () => {
     });
   });
 
-  it('a rule that returns no value, or no way back', () => {
+  it('a rule that returns no value, or no pullback', () => {
     for (const made of [{ value: x.value }, { value: 3, pullback: () => [] }, { pullback: () => [] }, {}])
       expect(failure(() => lift('half', [x], () => made as never))).to.match(
         /^half: expected a rule that returns \{ value, pullback \}, an NdArray and a function, received /,
       );
   });
 
-  it('a pullback that does not return what fits the inputs', () => {
+  it('a pullback whose gradients do not fit the inputs', () => {
     const said = (pulled: (g: NdArray) => unknown) =>
       failure(() =>
         vjp(() => lift('bent', [x, wide(3)], (a) => ({ value: a, pullback: pulled as never }))).pullback(x),
@@ -85,7 +85,7 @@ describe('the tape refuses', () => {
     );
   });
 
-  it('what is neither a function nor a tensor', () => {
+  it('a value that is neither a function nor a tensor', () => {
     for (const [where, f] of [
       ['vjp', vjp],
       ['valueAndGrad', valueAndGrad],
@@ -103,7 +103,7 @@ describe('the tape refuses', () => {
       );
   });
 
-  it('to differentiate by what holds no tensors', () => {
+  it('leaves that hold no tensors', () => {
     const weight = new Parameter(wide(1, 2));
     const by = (wrt: unknown) => failure(() => valueAndGrad(() => sum(mul(weight, weight)), wrt as never));
     for (const wrt of [3, 'w', true, {}, () => weight])
@@ -113,7 +113,7 @@ describe('the tape refuses', () => {
     expect(by([[weight], { parameters: () => [weight] }])).to.equal('no error');
   });
 
-  it('numbers that are not finite, where it watches', () => {
+  it('numbers that are not finite, while it watches', () => {
     expect(failure(() => watchFinite(() => log(wide(-1, 1))))).to.equal(
       'log: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". ' +
         'Its inputs, of the shape [2], were finite.',

@@ -42,7 +42,7 @@ const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
 const normal = (seed: number, shape = [6, 5]) => randomNormal(shape, { seed });
 
 describe('scope', () => {
-  it('returns what f returns, in lists, maps and objects, and it stays', () => {
+  it('returns what f returns, in lists, maps and objects, which stay readable', () => {
     const { list, named, map } = scope(() => {
       const a = add(tensor([1, 2]), 1);
       return { list: [a, [mul(a, 2)]] as const, named: { b: mul(a, 3) }, map: new Map([['c', mul(a, 4)]]) };
@@ -54,7 +54,7 @@ describe('scope', () => {
     expect(map.get('c')!.toArray()).to.deep.equal([8, 12]);
   });
 
-  it('ends everything else, and says so to whoever reads it', () => {
+  it('frees everything else, and reading it throws', () => {
     let inner: Tensor | undefined;
     let view: Tensor | undefined;
     scope(() => {
@@ -74,7 +74,7 @@ describe('scope', () => {
     expect(inner!.shape).to.deep.equal([6, 5]);
   });
 
-  it('ends it where f throws, too', () => {
+  it('frees it also if f throws', () => {
     let inner: Tensor | undefined;
     const before = memoryInfo();
     expect(() =>
@@ -87,7 +87,7 @@ describe('scope', () => {
     expect(memoryInfo()).to.deep.equal(before);
   });
 
-  it('leaves to the caller what the caller has seen', () => {
+  it('keeps numbers that the user holds readable', () => {
     let seen: ReturnType<typeof normal>['value'] | undefined;
     let wanted: number[] | undefined;
     scope(() => {
@@ -110,7 +110,7 @@ describe('scope', () => {
     expect(failure(() => keep(3 as never))).to.match(/^keep: expected a tensor, received 3/);
   });
 
-  it('nests: what an inner one returns ends with the outer one', () => {
+  it('nests: the result of an inner scope is freed with the outer one', () => {
     let inner: Tensor | undefined;
     const outer = scope(() => {
       inner = scope(() => normal(1));
@@ -121,7 +121,7 @@ describe('scope', () => {
     expect(outer.toArray()).to.deep.equal(mul(normal(1), 2).toArray());
   });
 
-  it('refuses promises and what is no function', () => {
+  it('rejects promises and values that are no function', () => {
     expect(failure(() => scope(async () => 1))).to.match(/^scope: expected a function, received "a promise"/);
     expect(failure(() => scope(1 as never))).to.match(/^scope: expected a function, received 1/);
   });
@@ -152,7 +152,7 @@ describe('scope', () => {
     scope(() => adam.step(valueAndGrad(() => sum(model.forward(x) as Tensor), model).gradients));
   });
 
-  it('changes no result, whatever is computed and given back on the way', () => {
+  it('changes no result, whatever is computed and freed in between', () => {
     const ops = [
       tanh,
       (x: Tensor) => mul(x, x),
@@ -184,19 +184,19 @@ describe('scope', () => {
   });
 });
 
-describe('what a tape made', () => {
+describe('the arrays of a tape', () => {
   const x = normal(7);
   const weight = new Parameter(normal(8, [5, 3]));
   const loss = () => sum(tanh(matmul(x, weight)));
 
-  it('can still be read after the step in which it was made', () => {
+  it('can still be read after the step in which they were made', () => {
     let hidden: Tensor | undefined;
     valueAndGrad(() => sum(tanh((hidden = matmul(x, weight)))));
     valueAndGrad(loss);
     expect(hidden!.toArray()).to.deep.equal(matmul(x, weight).toArray());
   });
 
-  it('can still be read after it, too, where memory was short before', () => {
+  it('can still be read after it, also if memory was short before', () => {
     pressed();
     let hidden: Tensor | undefined;
     valueAndGrad(() => sum(tanh((hidden = matmul(x, weight)))));
@@ -204,7 +204,7 @@ describe('what a tape made', () => {
     expect(hidden!.toArray()).to.deep.equal(matmul(x, weight).toArray());
   });
 
-  it('stays until the way back has passed it, however short memory is, also where scopes were in the way', () => {
+  it('stay until the backward pass is through, however short memory is, also with scopes in between', () => {
     const hurried = primitive('hurried', (a) => ({
       value: scale(a, 1),
       pullback(g) {
@@ -219,7 +219,7 @@ describe('what a tape made', () => {
     expect(slope(scope)).to.deep.equal(slope((f) => f()));
   });
 
-  it('ends when the step after the next one begins, and its memory is that of the steps to come', () => {
+  it('are freed when the step after the next one begins, and later steps use their memory', () => {
     const big = normal(1, [64, 64]);
     const step = () => {
       let hidden: Tensor | undefined;
@@ -236,7 +236,7 @@ describe('what a tape made', () => {
     expect(memoryInfo()).to.include({ bytes, retired });
   });
 
-  it('is read right or not at all once later steps have needed its memory', () => {
+  it('are read correctly or not at all after later steps have used their memory', () => {
     let hidden: Tensor | undefined;
     const big = normal(1, [512, 512]);
     valueAndGrad(() => sum(tanh((hidden = mul(big, 2)))), [big]);
@@ -247,7 +247,7 @@ describe('what a tape made', () => {
     if (isCompiled()) expect(read).to.equal(ENDED);
   });
 
-  it('stays where it leaves: values and gradients, however much is computed after', () => {
+  it('stay if they are returned: values and gradients, however much is computed after', () => {
     const first = valueAndGrad(loss, [x, weight]);
     const wanted = [first.value, first.gradients.of(x)!, first.gradients.of(weight)!].map((t) => t.toArray());
     for (let i = 0; i < 50; i++) scope(() => valueAndGrad(() => sum(exp(normal(i, [64, 64])))).value);
@@ -256,7 +256,7 @@ describe('what a tape made', () => {
     expect(now).to.deep.equal(wanted);
   });
 
-  it('stays for the outer tape while an inner one ends', () => {
+  it('stay for the outer tape if an inner one ends', () => {
     const outer = vjp(() => {
       const y = tanh(matmul(x, weight));
       const { gradients } = valueAndGrad(() => sum(mul(tanh(matmul(x, weight)), 3)), [weight]);
@@ -268,14 +268,14 @@ describe('what a tape made', () => {
     flat(through).forEach((value, i) => expect(value).to.be.closeTo(factor * flat(alone)[i]!, 1e-4));
   });
 
-  it('stays for the outer tape where that goes back through what the inner one made', () => {
+  it('stay for the outer tape if its backward pass goes through the inner one', () => {
     const layer = createNormalizationLayer('layer_norm');
     const f = () => sum(mul(layer.forward(x), normal(2)));
     const outer = vjp(() => valueAndGrad(f, [x]).value);
     expect(outer.pullback().of(x)!.toArray()).to.deep.equal(vjp(f).pullback().of(x)!.toArray());
   });
 
-  it('is read where it went, if the caller has taken hold of it before the way back', () => {
+  it('are read in their new place, if the user took hold of them before the backward pass', () => {
     const layers = (['layer_norm', 'batch_norm'] as const).map((type) => createNormalizationLayer(type));
     for (const f of [
       tanh,
@@ -296,12 +296,12 @@ describe('what a tape made', () => {
     }
   });
 
-  it('ends with the scope of a pullback, and a pullback called after it says so', () => {
+  it('are freed with the scope of a pullback, which then throws', () => {
     const pullback = scope(() => vjp(() => exp(tanh(mul(x, 2)))).pullback);
     expect(failure(() => pullback(normal(3)))).to.equal(ENDED);
   });
 
-  it('is not taken for a gradient: one that a pullback saved is copied', () => {
+  it('are not taken for gradients: an array that a pullback saved is copied', () => {
     const saved = primitive('saved', (a) => ({ value: a, pullback: () => [a] }));
     const { gradients } = valueAndGrad(() => sum(saved(mul(x, 2))), [x]);
     expect(gradients.of(x)!.toArray()).to.deep.equal(mul(x, 4).toArray());
@@ -313,7 +313,7 @@ describe('what a tape made', () => {
     expect(through.of(x)!.toArray()).to.deep.equal(mul(x, 8).toArray());
   });
 
-  it('hands a seed on without giving it away', () => {
+  it('do not include the seed, which stays with its owner', () => {
     const seed = normal(9);
     const { pullback } = vjp(() => add(x, 1));
     const gradient = pullback(seed).of(x)!;
@@ -325,7 +325,7 @@ describe('what a tape made', () => {
     expect(seed.toArray()).to.deep.equal(gradient.toArray());
   });
 
-  it('leaves a seed to its owner after a step too, however much memory others need then', () => {
+  it('do not include the seed after a step, however much memory others need then', () => {
     const seed = normal(9, [64, 64]);
     const parameter = new Parameter(normal(1, [64, 64]));
     new SGD().step(vjp(() => add(parameter, 1)).pullback(seed));
@@ -333,7 +333,7 @@ describe('what a tape made', () => {
     expect(seed.toArray()).to.deep.equal(normal(9, [64, 64]).toArray());
   });
 
-  it('goes as the sweep goes: every step back frees as much as the step forward took', function () {
+  it('are freed during the backward pass: each entry frees as much as it allocated', function () {
     if (!isCompiled()) this.skip();
     const seen: number[] = [];
     const probe = primitive('probe', (a) => ({
@@ -350,7 +350,7 @@ describe('what a tape made', () => {
     expect(seen).to.have.length(9);
   });
 
-  it('goes back with its step: training takes no more memory after many steps than after some', function () {
+  it('are freed after their step: training takes no more memory after many steps than after some', function () {
     if (!isCompiled()) this.skip();
     class Model extends Module {
       readonly first = new Dense(48, { seed: 1, activation: 'tanh' });
@@ -374,7 +374,7 @@ describe('what a tape made', () => {
     expect(memoryInfo()).to.include({ bytes, arrays });
   });
 
-  it('stays where it was kept, even a gradient that a step has used', () => {
+  it('stay if they are kept, even a gradient that a step has used', () => {
     const big = new Parameter(normal(1, [512, 512]));
     const sgd = new SGD({ learningRate: 0.1 });
     const { gradients } = valueAndGrad(() => sum(mul(big, 3)));
@@ -384,7 +384,7 @@ describe('what a tape made', () => {
     expect(flat(kept).every((value) => value === 3)).to.equal(true);
   });
 
-  it('serves as often as it is asked to: the same gradients step again and again', () => {
+  it('can be used again: the same gradients for several steps', () => {
     const big = new Parameter(normal(1, [256, 512]));
     const adam = new Adam();
     const { gradients } = valueAndGrad(() => sum(mul(big, 3)));
@@ -392,7 +392,7 @@ describe('what a tape made', () => {
     expect(flat(gradients.of(big)!).every((value) => value === 3)).to.equal(true);
   });
 
-  it('is let go where it lies outside, for nothing there waits to be ended', async () => {
+  it('are left to the garbage collector if they lie outside of the arena', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const usual = kernelInfo().kernels;
@@ -414,7 +414,7 @@ describe('what a tape made', () => {
     }
   });
 
-  it('goes back where the way back, or a step, is broken off', function () {
+  it('are freed if the backward pass, or a step, throws', function () {
     if (!isCompiled()) this.skip();
     const broken = primitive('broken', (a) => ({
       value: a,
@@ -438,7 +438,7 @@ describe('what a tape made', () => {
     expect(memoryInfo()).to.include({ bytes: before.bytes, arrays: before.arrays });
   });
 
-  it('goes back where no tape is open and a scope is', function () {
+  it('are freed if a scope is open and no tape', function () {
     if (!isCompiled()) this.skip();
     const before = memoryInfo();
     for (let i = 0; i < 20; i++) scope(() => noGrad(() => reshape(exp(matmul(x, weight)), [18])).toArray());

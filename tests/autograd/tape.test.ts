@@ -10,7 +10,7 @@ import { add, mul, sum } from '../../src/ops/catalog.js';
 const x = () => tensor([2, 3], { dtype: 'float64' });
 
 describe('the tape', () => {
-  it('adds up the gradients of a tensor read twice', () => {
+  it('accumulates the gradients of a tensor read twice', () => {
     const a = x();
     expect(
       vjp(() => add(mul(a, a), a))
@@ -26,7 +26,7 @@ describe('the tape', () => {
     expect(pullback().of(a)!.toArray()).to.deep.equal(pullback().of(a)!.toArray());
   });
 
-  it('tells what was read in vain from what was not read', () => {
+  it('tells a tensor without influence from one that was not read', () => {
     const [a, b, c] = [x(), x(), x()];
     const gradients = vjp(() => (mul(b, b), mul(a, stopGradient(a)))).pullback();
     expect(gradients.of(a)!.toArray()).to.deep.equal([2, 3]);
@@ -51,7 +51,7 @@ describe('the tape', () => {
     );
   });
 
-  it('writes on every open tape, and on none under noGrad', () => {
+  it('records on every open tape, and on none under noGrad', () => {
     const a = x();
     const outer = vjp(() => {
       const inner = vjp(() => mul(a, a));
@@ -77,12 +77,12 @@ describe('the tape', () => {
     );
   });
 
-  it('refuses a promise, and a result that is not one number', () => {
+  it('rejects a promise, and a result that is not one number', () => {
     expect(() => vjp((async () => x()) as never)).to.throw('received "a promise"');
     expect(() => valueAndGrad(x)).to.throw('valueAndGrad: expected a tensor of size 1, received [2].');
   });
 
-  it('keeps what valueAndGrad was asked for: trainable parameters, or what has them', () => {
+  it('returns the wanted gradients: of trainable parameters, or of a module that has them', () => {
     const [free, frozen, plain] = [new Parameter(x()), new Parameter(x(), { trainable: false }), x()];
     const f = () => sum(mul(mul(free, frozen), plain));
     const leaves = (wrt?: Parameters<typeof valueAndGrad>[1]) =>

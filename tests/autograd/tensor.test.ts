@@ -26,7 +26,7 @@ describe('tensor', () => {
     expect(tensor([NaN, Infinity]).toArray()).to.deep.equal([NaN, Infinity]);
   });
 
-  it('keeps float64 where the source has it, and copies unless told not to', () => {
+  it('keeps the float64 of its source, and copies unless told not to', () => {
     const data = Float64Array.of(1, 2);
     expect(tensor(data).dtype).to.equal('float64');
     expect(tensor(data).value.data).to.not.equal(data);
@@ -36,7 +36,7 @@ describe('tensor', () => {
     expect(tensor([1, 2]).dtype).to.equal('float32');
   });
 
-  it('refuses what is not an array of numbers', () => {
+  it('rejects anything but an array of numbers', () => {
     const wrong = [[[1, 2], [3]], Array<number>(3), ['1'], 1n, BigInt64Array.of(1n), null, 'one', [[1], 2]];
     for (const source of wrong) {
       expect(() => tensor(source as Source), String(source)).to.throw(/^tensor: expected a/);
@@ -46,7 +46,7 @@ describe('tensor', () => {
     );
   });
 
-  it('reads any rank, and what is empty', () => {
+  it('reads any rank, and empty arrays', () => {
     const six = tensor([[[[[[1, 2]]], [[[3, 4]]]]]]);
     expect(six.shape).to.deep.equal([1, 1, 2, 1, 1, 2]);
     expect(six.toArray()).to.deep.equal([[[[[[1, 2]]], [[[3, 4]]]]]]);
@@ -69,14 +69,14 @@ describe('tensor', () => {
     expect(tensor(stepped, { dtype: 'float64' }).toArray()).to.deep.equal([5, 3, 1]);
   });
 
-  it('refuses a view that reaches beyond its data', () => {
+  it('rejects a view that reaches beyond its data', () => {
     const short = ndarray(new Float32Array(3), [2, 2]);
     expect(() => tensor(short)).to.throw('tensor: expected a view inside its 3 elements');
     expect(() => tensor(ndarray(new Float32Array(4), [2, 2]).hi(3, 2))).to.throw('a view inside');
     expect(() => tensor(ndarray(new Float32Array(4), [2], [1], -1))).to.throw('a view inside');
   });
 
-  it('says what is wrong with a dtype, and with item', () => {
+  it('explains errors of dtype and item', () => {
     expect(() => tensor([1], { dtype: 'float16' as never })).to.throw(
       'tensor.dtype: expected float32 or float64, received "float16".',
     );

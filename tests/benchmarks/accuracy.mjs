@@ -125,10 +125,13 @@ function plain(type, { x, weights, options, state, seeds }) {
 /** The gap between float32 numbers of this size. */
 const ulp = (size) => 2 ** (Math.max(-126, Math.floor(Math.log2(size))) - 23);
 
-/** Stands for a number where 0 is exact; there is no unit for that. */
+/** Stands for a number where the exact result is 0, which has no unit in the last place. */
 const NOT_ZERO = Number.MAX_VALUE;
 
-/** The largest error of a row beside the largest exact number of it, in ulps of that; the worst row counts. */
+/**
+ * The largest error of a row relative to its largest exact number, in units in the last place of that; the worst row
+ * counts.
+ */
 function worst(type, n, given, exact) {
   const { place } = layoutOf(type);
   const whole = given.length === ROWS * n;

@@ -1,8 +1,8 @@
-// Compares Normtape with others, interleaved, and writes docs/benchmarks.md:
-//   npm run build && ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks && npm run bench
-// --quick takes few short samples; --only layer_norm,mlp measures these groups alone. Neither writes the page, unless
-// --page asks for it; the tables are printed, and all numbers are in runs/benchmarks.json. --render writes the page
-// anew from there.
+// Compares Normtape with other libraries, interleaved, and writes docs/benchmarks.md:
+// npm run build && ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks && npm run bench
+// --quick takes few short samples; --only layer_norm,mlp measures only these groups. Neither writes the page without
+// --page; the tables are printed, and all numbers are saved to runs/benchmarks.json. --render writes the page from
+// there.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
@@ -32,7 +32,7 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
-// Loaded when it is known that what they import is there.
+// Imported after the check that its dependencies exist.
 const { QUICK, THOROUGH } = await import('./harness/compare.mjs');
 const { measureTask } = await import('./harness/group.mjs');
 const { heldAfter, peakOf } = await import('./harness/growth.mjs');
@@ -107,7 +107,7 @@ async function measure() {
   };
 }
 
-/** The growth of time by all that are fast enough to be worth it, and of memory by ours and PyTorch. */
+/** The growth of time for all contenders that are fast enough, and the growth of memory for ours and PyTorch. */
 async function grown(workers) {
   const timed = [OURS.js, OURS.wasm, PEERS.memcpy, PEERS.torch].map(({ name }) => name);
   const some = workers.filter(({ name }) => timed.includes(name));

@@ -1,9 +1,9 @@
-// Who is measured, and how each is started: with which variables of the environment, and for which kinds of tasks alone.
+// The contenders, and how to start each: its environment, and the kinds of tasks that it supports.
 import { fileURLToPath } from 'node:url';
 
 const script = (file) => fileURLToPath(new URL(`peers/${file}`, import.meta.url));
 
-/** Node 20 has the relaxed multiply-add behind a flag; later ones have it on. */
+/** Node 20 has relaxed multiply-adds behind a flag; in later versions they are on by default. */
 const RELAXED = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
 
 const node = (name, file, flags = [], args = []) => ({
@@ -12,7 +12,7 @@ const node = (name, file, flags = [], args = []) => ({
   args: ['--expose-gc', ...flags, script(file), ...args],
 });
 
-/** Debian's python3-torch belongs to the python3 of the system, which need not be the first on the path. */
+/** Debian's python3-torch belongs to the python3 of the system, which may not be the first on the path. */
 export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
 const torch = { name: 'PyTorch', command: PYTHON, args: ['-u', script('torch_worker.py')] };

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 await tf.setBackend('cpu');
 
 const axesOf = (axes) => (typeof axes === 'number' ? [axes] : [...axes]);
-/** An empty list of axes means all of them to TensorFlow.js. */
+/** TensorFlow.js takes an empty list of axes as all axes. */
 const over = (f) => (x, axes) => (axesOf(axes).length === 0 ? x : f(x, axesOf(axes), true));
 
-/** The algebra of formulas, composed of the operations of TensorFlow.js. */
+/** The algebra of formulas, with the operations of TensorFlow.js. */
 export const algebra = {
   shape: ({ shape }) => shape,
   reshape: (x, shape) => tf.reshape(x, [...shape]),
@@ -30,7 +30,7 @@ export const algebra = {
 
 export const read = ({ data, shape }) => tf.tensor(Float32Array.from(data), [...shape], 'float32');
 
-/** The outputs of f and the gradient of x for these gradients of the outputs. */
+/** The outputs of f, and the gradient of x for these gradients of the outputs. */
 export function pulled(f, x, seeds) {
   const outputs = f(x);
   const dx = tf.grad((input) =>
@@ -41,7 +41,7 @@ export function pulled(f, x, seeds) {
   return { outputs: outputs.map((y) => y.dataSync()), dx: dx.dataSync() };
 }
 
-/** The layers that TensorFlow.js has itself, by the type they stand for. */
+/** The layers that TensorFlow.js has itself, by the type that they correspond to. */
 export const layers = {
   layer_norm(x, { gamma, beta }, { epsilon }) {
     const layer = tf.layers.layerNormalization({ axis: -1, epsilon });

@@ -1,4 +1,4 @@
-// What is measured: groups of tasks. A task is a kind, which the contenders know how to make, and its inputs.
+// The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
 
 const NORM_SHAPES = [
   [32, 64],
@@ -62,7 +62,7 @@ const elementwise = ['softmax', 'gelu'].map((kind) => ({
   tasks: passes((pass) => ELEMENTWISE_SHAPES.map((shape) => elementwiseTask(kind, pass, shape))),
 }));
 
-/** The rounding of 20 steps adds up. */
+/** The rounding errors of 20 steps add up. */
 const LOOSE = 1e-2;
 
 export const GROUPS = [
@@ -100,7 +100,7 @@ export const GROUPS = [
         kind: 'mlp',
         title: 'step of 784-256-10 with layer_norm and relu, batch 64, Adam',
         tolerance: LOOSE,
-        // A training is thousands of steps, and so much code that it is all compiled only after a thousand.
+        // A training is thousands of steps, and its code is so large that all of it is compiled only after a thousand.
         warmer: 4,
         inputs: {
           x: { shape: [64, 784], seed: 1, bound: 1 },
@@ -112,7 +112,7 @@ export const GROUPS = [
   },
 ];
 
-/** How time and memory grow: layer_norm forward and backward, more rows and then wider ones. */
+/** The growth of time and memory: layer_norm forward and backward, with more rows and then wider ones. */
 export const GROWTH = {
   rows: ROWS.map((rows) => normTask('layer_norm', 'both', [rows, 256])),
   width: WIDTHS.map((width) => normTask('layer_norm', 'both', [256, width])),

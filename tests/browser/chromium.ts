@@ -15,8 +15,8 @@ const FLAGS = [
 ];
 
 /**
- * Describes what is tested in a browser. Where there is none it is skipped, and says so;
- * NORMTAPE_BROWSER=required makes that a failure.
+ * Describes tests in a browser. Without one they are skipped, with a message; NORMTAPE_BROWSER=required makes that a
+ * failure.
  */
 export function describeInBrowser(title: string, body: (browser: () => Browser) => void): void {
   describe(title, function () {

@@ -20,7 +20,7 @@ describeInBrowser('the report of an experiment, opened from disk', (browser) => 
     await page.waitForSelector('html[data-drawn]');
   });
 
-  it('shows every table whole on a wide screen', async () => {
+  it('shows every table in full on a wide screen', async () => {
     const hidden = await page.$$eval('section', (sections) =>
       sections.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ id }) => id),
     );
@@ -31,11 +31,11 @@ describeInBrowser('the report of an experiment, opened from disk', (browser) => 
     expect(complaints).to.deep.equal([]);
   });
 
-  it('lists numbers with spaces between', async () => {
+  it('separates the numbers of a list by spaces', async () => {
     expect(await page.textContent('dt:has-text("constants") + dd')).to.equal('1, 10, 100');
   });
 
-  it('reads the step that the pointer is in, to the end of the last', async () => {
+  it('shows the value of the step under the pointer, up to the end of the last', async () => {
     const plot = page.locator('#scores figure').first();
     await plot.scrollIntoViewIfNeeded();
     const box = (await plot.locator('.u-over').boundingBox())!;
@@ -52,7 +52,7 @@ describeInBrowser('the report of an experiment, opened from disk', (browser) => 
       return figures[0]!.x.map((x) => x.toPrecision(3));
     });
     expect(places.length).to.equal(40);
-    // Three quarters into a step the start of the next is nearer.
+    // Three quarters into a step, the start of the next is nearer.
     for (const step of [0, 17, 39]) expect(await readAt((step + 0.75) / 40)).to.equal(places[step]);
   });
 });

@@ -6,7 +6,7 @@ import { folder, say } from '../cli/support.js';
 import { type Rgb, contrast } from '../support/color.js';
 import { describeInBrowser } from './chromium.js';
 
-/** The color of every text, and of what is behind it. */
+/** The color of every text, and of its background. */
 const TEXTS = `[...document.querySelectorAll('h1, h2, p, th, td, dt, dd, figcaption, button, pre')].map((element) => {
   let behind = element;
   while (behind.parentElement && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)')
@@ -15,7 +15,7 @@ const TEXTS = `[...document.querySelectorAll('h1, h2, p, th, td, dt, dd, figcapt
   return { tag: element.tagName, front, back };
 })`;
 
-/** How wide the page and its charts are, and the color of its title, when it is about to be printed. */
+/** The widths of the page and its charts, and the color of its title, in print. */
 const PRINTED = `(async () => {
   dispatchEvent(new Event('beforeprint'));
   await Promise.resolve();
@@ -44,7 +44,7 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     await page.waitForSelector('html[data-drawn]');
   });
 
-  /** How many different colors each chart shows: axes alone show few. */
+  /** The number of different colors in each chart: axes alone have few. */
   const inks = (): Promise<number[]> =>
     page.$$eval('figure canvas', (canvases) =>
       (
@@ -83,12 +83,12 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     expect(Math.min(...colors)).to.be.at.least(2);
   });
 
-  it('asks for nothing but itself, and has nothing to complain of', () => {
+  it('loads no other files, and logs no errors', () => {
     expect(requests.length).to.equal(1);
     expect(complaints).to.deep.equal([]);
   });
 
-  it('ranks the three, each with its stroke', async () => {
+  it('ranks the three norms, each with its stroke', async () => {
     const strokes = await page.$$eval('#ranking tbody tr i', (marks) =>
       marks.map((mark) => mark.getAttribute('style') ?? ''),
     );
@@ -97,7 +97,7 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     expect(strokes.filter((stroke) => stroke.includes('dashed')).length).to.equal(1);
   });
 
-  it('hides what is clicked in the legend, and names what the pointer is near', async () => {
+  it('hides the line that is clicked in the legend, and names the line near the pointer', async () => {
     const before = await inks();
     for (const name of ['rms_norm', 'batch_norm']) await page.click(`#legend button:has-text("${name}")`);
     await page.mouse.move(0, 0);
@@ -117,7 +117,7 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     );
   });
 
-  it('fits a phone: tables move by themselves, and keep what a row is about in sight', async () => {
+  it('fits a phone: tables scroll by themselves, and keep the names of rows visible', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.waitForTimeout(200);
     const width = await page.$eval('html', ({ scrollWidth }) => scrollWidth);
@@ -139,7 +139,7 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has text that can be read, and lines of different colors, when it is ${colorScheme}`, async () => {
+    it(`has readable text, and lines of different colors, in ${colorScheme} mode`, async () => {
       await page.emulateMedia({ colorScheme });
       await page.waitForTimeout(200);
       const texts = await page.evaluate<{ tag: string; front: string; back: string }[]>(TEXTS);
@@ -158,7 +158,7 @@ describeInBrowser('the report of a sweep, opened from disk', (browser) => {
     });
   }
 
-  it('is printed in light colors, as wide as the paper', async () => {
+  it('prints in light colors, as wide as the paper', async () => {
     const printed = await page.evaluate<{ width: number; ends: number[]; text: string }>(PRINTED);
     // A4 is 210 mm wide; its margins are 14 mm each.
     expect(printed.width).to.be.closeTo((182 / 25.4) * 96, 1);

@@ -18,7 +18,7 @@ describeInBrowser('a state in IndexedDB', (browser) => {
       platform: 'browser',
     });
     page = await browser().newPage();
-    // A page of no origin has no IndexedDB.
+    // A page without an origin has no IndexedDB.
     await page.route('http://state.test/', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
     await page.goto('http://state.test/');
     await page.addScriptTag({ content: outputFiles[0]!.text });

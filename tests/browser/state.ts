@@ -1,7 +1,7 @@
-// What a page does with a state: keeps it in IndexedDB, and takes it back.
+// A page that saves a state in IndexedDB and loads it again.
 import { Dense, Sequential, createNormalizationLayer, kernelInfo, ones, setKernels } from 'normtape';
 
-/** As much of IndexedDB as is used here; the settings of the project know no page. */
+/** The part of IndexedDB that is used here; the TypeScript settings of the project have no DOM types. */
 interface Asking {
   readonly result: never;
   readonly error: unknown;
@@ -37,7 +37,7 @@ export interface Kept {
 const made = (seed: number): Sequential =>
   new Sequential([new Dense(3, { seed }), createNormalizationLayer('batch_norm'), new Dense(2, { seed })]);
 
-/** The numbers of a state before it went to IndexedDB, and those of a model that took it from there. */
+/** The numbers of a state before it is saved to IndexedDB, and of a model that loads it from there. */
 export async function keep(kernels: 'js' | 'wasm'): Promise<Kept> {
   setKernels(kernels);
   const [one, other] = [made(1), made(2)];

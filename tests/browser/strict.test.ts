@@ -7,9 +7,9 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser } from './chromium.js';
 import type { Training } from './training.js';
 
-// Pages may forbid what is compiled: WebAssembly, and code from strings, which ndarray uses.
+// Pages may forbid compilation: of WebAssembly, and of code in strings, which ndarray uses.
 
-describeInBrowser('a page that allows nothing but its own scripts', (browser) => {
+describeInBrowser('a page that allows only its own scripts', (browser) => {
   const complaints: string[] = [];
   const warnings: string[] = [];
   let server: Server | undefined;
@@ -39,7 +39,7 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
     origin = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
   });
 
-  // Without a browser no server was started.
+  // Without a browser, no server was started.
   after(() => server?.close());
 
   const open = async (policy: string): Promise<Page> => {
@@ -49,7 +49,7 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
     await page.goto(`${origin}/?policy=${encodeURIComponent(policy)}`);
     return page;
   };
-  // An inspector may not evaluate strings there either, but functions.
+  // An inspector may not evaluate strings there either, but it may call functions.
   const run = (page: Page, kernels: string) =>
     page.evaluate(
       (set) =>
@@ -59,12 +59,12 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
       kernels,
     );
 
-  it('has the kernels in JavaScript, and with them the losses that they have elsewhere', async () => {
+  it('uses the kernels in JavaScript, with the same losses as elsewhere', async () => {
     const strict = await open("'self'");
     const free = await open("'self' 'unsafe-eval'");
     const [forbidden, chosen] = [await run(strict, 'auto'), await run(free, 'js')];
     expect(forbidden.kernels).to.equal('js');
-    // Of the two pages, the one that did not choose them; Chromium itself tells of each policy that it applies.
+    // The warning of the page that did not choose them; Chromium itself logs each applied policy.
     const said = warnings.filter((warning) => warning.startsWith('normtape: '));
     expect(said.length).to.equal(1);
     expect(said[0]).to.include('the Content-Security-Policy of the page forbids WebAssembly');
@@ -72,10 +72,10 @@ describeInBrowser('a page that allows nothing but its own scripts', (browser) =>
     expect(forbidden.accuracy).to.equal(chosen.accuracy).and.above(0.7);
   });
 
-  it('has the compiled kernels where the page allows them by name', async () => {
+  it('uses the compiled kernels if the policy allows WebAssembly', async () => {
     const page = await open("'self' 'wasm-unsafe-eval'");
     expect((await run(page, 'auto')).kernels).to.match(/^wasm/);
   });
 
-  it('has nothing to complain of', () => expect(complaints).to.deep.equal([]));
+  it('logs no errors', () => expect(complaints).to.deep.equal([]));
 });

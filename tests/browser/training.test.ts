@@ -28,19 +28,19 @@ describeInBrowser('a training loop in a page', (browser) => {
     await page.addScriptTag({ content: outputFiles[0]!.text });
   });
 
-  // Without a browser nothing was begun, and nothing is to be put back.
+  // Without a browser nothing was started, and there is nothing to restore.
   after(() => {
     if (usual) setKernels(usual);
   });
 
   for (const kernels of ['js', 'wasm'] as const) {
     for (const normalization of ['layer_norm', 'batch_norm'] as const) {
-      it(`learns the digits with ${normalization} and the ${kernels} kernels, by the same losses as in Node`, async () => {
+      it(`learns the digits with ${normalization} and the ${kernels} kernels, with the same losses as in Node`, async () => {
         const there = await page.evaluate<Training>(`training.train('${normalization}', '${kernels}')`);
         const here = train(normalization, kernels);
         expect(there.kernels).to.equal(kernels);
         expect(there.losses.length).to.equal(here.losses.length);
-        // The two may be of different versions of the engine, whose exp and log may differ in the last bit.
+        // The two may run different versions of the engine, whose exp and log may differ in the last bit.
         there.losses.forEach((loss, i) => expect(loss).to.be.closeTo(here.losses[i]!, 1e-5));
         expect(there.losses.at(-1)).to.be.below(there.losses[0]! / 3);
         expect(there.accuracy).to.be.closeTo(here.accuracy, 0.01).and.above(0.7);
@@ -48,5 +48,5 @@ describeInBrowser('a training loop in a page', (browser) => {
     }
   }
 
-  it('has nothing to complain of', () => expect(complaints).to.deep.equal([]));
+  it('logs no errors', () => expect(complaints).to.deep.equal([]));
 });

@@ -1,4 +1,4 @@
-// A training loop as a page would hold it. Node runs the same one, to compare.
+// A training loop as in a page. Node runs the same one for comparison.
 import {
   Adam,
   ConfigurableModel,
@@ -17,7 +17,7 @@ export interface Training {
   readonly kernels: string;
 }
 
-/** Trains a small model on the digits, with the kernels asked for. */
+/** Trains a small model on the digits, with these kernels. */
 export function train(normalization: 'layer_norm' | 'batch_norm', kernels: KernelSet | 'auto'): Training {
   setKernels(kernels);
   const { train, test } = split(digits(), { testShare: 0.5, seed: 1 });

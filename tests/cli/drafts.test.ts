@@ -11,16 +11,16 @@ import { Recorder, headerOf, readRecord } from '../../src/cli/sweep/record.js';
 import { folder, say } from './support.js';
 import { planOf, runOf } from './sweep/support.js';
 
-/** The number of a process that has ended. */
+/** The id of a process that has ended. */
 const dead = (): number => spawnSync(process.execPath, ['--version']).pid;
 
 const named = (host: string, pid: number): string =>
   `results.json.${host.replace(/[^\w-]+/g, '-')}.${pid}.part`;
 
-describe('what a killed process leaves', () => {
+describe('drafts and locks of a killed process', () => {
   const place = folder();
 
-  it('is taken away by the next run, and nothing else is', async () => {
+  it('are removed by the next run, and nothing else is', async () => {
     const run = join(place, 'killed');
     mkdirSync(run);
     const stale = [named(hostname(), dead()), named(hostname(), process.pid)];
@@ -52,14 +52,14 @@ describe('what a killed process leaves', () => {
     dropDrafts(join(place, 'nowhere'));
   });
 
-  it('is no lock, and a living process has one alone', () => {
+  it('do not lock a folder, and a running process holds its lock alone', () => {
     const path = join(place, 'running.pid');
     const own = `${process.pid} ${HOST}`;
     const first = lock(place);
     expect(first).to.have.property('unlock');
     expect(lock(place)).to.deep.equal({ worker: process.pid });
     if ('unlock' in first) first.unlock();
-    // The last is the number of this process, as an earlier one in a container had it.
+    // The last is the id of this process, as an earlier process in a container may have had it.
     for (const content of [
       String(dead()),
       '',
@@ -92,7 +92,7 @@ describe('a folder in which a process was killed before it wrote anything', () =
     return free;
   };
 
-  it('is that of the next run of its name', () => {
+  it('is used by the next run of its name', () => {
     const draft = named(hostname(), dead());
     for (const [name, files] of Object.entries({
       empty: {},
@@ -103,7 +103,7 @@ describe('a folder in which a process was killed before it wrote anything', () =
       expect(claimed(name, files)).to.equal(name);
   });
 
-  it('is left alone if the process may live, or if there is anything else in it', () => {
+  it('is left alone if the process may be running, or if the folder contains anything else', () => {
     for (const [name, files] of Object.entries({
       living: { 'running.pid': `${process.ppid} ${HOST}` },
       elsewhere: { 'running.pid': `${dead()} elsewhere` },
@@ -116,7 +116,7 @@ describe('a folder in which a process was killed before it wrote anything', () =
     }
   });
 
-  it('is had by one of several that want it', () => {
+  it('is used by only one of several runs that try', () => {
     mkdirSync(join(place, 'wanted'));
     const claims = [1, 2, 3].map(() => claimFolder(place, 'wanted'));
     expect(claims.map(({ name }) => name)).to.deep.equal(['wanted', 'wanted-2', 'wanted-3']);
@@ -127,7 +127,7 @@ describe('a folder in which a process was killed before it wrote anything', () =
 describe('a record that cannot be written for a while', () => {
   const place = folder();
 
-  it('has all trainings in the end, and the failure was told once', () => {
+  it('contains all trainings in the end, and the failure is reported once', () => {
     const [run, away] = [join(place, 'run'), join(place, 'away')];
     const runs = [1, 2, 3].map((seed) => runOf('none', seed, 0.5));
     mkdirSync(run);

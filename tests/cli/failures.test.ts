@@ -15,7 +15,7 @@ describe('a norm that fails among others', function () {
     writeFileSync(path, text);
     return path;
   };
-  /** A norm that throws after so many calls. */
+  /** The source of a norm that throws after this many calls. */
   const thrower = (name: string, calls: number): string =>
     file(
       `${name}.mjs`,
@@ -38,7 +38,7 @@ describe('a norm that fails among others', function () {
   const broken = file('broken.json', JSON.stringify({ five, plain: { type: 'rms_norm' } }));
   const FIVE = 'five failed in building: group_norm.groups: expected a divisor of 64 features, received 5.';
 
-  it('in building is named before work, and the others are trained', async () => {
+  it('in building is reported first, and the others are trained', async () => {
     const { code, out: said, err } = await sweep('--config', broken, '--name', 'built');
     expect({ code, err }).to.deep.equal({ code: 1, err: FIVE });
     expect(said)
@@ -51,7 +51,7 @@ describe('a norm that fails among others', function () {
     expect(readFileSync(join(out, 'built', 'report.html'), 'utf8')).to.include('five failed in building');
   });
 
-  it('in building is refused if nothing is left to train, or to compare with', async () => {
+  it('in building is an error if nothing is left to train or to compare with', async () => {
     const alone = file('alone.json', JSON.stringify({ five }));
     for (const [more, message] of [
       [
@@ -70,7 +70,7 @@ describe('a norm that fails among others', function () {
     }
   });
 
-  it('in training keeps what it finished, and the others go on', async () => {
+  it('in training keeps its finished trainings, and the others go on', async () => {
     const late = thrower('late_norm', 35);
     const { code, out: said, err } = await sweep('--norms', `none,rms_norm,${late}`, '--name', 'trained');
     expect(code).to.equal(1);
@@ -85,7 +85,7 @@ describe('a norm that fails among others', function () {
     expect(count('late_norm')).to.be.within(1, 2);
   });
 
-  it('is named by compare', async () => {
+  it('is listed by compare', async () => {
     await sweep('--norms', 'none,rms_norm', '--name', 'sound');
     const { code, out: said } = await say(['compare', 'sound', 'trained', '--out', out]);
     expect(code).to.equal(0);
@@ -95,7 +95,7 @@ describe('a norm that fails among others', function () {
     expect(other).to.include('Not compared: plain, which is in B only.');
   });
 
-  it('in bench leaves the ranking to the others', async () => {
+  it('in bench is left out of the ranking', async () => {
     const quick = ['--widths', '8', '--elements', '64', '--rounds', '3', '--milliseconds', '1', '--json'];
     const both = [thrower('first_norm', 0), thrower('timed_norm', 5)];
     const { code, out: said, err } = await say(['bench', 'rms_norm', ...both, ...quick]);
@@ -109,7 +109,7 @@ describe('a norm that fails among others', function () {
     expect(failures.length).to.equal(2);
   });
 
-  it('in an experiment leaves the others to it', async () => {
+  it('in an experiment is left out of the findings', async () => {
     const tiny = [
       '--seeds',
       '1',
@@ -152,7 +152,7 @@ describe('a norm that fails among others', function () {
   });
 });
 
-describe('values beyond all bounds', () => {
+describe('huge values', () => {
   const out = folder();
   const many = Array.from({ length: 20_000 }, (_, i) => i + 1).join();
   for (const [args, code, message] of [
@@ -178,7 +178,7 @@ describe('values beyond all bounds', () => {
     ['experiment ood --seeds 1e9', 1, /^ood: expected results of at most/],
     ['experiment ood --width 1e6', 1, /^ood: expected all images, scores and a network in the/],
   ] as const) {
-    it(`are refused before work: ${args.slice(0, 50)}`, async () => {
+    it(`are rejected before any work: ${args.slice(0, 50)}`, async () => {
       const place = args.startsWith('bench') || args.startsWith('grad') ? [] : ['--out', join(out, 'never')];
       const said = await say([...args.split(' '), ...place]);
       expect({ code: said.code, out: said.out }).to.deep.equal({ code, out: '' });
@@ -187,7 +187,7 @@ describe('values beyond all bounds', () => {
     });
   }
 
-  it('of the size of a batch make one batch', async () => {
+  it('for the batch size make one batch', async () => {
     const args = 'sweep --data moons --norms none --batch-size 1e9 --epochs 1 --seeds 1 --learning-rate 0.01';
     expect((await say([...args.split(' '), '--out', out])).code).to.equal(0);
   });

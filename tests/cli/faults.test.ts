@@ -9,8 +9,8 @@ import { killedSweeps } from '../faults/sweeps.js';
 import { killedTrainings } from '../faults/trainings.js';
 import { whereBuilt } from '../package/built.js';
 
-// The short form of npm run faults, on the built command, which starts in a third of the time of its sources.
-describe('a process that is disturbed loses nothing and leaves nothing half-written', function () {
+// The short form of npm run faults, with the built command, which starts in a third of the time.
+describe('a disturbed process loses no results and leaves no incomplete files', function () {
   this.timeout(120_000);
   before(whereBuilt('dist/cli/work.js'));
   before(() => void (process.env['BUILT'] = 'yes'));

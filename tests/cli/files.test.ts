@@ -9,7 +9,7 @@ import { folder } from './support.js';
 describe('files', () => {
   const place = folder();
 
-  it('are written whole, in a folder that is made for them', () => {
+  it('are written completely, in a new folder if needed', () => {
     const path = join(place, 'deep', 'down', 'file.txt');
     writeWhole(path, 'first');
     writeWhole(path, 'second');
@@ -17,7 +17,7 @@ describe('files', () => {
     expect(readdirSync(join(place, 'deep', 'down'))).to.deep.equal(['file.txt']);
   });
 
-  it('leave nothing behind where they cannot be written', () => {
+  it('leave no drafts if they cannot be written', () => {
     const path = join(place, 'taken');
     mkdirSync(join(path, 'inside'), { recursive: true });
     const before = readdirSync(place);
@@ -35,7 +35,7 @@ describe('files', () => {
     expect(readFileSync(file, 'utf8')).to.equal('kept');
   });
 
-  it('of JSON are read, or refused with the place of the mistake', () => {
+  it('of JSON are read, or rejected with the line and column of the mistake', () => {
     const path = join(place, 'file.json');
     writeFileSync(path, '{"a": [1, 2]}');
     expect(readJson(path)).to.deep.equal({ a: [1, 2] });

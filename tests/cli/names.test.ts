@@ -5,13 +5,13 @@ import { Writable } from 'node:stream';
 import { bar } from '../../src/cli/progress.js';
 import { folder, say } from './support.js';
 
-/** A name that clears the screen, turns the order of reading around, and forges lines. */
+/** A name that clears the screen, reverses the reading order, and forges lines. */
 const NASTY = 'a\u001b[2J\u009b1m\u202eb\u2066\u2028FORGED\u0085\nFORGED no mistakes\r\u0007\u007fz';
 const ACTS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 describe('names from files', () => {
   const place = folder();
-  // A file system takes such names too.
+  // File systems accept such names too.
   const inside = join(place, NASTY);
   mkdirSync(inside);
   const written = (name: string, text: string): string => {
@@ -31,7 +31,7 @@ describe('names from files', () => {
     return `${out}\n${err}`;
   }
 
-  it('are shown harmless by validate: right and wrong files, for people and machines', async () => {
+  it('are escaped by validate, for right and wrong files, as text and as JSON', async () => {
     for (const [i, text] of [
       `{${quoted}: {"type": "rms_norm"}}`,
       `{${quoted}: {"type": ${quoted}, "a": 1}, "b": {"type": "rms_norm", ${quoted}: 1, "axis": ${quoted}}}`,
@@ -50,7 +50,7 @@ describe('names from files', () => {
     await expectHarmless(['validate', join(inside, 'missing.json')]);
   });
 
-  it('are shown harmless by sweep, its report and compare: configurations, columns, classes, runs', async () => {
+  it('are escaped by sweep, its report and compare: names of configurations, columns, classes and runs', async () => {
     const rows = Array.from(
       { length: 24 },
       (_, i) => `${i % 5},${(i * 7) % 11},${i % 2 ? `"${NASTY}"` : 'b'}`,
@@ -97,7 +97,7 @@ describe('names from files', () => {
     await expectHarmless(['compare', join(inside, 'a'), written('not-a-sweep.json', `{${quoted}: 1}`)]);
   });
 
-  it('are shown harmless by the commands that take norms', async () => {
+  it('are escaped by commands that take norms', async () => {
     const script = written('norm.mjs', `export const ${'x'} = 1; throw new Error(${quoted});`);
     const file = written('options.json', `{"type": "rms_norm", ${quoted}: 1}`);
     for (const args of [
@@ -115,7 +115,7 @@ describe('names from files', () => {
       await expectHarmless(args, '\\u001b[2J');
   });
 
-  it('are shown harmless in a bar that moves', async () => {
+  it('are escaped in a progress bar', async () => {
     const written: string[] = [];
     const screen = new Writable({
       write(chunk, _, done) {

@@ -8,7 +8,7 @@ import { load } from '../../src/cli/sweep/source.js';
 import { readCsv } from '../../src/data/index.js';
 import { folder } from './support.js';
 
-/** A terminal that writes down what a bar draws. */
+/** A terminal that records the output of a progress bar. */
 function screen(): { readonly stream: NodeJS.WriteStream; drawn(): string } {
   let drawn = '';
   const stream = new Writable({
@@ -23,14 +23,14 @@ function screen(): { readonly stream: NodeJS.WriteStream; drawn(): string } {
 describe('files that are read in pieces', () => {
   const place = folder();
 
-  /** Characters of two bytes at changing places, so that some of them lie across the ends of pieces. */
+  /** Characters of two bytes at changing positions, so that some lie across the ends of pieces. */
   const lines = Array.from(
     { length: 150_000 },
     (_, i) => `${i % 977},"é${'ü'.repeat(i % 13)}",${i % 3 ? 'ä' : 'b'}`,
   );
   const text = `x,w,kind\n${lines.join('\n')}`;
 
-  it('are read as their whole text is, in every encoding', function () {
+  it('give the same data as their whole text, in every encoding', function () {
     this.timeout(60_000);
     const whole = readCsv(text, { ignore: ['w'] });
     const encodings = {
@@ -57,7 +57,7 @@ describe('files that are read in pieces', () => {
     }
   });
 
-  it('show a bar on a terminal if they are large', () => {
+  it('show a progress bar on a terminal if they are large', () => {
     const path = join(place, 'large.csv');
     writeFileSync(path, Buffer.alloc(20 << 20, 'x'));
     const { stream, drawn } = screen();
@@ -71,7 +71,7 @@ describe('files that are read in pieces', () => {
     expect(drawn()).to.include('large.csv');
   });
 
-  it('are refused if they unpack to more than there is room for, or to nothing', () => {
+  it('are rejected if they unpack to more than the limit, or are not packed', () => {
     const path = join(place, 'bomb.gz');
     writeFileSync(path, gzipSync(Buffer.alloc(1 << 20)));
     expect(unpacked(path).length).to.equal(1 << 20);

@@ -4,7 +4,7 @@ import { normalizationTypes } from '../../src/index.js';
 import { say } from './support.js';
 
 describe('the command', () => {
-  it('tells its version and how it is used', async () => {
+  it('prints its version and its help', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(await say(['--version'])).to.deep.equal({ code: 0, out: version, err: '' });
     const { code, out } = await say(['--help']);
@@ -25,14 +25,14 @@ describe('the command', () => {
     ['validate'],
     ['info', 'a', 'b'],
   ]) {
-    it(`ends with 2 and says why after the wrong usage: ${args.join(' ') || 'nothing'}`, async () => {
+    it(`exits with code 2 and a message after wrong usage: ${args.join(' ') || 'nothing'}`, async () => {
       const { code, out, err } = await say(args);
       expect({ code, out }).to.deep.equal({ code: 2, out: '' });
       expect(err).to.match(/error: |Usage: /);
     });
   }
 
-  it('lists what it knows about all norms', async () => {
+  it('lists all norms', async () => {
     const { code, out } = await say(['info']);
     expect(code).to.equal(0);
     for (const type of normalizationTypes) expect(out).to.include(` ${type} `);
@@ -43,7 +43,7 @@ describe('the command', () => {
     );
   });
 
-  it('tells everything about one norm', async () => {
+  it('describes one norm', async () => {
     const { code, out } = await say(['info', 'rms_norm']);
     expect(code).to.equal(0);
     for (const fact of [
@@ -61,7 +61,7 @@ describe('the command', () => {
     expect(out).to.include(useCase);
   });
 
-  it('knows the norm that was meant', async () => {
+  it('suggests the norm that was meant', async () => {
     const { code, out, err } = await say(['info', 'layernorm']);
     expect({ code, out }).to.deep.equal({ code: 1, out: '' });
     expect(err).to.equal(

@@ -10,7 +10,7 @@ describe('JSON', () => {
   const place = folder();
   const refusal = (text: string) => failure(() => jsonIn('x', text));
 
-  it('is read as JSON.parse reads it', () => {
+  it('is parsed as by JSON.parse', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), fc.nat(4), (text, indent) => {
         const value: unknown = JSON.parse(text);
@@ -23,7 +23,7 @@ describe('JSON', () => {
     );
   });
 
-  it('is refused at the character that is wrong', () => {
+  it('is rejected at the wrong character', () => {
     for (const [text, place, received] of [
       ['', 'line 1, column 1', 'the end of the file'],
       ['{"a": 1,\n}', 'line 2, column 1', '}'],
@@ -43,7 +43,7 @@ describe('JSON', () => {
     expect(refusal('{} // done')).to.match(/received "\/\/ done"\. JSON has no comments\.$/);
   });
 
-  it('is refused if a key stands twice in an object, which would lose a value', () => {
+  it('is rejected if an object has a key twice, which would lose a value', () => {
     expect(refusal('{\n"a": 1,\n"b": {"a": 2},\n"a": 3}')).to.equal(
       'x: line 4: expected each key once in an object, received "a". ' +
         'Line 2 has the same key, and only one of the two would count.',
@@ -53,7 +53,7 @@ describe('JSON', () => {
     );
   });
 
-  it('is refused if it is nested too deep for whoever prints it', () => {
+  it('is rejected if it is nested too deep to be printed', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(JSON.stringify(jsonIn('x', nested(100)))).to.equal(nested(100));
     expect(refusal(nested(100_000))).to.match(
@@ -61,7 +61,7 @@ describe('JSON', () => {
     );
   });
 
-  it('is refused if the file is too large or no UTF-8', () => {
+  it('is rejected if the file is too large or not UTF-8', () => {
     const large = join(place, 'large.json');
     const file = openSync(large, 'w');
     ftruncateSync(file, 2 ** 28 + 1);

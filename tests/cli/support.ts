@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { run } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 
-/** What a command said and how it ended. */
+/** The output of a command, and its exit code. */
 export interface Said {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs a command in this process, before a terminal that writes down what it says. */
+/** Runs a command in this process, with a terminal that records its output. */
 export async function say(
   args: readonly string[],
   interrupted = new AbortController().signal,
@@ -29,7 +29,7 @@ export async function say(
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-/** A folder for the tests of one file, which goes when they are done. */
+/** A folder for the tests of one file, which is removed after them. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'normtape-'));
   after(() => rmSync(path, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { atOnce, inTurns } from '../../src/cli/turns.js';
 import * as builtIn from '../../src/norms/normalizations.js';
 import { folder, say } from './support.js';
 
-describe('work in turns', () => {
+describe('a long task', () => {
   const place = folder();
 
   function* counting(steps: number) {
@@ -14,7 +14,7 @@ describe('work in turns', () => {
     return 'done';
   }
 
-  it('ends with its result, and hears Ctrl-C long before its end', async () => {
+  it('returns its result, and stops at Ctrl-C long before its end', async () => {
     expect(await inTurns(counting(10), new AbortController().signal)).to.equal('done');
     const interruption = new AbortController();
     setTimeout(() => interruption.abort(), 0);
@@ -24,7 +24,7 @@ describe('work in turns', () => {
     expect(shares.at(-1)).to.be.below(0.9);
   });
 
-  it('lets validate be interrupted, which then says nothing of the file', async () => {
+  it('lets validate be interrupted, which then prints no mistakes', async () => {
     const file = join(place, 'many.json');
     const many = Array.from({ length: 50_000 }, (_, i) => `"${i}": {"type": "rms_norm", "epsilon": 1e-5}`);
     writeFileSync(file, `{${many.join(',\n')}}`);
@@ -41,7 +41,7 @@ describe('a check of many configurations', () => {
   const many = (config: object): object =>
     Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`c${i}`, config]));
 
-  it('describes the norms once at most, and not for each configuration', () => {
+  it('describes the norms at most once, not for each configuration', () => {
     let described = 0;
     const known = { ...builtIn, getNormalizationInfo: () => (described++, builtIn.getNormalizationInfo()) };
     expect(atOnce(checking('x', many({ type: 'rms_norm' }), known)).mistakes).to.deep.equal([]);
@@ -54,7 +54,7 @@ describe('a check of many configurations', () => {
     expect([...checking('x', many({ type: 'rms_norm' }))].length).to.be.at.least(10);
   });
 
-  it('stops at a number of mistakes that nobody reads', async () => {
+  it('stops after 100,000 mistakes', async () => {
     const file = join(place, 'wrong.json');
     writeFileSync(file, `{${Array.from({ length: 100_001 }, (_, i) => `"${i}":1`).join(',')}}`);
     const { code, out } = await say(['validate', file]);

@@ -8,7 +8,7 @@ describe('validate', () => {
   const place = folder();
   const types = normalizationTypes.join(', ');
 
-  /** What it says of a file with this content, without the path of the file. */
+  /** Its output for a file with this content, without the path of the file. */
   async function verdict(content: string) {
     const file = join(place, 'file.json');
     writeFileSync(file, content);
@@ -16,7 +16,7 @@ describe('validate', () => {
     return { code, out: out.replaceAll(file, 'file.json'), err: err.replaceAll(file, 'file.json') };
   }
 
-  it('passes one configuration, and a dictionary of them, in either spelling', async () => {
+  it('accepts one configuration, and a dictionary of them, in either spelling', async () => {
     const one = { type: 'rms_norm', use_scale: false, eps: 1e-5 };
     const more = { a: one, b: { type: 'rms_norm', useScale: true }, type: { type: 'layer_norm' } };
     expect(await verdict(JSON.stringify(one))).to.deep.equal({
@@ -55,7 +55,7 @@ describe('validate', () => {
     ]);
   });
 
-  it('tells machines the same', async () => {
+  it('prints the same as JSON', async () => {
     const file = join(place, 'machine.json');
     writeFileSync(file, '{"type":"rms_norm","epsilon":"small"}');
     const { code, out } = await say(['validate', file, '--json']);
@@ -79,12 +79,12 @@ describe('validate', () => {
     'an empty file': ['', 'file.json: line 1, column 1: expected JSON, received "the end of the file".'],
   };
   for (const [name, [content, message]] of Object.entries(unreadable)) {
-    it(`says where a file is no JSON: ${name}`, async () => {
+    it(`reports where a file is not JSON: ${name}`, async () => {
       expect(await verdict(content)).to.deep.equal({ code: 1, out: '', err: message });
     });
   }
 
-  it('refuses JSON that is no configuration', async () => {
+  it('rejects JSON that is not a configuration', async () => {
     for (const content of ['[]', '5', 'null', '"rms_norm"']) {
       expect((await verdict(content)).out).to.equal(
         `file.json: expected a configuration with a type, or a dictionary of named ones, received ${content}.\n1 mistake.`,
@@ -95,7 +95,7 @@ describe('validate', () => {
     );
   });
 
-  it('lists keys that stand twice among the other mistakes', async () => {
+  it('lists repeated keys among the other mistakes', async () => {
     const { code, out } = await verdict('{"a": {"type": "rms_norm"},\n"b": 5,\n"a": {"type": "layer_norm"}}');
     expect([code, out]).to.deep.equal([
       1,
@@ -105,7 +105,7 @@ describe('validate', () => {
     ]);
   });
 
-  it('has one error for what is no type, no number or no end of options', async () => {
+  it('reports one mistake for a wrong type, a wrong number, or too many options', async () => {
     const part = '{"type": "layer_norm", "gammaInitializer": {"type": {"toString": 1}}}';
     expect((await verdict(part)).out).to.match(
       /^file\.json: gammaInitializer: .*\{"toString":1\}\}\.\n1 mistake\.$/,
@@ -118,7 +118,7 @@ describe('validate', () => {
     );
   });
 
-  it('tells machines of long and infinite values in words', async () => {
+  it('prints long and infinite values as text in JSON', async () => {
     const file = join(place, 'long.json');
     writeFileSync(file, `{"a": [${'1,'.repeat(5000)}1], "b": {"type": "rms_norm", "epsilon": 1e999}}`);
     const { mistakes } = JSON.parse((await say(['validate', file, '--json'])).out) as {
@@ -128,7 +128,7 @@ describe('validate', () => {
     expect(mistakes[1]!.received).to.equal('Infinity');
   });
 
-  it('says what it could not read', async () => {
+  it('reports a file that it cannot read', async () => {
     const missing = join(place, 'missing.json');
     expect(await say(['validate', missing])).to.deep.equal({
       code: 1,

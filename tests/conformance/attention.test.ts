@@ -49,7 +49,7 @@ describe('PyTorch agrees with multi-head attention', () => {
         layer.loadStateDict(Object.fromEntries([...dense, ...output]));
       });
 
-      // Theirs returns the shares too; the rows of the identity gather them.
+      // PyTorch returns the attention weights too; here, the rows of an identity as values return them.
       const byHead = (y: Tensor): Tensor =>
         transpose(reshape(y, [...y.shape.slice(0, 2), heads, size]), [0, 2, 1, 3]);
       const shares = (): Tensor => {

@@ -1,6 +1,6 @@
 /**
- * The cases but those left out, each for a stated reason. Throws for a reason whose case no longer exists, so that
- * the list stays true.
+ * The cases except those left out, each with its reason.
+ * @throws if a left-out case no longer exists, so that the list stays up to date.
  */
 export function leftOut<C extends { readonly id: string }>(
   cases: readonly C[],

@@ -109,7 +109,7 @@ const torchLosses: Readonly<Record<string, OfCase>> = {
   mse: elementwise(meanSquaredError),
   huber: elementwise(huber),
   bce_with_logits: elementwise(binaryCrossEntropyWithLogits),
-  // PyTorch's batchmean is the mean over samples, which is the only mean that is a divergence.
+  // PyTorch's batchmean is the mean over samples, the only mean that gives the divergence.
   kl_div: (x, t) => klDivergence(x, t, { fromLogProbabilities: true }),
 };
 

@@ -53,13 +53,13 @@ interface Case {
 const layerOf = (config: object): NormalizationLayer =>
   createNormalizationFromConfig(config as NormalizationConfig) as NormalizationLayer;
 
-/** The layer on the tape: its outputs, and the way back from them. */
+/** The layer on the tape: its outputs and its backward pass. */
 const run = (layer: NormalizationLayer, x: Tensor) =>
   vjp(() => [layer.forward(x)].flat() as readonly Tensor[]);
 
 const gradient = (gradients: Gradients, leaf: Tensor): NdArray => gradients.of(leaf)!.value;
 
-/** The weights as the layer shapes them: where the original reads a list of axes out of order, it reads on in memory. */
+/** The weights in the shape of the layer: the original reads a list of unordered axes in memory order. */
 const shaped = (layer: NormalizationLayer, named: Named, dtype: Dtype): Record<string, NdArray> => {
   const own = layer.stateDict();
   return Object.fromEntries(
@@ -106,7 +106,7 @@ function check(one: Case, type: string, dtype: Dtype, relative: number, share: n
 }
 
 describe('the norms, against the original layers in 130 digits', () => {
-  it('have every file of vectors, or say why not', () => {
+  it('have a test for every file of vectors, or a reason', () => {
     const files = readdirSync(new URL('./vectors/norms', import.meta.url)).map((file) =>
       file.replace('.json', ''),
     );
@@ -131,7 +131,7 @@ interface TorchCase {
   readonly state_after_keras?: Readonly<Record<string, Encoded | readonly number[]>>;
 }
 
-/** What a layer of ours is called for theirs, and how its weights are. */
+/** The name of our layer for each of theirs, and the names of its weights. */
 const THEIRS = {
   layer_norm: {
     layer: ({ normalized_shape, eps }: TorchCase['attributes'], { weight }: Named) =>

@@ -19,7 +19,7 @@ type Run = (inputs: readonly Tensor[], attributes: Case['attributes']) => Tensor
 
 const axis = ({ axis }: Case['attributes']) => (axis ?? undefined) as number | number[] | undefined;
 
-/** How the cases are run: by the part of the id after the slash, or by the file where there is one kind only. */
+/** How to run the cases, by the part of the id after the slash, or by the file if it has only one kind. */
 const runs: Readonly<Record<string, Run>> = {
   'ops/add': ([a, b]) => ops.add(a!, b!),
   'ops/sub': ([a, b]) => ops.sub(a!, b!),
@@ -111,7 +111,7 @@ const runs: Readonly<Record<string, Run>> = {
   embedding: ([table], { index }) => ops.gather(table!, index as number[][]),
   sdpa: ([query, key, value], { mask, causal = false, scale }) => {
     const seen = mask as { shape: number[]; data: boolean[] } | undefined;
-    // Theirs returns the shares too. As values, the rows of the identity gather them.
+    // PyTorch returns the attention weights too; here, the rows of an identity as values return them.
     const [keys, depth] = value!.shape.slice(-2) as [number, number];
     const identity = tensor(
       Array.from({ length: keys }, (_, i) => Array.from({ length: keys }, (_, j) => Number(i === j))),
@@ -126,7 +126,7 @@ const runs: Readonly<Record<string, Run>> = {
     const whole = y.shape.slice(0, -1).map(() => [] as const);
     return [ops.slice(y, [...whole, [0, depth]]), ops.slice(y, [...whole, [depth]])];
   },
-  // Theirs have the channels first, and a sequence where ours have an image of one row.
+  // PyTorch has channels first, and a sequence for our image of one row.
   'conv/conv1d': ([x, weight, bias], { stride, padding }) => {
     const image = ops.stack([ops.transpose(x!, [0, 2, 1])], 1);
     const kernel = ops.stack([ops.transpose(weight!, [2, 1, 0])]);
@@ -224,7 +224,7 @@ describe('PyTorch agrees with the ops', () => {
     }
   }
 
-  it('and no case is left out that is not there', () => {
+  it('lists no left-out case that does not exist', () => {
     expect(Object.keys(leftOut).filter((id) => !seen.has(id))).to.deep.equal([]);
   });
 });

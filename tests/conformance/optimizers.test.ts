@@ -31,11 +31,11 @@ const same: Clip = (gradients) => gradients;
 
 const kerasOptimizers = { SGD, Adam, AdamW, RMSprop, Lion, Adagrad, Nadam: NAdam };
 
-/** The optimizer of a case in Keras' words, which are ours in snake_case but for the betas and clipping. */
+/** The optimizer of a case with Keras' names, which are ours in snake_case, except the betas and clipping. */
 function inKeras({ optimizer, config = {} }: Trajectory): [Optimizer<never>, Clip] {
   const { clipnorm, global_clipnorm: global, clipvalue, beta_1: beta1, beta_2: beta2, ...rest } = config;
   const make = kerasOptimizers[optimizer as keyof typeof kerasOptimizers];
-  // One parameter's own norm is the norm of all.
+  // The norm of a single parameter is the global norm.
   const limit = (clipnorm ?? global) as number | undefined;
   const clip: Clip =
     limit !== undefined
@@ -46,7 +46,7 @@ function inKeras({ optimizer, config = {} }: Trajectory): [Optimizer<never>, Cli
   return [new make({ ...rest, beta1, beta2 } as object) as unknown as Optimizer<never>, clip];
 }
 
-/** The optimizer of a case in PyTorch's words. */
+/** The optimizer of a case with PyTorch's names. */
 function inPyTorch({ id, attributes = {} }: Trajectory): [Optimizer<never>, Clip] {
   const {
     lr: learningRate,

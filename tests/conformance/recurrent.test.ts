@@ -32,12 +32,12 @@ function ordered(kind: string, rows: NdArray, units: number): NdArray {
   );
 }
 
-/** What PyTorch keeps as four weights, or their gradients, as ours. */
+/** PyTorch's four weights, or their gradients, in our layout. */
 function ours(kind: string, arrays: Readonly<Record<string, Encoded>>, units: number, gradients: boolean) {
   const rows = (name: string): NdArray => ordered(kind, decode(arrays[name]!), units);
   const [first, second] = [rows('bias_ih_l0'), rows('bias_hh_l0')];
   const wide = first.shape[0]!;
-  // PyTorch adds two biases where we have one: the gradient of each is that of the sum.
+  // PyTorch adds two biases, we have one: the gradient of each is the gradient of the sum.
   const sum = (a: NdArray, b: NdArray): NdArray =>
     fromFlat(
       Float64Array.from({ length: wide }, (_, i) => a.get(i) + b.get(i)),

@@ -29,7 +29,7 @@ const functions: Readonly<Record<string, (eps: number) => (x: Tensor) => Tensor>
   tanh: () => (x) => tanh(x),
 };
 
-// What a pullback returns is a constant, so second derivatives are differences of first ones.
+// The result of a pullback is a constant, so second derivatives are differences of first derivatives.
 describe("PyTorch's second order agrees with differences of the pullback", () => {
   for (const { id, attributes, ...arrays } of casesOf<Case>('torch/second_order')) {
     it(`in ${id}`, () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { type Dtype, type NdArray, flat, fromSource } from '../../src/array/index.js';
 
-/** An array as the vectors write it; what JSON cannot hold is spelled out. */
+/** An array in the vectors; NaN and infinities are words, because JSON cannot hold them. */
 export interface Encoded {
   readonly shape: readonly number[];
   readonly data: readonly (number | 'NaN' | 'Infinity' | '-Infinity')[];
@@ -20,7 +20,7 @@ export const decode = ({ shape, data }: Encoded, dtype: Dtype = 'float64'): NdAr
 export interface Tolerance {
   /** Relative to the largest expected number. */
   readonly relative: number;
-  /** Beside that, for instance a share of the largest incoming gradient. */
+  /** Added to that, for instance a share of the largest incoming gradient. */
   readonly absolute?: number;
 }
 
@@ -30,7 +30,7 @@ export const largest = (values: Iterable<number>): number => {
   return most;
 };
 
-/** Expects the array to hold these numbers, in row-major order. */
+/** Expects the array to have these numbers, in row-major order. */
 export function expectClose(
   what: string,
   actual: NdArray,

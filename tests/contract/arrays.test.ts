@@ -64,13 +64,13 @@ describe('contract: arrays and tensors', () => {
       [9, 9],
       [9, 9],
     ]);
-    // In another dtype and another shape it is read in the same order.
+    // With another dtype and another shape, the order is the same.
     expect(tensor(base.transpose(1, 0), { dtype: 'float32', shape: [6] }).toArray()).to.deep.equal([
       1, 4, 2, 5, 3, 6,
     ]);
   });
 
-  it('is float32 for plain numbers and integer arrays, float64 for what is float64, and what it is told', () => {
+  it('has dtype float32 for numbers and integer arrays, float64 for float64 sources, or the given dtype', () => {
     for (const source of [1, [1, 2], Uint8Array.of(1), Int32Array.of(1), Float32Array.of(1), ndarray([1])])
       expect(tensor(source).dtype).to.equal('float32');
     for (const source of [Float64Array.of(1), ndarray(Float64Array.of(1))])
@@ -80,11 +80,11 @@ describe('contract: arrays and tensors', () => {
     expect(tensor(0.1).item()).to.equal(Math.fround(0.1));
   });
 
-  it('takes NaN and the infinities for numbers', () => {
+  it('accepts NaN and the infinities', () => {
     expect(tensor([NaN, Infinity, -Infinity, -0]).toArray()).to.deep.equal([NaN, Infinity, -Infinity, -0]);
   });
 
-  it('refuses BigInt, ragged nesting, holes, wrong counts and what is no array', () => {
+  it('rejects BigInt, ragged nesting, holes, wrong counts and values that are not arrays', () => {
     const holes: number[] = [1, 2, 3];
     delete holes[1];
     const sources: readonly unknown[] = [
@@ -116,13 +116,13 @@ describe('contract: arrays and tensors', () => {
       refusal(() => tensor([1, 2, 3, 4], { shape: shape as never }));
   });
 
-  it('refuses forms that are none', () => {
+  it('rejects invalid forms', () => {
     for (const form of [{ dtype: 'int32' }, { dtype: 'Float64' }, { dtyp: 'float64' }, null, 'float64', []])
       refusal(() => tensor([1], form as never));
     expect(refusal(() => tensor([1], { dtyp: 'float64' } as never))).to.include('Did you mean dtype?');
   });
 
-  it('copies everything, and with copy: false shares what has the dtype already', () => {
+  it('copies its source, and with copy: false shares a source of the same dtype', () => {
     const data = Float32Array.of(1, 2);
     const shared = tensor(data, { copy: false });
     const cut = tensor(ndarray(data).lo(1), { copy: false });
@@ -182,7 +182,7 @@ describe('contract: arrays and tensors', () => {
     for (const call of wrong) refusal(call);
   });
 
-  it('draws the same numbers for the same seed, of the mean and spread asked for', () => {
+  it('draws the same numbers for the same seed, with the given mean and spread', () => {
     const normal = (seed: number) => randomNormal([4000], { seed, mean: 3, standardDeviation: 2 });
     expect(numbers(normal(1))).to.deep.equal(numbers(normal(1)));
     expect(numbers(normal(1))).not.to.deep.equal(numbers(normal(2)));
@@ -196,7 +196,7 @@ describe('contract: arrays and tensors', () => {
     expect(randomNormal([2, 3], { seed: 1 }).shape).to.deep.equal([2, 3]);
   });
 
-  it('asks for a seed, and refuses options that are none', () => {
+  it('requires a seed, and rejects unknown options', () => {
     for (const draw of [randomNormal, randomUniform]) {
       for (const given of [undefined, null, {}, { seed: 'a' }, { seed: 0.5 }, { seed: 1, sd: 2 }])
         refusal(() => draw([1], given as never));
@@ -207,7 +207,7 @@ describe('contract: arrays and tensors', () => {
     refusal(() => randomUniform([1], { seed: 1, low: 2, high: 1 }));
   });
 
-  it('names both dtypes where two meet in one op, and suggests cast', () => {
+  it('names both dtypes if an op gets two, and suggests cast', () => {
     const [narrow, wide] = [ones([2]), float64([1, 1])];
     for (const op of [add, sub, mul, div, pow, maximum]) {
       const message = refusal(() => op(narrow, wide));
@@ -216,7 +216,7 @@ describe('contract: arrays and tensors', () => {
     expect(numbers(add(narrow.cast('float64'), wide))).to.deep.equal([2, 2]);
   });
 
-  it('takes plain numbers on either side, in the dtype of the other', () => {
+  it('accepts plain numbers on either side, in the dtype of the other', () => {
     for (const dtype of ['float32', 'float64'] as const) {
       const x = tensor([1, 4], { dtype });
       const results: readonly (readonly [Tensor, readonly number[]])[] = [
@@ -240,7 +240,7 @@ describe('contract: arrays and tensors', () => {
     }
   });
 
-  it('refuses operands that are no tensors, and too many or too few of them', () => {
+  it('rejects operands that are not tensors, and too many or too few of them', () => {
     const x = ones([2]);
     for (const bad of [[1, 2], '1', null, undefined, Float32Array.of(1), ndarray([1])]) {
       refusal(() => add(x, bad as never));
@@ -272,7 +272,7 @@ describe('contract: arrays and tensors', () => {
     refusal(() => add(ones([2, 3]), ones([2])));
   });
 
-  it('supports sizes of 0 or refuses them in words, and never makes a NaN of them', () => {
+  it('supports sizes of 0 or rejects them, and never returns NaN for them', () => {
     expect(tensor([]).shape).to.deep.equal([0]);
     expect(tensor([[], []]).toArray()).to.deep.equal([[], []]);
     expect(sum(zeros([0])).item()).to.equal(0);

@@ -32,7 +32,7 @@ import { expectNear, float64, numbers, refusal } from './support.js';
 const cube = (x: Tensor): Tensor => mul(x, mul(x, x));
 
 describe('contract: differentiation', () => {
-  it('vjp returns the value, and a pullback whose seed is 1 everywhere when left out', () => {
+  it('vjp returns the value, and a pullback whose default seed is 1 everywhere', () => {
     const x = float64([1, 2, 3]);
     const { value, pullback } = vjp(() => cube(x));
     expect(numbers(value)).to.deep.equal([1, 8, 27]);
@@ -40,7 +40,7 @@ describe('contract: differentiation', () => {
     expectNear(pullback(float64([1, -2, 0.5])).of(x), [3, -24, 13.5]);
   });
 
-  it('vjp of a list takes one seed an output, and none may be left out', () => {
+  it('vjp of a list requires one seed per output', () => {
     const x = float64([1, 2]);
     const { value, pullback } = vjp(() => [square(x), sum(x)] as const);
     expect(value[1].item()).to.equal(3);
@@ -57,13 +57,13 @@ describe('contract: differentiation', () => {
       refusal(() => loose(...seeds));
   });
 
-  it('refuses seeds of another shape or dtype, and what is no tensor', () => {
+  it('rejects seeds of another shape or dtype, and seeds that are not tensors', () => {
     const { pullback } = vjp(() => square(float64([1, 2])));
     for (const seed of [float64([1]), ones([2]), 1, [1, 1], 'a', null])
       refusal(() => pullback(seed as never));
   });
 
-  it('refuses a promise, a function that returns no tensor, and what is no function', () => {
+  it('rejects a promise, a function that returns no tensor, and a value that is not a function', () => {
     const x = ones([1]);
     const asynchronous = async () => x;
     for (const differentiate of [vjp, valueAndGrad] as readonly ((f: never) => unknown)[]) {
@@ -75,7 +75,7 @@ describe('contract: differentiation', () => {
     refusal(() => valueAndGrad((() => [x]) as never));
   });
 
-  it('goes on as before after a function that threw', () => {
+  it('works as before after a function that threw', () => {
     const x = float64([2]);
     expect(() =>
       vjp(() => {
@@ -90,7 +90,7 @@ describe('contract: differentiation', () => {
     );
   });
 
-  it('answers for every leaf that was read: parameters, frozen ones, plain tensors', () => {
+  it('returns gradients for every leaf that was used: parameters, frozen ones, plain tensors', () => {
     const [x, unread, dead] = [float64([3]), float64([1]), float64([5])];
     const weight = new Parameter(float64([2]));
     const frozen = new Parameter(float64([4]), { trainable: false });
@@ -116,7 +116,7 @@ describe('contract: differentiation', () => {
     }
   });
 
-  it('gives a leaf that is returned its seed', () => {
+  it('returns the seed as the gradient of a returned leaf', () => {
     const x = float64([1, 2]);
     expectNear(
       vjp(() => x)
@@ -128,7 +128,7 @@ describe('contract: differentiation', () => {
     expectNear(twice.of(x), [13, 14]);
   });
 
-  it('valueAndGrad holds the trainable parameters that were read, and nothing else', () => {
+  it('valueAndGrad returns gradients of the trainable parameters that were used, and of nothing else', () => {
     const x = float64([3]);
     const [weight, frozen, unread] = [
       new Parameter(float64([2])),
@@ -141,7 +141,7 @@ describe('contract: differentiation', () => {
     expect([x, frozen, unread].map((leaf) => gradients.of(leaf))).to.deep.equal(Array(3).fill(undefined));
   });
 
-  it('valueAndGrad takes a tensor, a list of them, whatever has parameters, and lists of both', () => {
+  it('valueAndGrad accepts a tensor, a list of tensors, objects with parameters, and lists of both', () => {
     const x = float64([[3, 1]]);
     const layer = new Dense(1, { seed: 1 });
     const loss = () => sum(square(layer.forward(x)));
@@ -162,7 +162,7 @@ describe('contract: differentiation', () => {
       expect(refusal(() => valueAndGrad(loss, wrt as never))).to.include('wrt');
   });
 
-  it('adds up the gradients of a tensor that is used twice', () => {
+  it('accumulates the gradients of a tensor that is used twice', () => {
     const x = float64([2, 3]);
     expectNear(
       vjp(() => add(mul(x, x), x))
@@ -179,7 +179,7 @@ describe('contract: differentiation', () => {
     );
   });
 
-  it('gives the same bits from the same pullback twice', () => {
+  it('returns the same bits from the same pullback twice', () => {
     const x = randomNormal([3, 4], { seed: 1 });
     const { pullback } = vjp(() => softmax(tanh(x), -1));
     const seed = randomNormal([3, 4], { seed: 2 });
@@ -201,7 +201,7 @@ describe('contract: differentiation', () => {
     expectNear(weight, [1, -0.25]);
   });
 
-  it('goes back with the weights it came with, whatever was put in their place', () => {
+  it('uses the weights of the forward pass in the backward pass, even if they were replaced since', () => {
     const weight = new Parameter(float64([2]));
     const x = float64([3]);
     const { pullback } = vjp(() => mul(x, weight));
@@ -224,7 +224,7 @@ describe('contract: differentiation', () => {
     });
     expectNear(inner, [4]);
     expectNear(outer.pullback().of(x), [12]);
-    // What a pullback returns is a constant: of first order only.
+    // The result of a pullback is a constant, so it is of first order only.
     const second = vjp(() =>
       mul(
         vjp(() => square(x))
@@ -236,7 +236,7 @@ describe('contract: differentiation', () => {
     expect(second.pullback().of(x)?.item() ?? 0).to.equal(0);
   });
 
-  it('stopGradient cuts a path and counts as reading; noGrad leaves no trace', () => {
+  it('stopGradient cuts a path but counts as use; noGrad records nothing', () => {
     const x = float64([3]);
     expectNear(
       vjp(() => mul(x, stopGradient(x)))
@@ -266,7 +266,7 @@ describe('contract: differentiation', () => {
     refusal(() => stopGradient(3 as never));
   });
 
-  it('takes an op of a user, and says what is wrong with one', () => {
+  it('accepts an op of a user, and reports its mistakes', () => {
     const double = primitive('double', (x) => ({
       value: tensor(
         numbers(x).map((v) => 2 * v),
@@ -309,7 +309,7 @@ describe('contract: differentiation', () => {
     ).to.include('each of the 2 inputs');
   });
 
-  it('gradcheck checks what is given, in float64, and says so where it is not', () => {
+  it('gradcheck checks its inputs in float64, and rejects float32', () => {
     const x = randomNormal([2, 3], { seed: 1, dtype: 'float64' });
     const layer = createNormalizationLayer('layer_norm');
     expect(gradcheck((a) => layer.forward(a), [x]).ok).to.equal(true);
@@ -339,7 +339,7 @@ describe('contract: differentiation', () => {
       expectNear(gradients.of(logits), slope);
     });
 
-    it('takes a tensor of probabilities, and label smoothing does to both what it says', () => {
+    it('accepts a tensor of probabilities, and smooths labels of both kinds', () => {
       const hot = float64([
         [1, 0, 0],
         [0, 0, 1],
@@ -354,7 +354,7 @@ describe('contract: differentiation', () => {
       expectNear(crossEntropy(logits, [0, 2], { labelSmoothing: 0.3 }), [smooth]);
     });
 
-    it('ignores an index, weighs samples, and reduces as it is told', () => {
+    it('ignores an index, weights samples, and applies the reduction', () => {
       const each = [-first[0]!, -second[2]!];
       expectNear(crossEntropy(logits, [0, -100], { ignoreIndex: -100 }), [each[0]!]);
       expectNear(crossEntropy(logits, [0, 1], { ignoreIndex: 1 }), [each[0]!]);
@@ -364,7 +364,7 @@ describe('contract: differentiation', () => {
       expectNear(crossEntropy(logits, [0, 2], { sampleWeight: [3, 1] }), [(3 * each[0]! + each[1]!) / 2]);
     });
 
-    it('refuses labels and options that do not fit', () => {
+    it('rejects labels and options that do not fit', () => {
       for (const labels of [[0], [0, 3], [0, -1], [0, 0.5], ['0', '1'], undefined, BigInt64Array.of(0n, 1n)])
         refusal(() => crossEntropy(logits, labels as never));
       expect(refusal(() => crossEntropy(logits, float64([0, 2])))).to.include(

@@ -34,7 +34,7 @@ const caught = (f: () => unknown): NormtapeError => {
 };
 
 describe('contract: errors', () => {
-  it('are one class and one grammar, with their parts as data', () => {
+  it('have one class and one grammar, with their parts as data', () => {
     const error = caught(() => createNormalizationLayer('rms_norm', { epsilon: -1 }));
     expect(error).to.be.instanceOf(Error);
     expect(error.name).to.equal('NormtapeError');
@@ -47,7 +47,7 @@ describe('contract: errors', () => {
     expect(new NormtapeError(mistake!).message).to.equal(error.message);
   });
 
-  it('come from every corner in the same grammar', () => {
+  it('have the same grammar in every part of the library', () => {
     const x = ones([2, 3]);
     const calls: readonly (() => unknown)[] = [
       () => matmul(x, x),
@@ -84,14 +84,14 @@ describe('contract: errors', () => {
     for (const call of calls) refusal(call);
   });
 
-  it('say what was received in few words, however much that was', () => {
+  it('show the received value briefly, however large it is', () => {
     const long = refusal(() =>
       createNormalizationLayer('rms_norm', { axis: Array<string>(10_000).fill('a') as never }),
     );
     expect(long.length).to.be.below(400);
   });
 
-  it('are thrown before anything has changed', () => {
+  it('are thrown before anything changes', () => {
     const layer = createNormalizationLayer('batch_norm', { momentum: 0 });
     const x = tensor([
       [1, 2],

@@ -26,7 +26,7 @@ import {
 } from 'normtape';
 import { expectNear, float64, numbers, refusal } from './support.js';
 
-/** Layers in every kind of field: as they are, in lists, Maps and plain objects, and weights of its own. */
+/** Layers in every kind of field: directly, in lists, Maps and plain objects, and weights of its own. */
 class Network extends Module {
   readonly first = new Dense(4, { seed: 1 });
   readonly attentionNorm = createNormalizationLayer('layer_norm');
@@ -77,7 +77,7 @@ describe('contract: modules', () => {
     expect([...createNormalizationLayer('rms_norm').namedParameters()]).to.deep.equal([]);
   });
 
-  it('counts a layer that lies in two fields once', () => {
+  it('counts a layer in two fields once', () => {
     class Tied extends Module {
       readonly one = new Dense(3, { seed: 1 });
       readonly same = this.one;
@@ -90,7 +90,7 @@ describe('contract: modules', () => {
     expect([...tied.namedParameters().keys()]).to.deep.equal(['one.kernel', 'one.bias']);
   });
 
-  it('starts in training, and train and eval reach everything below', () => {
+  it('starts in training mode, and train and eval apply to all submodules', () => {
     const network = new Network();
     expect([network.training, network.attentionNorm.training]).to.deep.equal([true, true]);
     network.eval();
@@ -103,7 +103,7 @@ describe('contract: modules', () => {
     expect(network.attentionNorm.training).to.equal(true);
   });
 
-  it('freezes and unfreezes, before it is built and after', () => {
+  it('freezes and unfreezes weights, before and after it is built', () => {
     const network = new Network();
     network.freeze();
     network.forward(x);
@@ -124,7 +124,7 @@ describe('contract: modules', () => {
     expect(thawed.parameters().every((parameter) => parameter.trainable)).to.equal(true);
   });
 
-  it('stateDict gives copies, running statistics included', () => {
+  it('stateDict returns copies, including running statistics', () => {
     const layer = createNormalizationLayer('batch_norm', { momentum: 0 });
     layer.forward(
       tensor([
@@ -140,7 +140,7 @@ describe('contract: modules', () => {
     expect(numbers(layer.stateDict()['gamma']!)).to.deep.equal([1, 1]);
   });
 
-  it('loadStateDict takes NdArrays, tensors and nested arrays, casts them, and copies', () => {
+  it('loadStateDict accepts NdArrays, tensors and nested arrays, casts them, and copies them', () => {
     const [from, to] = [built(), built()];
     for (const parameter of from.parameters())
       parameter.value = randomNormal(parameter.shape, { seed: 9 }).value;
@@ -163,7 +163,7 @@ describe('contract: modules', () => {
       [3, 4],
       [0.1, 0.2],
     ]);
-    // As JSON can hold it.
+    // In a form that JSON can hold.
     const json = JSON.stringify(
       Object.fromEntries(Object.entries(from.stateDict()).map(([name, a]) => [name, tensor(a).toArray()])),
     );
@@ -172,7 +172,7 @@ describe('contract: modules', () => {
     expect(again.forward(x).toArray()).to.deep.equal(from.forward(x).toArray());
   });
 
-  it('loadStateDict checks all before it changes any, and strict: false forgives names alone', () => {
+  it('loadStateDict checks all values before it changes any, and strict: false ignores only names', () => {
     const layer = createNormalizationLayer('layer_norm');
     layer.build([1, 2]);
     const ok = { gamma: [5, 5], beta: [5, 5] };
@@ -211,7 +211,7 @@ describe('contract: modules', () => {
         expect(refusal(() => unbuilt.loadStateDict({}, options))).to.include('Build it first');
   });
 
-  it('keeps gradients of a pass that came before new weights were loaded', () => {
+  it('keeps the gradients of a pass before new weights were loaded', () => {
     const layer = new Dense(1, { kernelInitializer: 'ones' });
     const input = float64([[2]]);
     const { pullback } = vjp(() => layer.forward(input));
@@ -237,7 +237,7 @@ describe('contract: modules', () => {
     expect(new Network().penalty().shape).to.deep.equal([]);
   });
 
-  it('says in its summary what is unbuilt', () => {
+  it('lists unbuilt layers in its summary', () => {
     const network = new Network();
     expect(network.summary()).to.include('unbuilt');
     network.forward(x);
@@ -245,7 +245,7 @@ describe('contract: modules', () => {
     expect(network.summary()).to.include('attention_norm').and.to.include('layer_norm');
   });
 
-  it('Parameter takes an NdArray or a tensor, and its options', () => {
+  it('Parameter accepts an NdArray or a tensor, and options', () => {
     expect(new Parameter(ndarray(Float64Array.of(1, 2))).dtype).to.equal('float64');
     expect(new Parameter(ones([2])).toArray()).to.deep.equal([1, 1]);
     expect(new Parameter(ones([1])).trainable).to.equal(true);
@@ -255,7 +255,7 @@ describe('contract: modules', () => {
     refusal(() => new Parameter(ones([1]), { regularizer: 'l2' as never }));
   });
 
-  it('an optimizer replaces values, then applies constraints, and leaves the frozen alone', () => {
+  it('an optimizer replaces values, then applies constraints, and skips frozen parameters', () => {
     const weight = new Parameter(float64([1, -1]), { constraint: constraint('non_neg') });
     const frozen = new Parameter(float64([1]), { trainable: false });
     const before = weight.value;
@@ -269,13 +269,13 @@ describe('contract: modules', () => {
     expect(numbers(before)).to.deep.equal([1, -1]);
     expect(weight.value).not.to.equal(before);
     expect(frozen.toArray()).to.deep.equal([1]);
-    // A pullback's gradients will do as well; tensors among them are passed over.
+    // The gradients of a pullback are accepted too; tensors among them are ignored.
     sgd.step(vjp(() => sum(weight)).pullback());
     const costly = new Parameter(float64([3]), { regularizer: regularizer({ type: 'l2', l2: 1 }) });
     expect(costly.regularizer!(costly).item()).to.equal(9);
   });
 
-  it('optimizers refuse options that are none, and steps without gradients', () => {
+  it('optimizers reject unknown options, and steps without gradients', () => {
     for (const options of [
       { lr: 1 },
       { learningRate: -1 },
@@ -306,7 +306,7 @@ describe('contract: modules', () => {
       refusal(() => layer.forward([[1, 2, 3]] as never));
     });
 
-    it('takes its options, in either spelling', () => {
+    it('accepts its options in either spelling', () => {
       const input = float64([[1, -3]]);
       const layer = new Dense(1, { useBias: false, kernelInitializer: 'ones', activation: 'relu' });
       expect([layer.forward(input).toArray(), layer.parameters().length]).to.deep.equal([[[0]], 1]);
@@ -318,7 +318,7 @@ describe('contract: modules', () => {
       expect(biased.forward(input).item()).to.equal(1);
     });
 
-    it('draws a seed where none is given, and shows it', () => {
+    it('draws a seed if none is given, and shows it', () => {
       const drawn = new Dense(3);
       expect(drawn.seed).to.satisfy(Number.isInteger);
       const kernel = (seed: number) => {
@@ -331,7 +331,7 @@ describe('contract: modules', () => {
       expect(kernel(1)).not.to.deep.equal(kernel(2));
     });
 
-    it('refuses options that are none, and names the right word', () => {
+    it('rejects unknown options, and suggests the right name', () => {
       for (const units of [undefined, null, 0, 1.5, '2', { units: 2 }, NaN])
         expect(refusal(() => new Dense(units as never))).to.include('Dense.units');
       for (const options of [null, 'relu', [], { activation: 'reluu' }, { activation: 3 }, { useBias: 1 }])
@@ -343,7 +343,7 @@ describe('contract: modules', () => {
     });
   });
 
-  it('Sequential runs modules and ops in order, and refuses anything else', () => {
+  it('Sequential runs modules and ops in order, and rejects anything else', () => {
     const model = new Sequential([new Dense(2, { kernelInitializer: 'ones' }), (y) => mul(y, -1), relu]);
     expect(model.forward(ones([1, 3])).toArray()).to.deep.equal([[0, 0]]);
     for (const layers of [undefined, new Dense(1), ['relu'], [undefined], [{}]])
@@ -353,7 +353,7 @@ describe('contract: modules', () => {
     );
   });
 
-  it('Dropout drops in training alone, keeps the mean, and repeats itself with a seed', () => {
+  it('Dropout drops only in training mode, keeps the mean, and repeats with the same seed', () => {
     const input = ones([2000]);
     const dropped = new Dropout(0.25, { seed: 1 }).forward(input);
     expect(mean(dropped).item()).to.be.closeTo(1, 0.05);
@@ -370,7 +370,7 @@ describe('contract: modules', () => {
       refusal(() => new Dropout(0.5, options as never));
   });
 
-  it("keeps a generator's state, so that a run can go on where it stopped", () => {
+  it("saves a generator's state, so that a run can be resumed", () => {
     const model = new Sequential([new Dropout(0.5, { seed: 1 })]);
     model.forward(ones([10]));
     const states = [...model.generators()].map(([name, { state }]) => [name, JSON.stringify(state)] as const);

@@ -31,7 +31,7 @@ import { expectNear, float64, numbers, refusal } from './support.js';
 
 const types: readonly NormalizationType[] = normalizationTypes;
 
-/** The types of the guide, and those that came after it. */
+/** The types of the guide, and later ones. */
 const TYPES = [
   'layer_norm',
   'batch_norm',
@@ -50,7 +50,7 @@ const TYPES = [
   'group_norm',
 ] as const;
 
-/** A layer of a type that is a variable, with options as JSON may hold them. */
+/** A layer of a type in a variable, with options as in JSON. */
 const create = (type: NormalizationType, options: object = {}): NormalizationLayer =>
   createNormalizationFromConfig({ ...options, type } as NormalizationConfig) as NormalizationLayer;
 
@@ -63,13 +63,13 @@ const everyDoor = (type: string, options: object): readonly (() => unknown)[] =>
   () => validateNormalizationConfig(type, options),
 ];
 
-/** All doors take the options, and check finds nothing. */
+/** All entry points accept the options, and check finds no mistakes. */
 function accepted(type: string, options: object): void {
   for (const door of everyDoor(type, options)) door();
   expect(checkNormalizationConfig(type, options)).to.deep.equal([]);
 }
 
-/** All doors refuse the options, in the same words. */
+/** All entry points reject the options, with the same message. */
 function refused(type: string, options: object): string {
   const [message, ...others] = everyDoor(type, options).map(refusal);
   for (const other of others) expect(other).to.equal(message);
@@ -90,7 +90,7 @@ describe('contract: norms', () => {
       expect(create(type).forward(x)).to.have.deep.property('shape', [2, 3, 4]);
   });
 
-  it('come out of every door: by type, config, definition; as one tensor, two or three', () => {
+  it('can be made by type, config or definition, with one, two or three outputs', () => {
     const x = randomNormal([2, 3], { seed: 1 });
     const one: Tensor = createNormalizationLayer('rms_norm').forward(x);
     const same: Tensor = normalization(norms.rms_norm).forward(x);
@@ -129,7 +129,7 @@ describe('contract: norms', () => {
     expect(createNormalizationLayer('dynamic_tanh').options.alphaInitValue).to.equal(0.5);
   });
 
-  it('take every option in both spellings through every door, and never in both at once', () => {
+  it('accept every option in either spelling at every entry point, but not in both at once', () => {
     const info: Readonly<Record<string, { options: Readonly<Record<string, { default: unknown }>> }>> =
       getNormalizationInfo();
     for (const type of types) {
@@ -142,11 +142,11 @@ describe('contract: norms', () => {
         }
       }
     }
-    // A key that says undefined says nothing.
+    // An undefined value counts as omitted.
     accepted('rms_norm', { useScale: undefined, use_scale: true });
   });
 
-  it('take eps for epsilon, but not both; getConfig and options say epsilon, info lists the alias', () => {
+  it('accept eps for epsilon, but not both; getConfig and options say epsilon, info lists the alias', () => {
     for (const type of types.filter((type) => type !== 'dynamic_tanh')) {
       const layer = create(type, { eps: 1e-3 });
       expect(layer.options).to.have.property('epsilon', 1e-3);
@@ -161,7 +161,7 @@ describe('contract: norms', () => {
     expect(y.options.epsilon).to.equal(1e-6);
   });
 
-  it('dynamic_tanh ignores an epsilon where it is made, whatever it is, and refuses it where it is checked', () => {
+  it('dynamic_tanh ignores an epsilon when it is made, and rejects it when it is checked', () => {
     const x = randomNormal([2, 3], { seed: 1 });
     const plain = numbers(createNormalizationLayer('dynamic_tanh').forward(x));
     for (const given of [
@@ -187,7 +187,7 @@ describe('contract: norms', () => {
     for (const type of shapePreservingTypes) oneCall(type);
   });
 
-  it('hold numbers to their bounds, and booleans are no numbers', () => {
+  it('check the bounds of numbers, and do not accept booleans as numbers', () => {
     for (const momentum of [0, 0.5, 1]) accepted('batch_norm', { momentum });
     for (const momentum of [-0.1, 1.1, NaN, Infinity, true, '0.9', null, [0.9]])
       refused('batch_norm', { momentum });
@@ -200,7 +200,7 @@ describe('contract: norms', () => {
     for (const name of [3, null, ['a']]) refused('layer_norm', { name });
   });
 
-  it('take one integer axis, or a list where the norm can use one', () => {
+  it('accept one integer axis, or a list if the norm supports one', () => {
     const single = [
       'batch_norm',
       'group_norm',
@@ -223,7 +223,7 @@ describe('contract: norms', () => {
       refusal(() => create('rms_norm', { axis }).forward(ones([2, 3, 4])));
   });
 
-  it('refuse what is not offered, like any option they do not know', () => {
+  it('reject options that are not supported, like unknown ones', () => {
     for (const key of [
       'renorm',
       'renorm_momentum',
@@ -241,7 +241,7 @@ describe('contract: norms', () => {
       refused('rms_norm', JSON.parse(`{ "${key}": 1 }`) as object);
   });
 
-  it('take initializers, regularizers and constraints as names or objects, JSON-safe, in either spelling', () => {
+  it('accept initializers, regularizers and constraints as names or JSON objects, in either spelling', () => {
     const x = float64([[3, 4]]);
     const constant = { type: 'constant', value: 2 } as const;
     const layer = createNormalizationLayer('rms_norm', { scaleInitializer: constant, epsilon: 1e-30 });
@@ -287,7 +287,7 @@ describe('contract: norms', () => {
     );
   });
 
-  it('give back a config that JSON can hold, in camelCase, and that makes an equal layer', () => {
+  it('return a config for JSON, in camelCase, that makes an equal layer', () => {
     const x = randomNormal([2, 3, 4], { seed: 1 });
     const info: Readonly<Record<string, { options: object }>> = getNormalizationInfo();
     const chosen: Readonly<Record<string, unknown>> = {
@@ -317,7 +317,7 @@ describe('contract: norms', () => {
       for (const layer of [create(type), create(type, { ...options, name: 'chosen' })]) {
         const before = layer.getConfig();
         const first = outputs(layer, x).map(numbers);
-        expect(layer.getConfig()).to.deep.equal(before); // Being built changes nothing about it.
+        expect(layer.getConfig()).to.deep.equal(before); // Building does not change it.
         const config = JSON.parse(JSON.stringify(before)) as NormalizationConfig;
         expect(config).to.deep.equal(before);
         expect(Object.keys(config).every((key) => key === 'type' || !key.includes('_'))).to.equal(true);
@@ -331,7 +331,7 @@ describe('contract: norms', () => {
     }
   });
 
-  it('leave the config they were made of as it was', () => {
+  it('do not change the config that they were made from', () => {
     const config = Object.freeze({ type: 'rms_norm', axis: Object.freeze([-1, 0]), eps: 1e-3 } as const);
     const layer = createNormalizationFromConfig(config);
     layer.build([2, 3]);
@@ -339,7 +339,7 @@ describe('contract: norms', () => {
     expect((layer.getConfig() as { axis: unknown }).axis).to.deep.equal([-1, 0]);
   });
 
-  it('refuse configs of every wrong kind', () => {
+  it('reject configs of every wrong kind', () => {
     class Config {
       readonly type = 'rms_norm';
     }
@@ -374,7 +374,7 @@ describe('contract: norms', () => {
     for (const definition of ['rms_norm', undefined, {}]) refusal(() => normalization(definition as never));
   });
 
-  it('take objects without a prototype, as other programs make them', () => {
+  it('accept objects without a prototype, as other programs make them', () => {
     const bare = Object.assign(Object.create(null) as object, { epsilon: 1e-3 });
     accepted('rms_norm', bare);
     const config = Object.assign(Object.create(null) as object, { type: 'rms_norm', useScale: false });
@@ -385,7 +385,7 @@ describe('contract: norms', () => {
     accepted('rms_norm', { scaleInitializer: initializer });
   });
 
-  it('validate says true or throws the first mistake; check lists all of them, and neither builds', () => {
+  it('validate returns true or throws the first mistake; check lists all mistakes; neither builds a layer', () => {
     expect(validateNormalizationConfig('rms_norm')).to.equal(true);
     expect(validateNormalizationConfig('layer_norm', { axis: [0, 1], name: 'x' })).to.equal(true);
     expect(checkNormalizationConfig('layer_norm')).to.deep.equal([]);
@@ -416,7 +416,7 @@ describe('contract: norms', () => {
     refusal(() => validateNormalizationConfig(undefined as never));
   });
 
-  it('tell about themselves, as data', () => {
+  it('describe themselves as data', () => {
     const info = getNormalizationInfo();
     expect(Object.keys(info)).to.have.members([...types]);
     for (const type of types) {
@@ -447,7 +447,7 @@ describe('contract: norms', () => {
       refusal(() => chooseNormalization(priority as never));
   });
 
-  it('name their weights, of the sizes of their axes in ascending order', () => {
+  it('have named weights, with the sizes of their axes in ascending order', () => {
     const shapes = (type: NormalizationType, options: object, input: readonly number[]) => {
       const layer = create(type, options);
       layer.build(input);
@@ -486,7 +486,7 @@ describe('contract: norms', () => {
     expect(shapes('rms_norm', { useScale: false }, x)).to.deep.equal({});
   });
 
-  it('lay their weights onto their axes, in whatever order these were listed', () => {
+  it('apply their weights along their axes, in whatever order these are listed', () => {
     const x = randomNormal([2, 3, 3], { seed: 1, dtype: 'float64' });
     const scale = [1, 10, 100, 2, 20, 200, 3, 30, 300];
     const plain = numbers(createNormalizationLayer('rms_norm', { axis: [1, 2], useScale: false }).forward(x));
@@ -513,7 +513,7 @@ describe('contract: norms', () => {
     );
   });
 
-  it('build by shape or by the first input, once', () => {
+  it('are built once, by shape or by the first input', () => {
     for (const type of types) {
       const layer = create(type);
       layer.build([2, 4]);
@@ -549,7 +549,7 @@ describe('contract: norms', () => {
     }
   });
 
-  it('refuse shapes, dtypes and inputs that are none, empty axes, and too low a rank', () => {
+  it('reject invalid shapes, dtypes and inputs, empty axes, and too low a rank', () => {
     for (const type of types) {
       for (const shape of [undefined, null, 3, '3', [-1, 3], [1.5, 3], [null, 3], [0, 3], [3, 0], []])
         refusal(() => create(type).build(shape as never));
@@ -568,7 +568,7 @@ describe('contract: norms', () => {
     expect(layer.built).to.equal(false);
   });
 
-  it('batch_norm leaves masked positions out of its statistics, and out of the running ones', () => {
+  it('batch_norm leaves masked positions out of its statistics, and out of the running statistics', () => {
     const x = tensor(
       [
         [1, 2],
@@ -624,7 +624,7 @@ describe('contract: norms', () => {
     ).to.deep.equal([[0, 0]]);
   });
 
-  it('form a catalog of a user, typed and checked alike', () => {
+  it('can form a catalog of a user, typed and checked like the built-in one', () => {
     const myNorm = norm({
       type: 'my_norm',
       title: 'Mine',
@@ -661,11 +661,11 @@ describe('contract: norms', () => {
     expect(mine.checkNormalizationConfig('my_nrm').map(({ hint }) => hint)).to.deep.equal([
       'Did you mean my_norm?',
     ]);
-    // @ts-expect-error there is no such option
+    // @ts-expect-error no such option
     refusal(() => mine.createNormalizationLayer('my_norm', { gein: 1 }));
-    // @ts-expect-error the built-in factory does not know it
+    // @ts-expect-error the built-in factory does not know this type
     refusal(() => createNormalizationLayer('my_norm'));
-    // @ts-expect-error a norm stands under its own type
+    // @ts-expect-error the key of a norm must be its type
     refusal(() => defineNormalizations({ other: myNorm }));
     refusal(() => defineNormalizations({ my_norm: undefined } as never));
   });

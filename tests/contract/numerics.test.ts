@@ -31,7 +31,7 @@ const ROUNDOFF = { float32: 2 ** -24, float64: 2 ** -53 } as const;
 const create = (type: (typeof normalizationTypes)[number], options: object = {}): NormalizationLayer =>
   createNormalizationFromConfig({ ...options, type } as NormalizationConfig) as NormalizationLayer;
 
-/** Outputs, and the gradients of the input and of all weights, under random gradients from above. */
+/** Outputs, and the gradients of the input and of all weights, for random incoming gradients. */
 function through(layer: NormalizationLayer, x: Tensor) {
   const { value, pullback } = vjp(() => [layer.forward(x)].flat() as readonly Tensor[]);
   const seeds = value.map(({ shape, dtype }, i) => randomNormal(shape, { seed: 10 + i, dtype }));
@@ -49,7 +49,7 @@ function centered(row: readonly number[], epsilon: number): readonly number[] {
 }
 
 describe('contract: numbers', () => {
-  it('are right behind an offset of 1e4, 1e5 and 1e6 in float32, for every norm that centers', () => {
+  it('are right with an offset of 1e4, 1e5 and 1e6 in float32, for every norm that centers', () => {
     for (const offset of [1e4, 1e5, 1e6]) {
       const x = add(randomNormal([8, 64], { seed: 1 }), offset);
       const rows = x.toArray() as number[][];
@@ -68,7 +68,7 @@ describe('contract: numbers', () => {
         2e-6,
       );
     }
-    // 40000 to 40003, of which one-pass variances make NaN.
+    // 40000 to 40003: one-pass variances return NaN for these.
     expectNear(
       createNormalizationLayer('layer_norm').forward(tensor([40000, 40001, 40002, 40003])),
       centered([0, 1, 2, 3], 1e-6),
@@ -76,7 +76,7 @@ describe('contract: numbers', () => {
     );
   });
 
-  it('are finite with finite gradients wherever the result is, at any size, in either dtype', () => {
+  it('are finite, with finite gradients, if the exact result is, at any magnitude and in either dtype', () => {
     const sizes: Readonly<Record<Dtype, readonly number[]>> = {
       float32: [1e-40, 1e-30, 1e-20, 1, 1e10, 1e19, 1e30, 3e37],
       float64: [1e-310, 1e-200, 1e-150, 1, 1e100, 1e160, 1e200, 1e300],
@@ -92,7 +92,7 @@ describe('contract: numbers', () => {
       for (const size of sizes[dtype]) {
         const x = mul(row, size);
         for (const type of normalizationTypes) {
-          // The response multiplies x by its share, twice x in all, and squares no further than float64.
+          // The response multiplies x by its share, at most doubling x, and squares stay within float64.
           const { outputs, dx } = through(create(type), x);
           expect(outputs.every(finite), `${type} at ${size} in ${dtype}`).to.equal(true);
           expect(finite(dx), `gradient of ${type} at ${size} in ${dtype}`).to.equal(true);
@@ -104,7 +104,7 @@ describe('contract: numbers', () => {
     }
   });
 
-  it('make exact zeros of zero rows and, where they center, of constant rows; with finite gradients', () => {
+  it('are exactly zero for zero rows and, with centering, for constant rows; with finite gradients', () => {
     for (const dtype of ['float32', 'float64'] as const) {
       const zeros = tensor(
         [
@@ -140,7 +140,7 @@ describe('contract: numbers', () => {
     }
   });
 
-  it('have no NaN gradient where a length is 0', () => {
+  it('have no NaN gradient if a length is 0', () => {
     const x = float64([[0, 0]]);
     expectNear(
       vjp(() => sqrt(sum(square(x))))
@@ -183,7 +183,7 @@ describe('contract: numbers', () => {
     expect(one.forward(float64([[7, -7]])).toArray()).to.deep.equal([[1, 1]]);
   });
 
-  it('keep a NaN and an infinity in the group that its statistics cover', () => {
+  it('do not spread a NaN or an infinity beyond its group', () => {
     const rest = [
       [0.5, 2, -1],
       [1, -1, 3],
@@ -245,7 +245,7 @@ describe('contract: numbers', () => {
     );
   });
 
-  it('do not touch the input, and read views of any stride alike', () => {
+  it('do not change the input, and are equal for views of any stride', () => {
     const x = transpose(randomNormal([4, 3], { seed: 5, dtype: 'float64' }));
     const copy = float64(x.toArray());
     for (const type of normalizationTypes) {
@@ -285,7 +285,7 @@ describe('contract: numbers', () => {
   });
 });
 
-describe('what users of other libraries ask for', () => {
+describe('requests of users of other libraries', () => {
   it('any axis: channels first as well as last', () => {
     const x = reshape(arange(24, { dtype: 'float64' }), [2, 3, 4]);
     const last = createNormalizationLayer('layer_norm').forward(transpose(x, [0, 2, 1]));
@@ -318,18 +318,18 @@ describe('what users of other libraries ask for', () => {
     ).not.to.throw();
   });
 
-  it('a momentum whose meaning is written where it is looked up, and a convention for the running variance', () => {
+  it('a documented meaning of momentum, and a convention for the running variance', () => {
     const { options, notes } = getNormalizationInfo().batch_norm;
     expect(options['momentum']!.about).to.match(/share of a running statistic that survives/);
     expect(notes.join(' ')).to.include('0.99 here is 0.01 in PyTorch').and.to.include('biased variance');
   });
 
-  it('an epsilon that is above 0, and a word where it is not', () => {
+  it('an error if epsilon is not above 0', () => {
     for (const epsilon of [0, -1e-6])
       expect(refusal(() => create('layer_norm', { epsilon }))).to.include('above 0');
   });
 
-  it('a batch of one that gives β, and not noise', () => {
+  it('β, not noise, for a batch of one', () => {
     const layer = createNormalizationLayer('batch_norm');
     expect(layer.forward(ones([1, 3])).toArray()).to.deep.equal([[0, 0, 0]]);
   });

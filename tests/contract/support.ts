@@ -1,11 +1,11 @@
-// What the tests of the contract share. They know the package by its public names alone, as its users do.
+// Shared helpers of the contract tests, which use only the public names of the package, as its users do.
 import { expect } from 'chai';
 import { NormtapeError, type NdArray, type Tensor, tensor } from 'normtape';
 
 /** `where: expected …, received …. Hint.` */
 const GRAMMAR = /^[^:]+(: [^:]+)*: expected .+, received .*\.( .+[.?])?$/s;
 
-/** What the error of f says; it must be ours, and in the one grammar. */
+/** The message of the error that f throws, which must be a NormtapeError in the one grammar. */
 export function refusal(f: () => unknown): string {
   let thrown: unknown;
   try {

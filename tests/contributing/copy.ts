@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const COPIED = ['src', 'tests', 'docs', 'examples'];
+const COPIED = ['src', 'tests', 'docs', 'examples', 'scripts'];
 const SINGLE = ['package.json', 'tsconfig.json', '.mocharc.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** A copy of the tree, in which a test follows a recipe of CONTRIBUTING.md. */
@@ -38,7 +38,7 @@ class Copy {
     appendFileSync(join(this.root, path), `${line}\n`);
   }
 
-  /** Puts text before the one place where a file says this. */
+  /** Puts text before the only place where a file says this. */
   insert(path: string, before: string, text: string): void {
     const [start, end, ...more] = this.read(path).split(before);
     if (end === undefined || more.length) throw new Error(`${path} does not say once:\n${before}`);
@@ -58,7 +58,7 @@ class Copy {
     return edits;
   }
 
-  /** Runs Node there; returns what it prints. */
+  /** Runs Node in the copy; returns its output. */
   node(...args: readonly string[]): string {
     return execFileSync(process.execPath, args, { cwd: this.root, encoding: 'utf8', stdio: 'pipe' });
   }
@@ -68,7 +68,7 @@ class Copy {
     this.node('--import', 'tsx', 'docs/generate.ts');
   }
 
-  /** Demands that files have no type errors, nor what they import. */
+  /** Throws if files, or files that they import, have type errors. */
   types(...files: readonly string[]): void {
     const settings = { extends: './tsconfig.json', include: [], files };
     this.write('tsconfig.few.json', JSON.stringify(settings));

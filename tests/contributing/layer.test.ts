@@ -48,7 +48,7 @@ describe('the recipe for a layer', () => {
     copy().types(FILE);
     const suites = ['tests/nn/sweep.test.ts', 'tests/fuzz/exports.test.ts', 'tests/architecture.test.ts'];
     const titles =
-      /every layer (keeps what a module owes: Scaling|has a sample)|has a valid call|takes every one|architecture/;
+      /every layer (keeps what a module owes: Scaling|has a sample)|has a valid call|accepts every valid|architecture/;
     expect(copy().mocha(suites, titles)).to.be.at.least(8);
   });
 });

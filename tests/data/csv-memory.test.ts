@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { whereBuilt } from '../package/built.js';
 
-/** Reads a table of numbers and words in a process of its own; what it says of its memory. */
+/** A program that reads a table of numbers and words in its own process, and prints its memory. */
 const READING = `
 const { existsSync, readFileSync } = await import('node:fs');
 const { readCsv } = await import(process.argv[1]);
-// resourceUsage counts what the parent had when this process was forked from it; Linux knows better.
+// resourceUsage includes the memory of the parent at the time of the fork; /proc does not.
 const status = '/proc/self/status';
 const most = () =>
   existsSync(status)
@@ -37,7 +37,7 @@ console.log(JSON.stringify({
 describe('a large CSV file', () => {
   before(whereBuilt('dist/data/index.js'));
 
-  it('takes memory for its numbers, and little of the heap, whatever its text is', function () {
+  it('needs memory for its numbers, and little heap, whatever the size of its text', function () {
     this.timeout(120_000);
     const library = pathToFileURL('dist/data/index.js').href;
     const args = ['--max-old-space-size=48', '--input-type=module', '--eval', READING, library];

@@ -9,7 +9,7 @@ type Line = readonly [cells: readonly string[], line: number];
 
 const speak = (option: string): string => option;
 
-/** The lines of a text that comes in pieces, or the place of the error. */
+/** The lines of a text that is read in pieces, or the place of the error. */
 function linesOf(pieces: readonly string[], delimiter: string, quote: string): readonly Line[] | string {
   const lines: Line[] = [];
   const visit = (cells: readonly string[], line: number): void => void lines.push([[...cells], line]);
@@ -22,7 +22,7 @@ function linesOf(pieces: readonly string[], delimiter: string, quote: string): r
   }
 }
 
-/** The same by csv-parse, which reads a text as a whole. */
+/** The same by csv-parse, which reads the whole text. */
 function expected(text: string, delimiter: string, quote: string): readonly Line[] | 'an error' {
   const lines: Line[] = [];
   try {
@@ -46,7 +46,10 @@ function expected(text: string, delimiter: string, quote: string): readonly Line
   }
 }
 
-/** Texts of few characters, so that quotes, delimiters and line ends often meet, and places where they are cut. */
+/**
+ * Texts of few different characters, so that quotes, delimiters and line endings often meet, and the points where they
+ * are cut.
+ */
 const texts = fc
   .record({
     delimiter: fc.constantFrom(',', ';', '\t', '||', '::'),
@@ -73,11 +76,11 @@ function cutAt(text: string, places: readonly number[]): string[] {
 }
 
 describe('the lines of a CSV file', () => {
-  it('are those of csv-parse, errors included, wherever the text is cut into pieces', () => {
+  it('equal those of csv-parse, including errors, wherever the text is cut into pieces', () => {
     fc.assert(
       fc.property(texts, ({ delimiter, quote, parts, cuts }) => {
-        // A quoted cell that is empty and followed by another is an error here, and csv-parse takes the second; in quotes,
-        // it counts each line end of two characters twice.
+        // An empty quoted cell directly before another one is an error here, but csv-parse returns the second; and
+        // csv-parse counts a line ending of two characters twice within quotes.
         const text = parts.join('');
         fc.pre(quote === '' || !text.replaceAll(' ', '').includes(quote.repeat(3)));
         fc.pre(!text.includes('\r\n') || !text.includes(quote) || quote === '');

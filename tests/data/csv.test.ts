@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CsvOptions, readCsv } from '../../src/data/index.js';
 
-/** A table, and how it is to be written. */
+/** A table, and the format of its file. */
 const written = fc
   .record({
     features: fc.integer({ min: 1, max: 4 }),
@@ -47,7 +47,7 @@ function encoded(text: string, encoding: string): string | Uint8Array {
 }
 
 describe('CSV files', () => {
-  it('give back every number and class, however they are written', () => {
+  it('return every number and class in any format', () => {
     fc.assert(
       fc.property(written, ({ form, label, rows }) => {
         const { delimiter, decimal, header, ends, quoted, encoding } = form;
@@ -66,7 +66,7 @@ describe('CSV files', () => {
           ),
         ];
         const text = lines.map((line, i) => line + ends[i % ends.length]!).join('');
-        // A comma between commas may be one of thousands: what is said is not guessed.
+        // A comma between commas may be a thousands separator, so the decimal mark is stated, not guessed.
         const options: CsvOptions = {
           label: header ? 'kind' : label,
           ...(delimiter === ',' && { decimal: decimal as '.' | ',' }),
@@ -82,18 +82,18 @@ describe('CSV files', () => {
     );
   });
 
-  it('number classes in numeric order if all are numbers, else in that of the alphabet', () => {
+  it('number classes in numeric order if all are numbers, otherwise alphabetically', () => {
     expect(readCsv('1,10\n2,9\n3,-1').classes).to.deep.equal(['-1', '9', '10']);
     expect(readCsv('1,10\n2,9\n3,b').classes).to.deep.equal(['10', '9', 'b']);
   });
 
-  it('keep numbers in float64 unless float32 is asked for', () => {
+  it('return float64 unless float32 is requested', () => {
     const text = '0.1,a\n0.2,b';
     expect(readCsv(text).features.toArray()).to.deep.equal([[0.1], [0.2]]);
     expect(readCsv(text, { dtype: 'float32' }).features.dtype).to.equal('float32');
   });
 
-  it('say what was guessed, and nothing of what was given', () => {
+  it('list what was guessed in notes, and not what was given', () => {
     const said = (text: string, options: CsvOptions = {}) =>
       readCsv(text, options).notes.map((note) => `${note.option}: ${note.text}`);
     const text = 'x;y;kind\n1,5;2;cat\n3;4;ant';
@@ -107,7 +107,7 @@ describe('CSV files', () => {
     expect(said('1,2,a\n3,4,b', { label: -1 })).to.deep.equal(['header: none, line 1 is a sample']);
   });
 
-  it('may hold the label anywhere: by name, by position, and counted from the end', () => {
+  it('accept a label column by name, by position, and counted from the end', () => {
     const text = 'kind,x,y\ncat,1,2\nant,3,4';
     for (const label of ['kind', 0, -3, '0', undefined]) {
       const { features, classes, columns } = readCsv(text, { label });
@@ -123,7 +123,7 @@ describe('CSV files', () => {
     expect(readCsv('7,1,2\n8,3,4', { label: 0, header: false }).classes).to.deep.equal(['7', '8']);
   });
 
-  it('take classes and their order as given, so that two files number them alike', () => {
+  it('use given classes in their order, so that two files number them equally', () => {
     const classes = ['ant', 'dog', 'eel'];
     const { labels } = readCsv('1,eel\n2,ant', { classes });
     expect([...labels]).to.deep.equal([2, 0]);
@@ -134,7 +134,7 @@ describe('CSV files', () => {
     );
   });
 
-  it('are read like another: columns by name, classes, words, means', () => {
+  it('are read like another file: columns by name, classes, words, means', () => {
     const train = readCsv('color,x,kind\nred,1,cat\nblue,3,dog\nred,,eel', {
       text: 'oneHot',
       missing: 'mean',
@@ -155,14 +155,14 @@ describe('CSV files', () => {
     );
   });
 
-  it('say that float32 is too coarse for a column, if that is where it goes', () => {
+  it('warn that float32 is too coarse for a column, if it is read as float32', () => {
     const text = 't,y\n1700000000,a\n1700000001,b\n1700000003,a';
     const notes = (dtype: 'float32' | 'float64') => readCsv(text, { dtype }).notes.map(({ text }) => text);
     expect(notes('float32')).to.include('too coarse for t: read float64, and standardize');
     expect(notes('float64').join()).not.to.include('coarse');
   });
 
-  it('give numbers to predict', () => {
+  it('return numbers to predict', () => {
     const { targets, features, form } = readCsv('x;price\n1;101,5\n2;152,25', { task: 'numbers' });
     expect(targets.toArray()).to.deep.equal([[101.5], [152.25]]);
     expect([targets.dtype, features.shape, form.task]).to.deep.equal(['float64', [2, 1], 'numbers']);
@@ -248,7 +248,7 @@ const mistakes: Readonly<Record<string, readonly [string, CsvOptions, string]>> 
   'one number to predict': ['1,5\n2,5', { task: 'numbers' }, 'expected numbers that differ in column 2'],
 };
 
-describe('CSV files are refused', () => {
+describe('CSV files are rejected', () => {
   for (const [name, [text, options, message]] of Object.entries(mistakes)) {
     it(`for ${name}`, () => {
       expect(() => readCsv(text, options)).to.throw(message);

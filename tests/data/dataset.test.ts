@@ -14,7 +14,7 @@ import {
 import { mul, randomNormal, reshape, scope, tensor } from '../../src/index.js';
 import { asImages } from '../../src/cli/experiment/images.js';
 
-/** Samples that say their own number: features [count, 2, 1] with i and −i, and the label i mod 3. */
+/** Samples that encode their index: features [count, 2, 1] with i and −i, and the label i mod 3. */
 function numbered(count: number): Dataset {
   const features = Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 ? -1 : 1) * (i >> 1));
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
@@ -23,7 +23,7 @@ function numbered(count: number): Dataset {
 
 const numbersOf = ({ features }: Dataset): number[] => [...features.value.data].filter((_, i) => i % 2 === 0);
 
-/** Whether rows stayed whole: both features and the label still tell the same number. */
+/** Whether rows stay together: features and label still encode the same index. */
 const isWhole = (data: Dataset): boolean =>
   numbersOf(data).every((n, i) => data.features.value.data[2 * i + 1] === -n && data.labels[i] === n % 3);
 
@@ -31,7 +31,7 @@ const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('a data set', () => {
-  it('needs a label a sample, and labels that are classes', () => {
+  it('rejects a missing label, and a label without a class', () => {
     const two = fromFlat(new Float32Array(4), [2, 2]);
     expect(() => dataset('pets', two, Int32Array.of(0), ['cat'])).to.throw(
       'pets: expected a label for each of 2 samples, received "1 labels".',
@@ -41,7 +41,7 @@ describe('a data set', () => {
     );
   });
 
-  it('takes what tensor takes: nested lists, typed arrays, views, tensors', () => {
+  it('accepts nested lists, typed arrays, views and tensors', () => {
     const rows = [
       [1, 2],
       [3, 4],
@@ -67,7 +67,7 @@ describe('a data set', () => {
     );
   });
 
-  it('refuses what cannot be samples, labels or classes', () => {
+  it('rejects invalid samples, labels and classes', () => {
     const given =
       (features: unknown, labels: unknown, classes: unknown = ['a', 'b']) =>
       () =>
@@ -82,7 +82,7 @@ describe('a data set', () => {
     );
   });
 
-  it('of numbers to predict has a row of targets a sample', () => {
+  it('of numbers to predict has one row of targets per sample', () => {
     const { targets } = regressionDataset('m', [[1], [2]], [5, 6]);
     expect(targets.toArray()).to.deep.equal([[5], [6]]);
     const two = regressionDataset(
@@ -103,7 +103,7 @@ describe('a data set', () => {
     );
   });
 
-  it('picks rows with their labels, in the order asked for', () => {
+  it('picks rows with their labels, in the requested order', () => {
     const picked = pick(numbered(5), [4, 0, 4]);
     expect(picked.features.shape).to.deep.equal([3, 2, 1]);
     expect(numbersOf(picked)).to.deep.equal([4, 0, 4]);
@@ -124,7 +124,7 @@ describe('a split', () => {
     seed: fc.option(fc.nat(), { nil: undefined }),
   });
 
-  it('puts each sample into exactly one part, whole, and leaves no part empty', () => {
+  it('puts each whole sample into exactly one part, and leaves no part empty', () => {
     fc.assert(
       fc.property(cases, ({ count, testShare, seed }) => {
         const { train, test } = split(numbered(count), { testShare, ...(seed !== undefined && { seed }) });
@@ -137,7 +137,7 @@ describe('a split', () => {
     );
   });
 
-  it('is the same for the same seed, another for another, and in order without one', () => {
+  it('is the same for the same seed, differs for another, and keeps the order without one', () => {
     const testOf = (seed?: number) => numbersOf(split(numbered(50), seed === undefined ? {} : { seed }).test);
     expect(testOf(1)).to.deep.equal(testOf(1));
     expect(testOf(1)).not.to.deep.equal(testOf(2));
@@ -177,7 +177,7 @@ describe('a split', () => {
     );
   });
 
-  it('refuses what it cannot split', () => {
+  it('rejects data that it cannot split', () => {
     expect(() => split(numbered(1))).to.throw('split: expected at least 2 samples, received 1.');
     expect(() => split(numbered(9), { testShare: 1 })).to.throw(
       'split.testShare: expected a finite number above 0 and below 1, received 1.',
@@ -186,7 +186,7 @@ describe('a split', () => {
 });
 
 describe('batches', () => {
-  it('hold each sample once, whole, and so many at a time', () => {
+  it('contain each whole sample once, in batches of the given size', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
@@ -206,7 +206,7 @@ describe('batches', () => {
     );
   });
 
-  it('are shuffled by the seed alone', () => {
+  it('are shuffled only by the seed', () => {
     const order = (seed?: number) =>
       [...batches(numbered(30), seed === undefined ? {} : { seed })].flatMap(numbersOf);
     expect(order(5)).to.deep.equal(order(5));
@@ -214,7 +214,7 @@ describe('batches', () => {
     expect(order()).to.deep.equal(upTo(30));
   });
 
-  it('keeps the numbers of what was computed, whatever scope it was flattened in', () => {
+  it('keep computed features valid after the scope in which they are flattened', () => {
     const x = randomNormal([6, 2, 40], { seed: 1 });
     const right = [...mul(x, 2).value.data];
     const changed = [
@@ -225,7 +225,7 @@ describe('batches', () => {
         asImages('test', dataset('d', mul(reshape(x, [6, 8, 10]), 2), [0, 1, 0, 1, 0, 1], ['a', 'b']))
           .features,
     ].map((f) => scope(f));
-    // What memory came back is written over.
+    // Overwrite the memory that was freed.
     scope(() => Array.from({ length: 20 }, () => mul(x, 0).shape));
     for (const features of changed) expect([...features.value.data]).to.deep.equal(right);
   });

@@ -16,11 +16,11 @@ describe('the digits', () => {
     const counts = Array.from({ length: 10 }, () => 0);
     for (const label of raw.labels) counts[label]! += 1;
     expect(counts).to.deep.equal([178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
-    // Order matters to this sum: it is the same for the lines of the source, read from left to right.
+    // This sum depends on the order: it is the same for the lines of the source, read from left to right.
     expect([...inks].reduce((sum, ink) => (sum * 31 + ink) % 1000003, 0)).to.equal(231991);
   });
 
-  it('draw an eight last', () => {
+  it('end with an eight', () => {
     expect(raw.labels.at(-1)).to.equal(8);
     const rows = Array.from({ length: 8 }, (_, y) => [...inks.slice(-64 + 8 * y, inks.length - 56 + 8 * y)]);
     expect(rows).to.deep.equal([
@@ -35,11 +35,11 @@ describe('the digits', () => {
     ]);
   });
 
-  it('run from 0 to 1 unless told otherwise', () => {
+  it('run from 0 to 1 by default', () => {
     expect([...digits().features.value.data]).to.deep.equal([...inks].map((ink) => ink / 16));
   });
 
-  it('refuse options they do not have', () => {
+  it('reject unknown options', () => {
     expect(() => digits({ scale: true } as object)).to.throw(
       'digits: expected one of the options scaled, received "scale". Did you mean scaled?',
     );

@@ -11,7 +11,7 @@ const KINDS = {
   0x0e: { bytes: 8, write: 'setFloat64', least: -4, most: 4 },
 } as const;
 
-/** An IDX file, written as the format says: highest byte first. */
+/** The bytes of an IDX file, highest byte first. */
 function idx(code: keyof typeof KINDS, shape: readonly number[], numbers: readonly number[]): Uint8Array {
   const { bytes, write } = KINDS[code];
   const view = new DataView(new ArrayBuffer(4 + 4 * shape.length + bytes * numbers.length));
@@ -25,7 +25,7 @@ const pixels = idx(0x08, [2, 1, 2], [0, 51, 102, 255]);
 const labels = idx(0x08, [2], [2, 0]);
 
 describe('IDX files', () => {
-  it('take the first of eight numbers for the class, as in QMNIST', () => {
+  it('use the first of eight numbers as the class, as in QMNIST', () => {
     const qmnist = idx(0x0c, [2, 8], [2, 0, 1, 2, 3, 4, 5, 6, 1, 0, 9, 9, 9, 9, 9, 9]);
     const { labels: numbers, classes } = fromIdx({ images: pixels, labels: qmnist });
     expect([[...numbers], classes.length]).to.deep.equal([[2, 1], 3]);
@@ -34,13 +34,13 @@ describe('IDX files', () => {
     );
   });
 
-  it('keep whole numbers beyond float32 apart', () => {
+  it('keep whole numbers that float32 cannot hold', () => {
     const images = idx(0x0c, [2, 1], [16777216, 16777217]);
     const { features } = fromIdx({ images, labels });
     expect([features.dtype, features.toArray()]).to.deep.equal(['float64', [[16777216], [16777217]]]);
   });
 
-  it('give back every number, of every kind, in its place', () => {
+  it('return every number of every kind in its position', () => {
     const cases = fc
       .tuple(
         fc.constantFrom(...(Object.keys(KINDS).map(Number) as (keyof typeof KINDS)[])),
@@ -61,7 +61,7 @@ describe('IDX files', () => {
     );
   });
 
-  it('may lie anywhere in a larger buffer', () => {
+  it('may be a part of a larger buffer', () => {
     const larger = new Uint8Array([9, 9, 9, ...pixels]);
     expect([...readIdx(larger.subarray(3)).data]).to.deep.equal([0, 51, 102, 255]);
   });
@@ -78,7 +78,7 @@ describe('IDX files', () => {
     expect([...fromIdx({ images: floats, labels }).features.value.data]).to.deep.equal([255, -4]);
   });
 
-  it('may have more classes than samples if these are few, and as many as samples otherwise', () => {
+  it('may have more classes than samples only if they are few', () => {
     const count = 2 ** 16 + 2;
     const numbers = Array.from({ length: count }, (_, i) => i);
     const images = idx(
@@ -95,7 +95,7 @@ describe('IDX files', () => {
     );
   });
 
-  it('may be empty along an axis, however large the others are', () => {
+  it('may be empty along an axis, whatever the sizes of the others', () => {
     const empty = idx(0x08, [2, ...Array.from({ length: 40 }, () => 2 ** 32 - 1), 0], []);
     expect(readIdx(empty).data.length).to.equal(0);
   });
@@ -138,7 +138,7 @@ describe('IDX files', () => {
       () => fromIdx({ images: pixels, labels: idx(0x0e, [2], [0, 1e300]) }),
       'idx: labels: expected labels from 0 to 65535 for 2 samples, received 1e+300.',
     ],
-    'a label that is no number': [
+    'a label that is not a number': [
       () => fromIdx({ images: pixels, labels: idx(0x0d, [2], [0, NaN]) }),
       'idx: labels: expected whole numbers from 0, received NaN.',
     ],
@@ -150,7 +150,7 @@ describe('IDX files', () => {
       () => readIdx(idx(0x08, [...Array.from({ length: 40 }, () => 2 ** 32 - 1), 1], [1])),
       'expected Infinity bytes for the shape [4294967295,',
     ],
-    'what is no bytes': [
+    'a value that is not bytes': [
       () => readIdx([0, 0, 8, 1] as never),
       'readIdx: expected the bytes of an IDX file, in a Uint8Array, received [0,0,8,1].',
     ],
@@ -164,7 +164,7 @@ describe('IDX files', () => {
     ],
   };
   for (const [name, [read, message]] of Object.entries(cases)) {
-    it(`refuse ${name}`, () => {
+    it(`reject ${name}`, () => {
       expect(read).to.throw(message);
     });
   }

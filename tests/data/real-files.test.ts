@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type CsvOptions, readCsv } from '../../src/data/index.js';
 
-/** What a file says: its features, its labels as words or numbers, and the names of its columns. */
+/** The content of a file: its features, its labels as words or numbers, and the names of its columns. */
 interface Content {
   readonly x: readonly (readonly number[])[];
   readonly y: readonly (string | number)[];
@@ -12,7 +12,7 @@ interface Content {
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** Small files as people have them: each is read, or refused with the cause and the option that helps. */
+/** Small files as users have them: each is read, or rejected with the cause and the option that helps. */
 const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, Content | string]>> = {
   'pixels with the class first': [
     '3,0,9,0\n1,8,0,0\n3,0,7,0\n',
@@ -355,9 +355,9 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
   'hexadecimal numbers': ['a,b\n0x10,x\n0x20,y', {}, 'received "0x10". A column of words'],
 };
 
-describe('files as people have them', () => {
+describe('files as users have them', () => {
   for (const [name, [text, options, expected]] of Object.entries(files)) {
-    it(`${typeof expected === 'string' ? 'are refused for' : 'are read:'} ${name}`, () => {
+    it(`${typeof expected === 'string' ? 'are rejected for' : 'are read:'} ${name}`, () => {
       if (typeof expected === 'string') {
         expect(() => readCsv(text, options)).to.throw(expected);
         return;

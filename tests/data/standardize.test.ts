@@ -19,7 +19,7 @@ const columns = fc
   .filter((rows) => [0, 1].every((column) => new Set(rows.map((row) => row[column])).size > 1));
 
 describe('standardizing', () => {
-  it('takes mean and deviation from the training samples alone', () => {
+  it('computes mean and deviation from the training samples only', () => {
     const whole = dataset(
       'numbers',
       [
@@ -40,7 +40,7 @@ describe('standardizing', () => {
     expect(train.features.dtype).to.equal('float32');
   });
 
-  it('gives mean 0 and deviation 1', () => {
+  it('returns features of mean 0 and deviation 1', () => {
     fc.assert(
       fc.property(columns, (rows) => {
         const { train } = standardize({ train: labelled(rows), test: labelled(rows) }, { dtype: 'float64' });
@@ -55,7 +55,7 @@ describe('standardizing', () => {
     );
   });
 
-  it('gives the same bits for the same numbers in other units, however large or small', () => {
+  it('returns the same bits for the same numbers in other units, however large or small', () => {
     fc.assert(
       fc.property(columns, fc.constantFrom(2 ** 66, 2 ** -83, 2 ** 1000, 2 ** -1060, -4), (rows, unit) => {
         const scaled = rows.map((row) => row.map((x) => x * unit));
@@ -70,7 +70,7 @@ describe('standardizing', () => {
     );
   });
 
-  it('loses nothing of values · 1e20 or · 1e-25 in float32, nor of an offset in float64', () => {
+  it('loses no digits of values times 1e20 or 1e-25 in float32, or with an offset in float64', () => {
     const expected = standardize({ train: labelled([[1], [2], [4]]), test: labelled([[1]]) }).train;
     for (const unit of [1e20, 1e-25, 3e37, 1e-38]) {
       const rows = [1, 2, 4].map((x) => [x * unit]);
@@ -85,14 +85,14 @@ describe('standardizing', () => {
     );
   });
 
-  it('keeps times in seconds apart, from the file to the network', () => {
+  it('keeps the differences between times in seconds, from the file to the network', () => {
     const data = readCsv('t,y\n1700000000,a\n1700000001,b\n1700000002,a\n1700000003,b');
     const { train } = standardize(split(data, { testShare: 0.25 }));
     const times = (train.features.toArray() as number[][]).flat();
     expect(times.map((t) => t.toFixed(4))).to.deep.equal(['-1.2247', '0.0000', '1.2247']);
   });
 
-  it('takes a constant to exactly 0, whatever it is', () => {
+  it('maps a constant to exactly 0', () => {
     fc.assert(
       fc.property(
         fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -106,7 +106,7 @@ describe('standardizing', () => {
     );
   });
 
-  it('brings other samples to the same numbers, and back to their units', () => {
+  it('scales other samples in the same way, and back to their units', () => {
     const data = regressionDataset(
       'r',
       tensor([
@@ -132,7 +132,7 @@ describe('standardizing', () => {
     );
   });
 
-  it('refuses halves that number their classes or columns differently', () => {
+  it('rejects parts that number their classes or columns differently', () => {
     const [a, b] = [['1,cat\n2,dog\n3,eel'], ['1,cat\n2,eel']].map(([text]) => readCsv(text!)) as [
       ReturnType<typeof readCsv>,
       ReturnType<typeof readCsv>,

@@ -8,7 +8,7 @@ describe('inflate', () => {
   const { Z_FIXED, Z_DEFAULT_STRATEGY, Z_RLE, Z_HUFFMAN_ONLY } = constants;
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
-    // Repetitions near and far, and skewed frequencies.
+    // Repetitions at short and long distances, and skewed frequencies.
     fc
       .tuple(
         fc.array(fc.constantFrom('a', 'b', 'the ', 'whale', '\u2014'), { maxLength: 400 }),
@@ -17,7 +17,7 @@ describe('inflate', () => {
       .map(([words, gap]) => new TextEncoder().encode(words.join('') + ' '.repeat(gap) + words.join(''))),
   );
 
-  it('undoes what Node deflates, at every level and by every strategy', () => {
+  it('unpacks data deflated by Node, at every level and with every strategy', () => {
     fc.assert(
       fc.property(
         bytes,
@@ -31,7 +31,7 @@ describe('inflate', () => {
     );
   });
 
-  it('undoes blocks of each kind, one after the other', () => {
+  it('unpacks blocks of each kind, one after the other', () => {
     const noise = Uint8Array.from({ length: 70_000 }, (_, i) => (i * i * 2_654_435_761) >>> 13);
     const whole = Buffer.concat([noise, Buffer.from('call me '.repeat(9000)), noise.subarray(0, 40_000)]);
     expect(Buffer.compare(inflate(deflateRawSync(whole, { level: 9 }), whole.length), whole)).to.equal(0);
@@ -42,7 +42,7 @@ describe('inflate', () => {
 describe('Moby-Dick', () => {
   const text = mobyDick();
 
-  it('is all there', () => {
+  it('is complete', () => {
     expect([...text].length).to.equal(384_076);
     expect(new TextEncoder().encode(text).length).to.equal(388_992);
     expect(text.startsWith('Call me Ishmael. Some years ago\u2014never mind how long precisely')).to.equal(
@@ -52,7 +52,7 @@ describe('Moby-Dick', () => {
     expect(text).not.to.include('\ufffd');
   });
 
-  it('becomes tokens and text again', () => {
+  it('converts to tokens and back', () => {
     const { alphabet, encode, decode } = characters(text);
     expect(alphabet.length).to.equal(82);
     expect([...alphabet].sort()).to.deep.equal(alphabet);
@@ -61,14 +61,14 @@ describe('Moby-Dick', () => {
 });
 
 describe('characters', () => {
-  it('go by code points, in their order', () => {
+  it('are code points, in their order', () => {
     const { alphabet, encode, decode } = characters('ba\u{1f40b}b');
     expect(alphabet).to.deep.equal(['a', 'b', '\u{1f40b}']);
     expect([...encode('\u{1f40b}ab')]).to.deep.equal([2, 0, 1]);
     expect(decode([2, 1])).to.equal('\u{1f40b}b');
   });
 
-  it('refuse what they do not know', () => {
+  it('reject unknown characters and tokens', () => {
     expect(() => characters('')).to.throw('characters: expected a text that is not empty, received "".');
     expect(() => characters('ab').encode('abc')).to.throw(
       'characters: expected one of the 2 characters of the text, received "c".',
@@ -82,7 +82,7 @@ describe('characters', () => {
 });
 
 describe('windows', () => {
-  it('hold tokens, and for each the next', () => {
+  it('contain tokens, and the next token of each', () => {
     const { count, pick } = windows(Int32Array.of(5, 6, 7, 8, 9), 2);
     expect(count).to.equal(3);
     const { features, labels } = pick([2, 0]);
@@ -93,7 +93,7 @@ describe('windows', () => {
     expect([...labels]).to.deep.equal([8, 9, 6, 7]);
   });
 
-  it('refuse texts without room, and starts out of range', () => {
+  it('reject texts that are too short, and starts out of range', () => {
     expect(() => windows(Int32Array.of(1, 2), 2)).to.throw(
       'windows: expected a text of at least 3 tokens, received 2.',
     );

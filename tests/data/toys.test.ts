@@ -10,7 +10,7 @@ const countsOf = ({ labels, classes }: Dataset): number[] =>
 
 for (const [name, make] of Object.entries({ spirals, moons })) {
   describe(name, () => {
-    it('deal points evenly to the classes', () => {
+    it('share points evenly among the classes', () => {
       fc.assert(
         fc.property(fc.integer({ min: 2, max: 50 }), fc.nat(), (samples, seed) => {
           const data = make({ samples, seed });
@@ -21,24 +21,24 @@ for (const [name, make] of Object.entries({ spirals, moons })) {
       );
     });
 
-    it('are the same for the same seed, and others for another', () => {
+    it('are the same for the same seed, and differ for another', () => {
       const of = (seed: number) => points(make({ samples: 9, seed }));
       expect(of(1)).to.deep.equal(of(1));
       expect(of(1)).not.to.deep.equal(of(2));
     });
 
-    it('differ by the noise alone, once the seed is the same', () => {
+    it('differ only by the noise for the same seed', () => {
       const [still, noisy] = [0, 0.5].map((noise) => points(make({ samples: 400, noise, seed: 3 })));
       const offs = still!.flatMap(([x, y], i) => [noisy![i]![0] - x, noisy![i]![1] - y]);
       const deviation = Math.sqrt(offs.reduce((sum, off) => sum + off * off, 0) / offs.length);
-      // Of 800 normal numbers, the deviation is off by 2.5 % itself.
+      // For 800 normal numbers, the error of the deviation itself is 2.5 %.
       expect(deviation).to.be.within(0.44, 0.56);
     });
   });
 }
 
 describe('without noise', () => {
-  it('every arm of the spirals is the first one, turned', () => {
+  it('every arm of the spirals is the first one, rotated', () => {
     const data = spirals({ samples: 120, noise: 0, classes: 4, turns: 0.5, seed: 7 });
     points(data).forEach(([x, y], i) => {
       const t = Math.hypot(x, y);
@@ -59,7 +59,7 @@ describe('without noise', () => {
   });
 });
 
-it('toys refuse what makes no sense', () => {
+it('toys reject invalid options', () => {
   expect(() => moons({ samples: 1 })).to.throw('moons.samples: expected a whole number from 2, received 1.');
   expect(() => spirals({ noise: -1 })).to.throw(
     'spirals.noise: expected a finite number from 0, received -1.',

@@ -13,7 +13,7 @@ const page = readFileSync('docs/from-the-keras-guide.md', 'utf8');
 const example = readFileSync('examples/05-from-config.ts', 'utf8');
 const section = (title: string): string => page.split(/^## /m).find((text) => text.startsWith(title))!;
 
-/** The place of each type by time, as the page of measurements ranks them. */
+/** The rank of each type by time, from the page of measurements. */
 const places = new Map(
   [...readFileSync('docs/benchmarks.md', 'utf8').matchAll(/^\| (\d+)\. `(\w+)`/gm)].map(([, place, type]) => [
     type!,
@@ -22,7 +22,7 @@ const places = new Map(
 );
 
 describe('the page on the Keras factory guide', () => {
-  it('names functions that there are', () => {
+  it('names only existing functions', () => {
     const names = [...section('Functions').matchAll(/`(\w+)\(/g)].map(([, name]) => name!);
     const ours = names.filter((name) => /[A-Z]/.test(name) && name in normtape);
     expect(ours).to.include.members([
@@ -61,7 +61,7 @@ describe('the page on the Keras factory guide', () => {
     expect(normalizationTypes).to.include.members([...listed]);
   });
 
-  it('has the presets of the example, with places as measured', () => {
+  it('has the presets of the example, with their measured ranks', () => {
     const names = ['standard', 'fast', 'stable_llm', 'constrained', 'efficient', 'normfree'];
     const rows = [...section('Presets').matchAll(/^\| `(\w+)` +\| `(\{.*\})` +\| +(\d+) \|$/gm)];
     expect(rows.map(([, name]) => name)).to.deep.equal(names);
@@ -73,7 +73,7 @@ describe('the page on the Keras factory guide', () => {
     }
   });
 
-  it('and the example agree with the measurements', () => {
+  it('agrees with the measurements, and so does the example', () => {
     const remarks = [...example.matchAll(/type: '(\w+)'.*\/\/ place (\d+) of (\d+)/g)];
     expect(remarks).to.have.length(9);
     for (const [, type, place, count] of remarks)

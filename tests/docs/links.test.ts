@@ -12,7 +12,7 @@ const linksOf = (page: string): readonly string[] =>
   [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
 
 describe('the pages', () => {
-  it('link to what is there', () => {
+  it('have no broken links', () => {
     const broken = pages.flatMap((page) =>
       linksOf(page)
         .filter((target) => !/^(https?:|#)/.test(target))
@@ -28,7 +28,7 @@ describe('the pages', () => {
     expect(shown).to.have.members(normalizationTypes.map((type) => `docs/norms/${type}.md`));
   });
 
-  it('show every folder of the source, in the order in which they may look at each other', () => {
+  it('show every folder of the source, in the order of imports', () => {
     const table = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^\| `([\w.]+)\/?` /gm)];
     const folders = table.map(([, name]) => name!).filter((name) => existsSync(join('src', name)));
     expect(folders).to.have.members(readdirSync('src'));

@@ -20,13 +20,13 @@ const snippets = pages.flatMap((page) =>
 
 describe('snippets in the docs', () => {
   for (const { page, title, code, prints } of snippets) {
-    it(`${page}, ${title}: prints what it says`, async function () {
+    it(`${page}, ${title}: prints the output it shows`, async function () {
       this.timeout(60_000);
       expect(await printed(() => import(moduleOf(code)))).to.deep.equal(prints);
     });
   }
 
-  it('have the right types', function () {
+  it('compile', function () {
     this.timeout(120_000);
     expect(
       mistakesOf(snippets.map(({ page, title, code }) => ({ name: `${page}, ${title}`, code }))),
@@ -36,7 +36,7 @@ describe('snippets in the docs', () => {
 
 const { resolve: installed } = createRequire(resolve('package.json'));
 
-/** The address of code as a module. The package it imports is our source; other packages are those installed. */
+/** The URL of code as a module. It imports our source as the package; other packages are the installed ones. */
 function moduleOf(code: string): string {
   const addressed = code.replace(/(?<= from ')[^']+(?=';)/g, (specifier) => {
     const [name, entry = ''] = specifier.split('/');
@@ -47,7 +47,7 @@ function moduleOf(code: string): string {
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
-/** What the compiler says of modules, under the settings of the project. */
+/** The errors of the compiler for modules, under the settings of the project. */
 function mistakesOf(modules: readonly { readonly name: string; readonly code: string }[]): readonly string[] {
   const { config } = ts.readConfigFile('tsconfig.json', (path) => ts.sys.readFile(path)) as {
     config: object;

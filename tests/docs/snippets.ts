@@ -1,18 +1,18 @@
-/** A section of a page as one module, and what it must print. */
+/** A section of a page as one module, and its expected output. */
 export interface Snippet {
   readonly title: string;
-  /** TypeScript; what is announced to throw is caught, and its message printed. */
+  /** TypeScript code; a block marked `throws` is caught, and its message printed. */
   readonly code: string;
   readonly prints: readonly string[];
 }
 
-/** Import statements: of a list of names, or of a whole. */
+/** Import statements: of a list of names, or of a whole module. */
 const IMPORT = /^import (?:\{([^}]*)\}|[^{;]+) from '([^']+)';$/gm;
 const FENCE = /^```(\w+)( throws)?\n(.*?)^```$/gms;
 
 /**
- * The ts blocks of a page. Those under one heading of the second level make up one module, in their order. A comment
- * `// → text` says one line that is printed; a block marked `throws` is followed by the message as a text block.
+ * The ts blocks of a page. The blocks under one second-level heading form one module, in their order. A comment `// →
+ * text` is an expected line of output; a block marked `throws` is followed by its message as a text block.
  */
 export function snippetsOf(page: string): readonly Snippet[] {
   const [head = '', ...sections] = page.split(/^## /m);

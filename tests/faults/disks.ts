@@ -14,7 +14,7 @@ import { type Ended, finish, finishLine, inShell, isBuilt, normtape } from './pr
 import { SMALL, undisturbed, wholeSweep } from './sweeps.js';
 import { numbersIn, wrongIn } from './whole.js';
 
-/** Whether a command of the system worked. */
+/** Whether a system command succeeded. */
 function works(file: string, ...args: readonly string[]): boolean {
   try {
     execFileSync(file, args, { stdio: 'ignore' });
@@ -24,7 +24,7 @@ function works(file: string, ...args: readonly string[]): boolean {
   }
 }
 
-/** Fills a disk, but for some pages of 4 kB. */
+/** Fills a disk except for some pages of 4 kB. */
 function fill(path: string, pages: number): void {
   rmSync(path, { force: true });
   try {
@@ -34,7 +34,10 @@ function fill(path: string, pages: number): void {
   }
 }
 
-/** What did not hold of a sweep that could not save all: it prints its ranking, says why in one line, ends with 1. */
+/**
+ * The failed expectations about a sweep that could not save everything: it must print its ranking, give the reason in
+ * one line, and exit with code 1.
+ */
 const printed = (what: string, { code, out, err }: Ended, reason: RegExp): readonly string[] => [
   ...(code === 1 ? [] : [`${what}: ends with ${code}`]),
   ...(out.includes('│ none') ? [] : [`${what}: prints no ranking`]),
@@ -43,7 +46,7 @@ const printed = (what: string, { code, out, err }: Ended, reason: RegExp): reado
     : [`${what}: says ${err}`]),
 ];
 
-/** A disk with room for the record of some trainings, and for nothing else. */
+/** A disk with room only for the record of some trainings. */
 export const fullDisk: Fault = {
   name: 'a full disk (tmpfs)',
   async inflict(setting) {
@@ -68,7 +71,7 @@ export const fullDisk: Fault = {
       else if (numbersIn(folder) !== numbers) findings.push('resumed: other numbers');
       return {
         tried: 2,
-        facts: 'ranking printed, reason told, resumed equal to the bit',
+        facts: 'ranking printed, reason given, resumed equal to the bit',
         findings: [...findings, ...wrongIn(disk)],
       };
     } finally {
@@ -77,7 +80,7 @@ export const fullDisk: Fault = {
   },
 };
 
-/** A limit on the size of files, which needs no rights: each file is cut where it would grow beyond. */
+/** A limit on the size of files, which needs no privileges: a file is cut where it would grow beyond the limit. */
 export const fullQuota: Fault = {
   name: 'files that may not grow (ulimit -f)',
   async inflict(setting) {
@@ -93,15 +96,15 @@ export const fullQuota: Fault = {
     else if (numbersIn(folder) !== numbers) findings.push('resumed: other numbers');
     return {
       tried: 1,
-      facts: 'ranking printed, reason told, resumed equal to the bit',
+      facts: 'ranking printed, reason given, resumed equal to the bit',
       findings: [...findings, ...wrongIn(place)],
     };
   },
 };
 
-/** Folders where files are to be written, and places that cannot be written to at all. */
+/** Folders in place of files, and paths that cannot be written to. */
 export const wrongPlaces: Fault = {
-  name: 'folders in the place of files, places that are none',
+  name: 'folders in place of files, and paths that do not exist',
   async inflict(setting) {
     const { place } = setting;
     const { folder } = await undisturbed(setting);
@@ -125,7 +128,7 @@ export const wrongPlaces: Fault = {
       '--out /proc': `exec ${inShell(normtape(...small, '--out', '/proc'))}`,
       '--out /proc/self/x': `exec ${inShell(normtape('experiment', 'vision', '--out', '/proc/self/x'))}`,
       '--out /dev/null/x': `exec ${inShell(normtape(...small, '--out', '/dev/null/x'))}`,
-      // The loader of TypeScript needs a working folder.
+      // The TypeScript loader needs a working folder.
       ...(isBuilt() && {
         'a working folder that was deleted': `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec ${inShell(normtape(...small))}`,
       }),
@@ -144,7 +147,7 @@ export const wrongPlaces: Fault = {
   },
 };
 
-/** A folder that may be read only. */
+/** A read-only folder. */
 export const readOnly: Fault = {
   name: 'a read-only folder',
   async inflict({ place }) {

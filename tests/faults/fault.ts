@@ -1,22 +1,22 @@
 import type { Random } from '../../src/array/index.js';
 
-/** What the faults of one kind are tried with. */
+/** The setting for faults of one kind. */
 export interface Setting {
-  /** A folder of its own, which goes when all is done. */
+  /** A folder that is removed at the end. */
   readonly place: string;
   readonly random: Random;
-  /** How many processes are killed. */
+  /** The number of processes to kill. */
   readonly kills: number;
 }
 
-/** What came of the faults of one kind. */
+/** The outcome of the faults of one kind. */
 export interface Outcome {
   readonly tried: number;
-  /** What must have held each time, and what was counted. */
+  /** The expectations, with counts. */
   readonly facts: string;
-  /** What did not hold; empty if all did. */
+  /** The failed expectations; empty if all held. */
   readonly findings: readonly string[];
-  /** Why it could not be tried here. */
+  /** The reason why the faults could not be tried here. */
   readonly skipped?: string;
 }
 

@@ -5,7 +5,7 @@ import { finishLine, inShell, normtape, pause, start } from './process.js';
 import { SMALL } from './sweeps.js';
 import { wrongIn } from './whole.js';
 
-/** Readers that stop, outputs that are full or closed. */
+/** Readers that stop, and outputs that are full or closed. */
 export const closedOutputs: Fault = {
   name: 'outputs that are closed or full',
   async inflict({ place }) {
@@ -14,7 +14,7 @@ export const closedOutputs: Fault = {
       inShell(normtape('sweep', ...SMALL, '--out', place, '--name', name));
     const info = inShell(normtape('info', '--json'));
     const FULL = 'standard output: expected a place that can be written to, received "a full disk".\n';
-    // Each line prints the code that the command ended with.
+    // Each line prints the exit code of the command.
     const lines: Readonly<Record<string, readonly [line: string, code: string, err: string]>> = {
       'info > /dev/full': [`${info} >/dev/full; echo $?`, '1', FULL],
       'validate > /dev/full': [
@@ -51,10 +51,10 @@ export const closedOutputs: Fault = {
   },
 };
 
-/** Whether the cursor is shown after all that a terminal was told: the last word on it counts. */
+/** Whether the cursor is visible after this output: the last escape sequence decides. */
 const isShown = (told: string): boolean => told.lastIndexOf('\x1b[?25h') >= told.lastIndexOf('\x1b[?25l');
 
-/** A terminal in which a bar hides the cursor, and Ctrl-C once or twice. */
+/** Ctrl-C once or twice in a terminal where a progress bar hides the cursor. */
 export const cursor: Fault = {
   name: 'Ctrl-C in a terminal, once and twice',
   async inflict({ place }) {

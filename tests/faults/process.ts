@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** How a process ended. */
+/** The exit code and output of a process. */
 export interface Ended {
   /** Null if a signal ended it. */
   readonly code: number | null;
@@ -20,7 +20,7 @@ export interface Started {
 
 const LOADER = ['--import', import.meta.resolve('tsx')];
 
-/** The words of a script in TypeScript and its arguments, as Node runs them. */
+/** The command line that runs a TypeScript file with arguments in Node. */
 export const script = (path: string, ...args: readonly string[]): readonly string[] => [
   process.execPath,
   ...LOADER,
@@ -28,21 +28,21 @@ export const script = (path: string, ...args: readonly string[]): readonly strin
   ...args,
 ];
 
-/** Whether the command is started as it is built, which takes less time than from its sources. */
+/** Whether to start the built command, which takes less time than the sources. */
 export const isBuilt = (): boolean => process.env['BUILT'] === 'yes';
 
-/** The words of the command. */
+/** The command line of normtape. */
 export const normtape = (...args: readonly string[]): readonly string[] =>
   isBuilt() ? [process.execPath, resolve('dist/cli/main.js'), ...args] : script('src/cli/main.ts', ...args);
 
-/** Words as a shell reads them. */
+/** A command line quoted for a shell. */
 export const inShell = (words: readonly string[]): string =>
   words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 
 /** Starts a process. */
 export function start([file, ...args]: readonly string[], cwd?: string): Started {
   const started = performance.now();
-  // Coverage of another process would be mixed up with that of this one.
+  // Coverage of another process would be mixed up with the coverage of this one.
   const env = { ...process.env, NODE_V8_COVERAGE: '' };
   const child = spawn(file!, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -61,13 +61,13 @@ export function start([file, ...args]: readonly string[], cwd?: string): Started
 /** Runs a process to its end. */
 export const finish = (words: readonly string[], cwd?: string): Promise<Ended> => start(words, cwd).ended;
 
-/** Runs a line of the shell to its end. */
+/** Runs a shell command to its end. */
 export const finishLine = (line: string, cwd?: string): Promise<Ended> => finish(['sh', '-c', line], cwd);
 
 export const pause = (seconds: number): Promise<void> =>
   new Promise((done) => setTimeout(done, 1000 * seconds));
 
-/** Waits until a process of the command hears signals. The last that it asks for is SIGHUP, of which Node hears nothing. */
+/** Waits until the process handles signals. SIGHUP is the last one that it installs a handler for. */
 export async function hearing(child: ChildProcess): Promise<void> {
   if (!existsSync('/proc/self/status')) return pause(2);
   while (child.exitCode === null && !hearsHangups(child.pid!)) await pause(0.02);

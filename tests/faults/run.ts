@@ -11,7 +11,8 @@ import { killedSweeps } from './sweeps.js';
 import { together } from './together.js';
 import { killedTrainings } from './trainings.js';
 
-// npm run faults: kills, signals, full disks and closed outputs. KILLS=100 SEED=1 ONLY=disk npm run faults tries others.
+// npm run faults: kills, signals, full disks and closed outputs. KILLS=100 SEED=1 ONLY=disk npm run faults chooses
+// others.
 const kills = Number(process.env['KILLS'] ?? 30);
 const seed = Number(process.env['SEED'] ?? anySeed());
 const only = process.env['ONLY'] ?? '';
@@ -50,5 +51,5 @@ for (const fault of FAULTS.filter(({ name }) => name.includes(only))) {
 }
 console.log(table.toString());
 for (const finding of findings) console.log(finding);
-console.log(findings.length > 0 ? `${findings.length} findings.` : 'Nothing lost, nothing half-written.');
+console.log(findings.length > 0 ? `${findings.length} findings.` : 'No results lost, no incomplete files.');
 if (findings.length > 0) process.exitCode = 1;

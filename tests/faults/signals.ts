@@ -7,7 +7,7 @@ import { type Ended, hearing, inShell, isBuilt, normtape, pause, start } from '.
 import { SMALL } from './sweeps.js';
 import { keptIn, wrongIn } from './whole.js';
 
-/** Works that would take longer than anybody waits. */
+/** Commands that would take very long. */
 const LONG: Readonly<Record<string, readonly string[]>> = {
   sweep: ['sweep', ...SMALL, '--epochs', '30', '--seeds', '2000'],
   language: [
@@ -40,7 +40,7 @@ const LONG: Readonly<Record<string, readonly string[]>> = {
   verify: ['verify', '--runs', '100000'],
 };
 
-/** Signals at random moments of works of all kinds. */
+/** Signals at random moments of all kinds of commands. */
 export const signals: Fault = {
   name: 'SIGINT, SIGTERM, SIGHUP at random moments',
   async inflict({ place, random, kills }) {
@@ -55,7 +55,7 @@ export const signals: Fault = {
       const out = work === 'bench' || work === 'verify' ? [] : ['--out', place, '--name', name];
       const { child, ended, spoken } = start(normtape(...args, ...out));
       if (out.length > 0) await spoken;
-      // Before, a signal ends any program.
+      // Before that, a signal ends any program.
       await hearing(child);
       await pause(2 * random.uniform() ** 2);
       const { result, waited } = await struck(child.pid!, signal, ended);
@@ -89,13 +89,13 @@ async function struck(
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended before, which its exit code tells.
+    // It ended before, as its exit code shows.
   }
   const result = await ended;
   return { result, waited: (performance.now() - sent) / 1000 };
 }
 
-/** A norm whose code never comes to an end: after some calls, or when its file is loaded. */
+/** A norm whose code never returns: after some calls, or when its file is loaded. */
 const ENDLESS = `
   import { norms } from 'NORMTAPE';
   const forever = () => { for (;;); };
@@ -109,7 +109,7 @@ const ENDLESS = `
   };
 `;
 
-/** Signals to code that never returns, so that nothing but its end ends it; what had finished is saved. */
+/** Signals to code that never returns, so that only ending the thread stops it; finished results are saved. */
 export const endlessCode: Fault = {
   name: 'SIGINT to code that never returns',
   async inflict({ place }) {

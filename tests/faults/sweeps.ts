@@ -4,13 +4,13 @@ import type { Fault, Setting } from './fault.js';
 import { type Ended, finish, normtape, pause, start } from './process.js';
 import { keptIn, numbersIn, wrongIn } from './whole.js';
 
-/** A sweep of seconds: two norms, a choice of rates and three seeds. */
+/** A sweep of a few seconds: two norms, a choice of rates and three seeds. */
 export const SMALL = [
   ...['--data', 'moons', '--norms', 'none,batch_norm', '--hidden', '8', '--epochs', '6', '--seeds', '3'],
   ...['--tuning-seeds', '1', '--learning-rates', '0.003,0.01'],
 ];
 
-/** The folder of a sweep that nothing disturbed, and how it ended. */
+/** The folder of an undisturbed sweep, and its outcome. */
 export async function undisturbed({
   place,
 }: Setting): Promise<{ readonly folder: string; readonly ended: Ended }> {
@@ -20,14 +20,14 @@ export async function undisturbed({
 
 let whole: Promise<{ readonly numbers: string; readonly seconds: number }> | undefined;
 
-/** The numbers of a sweep that nothing disturbed, and the time that it took; it is run once. */
+/** The numbers of an undisturbed sweep, and its time; it runs once. */
 export const wholeSweep = (setting: Setting): NonNullable<typeof whole> =>
   (whole ??= undisturbed(setting).then(({ folder, ended: { seconds } }) => ({
     numbers: numbersIn(folder),
     seconds,
   })));
 
-/** Sweeps that are killed once or twice at random moments, and gone on with. */
+/** Sweeps that are killed once or twice at random moments, and resumed. */
 export const killedSweeps: Fault = {
   name: 'sweeps killed (SIGKILL) and resumed',
   async inflict(setting) {
@@ -41,7 +41,7 @@ export const killedSweeps: Fault = {
       const hasEnded = (): boolean =>
         existsSync(join(folder, 'report.html')) && !existsSync(join(folder, 'running.pid'));
       const again = (): readonly string[] =>
-        // The same command goes on by itself too, but with a run that came to its end before it was killed.
+        // The same command resumes by itself too, except a run that had finished before it was killed.
         existsSync(join(folder, 'trainings.jsonl')) && (i % 2 === 0 || hasEnded())
           ? normtape('sweep', '--resume', folder)
           : normtape('sweep', ...SMALL, '--out', place, '--name', name);
@@ -63,9 +63,9 @@ export const killedSweeps: Fault = {
       const { code, out, err } = await finish(again());
       if (code !== 0 || err !== '') findings.push(`${name}: ${code}, ${err}`);
       const told = /Resumed: (\d+) of/.exec(out)?.[1] ?? '0';
-      if (Number(told) !== held.length) findings.push(`${name}: goes on with ${told} of ${held.length}`);
+      if (Number(told) !== held.length) findings.push(`${name}: resumes with ${told} of ${held.length}`);
       if (existsSync(join(folder, 'results.json')) && numbersIn(folder) !== numbers) {
-        findings.push(`${name}: its numbers are not those of a sweep that nothing disturbed`);
+        findings.push(`${name}: its numbers differ from an undisturbed sweep`);
       }
     }
     findings.push(...wrongIn(place));

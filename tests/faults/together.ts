@@ -4,9 +4,9 @@ import type { Fault } from './fault.js';
 import { finish, normtape } from './process.js';
 import { wrongIn } from './whole.js';
 
-/** Several sweeps that begin at the same moment in one folder, with a name and without. */
+/** Several sweeps that start at the same moment in one folder, with and without a name. */
 export const together: Fault = {
-  name: 'sweeps that begin together in one folder',
+  name: 'sweeps that start together in one folder',
   async inflict({ place }) {
     const findings: string[] = [];
     const flags = ['--data', 'moons', '--norms', 'none', '--epochs', '2', '--learning-rate', '0.01'];
@@ -26,6 +26,6 @@ export const together: Fault = {
       if (found.sort().join() !== '1,2,3,4') findings.push(`trainings in the folders: ${found.join()}`);
       findings.push(...wrongIn(out));
     }
-    return { tried, facts: 'a folder each, all results there', findings };
+    return { tried, facts: 'one folder per sweep, with all results', findings };
   },
 };

@@ -4,7 +4,7 @@ import { Adam, Dense, Dropout, Sequential, crossEntropy } from '../../src/index.
 import { digits, pick } from '../../src/data/index.js';
 import { type TrainingState, checkpoints, fit, plainState } from '../../src/train/index.js';
 
-// A training that writes checkpoints, goes on from the last if there is one, and in the end writes its weights:
+// A training that writes checkpoints, resumes from the last one if there is one, and finally writes its weights:
 // trainer.ts FOLDER
 
 const [folder = '.'] = process.argv.slice(2);

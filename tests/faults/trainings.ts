@@ -6,7 +6,7 @@ import { wrongIn } from './whole.js';
 
 const trainer = (folder: string): readonly string[] => script('tests/faults/trainer.ts', folder);
 
-/** Trainings of `fit` that are killed at random moments until they have come to their end. */
+/** Trainings by `fit` that are killed at random moments until they finish. */
 export const killedTrainings: Fault = {
   name: 'trainings of fit killed (SIGKILL) and resumed',
   async inflict({ place, random, kills }) {
@@ -33,7 +33,7 @@ export const killedTrainings: Fault = {
       if (existsSync(join(folder, 'checkpoint.json'))) resumed++;
       const last = await finish(trainer(folder));
       if (last.code !== 0) findings.push(`fit-${i}: ${last.err}`);
-      else if (weightsIn(folder) !== weightsIn(whole)) findings.push(`fit-${i}: its weights are others`);
+      else if (weightsIn(folder) !== weightsIn(whole)) findings.push(`fit-${i}: its weights differ`);
     }
     return { tried, facts: `${resumed} went on from a checkpoint, equal to the bit`, findings };
   },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '../../src/cli/sweep/results.js';
 
-/** The files below a folder that are not whole, and what is left of work that is done; empty if all is well. */
+/** The incomplete files below a folder, and left-over drafts and locks; empty if all is well. */
 export function wrongIn(folder: string, { isEnded = true } = {}): readonly string[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -18,7 +18,7 @@ export function wrongIn(folder: string, { isEnded = true } = {}): readonly strin
 function isWhole(path: string, text: string, isEnded: boolean): boolean {
   if (path.endsWith('.json')) return parses(text);
   if (path.endsWith('.html')) return text.endsWith('</html>\n');
-  // The last line may be torn, until somebody goes on.
+  // The last line may be incomplete until the sweep is resumed.
   const lines = text.split('\n');
   if (path.endsWith('.jsonl')) return (!isEnded || lines.at(-1) === '') && lines.slice(0, -1).every(parses);
   if (path.endsWith('.csv'))
@@ -35,13 +35,13 @@ function parses(text: string): boolean {
   }
 }
 
-/** The trainings in the record of a sweep, as text: those that ended. */
+/** The finished trainings in the record of a sweep, as text. */
 export const keptIn = (folder: string): readonly string[] => {
   const path = join(folder, 'trainings.jsonl');
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(1, -1) : [];
 };
 
-/** What must be the same to the bit in two runs; the times of steps are measured anew. */
+/** The results that must be the same to the bit in two runs: all but the times of steps. */
 export function numbersIn(folder: string): string {
   const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
   const { runs, tunings, settings, variants, same, failures, ranking, interrupted } = results;

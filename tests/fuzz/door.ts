@@ -2,34 +2,37 @@ import fc from 'fast-check';
 import { anySeed } from '../../src/array/index.js';
 import { NormtapeError } from '../../src/error.js';
 
-/** An entrance for input from strangers, and the kind of input that is thrown at it. */
+/** An entry point for untrusted input, and a generator of such input. */
 export interface Door<T = unknown> {
   readonly name: string;
   readonly input: fc.Arbitrary<T>;
-  /** Takes one input. A NormtapeError refuses it; any other error is a finding, broken promises about state too. */
+  /**
+   * Processes one input. It may throw a NormtapeError; any other error is a finding, and so is a broken promise about
+   * state.
+   */
   readonly enter: (input: T) => void | Promise<void>;
-  /** The share of the asked number of inputs that the short form of `npm test` tries: 1 unless one input is costly. */
+  /** The share of the inputs that the short form in `npm test` tries: 1, unless one input is expensive. */
   readonly share?: number;
 }
 
-/** A door as a value of one type, whatever its inputs are. */
+/** A door with the type of its inputs erased. */
 export const door = <T>(one: Door<T>): Door => one as Door;
 
-/** The result of throwing many inputs at one door. */
+/** The result of trying many inputs at one door. */
 export interface Report {
   readonly inputs: number;
   readonly accepted: number;
-  /** The refusals, counted by the place that their error names. */
+  /** The number of refusals by the place that the error names. */
   readonly refused: ReadonlyMap<string, number>;
-  /** The longest time that one input took, in milliseconds. */
+  /** The longest time of one input, in milliseconds. */
   readonly slowest: number;
-  /** Errors that are no NormtapeError, counted by what they say and where they were thrown. */
+  /** The number of errors other than NormtapeError, by message and source line. */
   readonly raw: ReadonlyMap<string, number>;
   /** The first finding, with its seed, path and smallest counterexample; undefined if there is none. */
   readonly finding: string | undefined;
 }
 
-/** Throws `inputs` inputs at a door; the first that gets a raw error is then made smaller. */
+/** Tries `inputs` inputs at a door, and shrinks the first that causes a raw error. */
 export async function fuzz({ name, input, enter }: Door, inputs: number, seed = anySeed()): Promise<Report> {
   const [refused, raw] = [new Map<string, number>(), new Map<string, number>()];
   let accepted = 0;
@@ -62,18 +65,18 @@ const count = (counts: Map<string, number>, kind: string): void => {
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
 };
 
-/** What a raw error says, and the place in src where it was thrown. */
+/** The message of a raw error, and the line in src where it was thrown. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${typeof error}`;
   const place = /src\/[\w/-]+\.ts:\d+/.exec(error.stack ?? '')?.[0] ?? 'outside of src';
   return `${place} ${error.name}: ${error.message.slice(0, 80)}`;
 }
 
-/** Names, numbers and positions differ from input to input; the function before them is the kind. */
+/** Names, numbers and positions differ from input to input, so the kind of a refusal is the function before them. */
 const placeOf = ({ report: { where } }: NormtapeError): string =>
   /^[\w .-]{1,30}/.exec(where)?.[0] ?? '(a name)';
 
-/** What replays a finding: seed, path, the smallest input, in its own words if it has some, and the error. */
+/** A finding as text: seed, path, the smallest input, described if possible, and the error. */
 function printed({
   seed,
   counterexamplePath,

@@ -25,7 +25,7 @@ const makers: Readonly<Record<string, () => unknown>> = {
 
 const kinds: readonly Garbage[] = Object.entries(makers).map(([words, make]) => ({ words, make }));
 
-/** What came of a call that is no NormtapeError; undefined if nothing did. */
+/** The error of a call, if it is not a NormtapeError; otherwise undefined. */
 async function rawOf(call: Call): Promise<string | undefined> {
   try {
     await enter(call);
@@ -35,14 +35,14 @@ async function rawOf(call: Call): Promise<string | undefined> {
   return undefined;
 }
 
-describe('calls of everything that is exported', () => {
-  it('has a valid call of every function, class and method, and none of what is gone', () => {
+describe('calls of all exports', () => {
+  it('has a valid call of every function, class and method, and none of removed ones', () => {
     expect(targets.filter(({ sample }) => !sample).map(({ name }) => name)).to.deep.equal([]);
     expect(stale).to.deep.equal([]);
     expect(targets).to.have.length.above(500);
   });
 
-  it('takes every one of these', async () => {
+  it('accepts every valid call', async () => {
     for (const { name, sample, call } of targets) {
       try {
         await settled(call(sample!()));
@@ -52,11 +52,11 @@ describe('calls of everything that is exported', () => {
     }
   });
 
-  it('refuses other kinds of arguments by a NormtapeError, alone and in the place of the first argument', async function () {
+  it('rejects other kinds of arguments with a NormtapeError, alone and in place of the first argument', async function () {
     this.timeout(60_000);
     const calls = targets.flatMap((target, i) => [
       anything(target, []),
-      // All kinds in turn: each target gets a few, each kind hundreds of targets.
+      // Rotate through the kinds: each target gets a few, and each kind hundreds of targets.
       ...[0, 3, 7].map((turn) => anything(target, [kinds[(i + turn) % kinds.length]!])),
       ...placesOf(target)
         .slice(0, 2)
@@ -67,7 +67,7 @@ describe('calls of everything that is exported', () => {
     expect(raw).to.deep.equal([]);
   });
 
-  it('refuses without holding on to memory', async () => {
+  it('rejects calls without keeping memory', async () => {
     setKernels('auto');
     const calls = targets.filter(({ sample }) => sample!().length > 0).slice(0, 60);
     const round = async (): Promise<number> => {
@@ -77,7 +77,7 @@ describe('calls of everything that is exported', () => {
     await round();
     const before = await round();
     for (let i = 0; i < 5; i++) await round();
-    // What nobody holds is given back between tasks, so a few may wait.
+    // Unreferenced arrays are freed between tasks, so a few may wait.
     expect(await round()).to.be.at.most(2 * before + 60);
   });
 });

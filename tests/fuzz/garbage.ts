@@ -6,7 +6,7 @@ const revoked = (): object => {
   return proxy;
 };
 
-/** An object whose every property throws when it is read. */
+/** An object that throws whenever a property is read. */
 const hostile = (): object =>
   new Proxy(
     {},
@@ -23,7 +23,10 @@ const circular = (): object => {
   return list;
 };
 
-/** A value made at the last moment: some cannot even be looked at, and fast-check looks at what it generates. */
+/**
+ * A value that is made at the last moment, because fast-check reads the values that it generates, and reading some
+ * throws.
+ */
 export interface Garbage {
   readonly words: string;
   readonly make: () => unknown;
@@ -73,7 +76,7 @@ const plain: fc.Arbitrary<Garbage> = fc
   )
   .map((value) => ({ words: fc.stringify(value), make: () => value }));
 
-/** Values that no argument of Normtape expects, of every kind that JavaScript has. */
+/** Values of every kind in JavaScript that no argument of Normtape expects. */
 export const garbage: fc.Arbitrary<Garbage> = fc.oneof(
   plain,
   fc.constantFrom(...Object.entries(makers).map(([words, make]) => ({ words, make }))),

@@ -3,7 +3,7 @@ import { anySeed } from '../../src/array/index.js';
 import { fuzz } from './door.js';
 import { doors } from './doors/index.js';
 
-// npm run fuzz: random inputs at every door. INPUTS=100000 SEED=1 DOOR=csv npm run fuzz tries others.
+// npm run fuzz: random inputs at every door. INPUTS=100000 SEED=1 DOOR=csv npm run fuzz chooses others.
 const inputs = Number(process.env['INPUTS'] ?? 20_000);
 const seed = Number(process.env['SEED'] ?? anySeed());
 const only = process.env['DOOR'];

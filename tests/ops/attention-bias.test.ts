@@ -45,7 +45,7 @@ const near = (found: Tensor, right: Tensor): void => {
 };
 
 describe('attention with a bias', () => {
-  it('is the softmax of the scores with the bias added, and so are all its gradients', () => {
+  it('adds the bias to the scores before softmax, with the gradients of that', () => {
     fc.assert(
       fc.property(drawn, ({ g, ...given }) => {
         const [q, k, v, bias] = [given.q, given.k, given.v, given.bias].map((a) => new Tensor(a));
@@ -62,7 +62,7 @@ describe('attention with a bias', () => {
     );
   });
 
-  it('hides what it puts at −∞ as a mask does, whatever stands there, and gathers zeros if nothing is left', () => {
+  it('hides keys at −∞ as a mask does, whatever they hold, and gives zeros if no key is left', () => {
     const [q, k, v] = [1, 2, 3].map((seed) => randomNormal([4, 3], { seed, ...wide }));
     const spoiled = new Tensor(k!.value);
     spoiled.value.set(3, 0, NaN);
@@ -77,7 +77,7 @@ describe('attention with a bias', () => {
     expect(new Set(flat(none.value))).to.deep.equal(new Set([0]));
   });
 
-  it('takes an additive causal mask, and says so to one that is given as mask', () => {
+  it('takes an additive causal mask, and explains the error if one is given as mask', () => {
     const [q, k, v] = [1, 2, 3].map((seed) => randomNormal([4, 3], { seed }));
     const additive = where(triangle(4), 0, -Infinity);
     near(
@@ -94,7 +94,7 @@ describe('attention with a bias', () => {
 });
 
 describe('attention weights', () => {
-  it('are what values are gathered by, and sum to 1', () => {
+  it('are the factors of the values, and sum to 1', () => {
     const [q, k, v] = [1, 2, 3].map((seed) => randomNormal([2, 4, 3], { seed, ...wide }));
     const options = { causal: true, bias: randomNormal([4, 4], { seed: 5, ...wide }) };
     const weights = attentionWeights(q!, k!, options);
@@ -103,7 +103,7 @@ describe('attention weights', () => {
     near(matmul(weights, ones), tensor([Array(4).fill(1), Array(4).fill(1)], wide));
   });
 
-  it('are dropped by a seed, and those left are scaled', () => {
+  it('are dropped by a seed, and the others are scaled', () => {
     const [q, k] = [1, 2].map((seed) => randomNormal([1, 30, 3], { seed, ...wide }));
     const identity = tensor(
       [Array.from({ length: 30 }, (_, i) => Array.from({ length: 30 }, (_, j) => Number(i === j)))],
@@ -150,7 +150,7 @@ describe('MultiHeadAttention', () => {
       }
   });
 
-  it('drops weights in training alone, from a generator that is part of a checkpoint', () => {
+  it('drops weights only in training, by a generator that is part of a checkpoint', () => {
     const [plain, dropping] = [0, 0.5].map(
       (attentionDropout) => new MultiHeadAttention({ ...options, attentionDropout }),
     );

@@ -65,7 +65,7 @@ const sizes = fc.record({
 });
 
 describe('attention', () => {
-  it('is softmax(Q Kᵀ / √d) V, forth and back, over any count of blocks, in both dtypes', () => {
+  it('is softmax(Q Kᵀ / √d) V, forward and backward, over any count of blocks, in both dtypes', () => {
     fc.assert(
       fc.property(sizes, ({ t, s, width, depth, causal, seed }) => {
         fc.pre(!causal || s >= t); // Where a query sees nothing, the formula has no answer.
@@ -85,7 +85,7 @@ describe('attention', () => {
     );
   });
 
-  it('hides what a mask hides, from any shape that stretches', () => {
+  it('hides the keys that a mask hides, of any shape that broadcasts', () => {
     const inputs = [
       [2, 3, 4, 2],
       [2, 3, 5, 2],
@@ -105,7 +105,7 @@ describe('attention', () => {
     }
   });
 
-  it('joins a mask and causality', () => {
+  it('combines a mask with causality', () => {
     const inputs = [normal([3, 2], 1), normal([4, 2], 2), normal([4, 2], 3)] as [Tensor, Tensor, Tensor];
     const mask = [true, false, true, true];
     const both = mul(triangle(3, 4), tensor(mask.map(Number)));
@@ -116,7 +116,7 @@ describe('attention', () => {
     );
   });
 
-  it('gives zeros to a query that sees nothing, and pulls nothing back from it', () => {
+  it('gives zeros to a query without keys, and no gradient', () => {
     const blind = (options: AttentionOptions, t: number): void => {
       const inputs = [normal([t, 2], 1), normal([3, 2], 2), normal([3, 2], 3)] as [Tensor, Tensor, Tensor];
       const [y, q] = pulled((...x) => scaledDotProductAttention(...x, options), inputs);
@@ -167,7 +167,7 @@ describe('attention', () => {
     expect(a).to.deep.equal(b);
   });
 
-  it('holds scores of any size: the largest alone counts', () => {
+  it('takes scores of any size without overflow', () => {
     const q = tensor([[100, 0]]);
     const k = tensor([
       [100, 0],
@@ -176,7 +176,7 @@ describe('attention', () => {
     expect(scaledDotProductAttention(q, k, tensor([[1], [2]])).toArray()).to.deep.equal([[1]]);
   });
 
-  it('says what does not fit', () => {
+  it('rejects shapes that do not fit', () => {
     const [q, k] = [normal([2, 3], 1), normal([4, 3], 2)];
     const shapes =
       'scaledDotProductAttention: expected a query [..., heads, queries, width], a key [..., groups, keys, width] and a value [..., groups, keys, depth], with a divisor of heads for groups, received ';
@@ -206,7 +206,7 @@ describe('attention', () => {
 });
 
 describe('rotary positions', () => {
-  it('keep lengths, and leave products to the distance of places', () => {
+  it('keep lengths, and make products depend on the distance of positions', () => {
     const [a, b] = [normal([1, 6], 1), normal([1, 6], 2)];
     const product = (i: number, j: number): number =>
       sum(mul(rotary(a, { offset: i }), rotary(b, { offset: j }))).item();
@@ -217,14 +217,14 @@ describe('rotary positions', () => {
     expect(sum(mul(turned, turned)).item()).to.be.closeTo(sum(mul(a, a)).item(), 1e-13);
   });
 
-  it('turn pair j of n by place · base^(−j / n)', () => {
+  it('rotate pair j of n by position · base^(−j / n)', () => {
     const x = tensor([[1, 2, 0, 0]], wide);
     const [row] = rotary(x, { offset: 3, base: 16 }).toArray() as number[][];
     const expected = [Math.cos(3), 2 * Math.cos(3 / 4), Math.sin(3), 2 * Math.sin(3 / 4)];
     expected.forEach((value, i) => expect(row![i]).to.be.closeTo(value, 1e-15));
   });
 
-  it('count places along their axis, from the offset on', () => {
+  it('count positions along their axis, from the offset on', () => {
     const x = normal([2, 5, 3, 4], 4);
     const whole = rotary(x, { axis: 1 });
     const rest = rotary(slice(x, [[], [2]]), { axis: -3, offset: 2 });
@@ -235,7 +235,7 @@ describe('rotary positions', () => {
     );
   });
 
-  it('refuse an odd number, and places on the last axis', () => {
+  it('reject an odd last axis, and positions on it', () => {
     const expected =
       'rotary: expected places on an axis before the last, and an even number of what is turned, received ';
     expect(failure(() => rotary(arange(6)))).to.include('rotary.axis: expected distinct axes');

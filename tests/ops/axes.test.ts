@@ -23,7 +23,7 @@ const drawn = shapes().chain((shape) => arrays(shape));
 const axes = (x: Tensor): number[] => x.shape.map((_, axis) => axis);
 
 describe('ops that move axes', () => {
-  it('squeeze what unsqueeze put in', () => {
+  it('squeeze the axes that unsqueeze inserted', () => {
     fc.assert(
       fc.property(drawn, fc.nat(), (value, draw) => {
         const x = new Tensor(value);
@@ -41,7 +41,7 @@ describe('ops that move axes', () => {
     expect(failure(() => unsqueeze(tensor([1]), [0, 0]))).to.match(/^unsqueeze: expected distinct axes/);
   });
 
-  it('concat what split took apart', () => {
+  it('concat the parts of split', () => {
     fc.assert(
       fc.property(drawn, fc.nat(), fc.nat(), (value, draw, cut) => {
         const x = new Tensor(value);
@@ -59,7 +59,7 @@ describe('ops that move axes', () => {
     expect(failure(() => split(x, [1, 1]))).to.match(/whole sizes that add up to 3, received \[1,1\]/);
   });
 
-  it('give 0 to the parts of a split that nothing reads', () => {
+  it('give a gradient of 0 to unused parts of a split', () => {
     const x = tensor([1, 2, 3, 4]);
     expect(
       vjp(() => split(x, 2)[1]!)
@@ -69,7 +69,7 @@ describe('ops that move axes', () => {
     ).to.deep.equal([0, 0, 5, 7]);
   });
 
-  it('flip twice to what was there', () => {
+  it('flip twice to the same order', () => {
     fc.assert(
       fc.property(drawn, (value) => {
         const x = new Tensor(value);
@@ -101,13 +101,13 @@ describe('ops that move axes', () => {
 describe('pad', () => {
   const x = tensor([1, 2, 3]);
 
-  it('puts a number, the edge or a mirror image around', () => {
+  it('pads with a number, the edge or a mirror image', () => {
     expect(pad(x, [[1, 2]], { value: 9 }).toArray()).to.deep.equal([9, 1, 2, 3, 9, 9]);
     expect(pad(x, [[2, 1]], { mode: 'edge' }).toArray()).to.deep.equal([1, 1, 1, 2, 3, 3]);
     expect(pad(x, [[2, 1]], { mode: 'reflect' }).toArray()).to.deep.equal([3, 2, 1, 2, 3, 2]);
   });
 
-  it('refuses a mirror image that needs more than there is, and widths that are none', () => {
+  it('rejects a mirror image that is wider than the axis, and invalid widths', () => {
     expect(failure(() => pad(x, [[3, 0]], { mode: 'reflect' }))).to.match(/^pad: expected widths below 3/);
     for (const widths of [
       [[1]],
@@ -126,7 +126,7 @@ describe('pad', () => {
 });
 
 describe('masks and vectors of zeros and ones', () => {
-  it('any and all count a NaN as not 0, and hold of no numbers as logic does', () => {
+  it('any and all count a NaN as not 0, and are 0 and 1 for no numbers', () => {
     const x = tensor([
       [0, 0],
       [0, NaN],
@@ -144,7 +144,7 @@ describe('masks and vectors of zeros and ones', () => {
     ]);
   });
 
-  it('triangle lies below the diagonal, or above, wherever the diagonal is moved', () => {
+  it('triangle lies below the diagonal, or above, also if the diagonal is moved', () => {
     expect(triangle(2).toArray()).to.deep.equal([
       [1, 0],
       [1, 1],
@@ -163,7 +163,7 @@ describe('masks and vectors of zeros and ones', () => {
     expect(failure(() => triangle(1.5))).to.match(/^triangle: expected a list of whole numbers/);
   });
 
-  it('oneHot has its 1 where the index says', () => {
+  it('oneHot has its 1 at the index', () => {
     expect(oneHot([[0, 2]], 3).toArray()).to.deep.equal([
       [
         [1, 0, 0],

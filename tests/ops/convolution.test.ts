@@ -98,7 +98,7 @@ describe('convolution', () => {
     );
   });
 
-  it('of each channel by itself is one of as many groups, forth and back', () => {
+  it('of each channel by itself equals one of as many groups, forward and backward', () => {
     fc.assert(
       fc.property(cases, ({ image, size, groups: channels, own: multiplier, setting, seed }) => {
         const x = normal([...image, channels], seed);
@@ -119,7 +119,7 @@ describe('convolution', () => {
     );
   });
 
-  it('of one pixel is a product of matrices, and of many samples is that of each', () => {
+  it('of one pixel is a matrix product, and samples are independent', () => {
     const x = normal([5, 3, 4, 2], 1);
     const kernel = normal([1, 1, 2, 3], 2);
     expect(distance(conv2d(x, kernel).value, matmul(x, reshape(kernel, [2, 3])).value)).to.be.below(1e-15);
@@ -133,7 +133,7 @@ describe('convolution', () => {
     expect(flat(whole.value).slice(-800)).to.deep.equal(flat(last.value));
   });
 
-  it('rounds little in float32', () => {
+  it('has small rounding errors in float32', () => {
     const [x, kernel] = [normal([2, 9, 9, 8], 1, 'float32'), normal([3, 3, 8, 4], 2, 'float32')];
     const run = (a: Tensor, b: Tensor) => {
       const { value, pullback } = vjp(() => conv2d(a, b, { padding: 'same' }));
@@ -154,7 +154,7 @@ describe('convolution', () => {
     expect(pullback().of(kernel)!.toArray()).to.deep.equal(zeros([2, 2, 1, 3]).toArray());
   });
 
-  it('says what does not fit', () => {
+  it('rejects shapes and options that do not fit', () => {
     const [x, kernel] = [ones([1, 4, 4, 6]), ones([3, 3, 3, 4])];
     const wrong = (options: object, weights = kernel, images = x): string =>
       failure(() => conv2d(images, weights, options as ConvolutionOptions));
@@ -186,7 +186,7 @@ describe('convolution', () => {
 });
 
 describe('pooling', () => {
-  it('takes the largest and the mean of what each window sees', () => {
+  it('takes the maximum and the mean of each window', () => {
     fc.assert(
       fc.property(cases, ({ image, size, count: channels, setting, seed }) => {
         const padding =
@@ -242,7 +242,7 @@ describe('pooling', () => {
     ]);
   });
 
-  it('says what does not fit', () => {
+  it('rejects shapes and options that do not fit', () => {
     expect(failure(() => maxPool2d(ones([1, 1, 4, 1])))).to.equal(
       "maxPool2d: expected images that a window of 2 × 2 fits into, received [1,1,4,1]. With padding: 'same' any would do.",
     );

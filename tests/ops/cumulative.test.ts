@@ -21,12 +21,12 @@ describe('cumsum and cumprod', () => {
     expect(cumprod(x).toArray()).to.deep.equal([1, 2, 6, 24]);
   });
 
-  it('accumulate in float64 what they round to float32', () => {
+  it('accumulate in float64, and round to float32', () => {
     const ones = tensor([2 ** 24, ...Array<number>(8).fill(1)]);
     expect((cumsum(ones).toArray() as number[]).at(-1)).to.equal(2 ** 24 + 8);
   });
 
-  it('accumulate without errors that grow along the axis, also where sums become infinite', () => {
+  it('accumulate without errors that grow along the axis, also if sums become infinite', () => {
     const tenths = wide(Array<number>(1e5).fill(0.1));
     for (const reverse of [false, true])
       expect((cumsum(tenths, { reverse }).toArray() as number[]).at(reverse ? 0 : -1)).to.equal(1e4);
@@ -36,7 +36,7 @@ describe('cumsum and cumprod', () => {
     expect(cumsum(wide(steep), { exclusive: true }).toArray()).to.deep.equal([0, 1, Infinity, Infinity, NaN]);
   });
 
-  it('have exact gradients where numbers are 0', () => {
+  it('have exact gradients if numbers are 0', () => {
     const [x, seed] = [wide([2, 0, 3, 0, 5]), wide([1, 10, 100, 1000, 10000])];
     // d/dx₁: 10·2 + 100·2·3; from the second zero on every product has a zero more.
     expect(gradient(() => cumprod(x), x, seed)).to.deep.equal([1, 620, 0, 0, 0]);
@@ -44,7 +44,7 @@ describe('cumsum and cumprod', () => {
 });
 
 describe('prod', () => {
-  it('gives a factor the product of all others, zeros among them', () => {
+  it('gives a factor the product of all others, also of zeros', () => {
     const one = wide([2, 0, 3]);
     expect(
       vjp(() => prod(one))
@@ -79,7 +79,7 @@ describe('std', () => {
     );
   });
 
-  it('neither overflows nor vanishes where squares do, nor do its gradients', () => {
+  it('neither overflows nor underflows if squares do, nor do its gradients', () => {
     for (const scale of [2 ** 600, 2 ** -600, 2 ** 1022, 2 ** -1030]) {
       const x = wide([1, -1, 1, -1].map((value) => value * scale));
       expect(std(x).item(), String(scale)).to.equal(scale);
@@ -92,7 +92,7 @@ describe('std', () => {
     }
   });
 
-  it('is 0 with gradient 0 where all numbers are equal, and needs more numbers than the correction', () => {
+  it('is 0 with gradient 0 if all numbers are equal, and needs more numbers than the correction', () => {
     const x = wide([3, 3, 3]);
     expect(
       vjp(() => std(x))

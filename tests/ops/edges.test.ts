@@ -66,7 +66,7 @@ describe('gradients at the edges of the numbers', () => {
     });
   }
 
-  it('a quotient pulls back what is finite, though parts of it are not', () => {
+  it('a quotient has a finite gradient, though parts of it are not finite', () => {
     expect(pulled(ops.div, of([0]), of([1e-309]))[2]).to.deep.equal([-0]);
     const [, , back] = pulled(ops.div, of([1e-320]), of([1e-309]));
     expect(back![0]! / -9.99998886718268e297).to.be.closeTo(1, 1e-4);
@@ -94,7 +94,7 @@ describe('gradients at the edges of the numbers', () => {
     );
   });
 
-  it('powers are those of C, and pull NaN back where there is one', () => {
+  it('powers are those of C, and propagate NaN to gradients', () => {
     const cases = [
       [1, NaN, 1, NaN, 0],
       [1, Infinity, 1, Infinity, 0],
@@ -136,7 +136,7 @@ describe('gradients at the edges of the numbers', () => {
     ]);
   });
 
-  it('where reads only what it takes, signs of zeros included', () => {
+  it('where reads only selected elements, signs of zeros included', () => {
     const [value, a, b] = pulled((x, y) => ops.where([true, false], x, y), of([-0, NaN]), of([NaN, -0]));
     expect(value).to.deep.equal([-0, -0]);
     expect([a, b]).to.deep.equal([
@@ -145,7 +145,7 @@ describe('gradients at the edges of the numbers', () => {
     ]);
   });
 
-  it('means and variances do not overflow on the way', () => {
+  it('means and variances do not overflow in between', () => {
     const large = [1.7e308, 1.7e308];
     expect(pulled((x) => ops.mean(x), of(large))).to.deep.equal([[1.7e308], [0.5, 0.5]]);
     expect(pulled((x) => ops.variance(x), of(large))).to.deep.equal([[0], [0, 0]]);
@@ -175,14 +175,14 @@ describe('gradients at the edges of the numbers', () => {
     expect(mean[1]![0]! / (2e-300 * 1.7e308 * 2)).to.be.closeTo(1, 1e-12);
   });
 
-  it('ln Σ eˣ of nothing but −∞ pulls zeros back, and of ∞ nothing to what is below', () => {
+  it('ln Σ eˣ has gradient 0 if all numbers are −∞, and for finite numbers next to ∞', () => {
     for (const dtype of DTYPES) {
       const x = of([-Infinity, -Infinity, 0, 0, Infinity, 3], dtype, [3, 2]);
       expect(pulled((y) => ops.logSumExp(y, 1), x)[1]).to.deep.equal([0, 0, 0.5, 0.5, NaN, 0]);
     }
   });
 
-  it('klDivergence pulls nothing back to a target of 0, and a NaN to no 0', () => {
+  it('klDivergence has gradient 0 for a target of 0, and propagates NaN elsewhere', () => {
     for (const dtype of DTYPES) {
       const teacher = of([0, -Infinity], dtype);
       const logs = of([-0.5, -1], dtype);
@@ -200,7 +200,7 @@ describe('gradients at the edges of the numbers', () => {
 });
 
 describe('sums of float64', () => {
-  it('lose nothing to the order of their numbers', () => {
+  it('do not depend on the order of their numbers', () => {
     const n = 1_000_000;
     const x = tensor(new Float64Array(n).fill(0.1));
     expect(ops.sum(x).item()).to.equal(100000);
@@ -216,7 +216,7 @@ describe('sums of float64', () => {
     }
   });
 
-  it('are off by a unit in the last place, whatever cancels', () => {
+  it('are within a unit in the last place, whatever cancels', () => {
     const numbers = fc.array(fc.double({ min: -1e10, max: 1e10, noNaN: true }), {
       minLength: 1,
       maxLength: 200,
@@ -248,7 +248,7 @@ describe('shapes that do not fit', () => {
   const zeros = (shape: readonly number[]): Tensor =>
     tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape });
 
-  it('are refused by concat, whatever their ranks', () => {
+  it('are rejected by concat, whatever their ranks', () => {
     expect(() => ops.concat([zeros([2, 3]), zeros([2])], 1)).to.throw(
       NormtapeError,
       'concat: expected at least one array, all of one shape but for axis 1, received [[2,3],[2]].',
@@ -261,7 +261,7 @@ describe('shapes that do not fit', () => {
     );
   });
 
-  it('are refused by every op in its own words', () => {
+  it('are rejected by every op with an error of its own', () => {
     const shapes = [[], [2], [3], [2, 3], [2, 2, 2], [0], [1, 1, 1, 1]];
     const odd = [null, undefined, 3, 'a', [NaN], [1.5], [null], {}, [-2], [[1]], [{}], true];
     const two = [

@@ -49,7 +49,7 @@ function defined(
 }
 
 describe('einsum', () => {
-  it('is the sum over all letters that the output does not name', () => {
+  it('sums over all letters that are missing in the output', () => {
     fc.assert(
       fc.property(equations, ({ terms, output, values }) => {
         const tensors = values.map((value) => new Tensor(value));
@@ -64,7 +64,7 @@ describe('einsum', () => {
     );
   });
 
-  it('states the output of an equation without an arrow: letters that occur once, in the order of the alphabet', () => {
+  it('completes an equation without an arrow: letters that occur once, in alphabetical order', () => {
     const [a, b] = [
       tensor([
         [1, 2],
@@ -96,7 +96,7 @@ describe('einsum', () => {
     expect(einsum('...i->i...', a).shape).to.deep.equal([2, 2, 1]);
   });
 
-  it('refuses equations that do not fit the tensors', () => {
+  it('rejects equations that do not fit the tensors', () => {
     const [a, b] = [
       tensor([
         [1, 2],

@@ -26,7 +26,7 @@ describe('the ops', () => {
     });
   }
 
-  it('are all tried', () => {
+  it('are all tested', () => {
     expect(Object.keys(trials)).to.have.members(Object.keys(ops));
   });
 });

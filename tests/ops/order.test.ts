@@ -37,7 +37,7 @@ describe('sort and topK', () => {
     );
   });
 
-  it('take the head of that order', () => {
+  it('take the first elements of that order', () => {
     fc.assert(
       fc.property(rows, fc.nat(), fc.boolean(), (data, draw, smallest) => {
         const k = draw % (data[0]!.length + 1);
@@ -50,7 +50,7 @@ describe('sort and topK', () => {
     );
   });
 
-  it('give every number the gradient of its new place, and 0 to what was not taken', () => {
+  it('give every number the gradient of its new position, and 0 to the others', () => {
     const x = wide([[3, 1, 2, 1]]);
     const seed = wide([[1, 10, 100, 1000]]);
     expect(
@@ -68,7 +68,7 @@ describe('sort and topK', () => {
     ).to.deep.equal([[1, 0, 10, 0]]);
   });
 
-  it('refuse a k beyond the axis, and what is no axis', () => {
+  it('reject a k beyond the axis, and an invalid axis', () => {
     const x = wide([[3, 1, 2]]);
     for (const k of [4, -1, 1.5, NaN])
       expect(failure(() => topK(x, k))).to.match(/^topK\.k: expected a whole number from 0 to 3/);
@@ -78,7 +78,7 @@ describe('sort and topK', () => {
 });
 
 describe('argmax and argmin', () => {
-  it('name the first of the extremes, and the first NaN before all', () => {
+  it('return the position of the first extreme, or of the first NaN', () => {
     fc.assert(
       fc.property(rows, (data) => {
         const first = (row: number[], best: (...of: number[]) => number): number =>
@@ -89,7 +89,7 @@ describe('argmax and argmin', () => {
     );
   });
 
-  it('go along any axis, which stays with size 1 if wanted', () => {
+  it('reduce any axis, and keep it with size 1 if wanted', () => {
     const x = wide([
       [3, 1],
       [2, 5],
@@ -100,7 +100,7 @@ describe('argmax and argmin', () => {
     expect(argmin(x, 1).dtype).to.equal('float64');
   });
 
-  it('refuse an empty axis and a list of axes', () => {
+  it('reject an empty axis and a list of axes', () => {
     expect(failure(() => argmax(tensor([], { shape: [2, 0] })))).to.match(
       /^argmax: expected an axis with at least one element/,
     );

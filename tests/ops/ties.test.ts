@@ -18,7 +18,7 @@ const gradients = (f: () => Tensor, ...leaves: Tensor[]) => {
 
 // A check by differences steps aside where the slope jumps; what happens there is a promise all the same.
 describe('at a corner', () => {
-  it('maximum and minimum give each half where two tie, and all to the winner elsewhere', () => {
+  it('maximum and minimum give each half of the gradient if two tie, and all of it to the winner otherwise', () => {
     const [a, b] = [wide([1, 2, 3]), wide([1, 5, -1])];
     expect(gradients(() => ops.maximum(a, b), a, b)).to.deep.equal([
       [0.5, 0, 4],
@@ -36,14 +36,14 @@ describe('at a corner', () => {
     expect(gradients(() => ops.min(x), x)).to.deep.equal([[0, 0.5, 0, 0, 0.5]]);
   });
 
-  it('clip passes the gradient on its bounds, relu and abs give none at 0', () => {
+  it('clip passes the gradient at its bounds; relu and abs have gradient 0 at 0', () => {
     const x = wide([-2, -1, 0, 1, 2]);
     expect(gradients(() => ops.clip(x, { min: -1, max: 1 }), x)).to.deep.equal([[0, 2, 4, 8, 0]]);
     expect(gradients(() => ops.relu(x), x)).to.deep.equal([[0, 0, 0, 8, 16]]);
     expect(gradients(() => ops.abs(x), x)).to.deep.equal([[-1, -2, 0, 8, 16]]);
   });
 
-  it('sqrt gives nothing for nothing at 0, where its slope is infinite', () => {
+  it('sqrt keeps a gradient of 0 at 0, where its slope is infinite', () => {
     const x = wide([0, 4]);
     expect(
       vjp(() => ops.sqrt(x))

@@ -41,7 +41,7 @@ describe('the values of the ops', () => {
     expect(slope(() => ops.pow(2, y), y)).to.deep.equal([1, 4, 8].map((power) => power * Math.LN2));
   });
 
-  it('of what is chosen', () => {
+  it('of selections', () => {
     const condition = [true, false, true];
     expect(ops.where(condition, a, b).toArray()).to.deep.equal([1, -4, 3]);
     expect(ops.where(false, a, b).toArray()).to.deep.equal([2, -4, -0.5]);
@@ -62,7 +62,7 @@ describe('the values of the ops', () => {
     expect(failure(() => ops.clip(a, { min: NaN }))).to.match(/^clip/);
   });
 
-  it('of the ends of the activations', () => {
+  it('of activations far out', () => {
     const ends = wide([-Infinity, -0, 0, Infinity]);
     const [least, ...rest] = ops.relu(ends).toArray() as number[];
     expect([least, ...rest]).to.deep.equal([0, 0, 0, Infinity]);
@@ -115,7 +115,7 @@ describe('the values of the ops', () => {
 });
 
 describe('tensors made from nothing', () => {
-  it('hold what was asked for, drawn in order', () => {
+  it('hold the numbers asked for, drawn in order', () => {
     expect(arange(1, 3, { dtype: 'float64' }).dtype).to.equal('float64');
     expect(arange(3, { dtype: 'float64' }).toArray()).to.deep.equal([0, 1, 2]);
     expect(arange(3).dtype).to.equal('float32');
@@ -128,7 +128,7 @@ describe('tensors made from nothing', () => {
     );
   });
 
-  it('are not made of what is no number, range or shape', () => {
+  it('reject an invalid number, range or shape', () => {
     expect(failure(() => full([2], '1' as never))).to.match(/expected a number, received "1"/);
     expect(failure(() => randomUniform([2], { seed: 1, low: 2, high: 1 }))).to.match(/^randomUniform/);
     for (const range of [
@@ -153,7 +153,7 @@ describe('tensors made from nothing', () => {
   });
 });
 
-describe('the shapes that ops refuse', () => {
+describe('the shapes that ops reject', () => {
   const x = wide([1, 2, 3, 4, 5, 6], [2, 3]);
 
   it('in reshape', () => {

@@ -48,7 +48,7 @@ function pulled(
   };
 }
 
-/** By the definition, with its hand-derived way back. */
+/** By the definition, with its hand-derived backward pass. */
 const byHand = (norm: Norm, test: Case): Arrays =>
   pulled(test, (x, weights) => {
     const { options, situation } = test;
@@ -63,7 +63,7 @@ const byHand = (norm: Norm, test: Case): Arrays =>
     return { outputs, ...(state && { state }) };
   });
 
-/** By the formula, with the way back that the tape finds. */
+/** By the formula, with the backward pass of the tape. */
 const byTape = (norm: Norm, test: Case): Arrays =>
   pulled(test, (x, weights) => {
     const { training, state, mask } = test.situation;
@@ -75,8 +75,8 @@ const byTape = (norm: Norm, test: Case): Arrays =>
 const size = (a: NdArray): number => distance(a, full([], 0, a.dtype));
 
 /**
- * Random settings of a norm: options of every kind, ranks 1 to 5, training or not, masks, weights and state of any
- * kind, and ε far below, near and above the squares of x, so that floors and clamps hold in some.
+ * Random settings of a norm: options of every kind, ranks 1 to 5, training or eval mode, masks, weights and state of
+ * any kind, and ε far below, near and above the squares of x, so that floors and clamps apply in some.
  */
 const configurations = (norm: Norm): fc.Arbitrary<Case> =>
   fc
@@ -99,7 +99,7 @@ const configurations = (norm: Norm): fc.Arbitrary<Case> =>
     })
     .filter(({ x, options }) => (norm.kinks?.(x, options) ?? 1) > 1e-6);
 
-// Formula and definition were written apart from each other, and the tape knows no norm: two witnesses.
+// Formula and definition are written separately, and the tape knows no norms: two independent witnesses.
 describe('the oracle', () => {
   it('has a formula for every type of the catalog', () => {
     for (const type of normalizationTypes) expect((norms[type] as Norm).formula, type).to.be.a('function');
@@ -114,7 +114,7 @@ describe('the oracle', () => {
           expect(Object.keys(actual)).to.have.members(Object.keys(expected));
           for (const [name, wanted] of Object.entries(expected)) {
             expect(actual[name]!.shape, name).to.deep.equal(wanted.shape);
-            // Seeds are near 1: what is far below them was left over when numbers of that size cancelled.
+            // Seeds are near 1: results far below them are remainders of numbers of that size that cancelled.
             const bound = 1e-10 * Math.max(1, size(wanted));
             expect(distance(actual[name]!, wanted), name).to.be.at.most(bound);
           }

@@ -16,10 +16,10 @@ import { allocate } from '../../src/norms/owned.js';
 import { inputs } from '../support/arbitraries.js';
 import { LARGEST, type Question } from '../../src/verify/exact/exactly.js';
 
-/** The exponents of the smallest and the largest numbers there are. */
+/** The exponents of the smallest and the largest numbers. */
 const RANGE = { float32: [-149, 127], float64: [-1074, 1023] } as const;
 
-/** How one row is filled: sign · m · 2ᵏ with k around an exponent of the row, or in some special way. */
+/** The numbers of one row: sign · m · 2ᵏ with k around an exponent of the row, or a special pattern. */
 interface Row {
   readonly kind: 'spread' | 'zero' | 'constant' | 'one large';
   readonly exponent: number;
@@ -39,7 +39,7 @@ const rows = (dtype: Dtype, count: number): fc.Arbitrary<readonly Row[]> => {
   return fc.array(row, { minLength: count, maxLength: count });
 };
 
-/** Rows along the last axis. */
+/** An array with rows along the last axis. */
 function filled(shape: Shape, all: readonly Row[], dtype: Dtype, random: Random): NdArray {
   const data = store(dtype, sizeOf(shape));
   const n = shape.at(-1)!;
@@ -62,19 +62,19 @@ function filled(shape: Shape, all: readonly Row[], dtype: Dtype, random: Random)
 
 function element({ exponent, jitter }: Row, dtype: Dtype, random: Random): number {
   const k = exponent + Math.round((2 * random.uniform() - 1) * jitter);
-  const half = Math.trunc(k / 2); // 2ᵏ alone may be past all numbers.
+  const half = Math.trunc(k / 2); // 2ᵏ alone may overflow.
   const size = (1 + random.uniform()) * 2 ** half * 2 ** (k - half);
   return (random.uniform() < 0.5 ? -1 : 1) * Math.min(size, LARGEST[dtype]);
 }
 
-/** How far below and above 1 gains, gradients of outputs and running statistics go, as powers of two. */
+/** The magnitudes of gains, gradients of outputs and running statistics, as powers of two. */
 const POWERS = { float32: [30, -30, 60, -60, 100], float64: [30, -30, 300, -300] } as const;
-/** ε may be as odd as it likes, down to where its own square root in units of SHORT would vanish. */
+/** ε may take unusual values, down to where its square root in units of SHORT would underflow. */
 const EPSILONS = { float32: [1e-12, 1e-40, 2, 1e10], float64: [1e-12, 1e-40, 1e-250, 2, 1e10] } as const;
 
 /**
- * What a norm may be asked: inputs of any magnitude and of many at once, weights, gradients and running statistics far
- * from 1, in training or not, under masks, and with odd values of ε.
+ * Inputs to a norm of any magnitude and of mixed magnitudes, with weights, gradients and running statistics far from 1,
+ * in training or eval mode, with masks, and with unusual values of ε.
  */
 export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
   const power = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.constantFrom(...POWERS[dtype]));

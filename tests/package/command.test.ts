@@ -11,24 +11,24 @@ const COMMAND = 'dist/cli/main.js';
 const normtape = (...args: readonly string[]): string =>
   execFileSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
 
-// Other tests run the sources; only here it shows that what npm installs can be started.
-describe('the command as it is built', () => {
+// Other tests run the sources; only this one shows that the installed command starts.
+describe('the built command', () => {
   before(whereBuilt(COMMAND));
 
-  it('starts, and knows its version', () => {
+  it('starts, and prints its version', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(normtape('--version').trim()).to.equal(version);
   });
 
-  it('tells about a norm', () => {
+  it('describes a norm', () => {
     expect(JSON.parse(normtape('info', 'rms_norm', '--json'))).to.have.property('description');
   });
 
-  it('loads a norm in TypeScript with its imports, and gives it the copy of the package that runs', () => {
+  it('loads a norm in TypeScript with its imports, and the running copy of the package', () => {
     const path = mkdtempSync(join(tmpdir(), 'normtape-'));
     try {
       writeFileSync(join(path, 'factor.ts'), 'export enum Factor { half = 0.5 }\n');
-      // The built-in norms are left out of what is listed only if they are the very same.
+      // The built-in norms are left out of the list only if they are the very same objects.
       const script = readFileSync('examples/my-norm.ts', 'utf8').replace('export const', 'const');
       const catalog = `
         import { defineNormalizations, norms } from 'normtape';
@@ -46,7 +46,7 @@ describe('the command as it is built', () => {
     }
   });
 
-  it('ends in silence when nobody reads on', async () => {
+  it('exits silently when its reader stops', async () => {
     const child = spawn(process.execPath, [COMMAND, 'info', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
     let said = '';

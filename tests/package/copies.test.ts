@@ -8,10 +8,10 @@ import { whereBuilt } from './built.js';
 type Library = typeof library;
 type Kit = typeof train;
 
-// The files for Node and those for bundlers share no class: whoever loads both has two copies.
+// The files for Node and for bundlers share no classes: a program that loads both has two copies.
 const load = async <T>(path: string) => (await import(pathToFileURL(resolve(path)).href)) as T;
 
-/** What the error says that f throws. */
+/** The message of the error that f throws. */
 function failure(f: () => unknown): string {
   try {
     f();
@@ -91,14 +91,14 @@ describe('two copies of the package', () => {
   };
 
   for (const [title, [what, act]] of Object.entries(handed)) {
-    it(`are named where one hands ${title} of the other`, () => {
+    it(`are reported if one gets ${title} of the other`, () => {
       const message = failure(act);
       expect(message).to.include(`${what} of another copy of normtape`).and.include('npm ls normtape');
       expect(message).to.not.include('{}');
     });
   }
 
-  it('share norms, which are data', () => {
+  it('share norms, because these are data', () => {
     const norm = here.normalization(there.layerNorm as never);
     expect(norm.forward(here.tensor([[1, 3]]) as never)).to.be.instanceOf(here.Tensor);
   });

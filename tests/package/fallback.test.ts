@@ -6,7 +6,7 @@ import { whereBuilt } from './built.js';
 
 const LIBRARY = pathToFileURL(resolve('dist/node/index.js')).href;
 
-/** What a program writes, after the host was changed and before the library is loaded. */
+/** The output of a program that changes its host and then loads the library. */
 function run(host: string, program: string) {
   const code = `${host}; const lib = await import('${LIBRARY}'); ${program}`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
@@ -35,11 +35,11 @@ const HOSTS = {
   ],
 } as const;
 
-describe('the kernels in JavaScript, in place of the compiled ones', () => {
+describe('the kernels in JavaScript, if the compiled ones cannot run', () => {
   before(whereBuilt('dist/node/index.js'));
 
   for (const [title, [host, reason]] of Object.entries(HOSTS)) {
-    it(`are announced once, with the reason, if ${title}`, () => {
+    it(`warn once, with the reason, if ${title}`, () => {
       const { stdout, warnings } = run(host, USE);
       expect(stdout).to.equal('js');
       expect(warnings).to.deep.equal([
@@ -56,7 +56,7 @@ describe('the kernels in JavaScript, in place of the compiled ones', () => {
     });
   }
 
-  it('are silent if they were chosen, or if compiled ones run', () => {
+  it('do not warn if they were chosen, or if compiled kernels run', () => {
     expect(run('', `lib.setKernels('js'); ${USE}`)).to.deep.equal({ stdout: 'js', warnings: [] });
     const compiled = run('', USE);
     expect(compiled.stdout).to.match(/^wasm/);

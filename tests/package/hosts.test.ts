@@ -5,7 +5,7 @@ import type * as library from 'normtape';
 import { createContext, runInContext } from 'node:vm';
 import { whereBuilt } from './built.js';
 
-/** What hosts may lack: a context of node:vm has the language alone, and older engines not even all of that. */
+/** Features that hosts may lack: a context of node:vm has only the language, and older engines not even all of that. */
 const MISSING = `
   for (const name of ['FinalizationRegistry', 'WeakRef', 'SharedArrayBuffer', 'console']) delete globalThis[name];
   for (const name of ['toReversed', 'toSorted', 'toSpliced', 'with', 'findLast']) {
@@ -21,7 +21,7 @@ const PROGRAM = `
 `;
 const KIT = `${PROGRAM} export * as verify from './dist/verify/index.js';`;
 
-/** The package as one script of the old kind, which can wait for nothing. */
+/** The package as a classic script, which cannot await. */
 async function scriptOf(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: '.' },
@@ -35,7 +35,7 @@ async function scriptOf(contents: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-describe('the package in a host with nothing but the language', () => {
+describe('the package in a host with only the language', () => {
   let script: string;
   let kit: string;
   before(whereBuilt('dist/index.js'));
@@ -44,7 +44,7 @@ describe('the package in a host with nothing but the language', () => {
   });
 
   const host = (code: string, before: string) => {
-    // fast-check itself looks for a clock.
+    // fast-check needs a clock.
     const context = createContext(code === kit ? { setTimeout, clearTimeout } : {});
     runInContext(`${MISSING}\n${before}\n${code}`, context);
     return <T>(program: string): T => {
@@ -79,7 +79,7 @@ describe('the package in a host with nothing but the language', () => {
       expect([text, length, config]).to.deep.equal(['Call me Ishmael.', 384_076, 'layer_norm']);
     });
 
-    it(`finds nothing wrong with layer_norm or a module${title}`, () => {
+    it(`verifies layer_norm and a module${title}`, () => {
       const run = host(kit, before);
       const printed = run<string>(`
         const model = new lib.Sequential([new lib.Dense(3, { seed: 1 }), lib.createNormalizationLayer('layer_norm')]);
@@ -91,7 +91,7 @@ describe('the package in a host with nothing but the language', () => {
     });
   }
 
-  it('reads typed arrays of another realm, and does not narrow them', () => {
+  it('reads typed arrays of another realm in their own dtype', () => {
     const run = host(script, '');
     const context = createContext({});
     const foreign = runInContext('new Float64Array([1 / 3, 1e300])', context) as Float64Array;

@@ -7,13 +7,13 @@ import { Declarations } from './hover.js';
 
 const ENTRIES = ['index', 'data/index', 'train/index', 'verify/index'].map((name) => `dist/${name}.d.ts`);
 
-/** Functions and types that several calls share; TypeScript shows no comment on a namespace that is exported whole. */
+/** Functions and types that several calls share; TypeScript shows no comment on an `export *` namespace. */
 const isNamespace = (name: string): boolean => name.startsWith('"');
 
-/** Spellings for JSON files: TypeScript carries no comment from an option to a property of another name. */
+/** Spellings for JSON files: TypeScript copies no comment from an option to a property of another name. */
 const isJsonSpelling = (name: string): boolean => name.split('.').at(-1)!.includes('_');
 
-describe('what an editor shows on hover', () => {
+describe('the comments that an editor shows on hover', () => {
   before(whereBuilt('dist/index.d.ts'));
 
   let declarations: Declarations;
@@ -22,20 +22,20 @@ describe('what an editor shows on hover', () => {
     declarations = new Declarations(ENTRIES);
   });
 
-  it('says something of every public name', () => {
+  it('exist for every public name', () => {
     const silent = declarations.exports().filter(({ name, comment }) => !comment && !isNamespace(name));
     expect(silent.map(({ name }) => name)).to.deep.equal([]);
     expect(declarations.exports()).to.have.length.above(250);
   });
 
-  it('says something of every option of every function and constructor', () => {
+  it('exist for every option of every function and constructor', () => {
     const options = declarations.options();
     const silent = options.filter(({ name, comment }) => !comment && !isJsonSpelling(name));
     expect(silent.map(({ name }) => name)).to.deep.equal([]);
     expect(options).to.have.length.above(500);
   });
 
-  it('is, for every option of every norm, what its definition says, with demand and default', () => {
+  it('repeat the definition of every option of every norm, with demand and default', () => {
     const shown = declarations.normalizationOptions(normalizationTypes);
     for (const type of normalizationTypes) {
       const { options }: Norm = norms[type];
@@ -47,7 +47,7 @@ describe('what an editor shows on hover', () => {
     }
   });
 
-  it('tells the demand and the default of what everybody sets', () => {
+  it('state the demand and the default of common options', () => {
     const shown = new Map(declarations.options().map(({ name, comment }) => [name, comment]));
     for (const [name, comment] of [
       ['SGD: given.learningRate', 'How far a step goes. Takes a finite number from 0. Default: 0.01.'],
@@ -70,7 +70,7 @@ describe('what an editor shows on hover', () => {
 });
 
 describe('the comment of an option', () => {
-  it('says what it is for, what it takes, and its default', () => {
+  it('states its purpose, its demand and its default', () => {
     const { epsilon } = norms.layer_norm.options;
     expect(commentOf(epsilon)).to.equal(
       'Added to the variance to avoid division by zero. Takes a finite number above 0. Default: 0.000001.',

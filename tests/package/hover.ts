@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import ts from 'typescript';
 
-/** What an editor shows: the name that one hovers over, and the comment, empty if there is none. */
+/** A name to hover over, and the comment that an editor shows, empty if there is none. */
 export interface Hover {
   readonly name: string;
   readonly comment: string;
@@ -19,12 +19,14 @@ export class Declarations {
     this.#files = files.map((file) => program.getSourceFile(file)!);
   }
 
-  /** Every name that is exported. */
+  /** Every exported name. */
   exports(): readonly Hover[] {
     return this.#symbols().map((symbol) => this.#hover(symbol.name, symbol));
   }
 
-  /** Every property of every object of options that an exported function or constructor takes, by its owner's name. */
+  /**
+   * Every property of every object of options that an exported function or constructor takes, by the name of its owner.
+   */
   options(): readonly Hover[] {
     return this.#symbols().flatMap((symbol) => {
       const type = this.#checker.getTypeOfSymbol(symbol);
@@ -36,7 +38,7 @@ export class Declarations {
     });
   }
 
-  /** The options of each built-in norm, without their owner's name. */
+  /** The options of each built-in norm, without the name of their owner. */
   normalizationOptions(types: readonly string[]): ReadonlyMap<string, readonly Hover[]> {
     const code = types.map((type, i) => `export declare const o${i}: NormalizationOptions<'${type}'>;`);
     const probe = resolve('dist/probe.d.ts');
@@ -55,7 +57,7 @@ export class Declarations {
     );
   }
 
-  /** The properties of a type that is an object of options: none of a class, an array or a function. */
+  /** The properties of a type if it is an object of options; none for a class, an array or a function. */
   properties(owner: string, type: ts.Type): readonly Hover[] {
     const whole = this.#checker.getNonNullableType(type);
     const members = whole.isUnion() ? whole.types : [whole];
@@ -73,7 +75,7 @@ export class Declarations {
     if (type.getCallSignatures().length > 0 || type.isClass() || this.#checker.isArrayLikeType(type))
       return false;
     const properties = this.#checker.getPropertiesOfType(type);
-    // An object that may be left out, or whose fields may: what else is an object is not of options.
+    // Options may be omitted, or their fields may: any other object is not an object of options.
     return (
       properties.length > 0 &&
       properties.every((property) => (property.flags & ts.SymbolFlags.Method) === 0) &&
@@ -99,7 +101,7 @@ const hover = (checker: ts.TypeChecker, name: string, symbol: ts.Symbol): Hover 
   comment: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
 });
 
-/** The program of some files, a few of which may exist nowhere but here. */
+/** The program of some files, of which the `extra` ones exist only here. */
 function programOf(files: readonly string[], extra: ReadonlyMap<string, string> = new Map()): ts.Program {
   const options: ts.CompilerOptions = {
     strict: true,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 
 describe('the tests on a machine without a browser', () => {
-  it('skip what needs one, and pass', () => {
+  it('skip tests that need one, and pass', () => {
     const env = { ...process.env, CHROMIUM: '/nonexistent', NORMTAPE_BROWSER: '' };
     const { status, stdout, stderr } = spawnSync(
       process.execPath,

@@ -16,13 +16,13 @@ const load = async (entry: string) => (await import(urlOf(entry))) as Readonly<R
 const isClass = (value: unknown): value is new () => unknown =>
   typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 
-/** The variables a module declares at its top, as constants or not, and where in the sources each is from. */
+/** The variables that a module declares at its top level, whether they are constant, and their source files. */
 function* declarations(path: string) {
   const code = readFileSync(path, 'utf8');
   const file = ts.createSourceFile(path, code, ts.ScriptTarget.ES2022);
   let source = '';
   for (const statement of file.statements) {
-    // Above what came of a source stands its path.
+    // A comment above the code of a source names its path.
     const before = code.slice(statement.pos, statement.getStart(file));
     source =
       before
@@ -38,14 +38,14 @@ function* declarations(path: string) {
 describe('the few files for Node', () => {
   before(whereBuilt(join(FOLDER, 'index.js')));
 
-  // In a process of its own: what an entry point needs must be there whichever is first.
+  // In its own process: each entry point must work whichever is loaded first.
   for (const entry of ENTRIES) {
-    it(`can begin with ${entry}`, () => {
+    it(`work with ${entry} loaded first`, () => {
       execFileSync(process.execPath, ['--input-type=module', '-e', `import ${JSON.stringify(urlOf(entry))}`]);
     });
   }
 
-  it('export what the sources do', async () => {
+  it('export the same names as the sources', async () => {
     expect(Object.keys(await load('index.js'))).to.have.members(Object.keys(library));
   });
 
@@ -55,7 +55,7 @@ describe('the few files for Node', () => {
     expect(wrongly).to.throw(NormtapeError as ErrorConstructor);
   });
 
-  it('keep the names of classes, by which summaries call modules, and of functions, which stacks show', async () => {
+  it('keep the names of classes for summaries, and of functions for stack traces', async () => {
     const all = await Promise.all(ENTRIES.map(load));
     const classes = all.flatMap(Object.entries).filter(([, value]) => isClass(value));
     expect(classes).to.not.be.empty;
@@ -63,7 +63,7 @@ describe('the few files for Node', () => {
     expect(all[0]).to.have.nested.property('vjp.name', 'vjp');
   });
 
-  // V8 builds a constant into the code that reads it, and reads a variable each time: a product took a fifth more.
+  // V8 inlines a constant into code that reads it, and reads a variable each time, which made a product a fifth slower.
   it('keep constants constant', () => {
     const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.js'),
@@ -72,7 +72,7 @@ describe('the few files for Node', () => {
       .flatMap((path) => [...declarations(join(FOLDER, path))])
       .filter(({ source }) => source.startsWith('src/'));
     const kept = own.filter(({ flags }) => flags & ts.NodeFlags.Const);
-    // Classes are hoisted, and objects of all that a module exports are made by a call.
+    // Classes are hoisted, and namespace objects are made by a call.
     const lost = own.filter(
       ({ flags, initializer }) =>
         !(flags & ts.NodeFlags.BlockScoped) &&

@@ -39,7 +39,7 @@ describe('normtape/verify, installed', () => {
   };
 
   for (const [kind, first] of Object.entries(KINDS)) {
-    it(`says what to install where fast-check is missing, by ${kind}`, () => {
+    it(`says what to install if fast-check is missing, by ${kind}`, () => {
       const { stderr, status } = run(`${first} ${program}`);
       expect(status).to.equal(1);
       expect(stderr).to.include(
@@ -48,7 +48,7 @@ describe('normtape/verify, installed', () => {
       );
     });
 
-    it(`runs by ${kind} where it is there`, () => {
+    it(`runs by ${kind} if fast-check is installed`, () => {
       const remove = install('fast-check');
       try {
         const { stdout, stderr } = run(`${first} ${program}`);

@@ -10,7 +10,7 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** What npm would publish, without building or asking a registry. */
+/** The files that npm would publish, without building or asking a registry. */
 function packed(): Packed {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--offline'];
   const [one] = JSON.parse(execFileSync('npm', args, { encoding: 'utf8', stdio: 'pipe' })) as Packed[];
@@ -31,7 +31,7 @@ describe('the package as npm publishes it', () => {
     expect(pack.files.filter(({ path }) => path.endsWith('.map'))).to.deep.equal([]);
   });
 
-  it('holds what its README links to, and its other pages too, but for the source', () => {
+  it('contains all files that its pages link to, except sources', () => {
     const paths = new Set(pack.files.flatMap(({ path }) => [path, dirname(path)]));
     const pages = [...paths].filter((path) => path.endsWith('.md'));
     expect(pages).to.include.members(['README.md', 'docs/verify.md', 'CONTRIBUTING.md']);
@@ -46,7 +46,7 @@ describe('the package as npm publishes it', () => {
     expect(broken).to.deep.equal([]);
   });
 
-  it('has declarations that say types, not values', () => {
+  it('has declarations of types, without values', () => {
     const long = pack.files
       .filter(({ path }) => path.endsWith('.d.ts'))
       .flatMap(({ path }) =>

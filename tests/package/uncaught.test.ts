@@ -7,7 +7,7 @@ import { whereBuilt } from './built.js';
 
 const urlOf = (entry: string): string => pathToFileURL(resolve('dist', 'node', entry)).href;
 
-/** What plain Node prints for a program that ends by an error. */
+/** The output of plain Node for a program that ends with an error. */
 const uncaught = (entry: string, program: string): string =>
   spawnSync(
     process.execPath,
@@ -39,22 +39,22 @@ const MISTAKES = {
   'a claim that is unknown': ['verify/checked.js', "lib.verifyNormalization('nope')", 'expected'],
 } as const;
 
-describe('an uncaught mistake in plain Node', () => {
+describe('an uncaught error in plain Node', () => {
   before(whereBuilt('dist/node/index.js'));
 
   for (const [mistake, [entry, program, message]] of Object.entries(MISTAKES)) {
-    it(`prints the message at once: ${mistake}`, () => {
+    it(`prints the message first: ${mistake}`, () => {
       const printed = uncaught(entry, program);
       const lines = printed.split('\n');
       const at = lines.findIndex((line) => line.includes(message));
       expect(at, printed.slice(0, 2000)).to.be.within(0, 8);
       expect(printed.length).to.be.below(3000);
-      // Once, not again as a property of the error.
+      // Once only, not again as a property of the error.
       expect(printed).to.not.include('report:');
     });
   }
 
-  it('shows short lines, since no file that can throw has long ones besides data', () => {
+  it('shows short lines, because files that can throw have no long lines except data', () => {
     const files = [
       ...readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter(
         (path) => path.endsWith('.js') && !/packed|binaries|page\.js/.test(path),

@@ -7,7 +7,7 @@ export interface Input {
   readonly data: Float64Array;
 }
 
-/** What both sides are asked to compute: an op of inputs, and what comes back from a seed of its value. */
+/** A case for both sides: an op of inputs, and the gradient of its value. */
 export interface Case {
   readonly op: string;
   readonly dtype: Dtype;
@@ -18,7 +18,7 @@ export interface Case {
   readonly seed: Input | undefined;
 }
 
-// Options are read by two languages: they are plain data.
+// Two languages read the options, so they are plain data.
 export type Options = Readonly<Record<string, unknown>>;
 
 type Shape = readonly number[];
@@ -26,7 +26,7 @@ interface Draft {
   readonly options?: Options;
   readonly shapes: readonly Shape[];
   readonly out: Shape;
-  /** Numbers of another kind for one input, such as probabilities. */
+  /** Changes the numbers of one input, for example to probabilities. */
   readonly refine?: (data: Float64Array, input: number) => void;
 }
 
@@ -42,7 +42,7 @@ const unary: Family = (random) => {
   return { shapes: [shape], out: shape };
 };
 
-/** Two shapes that broadcast, as long as the other has a size where one has a 1. */
+/** Two shapes that broadcast: each may have 1 where the other has a size. */
 const binary: Family = (random) => {
   const out = shapeOf(1 + below(3, random), random);
   const squeezed = out.map((n) => (random.uniform() < 0.3 ? 1 : n));
@@ -78,7 +78,7 @@ const loss: Family = (random) => {
   };
 };
 
-/** Makes rows of positive numbers that sum to 1, of which some are 0. */
+/** Makes rows of nonnegative numbers that sum to 1, some of them 0. */
 const probabilities =
   (classes: number, zeros: boolean, random: Random) => (data: Float64Array, input: number) => {
     if (input !== 1) return;
@@ -118,7 +118,7 @@ const optimizer: Family = (random) => {
 const of = (names: string, family: Family): Record<string, Family> =>
   Object.fromEntries(names.split(' ').map((name) => [name, family]));
 
-/** Families whose numbers may be of any size, NaN and ∞ among them. */
+/** Families whose numbers may have any magnitude, including NaN and ∞. */
 export const ANYTHING: Readonly<Record<string, Family>> = {
   ...of('exp log sqrt abs sin cos erf square neg tanh sigmoid softplus relu silu gelu geluTanh', unary),
   ...of('add sub mul div pow maximum minimum', binary),
@@ -151,7 +151,7 @@ export const ANYTHING: Readonly<Record<string, Family>> = {
   },
 };
 
-/** Families of sums of products, whose rounding would drown in numbers of very different sizes. */
+/** Families of sums of products, in which numbers of very different magnitudes would lose all digits. */
 export const TAME: Readonly<Record<string, Family>> = {
   matmul: (random) => {
     const [m, k, n] = shapeOf(3, random) as [number, number, number];
@@ -300,7 +300,7 @@ export const TAME: Readonly<Record<string, Family>> = {
 const OPTIMIZERS = ['sgd', 'adam', 'adamW', 'rmsprop'];
 export const FAMILIES = { ...ANYTHING, ...TAME };
 
-/** A case of a family, as a generator of random numbers has it. */
+/** A random case of a family. */
 export function makeCase(op: string, dtype: Dtype, random: Random): Case {
   const mode: Mode = op in ANYTHING ? pick(['plain', 'wide', 'edge', 'edge'] as const, random) : 'plain';
   const { shapes, out, options = {}, refine } = FAMILIES[op]!(random);

@@ -1,6 +1,6 @@
 import type { Random } from '../../src/array/index.js';
 
-/** How large the numbers of a case are, and what is among them. */
+/** The magnitude of the numbers of a case, and whether it includes special values. */
 export type Mode = 'plain' | 'wide' | 'edge';
 
 const EDGES = {
@@ -12,7 +12,7 @@ const COMMON = [0, -0, 1, -1, 2, -2, 0.5, NaN, Infinity, -Infinity];
 
 export type Dtype = keyof typeof EDGES;
 
-/** A whole number from 0 to below n. */
+/** A whole number from 0 to n − 1. */
 export const below = (n: number, random: Random): number => Math.floor(random.uniform() * n);
 
 export const pick = <T>(from: readonly T[], random: Random): T => from[below(from.length, random)]!;

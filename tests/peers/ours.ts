@@ -1,7 +1,7 @@
 import * as n from '../../src/index.js';
 import type { Case, Input, Options } from './cases.js';
 
-/** Runs an op; it may put other leaves in the place of the inputs. */
+/** Runs an op; it may replace the inputs in the list of leaves. */
 type Run = (x: readonly n.Tensor[], options: Options, leaves: n.Tensor[]) => n.Tensor;
 
 const op =
@@ -22,7 +22,7 @@ const pytorch = ({ reduction }: Options) => ({
   convention: 'pytorch' as const,
 });
 
-/** A layer of a norm with the weights of the case, which are then leaves in the place of the inputs. */
+/** A layer of a norm with the weights of the case, which replace the inputs as leaves. */
 const normalized =
   (definition: n.Norm, names: readonly string[]): Run =>
   ([x, ...weights], options, leaves) => {

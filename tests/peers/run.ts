@@ -7,7 +7,8 @@ import { type Dtype } from './numbers.js';
 import { ours } from './ours.js';
 import { startTorch } from './torch.js';
 
-// npm run peers: random cases, computed here and by PyTorch. CASES=20000 SEED=1 KERNELS=js npm run peers tries others.
+// npm run peers: random cases, computed here and by PyTorch. CASES=20000 SEED=1 KERNELS=js npm run peers chooses
+// others.
 const cases = Number(process.env['CASES'] ?? 10_000);
 const seed = Number(process.env['SEED'] ?? anySeed());
 setKernels((process.env['KERNELS'] ?? 'auto') as 'auto');

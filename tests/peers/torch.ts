@@ -18,14 +18,14 @@ const decoded = ({ shape, data }: Wire): Input => ({
   data: new Float64Array(new Uint8Array(Buffer.from(data, 'base64')).buffer),
 });
 
-/** PyTorch in a process of its own, which answers one case after the other. */
+/** A process with PyTorch, which answers one case after the other. */
 export interface Torch {
   readonly version: string;
   answer(asked: Case): Promise<readonly Input[]>;
   end(): void;
 }
 
-/** Starts PyTorch; a string says why there is none. */
+/** Starts PyTorch; returns the reason if that fails. */
 export async function startTorch(
   python = process.env['PYTHON'] ?? '/usr/bin/python3',
 ): Promise<Torch | string> {

@@ -4,7 +4,7 @@ import type { Norm } from '../../src/norms/norm.js';
 import { settled } from '../../src/verify/cases.js';
 import { arbitraries } from '../../src/verify/index.js';
 
-// What the tests draw is what the kit draws; here it is only called as the tests call it.
+// The arbitraries of the kit, with the arguments that the tests use.
 
 export const shapes = (): fc.Arbitrary<Shape> => arbitraries.shapes({ minRank: 2, size: Infinity });
 
@@ -17,7 +17,7 @@ export const inputs = (norm: Norm, dtype: Dtype) =>
     fc.record({ x: arrays(shape, -3, 3, dtype), options: fc.constant(options) }),
   );
 
-/** An input, options, weights and a situation: all that a norm may be applied to. */
+/** All arguments of a norm: an input, options, weights and a setting. */
 export const cases = (norm: Norm) =>
   settled({ norm }).chain(({ shape, options }) =>
     fc.record({

@@ -4,7 +4,7 @@ export type Rgb = readonly [number, number, number];
 export const rgbOf = (hex: string): Rgb =>
   [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255) as unknown as Rgb;
 
-/** Light as it adds up, of a color as screens are told it (IEC 61966-2-1). */
+/** Linear light of a color in sRGB (IEC 61966-2-1). */
 const linear = (rgb: Rgb): Rgb =>
   rgb.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)) as unknown as Rgb;
 
@@ -12,8 +12,8 @@ const product = (matrix: readonly Rgb[], v: Rgb): Rgb =>
   matrix.map((row) => row[0] * v[0] + row[1] * v[1] + row[2] * v[2]) as unknown as Rgb;
 
 /**
- * What is left of linear light for those who lack one kind of cone: Machado, Oliveira and Fernandes (2009), A
- * physiologically-based model for simulation of color vision deficiency, table 1 at severity 1.
+ * Linear light as seen without one kind of cone: Machado, Oliveira and Fernandes (2009), A physiologically-based model
+ * for simulation of color vision deficiency, table 1 at severity 1.
  */
 export const VISIONS: Readonly<Record<string, readonly Rgb[]>> = {
   normal: [
@@ -46,7 +46,7 @@ const XYZ: readonly Rgb[] = [
 
 const WHITE: Rgb = [0.95047, 1, 1.08883];
 
-/** CIE L*a*b* of a color as somebody of this vision sees it. */
+/** CIE L*a*b* of a color, as seen with this vision. */
 function lab(rgb: Rgb, vision: readonly Rgb[]): Rgb {
   const seen = product(vision, linear(rgb)).map((c) => Math.min(1, Math.max(0, c))) as unknown as Rgb;
   const [x, y, z] = product(XYZ, seen).map((value, i) => {
@@ -56,7 +56,7 @@ function lab(rgb: Rgb, vision: readonly Rgb[]): Rgb {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** ΔE of 1976 between two colors as somebody of this vision sees them; about 2 can just be told apart side by side. */
+/** ΔE of 1976 between two colors, as seen with this vision; a difference of about 2 is just visible side by side. */
 export const difference = (a: Rgb, b: Rgb, vision: readonly Rgb[]): number => {
   const [p, q] = [lab(a, vision), lab(b, vision)];
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);

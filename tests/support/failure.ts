@@ -1,6 +1,6 @@
 import { NormtapeError } from '../../src/error.js';
 
-/** What the error says that f throws; anything but a NormtapeError passes through. */
+/** The message of the NormtapeError that f throws; other errors are passed on. */
 export const failure = (f: () => unknown): string => {
   try {
     f();

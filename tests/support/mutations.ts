@@ -4,14 +4,14 @@ import { type Garbage, garbage } from '../fuzz/garbage.js';
 
 type Path = readonly (string | number)[];
 
-/** One change of a state, at the place that a number picks among all there are. */
+/** One change of a state, at the place that a number selects. */
 export interface Mutation {
   readonly at: number;
   readonly words: string;
   readonly change: (value: unknown) => unknown;
 }
 
-/** What a change gives if the value is to be left out. */
+/** The result of a change that removes the value. */
 export const GONE = Symbol('gone');
 
 const value = (words: string, make: () => unknown): Omit<Mutation, 'at'> => ({ words, change: make });
@@ -33,7 +33,7 @@ const cyclic = (): unknown => {
   return list;
 };
 
-/** Changes that every value may undergo, from near misses to claims of a billion numbers. */
+/** Changes that apply to every value, from near misses to claims of a billion numbers. */
 export const changes: readonly Omit<Mutation, 'at'>[] = [
   ...[NaN, -1, 0, 0.5, 1e300, Infinity, 2 ** 31, '', 'abc', '-0', null, undefined, true].map((one) =>
     value(`${typeof one} ${String(one)}`, () => one),
@@ -74,7 +74,7 @@ export const changes: readonly Omit<Mutation, 'at'>[] = [
   { words: 'with one part less', change: (one) => (Array.isArray(one) ? one.slice(1) : one) },
 ];
 
-/** Objects that throw as soon as somebody looks at them are thrown at other doors. */
+/** Objects that throw whenever they are read are tried at other doors. */
 const isLookedAt = ({ words }: Garbage): boolean => !/proxy|throws when it is read/.test(words);
 
 export const mutations: fc.Arbitrary<Mutation> = fc.oneof(
@@ -105,7 +105,7 @@ export function pathsIn(state: unknown, path: Path = []): readonly Path[] {
   return [path, ...below];
 }
 
-/** A copy of the state in which the value at a path is another. */
+/** A copy of the state with the value at a path replaced. */
 export function changedAt(
   state: unknown,
   [key, ...rest]: Path,
@@ -123,7 +123,7 @@ export function changedAt(
   return next === GONE ? others : { ...others, [key]: next };
 }
 
-/** The state after some mutations, one after the other; their paths in words. */
+/** The state after some mutations, and their paths in words. */
 export function mutated(
   state: unknown,
   all: readonly Mutation[],
@@ -131,7 +131,7 @@ export function mutated(
   const words: string[] = [];
   let now = state;
   for (const { at, words: what, change } of all) {
-    // What the first put in is not looked into: it may be endless.
+    // The value of the first mutation is not searched, because it may be endless.
     const paths = now === state ? pathsIn(state) : [];
     const path = paths[at % Math.max(1, paths.length)] ?? ['extra'];
     if (now !== state && (Array.isArray(now) || !isHolder(now))) break;

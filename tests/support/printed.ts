@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 
-/** What a run prints with console.log, line by line. */
+/** The lines that a run prints with console.log. */
 export async function printed(run: () => Promise<unknown>): Promise<readonly string[]> {
   const lines: string[] = [];
   const { log } = console;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
 
-/** How many cases a property gets of which one costs as much as several of others: a share of what RUNS asks of each. */
+/** The number of cases of an expensive property: a share of RUNS. */
 export const runs = (share: number): number =>
   Math.max(1, Math.round(share * (fc.readConfigureGlobal().numRuns ?? 100)));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { fc as kit } from '../../src/verify/peer.js';
 
 describe('the settings of the tests', () => {
-  it('reach every test, with the kit and without', () => {
+  it('apply to every test, with and without the kit', () => {
     expect(kit).to.equal(fc);
     expect(fc.readConfigureGlobal().numRuns).to.equal(Number(process.env['RUNS'] ?? 100));
   });

@@ -3,7 +3,7 @@ import ndarray from 'ndarray';
 import type { NdArray, Shape } from '../../src/array/index.js';
 import { sizeOf } from '../../src/array/index.js';
 
-/** How a view lies in its data: axes in some order, steps between elements, room before and behind. */
+/** The layout of a view in its data: the order of axes, steps between elements, offsets before and after. */
 interface Layout {
   readonly order: readonly number[];
   readonly steps: readonly number[];
@@ -17,7 +17,7 @@ const layouts = (rank: number): fc.Arbitrary<Layout> =>
     offset: fc.nat(3),
   });
 
-/** A float64 view of the shape with whatever strides and offset, its elements quarters from −3 to 3. */
+/** A float64 view of the shape with any strides and offset, whose elements are quarters from −3 to 3. */
 export const views = (shape: Shape): fc.Arbitrary<NdArray> =>
   layouts(shape.length).chain(({ order, steps, offset }) => {
     const inner = order.map((axis) => shape[axis]! * steps[axis]!);

@@ -1,4 +1,4 @@
-// Compiled, never run: tsc fails where an expected error is missing.
+// Compiled, never run: tsc fails if an expected error is missing.
 import {
   type NdArray,
   type NormalizationConfig,
@@ -36,7 +36,7 @@ createNormalizationLayer('invalid');
 createNormalizationLayer('rms_norm', { epsilonn: 1e-6 });
 // @ts-expect-error an option of batch_norm, not of rms_norm
 createNormalizationLayer('rms_norm', { momentum: 0.9 });
-// @ts-expect-error a number is asked for
+// @ts-expect-error epsilon is a number
 createNormalizationLayer('rms_norm', { epsilon: '1e-6' });
 // @ts-expect-error in code the name is useScale
 createNormalizationLayer('rms_norm', { use_scale: true });
@@ -47,12 +47,12 @@ createNormalizationFromConfig({ type: 'rms_norm', use_scale: true });
 createNormalizationFromConfig({ type: 'rms_norm', useScale: true });
 // @ts-expect-error no such option
 createNormalizationFromConfig({ type: 'rms_norm', use_scal: true });
-// @ts-expect-error a boolean is asked for
+// @ts-expect-error use_scale is a boolean
 createNormalizationFromConfig({ type: 'rms_norm', use_scale: 'yes' });
 // @ts-expect-error no such type
 createNormalizationFromConfig({ type: 'invalid' });
 
-// One output gives one tensor, several a tuple, and a type that is a variable what all of its values share.
+// A single output is a tensor, several are a tuple, and a variable type has what all its values share.
 const one: Tensor = createNormalizationLayer(kept, { epsilon: 1e-6, eps: 1e-6 }).forward(x);
 const three: readonly [Tensor, Tensor, Tensor] = createNormalizationLayer('decoupled_max_logit').forward(x);
 const focal: Tensor = createNormalizationLayer('dml_plus_focal').forward(x);
@@ -63,26 +63,26 @@ const shape: ShapePreservingType = 'dml_plus_focal';
 // @ts-expect-error one integer
 createNormalizationLayer('batch_norm', { axis: [1] });
 
-// The seed may be left out for one output only.
+// The seed may be omitted only for a single output.
 vjp(() => createNormalizationLayer('rms_norm').forward(x)).pullback();
 vjp(() => createNormalizationLayer('decoupled_max_logit').forward(x)).pullback([x, x, x]);
-// @ts-expect-error three outputs want three seeds
+// @ts-expect-error three outputs need three seeds
 vjp(() => createNormalizationLayer('decoupled_max_logit').forward(x)).pullback();
 // @ts-expect-error three, not two
 vjp(() => createNormalizationLayer('decoupled_max_logit').forward(x)).pullback([x, x]);
 
-// A type may be a type variable, too.
+// The type may be a type variable.
 const generic = <T extends ShapePreservingType>(type: T): Tensor => createNormalizationLayer(type).forward(x);
 const withOptions = <T extends ShapePreservingType>(type: T, options: NormalizationOptions<T>): Tensor =>
   createNormalizationLayer(type, options).forward(x);
 
-// A config of one layer makes the next.
+// The configuration of a layer makes another.
 createNormalizationFromConfig(createNormalizationLayer('rms_norm').getConfig());
 const config: NormalizationConfig = { type: 'dynamic_tanh', alpha_init_value: 0.5, epsilon: 1 };
 // @ts-expect-error alphaInitValue belongs to dynamic_tanh
 createNormalizationFromConfig({ type: 'rms_norm', alphaInitValue: 1 });
 
-// A catalog of one's own is typed like the built-in one.
+// Your own catalog is typed like the built-in one.
 const own = defineNormalizations({ rms_norm: norms.rms_norm });
 const same: Tensor = own.createNormalizationFromConfig({ type: 'rms_norm' }).forward(x);
 // @ts-expect-error not in this catalog
@@ -90,7 +90,7 @@ own.createNormalizationLayer('layer_norm');
 // @ts-expect-error a norm stands under its type
 defineNormalizations({ other: norms.rms_norm });
 
-// Parts are named, or stated with options of their own, in either spelling.
+// Parts are named, or stated with their own options, in either spelling.
 createNormalizationLayer('layer_norm', {
   gammaInitializer: { type: 'random_normal', stddev: 0.1 },
   betaRegularizer: 'l2',
@@ -107,10 +107,10 @@ createNormalizationLayer('rms_norm', { scaleInitializer: { type: 'constant', std
 // @ts-expect-error the paper of GRN has no constraint
 createNormalizationLayer('global_response_norm', { gammaConstraint: 'non_neg' });
 createNormalizationLayer('global_response_norm', { eps: 1e-6, gammaInitializer: 'ones' });
-// @ts-expect-error an epsilon that is ignored is a number all the same
+// @ts-expect-error even an ignored epsilon must be a number
 createNormalizationLayer('dynamic_tanh', { epsilon: 'none' });
 
-// A type that is a variable.
+// A type in a variable.
 function forType<T extends NormalizationType>(type: T, options: NormalizationOptions<T>) {
   return createNormalizationLayer(type, options);
 }
@@ -138,7 +138,7 @@ const named = {
 } satisfies Record<string, NormalizationConfig>;
 createNormalizationFromConfig(named.fast);
 
-// A norm of one's own beside the others.
+// Your own norm together with the built-in ones.
 const myNorm = norm({
   type: 'my_norm',
   title: 'Mine',
@@ -162,7 +162,7 @@ mine.createNormalizationLayer('my_norm', { epsilon: 1 });
 // @ts-expect-error not in the built-in catalog
 createNormalizationLayer('my_norm');
 const single: Tensor = normalization(rmsNorm, { epsilon: 1e-5 }).forward(x);
-// @ts-expect-error no option of rms_norm
+// @ts-expect-error not an option of rms_norm
 normalization(rmsNorm, { momentum: 1 });
 
 export {

@@ -1,4 +1,4 @@
-// Compiled, never run: tsc fails where an expected error is missing.
+// Compiled, never run: tsc fails if an expected error is missing.
 import { meanAbsoluteNorm } from '../../examples/my-norm.js';
 import {
   ConfigurableModel,

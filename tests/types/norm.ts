@@ -1,4 +1,4 @@
-// Compiled, never run: a norm may promise only what its options can state.
+// Compiled, never run: a norm may use only laws that its options can state.
 import { keepsShape, scalingLaw } from '../../src/norms/laws/index.js';
 import { norm } from '../../src/norms/norm.js';
 import * as option from '../../src/norms/option.js';
@@ -20,7 +20,7 @@ norm({
   apply: (x) => ({ value: x, pullback: (g) => ({ x: g }) }),
   invariants: {
     keepsShape,
-    // @ts-expect-error the law speaks of epsilon, and this norm has none
+    // @ts-expect-error the law needs epsilon, which this norm lacks
     scalingLaw,
   },
 });
@@ -28,7 +28,7 @@ norm({
 norm({
   ...common,
   options: {},
-  // @ts-expect-error a pullback owes x its gradient
+  // @ts-expect-error a pullback must return the gradient of x
   apply: (x) => ({ value: x, pullback: () => ({}) }),
   invariants: {},
 });
@@ -36,7 +36,7 @@ norm({
 norm({
   ...common,
   options: {},
-  // @ts-expect-error there is no parameter named gain
+  // @ts-expect-error no parameter is named gain
   apply: (x, { gain }) => ({ value: gain ?? x, pullback: (g) => ({ x: g }) }),
   invariants: {},
 });
@@ -72,14 +72,14 @@ const model = norm({
 
 const chosen: 'focal' | 'center' = model.options.model.default;
 
-// @ts-expect-error the default is one of the choices
+// @ts-expect-error the default must be one of the choices
 option.choice('edge', '', ['focal', 'center']);
 
 norm({
   ...common,
   options: { axis: option.axes(-1, '') },
   parameters: {
-    // @ts-expect-error an initializer is named, and there is none of this name
+    // @ts-expect-error no initializer has this name
     gain: { about: '', sizes: '', shape: () => [], initial: () => 'one' },
   },
   apply: (x) => ({ value: x, pullback: (g) => ({ x: g }) }),

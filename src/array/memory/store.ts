@@ -34,7 +34,7 @@ export class Store {
   owner: object | undefined;
   /** Whether the user may hold its numbers. */
   exposed = false;
-  /** How many gradients of a backward pass still need it. */
+  /** How many gradients of a backward pass, or results of an op, need it. */
   refCount = 0;
   /** How many training steps may still restore it, and whether it was retired meanwhile. */
   pins = 0;

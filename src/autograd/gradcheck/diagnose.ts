@@ -1,24 +1,24 @@
 import { type NdArray, flat, fromFlat, sizeOf } from '../../array/index.js';
 import { type Evaluate, largest, scales, slopeAlong } from './measure.js';
 
-/** A pullback that is known to be wrong, with all there is to look for the reason. */
+/** A pullback that is known to be wrong, with the function, its inputs and the gradients that it claims. */
 export interface Suspect {
   readonly run: Evaluate;
   readonly inputs: readonly NdArray[];
-  /** The seed, and what was pulled back from it. */
+  /** The seed, and the gradients that were pulled back from it. */
   readonly g: readonly NdArray[];
   readonly claimed: readonly NdArray[];
   readonly step: number;
   readonly tolerance: number;
 }
 
-/** The most numbers of one input that are measured for a diagnosis. */
+/** The largest count of numbers of one input that are measured for a diagnosis. */
 const MOST = 512;
 
-/** How far off a pattern may be and still be the pattern. */
+/** The largest relative deviation from a pattern that still counts as the pattern. */
 const CLOSE = 1e-5;
 
-/** What is wrong with each gradient, in words: a factor, a sum, a term along the input, some rows. */
+/** The likely mistake of each gradient, in words: a factor, a sum, a term along the input, some rows. */
 export function diagnose({ run, inputs, g, claimed, step, tolerance }: Suspect): string[] {
   const weights = g.flatMap((x) => [...flat(x)]);
   return inputs.flatMap((x, k) => {
@@ -34,7 +34,7 @@ export function diagnose({ run, inputs, g, claimed, step, tolerance }: Suspect):
       return kink ? NaN : weights.reduce((sum, w, o) => sum + w * value[o]!, 0) / length;
     });
     const claim = Float64Array.from(flat(claimed[k]!));
-    // Where the slope jumps there is nothing to hold against the claim.
+    // A slope that jumps cannot be compared with the claim.
     measured.forEach((slope, i) => (measured[i] = Number.isNaN(slope) ? claim[i]! : slope));
     const difference = claim.map((c, i) => c - measured[i]!);
     if (largest(difference) <= 10 * tolerance * largest(measured)) return [];
@@ -71,10 +71,10 @@ function explain(
   return 'is wrong in no pattern that is known here';
 }
 
-/** Groups of positions that a norm may share a statistic over. */
+/** Groups of positions over which a norm may share a statistic. */
 type Groups = readonly (readonly number[])[];
 
-/** The mistake that explains every wrong group alike; undefined if none of the known ones does. */
+/** The mistake that explains every wrong group in the same way; undefined if no known mistake does. */
 function patternIn(
   word: 'row' | 'column',
   groups: Groups,
@@ -91,7 +91,7 @@ function patternIn(
     const sums = [claim, measured].map((values) => round(sumOf(parts(values)[0]!)));
     return `is off by the same number all along a ${word}${where}: its sum over the ${word} is ${sums[0]}, not ${sums[1]}; was a mean not taken off?`;
   }
-  // Of one number any other is a multiple, and of two numbers any others are made by a slope and a constant.
+  // Any number is a multiple of one number, and any two are a slope times two others plus a constant: so rows must be longer.
   const along = (least: number, rest: (d: Float64Array, row: Float64Array) => Float64Array) =>
     ds.every((d, k) => d.length >= least && largest(rest(d, xs[k]!)) <= CLOSE * largest(d));
   const less = (d: Float64Array, base: Float64Array): Float64Array => {
@@ -109,11 +109,11 @@ function patternIn(
   return undefined;
 }
 
-/** The groups in which something is off. */
+/** The groups in which a gradient is wrong. */
 const wrongOf = (groups: Groups, difference: Float64Array, measured: Float64Array): Groups =>
   groups.filter((group) => group.some((i) => Math.abs(difference[i]!) > CLOSE * largest(measured)));
 
-/** What a factor may come from: a sign, or the size of something that was summed or averaged. */
+/** The likely reason for a factor: a sign, or the count of the numbers that were summed or averaged. */
 function meaning(factor: number, shape: readonly number[]): string {
   if (Math.abs(factor + 1) < CLOSE) return ': is a sign turned around?';
   const width = shape.at(-1) ?? 1;
@@ -139,7 +139,7 @@ const groupsOf = (shape: readonly number[], size: number): Groups => {
   );
 };
 
-/** The columns of these rows: what a norm over the batch shares its statistics over. */
+/** The columns of these rows, over which a norm over the batch shares its statistics. */
 const transposed = (rows: Groups): Groups => (rows[0] ?? []).map((_, i) => rows.map((row) => row[i]!));
 
 /** The factor that brings b nearest to a. */
@@ -158,7 +158,7 @@ const isMultiple = (a: Float64Array, b: Float64Array, factor: number): boolean =
 const isConstant = (row: Float64Array): boolean =>
   row.length > 1 && largest(row.map((x) => x - row[0]!)) <= CLOSE * largest(row);
 
-/** The sum of numbers that are known to a tolerance; 0 if that is all that is left of them. */
+/** The sum of numbers that are known to a tolerance; 0 if it is below that. */
 function sumOf(row: Float64Array): number {
   const sum = row.reduce((a, b) => a + b, 0);
   const size = row.reduce((a, b) => a + Math.abs(b), 0);

@@ -1,31 +1,22 @@
-import { type NdArray, Random, flat, fromFlat, full, map, scale, sizeOf } from '../../array/index.js';
+import { type NdArray, Random, flat, full, map, scale, sizeOf } from '../../array/index.js';
 import { demand, demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { number, resolve, seed } from '../../option/index.js';
 import { Tensor, areTensors } from '../tape.js';
 import { type Outputs, vjp } from '../vjp.js';
+import { type GradcheckEntry, compare } from './compare.js';
 import { diagnose } from './diagnose.js';
-import { type Direction, type Slope, evaluate, scales, slopeAlong } from './measure.js';
+import { evaluate, slopeAlong } from './measure.js';
+import { DIRECTIONS, elementProbes, elementSeeds, randomProbes } from './probes.js';
 
-/** The options of `gradcheck`; each has a default. */
+/** The options of `gradcheck`. */
 export interface GradcheckOptions {
-  /** Draws the seeds and the directions. */
+  /** The seed of the random gradients and directions. */
   readonly seed?: number;
-  /** How far a gradient may be off, relative to the largest in its row; 1e-8 when left out. */
+  /** The largest deviation of a gradient, relative to the largest in its row. Default: 1e-8. */
   readonly tolerance?: number;
-  /** The first step, relative to the scale of a row; 2⁻⁸ when left out, which is near 3e-3 of a deviation. */
+  /** The first step, relative to the scale of a row. Default: 2⁻⁸. */
   readonly step?: number;
-}
-
-/** One number of a gradient: the claim of the pullback, and what differences say. */
-export interface GradcheckEntry {
-  /** The position of the input, and of the number in it; no index where a whole direction was tried. */
-  readonly input: number;
-  readonly index: readonly number[];
-  readonly claimed: number;
-  readonly measured: number;
-  /** How far off the measurement may be. */
-  readonly error: number;
 }
 
 /** The result of `gradcheck`. */
@@ -34,19 +25,19 @@ export interface GradcheckReport {
   /** The largest difference between claim and measurement, relative to the largest gradient in its row. */
   readonly deviation: number;
   readonly worst: GradcheckEntry | undefined;
-  /** How many numbers, or directions, were compared. */
+  /** The count of the numbers, or directions, that were compared. */
   readonly checked: number;
-  /** Where the slope jumps, so that there was nothing to compare with. */
+  /** The numbers at which the slope jumps, so that nothing could be compared. */
   readonly skipped: readonly Pick<GradcheckEntry, 'input' | 'index'>[];
-  /** How much was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
+  /** The part that was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
   readonly coverage: string;
   /** What is wrong, in words. */
   readonly findings: readonly string[];
 }
 
 const OPTIONS = {
-  seed: seed('Draws the seeds and the directions.'),
-  tolerance: number(1e-8, 'How far a gradient may be off.', { above: 0, explore: [1e-8, 1] }),
+  seed: seed('The seed of the random gradients and directions.'),
+  tolerance: number(1e-8, 'The largest deviation of a gradient.', { above: 0, explore: [1e-8, 1] }),
   step: number(2 ** -8, 'The first step, relative to the scale of a row.', {
     above: 0,
     explore: [2 ** -8, 1],
@@ -55,17 +46,16 @@ const OPTIONS = {
 
 type Function = (...inputs: Tensor[]) => Outputs;
 
-/** Up to so many inputs each is moved alone; up to so many outputs each is pulled back alone. */
+/** The largest count of inputs that are moved one by one, and of outputs that are pulled back one by one. */
 const ENTRIES = 32;
 const OUTPUTS = 24;
-/** How many random directions stand for inputs that are too many. */
-const DIRECTIONS = 3;
 
 /**
- * Holds the pullback of f against differences of f, in float64: the whole Jacobian where it is small, else the
- * gradient of ⟨g, f⟩ for a random g, else that along random directions. It also pulls back twice, which must give the
- * same bits, and from seeds of 0, of 2g and of −g. Inputs that are parameters may be read by f from where they lie, as
- * the weights of a layer are. Throws where inputs are not float64.
+ * Compares the pullback of f with differences of f, in float64: the whole Jacobian if it is small, else the gradient of
+ * ⟨g, f⟩ for a random g, or that gradient along random directions. It also checks that the pullback is linear, and that
+ * a second call gives the same bits. A parameter among the inputs may be one that f reads itself, such as the weight of a layer.
+ *
+ * @throws NormtapeError if an input is not float64.
  */
 export function gradcheck(
   f: Function,
@@ -93,9 +83,9 @@ export function gradcheck(
 
   const arrays = inputs.map((x) => x.value);
   const size = arrays.reduce((total, x) => total + sizeOf(x.shape), 0);
-  const directions = size <= ENTRIES ? singly(arrays) : randomly(arrays, random);
+  const directions = size <= ENTRIES ? elementProbes(arrays) : randomProbes(arrays, random);
   const count = outputs.reduce((total, shape) => total + sizeOf(shape), 0);
-  const seeds = size <= ENTRIES && count <= OUTPUTS ? each(outputs) : [g];
+  const seeds = size <= ENTRIES && count <= OUTPUTS ? elementSeeds(outputs) : [g];
   const coverage =
     size > ENTRIES
       ? `${size} inputs are more than ${ENTRIES}, so each gradient is projected onto ${DIRECTIONS} random directions; an error in a few numbers shows less than in a smaller case`
@@ -114,7 +104,7 @@ export function gradcheck(
   return { ok: !wrong && findings.length === 0, ...compared, skipped, coverage, findings };
 }
 
-/** Throws where gradcheck finds something, and says what is wrong. */
+/** Throws if `gradcheck` finds a mistake; the error says which. */
 export function assertGradients(f: Function, inputs: readonly Tensor[], options?: GradcheckOptions): void {
   const { ok, worst, findings, deviation } = gradcheck(f, inputs, options);
   if (ok) return;
@@ -127,7 +117,7 @@ export function assertGradients(f: Function, inputs: readonly Tensor[], options?
   });
 }
 
-/** What every pullback owes, whatever its function. */
+/** The laws of every pullback: finite, repeatable and linear. Returns those that are broken, in words. */
 function laws(pulled: (seeds: readonly NdArray[]) => readonly NdArray[], g: readonly NdArray[]): string[] {
   const of = (seeds: readonly NdArray[]): number[] => pulled(seeds).flatMap((x) => [...flat(x)]);
   const first = of(g);
@@ -154,124 +144,6 @@ function laws(pulled: (seeds: readonly NdArray[]) => readonly NdArray[], g: read
     }
   }
   return findings;
-}
-
-interface Probe {
-  readonly input: number;
-  readonly index: readonly number[];
-  /** The elements of the input that are compared by one measure, as the row they lie in. */
-  readonly row: number;
-  readonly direction: Direction;
-}
-
-/** Each element of each input alone, by the scale of its row. */
-const singly = (inputs: readonly NdArray[]): Probe[] =>
-  inputs.flatMap((x, input) => {
-    const width = x.shape.at(-1) ?? 1;
-    return Array.from(scales(x), (length, i) => ({
-      input,
-      index: indexOf(i, x.shape),
-      row: Math.floor(i / width),
-      direction: inputs.map((other, k) => {
-        const move = new Float64Array(sizeOf(other.shape));
-        if (k === input) move[i] = length;
-        return fromFlat(move, other.shape);
-      }),
-    }));
-  });
-
-/** All elements of one input at once, each by a random share of the scale of its row. */
-const randomly = (inputs: readonly NdArray[], random: Random): Probe[] =>
-  inputs.flatMap((x, input) =>
-    Array.from({ length: DIRECTIONS }, (_, row) => ({
-      input,
-      index: [],
-      row,
-      direction: inputs.map((other, k) =>
-        fromFlat(
-          scales(other).map((length) => (k === input ? length * random.normal() : 0)),
-          other.shape,
-        ),
-      ),
-    })),
-  );
-
-/** One seed for each number of the outputs: 1 there, 0 elsewhere. */
-const each = (shapes: readonly (readonly number[])[]): NdArray[][] =>
-  shapes.flatMap((shape, output) =>
-    Array.from({ length: sizeOf(shape) }, (_, i) =>
-      shapes.map((other, k) => {
-        const data = new Float64Array(sizeOf(other));
-        if (k === output) data[i] = 1;
-        return fromFlat(data, other);
-      }),
-    ),
-  );
-
-function compare(
-  seeds: readonly (readonly NdArray[])[],
-  claims: readonly (readonly NdArray[])[],
-  probes: readonly Probe[],
-  slopes: readonly Slope[],
-  tolerance: number,
-) {
-  let deviation = 0;
-  let worst: GradcheckEntry | undefined;
-  let checked = 0;
-  seeds.forEach((seed, s) => {
-    const weights = Float64Array.from(seed.flatMap((g) => [...flat(g)]));
-    const entries = probes.flatMap(({ input, index, row, direction }, d) => {
-      const { value, error, kink } = slopes[d]!;
-      if (kink) return [];
-      // Along a direction of its own, an element moves by its scale: both sides are taken per scale.
-      return {
-        input,
-        index,
-        row,
-        claimed: inner(flat(claims[s]![input]!), flat(direction[input]!)),
-        measured: inner(weights, value),
-        error: inner(weights.map(Math.abs), error),
-      };
-    });
-    const highest = new Map<string, number>();
-    const key = ({ input, row }: { input: number; row: number }) => `${input}:${row}`;
-    for (const entry of entries) {
-      highest.set(key(entry), Math.max(highest.get(key(entry)) ?? 0, Math.abs(entry.measured)));
-    }
-    for (const { row, ...entry } of entries) {
-      checked += 1;
-      const difference = Math.abs(entry.claimed - entry.measured);
-      const allowed = highest.get(key({ input: entry.input, row }))! + (10 * entry.error) / tolerance;
-      const relative = difference === 0 ? 0 : difference / allowed;
-      if (relative > deviation || !Number.isFinite(relative)) {
-        deviation = Number.isNaN(relative) ? Infinity : Math.max(deviation, relative);
-        worst = entry;
-      }
-    }
-  });
-  return { deviation, worst, checked };
-}
-
-const inner = (a: Iterable<number>, b: ArrayLike<number>): number => {
-  let total = 0;
-  let i = 0;
-  for (const x of a) {
-    const y = b[i++]!;
-    if (x !== 0 && y !== 0) total += x * y;
-  }
-  return total;
-};
-
-function indexOf(position: number, shape: readonly number[]): number[] {
-  let rest = position;
-  return [...shape]
-    .reverse()
-    .map((n) => {
-      const i = rest % n;
-      rest = (rest - i) / n;
-      return i;
-    })
-    .reverse();
 }
 
 const list = (value: Outputs): readonly Tensor[] => (value instanceof Tensor ? [value] : value);

@@ -3,10 +3,10 @@ import { Parameter } from '../parameter.js';
 import { Tensor } from '../tape.js';
 import type { Outputs } from '../vjp.js';
 
-/** A function of float64 arrays, with its outputs laid end to end. */
+/** A function of float64 arrays that returns all elements of its outputs in one array. */
 export type Evaluate = (inputs: readonly NdArray[]) => Float64Array;
 
-/** Of these inputs, parameters are moved in place, since f may read them from a layer, and are put back after. */
+/** Evaluates f. Parameters among its inputs get their new values in place, since f may read them from a layer, and are restored. */
 export const evaluate =
   (f: (...inputs: Tensor[]) => Outputs, originals: readonly Tensor[]): Evaluate =>
   (arrays) => {
@@ -36,28 +36,28 @@ function joined(outputs: readonly Tensor[]): Float64Array {
   return values;
 }
 
-/** A way to move the inputs: by these numbers, for a step of 1. */
+/** A direction in which to move the inputs: by these numbers, for a step of 1. */
 export type Direction = readonly NdArray[];
 
-/** How the outputs change along a direction, and how far off each number may be. */
+/** The slope of the outputs along a direction, and an error bound of each number. */
 export interface Slope {
   readonly value: Float64Array;
   readonly error: Float64Array;
-  /** Whether the slope jumps right here. */
+  /** Whether the slope jumps at the inputs. */
   readonly kink: boolean;
 }
 
-/** How often a step is shortened before the best slope so far has to do, and by how much each time. */
+/** How often a step is shortened at most, and by which factor each time. */
 const ATTEMPTS = 6;
 const SHORTER = 2 ** -4;
 
-/** Rounding of an evaluation, relative to the largest output: a few dozen operations on each number. */
+/** The rounding error of an evaluation, relative to the largest output: a few dozen operations on each number. */
 const NOISE = 32 * 2 ** -53;
 
 /**
- * The slope of f at the inputs, by central differences at h, h/2 and h/4, from which the errors of order h² and h⁴
- * are taken off (Richardson). The step is shortened until the estimated error is small, and the best of the steps is
- * taken: so a scale that is far too large, as it is for a row of zeros, finds its way down.
+ * The slope of f at the inputs, by central differences at h, h/2 and h/4, extrapolated to cancel the errors of order h²
+ * and h⁴ (Richardson). The step is shortened until the estimated error is small, and the best slope is returned: so even
+ * a scale that is far too large, as that of a row of zeros, leads to a good step.
  */
 export function slopeAlong(
   f: Evaluate,
@@ -82,7 +82,7 @@ export function slopeAlong(
     const [above, below] = [moved(width), moved(-width)];
     return {
       slope: above.map((y, i) => (y - below[i]!) / (2 * width)),
-      /** How far the slope above is from the slope below. */
+      /** The difference between the slopes above and below. */
       gap: above.map((y, i) => Math.abs(y - 2 * here[i]! + below[i]!) / width),
     };
   };
@@ -102,24 +102,24 @@ export function slopeAlong(
       worst = Math.max(worst, Number.isFinite(error[i]!) ? error[i]! : Infinity);
     }
     const kink = jumps(one.gap, quarter.gap, largest(value) + (8 * noise) / h);
-    // From afar a narrow bend looks like a corner, so that the step goes on shrinking; a corner stays one.
+    // At a large step a narrow bend looks like a corner, so the step is shortened further; a corner stays a corner.
     if (!best || (best.kink && !kink) || (best.kink === kink && worst < best.worst)) {
       best = { value, error, worst, kink };
     }
-    // Where f is not defined on both sides, as a logarithm near 0, nothing is measured yet.
+    // If f is not defined on both sides, as a logarithm near 0, nothing has been measured yet.
     if (!kink && worst < Infinity && worst <= tolerance * largest(value)) break;
   }
   return best!;
 }
 
 /**
- * Whether the slopes on both sides stay apart as the step is quartered. Where f is smooth they meet, and where it is
- * a hundredth of the slope or less nobody can tell.
+ * Whether the slopes on both sides stay different as the step is quartered. Those of a smooth f meet. A difference of a
+ * hundredth of the slope or less tells nothing.
  */
 const jumps = (wide: Float64Array, narrow: Float64Array, size: number): boolean =>
   narrow.some((gap, i) => gap > 0.01 * size && gap > 0.6 * wide[i]!);
 
-/** The largest magnitude; infinite where a number is not finite. */
+/** The largest magnitude; infinite if a number is not finite. */
 export function largest(values: Iterable<number>): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Number.isFinite(value) ? Math.abs(value) : Infinity);
@@ -127,8 +127,8 @@ export function largest(values: Iterable<number>): number {
 }
 
 /**
- * The length on which the numbers of each row of x vary: their deviation from their mean, or their root mean square
- * where there is none, or 1 where all are 0. One number for each element, a power of two, so that steps round little.
+ * The scale of each element of x, which is that of its row: the standard deviation of the row, or its root mean square if it
+ * is constant, or 1 if it is 0. Each is rounded to a power of two, so that steps are exact.
  */
 export function scales(x: NdArray): Float64Array {
   const values = flat(x);

@@ -37,15 +37,17 @@ export async function bench(
   const { kernels } = kernelInfo();
   const started = performance.now();
   const failures = new Map<string, Failure>();
-  const lost = (type: string, error: unknown): void => {
+  const onError = (type: string, error: unknown): void => {
     if (failures.has(type)) return;
     const failure = failureOf(type, 'timing', error);
     failures.set(type, failure);
     terminal.tell(failureText(failure));
   };
   const screen = json ? undefined : terminal.screen;
-  const timings = await timed(norms, flags, lost, { ...terminal, screen }).finally(() => setKernels(before));
-  terminal.warden?.heard();
+  const timings = await timed(norms, flags, onError, { ...terminal, screen }).finally(() =>
+    setKernels(before),
+  );
+  terminal.supervisor?.acknowledge();
   if (timings.length < widths.length) {
     terminal.tell('Interrupted: nothing is ranked before all widths are measured.');
     return exitCodeOf(terminal.interrupted);
@@ -66,7 +68,7 @@ export async function bench(
   const time = duration((performance.now() - started) / 1000);
   terminal.print(linesOf(table(ranking, widths)));
   terminal.print([
-    `Forward / forward and backward, in copies of x: ${elements} numbers of ${dtype} in rows of each width, ${PLACES} rows a sample.`,
+    `Time of forward / forward and backward, in copies of x: ${elements} numbers in ${dtype} in rows of each width, ${PLACES} rows per sample.`,
     `${count(sound.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
   ]);
   return code;
@@ -81,11 +83,11 @@ function shapeOf(elements: number, width: number): Shape {
   return [samples, Math.max(1, Math.round(rows / samples)), width];
 }
 
-/** The timings at each width, fewer after an interruption. Calls `lost` for each norm that throws. */
+/** The timings at each width, fewer after an interruption. Calls `onError` for each norm that throws. */
 async function timed(
   norms: readonly Norm[],
   { widths, elements, rounds, milliseconds, seed, dtype }: BenchFlags,
-  lost: (type: string, error: unknown) => void,
+  onError: (type: string, error: unknown) => void,
   terminal: Terminal,
 ): Promise<readonly ReadonlyMap<string, Timing>[]> {
   const watcher = bar(widths.length, terminal);
@@ -93,9 +95,12 @@ async function timed(
   try {
     for (const width of widths) {
       watcher.start(`width ${width}`);
-      const contenders = contendersAt(shapeOf(elements, width), norms, dtype, seed, lost);
+      const contenders = contendersAt(shapeOf(elements, width), norms, dtype, seed, onError);
       const pace = { rounds, milliseconds, seed };
-      const steps = interleaved(contenders, { ...pace, lost: (name, error) => lost(typeIn(name), error) });
+      const steps = interleaved(contenders, {
+        ...pace,
+        onError: (name, error) => onError(typeIn(name), error),
+      });
       let step = steps.next();
       while (!step.done) {
         watcher.step(step.value);

@@ -23,7 +23,7 @@ export interface Pace {
   /** The seed of the order in each round. */
   readonly seed: number;
   /** Called with a contender that throws, which is then left out; without it, the error is thrown. */
-  readonly lost?: ((name: string, error: unknown) => void) | undefined;
+  readonly onError?: ((name: string, error: unknown) => void) | undefined;
 }
 
 const WARM_SAMPLES = 4;
@@ -35,7 +35,7 @@ const PER_MILLISECOND = 1e6;
  */
 export function* interleaved(
   contenders: readonly Contender[],
-  { rounds, milliseconds, seed, lost }: Pace,
+  { rounds, milliseconds, seed, onError }: Pace,
 ): Generator<number, ReadonlyMap<string, Timing>> {
   const random = new Random(seed);
   const total = contenders.length * (rounds + 1);
@@ -46,9 +46,9 @@ export function* interleaved(
     try {
       time();
     } catch (error) {
-      if (!lost) throw error;
+      if (!onError) throw error;
       gone.add(name);
-      lost(name, error);
+      onError(name, error);
     }
   };
   const entries: (Contender & { readonly times: number; readonly samples: number[] })[] = [];

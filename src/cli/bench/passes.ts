@@ -19,14 +19,14 @@ export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf('
 
 /**
  * The contenders at one shape: a copy of x, and a layer of each norm in training mode, once forward alone and once with
- * the gradients of x and all weights. Calls `lost` for each norm that throws, and leaves it out.
+ * the gradients of x and all weights. Calls `onError` for each norm that throws, and leaves it out.
  */
 export function contendersAt(
   shape: Shape,
   norms: readonly Norm[],
   dtype: Dtype,
   seed: number,
-  lost: (type: string, error: unknown) => void,
+  onError: (type: string, error: unknown) => void,
 ): Contender[] {
   const random = new Random(seed);
   const normal = (like: Shape): Tensor => new Tensor(draw(like, () => random.normal(), dtype));
@@ -35,7 +35,7 @@ export function contendersAt(
     try {
       return passesOf(norm, x, normal);
     } catch (error) {
-      lost(norm.type, error);
+      onError(norm.type, error);
       return [];
     }
   });

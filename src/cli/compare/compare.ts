@@ -12,7 +12,7 @@ import { type Terminal, linesOf } from '../terminal.js';
 import { type Compared, comparisonOf } from './comparison.js';
 import { tableOf } from './table.js';
 
-/** The flags of the command line. */
+/** The flags of `normtape compare`. */
 export interface CompareFlags {
   readonly out: string;
   readonly json?: boolean;
@@ -35,7 +35,7 @@ export function compare(
     terminal.print(`${name}: A ${JSON.stringify(inA)}, B ${JSON.stringify(inB)}`);
   }
   if (!sameData) {
-    terminal.print('The runs saw different data: that the same seeds are paired says little then.');
+    terminal.print('The runs used different data, so pairing them by seed means little.');
   }
   terminal.print(linesOf(inTerminal(narrow(tableOf(normalizations, task)))));
   terminal.print(readingOf(normalizations, task));
@@ -45,15 +45,15 @@ export function compare(
 
 function readingOf(normalizations: readonly Compared[], task: TaskName): string {
   const pairs = Math.max(...normalizations.map(({ difference }) => difference.pairs));
-  if (pairs < 2) return 'One seed in common tells nothing of chance: there are no verdicts.';
+  if (pairs < 2) return 'One common seed cannot tell a difference from chance: there are no verdicts.';
   return (
     `${task === 'numbers' ? 'R²' : 'Accuracy in %'}; ` +
-    "± is the 95 % interval of the mean over the seeds (Student's t), of B − A over those in common. " +
+    "± is the 95 % interval of the mean over the seeds (Student's t), of B − A over the common seeds. " +
     'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
   );
 }
 
-/** The results in the folder of a sweep, or in one of that name under the folder of all runs. */
+/** The results of a sweep, given its folder, or its name under the folder of all runs. */
 function resultsIn(named: string, out: string): Results {
   const folder = existsSync(named) ? named : join(out, named);
   const file = existsSync(folder) && statSync(folder).isDirectory() ? join(folder, 'results.json') : folder;

@@ -6,7 +6,7 @@ import { differenceOf } from '../sweep/ranking.js';
 import { type Results, finalRuns } from '../sweep/results.js';
 import type { TaskName } from '../sweep/task.js';
 
-/** One normalization in two runs. */
+/** The results of one normalization in two runs. */
 export interface Compared {
   readonly variant: string;
   readonly a: Estimate;
@@ -15,20 +15,23 @@ export interface Compared {
   readonly difference: Judged;
 }
 
-/** The settings that two runs share, and those in which they differ. */
+/** The comparison of two runs. */
 export interface Comparison {
   readonly a: string;
   readonly b: string;
   readonly task: TaskName;
-  /** The settings in which the runs differ, as they are in both. */
+  /** The settings in which the runs differ, with the values of both. */
   readonly settings: Readonly<Record<string, readonly [unknown, unknown]>>;
   readonly sameData: boolean;
   readonly normalizations: readonly Compared[];
-  /** The normalizations that have no seed in common, and why: they are in one run only, or failed in one. */
+  /** The normalizations without a common seed, with the reason: they are in only one run, or failed in one. */
   readonly notCompared: readonly { readonly variant: string; readonly reason: string }[];
 }
 
-/** Compares two results; throws if they have no normalization or no seed in common. */
+/**
+ * Compares two results.
+ * @throws if they have no normalization or no seed in common.
+ */
 export function comparisonOf(
   [a, b]: readonly [string, string],
   [first, second]: readonly [Results, Results],
@@ -75,17 +78,17 @@ export function comparisonOf(
   };
 }
 
-/** The normalizations that a run was to train, those that failed among them. */
+/** The normalizations of a run, including those that failed. */
 const variantsIn = ({ variants, failures }: Results): readonly string[] => [
   ...variants.map(({ name }) => name),
   ...failuresIn({ failures }).map(({ name }) => name),
 ];
 
-/** Results of earlier versions say nothing of failures. */
+/** Results of earlier versions do not list failures. */
 const failuresIn = ({ failures }: { readonly failures?: Results['failures'] }): Results['failures'] =>
   failures ?? [];
 
-/** Why two runs have no seed of a normalization in common. */
+/** The reason why two runs have no common seed of a normalization. */
 function reasonFor(variant: string, a: Results, b: Results): string {
   const sides = Object.entries({ A: a, B: b });
   const failed = sides.filter(([, run]) => failuresIn(run).some(({ name }) => name === variant));
@@ -94,13 +97,13 @@ function reasonFor(variant: string, a: Results, b: Results): string {
   return only && others.length === 0 ? `which is in ${only[0]} only` : 'of which no seed ended in both';
 }
 
-/** The accuracies of the runs that were compared, by variant and seed. */
+/** The accuracies of the final runs, by variant and seed. */
 function accuraciesIn(results: Results): ReadonlyMap<string, ReadonlyMap<number, number>> {
   const guessing: Guessing = results.data;
   const found = new Map<string, Map<number, number>>();
   for (const run of finalRuns(results)) {
     const seeds = found.get(run.variant) ?? new Map<number, number>();
-    // In JSON, what is undefined is null.
+    // JSON has null for undefined.
     const { divergedIn } = run as { readonly divergedIn: number | null | undefined };
     seeds.set(run.seed, accuracyOf({ ...run, divergedIn: divergedIn ?? undefined }, guessing));
     found.set(run.variant, seeds);

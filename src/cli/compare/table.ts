@@ -3,7 +3,7 @@ import { showEstimate } from '../statistics/estimate.js';
 import { type TaskName, WORDS } from '../sweep/task.js';
 import type { Compared } from './comparison.js';
 
-/** One row a normalization: its accuracy in both runs, and the paired difference. */
+/** The table of differences, one row per normalization: its accuracy in both runs, and the paired difference. */
 export const tableOf = (normalizations: readonly Compared[], task: TaskName): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },

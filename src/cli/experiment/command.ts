@@ -49,11 +49,11 @@ export async function experimentCommand<O extends Options, R>(
     flags: { ...flags },
     screen: json || quiet ? undefined : terminal.screen,
   });
-  const { interrupted, warden } = terminal;
+  const { interrupted, supervisor } = terminal;
   dropDrafts(out);
   const wanted = title ?? `${name}-${moment()}`;
   const { name: free, folder, release } = claimFolder(out, wanted);
-  warden?.holds(folder);
+  supervisor?.locked(folder);
   if (title !== undefined && free !== title)
     terminal.tell(`${join(out, wanted)} is there already: this run is ${free}.`);
   if (!json) terminal.print(work.summary);
@@ -84,7 +84,7 @@ export async function experimentCommand<O extends Options, R>(
     const tell = (failure: Failure): void => terminal.tell(failureText(failure));
     const saved = seldom(async (outcome: Outcome<R>) => void (await save(found(outcome))));
     const outcome = await carriedOut(work, { ...terminal, screen }, tell, saved);
-    warden?.heard();
+    supervisor?.acknowledge();
     const last = found(outcome);
     // Print before writing: the disk may be full.
     if (json) terminal.print(linesOf(toJson(last.whole)));

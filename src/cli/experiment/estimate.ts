@@ -47,7 +47,7 @@ const FEW = 4;
 /** A remark on the intervals of few seeds; none if there are enough. */
 export function fewSeeds(seeds: number): readonly string[] {
   if (seeds >= FEW) return [];
-  if (seeds < 2) return ['One seed tells no difference from chance: give --seeds more for intervals.'];
+  if (seeds < 2) return ['One seed cannot tell a difference from chance: use more --seeds for intervals.'];
   const factor = confidenceInterval([-1, ...Array.from({ length: seeds - 2 }, () => 0), 1]);
   const reach = factor.high / (factor.standardDeviation / Math.sqrt(seeds));
   return [

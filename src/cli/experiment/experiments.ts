@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
+import * as catalog from './catalog.js';
 import { declareExperiment } from './declare.js';
-import { language } from './language/language.js';
-import { ood } from './ood/ood.js';
-import { vision } from './vision/vision.js';
+import type { Experiment } from './experiment.js';
 
 /** Adds the command `experiment` to the program, with one subcommand per experiment. */
 export function declareExperiments(
@@ -14,7 +13,6 @@ export function declareExperiments(
   const command = program
     .command('experiment')
     .description('Train models that use the norms, and show how the norms change them.');
-  declareExperiment(command, language, terminal, ended);
-  declareExperiment(command, vision, terminal, ended);
-  declareExperiment(command, ood, terminal, ended);
+  const experiments: readonly Experiment[] = Object.values(catalog);
+  for (const experiment of experiments) declareExperiment(command, experiment, terminal, ended);
 }

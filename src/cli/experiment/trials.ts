@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 import type { Trial, Work } from './experiment.js';
 
 /** How long an experiment runs before it checks for an interruption, in milliseconds. */
-const PATIENCE = 20;
+const INTERVAL = 20;
 
 /** The outcome of the trials. */
 export interface Outcome<R> {
@@ -47,15 +47,15 @@ export async function carriedOut<R>(
   const all: readonly Trial<void>[] = [...tuning, ...counted];
   const weights = all.map(({ weight = 1 }) => weight);
   const watcher = bar(all.length, terminal, weights);
-  const lost = new Set<string>();
+  const skipped = new Set<string>();
   try {
     for (const trial of all) {
-      if (lost.has(trial.name)) continue;
+      if (skipped.has(trial.name)) continue;
       watcher.start(trial.name);
       const [isWhole, failure] = await ended(trial, watcher, terminal.interrupted);
       if (!isWhole) return { results, failures, isWhole };
       if (failure) {
-        lost.add(trial.name);
+        skipped.add(trial.name);
         failures.push(failure);
         tell(failure);
       } else if (results.length > 0) {
@@ -79,7 +79,7 @@ async function ended(
   try {
     for (const { share, note } of run()) {
       watcher.step(share, note);
-      if (performance.now() - looked > PATIENCE) {
+      if (performance.now() - looked > INTERVAL) {
         await setImmediate();
         looked = performance.now();
       }

@@ -30,12 +30,12 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   const { plan, folder, done, recorder, unlock } = begun;
   try {
     const forMachines = json || csv;
-    const { interrupted, warden } = terminal;
+    const { interrupted, supervisor } = terminal;
     if (!forMachines && !interrupted.aborted) announce(plan, done, terminal);
     for (const failure of plan.failures ?? []) terminal.tell(failureText(failure));
     const showing = { '--json': json, '--csv': csv, '--quiet': quiet };
     const shown = Object.entries(showing).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
-    warden?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
+    supervisor?.saveBy(['sweep', `--resume=${folder}`, ...shown]);
 
     const left = trainingCount(plan) - done.length;
     const weights = [...Array.from({ length: left }, () => 1), TIMING_WEIGHT];
@@ -44,7 +44,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     const keep = (run: Run): void => void saving.attempt('record', () => recorder.add(run));
     const fail = (failure: Failure): void => terminal.tell(failureText(failure));
     const swept = await sweep(plan, { done, keep, fail, watcher, interrupted }).finally(() => watcher.stop());
-    warden?.heard();
+    supervisor?.acknowledge();
     const results = resultsOf(plan, swept, circumstances(interrupted.aborted));
     // Print before writing: the disk may be full.
     if (json) terminal.print(linesOf(toJson(results)));

@@ -139,7 +139,7 @@ function kindOf(path: string, flag = '--data'): 'folder' | 'file' {
       where: flag,
       expected: names.length ? `${names.join(', ')}, a .csv file or a folder of IDX files` : 'a .csv file',
       received: path,
-      hint: suggest(path, names) ?? 'There is no such file.',
+      hint: suggest(path, names) ?? 'No such file exists.',
     });
   }
   return attempt(path, 'a path that can be read', () => statSync(path)).isDirectory() ? 'folder' : 'file';

@@ -9,7 +9,7 @@ import { type Run, train } from './training.js';
 import { type Tuning, tuningsOf } from './tuning.js';
 
 /** How long a sweep runs before it checks for an interruption, in milliseconds. */
-const PATIENCE = 20;
+const INTERVAL = 20;
 
 /** The duration of the timing in the progress bar, in trainings. */
 export const TIMING_WEIGHT = 12;
@@ -91,8 +91,8 @@ export async function sweep(
   // Times are relative to the baseline.
   if (interrupted.aborted || failures.has(plan.baseline)) return found();
   watcher.start(`time of ${count(plan.variants.length, 'step')}`);
-  const lost = (name: string, error: unknown): void => give(name, 'timing', error);
-  const times = await patient(stepTimes(sound(), rateOf, lost), (share) => watcher.step(share));
+  const onError = (name: string, error: unknown): void => give(name, 'timing', error);
+  const times = await patient(stepTimes(sound(), rateOf, onError), (share) => watcher.step(share));
   return found(times);
 }
 
@@ -113,7 +113,7 @@ function patience(interrupted: AbortSignal) {
   let looked = performance.now();
   return async <S, R>(work: Generator<S, R>, hear: (step: S) => void): Promise<R | undefined> => {
     for (;;) {
-      if (performance.now() - looked > PATIENCE) {
+      if (performance.now() - looked > INTERVAL) {
         await setImmediate();
         looked = performance.now();
       }

@@ -22,13 +22,13 @@ const BATCHES = 64;
 
 /**
  * Times a training step of all variants, with new networks on the training samples: each round runs all of them in a
- * random order, so that load and the compiler affect all alike. Yields the share that is done. Calls `lost` with a
+ * random order, so that load and the compiler affect all alike. Yields the share that is done. Calls `onError` with a
  * variant that throws, which is then left out; if it is the baseline, there are no times.
  */
 export function* stepTimes(
   plan: Plan,
   rateOf: (variant: string) => number,
-  lost?: (variant: string, error: unknown) => void,
+  onError?: (variant: string, error: unknown) => void,
 ): Generator<number, readonly StepTime[]> {
   const { seed, batchSize } = plan.settings;
   const samples = fullBatches(plan.split.train, batchSize, seed);
@@ -37,7 +37,7 @@ export function* stepTimes(
     let next = 0;
     return { name: variant.name, run: () => void step(samples[next++ % samples.length]!) };
   });
-  const timings = yield* interleaved(contenders, { ...PACE, seed, lost });
+  const timings = yield* interleaved(contenders, { ...PACE, seed, onError });
   const own = timings.get(plan.baseline);
   if (!own) return [];
   return [...timings].map(([variant, { nanoseconds, samples }]) => {

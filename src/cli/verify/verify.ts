@@ -56,7 +56,7 @@ export async function verify(
   } finally {
     watcher.stop();
   }
-  terminal.warden?.heard();
+  terminal.supervisor?.acknowledge();
   const interrupted = terminal.interrupted.aborted;
   const ok = failed.length === 0 && reports.every((report) => report.ok);
   if (json) {

@@ -1,22 +1,22 @@
-/** A column that gives features: one of numbers, or one of words, which gives a feature for each word. */
+/** A column that gives features: a column of numbers gives one, a column of words gives one per word. */
 export interface FeatureColumn {
-  /** Undefined if the file has no header. */
+  /** Undefined if the file has no header row. */
   readonly name: string | undefined;
   readonly position: number;
-  /** Its words, in alphabetic order; undefined for a column of numbers. */
+  /** The words of the column, in alphabetic order; undefined for a column of numbers. */
   readonly categories: readonly string[] | undefined;
-  /** What stands for a missing value: the mean of each of its features over the rows that have one. */
+  /** The replacement of a missing value: the mean of each feature over the rows that have one. */
   readonly fill: readonly number[];
 }
 
-/** How the columns of a file became features and a label, so that another file can be read alike. */
+/** How the columns of a file became features and a label, so that another file can be read the same way. */
 export interface CsvForm {
   readonly label: Pick<FeatureColumn, 'name' | 'position'>;
   readonly task: 'classes' | 'numbers';
   readonly features: readonly FeatureColumn[];
 }
 
-/** Whether a value, from anywhere, is a form. */
+/** Whether a value is a form. */
 export function isForm(value: unknown): value is CsvForm {
   const { label, task, features } = Object(value) as { readonly [K in keyof CsvForm]?: unknown };
   return (

@@ -5,55 +5,55 @@ import type { Dataset, RegressionDataset } from '../dataset.js';
 import { type CsvForm, isForm } from './form.js';
 
 const OPTIONS = {
-  name: text('csv', 'What the data set is called, also in errors.'),
+  name: text('csv', 'The name of the data set, also in errors.'),
   delimiter: text(
     '',
-    'What stands between two cells, " " for any run of blanks; left out: guessed among comma, semicolon, tab, bar and blanks.',
+    'The delimiter between cells, " " for any run of blanks; by default guessed among comma, semicolon, tab, bar and blanks.',
   ),
-  decimal: choice('auto', 'The decimal mark; auto: a comma if numbers have commas, and none a point.', [
+  decimal: choice('auto', 'The decimal mark; auto: a comma if numbers have commas, and none has a point.', [
     'auto',
     '.',
     ',',
   ]),
-  quote: text('"', 'What encloses a cell that holds delimiters; empty: nothing does.'),
+  quote: text('"', 'The quote around a cell that contains delimiters; empty for none.'),
   missing: choice(
     'refuse',
-    'What becomes of missing values (NA, NaN, null, ? and empty cells): an error; drop: their rows are left out; mean: the mean of the column is filled in, and rows without a label are left out.',
+    'How to treat missing values (NA, NaN, null, ? and empty cells). refuse: throw an error; drop: leave out their rows; mean: fill in the mean of the column, and leave out rows without a label.',
     ['refuse', 'drop', 'mean'],
   ),
   text: choice(
     'refuse',
-    'What becomes of columns of words, besides the label: an error; oneHot: each word becomes a feature, 0 or 1.',
+    'How to treat columns of words, besides the label column. refuse: throw an error; oneHot: each word becomes a feature, 0 or 1.',
     ['refuse', 'oneHot'],
   ),
-  dtype: choice('float64', 'What features are kept in; standardize turns them into float32.', [
+  dtype: choice('float64', 'The dtype of the features; standardize converts them to float32.', [
     'float32',
     'float64',
   ]),
 };
 
-/** How a CSV file is to be read; whatever is guessed is said in the `notes` of the result. */
+/** Options for reading a CSV file; the `notes` of the result list what was guessed. */
 export interface CsvOptions extends Given<typeof OPTIONS> {
-  /** The column to learn, by its name, or by its position: 0 the first, −1 the last. Left out: guessed, mostly the last. */
+  /** The label column, by name or position: 0 is the first, −1 the last. By default guessed, usually the last. */
   readonly label?: string | number | undefined;
-  /** Whether the first line names the columns; 'auto', the default, compares it with the others. */
+  /** Whether the first line is a header row; 'auto', the default, compares it with the others. */
   readonly header?: boolean | 'auto' | undefined;
   /** Columns to leave out, by name or position. */
   readonly ignore?: readonly (string | number)[] | undefined;
-  /** The classes and their order; left out: those of the file, in numeric or else alphabetic order. */
+  /** The classes and their order; by default those of the file, in numeric or else alphabetic order. */
   readonly classes?: readonly string[] | undefined;
   /**
-   * What to predict. Left out: classes, and labels that look like measurements are an error. 'classes' takes those as
-   * classes too, and 'numbers' gives a `RegressionDataset`.
+   * What to predict. By default classes, and labels that look like measurements are an error. 'classes' accepts those
+   * as classes too, and 'numbers' gives a `RegressionDataset`.
    */
   readonly task?: 'classes' | 'numbers' | undefined;
-  /** A data set that `readCsv` made: columns, words, classes, label, task and means are those of that one. */
+  /** A data set from `readCsv` whose columns, words, classes, label, task and means are used for this file. */
   readonly like?: CsvDataset | CsvRegressionDataset | undefined;
 }
 
-/** What was guessed, left out or filled in. */
+/** A note on something that was guessed, left out or filled in. */
 export interface CsvNote {
-  /** The option that it is about, which chooses otherwise. */
+  /** The option that controls it. */
   readonly option: keyof CsvOptions | 'encoding';
   readonly text: string;
   readonly guessed: boolean;
@@ -61,19 +61,19 @@ export interface CsvNote {
 
 /** The fields of a data set from a CSV file, besides its samples. */
 export interface FromCsv {
-  /** What was guessed, left out or filled in. */
+  /** Notes on what was guessed, left out or filled in. */
   readonly notes: readonly CsvNote[];
-  /** What `like` takes over. */
+  /** The form, which `like` uses for other files. */
   readonly form: CsvForm;
 }
 
 /** Samples to classify, read from a CSV file. */
 export interface CsvDataset extends Dataset, FromCsv {}
 
-/** Samples whose numbers are to be predicted, read from a CSV file. */
+/** Samples with numbers to predict, read from a CSV file. */
 export interface CsvRegressionDataset extends RegressionDataset, FromCsv {}
 
-/** Whether a value is a data set that says how its file was read; one that throws when it is looked at is none. */
+/** Whether a value is a data set with the form of its file; false if the value cannot be read. */
 function isLike(value: unknown): boolean {
   try {
     const { form, classes } = Object(value) as { readonly form?: unknown; readonly classes?: unknown };
@@ -83,7 +83,7 @@ function isLike(value: unknown): boolean {
   }
 }
 
-/** The options, filled in and checked. */
+/** The options with defaults, checked. */
 export function readOptions(given: CsvOptions) {
   const options = resolveBeside('readCsv', OPTIONS, given, [
     'label',

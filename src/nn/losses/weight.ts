@@ -1,4 +1,4 @@
-import { refused } from '../../autograd/promise.js';
+import { ignoreRejection } from '../../autograd/promise.js';
 import { Tensor } from '../../autograd/tape.js';
 import { ContextVariable } from '../../context.js';
 import { NormtapeError } from '../../error.js';
@@ -102,5 +102,5 @@ function stated<V>(where: string, returned: unknown): Weighed<V> {
   const isWeight = weight === 'sum' || (typeof weight === 'number' && weight >= 0 && weight < Infinity);
   if (isValue && isWeight) return { value: found as V, weight };
   const expected = "a tensor, or { loss, weight } with a finite weight from 0, or 'sum'";
-  throw new NormtapeError({ where, expected, received: isValue ? weight : refused(returned) });
+  throw new NormtapeError({ where, expected, received: isValue ? weight : ignoreRejection(returned) });
 }

@@ -1,8 +1,11 @@
-/** Where two lists of digests differ by more than the tolerance beside the size of the numbers; undefined: nowhere. */
+/**
+ * The first difference between two lists of digests above the tolerance, relative to the magnitude; undefined if there
+ * is none.
+ */
 export function difference(ours, theirs, tolerance) {
   for (const [k, own] of ours.entries()) {
     const other = theirs[k];
-    // A peer need not return everything: those that cannot give a gradient of the gain leave it out.
+    // A peer may return fewer results: some cannot compute the gradient of the gain.
     if (other === undefined) break;
     if (own.size !== other.size) return `result ${k} has ${other.size} numbers instead of ${own.size}`;
     for (const [i, value] of own.sample.entries()) {

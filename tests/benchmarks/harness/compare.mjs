@@ -1,5 +1,5 @@
-// Measures contenders interleaved: each round runs all of them in a random order, so that what disturbs the machine
-// disturbs all alike.
+// Measures contenders interleaved: each round runs all of them in a random order, so that a disturbance of the machine
+// affects all alike.
 import { shuffled, summary } from './statistics.mjs';
 
 const NANO = 1e6;
@@ -8,9 +8,9 @@ export const THOROUGH = { rounds: 15, sample: 20, warm: 500, budget: 4000 };
 export const QUICK = { rounds: 5, sample: 8, warm: 40, budget: 1000 };
 
 /**
- * Times a repetition of each candidate, `{ name, run(times) → nanoseconds }`. A sample lasts about `sample`
- * milliseconds after `warm` of them; one that is so slow that its rounds would outlast `budget` takes part in fewer, at
- * least in 3.
+ * Times one repetition of each candidate, `{ name, run(times) → nanoseconds }`. A sample lasts about `sample`
+ * milliseconds after `warm` of them; a candidate so slow that its rounds would exceed `budget` runs in fewer of them,
+ * at least in 3.
  */
 export async function compare(candidates, { rounds, sample, warm, budget }) {
   const entries = [];
@@ -28,7 +28,7 @@ export async function compare(candidates, { rounds, sample, warm, budget }) {
   return Object.fromEntries(entries.map(({ name, samples }) => [name, summary(samples)]));
 }
 
-/** Warms a candidate up, and finds how many repetitions make a sample. */
+/** Warms a candidate up; returns how many repetitions make a sample. */
 async function calibrate(run, sample, warm) {
   let [spent, times, single] = [0, 1, Infinity];
   while (spent < warm * NANO) {

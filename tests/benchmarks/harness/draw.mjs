@@ -1,6 +1,9 @@
 import { array, randomNormal, randomUniform } from '../../../dist/node/index.js';
 
-/** Draws a tensor as its specification says: `{ shape, seed }` is normal, with a `bound` uniform on both sides of 0. */
+/**
+ * Draws a tensor from its specification: `{ shape, seed }` is normal; with a `bound` it is uniform between −bound and
+ * bound.
+ */
 export const draw = ({ shape, seed, bound }) =>
   bound === undefined
     ? randomNormal(shape, { seed })

@@ -1,13 +1,14 @@
-// Measures the tasks of a group with all contenders that know them.
+// Measures the tasks of a group with all contenders that support them.
 import { difference } from './agree.mjs';
 import { compare } from './compare.mjs';
 import { clear, filed } from './inputs.mjs';
 
-/** A result may be off by so much beside the size of the numbers. */
+/** The largest error of a result relative to its magnitude. */
 const TOLERANCE = 1e-3;
 
 /**
- * Times by contender, beside the task; those whose results are not those of the first worker are left out, and told.
+ * The times by contender, with the task. Contenders whose results differ from those of the first worker are left out,
+ * with a message.
  */
 export async function measureTask(task, workers, setting, tell) {
   const given = filed(task);

@@ -1,4 +1,4 @@
-// Memory, each figure from a process that has done nothing else.
+// Memory use, each figure from a fresh process.
 import { filed } from './inputs.mjs';
 import { start } from './worker.mjs';
 
@@ -12,7 +12,7 @@ async function fresh(contender, tell, use) {
   }
 }
 
-/** How many bytes the peak of the process grows by when it does the task a few times. */
+/** The growth of the peak memory of a process in bytes, when it runs the task a few times. */
 export const peakOf = (contender, task, tell) =>
   fresh(contender, tell, async (ask) => {
     const before = await ask({ do: 'memory' });
@@ -22,10 +22,10 @@ export const peakOf = (contender, task, tell) =>
     return after.peak - before.peak;
   });
 
-/** What is held after so many steps of the task. */
+/** The memory in use after some numbers of steps. */
 export const heldAfter = (contender, task, counts, tell) =>
   fresh(contender, tell, async (ask) => {
-    const WARM = 20; // The maker runs these to have a loss to compare.
+    const WARM = 20; // The maker runs these steps for a loss to compare.
     await ask({ do: 'make', id: 0, task: filed(task) });
     let done = WARM;
     const held = [];

@@ -1,4 +1,4 @@
-// The numbers that contenders compute with. Ours are drawn where they are used; files of the same hand them to others.
+// The inputs of contenders. Ours are drawn where they are used; files contain the same numbers for others.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const folder = mkdtempSync(join(tmpdir(), 'normtape-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const written = new Map();
 
-/** The task, with a file beside each of its inputs. */
+/** The task, with a file for each of its inputs. */
 export function filed(task) {
   const withFile = (spec) => {
     const key = JSON.stringify(spec);
@@ -23,7 +23,7 @@ export function filed(task) {
   return { ...task, inputs: Object.fromEntries(inputs) };
 }
 
-/** Forgets the files, which for the largest shapes are large. */
+/** Removes the files, which are large for the largest shapes. */
 export function clear() {
   for (const path of written.values()) rmSync(path, { force: true });
   written.clear();

@@ -6,5 +6,5 @@ export function read({ path }) {
   return new Float32Array(buffer);
 }
 
-/** The class of a row in the MLP task: any rule will do that all follow. */
+/** The class of a row in the MLP task: any rule that all contenders share. */
 export const label = (row) => (row * 7) % 10;

@@ -1,11 +1,14 @@
-// The side of a contender: answers the driver, one JSON object a line in, one out.
+// The worker side of a contender: answers the driver, with one JSON object per line.
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 
-/** So many numbers of each result are sent, evenly spaced; all of 4096×1024 would take longer than computing them. */
+/**
+ * The number of values of each result that are sent, evenly spaced; sending all of 4096×1024 would take longer than
+ * computing them.
+ */
 const SAMPLES = 101;
 
-/** What two results are compared by: the size, the root mean square and a sample. */
+/** A summary to compare results by: the size, the root mean square and a sample. */
 export function digest(numbers) {
   const { length } = numbers;
   let squares = 0;
@@ -17,9 +20,9 @@ export function digest(numbers) {
 }
 
 /**
- * Serves tasks until the driver hangs up. A maker, found by the kind of the task, returns `step`, which computes once
- * and may return a promise, and `results`, the numbers to compare with those of others; undefined where the contender
- * has no such thing.
+ * Serves tasks until the driver disconnects. A maker, found by the kind of the task, returns `step`, which computes
+ * once and may return a promise, and `results`, the numbers to compare; or undefined if the contender does not support
+ * the task.
  */
 export function serve(versions, makers, memory = () => ({})) {
   const made = new Map();
@@ -43,12 +46,12 @@ export function serve(versions, makers, memory = () => ({})) {
     drop({ id }) {
       made.get(id)?.drop?.();
       made.delete(id);
-      // The next task finds the memory of this one free.
+      // Free the memory of this task before the next.
       globalThis.gc?.();
       return {};
     },
     async memory() {
-      // What nobody holds is given back between turns, once the collector has found it.
+      // Unreferenced arrays are freed between tasks of the event loop, after garbage collection.
       for (let turn = 0; turn < 4; turn++) {
         globalThis.gc?.();
         await setImmediate();

@@ -1,4 +1,4 @@
-// What it takes to start: a program that imports the package and normalizes once, over one that does nothing.
+// Start-up cost: a program that imports the package and normalizes once, compared with an empty program.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -19,7 +19,10 @@ const program = (source) => async (times) => {
   return Number(process.hrtime.bigint() - begin);
 };
 
-/** Milliseconds of import and first forward, over an empty program, and the size of the modules after gzip. */
+/**
+ * The time of import and first forward in milliseconds, relative to an empty program, and the size of the modules after
+ * gzip.
+ */
 export async function startup({ rounds }) {
   const times = await compare(
     [
@@ -31,7 +34,7 @@ export async function startup({ rounds }) {
   return { milliseconds: (times.first.median - times.empty.median) / 1e6, gzip: moduleSizes() };
 }
 
-/** Bytes after gzip of each module of kernels that is embedded in the package. */
+/** The size after gzip of each module of kernels that is embedded in the package. */
 function moduleSizes() {
   const source = readFileSync(new URL('../../../dist/kernels/wasm/binaries.js', import.meta.url), 'utf8');
   // They begin with \0asm, which is AGFzb in base64.

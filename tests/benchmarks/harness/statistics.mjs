@@ -1,4 +1,4 @@
-/** The number below which the share lies, between neighbours where it falls between them. */
+/** A quantile, interpolated between neighbors. */
 export function quantile(numbers, share) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);

@@ -1,11 +1,11 @@
-// The side of the driver: a contender in a process of its own, which waits while others are measured.
+// The driver side of a contender: its own process, which waits while others are measured.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** One thread for every contender. */
 const ONE_THREAD = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
-/** Starts a contender; undefined, with the reason told, where it does not answer. */
+/** Starts a contender; undefined, after a message with the reason, if it does not answer. */
 export async function start({ name, command, args, env, kinds }, tell) {
   const child = spawn(command, args, { env: { ...process.env, ...ONE_THREAD, ...env } });
   const waiting = [];
@@ -19,7 +19,7 @@ export async function start({ name, command, args, env, kinds }, tell) {
   child.on('exit', () => end('ended.'));
   child.stdin.on('error', () => {});
   child.stderr.on('data', (text) => (complaint += text));
-  // Libraries print what they like; answers begin with @.
+  // Libraries may print anything; answers begin with @.
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith('@')) waiting.shift()(JSON.parse(line.slice(1)));
   });

@@ -1,4 +1,4 @@
-// deepbox, the other toolkit in TypeScript with layers and gradients; on its processor backend.
+// deepbox, another toolkit in TypeScript with layers and gradients; with its CPU backend.
 import { ndarray, nn, optim } from 'deepbox';
 import { label, read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
@@ -26,14 +26,14 @@ function passes(f, { pass, inputs }) {
   };
 }
 
-/** Gain and shift stay 1 and 0 in a layer: they cannot be set from outside, so only time is compared. */
+/** Gain and shift stay 1 and 0 in a layer, because they cannot be set from outside; so only time is compared. */
 const layer = (make) => (task) => {
   const module = make(task.inputs.x.shape[1]);
   return { ...passes((x) => module.forward(x), task), results: () => [] };
 };
 
 function matmul({ inputs }) {
-  // It takes minutes to calibrate what takes seconds.
+  // Larger products would take minutes to calibrate.
   if (inputs.a.shape[0] > 256) return undefined;
   const [a, b] = [leaf(inputs.a), leaf(inputs.b)];
   const product = () => noGrad(() => a.matmul(b));

@@ -1,4 +1,4 @@
-// ndarray-gemm, what there was for products of ndarrays.
+// ndarray-gemm, an earlier library for products of ndarrays.
 import ndarray from 'ndarray';
 import gemm from 'ndarray-gemm';
 import { read } from '../harness/read.mjs';
@@ -7,7 +7,7 @@ import { versionOf } from '../harness/version.mjs';
 
 serve(versionOf('ndarray-gemm'), {
   matmul({ inputs: { a, b } }) {
-    // Its time an element does not depend on the size, and a larger product would take seconds.
+    // Its time per element does not depend on the size, and larger products would take seconds.
     if (a.shape[0] > 256) return undefined;
     const [left, right] = [ndarray(read(a), a.shape), ndarray(read(b), b.shape)];
     const shape = [a.shape[0], b.shape[1]];

@@ -1,4 +1,4 @@
-// jax-js on WebAssembly, every task compiled with jit. It takes arrays over unless it is given a reference.
+// jax-js on WebAssembly, every task compiled with jit. It consumes its arrays unless it is given a reference.
 import * as jax from '@jax-js/jax';
 import { label, read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
@@ -19,7 +19,7 @@ const layerNorm = standardized(-1);
 const rmsNorm = (x, gain) =>
   x.ref.div(np.sqrt(np.square(x).mean(-1, { keepdims: true }).add(EPSILON))).mul(gain);
 
-/** Runs a compiled function on references, waits for its results, and hands them over. */
+/** Runs a compiled function on references, waits for its results, and returns them. */
 async function computed(f, inputs) {
   const outputs = [f(...inputs.map((x) => x.ref))].flat();
   await jax.blockUntilReady(outputs);
@@ -34,7 +34,7 @@ const work = (f, inputs) => ({
   drop: () => inputs.forEach((x) => x.dispose()),
 });
 
-/** A function of arrays, alone or with its gradients for that of the output. */
+/** A function of arrays, alone or with its gradients for a gradient of the output. */
 function passes(f, pass, g, inputs) {
   if (pass === 'forward') return work(jit(f), inputs);
   const both = jit((gradient, ...list) => {
@@ -62,7 +62,7 @@ const RATE = 1e-3;
 const [KEPT, KEPT_SQUARE] = [0.9, 0.999];
 const state = (w) => ({ w, mean: np.zeros(w.shape), square: np.zeros(w.shape) });
 
-/** One step of Adam for one array; c and d correct the means for starting at 0. */
+/** One step of Adam for one array; c and d are the bias corrections. */
 function moved({ w, mean, square }, g, c, d) {
   const m = mean.mul(KEPT).add(g.ref.mul(1 - KEPT));
   const v = square.mul(KEPT_SQUARE).add(np.square(g).mul(1 - KEPT_SQUARE));

@@ -1,4 +1,4 @@
-// How long the numbers take to be copied: x to y forward, and the gradient of y to that of x backward.
+// The time of copying: x to y forward, and the gradient of y to that of x backward.
 import { read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
 

@@ -1,4 +1,4 @@
-// Ours, through what the package exports. The argument is the set of kernels.
+// Normtape, through its exports. The argument is the set of kernels.
 import { readFileSync } from 'node:fs';
 import * as normtape from '../../../dist/node/index.js';
 import { draw, numbers } from '../harness/draw.mjs';
@@ -31,7 +31,7 @@ setKernels(process.argv[2]);
 const drawn = (inputs) =>
   Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, draw(spec)]));
 
-/** A function of x, computed alone or with its way back; `leaves` are what gradients are wanted of. */
+/** A function of x, computed alone or with its backward pass; `leaves` are the tensors that get gradients. */
 function passes({ pass }, { x, g }, f, leaves) {
   const back = () => {
     const { value, pullback } = vjp(() => f(x));

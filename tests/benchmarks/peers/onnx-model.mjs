@@ -1,4 +1,5 @@
-// A model of one operator in the protocol buffers of ONNX: fields are a tag and a value, messages their length before.
+// Writes a model with one operator in the protocol buffers of ONNX: a field is a tag and a value, and a message starts
+// with its length.
 
 function varint(value) {
   const bytes = [];

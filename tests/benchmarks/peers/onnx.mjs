@@ -1,4 +1,4 @@
-// ONNX Runtime in Node, one thread, forward alone: each task a model of one operator that writes into a given output.
+// ONNX Runtime in Node, one thread, forward only: each task is a model of one operator that writes into a given output.
 import ort from 'onnxruntime-node';
 import { read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';

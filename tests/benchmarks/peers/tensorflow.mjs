@@ -1,5 +1,5 @@
-// TensorFlow.js on WebAssembly, one thread: norms composed of its operations. Its own layer of layer normalization is
-// far slower than that.
+// TensorFlow.js on WebAssembly, one thread, with norms composed of its operations. Its own layer normalization layer is
+// far slower.
 import { createRequire } from 'node:module';
 import { label, read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
@@ -24,11 +24,11 @@ const batchNorm = (x, gain, shift) => tf.add(tf.mul(standardize(x, 0), gain), sh
 const rmsNorm = (x, gain) =>
   tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON))), gain);
 
-/** A function of tensors, alone or with its gradients for that of the output. */
+/** A function of tensors, alone or with its gradients for a gradient of the output. */
 function passes(f, pass, g, inputs) {
   const back = tf.grads((...list) => f(...list));
   const outputs = () => [f(...inputs), ...(pass === 'both' ? back(inputs, g) : [])];
-  // The gradients run forward themselves.
+  // The gradients include the forward pass.
   const step = pass === 'both' ? () => void back(inputs, g) : () => void f(...inputs);
   return {
     step: () => tf.tidy(step),

@@ -1,4 +1,4 @@
-// What the speed of the package is held to: ratios of medians of one run.
+// The limits on the speed of the package: ratios of medians of one run.
 
 const SHAPES = ['32×64', '128×256', '512×768', '4096×1024'];
 const LARGE = SHAPES.slice(1);
@@ -7,10 +7,12 @@ const forward = (shape) => `${shape}, forward`;
 
 const [JS, WASM, RELAXED] = ['Normtape js', 'Normtape wasm', 'Normtape relaxed'];
 
-/** The time of `of` is at most `most` of that of `beside`, in every task of the kind with one of these titles. */
+/**
+ * The limit: `of` takes at most `most` times the time of `beside`, in every task of the kind with one of these titles.
+ */
 const atMost = (kind, titles, of, most, beside) => ({ kind, titles, of, most, beside });
 
-/** `of` is at least `least` times as fast as `beside`. */
+/** The limit: `of` is at least `least` times as fast as `beside`. */
 const atLeast = (kind, titles, of, least, beside) => ({ kind, titles, of, least, beside });
 
 const MLP = ['step of 784-256-10 with layer_norm and relu, batch 64, Adam'];
@@ -37,7 +39,9 @@ export const GATES = [
   atLeast('mlp', MLP, JS, 1.5, 'TensorFlow.js'),
 ];
 
-/** How a gate was met in the groups of a run: the ratio of every task that was measured, and whether all will do. */
+/**
+ * The result of a gate in the groups of a run: the ratio of every measured task, and whether all are within the limit.
+ */
 export function judged({ kind, titles, of, most, least, beside }, groups) {
   const tasks = groups.flatMap(({ tasks }) => tasks);
   const ratios = titles.flatMap((title) => {
@@ -50,10 +54,10 @@ export function judged({ kind, titles, of, most, least, beside }, groups) {
   return { ratios, measured: ratios.length, met: ratios.every(fits) };
 }
 
-/** Bounds on what is no ratio of tasks: nanoseconds an op on the tape, the start, the modules, the norms. */
+/** Limits that are not ratios of tasks: nanoseconds per op on the tape, the start, the modules, the norms. */
 export const LIMITS = { tape: 600, start: 30, gzip: 25_000, norms: 3 };
 
-/** The norm of the guide with the worst time beside layer_norm, forward and backward, at the width. */
+/** The norm of the guide with the worst time relative to layer_norm, forward and backward, at this width. */
 export function slowest(ranking, width) {
   const at = ranking.widths.indexOf(width);
   if (at < 0) return undefined;

@@ -1,4 +1,4 @@
-// The norms by their cost, beside the order that is commonly given.
+// The norms by their cost, compared with the order of the guide.
 import { ratio, table } from './words.mjs';
 
 /** The order of the guide that the types come from, "approximate, from fastest to slowest". */
@@ -12,7 +12,7 @@ export const GUIDE = [
   'batch_norm',
 ];
 
-/** Times nearer to each other than this are the same. */
+/** Times that differ by less than this factor count as equal. */
 const SAME = 1.1;
 
 export function rankingTable({ widths, norms }) {
@@ -30,7 +30,7 @@ export function rankingTable({ widths, norms }) {
   return table(head, rows);
 }
 
-/** Sentences on the pairs of neighbours in the guide's order that the measured times contradict. */
+/** Sentences on the neighbors in the guide's order that the measured times contradict. */
 export function contradictions({ norms }) {
   const score = Object.fromEntries(norms.map((norm) => [norm.type, norm.score]));
   return GUIDE.flatMap((slower, i) =>

@@ -10,7 +10,7 @@ const MEASURES = {
   tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations },
 };
 
-/** Contenders down, tasks across: the time beside ours, and ours in full. */
+/** A table of contenders by tasks: the time relative to ours, and ours in full. */
 export function groupTables({ name, tasks }, order) {
   const passes = [...new Set(tasks.map(({ pass }) => pass))];
   return passes

@@ -1,4 +1,4 @@
-/** A time in the unit that suits it, with three digits. */
+/** A time in a suitable unit, with three digits. */
 export function duration(nanoseconds) {
   const [scale, unit] =
     nanoseconds < 1e3
@@ -11,10 +11,10 @@ export function duration(nanoseconds) {
   return `${digits(nanoseconds / scale)} ${unit}`;
 }
 
-/** Three digits, or all that stand before the point. */
+/** Three digits, or all digits before the point. */
 export const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
-/** Two digits, or all that stand before the point. */
+/** Two digits, or all digits before the point. */
 export const ratio = (value) => (value >= 10 ? value.toFixed(0) : value.toPrecision(2));
 
 export const percent = (share) => `${(100 * share).toFixed(0)} %`;

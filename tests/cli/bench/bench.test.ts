@@ -24,7 +24,7 @@ interface Report {
 describe('normtape bench', function () {
   this.timeout(60_000);
 
-  it('ranks the norms, and says what it did', async () => {
+  it('prints a ranking of the norms, and how it was measured', async () => {
     const before = kernelInfo().kernels;
     const args = ['bench', 'rms_norm', 'decoupled_max_logit', '--widths', '4,16', '--kernels', 'js'];
     const { code, out, err } = await say([...args, ...QUICK]);
@@ -32,12 +32,12 @@ describe('normtape bench', function () {
     expect(out).to.match(/normalization +│ +width 4 │ +width 16 │ in all/);
     expect(out).to.match(/│ 1 │ \w+ +│ +[\d.]+ \/ [\d.]+ │ +[\d.]+ \/ [\d.]+ │ +[\d.]+ │/);
     expect(out).to.match(
-      /: 64 numbers of float32 in rows of each width, 32 rows a sample\.\n2 norms with the js kernels/,
+      /: 64 numbers in float32 in rows of each width, 32 rows per sample\.\n2 norms with the js kernels/,
     );
     expect(kernelInfo().kernels).to.equal(before);
   });
 
-  it('ranks all of the catalog as JSON, the cheapest first', async () => {
+  it('prints the ranking of the whole catalog as JSON, the cheapest first', async () => {
     const { code, out } = await say(['bench', '--widths', '8', '--dtype', 'float64', ...QUICK, '--json']);
     expect(code).to.equal(0);
     const { dtype, widths, norms } = JSON.parse(out) as Report;
@@ -57,7 +57,7 @@ describe('normtape bench', function () {
     }
   });
 
-  it('refuses what it does not know', async () => {
+  it('rejects unknown norms and flags', async () => {
     expect((await say(['bench', 'layernorm', ...QUICK])).err).to.match(/Did you mean layer_norm\?$/);
     for (const wrong of [
       ['--rounds', '0'],
@@ -74,7 +74,7 @@ describe('normtape bench', function () {
     }
   });
 
-  it('stops where it is told to, with the kernels as they were', async () => {
+  it('stops when it is interrupted, and restores the kernels', async () => {
     const before = kernelInfo().kernels;
     const { code, out, err } = await say(['bench', '--kernels', 'js', ...QUICK], AbortSignal.abort());
     expect({ code, out }).to.deep.equal({ code: 130, out: '' });
@@ -86,7 +86,7 @@ describe('normtape bench', function () {
 describe('the ranking', () => {
   const at = (nanoseconds: number): Timing => ({ nanoseconds, samples: [nanoseconds] });
 
-  it('counts in copies, and takes the geometric mean over the widths of forward and backward', () => {
+  it('measures time in copies of x, and scores by the geometric mean over the widths of forward and backward', () => {
     const widths = [
       { copy: at(2), 'a forward': at(4), 'a both': at(8), 'b forward': at(2), 'b both': at(2) },
       { copy: at(10), 'a forward': at(20), 'a both': at(90), 'b forward': at(10), 'b both': at(160) },
@@ -99,7 +99,7 @@ describe('the ranking', () => {
     expect(second!.both.map(({ ratio }) => ratio)).to.deep.equal([4, 9]);
   });
 
-  it('lets norms share a rank unless every comparison in rounds tells them apart, in any order', () => {
+  it('gives norms the same rank unless the rounds tell them apart, in any order of the norms', () => {
     const random = new Random(3);
     const noisy = (size: number): Timing => {
       const samples = Array.from({ length: 21 }, () => size * Math.exp(0.1 * random.normal()));
@@ -120,7 +120,7 @@ describe('the ranking', () => {
     expect(ranks(['d', 'c', 'b', 'a'])).to.deep.equal({ a: 1, b: 1, c: 3, d: 3 });
   });
 
-  it('divides times of one round by each other, so that load on some rounds changes nothing', () => {
+  it('divides times of the same round, so that load in some rounds changes nothing', () => {
     const samples = (factor: number): number[] => [1, 1, 50, 1, 50].map((load) => factor * load);
     const timing = (factor: number): Timing => ({ nanoseconds: factor, samples: samples(factor) });
     const [only] = ranked(
@@ -160,7 +160,7 @@ describe('the clock', () => {
     const [quick, slower] = ['quick', 'slow'].map((name) => step.value.get(name)!);
     expect(quick!.nanoseconds).to.be.at.least(1e5);
     expect(slower!.nanoseconds).to.be.at.least(5e6);
-    // One to warm up, for it outlasts the four samples of that, and one a round.
+    // One run to warm up, which lasts longer than four samples, and one per round.
     expect(runs).to.equal(1 + 5);
   });
 });

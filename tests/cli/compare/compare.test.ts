@@ -49,7 +49,7 @@ describe('normtape compare', () => {
     await sweep('other', '--seed', '2');
   });
 
-  it('prints paired differences, and in what the runs differ', async () => {
+  it('prints paired differences, and the settings in which the runs differ', async () => {
     const { code, out: said, err } = await say(['compare', join(out, 'a'), join(out, 'b')]);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(said).to.match(/^epochs: A 2, B 8\n┌/);
@@ -71,12 +71,12 @@ describe('normtape compare', () => {
     ]);
   });
 
-  it('says so if the runs saw different data', async () => {
+  it('warns if the runs used different data', async () => {
     const { out: said } = await say(['compare', 'a', 'other', '--out', out]);
-    expect(said).to.include('seed: A 1, B 2').and.to.include('The runs saw different data');
+    expect(said).to.include('seed: A 1, B 2').and.to.include('The runs used different data');
   });
 
-  it('refuses what is no sweep, and runs that share nothing', async () => {
+  it('rejects files that are not from a sweep, and runs without a common norm', async () => {
     mkdirSync(join(out, 'strange'));
     writeFileSync(join(out, 'strange', 'results.json'), '{"experiment":"ood"}');
     expect((await say(['compare', 'a', 'strange', '--out', out])).err).to.include(
@@ -92,7 +92,7 @@ describe('normtape compare', () => {
 });
 
 describe('a comparison of two runs', () => {
-  it('proves a planted difference through seeds that differ far more, and ties noise', () => {
+  it('proves a planted difference although seeds differ far more, and calls noise tied', () => {
     const a = found(runs({ none: 0, rms_norm: 0 }));
     const b = found(runs({ none: 0.001, rms_norm: 0.1 }, 0.004));
     const verdicts = comparisonOf(['a', 'b'], [a, b]).normalizations.map(({ variant, difference }) => [
@@ -107,7 +107,7 @@ describe('a comparison of two runs', () => {
     expect(back.map(({ difference }) => difference.verdict)).to.deep.equal(['tied', 'worse']);
   });
 
-  it('reads results as JSON wrote them, and takes a run that diverged for a guess', () => {
+  it('reads results from JSON, and counts a diverged run as a guess', () => {
     const [first] = found([runOf('none', 1, 0.9), runOf('none', 2, 0.9, { divergedIn: 1 })]).runs;
     expect(first!.seed).to.equal(1);
     const json = JSON.parse(

@@ -14,7 +14,7 @@ const settings = {
   seed: number(1, 'The first.', { min: 0, whole: true, explore: [0, 3] }),
 };
 
-/** Adds seeds up; a third of the way into a trial it does what it is told to. */
+/** An experiment that sums seeds; a third of the way into a trial it calls `meanwhile`. */
 const sums = (meanwhile: () => void, tuned: () => void): Experiment<typeof settings, number> => ({
   name: 'sums',
   about: 'Adds up.',
@@ -104,7 +104,7 @@ describe('normtape experiment', () => {
   }
   const read = (...path: readonly string[]) => readFileSync(join(out, ...path), 'utf8');
 
-  it('prints what it will do and what it found, and writes both files', async () => {
+  it('prints a summary and the findings, and writes both files', async () => {
     const { code, out: said } = await say(['--name', 'plain']);
     expect(code).to.equal(0);
     expect(said).to.match(
@@ -119,7 +119,7 @@ describe('normtape experiment', () => {
     expect(page).not.to.match(/https?:|src=/i);
   });
 
-  it('prints JSON and nothing else, with every field there', async () => {
+  it('prints only JSON with --json, with every field', async () => {
     const { out: said } = await say([
       '--name',
       'json',
@@ -145,20 +145,20 @@ describe('normtape experiment', () => {
     expect(whole).to.deep.include({ results: [4, 4], total: null, settings: { seeds: 1, seed: 1 } });
   });
 
-  it('tunes before its trials, and counts none of it as a result', async () => {
+  it('runs tuning before the trials, and counts none of it as a result', async () => {
     const { out: said, order } = await say(['--json', '--shout']);
     expect(order).to.deep.equal(['tuned', 'trial', 'trial']);
     expect((JSON.parse(said) as { results: unknown }).results).to.deep.equal([4, 5]);
   });
 
-  it('takes the larger settings of --full, but not in place of what was said', async () => {
+  it('uses the larger settings of --full, unless a flag states another', async () => {
     const settingsOf = async (...flags: readonly string[]) =>
       (JSON.parse((await say(['--json', ...flags])).out) as { settings: unknown }).settings;
     expect(await settingsOf('--full')).to.deep.equal({ seeds: 5, seed: 1 });
     expect(await settingsOf('--full', '--seeds', '3')).to.deep.equal({ seeds: 3, seed: 1 });
   });
 
-  it('keeps what is finished when it is interrupted', async () => {
+  it('saves finished trainings when it is interrupted', async () => {
     const { code, out: said } = await say(['--name', 'stopped'], new AbortController());
     expect(code).to.equal(130);
     expect(said).to.include('Interrupted after 1 finished training.').and.to.include('<1> done.');
@@ -166,7 +166,7 @@ describe('normtape experiment', () => {
     expect(read('stopped', 'report.html')).to.include('Interrupted: only finished trainings');
   });
 
-  it('keeps nothing when nothing was finished', async () => {
+  it('leaves no folder when it is interrupted before a training has finished', async () => {
     const interruption = new AbortController();
     interruption.abort();
     const { code, out: said } = await say(['--name', 'early'], interruption);
@@ -177,7 +177,7 @@ describe('normtape experiment', () => {
     expect(readdirSync(out)).not.to.include('early');
   });
 
-  it('refuses names and settings before it makes a folder', async () => {
+  it('rejects wrong names and settings before it makes a folder', async () => {
     for (const [flags, message] of [
       [['--norms', 'tow'], '--norms: expected one of one, two, received "tow". Did you mean two?'],
       [['--norms', 'one,one'], '--norms: expected each name once, received "one".'],

@@ -18,27 +18,27 @@ describe('an estimate of an experiment', () => {
   it('is a mean with half its 95 % confidence interval over the seeds', () => {
     expect(showEstimate(undefined, 1)).to.equal('–');
     expect(showEstimate(estimateOf([0.5]), 1, { factor: 100 })).to.equal('50.0');
-    // t of 0.975 with one degree of freedom is 12.706; s / √2 of 0.4 and 0.6 is 0.1.
+    // The t quantile at 0.975 with one degree of freedom is 12.706; s / √2 of 0.4 and 0.6 is 0.1.
     expect(showEstimate(estimateOf([0.4, 0.6]), 1, { factor: 100 })).to.equal('50 ± 127');
-    // With three, t is 3.182, and s / √4 of 1, 2, 3, 6 is √(14/3) / 2.
+    // With three degrees of freedom, t is 3.182, and s / √4 of 1, 2, 3, 6 is √(14/3) / 2.
     expect(showEstimate(estimateOf([1, 2, 3, 6]), 3)).to.equal(
       `3.0 ± ${((3.18245 * Math.sqrt(14 / 3)) / 2).toFixed(1)}`,
     );
   });
 
-  it('holds the true mean under 95 of 100 draws', () => {
+  it('contains the true mean in 95 of 100 draws', () => {
     const random = new Random(5);
     const draws = Array.from({ length: 2000 }, () => {
       const { mean, reach } = estimateOf(Array.from({ length: 4 }, () => random.normal()))!;
       return Math.abs(mean) <= reach!;
     });
-    // Of 2,000 the deviation is 0.5 points.
+    // For 2,000 draws, the standard deviation is 0.5 points.
     expect(draws.filter(Boolean).length / 2000).to.be.within(0.93, 0.97);
   });
 });
 
 describe('a difference between two variants', () => {
-  it('is taken seed by seed, over the seeds that both have', () => {
+  it('pairs values by seed, over the seeds that both have', () => {
     const [a, b] = [bySeed([1, 5, 9]), bySeed([0.5, 4.5, 8.5, 100])];
     expect(differenceOf(a, b)).to.deep.include({ mean: 0.5, reach: 0, values: [0.5, 0.5, 0.5] });
     expect(differenceOf(b, a)!.mean).to.equal(-0.5);
@@ -47,7 +47,7 @@ describe('a difference between two variants', () => {
     expect(showEstimate(estimateOf([-1, -2]), 1, { signed: true })).to.equal('−1.5 ± 6.4');
   });
 
-  it('is proven where the interval for all comparisons at once lies on one side of 0', () => {
+  it('is proven if the interval for all comparisons together lies on one side of 0', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -1, max: 3, noNaN: true }), { minLength: 2, maxLength: 8 }),
@@ -67,7 +67,7 @@ describe('a difference between two variants', () => {
     expect(provenSide(estimateOf([7])!, 1)).to.equal('undecided');
   });
 
-  it('between equals is called proven in a whole table once in twenty, however many it holds', () => {
+  it('between equal variants is called proven in one table of twenty, whatever the size of the table', () => {
     const random = new Random(3);
     const [tables, comparisons] = [400, 12];
     const wrong = Array.from({ length: tables }, () =>
@@ -75,14 +75,14 @@ describe('a difference between two variants', () => {
         provenSide(estimateOf(Array.from({ length: 3 }, () => random.normal()))!, comparisons),
       ).some((side) => side !== 'undecided'),
     );
-    // 0.05 would be 20 of 400, with a deviation of 4.4; without the correction it would be 184.
+    // An error rate of 0.05 would be 20 of 400, with a deviation of 4.4; without the correction it would be 184.
     expect(wrong.filter(Boolean).length).to.be.within(6, 36);
     expect(proven(12)).to.include('all 12 at once');
   });
 });
 
-it('few seeds are said to make wide intervals', () => {
-  expect(fewSeeds(1)[0]).to.include('One seed tells no difference from chance');
+it('warns that few seeds make wide intervals', () => {
+  expect(fewSeeds(1)[0]).to.include('One seed cannot tell a difference from chance');
   expect(fewSeeds(2)[0]).to.include('2 seeds make wide intervals, 12.7 standard errors to each side');
   expect(fewSeeds(3)[0]).to.include('4.3 standard errors');
   expect(fewSeeds(4)).to.deep.equal([]);

@@ -37,7 +37,7 @@ describe('images of an experiment', () => {
     });
   }
 
-  it('are refused where there are none', () => {
+  it('rejects samples that are not images', () => {
     expect(() => asImages('here', of([3, 15]))).to.throw(
       'here: expected images, received "samples of the shape [15]".',
     );
@@ -45,13 +45,13 @@ describe('images of an experiment', () => {
     expect(() => asImages('here', of([0, 16]))).to.throw('here: expected at least one sample, received 0.');
   });
 
-  it('are the first ones, so many at most', () => {
+  it('are limited to the first samples', () => {
     expect(numbers(atMost(of([5, 4]), 2).features)).to.deep.equal(numbers(of([5, 4]).features).slice(0, 8));
     const few = of([2, 4]);
     expect(atMost(few, 2)).to.equal(few);
   });
 
-  it('swap their least and their largest pixel when they are inverted', () => {
+  it('swap the least and the largest pixel when inverted', () => {
     expect(
       numbers(
         inverted(
@@ -64,7 +64,7 @@ describe('images of an experiment', () => {
     ).to.deep.equal([5, 4, 2, 1]);
   });
 
-  it('of noise hold the pixels of others, by the seed, each about as often', () => {
+  it('of noise draw each pixel of the given images about equally often, by the seed', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const given = tensor([[[[0], [1]]], [[[2], [7]]]]);
@@ -72,7 +72,7 @@ describe('images of an experiment', () => {
         expect(noise.shape).to.deep.equal([300, 1, 2, 1]);
         const drawn = numbers(noise);
         for (const pixel of [0, 1, 2, 7]) {
-          // 600 draws at p = 1/4: 6 deviations of √(600 · 3/16) either side.
+          // 600 draws at p = 1/4: within 6 standard deviations, √(600 · 3/16).
           expect(drawn.filter((x) => x === pixel).length).to.be.within(150 - 64, 150 + 64);
         }
         expect(drawn.every((x) => [0, 1, 2, 7].includes(x))).to.equal(true);
@@ -81,7 +81,7 @@ describe('images of an experiment', () => {
     );
   });
 
-  it('of Gaussian noise have the mean, the deviation and the range of others', () => {
+  it('of Gaussian noise have the mean, deviation and range of the given images', () => {
     const images = randomNormal([50, 4, 4, 1], { seed: 3, mean: 5, standardDeviation: 2 });
     const noise = gaussianLike(images, 300, 4);
     expect(noise.shape).to.deep.equal([300, 4, 4, 1]);

@@ -8,8 +8,8 @@ const widest = (shown: string): number => Math.max(...shown.split('\n').map((lin
 const letters = fc.constantFrom(...'abcxyz_:, ');
 const words = fc.string({ unit: letters, minLength: 1, maxLength: 120 }).map((text) => text.trim() || 'x');
 
-describe('a table made narrow', () => {
-  it('fits into 80 columns and keeps every character of its names and titles, and numbers whole', () => {
+describe('a narrowed table', () => {
+  it('fits into 80 columns, keeps all text, and never breaks numbers', () => {
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 3 }), words, words, (names, title, note) => {
         const numbers = names.map((_, i) => `${i}.5 ± 127.1`);
@@ -35,7 +35,7 @@ describe('a table made narrow', () => {
     );
   });
 
-  it('is left as it is where it fits', () => {
+  it('is unchanged if it fits', () => {
     const table = {
       columns: [{ title: 'a name', align: 'left' }, { title: 'a title' }],
       rows: [{ name: 'x', cells: ['with some words', '1'], best: [1] }],
@@ -43,7 +43,7 @@ describe('a table made narrow', () => {
     expect(narrowed(table)).to.deep.equal(table);
   });
 
-  it('breaks names behind blanks, commas, colons and underscores', () => {
+  it('breaks names after blanks, commas, colons and underscores', () => {
     const table = (name: string) => ({
       columns: [{ title: '', align: 'left' as const }],
       rows: [{ cells: [name] }],

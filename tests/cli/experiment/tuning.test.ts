@@ -23,7 +23,7 @@ function tuned(scores: Readonly<Record<number, number>>) {
 }
 
 describe('a choice by validation data', () => {
-  it('tries what has several candidates, and takes the best', () => {
+  it('tries methods with several candidates, and takes the best', () => {
     const { tuning, names } = tuned({ 0.1: -3, 0.2: -1, 0.4: -2 });
     expect(names).to.deep.equal(['a 0.1', 'a 0.2', 'a 0.4']);
     expect([tuning.chosen('a'), tuning.chosen('b')]).to.deep.equal([0.2, 0.1]);
@@ -34,7 +34,7 @@ describe('a choice by validation data', () => {
     ]);
   });
 
-  it('takes the first of equals, and never what diverged where something did not', () => {
+  it('takes the first of equals, and never a diverged candidate if another finished', () => {
     expect(tuned({ 0.1: -1, 0.2: -1, 0.4: -1 }).tuning.chosen('a')).to.equal(0.1);
     expect(tuned({ 0.1: -Infinity, 0.2: -Infinity, 0.4: -9 }).tuning.chosen('a')).to.equal(0.4);
     expect(new Tuning(candidates).chosen('a')).to.equal(0.1);
@@ -49,7 +49,7 @@ describe('a choice by validation data', () => {
     ]);
   });
 
-  it('refuses lists that are empty or name a value twice', () => {
+  it('rejects lists that are empty or repeat a value', () => {
     for (const values of [[], [1, 2, 1]]) {
       expect(() => demandValues('--rates', values)).to.throw(
         `--rates: expected one or more numbers, each once, received ${JSON.stringify(values)}.`,

@@ -7,7 +7,7 @@ import { folder, say } from '../support.js';
 const SOURCE = pathToFileURL(resolve('src/index.ts')).href;
 const MINE = resolve('examples/my-norm.ts');
 
-/** A script with the norm y = factor · x and what it exports. */
+/** The source of a script with norms y = factor · x, and what it exports. */
 const scaled = (exported: string): string => `
 import { array, defineNormalizations, norm, norms } from ${JSON.stringify(SOURCE)};
 const scaled = (type, factor) => norm({
@@ -23,7 +23,7 @@ const third = scaled('third', 1 / 3);
 ${exported}
 `;
 
-describe('files of one’s own norms', function () {
+describe('files with your own norms', function () {
   this.timeout(60_000);
   const path = folder();
   const file = (name: string, text: string): string => {
@@ -57,7 +57,7 @@ describe('files of one’s own norms', function () {
     ).to.deep.equal(['half', 'third']);
   });
 
-  it('refuses a type that is there already', async () => {
+  it('rejects a type that is already taken', async () => {
     const taken = file('taken.mjs', scaled("export const mine = scaled('layer_norm', 2);"));
     const { code, err } = await say(['sweep', '--norms', taken]);
     expect(code).to.equal(1);
@@ -70,7 +70,7 @@ describe('files of one’s own norms', function () {
     );
   });
 
-  it('are told about by info, alone or beside the built-in ones', async () => {
+  it('are described by info, alone or with the built-in ones', async () => {
     const { out } = await say(['info', MINE]);
     expect(out).to.match(/^mean_absolute_norm\n\nDivides by the mean magnitude/);
     expect(out).to.include('The output has the shape of the input.');
@@ -82,7 +82,7 @@ describe('files of one’s own norms', function () {
     );
   });
 
-  it('let validate check configurations of their types', async () => {
+  it('are known to validate, which checks their configurations', async () => {
     const config = file(
       'config.json',
       JSON.stringify({
@@ -96,7 +96,7 @@ describe('files of one’s own norms', function () {
     expect((await say(['validate', config])).out).to.match(/good\.type: .*\n.*bad\.type: .*\n2 mistakes\.$/);
   });
 
-  it('are trained by sweep, with their defaults and with configurations of a file', async () => {
+  it('are trained by sweep, with defaults and with configurations from a file', async () => {
     const config = file('mine.json', JSON.stringify({ wide: { type: 'mean_absolute_norm', eps: 0.5 } }));
     const { code, out } = await say(
       `sweep --data moons --norms ${MINE},rms_norm --config ${config} --learning-rate 0.01 --hidden 4 --epochs 1 --seeds 1 --json --out ${path} --name own`.split(
@@ -119,7 +119,7 @@ describe('files of one’s own norms', function () {
     expect(readFileSync(join(path, 'own', 'report.html'), 'utf8')).to.include('mean_absolute_norm');
   });
 
-  it('are trained by experiments, where norms stand anywhere', async () => {
+  it('are trained by experiments, in every placement', async () => {
     const small =
       '--hidden 8 --heads 2 --layers 1 --context 8 --batch-size 2 --steps 2 --seeds 1 --json --out';
     const { code, out, err } = await say(
@@ -137,7 +137,7 @@ describe('files of one’s own norms', function () {
     );
   });
 
-  it('are held to keeping shapes before any work begins', async () => {
+  it('are rejected before any work if they do not keep the shape', async () => {
     const several = file(
       'several.mjs',
       scaled(

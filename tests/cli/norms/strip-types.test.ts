@@ -17,8 +17,8 @@ export class Box<T extends Shape> {
 export const wrong = (): Other => { throw new Error('on line 9' satisfies string); };
 `;
 
-describe('TypeScript in a file of one’s own', () => {
-  it('loses its types, and stays on its lines', async () => {
+describe('a TypeScript file', () => {
+  it('loses its types, and keeps its lines', async () => {
     const code = stripTypes(SOURCE, 'box.ts').replace(
       /import .* from '.\/shapes.js';/,
       'const sizeOf = (s) => s[0] * s[1];',
@@ -33,7 +33,7 @@ describe('TypeScript in a file of one’s own', () => {
     expect(code.split('\n')[8]).to.include('on line 9');
   });
 
-  it('is refused where it is none, or where something would be lost', () => {
+  it('is rejected if it is not TypeScript, or if code would be lost', () => {
     expect(() => stripTypes('export const = 1;', 'bad.ts')).to.throw(/bad\.ts/);
     expect(() =>
       stripTypes('const a = 1;\nexport namespace Mine {\n  export const b = 1;\n}', 'n.ts'),
@@ -62,14 +62,14 @@ describe('the hooks by which Node loads such a file', () => {
     initialize({ normtape: ['norm', 'laws'], 'normtape/train': ['fit'] });
   });
 
-  it('find other.ts behind ./other.js if only that is there', async () => {
+  it('resolve ./other.js to other.ts if only that exists', async () => {
     expect(await asked('./typed.js', 'mine.ts')).to.equal(pathToFileURL(join(path, 'typed.ts')).href);
     expect(await asked('./both.js', 'mine.ts')).to.equal('./both.js');
     expect(await asked('./typed.js', 'mine.js')).to.equal('./typed.js');
     expect(await asked('typed.js', 'mine.ts')).to.equal('typed.js');
   });
 
-  it('hand out the running copy of the package, and no other package', async () => {
+  it('load the running copy of the package, and no other package', async () => {
     const url = await asked('normtape/train', 'mine.ts');
     const { source } = await load(
       url,

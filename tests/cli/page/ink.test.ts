@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { HUES, inkOf } from '../../../src/cli/page/ink.js';
 import { VISIONS, contrast, difference, rgbOf } from '../../support/color.js';
 
-/** How far apart lines must be in ΔE, and how far from the card behind them by WCAG (1.4.11). */
+/** The least difference of two lines in ΔE, and the least contrast with the background by WCAG (1.4.11). */
 const [APART, LINES, TEXT] = [20, 3, 4.5];
 
 const css = readFileSync('src/cli/page/page.css', 'utf8');
@@ -17,7 +17,7 @@ for (const [theme, colors] of Object.entries({ light: light!, dark: dark! })) {
     const of = (name: string) => rgbOf(colors.get(name)!);
     const lines = [...colors.keys()].filter((name) => name.startsWith('--line-'));
 
-    it('has one for each hue and for the baseline', () => {
+    it('include one for each hue and for the baseline', () => {
       expect(lines).to.have.members([
         '--line-baseline',
         ...Array.from({ length: HUES }, (_, i) => `--line-${i}`),
@@ -25,7 +25,7 @@ for (const [theme, colors] of Object.entries({ light: light!, dark: dark! })) {
     });
 
     for (const [vision, matrix] of Object.entries(VISIONS)) {
-      it(`keeps all lines apart for ${vision} vision`, () => {
+      it(`distinguish all lines for ${vision} vision`, () => {
         for (const [i, a] of lines.entries()) {
           for (const b of lines.slice(i + 1)) {
             expect(difference(of(a), of(b), matrix), `${a} and ${b}`).to.be.above(APART);
@@ -34,7 +34,7 @@ for (const [theme, colors] of Object.entries({ light: light!, dark: dark! })) {
       });
     }
 
-    it('stands out from what is behind it', () => {
+    it('contrast with their background', () => {
       for (const line of lines) expect(contrast(of(line), of('--card')), line).to.be.at.least(LINES);
       for (const text of ['--text', '--muted', '--good', '--bad']) {
         expect(contrast(of(text), of('--card')), text).to.be.at.least(TEXT);
@@ -45,8 +45,8 @@ for (const [theme, colors] of Object.entries({ light: light!, dark: dark! })) {
   });
 }
 
-describe('the ink of lines', () => {
-  it('differs for all names that three strokes have hues for, whichever is the baseline', () => {
+describe('the colors and strokes of lines', () => {
+  it('differ for as many names as three strokes have hues for, whichever is the baseline', () => {
     const names = Array.from({ length: 3 * HUES + 1 }, (_, i) => `norm ${i}`);
     for (const baseline of [names[0]!, names[8]!]) {
       const inks = names.map((name) => inkOf({ names, baseline }, name));

@@ -6,12 +6,12 @@ import { medianInterval, quartiles } from '../../../src/cli/statistics/order.js'
 const values = fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 40 });
 
 describe('quartiles', () => {
-  it('are those of a worked example', () => {
+  it('match a worked example', () => {
     expect(quartiles([4, 1, 3, 2])).to.deep.equal({ low: 1.75, median: 2.5, high: 3.25 });
     expect(quartiles([7])).to.deep.equal({ low: 7, median: 7, high: 7 });
   });
 
-  it('hold half of the values between them, and as many on either side', () => {
+  it('have half of the values between them, and as many on either side', () => {
     fc.assert(
       fc.property(values, (numbers) => {
         const { low, median, high } = quartiles(numbers);
@@ -33,7 +33,7 @@ describe('the interval of a median', () => {
     expect(medianInterval(ranks(5), 0.95)).to.equal(undefined);
   });
 
-  it('is the narrowest that keeps its level, whatever the distribution', () => {
+  it('is the narrowest that keeps its level, for any distribution', () => {
     fc.assert(
       fc.property(fc.integer({ min: 6, max: 60 }), fc.constantFrom(0.8, 0.95, 0.99), (n, level) => {
         const interval = medianInterval(
@@ -52,7 +52,7 @@ describe('the interval of a median', () => {
 });
 
 describe('the tail of a binomial distribution', () => {
-  it('is that of counted coins and dice', () => {
+  it('matches counted coins and dice', () => {
     expect(binomialTail(3, 3, 0.5)).to.be.closeTo(1 / 8, 1e-15);
     expect(binomialTail(2, 3, 0.5)).to.be.closeTo(1 / 2, 1e-15);
     expect(binomialTail(1, 2, 1 / 6)).to.be.closeTo(11 / 36, 1e-15);
@@ -60,7 +60,7 @@ describe('the tail of a binomial distribution', () => {
     expect([binomialTail(1, 5, 0), binomialTail(5, 5, 1)]).to.deep.equal([0, 1]);
   });
 
-  it('and the tail of the opposite event make one', () => {
+  it('and the tail of the opposite event sum to 1', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 300 }),

@@ -7,7 +7,7 @@ import { Random } from '../../../src/array/index.js';
 const numbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 2, maxLength: 12 });
 
 describe('a paired difference', () => {
-  it('has the p value of a textbook: Student’s ten patients and two soporifics (1908)', () => {
+  it('matches a textbook: Student’s ten patients and two soporifics (1908)', () => {
     const hours = [1.2, 2.4, 1.3, 1.3, 0, 1.0, 1.8, 0.8, 4.6, 1.4];
     const { mean, deviation, reach, p } = pairedDifference(hours)!;
     expect(mean).to.be.closeTo(1.58, 1e-12);
@@ -26,7 +26,7 @@ describe('a paired difference', () => {
     );
   });
 
-  it('does not depend on the order, moves with a shift, and turns with the sign', () => {
+  it('does not depend on the order, shifts with the values, and changes sign with them', () => {
     fc.assert(
       fc.property(numbers, fc.integer({ min: -500, max: 500 }), (differences, shift) => {
         const own = pairedDifference(differences)!;
@@ -40,7 +40,7 @@ describe('a paired difference', () => {
     );
   });
 
-  it('does not take equal counts under few seeds for proof', () => {
+  it('does not accept equal counts under few seeds as proof', () => {
     expect(pairedDifference([0.01, 0.01], 0.01)!.p).to.be.above(0.1);
     expect(pairedDifference([0.01, 0.01, 0.01], 0.01)!.p).to.be.above(0.02);
     expect(pairedDifference([0.3, 0.3, 0.3, 0.3], 0.01)!.p).to.be.below(1e-4);
@@ -48,7 +48,7 @@ describe('a paired difference', () => {
     expect(pairedDifference([0, 0, 0])!.p).to.equal(1);
   });
 
-  it('of one pair has no interval and proves nothing; of none is none', () => {
+  it('of one pair has no interval and proves nothing; of no pairs is undefined', () => {
     expect(pairedDifference([5], 0.1)).to.deep.equal({
       pairs: 1,
       mean: 5,
@@ -61,7 +61,7 @@ describe('a paired difference', () => {
 });
 
 describe('p values adjusted by Holm', () => {
-  it('are those of a worked example', () => {
+  it('match a worked example', () => {
     const adjusted = holm([0.01, 0.04, 0.03, 0.005]);
     [0.03, 0.06, 0.06, 0.02].forEach((value, i) => expect(adjusted[i]!).to.be.closeTo(value, 1e-12));
   });
@@ -89,7 +89,7 @@ describe('verdicts', () => {
   const NORMS = 12;
   const DRAWS = 1500;
 
-  /** The verdicts on norms that truly differ from the baseline by these amounts, in deviations of a run. */
+  /** The verdicts on norms whose true differences from the baseline are these, in deviations of a run. */
   const verdicts = (random: Random, truths: readonly number[]): string[] => {
     const draw = (): number[] => Array.from({ length: SEEDS }, () => random.normal());
     const baseline = draw();

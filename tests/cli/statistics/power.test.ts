@@ -3,7 +3,7 @@ import { Random } from '../../../src/array/index.js';
 import { pairedDifference } from '../../../src/cli/statistics/paired.js';
 import { detectable, pairsToTell } from '../../../src/cli/statistics/power.js';
 
-describe('the number of seeds that would tell', () => {
+describe('the number of seeds that prove a difference', () => {
   for (const [mean, alpha] of [
     [1, 0.05],
     [0.5, 0.05],
@@ -18,12 +18,12 @@ describe('the number of seeds that would tell', () => {
         const values = Array.from({ length: pairs }, () => mean + random.normal());
         found += Number(pairedDifference(values)!.p < alpha);
       }
-      // Whole numbers of pairs overshoot a little where there are few.
+      // Whole numbers of pairs overshoot a little if they are small.
       expect(found / draws).to.be.within(0.77, 0.87);
     });
   }
 
-  it('is what finds that difference, and one fewer does not', () => {
+  it('finds that difference, and one fewer does not', () => {
     const pairs = pairsToTell(0.7, 2, 0.01);
     expect(detectable(2, pairs, 0.01)).to.be.at.most(0.7);
     expect(detectable(2, pairs - 1, 0.01)).to.be.above(0.7);

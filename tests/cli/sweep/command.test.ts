@@ -63,7 +63,7 @@ describe('normtape sweep', () => {
     expect(page).to.include('u-wrap');
   });
 
-  it('prints JSON and nothing else when asked to, the same numbers for the same seed', async () => {
+  it('prints only JSON with --json, with the same numbers for the same seed', async () => {
     let asked = 0;
     const numbers = async (seed: string): Promise<unknown> => {
       const name = `json-${++asked}`;
@@ -84,7 +84,7 @@ describe('normtape sweep', () => {
     expect(await numbers('1')).not.to.deep.equal(await numbers('2'));
   });
 
-  it('trains the configurations of a file, beside none', async () => {
+  it('trains the configurations of a file, besides none', async () => {
     const file = join(out, 'sweep.json');
     writeFileSync(file, JSON.stringify({ plain: { type: 'rms_norm', use_scale: false } }));
     const { out: said } = await sweep(
@@ -105,7 +105,7 @@ describe('normtape sweep', () => {
     expect(read('configured', 'report.html')).to.include('useScale');
   });
 
-  it('tells runs that diverge from runs that do not learn', async () => {
+  it('distinguishes runs that diverge from runs that do not learn', async () => {
     const { code, out: said } = await sweep('--name', 'wild', '--norms', 'none', '--learning-rate', '1e30');
     expect(code).to.equal(0);
     expect(said).to.include('Diverged: none (2 of 2 runs).').and.not.to.include('Did not learn');
@@ -116,7 +116,7 @@ describe('normtape sweep', () => {
     expect(idle.out).to.include('Did not learn').and.to.include('none (2 of 2 runs)');
   });
 
-  it('fits 80 columns, with long names, many rates and wide intervals', async () => {
+  it('fits into 80 columns, with long names, many rates and wide intervals', async () => {
     const file = join(out, 'long.json');
     const config = { type: 'rms_norm' };
     writeFileSync(
@@ -138,7 +138,7 @@ describe('normtape sweep', () => {
     expect(page).to.include('a very long name of a configuration').and.to.include('the same function as');
   });
 
-  it('has no verdicts with one seed, and says why', async () => {
+  it('gives no verdicts for one seed, and says why', async () => {
     const { out: said } = await sweep('--name', 'one', '--norms', 'none,rms_norm', '--seeds', '1');
     expect(said).to.match(/│ rms_norm +│ +[\d.]+ │ +[+−]?[\d.]+ │ – +│/);
     expect(said).to.include('One seed cannot tell a difference from chance').and.not.to.include('±');
@@ -159,7 +159,7 @@ describe('normtape sweep', () => {
     expect(Number(last[9])).to.equal(runs.at(-1)!.epochs.at(-1)!.accuracy);
   });
 
-  it('chooses a momentum that trains, and warns of one that does not', async () => {
+  it('chooses a momentum that forgets the initial statistics, and warns of one that does not', async () => {
     const flags = ['--data', 'spirals', '--norms', 'batch_norm', '--learning-rate', '0.003'];
     const train = async (...more: readonly string[]): Promise<readonly [number, string]> => {
       const args = [...flags, '--epochs', '15', '--hidden', '64,32', '--seeds', '1', ...more];
@@ -174,7 +174,7 @@ describe('normtape sweep', () => {
     expect(warned).to.include('10 % of its initial value is left');
   }).timeout(30_000);
 
-  it('finds out before the work that it cannot write', async () => {
+  it('reports before any work that it cannot write', async () => {
     const file = join(out, 'file');
     writeFileSync(file, 'in the way');
     const { code, out: said, err } = await say(['sweep', ...TINY, '--out', file, '--name', 'x']);
@@ -185,7 +185,7 @@ describe('normtape sweep', () => {
     expect(readFileSync(file, 'utf8')).to.equal('in the way');
   });
 
-  it('refuses settings with the words of every option', async () => {
+  it('rejects wrong settings with the usual messages of options', async () => {
     for (const [flags, message] of [
       [['--epochs', '0'], 'sweep.epochs: expected a whole number from 1, received 0.'],
       [['--hidden', '4,0'], 'sweep.hidden: expected a list of whole numbers from 1, received [4,0].'],
@@ -215,7 +215,7 @@ describe('normtape sweep', () => {
     }
   });
 
-  it('keeps nothing when nothing was finished', async () => {
+  it('leaves no folder when it is interrupted before a training has finished', async () => {
     const { code, out: said } = await say(
       ['sweep', ...TINY, '--out', out, '--name', 'early'],
       AbortSignal.abort(),
@@ -225,7 +225,7 @@ describe('normtape sweep', () => {
     expect(existsSync(join(out, 'early'))).to.equal(false);
   });
 
-  it('in a process of its own, keeps what is finished when it is interrupted', async function () {
+  it('saves finished trainings when its process is interrupted', async function () {
     this.timeout(60_000);
     const args = [
       '--import',
@@ -271,7 +271,7 @@ describe('normtape sweep', () => {
   });
 });
 
-it('the page on sweeps names only flags that there are', async () => {
+it('documents only existing flags on the page on sweeps', async () => {
   const { out: help } = await say(['sweep', '--help']);
   const { out: others } = await say(['compare', '--help']);
   const flags = new Set(`${help}${others}`.match(/--[a-z-]+/g));

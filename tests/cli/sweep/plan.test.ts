@@ -14,19 +14,19 @@ describe('the variants of a sweep', () => {
     return variantsOf(norms, content && file).map(({ name }) => name);
   };
 
-  it('are no normalization and every one that keeps shapes, unless told otherwise', () => {
+  it('are none and every type that keeps the shape, by default', () => {
     expect(names()).to.deep.equal(['none', ...shapePreservingTypes]);
     expect(names('rms_norm, none')).to.deep.equal(['rms_norm', 'none']);
   });
 
-  it('are those of a file, beside none, and keep their own options', () => {
+  it('are those of a file, besides none, with their own options', () => {
     const content = { fast: { type: 'rms_norm', use_scale: false }, strict: { type: 'band_rms' } };
     expect(names(undefined, content)).to.deep.equal(['none', 'fast', 'strict']);
     expect(names('layer_norm', content)).to.deep.equal(['layer_norm', 'fast', 'strict']);
     expect(variantsOf(undefined, file)[1]!.config).to.deep.equal(content.fast);
   });
 
-  it('must be known, fit between layers, and have names of their own', () => {
+  it('must have known types that keep the shape, and different names', () => {
     expect(() => names('layernorm'))
       .to.throw('--norms: expected one of none, ')
       .with.property('message')
@@ -50,7 +50,7 @@ describe('the variants of a sweep', () => {
 });
 
 describe('the plan of a sweep', () => {
-  it('trains every variant with a seed before the next seed, at the rate of each', () => {
+  it('trains all variants with one seed before the next seed, each at its own rate', () => {
     const plan = planOf('none,rms_norm', { seeds: 2, seed: 5 });
     const rateOf = (variant: string): number => (variant === 'none' ? 0.1 : 0.2);
     expect(
@@ -63,7 +63,7 @@ describe('the plan of a sweep', () => {
     ]);
   });
 
-  it('tries no learning rates if there is only one', () => {
+  it('runs no tuning if there is only one learning rate', () => {
     expect(tunings(planOf('none', { learningRates: [0.1] }))).to.deep.equal([]);
     expect(planOf('none', { learningRates: [0.1] }).tuning).to.equal(undefined);
     const plan = planOf('none,rms_norm', { learningRates: [0.1, 0.2, 0.3], tuningSeeds: 4, seeds: 5 });
@@ -71,7 +71,7 @@ describe('the plan of a sweep', () => {
     expect(trainingCount(plan)).to.equal(2 * 3 * 4 + 2 * 5);
   });
 
-  it('compares with none, or else the first, or the one that is named', () => {
+  it('compares with the named baseline, or none, or else the first variant', () => {
     const named = (norms: string, baseline?: string): string =>
       baselineOf(variantsOf(norms, undefined), baseline);
     expect(named('rms_norm,none')).to.equal('none');
@@ -103,13 +103,13 @@ describe('the momentum of a sweep', () => {
     }
   });
 
-  it('is that of the command line, unless a configuration states its own', () => {
+  it('is the momentum of the flag, unless a configuration states its own', () => {
     expect(momentum(1000, 0.5)).to.equal(0.5);
     const own = [{ name: 'slow', config: { type: 'batch_norm', momentum: 0.8 } }];
     expect(withMomentum(own, 1000, 0.5)).to.deep.equal(own);
   });
 
-  it('is warned of if the start is not forgotten within a run', () => {
+  it('causes a warning if the initial statistics are not forgotten within a run', () => {
     const warned = momentumWarnings(withMomentum(variants, 225, 0.99), 225);
     expect(warned).to.deep.equal([
       'batch_norm: with momentum 0.99 a running statistic averages over 100 steps, and a run has 225: 10 % of its initial value is left when the network is tested. Take a smaller --momentum or more epochs.',

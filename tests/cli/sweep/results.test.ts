@@ -24,7 +24,7 @@ const evidence = (given: Partial<Evidence> = {}): Evidence => ({
   ...given,
 });
 
-/** Runs of all variants over some seeds; each lies above the baseline by its own amount, with noise. */
+/** Runs of all variants over some seeds; each variant exceeds the baseline by its effect, with noise. */
 function drawn(random: Random, effects: Readonly<Record<string, number>>, seeds = 8): Run[] {
   return Array.from({ length: seeds }, (_, i) =>
     Object.entries(effects).map(([variant, effect]) =>
@@ -39,7 +39,7 @@ const verdictsOf = (runs: readonly Run[], given: Partial<Evidence> = {}) =>
   );
 
 describe('the ranking of a sweep', () => {
-  it('puts what is proven better first and what is proven worse last, with ties between', () => {
+  it('lists proven better norms first and proven worse ones last, with ties between', () => {
     const runs = drawn(new Random(1), { none: 0, a: 0.05, b: 0.001, c: -0.05, d: 0 });
     const ranking = rankingOf(runs, evidence());
     expect(ranking[0]!.variant).to.equal('a');
@@ -66,7 +66,7 @@ describe('the ranking of a sweep', () => {
     );
   });
 
-  it('does not change if all accuracies of a seed move alike, for seeds are paired', () => {
+  it('does not change if all accuracies of a seed shift equally, because seeds are paired', () => {
     const runs = drawn(new Random(2), { none: 0, a: 0.02, b: 0.001, c: -0.02 });
     const easier = runs.map((run) => runOf(run.variant, run.seed, run.epochs[1]!.accuracy + 0.02 * run.seed));
     const [plain, moved] = [runs, easier].map((own) =>
@@ -87,7 +87,7 @@ describe('the ranking of a sweep', () => {
     expect(a!.difference!.verdict).to.equal('better');
   });
 
-  it('says nothing about one seed, nor without the baseline', () => {
+  it('gives no verdicts for one seed, or without the baseline', () => {
     const runs = [runOf('none', 1, 0.6), runOf('a', 1, 0.9)];
     expect(verdictsOf(runs)).to.deep.equal({ a: 'unknown', none: undefined });
     expect(rankingOf(runs, evidence())[0]!.accuracy.reach).to.equal(undefined);
@@ -95,7 +95,7 @@ describe('the ranking of a sweep', () => {
     expect(rankingOf([], evidence())).to.deep.equal([]);
   });
 
-  it('counts a run that diverged as a guess: a norm that survives once does not win', () => {
+  it('counts a diverged run as a guess, so that a norm with one surviving run does not win', () => {
     const runs = Array.from({ length: 6 }, (_, i) => [
       runOf('none', i + 1, 0.8 + 0.001 * i),
       runOf('a', i + 1, 0.99, i > 0 ? { divergedIn: 1, epochs: [epochOf(0, 0.5)] } : {}),
@@ -107,7 +107,7 @@ describe('the ranking of a sweep', () => {
     expect(found.difference!.mean).to.be.below(0);
   });
 
-  it('says how many seeds would tell, more if several norms are compared', () => {
+  it('estimates how many seeds would prove a difference, more if several norms are compared', () => {
     const noisy = drawn(new Random(8), { none: 0, a: 0.003, b: 0, c: 0, d: 0 });
     const needed = (runs: readonly Run[]): number =>
       rankingOf(runs, evidence()).find(({ variant }) => variant === 'a')!.difference!.seedsToTell!;
@@ -124,7 +124,7 @@ describe('the outcome of a run', () => {
   const outcome = (accuracy: number, more: Partial<Run> = {}) =>
     outcomeOf(runOf('a', 1, accuracy, more), guessing);
 
-  it('is not learning if it is no better than the most frequent class, whatever the loss', () => {
+  it('is "did not learn" if it is no better than the most frequent class, whatever the loss', () => {
     expect(outcome(0.1, { epochs: [epochOf(0, 0.05), epochOf(1, 0.1, 2338)] })).to.equal('did not learn');
     expect(outcome(0.1, { epochs: [epochOf(0, 0.05), epochOf(1, 0.1, Math.log(10))] })).to.equal(
       'did not learn',
@@ -136,25 +136,25 @@ describe('the outcome of a run', () => {
     );
   });
 
-  it('is not learning if it is no better than before training', () => {
+  it('is "did not learn" if it is no better than before training', () => {
     expect(outcome(0.3, { epochs: [epochOf(0, 0.3), epochOf(1, 0.3)] })).to.equal('did not learn');
     expect(outcome(0.3, { epochs: [epochOf(0, 0.29), epochOf(1, 0.3)] })).to.equal('learned');
   });
 
-  it('is divergence if a loss was not finite, and then it counts as a guess', () => {
+  it('is "diverged" if a loss was not finite, and then counts as a guess', () => {
     const run = runOf('a', 1, 0.7, { divergedIn: 2 });
     expect(outcomeOf(run, guessing)).to.equal('diverged');
     expect(accuracyOf(run, guessing)).to.equal(0.1);
     expect(accuracyOf(runOf('a', 1, 0.7), guessing)).to.equal(0.7);
   });
 
-  it('does not judge so few test samples that a perfect score may be luck', () => {
+  it('does not judge test samples so few that a perfect score may be luck', () => {
     expect(outcomeOf(runOf('a', 1, 1), { task: 'classes', testSamples: 3, chance: 2 / 3 })).to.equal(
       'learned',
     );
   });
 
-  it('calls few networks that guess learned', () => {
+  it('rarely calls a guessing network "learned"', () => {
     const random = new Random(9);
     let learned = 0;
     for (let i = 0; i < 2000; i++) {
@@ -165,7 +165,7 @@ describe('the outcome of a run', () => {
     expect(learned / 2000).to.be.below(0.02);
   });
 
-  it('knows the score of a guess: the share of the most frequent class, or an R² of 0', () => {
+  it('uses the share of the most frequent class, or an R² of 0, as the score of a guess', () => {
     expect(chanceOf(dataset('d', [1, 2, 3, 4], [2, 0, 2, 1], ['a', 'b', 'c']))).to.equal(0.5);
     expect(chanceOf(regressionDataset('r', [1, 2], [3, 4]))).to.equal(0);
     const guess = { task: 'numbers', testSamples: 200, chance: 0 } as const;
@@ -185,7 +185,7 @@ describe('the choice of a learning rate', () => {
     });
   const chosen = (runs: readonly Run[]) => tuningsOf(plan, runs)[0];
 
-  it('takes the highest mean accuracy, of equals the lowest loss', () => {
+  it('takes the highest mean accuracy, and among equals the lowest loss', () => {
     const runs = [
       [0.001, 0.9, 0.1],
       [0.01, 0.95, 0.3],
@@ -217,7 +217,7 @@ describe('the choice of a learning rate', () => {
   });
 });
 
-describe('norms that compute one function', () => {
+describe('norms that compute the same function', () => {
   function groupsOf(plan: Plan): readonly (readonly string[])[] {
     const steps = sameFunctions(plan);
     for (;;) {
@@ -226,14 +226,14 @@ describe('norms that compute one function', () => {
     }
   }
 
-  it('are found without a look at their types', () => {
+  it('are found without knowing their types', () => {
     const plan = planOf('none,layer_norm,rms_norm,group_norm,zero_centered_rms_norm,batch_norm,dynamic_tanh');
     expect(groupsOf(plan)).to.deep.equal([['layer_norm', 'group_norm']]);
     const reversed = { ...plan, variants: [...plan.variants].reverse() };
     expect(groupsOf(reversed)).to.deep.equal([['group_norm', 'layer_norm']]);
   });
 
-  it('are found among configurations, and told from near ones', () => {
+  it('are found among configurations, and distinguished from similar ones', () => {
     const variants = [
       { name: 'unbiased', config: { type: 'layer_norm', center: false } },
       { name: 'centered', config: { type: 'zero_centered_rms_norm' } },

@@ -13,7 +13,7 @@ import { epochOf, planOf, runOf } from './support.js';
 const FLAGS = ['--data', 'moons', '--hidden', '4', '--epochs', '2', '--tuning-seeds', '1'];
 const TINY = [...FLAGS, '--norms', 'none,batch_norm', '--seeds', '2'];
 
-describe('a sweep that goes on', () => {
+describe('a resumed sweep', () => {
   const out = folder();
   const sweep = (...flags: readonly string[]) => say(['sweep', '--out', out, '--quiet', ...flags]);
   const results = (name: string) =>
@@ -23,14 +23,14 @@ describe('a sweep that goes on', () => {
       .split('\n')
       .slice(0, -1);
 
-  /** Leaves in a folder what an interruption after so many trainings leaves. */
+  /** Makes a folder as an interruption after this many trainings leaves it. */
   const interrupt = (name: string, after: number, torn = ''): void => {
     mkdirSync(join(out, name));
     const kept = lines('whole').slice(0, 1 + after);
     writeFileSync(join(out, name, 'trainings.jsonl'), kept.map((line) => `${line}\n`).join('') + torn);
   };
 
-  /** What must be the same to the bit; the times of steps are measured anew. */
+  /** The results that must be the same to the bit: all but the times of steps. */
   const numbers = (name: string): unknown => {
     const { runs, tunings, ranking, settings, variants } = results(name);
     return { runs, tunings, settings, variants, ranking: ranking.map((rank) => ({ ...rank, time: 0 })) };
@@ -53,7 +53,7 @@ describe('a sweep that goes on', () => {
     });
   }
 
-  it('with the same command and name does so by itself, and drops a line that was torn', async () => {
+  it('resumes by itself with the same command and name, and drops an incomplete line', async () => {
     interrupt('again', 4, '{"stage":"fin');
     const { code, out: said, err } = await sweep(...TINY, '--name', 'again');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
@@ -61,7 +61,7 @@ describe('a sweep that goes on', () => {
     expect(numbers('again')).to.deep.equal(numbers('whole'));
   });
 
-  it('with more seeds is the sweep of more seeds', async () => {
+  it('with more seeds equals a sweep of that many seeds', async () => {
     interrupt('more', 10);
     const { code } = await sweep('--resume', 'more', '--seeds', '3');
     expect(code).to.equal(0);
@@ -69,7 +69,7 @@ describe('a sweep that goes on', () => {
     expect(numbers('more')).to.deep.equal(numbers('three'));
   });
 
-  it('must be told nothing else', async () => {
+  it('rejects other changed settings', async () => {
     interrupt('fixed', 4);
     const before = lines('fixed');
     for (const [flags, what] of [
@@ -94,7 +94,7 @@ describe('a sweep that goes on', () => {
     expect(lines('fixed')).to.deep.equal(before);
   });
 
-  it('is left alone while another process works on it, and only then', async () => {
+  it('is refused only while another process works on it', async () => {
     interrupt('busy', 4);
     const lock = join(out, 'busy', 'running.pid');
     writeFileSync(lock, String(process.ppid));
@@ -104,13 +104,13 @@ describe('a sweep that goes on', () => {
       `--resume: expected a run that has ended, received "process ${process.ppid} at work on it".`,
     );
     expect((await sweep(...TINY, '--name', 'busy')).err).to.include('this run is busy-2.');
-    // No process has so high a number.
+    // No process has an id this high.
     writeFileSync(lock, '99999999');
     expect((await sweep('--resume', 'busy')).code).to.equal(0);
     expect(existsSync(lock)).to.equal(false);
   });
 
-  it('must have been begun', async () => {
+  it('rejects a folder without a sweep', async () => {
     mkdirSync(join(out, 'empty'));
     for (const name of ['empty', 'nowhere']) {
       const { code, err } = await sweep('--resume', name);
@@ -121,7 +121,7 @@ describe('a sweep that goes on', () => {
     }
   });
 
-  it('says so if other versions computed its first part', async () => {
+  it('warns if other versions computed its first part', async () => {
     interrupt('old', 4);
     const path = join(out, 'old', 'trainings.jsonl');
     const [head, ...rest] = readFileSync(path, 'utf8').split('\n');
@@ -148,7 +148,7 @@ describe('a name that is taken', () => {
       ...flags,
     ]);
 
-  it('is numbered, said, and nothing of the other run is touched', async () => {
+  it('gets a number, with a message, and leaves the other run untouched', async () => {
     await sweep('--name', 'a');
     const first = readFileSync(join(out, 'a', 'results.json'), 'utf8');
     const { err } = await sweep('--name', 'a');
@@ -161,7 +161,7 @@ describe('a name that is taken', () => {
     );
   });
 
-  it('in the same second is two folders, one a run', async () => {
+  it('in the same second gives each run its own folder', async () => {
     const place = join(out, 'same');
     await Promise.all([1, 2, 3].map(() => sweep('--out', place)));
     expect(readdirSync(place).length).to.equal(3);
@@ -174,7 +174,7 @@ describe('the record of a sweep', () => {
   const plan = planOf('none');
   const header = headerOf(plan, { data: 'moons' });
 
-  it('keeps every number to the bit, those that JSON lacks included', () => {
+  it('keeps every number to the bit, including those that JSON lacks', () => {
     const number = fc.double();
     fc.assert(
       fc.property(number, number, number, fc.option(fc.nat(9), { nil: undefined }), (a, b, c, divergedIn) => {
@@ -188,7 +188,7 @@ describe('the record of a sweep', () => {
     );
   });
 
-  it('names the line that is no training', () => {
+  it('names a line that is not a training', () => {
     writeRecord(place, { header, runs: [] });
     appendFileSync(join(place, 'trainings.jsonl'), 'no JSON\n');
     expect(() => readRecord(place)).to.throw('trainings.jsonl: line 2: expected a training as JSON');
@@ -196,7 +196,7 @@ describe('the record of a sweep', () => {
     expect(() => readRecord(place)).to.throw('expected the record of a sweep, received {}');
   });
 
-  it('knows data by all of it', () => {
+  it('identifies data by all of their numbers', () => {
     const { train, test } = plan.split as Split;
     const changed = { ...test, labels: test.labels.map((label, i) => (i === 0 ? 1 - label : label)) };
     expect(fingerprint({ train, test })).to.equal(fingerprint({ train, test: { ...test } }));

@@ -33,7 +33,7 @@ describe('the data of a sweep', () => {
     expect(loaded({ data: 'spirals', ...halves }).train.classes.length).to.equal(3);
   });
 
-  it('may be a CSV file, standardized unless told otherwise', () => {
+  it('may be a CSV file, standardized by default', () => {
     const data = put('a.csv', 'kind,x,y\na,1,10\nb,3,30\na,5,50\nb,7,70\n');
     const raw = load({ data, standardize: false, ...halves });
     expect(
@@ -48,7 +48,7 @@ describe('the data of a sweep', () => {
     }
   });
 
-  it('may be a folder of IDX files, packed or not, flattened and with a test set of its own', () => {
+  it('may be a folder of IDX files, packed or not, flattened and with their own test set', () => {
     const data = join(place, 'mnist');
     put('mnist/train-images-idx3-ubyte', idx([2, 1, 2], [0, 255, 51, 0]));
     put('mnist/train-labels-idx1-ubyte', idx([2], [0, 1]));
@@ -64,7 +64,7 @@ describe('the data of a sweep', () => {
     expect(train.classes).to.deep.equal(['0', '1', '2']);
   });
 
-  it('is split where a folder has no test set', () => {
+  it('is split if a folder has no test set', () => {
     const data = join(place, 'small');
     put('small/images-idx', idx([4, 1], [1, 2, 3, 4]));
     put('small/labels-idx', idx([4], [0, 1, 0, 1]));
@@ -72,7 +72,7 @@ describe('the data of a sweep', () => {
     expect([train.labels.length, test.labels.length]).to.deep.equal([3, 1]);
   });
 
-  it('says what was guessed, and names the flag that chooses otherwise', () => {
+  it('reports guesses, with the flags that override them', () => {
     const data = put('g.csv', 'kind;x;y\na;1,5;10\nb;3;30\na;5;50\nb;7;70\n');
     expect(load({ data, ...halves }).notes).to.deep.equal([
       'delimiter: semicolon (guessed; --delimiter chooses)',
@@ -90,7 +90,7 @@ describe('the data of a sweep', () => {
     expect(() => load({ data: words, csv: { label: 'c' }, ...halves })).to.throw('--ignore "a b" leaves');
   });
 
-  it('warns where float32 is too coarse, and where a column says nothing', () => {
+  it('warns if float32 is too coarse for a column, and if a column is constant', () => {
     const data = put(
       't.csv',
       `t,k,c\n${[0, 1, 2, 3].map((i) => `${1700000000 + i},5,${'ab'[i % 2]}`).join('\n')}`,
@@ -106,7 +106,7 @@ describe('the data of a sweep', () => {
     expect(load({ data: large, ...halves }).train.features.dtype).to.equal('float32');
   });
 
-  it('may have test samples in a file of their own, read like the others', () => {
+  it('may have a separate file of test samples, read like the training samples', () => {
     const data = put('train.csv', 'x,y,kind\n1,2,ant\n3,4,dog\n5,6,eel\n');
     const testData = put('test.csv', 'kind,y,x\neel,2,1\nant,4,3\n');
     const { train, test } = loaded({ data, testData, standardize: false, ...halves });
@@ -122,7 +122,7 @@ describe('the data of a sweep', () => {
     );
   });
 
-  it('refuses flags that say nothing of such data', () => {
+  it('rejects flags that have no effect on the data', () => {
     expect(() => load({ data: 'digits', csv: { label: 'x' }, ...halves })).to.throw(
       '--label: expected --data with a CSV file, received "built in".',
     );
@@ -150,7 +150,7 @@ describe('the data of a sweep', () => {
       );
     };
 
-    it('is found where torchvision puts it, and hidden files are passed over', () => {
+    it('is found where torchvision puts it, and hidden files are ignored', () => {
       pair('tv/MNIST/raw/', 'train', 2, 4);
       put('tv/MNIST/raw/._train-images-idx3-ubyte', 'resource fork');
       put('tv/MNIST/raw/train-images-idx3-ubyte.gz', gzipSync(idx([4, 2, 1], [0, 1, 2, 3, 4, 5, 6, 7])));
@@ -159,7 +159,7 @@ describe('the data of a sweep', () => {
       expect(() => load({ data: join(place, 'tv'), ...halves })).to.throw('expected one folder of IDX files');
     });
 
-    it('is one split of several, which is named', () => {
+    it('is the named split, if there are several', () => {
       pair('emnist/emnist-balanced-', 'train', 2);
       pair('emnist/emnist-balanced-', 'test', 2);
       pair('emnist/emnist-letters-', 'train', 3);
@@ -179,7 +179,7 @@ describe('the data of a sweep', () => {
       );
     });
 
-    it('is refused before training if samples to train with and to test differ in size', () => {
+    it('is rejected before training if training and test samples differ in shape', () => {
       pair('sizes/', 'train', 2);
       pair('sizes/', 't10k', 3);
       expect(() => classHalvesOf({ data: join(place, 'sizes'), ...halves })).to.throw(
@@ -220,10 +220,10 @@ describe('the data of a sweep', () => {
     }
   });
 
-  it('is missed with words that help', () => {
+  it('is reported with a helpful message if it is missing', () => {
     expect(() => load({ data: 'spiral', ...halves })).to.throw('received "spiral". Did you mean spirals?');
     expect(() => load({ data: 'nowhere.csv', ...halves })).to.throw(
-      '--data: expected digits, spirals, moons, a .csv file or a folder of IDX files, received "nowhere.csv". There is no such file.',
+      '--data: expected digits, spirals, moons, a .csv file or a folder of IDX files, received "nowhere.csv". No such file exists.',
     );
     put('half/train-images-idx3-ubyte', idx([1, 1], [0]));
     expect(() => load({ data: join(place, 'half'), ...halves })).to.throw(

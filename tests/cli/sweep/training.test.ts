@@ -27,7 +27,7 @@ function finish(plan: Plan, seed = 1): { run: Run; losses: number[] } {
 }
 
 describe('a training', () => {
-  it('makes every step of every epoch, and measures before the first and after each', () => {
+  it('makes every step of every epoch, and evaluates before the first and after each', () => {
     const { run, losses } = finish(planOf('rms_norm'));
     expect(losses.length).to.equal(3 * Math.ceil(80 / 32));
     expect(run.epochs.map(({ epoch }) => epoch)).to.deep.equal([0, 1, 2, 3]);
@@ -46,7 +46,7 @@ describe('a training', () => {
     expect(run.epochs.at(-1)!.loss).to.be.below(run.epochs[0]!.loss / 2);
   });
 
-  it('gives the same numbers for the same seed, and others for another', () => {
+  it('returns the same numbers for the same seed, and others for another', () => {
     const numbers = (seed: number) => ({
       ...finish(planOf('batch_norm'), seed).run,
       seed: 0,
@@ -55,19 +55,19 @@ describe('a training', () => {
     expect(numbers(1)).not.to.deep.equal(numbers(2));
   });
 
-  it('trains in training mode, and measures outside of it', () => {
-    // Before it has seen a batch, batch_norm outside of training changes nothing.
+  it('trains in training mode, and evaluates in eval mode', () => {
+    // Before its first batch, batch_norm in eval mode changes nothing.
     const [none, norm] = ['none', 'batch_norm'].map((norms) => finish(planOf(norms)));
     expect(norm!.run.epochs[0]!.loss).to.be.closeTo(none!.run.epochs[0]!.loss, 1e-5);
     expect(Math.abs(norm!.losses[0]! - none!.losses[0]!)).to.be.above(1e-3);
   });
 
-  it('shuffles anew for every epoch', () => {
+  it('shuffles again for every epoch', () => {
     const { losses } = finish(planOf('none', { epochs: 2, learningRates: [1e-12] }));
     expect(losses.slice(0, 3)).not.to.deep.equal(losses.slice(3));
   });
 
-  it('that diverges is reported, with what was measured until then', () => {
+  it('that diverges is reported with its epochs until then', () => {
     const { run, losses } = finish(planOf('none', { learningRates: [1e30] }));
     expect(run.divergedIn).to.be.within(1, 3);
     expect(run.epochs.length).to.equal(run.divergedIn);
@@ -78,7 +78,7 @@ describe('a training', () => {
 });
 
 describe('a measurement', () => {
-  it('counts the rows whose largest logit is that of the label; a tie is no hit', () => {
+  it('counts the rows whose largest logit is the label; a tie does not count', () => {
     const logits = tensor([
       [3, 1, 2],
       [1, 2, 2],
@@ -89,7 +89,7 @@ describe('a measurement', () => {
     expect(correct(logits, Int32Array.of(1, 1, 1, 1))).to.equal(0);
   });
 
-  it('is over all samples alike, in however many chunks', () => {
+  it('weights all samples equally, in any number of chunks', () => {
     const data = moons({ samples: 2500, seed: 2 });
     const model = new ConfigurableModel({ classes: 2, hidden: [3], normalization: 'rms_norm', seed: 4 });
     const { loss, layers, accuracy } = measure(model, data, taskOf({ train: data, test: data }));
@@ -108,7 +108,7 @@ describe('a measurement', () => {
 describe('a sweep', () => {
   const GRID = { seeds: 3, epochs: 2, learningRates: [0.01, 0.001], tuningSeeds: 2 };
 
-  /** The runs of a sweep that goes on from some, and is interrupted after so many more. */
+  /** The runs of a sweep that resumes from some, and is interrupted after a number of new ones. */
   async function runsOf(plan: Plan, done: readonly Run[] = [], most = Infinity): Promise<readonly Run[]> {
     const interruption = new AbortController();
     const kept: Run[] = [];
@@ -127,7 +127,7 @@ describe('a sweep', () => {
     return runs;
   }
 
-  it('that is interrupted returns the runs that had come to their end', async () => {
+  it('that is interrupted returns the finished runs', async () => {
     const runs = await runsOf(planOf('none,rms_norm,layer_norm', { seeds: 2 }), [], 2);
     expect(runs.map(({ variant, seed }) => [variant, seed])).to.deep.equal([
       ['none', 1],
@@ -136,7 +136,7 @@ describe('a sweep', () => {
     expect(runs.every(({ epochs }) => epochs.length === 4)).to.equal(true);
   });
 
-  it('ends with the same runs to the bit wherever it was interrupted', async () => {
+  it('ends with the same runs to the bit wherever it is interrupted', async () => {
     const plan = planOf('none,batch_norm', GRID);
     const whole = await runsOf(plan);
     expect(whole.length).to.equal(2 * 2 * 2 + 3 * 2);
@@ -147,13 +147,13 @@ describe('a sweep', () => {
     }
   });
 
-  it('with more seeds has the runs of fewer, to the bit', async () => {
+  it('with more seeds repeats the runs of fewer, to the bit', async () => {
     const few = await runsOf(planOf('none,rms_norm', { ...GRID, seeds: 1 }));
     const more = planOf('none,rms_norm', GRID);
     expect(await runsOf(more, few)).to.deep.equal(await runsOf(more));
   });
 
-  it('trains with the rate that each variant chose, on seeds that chose none', async () => {
+  it('trains each variant with its chosen rate, on seeds that were not used for tuning', async () => {
     const plan = planOf('none,rms_norm', GRID);
     const { runs, tunings } = await sweep(plan, {
       done: [],
@@ -172,7 +172,7 @@ describe('a sweep', () => {
     }
   });
 
-  it('chooses learning rates without a look at the test samples', async () => {
+  it('chooses learning rates without the test samples', async () => {
     const plan = planOf('none', GRID);
     const { train: samples, test } = plan.tuning!;
     expect([countOf(samples), countOf(test)]).to.deep.equal([64, 16]);

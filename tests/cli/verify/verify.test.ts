@@ -30,7 +30,7 @@ describe('normtape verify', function () {
     return at;
   };
 
-  it('shows a row for each type, and ends with 0', async () => {
+  it('prints a row for each type, and exits with code 0', async () => {
     const { code, out, err } = await say([
       'verify',
       'rms_norm',
@@ -45,7 +45,7 @@ describe('normtape verify', function () {
     expect(out).to.match(/2 norms, 5 runs of every sort of claim, seed 3: no claim was broken, in \d+ s\.$/);
   });
 
-  it('prints all of it as JSON', async () => {
+  it('prints the reports as JSON', async () => {
     const { code, out } = await say([
       'verify',
       'rms_norm',
@@ -69,13 +69,13 @@ describe('normtape verify', function () {
     ]);
   });
 
-  it('tries the norms in a file, and ends with 1 and the counterexample where one is broken', async () => {
+  it('checks the norms in a file, and exits with code 1 and the counterexample if one is broken', async () => {
     expect((await say(['verify', file('right.mjs', half(0.5)), '--runs', '5'])).code).to.equal(0);
     const wrong = file('wrong.mjs', half(0.25));
     const { code, out } = await say(['verify', wrong, '--runs', '5']);
     expect(code).to.equal(1);
     expect(out).to.match(/half breaks gradients: [^]*off by a factor of 0\.5[^]*x = \[/);
-    // The line is the command itself.
+    // The printed line is a command to run.
     const [, line] = /again: npx normtape (.*)/.exec(out)!;
     expect(line).to.match(/^verify \S+wrong\.mjs --only gradients --dtype float64 --seed \d+ --path [\d:]+$/);
     const again = await say(line!.split(' '));
@@ -83,7 +83,7 @@ describe('normtape verify', function () {
     expect(again.out.match(/ {4}x = .*/)![0]).to.equal(out.match(/ {4}x = .*/)![0]);
   });
 
-  it('tries a claim on the norms that have it, whichever of them it is asked of', async () => {
+  it('checks a claim on the norms that have it', async () => {
     const { code, out } = await say(['verify', '--only', 'bandLimits,bandStart', '--runs', '2']);
     expect(code).to.equal(0);
     expect(out)
@@ -98,7 +98,7 @@ describe('normtape verify', function () {
     expect(err).to.match(/^--only: expected claims among gradients, .*received "zeroMeen"/);
   });
 
-  it('takes every name that docs/claims.md lists', async () => {
+  it('accepts every claim that docs/claims.md lists', async () => {
     const page = readFileSync('docs/claims.md', 'utf8');
     const names = [...new Set([...page.matchAll(/^- `(\w+)`:/gm)].map(([, name]) => name!))];
     expect(names.length).to.be.above(40);
@@ -115,7 +115,7 @@ describe('normtape verify', function () {
     expect(out).to.match(new RegExp(`${normalizationTypes.length} norms`));
   }).timeout(120_000);
 
-  it('refuses a path that is none, or that leads nowhere, in one line', async () => {
+  it('rejects a wrong --path in one line', async () => {
     for (const at of ['abc', '-1', '0:', '0:99999:3']) {
       const { code, err } = await say(['verify', 'rms_norm', '--only', 'gradients', `--path=${at}`]);
       expect(code, at).to.equal(1);
@@ -124,7 +124,7 @@ describe('normtape verify', function () {
     }
   });
 
-  it('says what it does not know', async () => {
+  it('rejects unknown norms, claims and files', async () => {
     expect((await say(['verify', 'layernorm'])).err).to.match(/Did you mean layer_norm\?$/);
     expect((await say(['verify', join(path, 'none.mjs')])).err).to.match(
       /a file that can be read, received "no such file"/,
@@ -139,7 +139,7 @@ describe('normtape verify', function () {
     expect((await say(['verify', 'rms_norm', '--dtype', 'float16'])).code).to.equal(2);
   });
 
-  it('stops where it is told to', async () => {
+  it('stops when it is interrupted', async () => {
     const { code, out } = await say(['verify', 'rms_norm'], AbortSignal.abort());
     expect(code).to.equal(130);
     expect(out).to.match(/^Interrupted: 0 norms/);
@@ -149,7 +149,7 @@ describe('normtape verify', function () {
 describe('normtape gradcheck', () => {
   const path = folder();
 
-  it('says in words that gradients are right, and where they are furthest off', async () => {
+  it('reports right gradients, and the largest deviation', async () => {
     const { code, out } = await say([
       'gradcheck',
       'layer_norm',
@@ -168,7 +168,7 @@ describe('normtape gradcheck', () => {
     expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
   });
 
-  it('ends with 1 and what is wrong', async () => {
+  it('exits with code 1 and a diagnosis if gradients are wrong', async () => {
     const file = join(path, 'wrong.mjs');
     writeFileSync(file, half(-0.5));
     const { code, out } = await say(['gradcheck', file, '--shape', '2,3']);
@@ -180,7 +180,7 @@ describe('normtape gradcheck', () => {
     expect((JSON.parse(machine.out) as { ok: boolean }).ok).to.equal(false);
   });
 
-  it('reads options from a file, and refuses wrong ones', async () => {
+  it('reads options from a file, and rejects wrong ones', async () => {
     const file = join(path, 'config.json');
     writeFileSync(file, '{"type": "rms_norm", "use_scale": false}');
     expect((await say(['gradcheck', 'rms_norm', '--config', file])).out).to.match(/by x: its gradients/);

@@ -36,7 +36,7 @@ const strange = fc.oneof(
 );
 const word = fc.constantFrom('ant', 'bee', 'cat');
 
-/** A table that could be read: columns of numbers, maybe one of words, labels, and a header. */
+/** A table that can be read: columns of numbers, perhaps one of words, labels, and a header row. */
 const table = fc
   .record({
     features: fc.integer({ min: 1, max: 4 }),
@@ -94,7 +94,7 @@ const option: fc.Arbitrary<readonly [string, unknown]> = fc.oneof(
   fc.tuple(fc.constant('dtype'), fc.constantFrom('float32', 'float64')),
 );
 
-/** One or two options, most of them of the right kind. */
+/** One or two options, usually of the right kind. */
 const options: fc.Arbitrary<Garbage> = fc.oneof(
   {
     weight: 12,
@@ -128,14 +128,14 @@ function demand(holds: boolean, law: string): void {
   if (!holds) throw new Error(law);
 }
 
-/** How many lines say something, in a text where that is plain to see; undefined in others. */
+/** The number of lines that are not empty, if the text is simple enough to count them; otherwise undefined. */
 function plainLines(text: string): number | undefined {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   const isPlain = lines.every((line) => line === '' || /[a-z0-9]/i.test(line));
   return isPlain && !/["']|sep=/i.test(text) ? lines.filter((line) => line !== '').length : undefined;
 }
 
-/** Tables that could be read, with a few cells and characters exchanged, in all encodings and with options of all kinds. */
+/** Readable tables with a few cells and characters exchanged, in all encodings and with options of all kinds. */
 export const csv = door({
   name: 'csv',
   input: fc
@@ -169,7 +169,7 @@ export const csv = door({
     const [rows = 0, width = 0] = data.features.shape;
     demand(numbersOf(data).every(Number.isFinite), 'all numbers are finite');
     demand(rows > 0 && width > 0, 'there are samples and features');
-    demand(summary(readCsv(content, given)) === summary(data), 'what is read is the same each time');
+    demand(summary(readCsv(content, given)) === summary(data), 'reading twice gives the same data');
     if ('labels' in data) {
       const most = data.classes.length;
       demand(data.labels.length === rows && data.labels.every((label) => label < most), 'labels are classes');
@@ -187,7 +187,7 @@ export const csv = door({
         ignore: undefined,
         like: data as CsvDataset,
       });
-      demand(summary(same) === summary(data), 'a file is like itself');
+      demand(summary(same) === summary(data), 'a file can be read like itself');
     } catch (error) {
       if (!(error instanceof NormtapeError)) throw error;
     }

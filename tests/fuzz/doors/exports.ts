@@ -6,32 +6,32 @@ import { noted } from '../exports/promises.js';
 import { type Target, targets } from '../exports/targets.js';
 import { type Garbage, garbage } from '../garbage.js';
 
-/** One call: of garbage alone, or of a valid call in which one value is another. */
+/** One call: with only garbage, or a valid call with one value replaced. */
 export interface Call {
   readonly words: string;
   readonly target: Target;
   readonly args: () => readonly unknown[];
 }
 
-/** How long something takes is no fault of it: these count rounds, and may be any number. */
+/** A long run is not an error: these names count rounds, and may be any number. */
 const ROUNDS =
   /^(epochs|steps|runs|samples|blocks|layers|length|size|iterations|classes|accumulate|batchSize)$/;
 
-/** Whole numbers that would be taken, but fill the memory or the day. */
+/** Whole numbers that would be accepted, but fill the memory or take hours. */
 const tamed = (value: unknown, place: Place = []): unknown => {
   if (typeof value !== 'number' || Math.abs(value) < 1000) return value;
   if (ROUNDS.test(String(place.at(-1)))) return -Math.abs(value);
   return Math.abs(value) < 2 ** 31 ? value % 1000 : value;
 };
 
-/** A call of garbage alone. */
+/** A call with only garbage. */
 export const anything = (target: Target, given: readonly Garbage[]): Call => ({
   words: `${target.name}(${given.map(({ words }) => words).join(', ')})`,
   target,
   args: () => given.map(({ make }) => tamed(make())),
 });
 
-/** A valid call in which the value at a place is garbage. */
+/** A valid call in which the value at one place is garbage. */
 export const nearly = (target: Target, place: Place, given: Garbage): Call => ({
   words: `${target.name} with ${given.words} at ${place.join('.')}`,
   target,
@@ -51,10 +51,10 @@ const input = fc.oneof(
   },
 );
 
-/** How many values of a generator are asked for. */
+/** The number of values that are requested from a generator. */
 const STEPS = 3;
 
-/** Waits for what a function promised, and lets a generator work for some steps. */
+/** Awaits a promise, and lets a generator run for some steps. */
 export async function settled(result: unknown): Promise<void> {
   if (isPromise(result)) await result;
   if (!isGenerator(result)) return;
@@ -65,12 +65,15 @@ export async function settled(result: unknown): Promise<void> {
 const isPromise = (value: unknown): boolean =>
   isOne((given): given is Promise<unknown> => given instanceof Promise, value);
 
-/** Errors of functions that were given are the caller's own, and pass as they are: the garbage has two that throw. */
+/** Errors of the user's functions, which are passed on unchanged: two values of the garbage throw. */
 const STRANGERS = ['thrown by a stranger', "Constructor Map requires 'new'"];
 
 const passes = (error: unknown): boolean => error instanceof TypeError && STRANGERS.includes(error.message);
 
-/** Makes a call. Throws what is no NormtapeError, and if the call left anything behind. */
+/**
+ * Makes a call.
+ * @throws any error other than NormtapeError, and an error if the call left state behind.
+ */
 export async function enter({ target: { call }, args }: Call): Promise<void> {
   const given = args();
   const demandUnchanged = noted(given);
@@ -82,5 +85,5 @@ export async function enter({ target: { call }, args }: Call): Promise<void> {
   }
 }
 
-/** Every function, class and method of the public API. */
+/** The door of every function, class and method of the public API. */
 export const exports = door({ name: 'exports', input, enter });

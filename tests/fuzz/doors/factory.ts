@@ -23,13 +23,13 @@ import { type Garbage, garbage } from '../garbage.js';
 
 const made = (value: unknown): Garbage => ({ words: fc.stringify(value), make: () => value });
 
-/** A dictionary that is only made when it is thrown: its values may be such that nobody can look at them. */
+/** A dictionary that is made at the last moment, because reading its values may throw. */
 const dictionary = (entries: readonly (readonly [string, Garbage])[]): Garbage => ({
   words: `{ ${entries.map(([key, { words }]) => `${JSON.stringify(key)}: ${words}`).join(', ')} }`,
   make: () => Object.fromEntries(entries.map(([key, { make }]) => [key, make()])),
 });
 
-/** A value, and what a stranger makes of objects: getters, proxies, lost prototypes, depth. */
+/** A value, perhaps disguised by getters, proxies, missing prototypes or nesting. */
 const disguised = (inner: fc.Arbitrary<Garbage>): fc.Arbitrary<Garbage> =>
   fc.oneof(
     { weight: 6, arbitrary: inner },
@@ -71,7 +71,7 @@ const disguised = (inner: fc.Arbitrary<Garbage>): fc.Arbitrary<Garbage> =>
 
 const near = fc.constantFrom(0, -1, 1, 2, 1e-6, 0.5, 1e-320, 1e308, NaN, Infinity, 2 ** 53, -0, 1.5);
 
-/** Values of one option, most of which it takes. */
+/** Values of one option, most of them valid. */
 function valueOf(option: Option): fc.Arbitrary<Garbage> {
   switch (option.kind) {
     case 'number':
@@ -99,7 +99,7 @@ function valueOf(option: Option): fc.Arbitrary<Garbage> {
   }
 }
 
-/** A member of a family by its name, or as a dictionary of its type and options. */
+/** A part by its name, or as a dictionary of its type and options. */
 const partOf = (family: Family): fc.Arbitrary<Garbage> =>
   fc
     .constantFrom(...Object.keys(family))
@@ -117,7 +117,7 @@ const strange = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'toJSON', 'then', 'gammaInitializer', 'name'),
 );
 
-/** Options by their names in both spellings; now and then one that does not exist, and a value that none takes. */
+/** Options by their names in both spellings; now and then an unknown one, and an invalid value. */
 const given = (options: Readonly<Record<string, Option>>): fc.Arbitrary<(readonly [string, Garbage])[]> => {
   const known = Object.entries(options).map(([name, option]) => {
     const names = [name, ...aliasesOf(option)];
@@ -136,7 +136,7 @@ const parts: fc.Arbitrary<Garbage> = fc.oneof(
   fc.constant(dictionary([['type', { words: '{ toString: 1 }', make: () => ({ toString: 1 }) }]])),
 );
 
-/** A definition with one field replaced or left out. */
+/** A definition with one field replaced or removed. */
 const definition: fc.Arbitrary<Garbage> = fc
   .tuple(
     fc.constantFrom<Norm>(...Object.values(norms)),
@@ -179,7 +179,7 @@ interface Throw {
 
 const type = fc.constantFrom(...normalizationTypes);
 
-/** A type and options near those that it takes. */
+/** A type with options that are almost valid. */
 const stated = type.chain((name) =>
   fc.tuple(fc.constant(name), given({ ...norms[name].options, ...(norms[name] as Norm).ignores })),
 );
@@ -236,7 +236,7 @@ const catalogs: fc.Arbitrary<Throw> = fc
     },
   }));
 
-/** The type that a definition states; undefined if there is none to read. */
+/** The type that a definition states; undefined if it cannot be read. */
 function typeIn(member: unknown): string | undefined {
   try {
     const { type } = member as Norm;
@@ -256,7 +256,7 @@ const others: fc.Arbitrary<Throw> = garbage.map(({ words, make }) => ({
   },
 }));
 
-/** The factory family: configurations, types, options and definitions near the right ones. */
+/** The door of the factory: configurations, types, options and definitions that are almost valid. */
 export const factory = door({
   name: 'factory',
   input: fc.oneof(
@@ -270,7 +270,7 @@ export const factory = door({
     try {
       enter();
     } catch (error) {
-      // A definition is code: what its own functions throw reaches whoever called them.
+      // A definition is code: errors of its own functions are passed on to the caller.
       if (!(error instanceof TypeError && error.message === 'thrown by a stranger')) throw error;
     }
   },

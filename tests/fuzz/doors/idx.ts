@@ -22,7 +22,7 @@ const numbers = fc.oneof(
 
 const code = fc.constantFrom<Code>(8, 8, 8, 9, 11, 12, 13, 14);
 
-/** The bytes of a file of this shape, and a few of them exchanged, added or cut off. */
+/** The bytes of a file of this shape, with a few of them exchanged, added or cut off. */
 const file = (shape: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Uint8Array> =>
   fc
     .record({
@@ -51,7 +51,7 @@ const file = (shape: fc.Arbitrary<readonly number[]>): fc.Arbitrary<Uint8Array> 
 
 const count = fc.integer({ min: 0, max: 5 });
 
-/** Two files that belong together, mostly, with wrong headers and numbers. */
+/** The door of IDX files: two matching files, mostly, with wrong headers and numbers. */
 export const idx = door({
   name: 'idx',
   input: count

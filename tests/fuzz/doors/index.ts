@@ -8,5 +8,5 @@ import { sizes } from './sizes.js';
 import { state } from './state.js';
 import { validate } from './validate.js';
 
-/** Every door, in the order in which `npm run fuzz` takes them. */
+/** All doors, in the order of `npm run fuzz`. */
 export const doors: readonly Door[] = [factory, validate, csv, idx, state, resume, exports, sizes];

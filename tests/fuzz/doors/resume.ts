@@ -11,7 +11,7 @@ const states = whole.states.flatMap((state) => formsOf(state));
 const other = new TinyTraining();
 other.run(1);
 
-/** States of a training that were changed: one that is refused has changed nothing at all. */
+/** The door of changed training states: a rejected state must change nothing. */
 export const resume = door({
   name: 'resume',
   input: fc

@@ -32,7 +32,7 @@ const loads: readonly { readonly name: string; readonly forms: readonly unknown[
 ];
 const inputs = loads.flatMap(({ name, forms, load }) => forms.map((form) => ({ name, form, load })));
 
-/** States of modules, optimizers and averages that were changed: one that is refused has changed nothing at all. */
+/** The door of changed states of modules, optimizers and averages: a rejected state must change nothing. */
 export const state = door({
   name: 'state',
   input: fc

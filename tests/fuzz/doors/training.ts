@@ -18,7 +18,7 @@ import {
   reduceOnPlateau,
 } from '../../../src/train/index.js';
 
-/** A model of a few numbers with all that a model may remember: weights, statistics, masks. */
+/** A small model with every kind of state: weights, statistics, masks. */
 class Tiny extends Module {
   readonly norm = createNormalizationLayer('batch_norm');
   readonly dropout = new Dropout(0.3, { seed: 2 });
@@ -43,13 +43,13 @@ const data = {
   }),
 };
 
-/** A training of the tiny model with everything that remembers something. */
+/** A training of the small model with every kind of state. */
 export class TinyTraining {
   readonly model = new Tiny();
   readonly optimizer = new Adam({ learningRate: 0.1 });
   readonly average = new ExponentialMovingAverage(this.model, { decay: 0.5 });
   readonly states: TrainingState[] = [];
-  /** Whether a state was taken and training began. */
+  /** Whether a state was loaded and training has begun. */
   isStarted = false;
   readonly #callbacks: readonly Callback[] = [
     bestWeights() as Callback,
@@ -78,7 +78,7 @@ export class TinyTraining {
     });
   }
 
-  /** Every bit of everything that remembers, as text. */
+  /** Every bit of the state, as text. */
   bits(): string {
     const { model, optimizer, average } = this;
     return JSON.stringify(
@@ -96,7 +96,7 @@ export class TinyTraining {
   }
 }
 
-/** A state in every form that it may have: as it was handed out, plain, cloned, and read from a file. */
+/** A state in every form that it may have: as returned, plain, cloned, and read from a file. */
 export const formsOf = <S>(state: S): readonly S[] => [
   state,
   plainState(state),

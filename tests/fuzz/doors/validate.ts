@@ -31,7 +31,7 @@ const word = fc.oneof(
   fc.string({ maxLength: 6 }),
 );
 
-/** A word as JSON, now and then with escapes for it that nobody needs. */
+/** A word as JSON, now and then with needless escapes. */
 const quoted = fc
   .tuple(fc.oneof(word, fc.constantFrom(...normalizationTypes)), fc.boolean())
   .map(([text, escapes]) =>
@@ -54,7 +54,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   ),
 }));
 
-/** A configuration of options that its norm has, some with garbage for a value; a key may stand twice. */
+/** A configuration with options of its norm, some with garbage values; a key may occur twice. */
 const configuration = fc.constantFrom(...normalizationTypes).chain((type) => {
   const names = Object.keys(norms[type].options);
   const option = fc.tuple(
@@ -83,7 +83,7 @@ const file = fc.oneof(
   value,
 );
 
-/** A file as it is, or with a piece left out, doubled or replaced. */
+/** A file as it is, or with a piece removed, doubled or replaced. */
 const text = fc.oneof(
   { weight: 3, arbitrary: file },
   fc
@@ -102,7 +102,7 @@ const text = fc.oneof(
     .map(([whole, share]) => whole.slice(0, share * whole.length)),
 );
 
-/** What JSON.parse makes of a text; undefined if it refuses it. */
+/** The result of JSON.parse; undefined if it rejects the text. */
 function native(json: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(json) as unknown };
@@ -117,7 +117,7 @@ function held(promise: string, isKept: boolean): void {
   if (!isKept) throw new Error(`broken promise: ${promise}`);
 }
 
-/** Files of configurations, as `normtape validate` reads, judges and prints them. */
+/** The door of configuration files, as `normtape validate` reads, checks and prints them. */
 export const validate = door({
   name: 'validate',
   input: text,
@@ -136,11 +136,11 @@ export const validate = door({
       parsed = atOnce(parsing('file.json', json));
     } catch (error) {
       const isLimit = error instanceof NormtapeError && error.report.expected.includes('brackets');
-      held('what JSON.parse takes is taken', isLimit || expected === undefined);
+      held('a text that JSON.parse accepts is accepted', isLimit || expected === undefined);
       if (error instanceof NormtapeError) held('a refusal is one line', !ACTS.test(error.message));
       throw error;
     }
-    held('what JSON.parse refuses is refused', expected !== undefined);
+    held('a text that JSON.parse rejects is rejected', expected !== undefined);
     held('values are those of JSON.parse', isDeepStrictEqual(parsed.value, expected!.value));
 
     const checked = atOnce(judging('file.json', parsed, builtIn));
@@ -150,7 +150,7 @@ export const validate = door({
     lines.length = 0;
     atOnce(printingJson('file.json', checked, terminal));
     const told = JSON.parse(lines.join('\n')) as { readonly valid: boolean; readonly mistakes: unknown[] };
-    held('machines are told the same', told.mistakes.length === length && told.valid === (length === 0));
+    held('--json prints the same', told.mistakes.length === length && told.valid === (length === 0));
     const [first] = checked.mistakes;
     if (first) throw new NormtapeError(first);
   },

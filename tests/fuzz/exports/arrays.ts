@@ -7,7 +7,7 @@ const plus = () => (a: number, b: number) => a + b;
 const laying = () => ({ stride: [1, 1], padding: 'valid', dilation: [1, 1] });
 const image = () => images().value;
 const kernel = () => randomNormal([2, 2, 2, 3], { seed: 1 }).value;
-// What windowsOn made is handed on as it is: an object whose fields nobody states.
+// The result of windowsOn is passed on unchanged: an object whose fields are not specified.
 const windows = () =>
   Object.assign(Object.create({}) as object, array.windowsOn('w', [2, 4, 4, 2], [2, 2], laying() as never));
 const after = () => randomNormal([2, 3, 3, 3], { seed: 1 }).value;

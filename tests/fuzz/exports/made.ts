@@ -35,7 +35,7 @@ const returned = (name: string, make: () => unknown, sample: () => readonly unkn
 
 const scaled = () => standardize(split(classes(), { testShare: 0.5, seed: 1 })).features;
 
-/** Methods of what functions return, and functions that they return. */
+/** Methods of returned objects, and returned functions. */
 export const made: readonly Target[] = [
   target(
     'data.characters().encode',

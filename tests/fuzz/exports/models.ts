@@ -57,7 +57,7 @@ const constructors: Calls = {
   TransformerBlock: () => [block()],
 };
 
-/** What `forward` takes; where nothing is said, a few rows. */
+/** The arguments of `forward`; a few rows by default. */
 const inputs: Calls = {
   ...ofLayers('input'),
   ...each('ConvNeXtBlock ResidualBlock', () => [images()]),
@@ -82,7 +82,7 @@ const forward = Object.keys(constructors)
   .filter((name) => name !== 'KeyValueCache')
   .map((name) => [`${name}.forward`, inputs[name] ?? (() => [rows()])] as const);
 
-/** A valid call of every layer, model and method of these. */
+/** A valid call of every layer and model, and of their methods. */
 export const models: Calls = {
   ...constructors,
   ...Object.fromEntries(forward),
@@ -120,7 +120,7 @@ export const models: Calls = {
   languageRecipe: () => ['rms_norm', 16],
 };
 
-/** Instances of classes that cannot be made by their own constructor, or want more than that. */
+/** Instances of classes for which a call of the constructor is not enough. */
 export const instances: Readonly<Record<string, () => object>> = {
   Module: () => new Own(),
   KeyValueCache: () => new KeyValueCache(),

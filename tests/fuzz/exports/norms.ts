@@ -139,7 +139,7 @@ const verify: Calls = {
 
 const report = verifyNormalization('dynamic_tanh', { runs: 1, seed: 1, only: ['keepsShape'] });
 
-/** A valid call of everything that makes, declares, describes and verifies norms. */
+/** A valid call of every function that makes, declares, describes or verifies norms. */
 export const norming: Calls = { ...factory, ...declaring, ...formulas, ...parts, ...promises, ...verify };
 
 export const numbers = () => array.flat(x());

@@ -4,7 +4,7 @@ import { trials } from '../../ops/trials.js';
 
 const window = () => ({ stride: 1, padding: 'same', dilation: 1 });
 
-/** A call of every op as its gradients are tried. */
+/** A call of every op, as in the trials of its gradients. */
 const tried: Calls = Object.fromEntries(
   Object.entries(trials).map(([name, ways]) => [
     name,
@@ -15,7 +15,7 @@ const tried: Calls = Object.fromEntries(
   ]),
 );
 
-/** A valid call of every op, with as many options as it has, and of everything that makes or differentiates tensors. */
+/** A valid call of every op, with all its options, and of every function that makes or differentiates tensors. */
 export const ops: Calls = {
   ...tried,
   ...each('max any variance logSumExp', () => [rows(), 1, { keepDims: true }]),

@@ -1,24 +1,24 @@
 import { NormtapeError } from '../../../src/index.js';
 import { type Target } from './targets.js';
 
-/** Where in the arguments of a call a value stands: the position, then keys and positions inside. */
+/** The place of a value in the arguments of a call: its position, then keys and positions inside. */
 export type Place = readonly (string | number)[];
 
 type Container = Record<string | number, unknown>;
 
-/** Whether it is written down as options or as a list, so that a part of it can be another value. */
+/** Whether a value is a dictionary or a list in which one part can be replaced. */
 const isContainer = (value: unknown): value is Container =>
   Array.isArray(value) ||
   (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
 
-/** A copy as deep as lists and plain objects go, so that changes of it reach nothing else. */
+/** A copy of nested lists and plain objects, so that changes do not affect the original. */
 const copied = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(copied);
   if (!isContainer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));
 };
 
-/** The arguments with another value at this place. */
+/** The arguments with the value at one place replaced. */
 export function replaced(args: readonly unknown[], place: Place, value: unknown): readonly unknown[] {
   const copy = copied(args) as Container;
   const inside = place.slice(0, -1).reduce((level, key) => level[key] as Container, copy);
@@ -31,7 +31,7 @@ const DEEPEST = 4;
 function* within(value: unknown, at: Place): Generator<Place, void> {
   if (at.length > 0) yield at;
   if (!isContainer(value) || at.length === DEEPEST) return;
-  // A list of numbers has two places that differ: the first and the last.
+  // A list of numbers has two different places: the first and the last.
   const keys = Object.keys(value);
   const telling = Array.isArray(value) && keys.length > 2 ? [keys[0]!, keys.at(-1)!] : keys;
   for (const key of telling) yield* within(value[key], [...at, Array.isArray(value) ? Number(key) : key]);
@@ -39,7 +39,7 @@ function* within(value: unknown, at: Place): Generator<Place, void> {
 
 const known = new Map<string, readonly Place[]>();
 
-/** Every place of a valid call: its arguments, what stands in them, and the options that the sample leaves out. */
+/** All places in a valid call: its arguments, their parts, and the options that the sample omits. */
 export function placesOf(target: Target): readonly Place[] {
   const found = known.get(target.name);
   if (found) return found;
@@ -52,7 +52,7 @@ export function placesOf(target: Target): readonly Place[] {
   return places;
 }
 
-/** The options that may stand in an object at a place, as the error of an unknown one lists them. */
+/** The options that are allowed in an object at a place, according to the error for an unknown one. */
 function optionsAt(target: Target, args: readonly unknown[], place: Place): readonly string[] {
   const given = place.reduce<unknown>((level, key) => (level as Container)[key], args);
   if (!isContainer(given) || Array.isArray(given)) return [];
@@ -67,7 +67,7 @@ function optionsAt(target: Target, args: readonly unknown[], place: Place): read
   return [];
 }
 
-/** Whether work goes on when the next value is asked for. */
+/** Whether a value is a generator. */
 export function isGenerator(value: unknown): value is Generator {
   try {
     return Object.prototype.toString.call(value) === '[object Generator]';

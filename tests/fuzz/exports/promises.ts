@@ -1,7 +1,7 @@
 import { executionContext } from '../../../src/context.js';
 import { Module, kernelInfo } from '../../../src/index.js';
 
-/** What a call may not leave behind: an open scope or tape, a watcher, other kernels. */
+/** The state that a rejected call must not change: open scopes and tapes, observers, kernels. */
 const situation = (): string =>
   JSON.stringify({ context: [...executionContext()].map(atRest), kernels: kernelInfo() });
 
@@ -11,7 +11,7 @@ const atRest = ([name, value]: readonly [string, unknown]): readonly [string, bo
   Array.isArray(value) ? value.length === 0 : !value,
 ];
 
-/** What is wrong of the modules that a call was given: another mode, or a forward pass that is watched still. */
+/** The modes of the modules among the arguments, and whether their forward pass is still observed. */
 const modes = (args: readonly unknown[]): readonly string[] =>
   args
     .filter((value): value is Module => isModule(value))
@@ -25,7 +25,7 @@ const isModule = (value: unknown): boolean => {
   }
 };
 
-/** Notes how things stand before a call; what it returns throws if they stand otherwise after it. */
+/** Records the state before a call; returns a function that throws if the state differs after it. */
 export function noted(args: readonly unknown[]): () => void {
   const [before, modesBefore] = [situation(), modes(args)];
   return () => {

@@ -11,10 +11,10 @@ import { made } from './made.js';
 import { training } from './training.js';
 import { type Arguments, type Calls } from './values.js';
 
-/** Something of the public API that can be called, and a valid call of it. */
+/** A function of the public API, with a valid call of it. */
 export interface Target {
   readonly name: string;
-  /** The arguments of a valid call; undefined if nobody wrote one down. */
+  /** The arguments of a valid call; undefined if none is written down. */
   readonly sample: Arguments | undefined;
   readonly call: (args: readonly unknown[]) => unknown;
 }
@@ -45,7 +45,7 @@ function* ofClass(name: string, value: Class): Generator<Target, void> {
   if (!isAbstract(name)) yield { name, sample: calls[name], call: (args) => new value(...args) };
   const make = instances[name] ?? (() => new value(...(calls[name]?.() ?? [])));
   for (const [method, owner] of methodsOf(value)) {
-    // What a module inherits is tried once.
+    // Inherited methods of a module are tried once.
     if (owner === 'Module' && name !== owner) continue;
     const sample = calls[`${name}.${method}`] ?? calls[`${owner}.${method}`];
     const call = (args: readonly unknown[]): unknown => {
@@ -56,12 +56,12 @@ function* ofClass(name: string, value: Class): Generator<Target, void> {
   }
 }
 
-/** Classes whose instances the library makes: what brings about memory, and the methods that ndarray gives. */
+/** Classes whose instances only the library makes: memory, and the methods of ndarray. */
 const PLUMBING = /^array\.(Normalized|PlainArray)$/;
 
 const isAbstract = (name: string): boolean => name === 'Module';
 
-/** Methods that only say what to write instead. */
+/** Methods that only throw a hint on what to write instead. */
 const LESSONS: Readonly<Record<string, object>> = {
   Gradients: GRADIENTS,
   Module: MODULE,
@@ -69,7 +69,7 @@ const LESSONS: Readonly<Record<string, object>> = {
   Tensor: TENSOR,
 };
 
-/** Methods that take nothing, and those that subclasses alone call. */
+/** Methods without arguments, and methods that only subclasses call. */
 const INNER = new Set(
   'constructor toString toJSON memory start ruleOf selecting describe members shapes slide maskShape biasShape project initialBias norm'.split(
     ' ',
@@ -84,7 +84,7 @@ const isInner = (owner: string, method: string): boolean =>
   method in (LESSONS[owner] ?? {}) ||
   (CALLED_BY_SUBCLASSES[method]?.test(owner) ?? false);
 
-/** The methods of a class and of those above it, each with the class that brings it. */
+/** The methods of a class and its base classes, each with the class that defines it. */
 function methodsOf(value: Class): ReadonlyMap<string, string> {
   const methods = new Map<string, string>();
   let owner = value as { readonly name: string; readonly prototype: object };
@@ -97,7 +97,7 @@ function methodsOf(value: Class): ReadonlyMap<string, string> {
   return methods;
 }
 
-/** Everything of the public API that can be called. */
+/** All functions of the public API. */
 export const targets: readonly Target[] = [
   ...below('', main),
   ...below('data', data),
@@ -106,7 +106,7 @@ export const targets: readonly Target[] = [
   ...made,
 ];
 
-/** Samples of names that are no exports any more. */
+/** Samples of names that are no longer exported. */
 export const stale: readonly string[] = Object.keys(calls).filter(
   (name) => !/^(Optimizer|Module|Recurrent)\./.test(name) && !targets.some((target) => target.name === name),
 );

@@ -182,7 +182,7 @@ const train: Calls = {
   ]),
 };
 
-/** A valid call of everything that trains and measures, and of what brings data. */
+/** A valid call of every function that trains, measures or loads data. */
 export const training: Calls = { ...losses, ...optimizers, ...data, ...train };
 
 export const regression = targets;

@@ -13,7 +13,7 @@ import {
 } from '../../../src/index.js';
 import { dataset, regressionDataset } from '../../../src/data/index.js';
 
-/** Arguments, made anew for every call: what was half-changed by one call must not reach the next. */
+/** Arguments that are made again for every call, so that a partly changed one does not reach the next. */
 export type Arguments = () => readonly unknown[];
 export type Calls = Readonly<Record<string, Arguments>>;
 
@@ -63,7 +63,7 @@ export const targets = () =>
     [1, 2, 3],
   );
 
-/** The gradients of the weights of a layer, for those who step. */
+/** The gradients of the weights of a layer, for an optimizer step. */
 export const gradientsOf = (model: Module & { forward(x: Tensor): Tensor }): Gradients =>
   valueAndGrad(
     () =>

@@ -1,7 +1,7 @@
 import { type Patch, all, change } from '../patch.js';
 
-// Who owns the memory of an array, and until when. These run with compiled kernels: the others allocate typed arrays,
-// which the garbage collector frees.
+// Who answers for the memory of an array, and until when. These run with compiled kernels: the others need no memory
+// of their own, so that none of it comes back.
 
 const SCOPE = all('tests/autograd/scope.test.ts');
 const MEMORY = all('tests/array/memory.test.ts');
@@ -11,9 +11,10 @@ const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
 const scope = change('src/autograd/scope.ts');
 const tape = change('src/autograd');
-const vjp = change('src/autograd');
-const sweep = change('src/autograd');
-const memory = change('src/array');
+const sums = change('GradientSums');
+const array = change('src/array');
+const region = change('Region');
+const deferred = change('DeferredFrees');
 const arena = change('src/kernels');
 const optimizer = change('src/optim');
 
@@ -33,21 +34,16 @@ const END = 'if (isTaped()) region.transferToOuter(); else region.free()';
 export const scopes: readonly Patch[] = [
   ofScope(
     'a scope that frees nothing',
-    [scope('else region.free();', 'else region.transferToOuter();')],
-    about('^scope ends everything else'),
+    [scope('else region.free()', 'else region.transferToOuter()')],
+    about('^scope frees everything else'),
   ),
   ofScope(
-    'a scope that frees the tensors it returns',
-    [
-      scope(
-        'if (value instanceof Tensor) escape(arrayOf(value), region);',
-        'if (value instanceof Tensor) return;',
-      ),
-    ],
+    'a scope that frees what it returns',
+    [scope('escape(arrayOf(value), region)', 'void 0')],
     about('^scope returns what f returns'),
   ),
   ofScope(
-    'a scope that frees the tensors it returns in a map',
+    'a scope that frees what it returns in a map',
     [scope('|| isCollection(value)', '')],
     about('^scope returns what f returns'),
   ),
@@ -57,19 +53,19 @@ export const scopes: readonly Patch[] = [
     about('^gradients leave a scope'),
   ),
   ofScope(
-    'a scope that frees the arrays that a tape still needs',
+    'a scope that frees what a tape still needs',
     [scope(END, 'region.free()')],
     about('^scope changes no result'),
   ),
   ofScope(
     'a scope that frees nothing if f throws',
     [scope('} finally {', '} catch (error) { region.transferToOuter(); throw error; } finally {')],
-    about('^scope ends it where f throws'),
+    about('^scope frees it also if f throws'),
   ),
   ofScope(
     'a result that no outer scope owns',
     [
-      memory(
+      array(
         'region.adopt(store); else outliveRegions(store)',
         'outliveRegions(store); else outliveRegions(store)',
       ),
@@ -77,27 +73,27 @@ export const scopes: readonly Patch[] = [
     about('^scope nests'),
   ),
   ofScope(
-    'a kept tensor that is freed',
-    [scope('keepArray(expose(arrayOf(tensor)));', '')],
+    'a kept tensor that ends',
+    [scope('keepArray(expose(arrayOf(tensor)))', '')],
     about('^scope lets a tensor be kept'),
   ),
   ofScope(
-    'weights freed with the scope in which they were made',
+    'weights that end with the scope in which they were made',
     [change('src/autograd')('keep(arrayOf(this))', '')],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'weights freed with the scope in which a step replaced them',
+    'weights that end with the scope in which a step replaced them',
     [change('src/autograd')("keep(owned('Parameter.value', value))", "owned('Parameter.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'running statistics freed with a scope',
+    'running statistics that end with a scope',
     [change('src/nn')("keepBriefly(owned('Statistic.value', value))", "owned('Statistic.value', value)")],
     about('^scope keeps weights'),
   ),
   ofScope(
-    'the state of an optimizer freed with its step',
+    'what an optimizer remembers ended with its step',
     [optimizer('for (const array of memory.arrays) keep(array)', '')],
     [...about('^scope keeps weights'), all('tests/optim/optimizers.test.ts')],
   ),
@@ -105,187 +101,172 @@ export const scopes: readonly Patch[] = [
 
 const ofStep = patch(58);
 
-/** Entries of a tape, and the arrays that their pullbacks need. */
+/** Entries of a tape, and what their pullbacks need. */
 export const steps: readonly Patch[] = [
   ofStep(
-    'temporaries of an entry freed before its pullback',
-    [tape('if (!isTaped()) freeTemporaries(', 'freeTemporaries(')],
+    'temporaries freed before the pullback that needs them',
+    [tape('if (!isTaped()) freeTemporaries', 'freeTemporaries')],
     [all('tests/norms/layer.test.ts'), all('tests/ops/gradients.test.ts')],
   ),
   ofStep(
-    'the arrays of an entry freed before its pullback runs',
+    'what a pullback needs freed before it runs',
     [
-      sweep('passed?.(entry)', ''),
-      sweep('if (passed) entries.pop();', 'if (passed) entries.pop();\n      passed?.(entry);'),
+      tape('passed?.(entry)', ''),
+      tape('if (passed) entries.pop()', 'if (passed) entries.pop(); passed?.(entry)'),
     ],
     [SCOPE],
   ),
   ofStep(
-    'the arrays of a tape freed though a second backward pass may come',
-    [vjp('region.transferToOuter(); return {', 'region.free(); return {')],
+    'what pullbacks need freed though a second backward pass may come',
+    [change('vjp')('region.transferToOuter()', 'region.free()')],
     [SCOPE, TAPE, LAWS],
   ),
   ofStep(
-    'the arrays of an outer tape freed with an inner one',
-    [vjp('passed: alone ? retire : undefined', 'passed: retire')],
-    about('^what a tape made stays for the outer tape where'),
+    'what an outer tape needs freed with an inner one',
+    [tape('alone ? retire : undefined', 'retire')],
+    about('^the arrays of a tape stay for the outer tape if its backward pass'),
   ),
   ofStep(
-    'temporaries kept if no tape is open',
-    [change('freeTemporaries')('region.freeUnreferenced(from)', '')],
+    'temporaries kept though no tape is open',
+    [change('freeTemporaries')('region.freeUnreferenced', '(() => undefined)')],
     [MEMORY],
   ),
   ofStep(
-    'temporaries of entries kept after the backward pass',
-    [memory('retire(store); else store.free()', 'retire(store); else store.leaveToGC()')],
-    about('^what a tape made goes as the sweep goes'),
+    'what pullbacks needed kept after the backward pass',
+    [region('retire(store); else store.free()', 'retire(store); else store.leaveToGC()')],
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofStep(
-    'stores of a transferred region looked for at their old marks',
-    [memory('.retireFrom(from + this.#shift, to + this.#shift, outputs)', '.retireFrom(from, to, outputs)')],
+    'stores that a scope handed on looked for at their marks in the scope',
+    [region('from + this.#shift, to + this.#shift', 'from, to')],
     [SCOPE],
   ),
   ofStep(
-    'results of an op freed with its temporaries',
-    [memory('if (store.refCount > 0) stores[kept++] = store;', 'if (!store) stores[kept++] = store;')],
+    'retained stores freed with the temporaries',
+    [region('store.refCount > 0', '!store')],
     [SCOPE, TAPE],
   ),
   ofStep(
-    'slots of an earlier backward pass taken for those of this one',
-    [tape('(tensor.#sweep === sweep ? tensor.#slot : -1)', '(sweep && tensor.#sweep ? tensor.#slot : -1)')],
+    'slots of an earlier sweep taken for those of this one',
+    [tape('tensor.#sweep === sweep ?', 'sweep && tensor.#sweep ?')],
     [TAPE, LAWS],
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
-    [vjp('if (alone) escape(arrayOf(value), region)', '')],
-    about('^what a tape made stays where it leaves'),
+    [tape('if (alone) escape(arrayOf(value), region)', '')],
+    about('^the arrays of a tape stay if they are returned'),
   ),
 ];
 
 const ofSweep = patch(59);
+const RELEASED = 'sums.release(incoming)';
 
-/** Gradients of a backward pass. */
+/** Gradients in a backward pass. */
 export const sweeps: readonly Patch[] = [
   ofSweep(
     'a gradient released once too often',
-    [sweep('sums.release(incoming)', 'sums.release(incoming); sums.release(incoming)')],
+    [tape(RELEASED, `${RELEASED}; ${RELEASED}`)],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
-    'a gradient not retained as it is accumulated',
-    [
-      sweep(
-        '= this.#retained(sum ? add(sum, gradient) : gradient);',
-        '= sum ? add(sum, gradient) : gradient;',
-      ),
-    ],
+    'a sum of gradients that is not retained',
+    [sums('this.#retained(sum ?', '(sum ?')],
     [SCOPE, TAPE, LAWS],
   ),
   ofSweep(
-    'a gradient released before one that shares its memory is retained',
+    'a gradient released before a view of the same numbers is retained',
     [
-      sweep('sums.release(incoming)', ''),
-      sweep(
-        'pulled = sums.retain(demandEach(entry, pullThrough(entry, incoming, needs)), from)',
-        'returned = demandEach(entry, pullThrough(entry, incoming, needs)); sums.release(incoming); const pulled = sums.retain(returned, from)',
+      tape(RELEASED, ''),
+      tape(
+        'demandEach(entry, pullThrough(entry, incoming, needs))',
+        `((back: Pulled) => (${RELEASED}, back))(demandEach(entry, pullThrough(entry, incoming, needs)))`,
       ),
     ],
     [SCOPE, LAWS],
   ),
   ofSweep(
-    'a gradient added into one that a pullback returned',
-    [sweep('if (sum && this.#isOwn[slot] && addInto', 'if (sum && addInto')],
+    'a gradient accumulated into an array that a pullback returned',
+    [sums('this.#isOwn[slot] && addInto', 'addInto')],
     [LAWS],
   ),
   ofSweep(
     'gradients kept until the end of the backward pass',
-    [sweep('sums.release(incoming)', ''), sweep('sums.release(pulled)', '')],
-    about('^what a tape made goes as the sweep goes'),
+    [tape(RELEASED, '')],
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofSweep(
     'temporaries of a pullback kept until the end of the backward pass',
-    [change('src/autograd')('region.freeUnreferenced(from)', '')],
-    about('^what a tape made goes as the sweep goes'),
+    [tape('sums.region.freeUnreferenced(from)', '')],
+    about('^the arrays of a tape are freed during the backward pass'),
   ),
   ofSweep(
     'a value of the forward pass taken for a gradient',
-    [sweep('if (owner && owner !== region) gradient = copy(gradient);', '')],
-    about('^what a tape made is not taken for a gradient'),
+    [sums('owner === this.region ?', 'owner ?')],
+    about('^the arrays of a tape are not taken for gradients'),
   ),
 ];
 
 const ofRetired = patch(60);
 const ofSeed = patch(61);
+const LAST_STEP = 'this.#first < this.#last';
 
-/** Stores that are freed late, or that another owns. */
+/** What is freed late, or belongs to somebody else. */
 export const stores: readonly Patch[] = [
   ofRetired(
-    'a retired store freed at once',
-    [memory('if (store.bytes) deferred.add(store);', 'if (store.bytes) store.free();')],
-    about('^what a tape made can still be read'),
+    'retired stores freed at once',
+    [array('deferred.add(store)', 'store.free()')],
+    about('^the arrays of a tape can still be read'),
   ),
   ofRetired(
-    'a retired store never freed',
-    [
-      memory('while (this.#bytes > MOST && this.#first < this.#stores.length) this.#freeFirst();', ''),
-      memory('while (this.#first < this.#last) this.#freeFirst();', ''),
-    ],
-    about('^what a tape made is read right or not at all'),
+    'retired stores never freed',
+    [deferred('this.#bytes > MOST &&', 'false &&'), deferred(LAST_STEP, 'false')],
+    about('^the arrays of a tape are read correctly or not at all'),
   ),
   ofRetired(
-    'a retired store freed only if memory is short',
-    [memory('while (this.#first < this.#last) this.#freeFirst();', '')],
-    about('^what a tape made ends when the step after the next one begins'),
+    'retired stores kept until memory is short',
+    [deferred(LAST_STEP, 'false')],
+    about('^the arrays of a tape are freed when the step after the next one begins'),
   ),
   ofRetired(
-    'a retired store freed with the next step',
-    [
-      memory(
-        'while (this.#first < this.#last) this.#freeFirst();',
-        'while (this.#first < this.#stores.length) this.#freeFirst();',
-      ),
-    ],
-    about('^what a tape made (can still be read after the step|ends when)'),
+    'retired stores freed with the next step',
+    [deferred(LAST_STEP, 'this.#first < this.#stores.length')],
+    about('^the arrays of a tape (can still be read after the step|are freed when)'),
   ),
   ofRetired(
-    'a freed store still counted among the retired ones',
-    [memory('this.#bytes -= this.#sizes[this.#first]!', '')],
-    about('^what a tape made can still be read after it, too'),
+    'retired stores that stay in the count of bytes',
+    [deferred('this.#bytes -= this.#sizes[this.#first]!', '')],
+    about('^the arrays of a tape can still be read after it, also'),
   ),
   ofRetired(
-    'an escaped store freed with its former region',
-    [
-      memory(
-        'store = this.#stores.pop()!; if (store.owner === this) store.free()',
-        'store = this.#stores.pop()!; store.free()',
-      ),
-    ],
+    'stores that escaped freed with their former region',
+    [region('if (store.owner === this) store.free()', 'store.free()')],
     [SCOPE],
   ),
   ofRetired(
-    'an escaped store freed with the op that made it',
-    [memory('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
+    'stores that escaped freed with the temporaries',
+    [region('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
     [MEMORY],
   ),
   ofRetired(
-    'an exposed store freed',
-    [memory('if (this.exposed) {', 'if (!this) {')],
-    about('^scope leaves to the caller'),
+    'exposed numbers that end',
+    [array('if (this.exposed) {', 'if (!this) {')],
+    about('^scope keeps numbers that the user holds'),
   ),
   ofSeed(
     'a seed given away as a gradient',
-    [sweep('? contiguous(sum) : copy(sum)', '? contiguous(sum) : contiguous(sum)')],
-    about('^what a tape made leaves a seed'),
+    [sums('contiguous(sum) : copy(sum)', 'contiguous(sum) : contiguous(sum)')],
+    about('^the arrays of a tape do not include the seed after a step'),
   ),
   ofSeed(
-    'a seed owned by the backward pass, and freed with it',
+    'a seed counted as a gradient, and freed with the backward pass',
     [
-      sweep(
+      sums(
         'sum = this.#sums[slot]; if (sum',
-        'sum = this.#sums[slot]; if (ownerOf(gradient) !== this.region) this.region.adopt(gradient.store); if (sum',
+        'sum = this.#sums[slot]; if (storeOf(gradient)) this.region.adopt(storeOf(gradient)!); if (sum',
+        "import { storeOf } from '../array/index.js';",
       ),
     ],
-    about('^what a tape made hands a seed on'),
+    about('^the arrays of a tape do not include the seed, which'),
   ),
 ];
 
@@ -293,14 +274,10 @@ const ofArena = patch(62);
 
 /** Blocks of one memory. */
 export const arenas: readonly Patch[] = [
+  ofArena('a block allocated twice', [arena('[sizeClass]?.pop()', '[sizeClass]?.at(-1)')], [MEMORY, SCOPE]),
+  ofArena('a block freed twice', [array('this.#block = undefined', '')], [MEMORY]),
   ofArena(
-    'a block allocated twice',
-    [arena('this.#freeLists[sizeClass]?.pop()', 'this.#freeLists[sizeClass]?.at(-1)')],
-    [MEMORY, SCOPE],
-  ),
-  ofArena('a block freed twice', [memory('this.#block = undefined', '')], [MEMORY]),
-  ofArena(
-    'blocks that overlap where sizes are rounded',
+    'blocks that overlap if sizes are rounded',
     [arena('this.#top += room;', 'this.#top += room - 16;')],
     [MEMORY],
   ),
@@ -310,7 +287,7 @@ export const arenas: readonly Patch[] = [
     [MEMORY],
   ),
   ofArena(
-    'a free block opened that stays in its free list',
+    'a free block opened that stays in its list',
     [arena('>= room)?.pop();', '>= room)?.at(-1);')],
     [MEMORY],
   ),

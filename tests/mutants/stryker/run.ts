@@ -93,7 +93,7 @@ const results = await new Stryker({
   testFiles: ['tests/support/setup.ts', 'tests/mutants/setup.ts', ...testFiles],
   testRunner: 'mocha',
   plugins: ['./tests/mutants/stryker/runner.mjs'],
-  testRunnerNodeArgs: ['--import=tsx'],
+  testRunnerNodeArgs: ['--import=tsx', '--import=./tests/support/import.mjs'],
   coverageAnalysis: 'perTest',
   // What runs once, when a module is loaded, is data: the declarations of options, examples, texts.
   ignoreStatic: true,

@@ -40,7 +40,7 @@ export function corpusOf(where: string, text: string, context: number): Corpus {
   if (length < least) {
     throw new NormtapeError({
       where,
-      expected: `a text of at least ${least} characters, of which a tenth holds a stretch of ${context} and what follows it`,
+      expected: `a text of at least ${least} characters, of which a tenth must hold a stretch of ${context} and the next character`,
       received: length,
     });
   }

@@ -36,8 +36,8 @@ export function curvesOf(variants: readonly string[], runs: readonly Run[], laye
   const blocks = Array.from({ length: layers }, (_, block) => block);
   return {
     loss: [
-      draw('Held-out text: bits a character', ({ loss }) => bits(loss), { zoomed: true }),
-      draw('Training: bits a character', ({ trainLoss }) => bits(trainLoss), { zoomed: true }),
+      draw('Held-out text: bits per character', ({ loss }) => bits(loss), { zoomed: true }),
+      draw('Training: bits per character', ({ trainLoss }) => bits(trainLoss), { zoomed: true }),
     ],
     gradients: [
       draw('All gradients together', ({ gradients }) => gradients, { log: true }),

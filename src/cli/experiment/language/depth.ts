@@ -89,9 +89,9 @@ export function depthTable(
   return {
     columns: [
       { title: count(layers, 'block'), align: 'left' },
-      { title: 'bits a character' },
+      { title: 'bits per character' },
       { title: `to ${baseline}` },
-      { title: 'what came of it', align: 'left' },
+      { title: 'outcome', align: 'left' },
     ],
     rows: variants.map((variant) => {
       const own = here.filter((run) => run.variant === variant);

@@ -43,33 +43,33 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
     {
       id: 'ranking',
       title: 'Comparison',
-      note: `Bits a character on all of the held-out text; a model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)}`,
+      note: `Bits per character on all of the held-out text; a model that knows only the character frequencies needs ${corpus.frequencyBits.toFixed(3)}. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)}`,
       table: bits,
     },
     ...recipeSections(told),
     {
       id: 'training',
       title: 'Training',
-      note: `Gradients: the mean length of all of them together before clipping. RMS: of what the last block passes on. ${PLUS_MINUS} A time is that of the fastest run, and no ranking.`,
+      note: `Gradients: their mean global norm before clipping. RMS: of the output of the last block. ${PLUS_MINUS} A time is that of the fastest run, and not for ranking.`,
       table: training,
     },
     { id: 'loss', title: 'Loss', note: 'Mean over seeds, on a part of the held-out text.', figures: loss },
     {
       id: 'gradients',
       title: 'Gradients',
-      note: 'Their length before clipping, on a logarithmic scale.',
+      note: 'Their norm before clipping, on a logarithmic scale.',
       figures: gradients,
     },
     {
       id: 'activations',
       title: 'Activations',
-      note: 'The root mean square of what each block passes on for held-out text, on a logarithmic scale.',
+      note: 'The root mean square of the output of each block for held-out text, on a logarithmic scale.',
       figures: activations,
     },
     {
       id: 'samples',
       title: 'Samples',
-      note: `What the model of the first seed goes on with after ${JSON.stringify(corpus.prompt)}.`,
+      note: `The text that the model of the first seed generates after ${JSON.stringify(corpus.prompt)}.`,
       texts: samplesOf(names, runs).map(({ variant, sample }) => ({ title: variant, text: sample })),
     },
   ];
@@ -87,7 +87,7 @@ export function comparison(told: Told, layers: number, runs: readonly Run[]): Fi
     },
     tables: [bits, training, recipeTable(used)],
     reading: [
-      `A model that knows only how frequent each character is needs ${corpus.frequencyBits.toFixed(3)} bits a character.`,
+      `A model that knows only the character frequencies needs ${corpus.frequencyBits.toFixed(3)} bits per character.`,
       PLUS_MINUS,
       differences(baseline, variants.length - 1),
       ...sources(used),
@@ -106,7 +106,7 @@ export function depths(told: Told, layers: readonly number[], runs: readonly Run
   const names = variants.map(({ name }) => name);
   const tables = layers.map((depth) => depthTable(names, depth, baseline, runs, corpus));
   const cells = cellsOf(names, layers, runs, corpus);
-  const reading = `Bits a character on held-out text. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)} Frequencies: no better than a model that knows only those, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: what a model needed at its worst, where that was more than twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
+  const reading = `Bits per character on held-out text. ${PLUS_MINUS} ${differences(baseline, variants.length - 1)} Frequencies: no better than a model that knows only the character frequencies, which needs ${corpus.frequencyBits.toFixed(3)}. Up to: the most that a model needed, if over twice the ${corpus.uniformBits.toFixed(3)} of guessing.`;
   const drawn = layers.map((depth) => {
     const own = runs.filter((run) => run.layers === depth);
     return { title: count(depth, 'block'), curves: curvesOf(names, own, depth) };
@@ -147,19 +147,19 @@ export function depths(told: Told, layers: readonly number[], runs: readonly Run
         note: 'On a part of the held-out text.',
         figures: drawn.map(({ title, curves }) => ({
           ...curves.loss[0]!,
-          title: `${title}: bits a character`,
+          title: `${title}: bits per character`,
         })),
       },
       {
         id: 'gradients',
         title: 'Gradients',
-        note: 'The length of all of them together, on a logarithmic scale.',
+        note: 'Their global norm, on a logarithmic scale.',
         figures: drawn.map(({ title, curves }) => ({ ...curves.gradients[0]!, title })),
       },
       {
         id: 'activations',
         title: 'Activations',
-        note: 'The root mean square of what the last block passes on, on a logarithmic scale.',
+        note: 'The root mean square of the output of the last block, on a logarithmic scale.',
         figures: drawn.map(({ title, curves }) => ({ ...curves.activations.at(-1)!, title })),
       },
     ],
@@ -174,7 +174,7 @@ const recipeSections = ({ used, rates }: Told): readonly Section[] => [
     id: 'recipes',
     title: 'Recipes',
     note: [
-      'What each norm was trained with: what its paper prescribes, defaults where it prescribes nothing, and the rate that did best on validation text.',
+      'The settings of each norm: those of its paper, defaults for the rest, and the learning rate that did best on validation text.',
       ...sources(used),
     ].join(' '),
     table: recipeTable(used),
@@ -183,8 +183,8 @@ const recipeSections = ({ used, rates }: Told): readonly Section[] => [
     ? [
         {
           id: 'tuning',
-          title: 'Rates that were tried',
-          note: 'Bits a character on validation text, a tenth of the training text that these trainings did not see. One seed, which is none of those above.',
+          title: 'Tried learning rates',
+          note: 'Bits per character on validation text, a tenth of the training text that these trainings did not see. One seed, which no final training uses.',
           table: triedTable(rates),
         },
       ]

@@ -84,7 +84,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
     );
     return {
       summary: [
-        `${file ?? 'Moby-Dick'}: ${corpus.size.train} characters to learn from, ${corpus.size.test} held out, ${corpus.characters.alphabet.length} different ones.`,
+        `${file ?? 'Moby-Dick'}: ${corpus.size.train} characters to train with, ${corpus.size.test} held out, ${corpus.characters.alphabet.length} different ones.`,
         `${count(variants.length, 'norm')}, ${count(settings.seeds, 'seed')}, ${sweep ? `models of ${layers.join(', ')} blocks` : count(settings.layers, 'block')} of ${settings.hidden} numbers, ${count(settings.steps, 'step')} of ${settings.batchSize} × ${settings.context} characters.`,
       ].join(' '),
       tuning: tuningTrials(rates, variants, layers, corpus, settings),

@@ -62,7 +62,7 @@ const DIFFERENCE = 2;
 export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },
-    ...['bits a character', `to ${baseline}`, 'seeds'].map((title) => ({ title })),
+    ...['bits per character', `to ${baseline}`, 'seeds'].map((title) => ({ title })),
   ],
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
     const side = difference && provenSide(difference, ranking.length - 1);
@@ -84,7 +84,7 @@ export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => 
 export const trainingTable = (ranking: readonly Rank[]): Table => ({
   columns: [
     { title: 'normalization', align: 'left' },
-    ...['gradients', 'RMS at the end', 'time a step'].map((title) => ({ title })),
+    ...['gradients', 'RMS at the end', 'time per step'].map((title) => ({ title })),
   ],
   rows: ranking.map(({ variant, gradients, activations, stepMilliseconds }) => ({
     name: variant,

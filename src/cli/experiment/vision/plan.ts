@@ -7,25 +7,25 @@ import { demandNames, statedBy, typesWith } from '../names.js';
 import type { Tuning } from '../tuning.js';
 import type { VisionSettings } from './settings.js';
 
-/** A kind of network and the way it is trained, by the name that tables call it. */
+/** A kind of network and its training, under its name in tables. */
 export interface Variant {
   readonly name: string;
   readonly network: 'convnext' | 'resnet';
-  /** Of the responses inside a block of ConvNeXt, or after each convolution of a residual network. */
+  /** The norm of the responses in a ConvNeXt block, or the norm after each convolution of a residual network. */
   readonly normalization: StatedNormalization;
   readonly batchSize: number;
   readonly epochs: number;
 }
 
-/** A network to train. */
+/** One network to train. */
 export interface Training {
   readonly variant: Variant;
   readonly seed: number;
-  /** Of SGD at a batch of 64, or of Adam. */
+  /** The learning rate of SGD at a batch of 64, or of Adam. */
   readonly learningRate: number;
 }
 
-/** All that will be done: every variant with every seed. */
+/** The plan of the experiment: every variant with every seed. */
 export interface Plan {
   readonly source: string;
   readonly split: Split;
@@ -35,18 +35,18 @@ export interface Plan {
   readonly settings: VisionSettings;
 }
 
-/** The batch of ConvNeXt, and the one that rates are stated for. */
+/** The batch size of ConvNeXt, and the one that learning rates of SGD refer to. */
 const BATCH = 64;
 
-/** The ConvNeXt without a norm of its responses, and the one with them as in the paper. */
+/** The ConvNeXt without a response norm, and the one of the paper. */
 export const responsesOf = (width: number): Readonly<Record<string, StatedNormalization>> => ({
   'convnext, none': 'none',
   'convnext, global_response_norm': visionRecipe('global_response_norm', width),
 });
 
 /**
- * Options for networks as small as these, where defaults and papers are made for others: groups of 4 for 8 channels or more, and
- * running statistics that a hundred steps can fill.
+ * Options for small networks, because defaults and papers are made for larger ones: groups of 4 for 8 channels or more,
+ * and running statistics that a hundred steps can fill.
  */
 const STATED: Readonly<Record<string, StatedNormalization>> = {
   batch_norm: { type: 'batch_norm', momentum: 0.9 },
@@ -88,10 +88,10 @@ export const variantsOf = (
   return [...convnext, ...residual];
 };
 
-/** What tables call a residual network with this norm, trained in batches of this size. */
+/** The name of a residual network with this norm and batch size. */
 export const nameOf = (type: string, batchSize: number): string => `resnet, ${type}, batch ${batchSize}`;
 
-/** Seed after seed, so that an interrupted experiment has tried every variant as often as it can. */
+/** The trainings, seed after seed, so that an interrupted experiment has run every variant about equally often. */
 export const trainingsOf = ({
   variants,
   settings: { seed, seeds },

@@ -13,30 +13,30 @@ import { channelDiversity } from './diversity.js';
 import { ConvNeXt, resnet } from './networks.js';
 import type { Plan, Training, Variant } from './plan.js';
 
-/** A network after so many epochs. */
+/** A network after an epoch. */
 export interface Epoch {
   readonly epoch: number;
-  /** Over the steps of the epoch, as they were made. */
+  /** The mean over the steps of the epoch, with the weights of each step. */
   readonly trainLoss: number;
   readonly loss: number;
   /** From 0 to 1. */
   readonly accuracy: number;
 }
 
-/** What came of one training. */
+/** The result of one training. */
 export interface Run {
   readonly variant: string;
   readonly seed: number;
   readonly learningRate: number;
-  /** Those that ended with finite numbers. */
+  /** The epochs that ended with finite numbers. */
   readonly epochs: readonly Epoch[];
-  /** What was not finite any more; undefined where all was. */
+  /** The reason why a number was not finite; undefined if all were. */
   readonly diverged: string | undefined;
-  /** How far apart the responses of each block are over the test samples; none of a residual network. */
+  /** The diversity of the responses of each block over the test samples; empty for a residual network. */
   readonly diversity: readonly number[];
 }
 
-/** Trains one network and measures it after every epoch; the plan and the training alone decide every number. */
+/** Trains one network and measures it after every epoch; its numbers depend only on the plan and the training. */
 export function* train(
   plan: Pick<Plan, 'split' | 'settings'>,
   { variant, seed, learningRate }: Training,
@@ -80,15 +80,15 @@ const stated = ({ epoch, loss, validation }: EpochRecord<'accuracy'>): Epoch => 
   accuracy: validation!.metrics.accuracy,
 });
 
-/** Throws if this network cannot be made for such images. */
+/** Throws if this network cannot be made for these images. */
 export function tryNetwork(plan: Pick<Plan, 'split' | 'settings'>, variant: Variant): void {
   const image = slice(plan.split.train.features, [[0, 1]]);
   scope(() => noGrad(() => made(plan, { variant, seed: 0, learningRate: 1 }).model.eval().forward(image)));
 }
 
 /**
- * The network and what it is trained by. The rate of SGD is in proportion to the batch, as in Wu and He (2018); both
- * fall to nothing along half a cosine.
+ * A network and its optimizer. The learning rate of SGD is in proportion to the batch size, as in Wu and He (2018);
+ * both optimizers use a cosine decay to 0.
  */
 function made(
   { split: { train }, settings: { width } }: Pick<Plan, 'split' | 'settings'>,
@@ -106,7 +106,7 @@ function made(
   return { model, optimizer };
 }
 
-/** Of each block, the mean over the test samples. */
+/** The diversity of each block, averaged over the test samples. */
 function diversityOf(model: ConvNeXt, { test }: Split): readonly number[] {
   const sums = model.blocks.map(() => 0);
   for (const { features, labels } of batches(test, { size: 256 })) {

@@ -14,17 +14,17 @@ export const ratesOf = (
     ),
   );
 
-/** The time of a training relative to others: a step costs as much as 8 samples on top of its own. */
+/** The relative duration of a training: a step costs as much as 8 samples on top of its own. */
 export const weightOf = ({ epochs, batchSize }: Variant): number => epochs * (1 + 8 / batchSize);
 
 /**
- * A training for each network and rate, on a part of the training images, scored by the loss on the others. Its seed is
- * none of those that count.
+ * A training per network and rate, on a part of the training images, scored by the loss on the others. Its seed is used
+ * by no final training.
  */
 export function tuningTrials({ variants, rates, split: { train: images }, settings }: Plan) {
   const seed = -1 - settings.seed;
   const of = (method: string): Variant => variants.find(({ name }) => name === method)!;
-  // A network with one rate is not tried, and images that are too few to be split are not split for it.
+  // Split only if needed: a network with one rate has no trials, and its images may be too few to split.
   const parts = () => split(images, { testShare: settings.testShare, seed });
   return rates.trials(
     ({ method, choice }) => `${method}, trying a rate of ${choice}`,

@@ -37,7 +37,7 @@ describe('normtape experiment language', function () {
       err,
     } = await language('--name', 'tiny', '--norms', 'none,rms_norm,layer_norm:post');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    expect(said).to.include('396 characters to learn from, 44 held out, 8 different ones. 3 norms, 2 seeds');
+    expect(said).to.include('396 characters to train with, 44 held out, 8 different ones. 3 norms, 2 seeds');
     expect(said).to.match(/│ (none|rms_norm|layer_norm:post) +│ +\d\.\d+ ± \d\.\d+ │/);
     expect(said).to.match(/│ none +│ +\d\.\d+ ± \d\.\d+ │ +baseline │ +2 │/);
     expect(said).to.match(/│ rms_norm +│ +\d\.\d+ ± \d\.\d+ │ +[+−]\d\.\d+ ± \d\.\d+ │/);
@@ -54,13 +54,13 @@ describe('normtape experiment language', function () {
     ]) {
       expect(page).to.include(`<section id="${id}">`);
     }
-    expect(said).to.include('A model that knows only how frequent each character is needs');
+    expect(said).to.include('A model that knows only the character frequencies needs');
     expect(said).to.include('± is half the 95 % confidence interval of the mean over seeds');
     expect(said).to.include('2 seeds make wide intervals');
     expect(page).to.include('"title":"Block 2"').and.to.include('<h3>layer_norm:post</h3>');
   });
 
-  it('prints JSON with bits for each character by norm, four of them by default', async () => {
+  it('prints JSON with bits per character for each norm, four norms by default', async () => {
     const { bitsPerCharacter, ranking, runs } = await json();
     expect(Object.keys(bitsPerCharacter).sort()).to.deep.equal([
       'band_rms',
@@ -83,7 +83,7 @@ describe('normtape experiment language', function () {
     expect(said).to.match(/Diverged: none, 2 blocks, seed 1, step \d+: /);
   });
 
-  it('chooses the rate of each norm on validation text, and says it', async () => {
+  it('chooses the learning rate of each norm on validation text, and reports it', async () => {
     const flags = ['--norms', 'rms_norm,dynamic_tanh', '--learning-rates', '1e-9,0.05,1e30', '--clip', '0'];
     const { recipes, tuning, runs } = await json(...flags);
     expect(tuning.map(({ method, choice }) => [method, choice])).to.deep.equal(
@@ -108,13 +108,13 @@ describe('normtape experiment language', function () {
     expect(page).to.include('<section id="tuning">').and.to.include('alphaInitValue 1');
   });
 
-  it('trains what counts as if nothing had been tried', async () => {
+  it('trains final models that do not depend on the tuning runs', async () => {
     const flags = ['--norms', 'rms_norm', '--seeds', '1'];
     const bits = async (rates: string) => (await json(...flags, '--learning-rates', rates)).bitsPerCharacter;
     expect(await bits('1e-9,0.05')).to.deep.equal(await bits('0.05'));
   });
 
-  it('shows no table wider than 80 columns, whatever the names', async () => {
+  it('prints tables of at most 80 columns, whatever the names', async () => {
     const norms = 'zero_centered_rms_norm:sandwich:scaled,dynamic_tanh:sandwich:plain:scaled,layer_norm';
     for (const more of [[], ['--depth-sweep', '--depths', '1,2']]) {
       const { out: said } = await language('--norms', norms, '--learning-rates', '0.1,1e30', ...more);
@@ -124,13 +124,13 @@ describe('normtape experiment language', function () {
     }
   });
 
-  it('says which norms look ahead', async () => {
+  it('warns of norms that look ahead', async () => {
     expect((await language('--norms', 'batch_norm,rms_norm')).out).to.include(
       'The output of batch_norm for a character depends on later ones too',
     );
   });
 
-  it('sweeps depths, with settings of their own', async () => {
+  it('compares depths with --depth-sweep, with its own default settings', async () => {
     const flags = ['--depth-sweep', '--depths', '1,3,1', '--norms', 'none,layer_norm:post', '--seeds', '1'];
     const { bitsPerCharacter, runs, cells, settings } = await json(...flags);
     expect(runs.map(({ variant, layers }) => [variant, layers])).to.deep.equal([
@@ -144,12 +144,12 @@ describe('normtape experiment language', function () {
     expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRates: [0.003], hidden: 8 });
     const { out: said } = await language(...flags);
     expect(said)
-      .to.match(/│ 1 block +│ bits a character │/)
-      .and.to.match(/│ 3 blocks +│ bits a character │/);
+      .to.match(/│ 1 block +│ bits per character │/)
+      .and.to.match(/│ 3 blocks +│ bits per character │/);
     expect(said).to.match(/│ layer_norm:post │ +\d\.\d\d/);
   });
 
-  it('refuses bad input before it does anything', async () => {
+  it('rejects wrong input before any work', async () => {
     const short = join(out, 'short.txt');
     writeFileSync(short, 'too short');
     for (const [flags, message] of [
@@ -162,7 +162,7 @@ describe('normtape experiment language', function () {
       [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],
       [
         ['--text', short],
-        `${short}: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 9.`,
+        `${short}: expected a text of at least 70 characters, of which a tenth must hold a stretch of 6 and the next character, received 9.`,
       ],
       [['--text', join(out, 'none')], 'expected a file that can be read, received "no such file or folder".'],
       [['--context', '0'], 'language.context: expected a whole number from 1, received 0.'],

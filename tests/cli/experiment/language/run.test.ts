@@ -38,21 +38,21 @@ function ended(name: string, given: Partial<Settings> = {}, seed = 1, learningRa
 const timeless = (run: Run) => ({ ...run, stepMilliseconds: 0 });
 
 describe('a corpus', () => {
-  it('keeps the last tenth, in stretches side by side', () => {
+  it('holds out the last tenth, in adjacent stretches', () => {
     expect(corpus.size).to.deep.equal({ train: 396, test: 44 });
     expect(corpus.testStarts).to.deep.equal([0, 6, 12, 18, 24, 30, 36]);
     expect(corpus.prompt).to.equal('the wh');
     expect(corpus.test.count).to.equal(38);
   });
 
-  it('knows what guessing takes, and what frequencies do', () => {
+  it('computes the bits of guessing and of character frequencies', () => {
     expect(corpus.uniformBits).to.equal(Math.log2(8));
-    // Of 404 counts: 73 for e and h, with two in eleven characters each; 37 for the others.
+    // 404 counts: 73 for e and h, with two in eleven characters each; 37 for the others.
     const bits = -[2 * 3 * Math.log2(73 / 404), 5 * Math.log2(37 / 404)].reduce((a, b) => a + b) / 11;
     expect(corpus.frequencyBits).to.be.closeTo(bits, 0.02);
   });
 
-  it('has a part to choose settings by, in which no test text stands', () => {
+  it('has a validation part without any test text', () => {
     const inner = validationOf(corpus);
     expect(inner.size).to.deep.equal({ train: 356, test: 40 });
     expect([...inner.tokens.train, ...inner.tokens.test]).to.deep.equal([...corpus.tokens.train]);
@@ -60,23 +60,23 @@ describe('a corpus', () => {
     expect(validationOf(corpusOf('short', 'xy'.repeat(35), 6)).testStarts).to.deep.equal([0]);
   });
 
-  it('is drawn from by its seed', () => {
+  it('draws stretches by the seed', () => {
     const rows = Int32Array.of(0, 1, 2, 3);
     const labels = (seed: number) => [...drawn(corpus, 4, seed).pick(rows).labels];
     expect(labels(1)).to.deep.equal(labels(1));
     expect(labels(1)).not.to.deep.equal(labels(2));
   });
 
-  it('must have room in both parts', () => {
+  it('rejects a text that is too short for both parts', () => {
     expect(() => corpusOf('short.txt', 'x'.repeat(69), 6)).to.throw(
-      'short.txt: expected a text of at least 70 characters, of which a tenth holds a stretch of 6 and what follows it, received 69.',
+      'short.txt: expected a text of at least 70 characters, of which a tenth must hold a stretch of 6 and the next character, received 69.',
     );
     expect(corpusOf('short.txt', 'xy'.repeat(35), 6).testStarts).to.deep.equal([0]);
   });
 });
 
 describe('the training of a language model', () => {
-  it('learns, and depends on nothing but its seeds', () => {
+  it('learns, and depends only on its seeds', () => {
     const run = ended('rms_norm');
     expect(timeless(ended('rms_norm'))).to.deep.equal(timeless(run));
     expect(timeless(ended('rms_norm', {}, 2)).points).not.to.deep.equal(run.points);
@@ -85,7 +85,7 @@ describe('the training of a language model', () => {
     expect([...run.sample!].length).to.equal(200);
   });
 
-  it('tells of every part over training', () => {
+  it('records loss, gradients and activations over the steps', () => {
     const { points } = ended('layer_norm', { steps: 10 });
     expect(points.map(({ step }) => step)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     const [first, ...rest] = points;
@@ -93,12 +93,12 @@ describe('the training of a language model', () => {
     for (const { gradients, blockGradients, activations, trainLoss } of rest) {
       expect(activations.length).to.equal(2);
       expect(trainLoss).to.be.above(0);
-      // The blocks are a part of the whole, of which the embeddings are the rest.
+      // The gradients of the blocks are a part of all gradients, which include the embeddings.
       expect(Math.hypot(...blockGradients!)).to.be.within(1e-6, gradients!);
     }
   });
 
-  it('looks at models as one would by hand', () => {
+  it('measures a model as a direct computation does', () => {
     const model = modelOf(corpus, settings, { variant: variant('layer_norm'), seed: 3, layers: 2 });
     const { features, labels } = corpus.test.pick(corpus.testStarts);
     const seen = probe(model, corpus, corpus.testStarts);
@@ -110,7 +110,7 @@ describe('the training of a language model', () => {
     expect(model.training).to.equal(true);
   });
 
-  it('counts a training that is given up, and keeps what was seen of it', () => {
+  it('counts a diverged training, and keeps its points until then', () => {
     const run = ended('none', { clip: 0, warmup: 0 }, 1, 1e30);
     expect(run.loss).to.equal(undefined);
     expect(run.sample).to.equal(undefined);
@@ -123,7 +123,7 @@ describe('the training of a language model', () => {
   });
 });
 
-it('a verdict compares with guessing and with frequencies, at the end and at the worst', () => {
+it('gives verdicts relative to guessing and to frequencies, at the end and at the worst point', () => {
   const verdict = (end: number, worst = end) => {
     const points = [worst, end].map((bits) => ({ step: 0, loss: bits * Math.LN2 }) as Point);
     return verdictOf({ loss: end * Math.LN2, points }, { uniformBits: 6, frequencyBits: 4 });
@@ -146,7 +146,7 @@ const run = (name: string, seed: number, layers: number, bits: number | undefine
   return { ...whole, learningRate: 0.1, weights: 1, steps: 4, sample: undefined, stepMilliseconds: 1 };
 };
 
-it('a table of depths counts the verdicts that not all seeds share, and compares seed by seed', () => {
+it('counts differing verdicts in the table of a depth, and compares seed by seed', () => {
   const bits = {
     a: [
       [3, 4],
@@ -166,12 +166,7 @@ it('a table of depths counts the verdicts that not all seeds share, and compares
     depthTable(['a', 'b'], layers, 'a', runs, { uniformBits: 6, frequencyBits: 4 }),
   );
   expect(tables.map(({ columns }) => columns.map(({ title }) => title))).to.deep.equal(
-    ['1 block', '2 blocks', '3 blocks'].map((title) => [
-      title,
-      'bits a character',
-      'to a',
-      'what came of it',
-    ]),
+    ['1 block', '2 blocks', '3 blocks'].map((title) => [title, 'bits per character', 'to a', 'outcome']),
   );
   expect(tables.map(({ rows }) => rows)).to.deep.equal([
     [
@@ -199,7 +194,7 @@ it('a table of depths counts the verdicts that not all seeds share, and compares
   ]);
 });
 
-it('a ranking marks what is proven beside the baseline, and nothing else', () => {
+it('marks only proven differences from the baseline in a ranking', () => {
   const bits = { base: [3, 3.2, 3.1], less: [2.5, 2.71, 2.6], more: [3.5, 3.71, 3.6], like: [2, 3.3, 3.6] };
   const runs = Object.entries(bits).flatMap(([name, own]) => own.map((one, i) => run(name, i + 1, 1, one)));
   const ranking = rankingOf(Object.keys(bits), 'base', [...runs, run('more', 4, 1, undefined)]);
@@ -218,7 +213,7 @@ it('a ranking marks what is proven beside the baseline, and nothing else', () =>
   for (const { best } of bitsTable(alone, 'base').rows) expect(best).to.deep.equal([]);
 });
 
-it('a model is made by the recipe of its norm, unless it is plain', () => {
+it('builds a model by the recipe of its norm, unless it is plain', () => {
   const used = (name: string, hidden: number) => {
     const wide = { ...settings, hidden };
     const [recipe] = usedBy([variant(name)], [1], ratesOf([variant(name)], [1], wide), wide);
@@ -239,7 +234,7 @@ it('a model is made by the recipe of its norm, unless it is plain', () => {
   expect(plain).to.deep.include({ alphas: [0.5, 0.5, 0.5], scale: undefined, tied: true });
   expect(used('rms_norm:scaled', 16)).to.deep.include({ scale: 4, tied: true });
   expect(used('rms_norm:untied', 16)).to.deep.include({ scale: undefined, tied: false });
-  // At the width of the largest models of the paper, places differ.
+  // At the width of the largest models of the paper, attention and the other layers differ.
   const wide = { ...settings, hidden: 8192 };
   const [far] = usedBy([variant('dynamic_tanh')], [1], ratesOf([variant('dynamic_tanh')], [1], wide), wide);
   expect(recipeTable([far!]).rows[0]!.cells).to.deep.equal([
@@ -252,7 +247,7 @@ it('a model is made by the recipe of its norm, unless it is plain', () => {
 });
 
 describe('variants', () => {
-  it('say what stands where', () => {
+  it('are parsed from a type, a placement and recipe words', () => {
     expect(variantsOf(['none', 'rms_norm', 'layer_norm:post', 'rms_norm:pre'].slice(0, 3))).to.deep.equal([
       { name: 'none', type: 'none', placement: 'pre', plain: false, scaled: false, untied: false },
       { name: 'rms_norm', type: 'rms_norm', placement: 'pre', plain: false, scaled: false, untied: false },
@@ -287,7 +282,7 @@ describe('variants', () => {
     }
   });
 
-  it('are known to look ahead, where their norms couple places', () => {
+  it('look ahead if their norms couple positions', () => {
     const seen = variantsOf(['none', 'layer_norm', 'band_rms', 'batch_norm', 'global_response_norm']);
     expect(seen.filter(looksAhead).map(({ name }) => name)).to.deep.equal([
       'batch_norm',

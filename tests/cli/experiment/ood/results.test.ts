@@ -36,7 +36,7 @@ const folds = [1, 2, 3].map((seed) => ({ seed }) as Fold);
 const constants = { constants: [1] };
 
 describe('experiment ood: methods', () => {
-  it('need the trainings of their groups, each once', () => {
+  it('need each training of their groups once', () => {
     expect(objectivesOf(groupsOf())).to.deep.equal([
       'cross_entropy',
       'logit_norm',
@@ -56,7 +56,7 @@ describe('experiment ood: methods', () => {
     ]);
   });
 
-  it('rescale two readings by their mean sizes over the training samples, and add them', () => {
+  it('add two readings, each divided by its mean magnitude over the training samples', () => {
     const plus = methodsOf(groupsOf(['dml_plus']), constants)[2]!;
     const runs = [
       run('focal', 1, { dml_plus_focal: { ...scores([4], [2], [1, 3]), calibrationError: 0.25 } }),
@@ -74,7 +74,7 @@ describe('experiment ood: results', () => {
   const method = methodsOf(groupsOf(['softmax']), constants)[0]!;
   const parts = [scores([3, 2], [1, 2.5]), scores([3, 2], [1, 0])];
 
-  it('are those of detection, over the seeds that did not diverge', () => {
+  it('are the detection measures over the seeds that did not diverge', () => {
     const runs = [
       run('cross_entropy', 1, { softmax: { ...parts[0]!, calibrationError: 0.1 } }),
       run('cross_entropy', 2, {}, 'A loss.'),
@@ -90,7 +90,7 @@ describe('experiment ood: results', () => {
     }
   });
 
-  it('hold claims against differences seed by seed', () => {
+  it('compare claims with differences seed by seed', () => {
     const verdict = (better: number[][], worse: number[][]) => {
       const made = (outliers: number[][]) =>
         outliers.map((own, i) =>
@@ -122,13 +122,13 @@ describe('experiment ood: results', () => {
     expect(mixed.difference.values.map((x) => x.toFixed(1))).to.deep.equal(['0.3', '-0.4', '0.0']);
   });
 
-  it('are undecided under one seed', () => {
+  it('leave claims undecided for one seed', () => {
     const runs = [run('cross_entropy', 1, { max_logit: scores([2], [1]), softmax: scores([1], [2]) })];
     const rows = rowsOf(methodsOf(groupsOf(['softmax', 'max_logit']), constants), folds, runs);
     expect(findingsOn(rows)[0]!.verdict).to.equal('undecided');
   });
 
-  it('draw the share of each set in each bin', () => {
+  it('draw a histogram with the share of each set in each bin', () => {
     const { x, lines } = histogram('some', scores([0, 10, 10, 40], [40, 39.5]));
     expect(x).to.deep.equal(Array.from({ length: 40 }, (_, i) => i));
     expect(lines.map(({ name }) => name)).to.deep.equal(['inliers', 'held-out classes', 'noise', 'inverted']);
@@ -145,7 +145,7 @@ describe('experiment ood: the command', () => {
   const tiny = ['--out', out, '--samples', '120', '--epochs', '1', '--width', '2', '--seeds', '2'];
   const command = (...args: string[]) => say(['experiment', 'ood', ...tiny, ...args]);
 
-  it('gives the same numbers for the same seeds, with everything in JSON', async () => {
+  it('returns the same numbers for the same seeds, with all data in JSON', async () => {
     const results = async () =>
       JSON.parse((await command('--json')).out) as Record<string, unknown> & {
         methods: { method: string }[];
@@ -170,7 +170,7 @@ describe('experiment ood: the command', () => {
     expect(one.data.folds.map(({ heldOut }) => heldOut.length)).to.deep.equal([2, 2]);
   });
 
-  it('chooses the rate and the constants of each training on validation data, and says it', async () => {
+  it('chooses the rate and the constants of each training on validation data, and reports them', async () => {
     const flags = [
       '--norms',
       'softmax,logit_norm_loss,dml_plus',
@@ -210,7 +210,7 @@ describe('experiment ood: the command', () => {
     expect(shown).to.include('logit_norm: Wei et al. 2022').and.to.include('focal: Zhang and Xiang 2023');
   });
 
-  it('shows no table wider than 80 columns, whatever the constants', async () => {
+  it('prints tables of at most 80 columns, whatever the constants', async () => {
     const { out: said } = await command(
       '--constants',
       '0.000123,123456',
@@ -226,7 +226,7 @@ describe('experiment ood: the command', () => {
     for (const line of lines) expect(line.length, line).to.be.at.most(80);
   });
 
-  it('validates by the AUROC against Gaussian noise and the accuracy on inliers, of which none is tested', () => {
+  it('validates by AUROC against Gaussian noise and accuracy, without test samples', () => {
     const settings = resolve('test', SETTINGS, { epochs: 8, width: 4, seeds: 1 });
     const [fold] = foldsOf(atMost(asImages('test', digits()), 600), settings);
     const { inliers, noise } = validationOf(fold!, settings, 5);
@@ -247,15 +247,15 @@ describe('experiment ood: the command', () => {
       while (!next.done) next = steps.next();
       return next.value;
     };
-    // Inliers are told from themselves by chance, at an AUROC of ½, which leaves the accuracy.
+    // Inliers cannot be told from themselves: the AUROC is ½, which leaves the accuracy.
     const chance = score(inliers.test.features);
     const right = (2 * chance - 0.5) * inliers.test.labels.length;
     expect(right).to.be.closeTo(Math.round(right), 1e-9);
-    // A network that has learned something is surer of inliers than of noise.
+    // A network that has learned something scores inliers higher than noise.
     expect(score(noise)).to.be.within(chance + 0.05, 1);
   });
 
-  it('counts trainings that diverge, and says what was not finite', async () => {
+  it('counts diverged trainings, and reports the number that was not finite', async () => {
     const { code, out: said } = await command(
       '--learning-rates',
       '1e30',
@@ -270,7 +270,7 @@ describe('experiment ood: the command', () => {
       .and.to.match(/2 trainings diverged[^]*(?:finite|without NaN)/);
   });
 
-  it('refuses what cannot be done before it trains', async () => {
+  it('rejects wrong settings before it trains', async () => {
     const refusals: readonly (readonly [string, string, string])[] = [
       ['--held-out', '9', '--held-out: expected at most 8 of 10 classes'],
       ['--norms', 'soft_max', 'Did you mean softmax?'],

@@ -26,14 +26,14 @@ const near = (received: readonly number[], expected: readonly number[]) => {
 describe('experiment ood: folds', () => {
   const folds = foldsOf(images, settings);
 
-  it('hold out each class once where seeds and classes allow it', () => {
+  it('hold out each class once, if the number of seeds allows it', () => {
     expect(folds.flatMap(({ heldOut }) => heldOut).sort()).to.deep.equal([...'0123456789']);
     const twice = foldsOf(images, { ...settings, seeds: 10 }).flatMap(({ heldOut }) => heldOut);
     for (const name of '0123456789') expect(twice.filter((one) => one === name)).to.have.length(2);
   });
 
-  it('train and test with all samples of the other classes, under their names', () => {
-    // A sample by its pixels: no two digits here are alike.
+  it('split all samples of the other classes into training and test samples, under their names', () => {
+    // The pixels identify a sample: no two digits here are equal.
     const key = (pixels: readonly number[]) => pixels.join();
     const pixelsOf = (x: Tensor) => {
       const all = numbers(x);
@@ -54,7 +54,7 @@ describe('experiment ood: folds', () => {
     }
   });
 
-  it('leave at least two classes, and some samples of both sides', () => {
+  it('reject settings that leave fewer than two classes, or no samples', () => {
     expect(() => foldsOf(images, { ...settings, heldOut: 9 })).to.throw(
       '--held-out: expected at most 8 of 10 classes, so that two are left, received 9.',
     );
@@ -72,7 +72,7 @@ describe('experiment ood: networks', () => {
     return Array.from({ length: 3 }, (_, k) => kernel.map((row) => row[k]!));
   };
 
-  it('make logits of features as their heads say', () => {
+  it('compute logits from features according to their head', () => {
     for (const [head, scale] of [
       ['linear', 1],
       ['weights', 1],
@@ -95,7 +95,7 @@ describe('experiment ood: networks', () => {
     }
   });
 
-  it('are read as the tables name it', () => {
+  it('are read as their names in tables say', () => {
     const model = network('linear').eval();
     const answer = model.forward(x);
     const logits = rowsOf(answer.logits);
@@ -131,7 +131,7 @@ describe('experiment ood: networks', () => {
     expect(Math.max(...score('softmax'))).to.be.below(1);
   });
 
-  it('tell confidences apart that float32 would round to 1', () => {
+  it('distinguish confidences that float32 would round to 1', () => {
     const logits = tensor([
       [20, 0, 0],
       [25, 0, 0],
@@ -163,7 +163,7 @@ describe('experiment ood: losses', () => {
   const probability = (row: readonly number[], label: number) =>
     Math.exp(row[label]!) / row.reduce((sum, z) => sum + Math.exp(z), 0);
 
-  it('divide logits by their length and the temperature, as Wei et al. do', () => {
+  it('divide logits by their length and the temperature, as in Wei et al.', () => {
     const losses = rowsOf(logits).map((row, i) => {
       const scaled = row.map((z) => z / (0.04 * length(row)));
       return -Math.log(probability(scaled, labels[i]!));
@@ -173,7 +173,7 @@ describe('experiment ood: losses', () => {
     expect(of('band_logit_norm')).not.to.be.closeTo(of('logit_norm'), 0.1);
   });
 
-  it('count sure samples less in the focal loss, and all classes alike', () => {
+  it('weight confident samples less in the focal loss, and all classes equally', () => {
     const losses = rowsOf(logits).map((row, i) => {
       const p = probability(row, labels[i]!);
       return -((1 - p) ** 2) * Math.log(p);
@@ -181,7 +181,7 @@ describe('experiment ood: losses', () => {
     expect(of('focal')).to.be.closeTo(mean(losses), 1e-6);
   });
 
-  it('draw features to the centers of their classes, which follow them, later in training', () => {
+  it('pull features to moving class centers later in training', () => {
     let done = 0;
     const loss = OBJECTIVES.center.loss(choice, () => done);
     const entropy = crossEntropy(logits, labels).item();

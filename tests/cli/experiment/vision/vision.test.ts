@@ -50,7 +50,7 @@ function runOf(name: string, seed = 3): Run {
 }
 
 describe('experiment vision', () => {
-  it('trains residual networks as it says: SGD with a rate in proportion to the batch', () => {
+  it('trains residual networks by SGD with a rate in proportion to the batch', () => {
     const build = { side: 8, classes: 10, width: 4, seed: 3 };
     const model = resnet({ type: 'group_norm', groups: 4 }, build);
     const { epochs } = fit(model, split.train, {
@@ -75,7 +75,7 @@ describe('experiment vision', () => {
     expect(run.diversity).to.deep.equal([]);
   });
 
-  it('trains ConvNeXt V2 with Adam, and looks at its responses', () => {
+  it('trains ConvNeXt V2 with Adam, and measures the diversity of its responses', () => {
     const model = new ConvNeXt(responsesOf(4)['convnext, none']!, {
       side: 8,
       classes: 10,
@@ -97,7 +97,7 @@ describe('experiment vision', () => {
     });
   });
 
-  it('takes as responses what the last layer of a block is given', () => {
+  it('returns the input of the last layer of a block as its responses', () => {
     const model = new ConvNeXt('global_response_norm', { side: 8, classes: 10, width: 4, seed: 1 });
     const x = model.stem.forward(split.test.features);
     const [first] = model.responses(split.test.features);
@@ -107,7 +107,7 @@ describe('experiment vision', () => {
     rest.forEach((y, i) => expect(y).to.be.closeTo(made[i]!, 1e-5));
   });
 
-  it('measures diversity as the mean over pairs of channels says', () => {
+  it('measures diversity as the mean over pairs of channels', () => {
     const shape = fc.record({
       n: fc.integer({ min: 1, max: 3 }),
       c: fc.integer({ min: 2, max: 5 }),
@@ -138,7 +138,7 @@ describe('experiment vision', () => {
     expect(of([0, 1], [0, 6])).to.equal(0.5);
   });
 
-  it('states losses of training that fit nearly all, and how they spread', () => {
+  it('shows small training losses with enough digits, and their intervals', () => {
     const run = (seed: number, trainLoss: number): Run => ({
       variant: 'resnet, none, batch 20',
       seed,
@@ -155,7 +155,7 @@ describe('experiment vision', () => {
     ]);
   });
 
-  it('compares networks of one kind and batch seed by seed, and marks what is proven', () => {
+  it('compares networks of one kind and batch size seed by seed, and marks proven differences', () => {
     const run = (variant: string, seed: number, accuracy: number): Run => ({
       variant,
       seed,
@@ -182,7 +182,7 @@ describe('experiment vision', () => {
     ]);
   });
 
-  it('chooses rates on a part of the training images, and the paper says how responses start', () => {
+  it('chooses rates on a part of the training images, and starts responses as in the paper', () => {
     const plan = planOf(['none'], { learningRates: [1e30, 0.1], epochs: 1, convnextRates: [0.01] });
     for (const trial of tuningTrials(plan)) for (const { share } of trial.run()) expect(share).to.be.above(0);
     expect(plan.rates.tried.map(({ method, choice }) => [method, choice])).to.deep.equal([
@@ -197,7 +197,7 @@ describe('experiment vision', () => {
     for (const weight of [gamma!, beta!]) expect([...weight.value.data]).to.deep.equal(Array(64).fill(0));
   });
 
-  it('names every network that it trains, and refuses what it does not know', () => {
+  it('names every network, and rejects unknown norms', () => {
     const sized = { ...settings, batchSizes: [2, 8] };
     expect(variantsOf(['none', 'rms_norm'], sized).map(({ name }) => name)).to.deep.equal([
       'convnext, none',
@@ -224,7 +224,7 @@ describe('experiment vision', () => {
     const results = async (...args: string[]) =>
       JSON.parse((await command('--json', ...args)).out) as Results;
 
-    it('gives the same numbers for the same seeds, and means over them', async () => {
+    it('returns the same numbers for the same seeds, and means over them', async () => {
       const args = ['--seeds', '2', '--batch-sizes', '15,30', '--norms', 'batch_norm'];
       const [one, two] = [await results(...args), await results(...args)];
       const frame = [
@@ -253,7 +253,7 @@ describe('experiment vision', () => {
       }
     });
 
-    it('counts trainings that diverge, and says what was not finite', async () => {
+    it('counts diverged trainings, and reports the number that was not finite', async () => {
       const args = ['--seeds', '1', '--batch-sizes', '10', '--learning-rates', '1e30'];
       const { code, out: said } = await command(...args);
       expect(code).to.equal(0);
@@ -262,7 +262,7 @@ describe('experiment vision', () => {
         .and.to.match(/2 trainings diverged[^]*resnet/);
     });
 
-    it('shows no table wider than 80 columns, whatever the names', async () => {
+    it('prints tables of at most 80 columns, whatever the names', async () => {
       const norms = 'zero_centered_rms_norm,adaptive_band_rms,dynamic_tanh';
       const { out: said } = await command('--seeds', '2', '--batch-sizes', '15', '--norms', norms);
       const lines = said.split('\n').filter((line) => /^[│┌├└]/.test(line));
@@ -270,7 +270,7 @@ describe('experiment vision', () => {
       for (const line of lines) expect(line.length, line).to.be.at.most(80);
     });
 
-    it('names the networks that cannot be built, and trains the others', async () => {
+    it('reports networks that cannot be built, and trains the others', async () => {
       const { code, err, out: said } = await command('--seeds', '1', '--batch-sizes', '15', '--width', '6');
       expect(code).to.equal(1);
       expect(err).to.equal(
@@ -281,7 +281,7 @@ describe('experiment vision', () => {
         .and.not.to.match(/│ resnet, group_norm/);
     });
 
-    it('refuses what cannot be trained before it trains', async () => {
+    it('rejects wrong data and settings before it trains', async () => {
       const refusals: readonly (readonly [string, string, string])[] = [
         ['--data', 'spirals', 'vision: expected images, received "samples of the shape [2]".'],
         ['--data', 'nowhere', '--data: expected digits, spirals, moons'],
