@@ -30,7 +30,7 @@ describe('base64', () => {
 });
 
 describe('UTF-8', () => {
-  it('is decoded, whatever the characters', () => {
+  it('decodes any characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(textOf(Buffer.from(text))).to.equal(Buffer.from(text).toString());
@@ -38,7 +38,7 @@ describe('UTF-8', () => {
     );
   });
 
-  it('is decoded where a character lies across two calls', () => {
+  it('decodes a character that spans two calls', () => {
     const text = `${'a'.repeat(8191)}é${'–'.repeat(9000)}`;
     expect(textOf(Buffer.from(text))).to.equal(text);
   });

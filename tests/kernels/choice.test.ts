@@ -18,7 +18,7 @@ describe('the choice of kernels', () => {
   const before = kernelInfo().kernels;
   afterEach(() => setKernels(before));
 
-  it('takes the fastest that runs here, and any other by name', () => {
+  it('takes the fastest set that runs here, and any other by name', () => {
     setKernels('auto');
     const { kernels, available } = kernelInfo();
     expect(kernels).to.equal(available[0]);
@@ -29,7 +29,7 @@ describe('the choice of kernels', () => {
     }
   });
 
-  it('refuses what does not run here, and changes nothing', () => {
+  it('rejects a set that does not run here, and changes nothing', () => {
     setKernels('js');
     expect(() => setKernels('cuda' as never)).to.throw(
       /^setKernels: expected auto or one of .*js, which run here, received "cuda"\.$/,
@@ -37,7 +37,7 @@ describe('the choice of kernels', () => {
     expect(kernelInfo().kernels).to.equal('js');
   });
 
-  it('does without WebAssembly where there is none, or where it is forbidden', () => {
+  it('gives the reason if WebAssembly is missing or forbidden', () => {
     const scope = globalThis as { WebAssembly?: unknown };
     const { WebAssembly: kept } = scope;
     try {
@@ -55,7 +55,7 @@ describe('the choice of kernels', () => {
     }
   });
 
-  it('reads its instructions without Node too', () => {
+  it('decodes the binaries without Buffer', () => {
     const scope = globalThis as { Buffer?: unknown };
     const { Buffer: kept } = scope;
     const here = typeof compile('plain');
@@ -67,7 +67,7 @@ describe('the choice of kernels', () => {
     }
   });
 
-  it('lets the compiled kernel decline what it has no room for, and leaves nothing behind', function () {
+  it('declines a call without room for copies, and frees all copies', function () {
     const engine = compile('plain');
     if (typeof engine === 'string') return this.skip();
     const arena = new Arena(engine.arena.buffer, engine.arena.buffer.byteLength - 3 * 4096);
@@ -92,7 +92,7 @@ describe('the choice of kernels', () => {
     expect(own).to.deep.equal(expected);
   });
 
-  it('has the same bits in float64, and in float32 agrees within its rounding', function () {
+  it('multiplies float64 matrices to the same bits compiled, and float32 matrices within rounding', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     const [m, k, n] = [37, 300, 29];
@@ -107,7 +107,7 @@ describe('the choice of kernels', () => {
     }
   });
 
-  it('grows its memory as it must, and keeps what it was given apart', function () {
+  it('multiplies matrices outside of the memory of the kernels, and writes only the product', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     const size = 600;

@@ -28,7 +28,7 @@ describe('the kernels over groups', () => {
   const powers = grouped(x).map((group) => group.map(Math.exp));
   const totals = powers.map(([a, b]) => a! + b!);
 
-  it('reduce them, and pass a NaN on from any place', () => {
+  it('reduce every group; a NaN at any place gives NaN', () => {
     expect([...largest]).to.deep.equal(grouped(x).map((group) => Math.max(...group)));
     expect([...reductions.min(x, groups)]).to.deep.equal(grouped(x).map((group) => Math.min(...group)));
     expect([...reductions.sum(x, groups)]).to.deep.equal(grouped(x).map(([a, b]) => a! + b!));
@@ -40,7 +40,7 @@ describe('the kernels over groups', () => {
     }
   });
 
-  it('take softmax and its logarithm in each', () => {
+  it('compute softmax, its logarithm and logSumExp of every group', () => {
     close(
       logSumExp(x, groups),
       totals.map((total) => Math.log(total)),
@@ -65,7 +65,7 @@ describe('the kernels over groups', () => {
     expect([...logSumExp(nothing, { outer: 1, n: 2, inner: 1 })]).to.deep.equal([-Infinity]);
   });
 
-  it('write nothing beyond what they were asked for', () => {
+  it('write nothing outside of the results', () => {
     const out = new Float64Array(4).fill(7);
     elementwise.add(
       1,

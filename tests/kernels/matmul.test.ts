@@ -25,7 +25,7 @@ describe('the matrix product in JavaScript', () => {
   const [m, n] = [5, 6];
 
   for (const k of [3, 256, 257, 600]) {
-    it(`overwrites what lay there, and nothing beside it, ${k} deep`, () => {
+    it(`overwrites the product, and nothing else, with a depth of ${k}`, () => {
       const [a, b] = [numbers(m * k), numbers(k * n + 1)];
       const expected = Array.from({ length: m * n }, (_, at) => {
         const [i, j] = [Math.floor(at / n), at % n];
@@ -43,7 +43,7 @@ describe('the matrix product in JavaScript', () => {
     });
   }
 
-  it('rounds sums to float32 once, however deep they are', () => {
+  it('rounds sums to float32 once, at any depth', () => {
     const a = new Float32Array(700);
     [a[0], a[300], a[650]] = [2 ** 24, 1, -(2 ** 24)];
     const out = new Float32Array(1);

@@ -43,7 +43,7 @@ const SHARES = [
 ] as const;
 
 describe('special functions', () => {
-  it('erf and erfc have all but the last few bits right', () => {
+  it('erf and erfc are right up to the last few bits', () => {
     for (const [x, value, complement] of EXACT) {
       expect(Math.abs(erf(x) - value)).to.be.at.most(6 * U * Math.abs(value), `erf(${x})`);
       expect(Math.abs(erfc(x) - complement)).to.be.at.most(8 * U * complement, `erfc(${x})`);
@@ -52,12 +52,12 @@ describe('special functions', () => {
     expect(erf(NaN)).to.be.NaN;
   });
 
-  it('the share of the normal distribution has all but what x √½ lost in its own rounding', () => {
+  it('the normal distribution function is right up to the rounding of x √½', () => {
     for (const [x, share] of SHARES)
       expect(Math.abs(normalShare(x) - share)).to.be.at.most((8 + x * x) * U * share, `at ${x}`);
   });
 
-  it('erf is odd, and its complement is what is left to 1', () => {
+  it('erf is odd, and erf + erfc is 1', () => {
     fc.assert(
       fc.property(numbers, (x) => {
         expect(erf(-x)).to.equal(-erf(x));
@@ -66,7 +66,7 @@ describe('special functions', () => {
     );
   });
 
-  it('sigmoid and the normal share of −x are what is left to 1, and rise', () => {
+  it('sigmoid and the normal distribution function of x and −x sum to 1, and increase', () => {
     fc.assert(
       fc.property(numbers, numbers, (x, y) => {
         for (const f of [sigmoid, normalShare]) {
@@ -79,7 +79,7 @@ describe('special functions', () => {
     expect(sigmoid(-740)).to.be.above(0);
   });
 
-  it('softplus is x above softplus of −x, and never overflows', () => {
+  it('softplus(x) is x + softplus(−x), and never overflows', () => {
     fc.assert(
       fc.property(numbers, (x) => {
         expect(softplus(x) - softplus(-x)).to.be.closeTo(x, 80 * U);

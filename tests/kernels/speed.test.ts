@@ -71,7 +71,7 @@ function naiveLayerNorm(x: Float32Array, g: Float32Array, width: number): readon
   return [y, dx];
 }
 
-describe('the speed of kernels beside plain loops', function () {
+describe('the speed of kernels relative to plain loops', function () {
   this.timeout(60_000);
   const before = kernelInfo().kernels;
   const unrolled = unrolledFor(new Float32Array(1)) !== undefined;

@@ -58,7 +58,7 @@ describe('the kernel of w tanh(α x) + b', () => {
   const before = kernelInfo().kernels;
   afterEach(() => setKernels(before));
 
-  it('follows its definition, and its gradients do, in any layout', () => {
+  it('matches its definition and the derivatives of that, in any layout', () => {
     fc.assert(
       fc.property(questions, (question) => {
         const { task, gradient, Store } = question;
@@ -91,7 +91,7 @@ describe('the kernel of w tanh(α x) + b', () => {
     );
   });
 
-  it('computes what is wanted alone', () => {
+  it('computes only the gradients that are asked for', () => {
     const task: Squash = {
       x: Float64Array.of(1, 2),
       groups: { outer: 1, n: 2, inner: 1 },
@@ -106,7 +106,7 @@ describe('the kernel of w tanh(α x) + b', () => {
     expect(0.5 * ofAlpha).to.be.closeTo(ofX[0]! + 2 * ofX[1]!, 1e-14);
   });
 
-  it('is compiled for float32, to the same within rounding, from arrays that lie anywhere', function () {
+  it('is compiled for float32, and agrees within rounding for arrays anywhere', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     fc.assert(
@@ -134,7 +134,7 @@ describe('the kernel of w tanh(α x) + b', () => {
     );
   });
 
-  it('is not compiled where a gradient comes in float64, or there is no room', function () {
+  it('runs in JavaScript if the gradient is float64, or if there is no room for copies', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     const task: Squash = {

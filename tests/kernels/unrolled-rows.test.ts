@@ -64,12 +64,12 @@ const same = (actual: Numbers | undefined, expected: Numbers | undefined): void 
   });
 };
 
-describe('the rows that are written out', () => {
+describe('the unrolled rows', () => {
   const before = unrolledFor(new Float64Array(1)) !== undefined;
   beforeEach(() => setUnrolled(true));
   afterEach(() => setUnrolled(before));
 
-  it('have the same bits in float64, forward and back, where squares overflow or vanish as well', () => {
+  it('give the same bits in float64, forward and backward, also if squares overflow or vanish', () => {
     const sizes = fc.constantFrom<[number, number]>([0, 1], [1e4, 1], [0, 1e200], [0, 1e-170], [5, 0]);
     fc.assert(
       fc.property(recipes, shapes, sizes, fc.boolean(), (recipe, shape, [center, spread], spoilt) => {
@@ -150,7 +150,7 @@ describe('the rows that are written out', () => {
     );
   });
 
-  it('measure float32 around the mean where a first number far from it would cost digits', () => {
+  it('measure float32 around the mean if the first element is far from it', () => {
     const recipe: Recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 1e-6 };
     const n = 2 ** 17;
     const make = given(Float32Array, recipe, { rows: 1, n, weights: 0, lengths: false, seed: 7 }, 0, 1);
@@ -162,7 +162,7 @@ describe('the rows that are written out', () => {
     expect(Math.abs(power / wanted - 1)).to.be.at.most(2 * (n + 8) * U);
   });
 
-  it('give a constant row its shift, and leave a NaN in its row', () => {
+  it('normalize a constant row to its shift, and keep a NaN in its row', () => {
     const recipe: Recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 1e-6 };
     const shape = { rows: 3, n: 19, weights: 3, lengths: false, seed: 5 };
     const make = given(Float32Array, recipe, shape, 0, 1);
@@ -178,7 +178,7 @@ describe('the rows that are written out', () => {
     );
   });
 
-  it('decline groups side by side or of one, and a gain without a gradient', () => {
+  it('call the general loops for columns, groups of one, and a gain without a gradient', () => {
     const recipe: Recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 1e-6 };
     const { task, y, incoming, outgoing } = given(
       Float64Array,

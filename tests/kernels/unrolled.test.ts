@@ -33,17 +33,17 @@ const same = (actual: Numbers, expected: Numbers): void => {
   });
 };
 
-describe('the loops that are written out', () => {
+describe('the unrolled loops', () => {
   const before = unrolledFor(new Float64Array(1)) !== undefined;
   beforeEach(() => setUnrolled(true));
   afterEach(() => setUnrolled(before));
 
-  it('are what their texts make', function () {
+  it('match their templates', function () {
     this.timeout(60000);
     execFileSync('node', ['scripts/generate-kernels.mjs', '--check'], { stdio: 'pipe' });
   });
 
-  it('add, subtract, multiply and divide to the same bits, and nothing beside what they were asked for', () => {
+  it('add, subtract, multiply and divide to the same bits, and write nothing else', () => {
     const steps = fc.constantFrom(1, 0);
     const cases = fc
       .tuple(stores, fc.integer({ min: 1, max: 3 }), lengths, steps, steps, fc.boolean(), fc.boolean())
@@ -92,7 +92,7 @@ describe('the loops that are written out', () => {
       filled(outer * n * inner).map((given) => ({ x: Store.from(given), groups: { outer, n, inner } })),
     );
 
-  it('reduce rows and columns to the same bits, and pass a NaN on', () => {
+  it('reduce rows and columns to the same bits, NaN included', () => {
     fc.assert(
       fc.property(grouped, ({ x, groups }) => {
         for (const name of ['sum', 'max'] as const) {
@@ -108,7 +108,7 @@ describe('the loops that are written out', () => {
     );
   });
 
-  it('take softmax and its logarithm of rows, and the way back, to the same bits', () => {
+  it('compute softmax and its logarithm of rows, forward and backward, to the same bits', () => {
     const cases = fc
       .tuple(stores, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 20 }))
       .chain(([Store, outer, n]) =>
@@ -154,7 +154,7 @@ describe('the loops that are written out', () => {
     );
   });
 
-  it('step as Adam and as gradient descent do, to the same bits', () => {
+  it('take steps of Adam and of SGD to the same bits', () => {
     const settings = fc.record({
       decay: fc.constantFrom(0, 0.1),
       keep: fc.constantFrom(1, 0.9),
@@ -194,7 +194,7 @@ describe('the loops that are written out', () => {
     );
   });
 
-  it('decline what is of two dtypes, what is strided or narrow, and everything when they are not to run', () => {
+  it('call the general loops for two dtypes, strided or short rows, AMSGrad, and if they are turned off', () => {
     const [single, double] = [new Float32Array(16), new Float64Array(16)];
     const dense = { at: 0, row: 8, column: 1 };
     const add = (y: Numbers, ys = dense, columns = 8) =>

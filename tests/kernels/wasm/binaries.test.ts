@@ -11,12 +11,12 @@ import { laboratories } from './laboratory.js';
 type EditsOf = (from: Uint8Array, to: Uint8Array) => Uint8Array;
 
 describe('the compiled kernels', () => {
-  it('are what their sources make', function () {
+  it('match their sources', function () {
     this.timeout(60000);
     execFileSync('node', ['scripts/build-kernels.mjs', '--check'], { stdio: 'pipe' });
   });
 
-  it('keep their constants below what arrays are given', () => {
+  it('keep their constants below the arrays', () => {
     for (const [, { kernels }] of laboratories()) expect(kernels.reserved()).to.be.within(1024, BASE);
   });
 
@@ -25,7 +25,7 @@ describe('the compiled kernels', () => {
     expect(gzipSync(Buffer.from(binaries.plain, 'base64')).length).to.be.at.most(25000);
   });
 
-  it('make the relaxed build of the plain one', () => {
+  it('patch the plain build to the relaxed one', () => {
     const plain = bytesOf(binaries.plain);
     const relaxed = patched(plain, bytesOf(binaries.edits));
     const [exports, own] = [plain, relaxed].map((bytes) => Buffer.from(bytes).toString('latin1'));

@@ -60,7 +60,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     };
 
     describe(`the ${build} kernels for columns of float${suffix}`, () => {
-      it('bring columns of any size to unit size, with a gain and a shift each', () => {
+      it('normalize columns of any size, with a gain and a shift each', () => {
         fc.assert(
           fc.property(blocks, sizes, fc.nat(3), seeds, (setting, size, gains, seed) => {
             const { rows: outer, n, inner } = setting;
@@ -103,7 +103,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('give a constant column its shift, and keep NaN, infinities and overflow in their columns, to the bit', () => {
+      it('normalize a constant column to its shift, and keep NaN, infinities and overflow in their columns, to the bit', () => {
         const setting: Blocks = {
           rows: 2,
           n: 19,
@@ -137,7 +137,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('give no number above 1 where N is of a sum, however much one square is all of it', () => {
+      it('give no |x̂| above 1 if N is of a sum, even of one large square', () => {
         const [n, inner] = [20, 499];
         const next = random(7);
         const x = numbers(Store, n * inner, next).map((value, p) =>
@@ -147,7 +147,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         for (const value of normalize(x, 0, 0, setting).y) expect(Math.abs(value)).to.be.at.most(1);
       });
 
-      it('see a column behind outliers in the first places', () => {
+      it('measure a column whose first elements are outliers', () => {
         // The more numbers there are, the farther eight of them can be from the mean, in deviations.
         for (const [n, outliers] of [
           [500, 1],
@@ -163,7 +163,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('take a constant column for what it is, whatever the constant', () => {
+      it('find no variance in a constant column, whatever the constant', () => {
         for (const n of [2, 7, 8, 9, 33]) {
           const setting: Blocks = {
             rows: 1,
@@ -182,7 +182,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('pull gradients back as the formula has it', () => {
+      it('compute the gradients of the formula', () => {
         fc.assert(
           fc.property(
             blocks,

@@ -111,7 +111,7 @@ function near(actual: number, x: number, { value, units, terms, factor }: Curve,
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
   describe(`the ${build} curves of float32`, () => {
     for (const name of names(CURVES)) {
-      it(`${name}: follow it everywhere`, () => {
+      it(`${name}: agrees with the function everywhere`, () => {
         clear();
         const out = new Float32Array(arguments_.length);
         const [atX, atOut] = [place(arguments_), place(out)];
@@ -122,7 +122,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         expect(far).to.deep.equal([]);
       });
 
-      it(`${name}: are no different at the end of an array, or in place`, () => {
+      it(`${name}: gives the same at the end of an array, and in place`, () => {
         for (let n = 0; n < 10; n++) {
           clear();
           const next = random(n);
@@ -139,7 +139,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       });
     }
 
-    it('tanh: are odd to the bit, at most 1, exactly 1 far out, and small numbers themselves', () => {
+    it('tanh: is odd to the bit, at most 1, exactly 1 for large x, and x for small x', () => {
       clear();
       const x = arguments_.filter((value) => !Number.isNaN(value));
       const [one, other] = [place(x), place(x.map((value) => -value))];
@@ -157,7 +157,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     });
 
     for (const name of names(SLOPES)) {
-      it(`${name}: pull gradients back`, () => {
+      it(`${name}: computes the gradient`, () => {
         clear();
         const x = name === 'tanh' ? arguments_.filter((y) => !(Math.abs(y) > 1)) : arguments_;
         const next = random(x.length);

@@ -38,7 +38,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
 
     describe(`the ${build} elementwise kernels of float${suffix}`, () => {
       for (const name of names(OPERATIONS)) {
-        it(`${name}: repeat rows, columns and single numbers, on either side`, () => {
+        it(`${name}: broadcasts rows, columns and single numbers, on either side`, () => {
           // The steps of an operand of its own, of a row for all rows, of a number for each row, and of one number.
           const kinds = (columns: number) => [
             [columns, 1],
@@ -95,12 +95,12 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       };
 
       for (const name of names(FUNCTIONS)) {
-        it(`${name}: apply it to every number, in place as well`, () => {
+        it(`${name}: computes every element, in place as well`, () => {
           each((x, _, out, n) => kernels[`${name}${suffix}`](x, out, n), FUNCTIONS[name]);
         });
       }
 
-      it('hold gradients back where relu was 0, and let those of NaN pass', () => {
+      it('pass the gradient of relu for x above 0 or NaN, and 0 otherwise', () => {
         each(
           (x, y, out, n) => kernels[`reluBack${suffix}`](x, y, out, n),
           (g, x) => (x <= 0 ? 0 : g),
@@ -114,7 +114,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('scale by what is no float32 too, add a number, and round once', () => {
+      it('scale by a factor that float32 does not hold, add a number, and round once', () => {
         for (const a of [0.5, 0.1, -1 / 3, 1e300, NaN]) {
           each(
             (x, _, out, n) => kernels[`scale${suffix}`](x, out, n, a),

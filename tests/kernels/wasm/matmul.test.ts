@@ -45,7 +45,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     };
 
     describe(`the ${build} kernel for products of float${suffix}`, () => {
-      it('is exact where numbers are whole, for all sizes and steps', () => {
+      it('is exact for integers, of all sizes and steps', () => {
         fc.assert(
           fc.property(
             fc.record({ m: side(530), k: side(530), n: side(270) }),
@@ -68,7 +68,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('gives a row the same bits, whatever rows and steps there are', () => {
+      it('gives a row the same bits, whatever the other rows and the steps', () => {
         fc.assert(
           fc.property(
             fc.record({ m: side(530), k: side(530), n: fc.integer({ min: 1, max: 40 }) }),
@@ -97,7 +97,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('keeps what is not finite in its row and column', () => {
+      it('keeps NaN and infinities in their rows and columns', () => {
         for (const [m, k, n] of [
           [3, 5, 18],
           [20, 300, 17],

@@ -12,7 +12,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     };
 
     describe(`the ${build} optimizers of float${suffix}`, () => {
-      it('take the steps of sgd that JavaScript takes, to the bit', () => {
+      it('take the steps of SGD to the same bits as JavaScript', () => {
         for (const n of [1, 4, 7, 33]) {
           for (const nesterov of [false, true]) {
             for (const momentum of [0, 0.9]) {
@@ -44,7 +44,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('take those of Adam to a few roundings, with the largest squares kept or not, whatever the gradients', () => {
+      it('take steps of Adam and AMSGrad within a few roundings, whatever the gradients', () => {
         for (const n of [1, 4, 7, 33]) {
           for (const kept of [false, true]) {
             for (const [size, epsilon] of [
@@ -110,7 +110,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('gather blocks and add them back to where they came from', () => {
+      it('gather blocks and accumulate them at their places', () => {
         for (const inner of [1, 3, 4, 7, 16]) {
           const [outer, n] = [2, 5];
           const picks = Int32Array.of(4, 0, 0, 2, 4, 1);

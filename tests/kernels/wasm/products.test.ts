@@ -4,7 +4,7 @@ import { PRECISIONS, laboratories, random } from './laboratory.js';
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
   for (const { suffix, Store, unit } of PRECISIONS) {
     describe(`the ${build} kernel of sums of products of float${suffix}`, () => {
-      it('multiplies every row of a block by the same factors, and those of the next by others, or the same', () => {
+      it('broadcasts factors over the rows of a block, or over all blocks', () => {
         for (const inner of [1, 2, 3, 4, 5, 8, 17]) {
           for (const [both, sStep, tStep] of [
             [true, inner, inner],

@@ -19,7 +19,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     };
 
     describe(`the ${build} reductions of float${suffix}`, () => {
-      it('have the sums and extremes of rows and of columns, in float64', () => {
+      it('compute sums and extremes of rows and columns, in float64', () => {
         fc.assert(
           fc.property(shapes, fc.integer(), fc.boolean(), ({ outer, n, inner }, seed, spoilt) => {
             const x = numbers(outer * n * inner, seed);
@@ -44,7 +44,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
-      it('see a NaN at any place of a row, and the largest and smallest at any other', () => {
+      it('find a NaN, the maximum and the minimum at any place of a row', () => {
         for (const n of [1, 2, 3, 4, 7, 8, 9, 16, 21]) {
           for (let at = 0; at < n; at++) {
             for (const value of [NaN, 1e9, -1e9, Infinity, -Infinity]) {
@@ -62,7 +62,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('share the gradient of an extreme among those that have it', () => {
+      it('share the gradient of an extreme among the elements that tie', () => {
         for (const n of [1, 2, 3, 4, 5, 8, 13, 22]) {
           clear();
           const rows = 40;
@@ -79,7 +79,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('sum products exactly where float64 can', () => {
+      it('sum products exactly if float64 can', () => {
         for (const n of [0, 1, 3, 4, 7, 8, 15, 16, 67]) {
           clear();
           const [x, y] = [numbers(n, n), numbers(n, n + 1)];
@@ -89,7 +89,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         }
       });
 
-      it('find what is above a limit, or NaN, at any place', () => {
+      it('find an element above a limit, or NaN, at any place', () => {
         for (const n of [1, 2, 7, 8, 9, 21]) {
           for (let at = 0; at < n; at++) {
             for (const value of [NaN, Infinity, -Infinity, 3e38, -3e38, 4, -4, 8, -8, -0, 1e-44]) {

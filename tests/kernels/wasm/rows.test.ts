@@ -42,7 +42,7 @@ for (const [build, laboratory] of laboratories()) {
     const rounds = (n: number): number => (suffix === '64' ? n + 8 : 1);
 
     describe(`the ${build} kernels for rows of float${suffix}`, () => {
-      it('bring rows of any size to unit size, with any gain and shift', () => {
+      it('normalize rows of any size, with any gain and shift', () => {
         fc.assert(
           fc.property(
             settings,
@@ -85,7 +85,7 @@ for (const [build, laboratory] of laboratories()) {
         );
       });
 
-      it('give no number above 1 where N is of a sum, however much one square is all of it', () => {
+      it('give no |x̂| above 1 if N is of a sum, even of one large square', () => {
         // Below a power of two r is rounded up by the most, and the root of a square that was rounded down counts.
         const [rows, n] = [500, 64];
         const next = random(7);
@@ -96,7 +96,7 @@ for (const [build, laboratory] of laboratories()) {
         for (const value of normalize(x, 0, 0, setting).y) expect(Math.abs(value)).to.be.at.most(1);
       });
 
-      it('give a constant row exactly its shift, whatever its size and ε', () => {
+      it('normalize a constant row to exactly its shift, whatever its size and ε', () => {
         const values = [0, 1, 0.1, -1e4 / 3, 1e30, -3e38, 1e-40, 123456789];
         for (const value of values) {
           for (const n of [1, 2, 3, 7, 33, 70]) {
@@ -112,7 +112,7 @@ for (const [build, laboratory] of laboratories()) {
         }
       });
 
-      it('see a row behind an outlier in first place, and one of neighbouring numbers', () => {
+      it('measure a row whose first element is an outlier, and one of neighbouring floats', () => {
         for (const n of [4, 67, 1001]) {
           const next = random(n);
           const setting = { rows: 1, n, centered: true, sum: false, bound: 0, epsilon: 0 } as const;
@@ -133,7 +133,7 @@ for (const [build, laboratory] of laboratories()) {
         }
       });
 
-      it('treat all places of a row alike, those behind the last vector too', () => {
+      it('round all elements of a row alike, those after the last whole vector too', () => {
         fc.assert(
           fc.property(
             settings,
@@ -201,7 +201,7 @@ for (const [build, laboratory] of laboratories()) {
         }
       });
 
-      it('make NaN of what has no size, as division does', () => {
+      it('give NaN for rows that are not finite, as division does', () => {
         const setting = { rows: 1, n: 5, centered: true, sum: false, bound: 0, epsilon: 1e-5 } as const;
         if (suffix === '64') return;
         for (const spoiler of [NaN, Infinity]) {
@@ -213,7 +213,7 @@ for (const [build, laboratory] of laboratories()) {
       });
 
       if (suffix === '64') {
-        it('leave rows alone whose squares have no room, and count them', () => {
+        it('mark and count rows whose squares leave the range of float64, and write none of them', () => {
           const setting = { rows: 3, n: 4, centered: true, sum: false, bound: 0, epsilon: 0 } as const;
           const x = Float64Array.of(1, 2, 3, 5, 1e160, 0, 0, 0, 1e-160, 0, 0, 0);
           const { y, undone, measures } = normalize(x, 0, 0, setting);
@@ -224,7 +224,7 @@ for (const [build, laboratory] of laboratories()) {
         });
       }
 
-      it('pull gradients back as the formula has it', () => {
+      it('compute the gradients of the formula', () => {
         const gradientSizes = fc.constantFrom(1, 1, 1e-3, 1e-33, 1e33);
         fc.assert(
           fc.property(
@@ -312,7 +312,7 @@ for (const [build, laboratory] of laboratories()) {
         );
       });
 
-      it('add up gradients that leave the range of float32 on the way', () => {
+      it('accumulate gradients whose partial sums overflow float32', () => {
         const [rows, n] = [3, 4];
         const most = 3e38;
         const setting: Setting = { rows, n, centered: true, sum: false, bound: 0, epsilon: 0 };
@@ -329,7 +329,7 @@ for (const [build, laboratory] of laboratories()) {
         }
       });
 
-      it('let dx take the place of dy, and skip what was not done', () => {
+      it('write dx over dy, and skip far rows', () => {
         const setting: Setting = { rows: 4, n: 13, centered: true, sum: false, bound: 0, epsilon: 1e-5 };
         const [rows, n] = [4, 13];
         const x = numbers(Store, rows * n, random(1));

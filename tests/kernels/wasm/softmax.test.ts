@@ -32,7 +32,7 @@ const drawn = fc.record({
 
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
   describe(`the ${build} kernels of softmax`, () => {
-    it('give shares, their logarithms and the logarithm of the sum, to a few roundings', () => {
+    it('compute softmax, its logarithm and logSumExp within a few roundings', () => {
       fc.assert(
         fc.property(drawn, ({ rows, n, size, far, seed }) => {
           const next = random(seed);
@@ -71,7 +71,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       );
     });
 
-    it('pull gradients back, and fuse them with the cross-entropy of labels', () => {
+    it('compute gradients, also fused with the cross-entropy', () => {
       fc.assert(
         fc.property(drawn, ({ rows, n, size, far, seed }) => {
           const next = random(seed);
@@ -124,7 +124,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       );
     });
 
-    it('know the limits: nothing but −∞, an infinity among numbers, masked places', () => {
+    it('take the limits for rows of −∞, infinities among numbers, and masked elements', () => {
       clear();
       const x = Float32Array.of(-Infinity, -Infinity, -Infinity, 1, Infinity, 2, 0, -Infinity, 0, NaN, 0, 0);
       const totals = new Float64Array(4);

@@ -87,7 +87,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
   };
 
   describe(`the ${build} kernels of w tanh(αx) + b`, () => {
-    it('follow it, with or without w and b', () => {
+    it('compute it, with or without w and b', () => {
       fc.assert(
         fc.property(
           layouts,
@@ -118,7 +118,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       );
     });
 
-    it('pull gradients back as the formula has it, those that are wanted', () => {
+    it('compute the gradients of the formula, only those that are asked for', () => {
       fc.assert(
         fc.property(
           fc.tuple(layouts, slopes),
@@ -162,7 +162,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       );
     });
 
-    it('treat all places of a row alike, those behind the last vector too', () => {
+    it('round all elements of a row alike, those after the last whole vector too', () => {
       for (let n = 1; n < 24; n++) {
         for (const inner of [1, n + 1]) {
           const layout = { outer: 3, n: inner === 1 ? n : 1, inner };
@@ -179,7 +179,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       }
     });
 
-    it('add no more than eight rows in float32', () => {
+    it('accumulate at most eight rows in float32', () => {
       // Beside 2²⁴ a 1 vanishes there: in the first eight rows, and in no other.
       const dy = new Float32Array(17).fill(1).with(0, 2 ** 24);
       const t = new Float32Array(17).fill(1);
@@ -187,7 +187,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       expect([...ofGain!, ...ofShift!]).to.deep.equal([2 ** 24 + 9, 2 ** 24 + 9]);
     });
 
-    it('add up gradients of w and b that leave the range of float32 on the way', () => {
+    it('accumulate gradients of w and b whose partial sums overflow float32', () => {
       const layout = { outer: 11, n: 6, inner: 1 };
       const next = random(5);
       const dy = numbers(66, next).map((value, p) => (p % 6 === 2 ? 3e38 * (p < 33 ? 1 : -1) : value));
@@ -201,7 +201,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         expect([ofGain![i], ofShift![i]]).to.deep.equal([clean.ofGain![i], clean.ofShift![i]]);
     });
 
-    it('bring back what leaves the range of float32 on the way to dx and dα', () => {
+    it('compute dx and dα whose intermediate results overflow float32', () => {
       const layout = { outer: 1, n: 9, inner: 1 };
       const x = Float32Array.of(1, -2, 3, 0.5, 4, 1e-30, 2, -1, 0.25);
       const t = new Float32Array(9).fill(1 - 2 ** -20);
@@ -219,7 +219,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       within(ofAlpha, exact, 2 ** -40 * exact);
     });
 
-    it('keep a NaN or an infinity in its number, and what they share, to the bit', () => {
+    it('keep a NaN or an infinity in its element and its weights, to the bit', () => {
       const layout = { outer: 3, n: 13, inner: 1 };
       const next = random(9);
       const [x, dy, w] = [numbers(39, next, 2), numbers(39, next), numbers(13, next)];

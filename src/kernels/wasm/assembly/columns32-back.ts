@@ -232,7 +232,7 @@ export function normalizeColumnsBack32(
   }
 }
 
-/** What the gradient of N adds along x̂. */
+/** The part of dx along x̂ that comes from the gradient of N. */
 @inline function pushOf(ofRoot: usize, at: usize, live: f64, share: f64): f64 {
   return live && ofRoot ? <f64>load<f32>(ofRoot + at) * share : 0;
 }

@@ -1,13 +1,13 @@
-// Normalization of columns of float32, forward: in data of outer × n × inner, a group is the n numbers that lie inner
-// apart. Groups beside each other are computed in the lanes of one vector; nothing is transposed.
+// Normalization of columns of float32, forward: in data of outer × n × inner, a group is n numbers that are inner
+// apart. Neighbouring groups are computed in the lanes of one vector; nothing is transposed.
 import { moments, nearMeans, powers as powersOf } from './columns32-sums';
 import { measureOf, rootOf } from './measures';
 import { powerOf, safe } from './rows32';
 import { madd32 } from './vectors';
 
 /**
- * Four rows at a time take a third less, since what belongs to the columns is read once, but not where blocks are larger
- * than this: then four streams wait for the memory where one would be fetched ahead.
+ * Four rows at a time take a third less, since the values of the columns are read once, unless blocks are larger than this:
+ * then four streams wait for the memory, while one would be fetched ahead.
  */
 export const LARGE: usize = 1 << 23;
 
@@ -58,7 +58,7 @@ function writeAll(x: usize, y: usize, n: i32, inner: i32, his: usize, ss: usize,
   }
 }
 
-/** One column in float64, where its numbers would leave the range of float32 on the way. */
+/** One column in float64, if intermediate results would leave the range of float32. */
 function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f64, gamma: usize, beta: usize): void {
   for (let i: i32 = 0; i < n; i++, x += step, y += step) {
     let v = (<f64>load<f32>(x) - center) / root;
@@ -74,9 +74,9 @@ function writeWide(x: usize, y: usize, n: i32, step: usize, center: f64, root: f
 }
 
 /**
- * The means of columns, and n·var or Σx² of each. One pass of d = x − shift is enough where the shift is within two
+ * The means of columns, and n·var or Σx² of each. One pass of d = x − shift is enough if the shift is within two
  * deviations of the mean, as the mean of eight numbers nearly always is: then n·var = Σd² − (Σd)²/n cancels two bits.
- * Should one column be farther off, all are passed over again with their means for shifts. Where no mean is taken off, a
+ * If one column is farther off, a second pass takes the means for shifts. If no mean is subtracted, a
  * sum is one that no single square may exceed, and is in float64, so that no |x̂| is above 1.
  */
 function statistics(
@@ -97,7 +97,7 @@ function statistics(
   }
 }
 
-/** Makes means, and n·var of Σd²; false where some shift was more than two deviations away from the mean. */
+/** Computes means, and n·var from Σd²; false if some shift was more than two deviations away from the mean. */
 function finish(centers: usize, shifts: usize, sums: usize, squares: usize, inner: i32, n: f64): bool {
   let near = true;
   for (let j: usize = 0, step = <usize>inner << 2; j < step; j += 4) {
@@ -111,8 +111,8 @@ function finish(centers: usize, shifts: usize, sums: usize, squares: usize, inne
 }
 
 /**
- * What columns are to be divided by so that no square leaves the range of float32, each a power of two; false where that
- * is 1 for all. A constant column has no squares, and what is not finite has no scale.
+ * The divisors of the columns for which no square leaves the range of float32, each a power of two; false if all are 1. A
+ * constant column has no squares, and a column that is not finite has no scale.
  */
 function findSizes(x: usize, n: i32, inner: i32, powers: usize, sizes: usize, centered: bool): bool {
   const step = <usize>inner << 2, count = <f64>n;
@@ -187,7 +187,7 @@ export function normalizeColumns32(
       const hi = <f32>center, lo = center - <f64>hi, shift = beta ? <f64>load<f32>(beta + at) : -0.0;
       store<f32>(work + at, hi);
       store<f32>(ss + at, <f32>factor);
-      // What x − hi lacks of x − x̄ is in t. −0 is what adds nothing to any number.
+      // t holds the difference of x − hi and x − x̄. −0 added to any number changes nothing.
       store<f32>(ts + at, <f32>(lo == 0 ? shift : shift - lo * factor));
       if (!narrow(inverse, factor, center)) unsafe++;
     }

@@ -4,7 +4,7 @@ import { isFarOf, liveOf, markFar, measureOf, rootOf } from './measures';
 const LEAST: f64 = 1e-270;
 const MOST: f64 = 1e300;
 
-// One row at a time, two columns in the lanes; what is left of the columns is computed in a lane of its own.
+// One row at a time, two columns in the lanes; the last column of an odd number is computed in one lane.
 
 /** Adds d and d² of a row, for d = x − shift. */
 function moments(x: usize, inner: i32, shift: usize, sums: usize, squares: usize): void {

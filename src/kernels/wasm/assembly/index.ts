@@ -1,4 +1,4 @@
-// All kernels, in one module: they share a memory, and the compiler places what is constant in it once.
+// All kernels, in one module: they share a memory, and the compiler places their constants in it once.
 export { matmul32, matmul64, matmulWork } from './matmul';
 export { normalizeRows32 } from './rows32';
 export { normalizeRowsBack32, rowsBackWork } from './rows32-back';
@@ -34,7 +34,7 @@ export {
 export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
 
-/** Where what the compiler keeps in memory ends. */
+/** The address at which the constants of the compiler end. */
 export function reserved(): usize {
   return __heap_base;
 }

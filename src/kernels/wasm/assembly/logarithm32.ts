@@ -33,7 +33,7 @@ function logLoop(x: usize, out: usize, bytes: usize): void {
   }
 }
 
-/** ln x anywhere: small numbers are enlarged by 2²⁴; 0 gives −∞, less than 0 a NaN. */
+/** ln x of any x: subnormal numbers are scaled by 2²⁴; 0 gives −∞, and negative x NaN. */
 function wideLog(x: v128): v128 {
   const small = f32x4.lt(x, f32x4.splat(1.1754943508222875e-38));
   const most = v128.bitselect(f32x4.mul(x, f32x4.splat(16777216)), x, small);

@@ -1,6 +1,6 @@
 // Parts of matrices, laid out in the order in which tiles read them. All steps are in elements.
 
-/** `depth` rows of B, of 64 or 32 bytes each: what is missing of the last columns is 0. Gives the place back. */
+/** Packs `depth` rows of B, of 64 or 32 bytes each; missing columns are 0. Returns the place. */
 export function packStrip<T extends number>(
   to: usize, from: usize, bRow: i32, bColumn: i32, columns: i32, depth: i32, width: usize,
 ): usize {
@@ -62,7 +62,7 @@ function turn(to: usize, from: usize, across: usize, depth: i32, width: usize): 
   }
 }
 
-/** Pairs of rows of A that are beside each other: numbers of two rows, then the next two. The last may be alone. */
+/** Interleaves pairs of neighbouring rows of A: two numbers of the one, two of the other. The last row may be alone. */
 export function packPairs<T extends number>(to: usize, from: usize, aColumn: i32, rows: i32, depth: i32): void {
   const size = sizeof<T>(), step = <usize>aColumn * size, line = <usize>depth * size;
   // A few at a time, since they lie in the same lines of the cache.

@@ -8,10 +8,10 @@ import { narrow, narrowRow, wide, wideRow } from './matmul-tiles';
 const DEPTH: i32 = 256;
 /** How many bytes of a column of A a block holds. */
 const HEIGHT: i32 = 2048;
-/** So few rows read B where it lies: packing it would take as long as the product. */
+/** The number of rows up to which B is read in place: packing it would take as long as the product. */
 const FEW: i32 = 8;
 
-/** The bytes that a product needs beside its operands: a strip of B, half a strip of the product, and a block of A. */
+/** The bytes of work space for a product: a strip of B, half a strip of the product, and a block of A. */
 export function matmulWork(): i32 {
   return 64 * DEPTH + 8 * HEIGHT + HEIGHT * DEPTH;
 }
@@ -82,7 +82,7 @@ function block<T extends number>(
   }
 }
 
-/** What a strip has that reaches over the edge of the product. */
+/** Copies the part of an edge strip that belongs to the product. */
 function join<T extends number>(out: usize, row: usize, from: usize, rows: i32, columns: i32, more: bool): void {
   const end = <usize>columns * sizeof<T>();
   for (; rows > 0; rows--, out += row, from += 32) {

@@ -1,4 +1,4 @@
-// What comes of the normal distribution, in float32: erf, and GELU in both of its forms. Φ(−a) = e^−a²/2 · h(a) for
+// Functions of the normal distribution in float32: erf, and GELU in both of its forms. Φ(−a) = e^−a²/2 · h(a) for
 // a ≥ 0, with h(a) = t·p(t) for t = 1 / (1 + 0.3a), where p is minimax to 2⁻²⁸ up to a = 14.5, past which Φ(−a) is 0.
 import { share } from './exponential32';
 import { k, power, scaled, series } from './power32';
@@ -117,8 +117,8 @@ export function geluBack32(g: usize, x: usize, out: usize, n: i32): void {
 }
 
 /**
- * ½x(1 + tanh z) = x·σ(2z), z = √(2/π)·(x + 0.044715x³). The rounding of 2z, some 3 units, counts |2z|-fold where σ is
- * small: far to the left, where y is next to nothing beside x, it has fewer digits than elsewhere.
+ * ½x(1 + tanh z) = x·σ(2z), z = √(2/π)·(x + 0.044715x³). The rounding of 2z, some 3 units, counts |2z|-fold if σ is
+ * small: for very negative x, where y is tiny relative to x, it has fewer digits than elsewhere.
  */
 function geluTanhLoop(x: usize, out: usize, bytes: usize): void {
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);

@@ -1,8 +1,8 @@
 // The steps of optimizers, in one pass over weights, gradients and memories; see optimizer.ts among the kernels in
-// JavaScript for their meaning. What is read may be what is written.
+// JavaScript for their meaning. A buffer may be read and written.
 import { high, low, narrow } from './vectors';
 
-/** sgd in float64 lanes, rounded once; where `velocity` is 0 there is no momentum. */
+/** sgd in float64 lanes, rounded once; without momentum if `velocity` is 0. */
 @inline function move<T extends number>(
   at: usize, weight: usize, gradient: usize, velocity: usize, next: usize, nextVelocity: usize,
   decay: f64, keep: f64, momentum: f64, inward: f64, outward: f64, nesterov: bool,
@@ -57,7 +57,7 @@ export function sgd64(
   }
 }
 
-/** The largest mean of squares that memory of this type can hold; see second-moment.ts for what is done beyond it. */
+/** The largest mean of squares that memory of this type can hold; see second-moment.ts for means beyond it. */
 @inline function most<T extends number>(): f64 {
   return sizeof<T>() == 4 ? 3.4028234663852886e38 : f64.MAX_VALUE;
 }
@@ -67,7 +67,7 @@ export function sgd64(
   return q < 0 ? -q : sqrt<f64>(q);
 }
 
-/** The next mean of squares where that is beyond the largest number, or was: minus its root, or the mean again. */
+/** The next mean of squares, if it is or was beyond the largest number: minus its root, or the mean itself. */
 function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
   const s = rootOf(q), unit = max<f64>(s, abs<f64>(g));
   const a = s / unit, b = g / unit;
@@ -75,13 +75,13 @@ function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
   return root * root <= largest ? root * root : -root;
 }
 
-/** m + join · (g − m), also where g − m is beyond the largest number. */
+/** m + join · (g − m), also if g − m is beyond the largest number. */
 @inline function blend(m: f64, g: f64, join: f64): f64 {
   const next = m + join * (g - m);
   return abs<f64>(next) == Infinity ? (1 - join) * m + join * g : next;
 }
 
-/** One weight of Adam in float64; where `largest` is 0 there is no such memory. */
+/** One weight of Adam in float64; of AMSGrad unless `largest` is 0. */
 @inline function adapt<T extends number>(
   at: usize, weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,
   next: usize, nextMean: usize, nextSquare: usize, nextLargest: usize,
@@ -109,9 +109,9 @@ function nextRoot(q: f64, g: f64, join: f64, largest: f64): f64 {
 const MOST: usize = memory.data<f32>([1e36]);
 
 /**
- * Adam and AdamW, in float32 lanes. Where a gradient is so large that its square might overflow, or a mean of squares
- * has overflowed before, four weights are computed in float64, and all are where ε is out of the common: squares too small for float32 count for nothing
- * beside an ε above 1e-15.
+ * Adam and AdamW, in float32 lanes. If the square of a gradient might overflow, or a mean of squares has overflowed before,
+ * four weights are computed in float64; all are if ε is unusual: relative to an ε above 1e-15, squares that float32 cannot
+ * hold are negligible.
  */
 export function adam32(
   weight: usize, gradient: usize, mean: usize, square: usize, largest: usize,

@@ -1,6 +1,6 @@
-// The largest and the smallest of rows, and the way back through them.
+// The maximum and minimum of rows, and their backward pass.
 
-/** Whichever is larger, or smaller, in one instruction; of equals, and beside a NaN, the first. */
+/** The larger or smaller in one instruction; the first if they are equal, or if one is NaN. */
 @inline function farther<T extends number>(a: v128, b: v128, most: bool): v128 {
   return most ? v128.pmax<T>(a, b) : v128.pmin<T>(a, b);
 }
@@ -64,7 +64,7 @@ export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
   for (let i: i32 = 0; i < rows; i++, x += <usize>n << 3, out += 8) store<f64>(out, <f64>smallest64(x, n));
 }
 
-/** How many of n numbers are equal to a value; lanes of I are as wide as those of T. */
+/** The count of n numbers that equal a value; lanes of I are as wide as those of T. */
 @inline function count<T extends number, I extends number>(x: usize, n: i32, value: T): i32 {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15, wanted = v128.splat<T>(value);
   let found = v128.splat<i32>(0);
@@ -76,7 +76,7 @@ export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
   return total;
 }
 
-/** out ← share where x is equal to a value, and 0 elsewhere. */
+/** out ← share if x equals a value, otherwise 0. */
 @inline function place<T extends number>(x: usize, out: usize, n: i32, value: T, share: T): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
   const wanted = v128.splat<T>(value), shares = v128.splat<T>(share);
@@ -85,7 +85,7 @@ export function minRows64(x: usize, out: usize, rows: i32, n: i32): void {
   for (; j < bytes; j += size) store<T>(out + j, load<T>(x + j) == value ? share : <T>0);
 }
 
-/** The gradient of an extreme of every row, shared among those that have it; a row that has it nowhere gets NaN. */
+/** The gradient of an extreme of every row, shared among the elements that equal it; NaN if none does. */
 @inline function back<T extends number, I extends number>(
   x: usize, extreme: usize, gradient: usize, out: usize, rows: i32, n: i32,
 ): void {

@@ -1,6 +1,6 @@
 // The powers of e in float32. x = n·ln 2 + r with a whole n and |r| ≤ ½ ln 2, eʳ = 1 + r + r²·p(r) with p of degree 4,
 // minimax to 2⁻²⁸, and eˣ = 2ⁿ · eʳ. n is found by adding 3·2²² + 127, after which the last bits of the sum are n + 127,
-// the exponent of 2ⁿ. ln 2 is taken off in two parts, of which the first has so few digits that n times it is exact.
+// the exponent of 2ⁿ. ln 2 is subtracted in two parts, of which the first has so few digits that n times it is exact.
 // Constants are loaded into locals before a loop: written into it, each would be made anew at every use.
 import { madd32 } from './vectors';
 
@@ -24,7 +24,7 @@ const CONSTANTS: usize = memory.data<f32>([
   return madd32(f32x4.mul(r, r), p, r);
 }
 
-/** eˣ of four numbers; those whose power is no normal number take a longer way. */
+/** eˣ of four numbers; powers that are not normal numbers take a longer way. */
 @inline export function power(x: v128, L: v128, M: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
   if (v128.any_true(f32x4.gt(f32x4.abs(x), f32x4.splat(87.3)))) return widePower(x);
   const t = madd32(x, L, M), s = i32x4.shl(t, 23);

@@ -1,4 +1,4 @@
-// Sums of two products, where one factor of each is the same for whole columns of a block.
+// Sums of two products, of which one factor is the same for whole columns of a block.
 import { madd } from './vectors';
 
 /** One row: out ← a·s + b·t, or a·s + t. */
@@ -36,7 +36,7 @@ function one64(a: usize, s: usize, t: usize, out: usize, inner: i32): void {
 }
 
 /**
- * out ← a ⊙ s + b ⊙ t for blocks of n × inner, or a ⊙ s + t where b is at 0. s and t hold one number a column; those of
+ * out ← a ⊙ s + b ⊙ t for blocks of n × inner, or a ⊙ s + t if b is at 0. s and t hold one number a column; those of
  * the next block are `sStep` and `tStep` numbers further on.
  */
 @inline function products<T extends number>(

@@ -4,7 +4,7 @@ import { high, low, total64 } from './vectors';
 /** So many rows are passed over before the sums of columns are put back. */
 const BLOCK: i32 = 8;
 
-/** What the addition of `value` to `sum` loses (Knuth's two-sum); see src/kernels/js/reduce.ts. */
+/** The rounding error of sum + value (Knuth's two-sum); see src/kernels/js/reduce.ts. */
 @inline function lossOf(sum: v128, value: v128): v128 {
   const next = f64x2.add(sum, value), added = f64x2.sub(next, sum);
   return f64x2.add(f64x2.sub(sum, f64x2.sub(next, added)), f64x2.sub(value, added));
@@ -15,12 +15,12 @@ const BLOCK: i32 = 8;
   return sum - (next - added) + (value - added);
 }
 
-/** A sum and what its additions lost, which is NaN, and does not count, where the sum is infinite. */
+/** A sum plus the rounding errors of its additions, which are NaN if the sum is infinite, and then ignored. */
 @inline function corrected(sum: f64, lost: f64): f64 {
   return abs<f64>(lost) < Infinity ? sum + lost : sum;
 }
 
-/** Σ x·y of float64 with what the additions lost: products are rounded, and their sum as if it were exact. */
+/** Σ x·y of float64, corrected by the rounding errors of the additions: the sum of rounded products is nearly exact. */
 export function dot64(x: usize, y: usize, n: i32): f64 {
   const bytes = <usize>n << 3, whole = bytes & ~31;
   let a = f64x2.splat(0), b = a, lostA = a, lostB = a;
@@ -132,7 +132,7 @@ const MAX: i32 = 1;
   return op == MAX ? max<f64>(a, b) : min<f64>(a, b);
 }
 
-/** Combines some rows with what is held of the columns, in float64. */
+/** Accumulates some rows in the results of the columns, in float64. */
 @inline function block<T extends number>(op: i32, x: usize, rows: i32, inner: i32, out: usize): void {
   const size = sizeof<T>(), step = <usize>inner * size, whole = step & ~15;
   let j: usize = 0;
@@ -177,7 +177,7 @@ export function sumColumns32(x: usize, out: usize, outer: i32, n: i32, inner: i3
   columns<f32>(SUM, x, out, outer, n, inner);
 }
 
-/** The same for float64, with what the additions lose: `lost` is room for `inner` float64. */
+/** The same for float64, corrected by rounding errors: `lost` is work space for `inner` float64. */
 export function sumColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i32, lost: usize): void {
   const step = <usize>inner << 3;
   for (let o: i32 = 0; o < outer; o++, out += step) {
@@ -192,7 +192,7 @@ export function sumColumns64(x: usize, out: usize, outer: i32, n: i32, inner: i3
   }
 }
 
-/** Adds some rows to what is held of the columns, and what that loses to what is held of losses. */
+/** Accumulates some rows in the sums of the columns, and the rounding errors of that in theirs. */
 function compensatedBlock(x: usize, rows: i32, step: usize, out: usize, lost: usize): void {
   const whole = step & ~15;
   let j: usize = 0;

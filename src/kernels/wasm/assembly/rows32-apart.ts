@@ -1,8 +1,8 @@
-// What the way back through rows of float32 seldom needs: a row in float64, and the sums of a row by themselves.
+// Rare cases of the backward pass of rows of float32: a row in float64, and the sums of a row alone.
 import { center as centerOf, live as liveOf, root as rootOf } from './measures';
 import { high, low, unit } from './vectors';
 
-/** A whole row in float64, for what has no room in float32. */
+/** A whole row in float64, whose numbers leave the range of float32. */
 export function wide(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize, n: i32,
   centered: bool, share: f64, push: f64,
@@ -33,7 +33,7 @@ export function wide(
   v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);
 }
 
-/** dγ += dy·x̂ and dβ += dy, where there is room for them; products in float32, sums in float64. */
+/** dγ += dy·x̂ and dβ += dy, unless they are at 0; products in float32, sums in float64. */
 export function sums(dy: usize, x: usize, row: usize, dgamma: usize, dbeta: usize, n: i32): void {
   const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2;
   const center = centerOf(row), hi = <f32>center, lo = <f32>(center - <f64>hi), r = <f32>(1 / rootOf(row));

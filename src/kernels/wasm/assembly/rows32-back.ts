@@ -13,8 +13,8 @@ const BLOCK: i32 = 16;
 }
 
 /**
- * dx of a row, and its part of dγ and dβ. Where that was added to the sums in float32, and not to those in float64, it
- * says so. `own` is room for n numbers.
+ * dx of a row, and its part of dγ and dβ. Returns whether that was added to the sums in float32, otherwise to those in
+ * float64. `own` is work space for n numbers.
  */
 function back(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize,
@@ -27,7 +27,7 @@ function back(
   let at = x, off = <f32>center, size: f64 = 1, offset: f64 = 0, radial: f64 = 0;
   if (narrow && dx) {
     const lo = <f32>(center - <f64>off);
-    // Factors that hold r once or squared keep their digits where r is near 1. Elsewhere d is scaled by a power of two as
+    // Factors that hold r once or squared keep their digits if r is near 1. Otherwise d is scaled by a power of two as
     // large, and so is dx in the end: to the same digits.
     if (!(inverse > 0.00390625 && inverse < 256)) size = powerOf(inverse);
     if (lo != 0 || size != 1) {
@@ -38,7 +38,7 @@ function back(
     }
     pull(dy, at, gamma, n, off, centered);
     if (centered) offset = pulled() / <f64>n;
-    // What dN adds along x̂ is taken off what is taken away along it: one coefficient for both.
+    // The part of dN along x̂ is subtracted from the part that the projection removes: one coefficient for both.
     radial = (live ? turned() * (inverse / size) * share : 0) - push * root;
     narrow = fits(offset) && fits(radial);
   }
@@ -63,7 +63,7 @@ export function rowsBackWork(n: i32): f64 {
 
 /**
  * The gradients of normalizeRows32 from dy, x and the measures of the rows: dx ← (g − mean(g) − x̂ · total(x̂ g)) / N
- * + live · dN · share · x̂ for g = dy · γ, where mean(g) is taken off if `centered`, and total and share are of the mean
+ * + live · dN · share · x̂ for g = dy · γ, where mean(g) is subtracted if `centered`, and total and share are of the mean
  * (share 1/n) or of the sum (share 1). `ofRoot` holds dN in float32, one number a row. dγ and dβ are float64 sums that
  * are added to, of n numbers each. Far rows are passed over. dx, dγ, dβ, γ and dN may be at 0, which leaves them out.
  *

@@ -1,4 +1,4 @@
-// The two loops of the way back through a row of float32. Where x̂ = d·r and d = x − x̄, neither is kept: d is a difference
+// The two loops of the backward pass of a row of float32. Where x̂ = d·r and d = x − x̄, neither is kept: d is a difference
 // alone, and r goes into the factors.
 import { difference, high, low, madd32, total64 } from './vectors';
 
@@ -161,7 +161,7 @@ export function pull(dy: usize, x: usize, gamma: usize, n: i32, center: f32, cen
     }
     v128.store(dx + j, pushed(gained ? f32x4.mul(g, v128.load(gamma + j)) : g, d, o, k, centered));
   }
-  // What is left goes the way of the vectors, so that no number of a row is rounded otherwise than its neighbours.
+  // The rest is computed as the vectors are, so that all numbers of a row are rounded alike.
   for (; j < bytes; j += 4) {
     const e = v128.load32_splat(dy + j), d = difference(v128.load32_splat(x + j), c, centered), g = f32x4.mul(e, s);
     if (gathers) {
@@ -212,7 +212,7 @@ export function spread(
   else spreadsPlain(dy, x, dx, n, r, along);
 }
 
-/** The same, with what a row adds to dγ and, if it is `centered`, to dβ. */
+/** The same, and accumulates the row's part of dγ and, if it is `centered`, of dβ. */
 export function gather(
   dy: usize, x: usize, gamma: usize, dx: usize, dgamma: usize, dbeta: usize, n: i32,
   center: f32, r: f32, offset: f32, along: f32, centered: bool,

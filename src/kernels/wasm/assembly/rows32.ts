@@ -39,7 +39,7 @@ import { madd32 } from './vectors';
     const g = gained ? v128.load(gamma + j) : s, b = shifted ? v128.load(beta + j) : s;
     v128.store(y + j, made(v128.load(x + j), g, b, c, s, centered, gained, shifted));
   }
-  // What is left goes the way of the vectors, so that no number of a row is rounded otherwise than its neighbours.
+  // The rest is computed as the vectors are, so that all numbers of a row are rounded alike.
   for (; j < bytes; j += 4) {
     const g = gained ? v128.load32_splat(gamma + j) : s, b = shifted ? v128.load32_splat(beta + j) : s;
     const v = made(v128.load32_splat(x + j), g, b, c, s, centered, gained, shifted);
@@ -94,14 +94,14 @@ function writeWide(x: usize, gamma: usize, beta: usize, y: usize, n: i32, center
 
 /**
  * Whether 2⁻¹⁰⁰ < |v| < 2¹⁰⁰. A factor in this range, and numbers that it belongs to, neither overflow nor lose
- * digits: whatever is below the smallest normal number counts for less than 2⁻¹²⁶ · 2¹⁰⁰ beside numbers near 1.
+ * digits: a number below the smallest normal one counts for less than 2⁻¹²⁶ · 2¹⁰⁰ relative to numbers near 1.
  */
 export function safe(v: f64): bool {
   return abs<f64>(v) > 7.888609052210118e-31 && abs<f64>(v) < 1.2676506002282294e30;
 }
 
 /**
- * The mean of a row, which is given back, and n·var or Σx². One pass of x and x² is enough where the mean is no larger
+ * Returns the mean of a row, and writes n·var or Σx². One pass of x and x² is enough if the mean is no larger
  * than the deviation: then n·var = Σx² − (Σx)²/n cancels one bit, and the mean is rounded to float32, to half a bit of
  * the deviation. Otherwise the row is passed over again with d = x − x̄ in the place of x. A sum that no single square
  * may exceed is `exact`, so that no |x̂| is above 1.
@@ -128,7 +128,7 @@ function statistics(x: usize, n: i32, centered: bool, exact: bool): f64 {
 /** n·var or Σx² of the last row. */
 let total: f64 = 0;
 
-/** The measures of a row. Where its squares may have left the range of float32, of what it is scaled to, in y. */
+/** Writes the measures of a row. If its squares may have left the range of float32, it is scaled into y first. */
 function measureRow(
   x: usize, y: usize, n: i32, measures: usize, centered: bool, ofSum: bool, bound: i32, epsilon: f64,
 ): void {
@@ -137,7 +137,7 @@ function measureRow(
   // Whether squares of n float32 with this sum neither overflowed nor lost digits that count.
   if (!(total > 1e-27 * count && total < 1e38)) {
     const most = peak(x, n);
-    // What is not finite, or nothing, has no scale.
+    // A row that is not finite, or all 0, has no scale.
     if (most > 0 && most < Infinity) {
       const size = powerOf(<f64>most);
       scale(x, y, n, 1 / size);
@@ -162,11 +162,11 @@ export function scale(x: usize, y: usize, n: i32, factor: f64): void {
 
 /**
  * y ← x̂ · γ + β for rows of n, with x̂ = (x − x̄) / N; γ and β may be at 0, which leaves them out. `centered`: whether
- * x̄ is taken off, or is 0; `ofSum`: whether N is of the sum of the squares, or of their mean; `bound`: see measure.
- * y must be no part of x. Always 0, the count of rows left undone.
+ * x̄ is subtracted; `ofSum`: whether N is of the sum of the squares, or of their mean; `bound`: see measureOf. y must be no
+ * part of x. Returns 0: no row of float32 is far.
  *
- * x̄ is split into two float32, hi + lo. Where x is near hi, x − hi is exact, so that only differences are rounded. lo
- * is 0 in most rows; in others x − hi is written first, and lo taken off that.
+ * x̄ is split into two float32, hi + lo. If x is near hi, x − hi is exact, so that only differences are rounded. lo is 0 in
+ * most rows; in others x − hi is written first, and lo subtracted from that.
  *
  * A row is measured before the last one is written: the root and the quotients of a row, one of which waits for the
  * other, are found while the sums of the next are taken.

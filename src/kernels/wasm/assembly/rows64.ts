@@ -69,9 +69,9 @@ function writeBoth(
 }
 
 /**
- * normalizeRows32 in float64, where the statistics need more care. The mean is taken off in two steps, as center and
+ * normalizeRows32 in float64, where the statistics need more care. The mean is subtracted in two steps, as center and
  * rest: center is x₀ + Σ(x − x₀)/n rounded, and rest the mean of x − center. The second pass sums the squares as well:
- * n·var = Σd² − (Σd)²/n with d = x − center, where next to nothing cancels. A constant row has d = 0 in both passes.
+ * n·var = Σd² − (Σd)²/n with d = x − center, in which almost nothing cancels. A constant row has d = 0 in both passes.
  *
  * Rows whose squares may have left the range of float64, and rows with a NaN or an infinity, are far: they are marked in
  * the measures, their y is not written, and their count is returned.

@@ -1,4 +1,4 @@
-// Softmax and what belongs to it, over rows of float32: powers in float32, their sums and logarithms in float64.
+// Softmax, its logarithm, logSumExp and cross-entropy over rows of float32: powers in float32, sums and logarithms in float64.
 import { k, power } from './power32';
 import { largest32 } from './peak';
 import { dot32, sum32 } from './reduce';
@@ -51,7 +51,7 @@ function scale(y: usize, n: i32, factor: f32): void {
   for (; j < bytes; j += 4) store<f32>(y + j, load<f32>(y + j) * factor);
 }
 
-/** eˣ / Σ eˣ of every row of n; the largest x is taken off first. y may be x. */
+/** eˣ / Σ eˣ of every row of n; the largest x is subtracted first. y may be x. */
 export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
   for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, y += step) {
     scale(y, n, <f32>(1 / powers(x, y, n, largest32(x, n))));
@@ -59,8 +59,8 @@ export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
 }
 
 /**
- * Whether a number of any size stays in the range of float32 if so much is taken off: it is less than half the last place
- * of the largest. Where it does not, gradients are computed in float64, which keeps what two large ones leave.
+ * Whether v can be subtracted from any float32 without overflow: it is less than half the last place of the largest.
+ * Otherwise gradients are computed in float64, which keeps the difference of two large numbers.
  */
 @inline function leavesRoom(v: f64): bool {
   return abs<f64>(v) < 1e31;
@@ -116,7 +116,7 @@ export function logSoftmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i3
 export function logSumExp32(x: usize, out: usize, rows: i32, n: i32): void {
   for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) {
     const most = largest32(x, n);
-    // Where the largest is infinite or a NaN, it is the result.
+    // If the largest is infinite or NaN, it is the result.
     store<f64>(out, abs<f32>(most) < Infinity ? <f64>most + log(powers(x, 0, n, most)) : <f64>most);
   }
 }
@@ -132,7 +132,7 @@ export function crossEntropy32(
     const at = <usize>load<i32>(labels) << 2, most = largest32(x, n), picked = load<f32>(x + at);
     powers(x, dx, n, most);
     const own = load<f32>(dx + at);
-    // 1 − p is the sum of the other powers over that of all: where the label is all but certain, p has none of its digits.
+    // 1 − p is the sum of the other powers over that of all: if the label is almost certain, p has none of its digits.
     store<f32>(dx + at, 0);
     const rest = sum32(dx, n), total = rest + <f64>own;
     store<f64>(losses, log(total) - (<f64>picked - <f64>most));

@@ -47,7 +47,7 @@ function pull(
   return sum;
 }
 
-/** Σqx of a row in float64, and what was not finite of dx: its neighbours keep their bits. */
+/** Σqx of a row in float64, and again each dx that was not finite: its neighbours keep their bits. */
 function wide(dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, n: i32): f64 {
   let sum: f64 = 0;
   for (let j: usize = 0, bytes = <usize>n << 2; j < bytes; j += 4) {
@@ -58,7 +58,7 @@ function wide(dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, n:
   return sum;
 }
 
-/** A row, with more room where its numbers left the range of float32: then Σqx did, since every q is in it. */
+/** A row, again in float64 if a number left the range of float32: then Σqx did, since it contains every q. */
 function back(
   dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, n: i32,
 ): f64 {
@@ -66,7 +66,7 @@ function back(
   return abs<f64>(sum) < Infinity ? sum : wide(dy, x, t, alpha, w, dx, n);
 }
 
-/** Σdy·t, or Σdy with t at 0, in float64 alone, where the sums of eight rows left the range of float32. */
+/** Σdy·t, or Σdy with t at 0, in float64, if the sums of eight rows left the range of float32. */
 function mend(sums: usize, dy: usize, t: usize, rows: i32, n: i32): void {
   const step = <usize>n << 2;
   for (let j: usize = 0; j < step; j += 4) {
@@ -80,7 +80,7 @@ function mend(sums: usize, dy: usize, t: usize, rows: i32, n: i32): void {
   }
 }
 
-/** Where inner is 1. */
+/** The backward pass if inner is 1. */
 function rows(
   dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
   ofGain: usize, ofShift: usize, count: i32, n: i32,
@@ -99,7 +99,7 @@ function rows(
   return sum;
 }
 
-/** Where it is not: what comes back to one number of w or b is the sum of what comes back to a row of them. */
+/** The backward pass otherwise: the gradient of one number of w or b is the sum over a row. */
 function blocks(
   dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
   gain: usize, ofGain: usize, ofShift: usize, outer: i32, n: i32, inner: i32,
@@ -121,7 +121,7 @@ function blocks(
 }
 
 /**
- * Gives dα. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy.
+ * Returns dα. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy.
  */
 export function squashBack32(
   dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, work: usize,

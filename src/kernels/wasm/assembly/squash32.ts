@@ -1,5 +1,5 @@
-// y = w·tanh(αx) + b over float32, with t = tanh(αx) for the way back. x is [outer, n, inner], with n of w and of b: a row
-// of them beside a row of x where inner is 1, and one number of each for a row of x where it is not.
+// y = w·tanh(αx) + b over float32, with t = tanh(αx) for the backward pass. x is [outer, n, inner], with n of w and of b: a
+// row of them for a row of x if inner is 1, otherwise one number of each for a row of x.
 import { c, tanh } from './tanh32';
 import { madd32 } from './vectors';
 
@@ -12,7 +12,7 @@ function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: 
     v128.store(t + j, v);
     v128.store(y + j, madd32(v, v128.load(w + j), v128.load(b + j)));
   }
-  // What is left goes the way of the vectors, so that no number of a row is rounded otherwise than its neighbours.
+  // The rest is computed as the vectors are, so that all numbers of a row are rounded alike.
   for (; j < bytes; j += 4) {
     const v = tanh(f32x4.mul(v128.load32_splat(x + j), f), L, M, H, p, q, r, one, most, least);
     store<f32>(t + j, f32x4.extract_lane(v, 0));
@@ -40,8 +40,8 @@ export function squashWork(n: i32, inner: i32): f64 {
 }
 
 /**
- * w and b may be at 0, where they are 1 and 0. What is no row beside one of x is written out as one, which takes little
- * beside the tanh.
+ * w and b may be at 0, which stands for 1 and 0. A weight that is no row is written out as one, which takes little time
+ * relative to the tanh.
  */
 export function squash32(
   x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,

@@ -1,4 +1,4 @@
-// tanh in float32, and what comes back through it. x = n·½ ln 2 + y with a whole n and |y| ≤ ¼ ln 2. With s = 2ⁿ, the tanh
+// tanh in float32, and its backward pass. x = n·½ ln 2 + y with a whole n and |y| ≤ ¼ ln 2. With s = 2ⁿ, the tanh
 // of the first part is (s − 1) / (s + 1), and that of the second is h = y·(1 + y²·p(y²)), p minimax to 2⁻³². That of the
 // sum is (s − 1 + h·(s + 1)) / (s + 1 + h·(s − 1)): one quotient, of which neither side cancels much. Where n is 0, it is
 // 2h / 2, so that a small x is its own tanh, to the bit. For −x it is the same times −1/s over the same times 1/s, so

@@ -1,4 +1,4 @@
-// Operations of one operand, and those of two that are never repeated. All lie without gaps, and out may be any of them.
+// Operations of one operand, or of two without broadcasting. Data has no gaps, and out may be an operand.
 import { high, low, narrow } from './vectors';
 
 const ABS: i32 = 0;
@@ -14,7 +14,7 @@ const RELU: i32 = 3;
   return v128.andnot(v, v128.le<T>(v, v128.splat<T>(<T>0)));
 }
 
-/** Writes f of n numbers; what is left of the last vector is computed in one that is not written whole. */
+/** Writes f of n numbers; the last few are computed in a vector that is not written whole. */
 @inline function each<T extends number>(op: i32, x: usize, out: usize, n: i32): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15;
   let j: usize = 0;
@@ -56,7 +56,7 @@ export function relu64(x: usize, out: usize, n: i32): void {
   each<f64>(RELU, x, out, n);
 }
 
-/** The gradient of relu: g where x is above 0 or a NaN. */
+/** The gradient of relu: g if x is above 0 or NaN, otherwise 0. */
 @inline function gate<T extends number>(g: usize, x: usize, out: usize, n: i32): void {
   const size = sizeof<T>(), bytes = <usize>n * size, whole = bytes & ~15, zero = v128.splat<T>(<T>0);
   let j: usize = 0;

@@ -1,4 +1,4 @@
-// What the kernels share: the ways from float32 to float64 lanes, and the sums of lanes.
+// Shared by the kernels: conversion of float32 to float64 lanes, and sums of lanes.
 
 @inline export function low(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
@@ -22,13 +22,13 @@
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 1, 4, 5);
 }
 
-/** a·b + c, rounded once where the build allows it. */
+/** a·b + c, rounded once if the build allows it. */
 @inline export function madd32(a: v128, b: v128, c: v128): v128 {
   if (isDefined(RELAXED)) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** c − a·b, rounded once where the build allows it. */
+/** c − a·b, rounded once if the build allows it. */
 @inline export function nmadd32(a: v128, b: v128, c: v128): v128 {
   if (isDefined(RELAXED)) return f32x4.relaxed_nmadd(a, b, c);
   return f32x4.sub(c, f32x4.mul(a, b));
@@ -48,7 +48,7 @@
   return madd32(f32x4.sub(x, hi), r, less);
 }
 
-/** x − center, or x itself where nothing is taken off. */
+/** x − center if `centered`, otherwise x. */
 @inline export function difference(x: v128, center: v128, centered: bool): v128 {
   return centered ? f32x4.sub(x, center) : x;
 }

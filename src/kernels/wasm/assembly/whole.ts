@@ -1,6 +1,6 @@
 // Functions that are computed a vector at a time, over any number of numbers.
 
-/** Room for what is left of the last vector: of the numbers, and of gradients beside them. */
+/** Buffers for the last vector, which is not whole: of the numbers, and of their gradients. */
 const LEFT: usize = memory.data(16);
 const BESIDE: usize = memory.data(16);
 
