@@ -8,9 +8,9 @@ import { sumTo } from './reduce.js';
 import { numbersOf } from './view.js';
 
 export interface Attention {
-  /** What products of queries and keys are multiplied by. */
+  /** The factor of the products of queries and keys. */
   readonly scale: number;
-  /** Whether a query sees no key behind its own place; the last query stands at the last key. */
+  /** Whether a query sees no key after its own position; the last query is at the position of the last key. */
   readonly causal: boolean;
   /** Anything but 0 where a query may see a key; it stretches to [..., queries, keys]. */
   readonly mask: NdArray | undefined;
@@ -20,7 +20,7 @@ export interface Attention {
   readonly factors?: NdArray | undefined;
 }
 
-/** What queries gathered, and the way back. */
+/** The output of attention, and its backward pass. */
 export interface Attended {
   readonly value: NdArray;
   /** The gradient of the bias is left out unless it is needed. */

@@ -21,7 +21,7 @@ export function flat(a: NdArray): Numbers {
   return a.offset === 0 && data.length === size ? data : data.subarray(a.offset, a.offset + size);
 }
 
-/** What numbers lie in by strides. */
+/** The layout of an array by strides. */
 type Strided = Pick<NdArray, 'shape' | 'stride' | 'offset'>;
 
 /** A copy of the elements in row-major order, whatever the strides, in this dtype. */

@@ -5,7 +5,7 @@ import { type NdArray, type Numbers, type Shape, empty, filled, full, sizeOf } f
 import { flat } from './contiguous.js';
 import { numbersOf } from './view.js';
 
-/** What was computed of images and a kernel, and the way back. */
+/** The output of a convolution, and its backward pass. */
 export interface Convolved {
   readonly value: NdArray;
   /** Gradients that are not needed are left out. */
@@ -15,7 +15,7 @@ export interface Convolved {
   ): readonly [x: NdArray | undefined, kernel: NdArray | undefined];
 }
 
-/** What was computed of images, and the way back. */
+/** The output of pooling, and its backward pass. */
 export interface Pooled {
   readonly value: NdArray;
   back(gradient: NdArray): NdArray;
@@ -139,7 +139,7 @@ function spread(shape: Shape, windows: Windows, groups: number) {
   return { line, count, image, perSample, room: some * perSample, spans };
 }
 
-/** The windows of images as rows: those of a span, which the next one overwrites. */
+/** The windows of a span of images as rows; the next span overwrites them. */
 function layOut(x: NdArray, windows: Windows, groups: number) {
   const { line, count, image, perSample, room, spans } = spread(x.shape, windows, groups);
   function* batches(): Generator<Span & { readonly laid: Numbers }> {
@@ -181,7 +181,7 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   };
 }
 
-/** The largest of every window, channel by channel; those that tie share the gradient evenly. */
+/** The maximum of every window, channel by channel; elements that tie share the gradient evenly. */
 export function maxPool(x: NdArray, windows: Windows): Pooled {
   const input = flat(x);
   const { image, size, samples, shape } = sized(x, windows, windows.channels);

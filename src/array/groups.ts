@@ -22,7 +22,7 @@ export interface Grouped {
   readonly measured: Shape;
   /** Room for an array of the same shape in this layout. */
   room(): View;
-  /** What was computed in such room, as an array of the original shape. */
+  /** A result in that layout as an array of the original shape. */
   restore(computed: View): NdArray;
   /** Another array of the same shape in this layout. */
   arrange(other: NdArray): Numbers;
@@ -37,7 +37,7 @@ export function grouped(a: NdArray, axes: Axes): Grouped {
   while (first < along.length && shape[along[first]!] === 1) first++;
   let last = along.length - 1;
   while (last >= first && shape[along[last]!] === 1) last--;
-  // Groups of one number are rows of one, whatever stands beside them.
+  // Groups of one number are rows of one, whatever the other axes are.
   const [from, to] = first > last ? [shape.length, shape.length] : [along[first]!, along[last]! + 1];
   let [outer, n, inner] = [1, 1, 1];
   let apart = false;

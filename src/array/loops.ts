@@ -1,7 +1,7 @@
 import type { Shape } from './array.js';
 import type { Steps } from '../kernels/index.js';
 
-/** What lies in memory by strides, as an ndarray does. */
+/** The strides of an array in memory. */
 export interface Strided {
   readonly shape: Shape;
   readonly stride: Shape;

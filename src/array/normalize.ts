@@ -15,7 +15,7 @@ import { type Grouped, grouped } from './groups.js';
 import { SHORT, mended } from './range.js';
 import type { View } from './view.js';
 
-/** What x̂ is multiplied by, and what is added, along some axes of x; either may be left out. */
+/** The gain γ and the shift β of x̂ along some axes of x; either may be left out. */
 export interface Weights {
   readonly gain?: NdArray | undefined;
   readonly shift?: NdArray | undefined;
@@ -43,7 +43,7 @@ export function normalizeWith(
 export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized =>
   new Normalized(x, grouped(x, axes), recipe);
 
-/** Whether weights along some axes are one a number of every row, or one a column. */
+/** Whether weights along some axes are one per element of every row, or one per column. */
 function liesAlike(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
@@ -98,7 +98,7 @@ export class Normalized {
   /** A share of the power, in float64: it may be finite where the power is not. */
   powerShare(share: number): NdArray {
     const plain = this.#measure('float64', kernels.POWER, undefined, share);
-    // Past the largest number the power is N², beside which no ε counts.
+    // If the power overflows, it is N²: relative to that, ε is negligible.
     return mended(plain, () => {
       const length = this.#measure('float64', kernels.ROOT);
       return mul(scale(length, share), length);

@@ -4,7 +4,7 @@ import { flat } from './contiguous.js';
 
 export type { Decay } from '../kernels/index.js';
 
-/** A weight after a step, and what is remembered of it: new arrays of the shape and dtype of the weight. */
+/** A weight after a step, and the optimizer's memory of it: new arrays of the shape and dtype of the weight. */
 export interface Stepped {
   readonly value: NdArray;
   readonly memory: readonly NdArray[];

@@ -32,7 +32,7 @@ export function ordered(a: NdArray, axis: number, count: number, descending: boo
   };
 }
 
-/** The position of the largest or smallest number along an axis, which stays with size 1; the first of those that tie. */
+/** The position of the largest or smallest number along an axis, which stays with size 1; the first if several tie. */
 export function extremePosition(a: NdArray, axis: number, sign: 1 | -1): NdArray {
   const { data, groups } = grouped(a, axis);
   return positions(kernels.extremePosition(data, groups, sign), across(a.shape, axis), a);

@@ -11,7 +11,7 @@ const isShape = (shape: unknown): boolean => {
   return true;
 };
 
-/** Those that call what they are given. */
+/** The functions that call a function of the caller. */
 const CALLING = {
   draw: { expected: 'a shape', count: 1, is: isShape },
   map: after(1),

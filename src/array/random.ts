@@ -80,7 +80,7 @@ export class Random {
     return order;
   }
 
-  /** A seed for somebody else's stream. */
+  /** A seed for another stream. */
   seed(): number {
     return this.integer(2 ** 31);
   }
@@ -121,7 +121,7 @@ export function noting<Y>(states: Map<Random, readonly number[]>, f: () => Y): Y
   return drawn.run(note, f);
 }
 
-/** A seed out of nowhere, for those who gave none. */
+/** A random seed, for a caller that gives none. */
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31);
 
 /** An array filled from a source, in row-major order. */

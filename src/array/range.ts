@@ -8,7 +8,7 @@ import { cast } from './contiguous.js';
 /** The unit in which no length and no sum overflows: a power of two, which rounds nothing. */
 export const SHORT = 2 ** -64;
 
-/** The unit in which squares stay in the range of float64, those of differences too. */
+/** The unit in which squares, also of differences, stay in the range of float64. */
 const SQUARABLE = 2 ** -520;
 
 /** Whether no number is NaN or infinite. */
@@ -80,7 +80,7 @@ export const logOfShort = (lengths: NdArray): NdArray =>
 export const overShort = (a: NdArray, lengths: NdArray): NdArray =>
   zip(a, lengths, (value, short) => (value / short) * SHORT);
 
-/** ε beside squares of lengths in short units; never 0. */
+/** ε in the units of squared short lengths; never 0. */
 export const shortEpsilon = (epsilon: number): number => Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE);
 
 /** A power of two for every size, which keeps squares of numbers up to it in range: 1 if they are. */

@@ -8,7 +8,7 @@ import { strided } from './view.js';
 /** What to take of one axis: one index, which drops the axis, or [start, stop, step]; negative numbers count from the end. */
 export type Range = number | readonly [start?: number | undefined, stop?: number | undefined, step?: number];
 
-/** A view of the ranges, one an axis from the first; axes without one are taken whole. Throws what lies outside. */
+/** A view of the ranges, one an axis from the first; axes without one are taken whole. Throws for an index outside. */
 export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
   if (ranges.length > a.shape.length) {
     const expected = `at most ${a.shape.length} ranges`;
@@ -92,7 +92,7 @@ export interface Picks {
   readonly shape: Shape;
 }
 
-/** What the picks name along the axis: the axis is replaced by the shape of the picks. Throws what lies outside. */
+/** The elements at the picks along the axis, which is replaced by the shape of the picks. Throws for a pick outside. */
 export function gather(a: NdArray, { data, shape }: Picks, axis: number): NdArray {
   const [before, n, after] = around(a.shape, axis);
   const picks = data.map((i) => index(i, n, 'gather'));
@@ -101,7 +101,7 @@ export function gather(a: NdArray, { data, shape }: Picks, axis: number): NdArra
   return out;
 }
 
-/** The transpose of gather: what was picked twice is added up, in float64. */
+/** The transpose of `gather`: elements that were picked twice are summed, in float64. */
 export function scatterAdd(a: NdArray, { data }: Picks, axis: number, shape: Shape): NdArray {
   const [before, n, after] = around(shape, axis);
   const sums = new Float64Array(sizeOf(shape));

@@ -52,7 +52,7 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
     value,
     pullback(g: NdArray) {
       const pulled = pull(g);
-      // Products past the largest number may add up to one below it.
+      // Products that overflow may add up to a sum that does not.
       const afresh = (name: 'alpha' | 'gain') => () => scale(pull(scale(g, SHORT))[name]!, 1 / SHORT);
       return {
         ...pulled,

@@ -4,7 +4,7 @@ import { cast } from './contiguous.js';
 import { finite, mendedSquares } from './range.js';
 import { mean } from './reduce.js';
 
-/** A variance, and the way back from its gradient. */
+/** A variance, and its backward pass. */
 export interface Spread {
   readonly value: NdArray;
   back(gradient: NdArray): NdArray;

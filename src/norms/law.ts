@@ -1,6 +1,6 @@
 import type { NdArray } from '../array/index.js';
 
-// What a norm promises, and what a promise is tried on: types only, which the definitions of norms mention.
+// Types of laws and of the trials that laws are checked on.
 
 type Arrays = Readonly<Record<string, NdArray>>;
 

@@ -14,11 +14,11 @@ export interface Owned<O> {
   shape(input: Shape, options: O): Shape;
   /** How it starts. */
   initial(options: O): StatedInitializer;
-  /** What it costs; left out: nothing. */
+  /** Its regularizer; left out: none. */
   regularizer?(options: O): StatedRegularizer;
-  /** What it may be; left out: anything. */
+  /** Its constraint; left out: none. */
   constraint?(options: O): StatedConstraint;
-  /** Left out: always there. */
+  /** Whether these options use it; left out: always. */
   when?(options: O): boolean;
 }
 
@@ -34,7 +34,7 @@ export const shapesOf = <O>(
 ): Record<string, Shape> =>
   Object.fromEntries(present(specs, options).map(([name, spec]) => [name, spec.shape(input, options)]));
 
-/** Makes the owned arrays for an input of this shape; throws, in the name of `where`, where one cannot start so. */
+/** Makes the owned arrays for an input of this shape; throws, in the name of `where`, if an initializer does not fit. */
 export const allocate = <O>(
   specs: Readonly<Record<string, Owned<O>>> | undefined,
   input: Shape,
@@ -48,7 +48,7 @@ export const allocate = <O>(
     ]),
   );
 
-/** What each owned array costs and may be; throws, in the name of `where`, where a part contradicts itself. */
+/** The regularizer and the constraint of each owned array; throws, in the name of `where`, if a part contradicts itself. */
 export const rulesOf = <O>(
   specs: Readonly<Record<string, Owned<O>>> | undefined,
   options: O,

@@ -42,7 +42,7 @@ export const exactly = (): number => 0;
 /** Measures are taken in float64, so that only the roundings of the norm are seen. */
 export const wide = (x: NdArray): NdArray => cast(x, 'float64');
 
-/** What a trial is made with beside input and options; what is left out is drawn from the seed. */
+/** The inputs of a trial besides x and options; each that is left out is drawn from the seed. */
 export interface TrialCase {
   readonly seed?: number;
   readonly weights?: Readonly<Record<string, NdArray>>;

@@ -5,7 +5,7 @@ import { entriesOf } from './realm.js';
 /** The form that options are given in, as errors call it. */
 export const PLAIN = 'a plain object of options';
 
-/** The options of these names, in whatever spelling, and all others; throws if what is given is no plain object. */
+/** The options of these names, in either spelling, and all others; throws if `given` is not a plain object. */
 export function takenOut<G extends object, K extends keyof G & string>(
   where: string,
   given: G,
@@ -21,7 +21,7 @@ export function takenOut<G extends object, K extends keyof G & string>(
   return { apart: apart as Pick<G, K>, rest: rest as Omit<G, K> };
 }
 
-/** A copy of what was given, for those who take it apart before they have it checked; throws if it is no plain object. */
+/** A copy of the given options, for a caller that splits them before they are checked; throws if `given` is not a plain object. */
 export const plain = <O extends object>(where: string, given: O): O =>
   Object.fromEntries(plainEntries(where, given)) as O;
 

@@ -20,7 +20,7 @@ export interface NumberOption<A extends string = never> extends Limits {
   readonly kind: 'number';
   readonly default: number;
   readonly about: string;
-  /** Other names of the option, beside its two spellings. */
+  /** Other names of the option, besides its two spellings. */
   readonly aliases: readonly A[];
   /** What formulas call it. */
   readonly symbol?: string;

@@ -6,7 +6,7 @@ export type PartOf<F extends Family> =
   | (keyof F & string)
   | {
       [T in keyof F & string]: {
-        /** Which member of the family; its own options stand beside. */
+        /** Which member of the family; its own options are further properties. */
         readonly type: T;
       } & Given<F[T]['options']> &
         InSnakeCase<Given<F[T]['options']>>;

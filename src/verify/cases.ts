@@ -16,16 +16,16 @@ import type { Options, Values } from '../norms/option.js';
 import * as arbitrary from './arbitraries.js';
 import { fc } from './peer.js';
 
-/** What is verified: a norm under any options and weights, or under those of one layer. */
+/** The norm to verify: under any options and weights, or under those of one layer. */
 export interface Subject {
   readonly norm: Norm;
   readonly options?: Values<Options>;
-  /** Those of a layer that is built, by name. */
+  /** The weights of a layer that is built, by name. */
   readonly weights?: Readonly<Record<string, NdArray>>;
   readonly state?: Readonly<Record<string, NdArray>>;
 }
 
-/** All that a norm may be applied to. */
+/** One input of a norm, with its options, weights and situation. */
 export interface Case {
   readonly x: NdArray;
   readonly options: Values<Options>;
@@ -37,7 +37,7 @@ export interface Case {
   readonly seed: number;
 }
 
-/** Which numbers a case holds: those of laws, those at the ends of the range, or those that a difference can measure. */
+/** The numbers of a case: moderate ones, extreme ones, or smooth ones for finite differences. */
 export type Sort = 'ordinary' | 'extreme' | 'smooth';
 
 /** Exponents of rows. At the ends there is room for a sum of many numbers, each times a weight, and no more. */

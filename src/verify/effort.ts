@@ -9,10 +9,10 @@ export interface Effort {
   readonly path?: string | undefined;
 }
 
-/** How many cases are drawn if nobody says: few, since Mocha ends a test after 2 s. */
+/** The default number of cases: few, since Mocha ends a test after 2 s. */
 export const DEFAULT_RUNS = 10;
 
-/** Throws if the number of runs, the seed or the path is none. */
+/** Throws if the number of runs, the seed or the path is invalid. */
 export function demandEffort(where: string, { runs, seed, path }: Effort): void {
   if (path !== undefined && !isPath(path)) throw wrongPath(where, path);
   if (!Number.isInteger(runs) || runs < 1) {

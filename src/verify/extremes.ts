@@ -4,7 +4,7 @@ import type { Norm } from '../norms/norm.js';
 import { finiteness } from './owed.js';
 import { apart, computation } from './trials.js';
 
-/** What is owed at the ends of the numbers, and beyond them. */
+/** The claims about extreme, infinite and NaN inputs. */
 export const extremes = (norm: Norm): readonly Claim[] => [
   {
     name: 'finite',

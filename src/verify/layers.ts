@@ -19,7 +19,7 @@ const outputsOf = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] => [
 
 const exact = (deviation: number) => ({ deviation, bound: 0 });
 
-/** What is owed by a layer, which remembers, beside what is owed by the pure function in it. */
+/** The claims about a layer, which has state, in addition to those about its pure function. */
 export const layers: readonly Claim[] = [
   {
     name: 'layerAlike',

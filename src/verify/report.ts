@@ -26,13 +26,13 @@ export interface Counterexample {
   readonly shrinks: number;
   readonly deviation: Plain;
   readonly bound: Plain;
-  /** What is wrong, in words, where that is known. */
+  /** The error in words, if it is known. */
   readonly detail: string | null;
   /** The input, options, weights and situation, as JSON can hold them. */
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-/** What became of one claim. */
+/** The result of one claim. */
 export interface ClaimReport {
   readonly name: string;
   readonly claim: string;
@@ -48,7 +48,7 @@ export interface ClaimReport {
   readonly counterexample: Counterexample | null;
 }
 
-/** What was verified, and what was found; JSON can hold all of it. */
+/** The results of a verification; JSON can hold them. */
 export interface Verification {
   /** The type of the norm, or the class of the module. */
   readonly subject: string;
@@ -60,13 +60,13 @@ export interface Verification {
   readonly runs: number;
   /** The dtypes that were tried. */
   readonly dtypes: readonly Dtype[];
-  /** What was found of every claim. */
+  /** The result of every claim. */
   readonly claims: readonly ClaimReport[];
   /** How many parameters a module finds; 0 if they lie in `#private` fields or in objects of plain classes. */
   readonly parameters?: number;
 }
 
-/** What was verified of a module. */
+/** The results of verifying a module. */
 export interface ModuleVerification extends Verification {
   readonly parameters: number;
 }

@@ -4,11 +4,11 @@ import { type Effort, wrongPath } from './effort.js';
 import { fc } from './peer.js';
 import { type ClaimReport, type Counterexample, plain } from './report.js';
 
-/** What was measured, and how much of it rounding may be. */
+/** A measured deviation, and the largest that rounding can explain. */
 export interface Measure {
   readonly deviation: number;
   readonly bound: number;
-  /** What is wrong, in words. */
+  /** The error in words. */
   readonly detail?: string;
 }
 
@@ -35,10 +35,10 @@ export interface Batch<C, T> {
   isDegenerate?(given: C): boolean;
 }
 
-/** How many cases are tried between two looks at the clock. */
+/** How many cases are tried between two yields. */
 const CHUNK = 25;
 
-/** What is known of a claim so far. */
+/** The results of a claim so far. */
 interface Tally {
   readonly name: string;
   readonly claim: string;
@@ -49,7 +49,7 @@ interface Tally {
   counterexample: Counterexample | null;
 }
 
-/** Tries all claims of the batches; yields now and then how many cases are done, and returns what became of each. */
+/** Tries all claims of the batches; yields the count of finished cases now and then, and returns the result of each claim. */
 export function* tryAll(
   batches: readonly Batch<never, never>[],
   { runs, seed, path }: Effort,

@@ -54,7 +54,7 @@ export function verifyNormalization(subject: Verifiable, options: VerifyOptions 
   return step.value;
 }
 
-/** The same step by step, for those who show how far it is or may want to stop. */
+/** The same step by step, for a caller that shows progress or may stop it. */
 export function* verification(
   verifiable: Verifiable,
   given: VerifyOptions = {},

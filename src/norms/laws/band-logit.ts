@@ -40,7 +40,7 @@ const lastAxis = <O>(law: Invariant<O>, applies: (trial: Trial<O>) => boolean): 
   applies: (trial) => applies(trial) && (law.applies?.(trial) ?? true),
 });
 
-/** The laws of a norm whose place in a band depends on how long rows are beside each other. */
+/** The laws of a norm whose scale depends on the lengths of rows relative to each other. */
 export const bandLogitLaws = {
   unitFormula: logitLaws.unitFormula,
   radialGradient: lastAxis(logitLaws.radialGradient, onLast),

@@ -4,7 +4,7 @@ import { type WithEpsilon, exactly, u } from '../trial.js';
 import { eachGroup, unitLaws } from './unit.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 
-/** What is true beside the laws of the unit of a norm that takes the mean off. */
+/** The laws of a norm that subtracts the mean, besides those of its unit x̂. */
 export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
   const groups = groupsOf(core);
   const fresh = groupsOf(core, { fresh: true });
@@ -106,7 +106,7 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
   };
 }
 
-/** What is stated of x̂ = (x − x̄) / √(var + ε). */
+/** How x̂ = (x − x̄) / √(var + ε) is formed. */
 export const standardizedCore: Core<WithEpsilon> = { total: 'mean', bound: 'added', centered: true };
 
 /** The laws of every norm with y = gain · x̂ + shift and x̂ = (x − x̄) / √(var + ε). */

@@ -12,7 +12,7 @@ import {
 } from '../../array/index.js';
 import { type WithEpsilon, u, wide } from '../trial.js';
 
-/** What the laws of a unit need to know of a norm with y = gain · x̂ + shift, beside its formula. */
+/** How x̂ is formed in a norm with y = gain · x̂ + shift: all that its laws need besides the formula. */
 export interface Core<O> {
   /** Whether squares are averaged or summed. */
   readonly total: 'mean' | 'sum';
@@ -20,7 +20,7 @@ export interface Core<O> {
   readonly bound: 'added' | 'floor' | 'clamped';
   /** Whether x̂ is made of x − x̄. */
   readonly centered: boolean;
-  /** How many roundings a gain may be off beside those of x̂; few where left out. */
+  /** The roundings of a gain in addition to those of x̂; few if left out. */
   roundings?(trial: Trial<O>): number;
 }
 
@@ -60,7 +60,7 @@ export interface Group {
   readonly gain: Float64Array;
   readonly shift: Float64Array;
   readonly y: Float64Array;
-  /** The gradient of x̂, which is gain · dy, and what came of it. */
+  /** The gradient of x̂, which is gain · dy, and the gradient of x. */
   readonly g: Float64Array;
   readonly dx: Float64Array;
   /** How far an x̂ of the norm may be off. */
@@ -109,7 +109,7 @@ interface At {
   readonly stream?: number;
 }
 
-/** The groups of a trial, in training and without a mask; what is asked again is not computed again. */
+/** The groups of a trial, in training and without a mask; each is computed once. */
 export function groupsOf<O extends WithEpsilon>(core: Core<O>, at: At = {}) {
   const known = new WeakMap<Trial<O>, readonly Group[]>();
   return (trial: Trial<O>): readonly Group[] => {

@@ -35,7 +35,7 @@ function numbers(trial: Trial<WithEpsilon>) {
   };
 }
 
-/** The laws of y = x + γ x N + β, where N says how strong a channel is beside the others of its sample. */
+/** The laws of y = x + γ x N + β, where N is the strength of a channel relative to the others of its sample. */
 export const responseLaws = {
   responseFormula: {
     claim: 'y = x + γ x N + β, element by element, with N = G / (μ + ε) as the formula says.',

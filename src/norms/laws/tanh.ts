@@ -22,7 +22,7 @@ function numbers(trial: Trial<WithAxes>) {
   };
 }
 
-/** The laws of y = w tanh(α x) + b; those of w and b as learned weights are stated elsewhere. */
+/** The laws of y = w tanh(α x) + b; `learnedLaws` has those of w and b. */
 export const tanhLaws = {
   tanhFormula: {
     claim: 'y = w tanh(α x) + b, element by element, and dx = α (1 − tanh²(α x)) w dy.',

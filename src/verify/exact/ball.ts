@@ -8,7 +8,7 @@ export interface Ball {
 }
 
 const HALF = wide.of(0.5);
-/** What nobody knows anything about may be off by this. */
+/** The error of a result that nothing is known about. */
 const ENDLESS: Wide = { m: 1n, e: 1e6 };
 
 /**

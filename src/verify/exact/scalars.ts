@@ -63,7 +63,7 @@ export function scalars<N>(field: Field<N>) {
       return { shape: reduced, data: groups.map(f) };
     };
 
-  /** Those that tie share the gradient. */
+  /** Elements that tie share the gradient. */
   const largest = (group: readonly Scalar<N>[]) => {
     const { value } = group.reduce((most, x) => (field.exceeds(x.value, most.value) ? x : most));
     const hits = group.filter((x) => !field.exceeds(value, x.value));
