@@ -263,7 +263,7 @@ export const stores: readonly Patch[] = [
       sums(
         'sum = this.#sums[slot]; if (sum',
         'sum = this.#sums[slot]; if (storeOf(gradient)) this.region.adopt(storeOf(gradient)!); if (sum',
-        "import { storeOf } from '../array/index.js';",
+        "import { storeOf } from '../array/view.js';",
       ),
     ],
     about('^the arrays of a tape do not include the seed, which'),
