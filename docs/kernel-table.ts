@@ -14,7 +14,7 @@ export interface KernelRow {
   readonly declines: string | undefined;
 }
 
-const MEMBER = /\/\*\* ((?:(?!\*\/)[^])*?) \*\/\n {2}(?:readonly )?(\w+)[(:]/g;
+const MEMBER = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(?:readonly )?(\w+)[(:]/g;
 const COMPILED = 'src/kernels/wasm';
 
 /** Every kernel, in the order of the interface. */
@@ -28,7 +28,7 @@ export function kernelRows(): readonly KernelRow[] {
     const kernel = name as keyof typeof wasm;
     return {
       name: kernel,
-      computes: computes!,
+      computes: plain(computes!),
       unrolled: js[kernel] !== general[kernel],
       compiled: wasm[kernel] !== js[kernel],
       declines: declinesOf(compiled, kernel),
@@ -42,6 +42,12 @@ function declinesOf(sources: string, name: string): string | undefined {
     new RegExp(`export const ${name} = /\\* @__PURE__ \\*/ (\\w+)`).exec(sources) ?? [];
   const above = new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\n(?:export )?(?:const|function) ${maker}\\b`);
   const [, comment = ''] = above.exec(sources) ?? [];
-  const text = comment.replace(/^ *\* ?/gm, '').replace(/\s+/g, ' ');
-  return /Declines (.*?)\.(?: |$)/.exec(text)?.[1];
+  return /Declines (.*?)\.(?: |$)/.exec(plain(comment))?.[1];
 }
+
+/** The text of a comment in one line. */
+const plain = (comment: string): string =>
+  comment
+    .replace(/^ *\* ?/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();

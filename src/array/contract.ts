@@ -7,7 +7,7 @@ import { transpose } from './transpose.js';
 import { strided } from './view.js';
 
 /** The names of an array's axes. */
-export type Labels = readonly string[];
+type Labels = readonly string[];
 
 /** An array whose axes have names. */
 export interface Labelled {

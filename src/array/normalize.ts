@@ -15,8 +15,6 @@ import { type Grouped, grouped } from './groups.js';
 import { SHORT, mended } from './range.js';
 import type { View } from './view.js';
 
-export type { Recipe } from '../kernels/index.js';
-
 /** What x̂ is multiplied by, and what is added, along some axes of x; either may be left out. */
 export interface Weights {
   readonly gain?: NdArray | undefined;

@@ -11,7 +11,7 @@ export interface Stepped {
 }
 
 /** One step of one weight, whose gradient and memory have its shape and dtype. */
-export type Step<S> = (value: NdArray, gradient: NdArray, memory: readonly NdArray[], settings: S) => Stepped;
+type Step<S> = (value: NdArray, gradient: NdArray, memory: readonly NdArray[], settings: S) => Stepped;
 
 export const sgdStep = stepping(kernels.sgd);
 export const adamStep = stepping(kernels.adam);

@@ -2,10 +2,10 @@ import { type Head, isHidden } from './head.js';
 import type { Numbers } from './numbers.js';
 import type { Matrix } from './operands.js';
 
-// What attention does again, one number after the other, where the fast way meets what is not finite. The fast way
-// multiplies whole matrices, and 0 · NaN is NaN: here no pair of a query and a key is read that a mask hides.
+// Attention in loops over single elements, for results that are not finite. The fast way multiplies whole matrices,
+// in which 0 · NaN is NaN; here pairs of a query and a hidden key are not read.
 
-/** A power of two by which the product of two such numbers is no larger than the largest. */
+/** A power of two that scales a magnitude, so that products of two scaled numbers do not overflow. */
 const unitOf = (most: number): number => (most > 2 ** 400 ? 2 ** -600 : 1);
 
 const magnitude = ({ data, at, row, column }: Matrix, i: number, width: number): number => {
@@ -15,8 +15,8 @@ const magnitude = ({ data, at, row, column }: Matrix, i: number, width: number):
 };
 
 /**
- * The shares of one query, from scores in float64, and where those leave even its range in units: exp(s − max s) / Σ.
- * Of infinite and NaN scores they are NaN, as in any softmax.
+ * Writes the shares exp(s − max s) / Σ of one query, from scores in float64, scaled if those would overflow. They are
+ * NaN if a score is NaN or infinite, as in any softmax.
  */
 export function carefulShares(head: Head, query: number, shares: Numbers, at: number, seen: number): void {
   const { width, query: q, key: k, scale, bias } = head;
@@ -42,7 +42,7 @@ export function carefulShares(head: Head, query: number, shares: Numbers, at: nu
   seenKeys.forEach((key, i) => (shares[at + key] = powers[i]! / total));
 }
 
-/** Whether some numbers are all finite: 0 times anything else is NaN, and several sums at a time are fast. */
+/** Whether all elements from `from` to `to` are finite: 0 · x is NaN otherwise, and four sums at a time are fast. */
 export function areFinite(x: Numbers, from: number, to: number): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   let p = from;
@@ -56,11 +56,11 @@ export function areFinite(x: Numbers, from: number, to: number): boolean {
   return a + b + (c + d) === 0;
 }
 
-/** A product of matrices, out[i] = Σ factor(i, k) · rows[k], from which some pairs are left out. */
+/** A matrix product out[i] = Σ factor(i, k) · rows[k] over the pairs (i, k) that are seen. */
 export interface Product {
   readonly out: Numbers;
   readonly at: number;
-  /** How many rows the product has, how many numbers each, and of how many others it is the sum. */
+  /** The number of rows of the product, of elements in each, and of terms in a sum. */
   readonly count: number;
   readonly width: number;
   readonly inner: number;
@@ -69,7 +69,7 @@ export interface Product {
   isSeen(i: number, k: number): boolean;
 }
 
-/** Computes those rows of a product again that are not finite, and reads only what is seen. */
+/** Computes the rows of a product again that are not finite, from pairs that are seen. */
 export function mend({ out, at, count, width, inner, rows, factor, isSeen }: Product): void {
   if (areFinite(out, at, at + count * width)) return;
   for (let i = 0, to = at; i < count; i++, to += width) {

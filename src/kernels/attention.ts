@@ -4,13 +4,13 @@ import type { Numbers } from './numbers.js';
 import type { Matrix } from './operands.js';
 import { matmul } from './wasm/index.js';
 
-/** The place in some data where something of one head begins. */
+/** The part of a buffer that belongs to one head: it starts at `at`. */
 export interface Place<N extends Numbers = Numbers> {
   readonly data: N;
   readonly at: number;
 }
 
-/** How many queries are handled at a time: so many rows of scores are in memory, and no more. */
+/** The number of queries per block: the scores of one block are in memory at a time. */
 const BLOCK = 64;
 
 const room = (like: Numbers, size: number): Numbers =>
@@ -32,9 +32,9 @@ function* blocks({ queries, keys, causal }: Head): Generator<{ from: number; cou
 }
 
 /**
- * out ← softmax(scale · Q Kᵀ) V for one head, and of each query the logarithm of the sum of its powers, by which the
- * shares can be found again. A query that sees no key has zeros, and −∞; where scores left the range of numbers the
- * logarithm is NaN. What is hidden is not read, whatever it holds.
+ * Writes softmax(scale · Q Kᵀ) V for one head, and for each query the logarithm of the sum of its powers, from which
+ * the backward pass computes the shares again. A query that sees no key has zeros and −∞; if its scores overflow, its
+ * logarithm is NaN. Hidden keys and values are not read.
  */
 export function attend(head: Head, out: Place, logs: Place<Float64Array>): void {
   const { width, depth, query, key, value } = head;
@@ -70,7 +70,10 @@ function drop({ factors }: Head, query: number, shares: Numbers, at: number, see
   for (let j = at; j < at + seen; j++, p += factors.column) shares[j]! *= factors.data[p]!;
 }
 
-/** Turns the products of one query into shares that sum to 1, and returns the logarithm of the sum of their powers. */
+/**
+ * Replaces the products of one query by its shares, which sum to 1, and returns the logarithm of the sum of the
+ * powers.
+ */
 function share(head: Head, query: number, scores: Numbers, at: number, seen: number): number {
   score(head, query, scores, at, seen);
   let most = -Infinity;
@@ -99,7 +102,7 @@ function isBlind(head: Head, query: number, seen: number): boolean {
   return true;
 }
 
-/** Turns the products of one query into scores: scaled, the bias added, and −∞ for what it may not see. */
+/** Replaces the products of one query by its scores: scaled, with the bias added, and −∞ for hidden keys. */
 function score(
   { keys, queries, causal, visible, scale, bias }: Head,
   query: number,
@@ -124,11 +127,10 @@ function score(
 }
 
 /**
- * The gradients of one head from that of its output: with shares p = exp(s − log) found again block by block, and
- * D = ⟨o, do⟩ a query, dV = pᵀ dO, ds = p (dO Vᵀ − D), dQ = scale · ds K, dK = scale · dsᵀ Q. Those of keys and values
- * are added to what is there, since several heads may share them. With factors f of the shares, dV = (f p)ᵀ dO and ds =
- * p (f dO Vᵀ − D); the bias receives ds. What is hidden is not read, and neither is a query whose output has a gradient of
- * zeros.
+ * The backward pass of one head, block by block. With the shares p = exp(s − log) and D = ⟨o, do⟩ for each query, dV
+ * = pᵀ dO, ds = p (dO Vᵀ − D), dQ = scale · ds K, dK = scale · dsᵀ Q, and the gradient of the bias is ds. With
+ * factors f of the shares, dV = (f p)ᵀ dO and ds = p (f dO Vᵀ − D). The gradients of keys and values are accumulated,
+ * since heads may share them. Hidden keys and values are not read, nor queries whose output gradient is 0.
  */
 export function attendBack(
   head: Head,
@@ -192,7 +194,7 @@ export function attendBack(
       factor: (i, j) => slopes[i * seen + j]!,
       isSeen,
     });
-    /** Adds the products of each key with the queries of this block to what it has. */
+    /** Accumulates the products of each key with the queries of this block. */
     const addTo = (place: Place<Float64Array>, size: number, factors: Numbers, others: Matrix): void => {
       matmul(seen, count, size, turned(packed(factors, seen)), others, sums, 0);
       mend({

@@ -1,6 +1,6 @@
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The bytes that a base64 text stands for, in any host: `atob` and `Buffer` are used only if they exist. */
+/** Decodes base64 in any host: `atob` and `Buffer` are used only if they exist. */
 export function bytesOf(base64: string): Uint8Array {
   const { Buffer: buffers, atob: decode } = globalThis as unknown as {
     readonly Buffer?: { from(text: string, encoding: 'base64'): Uint8Array };

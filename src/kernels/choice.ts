@@ -2,37 +2,37 @@ import { NormtapeError } from '../error.js';
 import type { Arena } from './wasm/arena.js';
 import { type Engine, compile, countShortages } from './wasm/engine.js';
 
-/** The sets of kernels: JavaScript everywhere, WebAssembly where it runs, with relaxed multiply-adds where those do. */
+/** The sets of kernels: in JavaScript, in WebAssembly, and in WebAssembly with relaxed multiply-adds. */
 export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
 
-/** Which kernels run, and which could. */
+/** The kernels that run, and those that could. */
 export interface KernelInfo {
   readonly kernels: KernelSet;
   readonly available: readonly KernelSet[];
   /** Why no compiled kernels are available, if none are. */
   readonly reason?: string | undefined;
   /**
-   * How often a kernel in JavaScript stood in for a compiled one, since the host had no more memory for copies: its last
-   * bits differ. Left out while that has not happened.
+   * How often a kernel in JavaScript ran instead of a compiled one, because the host had no memory for copies: its
+   * last bits differ. Left out if it never happened.
    */
   readonly shortages?: number | undefined;
 }
 
 const BUILDS = { wasm: 'plain', 'wasm-relaxed': 'relaxed' } as const;
 
-/** In the order in which they are preferred. */
+/** The preferred set first. */
 const SETS: readonly KernelSet[] = ['wasm-relaxed', 'wasm', 'js'];
 
 const compiled = new Map<KernelSet, Engine | string>();
 let chosen: KernelSet | undefined;
-/** Those of the chosen set; null before the first choice. */
+/** The engine of the chosen set; undefined for JavaScript, null before the first choice. */
 let running: Engine | undefined | null = null;
 let warned = false;
 
 /**
- * Chooses the kernels that all arrays are computed with from now on: 'auto' is the fastest set that runs here. Sets
- * agree up to rounding; of one set, the same program has the same bits, and 'wasm' has them on every machine.
- * Throws where the set does not run here.
+ * Chooses the kernels for all arrays from now on: 'auto' is the fastest set that runs here. Sets agree up to
+ * rounding. With one set the same program gives the same bits, and with 'wasm' on every machine.
+ * @throws NormtapeError if the set does not run here.
  */
 export function setKernels(set: KernelSet | 'auto'): void {
   if (set === 'auto') return void chooseFastest();
@@ -46,7 +46,7 @@ export function setKernels(set: KernelSet | 'auto'): void {
   choose(set);
 }
 
-/** Returns which kernels run, and which could, the fastest first; and why none is compiled, if none is. */
+/** Returns which kernels run, which could, the fastest first, and why none is compiled if none is. */
 export function kernelInfo(): KernelInfo {
   const available = SETS.filter(runsHere);
   const reason = available.length === 1 ? whyNot('wasm') : undefined;
@@ -61,15 +61,15 @@ export function kernelInfo(): KernelInfo {
 
 const runsHere = (set: KernelSet): boolean => whyNot(set) === undefined;
 
-/** Why a set does not run here; undefined if it does. */
+/** The reason why a set does not run here; undefined if it does. */
 function whyNot(set: KernelSet): string | undefined {
   const engine = set === 'js' ? undefined : engineOf(set);
   return typeof engine === 'string' ? engine : undefined;
 }
 
-/** Chooses the fastest set that runs here. Says once, on the console, if that is JavaScript's, which is slower. */
+/** Chooses the fastest set that runs here, and warns once on the console if that is JavaScript's, which is slower. */
 function chooseFastest(): KernelSet {
-  // Those that are preferred less are not compiled.
+  // Sets that are preferred less are not compiled.
   const set = choose(SETS.find(runsHere)!);
   if (set === 'js' && !warned) {
     warned = true;
@@ -86,7 +86,7 @@ function choose(set: KernelSet): KernelSet {
   return (chosen = set);
 }
 
-/** The compiled kernels that are chosen; undefined for JavaScript's. They are compiled by the first call. */
+/** The chosen compiled kernels, or undefined for JavaScript's. The first call compiles them. */
 export function engine(): Engine | undefined {
   if (running === null) chooseFastest();
   return running ?? undefined;
@@ -100,5 +100,5 @@ function engineOf(set: Exclude<KernelSet, 'js'>): Engine | string {
 
 const capitalized = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
 
-/** The memory that new arrays lie in; undefined where JavaScript's kernels run, which work anywhere. */
+/** The memory for new arrays; undefined for JavaScript's kernels, which need none. */
 export const arena = (): Arena | undefined => engine()?.arena;

@@ -1,6 +1,6 @@
 import { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';
 
-/** A function of one number, and what comes back through it: from a gradient g, x, and y = f(x). */
+/** A function of one number, and its backward pass from the gradient g, x, and y = f(x). */
 export interface Curve {
   value(x: number): number;
   back(g: number, x: number, y: number): number;
@@ -15,11 +15,11 @@ const CUBIC = 0.044715;
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
-/** Functions of one number with their slopes, in float64. At ends that no finite slope has, they take its limit. */
+/** Functions of one number and their backward passes, in float64. At ±∞ a slope is its limit. */
 export const curves = {
   exp: { value: Math.exp, back: (g, _, y) => g * y },
   log: { value: Math.log, back: (g, x) => g / x },
-  /** At 0 the slope is infinite; a gradient of 0 stays 0 there, so that what does not matter makes no NaN. */
+  /** At 0 the slope is infinite; a gradient of 0 stays 0 there instead of NaN. */
   sqrt: { value: Math.sqrt, back: (g, _, y) => g && g / (2 * y) },
   abs: { value: Math.abs, back: (g, x) => g * Math.sign(x) },
   sin: { value: Math.sin, back: (g, x) => g * Math.cos(x) },

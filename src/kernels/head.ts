@@ -1,6 +1,6 @@
 import type { Matrix } from './operands.js';
 
-/** Which keys a query may look at: anything but 0 for those that it may. Steps of 0 repeat a row or a column. */
+/** A mask [queries, keys]: 0 hides a key from a query. A step of 0 broadcasts. */
 export interface Visible {
   readonly data: Uint8Array;
   readonly at: number;
@@ -8,7 +8,7 @@ export interface Visible {
   readonly column: number;
 }
 
-/** One head: `queries` rows of `width` numbers that look at `keys` rows of as many, and gather rows of `depth`. */
+/** One head of attention: queries and keys of `width` elements each, and values of `depth`. */
 export interface Head {
   readonly queries: number;
   readonly keys: number;
@@ -17,18 +17,18 @@ export interface Head {
   readonly query: Matrix;
   readonly key: Matrix;
   readonly value: Matrix;
-  /** What a product of query and key is multiplied by. */
+  /** The factor of the products of query and key. */
   readonly scale: number;
-  /** Whether a query sees no key behind its own place, where the last query stands at the last key. */
+  /** Whether a query sees no key after its own position; the last query is at the position of the last key. */
   readonly causal: boolean;
   readonly visible: Visible | undefined;
-  /** What is added to the scores, [queries, keys]. A key at −∞ is hidden. */
+  /** Added to the scores, [queries, keys]; −∞ hides a key. */
   readonly bias: Matrix | undefined;
-  /** What shares are multiplied by, [queries, keys]: 0 for those that are dropped. */
+  /** The factors of the shares, [queries, keys]: 0 for dropped shares. */
   readonly factors: Matrix | undefined;
 }
 
-/** Whether a query may not see a key. */
+/** Whether a key is hidden from a query. */
 export function isHidden(
   { queries, keys, causal, visible, bias }: Head,
   query: number,

@@ -164,7 +164,10 @@ export interface Kernels {
     sign: 1 | -1,
   ): void;
 
-  /** The windows of one sample as rows [rows · columns · count], of `count` channels from `channel` on; 0 off the image. */
+  /**
+   * The windows of one sample as rows [rows · columns · count], of `count` channels from `channel` on; 0 off the
+   * image.
+   */
   unfold(
     x: Numbers,
     from: number,

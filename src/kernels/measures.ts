@@ -45,10 +45,10 @@ export interface Outgoing {
 export const MEASURES = 7;
 
 /**
- * The measures of a group that was computed as if x were SCALE · x, for a power of two that is 1 for most groups. CENTER +
- * REST is the mean of SCALE · x, and ROOT its N; POWER is the mean or the sum of the squares of x − x̄ itself. LIVE is 1
- * if N moves with x, and 0 if a bound holds N constant. FAR is 1 if the squares left the range of float64, so that the
- * compiled kernel passed over the group, which is then computed alone; otherwise 0.
+ * The measures of a group that was computed as if x were SCALE · x, for a power of two that is 1 for most groups.
+ * CENTER + REST is the mean of SCALE · x, and ROOT its N; POWER is the mean or the sum of the squares of x − x̄
+ * itself. LIVE is 1 if N moves with x, and 0 if a bound holds N constant. FAR is 1 if the squares left the range of
+ * float64, so that the compiled kernel passed over the group, which is then computed alone; otherwise 0.
  */
 export const [CENTER, POWER, ROOT, LIVE, REST, SCALE, FAR] = [0, 1, 2, 3, 4, 5, 6] as const;
 

@@ -1,7 +1,10 @@
-/** What kernels read and write: one buffer of floats of one dtype. */
+/** A buffer of floats of one dtype, which kernels read and write. */
 export type Numbers = Float32Array | Float64Array;
 
-/** Data laid out as [outer, n, inner]: a group is the n elements that lie `inner` apart. */
+/**
+ * The layout of data as [outer, n, inner]: a group is n elements that are `inner` apart. Groups are rows if `inner`
+ * is 1, else columns.
+ */
 export interface Groups {
   readonly outer: number;
   readonly n: number;

@@ -1,4 +1,4 @@
-/** Scalar functions that JavaScript does not bring along, accurate to a few units in the last place of float64. */
+/** Scalar functions that JavaScript lacks, accurate to a few units in the last place of float64. */
 
 /** 1 / (1 + e^−x), without overflow on either side. */
 export function sigmoid(x: number): number {
@@ -24,7 +24,7 @@ const ERFC = [
   -1.5230282014571043e-15, -9.457494571291233e-17, 1.210237189224279e-16, -2.816663087747177e-17,
 ] as const;
 
-/** The complement of the error function, 1 − erf x, with its small values on the right kept accurate. */
+/** The complement of the error function, 1 − erf x, accurate also for large x. */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   if (x < 0.5) return 1 - erf(x);
@@ -38,7 +38,7 @@ export function erfc(x: number): number {
     b2 = b1;
     b1 = b0;
   }
-  // Squaring x would round; a nearby sixteenth is squared exactly, and the rest of x² is small.
+  // x² would be rounded; the square of a nearby sixteenth is exact, and the rest of x² is small.
   const near = Math.round(16 * x) / 16;
   const rest = (near - x) * (near + x);
   return t * Math.exp(-near * near) * Math.exp(rest + 0.5 * (ERFC[0] + y * b1) - b2);
@@ -60,5 +60,5 @@ export function erf(x: number): number {
 /** The density of the standard normal distribution. */
 export const normalDensity = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 
-/** The share of the standard normal distribution up to x. */
+/** The cumulative distribution function of the standard normal distribution. */
 export const normalShare = (x: number): number => 0.5 * erfc(-x * Math.SQRT1_2);

@@ -1,6 +1,6 @@
 /**
- * The product of some factors, none of which overflows or vanishes on the way if the product does not: what is large and
- * what is small are multiplied in turn. A NaN, a zero or an infinity among them counts as in any product.
+ * A product that overflows or vanishes on the way only if its value does: large and small factors take turns. NaN, 0 and
+ * infinity count as in any product.
  */
 export function steadyProduct(...factors: readonly number[]): number {
   const [small, large]: [number[], number[]] = [[], []];
@@ -13,7 +13,7 @@ export function steadyProduct(...factors: readonly number[]): number {
   return product;
 }
 
-/** 1 / x as two factors, each of which is a number: 1 / x itself is none if x is subnormal. */
+/** 1 / x as two finite factors: 1 / x itself overflows if x is subnormal. */
 export const inverse = (x: number): readonly [number, number] => {
   const scale = Math.abs(x) < 1 ? 2 ** 100 : 1;
   return [1 / (x * scale), scale];
@@ -23,7 +23,7 @@ export const inverse = (x: number): readonly [number, number] => {
 export const power = (x: number, y: number): number =>
   x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 
-/** What b receives from a / b: −g a / b². The plain product is taken wherever nothing leaves the range of numbers. */
+/** The gradient of b in a / b: −g a / b². The plain product is used unless it overflows or vanishes. */
 export function quotientBack(g: number, a: number, b: number): number {
   const plain = -(g / b) * (a / b);
   if (Number.isFinite(plain) && plain !== 0) return plain;
@@ -31,7 +31,7 @@ export function quotientBack(g: number, a: number, b: number): number {
   return -steadyProduct(g, a, ...inverse(b), ...inverse(b));
 }
 
-/** What x receives from xʸ: g y xʸ⁻¹, and 0 if y is 0. */
+/** The gradient of x in xʸ: g y xʸ⁻¹, and 0 if y is 0. */
 export function powerBack(g: number, x: number, y: number): number {
   if (y === 0) return 0;
   const plain = g * (y * power(x, y - 1));
@@ -42,7 +42,7 @@ export function powerBack(g: number, x: number, y: number): number {
 }
 
 /**
- * What y receives from xʸ: g xʸ ln x. Nothing if xʸ is 0, or if x is negative, where xʸ has no slope; a NaN stays.
+ * The gradient of y in xʸ: g xʸ ln x; 0 if xʸ is 0, or if x is negative, for which xʸ has no slope in y; NaN stays.
  */
 export function exponentBack(g: number, x: number, y: number): number {
   const value = power(x, y);

@@ -75,7 +75,7 @@ export interface Trial<O> {
 }
 
 /** How a formula is computed other than a trial itself would. */
-export interface WitnessSetting extends Pick<Setting<never>, 'fresh'>, Pick<WitnessCase<never>, 'replaced'> {}
+interface WitnessSetting extends Pick<Setting<never>, 'fresh'>, Pick<WitnessCase<never>, 'replaced'> {}
 
 /** A promise of a norm: a sentence for people, a measure that is 0 where it holds exactly, and what rounding may do. */
 export interface Invariant<O> {

@@ -45,7 +45,7 @@ export const adaptiveMaxPool2d = withDomain(
     }),
 );
 
-/** What becomes of the pixels of one cell: [samples, rows, columns, channels] → [samples, 1, 1, channels]. */
+/** Reduces the pixels of one cell: [samples, rows, columns, channels] → [samples, 1, 1, channels]. */
 interface CellRule {
   value(cell: NdArray): NdArray;
   back(g: NdArray, cell: NdArray, value: NdArray): NdArray;
@@ -80,7 +80,7 @@ function adaptivePool(where: string, x: Operand, outputSize: Extent, rule: CellR
   });
 }
 
-/** The pixels of every cell, and the place of its result. */
+/** The pixels of every cell, and the position of its result. */
 function cellsOf(height: number, width: number, [rows, columns]: Pair) {
   const range = (i: number, m: number, n: number): Range => [
     Math.floor((i * n) / m),

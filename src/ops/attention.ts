@@ -33,19 +33,19 @@ const ATTENTION = {
   seed: seed('Draws which weights are dropped; needed if any are.'),
 };
 
-/** What attention takes; everything has a default. */
+/** The options of attention. */
 export interface AttentionOptions extends Given<typeof ATTENTION> {
   /**
-   * Where a query may see a key: true or 1, as booleans or as ones and zeros; it stretches to [..., heads, queries, keys].
-   * Left out: everywhere. All zeros hide everything. What is hidden is never read, whatever it holds.
+   * Whether a query may see a key, as booleans or as ones and zeros, broadcast to [..., heads, queries, keys]. A hidden key
+   * is never read, whatever it holds. Default: every query sees every key.
    */
   readonly mask?: Condition | undefined;
   /**
-   * What is added to the scores, such as the distances of ALiBi (Press, Smith and Lewis 2022) or an additive mask: numbers that stretch to
-   * [..., heads, queries, keys]. A tensor gets a gradient. A key at −∞ is hidden.
+   * Numbers that are added to the scores, such as the distances of ALiBi (Press, Smith and Lewis 2022) or an additive mask,
+   * broadcast to [..., heads, queries, keys]. A tensor gets a gradient. A key at −∞ is hidden.
    */
   readonly bias?: Tensor | Source | undefined;
-  /** What products of queries and keys are multiplied by; 1 / √width when left out. */
+  /** The factor of the products of queries and keys. Default: 1 / √width. */
   readonly scale?: number | undefined;
 }
 
@@ -86,7 +86,7 @@ export const scaledDotProductAttention = withDomain(
 
 const BESIDE = ['mask', 'scale', 'bias'] as const;
 
-/** Where attention takes an additive mask. */
+/** The options that take an additive mask, for errors. */
 export const AS_BIAS = 'Or pass it as bias, whose numbers are added to the scores.';
 
 /** The bias as an operand: a tensor may have a gradient, other numbers take the dtype of the query. */
@@ -95,7 +95,7 @@ const biasOf = (where: string, bias: Tensor | Source, query: Operand): Tensor =>
     ? bias
     : new Tensor(readArray(`${where}.bias`, bias, query instanceof Tensor ? query.dtype : 'float32'));
 
-/** What weights are multiplied by: 0 for those that are dropped. */
+/** The factors of the weights: 0 for those that are dropped. */
 function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
   const random = new Random(seed);
   return draw(shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), dtype);
@@ -112,7 +112,7 @@ export const attentionWeights = withDomain(
   (query: Operand, key: Operand, given: Omit<AttentionOptions, 'dropout' | 'seed'> = {}): Tensor => {
     const [{ shape, dtype }] = alike('attentionWeights', [key]) as [Tensor];
     const keys = shape.at(-2) ?? 0;
-    // Values that are the rows of an identity gather the weights as they are.
+    // If the values are the rows of an identity matrix, the result is the weights.
     const identity = Array.from({ length: keys * keys }, (_, i) => Number(i % (keys + 1) === 0));
     const values = array.broadcastTo(array.filled(identity, [keys, keys], dtype), [
       ...shape.slice(0, -2),
@@ -133,11 +133,11 @@ const ROTARY = {
   base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
 };
 
-/** The options of `rotary`; each has a default. */
+/** The options of `rotary`. */
 export type RotaryOptions = Given<typeof ROTARY> & {
   /**
-   * The place of each, instead of `offset`: whole numbers from 0, [places], or one list for each that leads, in the shape
-   * of x up to the axis of the places.
+   * The positions, instead of `offset`: whole numbers from 0, of shape [positions], or of the shape of x up to the axis of
+   * the positions.
    */
   readonly positions?: Positions | undefined;
 };

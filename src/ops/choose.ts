@@ -56,11 +56,11 @@ function split(
   ];
 }
 
-/** What `clip` keeps a number within. */
+/** The bounds of `clip`. */
 interface Bounds {
-  /** The least value; left out, there is none. */
+  /** The lower bound. Default: none. */
   readonly min?: number;
-  /** The greatest value; left out, there is none. */
+  /** The upper bound. Default: none. */
   readonly max?: number;
 }
 

@@ -7,28 +7,28 @@ import { number, resolveBeside } from '../option/index.js';
 import { readExtent } from './window.js';
 
 const GROUPS = {
-  groups: number(1, 'How many groups channels and filters are parted into.', {
+  groups: number(1, 'The count of groups into which channels and filters are split.', {
     min: 1,
     whole: true,
     explore: [1, 4],
   }),
 };
 
-/** How windows lie on sequences. */
+/** The positions of windows on sequences. */
 export interface SequenceWindowOptions {
-  /** The step from one window to the next; 1 if it is left out. */
+  /** The step from one window to the next. Default: 1. */
   readonly stride?: number | undefined;
   /**
-   * 'valid', if it is left out: no zeros around the sequence. 'same': as many that there is a window a step. 'causal': the same, but all of
-   * them before the sequence, so that no output depends on what comes later. A number: so many on either side.
+   * The zeros around a sequence. 'valid': none. 'same': as many as give one window for each step. 'causal': as many, but all
+   * before the sequence, so that no output depends on later inputs. A number: so many on either side. Default: 'valid'.
    */
   readonly padding?: 'same' | 'valid' | 'causal' | number | undefined;
-  /** The step from one place of a window to the next; 1 if it is left out. */
+  /** The step from one position of a window to the next. Default: 1. */
   readonly dilation?: number | undefined;
 }
 
 export interface SequenceConvolutionOptions extends SequenceWindowOptions {
-  /** How many groups channels and filters are parted into, each for itself; 1 if it is left out. */
+  /** The count of groups into which channels and filters are split, each convolved by itself. Default: 1. */
   readonly groups?: number | undefined;
 }
 
@@ -80,7 +80,7 @@ export const conv1d = withDomain(
   },
 );
 
-/** The options on an image of one row; throws, in the name of `where`, the first that is wrong. */
+/** The options on an image of one row; throws, in the name of `where`, for the first invalid one. */
 export function readSequenceWindow(
   where: string,
   { stride = 1, padding = 'valid', dilation = 1 }: SequenceWindowOptions,

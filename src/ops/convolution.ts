@@ -7,7 +7,7 @@ import { number, resolveBeside } from '../option/index.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
 
 const GROUPS = {
-  groups: number(1, 'How many groups channels and filters are parted into.', {
+  groups: number(1, 'The count of groups into which channels and filters are split.', {
     min: 1,
     whole: true,
     explore: [1, 4],
@@ -15,7 +15,7 @@ const GROUPS = {
 };
 
 export interface ConvolutionOptions extends WindowOptions {
-  /** How many groups channels and filters are parted into, each for itself; 1 when left out. */
+  /** The count of groups into which channels and filters are split, each convolved by itself. Default: 1. */
   readonly groups?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export const depthwiseConv2d = withDomain(
   },
 );
 
-/** Rows and columns of a kernel; throws if it is none. */
+/** The rows and columns of a kernel; throws if it has another rank. */
 export function sizeOfKernel(where: string, shape: readonly number[]): Pair {
   const [rows, columns] = shape;
   if (shape.length === 4 && shape.every((n) => n > 0)) return [rows!, columns!];
@@ -76,7 +76,7 @@ export function sizeOfKernel(where: string, shape: readonly number[]): Pair {
 }
 
 export interface PoolOptions extends Omit<WindowOptions, 'dilation'> {
-  /** Rows and columns of a window; 2 when left out. */
+  /** The rows and columns of a window. Default: 2. */
   readonly size?: Extent | undefined;
 }
 
@@ -107,7 +107,7 @@ function pool(where: string, x: Operand, given: PoolOptions, rule: typeof array.
   });
 }
 
-/** The options of pooling, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options of pooling with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readPool(where: string, { size = 2, ...options }: PoolOptions) {
   const extent = readExtent(`${where}.size`, size, 1);
   const laying = readWindow(where, { ...options, stride: options.stride ?? extent });

@@ -23,14 +23,14 @@ const UNIFORM = {
 };
 
 interface Kind {
-  /** float32 when left out. */
+  /** The dtype. Default: float32. */
   readonly dtype?: Dtype;
 }
 
-/** The options of a random tensor, whose seed may not be left out. */
+/** The options of a random tensor; the seed is required. */
 type Drawn<D extends Options> = Given<D> & { readonly seed: number };
 
-/** A tensor of one number everywhere. Throws where the shape, the number or the dtype is none. */
+/** A tensor of one number everywhere. Throws if the shape, the number or the dtype is invalid. */
 export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
   constant('full', shape, value, kind);
 
@@ -46,7 +46,7 @@ function constant(where: string, shape: Shape, value: number, kind: Kind): Tenso
   return new Tensor(filled(checked(where, shape), value, dtype));
 }
 
-/** The numbers from start to below stop, in steps of 1 or the step given; of one number alone, from 0 to below it. */
+/** The numbers from start to below stop, in steps of 1 or of `step`. A single number is the stop, and start is 0. */
 export function arange(stop: number, kind?: Kind): Tensor;
 export function arange(start: number, stop: number, kind?: Kind): Tensor;
 export function arange(start: number, stop: number | undefined, step: number, kind?: Kind): Tensor;
@@ -72,7 +72,7 @@ const TRIANGLE = {
 
 /**
  * A mask of [rows, columns], square if one number is given: 1 on the diagonal and below it, 0 above; with `upper` 1 on the
- * diagonal and above. `diagonal` moves the diagonal up by so many places, or down if it is negative.
+ * diagonal and above. `diagonal` moves the diagonal up by so many columns, or down if it is negative.
  * `triangle(n)` is the mask of causal attention.
  *
  * @throws {NormtapeError} If the size is no whole number from 0, or two of them.
@@ -119,7 +119,7 @@ export function oneHot(indices: Indices | Tensor, classes: number, given: Kind =
   return new Tensor(draw(whole, next, dtype));
 }
 
-/** Independent normal numbers. Throws where there is no seed, or an option is wrong. */
+/** Independent normal numbers. Throws if there is no seed, or an option is invalid. */
 export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor {
   const { seed, mean, standardDeviation, dtype } = resolve(
     'randomNormal',
@@ -131,7 +131,7 @@ export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor 
   return new Tensor(draw(checked('randomNormal', shape), next, dtype));
 }
 
-/** Independent uniform numbers in [low, high). Throws where there is no seed, or an option is wrong. */
+/** Independent uniform numbers in [low, high). Throws if there is no seed, or an option is invalid. */
 export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tensor {
   const { seed, low, high, dtype } = resolve('randomUniform', UNIFORM, seeded('randomUniform', given));
   if (low > high) {

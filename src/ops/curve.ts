@@ -1,7 +1,7 @@
 import { type CurveName, type NdArray, curve, curveBack } from '../array/index.js';
 import type { Differentiated } from '../autograd/rule.js';
 
-/** The rule of a function of every element, by its name. */
+/** The rule of an elementwise function, by its name. */
 export const curved =
   (name: CurveName) =>
   (x: NdArray): Differentiated => {

@@ -47,7 +47,7 @@ interface Equation {
   readonly output: readonly string[];
 }
 
-/** Reads an equation. The axes of `...` get labels that no letter is: their positions from the end. */
+/** Reads an equation. The axes of `...` are labelled by their positions from the end. */
 function parse(equation: string, arrays: readonly NdArray[]): Equation {
   const refuse = (expected: string): never => {
     throw new NormtapeError({ where: 'einsum', expected, received: equation });
@@ -83,7 +83,7 @@ const isLetter = (label: string): boolean => /[a-zA-Z]/.test(label);
 
 const letters = (term: string): string[] => [...term.replace('...', '')];
 
-/** The labels of a term whose `...` stands for so many axes. */
+/** The labels of a term whose `...` stands for the given count of axes. */
 function expanded(term: string, count: number): string[] {
   const at = term.indexOf('...');
   if (at < 0) return [...term];
@@ -91,7 +91,7 @@ function expanded(term: string, count: number): string[] {
   return [...term.slice(0, at), ...middle, ...term.slice(at + 3)];
 }
 
-/** The output of an equation that states none. */
+/** The output of an equation without `->`. */
 const implied = (known: readonly string[], longest: number): string[] => [
   ...expanded('...', longest),
   ...[...new Set(known)]
@@ -120,7 +120,7 @@ function withoutOnes(
   };
 }
 
-/** How long the axes of every label are. */
+/** The size of the axes of every label. */
 function sizesOf(equation: string, named: readonly Labelled[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { array, labels } of named) {

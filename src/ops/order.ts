@@ -49,7 +49,7 @@ function extremePosition(op: string, x: Operand, axis: number, sign: 1 | -1, giv
   });
 }
 
-/** Numbers in order, and where along the axis each of them stood. */
+/** Sorted numbers, and the position along the axis that each of them had. */
 export interface Sorted {
   readonly values: Tensor;
   /** Positions as whole numbers, in the shape and dtype of `values`; a constant. */

@@ -7,7 +7,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { choice, number, resolve } from '../option/index.js';
 
-/** How many numbers are put before and behind an axis. */
+/** The counts of numbers before and after an axis. */
 export type Width = readonly [before: number, after: number];
 
 const PADDING = {
@@ -19,11 +19,11 @@ const PADDING = {
   value: number(0, 'The number that is put around in mode constant.', { explore: [-1, 1] }),
 };
 
-/** How a tensor is padded; `constant` zeros if it is left out. */
+/** The options of `pad`. */
 export interface Padding {
-  /** `constant` puts one number around, `edge` the nearest one, `reflect` a mirror image without the edge itself. */
+  /** `constant` pads with one number, `edge` with the nearest one, `reflect` with a mirror image without the edge. Default: `constant`. */
   readonly mode?: 'constant' | 'edge' | 'reflect';
-  /** The number of mode `constant`; 0 if it is left out. */
+  /** The number of mode `constant`. Default: 0. */
   readonly value?: number;
 }
 
@@ -59,7 +59,7 @@ function constant(input: NdArray, widths: readonly Width[], value: number): Diff
   return { value: padded, pullback: (g) => [sliceView(g, inside)] };
 }
 
-/** Which number of an axis of n stands at each place of the padded one. */
+/** For each position of the padded axis, the position in the axis of n numbers that it repeats. */
 function sources(mode: 'edge' | 'reflect', before: number, n: number, after: number): Int32Array {
   if (n === 0 || (mode === 'reflect' && Math.max(before, after) >= n)) {
     const expected =

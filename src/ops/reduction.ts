@@ -15,7 +15,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve } from '../option/index.js';
 
-/** How a reduction leaves its axes: gone, or kept with size 1. */
+/** Whether the reduced axes are dropped, or kept with size 1. */
 export type Reduced = Given<typeof REDUCED>;
 
 const REDUCED = { keepDims: flag(false, 'Whether the axes stay, with size 1.') };
@@ -53,7 +53,7 @@ export const variance = reduction('variance', 1, (x, axes) => {
   return { value, pullback: (g) => [back(g)] };
 });
 
-/** Near several zeros a product changes by a high power of a step, so that differences measure no slope there. */
+/** Away from 0: near several zeros a product changes by a high power of the step, so that differences measure no slope. */
 export const PRODUCTS: Domain = { ...SMOOTH, corners: [0] };
 
 /**
@@ -121,7 +121,7 @@ export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
     value,
     pullback(g) {
       const shares = mul(g, array.softmax(x, axes));
-      // Of an infinite sum, softmax knows no shares: nothing goes to what is below it, and of −∞ nothing anywhere.
+      // The softmax of infinite sums is NaN: finite numbers get a gradient of 0, and so do all if the sum is −∞.
       const known = (share: number, log: number, at: number): number =>
         log === -Infinity || (log === Infinity && at < log) ? 0 : share;
       return [array.finite(value) ? shares : array.zip3(shares, value, x, known)];
@@ -129,7 +129,7 @@ export const logSumExp = reduction('logSumExp', 1, (x, axes) => {
   };
 });
 
-/** An op over a rule whose value and gradient keep the reduced axes at size 1. */
+/** Makes an op of a rule whose value and gradient keep the reduced axes with size 1. */
 export function reduction(
   op: string,
   least: number,
@@ -142,7 +142,7 @@ export function reduction(
   });
 }
 
-/** The rule of a reduction, recorded, with the reduced axes kept or dropped. */
+/** Records the rule of a reduction, with the reduced axes kept or dropped. */
 function reduced(
   op: string,
   least: number,

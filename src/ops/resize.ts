@@ -14,9 +14,9 @@ const INTERPOLATION = {
 };
 
 export interface UpSampleOptions {
-  /** How many pixels a pixel becomes, down and across; 2 if it is left out. */
+  /** The factors of the height and width. Default: 2. */
   readonly size?: Extent | undefined;
-  /** `nearest` repeats pixels; `bilinear` draws lines between their middles. `nearest` if it is left out. */
+  /** `nearest` repeats pixels; `bilinear` interpolates between their centers. Default: `nearest`. */
   readonly interpolation?: 'nearest' | 'bilinear' | undefined;
 }
 
@@ -48,7 +48,7 @@ export const upSample2d = withDomain(SMOOTH, (x: Operand, given: UpSampleOptions
   });
 });
 
-/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readUpSample(where: string, given: UpSampleOptions) {
   const { size = 2, interpolation } = resolveBeside(where, INTERPOLATION, given, ['size']);
   return { size: readExtent(`${where}.size`, size, 1), interpolation };
@@ -60,7 +60,7 @@ interface Resampling {
   back(gradient: NdArray): NdArray;
 }
 
-/** Takes the elements at these places of an axis of n. */
+/** Takes the elements at these positions of an axis of n. */
 function picking(places: Int32Array, n: number, axis: number): Resampling {
   const picks = { data: places, shape: [places.length] };
   return {
@@ -82,7 +82,7 @@ const repeating = (n: number, factor: number, axis: number): Resampling =>
     axis,
   );
 
-/** y = (1 − s)·x at the place below + s·x at the place above. */
+/** y = (1 − s)·x[below] + s·x[above]. */
 function linear(n: number, factor: number, axis: number): Resampling {
   const middles = Array.from({ length: n * factor }, (_, i) => (i + 0.5) / factor - 0.5);
   const inside = (place: number): number => Math.min(Math.max(place, 0), n - 1);

@@ -8,7 +8,7 @@ import { sizeOfKernel } from './convolution.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
 
 export interface TransposedConvolutionOptions extends WindowOptions {
-  /** Rows and columns added at the end of the output, fewer than the step; 0 if it is left out. Not with padding `same`. */
+  /** Rows and columns added at the end of the output, fewer than the stride; not with padding `same`. Default: 0. */
   readonly outputPadding?: Extent | undefined;
 }
 
@@ -63,7 +63,7 @@ export const conv2dTranspose = withDomain(
   },
 );
 
-/** How many pixels a side of n becomes. */
+/** The size of the output of a side of n pixels. */
 function grownSize(
   n: number,
   kernel: number,
@@ -76,7 +76,7 @@ function grownSize(
   return (n - 1) * stride[axis] + (kernel - 1) * dilation[axis] + 1 - cut + extra[axis];
 }
 
-/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readTransposed(
   where: string,
   { outputPadding = 0, ...options }: TransposedConvolutionOptions,

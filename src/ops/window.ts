@@ -5,22 +5,22 @@ import { NormtapeError } from '../error.js';
 /** One number for rows and columns, or one for each. */
 export type Extent = number | Pair;
 
-/** How windows lie on images. */
+/** The positions of windows on images. */
 export interface WindowOptions {
-  /** The step from one window to the next; 1 when left out. */
+  /** The step from one window to the next. Default: 1. */
   readonly stride?: Extent | undefined;
   /**
-   * 'valid', which is meant when left out: windows lie on the image whole. 'same': around the image is so much nothing
-   * that there is a window a step. Numbers: so many rows and columns of nothing on either side.
+   * The zeros around an image. 'valid': none. 'same': as many as give one window for each step. Numbers: so many rows and
+   * columns on either side. Default: 'valid'.
    */
   readonly padding?: 'same' | 'valid' | Extent | undefined;
-  /** The step from one row or column of a window to the next; 1 when left out. */
+  /** The step from one row or column of a window to the next. Default: 1. */
   readonly dilation?: Extent | undefined;
 }
 
 export const WINDOW = ['stride', 'padding', 'dilation'] as const;
 
-/** The options, filled in; throws, in the name of `where`, the first that is wrong. */
+/** The options with their defaults; throws, in the name of `where`, for the first invalid one. */
 export function readWindow(
   where: string,
   { stride = 1, padding = 'valid', dilation = 1 }: WindowOptions,
@@ -35,7 +35,7 @@ export function readWindow(
   };
 }
 
-/** One whole number for both, or two of them; throws where there is none, or one below `least`. */
+/** Reads one whole number for both rows and columns, or two; throws unless they are whole numbers from `least`. */
 export function readExtent(where: string, given: unknown, least: number, also = ''): Pair {
   const pair: readonly unknown[] = isList(given) ? Array.from(given) : [given, given];
   if (

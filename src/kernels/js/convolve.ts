@@ -1,7 +1,7 @@
 import type { Kernels } from '../kernels.js';
 import type { Windows } from '../operands.js';
 
-/** Calls `visit` for every place of every window of one sample that lies on the image: the window, the place in it, the pixel. */
+/** Calls `visit` with the window, the place in it and the pixel, for every pixel of one sample that a window covers. */
 function pixels(
   { height, width, rows, columns, stride, dilation, before, down, across }: Windows,
   visit: (window: number, place: number, pixel: number) => void,
@@ -20,10 +20,7 @@ function pixels(
   }
 }
 
-/**
- * Lays the windows of one sample out as rows [rows · columns · count], of `count` channels from `channel` on; 0 off the
- * image. Pixels that lie side by side in the image and in a window are copied as one run.
- */
+/** Pixels that are neighbours in the image and in a window are copied as one run. */
 export const unfold: Kernels['unfold'] = (x, from, windows, channel, count, out, at) => {
   const { height, width, channels, rows, columns, stride, dilation, before, down, across } = windows;
   const together = dilation[1] === 1 && count === channels;
@@ -32,7 +29,7 @@ export const unfold: Kernels['unfold'] = (x, from, windows, channel, count, out,
   for (let i = 0; i < down; i++) {
     for (let j = 0; j < across; j++) {
       const left = j * stride[1] - before[1];
-      // The columns of the window that lie on the image.
+      // The columns of the window that cover the image.
       const first = left >= 0 ? 0 : Math.ceil(-left / dilation[1]);
       const last = Math.min(columns, Math.ceil((width - left) / dilation[1]));
       for (let r = 0; r < rows; r++, o += columns * count) {
@@ -53,7 +50,6 @@ export const unfold: Kernels['unfold'] = (x, from, windows, channel, count, out,
   }
 };
 
-/** The transpose of unfold: adds what the rows hold to the pixels that they came from. */
 export const refold: Kernels['refold'] = (rows, at, windows, channel, count, sums, to) => {
   const line = windows.rows * windows.columns * count;
   pixels(windows, (window, place, pixel) => {
@@ -63,13 +59,11 @@ export const refold: Kernels['refold'] = (rows, at, windows, channel, count, sum
   });
 };
 
-/** Adds a matrix [rows, columns] without gaps to a part of a wider one, which begins at `at`. */
 export const addPart: Kernels['addPart'] = (part, rows, columns, sums, at, row) => {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) sums[at + i * row + j]! += part[i * columns + j]!;
 };
 
-/** Every channel of one sample with `multiplier` kernels of its own, [rows, columns, channels, multiplier]; added to `sums`. */
 export const depthwise: Kernels['depthwise'] = (x, from, kernel, multiplier, windows, sums) => {
   const { channels } = windows;
   const wide = channels * multiplier;
@@ -84,7 +78,6 @@ export const depthwise: Kernels['depthwise'] = (x, from, kernel, multiplier, win
   });
 };
 
-/** The gradients of one sample and of the kernel from that of depthwise, added to what is there. */
 export const depthwiseBack: Kernels['depthwiseBack'] = (
   gradient,
   x,
@@ -115,7 +108,6 @@ export const depthwiseBack: Kernels['depthwiseBack'] = (
   });
 };
 
-/** The largest of each window of one sample, channel by channel; a NaN wins. Windows that see nothing stay at −∞. */
 export const maxPool: Kernels['maxPool'] = (x, from, windows, out, at) => {
   const { channels, down, across } = windows;
   out.fill(-Infinity, at, at + down * across * channels);
@@ -126,7 +118,6 @@ export const maxPool: Kernels['maxPool'] = (x, from, windows, out, at) => {
   });
 };
 
-/** The gradient of one sample from that of maxPool: those that tie in a window share it evenly. */
 export const maxPoolBack: Kernels['maxPoolBack'] = (gradient, x, from, windows, out, at, ofX) => {
   const { channels, down, across } = windows;
   const ties = new Float64Array(down * across * channels);
@@ -144,14 +135,12 @@ export const maxPoolBack: Kernels['maxPoolBack'] = (gradient, x, from, windows, 
   });
 };
 
-/** How many pixels each window sees. */
 export const seenBy: Kernels['seenBy'] = (windows) => {
   const counts = new Float64Array(windows.down * windows.across);
   pixels(windows, (window) => (counts[window]! += 1));
   return counts;
 };
 
-/** The mean of what each window of one sample sees, channel by channel; counts say of how many pixels. */
 export const averagePool: Kernels['averagePool'] = (x, from, counts, windows, out, at) => {
   const { channels } = windows;
   const sums = new Float64Array(counts.length * channels);
@@ -163,7 +152,6 @@ export const averagePool: Kernels['averagePool'] = (x, from, counts, windows, ou
   for (let o = 0; o < sums.length; o++) out[at + o] = sums[o]! / counts[Math.floor(o / channels)]!;
 };
 
-/** The gradient of one sample from that of averagePool, added to what is there. */
 export const averagePoolBack: Kernels['averagePoolBack'] = (gradient, at, counts, windows, ofX) => {
   const { channels } = windows;
   pixels(windows, (window, _, pixel) => {

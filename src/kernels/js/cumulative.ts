@@ -2,8 +2,8 @@ import type { Kernels } from '../kernels.js';
 import type { Groups } from '../numbers.js';
 
 /**
- * out ← the running sum of every group, accumulated in float64 with what rounding lost (Neumaier 1974), so that errors do not grow along
- * the group, and rounded once a number. `reverse` begins at the end; `exclusive` leaves the number itself out, so that the first is 0.
+ * Accumulates in float64 with the rounding errors (Neumaier 1974), so that errors do not grow along the group, and
+ * rounds each element once.
  */
 export const cumulativeSum: Kernels['cumulativeSum'] = (x, out, groups, reverse, exclusive) => {
   eachGroup(groups, reverse, (at, step, n) => {
@@ -14,14 +14,14 @@ export const cumulativeSum: Kernels['cumulativeSum'] = (x, out, groups, reverse,
       const next = sum + value;
       lost += Math.abs(sum) < Math.abs(value) ? value - next + sum : sum - next + value;
       sum = next;
-      // Of an infinite sum nothing was lost.
+      // An infinite sum has no rounding error.
       total = Number.isFinite(sum) ? sum + lost : sum;
       out[p] = exclusive ? before : total;
     }
   });
 };
 
-/** out ← the running product of every group, accumulated in float64 and rounded once a number. */
+/** Accumulates in float64, and rounds each element once. */
 export const cumulativeProduct: Kernels['cumulativeProduct'] = (x, out, groups) => {
   eachGroup(groups, false, (at, step, n) => {
     let product = 1;
@@ -32,10 +32,7 @@ export const cumulativeProduct: Kernels['cumulativeProduct'] = (x, out, groups) 
   });
 };
 
-/**
- * The backward pass of a running product, without a division, so that zeros are no exception:
- * dxᵢ = pᵢ·sᵢ, where pᵢ is the product of all x before xᵢ, and sᵢ = gᵢ + xᵢ₊₁·sᵢ₊₁.
- */
+/** dxᵢ = pᵢ·sᵢ, where pᵢ is the product of all x before xᵢ, and sᵢ = gᵢ + xᵢ₊₁·sᵢ₊₁. */
 export const cumulativeProductBack: Kernels['cumulativeProductBack'] = (g, x, out, groups) => {
   const behind = new Float64Array(groups.n);
   eachGroup(groups, false, (at, step, n) => {
@@ -51,7 +48,7 @@ export const cumulativeProductBack: Kernels['cumulativeProductBack'] = (g, x, ou
   });
 };
 
-/** The backward pass of the product of every group: g times the product of all others. */
+/** The product of all others is that of the elements before times that of the elements behind. */
 export const productBack: Kernels['productBack'] = (g, x, out, groups) => {
   const behind = new Float64Array(groups.n + 1);
   let group = 0;
@@ -67,7 +64,7 @@ export const productBack: Kernels['productBack'] = (g, x, out, groups) => {
   });
 };
 
-/** Visits every group by its first number and the step to the next one, in the order of the groups. */
+/** Calls `visit` with the first element of every group and the step to the next element, in the order of the groups. */
 function eachGroup(
   { outer, n, inner }: Groups,
   reverse: boolean,

@@ -1,6 +1,5 @@
 import type { Kernels } from '../kernels.js';
 
-/** Takes blocks out of [outer, n, inner] data by their index along the middle: out is [outer, picks, inner]. */
 export const gather: Kernels['gather'] = (x, out, picks, outer, n, inner) => {
   for (let o = 0, p = 0; o < outer; o++) {
     for (let i = 0; i < picks.length; i++) {
@@ -10,7 +9,6 @@ export const gather: Kernels['gather'] = (x, out, picks, outer, n, inner) => {
   }
 };
 
-/** The transpose of gather: adds every block of x to the place in `sums` that it was taken from. */
 export const scatterAdd: Kernels['scatterAdd'] = (x, sums, picks, outer, n, inner) => {
   for (let o = 0, p = 0; o < outer; o++) {
     for (let i = 0; i < picks.length; i++) {

@@ -1,9 +1,8 @@
 import type { Kernels } from '../kernels.js';
 
-/** So many products are summed up before their sum joins the others: as far as a panel of the faster kernels reaches. */
+/** The number of products in a partial sum: the depth of a panel of the faster kernels, whose bits these are. */
 const DEPTH = 256;
 
-/** out ← A · B for A of [m, k] and B of [k, n]; out is row-major from `at`. Sums are in float64. */
 export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
   for (let i = 0, o = at; i < m; i++) {
     for (let j = 0; j < n; j++, o++) {

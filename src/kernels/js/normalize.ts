@@ -14,23 +14,23 @@ import {
 } from '../measures.js';
 import type { Groups, Numbers } from '../numbers.js';
 
-/** Below this the squares of a group may have vanished, above the next they may soon overflow. */
+/** The range of sums of squares in which none can have vanished or overflowed. */
 const LEAST = 1e-270;
 const MOST = 1e300;
 
-/** Writes γ x̂ + β for every group, and what each was divided by. Everything is computed in float64. */
+/** Computes everything in float64. */
 export const normalize: Kernels['normalize'] = (task, out) => {
   const count = task.groups.outer * task.groups.inner;
   for (let group = 0; group < count; group++) normalizeGroup(task, out, group);
 };
 
-/** One group, rescued where its squares leave the range of float64. */
+/** Normalizes one group; if its squares leave the range of float64, it is scaled by a power of two first. */
 export function normalizeGroup(task: Task, out: Numbers, group: number): void {
   if (!measure(task, group, undefined)) measure(task, group, scaleOf(task, group));
   write(task, out, group);
 }
 
-/** The mean of a group, what it leaves of one, and the squares of what is left after both. */
+/** The mean of a group, the mean of the rest x − mean, and the sum of the squares of x − mean − rest. */
 export interface Statistics {
   readonly mean: number;
   readonly rest: number;
@@ -38,8 +38,8 @@ export interface Statistics {
 }
 
 /**
- * Measures one group as if x were scale · x and ε were scale² · ε, which changes no x̂: with a power of two not even a
- * rounding. False, and nothing done, where no scale is given and squares may have left the range of float64.
+ * Measures one group as if x were scale · x and ε were scale² · ε, which changes no x̂, and with a power of two no
+ * rounding either. False, with nothing written, if no scale is given and squares may have left the range of float64.
  */
 function measure(task: Task, group: number, given: number | undefined): boolean {
   const { x, groups, recipe } = task;
@@ -48,7 +48,7 @@ function measure(task: Task, group: number, given: number | undefined): boolean 
   const scale = given ?? 1;
   const from = first(groups, group);
   const end = from + n * step;
-  // The mean of the rest after taking the mean off is rounding; it is taken off as well.
+  // The mean of x − mean is the rounding error of the mean; it is subtracted too.
   let mean = 0;
   let rest = 0;
   let squares = 0;
@@ -71,7 +71,7 @@ function measure(task: Task, group: number, given: number | undefined): boolean 
   return record(task, group, { mean, rest, squares }, given);
 }
 
-/** What the statistics of scale · x come to, as `measure` has it. */
+/** Writes the measures of a group from the statistics of scale · x; false, with nothing written, as `measure` says. */
 export function record(
   { groups, recipe, measures }: Task,
   group: number,
@@ -85,7 +85,7 @@ export function record(
   const size = total === 'mean' ? squares / n : squares;
   if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;
 
-  // Where all squares are 0, N is what it is of ε alone, which scaled may have vanished: the scale is taken back.
+  // If all squares are 0, N is that of ε alone, which may have vanished when scaled: the scale is dropped.
   const own = squares === 0 ? 1 : scale;
   const least = squares === 0 ? epsilon : scaledEpsilon;
   let root: number;
@@ -111,7 +111,7 @@ export function record(
   return true;
 }
 
-/** γ x̂ + β of one group that was measured. */
+/** Writes γ x̂ + β of one group from its measures. */
 function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
   const { n, inner: step } = groups;
   const { mean, rest, root, scale } = recorded(measures, groups, group);
@@ -138,13 +138,13 @@ export function recorded(measures: Float64Array, groups: Groups, group: number) 
   };
 }
 
-/** Where a group begins. */
+/** The place of the first element of a group. */
 const first = ({ n, inner }: Groups, group: number): number => {
   const j = group % inner;
   return (group - j) * n + j;
 };
 
-/** The power of two that brings the largest |x| of a group, or √ε where that is larger, near 1. */
+/** The power of two that scales the largest |x| of a group, or √ε if it is larger, to about 1. */
 export function scaleOf({ x, groups, recipe }: Task, group: number): number {
   let most = Math.sqrt(recipe.epsilon);
   const from = first(groups, group);
@@ -154,16 +154,16 @@ export function scaleOf({ x, groups, recipe }: Task, group: number): number {
   return 2 ** -Math.max(-1022, Math.min(1022, exponent));
 }
 
-/** The gradients of every group; see the derivation below. */
 export const normalizeBack: Kernels['normalizeBack'] = (task, incoming, outgoing) => {
   const count = task.groups.outer * task.groups.inner;
   for (let group = 0; group < count; group++) normalizeGroupBack(task, group, incoming, outgoing);
 };
 
 /**
- * The gradient of x from that of y = γ x̂ + β and, where given, that of N; x̂ is computed once more. With g = γ dy,
- * dx = (c − live · x̂ · total(x̂ c)) / N for c = g − mean(g) where centred: the map is symmetric, so it is its own
- * transpose, with the centring last. dN = live · total(x̂ dx). dγ = Σ dy x̂ and dβ = Σ dy over what shared a weight.
+ * The gradient of x from that of y = γ x̂ + β and, if N was used, that of N; x̂ is computed again. With g = γ dy, dx
+ * = (c − live · x̂ · total(x̂ c)) / N, where c = g − mean(g) if centered, and g otherwise: the map is symmetric, so
+ * it is its own transpose, with the centering last. The part through N is dN · live · x̂, or that / n for a mean. dγ
+ * = Σ dy x̂ and dβ = Σ dy over all elements that share a weight.
  */
 export function normalizeGroupBack(
   { x, groups, recipe, measures, gain }: Task,

@@ -29,9 +29,8 @@ export const sgd: Kernels['sgd'] = (weight, gradient, memory, next, nextMemory, 
 };
 
 /**
- * m ← m + (1 − β₁)(g − m); v ← v + (1 − β₂)(g² − v); w ← w − rate·m / (√v + ε).
- * A third memory is the largest v so far, which then takes the place of v. What v and that hold is told in
- * `second-moment.ts`; so it is below.
+ * m ← m + (1 − β₁)(g − m); v ← v + (1 − β₂)(g² − v); w ← w − rate·m / (√v + ε). A third memory is the largest v so
+ * far, which then takes the place of v. `second-moment.ts` defines the elements of v, here and below.
  */
 export const adam: Kernels['adam'] = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, keep, beta1, beta2, rate, epsilon } = settings;
@@ -51,8 +50,8 @@ export const adam: Kernels['adam'] = (weight, gradient, memory, next, nextMemory
 };
 
 /**
- * s ← ρ·s + (1 − ρ)·g²; the push g / √(s + ε), or g / (√s + ε), goes through a velocity where there is momentum.
- * Centered, the square of the running mean of g is taken off s. The memories are s, then that mean, then the velocity.
+ * s ← ρ·s + (1 − ρ)·g²; the push g / √(s + ε), or g / (√s + ε), goes through a velocity if there is momentum.
+ * If centered, the square of the running mean of g is subtracted from s. The memories are s, that mean, the velocity.
  */
 export const rmsprop: Kernels['rmsprop'] = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, keep, momentum, inward, outward, rho, epsilon, inside, centered } = settings;
@@ -82,7 +81,7 @@ export const rmsprop: Kernels['rmsprop'] = (weight, gradient, memory, next, next
   }
 };
 
-/** s − m² of a mean of squares and a mean; below 0 only by rounding, and taken for 0 then. */
+/** s − m² of a mean of squares and a mean; 0 if it is negative, which only rounding can make it. */
 function varianceOf(s: number, m: number): number {
   if (s >= 0) return Math.max(0, s - m * m);
   const share = m / s;
@@ -146,8 +145,7 @@ export const lion: Kernels['lion'] = (weight, gradient, memory, next, nextMemory
 };
 
 /**
- * m and v as in Adam; r = m̂ / (√v̂ + ε) + decay·w; w ← w − rate·(‖w‖ / ‖r‖)·r, where the ratio is 1 if a length
- * is 0.
+ * m and v as in Adam; r = m̂ / (√v̂ + ε) + decay·w; w ← w − rate·(‖w‖ / ‖r‖)·r, where the ratio is 1 if a length is 0.
  */
 export const lamb: Kernels['lamb'] = (weight, gradient, memory, next, nextMemory, settings) => {
   const { decay, beta1, beta2, rate, epsilon, meanCorrection, squareCorrection } = settings;
@@ -169,7 +167,7 @@ export const lamb: Kernels['lamb'] = (weight, gradient, memory, next, nextMemory
   for (let i = 0; i < weight.length; i++) next[i] = weight[i]! - rate * trust * direction[i]!;
 };
 
-/** The length of a vector, measured in units of its largest number so that squares neither overflow nor vanish. */
+/** The length of a vector, in units of its largest element, so that squares neither overflow nor vanish. */
 function length(x: Numbers): number {
   let unit = 0;
   for (const a of x) unit = Math.max(unit, Math.abs(a));

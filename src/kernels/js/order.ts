@@ -1,9 +1,5 @@
 import type { Kernels } from '../kernels.js';
 
-/**
- * The positions of the first `count` numbers of every group in ascending or descending order, as [outer, count, inner].
- * Equal numbers keep their order. A NaN counts as larger than every number.
- */
 export const order: Kernels['order'] = (x, { outer, n, inner }, count, descending) => {
   const picks = new Int32Array(outer * count * inner);
   const positions = new Int32Array(n);
@@ -26,7 +22,6 @@ export const order: Kernels['order'] = (x, { outer, n, inner }, count, descendin
 const compare = (a: number, b: number): number =>
   a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 
-/** The position of the first largest number of every group, or smallest with a `sign` of −1; the first NaN wins. */
 export const extremePosition: Kernels['extremePosition'] = (x, { outer, n, inner }, sign) => {
   const positions = new Int32Array(outer * inner);
   for (let o = 0; o < outer; o++) {
@@ -42,7 +37,6 @@ export const extremePosition: Kernels['extremePosition'] = (x, { outer, n, inner
   return positions;
 };
 
-/** out ← the numbers at these positions of every group; out and picks are [outer, count, inner]. */
 export const takeAlong: Kernels['takeAlong'] = (x, out, picks, { outer, n, inner }) => {
   const count = picks.length / (outer * inner);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -52,7 +46,6 @@ export const takeAlong: Kernels['takeAlong'] = (x, out, picks, { outer, n, inner
   }
 };
 
-/** The transpose of `takeAlong` for positions of which none is taken twice: out ← x at its position, 0 elsewhere. */
 export const putAlong: Kernels['putAlong'] = (x, out, picks, { outer, n, inner }) => {
   const count = picks.length / (outer * inner);
   out.fill(0);

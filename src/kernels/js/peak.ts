@@ -1,9 +1,6 @@
 import type { Kernels } from '../kernels.js';
 
-/**
- * The way back through an extreme of every group: its gradient is shared evenly among the places that have it, and 0 goes
- * to all others. A group that has it nowhere, as one with a NaN, gets NaN.
- */
+/** If no element of a group equals its extreme, as in a group with a NaN, all gradients of the group are NaN. */
 export const extremeBack: Kernels['extremeBack'] = (x, extreme, gradient, out, { outer, n, inner }) => {
   out.fill(0);
   for (let o = 0; o < outer; o++) {
@@ -14,7 +11,7 @@ export const extremeBack: Kernels['extremeBack'] = (x, extreme, gradient, out, {
       let count = 0;
       let last = from;
       let p = from;
-      // Four at a time: most groups have one place to be found.
+      // Four elements at a time: in most groups only one equals the extreme.
       for (const whole = end - 3 * inner; p < whole; p += 4 * inner) {
         const [a, b, c] = [p + inner, p + 2 * inner, p + 3 * inner];
         if (x[p] !== value && x[a] !== value && x[b] !== value && x[c] !== value) continue;

@@ -1,6 +1,5 @@
 import type { Kernels } from '../kernels.js';
 
-/** out ← a ⊙ s + b ⊙ t, or a ⊙ s + t without b, where a, b and out are blocks of n × inner. */
 export const sumOfProducts: Kernels['sumOfProducts'] = (a, s, b, t, out, { outer, n, inner }) => {
   let p = 0;
   for (let o = 0; o < outer; o++) {

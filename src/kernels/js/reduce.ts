@@ -1,8 +1,8 @@
 import type { Kernels, Reduction } from '../kernels.js';
 
 /**
- * The sum of every group, in float64 whatever the dtype. A sum of float64 keeps what each addition loses (Knuth's
- * two-sum; Ogita, Rump and Oishi 2005), so that |error| ≤ u |Σ x| + n² u² Σ |x| for u = 2⁻⁵³.
+ * A sum of float64 accumulates the rounding error of each addition too (Knuth's two-sum; Ogita, Rump and Oishi 2005), so
+ * that |error| ≤ u |Σ x| + n² u² Σ |x| for u = 2⁻⁵³.
  */
 export const sum: Reduction = (x, groups) =>
   x instanceof Float64Array ? sum64(x, groups) : sum32(x, groups);
@@ -45,11 +45,10 @@ const sum64: Reduction = (x, { outer, n, inner }) => {
   return totals;
 };
 
-/** A sum and what its additions lost. Where the sum is infinite that is NaN, and does not count. */
+/** A sum plus the rounding errors of its additions, which are NaN if the sum is infinite, and then ignored. */
 export const corrected = (total: number, lost: number): number =>
   Number.isFinite(lost) ? total + lost : total;
 
-/** The product of every group, in float64 whatever the dtype; 1 for an empty group. */
 export const product: Reduction = (x, { outer, n, inner }) => {
   const products = new Float64Array(outer * inner).fill(1);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -60,7 +59,6 @@ export const product: Reduction = (x, { outer, n, inner }) => {
   return products;
 };
 
-/** The largest of every group; a NaN wins, and an empty group gives −∞. */
 export const max: Reduction = (x, { outer, n, inner }) => {
   const most = new Float64Array(outer * inner).fill(-Infinity);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -74,7 +72,6 @@ export const max: Reduction = (x, { outer, n, inner }) => {
   return most;
 };
 
-/** The smallest of every group; a NaN wins, and an empty group gives ∞. */
 export const min: Reduction = (x, { outer, n, inner }) => {
   const least = new Float64Array(outer * inner).fill(Infinity);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -88,7 +85,7 @@ export const min: Reduction = (x, { outer, n, inner }) => {
   return least;
 };
 
-/** Σ x y over data without gaps, in float64. Products of float64 are rounded, and summed as above. */
+/** Products of float64 are rounded, and summed as in `sum`. */
 export const dot: Kernels['dot'] = (x, y) => {
   let total = 0;
   if (!(x instanceof Float64Array && y instanceof Float64Array)) {
@@ -106,7 +103,6 @@ export const dot: Kernels['dot'] = (x, y) => {
   return corrected(total, lost);
 };
 
-/** Whether no magnitude is above the limit, or NaN. */
 export const isWithin: Kernels['isWithin'] = (x, limit) => {
   for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]!) <= limit)) return false;
   return true;

@@ -1,9 +1,6 @@
 import type { Kernels } from '../kernels.js';
 
-/**
- * Turns the pairs (x[i], x[i + half]) of every row by the angles of its place: data is [outer, places, inner, 2 · half],
- * and cosines and sines are [places, half], or [outer, places, half]. With the sines negated it turns back, which is the transpose.
- */
+/** Data is [outer, places, inner, 2 · half]; cosines and sines are [places, half], or [outer, places, half]. */
 export const rotate: Kernels['rotate'] = (x, out, cosines, sines, outer, places, inner, half, sign) => {
   const step = cosines.length > places * half ? places : 0;
   for (let o = 0, at = 0; o < outer; o++) {

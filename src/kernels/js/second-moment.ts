@@ -7,7 +7,7 @@ import type { Numbers } from '../numbers.js';
 
 const LARGEST32 = (2 - 2 ** -23) * 2 ** 127;
 
-/** The largest mean of squares that an array of this kind can hold. */
+/** The largest number of the dtype of a buffer. */
 export const largestIn = (numbers: Numbers): number =>
   numbers instanceof Float32Array ? LARGEST32 : Number.MAX_VALUE;
 
@@ -30,19 +30,19 @@ function lengthOf(q: number, keep: number, g: number, join: number): number {
   return unit === Infinity ? unit : unit * Math.sqrt(keep * (s / unit) ** 2 + join * (g / unit) ** 2);
 }
 
-/** The element that stands for the square of a root. */
+/** The element for the square of a root. */
 function squareOf(root: number, largest: number): number {
   const v = root * root;
   return v <= largest ? v : -root;
 }
 
-/** √v of the mean v that an element stands for. */
+/** √v of the mean v of an element. */
 export const rootOf = (q: number): number => (q < 0 ? -q : Math.sqrt(q));
 
 /** √(v + ε); if v is beyond the largest number, ε makes no difference. */
 export const rootPlus = (q: number, epsilon: number): number => (q < 0 ? -q : Math.sqrt(q + epsilon));
 
-/** The element that stands for the larger mean. */
+/** The element of the larger mean. */
 export const largerSquare = (a: number, b: number): number =>
   a < 0 || b < 0 ? Math.min(a, b) : Math.max(a, b);
 

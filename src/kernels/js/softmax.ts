@@ -1,10 +1,7 @@
 import type { Kernels } from '../kernels.js';
 import { max } from './unrolled/reduce.js';
 
-/**
- * ln Σ eˣ of every group. The largest x is taken off before and put back after, so that no power overflows;
- * a group of nothing but −∞ gives −∞.
- */
+/** Subtracts the largest x first and adds it last, so that no power overflows; if all x are −∞, the result is −∞. */
 export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
   const { outer, n, inner } = groups;
   const largest = max(x, groups);
@@ -24,7 +21,7 @@ export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
   return totals;
 };
 
-/** eˣ / Σ eˣ of every group, summed in float64. */
+/** eˣ / Σ eˣ, summed in float64. */
 export const softmax: Kernels['softmax'] = (x, out, groups) => {
   const largest = max(x, groups);
   const { outer, n, inner } = groups;
@@ -45,7 +42,7 @@ export const softmax: Kernels['softmax'] = (x, out, groups) => {
   }
 };
 
-/** y ⊙ (g − ⟨y, g⟩) in every group: the transpose of the slope of softmax, which is symmetric. */
+/** y ⊙ (g − ⟨y, g⟩): the Jacobian of softmax is symmetric. */
 export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, { outer, n, inner }) => {
   const inward = new Float64Array(outer * inner);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -60,7 +57,7 @@ export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, { outer, n
   }
 };
 
-/** x − ln Σ eˣ in every group, with the largest x taken off both first: far from 0, differences keep their digits. */
+/** x − ln Σ eˣ, with the largest x subtracted from both first: far from 0, the difference keeps its digits. */
 export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
   const largest = max(x, groups);
   const { outer, n, inner } = groups;
@@ -78,7 +75,7 @@ export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
   }
 };
 
-/** g − eʸ Σ g in every group, for y = ln softmax(x): the transpose of its slope. */
+/** g − eʸ Σ g. */
 export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, { outer, n, inner }) => {
   const totals = new Float64Array(outer * inner);
   for (let o = 0, p = 0; o < outer; o++) {
@@ -95,8 +92,8 @@ export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, { ou
 };
 
 /**
- * −ln softmax(x) at the label of every row, and its gradient, softmax(x) less 1 there. That is computed of the other
- * powers: where the label is all but certain, the difference would leave it no digits.
+ * −ln softmax(x) at the label, and its gradient: softmax(x), minus 1 at the label. The latter is −(the sum of the other
+ * shares), which keeps its digits if the label is almost certain.
  */
 export const crossEntropy: Kernels['crossEntropy'] = (x, labels, losses, gradient, n) => {
   for (let row = 0, p = 0; row < labels.length; row++, p += n) {

@@ -1,6 +1,5 @@
 import type { Kernels } from '../kernels.js';
 
-/** Writes t = tanh(α x), which the way back starts from, and y = w t + b. */
 export const squash: Kernels['squash'] = ({ x, groups, alpha, gain, shift }, t, out) => {
   const { n, inner } = groups;
   for (let p = 0, i = 0, j = 0; p < x.length; p++) {
@@ -14,8 +13,8 @@ export const squash: Kernels['squash'] = ({ x, groups, alpha, gain, shift }, t, 
 };
 
 /**
- * The gradients of x, w and b from that of y, which is g; it returns that of α. With q = g w (1 − t)(1 + t), where 1 − t
- * is exact near 1, dx = α q and dα = Σ q x. dw = Σ g t and db = Σ g, over what shared a number.
+ * With g = dy and q = g w (1 − t)(1 + t), where 1 − t is exact near 1: dx = α q and dα = Σ q x; dw = Σ g t and db = Σ
+ * g over all elements that share a weight.
  */
 export const squashBack: Kernels['squashBack'] = (
   { x, groups, alpha, gain },

@@ -159,7 +159,10 @@ function joined(gaps: Gap[]): Gap[] {
   return result;
 }
 
-/** The number of the smallest size class that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, … */
+/**
+ * The number of the smallest size class that so many bytes fit into: 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224,
+ * 256, …
+ */
 function sizeClassOf(bytes: number): number {
   const units = Math.max(1, Math.ceil(bytes / 16));
   if (units <= 4) return units - 1;

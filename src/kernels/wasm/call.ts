@@ -9,8 +9,8 @@ export type Call = (exports: Exports, memory: Staging) => void;
 
 /**
  * Runs a call on the chosen compiled kernels, and returns whether it ran. If the memory of the arrays has no room for
- * copies, the call runs over a memory apart, since the kernels in JavaScript round otherwise: a full memory changes no
- * bit. Returns false, with nothing written, if JavaScript's kernels are chosen, or if the host has no more memory.
+ * copies, the call runs over a separate memory, since JavaScript's kernels round differently: a full memory changes
+ * no bit. Returns false, with nothing written, if JavaScript's kernels are chosen, or if the host has no more memory.
  */
 export function compiled(call: Call): boolean {
   for (let on = engine(); on;) {

@@ -10,11 +10,11 @@ import type { Exports } from './exports.js';
 type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
 /**
- * A kernel of two broadcast operands. Declines for columns that are neither neighbours nor broadcast, or for fewer than 256
- * results if an operand must be copied.
+ * A kernel of two broadcast operands. Declines for columns that are neither neighbours nor broadcast, or for fewer
+ * than 256 results if an operand must be copied.
  */
 function binary(name: Name, plain: Binary): Binary {
-  // To look a kernel up among all others takes longer than to run it on a few numbers.
+  // To look a kernel up among all exports takes longer than to run it on a few elements.
   let known: Exports | undefined;
   let [of32, of64]: (Exports[`${Name}32`] | undefined)[] = [];
   return (rows, columns, x, xs, y, ys, out, at) => {
@@ -94,7 +94,10 @@ const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveNa
 /** The name of a curve's kernel; undefined if none is compiled. */
 const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
 
-/** Declines for curves without a kernel in `CURVES_32` or `CURVES_64`. Short buffers are copied too, so that a sample has the same bits alone. */
+/**
+ * Declines for curves without a kernel in `CURVES_32` or `CURVES_64`. Short buffers are copied too, so that a sample
+ * has the same bits alone.
+ */
 export const curve: Kernels['curve'] = (name, x, out) => {
   const kernel = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES_32, name);
   const ran =

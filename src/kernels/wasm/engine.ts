@@ -9,7 +9,7 @@ interface Memory {
   grow(pages: number): number;
 }
 
-/** What is used of the global WebAssembly, which may be missing, or forbidden by a page. */
+/** The parts of the global WebAssembly in use; it may be missing, or forbidden by a page. */
 interface WebAssemblyApi {
   Memory: new (limits: { readonly initial: number }) => Memory;
   Module: new (bytes: Uint8Array) => object;
@@ -21,8 +21,8 @@ export interface Engine {
   readonly exports: Exports;
   readonly arena: Arena;
   /**
-   * The same kernels over a memory apart, with so much room for the copies of one call; undefined where the host has no
-   * more. The next call takes it over.
+   * The same kernels over a separate memory, with so many bytes for the copies of one call; undefined if the host has
+   * no more memory. Each call reuses it.
    */
   apart(bytes: number): Engine | undefined;
 }
@@ -33,16 +33,16 @@ const PAGE = 65536;
 export const BASE = PAGE;
 
 /**
- * How much memory is reserved, the most first: 1 GiB outside of pages, 256 MiB in them. A page costs nothing until it
- * is written to, but some hosts have little room for addresses.
+ * The bytes of memory to reserve, the most first: 1 GiB outside of web pages, 256 MiB in them. Memory costs nothing
+ * until it is written to, but some hosts have few addresses.
  */
 const RESERVES = [2 ** 30, 2 ** 28, 2 ** 26];
 
 let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
 
 /**
- * Compiles one of the two builds at once, which takes less than a millisecond. Returns the reason instead if that
- * cannot be done: the instructions are unknown, a page forbids it, or there is no room. Only trying tells.
+ * Compiles one of the two builds, in about a millisecond. Returns the reason instead if that fails: an instruction is
+ * unknown, a page forbids it, or there is no memory. Only an attempt shows that.
  */
 export function compile(build: 'plain' | 'relaxed'): Engine | string {
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
@@ -57,7 +57,7 @@ export function compile(build: 'plain' | 'relaxed'): Engine | string {
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'RangeError') return `no memory could be reserved (${message})`;
-    // A page's policy fails before a byte is read; only bytes that were read can hold an unknown instruction.
+    // The policy of a page rejects any module; an unknown instruction, only one that holds it.
     return isAllowed(api)
       ? `WebAssembly here lacks an instruction (${message})`
       : `the Content-Security-Policy of the page forbids WebAssembly (${message})`;
@@ -70,7 +70,7 @@ function binaryOf(build: 'plain' | 'relaxed'): Uint8Array {
   return build === 'plain' ? plain : patched(plain, bytesOf(binaries.edits));
 }
 
-/** Kernels over a memory that no array lies in, so that it may grow: it is made when it is first asked for. */
+/** Kernels over a memory that holds no array, so that it may grow. It is made by the first call. */
 function spareOf(api: WebAssemblyApi, exportsIn: (memory: Memory) => Exports): Engine['apart'] {
   let spare: { readonly memory: Memory; readonly exports: Exports } | undefined;
   return function apart(bytes) {
@@ -89,26 +89,30 @@ function spareOf(api: WebAssemblyApi, exportsIn: (memory: Memory) => Exports): E
   };
 }
 
-/** An arena in which no array lies: all that a call reads and writes is copied. */
+/** An arena that holds no array: every operand of a call is copied. */
 class Foreign extends Arena {
   override addressOf(): number {
     return 0;
   }
 }
 
-/** How often the kernels in JavaScript stood in, since there was no memory for copies. */
+/** How often a kernel in JavaScript ran because there was no memory for copies. */
 let shortages = 0;
 export const countShortages = (): number => shortages;
 
-/** The engine to try if the memory of this one had no room for so many bytes; undefined if the host has no more memory. */
+/**
+ * The engine to try if the memory of this one had no room for so many bytes; undefined if the host has no more
+ * memory.
+ */
 export function roomier({ apart }: Engine, bytes: number): Engine | undefined {
-  // An arena hands out up to a quarter more than it is asked for. In the memory of the arrays, some need no copy.
+  // An arena allocates up to a quarter more than it is asked for, and operands in the memory of the arrays were not
+  // counted.
   const engine = apart(2 * bytes + PAGE);
   if (!engine) shortages += 1;
   return engine;
 }
 
-/** Whether the smallest module compiles. */
+/** Whether the smallest module compiles, which only a page's policy prevents. */
 function isAllowed(api: WebAssemblyApi): boolean {
   try {
     return Boolean(new api.Module(RELAXED.subarray(0, 8)));
@@ -117,7 +121,7 @@ function isAllowed(api: WebAssemblyApi): boolean {
   }
 }
 
-/** The smallest module with a relaxed multiply-add: where it does not compile, the large one need not be read. */
+/** The smallest module with a relaxed multiply-add: if it does not compile, neither does the relaxed build. */
 const RELAXED = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0], // \0asm, version 1
   ...[1, 5, 1, 96, 0, 1, 123], // a function without arguments that gives a vector
@@ -125,7 +129,10 @@ const RELAXED = Uint8Array.of(
   ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11],
 );
 
-/** One memory for both builds, reserved once. Throws where not even the least can be had. */
+/**
+ * Reserves one memory for both builds.
+ * @throws RangeError if not even the least can be reserved.
+ */
 function reserve(api: WebAssemblyApi): { readonly memory: Memory; readonly arena: Arena } {
   const inPage = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
   for (const bytes of inPage ? RESERVES.slice(1) : RESERVES) {
@@ -133,7 +140,7 @@ function reserve(api: WebAssemblyApi): { readonly memory: Memory; readonly arena
       const memory = new api.Memory({ initial: bytes / PAGE });
       return { memory, arena: new Arena(memory.buffer, BASE) };
     } catch {
-      // The next smaller one may fit.
+      // A smaller one may fit.
     }
   }
   throw new RangeError(`not even ${RESERVES.at(-1)! / 2 ** 20} MiB`);

@@ -1,5 +1,5 @@
-// The table `wasm`: the kernels of `js`, of which those below run compiled ones if these are chosen. One that declines calls
-// the kernel in JavaScript. A table is a module, so that bundlers leave out kernels that nobody calls.
+// The table `wasm`: the kernels of `js`, of which those below run compiled ones if these are chosen. One that
+// declines calls the kernel in JavaScript. A table is a module, so that bundlers leave out kernels that nobody calls.
 export * from '../js/index.js';
 export {
   add,

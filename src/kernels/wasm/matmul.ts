@@ -7,8 +7,8 @@ import { compiled } from './call.js';
 import type { Staging } from './staging.js';
 
 /**
- * Sums in the dtype of the product, and those that overflow float32 again in float64. Declines if there is nothing to sum.
- * Small operands are copied too, so that a row has the same bits alone.
+ * Sums in the dtype of the product, and those that overflow float32 again in float64. Declines if there is nothing to
+ * sum. Small operands are copied too, so that a row has the same bits alone.
  */
 export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
   const product = at === 0 && out.length === m * n ? out : out.subarray(at, at + m * n);

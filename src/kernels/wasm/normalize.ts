@@ -37,8 +37,8 @@ export const normalize: Kernels['normalize'] = (task, out) => {
 };
 
 /**
- * Normalizes all groups except far ones by the kernel for rows or for columns, which round otherwise. Returns the count of far
- * groups; undefined, and nothing done, if it did not run.
+ * Normalizes all groups except far ones by the kernel for rows or for columns, which round otherwise. Returns the
+ * count of far groups; undefined, and nothing done, if it did not run.
  */
 function forward(task: Task, out: Numbers, rows: boolean): number | undefined {
   const { x, groups, recipe, measures, gain, shift } = task;
@@ -62,7 +62,7 @@ function forward(task: Task, out: Numbers, rows: boolean): number | undefined {
   return ran ? far : undefined;
 }
 
-/** Normalizes a far group as if it were scaled by a power of two: to the same bits. */
+/** Normalizes a far group as if it were scaled by a power of two, which changes no bit of the result. */
 function normalizeFar(task: Task, out: Numbers, group: number): void {
   const { measures, recipe, groups } = task;
   const scale = scaleOf(task, group);
@@ -71,7 +71,8 @@ function normalizeFar(task: Task, out: Numbers, group: number): void {
   const epsilon = recipe.epsilon * scale * scale;
   const far = forward({ ...near, recipe: { ...recipe, epsilon } }, y, groups.inner === 1);
   const squares = near.measures[POWER]!;
-  // If all squares are 0, N is that of ε alone, which may have vanished when scaled; a group that is not finite has no scale.
+  // If all squares are 0, N is that of ε alone, which may have vanished when scaled; a group that is not finite has
+  // no scale.
   if (far !== 0 || squares === 0) return normalizeGroup(task, out, group);
   each(groups, group, (p, i) => (out[p] = y[i]!));
   near.measures[SCALE] = scale;

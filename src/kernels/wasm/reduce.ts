@@ -3,9 +3,9 @@ import * as js from '../js/index.js';
 import type { Kernels, Reduction } from '../kernels.js';
 import { LEAST, compiled } from './call.js';
 
-// Reductions of short groups are compiled too, so that a sample has the same bits alone. Sums of float64 are corrected by the
-// rounding errors of their additions, each in the order of its elements, so that zeros among them change no bit. Those of
-// float32 may be summed in any order, since float64 has digits to spare.
+// Reductions of short groups are compiled too, so that a sample has the same bits alone. Sums of float64 are
+// corrected by the rounding errors of their additions, each in the order of its elements, so that zeros among them
+// change no bit. Those of float32 may be summed in any order, since float64 has digits to spare.
 
 /** Declines for rows of float64, whose sums are as fast in JavaScript, or if there is nothing to reduce. */
 export const sum: Kernels['sum'] = (x, groups) => {

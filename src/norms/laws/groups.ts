@@ -99,7 +99,7 @@ const slackOf = (
 ): number => (4 * ((size + 8) * unit + error) * g * (1 + (summed ? size : 1) * most * most)) / length;
 
 /** What to measure a trial by; left out: its own input and weights, and a random gradient. */
-export interface At {
+interface At {
   readonly x?: NdArray;
   /** The gradient of the output. */
   readonly seed?: NdArray;

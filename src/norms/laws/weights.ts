@@ -15,7 +15,7 @@ import { type WithAxes, count, exactly, u, wide } from '../trial.js';
 import { laid, relative, worst } from './groups.js';
 
 /** The names of a learned gain and shift, and the axes they are learned along: the option axis when left out. */
-export interface Learned {
+interface Learned {
   readonly gain?: string;
   readonly shift?: string;
   readonly along?: Axes;

@@ -20,7 +20,7 @@ export interface Question {
 }
 
 /** Numbers as no rounding made them, rounded once to float64, and how far off the plain formula may be with rounding. */
-export interface Answer {
+interface Answer {
   readonly values: readonly number[];
   readonly errors: readonly number[];
 }

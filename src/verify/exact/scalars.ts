@@ -3,13 +3,13 @@ import type { Algebra } from '../../norms/algebra.js';
 import type { Field } from './field.js';
 
 /** One number of a computation, with the numbers it was made of and its slope by each. */
-export interface Scalar<N> {
+interface Scalar<N> {
   readonly value: N;
   readonly parents: readonly (readonly [parent: Scalar<N>, slope: N])[];
 }
 
 /** An array of such numbers, in row-major order. */
-export interface Scalars<N> {
+interface Scalars<N> {
   readonly shape: Shape;
   readonly data: readonly Scalar<N>[];
 }

@@ -9,7 +9,10 @@ const LEAST = 8;
 const LEFT = { add: 'numberAdd', sub: 'numberSub', mul: 'numberMul', div: 'numberDiv' } as const;
 const RIGHT = { add: 'addNumber', sub: 'subNumber', mul: 'mulNumber', div: 'divNumber' } as const;
 
-/** One of four operations; the general loop runs unless the columns of each operand are neighbours or broadcast, one of them not. */
+/**
+ * The general loop runs for short rows, and unless the columns of one operand are neighbours and those of the other
+ * neighbours or broadcast.
+ */
 const binary =
   (name: keyof typeof LEFT, plain: Binary): Binary =>
   (rows, columns, x, xs, y, ys, out, at) => {

@@ -34,7 +34,7 @@ export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
   if (sums !== out) out.set(sums, at);
 };
 
-/** Lays lines of `depth` elements out so many abreast, from `start` on; what is missing of the last is 0. */
+/** Interleaves `abreast` lines of `depth` elements each, from `start` on; missing lines are 0. */
 function pack(
   packAll: Unrolled['packRows'],
   abreast: number,
@@ -60,7 +60,7 @@ function pack(
   }
 }
 
-/** Adds the product of what is packed, of so many rows and columns, to an array with n columns, from `at` on. */
+/** Accumulates the product of the packed operands in an array with n columns, from `at` on. */
 function multiply(
   { addTile, packed, edge }: Unrolled,
   m: number,

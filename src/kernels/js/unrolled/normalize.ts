@@ -6,7 +6,10 @@ import { type Unrolled, unrolledFor } from './set.js';
 /** Takes the place of an operand that the loop does not read. */
 const NONE = new Float64Array(0);
 
-/** γ x̂ + β of rows; the general loops run for columns, groups of one, and rows whose squares leave the range of float64. */
+/**
+ * γ x̂ + β of rows; the general loops run for columns, groups of one, and rows whose squares leave the range of
+ * float64.
+ */
 export const normalize: Kernels['normalize'] = (task, out) => {
   const { x, groups, recipe, measures, gain, shift } = task;
   const { outer, n, inner } = groups;
