@@ -444,6 +444,21 @@ describe('the arrays of a tape', () => {
     for (let i = 0; i < 20; i++) scope(() => noGrad(() => reshape(exp(matmul(x, weight)), [18])).toArray());
     expect(memoryInfo()).to.deep.equal(before);
   });
+
+  it('are freed after each op if no tape is open, except its output', function () {
+    if (!isCompiled()) this.skip();
+    // Two temporaries and one value.
+    const twice = primitive('twice', (a) => ({
+      value: scale(scale(scale(a, 4), 1), 0.5),
+      pullback: (g) => [g],
+    }));
+    scope(() => {
+      const before = memoryInfo().arrays;
+      const y = twice(x);
+      expect(memoryInfo().arrays).to.equal(before + 1);
+      expect(y.shape).to.deep.equal(x.shape);
+    });
+  });
 });
 
 /** Steps that need more memory than what has served may take up. */

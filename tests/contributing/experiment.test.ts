@@ -51,7 +51,7 @@ describe('the recipe for an experiment', () => {
   });
 
   it('suffices: the command runs it, with its settings as flags, and writes its results', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const flags = ['--seeds', '2', '--name', 'thrown', '--quiet'];
     const said = copy().node('--import', 'tsx', 'src/cli/main.ts', 'experiment', 'coins', ...flags);
     expect(said).to.include('2 coins.').and.to.include('report.html');

@@ -44,11 +44,10 @@ describe('the recipe for a layer', () => {
   });
 
   it('suffices: the layer has its types, gradient check, claims of a module and calls with wrong arguments', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     copy().types(FILE);
     const suites = ['tests/nn/sweep.test.ts', 'tests/fuzz/exports.test.ts', 'tests/architecture.test.ts'];
-    const titles =
-      /every layer (keeps what a module owes: Scaling|has a sample)|has a valid call|accepts every valid|architecture/;
+    const titles = /every layer (keeps what a module owes: Scaling|has a sample)|valid call|architecture/;
     expect(copy().mocha(suites, titles)).to.be.at.least(8);
   });
 });

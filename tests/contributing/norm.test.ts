@@ -33,7 +33,7 @@ describe('the recipe for a norm', () => {
   });
 
   it('suffices: the norm is documented, and its claims, derivation and vectors are tried', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     copy().docs();
     expect(copy().read('docs/norms/mean_size_norm.md')).to.include('## Backward pass');
     expect(copy().read('README.md')).to.include('docs/norms/mean_size_norm.md');

@@ -24,13 +24,11 @@ describe('the recipe for an op', () => {
   });
 
   it('suffices: the op has its types, page, gradient check and calls with wrong arguments', function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     copy().docs();
     expect(copy().read('docs/op-reference.md')).to.include('- `atan`: arctan a: d arctan a = da / (1 + a²).');
     copy().types(CATALOG, TRIALS);
     const suites = ['tests/ops/gradients.test.ts', 'tests/docs/ops.test.ts', 'tests/fuzz/exports.test.ts'];
-    expect(
-      copy().mocha(suites, /the ops (atan|are all tested)|pages of ops|has a valid call|accepts every valid/),
-    ).to.equal(6);
+    expect(copy().mocha(suites, /the ops (atan|are all)|pages of ops|valid call/)).to.equal(6);
   });
 });

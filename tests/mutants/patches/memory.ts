@@ -129,7 +129,7 @@ export const steps: readonly Patch[] = [
   ofStep(
     'temporaries kept though no tape is open',
     [change('freeTemporaries')('region.freeUnreferenced', '(() => undefined)')],
-    [MEMORY],
+    [SCOPE],
   ),
   ofStep(
     'what pullbacks needed kept after the backward pass',
@@ -245,7 +245,7 @@ export const stores: readonly Patch[] = [
   ofRetired(
     'stores that escaped freed with the temporaries',
     [region('store = stores[i]!; if (store.owner !== this) continue', 'store = stores[i]!')],
-    [MEMORY],
+    [SCOPE],
   ),
   ofRetired(
     'exposed numbers that end',
@@ -263,7 +263,7 @@ export const stores: readonly Patch[] = [
       sums(
         'sum = this.#sums[slot]; if (sum',
         'sum = this.#sums[slot]; if (storeOf(gradient)) this.region.adopt(storeOf(gradient)!); if (sum',
-        "import { storeOf } from '../array/index.js';",
+        "import { storeOf } from '../array/view.js';",
       ),
     ],
     about('^the arrays of a tape do not include the seed, which'),
