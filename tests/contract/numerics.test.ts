@@ -320,7 +320,7 @@ describe('requests of users of other libraries', () => {
 
   it('a documented meaning of momentum, and a convention for the running variance', () => {
     const { options, notes } = getNormalizationInfo().batch_norm;
-    expect(options['momentum']!.about).to.match(/share of a running statistic that survives/);
+    expect(options['momentum']!.about).to.match(/share of a running statistic that each step keeps/);
     expect(notes.join(' ')).to.include('0.99 here is 0.01 in PyTorch').and.to.include('biased variance');
   });
 
