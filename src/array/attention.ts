@@ -1,6 +1,6 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, filled, full, sameShape, sizeOf } from './array.js';
+import { type NdArray, type Shape, demandShapeOf, filled, full, sameShape, sizeOf } from './array.js';
 import { broadcastTo } from './broadcast.js';
 import { contiguous, flat } from './contiguous.js';
 import { matrix } from './matmul.js';
@@ -83,6 +83,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   return {
     value: made,
     back(gradient, needed) {
+      demandShapeOf('scaledDotProductAttention.gradient', gradient, shape);
       const [g, o] = [flat(gradient), flat(made)];
       const ofQuery = full(query.shape, 0, query.dtype);
       const ofKey = new Float64Array(sizeOf(key.shape));

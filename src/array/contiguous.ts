@@ -4,6 +4,7 @@ import {
   type NdArray,
   type Numbers,
   type Shape,
+  demandCount,
   empty,
   emptyLike,
   fromFlat,
@@ -16,8 +17,9 @@ import { View, numbersOf } from './view.js';
 /** The elements in row-major order, to be read only: no copy where they lie in that order already. */
 export function flat(a: NdArray): Numbers {
   if (a instanceof View && a.whole) return a.store.numbers;
+  const data = numbersOf(a);
   if (!isRowMajor(a)) return gathered(a, a.dtype).store.numbers;
-  const [data, size] = [numbersOf(a), sizeOf(a.shape)];
+  const size = sizeOf(a.shape);
   return a.offset === 0 && data.length === size ? data : data.subarray(a.offset, a.offset + size);
 }
 
@@ -50,6 +52,7 @@ export const isPacked = (a: NdArray): boolean =>
 /** The same elements in row-major order under another shape; not copied where they lie in that order already. */
 export function reshape(a: NdArray, shape: Shape): NdArray {
   if (sameShape(a.shape, shape) && isRowMajor(a)) return a;
+  demandCount('reshape', sizeOf(a.shape), shape);
   if (!(a instanceof View) && isRowMajor(a)) return fromFlat(flat(a), shape);
   const packed = a instanceof View && a.whole ? a : gathered(a, a.dtype);
   return new View(packed.store, a.dtype, shape);

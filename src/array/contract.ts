@@ -1,4 +1,4 @@
-import { type NdArray, type Shape, sizeOf } from './array.js';
+import { type NdArray, type Shape, demandShapeOf, sizeOf } from './array.js';
 import { broadcastTo } from './broadcast.js';
 import { reshape } from './contiguous.js';
 import { matmul } from './matmul.js';
@@ -39,6 +39,11 @@ export function diagonal({ array, labels }: Labelled): Labelled {
   const names = [...new Set(labels)];
   if (names.length === labels.length) return { array, labels };
   const shape = names.map((name) => array.shape[labels.indexOf(name)]!);
+  demandShapeOf(
+    'diagonal',
+    array,
+    labels.map((name) => shape[names.indexOf(name)]!),
+  );
   const stride = names.map((name) =>
     labels.reduce((step, label, axis) => (label === name ? step + array.stride[axis]! : step), 0),
   );

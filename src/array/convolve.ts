@@ -1,7 +1,17 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import type { Windows } from '../kernels/index.js';
-import { type NdArray, type Numbers, type Shape, empty, filled, full, sizeOf } from './array.js';
+import {
+  type NdArray,
+  type Numbers,
+  type Shape,
+  demandShapeOf,
+  empty,
+  filled,
+  full,
+  sameShape,
+  sizeOf,
+} from './array.js';
 import { flat } from './contiguous.js';
 import { numbersOf } from './view.js';
 
@@ -30,6 +40,7 @@ const ROWS = 1024;
  * again on the way back, so that they are not kept.
  */
 export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: number): Convolved {
+  demandKernel('convolve', kernel, windows, groups);
   const filters = kernel.shape[3]!;
   const own = filters / groups;
   const { down, across } = windows;
@@ -65,6 +76,8 @@ export function kernelGradient(
   windows: Windows,
   groups: number,
 ): NdArray {
+  demandKernel('kernelGradient', kernel, windows, groups);
+  demandAfter('kernelGradient', gradient, x, windows, kernel.shape[3]!);
   const filters = kernel.shape[3]!;
   const own = filters / groups;
   const { line, batches } = layOut(x, windows, groups);
@@ -87,6 +100,8 @@ export function imageGradient(
   windows: Windows,
   groups: number,
 ): NdArray {
+  demandKernel('imageGradient', kernel, windows, groups);
+  demandAfter('imageGradient', gradient, x, windows, kernel.shape[3]!);
   const filters = kernel.shape[3]!;
   const own = filters / groups;
   const { line, count, image, perSample, room, spans } = spread(x.shape, windows, groups);
@@ -116,6 +131,7 @@ interface Span {
 
 /** How the windows of images are parted into spans of `room` rows at most, of `line` numbers each. */
 function spread(shape: Shape, windows: Windows, groups: number) {
+  demandImages('convolve', shape, windows);
   const { height, width, channels, down, across } = windows;
   const samples = shape[0]!;
   const perSample = down * across;
@@ -159,6 +175,8 @@ function layOut(x: NdArray, windows: Windows, groups: number) {
 /** Every channel with kernels of its own, [rows, columns, channels, multiplier]: [samples, down, across, channels · multiplier]. */
 export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows): Convolved {
   const multiplier = kernel.shape[3]!;
+  const { rows, columns, channels } = windows;
+  demandShapeOf('convolveDepthwise', kernel, [rows, columns, channels, multiplier]);
   const { image, size, samples, shape } = sized(x, windows, windows.channels * multiplier);
   const [input, weights] = [flat(x), flat(kernel)];
   const value = full(shape, 0, x.dtype);
@@ -171,6 +189,7 @@ export function convolveDepthwise(x: NdArray, kernel: NdArray, windows: Windows)
   return {
     value,
     back(gradient): readonly [NdArray, NdArray] {
+      demandShapeOf('convolveDepthwise.gradient', gradient, shape);
       const [g, pixels, factors] = [flat(gradient), flat(x), flat(kernel)];
       const ofKernel = new Float64Array(sizeOf(kernel.shape));
       const ofX = perSample(x, image, (s, sums) =>
@@ -191,6 +210,7 @@ export function maxPool(x: NdArray, windows: Windows): Pooled {
   return {
     value,
     back(gradient) {
+      demandShapeOf('maxPool.gradient', gradient, shape);
       const [g, pixels, most] = [flat(gradient), flat(x), flat(value)];
       return perSample(x, image, (s, sums) =>
         kernels.maxPoolBack(g, pixels, s * image, windows, most, s * size, sums),
@@ -210,13 +230,16 @@ export function averagePool(x: NdArray, windows: Windows): Pooled {
   return {
     value,
     back(gradient) {
+      demandShapeOf('averagePool.gradient', gradient, shape);
       const g = flat(gradient);
       return perSample(x, image, (s, sums) => kernels.averagePoolBack(g, s * size, counts, windows, sums));
     },
   };
 }
 
-function sized(x: NdArray, { height, width, channels, down, across }: Windows, wide: number) {
+function sized(x: NdArray, windows: Windows, wide: number) {
+  demandImages('windows', x.shape, windows);
+  const { height, width, channels, down, across } = windows;
   const samples = x.shape[0]!;
   const shape: Shape = [samples, down, across, wide];
   return { image: height * width * channels, size: down * across * wide, samples, shape };
@@ -232,6 +255,34 @@ function perSample(x: NdArray, image: number, add: (sample: number, sums: Float6
     out.set(sums, s * image);
   }
   return made;
+}
+
+/** Throws unless the windows are those of images of this shape. */
+function demandImages(where: string, shape: Shape, { height, width, channels }: Windows): void {
+  const [samples = 0] = shape;
+  if (sameShape(shape, [samples, height, width, channels])) return;
+  const expected = `images [samples, ${height}, ${width}, ${channels}]`;
+  throw new NormtapeError({ where, expected, received: shape });
+}
+
+/** Throws unless the kernel has the size of the windows, and its filters part into the groups. */
+function demandKernel(where: string, kernel: NdArray, windows: Windows, groups: number): void {
+  const { rows, columns, channels } = windows;
+  const filters = kernel.shape[3] ?? 0;
+  if (filters % groups === 0 && sameShape(kernel.shape, [rows, columns, channels / groups, filters])) return;
+  const expected = `a kernel [${rows}, ${columns}, ${channels / groups}, filters] of ${groups} groups`;
+  throw new NormtapeError({ where, expected, received: kernel.shape });
+}
+
+/** Throws unless a gradient has the shape of the output. */
+function demandAfter(
+  where: string,
+  gradient: NdArray,
+  { shape }: Pick<NdArray, 'shape'>,
+  { down, across }: Windows,
+  filters: number,
+): void {
+  demandShapeOf(`${where}.gradient`, gradient, [shape[0]!, down, across, filters]);
 }
 
 const narrowed = (sums: Float64Array, like: NdArray): NdArray => filled(sums, like.shape, like.dtype);

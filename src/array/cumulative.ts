@@ -1,5 +1,5 @@
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, emptyLike } from './array.js';
+import { type Axes, type NdArray, demandShapeOf, emptyLike } from './array.js';
 import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 import { fold } from './reduce.js';
@@ -30,6 +30,7 @@ export function cumulativeProduct(a: NdArray, axis: number): NdArray {
 
 /** The backward pass of a running product along an axis. */
 export function cumulativeProductBack(g: NdArray, a: NdArray, axis: number): NdArray {
+  demandShapeOf('cumulativeProductBack.g', g, a.shape);
   const { data, groups } = grouped(a, axis);
   const out = emptyLike(a);
   kernels.cumulativeProductBack(flat(g), data, out.store.numbers, groups);
@@ -42,6 +43,7 @@ export const product = (a: NdArray, axes: Axes): NdArray => fold(a, axes, kernel
 /** The backward pass of `product`: g, of one number a group, times the product of all others of the group. */
 export function productBack(g: NdArray, a: NdArray, axes: Axes): NdArray {
   const layout = grouped(a, axes);
+  demandShapeOf('productBack.g', g, layout.measured);
   const out = layout.room();
   kernels.productBack(flat(g), layout.data, out.store.numbers, layout.groups);
   return layout.restore(out);

@@ -70,6 +70,18 @@ function merged(operands: readonly Strided[]): Axis[] {
   return axes;
 }
 
+/** Whether all elements lie inside so many numbers. */
+export function liesInside({ shape, stride, offset }: Strided, length: number): boolean {
+  let [first, last, size] = [offset, offset, 1];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const reach = (shape[axis]! - 1) * stride[axis]!;
+    if (reach < 0) first += reach;
+    else last += reach;
+    size *= shape[axis]!;
+  }
+  return size === 0 || (first >= 0 && last < length);
+}
+
 /** Whether the elements lie in row-major order without gaps. */
 export function isRowMajor({ shape, stride }: Strided): boolean {
   let expected = 1;

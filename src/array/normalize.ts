@@ -4,6 +4,8 @@ import {
   type Dtype,
   type NdArray,
   type Shape,
+  along as lengthsAlong,
+  demandShapeOf,
   empty,
   full,
   positiveAxes,
@@ -34,6 +36,9 @@ export function normalizeWith(
   { gain, shift, along }: Weights,
 ): Normalized | undefined {
   const layout = grouped(x, axes);
+  const shape = lengthsAlong(x.shape, along);
+  if (gain) demandShapeOf('normalizeWith.gain', gain, shape);
+  if (shift) demandShapeOf('normalizeWith.shift', shift, shape);
   return (gain ?? shift) === undefined || liesAlike(x.shape, axes, along, layout)
     ? new Normalized(x, layout, recipe, gain, shift)
     : undefined;
@@ -65,7 +70,9 @@ export class Normalized {
   readonly #shift: NdArray | undefined;
 
   constructor(x: NdArray, layout: Grouped, recipe: kernels.Recipe, gain?: NdArray, shift?: NdArray) {
-    [this.#x, this.#layout, this.#recipe, this.#gain, this.#shift] = [x, layout, recipe, gain, shift];
+    [this.#x, this.#layout, this.#recipe] = [x, layout, recipe];
+    // The kernels read x and its weights in one dtype.
+    [this.#gain, this.#shift] = [gain && cast(gain, x.dtype), shift && cast(shift, x.dtype)];
     const { outer, inner } = layout.groups;
     const out = layout.room();
     this.#measures = empty([outer * inner, kernels.MEASURES], 'float64');
@@ -138,6 +145,8 @@ export class Normalized {
     ofLength?: NdArray,
   ): { readonly x: NdArray; readonly gain?: NdArray | undefined; readonly shift?: NdArray | undefined } {
     const [x, layout, gain, shift] = [this.#x, this.#layout, this.#gain, this.#shift];
+    demandShapeOf('Normalized.back.gradient', gradient, x.shape);
+    if (ofLength) demandShapeOf('Normalized.back.ofLength', ofLength, layout.measured);
     const ofX = layout.room();
     const ofGain = gain && full(gain.shape, 0, 'float64');
     const ofShift = shift && full(shift.shape, 0, 'float64');

@@ -1,6 +1,15 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, across, empty, emptyLike, filled, positiveAxes } from './array.js';
+import {
+  type NdArray,
+  type Shape,
+  across,
+  demandShapeOf,
+  empty,
+  emptyLike,
+  filled,
+  positiveAxes,
+} from './array.js';
 import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 
@@ -17,6 +26,10 @@ export interface Ordered {
 export function ordered(a: NdArray, axis: number, count: number, descending: boolean): Ordered {
   const [at] = positiveAxes(axis, a.shape.length);
   const { data, groups } = grouped(a, at!);
+  const n = a.shape[at!]!;
+  if (!(Number.isInteger(count) && count >= 0 && count <= n)) {
+    throw new NormtapeError({ where: 'ordered', expected: `a count from 0 to ${n}`, received: count });
+  }
   const picks = kernels.order(data, groups, count, descending);
   const shape = a.shape.map((n, i) => (i === at ? count : n));
   const values = empty(shape, a.dtype);
@@ -25,6 +38,7 @@ export function ordered(a: NdArray, axis: number, count: number, descending: boo
     values,
     indices: positions(picks, shape, a),
     back(gradient) {
+      demandShapeOf('ordered.gradient', gradient, shape);
       const out = emptyLike(a);
       kernels.putAlong(flat(gradient), out.store.numbers, picks, groups);
       return out;

@@ -1,6 +1,6 @@
 import * as kernels from '../kernels/index.js';
 import { add, mul } from './arithmetic.js';
-import { type NdArray, type Shape, emptyLike, sizeOf } from './array.js';
+import { type NdArray, type Shape, demandShapeOf, emptyLike, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
 
 /**
@@ -9,10 +9,13 @@ import { flat } from './contiguous.js';
  */
 export function sumOfProducts(a: NdArray, s: NdArray, b: NdArray | undefined, t: NdArray): NdArray {
   const { shape } = a;
+  if (b) demandShapeOf('sumOfProducts.b', b, shape);
   const [from, to] = stretched(shape, s.shape);
   const [outer, n, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf);
   const [first, second] = [s, t].map((factor) => stepOf(shape, factor.shape, from, to, inner!));
-  if (first === undefined || second === undefined || inner === 1) return add(mul(a, s), b ? mul(b, t) : t);
+  const isOneDtype = [s, b ?? a, t].every(({ dtype }) => dtype === a.dtype);
+  if (first === undefined || second === undefined || inner === 1 || !isOneDtype)
+    return add(mul(a, s), b ? mul(b, t) : t);
   const out = emptyLike(a);
   kernels.sumOfProducts(
     flat(a),

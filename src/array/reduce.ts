@@ -5,6 +5,7 @@ import {
   type Numbers,
   type Shape,
   across,
+  demandShapeOf,
   filled,
   positiveAxes,
   sameShape,
@@ -41,6 +42,8 @@ export const total = (a: NdArray, divisor = 1): NdArray =>
  */
 export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axes: Axes): NdArray {
   const layout = grouped(a, axes);
+  demandShapeOf('extremeBack.extreme', extreme, layout.measured);
+  demandShapeOf('extremeBack.gradient', gradient, layout.measured);
   const out = layout.room();
   kernels.extremeBack(layout.data, flat(extreme), flat(gradient), out.store.numbers, layout.groups);
   return layout.restore(out);

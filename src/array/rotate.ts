@@ -1,3 +1,4 @@
+import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
 import { type NdArray, full, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
@@ -17,6 +18,12 @@ export function rotate(x: NdArray, { axis, positions, base }: Turning, sign: 1 |
   const { shape } = x;
   const half = shape.at(-1)! / 2;
   const places = shape[axis]!;
+  const lead = sizeOf(shape.slice(0, axis + 1));
+  const isLaid = Number.isInteger(half) && Number.isInteger(axis) && axis >= 0 && axis < shape.length - 1;
+  if (!isLaid || (positions.length !== places && positions.length !== lead)) {
+    const expected = `an even last axis, an axis before it, and ${places} or ${lead} positions`;
+    throw new NormtapeError({ where: 'rotate', expected, received: { shape, axis, positions } });
+  }
   const angles = new Float64Array(positions.length * half).map(
     (_, i) => positions[Math.floor(i / half)]! * base ** -((i % half) / half),
   );

@@ -1,9 +1,20 @@
 import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, empty, filled, full, positiveAxes, sameShape, sizeOf } from './array.js';
+import {
+  type NdArray,
+  type Shape,
+  demandCount,
+  demandShapeOf,
+  empty,
+  filled,
+  full,
+  positiveAxes,
+  sameShape,
+  sizeOf,
+} from './array.js';
 import { flat, put } from './contiguous.js';
-import { strided } from './view.js';
+import { storeOf, strided } from './view.js';
 
 /** What to take of one axis: one index, which drops the axis, or [start, stop, step]; negative numbers count from the end. */
 export type Range = number | readonly [start?: number | undefined, stop?: number | undefined, step?: number];
@@ -56,7 +67,12 @@ function index(i: number, n: number, where: string): number {
 /** Zeros of the shape, with `a` where `view` looks. */
 export function placed(a: NdArray, shape: Shape, view: (zeros: NdArray) => NdArray): NdArray {
   const zeros = full(shape, 0, a.dtype);
-  put(a, view(zeros));
+  const place = view(zeros);
+  demandShapeOf('placed.view', place, a.shape);
+  if (storeOf(place) !== storeOf(zeros)) {
+    throw new NormtapeError({ where: 'placed', expected: 'a view of the zeros', received: 'another array' });
+  }
+  put(a, place);
   return zeros;
 }
 
@@ -95,19 +111,29 @@ export interface Picks {
 /** The elements at the picks along the axis, which is replaced by the shape of the picks. Throws for a pick outside. */
 export function gather(a: NdArray, { data, shape }: Picks, axis: number): NdArray {
   const [before, n, after] = around(a.shape, axis);
-  const picks = data.map((i) => index(i, n, 'gather'));
+  const picks = indices(data, shape, n);
   const out = empty([...before, ...shape, ...after], a.dtype);
   kernels.gather(flat(a), out.store.numbers, picks, sizeOf(before), n, sizeOf(after));
   return out;
 }
 
 /** The transpose of `gather`: elements that were picked twice are summed, in float64. */
-export function scatterAdd(a: NdArray, { data }: Picks, axis: number, shape: Shape): NdArray {
+export function scatterAdd(a: NdArray, { data, shape: picked }: Picks, axis: number, shape: Shape): NdArray {
   const [before, n, after] = around(shape, axis);
+  demandShapeOf('scatterAdd', a, [...before, ...picked, ...after]);
   const sums = new Float64Array(sizeOf(shape));
-  const picks = data.map((i) => index(i, n, 'gather'));
+  const picks = indices(data, picked, n);
   kernels.scatterAdd(flat(a), sums, picks, sizeOf(before), n, sizeOf(after));
   return filled(sums, shape, a.dtype);
+}
+
+/** The picks, counted from the start; throws unless there is one for each place of their shape. */
+function indices(data: Int32Array, shape: Shape, n: number): Int32Array {
+  if (!(data instanceof Int32Array)) {
+    throw new NormtapeError({ where: 'gather', expected: 'picks in an Int32Array', received: data });
+  }
+  demandCount('gather', data.length, shape);
+  return data.map((i) => index(i, n, 'gather'));
 }
 
 function around(shape: Shape, axis: number): [Shape, number, Shape] {

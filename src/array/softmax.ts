@@ -1,5 +1,6 @@
+import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type Axes, type NdArray, across, emptyLike, filled } from './array.js';
+import { type Axes, type NdArray, across, demandShapeOf, emptyLike, filled, sizeOf } from './array.js';
 import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 
@@ -28,16 +29,17 @@ export function logSoftmax(x: NdArray, axes: Axes): NdArray {
 
 /** The gradient of x from that of y = softmax(x). */
 export const softmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back(kernels.softmaxBack, gradient, y, axes);
+  back('softmaxBack', gradient, y, axes);
 
 /** The gradient of x from that of y = ln softmax(x). */
 export const logSoftmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back(kernels.logSoftmaxBack, gradient, y, axes);
+  back('logSoftmaxBack', gradient, y, axes);
 
-function back(kernel: typeof kernels.softmaxBack, gradient: NdArray, y: NdArray, axes: Axes): NdArray {
+function back(name: 'softmaxBack' | 'logSoftmaxBack', gradient: NdArray, y: NdArray, axes: Axes): NdArray {
+  demandShapeOf(`${name}.gradient`, gradient, y.shape);
   const layout = grouped(y, axes);
   const out = layout.room();
-  kernel(layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
+  kernels[name](layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
   return layout.restore(out);
 }
 
@@ -46,8 +48,18 @@ export function crossEntropy(
   x: NdArray,
   labels: Int32Array,
 ): { readonly losses: NdArray; readonly gradient: NdArray } {
+  const n = x.shape.at(-1) ?? 0;
+  demandLabels(labels, sizeOf(x.shape.slice(0, -1)), n);
   const losses = new Float64Array(labels.length);
   const gradient = emptyLike(x);
-  kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, x.shape.at(-1)!);
+  kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, n);
   return { losses: filled(losses, across(x.shape, -1), x.dtype), gradient };
+}
+
+/** Throws unless there is one label from 0 to n − 1 for each row. */
+function demandLabels(labels: Int32Array, rows: number, n: number): void {
+  const isLabel = (label: number): boolean => label >= 0 && label < n;
+  if (labels instanceof Int32Array && labels.length === rows && labels.every(isLabel)) return;
+  const expected = `an Int32Array of ${rows} labels, each from 0 to ${n - 1}`;
+  throw new NormtapeError({ where: 'crossEntropy.labels', expected, received: labels });
 }

@@ -4,6 +4,8 @@ import {
   type Axes,
   type NdArray,
   type Shape,
+  demandCount,
+  demandShapeOf,
   empty,
   emptyLike,
   filled,
@@ -18,8 +20,10 @@ import { sumTo } from './reduce.js';
 
 /** w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. */
 export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights) {
+  demandCount('squash.alpha', 1, alpha.shape);
   const { groups, own, stretch } = laid(x.shape, along);
-  const spread = (w: NdArray | undefined) => w && flat(broadcastTo(reshape(w, own), stretch));
+  // The kernels read x and its weights in one dtype.
+  const spread = (w: NdArray | undefined) => w && flat(broadcastTo(reshape(cast(w, x.dtype), own), stretch));
   const task = (): kernels.Squash => ({
     x: flat(x),
     groups,
@@ -32,6 +36,7 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
   kernels.squash(task(), t.store.numbers, value.store.numbers);
 
   const pull = (g: NdArray) => {
+    demandShapeOf('squash.gradient', g, x.shape);
     const ofX = emptyLike(x);
     const [ofGain, ofShift] = [gain, shift].map((w) => w && empty(stretch, 'float64'));
     const ofAlpha = kernels.squashBack(task(), t.store.numbers, flat(g), {

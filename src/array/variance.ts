@@ -1,5 +1,5 @@
 import { mul, scale, square, sub } from './arithmetic.js';
-import { type Axes, type NdArray, across, sizeOf } from './array.js';
+import { type Axes, type NdArray, across, demandShapeOf, sizeOf } from './array.js';
 import { cast } from './contiguous.js';
 import { finite, mendedSquares } from './range.js';
 import { mean } from './reduce.js';
@@ -18,7 +18,10 @@ export function variance(x: NdArray, axes: Axes): Spread {
   const count = sizeOf(x.shape) / sizeOf(across(x.shape, axes));
   const offset = centered(x, axes);
   const value = mean(square(offset), axes);
-  const back = (g: NdArray): NdArray => mul(offset, scale(g, 2 / count));
+  const back = (g: NdArray): NdArray => {
+    demandShapeOf('variance.gradient', g, value.shape);
+    return mul(offset, scale(g, 2 / count));
+  };
   if (finite(value)) return { value, back };
   return {
     value: mendedSquares(value, x, 2, (small) => mean(square(centered(small, axes)), axes)),

@@ -3,6 +3,7 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
+import { liesInside } from './loops.js';
 import type { Store } from './memory/store.js';
 
 type Dtype = 'float32' | 'float64';
@@ -175,7 +176,7 @@ function counted(shape: readonly number[]): number[] {
 
 /** Throws if so many elements are more than an array may have: before memory for them is allocated. */
 export function demandRoom(elements: number, shape: readonly number[]): void {
-  if (!(elements < MOST)) throw tooLarge(shape);
+  if (!(Number.isInteger(elements) && elements >= 0 && elements < MOST)) throw tooLarge(shape);
 }
 
 const tooLarge = (shape: readonly number[]): NormtapeError =>
@@ -228,7 +229,17 @@ export const strided = (
 
 /** The numbers that a view of any kind looks at, for the library itself, which keeps no hold of them. */
 export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
-  a instanceof View ? a.store.numbers : a.data;
+  a instanceof View ? a.store.numbers : contained(a);
+
+/** The numbers of an array that was made elsewhere. Throws if it reaches beyond them: kernels read where they are told. */
+function contained(a: ndarray.NdArray<Numbers>): Numbers {
+  const { data, dtype, shape, stride } = a;
+  const isOwn = data instanceof (dtype === 'float64' ? Float64Array : Float32Array);
+  const isLaid = stride.length === shape.length && liesInside(a, data.length);
+  if (isOwn && isLaid) return data;
+  const expected = 'an NdArray of float32 or float64 whose elements lie inside its data';
+  throw new NormtapeError({ where: 'array', expected, received: a });
+}
 
 /** The store of an array; undefined for one that was made elsewhere. */
 export const storeOf = (a: ndarray.NdArray<Numbers>): Store | undefined =>

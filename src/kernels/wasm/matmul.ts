@@ -8,13 +8,16 @@ import type { Staging } from './staging.js';
 
 /**
  * Sums in the dtype of the product, and those that overflow float32 again in float64. Declines if there is nothing to
- * sum. Small operands are copied too, so that a row has the same bits alone.
+ * sum, or if dtypes differ. Small operands are copied too, so that a row has the same bits alone.
  */
 export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
   const product = at === 0 && out.length === m * n ? out : out.subarray(at, at + m * n);
   let fits = true;
+  const wide = out instanceof Float64Array;
   const ran =
     k > 0 &&
+    a.data instanceof Float64Array === wide &&
+    b.data instanceof Float64Array === wide &&
     compiled((exports, memory) => {
       const [left, right] = [placed(memory, m, k, a), placed(memory, k, n, b)];
       const to = memory.write(product);
