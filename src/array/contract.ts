@@ -37,13 +37,13 @@ export function contract(
 /** The view in which an axis that is named twice is one: the diagonal. */
 export function diagonal({ array, labels }: Labelled): Labelled {
   const names = [...new Set(labels)];
-  if (names.length === labels.length) return { array, labels };
   const shape = names.map((name) => array.shape[labels.indexOf(name)]!);
   demandShapeOf(
     'diagonal',
     array,
     labels.map((name) => shape[names.indexOf(name)]!),
   );
+  if (names.length === labels.length) return { array, labels };
   const stride = names.map((name) =>
     labels.reduce((step, label, axis) => (label === name ? step + array.stride[axis]! : step), 0),
   );

@@ -1,10 +1,9 @@
-import type { Shape } from './array.js';
 import type { Steps } from '../kernels/index.js';
 
 /** The strides of an array in memory. */
 export interface Strided {
-  readonly shape: Shape;
-  readonly stride: Shape;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
   readonly offset: number;
 }
 

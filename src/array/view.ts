@@ -225,7 +225,7 @@ export const strided = (
 ): ndarray.NdArray<Numbers> =>
   a instanceof View
     ? new View(a.store, a.dtype, shape, stride, offset)
-    : ndarray(a.data, [...shape], stride, offset);
+    : ndarray(contained(a), [...shape], stride, offset);
 
 /** The numbers that a view of any kind looks at, for the library itself, which keeps no hold of them. */
 export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>
