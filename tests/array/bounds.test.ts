@@ -174,8 +174,9 @@ const calls: Readonly<Record<string, readonly (() => unknown)[]>> = {
   ),
   placed: each([x, normal([20, 31]), row], (wrong) => array.placed(x, [20, 31], () => wrong)),
   'an array made elsewhere': [
-    ...each(foreign, (wrong) => array.add(wrong, x)),
-    ...each(foreign, (wrong) => array.mul(x, wrong)),
+    // Of another kind they are brought to float64 first, number by number.
+    ...each(foreign.slice(0, 5), (wrong) => array.add(wrong, x)),
+    ...each(foreign.slice(0, 5), (wrong) => array.mul(x, wrong)),
     ...each(foreign, (wrong) => array.sum(wrong, 1)),
     ...each(foreign, (wrong) => array.square(wrong)),
     ...each(foreign, (wrong) => array.matmul(wrong, normal([30, 5]))),
