@@ -4,7 +4,7 @@ import {
   type Dtype,
   type NdArray,
   type Shape,
-  along as lengthsAlong,
+  demandCount,
   demandShapeOf,
   empty,
   full,
@@ -36,12 +36,13 @@ export function normalizeWith(
   { gain, shift, along }: Weights,
 ): Normalized | undefined {
   const layout = grouped(x, axes);
-  const shape = lengthsAlong(x.shape, along);
-  if (gain) demandShapeOf('normalizeWith.gain', gain, shape);
-  if (shift) demandShapeOf('normalizeWith.shift', shift, shape);
-  return (gain ?? shift) === undefined || liesAlike(x.shape, axes, along, layout)
-    ? new Normalized(x, layout, recipe, gain, shift)
-    : undefined;
+  if ((gain ?? shift) === undefined) return new Normalized(x, layout, recipe);
+  if (!liesAlike(x.shape, axes, along, layout)) return undefined;
+  const { n, inner } = layout.groups;
+  const count = inner === 1 ? n : inner;
+  if (gain) demandCount('normalizeWith.gain', count, gain.shape);
+  if (shift) demandCount('normalizeWith.shift', count, shift.shape);
+  return new Normalized(x, layout, recipe, gain, shift);
 }
 
 /** x̂ = (x − x̄) / N along the axes. */

@@ -49,7 +49,7 @@ export function crossEntropy(
   labels: Int32Array,
 ): { readonly losses: NdArray; readonly gradient: NdArray } {
   const n = x.shape.at(-1) ?? 0;
-  demandLabels(labels, sizeOf(x.shape.slice(0, -1)), n);
+  demandLabels(labels, n && sizeOf(x.shape) / n, n);
   const losses = new Float64Array(labels.length);
   const gradient = emptyLike(x);
   kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, n);
@@ -58,8 +58,12 @@ export function crossEntropy(
 
 /** Throws unless there is one label from 0 to n − 1 for each row. */
 function demandLabels(labels: Int32Array, rows: number, n: number): void {
-  const isLabel = (label: number): boolean => label >= 0 && label < n;
-  if (labels instanceof Int32Array && labels.length === rows && labels.every(isLabel)) return;
+  if (labels instanceof Int32Array && labels.length === rows && areBelow(labels, n)) return;
   const expected = `an Int32Array of ${rows} labels, each from 0 to ${n - 1}`;
   throw new NormtapeError({ where: 'crossEntropy.labels', expected, received: labels });
+}
+
+function areBelow(labels: Int32Array, n: number): boolean {
+  for (let row = 0; row < labels.length; row++) if (labels[row]! < 0 || labels[row]! >= n) return false;
+  return true;
 }

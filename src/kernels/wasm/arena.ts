@@ -62,7 +62,7 @@ export class Arena {
   /** Allocates so many bytes, at a multiple of 16; undefined if there is no room. Throws for a size that is no count. */
   malloc(bytes: number): Block | undefined {
     // A block of NaN or −176 bytes would lie over others: memory of living arrays would be overwritten in silence.
-    if (!(Number.isInteger(bytes) && bytes >= 0)) throw stray(bytes);
+    if ((bytes | 0) !== bytes || bytes < 0) demandCount(bytes);
     if (bytes > this.buffer.byteLength) return undefined;
     const sizeClass = sizeClassOf(bytes);
     const block = this.#freeLists[sizeClass]?.pop() ?? this.#cut(sizeClass);
@@ -146,8 +146,10 @@ export class Arena {
   }
 }
 
-const stray = (bytes: number): NormtapeError =>
-  new NormtapeError({ where: 'memory', expected: 'a whole number of bytes from 0', received: bytes });
+function demandCount(bytes: number): void {
+  if (Number.isInteger(bytes) && bytes >= 0) return;
+  throw new NormtapeError({ where: 'memory', expected: 'a whole number of bytes from 0', received: bytes });
+}
 
 /** The bytes that a block takes up, with the offset of a large one. */
 const roomFor = (bytes: number): number => bytes + (bytes >= LARGE ? STAGGER : 0);
