@@ -1,10 +1,10 @@
-import type { Linearized, Setting, Trial } from './law.js';
 import {
   type Axes,
   type Dtype,
   type NdArray,
   ROUNDOFF,
   Random,
+  SMALLEST_NORMAL,
   across,
   cast,
   draw,
@@ -12,9 +12,10 @@ import {
   sameShape,
   sizeOf,
 } from '../array/index.js';
+import type { Linearized, Setting, Trial } from './law.js';
 import { type Norm, type OptionsOf, rule } from './norm.js';
-import { type Owned, allocate } from './owned.js';
 import type { Options } from './option.js';
+import { type Owned, allocate } from './owned.js';
 import { witness } from './witness.js';
 
 export interface WithAxes {
@@ -28,9 +29,8 @@ export interface WithEpsilon {
 /** Half a unit in the last place of the input's dtype. */
 export const u = ({ x }: { readonly x: NdArray }): number => ROUNDOFF[x.dtype];
 
-/** The smallest normal number of the input's dtype: below it, roundings are not relative any more. */
-export const least = ({ x }: { readonly x: NdArray }): number =>
-  x.dtype === 'float32' ? 2 ** -126 : 2 ** -1022;
+/** The smallest normal number of the input's dtype. */
+export const least = ({ x }: { readonly x: NdArray }): number => SMALLEST_NORMAL[x.dtype];
 
 /** How many numbers there are, in all or in a group along the axes. */
 export const count = ({ x }: { readonly x: NdArray }, axes?: Axes): number =>

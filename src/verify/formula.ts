@@ -1,11 +1,11 @@
-import type { Claim, Tried } from './claim.js';
-import type { Linearized } from '../norms/law.js';
-import { type NdArray, copy, distance, flat, full, sizeOf } from '../array/index.js';
+import { LARGEST, type NdArray, SMALLEST, copy, distance, flat, full, sizeOf } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import type { Formula } from '../norms/algebra.js';
+import type { Linearized } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
-import { LARGEST, SMALLEST, exactly } from './exact/exactly.js';
+import type { Claim, Tried } from './claim.js';
+import { exactly } from './exact/exactly.js';
 import { taped } from './taped.js';
 import { seedsOf } from './trials.js';
 

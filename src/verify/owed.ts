@@ -1,4 +1,4 @@
-import { type Dtype, type NdArray, copy, finite, scale } from '../array/index.js';
+import { type NdArray, SMALLEST_NORMAL, copy, finite, scale } from '../array/index.js';
 import { type GradcheckReport, gradcheck } from '../autograd/gradcheck/gradcheck.js';
 import type { Tensor } from '../autograd/tape.js';
 import type { Computation, Run } from './computation.js';
@@ -19,8 +19,6 @@ const gradients = ({ seeds, pull }: Run, factor = 1): Arrays =>
   Object.values(pull(factor === 1 ? seeds : seeds.map((seed) => scale(seed, factor))));
 
 const everything = (run: Run): Arrays => [...run.outputs, ...(run.state ?? []), ...gradients(run)];
-
-const SMALLEST_NORMAL: Readonly<Record<Dtype, number>> = { float32: 2 ** -126, float64: 2 ** -1022 };
 
 /** What holds to the bit, or nearly, for ordinary numbers. */
 export const owed: readonly Owed[] = [
