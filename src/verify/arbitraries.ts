@@ -13,8 +13,8 @@ import {
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { Norm } from '../norms/norm.js';
-import { allocate } from '../norms/owned.js';
 import type { Option, Options, Values } from '../norms/option.js';
+import { allocate } from '../norms/owned.js';
 import { fc } from './peer.js';
 
 export interface Ranks {

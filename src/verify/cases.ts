@@ -11,8 +11,8 @@ import {
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
-import { shapesOf } from '../norms/owned.js';
 import type { Options, Values } from '../norms/option.js';
+import { shapesOf } from '../norms/owned.js';
 import * as arbitrary from './arbitraries.js';
 import { fc } from './peer.js';
 

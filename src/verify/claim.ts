@@ -1,6 +1,6 @@
 import type { Dtype } from '../array/index.js';
-import type { Norm } from '../norms/norm.js';
 import type { Trial } from '../norms/law.js';
+import type { Norm } from '../norms/norm.js';
 import type { Case, Sort } from './cases.js';
 import type { Trying } from './runner.js';
 

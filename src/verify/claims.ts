@@ -1,8 +1,8 @@
-import type { Claim, Tried } from './claim.js';
 import type { Invariant } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
 import { trial } from '../norms/trial.js';
 import type { Case } from './cases.js';
+import type { Claim, Tried } from './claim.js';
 import { extremes } from './extremes.js';
 import { formulaClaims } from './formula.js';
 import { general } from './general.js';

@@ -1,5 +1,5 @@
-import type { Invariant } from '../norms/law.js';
 import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
+import type { Invariant } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import { exactly } from '../norms/trial.js';

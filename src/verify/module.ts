@@ -6,10 +6,10 @@ import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { entriesOf, resolveBeside } from '../option/index.js';
 import * as arbitrary from './arbitraries.js';
+import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owedByModules } from './module-claims.js';
 import { fc } from './peer.js';
 import { type ModuleVerification, nested } from './report.js';
-import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
 import { type Batch, type Trying, tryAll } from './runner.js';
 import { VERIFY, type VerifyOptions } from './verify.js';
 

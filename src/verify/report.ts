@@ -1,4 +1,3 @@
-import { demand, isTexts } from '../demand.js';
 import {
   type Dtype,
   type JsonNumber,
@@ -7,6 +6,7 @@ import {
   toJsonNumbers,
   toNested,
 } from '../array/index.js';
+import { demand, isTexts } from '../demand.js';
 
 /** A number as JSON can hold it. */
 export type Plain = JsonNumber;

@@ -1,6 +1,6 @@
-import type { Linearized, Trial } from '../norms/law.js';
 import ndarray from 'ndarray';
 import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
+import type { Linearized, Trial } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Computation } from './computation.js';

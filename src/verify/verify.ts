@@ -1,4 +1,3 @@
-import type { Claim, Tried } from './claim.js';
 import type { Dtype } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
@@ -6,9 +5,10 @@ import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { resolveBeside } from '../option/index.js';
 import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
+import type { Claim, Tried } from './claim.js';
 import { attempt, claimsOf } from './claims.js';
-import { type Verification, nested } from './report.js';
 import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
+import { type Verification, nested } from './report.js';
 import { type Batch, tryAll } from './runner.js';
 
 /** The options of `verifyNormalization`; each has a default. */

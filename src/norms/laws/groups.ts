@@ -1,4 +1,3 @@
-import type { Trial, Witness } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -10,6 +9,7 @@ import {
   sizeOf,
   sub,
 } from '../../array/index.js';
+import type { Trial, Witness } from '../law.js';
 import { type WithEpsilon, u, wide } from '../trial.js';
 
 /** How x̂ is formed in a norm with y = gain · x̂ + shift: all that its laws need besides the formula. */

@@ -1,4 +1,3 @@
-import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -12,6 +11,7 @@ import {
   sum,
   zip,
 } from '../../array/index.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
