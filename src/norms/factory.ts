@@ -3,7 +3,7 @@ import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
-import { type NormalizationLayer, normalization, settle } from './layer.js';
+import { type NormalizationLayer, normalization, resolveGiven } from './layer.js';
 import type { GivenTo, Norm } from './norm.js';
 import { entriesOf } from './option.js';
 
@@ -77,7 +77,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
 
   const check = (type: unknown, options?: unknown): readonly Report[] => {
     const found = find(type);
-    return 'where' in found ? [found] : settle(found, options, true).mistakes;
+    return 'where' in found ? [found] : resolveGiven(found, options, true).mistakes;
   };
 
   return {

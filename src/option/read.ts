@@ -67,9 +67,9 @@ export function read<D extends Options>(
     const at = `${where}.${name}`;
     if (other !== undefined)
       return [{ where: at, expected: 'one spelling of the option', received: [other, key] }];
-    const settled = settle(at, options[name]!, value);
-    values[name] = settled.value;
-    return settled.mistakes;
+    const one = readOption(at, options[name]!, value);
+    values[name] = one.value;
+    return one.mistakes;
   });
   return { values: values as Values<D>, mistakes };
 }
@@ -118,14 +118,14 @@ export function resolvePart<P extends Part>(
 }
 
 /** One value, as it will be kept: lists copied, the options of a part in camelCase. */
-function settle(
+function readOption(
   where: string,
   option: Option,
   value: unknown,
 ): { value: Option['default']; mistakes: readonly Report[] } {
   if (option.kind === 'part') {
     const defined = option.definition?.(value);
-    if (defined) return settleDefined(where, defined);
+    if (defined) return readDefined(where, defined);
     const { type, given, mistakes } = readPart(where, option, value);
     return { value: typeof value === 'string' ? value : { type, ...given }, mistakes };
   }
@@ -137,7 +137,7 @@ function settle(
 }
 
 /** A part that brings its own definition along. */
-function settleDefined(
+function readDefined(
   where: string,
   { part, given, refusal, keep }: StatedDefinition,
 ): { value: PartValue; mistakes: readonly Report[] } {
