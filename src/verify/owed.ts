@@ -90,14 +90,14 @@ interface Slopes {
   /** What the inputs are called. */
   readonly names: readonly string[];
   /** Whether an error may be measured relative to the first input too, if an output nearly cancels. */
-  readonly besideInput?: boolean;
+  readonly relativeToInput?: boolean;
 }
 
 /** Checks the gradients of a function against finite differences; undefined if it is smooth nowhere. */
 export function slopes(
   f: (...tensors: Tensor[]) => readonly Tensor[],
   tensors: readonly Tensor[],
-  { seed, names, besideInput = false }: Slopes,
+  { seed, names, relativeToInput = false }: Slopes,
 ): Measure | undefined {
   const check = (of: typeof f): GradcheckReport => gradcheck(of, tensors, { seed, tolerance: TOLERANCE });
   const { ok, checked, deviation, worst, findings } = check(f);
@@ -107,8 +107,8 @@ export function slopes(
   const nothing = deviation > TOLERANCE && Math.abs(worst!.claimed - worst!.measured) < 1e-12;
   if (ok || nothing) return { deviation: nothing ? 0 : deviation, bound: TOLERANCE };
   // An output that nearly cancels is rounded like the terms that cancel: relative to x itself the error may be negligible.
-  const beside = besideInput && check((...all) => [...f(...all), all[0]!]);
-  if (beside && beside.ok) return { deviation: beside.deviation, bound: TOLERANCE };
+  const withInput = relativeToInput && check((...all) => [...f(...all), all[0]!]);
+  if (withInput && withInput.ok) return { deviation: withInput.deviation, bound: TOLERANCE };
   const detail = findings.join(' ').replace(/\b[Ii]nput (\d+)/g, (_, k: string) => names[Number(k)]!);
   return { deviation: Math.max(deviation, 2 * TOLERANCE), bound: TOLERANCE, detail };
 }
