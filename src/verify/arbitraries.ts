@@ -102,8 +102,8 @@ export interface RowRange {
 
 /**
  * Arrays whose rows are `sign · m · 2ᵏ`, with m in [1, 2), one exponent a row and a jitter of each number; and rows
- * that are constant, zero, one-hot, tied, or far from 0 beside their spread. Rows lie along the last axis, or the
- * whole array is one. Drawn number by number, random doubles are dust beside one huge number in nearly every row.
+ * that are constant, zero, one-hot, tied, or far from 0 relative to their spread. Rows lie along the last axis, or the
+ * whole array is one. Drawn number by number, nearly every row would have one huge number, and dust relative to it.
  */
 export const structured = (
   shape: Shape,

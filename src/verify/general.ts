@@ -7,7 +7,7 @@ import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view
 
 type Law = Invariant<Values<Options>>;
 
-/** What every norm owes, and what follows from facts that its definition states. */
+/** The laws of every norm, and those that follow from facts in its definition. */
 export function general(norm: Norm): Readonly<Record<string, Law>> {
   const { state = {}, traits } = norm;
   const stateful = Object.keys(state).length > 0;

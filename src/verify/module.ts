@@ -15,7 +15,7 @@ import { VERIFY, type VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';
 
-/** A promise of a module: a sentence, a measure that is 0 where it holds exactly, and what rounding may do. */
+/** A promise of a module: a sentence, a measure that is 0 if it holds exactly, and the bound that rounding allows. */
 export interface ModuleInvariant {
   readonly claim: string;
   /** Left out: for every input. */

@@ -5,7 +5,7 @@ import type { Computation, Run } from './computation.js';
 import type { Measure, Trying } from './runner.js';
 import { gap } from './trials.js';
 
-// What every norm and every module owes: each claim is stated here once, for any computation with gradients.
+// The claims of every norm and every module, each stated once, for any computation with gradients.
 
 type Arrays = readonly NdArray[];
 
@@ -20,7 +20,7 @@ const gradients = ({ seeds, pull }: Run, factor = 1): Arrays =>
 
 const everything = (run: Run): Arrays => [...run.outputs, ...(run.state ?? []), ...gradients(run)];
 
-/** What holds to the bit, or nearly, for ordinary numbers. */
+/** The claims that hold to the bit, or nearly, for ordinary numbers. */
 export const owed: readonly Owed[] = [
   {
     name: 'nothingWritten',
@@ -61,7 +61,7 @@ export const owed: readonly Owed[] = [
   },
 ];
 
-/** Whether outputs and gradients are finite; the detail names those that are not. */
+/** Whether outputs and gradients are finite; the detail names the arrays that are not. */
 export function finiteness({ run }: Computation): Measure {
   const made = run();
   const bad = [
@@ -87,7 +87,7 @@ export const SLOPES = {
 /** How the gradients of a function are checked. */
 interface Slopes {
   readonly seed: number;
-  /** What the inputs are called. */
+  /** The names of the inputs. */
   readonly names: readonly string[];
   /** Whether an error may be measured relative to the first input too, if an output nearly cancels. */
   readonly relativeToInput?: boolean;

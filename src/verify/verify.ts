@@ -28,7 +28,7 @@ export interface VerifyOptions {
   readonly path?: string | undefined;
 }
 
-/** The names of these. */
+/** The names of these options. */
 export const VERIFY = ['runs', 'seed', 'dtype', 'only', 'path'] as const;
 
 /** What can be verified: a type of the built-in catalog, a definition, or a layer under its options and weights. */
@@ -44,8 +44,8 @@ const SORTS: readonly Sort[] = ['ordinary', 'smooth', 'extreme'];
 
 /**
  * Tries every claim of a norm on random cases: its gradients against differences, what every norm owes, its own laws,
- * and the ends of the numbers. Throws where a type or the name of a claim is unknown; what a norm does wrong is in
- * the report.
+ * and the ends of the numbers. Throws if a type or the name of a claim is unknown; the mistakes of a norm are in the
+ * report.
  */
 export function verifyNormalization(subject: Verifiable, options: VerifyOptions = {}): Verification {
   const steps = verification(subject, options);

@@ -24,7 +24,7 @@ export interface Core<O> {
   roundings?(trial: Trial<O>): number;
 }
 
-/** A weight in float64, laid onto the axes it was learned along; undefined where it is switched off. */
+/** A weight in float64, laid onto the axes it was learned along; undefined if it is switched off. */
 export function laid({ x, weights }: Pick<Trial<never>, 'x' | 'weights'>, name: string, axes: Axes) {
   const weight = weights[name];
   return weight && reshape(wide(weight), onto(x.shape, axes));
@@ -200,11 +200,11 @@ export const euclid = (a: Float64Array): number => Math.sqrt(inner(a, a));
 
 export const total = (a: Float64Array): number => a.reduce((sum, value) => sum + Math.abs(value), 0);
 
-/** A difference relative to a scale: 0 where there is none, infinite where it should not be there at all. */
+/** A difference relative to a scale: 0 if there is none, infinite if the scale is 0 and there is one. */
 export const relative = (difference: number, scale: number): number =>
   difference === 0 ? 0 : Number.isNaN(difference) ? NaN : Math.abs(difference) / scale;
 
-/** The largest deviation; NaN where one is. */
+/** The largest deviation; NaN if one is. */
 export const worst = (deviations: Iterable<number>): number => {
   let most = 0;
   for (const deviation of deviations) most = Math.max(most, deviation);
