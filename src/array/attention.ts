@@ -111,7 +111,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   };
 }
 
-/** Which matrix of keys belongs to a matrix of queries. */
+/** The number of the matrix of keys that belongs to a matrix of queries. */
 const groupOf = (h: number, heads: number, groups: number): number => {
   const head = h % heads;
   return ((h - head) / heads) * groups + Math.floor((head * groups) / heads);

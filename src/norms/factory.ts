@@ -17,9 +17,9 @@ export type ShapePreservingIn<C extends Catalog<C>> = {
   [T in TypeIn<C>]: NonNullable<C[T]['outputs']>['length'] extends 0 ? T : never;
 }[TypeIn<C>];
 
-/** What a JSON file may say of one norm: its type, and its options in camelCase or snake_case. */
+/** One norm in a JSON file: its type, and its options in camelCase or snake_case. */
 export type ConfigOf<N extends Norm> = {
-  /** Which norm. */
+  /** The name of the norm. */
   readonly type: N['type'];
 } & GivenTo<N> &
   InSnakeCase<GivenTo<N>>;
@@ -43,7 +43,7 @@ export interface Normalizations<C extends Catalog<C>> {
   readonly validateNormalizationConfig: (type: string, options?: object) => true;
   /** Every mistake, as data. */
   readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
-  /** What there is to know about every norm, as data. */
+  /** The facts about every norm, as data. */
   readonly getNormalizationInfo: () => Readonly<Record<TypeIn<C>, NormalizationInfo>>;
   /** A type to begin with between the layers of a network, derived from the traits of the norms. */
   readonly chooseNormalization: (priority: Priority) => ShapePreservingIn<C>;

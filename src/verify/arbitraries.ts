@@ -22,7 +22,7 @@ export interface Ranks {
   readonly maxRank?: number;
   /** The size of the largest axis. */
   readonly most?: number;
-  /** How many numbers there may be in all. */
+  /** The largest count of numbers. */
   readonly size?: number;
 }
 
@@ -62,7 +62,7 @@ const quarters = (min: number, max: number): Arbitrary<number> =>
 /** Each number of an array is drawn, and made smaller, by itself: of more than this there is no end. */
 const MOST = 2 ** 20;
 
-/** How many numbers an array of this shape has; throws if they are too many to draw case after case. */
+/** The count of numbers of a shape; throws if they are too many to draw case after case. */
 function countIn(shape: Shape): number {
   const size = sizeOf(shape);
   if (size <= MOST) return size;
@@ -87,7 +87,7 @@ export const arrays = (
 export const masks = (shape: Shape, dtype: Dtype = 'float64'): Arbitrary<NdArray> =>
   arrays(shape, { min: 0, max: 1, dtype }).map((a) => map(a, Math.round));
 
-/** What a row of numbers may be like; each breaks some implementation of some norm. */
+/** The kinds of rows of numbers; each breaks some implementation of some norm. */
 const ROWS = ['mixed', 'constant', 'zero', 'one hot', 'offset', 'ties'] as const;
 
 type RowKind = (typeof ROWS)[number];

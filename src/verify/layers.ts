@@ -110,7 +110,7 @@ export const layers: readonly Claim[] = [
 
 const found = new WeakMap<Norm, number>();
 
-/** How far the worked example of a norm is off. */
+/** The largest error of the worked example of a norm. */
 function exampleGap(norm: Norm): number {
   const known = found.get(norm);
   if (known !== undefined) return known;

@@ -35,7 +35,7 @@ export interface Batch<C, T> {
   isDegenerate?(given: C): boolean;
 }
 
-/** How many cases are tried between two yields. */
+/** The count of cases between two yields. */
 const CHUNK = 25;
 
 /** The results of a claim so far. */

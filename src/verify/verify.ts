@@ -31,10 +31,10 @@ export interface VerifyOptions {
 /** The names of these options. */
 export const VERIFY = ['runs', 'seed', 'dtype', 'only', 'path'] as const;
 
-/** What can be verified: a type of the built-in catalog, a definition, or a layer under its options and weights. */
+/** A norm to verify: a type of the built-in catalog, a definition, or a layer with its options and weights. */
 export type Verifiable = NormalizationType | Norm | NormalizationLayer;
 
-/** How far a verification is. */
+/** The progress of a verification. */
 export interface Progress {
   readonly done: number;
   readonly total: number;

@@ -63,9 +63,9 @@ export interface Group {
   /** The gradient of x̂, which is gain · dy, and the gradient of x. */
   readonly g: Float64Array;
   readonly dx: Float64Array;
-  /** How far an x̂ of the norm may be off. */
+  /** The largest error of an x̂ that rounding explains. */
   readonly error: number;
-  /** How far a dx may be off: see `slackOf`. */
+  /** The largest error of a dx that rounding explains: see `slackOf`. */
   readonly slack: number;
 }
 
@@ -98,14 +98,14 @@ const slackOf = (
   { g, summed, unit }: { readonly g: number; readonly summed: boolean; readonly unit: number },
 ): number => (4 * ((size + 8) * unit + error) * g * (1 + (summed ? size : 1) * most * most)) / length;
 
-/** What to measure a trial by; left out: its own input and weights, and a random gradient. */
+/** The inputs to measure a trial with; by default its own input and weights, and a random gradient. */
 interface At {
   readonly x?: NdArray;
   /** The gradient of the output. */
   readonly seed?: NdArray;
   /** Whether weights are at their default start. */
   readonly fresh?: boolean;
-  /** Which random gradient is pulled back. */
+  /** The number of the random gradient to pull back. */
   readonly stream?: number;
 }
 

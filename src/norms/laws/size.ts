@@ -158,6 +158,6 @@ export const unitSumOfSquares: Invariant<WithAxes & WithEpsilon> = {
   bound: ofSquares,
 };
 
-/** How far the values lie outside their limits. */
+/** The largest distance of a value from its limits. */
 const outside = (values: NdArray, least: NdArray, most: NdArray): number =>
   Math.max(0, ...flat(zip(least, values, (a, b) => a - b)), ...flat(zip(values, most, (a, b) => a - b)));

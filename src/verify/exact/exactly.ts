@@ -7,7 +7,7 @@ import { wide } from './wide.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
-/** All that a formula reads. */
+/** The arguments of a formula, with gradients of its outputs. */
 export interface Question {
   readonly x: NdArray;
   readonly weights: Arrays;
