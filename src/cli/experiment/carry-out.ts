@@ -14,7 +14,7 @@ import { narrowed } from './narrow.js';
 import { type Outcome, runTrials } from './trials.js';
 
 /** The flags that say how results are shown. */
-export interface Showing {
+interface Showing {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly quiet?: boolean;
@@ -37,7 +37,7 @@ export interface Found {
 }
 
 /** An experiment that is ready to begin, in a folder of its own. */
-export interface Job<R> {
+interface Job<R> {
   readonly trials: Trials<R>;
   readonly folder: string;
   /** The lines to print before it begins. */
