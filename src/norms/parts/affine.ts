@@ -14,7 +14,7 @@ import {
 import type { Owned } from '../owned.js';
 import * as option from '../option.js';
 
-/** γ ⊙ x + β along the axes, of which either may be left out: the last step of most norms. */
+/** γ ⊙ x + β along the axes, with γ or β left out if it is undefined: the last step of most norms. */
 export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) {
   const shape = onto(x.shape, axes);
   const kept = along(x.shape, axes);
