@@ -98,7 +98,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
 function pulledThrough({ output, entries }: Run, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
-      'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
+      'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
     const expected = 'the same values when the function runs again';
     throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
   }

@@ -92,7 +92,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: layers('global_response_norm', 'band_rms', 'adaptive_band_rms'),
   },
   {
-    name: 'weights of a layer read on the way back',
+    name: 'weights of a layer read in the backward pass',
     stands: [33],
     edits: [
       change('src/norms/layer.ts')(
@@ -103,7 +103,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: layers(...LEARNED),
   },
   {
-    name: 'weights of an op read on the way back',
+    name: 'weights of an op read in the backward pass',
     stands: [33],
     edits: [
       sweep(
@@ -158,7 +158,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: [all('tests/array/elementwise.test.ts'), all('tests/ops/gradients.test.ts')],
   },
   {
-    name: 'a second way back finds an empty tape, and says nothing',
+    name: 'a second backward pass finds an empty tape, and says nothing',
     stands: [36],
     edits: [
       change('src/autograd/vjp.ts')(
@@ -169,7 +169,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: [TAPE, LAWS, ...layers(...UNIT)],
   },
   {
-    name: 'a second way back adds to the first',
+    name: 'a second backward pass adds to the first',
     stands: [36],
     edits: [
       sweep(
