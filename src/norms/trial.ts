@@ -1,46 +1,9 @@
-import {
-  type Axes,
-  type Dtype,
-  type NdArray,
-  ROUNDOFF,
-  Random,
-  SMALLEST_NORMAL,
-  across,
-  cast,
-  draw,
-  full,
-  sameShape,
-  sizeOf,
-} from '../array/index.js';
+import { type Dtype, type NdArray, Random, cast, draw, full, sameShape } from '../array/index.js';
 import type { Linearized, Setting, Trial } from './law.js';
 import { type Norm, type OptionsOf, rule } from './norm.js';
 import type { Options } from './option.js';
 import { type Owned, allocate } from './owned.js';
 import { witness } from './witness.js';
-
-export interface WithAxes {
-  readonly axis: Axes;
-}
-
-export interface WithEpsilon {
-  readonly epsilon: number;
-}
-
-/** Half a unit in the last place of the input's dtype. */
-export const u = ({ x }: { readonly x: NdArray }): number => ROUNDOFF[x.dtype];
-
-/** The smallest normal number of the input's dtype. */
-export const least = ({ x }: { readonly x: NdArray }): number => SMALLEST_NORMAL[x.dtype];
-
-/** The count of numbers in x, or in a group along the axes. */
-export const count = ({ x }: { readonly x: NdArray }, axes?: Axes): number =>
-  axes === undefined ? sizeOf(x.shape) : sizeOf(x.shape) / sizeOf(across(x.shape, axes));
-
-/** The bound of a law that holds bit for bit. */
-export const exactly = (): number => 0;
-
-/** The array in float64, in which laws measure, so that they see only the roundings of the norm. */
-export const wide = (x: NdArray): NdArray => cast(x, 'float64');
 
 /** The inputs of a trial besides x and options; each that is left out is drawn from the seed. */
 export interface TrialCase {

@@ -52,7 +52,7 @@ const RANGES: Readonly<Record<Sort, Readonly<Record<Dtype, arbitrary.RowRange>>>
 
 /** Cases of a subject; they shrink towards small shapes and quarters. */
 export const casesOf = (subject: Subject, dtype: Dtype, sort: Sort): Arbitrary<Case> =>
-  settled(subject).chain(({ shape, options }) => {
+  settings(subject).chain(({ shape, options }) => {
     const { norm, weights, state } = subject;
     const range = { ...RANGES[sort][dtype], dtype };
     return fc.record({
@@ -74,7 +74,7 @@ const inDtype = (arrays: Readonly<Record<string, NdArray>>, dtype: Dtype) =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, cast(value, dtype)]));
 
 /** Shapes of rank 1 to 5 and options that go together. */
-export function settled({
+export function settings({
   norm,
   options,
   weights,

@@ -1,8 +1,8 @@
 import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
 import type { Invariant } from '../norms/law.js';
+import { exactly } from '../norms/laws/bounds.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import { exactly } from '../norms/trial.js';
 import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;

@@ -1,7 +1,7 @@
 import { type NdArray, across, flat, map, sizeOf } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { count, exactly, least, u } from '../trial.js';
 import { type BandOptions, most, bandCore } from './band.js';
+import { count, exactly, least, u } from './bounds.js';
 import { type Core, groupsOf, inner, relative, size, total, worst } from './groups.js';
 import { unitLaws } from './unit.js';
 

@@ -1,7 +1,7 @@
 import { type NdArray, flat, onto, positiveAxes } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithEpsilon, count, exactly, u } from '../trial.js';
 import { type WithBand, most } from './band.js';
+import { type WithEpsilon, count, exactly, u } from './bounds.js';
 import { type Core, centered, groupsOf, inner, relative, rows, size, worst } from './groups.js';
 import { unitLaws } from './unit.js';
 

@@ -1,6 +1,6 @@
 import { type NdArray, flat } from '../../array/index.js';
 import type { Trial } from '../law.js';
-import { type WithAxes, type WithEpsilon, count, u } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, u } from './bounds.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
 import { unitLaws } from './unit.js';
 

@@ -1,6 +1,6 @@
 import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithEpsilon, exactly, u } from '../trial.js';
+import { type WithEpsilon, exactly, u } from './bounds.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 import { eachGroup, unitLaws } from './unit.js';
 

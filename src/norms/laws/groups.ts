@@ -10,7 +10,7 @@ import {
   sub,
 } from '../../array/index.js';
 import type { Trial, Witness } from '../law.js';
-import { type WithEpsilon, u, wide } from '../trial.js';
+import { type WithEpsilon, u, wide } from './bounds.js';
 
 /** How x̂ is formed in a norm with y = gain · x̂ + shift: all that its laws need besides the formula. */
 export interface Core<O> {

@@ -10,7 +10,7 @@ import {
   sub,
 } from '../../array/index.js';
 import type { Invariant } from '../law.js';
-import { type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
+import { type WithAxes, type WithEpsilon, exactly, u, wide } from './bounds.js';
 import { standardizedCore } from './centered.js';
 import { groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
 

@@ -15,7 +15,7 @@ import {
   sum,
 } from '../../array/index.js';
 import type { Invariant } from '../law.js';
-import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
+import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { inner, relative, rows, worst } from './groups.js';
 
 // Laws of the scores that logits are given, and of responses that compete.

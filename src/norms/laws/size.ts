@@ -12,7 +12,7 @@ import {
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, u, wide } from './bounds.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
 

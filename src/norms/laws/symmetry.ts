@@ -9,7 +9,7 @@ import {
   flat,
 } from '../../array/index.js';
 import type { Invariant } from '../law.js';
-import { type WithAxes, type WithEpsilon, count, exactly, least, u } from '../trial.js';
+import { type WithAxes, type WithEpsilon, count, exactly, least, u } from './bounds.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.
 

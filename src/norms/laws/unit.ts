@@ -1,6 +1,6 @@
 import { map } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithEpsilon, exactly, u } from '../trial.js';
+import { type WithEpsilon, exactly, u } from './bounds.js';
 import {
   type Core,
   type Group,

@@ -11,7 +11,7 @@ import {
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithAxes, count, exactly, u, wide } from '../trial.js';
+import { type WithAxes, count, exactly, u, wide } from './bounds.js';
 import { laid, relative, worst } from './groups.js';
 
 /** The names of a learned gain and shift, and the axes they are learned along: the option axis when left out. */
