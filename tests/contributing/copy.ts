@@ -45,7 +45,7 @@ class Copy {
     writeFileSync(join(this.root, path), start + text + before + end);
   }
 
-  /** What was edited so far, from a real diff: for each file, in how many places. */
+  /** The edits so far, from a real diff: for each file, in how many places. */
   edits(): Readonly<Record<string, number>> {
     const edits: Record<string, number> = {};
     for (const folder of COPIED) {

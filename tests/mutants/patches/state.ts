@@ -1,6 +1,6 @@
 import { type Patch, all, change, layers } from '../patch.js';
 
-// What no check of a pure function can see: who shares which array with whom, and for how long.
+// Mistakes that no check of a pure function sees: arrays that are shared, or kept too long.
 
 const sweep = change('src/autograd');
 const normalize = change('Normalized');
@@ -88,7 +88,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
         "import { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
       ),
     ],
-    // What others go back by is what they compute of x again; these go back by the result itself.
+    // Other pullbacks compute from x again; these read the result itself.
     red: layers('global_response_norm', 'band_rms', 'adaptive_band_rms'),
   },
   {
