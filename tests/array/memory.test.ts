@@ -153,7 +153,7 @@ describe('the copies of a call', () => {
       for (const way of ['read', 'write', 'update', 'readIntegers'] as const) {
         const memory = room();
         const staging = new Staging(memory);
-        const numbers = Kind.from({ length: 100 }, () => 7) as never;
+        const numbers = new Kind(100).fill(7) as never;
         const address = staging[way](numbers);
         const behind = memory.malloc(400)!;
         const width = Kind === Float64Array && way !== 'readIntegers' ? 8 : 4;
