@@ -1,5 +1,5 @@
-import type { Shape } from './array.js';
 import type { Steps } from '../kernels/index.js';
+import type { Shape } from './array.js';
 
 /** The strides of an array in memory. */
 export interface Strided {

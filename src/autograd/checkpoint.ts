@@ -4,10 +4,9 @@ import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Parameter } from './parameter.js';
 import { ignoreRejection } from './promise.js';
-import { sweep } from './sweep.js';
+import { noGrad, recording } from './recording.js';
 import type { Pulled } from './rule.js';
-import { recording } from './recording.js';
-import { noGrad } from './recording.js';
+import { sweep } from './sweep.js';
 import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**

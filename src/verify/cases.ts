@@ -11,8 +11,8 @@ import {
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
-import { shapesOf } from '../norms/owned.js';
 import type { Options, Values } from '../norms/option.js';
+import { shapesOf } from '../norms/owned.js';
 import * as arbitrary from './arbitraries.js';
 import { fc } from './peer.js';
 
@@ -124,7 +124,7 @@ function hasAxes({ options: specs }: Norm, options: Values<Options>, rank: numbe
   }
 }
 
-/** How many numbers share a statistic, as far as the declaration of a norm says; infinitely many if it does not. */
+/** The count of numbers that share a statistic, from the declaration of a norm; infinite if it does not say. */
 export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): number {
   const named = Object.entries(norm.options).flatMap(([name, { kind }]) =>
     kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as number, shape.length) : [],

@@ -1,5 +1,5 @@
 import { type Given, type Options, type Values, resolve } from '../../option/index.js';
-import { type Circumstances, circumstances, moment } from '../circumstances.js';
+import { type Circumstances, circumstances, timestamp } from '../circumstances.js';
 import { claimRun } from '../claim.js';
 import { dropDrafts } from '../drafts.js';
 import { failureText } from '../failures.js';
@@ -43,7 +43,7 @@ export async function experimentCommand<O extends Options, R>(
     screen: json || quiet ? undefined : terminal.screen,
   });
   dropDrafts(out);
-  const { name: free, folder, release } = claimRun(flags, `${name}-${moment()}`, terminal);
+  const { name: free, folder, release } = claimRun(flags, `${name}-${timestamp()}`, terminal);
   terminal.supervisor?.locked(folder);
 
   const started = performance.now();

@@ -1,5 +1,5 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, broadcastTo, distance, flat, fromFlat, full, map } from '../../array/index.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
 import { laid, mean, relative, rows, worst } from './groups.js';
 

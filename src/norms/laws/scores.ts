@@ -1,4 +1,3 @@
-import type { Invariant } from '../law.js';
 import {
   add,
   distance,
@@ -15,6 +14,7 @@ import {
   sub,
   sum,
 } from '../../array/index.js';
+import type { Invariant } from '../law.js';
 import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
 import { inner, relative, rows, worst } from './groups.js';
 

@@ -1,4 +1,3 @@
-import type { Invariant } from '../law.js';
 import {
   type NdArray,
   distance,
@@ -9,6 +8,7 @@ import {
   zip,
   flat,
 } from '../../array/index.js';
+import type { Invariant } from '../law.js';
 import { type WithAxes, type WithEpsilon, count, exactly, least, u } from '../trial.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.

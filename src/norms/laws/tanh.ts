@@ -1,5 +1,5 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, broadcastTo, distance, flat, full, map } from '../../array/index.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, count, exactly, u, wide } from '../trial.js';
 import { laid, relative, worst } from './groups.js';
 

@@ -1,5 +1,5 @@
-import type { Invariant, Trial } from '../law.js';
 import { map } from '../../array/index.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithEpsilon, exactly, u } from '../trial.js';
 import {
   type Core,

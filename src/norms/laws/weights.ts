@@ -1,4 +1,3 @@
-import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -11,6 +10,7 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, count, exactly, u, wide } from '../trial.js';
 import { laid, relative, worst } from './groups.js';
 
