@@ -117,7 +117,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
     ),
 
     zeroRows: {
-      claim: `A group of zeros gives exactly the shift, or 0 if the layer has none, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${root}, where g is the gradient of x̂.`,
+      claim: `A group of zeros gives the shift exactly, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${root}, where g is the gradient of x̂.`,
       deviation: (trial) =>
         worst(
           groupsAt(core, trial, { x: map(trial.x, () => 0) }).map(({ y, shift, g, dx, length, size }) => {
