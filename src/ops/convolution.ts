@@ -13,8 +13,9 @@ export interface ConvolutionOptions extends WindowOptions {
 
 /**
  * The product of every window of images [samples, height, width, channels] with a kernel [rows, columns, channels /
- * groups, filters], which gives [samples, down, across, filters]. With the windows as the rows of a matrix W, Y = W K,
- * so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows. Throws if shapes or options do not fit.
+ * groups, filters]: [samples, down, across, filters], for the numbers of windows down and across the image. With the
+ * windows as the rows of a matrix W, Y = W K, so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows.
+ * Throws if shapes or options do not fit.
  */
 export const conv2d = withDomain(
   SMOOTH,

@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { flat, memoryInfo } from '../../src/array/index.js';
 import { arena, kernelInfo, setKernels } from '../../src/kernels/index.js';
 import { type Block, Arena } from '../../src/kernels/wasm/arena.js';
+import { attempt } from '../../src/kernels/wasm/call.js';
+import type { Engine } from '../../src/kernels/wasm/engine.js';
+import { Staging } from '../../src/kernels/wasm/staging.js';
 import {
+  NormtapeError,
   add,
   createNormalizationLayer,
   matmul,
@@ -19,9 +23,12 @@ import {
 const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
 
 describe('an arena', () => {
-  const sizes = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 9000 }), drop: fc.nat(9) }), {
-    maxLength: 60,
-  });
+  const steps = (bytes: fc.Arbitrary<unknown>) =>
+    fc.array(fc.record({ bytes: bytes as fc.Arbitrary<number>, drop: fc.nat(9) }), { maxLength: 60 });
+  const counts = fc.integer({ min: 0, max: 9000 });
+  const sizes = steps(counts);
+  /** What is no count of bytes: no block may be made of it. */
+  const strays = [NaN, -1, -176, -1e9, 0.5, 2 ** 15 - 0.5, Infinity, -Infinity, undefined, '64', [64], null];
 
   it('joins what was freed: with nothing allocated, nearly all of it fits one array again', () => {
     fc.assert(
@@ -46,12 +53,16 @@ describe('an arena', () => {
     );
   });
 
-  it('allocates blocks that are large enough, aligned, inside the memory, and disjoint', () => {
+  it('allocates blocks that are large enough, aligned, inside the memory, and disjoint, also between sizes that it refuses', () => {
     fc.assert(
-      fc.property(sizes, (steps) => {
+      fc.property(steps(fc.oneof({ weight: 5, arbitrary: counts }, fc.constantFrom(...strays))), (steps) => {
         const room = new Arena(new ArrayBuffer(1 << 15), 1024);
         const held: Block[] = [];
         for (const { bytes, drop } of steps) {
+          if (strays.includes(bytes)) {
+            expect(() => room.malloc(bytes)).to.throw(NormtapeError, 'a whole number of bytes');
+            continue;
+          }
           const block = room.malloc(bytes);
           if (block) {
             expect(block.bytes).to.be.at.least(bytes);
@@ -130,6 +141,40 @@ describe('an arena', () => {
     expect(room.numbers(block, false, 15)).to.have.length(15);
     expect(room.numbers(block, true, 8)).to.be.instanceOf(Float64Array);
     expect(room.numbers(block, false, 8)).to.be.instanceOf(Float32Array);
+  });
+});
+
+describe('the copies of a call', () => {
+  const room = () => new Arena(new ArrayBuffer(1 << 14), 1024);
+
+  it('lie inside their blocks, whatever kind of numbers they are of', () => {
+    const kinds = [Int8Array, Uint8Array, Int16Array, Int32Array, Float32Array, Float64Array, Array];
+    for (const Kind of kinds) {
+      for (const way of ['read', 'write', 'update', 'readIntegers'] as const) {
+        const memory = room();
+        const staging = new Staging(memory);
+        const numbers = new Kind(100).fill(7) as never;
+        const address = staging[way](numbers);
+        const behind = memory.malloc(400)!;
+        const width = Kind === Float64Array && way !== 'readIntegers' ? 8 : 4;
+        expect(behind.address, `${Kind.name} ${way}`).to.be.at.least(address + 100 * width);
+        staging.free();
+      }
+    }
+  });
+
+  it('are made of no object without a length, and end the call', () => {
+    for (const way of ['read', 'write', 'update', 'readIntegers'] as const) {
+      const engine = { arena: room() } as Engine;
+      const call = () => attempt(engine, (_, memory) => void memory[way]({} as never));
+      expect(call).to.throw(NormtapeError, 'a whole number of bytes');
+      expect(engine.arena.used).to.deep.equal({ bytes: 0, blocks: 0 });
+    }
+  });
+
+  it('are missing if not even one of nothing fits', () => {
+    const full = { arena: new Arena(new ArrayBuffer(1024), 1024) } as Engine;
+    expect(attempt(full, (_, memory) => void memory.read(new Float32Array(0)))).to.equal(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { NormtapeError } from '../../error.js';
 import type { Numbers } from '../numbers.js';
 
 /** An allocated piece of the memory. It remembers its last typed array, since the next one is often of the same size. */
@@ -58,8 +59,10 @@ export class Arena {
     return { bytes: this.#bytes, blocks: this.#blocks };
   }
 
-  /** Allocates so many bytes, at a multiple of 16; undefined if there is no room. */
+  /** Allocates so many bytes, at a multiple of 16; undefined if there is no room. Throws for a size that is no count. */
   malloc(bytes: number): Block | undefined {
+    // A block of NaN or −176 bytes would lie over others: memory of living arrays would be overwritten in silence.
+    if (!(Number.isInteger(bytes) && bytes >= 0)) throw stray(bytes);
     if (bytes > this.buffer.byteLength) return undefined;
     const sizeClass = sizeClassOf(bytes);
     const block = this.#freeLists[sizeClass]?.pop() ?? this.#cut(sizeClass);
@@ -142,6 +145,9 @@ export class Arena {
     return this.#largestGap(room);
   }
 }
+
+const stray = (bytes: number): NormtapeError =>
+  new NormtapeError({ where: 'memory', expected: 'a whole number of bytes from 0', received: bytes });
 
 /** The bytes that a block takes up, with the offset of a large one. */
 const roomFor = (bytes: number): number => bytes + (bytes >= LARGE ? STAGGER : 0);

@@ -30,7 +30,8 @@ export function attempt({ exports, arena }: Engine, call: Call): number {
     return 0;
   } catch (error) {
     if (error !== NO_ROOM) throw error;
-    return staging.wanted;
+    // Not even a copy of nothing fits into a full memory.
+    return Math.max(1, staging.wanted);
   } finally {
     staging.free();
   }

@@ -21,14 +21,14 @@ export class Staging {
     if (!numbers) return 0;
     const address = this.arena.addressOf(numbers);
     if (address) return address;
-    const block = this.#allocate(numbers.byteLength);
+    const block = this.#allocate(bytesOf(numbers));
     this.arena.numbers(block, numbers instanceof Float64Array, numbers.length).set(numbers);
     return block.address;
   }
 
   /** Returns the address at which a kernel reads integers, as int32. */
   readIntegers(numbers: Int32Array): number {
-    const address = this.room(numbers.byteLength);
+    const address = this.room(Int32Array.BYTES_PER_ELEMENT * numbers.length);
     new Int32Array(this.arena.buffer, address, numbers.length).set(numbers);
     return address;
   }
@@ -38,7 +38,7 @@ export class Staging {
     if (!numbers) return 0;
     const address = this.arena.addressOf(numbers);
     if (address) return address;
-    const block = this.#allocate(numbers.byteLength);
+    const block = this.#allocate(bytesOf(numbers));
     const from = this.arena.numbers(block, numbers instanceof Float64Array, numbers.length);
     (this.#results ??= []).push({ from, to: numbers });
     return block.address;
@@ -76,3 +76,6 @@ export class Staging {
     return block;
   }
 }
+
+/** The bytes of a copy, which is one of float64 or float32 whatever kind of typed array a caller hands in. */
+const bytesOf = (numbers: Numbers): number => numbers.length * (numbers instanceof Float64Array ? 8 : 4);

@@ -114,7 +114,7 @@ export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & W
 
 /** A law for a norm that has the largest cosine as this one of its outputs. */
 export const cosineGradient = (at: number): Invariant<WithAxis & WithEpsilon> => ({
-  claim: 'For the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler).',
+  claim: "For the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler's theorem).",
   corollary: true,
   deviation: (trial) => {
     const { x, options, linearize, normal } = trial;

@@ -20,7 +20,7 @@ export const keepsShape: Invariant<unknown> = {
 };
 
 export const scalingLaw: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² changes nothing, so as ε → 0 the size of x is lost.',
+  claim: 'Scaling x by a and ε by a² leaves the output unchanged, so as ε → 0 the size of x is lost.',
   // By powers of two, which round nothing; the larger one takes squares past the largest number.
   deviation: ({ x, options, run }) =>
     Math.max(

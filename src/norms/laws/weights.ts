@@ -40,7 +40,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
   return {
     ...(gain && {
       learnedGradients: {
-        claim: `${symbols} = ⟨y, dy⟩, if all weights exist.`,
+        claim: `${symbols} = ⟨y, dy⟩, if the layer has these weights.`,
         corollary: true,
         applies: (trial) => present(trial, gain),
         deviation: (trial) => {
@@ -91,14 +91,16 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
   };
 }
 
-/** A law for a norm with such options: with the weights at these numbers it is as with none, to the bit. */
+/** The law that a weight at its neutral number gives the same bits as the option that leaves it out. */
 export const switchedOff = <O>(
   changes: Partial<O>,
   neutral: Readonly<Record<string, number>>,
 ): Invariant<O> => ({
-  claim: `${Object.entries(neutral)
+  claim: `With ${Object.entries(neutral)
     .map(([name, value]) => `${name} = ${value}`)
-    .join(' and ')} gives the same bits as ${Object.keys(changes).join(' and ')} switched off.`,
+    .join(' and ')}, the output and the gradient of x have the same bits as with ${Object.entries(changes)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(', ')}.`,
   deviation: ({ x, linearize, normal }) => {
     const dy = normal(x.shape);
     const [one, other] = [linearize(x, { weights: neutral }), linearize(x, { changes })];
