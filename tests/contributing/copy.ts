@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { mochaArguments } from '../support/mocha.js';
 
 const COPIED = ['src', 'tests', 'docs', 'examples', 'scripts'];
 const SINGLE = ['package.json', 'tsconfig.json', '.mocharc.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
@@ -93,12 +94,9 @@ class Copy {
 
   /** Runs the tests of some files whose titles match; returns how many passed, and demands that none fails. */
   mocha(files: readonly string[], titles: RegExp): number {
-    const args = [...files, '--grep', String(titles), '--reporter', 'dot'];
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(this.root, 'node_modules/mocha/bin/mocha.js'), ...args],
-      { cwd: this.root, encoding: 'utf8', env: { ...process.env, RUNS: '10' } },
-    );
+    const args = mochaArguments(...files, '--grep', String(titles), '--reporter', 'dot');
+    const settings = { cwd: this.root, encoding: 'utf8', env: { ...process.env, RUNS: '10' } } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, args, settings);
     expect(stdout, stdout).not.to.match(/\d+ failing/);
     const [, passing] = /(\d+) passing/.exec(stdout) ?? expect.fail(`${stdout}\n${stderr}`);
     return Number(passing);
