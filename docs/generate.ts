@@ -64,7 +64,7 @@ export function page(type: NormalizationType): string {
 function backwardPass(type: NormalizationType): string {
   const blocks = derivationOf(type).lines.join('\n').split('\n\n');
   return paragraphs(
-    'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, and likewise for each symbol. `npm test` compares every line with the gradient that the tape computes.',
+    'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, dγ that with respect to γ, and so on. `npm test` compares every line with the gradient that the tape computes.',
     ...blocks.map((block) =>
       block.startsWith('    ') ? code(block.replace(/^ {4}/gm, ''), 'text') : block.replaceAll('\n', ' '),
     ),
@@ -98,7 +98,7 @@ function recipesOf({ recipes = {} }: Norm): readonly string[] {
   if (stated.length === 0) return [];
   return [
     '## Recipes',
-    'Settings that the paper prescribes beyond the defaults. The experiments use them.',
+    'Settings of the paper that differ from the defaults. `npx normtape experiment` uses them.',
     ...stated.flatMap(([setting, recipe]) => [
       `${SETTINGS[setting]} (${recipe.source}):`,
       list(prescribed(recipe)),
@@ -134,7 +134,9 @@ function prescribed({ layers = [], embeddingScale, cosineScales, tuned = {}, tra
 function families(options: Options): string | undefined {
   const told = new Map(Object.values(options).map((option) => [familyOf(option), option]));
   const lines = [...told].flatMap(([family, option]) =>
-    family ? `${family[0]!.toUpperCase()}${family.slice(1)} is ${demand(option)}.` : [],
+    family && option.kind === 'part'
+      ? `${family[0]!.toUpperCase()}${family.slice(1)} is the name of a type, or an object \`{ type, … }\` with its options. Types: ${Object.keys(option.family).join(', ')}.`
+      : [],
   );
   return lines.length > 0 ? lines.join('\n') : undefined;
 }
@@ -153,20 +155,20 @@ function weightTable({ parameters, state = {} }: Norm): string {
 
 const COUPLING: Readonly<Record<Traits['couples'], string>> = {
   nothing: 'Each output depends only on its own input number',
-  group: 'Each output depends on its group along the axes',
+  group: 'Each output depends on its group: the numbers along the axes that are normalized together',
   sample: 'Each output depends on its whole sample',
   batch: 'In training, each output depends on its whole batch',
 };
 
 const facts = ({ couples, cost, guards }: Traits): string =>
   `${COUPLING[couples]}. About ${cost} floating-point operations per element. ` +
-  `It protects the following layers from: ${guards.map((guard) => GUARDED[guard]).join(', ') || 'nothing'}.`;
+  `Disturbances that it keeps from the next layers: ${guards.map((guard) => GUARDED[guard]).join(', ') || 'none'}.`;
 
 const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
   size: 'the size of its input',
   offset: 'the mean of its input',
-  gain: 'a growing learned gain',
-  shift: 'a learned shift',
+  gain: 'a learned gain that grows',
+  shift: 'a learned shift that grows',
 };
 
 function example({ example: { options = {}, x, parameters, y, state }, type }: Norm): string {
@@ -262,6 +264,7 @@ export const opReference = (): string =>
   paragraphs(
     '# Every op',
     'This page lists what each op computes, and its gradient. [Ops](ops.md) shows how to call them. `npm run docs` writes this page from the comments in `src/ops`.',
+    'Notation: d marks a differential, so d(ab) = b·da + a·db says that a receives the gradient times b. g is the incoming gradient, ⊙ a product element by element, ⟨x, y⟩ the sum Σ x·y. In attention and convolution, dX is the gradient with respect to X.',
     ...[...opsOf('src/ops/catalog.ts')].flatMap(([file, ops]) => [
       `## ${file[0]!.toUpperCase()}${file.slice(1).replaceAll('-', ' ')}`,
       list(ops.map(({ name, text }) => `\`${name}\`: ${text}`)),
@@ -278,9 +281,13 @@ export function architecture(page: string): string {
     `\`${name}\``,
     unstopped(computes).replaceAll('|', '\\|'),
     unrolled ? 'yes' : '',
-    compiled ? `yes${declines ? `; declines ${declines}` : ''}` : '',
+    compiled ? 'yes' : '',
+    declines ?? '',
   ]);
-  return page.replace(TABLE, () => `${table(['kernel', 'computes', 'unrolled', 'compiled'], rows)}\n`);
+  return page.replace(
+    TABLE,
+    () => `${table(['kernel', 'computes', 'unrolled', 'compiled', 'declines'], rows)}\n`,
+  );
 }
 
 /** A page with every list of all types in it brought up to date. */

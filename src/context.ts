@@ -1,6 +1,6 @@
 /**
  * The execution context: all values that hold only while some function runs, such as the region that owns new arrays and
- * the open tapes. Each room declares its own as variables; they are entered and left here alone.
+ * the open tapes. Each module declares its own variables; only `run` below sets and restores them.
  */
 const variables: ContextVariable<unknown>[] = [];
 

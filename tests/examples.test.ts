@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { printed } from './support/printed.js';
 
-/** What each example must print. */
+/** The output that each example must print. */
 const FACTS: Readonly<Record<string, (lines: readonly string[]) => void>> = {
   '01-quickstart.ts': (lines) =>
     expect(lines).to.deep.equal([

@@ -32,9 +32,8 @@ export interface Attended {
 
 /**
  * softmax(scale · Q Kᵀ) V for Q of [..., heads, queries, width], K of [..., groups, keys, width] and V of [..., groups,
- * keys, depth]; neighbouring heads share a group. Nothing of [queries, keys] is kept: the output and one number a
- * query are, and shares are computed again on the way back, a block of queries at a time. Throws where shapes do not
- * fit.
+ * keys, depth]; neighbouring heads share a group. It keeps the output and one number a query, but no array of [queries,
+ * keys]: the backward pass computes the shares again, a block of queries at a time. Throws if shapes do not fit.
  */
 export function attention(query: NdArray, key: NdArray, value: NdArray, settings: Attention): Attended {
   const layout = fitting(query, key, value);
@@ -113,7 +112,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   };
 }
 
-/** Which matrix of keys belongs to a matrix of queries. */
+/** The number of the matrix of keys that belongs to a matrix of queries. */
 const groupOf = (h: number, heads: number, groups: number): number => {
   const head = h % heads;
   return ((h - head) / heads) * groups + Math.floor((head * groups) / heads);

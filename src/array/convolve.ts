@@ -37,7 +37,7 @@ const ROWS = 1024;
 /**
  * The product of every window of x with the kernel [rows, columns, channels / groups, filters]: [samples, down, across,
  * filters]. Filters are parted into groups as channels are. Windows are laid out as rows, some samples at a time, and
- * again on the way back, so that they are not kept.
+ * again in the backward pass, so that they are not kept.
  */
 export function convolve(x: NdArray, kernel: NdArray, windows: Windows, groups: number): Convolved {
   demandKernel('convolve', kernel, windows, groups);

@@ -4,7 +4,7 @@ import { flat } from './contiguous.js';
 import { grouped } from './groups.js';
 import { fold } from './reduce.js';
 
-/** Which numbers a running sum holds. */
+/** The numbers that each element of a cumulative sum holds. */
 export interface Running {
   /** Whether it begins at the end of the axis. */
   readonly reverse: boolean;

@@ -14,21 +14,21 @@ import { contiguous, flat } from './contiguous.js';
 import { transpose } from './transpose.js';
 import type { View } from './view.js';
 
-/** An array laid out for kernels that work on groups along some axes, and the way back to its own order. */
+/** An array laid out for kernels that work on groups along some axes, with conversions to and from this layout. */
 export interface Grouped {
   readonly data: Numbers;
   readonly groups: Groups;
   /** The shape of one number a group: the axes cut to 1. */
   readonly measured: Shape;
-  /** Room for an array of the same shape in this layout. */
+  /** An empty array in this layout, for a result of the same shape. */
   room(): View;
-  /** A result in that layout as an array of the original shape. */
+  /** A result in this layout as an array of the original shape. */
   restore(computed: View): NdArray;
   /** Another array of the same shape in this layout. */
   arrange(other: NdArray): Numbers;
 }
 
-/** Groups along neighbouring axes are read in place; where axes lie apart, they are brought to the end first. */
+/** The array by groups along the axes: in place if these are neighbours; otherwise they are moved to the end. */
 export function grouped(a: NdArray, axes: Axes): Grouped {
   const { shape } = a;
   const along = positiveAxes(axes, shape.length);

@@ -6,7 +6,7 @@ import { numbersOf } from './view.js';
 
 /**
  * The matrix product of [..., m, k] and [..., k, n], with what leads broadcast. Transposed views are read in place.
- * Throws where the ranks are below 2 or the inner sizes differ.
+ * Throws if the ranks are below 2 or the inner sizes differ.
  */
 export function matmul(a: NdArray, b: NdArray): NdArray {
   const [m, k] = a.shape.slice(-2);

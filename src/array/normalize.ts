@@ -25,9 +25,9 @@ export interface Weights {
 }
 
 /**
- * Normalizes every group along the axes by the recipe, and applies weights that lie alike, in one pass. Statistics are
- * in float64. No square overflows or vanishes: where one would, its group is scaled by a power of two first. Undefined
- * where the weights do not lie along the groups or, side by side, across them.
+ * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights align neither with the groups nor, side
+ * by side, across them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
+ * by a power of two first.
  */
 export function normalizeWith(
   x: NdArray,
@@ -37,7 +37,7 @@ export function normalizeWith(
 ): Normalized | undefined {
   const layout = grouped(x, axes);
   if ((gain ?? shift) === undefined) return new Normalized(x, layout, recipe);
-  if (!liesAlike(x.shape, axes, along, layout)) return undefined;
+  if (!isAligned(x.shape, axes, along, layout)) return undefined;
   const { n, inner } = layout.groups;
   const count = inner === 1 ? n : inner;
   if (gain) demandCount('normalizeWith.gain', count, gain.shape);
@@ -50,7 +50,7 @@ export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Norma
   new Normalized(x, grouped(x, axes), recipe);
 
 /** Whether weights along some axes are one per element of every row, or one per column. */
-function liesAlike(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
+function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
   if (groups.inner === 1) return sameShape(own, weighed);
@@ -59,7 +59,7 @@ function liesAlike(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): 
   );
 }
 
-/** A normalized array, and what each group was divided by; measures keep the axes at size 1, and are made when asked for. */
+/** A normalized array with the measures of its groups, which keep the axes at size 1 and are computed when read. */
 export class Normalized {
   /** γ x̂ + β for x̂ = (x − x̄) / N, in the shape of x. */
   readonly value: NdArray;
@@ -93,7 +93,7 @@ export class Normalized {
     };
   }
 
-  /** x̄; zeros where the recipe does not center. */
+  /** x̄; zeros if the recipe does not center. */
   get center(): NdArray {
     return this.#measure(this.#x.dtype, kernels.CENTER, kernels.REST);
   }
@@ -103,7 +103,7 @@ export class Normalized {
     return this.#measure(this.#x.dtype, kernels.POWER);
   }
 
-  /** A share of the power, in float64: it may be finite where the power is not. */
+  /** A share of the power, in float64: it may be finite even if the power is not. */
   powerShare(share: number): NdArray {
     const plain = this.#measure('float64', kernels.POWER, undefined, share);
     // If the power overflows, it is N²: relative to that, ε is negligible.
@@ -113,7 +113,7 @@ export class Normalized {
     });
   }
 
-  /** N; infinite where that is past the largest number. */
+  /** N; infinite if it exceeds the largest number. */
   get length(): NdArray {
     return this.#measure(this.#x.dtype, kernels.ROOT);
   }
@@ -123,7 +123,7 @@ export class Normalized {
     return this.#measure('float64', kernels.ROOT, undefined, SHORT);
   }
 
-  /** One measure of every group, or the sum of two. All but the power were taken at a scale, which is taken back. */
+  /** One measure of every group, or the sum of two, divided by the scale at which all but the power were computed. */
   #measure(dtype: Dtype, slot: number, rest?: number, factor = 1): NdArray {
     const { groups, measured } = this.#layout;
     const made = empty(measured, dtype);
@@ -138,8 +138,8 @@ export class Normalized {
   }
 
   /**
-   * The gradients of x, γ and β, from that of the value and, where there is one, that of N, which may come in float64:
-   * what it is multiplied by may bring it back where float32 does not hold it.
+   * The gradients of x, γ and β, from that of the value and, if N was used, that of N. The latter may come in float64,
+   * since a product with it may fit float32 even if it does not.
    */
   back(
     gradient: NdArray,

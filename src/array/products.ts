@@ -37,7 +37,7 @@ function stretched(shape: Shape, factor: Shape): readonly [number, number] {
   return [from, to];
 }
 
-/** How far apart a factor holds its numbers for one block and the next; undefined where it does not lie in such blocks. */
+/** The distance between a factor's numbers for one block and the next; undefined if it does not lie in such blocks. */
 function stepOf(shape: Shape, factor: Shape, from: number, to: number, inner: number): number | undefined {
   const like = (axis: number): boolean => factor[axis] === shape[axis];
   const lies = shape.every((_, axis) => axis < from || (axis < to ? factor[axis] === 1 : like(axis)));

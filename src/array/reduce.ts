@@ -37,8 +37,8 @@ export const total = (a: NdArray, divisor = 1): NdArray =>
   reshape(fold(a, [...a.shape.keys()], kernels.sum, divisor), []);
 
 /**
- * The way back through a maximum or minimum over the axes, which stay with size 1: the gradient is shared evenly among
- * those that tie.
+ * The backward pass of a maximum or minimum over the axes, which stay with size 1: elements that tie share the gradient
+ * evenly.
  */
 export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axes: Axes): NdArray {
   const layout = grouped(a, axes);

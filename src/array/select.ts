@@ -57,7 +57,7 @@ function bounds([start = 0, stop, step = 1]: Exclude<Range, number>, n: number):
   return [inside(start), inside(stop ?? n), step];
 }
 
-/** The index, counted from the start; throws where it lies outside. */
+/** The index, counted from the start; throws if it lies outside. */
 function index(i: number, n: number, where: string): number {
   const positive = i < 0 ? i + n : i;
   if (Number.isInteger(i) && positive >= 0 && positive < n) return positive;

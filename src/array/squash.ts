@@ -69,9 +69,9 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
 }
 
 /**
- * How weights along some axes lie in an array: along all axes from the first of these to the last. Where others stand in
- * between, they are of size 1 in `own`, and stretched. Axes of size 1 lie anywhere; where there are no more, every sample
- * is a row, so that others beside it do not change in what order its numbers are added.
+ * The layout of weights along some axes of an array: along all axes from the first of these to the last. Axes in between
+ * are of size 1 in `own`, and stretched. Axes of size 1 count as any place; if all are, every sample is a row, so that
+ * its neighbours do not change the order in which its numbers are added.
  */
 function laid(shape: Shape, along: Axes) {
   const axes = positiveAxes(along, shape.length).filter((axis) => shape[axis] !== 1);

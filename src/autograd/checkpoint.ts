@@ -4,10 +4,9 @@ import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { Parameter } from './parameter.js';
 import { ignoreRejection } from './promise.js';
-import { sweep } from './sweep.js';
+import { noGrad, recording } from './recording.js';
 import type { Pulled } from './rule.js';
-import { recording } from './recording.js';
-import { noGrad } from './recording.js';
+import { sweep } from './sweep.js';
 import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**
@@ -99,7 +98,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
 function pulledThrough({ output, entries }: Run, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
-      'f may depend on tensors and generators alone; keep modes as they are until the way back is over.';
+      'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
     const expected = 'the same values when the function runs again';
     throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
   }

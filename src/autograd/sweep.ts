@@ -2,10 +2,10 @@ import { type NdArray, escape, isNdArray, runIn, sameShape } from '../array/inde
 import { NormtapeError } from '../error.js';
 import { Gradients } from './gradients.js';
 import { ignoreRejection } from './promise.js';
+import { noGrad } from './recording.js';
+import type { Pulled } from './rule.js';
 import { type Slots, assignSlots } from './slots.js';
 import { GradientSums, zeros } from './sums.js';
-import type { Pulled } from './rule.js';
-import { noGrad } from './recording.js';
 import { type Entry, Tensor, isKept, pullThrough } from './tape.js';
 
 /** A backward pass: over which entries, and from which gradients of which outputs. */

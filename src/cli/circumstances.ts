@@ -21,4 +21,4 @@ export const circumstances = (interrupted: boolean): Circumstances => ({
 });
 
 /** The current time as part of a folder name: '2026-01-31T12-00-00'. */
-export const moment = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+export const timestamp = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');

@@ -11,7 +11,7 @@ export const LOCK = 'running.pid';
 const HELD = new Set<string>();
 
 /** A lock that this process got, or the id of the process that holds it. */
-export type Locking = { readonly unlock: () => void } | { readonly worker: number };
+type Locking = { readonly unlock: () => void } | { readonly worker: number };
 
 /**
  * Locks a folder for this process unless another one works in it; if several try, one succeeds. Locks of dead processes

@@ -20,7 +20,7 @@ export interface Terminal {
 }
 
 /** Ends a command that does not answer an interruption within a second, for example in the middle of a long step. */
-export interface Supervision {
+interface Supervision {
   /**
    * Says that there are results to save, and gives the arguments of the command that saves them if this one is ended.
    */

@@ -57,7 +57,7 @@ export function areFinite(x: Numbers, from: number, to: number): boolean {
 }
 
 /** A matrix product out[i] = Σ factor(i, k) · rows[k] over the pairs (i, k) that are seen. */
-export interface Product {
+interface Product {
   readonly out: Numbers;
   readonly at: number;
   /** The number of rows of the product, of elements in each, and of terms in a sum. */

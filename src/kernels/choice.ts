@@ -5,7 +5,7 @@ import { type Engine, compile, countShortages } from './wasm/engine.js';
 /** The sets of kernels: in JavaScript, in WebAssembly, and in WebAssembly with relaxed multiply-adds. */
 export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
 
-/** The kernels that run, and those that could. */
+/** The set of kernels that runs, and the sets that could. */
 export interface KernelInfo {
   readonly kernels: KernelSet;
   readonly available: readonly KernelSet[];

@@ -1,7 +1,7 @@
 import type { Matrix } from './operands.js';
 
 /** A mask [queries, keys]: 0 hides a key from a query. A step of 0 broadcasts. */
-export interface Visible {
+interface Visible {
   readonly data: Uint8Array;
   readonly at: number;
   readonly row: number;

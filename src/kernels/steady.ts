@@ -2,7 +2,7 @@
  * A product that overflows or vanishes on the way only if its value does: large and small factors take turns. NaN, 0 and
  * infinity count as in any product.
  */
-export function steadyProduct(...factors: readonly number[]): number {
+function steadyProduct(...factors: readonly number[]): number {
   const [small, large]: [number[], number[]] = [[], []];
   for (const factor of factors) (Math.abs(factor) < 1 ? small : large).push(factor);
   let product = 1;

@@ -17,7 +17,7 @@ export interface AttentionMasks {
   readonly mask?: Condition | undefined;
 }
 
-export interface AttentionShape {
+interface AttentionShape {
   readonly batch: number;
   readonly heads: number;
   readonly queries: number;

@@ -1,7 +1,7 @@
 import { NormtapeError, suggest } from '../error.js';
 import type { Disturbance, Norm, Traits } from './norm.js';
 
-/** What to choose a norm for. */
+/** The property by which to choose a norm. */
 export type Priority = 'speed' | 'stability' | 'balanced';
 
 type Candidate = Norm & { readonly traits: Traits };

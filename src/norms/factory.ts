@@ -3,7 +3,7 @@ import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
-import { type NormalizationLayer, normalization, settle } from './layer.js';
+import { type NormalizationLayer, normalization, resolveGiven } from './layer.js';
 import type { GivenTo, Norm } from './norm.js';
 import { entriesOf } from './option.js';
 
@@ -17,9 +17,9 @@ export type ShapePreservingIn<C extends Catalog<C>> = {
   [T in TypeIn<C>]: NonNullable<C[T]['outputs']>['length'] extends 0 ? T : never;
 }[TypeIn<C>];
 
-/** What a JSON file may say of one norm: its type, and its options in camelCase or snake_case. */
+/** One norm in a JSON file: its type, and its options in camelCase or snake_case. */
 export type ConfigOf<N extends Norm> = {
-  /** Which norm. */
+  /** The name of the norm. */
   readonly type: N['type'];
 } & GivenTo<N> &
   InSnakeCase<GivenTo<N>>;
@@ -43,7 +43,7 @@ export interface Normalizations<C extends Catalog<C>> {
   readonly validateNormalizationConfig: (type: string, options?: object) => true;
   /** Every mistake, as data. */
   readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
-  /** What there is to know about every norm, as data. */
+  /** The facts about every norm, as data. */
   readonly getNormalizationInfo: () => Readonly<Record<TypeIn<C>, NormalizationInfo>>;
   /** A type to begin with between the layers of a network, derived from the traits of the norms. */
   readonly chooseNormalization: (priority: Priority) => ShapePreservingIn<C>;
@@ -77,7 +77,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
 
   const check = (type: unknown, options?: unknown): readonly Report[] => {
     const found = find(type);
-    return 'where' in found ? [found] : settle(found, options, true).mistakes;
+    return 'where' in found ? [found] : resolveGiven(found, options, true).mistakes;
   };
 
   return {

@@ -7,7 +7,7 @@ type Arrays = Readonly<Record<string, NdArray>>;
 /** A formula as it was computed, with the intermediate results that it names. */
 export interface Witness {
   readonly outputs: readonly NdArray[];
-  /** What a symbol stands for, such as x̂ or N; throws if the formula names nothing so. */
+  /** The intermediate result that a symbol names, such as x̂ or N; throws if the formula names none so. */
   of(symbol: string): NdArray;
 }
 
@@ -16,18 +16,18 @@ export interface WitnessCase<O> {
   readonly options: O;
   readonly weights: Arrays;
   readonly state: Arrays;
-  /** Numbers that take the place of what a symbol stands for, such as all ones in the place of x̂. */
+  /** Numbers that replace the intermediate results of these symbols, such as 1 in every place of x̂. */
   readonly replaced?: Readonly<Record<string, number>>;
 }
 
 type Outputs = readonly [NdArray, ...NdArray[]];
 
-/** How a norm is run other than the trial itself would. */
+/** The settings of a run of a norm that differ from those of its trial. */
 export interface Setting<O> {
   readonly changes?: Partial<O>;
   /** Weights other than those of the trial; a number fills one. */
   readonly weights?: Readonly<Record<string, NdArray | number>>;
-  /** Every weight that is not given at its default start, as are the options that say how weights start. */
+  /** Whether weights that are not given start at their defaults, as do the options that initialize weights. */
   readonly fresh?: boolean;
   readonly training?: boolean;
   readonly state?: Readonly<Record<string, NdArray>>;
@@ -40,18 +40,18 @@ export interface Pulled {
   readonly weights: Readonly<Record<string, NdArray>>;
 }
 
-/** What a norm gave, and the way back from there. */
+/** The results of a norm, and its backward pass from them. */
 export interface Linearized {
   readonly outputs: Outputs;
-  /** The running statistics afterwards; undefined where none changed. */
+  /** The running statistics afterwards; undefined if none changed. */
   readonly state: Readonly<Record<string, NdArray>> | undefined;
   /** The weights it ran with. */
   readonly weights: Readonly<Record<string, NdArray>>;
-  /** Takes gradients of the outputs back; those that the trial draws for outputs of these shapes when left out. */
+  /** The gradients of the input and the weights, from those of the outputs, which the trial draws if they are left out. */
   pullback(seeds?: readonly NdArray[]): Pulled;
 }
 
-/** What an invariant may try a norm on. */
+/** A norm with an input, options, weights and statistics, on which a law is tried. */
 export interface Trial<O> {
   readonly x: NdArray;
   readonly options: O;
@@ -62,11 +62,11 @@ export interface Trial<O> {
   readonly state: Readonly<Record<string, NdArray>>;
   readonly mask: NdArray | undefined;
   /**
-   * The outputs in training, under these options or some changed; the weights are at their default start, but for
-   * those that are given a number, which then fills them.
+   * The outputs in training, under the options of the trial with these changes. Weights start at their defaults, except
+   * those that are given a number, which fills them.
    */
   run(x: NdArray, changes?: Partial<O>, weights?: Readonly<Record<string, number>>): Outputs;
-  /** The outputs and the way back, under the weights and in the situation of the trial unless others are set. */
+  /** The outputs and the backward pass, with the weights and settings of the trial unless others are given. */
   linearize(x: NdArray, setting?: Setting<O>): Linearized;
   /** The formula in training and float64 with the same weights, or fresh ones, for laws to read what it names. */
   witness(x: NdArray, setting?: WitnessSetting): Witness;
@@ -74,17 +74,17 @@ export interface Trial<O> {
   normal(shape: readonly number[], stream?: number): NdArray;
 }
 
-/** How a formula is computed other than a trial itself would. */
+/** The settings of a witness that differ from those of its trial. */
 interface WitnessSetting extends Pick<Setting<never>, 'fresh'>, Pick<WitnessCase<never>, 'replaced'> {}
 
-/** A promise of a norm: a sentence for people, a measure that is 0 where it holds exactly, and what rounding may do. */
+/** A promise of a norm: a sentence, a measure that is 0 if it holds exactly, and the bound that rounding allows. */
 export interface Invariant<O> {
   readonly claim: string;
-  /** Whether it follows from the formula in exact arithmetic: then a report names it after what it follows from. */
+  /** Whether it follows from the formula in exact arithmetic: a report lists such a law after the formula. */
   readonly corollary?: boolean;
   /** Left out: for every option and input. */
   applies?(trial: Trial<O>): boolean;
   deviation(trial: Trial<O>): number;
-  /** The largest deviation that rounding can explain; 0 for what holds bit for bit. */
+  /** The largest deviation that rounding can explain; 0 for a law that holds bit for bit. */
   bound(trial: Trial<O>): number;
 }

@@ -11,13 +11,13 @@ import {
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 
-/** Which positions count, in nested lists. */
+/** The positions that count, in nested lists. */
 export type NestedMask = boolean | number | readonly NestedMask[];
 
-/** Which positions count: true or 1 for those that do, false or 0 for those that do not. */
+/** The positions that count: true or 1 for each of them, false or 0 for any other. */
 export type Mask = Tensor | NdArray | NestedMask;
 
-/** The mask as ones and zeros of this dtype; throws where it has another shape, or any other value. */
+/** The mask as ones and zeros of this dtype; throws if it has another shape or another value. */
 export function readMask(where: string, mask: Mask, shape: Shape, dtype: Dtype): NdArray {
   const expected = `the shape of the input without the feature axis, ${JSON.stringify(shape)}`;
   const demand = expecting(where, [shape], expected);

@@ -18,14 +18,14 @@ export const maxBandWidth = (fallback: number): NumberOption =>
     symbol: 'α',
   });
 
-/** How a weight starts. */
+/** The option that says how a weight starts. */
 export const initializer = (fallback: StatedInitializer, about: string): PartOption<StatedInitializer> =>
   part(initializers, fallback, about);
 
-/** What a weight costs. */
+/** The option that says how a weight is penalized. */
 export const regularizer = (fallback: StatedRegularizer, about: string): PartOption<StatedRegularizer> =>
   part(regularizers, fallback, about);
 
-/** Which values a weight may take. */
+/** The option that says which values a weight may take. */
 export const constraint = (fallback: StatedConstraint, about: string): PartOption<StatedConstraint> =>
   part(constraints, fallback, about);

@@ -4,10 +4,10 @@ import { type StatedConstraint, constraint } from '../nn/constraints.js';
 import { type StatedInitializer, initialize } from '../nn/initializers.js';
 import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
 
-/** An array that a layer owns: a learned parameter, or a running statistic. */
+/** The declaration of an array that a layer owns: a learned parameter or a running statistic. */
 export interface Owned<O> {
   readonly about: string;
-  /** What formulas call it; left out: its name. */
+  /** Its symbol in formulas; its name if left out. */
   readonly symbol?: string;
   /** The shape in words. */
   readonly sizes: string;
@@ -22,11 +22,11 @@ export interface Owned<O> {
   when?(options: O): boolean;
 }
 
-/** The owned arrays that these options leave on, by name. */
+/** The declarations that these options use, by name. */
 const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
   Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
 
-/** The shapes of the owned arrays that an input of this shape calls for. */
+/** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(
   specs: Readonly<Record<string, Owned<O>>> | undefined,
   input: Shape,

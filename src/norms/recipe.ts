@@ -31,7 +31,7 @@ export interface LayerRow<O> {
   readonly elsewhere: Partial<O>;
 }
 
-/** What the paper of a norm prescribes, by what is trained. */
+/** The settings that the paper of a norm prescribes, by kind of training. */
 export type Recipes<O> = { readonly [S in RecipeSetting]?: Recipe<O> };
 
 /** The options of a recipe's layers for a model of this width, by place; none where it states none. */

@@ -1,46 +1,9 @@
+import { type Dtype, type NdArray, Random, cast, draw, full, sameShape } from '../array/index.js';
 import type { Linearized, Setting, Trial } from './law.js';
-import {
-  type Axes,
-  type Dtype,
-  type NdArray,
-  ROUNDOFF,
-  Random,
-  across,
-  cast,
-  draw,
-  full,
-  sameShape,
-  sizeOf,
-} from '../array/index.js';
 import { type Norm, type OptionsOf, rule } from './norm.js';
-import { type Owned, allocate } from './owned.js';
 import type { Options } from './option.js';
+import { type Owned, allocate } from './owned.js';
 import { witness } from './witness.js';
-
-export interface WithAxes {
-  readonly axis: Axes;
-}
-
-export interface WithEpsilon {
-  readonly epsilon: number;
-}
-
-/** Half a unit in the last place of the input's dtype. */
-export const u = ({ x }: { readonly x: NdArray }): number => ROUNDOFF[x.dtype];
-
-/** The smallest normal number of the input's dtype: below it, roundings are not relative any more. */
-export const least = ({ x }: { readonly x: NdArray }): number =>
-  x.dtype === 'float32' ? 2 ** -126 : 2 ** -1022;
-
-/** How many numbers there are, in all or in a group along the axes. */
-export const count = ({ x }: { readonly x: NdArray }, axes?: Axes): number =>
-  axes === undefined ? sizeOf(x.shape) : sizeOf(x.shape) / sizeOf(across(x.shape, axes));
-
-/** The bound of what holds bit for bit. */
-export const exactly = (): number => 0;
-
-/** Measures are taken in float64, so that only the roundings of the norm are seen. */
-export const wide = (x: NdArray): NdArray => cast(x, 'float64');
 
 /** The inputs of a trial besides x and options; each that is left out is drawn from the seed. */
 export interface TrialCase {
@@ -75,7 +38,7 @@ export function trial<N extends Norm>(
     return numbers;
   };
 
-  /** The weights and running statistics that a norm is run with on an input. */
+  /** The weights and running statistics for a run on an input. */
   const set = (input: NdArray, setting: Setting<OptionsOf<N>>, under: OptionsOf<N>) => {
     const start = Object.entries(made(norm.parameters, input, under));
     const arrays: Record<string, NdArray> = Object.fromEntries(

@@ -1,4 +1,3 @@
-import type { Witness, WitnessCase } from './law.js';
 import {
   type NdArray,
   add,
@@ -16,6 +15,7 @@ import {
 } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { Algebra, Computed, Formula } from './algebra.js';
+import type { Witness, WitnessCase } from './law.js';
 import type { Norm } from './norm.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;

@@ -54,9 +54,10 @@ export interface AttentionOptions extends Given<typeof ATTENTION> {
  * keys, width] and a value [..., groups, keys, depth] give [..., heads, queries, depth]. If there are fewer groups
  * than heads, neighbouring heads share one (Ainslie et al. 2023). A query without visible keys gives zeros.
  *
- * The tape keeps the output o and log Σ exp s of each query, but no attention weights: the backward pass recomputes p
- * = exp(s − log) for one block of queries at a time (Dao et al. 2022). With D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p
- * ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws if shapes do not fit.
+ * For the scores s = scale · Q Kᵀ, the tape keeps the output o and l = log Σ exp s of each query, but no attention
+ * weights: the backward pass recomputes p = exp(s − l) for one block of queries at a time (Dao et al. 2022). With
+ * D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws if shapes
+ * do not fit.
  */
 export const scaledDotProductAttention = withDomain(
   SMOOTH,
@@ -103,7 +104,7 @@ function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
 
 /**
  * The attention weights softmax(scale · Q Kᵀ + bias), [..., heads, queries, keys], with the options of
- * `scaledDotProductAttention` except dropout. It needs the memory that `scaledDotProductAttention` saves.
+ * `scaledDotProductAttention` except dropout. It allocates all of them, which `scaledDotProductAttention` avoids.
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */
@@ -145,7 +146,7 @@ export type RotaryOptions = Given<typeof ROTARY> & {
 /**
  * Rotary positions, by Su et al. (2021), eq. 34: the pairs (x[j], x[j + n]) of the 2n numbers of the last axis are
  * rotated by position · base^(−j / n), so that the product of two rows depends only on the distance of their
- * positions. The gradient is rotated back. Throws if the last axis is odd, or if positions have another shape.
+ * positions. The gradient is rotated back. Throws if the size of the last axis is odd, or if positions have another shape.
  */
 export const rotary = withDomain(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
   const { axis: at, offset, base, positions } = resolveBeside('rotary', ROTARY, given, ['positions']);

@@ -34,7 +34,7 @@ function comparison(op: string, holds: (a: number, b: number) => boolean) {
 }
 
 /**
- * 1 if any number along the axes is not 0, else 0, also if there are no numbers; a NaN is not 0. No gradient passes.
+ * 1 if any number along the axes is not 0, else 0; without numbers 0. A NaN is not 0. No gradient passes.
  */
 export const any = reduction(
   'any',
@@ -46,7 +46,7 @@ export const any = reduction(
   { ...SMOOTH, corners: [0] },
 );
 
-/** 1 if no number along the axes is 0, also if there are no numbers, else 0; a NaN is not 0. No gradient passes. */
+/** 1 if no number along the axes is 0, else 0; without numbers 1. A NaN is not 0. No gradient passes. */
 export const all = reduction(
   'all',
   0,

@@ -3,16 +3,8 @@ import { type CausalLaying, type Laying, reshape, windowsOn } from '../array/ind
 import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { number, resolveBeside } from '../option/index.js';
-import { readExtent } from './window.js';
-
-const GROUPS = {
-  groups: number(1, 'The count of groups into which channels and filters are split.', {
-    min: 1,
-    whole: true,
-    explore: [1, 4],
-  }),
-};
+import { resolveBeside } from '../option/index.js';
+import { GROUPS, readExtent } from './window.js';
 
 /** The positions of windows on sequences. */
 export interface SequenceWindowOptions {

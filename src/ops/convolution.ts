@@ -3,16 +3,8 @@ import { type Pair, windowsOn } from '../array/index.js';
 import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { number, resolveBeside } from '../option/index.js';
-import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
-
-const GROUPS = {
-  groups: number(1, 'The count of groups into which channels and filters are split.', {
-    min: 1,
-    whole: true,
-    explore: [1, 4],
-  }),
-};
+import { resolveBeside } from '../option/index.js';
+import { type Extent, GROUPS, WINDOW, type WindowOptions, readExtent, readWindow } from './window.js';
 
 export interface ConvolutionOptions extends WindowOptions {
   /** The count of groups into which channels and filters are split, each convolved by itself. Default: 1. */
@@ -21,8 +13,9 @@ export interface ConvolutionOptions extends WindowOptions {
 
 /**
  * The product of every window of images [samples, height, width, channels] with a kernel [rows, columns, channels /
- * groups, filters], which gives [samples, down, across, filters]. With the windows as the rows of a matrix W, Y = W K,
- * so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows. Throws if shapes or options do not fit.
+ * groups, filters]: [samples, down, across, filters], for the numbers of windows down and across the image. With the
+ * windows as the rows of a matrix W, Y = W K, so that dK = Wᵀ dY, and dW = dY Kᵀ is summed over overlapping windows.
+ * Throws if shapes or options do not fit.
  */
 export const conv2d = withDomain(
   SMOOTH,

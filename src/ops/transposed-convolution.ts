@@ -16,11 +16,11 @@ export const TRANSPOSED = [...WINDOW, 'outputPadding'] as const;
 
 /**
  * The transpose of `conv2d`: images [samples, height, width, channels] and a kernel [rows, columns, filters, channels]
- * give [samples, down, across, filters], such that a convolution with the same options gives images of the size of x.
- * With padding `valid` a side of n pixels becomes (n − 1)·stride + reach, where reach = (kernel − 1)·dilation + 1;
- * with `same` n·stride; with p pixels (n − 1)·stride + reach − 2p + outputPadding. y equals the gradient of a
- * convolution's images for an incoming gradient x. So the gradient of x is that convolution of g, and the gradient of
- * the kernel is that of the convolution's kernel.
+ * give [samples, down, across, filters], which `conv2d` with the same options would take back to the size of x. A side
+ * of n pixels becomes (n − 1)·stride + reach with padding `valid`, where reach = (kernel − 1)·dilation + 1; n·stride
+ * with `same`; and (n − 1)·stride + reach − 2p + outputPadding with a padding of p pixels. The output is the gradient
+ * that `conv2d` would give its images for an incoming gradient x. So the gradient of x is `conv2d` of g, and the
+ * gradient of the kernel is that of `conv2d` on images g for an incoming gradient x.
  *
  * @throws {NormtapeError} If shapes or options do not fit.
  */

@@ -1,6 +1,7 @@
 import type { Laying, Pair } from '../array/index.js';
 import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
+import { number } from '../option/index.js';
 
 /** One number for rows and columns, or one for each. */
 export type Extent = number | Pair;
@@ -17,6 +18,15 @@ export interface WindowOptions {
   /** The step from one row or column of a window to the next. Default: 1. */
   readonly dilation?: Extent | undefined;
 }
+
+/** The options of a convolution besides its windows. */
+export const GROUPS = {
+  groups: number(1, 'The count of groups into which channels and filters are split.', {
+    min: 1,
+    whole: true,
+    explore: [1, 4],
+  }),
+};
 
 export const WINDOW = ['stride', 'padding', 'dilation'] as const;
 

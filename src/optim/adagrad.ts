@@ -1,7 +1,7 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, adagradStep } from '../array/optimizer.js';
 import { number } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions, type Settings } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep, type Settings } from './optimizer.js';
 import { convention, decayOf, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, start: number, epsilon: number) => ({
@@ -50,7 +50,7 @@ export class Adagrad extends Optimizer<Specs> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate, options }: Moment<Specs>,
+    { steps, rate, options }: ParameterStep<Specs>,
   ): Stepped {
     const { rateDecay, epsilon, convention } = options;
     const keras = convention === 'keras';

@@ -1,6 +1,6 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, lambStep } from '../array/optimizer.js';
-import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep } from './optimizer.js';
 import { beta, rate, stabilizer, weightDecay } from './settings.js';
 
 const OPTIONS = {
@@ -32,7 +32,7 @@ export class LAMB extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate, options }: Moment<typeof OPTIONS>,
+    { steps, rate, options }: ParameterStep<typeof OPTIONS>,
   ): Stepped {
     const { beta1, beta2, epsilon, weightDecay } = options;
     return lambStep(value, gradient, memory, {

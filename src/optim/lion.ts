@@ -1,6 +1,6 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, lionStep } from '../array/optimizer.js';
-import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep } from './optimizer.js';
 import { beta, decayOf, rate, weightDecay } from './settings.js';
 
 const OPTIONS = {
@@ -30,7 +30,7 @@ export class Lion extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { rate, options }: Moment<typeof OPTIONS>,
+    { rate, options }: ParameterStep<typeof OPTIONS>,
   ): Stepped {
     const { beta1, beta2 } = options;
     const { keep } = decayOf(rate, options, true);

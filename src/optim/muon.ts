@@ -2,7 +2,7 @@ import { type NdArray, add, contiguous, reshape, scale, sub } from '../array/ind
 import { type Stepped, adamStep } from '../array/optimizer.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { flag, number, plain } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep } from './optimizer.js';
 import { beta, decayOf, momentum, rate, stabilizer, weightDecay } from './settings.js';
 import { orthogonalize } from './orthogonalize.js';
 import type { Selection } from './selection.js';
@@ -54,18 +54,18 @@ export class Muon extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    moment: Moment<typeof OPTIONS>,
+    step: ParameterStep<typeof OPTIONS>,
   ): Stepped {
-    if (!this.#isMatrix(moment.parameter)) return this.#adam(value, gradient, memory, moment);
-    const { momentum, nesterov, iterations } = moment.options;
+    if (!this.#isMatrix(step.parameter)) return this.#adam(value, gradient, memory, step);
+    const { momentum, nesterov, iterations } = step.options;
     const velocity = add(scale(memory[0]!, momentum), gradient);
     // Only its direction matters; half of the sum does not overflow.
     const push = nesterov ? add(scale(gradient, 0.5), scale(velocity, momentum / 2)) : velocity;
     const columns = value.shape.at(-1)!;
     const rows = value.shape.slice(0, -1).reduce((size, n) => size * n, 1);
     const move = orthogonalize(reshape(push, [rows, columns]), iterations);
-    const stride = moment.rate * Math.sqrt(Math.max(1, columns / rows));
-    const { keep } = decayOf(moment.rate, moment.options, true);
+    const stride = step.rate * Math.sqrt(Math.max(1, columns / rows));
+    const { keep } = decayOf(step.rate, step.options, true);
     const next = sub(scale(value, keep), reshape(scale(contiguous(move), stride), value.shape));
     return { value: next, memory: [velocity] };
   }
@@ -74,7 +74,7 @@ export class Muon extends Optimizer<typeof OPTIONS> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate, options }: Moment<typeof OPTIONS>,
+    { steps, rate, options }: ParameterStep<typeof OPTIONS>,
   ): Stepped {
     const { beta1, beta2, epsilon, adamRate } = options;
     const correction = Math.sqrt(1 - beta2 ** steps);

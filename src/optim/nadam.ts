@@ -1,7 +1,7 @@
 import type { NdArray } from '../array/index.js';
 import { type Stepped, nadamStep } from '../array/optimizer.js';
 import { number } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep } from './optimizer.js';
 import { beta, convention, decayOf, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, epsilon: number, momentumDecay: number) => ({
@@ -51,7 +51,7 @@ export class NAdam extends Optimizer<Specs> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate, options }: Moment<Specs>,
+    { steps, rate, options }: ParameterStep<Specs>,
   ): Stepped {
     const { beta1, beta2, epsilon, momentumDecay, convention } = options;
     const momentum = (step: number): number => beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));

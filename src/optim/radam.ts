@@ -1,6 +1,6 @@
 import { type NdArray, scale, sub } from '../array/index.js';
 import { type Stepped, adamStep } from '../array/optimizer.js';
-import { type Moment, Optimizer, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep } from './optimizer.js';
 import { beta, convention, decayOf, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (epsilon: number) => ({
@@ -44,7 +44,7 @@ export class RAdam extends Optimizer<Specs> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { steps, rate, options }: Moment<Specs>,
+    { steps, rate, options }: ParameterStep<Specs>,
   ): Stepped {
     const { beta1, beta2, epsilon, convention } = options;
     const left = 1 - beta2 ** steps;

@@ -2,7 +2,7 @@ import type { NdArray } from '../array/index.js';
 import { type Stepped, rmspropStep } from '../array/optimizer.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { flag, number } from '../option/index.js';
-import { type Moment, Optimizer, type OptimizerOptions, type Settings } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type ParameterStep, type Settings } from './optimizer.js';
 import { convention, decayOf, momentum, rate, stabilizer, weightDecay } from './settings.js';
 
 const settings = (learningRate: number, rho: number, epsilon: number) => ({
@@ -45,7 +45,7 @@ export class RMSprop extends Optimizer<Specs> {
     value: NdArray,
     gradient: NdArray,
     memory: readonly NdArray[],
-    { rate, options }: Moment<Specs>,
+    { rate, options }: ParameterStep<Specs>,
   ): Stepped {
     const { rho, momentum, epsilon, centered, convention } = options;
     const keras = convention === 'keras';

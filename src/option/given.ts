@@ -32,8 +32,8 @@ function plainEntries(where: string, given: unknown): [string, unknown][] {
 }
 
 /**
- * What was given, and these values for names that were not, in either spelling. A name that must not be left to its
- * default gets null, which, unlike undefined, is refused. Throws where what was given is no plain object.
+ * The given options, with these values for names that were not given in either spelling. A name that must not be left to
+ * its default gets null, which, unlike undefined, is refused. Throws if the given value is no plain object.
  */
 export function completed<G extends object>(
   where: string,

@@ -22,7 +22,7 @@ export interface NumberOption<A extends string = never> extends Limits {
   readonly about: string;
   /** Other names of the option, besides its two spellings. */
   readonly aliases: readonly A[];
-  /** What formulas call it. */
+  /** Its symbol in formulas. */
   readonly symbol?: string;
 }
 
@@ -115,7 +115,7 @@ interface AliasNotes {
   readonly eps: number;
 }
 
-/** What may be given for a set of options: any of them, under its name or an alias. */
+/** The options that a caller may give: any of the declared ones, by name or alias. */
 export type Given<D extends Options> = Partial<Values<D>> & {
   readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
 } & Partial<Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>>;

@@ -30,7 +30,7 @@ interface Reading<D extends Options> {
 /**
  * Fills in defaults and lists every mistake in what was given. A key may be an option's name or alias,
  * in camelCase or snake_case: this is the one place where spellings meet. Refused options are mistakes like any
- * unknown one, but say why. The names beside are those that the caller has taken out already; errors list them too.
+ * unknown one, but say why. `beside` names options that the caller has read already; errors list them too.
  */
 export function read<D extends Options>(
   where: string,
@@ -67,14 +67,14 @@ export function read<D extends Options>(
     const at = `${where}.${name}`;
     if (other !== undefined)
       return [{ where: at, expected: 'one spelling of the option', received: [other, key] }];
-    const settled = settle(at, options[name]!, value);
-    values[name] = settled.value;
-    return settled.mistakes;
+    const one = readOption(at, options[name]!, value);
+    values[name] = one.value;
+    return one.mistakes;
   });
   return { values: values as Values<D>, mistakes };
 }
 
-/** The option that was probably meant: by what other libraries call it, or a slip of the keys. */
+/** The option that was probably meant: a name from another library, or a typing mistake. */
 const nearest = (key: string, known: readonly string[]): string | undefined =>
   translate(key, known) ?? suggest(key, known);
 
@@ -92,8 +92,8 @@ export function resolve<D extends Options>(
 }
 
 /**
- * The options, filled in, with those beside them that no declaration can state, such as a function; these are taken
- * in either spelling too, but as they are. Throws the first mistake.
+ * The options, filled in, and those named by `beside`, which no declaration can state, such as a function: these are
+ * read in either spelling too, but not checked. Throws the first mistake.
  */
 export function resolveBeside<D extends Options, G extends object, K extends keyof G & string>(
   where: string,
@@ -117,15 +117,15 @@ export function resolvePart<P extends Part>(
   return { type, member: family[type]!, options: values as Values<P['options']> };
 }
 
-/** One value, as it will be kept: lists copied, the options of a part in camelCase. */
-function settle(
+/** The value of one option, checked: lists are copied, the options of a part get camelCase names. */
+function readOption(
   where: string,
   option: Option,
   value: unknown,
 ): { value: Option['default']; mistakes: readonly Report[] } {
   if (option.kind === 'part') {
     const defined = option.definition?.(value);
-    if (defined) return settleDefined(where, defined);
+    if (defined) return readDefined(where, defined);
     const { type, given, mistakes } = readPart(where, option, value);
     return { value: typeof value === 'string' ? value : { type, ...given }, mistakes };
   }
@@ -136,8 +136,8 @@ function settle(
     : { value: option.default, mistakes: [{ where, expected: demand(option), received: value }] };
 }
 
-/** A part that brings its own definition along. */
-function settleDefined(
+/** The value of a part that is stated by its own definition. */
+function readDefined(
   where: string,
   { part, given, refusal, keep }: StatedDefinition,
 ): { value: PartValue; mistakes: readonly Report[] } {
@@ -164,7 +164,7 @@ function readPart(
   return { type, values, given: givenOf(member.options, rest, values), mistakes };
 }
 
-/** The type of a part and the options beside it, each read once. */
+/** The type of a part and its options, each read once. */
 const statedPart = (stated: unknown): Readonly<Record<string, unknown>> => {
   const entries = entriesOf(stated);
   return entries ? Object.fromEntries(entries) : { type: stated };
@@ -185,7 +185,7 @@ function givenOf(
   );
 }
 
-/** Each name and alias, with the name it stands for. */
+/** The name of each option by its names and aliases. */
 function spellings(options: Options): ReadonlyMap<string, string> {
   const known = SPELLINGS.get(options);
   if (known) return known;

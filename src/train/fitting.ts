@@ -10,7 +10,7 @@ import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from
 import { guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
 import { build, demandModel } from './mode.js';
-import { type FitOptions, type Settings, settle } from './options.js';
+import { type FitOptions, type Settings, readFitOptions } from './options.js';
 import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } from './place.js';
 import { type Stateful, prepareRestore, statesOf } from './restore.js';
 import { type TrainingState, readState } from './state.js';
@@ -34,7 +34,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   #isSeen = false;
 
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
-    const settings = settle('fit', given);
+    const settings = readFitOptions('fit', given);
     demandModel('fit', model);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
     const resume = settings.resume === undefined ? undefined : readState('fit.resume', settings.resume);

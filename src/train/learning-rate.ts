@@ -4,7 +4,7 @@ import type { Loss } from './evaluate.js';
 import { type Model, type TrainingData, examplesOf } from './examples.js';
 import { fit } from './fit.js';
 import { build, demandModel } from './mode.js';
-import { type FitOptions, settle } from './options.js';
+import { type FitOptions, readFitOptions } from './options.js';
 
 const OPTIONS = {
   low: number(1e-6, 'The rate of the first step.', { above: 0, explore: [1e-6, 1e-3] }),
@@ -58,7 +58,7 @@ export function findLearningRate<X, Y, P>(
   if (high <= low) {
     throw new NormtapeError({ where: `${where}.high`, expected: `a rate above low, ${low}`, received: high });
   }
-  const { optimizer, loss } = settle<never, X, Y, P>(where, {
+  const { optimizer, loss } = readFitOptions<never, X, Y, P>(where, {
     loss: settings.loss,
     optimizer: settings.optimizer,
   });

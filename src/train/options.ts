@@ -61,7 +61,7 @@ const BESIDE = [
 ] as const;
 
 /** Checks the options and fills in defaults. */
-export function settle<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
+export function readFitOptions<M extends string, X, Y, P>(where: string, given: FitOptions<M, X, Y, P>) {
   demandRateElsewhere(where, given);
   const { optimizer, clip, callbacks = [], ...options } = resolveBeside(where, OPTIONS, given, BESIDE);
   if (typeof options.loss !== 'function') {
@@ -137,5 +137,5 @@ function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradi
   throw new NormtapeError({ where: `${where}.clip`, expected, received: clip });
 }
 
-/** Options as `settle` returns them. */
-export type Settings<M extends string, X, Y, P> = ReturnType<typeof settle<M, X, Y, P>>;
+/** Options as `readFitOptions` returns them. */
+export type Settings<M extends string, X, Y, P> = ReturnType<typeof readFitOptions<M, X, Y, P>>;

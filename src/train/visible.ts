@@ -53,7 +53,7 @@ export function demandVisible<P>(
     where: `${where}.loss`,
     expected: 'a loss that ops made of the predictions',
     received: 'one that no parameter has a part in',
-    hint: 'Numbers read with item() or toArray(), stopGradient and noGrad cut the way back.',
+    hint: 'Numbers read with item() or toArray(), stopGradient and noGrad stop gradients.',
   });
 }
 

@@ -13,8 +13,8 @@ import {
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { Norm } from '../norms/norm.js';
-import { allocate } from '../norms/owned.js';
 import type { Option, Options, Values } from '../norms/option.js';
+import { allocate } from '../norms/owned.js';
 import { fc } from './peer.js';
 
 export interface Ranks {
@@ -22,7 +22,7 @@ export interface Ranks {
   readonly maxRank?: number;
   /** The size of the largest axis. */
   readonly most?: number;
-  /** How many numbers there may be in all. */
+  /** The largest count of numbers. */
   readonly size?: number;
 }
 
@@ -62,7 +62,7 @@ const quarters = (min: number, max: number): Arbitrary<number> =>
 /** Each number of an array is drawn, and made smaller, by itself: of more than this there is no end. */
 const MOST = 2 ** 20;
 
-/** How many numbers an array of this shape has; throws if they are too many to draw case after case. */
+/** The count of numbers of a shape; throws if they are too many to draw case after case. */
 function countIn(shape: Shape): number {
   const size = sizeOf(shape);
   if (size <= MOST) return size;
@@ -87,7 +87,7 @@ export const arrays = (
 export const masks = (shape: Shape, dtype: Dtype = 'float64'): Arbitrary<NdArray> =>
   arrays(shape, { min: 0, max: 1, dtype }).map((a) => map(a, Math.round));
 
-/** What a row of numbers may be like; each breaks some implementation of some norm. */
+/** The kinds of rows of numbers; each breaks some implementation of some norm. */
 const ROWS = ['mixed', 'constant', 'zero', 'one hot', 'offset', 'ties'] as const;
 
 type RowKind = (typeof ROWS)[number];
@@ -102,8 +102,8 @@ export interface RowRange {
 
 /**
  * Arrays whose rows are `sign · m · 2ᵏ`, with m in [1, 2), one exponent a row and a jitter of each number; and rows
- * that are constant, zero, one-hot, tied, or far from 0 beside their spread. Rows lie along the last axis, or the
- * whole array is one. Drawn number by number, random doubles are dust beside one huge number in nearly every row.
+ * that are constant, zero, one-hot, tied, or far from 0 relative to their spread. Rows lie along the last axis, or the
+ * whole array is one. Drawn number by number, nearly every row would have one huge number, and dust relative to it.
  */
 export const structured = (
   shape: Shape,

@@ -11,8 +11,8 @@ import {
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
-import { shapesOf } from '../norms/owned.js';
 import type { Options, Values } from '../norms/option.js';
+import { shapesOf } from '../norms/owned.js';
 import * as arbitrary from './arbitraries.js';
 import { fc } from './peer.js';
 
@@ -52,7 +52,7 @@ const RANGES: Readonly<Record<Sort, Readonly<Record<Dtype, arbitrary.RowRange>>>
 
 /** Cases of a subject; they shrink towards small shapes and quarters. */
 export const casesOf = (subject: Subject, dtype: Dtype, sort: Sort): Arbitrary<Case> =>
-  settled(subject).chain(({ shape, options }) => {
+  settings(subject).chain(({ shape, options }) => {
     const { norm, weights, state } = subject;
     const range = { ...RANGES[sort][dtype], dtype };
     return fc.record({
@@ -74,7 +74,7 @@ const inDtype = (arrays: Readonly<Record<string, NdArray>>, dtype: Dtype) =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, cast(value, dtype)]));
 
 /** Shapes of rank 1 to 5 and options that go together. */
-export function settled({
+export function settings({
   norm,
   options,
   weights,
@@ -124,7 +124,7 @@ function hasAxes({ options: specs }: Norm, options: Values<Options>, rank: numbe
   }
 }
 
-/** How many numbers share a statistic, as far as the declaration of a norm says; infinitely many if it does not. */
+/** The count of numbers that share a statistic, from the declaration of a norm; infinite if it does not say. */
 export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): number {
   const named = Object.entries(norm.options).flatMap(([name, { kind }]) =>
     kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as number, shape.length) : [],

@@ -1,10 +1,10 @@
 import type { Dtype } from '../array/index.js';
-import type { Norm } from '../norms/norm.js';
 import type { Trial } from '../norms/law.js';
+import type { Norm } from '../norms/norm.js';
 import type { Case, Sort } from './cases.js';
 import type { Trying } from './runner.js';
 
-/** Something that is promised of a norm, and how it is tried. */
+/** A promise of a norm, and how it is tried. */
 export interface Claim extends Trying<Tried> {
   readonly sort: Sort;
   /** Left out: all there are. */

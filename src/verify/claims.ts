@@ -1,8 +1,8 @@
-import type { Claim, Tried } from './claim.js';
 import type { Invariant } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
 import { trial } from '../norms/trial.js';
 import type { Case } from './cases.js';
+import type { Claim, Tried } from './claim.js';
 import { extremes } from './extremes.js';
 import { formulaClaims } from './formula.js';
 import { general } from './general.js';
@@ -37,7 +37,7 @@ const ofOwed = ({ measure, ...claim }: Owed): Claim => ({
   measure: ({ trial: tried }) => measure(computation(tried)),
 });
 
-/** The laws that hold for every norm, as far as its declaration says that they do. */
+/** The claims of every norm, as far as its declaration says that they apply. */
 export const generalClaims = (norm: Norm): readonly Claim[] => [
   gradients,
   ...owed.map(ofOwed),
@@ -47,7 +47,7 @@ export const generalClaims = (norm: Norm): readonly Claim[] => [
   ...formulaClaims(norm),
 ];
 
-/** All that is promised of a norm: what every norm owes first, then its own laws. */
+/** All claims of a norm: first those of every norm, then its own laws. */
 export const claimsOf = (norm: Norm): readonly Claim[] => [
   ...generalClaims(norm),
   ...Object.entries(norm.invariants).map(([name, law]) => ofLaw(norm, name, law as Invariant<never>)),

@@ -1,7 +1,7 @@
 import { demand, isList } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 
-/** How much to try. */
+/** The number of cases to try, and the seed that draws them. */
 export interface Effort {
   readonly runs: number;
   readonly seed: number;

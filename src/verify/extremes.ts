@@ -1,6 +1,6 @@
-import type { Claim } from './claim.js';
 import { type NdArray, copy, flat, sizeOf } from '../array/index.js';
 import type { Norm } from '../norms/norm.js';
+import type { Claim } from './claim.js';
 import { finiteness } from './owed.js';
 import { apart, computation } from './trials.js';
 

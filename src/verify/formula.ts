@@ -1,21 +1,21 @@
-import type { Claim, Tried } from './claim.js';
-import type { Linearized } from '../norms/law.js';
-import { type NdArray, copy, distance, flat, full, sizeOf } from '../array/index.js';
+import { LARGEST, type NdArray, SMALLEST, copy, distance, flat, full, sizeOf } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import type { Formula } from '../norms/algebra.js';
+import type { Linearized } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
-import { LARGEST, SMALLEST, exactly } from './exact/exactly.js';
+import type { Claim, Tried } from './claim.js';
+import { exactly } from './exact/exactly.js';
 import { taped } from './taped.js';
 import { seedsOf } from './trials.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
-/** The claims of a norm that states its formula: `apply` computes that, and its backward pass is the one of that. */
+/** The claims of a norm that states its formula: the values and gradients of `apply` are those of the formula. */
 export const formulaClaims = ({ formula }: Norm): readonly Claim[] =>
   typeof formula === 'function' ? [onTheTape(formula as Formula), inExactArithmetic(formula as Formula)] : [];
 
-/** All that a norm gives for these gradients of its outputs, by name. */
+/** The outputs, statistics and gradients of a norm by name, for these gradients of its outputs. */
 function everything({ outputs, state = {}, pullback }: Linearized, seeds: readonly NdArray[]): Arrays {
   const { x, weights } = pullback(seeds);
   return {
@@ -32,7 +32,7 @@ const tensors = (arrays: Arrays): Record<string, Tensor> =>
 const values = (all: Readonly<Record<string, Tensor>>): Arrays =>
   Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, copy(value)]));
 
-/** The same by the formula, whose gradients the tape derives. */
+/** The same from the formula, whose gradients the tape derives. */
 function derived(
   formula: Formula,
   { given: { options, training }, trial }: Tried,
@@ -86,7 +86,7 @@ const onTheTape = (formula: Formula): Claim => ({
   },
 });
 
-/** Exact arithmetic takes its time: only inputs up to this count of numbers are computed so. */
+/** The largest count of numbers in an input that is computed in exact arithmetic, which is slow. */
 const MOST = 24;
 
 /** A ball counts half an ulp an operation; sums in another order, and fused steps, may take more. */
@@ -106,7 +106,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
     const actual = everything(run, seeds);
     const { weights } = run;
     const expected = exactly(formula, { x, weights, options, training, state, mask, seeds });
-    // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.
+    // x̂ is rounded to the dtype of x, where it may underflow; factors of x̂ multiply that error too.
     const { epsilon = 1 } = options as { readonly epsilon?: number };
     const factor = most(seeds) * most(Object.values(weights));
     const underflow = (2 ** 16 * SMALLEST[x.dtype] * factor) / Math.min(1, Math.sqrt(epsilon));
@@ -115,7 +115,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
       const mine = flat(actual[name]!);
       exact.forEach((value, i) => {
         const bound = ROOM * errors[i]! + underflow;
-        // Past the largest number there is nothing to compare.
+        // The exact value exceeds the largest number: there is nothing to compare.
         if (Math.abs(value) + bound > LARGEST[x.dtype]) return;
         const deviation = Math.abs(mine[i]! - value) / bound;
         if (!(deviation <= worst.deviation))

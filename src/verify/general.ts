@@ -1,13 +1,13 @@
-import type { Invariant } from '../norms/law.js';
 import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
+import type { Invariant } from '../norms/law.js';
+import { exactly } from '../norms/laws/bounds.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import { exactly } from '../norms/trial.js';
 import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;
 
-/** What every norm owes, and what follows from facts that its definition states. */
+/** The laws of every norm, and those that follow from facts in its definition. */
 export function general(norm: Norm): Readonly<Record<string, Law>> {
   const { state = {}, traits } = norm;
   const stateful = Object.keys(state).length > 0;

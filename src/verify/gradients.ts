@@ -25,7 +25,7 @@ export const gradients: Claim = {
     return slopes((...all) => record(norm.type, all, (...arrays) => run(arrays)), tensors, {
       seed,
       names,
-      besideInput: true,
+      relativeToInput: true,
     });
   },
 };

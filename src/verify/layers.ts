@@ -1,10 +1,10 @@
-import type { Claim, Tried } from './claim.js';
 import { type NdArray, fromSource } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import { type Norm, rule } from '../norms/norm.js';
 import { read } from '../norms/option.js';
+import type { Claim, Tried } from './claim.js';
 import { gap } from './trials.js';
 
 /** A layer of the norm under the options, weights and statistics of a case. */
@@ -110,7 +110,7 @@ export const layers: readonly Claim[] = [
 
 const found = new WeakMap<Norm, number>();
 
-/** How far the worked example of a norm is off. */
+/** The largest error of the worked example of a norm. */
 function exampleGap(norm: Norm): number {
   const known = found.get(norm);
   if (known !== undefined) return known;

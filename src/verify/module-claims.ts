@@ -7,7 +7,7 @@ import { SLOPES, finiteness, owed, slopes } from './owed.js';
 import type { Measure, Trying } from './runner.js';
 import { gap } from './trials.js';
 
-/** What a law of a module may try it on. */
+/** A module with inputs, on which a law is tried. */
 export interface ModuleTrial {
   readonly module: Module;
   readonly inputs: readonly Tensor[];
@@ -15,16 +15,16 @@ export interface ModuleTrial {
   run(...inputs: readonly Tensor[]): readonly Tensor[];
 }
 
-/** What a module is called with. */
+/** The arguments of a module, and its mode. */
 export interface ModuleCase {
   readonly inputs: readonly Tensor[];
   readonly training: boolean;
   readonly seed: number;
 }
 
-/** The same, set up. */
+/** A case of a module, set up. */
 export interface ModuleTried extends ModuleTrial, ModuleCase {
-  /** Brings weights, statistics and generators back to where they were. */
+  /** Restores weights, statistics and generators. */
   reset(): void;
   seedsFor(outputs: readonly Tensor[]): readonly Tensor[];
 }
@@ -71,7 +71,7 @@ export const owedByModules = (dtype: Dtype): readonly Trying<ModuleTried>[] => [
     measure({ inputs, module, seed, reset }) {
       if (dtype !== 'float64') return undefined;
       const f = (...tensors: Tensor[]) => {
-        // Those weights that are moved lie in the module already; the rest starts anew.
+        // The module holds the moved weights already; statistics and generators start anew.
         const weights = module.parameters();
         const moved = weights.map(({ value }) => value);
         reset();

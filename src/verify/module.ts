@@ -6,16 +6,16 @@ import { NormtapeError } from '../error.js';
 import { Module } from '../nn/module.js';
 import { entriesOf, resolveBeside } from '../option/index.js';
 import * as arbitrary from './arbitraries.js';
+import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
 import { type ModuleCase, type ModuleTrial, type ModuleTried, call, owedByModules } from './module-claims.js';
 import { fc } from './peer.js';
 import { type ModuleVerification, nested } from './report.js';
-import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
 import { type Batch, type Trying, tryAll } from './runner.js';
 import { VERIFY, type VerifyOptions } from './verify.js';
 
 export type { ModuleTrial } from './module-claims.js';
 
-/** A promise of a module: a sentence, a measure that is 0 where it holds exactly, and what rounding may do. */
+/** A promise of a module: a sentence, a measure that is 0 if it holds exactly, and the bound that rounding allows. */
 export interface ModuleInvariant {
   readonly claim: string;
   /** Left out: for every input. */

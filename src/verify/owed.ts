@@ -1,11 +1,11 @@
-import { type Dtype, type NdArray, copy, finite, scale } from '../array/index.js';
+import { type NdArray, SMALLEST_NORMAL, copy, finite, scale } from '../array/index.js';
 import { type GradcheckReport, gradcheck } from '../autograd/gradcheck/gradcheck.js';
 import type { Tensor } from '../autograd/tape.js';
 import type { Computation, Run } from './computation.js';
 import type { Measure, Trying } from './runner.js';
 import { gap } from './trials.js';
 
-// What every norm and every module owes: each claim is stated here once, for any computation with gradients.
+// The claims of every norm and every module, each stated once, for any computation with gradients.
 
 type Arrays = readonly NdArray[];
 
@@ -20,9 +20,7 @@ const gradients = ({ seeds, pull }: Run, factor = 1): Arrays =>
 
 const everything = (run: Run): Arrays => [...run.outputs, ...(run.state ?? []), ...gradients(run)];
 
-const SMALLEST_NORMAL: Readonly<Record<Dtype, number>> = { float32: 2 ** -126, float64: 2 ** -1022 };
-
-/** What holds to the bit, or nearly, for ordinary numbers. */
+/** The claims that hold to the bit, or nearly, for ordinary numbers. */
 export const owed: readonly Owed[] = [
   {
     name: 'nothingWritten',
@@ -63,7 +61,7 @@ export const owed: readonly Owed[] = [
   },
 ];
 
-/** Whether outputs and gradients are finite; the detail names those that are not. */
+/** Whether outputs and gradients are finite; the detail names the arrays that are not. */
 export function finiteness({ run }: Computation): Measure {
   const made = run();
   const bad = [
@@ -89,17 +87,17 @@ export const SLOPES = {
 /** How the gradients of a function are checked. */
 interface Slopes {
   readonly seed: number;
-  /** What the inputs are called. */
+  /** The names of the inputs. */
   readonly names: readonly string[];
   /** Whether an error may be measured relative to the first input too, if an output nearly cancels. */
-  readonly besideInput?: boolean;
+  readonly relativeToInput?: boolean;
 }
 
 /** Checks the gradients of a function against finite differences; undefined if it is smooth nowhere. */
 export function slopes(
   f: (...tensors: Tensor[]) => readonly Tensor[],
   tensors: readonly Tensor[],
-  { seed, names, besideInput = false }: Slopes,
+  { seed, names, relativeToInput = false }: Slopes,
 ): Measure | undefined {
   const check = (of: typeof f): GradcheckReport => gradcheck(of, tensors, { seed, tolerance: TOLERANCE });
   const { ok, checked, deviation, worst, findings } = check(f);
@@ -109,8 +107,8 @@ export function slopes(
   const nothing = deviation > TOLERANCE && Math.abs(worst!.claimed - worst!.measured) < 1e-12;
   if (ok || nothing) return { deviation: nothing ? 0 : deviation, bound: TOLERANCE };
   // An output that nearly cancels is rounded like the terms that cancel: relative to x itself the error may be negligible.
-  const beside = besideInput && check((...all) => [...f(...all), all[0]!]);
-  if (beside && beside.ok) return { deviation: beside.deviation, bound: TOLERANCE };
+  const withInput = relativeToInput && check((...all) => [...f(...all), all[0]!]);
+  if (withInput && withInput.ok) return { deviation: withInput.deviation, bound: TOLERANCE };
   const detail = findings.join(' ').replace(/\b[Ii]nput (\d+)/g, (_, k: string) => names[Number(k)]!);
   return { deviation: Math.max(deviation, 2 * TOLERANCE), bound: TOLERANCE, detail };
 }

@@ -1,4 +1,3 @@
-import { demand, isTexts } from '../demand.js';
 import {
   type Dtype,
   type JsonNumber,
@@ -7,6 +6,7 @@ import {
   toJsonNumbers,
   toNested,
 } from '../array/index.js';
+import { demand, isTexts } from '../demand.js';
 
 /** A number as JSON can hold it. */
 export type Plain = JsonNumber;
@@ -54,9 +54,9 @@ export interface Verification {
   readonly subject: string;
   /** Whether every claim held. */
   readonly ok: boolean;
-  /** What drew the cases. */
+  /** The seed that drew the cases. */
   readonly seed: number;
-  /** How many cases were drawn for every sort of claim. */
+  /** The count of cases drawn for every sort of claim. */
   readonly runs: number;
   /** The dtypes that were tried. */
   readonly dtypes: readonly Dtype[];
@@ -131,7 +131,7 @@ const isReport = (report: unknown): report is Verification => {
 };
 const REPORT = ['what verifyNormalization or verifyModule returned', isReport] as const;
 
-/** How many parameters a module finds, in words. */
+/** The count of parameters of a module, in words. */
 const found = ({ parameters }: Verification): string =>
   parameters === undefined ? '' : `; it finds ${parameters} ${parameters === 1 ? 'parameter' : 'parameters'}`;
 
@@ -151,7 +151,7 @@ export function reportText(report: Verification): string {
   ].join('\n');
 }
 
-/** What brings a counterexample back. */
+/** The options that show a counterexample again. */
 export interface Replay extends Pick<Counterexample, 'dtype' | 'seed' | 'path'> {
   readonly only: string;
 }

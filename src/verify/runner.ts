@@ -18,24 +18,24 @@ export interface Trying<T> {
   readonly claim: string;
   /** Whether it follows from the formula. */
   readonly corollary?: boolean;
-  /** Undefined where the claim says nothing of this case. */
+  /** Undefined if the claim does not apply to this case. */
   measure(tried: T): Measure | undefined;
 }
 
-/** Cases of one kind in one dtype, and the claims that are tried on them. */
+/** Cases of one kind in one dtype, with the claims to try on them. */
 export interface Batch<C, T> {
   readonly dtype: Dtype;
   readonly cases: Arbitrary<C>;
   readonly claims: readonly Trying<T>[];
-  /** Sets a case up; what claims compute of it is shared. */
+  /** Sets a case up; all claims share what they compute from it. */
   set(given: C): T;
-  /** What a counterexample shows of a case. */
+  /** The fields of a case that a counterexample shows. */
   show(given: C): Readonly<Record<string, unknown>>;
   /** Whether a case says little, such as groups of one number: a counterexample is another, if there is one. */
   isDegenerate?(given: C): boolean;
 }
 
-/** How many cases are tried between two yields. */
+/** The count of cases between two yields. */
 const CHUNK = 25;
 
 /** The results of a claim so far. */
@@ -62,7 +62,7 @@ export function* tryAll(
   }
   let done = 0;
   for (const batch of batches as readonly Batch<unknown, unknown>[]) {
-    // Every chunk has a seed of its own, so that a counterexample is found again without what came before it.
+    // Every chunk has a seed of its own, so that a counterexample is found again without the chunks before it.
     const seeds = new Random(seed);
     for (let from = 0; from < runs; from += CHUNK) {
       const numRuns = path === undefined ? Math.min(CHUNK, runs - from) : 1;
@@ -122,7 +122,7 @@ type Found = RunDetails<[unknown]>;
 const saysLittle = (batch: Batch<unknown, unknown>, { counterexample }: Found): boolean =>
   counterexample !== null && (batch.isDegenerate?.(counterexample[0]) ?? false);
 
-/** From so many seeds a case that says more is made small: from one alone, it may get stuck while it is large. */
+/** The number of seeds from which a telling case is shrunk: from one alone, it may get stuck while it is large. */
 const STARTS = 4;
 
 /** The smallest case that breaks a claim and is not degenerate; undefined if there is none. */
@@ -179,7 +179,7 @@ function following<R>(parameters: Parameters, run: () => R): R {
   }
 }
 
-/** What a claim measures; an error that it throws breaks it. */
+/** The measure of a claim; an error that it throws breaks it. */
 function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
   try {
     return claim.measure(tried);
@@ -192,11 +192,11 @@ function measured(claim: Trying<unknown>, tried: unknown): Measure | undefined {
   }
 }
 
-/** What an error says; one that comes from another realm is no instance of our Error. */
+/** The message of an error; one from another realm is no instance of our Error. */
 const messageOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 
-// A deviation that is no number holds no bound.
+// NaN is within no bound.
 const fails = (measure: Measure | undefined): boolean =>
   measure !== undefined && !(measure.deviation <= measure.bound);
 

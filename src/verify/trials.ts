@@ -1,6 +1,6 @@
-import type { Linearized, Trial } from '../norms/law.js';
 import ndarray from 'ndarray';
 import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
+import type { Linearized, Trial } from '../norms/law.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Computation } from './computation.js';
@@ -13,7 +13,7 @@ const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly num
     kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as Axes, x.shape.length) : [],
   );
 
-/** How many leading axes hold things that do not touch each other, as the norm declares; 0 where it does not say. */
+/** The count of leading axes along which a norm declares its parts independent; 0 if it declares nothing. */
 export function apart(norm: Norm, trial: AnyTrial): number {
   const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
   switch (norm.traits?.couples) {
@@ -37,7 +37,7 @@ export const everything = (
   return [...outputs, x, ...Object.values(weights), ...Object.values(state ?? {})];
 };
 
-/** How far apart two lists of arrays are; NaNs in the same places are alike. */
+/** The largest difference between two lists of arrays; NaNs in the same places are equal. */
 export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {
   if (a.length !== b.length) return Infinity;
   let most = 0;

@@ -1,4 +1,3 @@
-import type { Claim, Tried } from './claim.js';
 import type { Dtype } from '../array/index.js';
 import { NormtapeError, suggest } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
@@ -6,9 +5,10 @@ import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { resolveBeside } from '../option/index.js';
 import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
+import type { Claim, Tried } from './claim.js';
 import { attempt, claimsOf } from './claims.js';
-import { type Verification, nested } from './report.js';
 import { DEFAULT_RUNS, chosen, demandEffort } from './effort.js';
+import { type Verification, nested } from './report.js';
 import { type Batch, tryAll } from './runner.js';
 
 /** The options of `verifyNormalization`; each has a default. */
@@ -28,13 +28,13 @@ export interface VerifyOptions {
   readonly path?: string | undefined;
 }
 
-/** The names of these. */
+/** The names of these options. */
 export const VERIFY = ['runs', 'seed', 'dtype', 'only', 'path'] as const;
 
-/** What can be verified: a type of the built-in catalog, a definition, or a layer under its options and weights. */
+/** A norm to verify: a type of the built-in catalog, a definition, or a layer with its options and weights. */
 export type Verifiable = NormalizationType | Norm | NormalizationLayer;
 
-/** How far a verification is. */
+/** The progress of a verification. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -44,8 +44,8 @@ const SORTS: readonly Sort[] = ['ordinary', 'smooth', 'extreme'];
 
 /**
  * Tries every claim of a norm on random cases: its gradients against differences, what every norm owes, its own laws,
- * and the ends of the numbers. Throws where a type or the name of a claim is unknown; what a norm does wrong is in
- * the report.
+ * and the ends of the numbers. Throws if a type or the name of a claim is unknown; the mistakes of a norm are in the
+ * report.
  */
 export function verifyNormalization(subject: Verifiable, options: VerifyOptions = {}): Verification {
   const steps = verification(subject, options);

@@ -70,7 +70,7 @@ describe('squash', () => {
             });
             const pulled = squashed.pullback(cast(g, dtype));
 
-            // A weight beside every number, and its place among the weights.
+            // A weight for every number, and its place among the weights.
             const axes = [...along].sort((a, b) => a - b);
             const beside = (w: NdArray) =>
               elements(broadcastTo(reshape(w, onto(x.shape, along)), x.shape) as NdArray);

@@ -4,7 +4,7 @@ import ops from 'ndarray-ops';
 import { inspect } from 'node:util';
 import { add, mul, scope, tensor, transpose } from '../../src/index.js';
 
-// What a tensor gives out is an ndarray to whoever gets it, wherever its numbers lie.
+// The array of a tensor is an ndarray for its caller, wherever its numbers lie.
 
 describe('the value of a tensor', () => {
   const made = () =>

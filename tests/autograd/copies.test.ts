@@ -106,7 +106,7 @@ const doors: Readonly<Record<string, () => () => unknown>> = {
     labels.fill(0);
     return () => [data.features.toArray(), ...data.labels];
   },
-  'a condition, until the way back': () => {
+  'a condition, until the backward pass': () => {
     const x = tensor([5, 7]);
     const { pullback } = vjp(() => where(ndarray(buffer.map((v) => v % 2)), x, 0));
     const condition = buffer.map((value) => value % 2);
@@ -114,26 +114,26 @@ const doors: Readonly<Record<string, () => () => unknown>> = {
     condition.fill(0);
     return () => [pullback().of(x)!.toArray(), late.pullback().of(x)!.toArray()];
   },
-  'indices, until the way back': () => {
+  'indices, until the backward pass': () => {
     const [x, picks] = [tensor([[1], [2], [3], [4], [5], [6], [7]]), Int32Array.from(buffer)];
     const { pullback } = vjp(() => gather(x, picks));
     picks.fill(0);
     return () => pullback().of(x)!.toArray();
   },
-  'ids of tokens, until the way back': () => {
+  'ids of tokens, until the backward pass': () => {
     const [embedding, ids] = [new Embedding(9, 1, { seed: 1 }), Float64Array.from(buffer)];
     const { pullback } = vjp(() => embedding.forward(ids));
     ids.fill(0);
     return () => pullback().of(embedding.embeddings)!.toArray();
   },
-  'sample weights and targets, until the way back': () => {
+  'sample weights and targets, until the backward pass': () => {
     const [x, sampleWeight] = [tensor([[1], [1]]), buffer.slice()];
     const targets = ndarray(buffer.slice(), [2, 1]);
     const { pullback } = vjp(() => meanSquaredError(x, targets, { sampleWeight }));
     for (const given of [targets.data as Float32Array, sampleWeight]) given.fill(0);
     return () => pullback().of(x)!.toArray();
   },
-  'labels, until the way back': () => {
+  'labels, until the backward pass': () => {
     const [x, labels] = [
       tensor([Array<number>(9).fill(0), Array<number>(9).fill(0)]),
       Int32Array.from(buffer),
@@ -142,7 +142,7 @@ const doors: Readonly<Record<string, () => () => unknown>> = {
     labels.fill(0);
     return () => pullback().of(x)!.toArray();
   },
-  'the mask of a norm, until the way back': () => {
+  'the mask of a norm, until the backward pass': () => {
     const layer = normalization(batchNorm);
     const x = tensor([
       [[1], [2]],

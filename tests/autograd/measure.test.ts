@@ -28,7 +28,7 @@ const NOISE = 32 * 2 ** -53;
 describe('the slope along a direction', () => {
   it('takes one step if that is enough, and no more than six', () => {
     expect(measured((x) => 3 * x + 1, 0).calls).to.equal(1 + ATTEMPT);
-    // The rounding of a large output is small beside a large slope.
+    // The rounding of a large output is small relative to a large slope.
     expect(measured((x) => 1e6 * (x + 1), 0).calls).to.equal(1 + ATTEMPT);
     expect(measured((x) => 3 * x + 1, 0, 2 ** -8, 0).calls).to.equal(1 + 6 * ATTEMPT);
   });

@@ -461,7 +461,7 @@ describe('the arrays of a tape', () => {
   });
 });
 
-/** Steps that need more memory than what has served may take up. */
+/** Steps that need more memory than retired arrays may hold. */
 function pressed(): void {
   const big = normal(1, [512, 512]);
   for (let i = 0; i < 60; i++) valueAndGrad(() => sum(tanh(mul(big, i))), [big]);

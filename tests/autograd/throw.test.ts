@@ -61,7 +61,7 @@ describe('arrays made before a throw', () => {
         return fails();
       }, [x]),
     'by valueAndGrad of no single number': () => valueAndGrad(() => mul(x, x), [x]),
-    'by valueAndGrad on the way back': () =>
+    'by valueAndGrad in the backward pass': () =>
       valueAndGrad(() => sum(mul(x, x)), { parameters: () => noTensors() } as never),
     'by vjp': () => vjp(fails),
     'by vjp of no tensor': () => vjp(() => (mul(x, x), 3) as never),

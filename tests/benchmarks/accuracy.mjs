@@ -6,7 +6,7 @@ import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
 import { kernelInfo, normalizationTypes, norms } from '../../src/index.ts';
 import { rule } from '../../src/norms/norm.ts';
 import { allocate } from '../../src/norms/owned.ts';
-import { read as settle } from '../../src/norms/option.ts';
+import { read as readOptions } from '../../src/norms/option.ts';
 import { exactly } from '../../src/verify/exact/exactly.ts';
 import { scalars } from '../../src/verify/exact/scalars.ts';
 import { single } from '../oracle/rounded.ts';
@@ -64,7 +64,7 @@ function question(type, { row, n = N }) {
   }
   const x = fromFlat(data, shape(n));
   const norm = norms[type];
-  const options = settle(type, norm.options, {}).values;
+  const options = readOptions(type, norm.options, {}).values;
   const own = (specs) => allocate(specs, x.shape, options, { dtype: 'float32' });
   const weights = Object.fromEntries(
     Object.entries(own(norm.parameters)).map(([name, a]) => [name, draw(a.shape, normal, 'float32')]),

@@ -1,16 +1,20 @@
 import { expect } from 'chai';
+import { structuredPatch } from 'diff';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { mochaArguments } from '../support/mocha.js';
 
 const COPIED = ['src', 'tests', 'docs', 'examples', 'scripts'];
 const SINGLE = ['package.json', 'tsconfig.json', '.mocharc.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
@@ -20,7 +24,11 @@ class Copy {
   readonly root = mkdtempSync(join(tmpdir(), 'normtape-contributing-'));
 
   constructor() {
-    for (const path of [...COPIED, ...SINGLE]) cpSync(path, join(this.root, path), { recursive: true });
+    for (const path of [...COPIED, ...SINGLE])
+      cpSync(path, join(this.root, path), {
+        recursive: true,
+        filter: (from) => !from.endsWith('node_modules'),
+      });
     symlinkSync(join(process.cwd(), 'node_modules'), join(this.root, 'node_modules'));
   }
 
@@ -45,15 +53,18 @@ class Copy {
     writeFileSync(join(this.root, path), start + text + before + end);
   }
 
-  /** What was edited so far, from a real diff: for each file, in how many places. */
+  /** The edits so far: for each file that differs from the original or is new, the count of changed places. */
   edits(): Readonly<Record<string, number>> {
+    const paths = COPIED.flatMap((folder) =>
+      readdirSync(join(this.root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => relative(this.root, join(parentPath, name))),
+    );
     const edits: Record<string, number> = {};
-    for (const folder of COPIED) {
-      const against = join(this.root, folder);
-      const options = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--unified=0'];
-      const { stdout } = spawnSync('git', [...options, folder, against], { encoding: 'utf8' });
-      for (const [, path, hunks] of stdout.matchAll(/^\+\+\+ (.*)\n((?:[-+@ \\].*\n)*)/gm))
-        edits[path!.slice(path!.indexOf(this.root) + this.root.length + 1)] = hunks!.match(/^@@/gm)!.length;
+    for (const path of paths) {
+      const [before, after] = [existsSync(path) ? readFileSync(path, 'utf8') : '', this.read(path)];
+      if (before === after) continue;
+      edits[path] = structuredPatch(path, path, before, after, '', '', { context: 0 }).hunks.length;
     }
     return edits;
   }
@@ -83,12 +94,9 @@ class Copy {
 
   /** Runs the tests of some files whose titles match; returns how many passed, and demands that none fails. */
   mocha(files: readonly string[], titles: RegExp): number {
-    const args = [...files, '--grep', String(titles), '--reporter', 'dot'];
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(this.root, 'node_modules/mocha/bin/mocha.js'), ...args],
-      { cwd: this.root, encoding: 'utf8', env: { ...process.env, RUNS: '10' } },
-    );
+    const args = mochaArguments(...files, '--grep', String(titles), '--reporter', 'dot');
+    const settings = { cwd: this.root, encoding: 'utf8', env: { ...process.env, RUNS: '10' } } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, args, settings);
     expect(stdout, stdout).not.to.match(/\d+ failing/);
     const [, passing] = /(\d+) passing/.exec(stdout) ?? expect.fail(`${stdout}\n${stderr}`);
     return Number(passing);

@@ -108,7 +108,7 @@ describe('the recipe for a kernel', () => {
     this.timeout(60_000);
     copy().docs();
     expect(copy().read('docs/architecture.md')).to.include(
-      '| `reciprocal` | 1 / x |  | yes; declines for float64, or for fewer than 256 elements that must be copied |',
+      '| `reciprocal` | 1 / x |  | yes | for float64, or for fewer than 256 elements that must be copied |',
     );
   });
 });

@@ -101,7 +101,7 @@ describe('the speed of kernels relative to plain loops', function () {
   const [x, g] = [3, 4].map((seed) => randomNormal([rows, width], { seed }));
   const [numbers, gradient] = [x!, g!].map(({ value }) => Float32Array.from(flat(value)));
 
-  // Forward and backward through the layer, beside loops that do not sum up the gradients of gain and shift. Measured:
+  // Forward and backward through the layer, relative to loops that do not sum up the gradients of gain and shift. Measured:
   // 0.95 times the time of the loops in JavaScript, 0.7 in WebAssembly.
   const BOUNDS = { js: 1.5, wasm: 1.5, 'wasm-relaxed': 1.5 };
   for (const set of kernelInfo().available) {

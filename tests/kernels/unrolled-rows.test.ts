@@ -118,7 +118,7 @@ describe('the unrolled rows', () => {
           const reach = recipe.centered ? Math.max(...x.map(Math.abs)) : 0;
           const root = of(ROOT) / of(SCALE);
           // A sum of n is off by n roundings, and the rest of a pass by a few; ten bits may go to cancellation. What a
-          // mean is off by counts beside N.
+          // mean is off by counts relative to N.
           const sums = (n + 8) * U;
           const loss = 1024 * (n + 8) * sums;
           const off = (sums * reach) / root;

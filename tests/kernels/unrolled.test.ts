@@ -16,7 +16,7 @@ import { setUnrolled, unrolledFor } from '../../src/kernels/js/unrolled/set.js';
 const STORES = [Float32Array, Float64Array] as const;
 const stores = fc.constantFrom(...STORES);
 const lengths = fc.integer({ min: 8, max: 40 });
-/** Quarters, with what numbers can be beside them. */
+/** Sevenths of whole numbers; now and then the ends of the range, and NaN. */
 const number = fc.oneof(
   { arbitrary: fc.integer({ min: -40, max: 40 }).map((x) => x / 7), weight: 20 },
   { arbitrary: fc.constantFrom(0, -0, 1e-40, 3e38, Infinity, -Infinity, NaN), weight: 1 },

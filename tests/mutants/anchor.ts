@@ -8,7 +8,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** What no patch can change: sources of the compiled kernels, and what scripts write. */
+/** The files that no patch can change: sources of the compiled kernels, and generated files. */
 const GENERATED = /kernels\/(wasm\/assembly|wasm\/(binaries|exports)\.ts|js\/generated)/;
 /** White space and comments, which are skipped, or a token: a string on one line, a word, any other character. */
 const TOKEN = /\s+|\/\/.*|\/\*[^]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\w$]+|[^]/gu;

@@ -7,7 +7,7 @@ export interface Edit {
   readonly replace: string;
   /** A folder, a file, or what is declared at the top level of one; left out: all of src. */
   readonly in?: string;
-  /** What is put at the end of that file, such as an import or a variable of the module. */
+  /** The text to append to that file, such as an import or a variable of the module. */
   readonly append?: string;
 }
 
@@ -26,7 +26,7 @@ export interface Patch {
   readonly edits: readonly Edit[];
   /** Each of these must go red by itself. */
   readonly red: readonly Suite[];
-  /** What the tests run with; left out: the general kernels, since compiled and unrolled ones would hide a change of those. */
+  /** The kernels that the tests run with; left out: the general ones, since compiled and unrolled ones would hide a change of those. */
   readonly kernels?: 'wasm';
   /** Why nothing can tell it from the right one; left out: something must. */
   readonly equivalent?: string;
@@ -88,7 +88,7 @@ export const vectors = (...types: readonly string[]): Suite[] =>
 /** Both, each of which must see it without the other. */
 export const both = (...types: readonly string[]): Suite[] => [...laws(...types), ...vectors(...types)];
 
-/** What each type must keep as a layer: its inputs, its weights, its calls apart. */
+/** The promises of each type as a layer: on its inputs, its weights and separate calls. */
 export const layers = (...types: readonly string[]): Suite[] =>
   types.map((type) => ({ file: 'tests/norms/layer.test.ts', only: `a normalization layer ${type} ` }));
 

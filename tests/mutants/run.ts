@@ -27,7 +27,7 @@ interface Outcome {
   readonly seconds: number;
   /** The suites that stayed green. */
   readonly blind: readonly Suite[];
-  /** What shows that the patch broke the program, which proves nothing of the tests. */
+  /** The error by which the patch broke the program, which proves nothing about the tests. */
   readonly broken: string | undefined;
 }
 
@@ -76,12 +76,12 @@ async function failures(root: string, suites: readonly Suite[], kernels: Kernels
 const byFile = (suites: readonly Suite[]): readonly (readonly Suite[])[] =>
   [...new Set(suites.map(({ file }) => file))].map((file) => suites.filter((suite) => suite.file === file));
 
-/** What the tests of a patch run with: the KERNELS that tests/support/setup.ts reads. */
+/** The kernels that the tests of a patch run with: the KERNELS that tests/support/setup.ts reads. */
 type Kernels = 'general' | NonNullable<Patch['kernels']>;
 
 const kernelsOf = ({ kernels }: Patch): Kernels => kernels ?? 'general';
 
-/** What a program says that no longer fits together. */
+/** The messages of a program that no longer fits together. */
 const CRASH = /is not defined|is not a function|SyntaxError|before initialization/;
 
 async function tried(root: string, patch: Patch): Promise<Outcome> {

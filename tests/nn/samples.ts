@@ -4,7 +4,7 @@ import { images, rows, sequences } from '../fuzz/exports/values.js';
 /** How a layer of src/nn is made and called, with as many options as it has: both are tried, and then with one thing wrong. */
 export interface Sample {
   readonly args: () => readonly unknown[];
-  /** What `forward` takes. */
+  /** The arguments of `forward`. */
   readonly input: () => readonly unknown[];
 }
 

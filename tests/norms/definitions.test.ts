@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import * as catalog from '../../src/norms/catalog.js';
 import { type Norm } from '../../src/norms/norm.js';
 import { normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import { reportText, verifyNormalization } from '../../src/verify/index.js';
@@ -32,6 +33,8 @@ describe('the catalog', () => {
     expect(normalizationTypes).to.include.members(GUIDE);
     expect(normalizationTypes.map((type) => norms[type].type)).to.deep.equal(normalizationTypes);
     expect(new Set(Object.values(norms)).size).to.equal(normalizationTypes.length);
+    // Of two definitions with one type, the later would replace the other.
+    expect(Object.keys(catalog)).to.have.lengthOf(normalizationTypes.length);
   });
 
   it('tells every norm apart, in every word that a reader sees', () => {

@@ -11,7 +11,7 @@ import {
   norms,
 } from '../../src/norms/normalizations.js';
 
-/** Rows without zeros and with no two numbers alike, so that ε is nothing beside them once they are large. */
+/** Rows without zeros and with no two numbers alike, so that ε is negligible relative to them once they are large. */
 const PATTERN = Float64Array.of(0.9, -0.5, 0.25, 0.125, -1, 0.75, 0.5, 0.3, 1.5, -1.125, 0.6, -0.7);
 
 function run(type: NormalizationType, x: NdArray, epsilon: number, others: object = {}) {
@@ -59,7 +59,7 @@ describe('far from 1', () => {
     ['group_norm', {}],
   ] as const) {
     it(`${type} loses no digit to a mean of 2³², along ${JSON.stringify(options)}`, () => {
-      // Quarters, and their sums: exact beside it, but their squares are not.
+      // Quarters, and their sums: exact next to the mean, but their squares are not.
       const quarters = Float64Array.of(3, -2, 1, 5, 0, -7, 2, 4, -1, 6, -3, 2).map((value) => value / 4);
       const at = (offset: number) =>
         run(

@@ -66,7 +66,7 @@ const given = (check: (x: NdArray, epsilon: number) => void, shape: readonly num
     { numRuns: runs(0.5) },
   );
 
-// What one type says of another: each was written down by itself, so each is a witness of the other.
+// Identities between two types: each was written by itself, so each is a test of the other.
 describe('across types', () => {
   it('zero_centered_rms_norm is layer_norm without a shift, to the bit', () =>
     given((x, epsilon) => {

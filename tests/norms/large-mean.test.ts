@@ -5,7 +5,7 @@ import { createNormalizationLayer, kernelInfo, randomNormal, setKernels } from '
 /** Mean 10⁴ and deviation 1: the mean has eleven bits more than what is left without it. */
 const MEAN = 1e4;
 
-/** PyTorch is off by 2e-3 here, for its statistics are rounded beside the mean. */
+/** PyTorch is off by 2e-3 here, since its statistics are rounded relative to the mean. */
 const BOUND = 2e-6;
 
 /** The same rows normalized in float64, where eleven bits of 53 do no harm. */

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NdArray, flat } from '../../src/array/index.js';
+import { LARGEST, type NdArray, SMALLEST, flat } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
-import { LARGEST, type Question, SMALLEST, exactly } from '../../src/verify/exact/exactly.js';
+import { type Question, exactly } from '../../src/verify/exact/exactly.js';
 import { questions } from '../oracle/questions.js';
 
 function computed(norm: Norm, { x, weights, options, training = true, state = {}, mask, seeds }: Question) {

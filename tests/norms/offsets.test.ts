@@ -9,7 +9,7 @@ import { read } from '../../src/norms/option.js';
 const u = ROUNDOFF.float32;
 const EPSILON = 1e-6;
 
-/** Normal numbers beside a mean that is far larger, in the layout in which the type has them in one group. */
+/** Normal numbers around a mean that is far larger, in the layout in which the type has them in one group. */
 interface Offset {
   readonly n: number;
   readonly offset: number;

@@ -7,7 +7,7 @@ export interface Trial {
   /** The shapes of the tensors, given one of rank 2 to 4. */
   readonly inputs: (shape: Shape) => readonly Shape[];
   readonly f: (...inputs: Tensor[]) => Tensor;
-  /** What follows the tensors in a call of the op. */
+  /** The arguments after the tensors in a call of the op. */
   readonly rest?: readonly unknown[];
 }
 

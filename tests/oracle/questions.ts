@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   type Dtype,
+  LARGEST,
   type NdArray,
   Random,
   type Shape,
@@ -14,7 +15,7 @@ import {
 import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { inputs } from '../support/arbitraries.js';
-import { LARGEST, type Question } from '../../src/verify/exact/exactly.js';
+import type { Question } from '../../src/verify/exact/exactly.js';
 
 /** The exponents of the smallest and the largest numbers. */
 const RANGE = { float32: [-149, 127], float64: [-1074, 1023] } as const;

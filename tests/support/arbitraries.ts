@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Dtype, NdArray, Shape } from '../../src/array/index.js';
 import type { Norm } from '../../src/norms/norm.js';
-import { settled } from '../../src/verify/cases.js';
+import { settings } from '../../src/verify/cases.js';
 import { arbitraries } from '../../src/verify/index.js';
 
 // The arbitraries of the kit, with the arguments that the tests use.
@@ -13,13 +13,13 @@ export const arrays = (shape: Shape, min = -3, max = 3, dtype: Dtype = 'float64'
 
 /** An input and options; they shrink towards small shapes and plain numbers. */
 export const inputs = (norm: Norm, dtype: Dtype) =>
-  settled({ norm }).chain(({ shape, options }) =>
+  settings({ norm }).chain(({ shape, options }) =>
     fc.record({ x: arrays(shape, -3, 3, dtype), options: fc.constant(options) }),
   );
 
 /** All arguments of a norm: an input, options, weights and a setting. */
 export const cases = (norm: Norm) =>
-  settled({ norm }).chain(({ shape, options }) =>
+  settings({ norm }).chain(({ shape, options }) =>
     fc.record({
       x: arrays(shape),
       options: fc.constant(options),

@@ -115,7 +115,7 @@ describe('arrays of a training that throws', () => {
 
 describe('weights that a step would make infinite', () => {
   it('are those before the step, for models of any size', () => {
-    // What has served may take up 64 MB, and this is more.
+    // Retired arrays may hold 64 MB, and this is more.
     const model = new Dense(4200, { seed: 1, useBias: false });
     const features = randomNormal([2, 4200], { seed: 1 });
     model.forward(features);

@@ -1,11 +1,11 @@
 import { arena } from '../../kernels/index.js';
 import { retiredStores } from './deferred.js';
 
-/** What memory arrays take up. */
+/** The memory that arrays take up. */
 export interface MemoryInfo {
   /** The bytes that arrays in use hold, in the memory of the kernels. */
   readonly bytes: number;
-  /** How many arrays those are. */
+  /** The count of these arrays. */
   readonly arrays: number;
   /** The bytes of arrays that training has used and that can still be read, until others need the memory. */
   readonly retired: number;
@@ -13,7 +13,7 @@ export interface MemoryInfo {
   readonly reserved: number;
 }
 
-/** What memory arrays take up. Arrays that were made elsewhere, or handed to the caller, are not counted. */
+/** The memory that arrays take up. Arrays that were made elsewhere, or handed to the caller, are not counted. */
 export function memoryInfo(): MemoryInfo {
   const memory = arena();
   if (!memory) return { bytes: 0, arrays: 0, retired: 0, reserved: 0 };

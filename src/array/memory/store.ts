@@ -30,13 +30,13 @@ const finalizers =
 export class Store {
   #numbers: Numbers | undefined;
   #block: Block | undefined;
-  /** What frees it, such as a region; undefined: the garbage collector. */
+  /** The object that frees it, such as a region; undefined for the garbage collector. */
   owner: object | undefined;
   /** Whether the user may hold its numbers. */
   exposed = false;
-  /** How many gradients of a backward pass, or results of an op, need it. */
+  /** The count of gradients of a backward pass, or results of an op, that need it. */
   refCount = 0;
-  /** How many training steps may still restore it, and whether it was retired meanwhile. */
+  /** The count of training steps that may still restore it, and whether it was retired meanwhile. */
   pins = 0;
   isDue = false;
   #hasFinalizer = false;

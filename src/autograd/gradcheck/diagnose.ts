@@ -2,7 +2,7 @@ import { type NdArray, flat, fromFlat, sizeOf } from '../../array/index.js';
 import { type Evaluate, largest, scales, slopeAlong } from './measure.js';
 
 /** A pullback that is known to be wrong, with the function, its inputs and the gradients that it claims. */
-export interface Suspect {
+interface Suspect {
   readonly run: Evaluate;
   readonly inputs: readonly NdArray[];
   /** The seed, and the gradients that were pulled back from it. */

@@ -31,7 +31,7 @@ export interface GradcheckReport {
   readonly skipped: readonly Pick<GradcheckEntry, 'input' | 'index'>[];
   /** The part that was compared: the whole Jacobian, one gradient, or a few projections of it, which can miss single numbers. */
   readonly coverage: string;
-  /** What is wrong, in words. */
+  /** The mistakes found, in words. */
   readonly findings: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { type NdArray, type Random, fromFlat, sizeOf } from '../../array/index.js';
 import { type Direction, scales } from './measure.js';
 
-/** How many random directions stand for inputs that are too many. */
+/** The count of random directions to probe if the inputs are too many to probe each. */
 export const DIRECTIONS = 3;
 
 /** One measurement: a direction in which the inputs move, and the number or row that it measures. */

@@ -15,7 +15,7 @@ export interface Timing {
   readonly samples: readonly number[];
 }
 
-export interface Pace {
+interface Pace {
   /** How often each contender is timed. */
   readonly rounds: number;
   /** How long each contender runs in a round, in milliseconds; at least once. */

@@ -13,8 +13,8 @@ import type { Trials } from './experiment.js';
 import { narrowed } from './narrow.js';
 import { type Outcome, runTrials } from './trials.js';
 
-/** How results are shown. */
-export interface Showing {
+/** The flags that say how results are shown. */
+interface Showing {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly quiet?: boolean;
@@ -22,29 +22,29 @@ export interface Showing {
 
 /** The results of an experiment, in every form in which they are shown and saved. */
 export interface Found {
-  /** How many trainings they are of: of none, no file is written. */
+  /** The count of finished trainings; without any, no file is written. */
   readonly trainings: number;
-  /** What --json prints and results.json holds. */
+  /** The data that --json prints and results.json holds. */
   readonly results: unknown;
-  /** What --csv prints and results.csv holds; left out: the experiment has no such form. */
+  /** The text that --csv prints and results.csv holds; left out if the experiment has no such form. */
   readonly csv?: string;
-  /** What the terminal shows, from top to bottom. */
+  /** The tables and texts for the terminal, from top to bottom. */
   readonly shown: readonly (Table | Text)[];
-  /** What report.html shows; undefined if there is nothing to draw. */
+  /** The contents of report.html; undefined if there is nothing to draw. */
   readonly page: Omit<Report, 'results'> | undefined;
-  /** How long it took, in seconds, if the terminal tells. */
+  /** The duration in seconds, if the terminal shows it. */
   readonly seconds?: number;
 }
 
 /** An experiment that is ready to begin, in a folder of its own. */
-export interface Job<R> {
+interface Job<R> {
   readonly trials: Trials<R>;
   readonly folder: string;
-  /** What is printed before it begins. */
+  /** The lines to print before it begins. */
   readonly announced: readonly string[];
   /** The results so far. */
   conclude(outcome: Outcome<R>): Found;
-  /** Saves what there is after each trial that gave a result. */
+  /** Saves the results so far, after each trial that gave one. */
   keep(outcome: Outcome<R>, saving: Saving): void | Promise<void>;
   /** Called at the end, before the files are written. */
   end?(found: Found, saving: Saving): void;

@@ -1,5 +1,5 @@
 import { type Given, type Options, type Values, resolve } from '../../option/index.js';
-import { type Circumstances, circumstances, moment } from '../circumstances.js';
+import { type Circumstances, circumstances, timestamp } from '../circumstances.js';
 import { claimRun } from '../claim.js';
 import { dropDrafts } from '../drafts.js';
 import { failureText } from '../failures.js';
@@ -35,7 +35,7 @@ export async function experimentCommand<O extends Options, R>(
   const stated = { ...preset, ...Object.fromEntries(given) } as Given<O>;
   const settings: Values<O> = resolve(name, declared, stated);
   const own = await ownNorms(splitNames(norms ?? ''));
-  const work = experiment.plan({
+  const planned = experiment.plan({
     settings,
     norms: norms === undefined ? undefined : typesOf(splitNames(norms), own),
     own,
@@ -43,12 +43,12 @@ export async function experimentCommand<O extends Options, R>(
     screen: json || quiet ? undefined : terminal.screen,
   });
   dropDrafts(out);
-  const { name: free, folder, release } = claimRun(flags, `${name}-${moment()}`, terminal);
+  const { name: free, folder, release } = claimRun(flags, `${name}-${timestamp()}`, terminal);
   terminal.supervisor?.locked(folder);
 
   const started = performance.now();
   const conclude = ({ results, failures, isWhole }: Outcome<R>): Found => {
-    const findings = results.length > 0 ? work.conclude(results) : undefined;
+    const findings = results.length > 0 ? planned.conclude(results) : undefined;
     const around = circumstances(!isWhole);
     const seconds = (performance.now() - started) / 1000;
     const told = failures.map(failureText);
@@ -62,14 +62,14 @@ export async function experimentCommand<O extends Options, R>(
       page: findings && {
         title: title === undefined ? `Experiment: ${name}` : free,
         command: `experiment ${name}`,
-        summary: work.summary,
+        summary: planned.summary,
         ...contentOf({ ...findings, remarks: [...told, ...findings.remarks] }, around, settings),
       },
       seconds,
     };
   };
   // A folder that holds results is never taken over by another run.
-  const job = { trials: work, folder, announced: [work.summary], conclude, saved: release };
+  const job = { trials: planned, folder, announced: [planned.summary], conclude, saved: release };
   const keep = seldom((outcome: Outcome<R>, saving: Saving) => save(conclude(outcome), job, saving));
   try {
     return await carryOut({ ...job, keep }, { json, quiet }, terminal);

@@ -25,7 +25,7 @@ export interface Experiment<O extends Options = Options, R = unknown> {
    * Plans all trainings; reads and checks all input.
    * @throws before any work begins, if something is wrong.
    */
-  plan(asked: Asked<O>): Work<R>;
+  plan(asked: Asked<O>): Planned<R>;
 }
 
 /** The arguments of the command line. */
@@ -52,7 +52,7 @@ export interface Trials<R> {
 }
 
 /** Trials, and a function that evaluates the finished ones. */
-export interface Work<R> extends Trials<R> {
+export interface Planned<R> extends Trials<R> {
   /** One or two sentences on what will be done. */
   readonly summary: string;
   /** Evaluates the results so far, in the order of the trials; there is at least one. */

@@ -13,7 +13,7 @@ export interface Outcome<R> {
 }
 
 /** Called when a trial fails or finishes. */
-export interface Listener<R> {
+interface Listener<R> {
   failed(failure: Failure): void;
   /** Called with the outcome so far after each trial that gave a result. */
   ended(outcome: Outcome<R>): void | Promise<void>;

@@ -13,6 +13,10 @@ export interface Known {
   readonly getNormalizationInfo: () => Readonly<Record<string, NormalizationInfo>>;
 }
 
+/** The definition of a type, your own or the built-in one; undefined for 'none'. */
+export const definitionOf = (type: string, own: Norm | undefined): Norm | undefined =>
+  own ?? (norms as Readonly<Record<string, Norm>>)[type];
+
 /** The built-in norms together with your own. */
 export const knownWith = (own: OwnNorms): Known =>
   defineNormalizations<Readonly<Record<string, Norm>>>({

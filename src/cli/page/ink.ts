@@ -1,7 +1,7 @@
 import type { Drawings } from '../report/figure.js';
 
 /** The color and stroke of all lines of one name. */
-export interface Ink {
+interface Ink {
   /** The custom property of page.css that holds the color, in light and in dark mode. */
   readonly variable: string;
   readonly stroke: keyof typeof DASHES;

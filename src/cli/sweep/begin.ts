@@ -21,7 +21,7 @@ import {
 import type { Run } from './training.js';
 
 /** A sweep that is ready to start or continue, in a locked folder. */
-export interface Begun {
+interface Begun {
   readonly plan: Plan;
   readonly folder: string;
   readonly recorder: Recorder;

@@ -56,7 +56,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
   }
 }
 
-/** What a sweep prints before it begins. */
+/** The lines that a sweep prints before it begins. */
 function announced(plan: Plan, done: readonly Run[]): readonly string[] {
   const facts = factsOf(plan);
   const resumed =
@@ -66,7 +66,7 @@ function announced(plan: Plan, done: readonly Run[]): readonly string[] {
   return [summary(facts), ...facts.notes, ...facts.warnings, ...resumed];
 }
 
-/** What the terminal shows of the results of a sweep. */
+/** The tables and texts of a sweep for the terminal. */
 function shownOf(results: Results, folder: string): readonly (Table | string)[] {
   const { interrupted, runs, ranking, settings, warnings, failures } = results;
   const hint = interrupted && runs.length > 0 ? [`To continue: normtape sweep --resume ${folder}`] : [];

@@ -6,7 +6,7 @@ import { attempt } from '../files.js';
 import { unpacked } from '../pieces.js';
 
 /** Training samples, and test samples if there are files of them. */
-export interface IdxHalves {
+interface IdxHalves {
   readonly train: Dataset;
   readonly test: Dataset | undefined;
 }

@@ -1,6 +1,5 @@
-import { norms } from '../../norms/normalizations.js';
-import type { Norm } from '../../norms/norm.js';
 import { aliasesOf } from '../../option/index.js';
+import { definitionOf } from '../norms/known.js';
 import type { Variant } from './plan.js';
 
 /** The default momentum of a sweep: it averages over 10 steps, in which weights hardly change. */
@@ -44,16 +43,13 @@ export const momentumWarnings = (variants: readonly Variant[], steps: number): r
 /** Whether a momentum affects any variant. */
 export const anyKeepsStatistics = (variants: readonly Variant[]): boolean => variants.some(keepsStatistics);
 
-const definitionOf = ({ config: { type }, definition }: Variant): Norm | undefined =>
-  definition ?? (norms as Readonly<Record<string, Norm>>)[type];
-
-function keepsStatistics(variant: Variant): boolean {
-  const definition = definitionOf(variant);
-  return definition?.options['momentum'] !== undefined && Object.keys(definition.state ?? {}).length > 0;
+function keepsStatistics({ config: { type }, definition }: Variant): boolean {
+  const norm = definitionOf(type, definition);
+  return norm?.options['momentum'] !== undefined && Object.keys(norm.state ?? {}).length > 0;
 }
 
-function statedMomentum(variant: Variant): number | undefined {
-  const aliases = aliasesOf(definitionOf(variant)!.options['momentum']!);
-  const stated = ['momentum', ...aliases].map((name) => variant.config[name]);
+function statedMomentum({ config, definition }: Variant): number | undefined {
+  const aliases = aliasesOf(definitionOf(config.type, definition)!.options['momentum']!);
+  const stated = ['momentum', ...aliases].map((name) => config[name]);
   return stated.find((value) => value !== undefined) as number | undefined;
 }

@@ -4,7 +4,7 @@ import type { TaskName } from './task.js';
 import type { Run } from './training.js';
 
 /** The outcome of a run. */
-export type Outcome = 'learned' | 'did not learn' | 'diverged';
+export type RunOutcome = 'learned' | 'did not learn' | 'diverged';
 
 /** The probability of taking a network that guesses for one that learned. */
 const LEVEL = 0.01;
@@ -22,7 +22,7 @@ export interface Guessing {
  * than that of always guessing the most frequent class (binomial, 1 %). If not even a perfect score would be
  * significant, the second test is skipped. For numbers, it did not learn if R² is not above 0.
  */
-export function outcomeOf({ divergedIn, epochs }: Run, { task, testSamples, chance }: Guessing): Outcome {
+export function outcomeOf({ divergedIn, epochs }: Run, { task, testSamples, chance }: Guessing): RunOutcome {
   if (divergedIn !== undefined) return 'diverged';
   if (task === 'numbers') return epochs.at(-1)!.accuracy > chance ? 'learned' : 'did not learn';
   const tail = (hits: number): number => binomialTail(hits, testSamples, chance);

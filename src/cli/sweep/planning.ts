@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { resolve } from '../../option/index.js';
-import { moment } from '../circumstances.js';
+import { timestamp } from '../circumstances.js';
 import { ownNorms, splitNames } from '../norms/named.js';
 import type { Terminal } from '../terminal.js';
 import { buildable } from './buildable.js';
@@ -34,7 +34,7 @@ export async function planOf(flags: SweepFlags, terminal: Pick<Terminal, 'screen
   const asked = withMomentum(stated, stepsOf(split, settings), momentum);
   demandRoom(split, settings);
   const { variants, failures } = buildable({ split, settings, variants: asked, baseline });
-  const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${moment()}`;
+  const title = name ?? `${basename(data).replace(/\.csv$/i, '')}-${timestamp()}`;
   return {
     name: title,
     source: data,

@@ -45,7 +45,7 @@ export interface Source {
 }
 
 /** Training and test samples, and notes on guesses and changes. */
-export interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
+interface Loaded<D extends AnyDataset = AnyDataset> extends Split<D> {
   /** Sentences for the user. */
   readonly notes: readonly string[];
   /** Converts predictions back to the units of the file; undefined for classes. */

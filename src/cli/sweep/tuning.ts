@@ -4,7 +4,7 @@ import { taskOf } from './task.js';
 import type { Run } from './training.js';
 
 /** The results of a variant on the validation samples at one learning rate. */
-export interface Trial {
+interface RateScore {
   readonly learningRate: number;
   /** Means over the tuning seeds; a diverged run counts with an accuracy of 0. */
   readonly accuracy: number;
@@ -15,7 +15,7 @@ export interface Trial {
 /** The learning rates that a variant has tried, and the chosen one. */
 export interface Tuning {
   readonly variant: string;
-  readonly trials: readonly Trial[];
+  readonly trials: readonly RateScore[];
   readonly learningRate: number;
   /** Whether the chosen rate is the smallest or the largest of several: one beyond it may be better. */
   readonly atTheEnd: boolean;
@@ -35,7 +35,7 @@ export function tuningsOf({ variants, settings, split }: Plan, runs: readonly Ru
     }
     const own = runs.filter((run) => run.stage === 'tuning' && run.variant === variant);
     if (own.length < rates.length * tuningSeeds) return [];
-    const trials = rates.map((rate) => trialOf(rate, own));
+    const trials = rates.map((rate) => scoreOf(rate, own));
     const isBetter = task === 'numbers' ? isCloser : isMoreAccurate;
     const best = trials.reduce((best, trial) => (isBetter(trial, best) ? trial : best));
     const { learningRate } = best;
@@ -43,7 +43,7 @@ export function tuningsOf({ variants, settings, split }: Plan, runs: readonly Ru
   });
 }
 
-function trialOf(learningRate: number, runs: readonly Run[]): Trial {
+function scoreOf(learningRate: number, runs: readonly Run[]): RateScore {
   const own = runs.filter((run) => run.learningRate === learningRate);
   const ends = own.map(({ divergedIn, epochs }) =>
     divergedIn === undefined ? epochs.at(-1)! : { accuracy: 0, loss: Infinity },
@@ -54,7 +54,7 @@ function trialOf(learningRate: number, runs: readonly Run[]): Trial {
 }
 
 // R² falls as the loss grows, but a diverged run has none.
-const isCloser = (a: Trial, b: Trial): boolean => a.loss < b.loss;
+const isCloser = (a: RateScore, b: RateScore): boolean => a.loss < b.loss;
 
-const isMoreAccurate = (a: Trial, b: Trial): boolean =>
+const isMoreAccurate = (a: RateScore, b: RateScore): boolean =>
   a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);

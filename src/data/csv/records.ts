@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.js';
  * Called for each line that is not empty, with its trimmed cells and its number in the file. The list of cells is
  * reused for the next line. Returning false ends the reading.
  */
-export type Visit = (cells: readonly string[], line: number) => unknown;
+type Visit = (cells: readonly string[], line: number) => unknown;
 
 /** Formats an option in an error, as written in code or on the command line. */
 export type Speak = (option: string, value?: string) => string;

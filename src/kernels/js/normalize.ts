@@ -68,11 +68,11 @@ function measure(task: Task, group: number, given: number | undefined): boolean 
       squares += c * c;
     }
   }
-  return record(task, group, { mean, rest, squares }, given);
+  return writeMeasures(task, group, { mean, rest, squares }, given);
 }
 
 /** Writes the measures of a group from the statistics of scale · x; false, with nothing written, as `measure` says. */
-export function record(
+export function writeMeasures(
   { groups, recipe, measures }: Task,
   group: number,
   { mean, rest, squares }: Statistics,
@@ -114,7 +114,7 @@ export function record(
 /** Writes γ x̂ + β of one group from its measures. */
 function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
   const { n, inner: step } = groups;
-  const { mean, rest, root, scale } = recorded(measures, groups, group);
+  const { mean, rest, root, scale } = readMeasures(measures, groups, group);
   const from = first(groups, group);
   const { centered } = recipe;
   for (let i = 0, p = from; i < n; i++, p += step) {
@@ -127,7 +127,7 @@ function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers,
 }
 
 /** The measures of a group by name. */
-export function recorded(measures: Float64Array, groups: Groups, group: number) {
+export function readMeasures(measures: Float64Array, groups: Groups, group: number) {
   const { at, run } = measuresOf(groups, group);
   return {
     mean: measures[at + CENTER * run]!,
@@ -172,7 +172,7 @@ export function normalizeGroupBack(
   { ofX, ofGain, ofShift }: Outgoing,
 ): void {
   const { n, inner: step } = groups;
-  const { mean, rest, root, scale, live } = recorded(measures, groups, group);
+  const { mean, rest, root, scale, live } = readMeasures(measures, groups, group);
   const share = recipe.total === 'mean' ? 1 / n : 1;
   const from = first(groups, group);
   const side = group % step;

@@ -10,8 +10,8 @@ import type { Exports } from './exports.js';
 type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
 
 /**
- * A kernel of two broadcast operands. Declines for columns that are neither neighbours nor broadcast, or for fewer
- * than 256 results if an operand must be copied.
+ * A kernel of two broadcast operands. Declines for other strides than 1 or 0 along a row, or for fewer than 256 results
+ * if an operand must be copied.
  */
 function binary(name: Name, plain: Binary): Binary {
   // To look a kernel up among all exports takes longer than to run it on a few elements.

@@ -41,7 +41,7 @@ const extreme =
 export const max = /* @__PURE__ */ extreme('max', js.max);
 export const min = /* @__PURE__ */ extreme('min', js.min);
 
-/** Declines for groups that are no rows, or if dtypes differ. */
+/** Declines for groups that are not rows, or if dtypes differ. */
 export const extremeBack: Kernels['extremeBack'] = (x, value, gradient, out, groups) => {
   const { outer, n, inner } = groups;
   const wide = x instanceof Float64Array;

@@ -8,7 +8,7 @@ import { compiled } from './call.js';
 const areRows32 = (x: Numbers, { n, inner }: Groups): boolean =>
   x instanceof Float32Array && inner === 1 && n > 0;
 
-/** Declines for float64, or for groups that are no rows. */
+/** Declines for float64, or for groups that are not rows. */
 export const softmax: Kernels['softmax'] = (x, out, groups) => {
   const ran =
     areRows32(x, groups) &&
@@ -18,7 +18,7 @@ export const softmax: Kernels['softmax'] = (x, out, groups) => {
   if (!ran) js.softmax(x, out, groups);
 };
 
-/** Declines for float64, or for groups that are no rows. */
+/** Declines for float64, or for groups that are not rows. */
 export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
   const ran =
     areRows32(x, groups) &&
@@ -28,7 +28,7 @@ export const logSoftmax: Kernels['logSoftmax'] = (x, out, groups) => {
   if (!ran) js.logSoftmax(x, out, groups);
 };
 
-/** Declines for float64, or for groups that are no rows. */
+/** Declines for float64, or for groups that are not rows. */
 export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, groups) => {
   const ran =
     areRows32(y, groups) &&
@@ -40,7 +40,7 @@ export const softmaxBack: Kernels['softmaxBack'] = (gradient, y, out, groups) =>
   if (!ran) js.softmaxBack(gradient, y, out, groups);
 };
 
-/** Declines for float64, or for groups that are no rows. */
+/** Declines for float64, or for groups that are not rows. */
 export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, groups) => {
   const ran =
     areRows32(y, groups) &&
@@ -52,7 +52,7 @@ export const logSoftmaxBack: Kernels['logSoftmaxBack'] = (gradient, y, out, grou
   if (!ran) js.logSoftmaxBack(gradient, y, out, groups);
 };
 
-/** Declines for float64, or for groups that are no rows. */
+/** Declines for float64, or for groups that are not rows. */
 export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
   if (!engine() || !areRows32(x, groups)) return js.logSumExp(x, groups);
   const out = new Float64Array(groups.outer);

@@ -5,7 +5,7 @@ import { type Condition, holding } from '../../ops/choose.js';
 export type StepMask = Condition;
 
 /** A mask in every form in which it is used. */
-export interface StepMasks {
+interface StepMasks {
   /** A condition [samples, steps, 1], for the input. */
   readonly input: Source;
   /** A mask [samples · steps], for the rows of the input that a norm sees. */

@@ -36,7 +36,7 @@ export const globalResponseNorm = norm({
   type: 'global_response_norm',
   title: 'Global response normalization',
   about:
-    'Scales each channel by its strength relative to the other channels, and adds the result to the input.',
+    'Scales each channel by its strength, √Σx² over space, relative to the mean of all channels, and adds the input.',
   useCase: 'Convolutional networks with channels last, such as ConvNeXt V2.',
   reference: {
     authors: 'Sanghyun Woo, Shoubhik Debnath, Ronghang Hu, Xinlei Chen, Zhuang Liu, In So Kweon, Saining Xie',
@@ -45,15 +45,14 @@ export const globalResponseNorm = norm({
     url: 'https://arxiv.org/abs/2301.00808',
   },
   notes: [
-    "γ starts at 1, as in the guide, so that the output starts near 2x. The paper starts at the identity: use gammaInitializer: 'zeros' for that.",
-    'ε is also added inside the root, unlike in the paper, so that G has a gradient at 0.',
+    "γ starts at 1, as in the Keras factory guide, so that the output starts near 2x. In the paper γ starts at 0, so that the layer starts as the identity: use gammaInitializer: 'zeros' for that.",
+    'Unlike in the paper, ε is also added inside the root, so that G has a gradient at 0.',
     'An input of rank 2 has no spatial axes to sum over, so G is √(x² + ε) for each number.',
     'It neither bounds nor centers the output, since x is added unchanged.',
   ],
   recipes: {
     vision: {
-      source:
-        'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts as if without the norm',
+      source: 'Woo et al. 2023, section 3.2: γ and β start at 0, so that a block starts as if it had no norm',
       layers: [{ elsewhere: { gammaInitializer: 'zeros', betaInitializer: 'zeros' } }],
     },
   },
@@ -71,7 +70,7 @@ export const globalResponseNorm = norm({
   parameters: {
     gamma: {
       symbol: 'γ',
-      about: 'The weight γ of the response.',
+      about: 'The weight γ of the response x N.',
       sizes: '[1, …, 1, channels], with the rank of the input',
       shape: perChannel,
       initial: ({ gammaInitializer }) => gammaInitializer,
@@ -100,7 +99,7 @@ export const globalResponseNorm = norm({
       .slice(1, -1);
     const total = math.sum(square(math, x), space, 'space');
     const strength = math.name('G', math.sqrt(math.add(total, epsilon)));
-    const mean = math.name('μ', math.mean(strength, -1, 'the channels'));
+    const mean = math.name('μ', math.mean(strength, -1, 'channels'));
     const response = math.name('N', math.div(strength, math.add(mean, epsilon)));
     const grown = math.add(x, math.mul(math.mul(gamma!, x), response));
     return { outputs: [beta === undefined ? grown : math.add(grown, beta)] };

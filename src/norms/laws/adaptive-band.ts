@@ -1,9 +1,9 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, flat, map, sizeOf } from '../../array/index.js';
-import { count, exactly, least, u } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
 import { type BandOptions, most, bandCore } from './band.js';
-import { unitLaws } from './unit.js';
+import { count, exactly, least, u } from './bounds.js';
 import { type Core, groupsOf, inner, relative, size, total, worst } from './groups.js';
+import { unitLaws } from './unit.js';
 
 /** The mean q of N over each sample. */
 const sizesOf = (trial: Trial<BandOptions>, x = trial.x) => flat(trial.witness(x).of('q'));

@@ -1,9 +1,9 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, flat, onto, positiveAxes } from '../../array/index.js';
-import { type WithEpsilon, count, exactly, u } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithBand, most } from './band.js';
-import { unitLaws } from './unit.js';
+import { type WithEpsilon, count, exactly, u } from './bounds.js';
 import { type Core, centered, groupsOf, inner, relative, rows, size, worst } from './groups.js';
+import { unitLaws } from './unit.js';
 
 const bandLogitCore: Core<{ readonly axis: number } & WithEpsilon & WithBand> = {
   total: 'sum',

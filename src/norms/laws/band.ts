@@ -1,8 +1,8 @@
-import type { Trial } from '../law.js';
 import { type NdArray, flat } from '../../array/index.js';
-import { type WithAxes, type WithEpsilon, count, u } from '../trial.js';
-import { unitLaws } from './unit.js';
+import type { Trial } from '../law.js';
+import { type WithAxes, type WithEpsilon, count, u } from './bounds.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
+import { unitLaws } from './unit.js';
 
 export interface WithBand {
   readonly maxBandWidth: number;

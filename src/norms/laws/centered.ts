@@ -1,8 +1,8 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, across, broadcastTo, distance, full, map, reshape } from '../../array/index.js';
-import { type WithEpsilon, exactly, u } from '../trial.js';
-import { eachGroup, unitLaws } from './unit.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithEpsilon, exactly, u } from './bounds.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
+import { eachGroup, unitLaws } from './unit.js';
 
 /** The laws of a norm that subtracts the mean, besides those of its unit x̂. */
 export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {

@@ -1,4 +1,3 @@
-import type { Trial, Witness } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -10,7 +9,8 @@ import {
   sizeOf,
   sub,
 } from '../../array/index.js';
-import { type WithEpsilon, u, wide } from '../trial.js';
+import type { Trial, Witness } from '../law.js';
+import { type WithEpsilon, u, wide } from './bounds.js';
 
 /** How x̂ is formed in a norm with y = gain · x̂ + shift: all that its laws need besides the formula. */
 export interface Core<O> {
@@ -24,7 +24,7 @@ export interface Core<O> {
   roundings?(trial: Trial<O>): number;
 }
 
-/** A weight in float64, laid onto the axes it was learned along; undefined where it is switched off. */
+/** A weight in float64, laid onto the axes it was learned along; undefined if it is switched off. */
 export function laid({ x, weights }: Pick<Trial<never>, 'x' | 'weights'>, name: string, axes: Axes) {
   const weight = weights[name];
   return weight && reshape(wide(weight), onto(x.shape, axes));
@@ -63,9 +63,9 @@ export interface Group {
   /** The gradient of x̂, which is gain · dy, and the gradient of x. */
   readonly g: Float64Array;
   readonly dx: Float64Array;
-  /** How far an x̂ of the norm may be off. */
+  /** The largest error of an x̂ that rounding explains. */
   readonly error: number;
-  /** How far a dx may be off: see `slackOf`. */
+  /** The largest error of a dx that rounding explains: see `slackOf`. */
   readonly slack: number;
 }
 
@@ -98,14 +98,14 @@ const slackOf = (
   { g, summed, unit }: { readonly g: number; readonly summed: boolean; readonly unit: number },
 ): number => (4 * ((size + 8) * unit + error) * g * (1 + (summed ? size : 1) * most * most)) / length;
 
-/** What to measure a trial by; left out: its own input and weights, and a random gradient. */
+/** The inputs to measure a trial with; by default its own input and weights, and a random gradient. */
 interface At {
   readonly x?: NdArray;
   /** The gradient of the output. */
   readonly seed?: NdArray;
   /** Whether weights are at their default start. */
   readonly fresh?: boolean;
-  /** Which random gradient is pulled back. */
+  /** The number of the random gradient to pull back. */
   readonly stream?: number;
 }
 
@@ -200,11 +200,11 @@ export const euclid = (a: Float64Array): number => Math.sqrt(inner(a, a));
 
 export const total = (a: Float64Array): number => a.reduce((sum, value) => sum + Math.abs(value), 0);
 
-/** A difference relative to a scale: 0 where there is none, infinite where it should not be there at all. */
+/** A difference relative to a scale: 0 if there is none, infinite if the scale is 0 and there is one. */
 export const relative = (difference: number, scale: number): number =>
   difference === 0 ? 0 : Number.isNaN(difference) ? NaN : Math.abs(difference) / scale;
 
-/** The largest deviation; NaN where one is. */
+/** The largest deviation; NaN if one is. */
 export const worst = (deviations: Iterable<number>): number => {
   let most = 0;
   for (const deviation of deviations) most = Math.max(most, deviation);

@@ -1,6 +1,6 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, broadcastTo, distance, flat, fromFlat, full, map } from '../../array/index.js';
-import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { laid, mean, relative, rows, worst } from './groups.js';
 
 /** The response N = G / (μ + ε) of every number's channel in its sample, computed here. */

@@ -1,4 +1,3 @@
-import type { Invariant } from '../law.js';
 import {
   type NdArray,
   flat,
@@ -10,7 +9,8 @@ import {
   broadcastTo,
   sub,
 } from '../../array/index.js';
-import { type WithAxes, type WithEpsilon, exactly, u, wide } from '../trial.js';
+import type { Invariant } from '../law.js';
+import { type WithAxes, type WithEpsilon, exactly, u, wide } from './bounds.js';
 import { standardizedCore } from './centered.js';
 import { groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
 

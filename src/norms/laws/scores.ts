@@ -1,4 +1,3 @@
-import type { Invariant } from '../law.js';
 import {
   add,
   distance,
@@ -15,7 +14,8 @@ import {
   sub,
   sum,
 } from '../../array/index.js';
-import { type WithEpsilon, count, exactly, u, wide } from '../trial.js';
+import type { Invariant } from '../law.js';
+import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { inner, relative, rows, worst } from './groups.js';
 
 // Laws of the scores that logits are given, and of responses that compete.
@@ -114,7 +114,7 @@ export const lengthGradient = (...at: readonly number[]): Invariant<WithAxis & W
 
 /** A law for a norm that has the largest cosine as this one of its outputs. */
 export const cosineGradient = (at: number): Invariant<WithAxis & WithEpsilon> => ({
-  claim: 'For the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler).',
+  claim: "For the cosine c alone, ⟨x, dx⟩ = ε / (Σx² + ε) · c · dc in every group (Euler's theorem).",
   corollary: true,
   deviation: (trial) => {
     const { x, options, linearize, normal } = trial;

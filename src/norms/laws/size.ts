@@ -1,4 +1,3 @@
-import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -12,7 +11,8 @@ import {
   sum,
   zip,
 } from '../../array/index.js';
-import { type WithAxes, type WithEpsilon, count, u, wide } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithAxes, type WithEpsilon, count, u, wide } from './bounds.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
 
@@ -158,6 +158,6 @@ export const unitSumOfSquares: Invariant<WithAxes & WithEpsilon> = {
   bound: ofSquares,
 };
 
-/** How far the values lie outside their limits. */
+/** The largest distance of a value from its limits. */
 const outside = (values: NdArray, least: NdArray, most: NdArray): number =>
   Math.max(0, ...flat(zip(least, values, (a, b) => a - b)), ...flat(zip(values, most, (a, b) => a - b)));

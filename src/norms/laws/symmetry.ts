@@ -1,4 +1,3 @@
-import type { Invariant } from '../law.js';
 import {
   type NdArray,
   distance,
@@ -9,7 +8,8 @@ import {
   zip,
   flat,
 } from '../../array/index.js';
-import { type WithAxes, type WithEpsilon, count, exactly, least, u } from '../trial.js';
+import type { Invariant } from '../law.js';
+import { type WithAxes, type WithEpsilon, count, exactly, least, u } from './bounds.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.
 
@@ -20,7 +20,7 @@ export const keepsShape: Invariant<unknown> = {
 };
 
 export const scalingLaw: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² changes nothing, so as ε → 0 the size of x is lost.',
+  claim: 'Scaling x by a and ε by a² leaves the output unchanged, so as ε → 0 the size of x is lost.',
   // By powers of two, which round nothing; the larger one takes squares past the largest number.
   deviation: ({ x, options, run }) =>
     Math.max(

@@ -1,6 +1,6 @@
-import type { Invariant, Trial } from '../law.js';
 import { type NdArray, broadcastTo, distance, flat, full, map } from '../../array/index.js';
-import { type WithAxes, count, exactly, u, wide } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithAxes, count, exactly, u, wide } from './bounds.js';
 import { laid, relative, worst } from './groups.js';
 
 /** The numbers of a trial of y = w tanh(α x) + b, side by side. */

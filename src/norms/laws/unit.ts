@@ -1,6 +1,6 @@
-import type { Invariant, Trial } from '../law.js';
 import { map } from '../../array/index.js';
-import { type WithEpsilon, exactly, u } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithEpsilon, exactly, u } from './bounds.js';
 import {
   type Core,
   type Group,
@@ -48,7 +48,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
     unitFormula: {
       ...eachGroup(
         groups,
-        `The output is gain · x̂ + shift, element by element, with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
+        `The output is gain · x̂ + shift, element by element (a missing gain is 1, a missing shift 0), with x̂ = ${core.centered ? `(${c})` : c} / N as the formula says.`,
         ({ unit, gain, shift, y, error, size }, u, trial) => {
           const own = 12 + (core.roundings?.(trial) ?? 0);
           return worst(
@@ -87,7 +87,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
       groups,
       core.bound === 'floor'
         ? 'Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ⟨x̂, g⟩, where g is the gradient of x̂.'
-        : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler).`,
+        : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler's theorem).`,
       ({ c: offset, unit, dx, g, power: p, live, slack }, u, { options: { epsilon } }) => {
         const share = !live ? 1 : core.bound === 'floor' ? 0 : epsilon / (p + epsilon);
         return relative(inner(offset, dx) - share * inner(unit, g), (total(offset) * slack) / u);

@@ -1,4 +1,3 @@
-import type { Invariant, Trial } from '../law.js';
 import {
   type Axes,
   type NdArray,
@@ -11,7 +10,8 @@ import {
   sumTo,
   zip,
 } from '../../array/index.js';
-import { type WithAxes, count, exactly, u, wide } from '../trial.js';
+import type { Invariant, Trial } from '../law.js';
+import { type WithAxes, count, exactly, u, wide } from './bounds.js';
 import { laid, relative, worst } from './groups.js';
 
 /** The names of a learned gain and shift, and the axes they are learned along: the option axis when left out. */
@@ -40,7 +40,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
   return {
     ...(gain && {
       learnedGradients: {
-        claim: `${symbols} = ⟨y, dy⟩, if all weights exist.`,
+        claim: `${symbols} = ⟨y, dy⟩, if the layer has these weights.`,
         corollary: true,
         applies: (trial) => present(trial, gain),
         deviation: (trial) => {
@@ -91,14 +91,16 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
   };
 }
 
-/** A law for a norm with such options: with the weights at these numbers it is as with none, to the bit. */
+/** The law that a weight at its neutral number gives the same bits as the option that leaves it out. */
 export const switchedOff = <O>(
   changes: Partial<O>,
   neutral: Readonly<Record<string, number>>,
 ): Invariant<O> => ({
-  claim: `${Object.entries(neutral)
+  claim: `With ${Object.entries(neutral)
     .map(([name, value]) => `${name} = ${value}`)
-    .join(' and ')} gives the same bits as ${Object.keys(changes).join(' and ')} switched off.`,
+    .join(' and ')}, the output and the gradient of x have the same bits as with ${Object.entries(changes)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(', ')}.`,
   deviation: ({ x, linearize, normal }) => {
     const dy = normal(x.shape);
     const [one, other] = [linearize(x, { weights: neutral }), linearize(x, { changes })];

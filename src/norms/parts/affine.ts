@@ -14,7 +14,7 @@ import {
 import type { Owned } from '../owned.js';
 import * as option from '../option.js';
 
-/** γ ⊙ x + β along the axes, either of them left out: the end of most norms. */
+/** γ ⊙ x + β along the axes, with γ or β left out if it is undefined: the last step of most norms. */
 export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) {
   const shape = onto(x.shape, axes);
   const kept = along(x.shape, axes);
@@ -22,7 +22,7 @@ export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) 
   const beta = shift && reshape(shift, shape);
   const shifted = (a: NdArray, offset?: NdArray) => (offset ? add(a, offset) : a);
   return {
-    // γ x may overflow where β brings it back.
+    // γ x may overflow even if γ x + β does not.
     value: gamma
       ? shortened(x.dtype, (short, to) => shifted(mul(to(x), short(gamma)), beta && short(beta)))
       : shifted(x, beta),
@@ -35,7 +35,7 @@ export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) 
   };
 }
 
-/** Σ a b, down to a shape; finite if the sum is, even if a product is not. */
+/** Σ a b, summed to a shape; finite if the sum is, even if a product is not. */
 export const contract = (a: NdArray, b: NdArray, shape: Shape): NdArray =>
   shortened(a.dtype, (short, to) => sumTo(mul(short(a), to(b)), shape));
 

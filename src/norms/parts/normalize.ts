@@ -20,13 +20,13 @@ import {
 } from '../../array/index.js';
 import { affine, contract } from './affine.js';
 
-/** Where ε stands in the length N that a group is divided by. */
+/** The formulas of the length N, which differ in the place of ε. */
 const LENGTHS = {
   /** √(mean(x²) + ε) */
   mean: { total: 'mean', bound: 'added' },
   /** √(Σx² + ε) */
   sum: { total: 'sum', bound: 'added' },
-  /** √max(Σx², ε): below the floor N stands still, and x̂ is linear in x. */
+  /** √max(Σx², ε): below the floor N is constant, and x̂ is linear in x. */
   floor: { total: 'sum', bound: 'floor' },
   /** max(√(mean(x²) + ε), ε): the clamp can only bind for ε above 1. */
   clamp: { total: 'mean', bound: 'clamped' },
@@ -39,13 +39,13 @@ function recipeOf(centered: boolean, epsilon: number, length: Length): Recipe {
   return { centered, epsilon, total, bound };
 }
 
-/** An array at unit length. */
+/** An array divided by its lengths. */
 export interface Unit {
   /** x̂ */
   readonly value: NdArray;
-  /** N; the axes stay with size 1. It is infinite if no number of the dtype is that large. */
+  /** N, with the axes at size 1; infinite if it exceeds the largest number of the dtype. */
   readonly length: NdArray;
-  /** N · SHORT in float64, which never overflows; for norms that go on with N. */
+  /** N · SHORT in float64, which never overflows; for norms that compute with N. */
   readonly short: NdArray;
   /** The gradient of x, from that of x̂ and, if N was used, that of N. */
   pullback(gradient: NdArray, ofLength?: NdArray): NdArray;
@@ -76,7 +76,7 @@ class Unitized implements Unit {
   }
 }
 
-/** How far the groups of x are from the length at which a floor or clamp begins to hold, where `unitize` has no gradient. */
+/** The distance of the groups of x from the length at which a floor or clamp binds, where `unitize` has no gradient. */
 export function boundGap(x: NdArray, axes: Axes, epsilon: number, length: 'floor' | 'clamp'): number {
   const total = (length === 'floor' ? sum : mean)(square(x), axes);
   const at = length === 'floor' ? Math.sqrt(epsilon) : Math.sqrt(epsilon * (epsilon - 1));
@@ -89,13 +89,13 @@ export function standardize(x: NdArray, axes: Axes, epsilon: number, length: 'me
   return new Standardized(unit, unit.value, (g) => unit.back(g).x);
 }
 
-/** The same of lengths in short units, by LayerNorm(a L; a² ε) = LayerNorm(L; ε); the gradient is that of the lengths. */
+/** `standardize` for lengths in short units, by LayerNorm(a L; a² ε) = LayerNorm(L; ε), with the gradient of the lengths. */
 export function standardizeShort(lengths: NdArray, axes: Axes, epsilon: number) {
   const unit = normalize(lengths, axes, recipeOf(true, shortEpsilon(epsilon), 'mean'));
   return { value: unit.value, pullback: (g: NdArray) => scale(unit.back(g).x, SHORT) };
 }
 
-/** The value made of a normalized array, with the mean and variance of its groups and the backward pass. */
+/** A value computed from a normalized array, with the mean and variance of its groups and the backward pass. */
 class Standardized<P> {
   constructor(
     readonly unit: Normalized,

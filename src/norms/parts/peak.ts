@@ -11,7 +11,7 @@ export function peak(x: NdArray, axes: Axes, source = x) {
   };
 }
 
-/** How far the groups of x are from a tie for the largest, where `peak` has no gradient. */
+/** The distance of the groups of x from a tie for the largest, where `peak` has no gradient. */
 export function tieGap(x: NdArray, axes: Axes): number {
   const most = max(x, axes);
   const others = max(

@@ -16,8 +16,8 @@ import {
 import { affine, contract } from './affine.js';
 
 /**
- * momentum · running + (1 − momentum) · now; at the ends the other does not count, even if it is infinite. A variance may
- * overflow where the `share` of it that is taken in does not: that is then rounded with the sum.
+ * momentum · running + (1 − momentum) · now; a momentum of 1 or 0 ignores the other, even if it is infinite. A variance
+ * may overflow although `share`, the part of it that is added, does not: that part is then rounded with the sum.
  */
 export function blend(
   running: NdArray,
@@ -34,8 +34,8 @@ export function blend(
 }
 
 /**
- * y = γ r (x − μ) + β along one axis, with r = 1 / √(v + ε) and statistics that are constants: dx = r γ dy. Nothing keeps
- * x̂ = r (x − μ) small: if it overflows, and the result does not, x − μ is taken in short units.
+ * y = γ r (x − μ) + β along one axis, with r = 1 / √(v + ε) and constant statistics: dx = r γ dy. If x̂ = r (x − μ),
+ * which has no bound, overflows and the result does not, x − μ is computed in short units.
  */
 export function standardizeBy(
   x: NdArray,

@@ -12,8 +12,8 @@ const HALF = wide.of(0.5);
 const ENDLESS: Wide = { m: 1n, e: 1e6 };
 
 /**
- * Computes without rounding, and beside that bounds what rounding every operation would do, to first order: the running
- * error analysis of Wilkinson (1963). A rounding is a factor of 1 ± u, and for products and quotients up to the smallest
+ * Computes without rounding, with a bound for the error of rounding every operation, to first order: the running error
+ * analysis of Wilkinson (1963). A rounding is a factor of 1 ± u, and for products and quotients up to the smallest
  * number there is. Squares are let off that, and nothing overflows: rows are meant to be scaled before they are squared.
  */
 export function balls(u: number, smallest: number): Field<Ball> {

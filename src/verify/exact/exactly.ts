@@ -1,4 +1,4 @@
-import { type Dtype, type NdArray, ROUNDOFF, flat } from '../../array/index.js';
+import { type NdArray, ROUNDOFF, SMALLEST, flat } from '../../array/index.js';
 import type { Formula } from '../../norms/algebra.js';
 import type { Options, Values } from '../../norms/option.js';
 import { type Ball, balls } from './ball.js';
@@ -7,7 +7,7 @@ import { wide } from './wide.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
-/** All that a formula reads. */
+/** The arguments of a formula, with gradients of its outputs. */
 export interface Question {
   readonly x: NdArray;
   readonly weights: Arrays;
@@ -24,15 +24,6 @@ interface Answer {
   readonly values: readonly number[];
   readonly errors: readonly number[];
 }
-
-/** The smallest number there is. */
-export const SMALLEST: Readonly<Record<Dtype, number>> = { float32: 2 ** -149, float64: 2 ** -1074 };
-
-/** The largest number there is. */
-export const LARGEST: Readonly<Record<Dtype, number>> = {
-  float32: (2 - 2 ** -23) * 2 ** 127,
-  float64: Number.MAX_VALUE,
-};
 
 /** The outputs and the gradients of x and the weights by name, exactly, with bounds for arithmetic in the dtype of x. */
 export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {

@@ -27,7 +27,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
   for (const { suffix, Store, unit, least } of PRECISIONS) {
     const rounds = (n: number): number => (suffix === '64' ? n + 8 : 1);
 
-    /** On the way back eight numbers of float32 are added in float32: so many times a sum of theirs may round. */
+    /** In the backward pass eight numbers of float32 are added in float32: so many times a sum of theirs may round. */
     const gathers = suffix === '32' ? 7 : 0;
 
     const group = (x: Numbers, { n, inner }: Blocks, o: number, j: number): number[] =>

@@ -8,7 +8,7 @@ export interface Laboratory {
   clear(): void;
   /** Copies numbers to a place of their own, and gives its address. */
   place(values: Values): number;
-  /** What lies there now; throws where something was written beside it. */
+  /** The numbers there now; throws if something was written outside of them. */
   read<T extends Values>(address: number, like: T): T;
 }
 

@@ -112,7 +112,7 @@ export const backward: readonly Patch[] = [
     red: both(type),
   })),
   {
-    name: 'ε missing from N, on the way back only',
+    name: 'ε missing from N, in the backward pass only',
     stands: [4],
     edits: [kernel('- offset) / root', `- offset) / (Math.sqrt(${MEAN_SQUARE}) || 1)`)],
     red: both(...BY_MEAN, ...BY_SUM),

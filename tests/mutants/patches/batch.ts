@@ -6,7 +6,7 @@ const running = change('src/norms/parts/running.ts');
 
 export const batches: readonly Patch[] = [
   {
-    name: 'batch statistics taken for constants on the way back',
+    name: 'batch statistics taken for constants in the backward pass',
     stands: [37],
     edits: [
       batch(
@@ -18,7 +18,7 @@ export const batches: readonly Patch[] = [
     red: both('batch_norm'),
   },
   {
-    name: 'the way back of training in evaluation',
+    name: 'the backward pass of training in evaluation',
     stands: [38],
     edits: [
       batch(

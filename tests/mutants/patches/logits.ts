@@ -15,13 +15,13 @@ export const logits: readonly Patch[] = [
     red: both('logit_norm', 'band_logit_norm'),
   },
   {
-    name: 'the temperature missing on the way back',
+    name: 'the temperature missing in the backward pass',
     stands: [45],
     edits: [edit('logit-norm', 'scale(gradient, 1 / temperature)', 'gradient')],
     red: both('logit_norm'),
   },
   {
-    name: 'the constant missing on the way back',
+    name: 'the constant missing in the backward pass',
     stands: [46],
     edits: [
       edit('decoupled-max-logit', 'add(scale(gCombined, constant), gCosine)', 'add(gCombined, gCosine)'),
@@ -75,13 +75,13 @@ export const logits: readonly Patch[] = [
     red: both('decoupled_max_logit'),
   },
   {
-    name: 'the first output of dml_plus_center alone on the way back',
+    name: 'the first output of dml_plus_center alone in the backward pass',
     stands: [48],
     edits: [edit('dml-plus-center', 'add(reshape(g, kept), gKept)', 'reshape(g, kept)')],
     red: both('dml_plus_center'),
   },
   {
-    name: 'the second output of dml_plus_center alone on the way back',
+    name: 'the second output of dml_plus_center alone in the backward pass',
     stands: [48],
     edits: [edit('dml-plus-center', 'add(reshape(g, kept), gKept)', 'gKept')],
     red: both('dml_plus_center'),
@@ -118,7 +118,7 @@ export const logits: readonly Patch[] = [
     red: both('band_logit_norm'),
   },
   {
-    name: 'the factor 4 of the tanh missing on the way back',
+    name: 'the factor 4 of the tanh missing in the backward pass',
     stands: [51],
     edits: [
       edit(
@@ -140,7 +140,7 @@ export const responses: readonly Patch[] = [
     red: both('global_response_norm'),
   },
   {
-    name: 'the input not added on the way back',
+    name: 'the input not added in the backward pass',
     stands: [52],
     edits: [
       edit('global-response-norm', 'to(gain), to(unit.value)', 'linear(to(gain), 1, -1), to(unit.value)'),

@@ -1,6 +1,6 @@
 import { type Patch, all, change } from '../patch.js';
 
-// Who answers for the memory of an array, and until when. These run with compiled kernels: the others need no memory
+// The owner of the memory of an array, and when it frees it. These run with compiled kernels: the others need no memory
 // of their own, so that none of it comes back.
 
 const SCOPE = all('tests/autograd/scope.test.ts');
@@ -210,7 +210,7 @@ const ofRetired = patch(60);
 const ofSeed = patch(61);
 const LAST_STEP = 'this.#first < this.#last';
 
-/** What is freed late, or belongs to somebody else. */
+/** Arrays that are freed late, or that something else owns. */
 export const stores: readonly Patch[] = [
   ofRetired(
     'retired stores freed at once',

@@ -1,6 +1,6 @@
 import { type Patch, all, change, layers } from '../patch.js';
 
-// What no check of a pure function can see: who shares which array with whom, and for how long.
+// Mistakes that no check of a pure function sees: arrays that are shared, or kept too long.
 
 const sweep = change('src/autograd');
 const normalize = change('Normalized');
@@ -88,11 +88,11 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
         "import { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
       ),
     ],
-    // What others go back by is what they compute of x again; these go back by the result itself.
+    // Other pullbacks compute from x again; these read the result itself.
     red: layers('global_response_norm', 'band_rms', 'adaptive_band_rms'),
   },
   {
-    name: 'weights of a layer read on the way back',
+    name: 'weights of a layer read in the backward pass',
     stands: [33],
     edits: [
       change('src/norms/layer.ts')(
@@ -103,7 +103,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: layers(...LEARNED),
   },
   {
-    name: 'weights of an op read on the way back',
+    name: 'weights of an op read in the backward pass',
     stands: [33],
     edits: [
       sweep(
@@ -158,7 +158,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: [all('tests/array/elementwise.test.ts'), all('tests/ops/gradients.test.ts')],
   },
   {
-    name: 'a second way back finds an empty tape, and says nothing',
+    name: 'a second backward pass finds an empty tape, and says nothing',
     stands: [36],
     edits: [
       change('src/autograd/vjp.ts')(
@@ -169,7 +169,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     red: [TAPE, LAWS, ...layers(...UNIT)],
   },
   {
-    name: 'a second way back adds to the first',
+    name: 'a second backward pass adds to the first',
     stands: [36],
     edits: [
       sweep(

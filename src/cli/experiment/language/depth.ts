@@ -43,7 +43,7 @@ const peakOf = ({ points }: Pick<Run, 'points'>): number =>
   Math.max(...points.map(({ loss }) => bitsPerCharacter(loss)));
 
 /** The results of one norm at one depth. */
-export interface Cell {
+interface Cell {
   readonly variant: string;
   readonly layers: number;
   readonly verdicts: readonly Verdict[];

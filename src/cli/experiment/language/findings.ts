@@ -12,7 +12,7 @@ import { type Rates, edgesOf } from './tuning.js';
 import { type Variant, looksAhead } from './variants.js';
 
 /** Facts about the models, besides their runs. */
-export interface Told {
+interface Told {
   readonly variants: readonly Variant[];
   readonly seeds: number;
   readonly corpus: Corpus;

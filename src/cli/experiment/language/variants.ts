@@ -2,7 +2,7 @@ import { NormtapeError, suggest } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
 import { type LanguageRecipe, languageRecipe } from '../../../models/recipe.js';
 import type { Norm } from '../../../norms/norm.js';
-import { norms } from '../../../norms/normalizations.js';
+import { definitionOf } from '../../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
 import { demandNames, typesWith } from '../names.js';
 
@@ -87,16 +87,12 @@ export function recipeOf(variant: Variant, hidden: number): LanguageRecipe {
 }
 
 /** The source of the recipe; undefined if all are defaults. */
-export const sourceOf = (variant: Variant): string | undefined =>
-  variant.plain ? undefined : definitionOf(variant)?.recipes?.language?.source;
-
-/** Undefined for 'none'. */
-const definitionOf = ({ type, definition }: Variant): Norm | undefined =>
-  definition ?? (norms as Readonly<Record<string, Norm>>)[type];
+export const sourceOf = ({ plain, type, definition }: Variant): string | undefined =>
+  plain ? undefined : definitionOf(type, definition)?.recipes?.language?.source;
 
 /** Whether the output of the norm at one position depends on other positions, and so on the tokens to predict. */
-export function looksAhead(variant: Variant): boolean {
-  const couples = definitionOf(variant)?.traits?.couples;
+export function looksAhead({ type, definition }: Variant): boolean {
+  const couples = definitionOf(type, definition)?.traits?.couples;
   return couples === 'batch' || couples === 'sample';
 }
 

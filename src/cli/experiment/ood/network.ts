@@ -24,7 +24,7 @@ export interface Answer {
  */
 export type Head = 'linear' | 'weights' | 'cosine';
 
-export interface NetworkOptions {
+interface NetworkOptions {
   readonly side: number;
   readonly classes: number;
   readonly width: number;

@@ -10,7 +10,7 @@ import type { Answer, Head } from './network.js';
 import type { OodSettings } from './settings.js';
 
 /** A training objective: the head of the network, and its loss. */
-export interface Objective {
+interface Objective {
   readonly head: Head;
   /** The recipe of its paper; undefined if the paper prescribes only the network. */
   readonly recipe?: Recipe | undefined;

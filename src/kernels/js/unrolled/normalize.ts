@@ -17,8 +17,8 @@ export const normalize: Kernels['normalize'] = (task, out) => {
   if (!loops || inner !== 1 || n < 2) return general.normalize(task, out);
   const write = loops[`writeRow${weights(gain, shift)}`];
   for (let row = 0, p = 0; row < outer; row++, p += n) {
-    if (general.record(task, row, statistics(loops, n, x, p, recipe.centered))) {
-      const { mean, rest, root } = general.recorded(measures, groups, row);
+    if (general.writeMeasures(task, row, statistics(loops, n, x, p, recipe.centered))) {
+      const { mean, rest, root } = general.readMeasures(measures, groups, row);
       write(n, x, p, mean, rest, root, out, gain ?? NONE, shift ?? NONE);
     } else general.normalizeGroup(task, out, row);
   }
@@ -48,7 +48,7 @@ export const normalizeBack: Kernels['normalizeBack'] = (task, incoming, outgoing
   const push = gain ? loops.pushRowGained : loops.pushRow;
   const [γ, share] = [gain ?? NONE, recipe.total === 'mean' ? 1 / n : 1];
   for (let row = 0, p = 0; row < outer; row++, p += n) {
-    const { mean, rest, root, live, scale } = general.recorded(measures, groups, row);
+    const { mean, rest, root, live, scale } = general.readMeasures(measures, groups, row);
     if (scale !== 1) {
       general.normalizeGroupBack(task, row, incoming, outgoing);
       continue;

@@ -1,6 +1,6 @@
 // Tiles of a matrix product, whose sums stay in registers: two rows of A by as many columns as four vectors hold, or four
 // by two. The compiler of the engine loads all that a step needs before it multiplies, so splats, vectors and eight sums
-// are what 15 registers hold beside a product; with other shapes it puts sums aside at every step. It unrolls a loop
+// are what 15 registers hold in addition to a product; with other shapes it puts sums aside at every step. It unrolls a loop
 // the more, the deeper it stands in others, hence tiles are inlined: on their own they take a fifth longer. All steps
 // are in bytes.
 import { madd } from './vectors';

@@ -46,7 +46,7 @@ function block<T extends number>(
   const strip = work, edge = strip + 64 * DEPTH, packed = edge + 8 * HEIGHT;
   const step = <usize>bRow * size, straight = bColumn == 1 && height <= FEW;
   let down = <usize>aRow * size, next = down + down, right = <usize>aColumn * size, last = right;
-  // Rows of a transposed A lie beside each other. Each step along them is far, unless few strips are made of them.
+  // Rows of a transposed A are neighbours. Each step along them is far, unless few strips are made of them.
   if (aRow == 1 && aColumn != 1 && n > 2 * across) {
     packPairs<T>(packed, a, aColumn, height, depth);
     a = packed;

@@ -1,4 +1,4 @@
-// The way back through y = w·t + b, t = tanh(αx): with q = dy·w·(1 − t)(1 + t), dx = αq, dα = Σqx, dw = Σdy·t and db = Σdy.
+// The backward pass of y = w·t + b, t = tanh(αx): with q = dy·w·(1 − t)(1 + t), dx = αq, dα = Σqx, dw = Σdy·t and db = Σdy.
 // The layout is that of squash32.ts.
 import { flush } from './partials';
 import { sum32 } from './reduce';
