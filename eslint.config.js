@@ -25,6 +25,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off', // An index that a loop has just bounded.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }], // The types of a public namespace.
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },

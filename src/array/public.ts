@@ -24,7 +24,6 @@ const CALLING = {
 /** Functions on NdArrays, without gradients: what rules of `primitive` and definitions of norms are made of. */
 export const array: typeof own = /* @__PURE__ */ guarded('array', own, CALLING);
 
-/* eslint-disable @typescript-eslint/no-namespace -- types next to functions, as in a module */
 /** The types of these functions. */
 export declare namespace array {
   export type Attended = own.Attended;

@@ -16,8 +16,6 @@ export const option: typeof ownOption = /* @__PURE__ */ guarded('option', ownOpt
 /** Pieces with a hand-derived pullback that several norms share. */
 export const parts: typeof ownParts = /* @__PURE__ */ guarded('parts', ownParts);
 
-/* eslint-disable @typescript-eslint/no-namespace -- types next to functions, as in a module */
-
 /** The types of these functions. */
 export declare namespace laws {
   export type Core<O> = ownLaws.Core<O>;

@@ -4,7 +4,6 @@ import * as own from './arbitraries.js';
 /** Random shapes, arrays, options and weights for fast-check. */
 export const arbitraries: typeof own = /* @__PURE__ */ guarded('arbitraries', own);
 
-/* eslint-disable @typescript-eslint/no-namespace -- types next to functions, as in a module */
 /** The types of these functions. */
 export declare namespace arbitraries {
   export type Ranks = own.Ranks;
