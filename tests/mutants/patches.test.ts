@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { transformSync } from 'esbuild';
 import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Sources } from './anchor.js';
 import { type Edit, applied } from './patch.js';
 import { inapplicable, patches } from './patches/index.js';
@@ -23,6 +24,26 @@ function unknown({ find, replace, append = '' }: Edit, text: string): readonly s
   );
 }
 
+/** The names that an edit imports from files of src that do not export them. */
+function missing({ append = '' }: Edit, file: string, sources: Sources): readonly string[] {
+  return [...append.matchAll(/import \{ (\w+)[^}]*\} from '(\.[^']*)\.js'/g)]
+    .filter(([, name, path]) => !exports(beside(file, path!), name!, sources))
+    .map(([, name, path]) => `${name} of ${beside(file, path!)}`);
+}
+
+const beside = (file: string, path: string): string => posix.join(posix.dirname(file), `${path}.ts`);
+
+/** Whether a file exports a name itself, or all names of a file that does. */
+function exports(file: string, name: string, sources: Sources): boolean {
+  const text = sources.text(file);
+  return (
+    new RegExp(`^export\\b[^;=(]*\\b${name}\\b`, 'm').test(text) ||
+    [...text.matchAll(/^export \* from '(\.[^']*)\.js'/gm)].some(([, path]) =>
+      exports(beside(file, path!), name, sources),
+    )
+  );
+}
+
 describe('the wrong implementations', () => {
   const sources = new Sources();
 
@@ -34,6 +55,7 @@ describe('the wrong implementations', () => {
       for (const edit of patch.edits) {
         const { file } = sources.locate(edit.find, edit.in);
         expect(unknown(edit, sources.text(file)), `names that ${file} no longer has`).to.deep.equal([]);
+        expect(missing(edit, file, sources), 'imports that are not exported').to.deep.equal([]);
       }
     });
   }

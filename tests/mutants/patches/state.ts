@@ -85,7 +85,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
       normalize(
         'out = layout.room()',
         'out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lasting(layout.room()))',
-        "import { keep as lasting } from './view.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
+        "import { keep as lasting } from './lifetime.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
       ),
     ],
     // Other pullbacks compute from x again; these read the result itself.
