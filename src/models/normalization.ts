@@ -84,20 +84,28 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
   const found = definitionIn(stated);
   if (!found) return undefined;
   const { definition, given } = found;
-  const outputs = (definition as Norm).outputs?.map(({ name }) => name) ?? [];
   return {
     part: partOf(definition),
     given,
-    ...(outputs.length > 0 && {
+    ...(!isShapePreserving(definition) && {
       refusal: {
-        expected: 'a norm with one output, in the shape of its input',
+        expected: 'a norm with one input and one output in its shape',
         received: definition.type,
-        hint: `It makes ${outputs.join(', ')}.`,
+        hint: described(definition),
       },
     }),
     keep: (options) => ({ definition, ...options }),
   };
 }
+
+/** What rules a norm out for models, in a sentence. */
+const described = ({ inputs = [], outputs = [] }: Norm): string => {
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
+  return [
+    ...(outputs.length ? [`It makes ${names(outputs)}.`] : []),
+    ...(inputs.length ? [`It needs ${names(inputs)} beside x.`] : []),
+  ].join(' ');
+};
 
 /** The normalization option of a model. */
 export const statedNormalization = (

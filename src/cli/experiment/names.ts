@@ -25,7 +25,7 @@ export function demandNames(names: readonly string[], known: readonly string[]):
 export const typesWith = (own: OwnNorms): readonly string[] => [
   'none',
   ...shapePreservingTypes,
-  ...[...own].flatMap(([type, { norm }]) => (norm.outputs ? [] : [type])),
+  ...[...own].flatMap(([type, { norm }]) => (isShapePreserving(norm) ? [type] : [])),
 ];
 
 /** The normalization option of a model for this type. */
