@@ -22,8 +22,8 @@ import {
   text,
 } from '../option/index.js';
 
-/** A definition with one output, which must have the shape of the input. */
-export type ShapePreservingNorm = Norm<string, Options, string, string, readonly []>;
+/** A definition without inputs beside x and with one output, which must have the shape of x. */
+export type ShapePreservingNorm = Norm<string, Options, string, string, readonly [], Options, readonly []>;
 
 /** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */
 export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreservingNorm> = {
@@ -87,25 +87,22 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
   return {
     part: partOf(definition),
     given,
-    ...(!isShapePreserving(definition) && {
-      refusal: {
-        expected: 'a norm with one input and one output in its shape',
-        received: definition.type,
-        hint: described(definition),
-      },
-    }),
+    ...refusalOf(definition),
     keep: (options) => ({ definition, ...options }),
   };
 }
 
-/** What rules a norm out for models, in a sentence. */
-const described = ({ inputs = [], outputs = [] }: Norm): string => {
+/** The reason why a norm cannot stand in a model, if there is one. */
+function refusalOf({ type, inputs = [], outputs = [] }: Norm): Pick<StatedDefinition, 'refusal'> {
   const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
-  return [
-    ...(outputs.length ? [`It makes ${names(outputs)}.`] : []),
-    ...(inputs.length ? [`It needs ${names(inputs)} beside x.`] : []),
-  ].join(' ');
-};
+  if (outputs.length > 0) {
+    const expected = 'a norm with one output, in the shape of its input';
+    return { refusal: { expected, received: type, hint: `It makes ${names(outputs)}.` } };
+  }
+  if (inputs.length === 0) return {};
+  const hint = `It needs ${names(inputs)} too, and a model gives a norm x alone.`;
+  return { refusal: { expected: 'a norm of x alone', received: type, hint } };
+}
 
 /** The normalization option of a model. */
 export const statedNormalization = (

@@ -33,7 +33,9 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
   }
   const rank = RANKS[priority];
   const [best] = norms
-    .filter((norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && isShapePreserving(norm))
+    .filter(
+      (norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && isShapePreserving(norm),
+    )
     .sort((a, b) => rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year);
   if (best) return best;
   const received = norms.map(({ type }) => type);

@@ -15,7 +15,7 @@ export interface Witness {
 export interface WitnessCase<O> {
   readonly options: O;
   readonly weights: Arrays;
-  readonly inputs: Arrays;
+  readonly inputs?: Arrays;
   readonly state: Arrays;
   /** Numbers that replace the intermediate results of these symbols, such as 1 in every place of x̂. */
   readonly replaced?: Readonly<Record<string, number>>;

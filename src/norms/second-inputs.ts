@@ -1,4 +1,4 @@
-import type { NdArray, Shape } from '../array/index.js';
+import type { Shape } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { Mask } from './mask.js';
@@ -33,7 +33,7 @@ export function readBeside<N extends Norm>(
   if (given === undefined && inputs === undefined) return NOTHING;
   const wanted = secondInputsOf<OptionsOf<N>>(inputs, options);
   const names = wanted.map(({ name }) => name);
-  const all: Readonly<Record<string, unknown>> = resolveBeside(`${type}.forward`, {}, given ?? {}, [
+  const all: Readonly<Record<string, unknown>> = resolveBeside(`${type}.forward`, {}, given === undefined ? {} : given, [
     'mask',
     ...names,
   ] as never[]);

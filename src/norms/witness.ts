@@ -61,7 +61,7 @@ const onArrays: Algebra<NdArray> = {
 export function witness<O>(
   { type, formula }: Norm,
   x: NdArray,
-  { options, weights, inputs, state, replaced = {} }: WitnessCase<O>,
+  { options, weights, inputs = {}, state, replaced = {} }: WitnessCase<O>,
 ): Witness {
   if (typeof formula !== 'function') {
     throw new NormtapeError({

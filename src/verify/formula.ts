@@ -72,7 +72,9 @@ const comparable = <A>(
   all: Readonly<Record<string, A>>,
 ): Readonly<Record<string, A>> =>
   gradientKind(norm, options, { training }) === 'approximate'
-    ? Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('output') || name in (norm.state ?? {})))
+    ? Object.fromEntries(
+        Object.entries(all).filter(([name]) => name.startsWith('output') || name in (norm.state ?? {})),
+      )
     : all;
 
 const most = (arrays: readonly NdArray[]): number =>

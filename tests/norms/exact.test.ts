@@ -35,13 +35,7 @@ function run(type: NormalizationType, x: NdArray, given: object = {}) {
   const inputs = Object.fromEntries(
     Object.entries(besideShapes(norm.inputs, x.shape, options)).map(([name, shape]) => [name, normal(shape)]),
   );
-  const apply = rule(
-    norm,
-    Object.keys(weights),
-    options,
-    { training: true, state },
-    Object.keys(inputs),
-  );
+  const apply = rule(norm, Object.keys(weights), options, { training: true, state }, Object.keys(inputs));
   const { values, pullback } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
   const seeds = values.map(({ shape }) => normal(shape));
   const exact = exactly(norm.formula as Formula, { x, weights, inputs, options, state, seeds });

@@ -1,5 +1,6 @@
 import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
+import { isShapePreserving } from '../../norms/norm.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import type { OwnNorms } from '../norms/named.js';
 
