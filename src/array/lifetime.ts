@@ -11,6 +11,9 @@ export const ownerOf = (a: NdArray): object | undefined => storeOf(a)?.owner;
 /** Whether two arrays are views of the same memory. */
 export const shareMemory = (a: NdArray, b: NdArray): boolean => storeOf(a) === storeOf(b);
 
+/** Whether an array has more than one reference. */
+export const isShared = (a: NdArray): boolean => (storeOf(a)?.refCount ?? 0) > 1;
+
 /** Counts one more reference to an array of a region, which it outlives while it is referenced. */
 export function retain(a: NdArray, region: Region): void {
   const store = storeOf(a);
