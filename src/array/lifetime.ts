@@ -28,10 +28,14 @@ export function release(a: NdArray, region: Region): void {
   if (store.refCount === 0) store.free();
 }
 
-/** Lets an array of a region outlive it: the enclosing region becomes its owner; without one, it outlives all. */
+/**
+ * Lets a result outlive the region that made it: the enclosing region becomes its owner; without one, it outlives all. A
+ * retired array, or a view of one, outlives all at once: whoever has read it before may still do so.
+ */
 export function escape(a: NdArray, region: Region): void {
   const store = storeOf(a);
   if (store?.owner === region) escapeStore(store);
+  else if (store && isRetired(store)) outliveRegions(store);
 }
 
 /** Frees what an op allocated in a region from a mark on, except its results; those escape, if an op alone has the region. */
