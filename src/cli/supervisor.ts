@@ -1,12 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NormtapeError } from '../error.js';
 import { escaped } from '../escape.js';
-import { dropFolder } from './files.js';
 import { SIGNALS, type Signal, codeOf } from './interruption.js';
-import { LOCK } from './lock.js';
+import { release } from './lock.js';
 import type { Message, Task } from './messages.js';
 import { Outputs } from './outputs.js';
 import { linesOf } from './terminal.js';
@@ -23,7 +21,7 @@ export class Supervisor {
   #thread: Worker | undefined;
   #signal: Signal | undefined;
   #saveBy: readonly string[] | undefined;
-  /** A folder that the command has locked, and cannot unlock if it is terminated. */
+  /** A folder that the command has locked, and cannot release if it is terminated. */
   #locked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isSaving = false;
@@ -119,11 +117,9 @@ export class Supervisor {
     void this.#thread?.terminate();
   }
 
-  /** Unlocks the folder of a terminated command, and removes it if it is empty. */
+  /** Releases the folder of a terminated command. If its results are not saved, the lock stays, and the next run saves them. */
   #release(): void {
-    if (this.#locked === undefined) return;
-    rmSync(join(this.#locked, LOCK), { force: true });
-    dropFolder(this.#locked);
+    if (this.#locked !== undefined && !this.#saveBy) release(this.#locked);
   }
 }
 

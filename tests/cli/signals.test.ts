@@ -48,3 +48,37 @@ describe('a signal that comes while a command saves', function () {
     });
   }
 });
+
+describe('a folder whose command is ended by a signal', function () {
+  this.timeout(60_000);
+  const place = folder();
+
+  it('is released while a sweep that is resumed loads a norm', async () => {
+    const norm = join(place, 'slow.mjs');
+    const base = `import { norms } from '${process.cwd()}/src/index.ts';`;
+    writeFileSync(norm, `${base} export const slow = { ...norms.rms_norm, type: 'slow' };`);
+    const flags = ['--out', place, '--name', 'resumed'];
+    const first = await finish(normtape(...SWEEP, ...flags, '--norms', `none,${norm}`));
+    expect(first.code, first.err).to.equal(0);
+    const run = join(place, 'resumed');
+    const before = readdirSync(run).sort();
+    writeFileSync(norm, "process.kill(process.pid, 'SIGTERM'); for (;;);");
+    const { code, err } = await finish(normtape('sweep', '--resume', run, '--seeds', '3'));
+    expect(code, err).to.equal(143);
+    expect(readdirSync(run).sort()).to.deep.equal(before);
+  });
+
+  it('is released while an experiment saves what it has so far, and holds no draft', async () => {
+    const hook = join(place, 'hook.cjs');
+    const loop = HOOK.replace(/Atomics.*/, 'for (;;);').replace('FILE', 'report.html');
+    writeFileSync(hook, loop.replace('SIGNAL', 'SIGHUP'));
+    const args = [
+      ...['experiment', 'vision', '--norms', 'batch_norm', '--seeds', '3', '--samples', '64'],
+      ...['--epochs', '1', '--convnext-epochs', '1', '--out', place, '--name', 'saving'],
+    ];
+    const [node, ...rest] = normtape(...args);
+    const { code, err } = await finish([node!, '--require', hook, ...rest]);
+    expect(code, err).to.equal(129);
+    expect(readdirSync(join(place, 'saving'))).to.deep.equal(['results.json']);
+  });
+});
