@@ -18,8 +18,16 @@ export interface Algebra<T> {
   tanh(x: T): T;
   /** σ(x) = 1 / (1 + exp(−x)). */
   sigmoid(x: T): T;
-  /** The larger of x and a constant. */
-  maximum(x: T, least: number): T;
+  /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
+  erf(x: T): T;
+  /** The larger of every two; arrays that tie share the gradient in halves. */
+  maximum(a: T, b: T | number): T;
+  /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
+  slice(x: T, axis: number, from: number, to: number, part?: string): T;
+  /** Arrays one after the other along the axis. Texts write parts that read the same once. */
+  concat(parts: readonly T[], axis: number): T;
+  /** x as a constant: no gradient passes. */
+  stop(x: T): T;
   /** The sum over the axes; texts say `over` what, if it is not the group of the norm. */
   sum(x: T, axes: Axes, over?: string): T;
   mean(x: T, axes: Axes, over?: string): T;

@@ -1,4 +1,4 @@
-import { type Shape, across, broadcastShape, fromSource } from '../array/index.js';
+import { type Shape, across, broadcastShape, fromSource, positiveAxes, resized } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
 import type { Norm } from './norm.js';
@@ -91,6 +91,17 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
       expression: { op, of: [expression], over },
     });
   };
+  const concat: Algebra<Shaped>['concat'] = (parts, axis) => {
+    const { shape, expression } = parts[0]!;
+    const [at] = positiveAxes(axis, shape.length);
+    const total = parts.reduce((sum, part) => sum + part.shape[at!]!, 0);
+    const of = parts.map((part) => part.expression);
+    const readsTheSame = new Set(of.map((part) => JSON.stringify(part))).size === 1;
+    return {
+      shape: resized(shape, axis, total),
+      expression: readsTheSame ? expression : { op: 'concat', of },
+    };
+  };
   const [sub, mul, mean] = [binary('sub'), binary('mul'), reduced('mean')];
   return {
     shape: ({ shape }) => shape,
@@ -105,7 +116,14 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     log: unary('log'),
     tanh: unary('tanh'),
     sigmoid: unary('sigmoid'),
+    erf: unary('erf'),
     maximum: binary('maximum'),
+    slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
+      shape: resized(shape, axis, to - from),
+      expression: { op: 'slice', of: [expression], over: part },
+    }),
+    concat,
+    stop: unary('stop'),
     sum: reduced('sum'),
     mean,
     max: reduced('max'),
