@@ -19,7 +19,8 @@ export const layerScale = norm({
   type: 'layer_scale',
   title: 'LayerScale',
   about: 'Multiplies each feature by a learned number, which starts near 0.',
-  useCase: 'Deep residual networks: at the end of each branch, so that at first the network is nearly linear.',
+  useCase:
+    'Deep residual networks: at the end of each branch, so that at first the network is nearly linear.',
   reference: {
     authors: 'Hugo Touvron, Matthieu Cord, Alexandre Sablayrolles, Gabriel Synnaeve, Hervé Jégou',
     title: 'Going Deeper with Image Transformers',
