@@ -1,11 +1,20 @@
-import { type Shape, broadcastTo, positiveAxes, reshape } from '../../array/index.js';
+import {
+  type NdArray,
+  type Shape,
+  broadcastTo,
+  distance,
+  positiveAxes,
+  reshape,
+  sliceView,
+} from '../../array/index.js';
 import { learned, standardized } from '../formula.js';
 import {
+  type Invariant,
   evenGradient,
-  groupsApart,
   keepsShape,
   learnedLaws,
   oddFunction,
+  roundedUnit,
   samplesAlwaysApart,
   scaledGradient,
   scalingLaw,
@@ -15,7 +24,17 @@ import {
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { affine, gainAndShift, standardize } from '../parts/index.js';
-import { type Split, demandDivisor, splitShape } from '../parts/split.js';
+
+interface Split {
+  readonly axis: number;
+  readonly groups: number;
+}
+
+/** The shape of x with the feature axis split in two: [groups, features of one group]. */
+function splitShape(input: Shape, { axis, groups }: Split): Shape {
+  const [at] = positiveAxes(axis, input.length);
+  return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
+}
 
 /** In the split shape, every axis but the batch and the groups. */
 function shared(input: Shape, { axis }: Split): readonly number[] {
@@ -24,6 +43,18 @@ function shared(input: Shape, { axis }: Split): readonly number[] {
     .map((_, i) => i)
     .filter((i) => i !== 0 && i !== at);
 }
+
+const groupsApart: Invariant<Split> = {
+  claim: 'A group of features is normalized as if there were no others.',
+  deviation({ x, options, run }) {
+    const [at] = positiveAxes(options.axis, x.shape.length);
+    const width = x.shape[at!]! / options.groups;
+    const last = (a: NdArray): NdArray => sliceView(a, [...Array<[]>(at!).fill([]), [-width]]);
+    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
+  },
+  // Groups that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
+};
 
 export const groupNorm = norm({
   type: 'group_norm',
@@ -62,7 +93,8 @@ export const groupNorm = norm({
     if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
     const [at] = positiveAxes(axis, input.length);
     if (at === 0) return { option: 'axis', expected: 'an axis other than the batch, which is axis 0' };
-    return demandDivisor(input, axis, 'groups', groups);
+    const features = input[at!]!;
+    return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
   },
 
   formula(math, x, { gamma, beta }, { axis, groups, epsilon }) {
