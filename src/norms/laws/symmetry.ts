@@ -5,6 +5,7 @@ import {
   positiveAxes,
   sameShape,
   scale,
+  sliceView,
   zip,
   flat,
 } from '../../array/index.js';
@@ -48,6 +49,17 @@ export const samplesAlwaysApart: Invariant<unknown> = {
   claim: samplesApart.claim,
   deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
   bound: exactly,
+};
+
+export const featuresApart: Invariant<WithAxes> = {
+  claim: 'A feature is normalized as if there were no others.',
+  deviation({ x, options: { axis }, run }) {
+    const [at = 0] = positiveAxes(axis, x.shape.length);
+    const last = (a: NdArray): NdArray => sliceView(a, [...Array<[]>(at).fill([]), [-1]]);
+    return distance(last(run(x)[0]), run(last(x))[0]);
+  },
+  // Features that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
 };
 
 export const oddFunction: Invariant<unknown> = {
