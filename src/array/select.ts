@@ -47,6 +47,12 @@ export function sliceView(a: NdArray, ranges: readonly Range[]): NdArray {
   return strided(a, shape, stride, offset);
 }
 
+/** The ranges that take this of one axis, and the others whole. */
+export function onAxis(axis: number, rank: number, range: Range): Range[] {
+  const [at] = positiveAxes(axis, rank);
+  return [...Array<Range>(at!).fill([]), range];
+}
+
 function bounds([start = 0, stop, step = 1]: Exclude<Range, number>, n: number): [number, number, number] {
   const numbers = [start, stop ?? n, step];
   if (!numbers.every(Number.isInteger) || step < 1) {

@@ -18,8 +18,16 @@ export interface Algebra<T> {
   tanh(x: T): T;
   /** σ(x) = 1 / (1 + exp(−x)). */
   sigmoid(x: T): T;
-  /** The larger of x and a constant. */
-  maximum(x: T, least: number): T;
+  /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
+  erf(x: T): T;
+  /** The larger of every two; arrays that tie share the gradient in halves. */
+  maximum(a: T, b: T | number): T;
+  /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
+  slice(x: T, axis: number, from: number, to: number, part?: string): T;
+  /** Arrays one after the other along the axis. Texts write parts that read the same once. */
+  concat(parts: readonly T[], axis: number): T;
+  /** x as a constant: no gradient passes. */
+  stop(x: T): T;
   /** The sum over the axes; texts say `over` what, if it is not the group of the norm. */
   sum(x: T, axes: Axes, over?: string): T;
   mean(x: T, axes: Axes, over?: string): T;
@@ -38,6 +46,8 @@ export interface Setting<T, S extends string = string> {
   readonly training: boolean;
   /** The running statistics so far. */
   readonly state: Readonly<Record<S, T>>;
+  /** The inputs beside x, by name. */
+  readonly inputs: Named<T>;
   /** Ones at the positions that count; undefined if all do. */
   readonly mask?: T | undefined;
 }
@@ -46,7 +56,9 @@ export interface Setting<T, S extends string = string> {
 export interface Computed<T, S extends string = string> {
   readonly outputs: readonly T[];
   /** The running statistics from now on; left out if none moves. */
-  readonly state?: Readonly<Record<S, T>>;
+  readonly state?: Named<T, S>;
+  /** The weights that this call sets, as a start from data does; left out if it sets none. */
+  readonly parameters?: Named<T>;
 }
 
 interface WithFormula<P extends string, S extends string, O> {

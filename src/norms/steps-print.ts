@@ -18,6 +18,7 @@ interface Style {
   group(text: string): string;
   square(text: string): string;
   quotient(above: string, below: string): string;
+  part(whole: string, which: string): string;
   /** Whether a fraction shows by itself what is above and what below. */
   readonly fractions: boolean;
   call(op: string, args: readonly string[], over: string | undefined): string;
@@ -45,6 +46,7 @@ function printer(style: Style): (x: Expression) => string {
     if (x.op === 'mul') return `${held(a, 2)} ${held(b, 3)}`;
     if (x.op === 'div')
       return style.fractions ? style.quotient(print(a), print(b)) : style.quotient(held(a, 2), held(b, 3));
+    if (x.op === 'slice') return style.part(held(a, 3), x.over!);
     return style.call(x.op, x.of.map(print), x.over);
   };
   return print;
@@ -57,8 +59,10 @@ const plain = printer({
   group: (text) => `(${text})`,
   square: (text) => `${text}²`,
   quotient: (above, below) => `${above} / ${below}`,
+  part: (whole, which) => `${whole}[${which}]`,
   call(op, args, over) {
     const inside = args.join(', ');
+    if (op === 'concat') return `[${inside}]`;
     if (op === 'abs') return `|${inside}|`;
     const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
@@ -96,8 +100,10 @@ const tex = printer({
   group: (text) => `\\left(${text}\\right)`,
   square: (text) => `${text}^2`,
   quotient: (above, below) => `\\frac{${above}}{${below}}`,
+  part: (whole, which) => `${whole}_{\\text{${which}}}`,
   call(op, args, over) {
     const inside = args.join(', ');
+    if (op === 'concat') return `\\left[${inside}\\right]`;
     if (op === 'abs') return `\\left|${inside}\\right|`;
     if (op === 'sqrt') return `\\sqrt{${inside}}`;
     const name =

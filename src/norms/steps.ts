@@ -1,8 +1,9 @@
-import { type Shape, across, broadcastShape, fromSource } from '../array/index.js';
+import { type Shape, across, broadcastShape, fromSource, positiveAxes, resized } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
 import type { Norm } from './norm.js';
 import { type Owned, shapesOf } from './owned.js';
+import { secondInputsOf } from './second-inputs.js';
 import { type Options, read as readOptions } from './option.js';
 
 /** An expression of a formula: a number, a symbol, or an operation on others. */
@@ -49,15 +50,23 @@ function written(norm: Norm, formula: Formula): readonly Step[] {
       ]),
     );
   const state = read(norm.state);
+  const inputs = Object.fromEntries(
+    secondInputsOf(norm.inputs, values as never).map(({ name, symbol }) => [
+      name,
+      { shape: fromSource(example.inputs![name]!, { dtype: 'float64' }).shape, expression: symbol ?? name },
+    ]),
+  );
   const { outputs: results, state: after = {} } = formula(
     writing(steps, symbols),
     { shape, expression: 'x' } as Shaped,
     read(norm.parameters),
     values as never,
-    { training: true, state },
+    { training: true, state, inputs },
   );
   results.forEach(({ expression }, k) => steps.push({ symbol: outputs[k]?.name ?? 'y', expression }));
-  for (const [name, { expression }] of Object.entries(after)) steps.push({ symbol: name, expression });
+  for (const [name, result] of Object.entries(after)) {
+    if (result) steps.push({ symbol: name, expression: result.expression });
+  }
   return steps;
 }
 
@@ -91,6 +100,17 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
       expression: { op, of: [expression], over },
     });
   };
+  const concat: Algebra<Shaped>['concat'] = (parts, axis) => {
+    const { shape, expression } = parts[0]!;
+    const [at] = positiveAxes(axis, shape.length);
+    const total = parts.reduce((sum, part) => sum + part.shape[at!]!, 0);
+    const of = parts.map((part) => part.expression);
+    const readsTheSame = new Set(of.map((part) => JSON.stringify(part))).size === 1;
+    return {
+      shape: resized(shape, axis, total),
+      expression: readsTheSame ? expression : { op: 'concat', of },
+    };
+  };
   const [sub, mul, mean] = [binary('sub'), binary('mul'), reduced('mean')];
   return {
     shape: ({ shape }) => shape,
@@ -105,7 +125,14 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     log: unary('log'),
     tanh: unary('tanh'),
     sigmoid: unary('sigmoid'),
+    erf: unary('erf'),
     maximum: binary('maximum'),
+    slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
+      shape: resized(shape, axis, to - from),
+      expression: { op: 'slice', of: [expression], over: part },
+    }),
+    concat,
+    stop: unary('stop'),
     sum: reduced('sum'),
     mean,
     max: reduced('max'),

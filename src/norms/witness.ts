@@ -2,13 +2,18 @@ import {
   type NdArray,
   add,
   cast,
+  concat,
+  curve,
   div,
   full,
   map,
   max,
+  maximum,
   mean,
   mul,
+  onAxis,
   reshape,
+  sliceView,
   square,
   sub,
   sum,
@@ -40,7 +45,11 @@ const onArrays: Algebra<NdArray> = {
   log: unary(Math.log),
   tanh: unary(Math.tanh),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
-  maximum: (x, least) => map(x, (value) => Math.max(value, least)),
+  erf: (x) => curve('erf', x),
+  maximum: binary(maximum),
+  slice: (x, axis, from, to) => sliceView(x, onAxis(axis, x.shape.length, [from, to])),
+  concat,
+  stop: (x) => x,
   sum,
   mean,
   max,
@@ -52,7 +61,7 @@ const onArrays: Algebra<NdArray> = {
 export function witness<O>(
   { type, formula }: Norm,
   x: NdArray,
-  { options, weights, state, replaced = {} }: WitnessCase<O>,
+  { options, weights, inputs = {}, state, replaced = {} }: WitnessCase<O>,
 ): Witness {
   if (typeof formula !== 'function') {
     throw new NormtapeError({
@@ -74,7 +83,7 @@ export function witness<O>(
   };
   const wide = (arrays: Arrays): Arrays =>
     Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, cast(a, 'float64')]));
-  const setting = { training: true, state: wide(state) };
+  const setting = { training: true, state: wide(state), inputs: wide(inputs) };
   const { outputs }: Computed<NdArray> = (formula as Formula)(
     math,
     cast(x, 'float64'),

@@ -1,4 +1,5 @@
-import { full } from '../array/index.js';
+import { full, onAxis } from '../array/index.js';
+import { stopGradient } from '../autograd/recording.js';
 import { Tensor } from '../autograd/tape.js';
 import type { Algebra } from '../norms/algebra.js';
 import * as ops from '../ops/catalog.js';
@@ -27,7 +28,11 @@ export const taped: Algebra<Tensor> = {
   log: ops.log,
   tanh: ops.tanh,
   sigmoid: ops.sigmoid,
+  erf: ops.erf,
   maximum: ops.maximum,
+  slice: (x, axis, from, to) => ops.slice(x, onAxis(axis, x.shape.length, [from, to])),
+  concat: ops.concat,
+  stop: stopGradient,
   sum: (x, axes) => ops.sum(x, axes, kept),
   mean: (x, axes) => ops.mean(x, axes, kept),
   max: (x, axes) => ops.max(x, axes, kept),

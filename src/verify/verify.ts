@@ -105,11 +105,11 @@ const batchOf = (
   claims,
   set: (given) => attempt(subject.norm, given),
   isDegenerate: ({ x, options }) => groupSize(subject.norm, x.shape, options) < 2,
-  show: ({ x, options, weights, state, mask, training, seed }) => ({
+  show: ({ x, options, weights, inputs, state, mask, training, seed }) => ({
     x: nested(x),
     options,
     ...Object.fromEntries(
-      Object.entries({ ...weights, ...state }).map(([name, value]) => [name, nested(value)]),
+      Object.entries({ ...weights, ...inputs, ...state }).map(([name, value]) => [name, nested(value)]),
     ),
     ...(mask && { mask: nested(mask) }),
     training,

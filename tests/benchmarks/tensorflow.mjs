@@ -20,7 +20,19 @@ export const algebra = {
   log: tf.log,
   tanh: tf.tanh,
   sigmoid: tf.sigmoid,
+  erf: tf.erf,
   maximum: tf.maximum,
+  slice: (x, axis, from, to) => {
+    const at = axis < 0 ? axis + x.rank : axis;
+    const whole = x.shape.map((n, i) => (i === at ? to - from : n));
+    return tf.slice(
+      x,
+      x.shape.map((_, i) => (i === at ? from : 0)),
+      whole,
+    );
+  },
+  concat: tf.concat,
+  stop: tf.customGrad((x) => ({ value: x.clone(), gradFunc: (g) => tf.zerosLike(g) })),
   sum: over(tf.sum),
   mean: over(tf.mean),
   max: over(tf.max),

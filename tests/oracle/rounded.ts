@@ -1,3 +1,4 @@
+import { erf } from '../../src/array/index.js';
 import type { Field } from '../../src/verify/exact/field.js';
 
 /** Numbers that are rounded after each operation. */
@@ -13,6 +14,8 @@ const rounded = (round: (x: number) => number): Field<number> => ({
   log: (x) => round(Math.log(x)),
   tanh: (x) => round(Math.tanh(x)),
   sech2: (x) => round(1 - round(round(Math.tanh(x)) ** 2)),
+  erf: (x) => round(erf(x)),
+  bell: (x) => round((2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
   exceeds: (a, b) => a > b,
 });
 

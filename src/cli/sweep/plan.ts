@@ -4,7 +4,7 @@ import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { normalization } from '../../norms/layer.js';
 import type { GivenTo, Norm } from '../../norms/norm.js';
-import { shapePreservingTypes } from '../../norms/normalizations.js';
+import { type ShapePreservingType, shapePreservingTypes } from '../../norms/normalizations.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import type { Failure } from '../failures.js';
 import { readJson } from '../read-json.js';
@@ -40,6 +40,25 @@ export interface Plan {
 
 /** The default baseline, if it is trained. */
 const BASELINE = 'none';
+
+/** The word for every type that a model can use, and no normalization. */
+const ALL = 'all';
+
+/** The types that a sweep compares if it is given none: all would take several times as long. */
+const DEFAULT_TYPES = [
+  'adaptive_band_rms',
+  'band_logit_norm',
+  'band_rms',
+  'batch_norm',
+  'dynamic_tanh',
+  'global_response_norm',
+  'group_norm',
+  'layer_norm',
+  'logit_norm',
+  'max_logit_norm',
+  'rms_norm',
+  'zero_centered_rms_norm',
+] as const satisfies readonly ShapePreservingType[];
 
 /** One network to train. */
 export interface Training {
@@ -107,8 +126,10 @@ export function variantsOf(
     norms === undefined
       ? file
         ? [BASELINE]
-        : [BASELINE, ...shapePreservingTypes]
-      : typesOf(splitNames(norms), own);
+        : [BASELINE, ...DEFAULT_TYPES]
+      : typesOf(splitNames(norms), own).flatMap((name) =>
+          name === ALL ? [BASELINE, ...shapePreservingTypes] : [name],
+        );
   const all = knownWith(own);
   const configured = file === undefined ? {} : demandConfigurations(file, readJson(file), all);
   const variants = [

@@ -7,7 +7,7 @@ export interface Ball {
   readonly error: Wide;
 }
 
-const HALF = wide.of(0.5);
+const [ZERO, HALF, TWO] = [wide.of(0), wide.of(0.5), wide.of(2)] as const;
 /** The error of a result that nothing is known about. */
 const ENDLESS: Wide = { m: 1n, e: 1e6 };
 
@@ -19,7 +19,7 @@ const ENDLESS: Wide = { m: 1n, e: 1e6 };
 export function balls(u: number, smallest: number): Field<Ball> {
   const underflow = wide.of(smallest);
   const roundoff = wide.of(u);
-  const abs = (x: Wide): Wide => (x.m < 0n ? { m: -x.m, e: x.e } : x);
+  const { abs } = wide;
   const ball = (value: Wide, ...errors: readonly Wide[]): Ball => {
     let error = wide.mul(abs(value), roundoff);
     for (const part of errors) error = wide.add(error, part);
@@ -28,6 +28,9 @@ export function balls(u: number, smallest: number): Field<Ball> {
   /** Whether the error leaves little of a number: then the first order says nothing. */
   const unsure = ({ value, error }: Ball): boolean => wide.exceeds(wide.add(error, error), abs(value));
   const rounding = ({ value }: Ball): Wide => wide.mul(abs(value), roundoff);
+  /** The least magnitude within the error. */
+  const nearest = ({ value, error }: Ball): Wide =>
+    wide.exceeds(error, abs(value)) ? ZERO : wide.sub(abs(value), error);
   const times = (a: Wide, b: Wide): Wide => wide.mul(abs(a), b);
   return {
     of: (x) => ({ value: wide.of(x), error: wide.of(0) }),
@@ -68,9 +71,24 @@ export function balls(u: number, smallest: number): Field<Ball> {
         ? { value, error: ENDLESS }
         : ball(value, abs(wide.div(x.error, x.value)), abs(wide.div(x.error, x.value)));
     },
-    tanh: (x) => ball(wide.tanh(x.value), wide.exceeds(x.error, HALF) ? wide.of(2) : x.error),
+    tanh: (x) => ball(wide.tanh(x.value), wide.exceeds(x.error, HALF) ? TWO : x.error),
     // Commonly 1 − tanh², which is off by roundings of 1.
-    sech2: (x) => ball(wide.sech2(x.value), times(wide.of(2), x.error), wide.of(2 * u)),
+    sech2: (x) => ball(wide.sech2(x.value), times(TWO, x.error), wide.of(2 * u)),
+    // The slope is nowhere steeper than at the point nearest to 0.
+    erf(x) {
+      const reach = wide.mul(wide.bell(nearest(x)), x.error);
+      return ball(wide.erf(x.value), underflow, wide.exceeds(reach, TWO) ? TWO : reach);
+    },
+    // Its exponent −x² is rounded, and off by what x is off: a factor of exp(±d), which is within 2d of 1 up to d = ½.
+    bell(x) {
+      const value = wide.bell(x.value);
+      const square = wide.mul(x.value, x.value);
+      const off = wide.mul(x.error, wide.add(times(x.value, TWO), x.error));
+      const d = wide.add(off, wide.mul(square, roundoff));
+      return wide.exceeds(d, HALF)
+        ? ball(value, underflow, wide.bell(nearest(x)))
+        : ball(value, underflow, wide.mul(value, wide.mul(d, TWO)));
+    },
     exceeds: (a, b) => wide.exceeds(a.value, b.value),
   };
 }

@@ -1,4 +1,12 @@
-import { type Axes, type Shape, across, broadcastShape, sizeOf } from '../../array/index.js';
+import {
+  type Axes,
+  type Shape,
+  across,
+  broadcastShape,
+  positiveAxes,
+  resized,
+  sizeOf,
+} from '../../array/index.js';
 import type { Algebra } from '../../norms/algebra.js';
 import type { Field } from './field.js';
 
@@ -16,7 +24,7 @@ interface Scalars<N> {
 
 /** The algebra of formulas on single numbers of any kind, with a backward pass: a tape as in a textbook. */
 export function scalars<N>(field: Field<N>) {
-  const [zero, one] = [field.of(0), field.of(1)];
+  const [zero, half, one] = [field.of(0), field.of(0.5), field.of(1)];
   let tape: Scalar<N>[] = [];
 
   const scalar = (value: N, ...parents: Scalar<N>['parents']): Scalar<N> => {
@@ -76,6 +84,35 @@ export function scalars<N>(field: Field<N>) {
     return scalar(value, [a, field.div(one, b.value)], [b, field.sub(zero, field.div(value, b.value))]);
   };
 
+  const larger = binary((a, b) => {
+    if (field.exceeds(a.value, b.value)) return scalar(a.value, [a, one]);
+    if (field.exceeds(b.value, a.value)) return scalar(b.value, [b, one]);
+    return scalar(a.value, [a, half], [b, half]);
+  });
+
+  const slice = ({ shape, data }: Scalars<N>, axis: number, from: number, to: number): Scalars<N> => {
+    const { n, step } = along(shape, axis);
+    return {
+      shape: resized(shape, axis, to - from),
+      data: data.filter((_, i) => {
+        const at = Math.floor(i / step) % n;
+        return at >= from && at < to;
+      }),
+    };
+  };
+
+  /** Takes a row of every array in turn. */
+  const concat = (parts: readonly Scalars<N>[], axis: number): Scalars<N> => {
+    const laid = parts.map(({ shape, data }) => ({ data, ...along(shape, axis) }));
+    const total = laid.reduce((sum, { n }) => sum + n, 0);
+    return {
+      shape: resized(parts[0]!.shape, axis, total),
+      data: Array.from({ length: laid[0]!.rows }, (_, row) =>
+        laid.flatMap(({ data, n, step }) => data.slice(row * n * step, (row + 1) * n * step)),
+      ).flat(),
+    };
+  };
+
   const minus = field.of(-1);
   const total = fold((group) => group.reduce(plus));
   const add = binary(plus);
@@ -103,8 +140,15 @@ export function scalars<N>(field: Field<N>) {
     log: unary(field.log, (x) => field.div(one, x)),
     tanh: unary(field.tanh, (x) => field.sech2(x)),
     sigmoid: (x) => div(1, add(exp(sub(0, x)), 1)),
-    maximum({ shape, data }, least) {
-      const bound = scalar(field.of(least));
+    erf: unary(field.erf, (x) => field.bell(x)),
+    stop: ({ shape, data }) => ({ shape, data: data.map(({ value }) => scalar(value)) }),
+    slice,
+    concat,
+    // A number never wins against its equal; two arrays share the gradient then.
+    maximum(a, b) {
+      if (typeof b !== 'number') return larger(a, b);
+      const { shape, data } = a;
+      const bound = scalar(field.of(b));
       return {
         shape,
         data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
@@ -148,6 +192,12 @@ export function scalars<N>(field: Field<N>) {
       };
     },
   };
+}
+
+/** How the elements lie along an axis: `rows` times `n` neighbours that are `step` elements apart. */
+function along(shape: Shape, axis: number) {
+  const [at] = positiveAxes(axis, shape.length);
+  return { rows: sizeOf(shape.slice(0, at)), n: shape[at!]!, step: sizeOf(shape.slice(at! + 1)) };
 }
 
 /** Where each element of the whole shape is found in an array that is stretched to it. */

@@ -1,4 +1,5 @@
 import type { Field } from './field.js';
+import { PLACES, TWO_OVER_ROOT_PI, errorSeries, exponential } from './fixed.js';
 
 /** m · 2ᵉ: 192 bits or more, and no bounds on the exponent. */
 export interface Wide {
@@ -50,9 +51,13 @@ function add(a: Wide, b: Wide): Wide {
   return cut((high.m << BigInt(gap)) + low.m, low.e);
 }
 
+const abs = (x: Wide): Wide => (x.m < 0n ? negative(x) : x);
+
 const negative = ({ m, e }: Wide): Wide => ({ m: -m, e });
 
 const sub = (a: Wide, b: Wide): Wide => add(a, negative(b));
+
+const exceeds = (a: Wide, b: Wide): boolean => sub(a, b).m > 0n;
 
 const mul = (a: Wide, b: Wide): Wide => cut(a.m * b.m, a.e + b.e);
 
@@ -74,13 +79,21 @@ function sqrt({ m, e }: Wide): Wide {
 
 const LN2 = Math.LN2;
 
-/** As exact as float64, up to 2 to the 10⁸. */
+/** In fixed point, for numbers that leave room: what lies below its last place does not count. */
+function fixed({ m, e }: Wide): bigint {
+  const shift = BigInt(e) + PLACES;
+  return shift >= 0n ? m << shift : m >> -shift;
+}
+
+const fromFixed = (m: bigint, k = 0): Wide => cut(m, k - Number(PLACES));
+
+const FARTHEST = of(1e8);
+
+/** Up to e to the 10⁸. */
 function exp(x: Wide): Wide {
-  const power = Math.max(-1e8, Math.min(1e8, number(x)));
-  const whole = Math.floor(power / LN2);
-  if (Math.abs(whole) < 1000) return of(Math.exp(power));
-  const { m, e } = of(Math.exp(power - whole * LN2));
-  return { m, e: e + whole };
+  const limit = x.m < 0n ? negative(FARTHEST) : FARTHEST;
+  const { f, k } = exponential(fixed(exceeds(abs(x), FARTHEST) ? limit : x));
+  return fromFixed(f, Number(k));
 }
 
 /** As exact as float64, in any range. */
@@ -89,6 +102,18 @@ function log({ m, e }: Wide): Wide {
   const whole = e + length;
   if (Math.abs(whole) < 1000) return of(Math.log(number({ m, e })));
   return add(of(Math.log(number({ m, e: -length }))), of(whole * LN2));
+}
+
+/** The slope of erf, 2/√π · exp(−x²). */
+const bell = (x: Wide): Wide => mul(fromFixed(TWO_OVER_ROOT_PI), exp(negative(mul(x, x))));
+
+/** Beyond it erf differs from ±1 by less than 2⁻²⁰⁰. */
+const LEVEL = of(12);
+
+/** The error function, by a series in which nothing cancels. */
+function erf(x: Wide): Wide {
+  if (exceeds(abs(x), LEVEL)) return of(x.m < 0n ? -1 : 1);
+  return mul(mul(x, bell(x)), fromFixed(errorSeries(fixed(mul(x, x)))));
 }
 
 const tanh = (x: Wide): Wide => of(Math.tanh(number(x)));
@@ -100,8 +125,8 @@ function sech2(x: Wide): Wide {
   return div(mul(of(4), power), mul(below, below));
 }
 
-/** Arithmetic to 192 bits; exp, log and tanh to 53. */
-export const wide: Field<Wide> & { rough(x: Wide): Wide } = {
+/** Arithmetic, exp and erf to 192 bits; log and tanh to 53. */
+export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = {
   of,
   number,
   add,
@@ -113,7 +138,13 @@ export const wide: Field<Wide> & { rough(x: Wide): Wide } = {
   log,
   tanh,
   sech2,
-  exceeds: (a, b) => sub(a, b).m > 0n,
-  /** The same to few digits, where no more are needed. */
-  rough: ({ m, e }) => cut(m, e, 32),
+  erf,
+  bell,
+  exceeds,
+  abs,
+  /** A bound from above to few digits, for a number that is not negative. */
+  rough({ m, e }) {
+    const short = cut(m, e, 32);
+    return short.e === e ? short : { m: short.m + 1n, e: short.e };
+  },
 };
