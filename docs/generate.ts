@@ -327,22 +327,28 @@ function groupTable(to: (type: string) => string): string {
 
 /** The README with its table of norms brought up to date. */
 export const withNorms = (readme: string): string =>
-  replaced(readme, 'norms', groupTable((type) => `docs/norms/${type}.md`));
+  replaced(
+    readme,
+    'norms',
+    groupTable((type) => `docs/norms/${type}.md`),
+  );
 
 /** The page that helps to choose, with its tables brought up to date. */
 export function withFacts(page: string): string {
   const all = normalizationTypes.flatMap((type) => factsOf(norms[type]) ?? []);
-  const rows = all.map(({ type, guards, couples, differsInTraining, isCausal, leastBatch, cost, state, inputs }) => [
-    `[\`${type}\`](norms/${type}.md)`,
-    guards.join(', ') || 'nothing',
-    couples,
-    differsInTraining ? 'differ' : 'alike',
-    isCausal ? 'yes' : 'no',
-    String(leastBatch),
-    String(cost),
-    state.map((name) => `\`${name}\``).join(', '),
-    ['x', ...inputs].map((name) => `\`${name}\``).join(', '),
-  ]);
+  const rows = all.map(
+    ({ type, guards, couples, differsInTraining, isCausal, leastBatch, cost, state, inputs }) => [
+      `[\`${type}\`](norms/${type}.md)`,
+      guards.join(', ') || 'nothing',
+      couples,
+      differsInTraining ? 'differ' : 'alike',
+      isCausal ? 'yes' : 'no',
+      String(leastBatch),
+      String(cost),
+      state.map((name) => `\`${name}\``).join(', '),
+      ['x', ...inputs].map((name) => `\`${name}\``).join(', '),
+    ],
+  );
   const head = [
     'type',
     'removes',
