@@ -29,13 +29,23 @@ export function apart(norm: Norm, trial: AnyTrial): number {
   }
 }
 
-export const everything = (
-  { outputs, pullback, state }: Linearized,
+/** The outputs, gradients and statistics of a norm by name, for these gradients of its outputs. */
+export function resultsByName(
+  { outputs, pullback, state = {} }: Linearized,
   seeds?: readonly NdArray[],
-): readonly NdArray[] => {
+): Readonly<Record<string, NdArray>> {
   const { x, weights } = pullback(seeds);
-  return [...outputs, x, ...Object.values(weights), ...Object.values(state ?? {})];
-};
+  return {
+    ...Object.fromEntries(outputs.map((y, k) => [`output ${k}`, y])),
+    dx: x,
+    ...Object.fromEntries(Object.entries(weights).map(([name, value]) => [`d${name}`, value])),
+    ...state,
+  };
+}
+
+/** The same results in a list. */
+export const resultsOf = (run: Linearized, seeds?: readonly NdArray[]): readonly NdArray[] =>
+  Object.values(resultsByName(run, seeds));
 
 /** The largest difference between two lists of arrays; NaNs in the same places are equal. */
 export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {
