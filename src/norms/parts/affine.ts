@@ -57,6 +57,7 @@ const affineOptions = {
 
 const gamma: Learned<typeof affineOptions> = {
   about: 'The gain γ.',
+  role: 'gain',
   symbol: 'γ',
   sizes,
   shape: alongAxis,
@@ -68,6 +69,7 @@ const gamma: Learned<typeof affineOptions> = {
 
 const beta: Learned<typeof affineOptions> = {
   about: 'The shift β.',
+  role: 'shift',
   symbol: 'β',
   sizes,
   shape: alongAxis,
@@ -88,6 +90,7 @@ const scaleOptions = {
 const scale: Learned<typeof scaleOptions> = {
   symbol: 'γ',
   about: 'The gain γ.',
+  role: 'gain',
   sizes,
   shape: alongAxis,
   initial: ({ scaleInitializer }) => scaleInitializer,
