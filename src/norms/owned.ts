@@ -4,11 +4,16 @@ import { type StatedConstraint, constraint } from '../nn/constraints.js';
 import { type StatedInitializer, initialize } from '../nn/initializers.js';
 import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
 
+/** The parts of y = gain ⊙ (x − mean) / √variance + shift. */
+export type Role = 'gain' | 'shift' | 'mean' | 'variance';
+
 /** The declaration of an array that a layer owns: a learned parameter or a running statistic. */
 export interface Owned<O> {
   readonly about: string;
   /** Its symbol in formulas; its name if left out. */
   readonly symbol?: string;
+  /** Its part in the output, by which `convertNormalization` carries it over to a norm that has the same. */
+  readonly role?: Role;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;

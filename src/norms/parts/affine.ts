@@ -60,6 +60,7 @@ const affineOptions = {
 
 const gamma: Learned<typeof affineOptions> = {
   about: 'The gain γ.',
+  role: 'gain',
   symbol: 'γ',
   ...alongAxes,
   initial: ({ gammaInitializer }) => gammaInitializer,
@@ -70,6 +71,7 @@ const gamma: Learned<typeof affineOptions> = {
 
 const beta: Learned<typeof affineOptions> = {
   about: 'The shift β.',
+  role: 'shift',
   symbol: 'β',
   ...alongAxes,
   initial: ({ betaInitializer }) => betaInitializer,
@@ -89,6 +91,7 @@ const scaleOptions = {
 const scale: Learned<typeof scaleOptions> = {
   symbol: 'γ',
   about: 'The gain γ.',
+  role: 'gain',
   ...alongAxes,
   initial: ({ scaleInitializer }) => scaleInitializer,
   when: ({ useScale }) => useScale,
