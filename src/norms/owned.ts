@@ -22,9 +22,12 @@ export interface Owned<O> {
   when?(options: O): boolean;
 }
 
-/** The declarations that these options use, by name. */
-const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
-  Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
+/** The declarations that these options use. */
+export const present = <O>(
+  specs: Readonly<Record<string, Owned<O>>> = {},
+  options: O,
+): Record<string, Owned<O>> =>
+  Object.fromEntries(Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true));
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(
@@ -32,7 +35,9 @@ export const shapesOf = <O>(
   input: Shape,
   options: O,
 ): Record<string, Shape> =>
-  Object.fromEntries(present(specs, options).map(([name, spec]) => [name, spec.shape(input, options)]));
+  Object.fromEntries(
+    Object.entries(present(specs, options)).map(([name, spec]) => [name, spec.shape(input, options)]),
+  );
 
 /** Makes the owned arrays for an input of this shape; throws, in the name of `where`, if an initializer does not fit. */
 export const allocate = <O>(
@@ -42,7 +47,7 @@ export const allocate = <O>(
   { dtype, where = 'weight' }: { readonly dtype: Dtype; readonly where?: string },
 ): Record<string, NdArray> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => [
+    Object.entries(present(specs, options)).map(([name, spec]) => [
       name,
       initialize(spec.initial(options, input), spec.shape(input, options), {
         dtype,
@@ -58,7 +63,7 @@ export const rulesOf = <O>(
   where: string,
 ): Record<string, Rules> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => {
+    Object.entries(present(specs, options)).map(([name, spec]) => {
       const cost = spec.regularizer?.(options) ?? 'none';
       const limit = spec.constraint?.(options) ?? 'none';
       const at = `${where}.${name}`;

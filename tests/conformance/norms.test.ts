@@ -7,6 +7,7 @@ import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import {
   type NormalizationConfig,
+  type NormalizationType,
   createNormalizationFromConfig,
   createNormalizationLayer,
   normalizationTypes,
@@ -114,6 +115,20 @@ describe('the norms, against the original layers in 130 digits', () => {
 
   for (const type of normalizationTypes) {
     for (const one of casesOf<Case>(`norms/${type}`)) {
+      it(`${one.id} in float64`, () => check(one, type, 'float64', 1e-11, 1e-13));
+      if (one.f32_exact_inputs) it(`${one.id} in float32`, () => check(one, type, 'float32', 1e-5, 1e-6));
+    }
+  }
+});
+
+/** Files of vectors for options, of types that have them. */
+const OPTIONS = readdirSync(new URL('./vectors/norms-options', import.meta.url)).map(
+  (file) => file.replace('.json', '') as NormalizationType,
+);
+
+describe('masks and further options of the norms, against 60 digits', () => {
+  for (const type of OPTIONS) {
+    for (const one of casesOf<Case>(`norms-options/${type}`)) {
       it(`${one.id} in float64`, () => check(one, type, 'float64', 1e-11, 1e-13));
       if (one.f32_exact_inputs) it(`${one.id} in float32`, () => check(one, type, 'float32', 1e-5, 1e-6));
     }

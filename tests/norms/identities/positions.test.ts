@@ -51,6 +51,36 @@ describe('across types of one position', () => {
       close(run(length, away(x)), run(root, away(x)));
     }));
 
+  it('scale_norm starts as rms_norm with a floor, which limits √mean(x²) in place of ‖x‖', () =>
+    given((x, epsilon) =>
+      close(
+        run(fresh('scale_norm', { epsilon: 2 * epsilon }), x),
+        run(fresh('rms_norm', { epsilon, epsilonPlacement: 'floor' }), x),
+      ),
+    ));
+
+  it('rms_norm with an offset is rms_norm with that much more of γ, and starts as without one', () =>
+    given((x, epsilon) => {
+      const [near, far] = [fresh('rms_norm', { epsilon }), fresh('rms_norm', { epsilon, offset: 1 })];
+      expect(run(far, x)).to.deep.equal(run(near, x));
+      expect([...flat(far.stateDict()['scale']!)]).to.deep.equal([0, 0, 0, 0]);
+      near.loadStateDict({ scale: [1.5, -0.25, 3, 0] });
+      far.loadStateDict({ scale: [0.5, -1.25, 2, -1] });
+      expect(run(far, x)).to.deep.equal(run(near, x));
+    }));
+
+  it('rms_norm with ε outside is that with 2 r ε + ε² inside', () =>
+    given(
+      (x, epsilon) => {
+        const r = Math.sqrt([...flat(x)].reduce((sum, value) => sum + value ** 2, 0) / 4);
+        close(
+          run(fresh('rms_norm', { epsilon, epsilonPlacement: 'outside' }), x).slice(0, 1),
+          run(fresh('rms_norm', { epsilon: 2 * r * epsilon + epsilon ** 2 }), x).slice(0, 1),
+        );
+      },
+      [1, 4],
+    ));
+
   it('unit_norm is max_logit_norm without ε, and logit_norm of temperature 1 with ε²', () =>
     given((x, epsilon) => {
       close(run(fresh('unit_norm'), away(x)), run(fresh('max_logit_norm', { epsilon: 1e-30 }), away(x)));
