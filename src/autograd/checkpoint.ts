@@ -1,4 +1,4 @@
-import { type NdArray, type Random, type Region, escape, flat, noting } from '../array/index.js';
+import { type NdArray, type Random, type Region, escape, flat, fromFlat, noting } from '../array/index.js';
 import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
@@ -18,23 +18,49 @@ import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tap
 export function checkpoint(f: () => Tensor): Tensor {
   demandFunction('checkpoint', f);
   const generators = new Map<Random, readonly number[]>();
-  const made = noting(generators, () => run(f));
+  const states: NdArray[] = [];
+  const made = noted.run(
+    (array) => (states.push(lasting(array)), array),
+    () => noting(generators, () => run(f)),
+  );
   const inputs = usesOf(made.entries, made.output);
   const values = inputs.map(arrayOf);
   const value = arrayOf(made.output);
   escape(value, made.region);
   made.region.free();
+  let replays = 0;
   return record('checkpoint', inputs, () => ({
     value,
-    pullback: (gradient) =>
-      replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient)),
+    pullback(gradient) {
+      replays += 1;
+      let next = 0;
+      // A replay within the second replay of an enclosing checkpoint is no first one either.
+      return replay.run(Math.max(replays, replay.value), () =>
+        noted.run(
+          () => states[next++]!,
+          () => replaying(inputs, values, generators, () => pull(f, value, inputs.length, gradient)),
+        ),
+      );
+    },
   }))[0]!;
 }
 
-const replay = new ContextVariable('replay', false);
+/** How often the checkpoint that runs has run again; 0 outside of replays. */
+const replay = new ContextVariable('replay', 0);
 
 /** Whether a checkpoint runs again for its tape: statistics have moved already then. */
-export const isReplay = (): boolean => replay.value;
+export const isReplay = (): boolean => replay.value > 0;
+
+/** Whether it does so not for the first time: the backward pass has moved its statistics already too. */
+export const isRepeatedReplay = (): boolean => replay.value > 1;
+
+const noted = new ContextVariable<(array: NdArray) => NdArray>('states', (array) => array);
+
+/** The array of a statistic that a computation reads and later replaces; in a replay, as the first run found it. */
+export const asFirstRead = (array: NdArray): NdArray => noted.value(array);
+
+/** A copy that no region owns. */
+const lasting = (array: NdArray): NdArray => fromFlat(flat(array).slice(), array.shape);
 
 /** A run of f on a tape of its own: its result, the entries, and the region that owns the arrays. */
 interface Run {
@@ -77,7 +103,7 @@ function replaying<Y>(
   try {
     for (const [parameter, value] of parameters) replace(parameter, value);
     for (const [random, state] of generators) random.state = state;
-    return replay.run(true, f);
+    return f();
   } finally {
     for (const [parameter, value] of weights) replace(parameter, value);
     for (const [random, state] of states) random.state = state;

@@ -22,8 +22,8 @@ import {
   text,
 } from '../option/index.js';
 
-/** A definition with one output, which must have the shape of the input. */
-export type ShapePreservingNorm = Norm<string, Options, string, string, readonly []>;
+/** A definition without inputs beside x and with one output, which must have the shape of x. */
+export type ShapePreservingNorm = Norm<string, Options, string, string, readonly [], Options, readonly []>;
 
 /** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */
 export type DefinedNormalization<N extends ShapePreservingNorm = ShapePreservingNorm> = {
@@ -84,19 +84,24 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
   const found = definitionIn(stated);
   if (!found) return undefined;
   const { definition, given } = found;
-  const outputs = (definition as Norm).outputs?.map(({ name }) => name) ?? [];
   return {
     part: partOf(definition),
     given,
-    ...(outputs.length > 0 && {
-      refusal: {
-        expected: 'a norm with one output, in the shape of its input',
-        received: definition.type,
-        hint: `It makes ${outputs.join(', ')}.`,
-      },
-    }),
+    ...refusalOf(definition),
     keep: (options) => ({ definition, ...options }),
   };
+}
+
+/** The reason why a norm cannot stand in a model, if there is one. */
+function refusalOf({ type, inputs = [], outputs = [] }: Norm): Pick<StatedDefinition, 'refusal'> {
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
+  if (outputs.length > 0) {
+    const expected = 'a norm with one output, in the shape of its input';
+    return { refusal: { expected, received: type, hint: `It makes ${names(outputs)}.` } };
+  }
+  if (inputs.length === 0) return {};
+  const hint = `It needs ${names(inputs)} too, and a model gives a norm x alone.`;
+  return { refusal: { expected: 'a norm of x alone', received: type, hint } };
 }
 
 /** The normalization option of a model. */

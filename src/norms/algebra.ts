@@ -46,6 +46,8 @@ export interface Setting<T, S extends string = string> {
   readonly training: boolean;
   /** The running statistics so far. */
   readonly state: Readonly<Record<S, T>>;
+  /** The inputs beside x, by name. */
+  readonly inputs: Named<T>;
   /** Ones at the positions that count; undefined if all do. */
   readonly mask?: T | undefined;
 }
@@ -54,7 +56,9 @@ export interface Setting<T, S extends string = string> {
 export interface Computed<T, S extends string = string> {
   readonly outputs: readonly T[];
   /** The running statistics from now on; left out if none moves. */
-  readonly state?: Readonly<Record<S, T>>;
+  readonly state?: Named<T, S>;
+  /** The weights that this call sets, as a start from data does; left out if it sets none. */
+  readonly parameters?: Named<T>;
 }
 
 interface WithFormula<P extends string, S extends string, O> {

@@ -1,5 +1,5 @@
 import { NormtapeError, suggest } from '../error.js';
-import type { Disturbance, Norm, Traits } from './norm.js';
+import { type Disturbance, type Norm, type Traits, isShapePreserving } from './norm.js';
 
 /** The property by which to choose a norm. */
 export type Priority = 'speed' | 'stability' | 'balanced';
@@ -34,7 +34,9 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
   }
   const rank = RANKS[priority];
   const [best] = norms
-    .filter((norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && !norm.outputs)
+    .filter(
+      (norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && isShapePreserving(norm),
+    )
     .sort(
       (a, b) =>
         +learns(b) - +learns(a) || rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year,

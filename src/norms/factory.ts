@@ -1,10 +1,11 @@
-import { NormtapeError, type Report, suggest } from '../error.js';
+import { NormtapeError, type Report } from '../error.js';
 import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
 import { type NormalizationLayer, normalization, resolveGiven } from './layer.js';
-import type { GivenTo, Norm } from './norm.js';
+import { type GivenTo, type Norm, isShapePreserving } from './norm.js';
+import { suggestType } from './names.js';
 import { entriesOf } from './option.js';
 
 /** Norms by their types. */
@@ -12,9 +13,9 @@ export type Catalog<C> = { readonly [T in keyof C]: Norm & { readonly type: T } 
 
 export type TypeIn<C> = keyof C & string;
 
-/** The types whose only output has the shape of the input. */
+/** The types with x as their only input, and one output in its shape. */
 export type ShapePreservingIn<C extends Catalog<C>> = {
-  [T in TypeIn<C>]: NonNullable<C[T]['outputs']>['length'] extends 0 ? T : never;
+  [T in TypeIn<C>]: [NonNullable<C[T]['outputs' | 'inputs']>['length']] extends [0] ? T : never;
 }[TypeIn<C>];
 
 /** One norm in a JSON file: its type, and its options in camelCase or snake_case. */
@@ -66,7 +67,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
           where: 'normalization type',
           expected: `one of ${types.join(', ')}`,
           received: type,
-          hint: suggest(type, types),
+          hint: suggestType(type, Object.values(definitions)),
         };
 
   const create = (type: unknown, options: unknown): NormalizationLayer => {
@@ -83,7 +84,9 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
   return {
     norms: catalog,
     normalizationTypes: types,
-    shapePreservingTypes: types.filter((type): type is ShapePreservingIn<C> => !definitions[type]!.outputs),
+    shapePreservingTypes: types.filter((type): type is ShapePreservingIn<C> =>
+      isShapePreserving(definitions[type]!),
+    ),
     createNormalizationLayer: (type, options) => create(type, options) as NormalizationLayer<C[typeof type]>,
     createNormalizationFromConfig(config) {
       const entries = entriesOf(config);

@@ -11,10 +11,11 @@ export interface Witness {
   of(symbol: string): NdArray;
 }
 
-/** The circumstances of a witness; weights and running statistics by name. */
+/** The circumstances of a witness; weights, inputs beside x and running statistics by name. */
 export interface WitnessCase<O> {
   readonly options: O;
   readonly weights: Arrays;
+  readonly inputs?: Arrays;
   readonly state: Arrays;
   /** Numbers that replace the intermediate results of these symbols, such as 1 in every place of x̂. */
   readonly replaced?: Readonly<Record<string, number>>;
@@ -31,13 +32,16 @@ export interface Setting<O> {
   readonly fresh?: boolean;
   readonly training?: boolean;
   readonly state?: Readonly<Record<string, NdArray>>;
+  /** Inputs beside x other than those of the trial. */
+  readonly inputs?: Readonly<Record<string, NdArray>>;
   readonly mask?: NdArray | undefined;
 }
 
-/** Gradients of the input, and of each weight by name. */
+/** Gradients of x, and of each weight and each input beside x by name. */
 export interface Pulled {
   readonly x: NdArray;
   readonly weights: Readonly<Record<string, NdArray>>;
+  readonly inputs: Readonly<Record<string, NdArray>>;
 }
 
 /** The results of a norm, and its backward pass from them. */
@@ -45,9 +49,15 @@ export interface Linearized {
   readonly outputs: Outputs;
   /** The running statistics afterwards; undefined if none changed. */
   readonly state: Readonly<Record<string, NdArray>> | undefined;
-  /** The weights it ran with. */
+  /** The weights that it was given. */
   readonly weights: Readonly<Record<string, NdArray>>;
-  /** The gradients of the input and the weights, from those of the outputs, which the trial draws if they are left out. */
+  /** The weights that it set, as a start from data does; undefined if it set none. */
+  readonly set: Readonly<Record<string, NdArray>> | undefined;
+  /** The inputs beside x that it ran with. */
+  readonly inputs: Readonly<Record<string, NdArray>>;
+  /** The running statistics that the backward pass leaves; undefined if it changes none. */
+  backwardState?(seeds: readonly NdArray[]): Readonly<Record<string, NdArray>>;
+  /** The gradients of the inputs and the weights, from those of the outputs, which the trial draws if they are left out. */
   pullback(seeds?: readonly NdArray[]): Pulled;
 }
 
@@ -60,6 +70,8 @@ export interface Trial<O> {
   readonly training: boolean;
   /** Running statistics, for the norms that keep some. */
   readonly state: Readonly<Record<string, NdArray>>;
+  /** Inputs beside x, for the norms that declare some. */
+  readonly inputs: Readonly<Record<string, NdArray>>;
   readonly mask: NdArray | undefined;
   /**
    * The outputs in training, under the options of the trial with these changes. Weights start at their defaults, except

@@ -3,6 +3,7 @@ import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
 import type { Norm } from './norm.js';
 import { type Owned, shapesOf } from './owned.js';
+import { secondInputsOf } from './second-inputs.js';
 import { type Options, read as readOptions } from './option.js';
 
 /** An expression of a formula: a number, a symbol, or an operation on others. */
@@ -49,15 +50,23 @@ function written(norm: Norm, formula: Formula): readonly Step[] {
       ]),
     );
   const state = read(norm.state);
+  const inputs = Object.fromEntries(
+    secondInputsOf(norm.inputs, values as never).map(({ name, symbol }) => [
+      name,
+      { shape: fromSource(example.inputs![name]!, { dtype: 'float64' }).shape, expression: symbol ?? name },
+    ]),
+  );
   const { outputs: results, state: after = {} } = formula(
     writing(steps, symbols),
     { shape, expression: 'x' } as Shaped,
     read(norm.parameters),
     values as never,
-    { training: true, state },
+    { training: true, state, inputs },
   );
   results.forEach(({ expression }, k) => steps.push({ symbol: outputs[k]?.name ?? 'y', expression }));
-  for (const [name, { expression }] of Object.entries(after)) steps.push({ symbol: name, expression });
+  for (const [name, result] of Object.entries(after)) {
+    if (result) steps.push({ symbol: name, expression: result.expression });
+  }
   return steps;
 }
 

@@ -3,6 +3,7 @@ import type { Linearized, Setting, Trial } from './law.js';
 import { type Norm, type OptionsOf, rule } from './norm.js';
 import type { Options } from './option.js';
 import { type Owned, allocate } from './owned.js';
+import { fits, secondInputsOf } from './second-inputs.js';
 import { witness } from './witness.js';
 
 /** The inputs of a trial besides x and options; each that is left out is drawn from the seed. */
@@ -11,6 +12,7 @@ export interface TrialCase {
   readonly weights?: Readonly<Record<string, NdArray>>;
   readonly training?: boolean;
   readonly state?: Readonly<Record<string, NdArray>>;
+  readonly inputs?: Readonly<Record<string, NdArray>>;
   readonly mask?: NdArray | undefined;
 }
 
@@ -19,7 +21,7 @@ export function trial<N extends Norm>(
   norm: N,
   x: NdArray,
   options: OptionsOf<N>,
-  { seed = 0, weights: own, training = true, state: kept, mask }: TrialCase = {},
+  { seed = 0, weights: own, training = true, state: kept, inputs: beside, mask }: TrialCase = {},
 ): Trial<OptionsOf<N>> {
   const plain = withoutParts(norm.options, options);
   const made = (specs: Specs<OptionsOf<N>>, input: NdArray, under: OptionsOf<N>) =>
@@ -37,6 +39,27 @@ export function trial<N extends Norm>(
     known.set(key, numbers);
     return numbers;
   };
+
+  /** The inputs beside an x, those of the trial where they fit. */
+  const besideOf = (input: NdArray, under: OptionsOf<N>, given: Arrays): Arrays =>
+    Object.fromEntries(
+      secondInputsOf<OptionsOf<N>>(norm.inputs, under).map(({ name, shape }, k) => {
+        const sizes = shape(input.shape, under);
+        const own = given[name];
+        if (own && fits(own.shape, sizes)) return [name, cast(own, input.dtype)];
+        return [
+          name,
+          cast(
+            normal(
+              sizes.map((size, i) => size ?? input.shape[i] ?? 2),
+              FIRST_INPUT + k,
+            ),
+            input.dtype,
+          ),
+        ];
+      }),
+    );
+  const inputs = besideOf(x, plain, beside ?? {});
 
   /** The weights and running statistics for a run on an input. */
   const set = (input: NdArray, setting: Setting<OptionsOf<N>>, under: OptionsOf<N>) => {
@@ -60,15 +83,23 @@ export function trial<N extends Norm>(
       mask: 'mask' in setting ? setting.mask : setting.fresh ? undefined : mask,
     };
     const names = Object.keys(arrays);
-    const result = rule(norm, names, under, situation)([input, ...Object.values(arrays)]);
+    const second = besideOf(input, under, setting.inputs ?? inputs);
+    const besides = Object.keys(second);
+    const apply = rule(norm, names, under, situation, besides);
+    const result = apply([input, ...Object.values(arrays), ...Object.values(second)]);
     const [head, ...tail] = result.values;
     return {
       outputs: [head!, ...tail],
       state: result.state,
       weights: arrays,
+      set: result.parameters,
+      inputs: second,
+      ...(result.backwardState && { backwardState: result.backwardState }),
       pullback(seeds = result.values.map(({ shape }, i) => normal(shape, i))) {
         const [pulled, ...rest] = result.pullback(seeds);
-        return { x: pulled!, weights: Object.fromEntries(names.map((name, i) => [name, rest[i]!])) };
+        const named = (list: readonly string[], from: number) =>
+          Object.fromEntries(list.map((name, i) => [name, rest[from + i]!]));
+        return { x: pulled!, weights: named(names, 0), inputs: named(besides, names.length) };
       },
     };
   };
@@ -79,17 +110,29 @@ export function trial<N extends Norm>(
     weights,
     training,
     state,
+    inputs,
     mask,
     normal,
     linearize,
     witness(input, { fresh = false, replaced = {} } = {}) {
       const { arrays, statistics } = set(input, { fresh }, plain);
-      return witness(norm, input, { options: plain, weights: arrays, state: statistics, replaced });
+      return witness(norm, input, {
+        options: plain,
+        weights: arrays,
+        inputs: besideOf(input, plain, inputs),
+        state: statistics,
+        replaced,
+      });
     },
     run: (input, changes = {}, filled = {}) =>
       linearize(input, { changes, weights: filled, fresh: true }).outputs,
   };
 }
+
+type Arrays = Readonly<Record<string, NdArray>>;
+
+/** The stream of random numbers of the first input beside x; those before it are for outputs. */
+const FIRST_INPUT = 100;
 
 type Specs<O> = Readonly<Record<string, Owned<O>>> | undefined;
 

@@ -61,7 +61,7 @@ const onArrays: Algebra<NdArray> = {
 export function witness<O>(
   { type, formula }: Norm,
   x: NdArray,
-  { options, weights, state, replaced = {} }: WitnessCase<O>,
+  { options, weights, inputs = {}, state, replaced = {} }: WitnessCase<O>,
 ): Witness {
   if (typeof formula !== 'function') {
     throw new NormtapeError({
@@ -83,7 +83,7 @@ export function witness<O>(
   };
   const wide = (arrays: Arrays): Arrays =>
     Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, cast(a, 'float64')]));
-  const setting = { training: true, state: wide(state) };
+  const setting = { training: true, state: wide(state), inputs: wide(inputs) };
   const { outputs }: Computed<NdArray> = (formula as Formula)(
     math,
     cast(x, 'float64'),

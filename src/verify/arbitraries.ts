@@ -15,6 +15,7 @@ import { NormtapeError } from '../error.js';
 import type { Norm } from '../norms/norm.js';
 import type { Option, Options, Values } from '../norms/option.js';
 import { allocate } from '../norms/owned.js';
+import { besideShapes } from '../norms/second-inputs.js';
 import { fc } from './peer.js';
 
 export interface Ranks {
@@ -218,6 +219,22 @@ export const weights = (norm: Owner, shape: Shape, under: Values<Options>, dtype
 /** Running statistics of a norm, above 0. */
 export const statistics = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') =>
   like(allocate(norm.state, shape, under, { dtype }), 0.25, 2, dtype);
+
+/** The inputs of a norm beside x, of both signs; an axis of any size is as long as that of x, or 2. */
+export const secondInputs = (
+  { inputs: declared }: Pick<Norm, 'inputs'>,
+  shape: Shape,
+  under: Values<Options>,
+  dtype: Dtype = 'float64',
+) =>
+  fc.record(
+    Object.fromEntries(
+      Object.entries(besideShapes(declared, shape, under)).map(([name, own]) => [
+        name,
+        arrays(own, { min: -2, max: 2, dtype }),
+      ]),
+    ),
+  );
 
 const like = (own: Readonly<Record<string, NdArray>>, min: number, max: number, dtype: Dtype) =>
   fc.record(

@@ -31,6 +31,8 @@ export interface Case {
   readonly options: Values<Options>;
   readonly weights: Readonly<Record<string, NdArray>>;
   readonly state: Readonly<Record<string, NdArray>>;
+  /** The inputs beside x, by name. */
+  readonly inputs: Readonly<Record<string, NdArray>>;
   readonly mask: NdArray | undefined;
   readonly training: boolean;
   /** Of the gradients that are pulled back. */
@@ -62,6 +64,7 @@ export const casesOf = (subject: Subject, dtype: Dtype, sort: Sort): Arbitrary<C
         ? fc.constant(inDtype(weights, dtype))
         : arbitrary.weights(norm, shape, options, dtype),
       state: state ? fc.constant(inDtype(state, dtype)) : arbitrary.statistics(norm, shape, options, dtype),
+      inputs: arbitrary.secondInputs(norm, shape, options, dtype),
       mask: norm.mask
         ? fc.option(arbitrary.masks(norm.mask.shape(shape, options), dtype), { nil: undefined })
         : fc.constant(undefined),

@@ -1,5 +1,5 @@
 import type { Invariant } from '../norms/law.js';
-import type { Norm } from '../norms/norm.js';
+import { type Norm, gradientKind } from '../norms/norm.js';
 import { trial } from '../norms/trial.js';
 import type { Case } from './cases.js';
 import type { Claim, Tried } from './claim.js';
@@ -31,10 +31,13 @@ const ofLaw = ({ formula }: Norm, name: string, law: Invariant<never>): Claim =>
   };
 };
 
-const ofOwed = ({ measure, ...claim }: Owed): Claim => ({
+const ofOwed = ({ measure, linear = false, ...claim }: Owed): Claim => ({
   ...claim,
   sort: 'ordinary',
-  measure: ({ trial: tried }) => measure(computation(tried)),
+  measure: ({ norm, given: { options, training }, trial: tried }) =>
+    linear && gradientKind(norm, options, { training }) === 'approximate'
+      ? undefined
+      : measure(computation(tried)),
 });
 
 /** The claims of every norm, as far as its declaration says that they apply. */

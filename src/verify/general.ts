@@ -1,11 +1,24 @@
 import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
-import type { Invariant } from '../norms/law.js';
+import type { Invariant, Pulled } from '../norms/law.js';
 import { exactly } from '../norms/laws/bounds.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import { type AnyTrial, apart, everything, gap, samples, seedsOf, unmasked, view } from './trials.js';
+import {
+  type AnyTrial,
+  apart,
+  besideX,
+  everything,
+  gap,
+  samples,
+  seedsOf,
+  unmasked,
+  view,
+} from './trials.js';
 
 type Law = Invariant<Values<Options>>;
+
+/** The gradients that have one part a sample: of x and of the inputs beside x. */
+const perSample = ({ x, inputs }: Pulled): readonly NdArray[] => [x, ...Object.values(inputs)];
 
 /** The laws of every norm, and those that follow from facts in its definition. */
 export function general(norm: Norm): Readonly<Record<string, Law>> {
@@ -19,9 +32,10 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
       deviation: (trial) => {
         const { x, linearize } = trial;
         const run = linearize(x);
-        const { x: dx, weights } = run.pullback();
-        const alike = Object.entries(run.weights).every(([name, { shape }]) =>
-          sameShape(weights[name]?.shape ?? [NaN], shape),
+        const { x: dx, weights, inputs } = run.pullback();
+        const gradients = { ...weights, ...inputs };
+        const alike = Object.entries({ ...run.weights, ...run.inputs }).every(([name, { shape }]) =>
+          sameShape(gradients[name]?.shape ?? [NaN], shape),
         );
         const kept = Object.entries(run.state ?? {}).every(([name, { shape }]) =>
           sameShape(trial.state[name]!.shape, shape),
@@ -38,7 +52,8 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         const { x, linearize } = trial;
         const run = linearize(x);
         const seeds = seedsOf(trial, run);
-        return gap(everything(linearize(view(x)), seeds.map(view)), everything(run, seeds));
+        const viewed = linearize(view(x), { inputs: besideX(trial, view) });
+        return gap(everything(viewed, seeds.map(view)), everything(run, seeds));
       },
       bound: exactly,
     },
@@ -74,11 +89,11 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
           const { x, linearize } = trial;
           const run = linearize(x, unmasked);
           const seeds = seedsOf(trial, run);
-          const alone = linearize(samples(x, 0, 1), unmasked);
-          const dx = run.pullback(seeds).x;
+          const first = (a: NdArray) => samples(a, 0, 1);
+          const alone = linearize(first(x), { ...unmasked, inputs: besideX(trial, first) });
           return gap(
-            [...alone.outputs, alone.pullback(seeds.map((seed) => samples(seed, 0, 1))).x],
-            [...run.outputs, dx].map((a) => samples(a, 0, 1)),
+            [...alone.outputs, ...perSample(alone.pullback(seeds.map(first)))],
+            [...run.outputs, ...perSample(run.pullback(seeds))].map(first),
           );
         },
         bound: exactly,
@@ -92,10 +107,10 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
           const turned = (a: NdArray) => a.step(-1, ...a.shape.slice(1).map(() => 1)) as NdArray;
           const run = linearize(x, unmasked);
           const seeds = seedsOf(trial, run);
-          const other = linearize(turned(x), unmasked);
-          return gap([...other.outputs, other.pullback(seeds.map(turned)).x].map(turned), [
+          const other = linearize(turned(x), { ...unmasked, inputs: besideX(trial, turned) });
+          return gap([...other.outputs, ...perSample(other.pullback(seeds.map(turned)))].map(turned), [
             ...run.outputs,
-            run.pullback(seeds).x,
+            ...perSample(run.pullback(seeds)),
           ]);
         },
         bound: exactly,
@@ -109,7 +124,8 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
           const run = linearize(x, unmasked);
           const seeds = seedsOf(trial, run);
           const expected = Object.values(run.pullback(seeds).weights);
-          const more = linearize(concat([x, scale(x, 0.5)], 0), unmasked);
+          const inputs = besideX(trial, (a) => concat([a, a], 0));
+          const more = linearize(concat([x, scale(x, 0.5)], 0), { ...unmasked, inputs });
           const silent = seeds.map((seed) => scale(seed, 0));
           const first = more.pullback(seeds.map((seed, i) => concat([seed, silent[i]!], 0)));
           return gap(Object.values(first.weights), expected);
@@ -119,10 +135,14 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
     }),
 
     ...(traits &&
-      traits.couples !== 'sample' && {
+      traits.couples !== 'sample' &&
+      traits.couples !== 'prefix' && {
         leadingAxesMerged: {
           claim: 'Axes before the normalized ones can be merged: [a, b, …] gives the same as [a · b, …].',
-          applies: (trial) => apart(norm, trial) > 1 && trial.x.shape.length > 2,
+          applies: (trial) =>
+            apart(norm, trial) > 1 &&
+            trial.x.shape.length > 2 &&
+            Object.values(trial.inputs).every(({ shape }) => sameShape(shape, trial.x.shape)),
           deviation: (trial) => {
             const { x, options, linearize } = trial;
             const merged = ({ shape: [a, b, ...rest] }: NdArray) => [a! * b!, ...rest];
@@ -137,9 +157,13 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
             );
             const run = linearize(x, unmasked);
             const seeds = seedsOf(trial, run);
-            const other = linearize(reshape(x, merged(x)), { ...unmasked, changes });
-            const dx = other.pullback(seeds.map((seed) => reshape(seed, merged(seed)))).x;
-            return gap([...other.outputs, dx], [...run.outputs, run.pullback(seeds).x]);
+            const joined = (a: NdArray) => reshape(a, merged(a));
+            const inputs = besideX(trial, joined);
+            const other = linearize(joined(x), { ...unmasked, changes, inputs });
+            return gap(
+              [...other.outputs, ...perSample(other.pullback(seeds.map(joined)))],
+              [...run.outputs, ...perSample(run.pullback(seeds))],
+            );
           },
           bound: exactly,
         },

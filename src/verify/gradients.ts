@@ -1,6 +1,6 @@
 import { type NdArray, flat, fromFlat } from '../array/index.js';
 import { Tensor, record } from '../autograd/tape.js';
-import { rule } from '../norms/norm.js';
+import { gradientKind, rule } from '../norms/norm.js';
 import type { Claim } from './claim.js';
 import { SLOPES, slopes } from './owed.js';
 
@@ -16,15 +16,18 @@ export const gradients: Claim = {
   ...SLOPES,
   sort: 'smooth',
   dtypes: ['float64'],
-  measure({ norm, given: { x, options, weights, state, training, mask, seed } }) {
+  measure({ norm, given: { x, options, weights, inputs, state, training, mask, seed } }) {
+    if (gradientKind(norm, options, { training }) !== 'slope') return undefined;
     const smooth = norm.kinks ? untied(x) : x;
     if ((norm.kinks?.(smooth, options) ?? 1) <= 1e-3) return undefined;
-    const run = rule(norm, Object.keys(weights), options, { training, state, mask });
-    const tensors = [smooth, ...Object.values(weights)].map((value) => new Tensor(value));
-    const names = ['x', ...Object.keys(weights)];
+    const [names, beside] = [Object.keys(weights), Object.keys(inputs)];
+    const run = rule(norm, names, options, { training, state, mask }, beside);
+    const tensors = [smooth, ...Object.values(weights), ...Object.values(inputs)].map(
+      (value) => new Tensor(value),
+    );
     return slopes((...all) => record(norm.type, all, (...arrays) => run(arrays)), tensors, {
       seed,
-      names,
+      names: ['x', ...names, ...beside],
       relativeToInput: true,
     });
   },

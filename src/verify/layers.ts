@@ -15,7 +15,13 @@ function layerOf({ norm, given: { x, options, weights, state, training } }: Trie
   return training ? layer.train() : layer.eval();
 }
 
-const outputsOf = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] => [layer.forward(x)].flat();
+type Tensors = Readonly<Record<string, Tensor>>;
+
+const tensors = (arrays: Readonly<Record<string, NdArray>>): Tensors =>
+  Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, new Tensor(value)]));
+
+const outputsOf = (layer: NormalizationLayer, x: Tensor, inputs: Tensors): readonly Tensor[] =>
+  [layer.forward(x, inputs)].flat();
 
 const exact = (deviation: number) => ({ deviation, bound: 0 });
 
@@ -30,18 +36,20 @@ export const layers: readonly Claim[] = [
       const { trial } = tried;
       const layer = layerOf(tried);
       const x = new Tensor(trial.x);
+      const inputs = tensors(trial.inputs);
       const run = trial.linearize(trial.x, { mask: undefined });
       const seeds = run.outputs.map(({ shape }, i) => trial.normal(shape, i));
       const parameters = layer.parameters();
       const kept = layer.stateDict();
-      const { value, pullback } = vjp(() => outputsOf(layer, x));
+      const { value, pullback } = vjp(() => outputsOf(layer, x, inputs));
       const after = layer.stateDict();
-      outputsOf(layer, new Tensor(trial.normal(trial.x.shape, 9)));
+      outputsOf(layer, new Tensor(trial.normal(trial.x.shape, 9)), inputs);
       for (const weight of parameters) weight.value = trial.normal(weight.shape, 8);
       const pulled = pullback(seeds.map((seed) => new Tensor(seed)));
       const claimed = run.pullback(seeds);
-      const expected = { ...kept, ...run.state };
-      const names = Object.keys(run.state ?? {});
+      const moved = { ...run.state, ...run.set };
+      const expected = { ...kept, ...moved };
+      const names = Object.keys(moved);
       return exact(
         Math.max(
           gap(
@@ -49,8 +57,8 @@ export const layers: readonly Claim[] = [
             run.outputs,
           ),
           gap(
-            [x, ...parameters].map((leaf) => pulled.of(leaf)!.value),
-            [claimed.x, ...Object.values(claimed.weights)],
+            [x, ...parameters, ...Object.values(inputs)].map((leaf) => pulled.of(leaf)!.value),
+            [claimed.x, ...Object.values(claimed.weights), ...Object.values(claimed.inputs)],
           ),
           gap(
             names.map((name) => after[name]!),
@@ -86,8 +94,9 @@ export const layers: readonly Claim[] = [
       other.build(tried.given.x.shape, { dtype: tried.given.x.dtype });
       other.loadStateDict(layer.stateDict());
       const [x, before] = [new Tensor(tried.given.x), layer.stateDict()];
+      const inputs = tensors(tried.given.inputs);
       const of = (one: NormalizationLayer) =>
-        outputsOf(tried.given.training ? one.train() : one.eval(), x).map(({ value }) => value);
+        outputsOf(tried.given.training ? one.train() : one.eval(), x, inputs).map(({ value }) => value);
       const names = Object.keys(before);
       if (Object.keys(other.stateDict()).join() !== names.join()) return exact(Infinity);
       return exact(
@@ -114,7 +123,7 @@ const found = new WeakMap<Norm, number>();
 function exampleGap(norm: Norm): number {
   const known = found.get(norm);
   if (known !== undefined) return known;
-  const { x, parameters, y, state: after = {}, options: changed = {} } = norm.example;
+  const { x, parameters, inputs = {}, y, state: after = {}, options: changed = {} } = norm.example;
   const array = (nested: typeof x) => fromSource(nested, { dtype: 'float64' });
   const { values: options } = read(norm.type, norm.options, changed);
   const layer = new NormalizationLayer(norm, norm.type, options);
@@ -131,8 +140,9 @@ function exampleGap(norm: Norm): number {
     given.map(([name]) => name),
     options,
     { training: true, state },
+    Object.keys(inputs),
   );
-  const result = run([input, ...given.map(([, value]) => value)]);
+  const result = run([input, ...given.map(([, value]) => value), ...Object.values(inputs).map(array)]);
   const expected = (result.values.length > 1 ? y : [y]) as readonly (typeof x)[];
   const off = Math.max(
     gap(result.values, expected.map(array)),

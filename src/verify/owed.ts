@@ -11,6 +11,8 @@ type Arrays = readonly NdArray[];
 
 /** A claim about any computation. */
 export interface Owed extends Omit<Trying<Computation>, 'measure'> {
+  /** Whether it holds only if gradients are linear in the seeds, as they are unless a rule approximates them. */
+  readonly linear?: boolean;
   measure(computation: Computation): Measure;
 }
 
@@ -45,6 +47,7 @@ export const owed: readonly Owed[] = [
   },
   {
     name: 'linearPullback',
+    linear: true,
     claim:
       'The gradient is linear in the seed (the gradient of the output): a seed of 0 gives 0, and 2 or −1 times a seed gives exactly 2 or −1 times the gradient, except for subnormal numbers.',
     measure({ dtype, run }) {

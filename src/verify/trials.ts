@@ -21,6 +21,7 @@ export function apart(norm: Norm, trial: AnyTrial): number {
     case 'group':
       return before;
     case 'sample':
+    case 'prefix':
       return Math.min(1, trial.x.shape.length - 1, before);
     case 'batch':
       return trial.training ? 0 : before;
@@ -33,8 +34,9 @@ export const everything = (
   { outputs, pullback, state }: Linearized,
   seeds?: readonly NdArray[],
 ): readonly NdArray[] => {
-  const { x, weights } = pullback(seeds);
-  return [...outputs, x, ...Object.values(weights), ...Object.values(state ?? {})];
+  const { x, weights, inputs } = pullback(seeds);
+  const all = [weights, inputs, state ?? {}].flatMap((arrays) => Object.values(arrays));
+  return [...outputs, x, ...all];
 };
 
 /** The largest difference between two lists of arrays; NaNs in the same places are equal. */
@@ -59,10 +61,14 @@ export const seedsOf = ({ normal }: AnyTrial, { outputs }: Linearized): readonly
 
 /** A trial as a computation of its outputs, from its input, weights and statistics. */
 export function computation(trial: AnyTrial): Computation {
-  const { x, weights, state, mask, linearize } = trial;
+  const { x, weights, inputs, state, mask, linearize } = trial;
   return {
     dtype: x.dtype,
-    given: [x, ...Object.values(weights), ...Object.values(state), ...(mask ? [mask] : [])],
+    given: [
+      x,
+      ...[weights, inputs, state].flatMap((arrays) => Object.values(arrays)),
+      ...(mask ? [mask] : []),
+    ],
     run() {
       const made = linearize(x);
       return {
@@ -70,8 +76,8 @@ export function computation(trial: AnyTrial): Computation {
         state: Object.values(made.state ?? {}),
         seeds: seedsOf(trial, made),
         pull(seeds) {
-          const { x: dx, weights: pulled } = made.pullback(seeds);
-          return { x: dx, ...pulled };
+          const { x: dx, weights: pulled, inputs: beside } = made.pullback(seeds);
+          return { x: dx, ...pulled, ...beside };
         },
       };
     },
@@ -107,5 +113,9 @@ export function view(a: NdArray): NdArray {
 
 export const samples = (a: NdArray, from: number, to: number): NdArray =>
   a.lo(from, ...a.shape.slice(1).map(() => 0)).hi(to - from, ...a.shape.slice(1)) as NdArray;
+
+/** The inputs of a trial beside x, each changed alike. */
+export const besideX = ({ inputs }: AnyTrial, change: (a: NdArray) => NdArray): Record<string, NdArray> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, a]) => [name, change(a)]));
 
 export const unmasked = { mask: undefined } as const;

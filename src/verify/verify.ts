@@ -1,6 +1,7 @@
 import type { Dtype } from '../array/index.js';
-import { NormtapeError, suggest } from '../error.js';
+import { NormtapeError } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
+import { suggestType } from '../norms/names.js';
 import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { resolveBeside } from '../option/index.js';
@@ -105,11 +106,11 @@ const batchOf = (
   claims,
   set: (given) => attempt(subject.norm, given),
   isDegenerate: ({ x, options }) => groupSize(subject.norm, x.shape, options) < 2,
-  show: ({ x, options, weights, state, mask, training, seed }) => ({
+  show: ({ x, options, weights, inputs, state, mask, training, seed }) => ({
     x: nested(x),
     options,
     ...Object.fromEntries(
-      Object.entries({ ...weights, ...state }).map(([name, value]) => [name, nested(value)]),
+      Object.entries({ ...weights, ...inputs, ...state }).map(([name, value]) => [name, nested(value)]),
     ),
     ...(mask && { mask: nested(mask) }),
     training,
@@ -122,7 +123,12 @@ function read(where: string, given: unknown): Subject {
   if (typeof given === 'string') {
     if (Object.hasOwn(norms, given)) return { norm: norms[given as NormalizationType] };
     const expected = `a type among ${normalizationTypes.join(', ')}`;
-    throw new NormtapeError({ where, expected, received: given, hint: suggest(given, normalizationTypes) });
+    throw new NormtapeError({
+      where,
+      expected,
+      received: given,
+      hint: suggestType(given, Object.values(norms)),
+    });
   }
   if (isNorm(given)) return { norm: given };
   throw new NormtapeError({

@@ -14,6 +14,7 @@ import { type NormalizationType, normalizationTypes, norms } from '../../src/ind
 import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
+import { besideShapes } from '../../src/norms/second-inputs.js';
 import { read } from '../../src/norms/option.js';
 import { exactly } from '../../src/verify/exact/exactly.js';
 
@@ -31,12 +32,13 @@ function run(type: NormalizationType, x: NdArray, given: object = {}) {
     Object.entries(own(norm.parameters)).map(([name, a]) => [name, normal(a.shape)]),
   );
   const state = own(norm.state);
-  const { values, pullback } = rule(norm, Object.keys(weights), options, { training: true, state })([
-    x,
-    ...Object.values(weights),
-  ]);
+  const inputs = Object.fromEntries(
+    Object.entries(besideShapes(norm.inputs, x.shape, options)).map(([name, shape]) => [name, normal(shape)]),
+  );
+  const apply = rule(norm, Object.keys(weights), options, { training: true, state }, Object.keys(inputs));
+  const { values, pullback } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
   const seeds = values.map(({ shape }) => normal(shape));
-  const exact = exactly(norm.formula as Formula, { x, weights, options, state, seeds });
+  const exact = exactly(norm.formula as Formula, { x, weights, inputs, options, state, seeds });
   return { outputs: values.map(flat), dx: flat(pullback(seeds)[0]!), weights, seeds, exact };
 }
 

@@ -18,6 +18,7 @@ import {
 import { normalizationTypes, norms } from '../../src/index.js';
 import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
+import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
@@ -30,6 +31,7 @@ function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): n
     case 'nothing':
       return [];
     case 'sample':
+    case 'prefix':
       return all.slice(1);
     case 'batch':
       return all.filter((i) => !positiveAxes(axis, rank).includes(i));
@@ -56,7 +58,16 @@ function run(norm: Norm, x: NdArray, options: OptionsOf<Norm>, training: boolean
   const weights = Object.values(allocate(norm.parameters, x.shape, options, { dtype: x.dtype })).map(normal);
   const names = Object.keys(allocate(norm.parameters, x.shape, options, { dtype: x.dtype }));
   const state = allocate(norm.state, x.shape, options, { dtype: x.dtype });
-  const { values, pullback } = rule(norm, names, options, { training, state })([x, ...weights]);
+  const beside = Object.entries(besideShapes(norm.inputs, x.shape, options));
+  const inputs = beside.map(([, shape]) => draw(shape, () => random.normal(), x.dtype));
+  const apply = rule(
+    norm,
+    names,
+    options,
+    { training, state },
+    beside.map(([name]) => name),
+  );
+  const { values, pullback } = apply([x, ...weights, ...inputs]);
   return { outputs: values, dx: pullback(values.map(normal))[0]! };
 }
 

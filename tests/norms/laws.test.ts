@@ -55,7 +55,9 @@ const inState = (change: Change): Wrong =>
   wrong((result, call) => ({
     ...result,
     ...(result.state && {
-      state: Object.fromEntries(Object.entries(result.state).map(([name, a]) => [name, change(a, call)])),
+      state: Object.fromEntries(
+        Object.entries(result.state).map(([name, a]) => [name, a && change(a, call)]),
+      ),
     }),
   }));
 

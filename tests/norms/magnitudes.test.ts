@@ -7,16 +7,15 @@ import { type Norm, rule } from '../../src/norms/norm.js';
 import { type Question, exactly } from '../../src/verify/exact/exactly.js';
 import { questions } from '../oracle/questions.js';
 
-function computed(norm: Norm, { x, weights, options, training = true, state = {}, mask, seeds }: Question) {
-  const names = Object.keys(weights);
-  const { values, pullback } = rule(norm, names, options, { training, state, mask })([
-    x,
-    ...Object.values(weights),
-  ]);
+function computed(norm: Norm, question: Question) {
+  const { x, weights, inputs = {}, options, training = true, state = {}, mask, seeds } = question;
+  const [own, beside] = [Object.keys(weights), Object.keys(inputs)];
+  const apply = rule(norm, own, options, { training, state, mask }, beside);
+  const { values, pullback } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
   const gradients = pullback(seeds);
   return {
     ...Object.fromEntries(values.map((y, k) => [`output ${k}`, y])),
-    ...Object.fromEntries(['x', ...names].map((name, k) => [`d${name}`, gradients[k]!])),
+    ...Object.fromEntries(['x', ...own, ...beside].map((name, k) => [`d${name}`, gradients[k]!])),
   };
 }
 

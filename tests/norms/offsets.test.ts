@@ -4,6 +4,7 @@ import { type NdArray, ROUNDOFF, Random, type Shape, cast, draw, flat } from '..
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
+import { besideShapes } from '../../src/norms/second-inputs.js';
 import { read } from '../../src/norms/option.js';
 
 const u = ROUNDOFF.float32;
@@ -39,11 +40,15 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
   const weights = names.map((name) =>
     normal(allocate(norm.parameters, shape, options, { dtype: 'float32' })[name]!.shape),
   );
+  const beside = Object.entries(besideShapes(norm.inputs, shape, options)).map(
+    ([name, own]) => [name, normal(own)] as const,
+  );
   const [near, exact] = (['float32', 'float64'] as const).map((dtype) => {
     const wide = (a: NdArray) => cast(a, dtype);
     const state = allocate(norm.state, shape, options, { dtype });
-    const apply = rule(norm, names, options, { training: true, state });
-    const { values, pullback } = apply([x, ...weights].map(wide));
+    const inputs = beside.map(([name]) => name);
+    const apply = rule(norm, names, options, { training: true, state }, inputs);
+    const { values, pullback } = apply([x, ...weights, ...beside.map(([, a]) => a)].map(wide));
     const seeds = new Random(seed + 1);
     const g = values.map((y) => wide(draw(y.shape, () => seeds.normal(), 'float32')));
     return { outputs: values.map(flat), dx: flat(pullback(g)[0]!), g };

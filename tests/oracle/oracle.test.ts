@@ -5,14 +5,17 @@ import { type Tensor, normalizationTypes, norms, tensor, vjp } from '../../src/i
 import { type Norm, type OptionsOf, type Situation, rule } from '../../src/norms/norm.js';
 import { record } from '../../src/autograd/tape.js';
 import { cases } from '../support/arbitraries.js';
-import type { Formula } from '../../src/norms/algebra.js';
+import type { Formula, Named } from '../../src/norms/algebra.js';
 import { taped } from '../../src/verify/taped.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
+type Tensors = Readonly<Record<string, Tensor>>;
 
 interface Case {
   readonly x: NdArray;
   readonly weights: Arrays;
+  /** The inputs beside x. */
+  readonly inputs: Arrays;
   readonly options: OptionsOf<Norm>;
   readonly situation: Situation<string>;
   readonly seed: number;
@@ -21,19 +24,19 @@ interface Case {
 const tensors = (arrays: Arrays): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, tensor(value)]));
 
-const values = (named: Readonly<Record<string, Tensor>> = {}): Arrays =>
-  Object.fromEntries(Object.entries(named).map(([name, { value }]) => [name, value]));
+const values = (named: Named<Tensor> = {}): Arrays =>
+  Object.fromEntries(Object.entries(named).map(([name, t]) => [name, t!.value]));
 
-/** Outputs, gradients of x and of every weight, and running statistics, by name. */
+/** Outputs, gradients of all inputs and of every weight, and running statistics, by name. */
 function pulled(
-  { x, weights, seed }: Case,
-  f: (x: Tensor, weights: Readonly<Record<string, Tensor>>) => { outputs: readonly Tensor[]; state?: Arrays },
+  { x, weights, inputs, seed }: Case,
+  f: (x: Tensor, weights: Tensors, inputs: Tensors) => { outputs: readonly Tensor[]; state?: Arrays },
 ): Arrays {
-  const leaves = { x: tensor(x), ...tensors(weights) };
+  const [first, own, beside] = [tensor(x), tensors(weights), tensors(inputs)];
+  const leaves = { x: first, ...own, ...beside };
   let state: Arrays = {};
   const { value, pullback } = vjp(() => {
-    const { x: input, ...rest } = leaves;
-    const computed = f(input, rest);
+    const computed = f(first, own, beside);
     state = computed.state ?? {};
     return computed.outputs;
   });
@@ -50,10 +53,10 @@ function pulled(
 
 /** By the definition, with its hand-derived backward pass. */
 const byHand = (norm: Norm, test: Case): Arrays =>
-  pulled(test, (x, weights) => {
+  pulled(test, (x, weights, beside) => {
     const { options, situation } = test;
-    const inputs = [x, ...Object.values(weights)];
-    const apply = rule(norm, Object.keys(weights), options, situation);
+    const inputs = [x, ...Object.values(weights), ...Object.values(beside)];
+    const apply = rule(norm, Object.keys(weights), options, situation, Object.keys(beside));
     let state: Readonly<Record<string, NdArray>> | undefined;
     const outputs = record(norm.type, inputs, (...arrays) => {
       const result = apply(arrays);
@@ -65,9 +68,9 @@ const byHand = (norm: Norm, test: Case): Arrays =>
 
 /** By the formula, with the backward pass of the tape. */
 const byTape = (norm: Norm, test: Case): Arrays =>
-  pulled(test, (x, weights) => {
+  pulled(test, (x, weights, inputs) => {
     const { training, state, mask } = test.situation;
-    const setting = { training, state: tensors(state), mask: mask && tensor(mask) };
+    const setting = { training, state: tensors(state), inputs, mask: mask && tensor(mask) };
     const computed = (norm.formula as Formula)(taped, x, weights, test.options as never, setting);
     return { outputs: computed.outputs, state: values(computed.state) };
   });
@@ -85,13 +88,14 @@ const configurations = (norm: Norm): fc.Arbitrary<Case> =>
       epsilon: fc.constantFrom(1e-6, 1e-2, 0.5, 1, 2, 30),
       spread: fc.constantFrom(0.01, 1, 1, 10),
     })
-    .map(({ drawn: { x, parameters, options, situation, seed }, epsilon, spread }) => {
+    .map(({ drawn: { x, parameters, inputs, options, situation, seed }, epsilon, spread }) => {
       const random = new Random(seed + 1);
       const normal = (like: NdArray, factor = 1) =>
         draw(like.shape, () => factor * random.normal(), 'float64');
       return {
         x: normal(x, spread),
         weights: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, normal(value)])),
+        inputs,
         options: 'epsilon' in options ? { ...options, epsilon } : options,
         situation,
         seed,

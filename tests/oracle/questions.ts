@@ -14,6 +14,7 @@ import {
 } from '../../src/array/index.js';
 import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
+import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 import type { Question } from '../../src/verify/exact/exactly.js';
 
@@ -112,13 +113,22 @@ export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
             masked && norm.mask
               ? draw(norm.mask.shape(shape, settled), () => random.integer(2), dtype)
               : undefined;
-          const names = Object.keys(weights);
-          const { values } = rule(norm, names, settled, { training, state, mask })([
-            x,
-            ...Object.values(weights),
-          ]);
+          const beside = Object.fromEntries(
+            Object.entries(besideShapes(norm.inputs, shape, settled)).map(([name, own]) => [
+              name,
+              draw(own, () => random.normal(), dtype),
+            ]),
+          );
+          const apply = rule(
+            norm,
+            Object.keys(weights),
+            settled,
+            { training, state, mask },
+            Object.keys(beside),
+          );
+          const { values } = apply([x, ...Object.values(weights), ...Object.values(beside)]);
           const seeds = values.map((y) => normal(y, slope));
-          return { x, weights, options: settled, training, state, mask, seeds };
+          return { x, weights, inputs: beside, options: settled, training, state, mask, seeds };
         }),
     );
 };

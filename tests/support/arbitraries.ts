@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Dtype, NdArray, Shape } from '../../src/array/index.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { settings } from '../../src/verify/cases.js';
+import { secondInputs } from '../../src/verify/arbitraries.js';
 import { arbitraries } from '../../src/verify/index.js';
 
 // The arbitraries of the kit, with the arguments that the tests use.
@@ -24,6 +25,7 @@ export const cases = (norm: Norm) =>
       x: arrays(shape),
       options: fc.constant(options),
       parameters: arbitraries.weights(norm, shape, options),
+      inputs: secondInputs(norm, shape, options),
       situation: fc.record({
         training: fc.boolean(),
         state: arbitraries.statistics(norm, shape, options),

@@ -1,5 +1,6 @@
 import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
+import { isShapePreserving } from '../../norms/norm.js';
 import { shapePreservingTypes } from '../../norms/normalizations.js';
 import type { OwnNorms } from '../norms/named.js';
 
@@ -25,7 +26,7 @@ export function demandNames(names: readonly string[], known: readonly string[]):
 export const typesWith = (own: OwnNorms): readonly string[] => [
   'none',
   ...shapePreservingTypes,
-  ...[...own].flatMap(([type, { norm }]) => (norm.outputs ? [] : [type])),
+  ...[...own].flatMap(([type, { norm }]) => (isShapePreserving(norm) ? [type] : [])),
 ];
 
 /** The normalization option of a model for this type. */

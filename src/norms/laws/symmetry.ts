@@ -89,6 +89,17 @@ export const groupsApart: Invariant<{ readonly axis: number; readonly groups: nu
   bound: roundedUnit,
 };
 
+export const featuresApart: Invariant<WithAxes> = {
+  claim: 'A feature is normalized as if there were no others.',
+  deviation({ x, options: { axis }, run }) {
+    const [at = 0] = positiveAxes(axis, x.shape.length);
+    const last = (a: NdArray): NdArray => sliceView(a, onAxis(at, a.shape.length, [-1]));
+    return distance(last(run(x)[0]), run(last(x))[0]);
+  },
+  // Features that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
+};
+
 export const oddFunction: Invariant<unknown> = {
   claim: 'With its initial weights, it maps −x to −y.',
   deviation: ({ x, run }) => distance(run(scale(x, -1))[0], scale(run(x)[0], -1)),

@@ -14,6 +14,7 @@ export interface Question {
   readonly options: Values<Options>;
   readonly training?: boolean;
   readonly state?: Arrays;
+  readonly inputs?: Arrays;
   readonly mask?: NdArray | undefined;
   /** A gradient of every output. */
   readonly seeds: readonly NdArray[];
@@ -25,7 +26,7 @@ interface Answer {
   readonly errors: readonly number[];
 }
 
-/** The outputs and the gradients of x and the weights by name, exactly, with bounds for arithmetic in the dtype of x. */
+/** The outputs and the gradients of x, the weights and the inputs beside x by name, exactly, with bounds for arithmetic in the dtype of x. */
 export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {
   const { dtype } = question.x;
   const field = balls(ROUNDOFF[dtype], SMALLEST[dtype]);
@@ -36,17 +37,23 @@ export function exactly(formula: Formula, question: Question): Readonly<Record<s
   const { options, training = true, seeds } = question;
   const x = read(question.x);
   const weights = all(question.weights);
-  const setting = { training, state: all(question.state), mask: question.mask && read(question.mask) };
+  const inputs = all(question.inputs);
+  const setting = {
+    training,
+    state: all(question.state),
+    inputs,
+    mask: question.mask && read(question.mask),
+  };
   const { outputs, gradients } = vjp(
     () => formula(algebra, x, weights, options as never, setting).outputs,
     seeds.map((seed) => Array.from(flat(seed), field.of)),
-    [x, ...Object.values(weights)],
+    [x, ...Object.values(weights), ...Object.values(inputs)],
   );
   const answer = (all: readonly Ball[]): Answer => ({
     values: all.map(({ value }) => wide.number(value)),
     errors: all.map(({ error }) => wide.number(error)),
   });
-  const names = ['dx', ...Object.keys(weights).map((name) => `d${name}`)];
+  const names = ['dx', ...[...Object.keys(weights), ...Object.keys(inputs)].map((name) => `d${name}`)];
   return Object.fromEntries([
     ...outputs.map((y, k) => [`output ${k}`, answer(y)]),
     ...gradients.map((g, k) => [names[k]!, answer(g)]),

@@ -16,6 +16,7 @@ import {
 import { constraints } from '../../../src/nn/constraints.js';
 import { initializers } from '../../../src/nn/initializers.js';
 import { regularizers } from '../../../src/nn/regularizers.js';
+import type { NormalizationLayer } from '../../../src/norms/layer.js';
 import type { Norm } from '../../../src/norms/norm.js';
 import { type Family, type Option, aliasesOf, entriesOf, snakeCase } from '../../../src/option/index.js';
 import { door } from '../door.js';
@@ -207,7 +208,7 @@ const options: fc.Arbitrary<Throw> = fc
         for (const mistake of mistakes) new NormtapeError(mistake);
         if (mistakes.length === 0) validateNormalizationConfig(one, values);
         if (mistakes.length === 0) createNormalizationLayer(one, given.make() as never);
-        createNormalizationLayer(one, values).forward(x);
+        (createNormalizationLayer(one, values) as NormalizationLayer).forward(x);
       },
     };
   });

@@ -20,6 +20,7 @@ import type { Formula } from '../../../src/norms/algebra.js';
 import type { Norm } from '../../../src/norms/norm.js';
 import { type Owned, shapesOf } from '../../../src/norms/owned.js';
 import { read } from '../../../src/norms/option.js';
+import { secondInputsOf } from '../../../src/norms/second-inputs.js';
 import { taped } from '../../../src/verify/taped.js';
 import { evaluate } from './expression.js';
 
@@ -35,10 +36,14 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
       ([name, own]) => [name, specs?.[name]?.symbol ?? name, leaf(own)] as const,
     );
   const [weights, state] = [owned(norm.parameters), owned(norm.state)];
+  const inputs = secondInputsOf(norm.inputs, options).map(
+    ({ name, symbol, shape: sizes }) =>
+      [name, symbol ?? name, leaf(sizes(shape, options).map((size, i) => size ?? shape[i] ?? 2))] as const,
+  );
   const x = leaf(shape);
   const symbols = new Map<string, Tensor>([
     ['x', x],
-    ...weights.map(([, symbol, w]) => [symbol, w] as const),
+    ...[...weights, ...inputs].map(([, symbol, w]) => [symbol, w] as const),
   ]);
   const values = new Map<string, NdArray>();
   const named = (entries: typeof weights) => Object.fromEntries(entries.map(([name, , w]) => [name, w]));
@@ -57,6 +62,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
       (norm.formula as Formula)(watching, x, named(weights), options as never, {
         training: true,
         state: named(state),
+        inputs: named(inputs),
       }).outputs,
   );
   const seeds = outputs.map((y) => leaf(y.shape));
