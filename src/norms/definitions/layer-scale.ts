@@ -100,6 +100,6 @@ export const layerScale = norm({
     oddFunction,
     samplesApart,
     evenGradient,
-    ...learnedLaws({ gain: 'scale' }),
+    ...learnedLaws({ gain: 'scale', symbol: 'λ' }),
   },
 });
