@@ -165,6 +165,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
+  [ordinary, { useBias: true }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -7,6 +7,7 @@ export { bandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { erfLaws } from './erf.js';
 export { type Core, laid } from './groups.js';
+export { headLaws } from './head.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
