@@ -2,16 +2,27 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type NdArray,
+  Random,
   type Recipe,
+  type Shape,
+  across,
   cast,
   distance,
+  div,
+  divideBack,
   dot,
+  draw,
   flat,
   fromFlat,
   map,
+  mul,
   normalize,
+  onto,
+  reshape,
   scale,
+  sizeOf,
   sub,
+  sumTo,
   transpose,
 } from '../../src/array/index.js';
 import { isOfRoot } from '../../src/kernels/measures.js';
@@ -232,5 +243,52 @@ describe('normalize', () => {
     close(cast(narrow, 'float64'), wide, 2 ** -23);
     const far = map(wide, (v) => v + 1e6);
     close(normalize(far, 0, centered).value, normalize(wide, 0, centered).value, 1e-9);
+  });
+});
+
+describe('divideBack', () => {
+  it('gives the gradients of γ x / N + β for constant lengths, of rows and of columns', () => {
+    const random = new Random(4);
+    const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float64');
+    for (const [shape, axes, along] of [
+      [[5, 7], -1, -1],
+      [[5, 7], 0, 1],
+      [
+        [3, 2, 6],
+        [1, 2],
+        [1, 2],
+      ],
+      [[4, 1], 1, 1],
+    ] as const) {
+      const [x, g] = [normal(shape), normal(shape)];
+      const length = map(normal(across(shape, axes)), (value) => 1 + Math.abs(value));
+      const own = onto(shape, along);
+      const [gain, shift] = [normal(own), normal(own)];
+      const flattened = (w: NdArray) => reshape(w, [sizeOf(w.shape)]);
+      for (const dtype of ['float64', 'float32'] as const) {
+        const [a, d, N, γ, β] = [x, g, length, flattened(gain), flattened(shift)].map((w) => cast(w, dtype));
+        const pulled = divideBack(a!, axes, N!, { gain: γ, shift: β, along }, d!)!;
+        const tolerance = dtype === 'float64' ? 1e-13 : 1e-5;
+        close(pulled.x, div(mul(g, gain), length), tolerance);
+        close(reshape(pulled.gain!, own), sumTo(div(mul(g, x), length), own), tolerance);
+        close(reshape(pulled.shift!, own), sumTo(g, own), tolerance);
+        const plain = divideBack(a!, axes, N!, { along }, d!)!;
+        close(plain.x, div(g, length), tolerance);
+        expect([plain.gain, plain.shift]).to.deep.equal([undefined, undefined]);
+      }
+    }
+  });
+
+  it('declines for weights that do not align with the groups', () => {
+    const x = fromFlat(new Float64Array(12).fill(1), [3, 4]);
+    const length = fromFlat(new Float64Array(4).fill(2), [1, 4]);
+    expect(divideBack(x, 0, length, { along: 0 }, x)).to.equal(undefined);
+  });
+
+  it('refuses lengths and gradients of another shape', () => {
+    const x = fromFlat(new Float64Array(12).fill(1), [3, 4]);
+    const length = fromFlat(new Float64Array(3).fill(2), [3, 1]);
+    expect(() => divideBack(x, 1, transpose(length), { along: 1 }, x)).to.throw('divideBack.length');
+    expect(() => divideBack(x, 1, length, { along: 1 }, transpose(x))).to.throw('divideBack.gradient');
   });
 });
