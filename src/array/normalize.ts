@@ -54,7 +54,8 @@ export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Norma
 function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
-  if (groups.inner === 1) return sameShape(own, weighed);
+  const long = (list: readonly number[]) => list.filter((axis) => shape[axis] !== 1);
+  if (groups.inner === 1) return sameShape(long(own), long(weighed));
   return (
     groups.outer === 1 && own.length + weighed.length === rank && !weighed.some((axis) => own.includes(axis))
   );

@@ -1,4 +1,4 @@
-import { broadcastTo, reshape } from '../../array/index.js';
+import { reshape } from '../../array/index.js';
 import { learned, rootMeanSquare, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -15,8 +15,8 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAlone } from '../parts/affine.js';
-import { unitize } from '../parts/index.js';
+import { gainAlone } from '../parts/affine.js';
+import { unitizeWith } from '../parts/index.js';
 import { demandDivisor, splitShape, withinGroup } from '../parts/split.js';
 
 export const groupRmsNorm = norm({
@@ -73,14 +73,14 @@ export const groupRmsNorm = norm({
    */
   apply(x, { scale }, { axis, groups, epsilon }) {
     const shape = splitShape(x.shape, { axis, groups });
-    const unit = unitize(reshape(x, shape), withinGroup(x.shape, axis), epsilon, 'mean');
-    const grown = affine(reshape(unit.value, x.shape), axis, scale);
+    const within = withinGroup(x.shape, axis);
+    const weights = { gain: scale, along: [within - 1, within] };
+    const { value, pullback } = unitizeWith(reshape(x, shape), within, epsilon, 'mean', weights);
     return {
-      value: grown.value,
+      value: reshape(value, x.shape),
       pullback(gradient) {
-        const pulled = grown.pullback(gradient);
-        const ofUnit = reshape(broadcastTo(pulled.x, x.shape), shape);
-        return { x: reshape(unit.pullback(ofUnit), x.shape), scale: pulled.gain };
+        const pulled = pullback(reshape(gradient, shape));
+        return { x: reshape(pulled.x, x.shape), scale: pulled.gain && reshape(pulled.gain, scale!.shape) };
       },
     };
   },
