@@ -105,6 +105,7 @@ describe('the architecture', () => {
       '../norm.js',
       '../option.js',
       '../parts/affine.js',
+      '../parts/band.js',
       '../parts/index.js',
       '../parts/masked.js',
       '../parts/normalize.js',

@@ -22,7 +22,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   polar_weight_norm: 'comes with a later issue',
   unit_norm: 'comes with a later issue',
   zero_centered_adaptive_band_rms_norm: 'comes with a later issue',
-  zero_centered_band_rms_norm: 'comes with a later issue',
 };
 
 type Named = Readonly<Record<string, Encoded>>;

@@ -70,7 +70,7 @@ describe('at the ends of the numbers', () => {
     }
   }
 
-  for (const type of ['layer_norm', 'zero_centered_rms_norm'] as const) {
+  for (const type of ['layer_norm', 'zero_centered_rms_norm', 'zero_centered_band_rms_norm'] as const) {
     it(`${type} gives exactly 0 for constant rows, and keeps its digits on a large mean`, () => {
       for (const dtype of ['float32', 'float64'] as const) {
         for (const constant of [0.1, 1 / 3, 1234.5678, 1e6 + 0.1, 1e7, 1e19, 1e37]) {

@@ -3,7 +3,7 @@ export type { Invariant, Linearized, Pulled, Setting, Trial } from '../law.js';
 export { type TrialCase, trial } from '../trial.js';
 export { adaptiveBandLaws } from './adaptive-band.js';
 export { bandLogitLaws } from './band-logit.js';
-export { bandLaws } from './band.js';
+export { bandLaws, centeredBandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { type Core, laid } from './groups.js';
 export { maskLaws, unseenPositions } from './masked.js';

@@ -9,6 +9,7 @@ import {
   positiveAxes,
   square,
   sum,
+  variance,
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
@@ -49,21 +50,31 @@ interface WithBand {
   readonly maxBandWidth: number;
 }
 
-export const bandLaw: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.',
+/** The mean square of s x̂ for x̂ of x, or of x − x̄. */
+const bandLawOf = (
+  about: string,
+  squares: (x: NdArray, axes: Axes) => NdArray,
+): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `For ε up to 1 the mean square of the output is ${about}, whatever b is: below 1, and above (1 − α)² if ε is negligible.`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     Math.max(
       ...[-1, 0, 0.25, 5].map((b) => {
         const s = 1 - maxBandWidth + maxBandWidth / (1 + Math.exp(-5 * b));
-        const claimed = map(share(power(x, axis), epsilon), (rho) => s * s * rho);
+        const claimed = map(share(squares(x, axis), epsilon), (rho) => s * s * rho);
         return distance(power(run(x, {}, { band_param: b })[0], axis), claimed);
       }),
     ),
   bound: ofSquares,
-};
+});
+
+export const bandLaw = bandLawOf('s² m / (m + ε)', power);
+
+export const centeredBandLaw = bandLawOf(
+  's² v / (v + ε), with the variance v of x',
+  (x, axes) => variance(wide(x), axes).value,
+);
 
 export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
   claim:

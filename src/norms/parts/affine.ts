@@ -42,7 +42,8 @@ export const contract = (a: NdArray, b: NdArray, shape: Shape): NdArray =>
 const alongAxis = (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis);
 const sizes = 'the sizes of the axes, ascending';
 
-type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
+/** A weight of a norm that has an axis and, among others, these options. */
+export type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
 
 const affineOptions = {
   center: option.flag(true, 'Whether to learn a shift β.'),

@@ -16,6 +16,7 @@ import {
   shortEpsilon,
   SHORT,
   square,
+  sub,
   sum,
 } from '../../array/index.js';
 import { affine, contract } from './affine.js';
@@ -75,6 +76,10 @@ class Unitized implements Unit {
     return this.normalized.back(gradient, ofLength).x;
   }
 }
+
+/** The same for x − x̄, where `standardize` has no gradient. */
+export const centeredBoundGap = (x: NdArray, axes: Axes, epsilon: number): number =>
+  boundGap(sub(x, mean(x, axes)), axes, epsilon, 'clamp');
 
 /** The distance of the groups of x from the length at which a floor or clamp binds, where `unitize` has no gradient. */
 export function boundGap(x: NdArray, axes: Axes, epsilon: number, length: 'floor' | 'clamp'): number {
