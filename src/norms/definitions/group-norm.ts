@@ -65,6 +65,7 @@ const groupsApart: Invariant<Split> = {
 export const groupNorm = norm({
   type: 'group_norm',
   title: 'GroupNorm',
+  alsoKnownAs: ['GN', 'gLN'],
   about: 'Centers each group of features of a sample and divides by its standard deviation.',
   useCase: 'Convolutional networks whose batches are too small for batch_norm.',
   reference: {
