@@ -104,12 +104,14 @@ describe('the architecture', () => {
       '../laws/index.js',
       '../norm.js',
       '../option.js',
+      '../parts/adaptive-band.js',
       '../parts/affine.js',
       '../parts/band.js',
       '../parts/index.js',
       '../parts/masked.js',
       '../parts/normalize.js',
       '../parts/running.js',
+      '../parts/split.js',
     ];
     const stray = sources
       .filter((path) => path.startsWith('src/norms/definitions/'))

@@ -57,6 +57,10 @@ export function unitize(x: NdArray, axes: Axes, epsilon: number, length: Length)
   return new Unitized(normalize(x, axes, recipeOf(false, epsilon, length)));
 }
 
+/** x̂ = (x − x̄) / N over the axes, with N for norms that compute with it. */
+export const unitizeCentered = (x: NdArray, axes: Axes, epsilon: number, length: 'mean' | 'clamp'): Unit =>
+  new Unitized(normalize(x, axes, recipeOf(true, epsilon, length)));
+
 class Unitized implements Unit {
   readonly value: NdArray;
 
