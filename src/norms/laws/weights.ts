@@ -18,6 +18,8 @@ import { laid, relative, worst } from './groups.js';
 interface Learned {
   readonly gain?: string;
   readonly shift?: string;
+  /** The symbol of the shift: β when left out. */
+  readonly symbol?: string;
   readonly along?: Axes;
 }
 
@@ -32,11 +34,11 @@ const magnitude = (a: NdArray): NdArray => map(a, Math.abs);
 const sumOf = (a: NdArray): number => [...flat(a)].reduce((sum, value) => sum + value, 0);
 
 /** The laws of a gain γ and a shift β behind a unit that does not depend on them, y = γ x̂ + β. */
-export function learnedLaws({ gain, shift, along: stated }: Learned) {
+export function learnedLaws({ gain, shift, symbol = 'β', along: stated }: Learned) {
   const along = ({ options }: Trial<unknown>): Axes => stated ?? (options as WithAxes).axis;
   const present = ({ weights }: Trial<unknown>, name: string | undefined): boolean =>
     name !== undefined && weights[name] !== undefined;
-  const symbols = [...(gain ? ['⟨γ, dγ⟩'] : []), ...(shift ? ['⟨β, dβ⟩'] : [])].join(' + ');
+  const symbols = [...(gain ? ['⟨γ, dγ⟩'] : []), ...(shift ? [`⟨${symbol}, d${symbol}⟩`] : [])].join(' + ');
   return {
     ...(gain && {
       learnedGradients: {
@@ -67,7 +69,7 @@ export function learnedLaws({ gain, shift, along: stated }: Learned) {
 
     ...(shift && {
       shiftGradient: {
-        claim: 'dβ is the sum of dy over all positions that share β.',
+        claim: `d${symbol} is the sum of dy over all positions that share ${symbol}.`,
         corollary: true,
         applies: (trial) => present(trial, shift),
         deviation: (trial) => {
