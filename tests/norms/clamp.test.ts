@@ -16,7 +16,12 @@ const float64 = (numbers: readonly number[], shape: readonly number[] = [numbers
 
 // The settings that are tried elsewhere keep ε up to 1, where the clamp of the band family never holds.
 describe('above ε = 1', () => {
-  for (const type of ['band_rms', 'adaptive_band_rms'] as const) {
+  for (const type of [
+    'band_rms',
+    'adaptive_band_rms',
+    'zero_centered_band_rms_norm',
+    'zero_centered_adaptive_band_rms_norm',
+  ] as const) {
     it(`${type} pulls gradients back as the slope demands, on both sides of its clamp`, () => {
       const norm: Norm = norms[type];
       const sides = { held: 0, free: 0 };

@@ -113,12 +113,17 @@ describe('at the ends of the numbers', () => {
     }
   }
 
-  for (const type of ['layer_norm', 'zero_centered_rms_norm'] as const) {
+  for (const type of [
+    'layer_norm',
+    'zero_centered_rms_norm',
+    'zero_centered_band_rms_norm',
+    'zero_centered_adaptive_band_rms_norm',
+  ] as const) {
     it(`${type} gives exactly 0 for constant rows, and keeps its digits on a large mean`, () => {
       for (const dtype of ['float32', 'float64'] as const) {
         for (const constant of [0.1, 1 / 3, 1234.5678, 1e6 + 0.1, 1e7, 1e19, 1e37]) {
           for (const n of [1, 2, 3, 7, 64, 100]) {
-            const x = fromSource(new Float64Array(n).fill(constant), { dtype });
+            const x = fromSource(new Float64Array(n).fill(constant), { shape: [1, n], dtype });
             const { values } = run(type, x);
             expect(
               [...flat(values[0]!)].every((y) => y === 0),
@@ -129,8 +134,14 @@ describe('at the ends of the numbers', () => {
       }
       // 2²⁰ plus quarters is exact in both, so that nothing may be lost.
       const near = PATTERN.slice(0, 8).map((_, i) => ((i * 5) % 8) / 4);
-      const plain = run(type, fromSource(Float64Array.from(near)));
-      const offset = run(type, fromSource(Float64Array.from(near, (value) => value + 2 ** 20)));
+      const plain = run(type, fromSource(Float64Array.from(near), { shape: [1, 8] }));
+      const offset = run(
+        type,
+        fromSource(
+          Float64Array.from(near, (value) => value + 2 ** 20),
+          { shape: [1, 8] },
+        ),
+      );
       expect([...flat(offset.values[0]!)]).to.deep.equal([...flat(plain.values[0]!)]);
     });
 

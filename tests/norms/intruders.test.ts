@@ -23,7 +23,7 @@ import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
 function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
-  const { axis } = options as { readonly axis: number | readonly number[] };
+  const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
   switch (traits?.couples) {
     case undefined:

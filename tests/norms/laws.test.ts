@@ -169,6 +169,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { groups: 2 }],
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
+  [ordinary, { statistic: 'causal' }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -62,9 +62,13 @@ export function roundedUnit(trial: { readonly x: NdArray }): number {
   return (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial);
 }
 
-export const samplesApart: Invariant<WithAxes> = {
+export const samplesApart: Invariant<unknown> = {
   claim: 'A sample is normalized as if it were alone in its batch.',
-  applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
+  applies({ x, options }) {
+    // A norm without an option axis normalizes the last.
+    const { axis = -1 } = options as Partial<WithAxes>;
+    return !positiveAxes(axis, x.shape.length).includes(0);
+  },
   deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
   bound: exactly,
 };
