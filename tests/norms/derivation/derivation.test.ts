@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { derivationOf } from '../../../docs/derivation.js';
+import { type Equation, derivationOf } from '../../../docs/derivation.js';
 import {
   type NdArray,
   Random,
@@ -82,8 +82,14 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
   }
 };
 
-/** Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left. */
-function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): number {
+/** Checks equations of a derivation against the gradients that the tape derives of the symbols on their left. */
+function check(
+  type: keyof typeof norms,
+  equations: readonly Equation[],
+  shape: Shape,
+  given: object,
+  random: Random,
+): void {
   const norm: Norm = norms[type];
   const { options, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
@@ -123,7 +129,6 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
     if (number === undefined) throw new Error(`${type}: nothing is called ${symbol}`);
     return full([], number, 'float64');
   };
-  const { equations } = derivationOf(type);
   for (const { symbol, expression } of equations) {
     const expected = of(`d${symbol}`);
     const actual = evaluate(expression, { of, left: expected.shape });
@@ -132,8 +137,13 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
-  return equations.length;
 }
+
+/** The equations for each set of options that they are stated for. */
+const byOptions = (equations: readonly Equation[]): ReadonlyMap<object, readonly Equation[]> =>
+  new Map(
+    equations.map(({ given }) => [given, equations.filter((equation) => equation.given === given)] as const),
+  );
 
 describe('derivations', () => {
   for (const type of normalizationTypes)
@@ -148,8 +158,10 @@ describe('derivations', () => {
         ]) {
           if (norm.accepts && norm.accepts(shape, read(type, norm.options, {}).values as never) !== true)
             continue;
-          const given = { ...norm.example.options };
-          expect(check(type, shape, given, random)).to.be.at.least(2);
+          for (const [given, equations] of byOptions(derivationOf(type).equations)) {
+            expect(equations.length).to.be.at.least(2);
+            check(type, equations, shape, { ...norm.example.options, ...given }, random);
+          }
         }
       }
     });
