@@ -135,7 +135,8 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
     }),
 
     ...(traits &&
-      traits.couples !== 'sample' && {
+      traits.couples !== 'sample' &&
+      traits.couples !== 'prefix' && {
         leadingAxesMerged: {
           claim: 'Axes before the normalized ones can be merged: [a, b, …] gives the same as [a · b, …].',
           applies: (trial) =>

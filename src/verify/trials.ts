@@ -21,6 +21,7 @@ export function apart(norm: Norm, trial: AnyTrial): number {
     case 'group':
       return before;
     case 'sample':
+    case 'prefix':
       return Math.min(1, trial.x.shape.length - 1, before);
     case 'batch':
       return trial.training ? 0 : before;

@@ -18,8 +18,10 @@ import {
   detectAnomaly,
   exp,
   gradcheck,
+  kernelInfo,
   log,
   mean,
+  memoryInfo,
   mul,
   noGrad,
   primitive,
@@ -173,6 +175,34 @@ describe('checkpoint', () => {
     };
     expect(await kept(bare)).to.equal(3);
     expect(await kept(checkpoint)).to.equal(0);
+  });
+
+  it('frees gradients in time: memory falls during the backward pass, also if checkpoints are nested', function () {
+    if (kernelInfo().kernels === 'js') this.skip();
+    const bytes = 4 * 64 * 64;
+    const big = randomNormal([64, 64], { seed: 1 });
+    const chain = (count: number, step: (h: Tensor) => Tensor): Tensor =>
+      Array.from({ length: count }).reduce<Tensor>((h) => checkpoint(() => step(h)), big);
+    const cases: readonly [typeof bare, (h: Tensor) => Tensor][] = [
+      [bare, (h) => h],
+      [bare, (h) => add(h, big)],
+      // Uses of `big` within one checkpoint would have a gradient each until it ends.
+      [checkpoint, (h) => h],
+    ];
+    for (const [wrap, end] of cases) {
+      const seen: number[] = [];
+      const probe = primitive('probe', (a) => ({
+        value: map(a, Math.tanh),
+        pullback(g) {
+          seen.push(memoryInfo().bytes);
+          return [map(g, (y) => y / 2)];
+        },
+      }));
+      valueAndGrad(() => sum(wrap(() => chain(12, (h) => end(probe(h))))), [big]);
+      expect(seen).to.have.length(12);
+      // The gradient of a sum is one number stretched; from there on each checkpoint frees as much as its input takes.
+      for (let i = 2; i < seen.length; i++) expect(seen[i - 1]! - seen[i]!).to.be.at.least(bytes);
+    }
   });
 
   it('recomputes with the weights of the forward pass, whatever they are by then', () => {

@@ -206,6 +206,7 @@ describe('contract: norms', () => {
     const single = [
       'batch_norm',
       'group_norm',
+      'instance_norm',
       'band_logit_norm',
       'decoupled_max_logit',
       'dml_plus_focal',

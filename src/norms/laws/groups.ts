@@ -74,7 +74,7 @@ export interface Group {
  * root and the division; and where a mean is taken off, by D = (n + 1) u mean|x| / N for the rounding of that mean,
  * which moves N as well, and by what is left of a mean taken off twice.
  */
-function errorOf(
+export function errorOf(
   size: number,
   meanSize: number,
   length: number,
@@ -210,3 +210,11 @@ export const worst = (deviations: Iterable<number>): number => {
   for (const deviation of deviations) most = Math.max(most, deviation);
   return most;
 };
+
+/** The numbers of running statistics, one after the other. */
+export const bits = (state: Readonly<Record<string, NdArray>> | undefined): readonly number[] =>
+  Object.values(state ?? {}).flatMap((value) => [...flat(value)]);
+
+/** The largest difference of two lists; infinite if one is longer. */
+export const apart = (a: readonly number[], b: readonly number[]): number =>
+  a.length === b.length ? worst(a.map((value, i) => Math.abs(value - b[i]!))) : Infinity;

@@ -7,6 +7,8 @@ export { bandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { gatedLaws } from './gated.js';
 export { type Core, laid } from './groups.js';
+export * from './linear.js';
+export { maskLaws, unseenPositions } from './masked.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';

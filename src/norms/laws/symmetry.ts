@@ -2,9 +2,11 @@ import {
   type NdArray,
   distance,
   full,
+  onAxis,
   positiveAxes,
   sameShape,
   scale,
+  sliceView,
   zip,
   flat,
 } from '../../array/index.js';
@@ -51,6 +53,30 @@ export const samplesAlwaysApart: Invariant<unknown> = {
 export const samplesApart: Invariant<WithAxes> = {
   ...samplesAlwaysApart,
   applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
+};
+
+/** The same for the groups of neighbouring features that a norm splits its axis into. */
+export const groupsApart: Invariant<{ readonly axis: number; readonly groups: number }> = {
+  claim: 'A group of features is normalized as if there were no others.',
+  deviation({ x, options: { axis, groups }, run }) {
+    const [at] = positiveAxes(axis, x.shape.length);
+    const width = x.shape[at!]! / groups;
+    const last = (a: NdArray): NdArray => sliceView(a, onAxis(axis, a.shape.length, [-width]));
+    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
+  },
+  // Groups that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
+};
+
+export const featuresApart: Invariant<WithAxes> = {
+  claim: 'A feature is normalized as if there were no others.',
+  deviation({ x, options: { axis }, run }) {
+    const [at = 0] = positiveAxes(axis, x.shape.length);
+    const last = (a: NdArray): NdArray => sliceView(a, onAxis(at, a.shape.length, [-1]));
+    return distance(last(run(x)[0]), run(last(x))[0]);
+  },
+  // Features that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
 };
 
 export const oddFunction: Invariant<unknown> = {

@@ -71,7 +71,8 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
-  return { options, values, gradientOf };
+  const leaves = ['x', ...[...weights, ...inputs].map(([, symbol]) => symbol)];
+  return { options, leaves, values, gradientOf };
 }
 
 const isSpread = (shape: Shape, over: Shape): boolean => {
@@ -82,16 +83,19 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
   }
 };
 
-/** Checks equations of a derivation against the gradients that the tape derives of the symbols on their left. */
+/**
+ * Checks equations of a derivation against the gradients that the tape derives of the symbols on their left, and that x,
+ * every weight, every input beside x and, if the formula names intermediate results, one of these are among them, or
+ * among those of `base`, which hold for all options.
+ */
 function check(
   type: keyof typeof norms,
   equations: readonly Equation[],
-  shape: Shape,
-  given: object,
-  random: Random,
+  base: readonly Equation[],
+  { shape, given, random }: { readonly shape: Shape; readonly given: object; readonly random: Random },
 ): void {
   const norm: Norm = norms[type];
-  const { options, values, gradientOf } = taken(norm, shape, given, random);
+  const { options, leaves, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
   const unit = values.get('x̂');
   const layout = unit && unit.shape.length > shape.length ? unit.shape : shape;
@@ -137,12 +141,15 @@ function check(
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
+  const derived = [...base, ...equations].map(({ symbol }) => symbol);
+  expect(derived).to.include.members(leaves);
+  expect(derived.length).to.be.at.least(Math.min(2, values.size));
 }
 
 /** The equations for each set of options that they are stated for. */
-const byOptions = (equations: readonly Equation[]): ReadonlyMap<object, readonly Equation[]> =>
-  new Map(
-    equations.map(({ given }) => [given, equations.filter((equation) => equation.given === given)] as const),
+const byOptions = (equations: readonly Equation[]): readonly (readonly Equation[])[] =>
+  [...new Set(equations.map(({ given }) => given))].map((given) =>
+    equations.filter((equation) => equation.given === given),
   );
 
 describe('derivations', () => {
@@ -158,9 +165,10 @@ describe('derivations', () => {
         ]) {
           if (norm.accepts && norm.accepts(shape, read(type, norm.options, {}).values as never) !== true)
             continue;
-          for (const [given, equations] of byOptions(derivationOf(type).equations)) {
-            expect(equations.length).to.be.at.least(2);
-            check(type, equations, shape, { ...norm.example.options, ...given }, random);
+          const [base, ...variants] = byOptions(derivationOf(type).equations);
+          for (const equations of [base!, ...variants]) {
+            const given = { ...norm.example.options, ...equations[0]!.given };
+            check(type, equations, base!, { shape, given, random });
           }
         }
       }
