@@ -186,6 +186,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { groups: 2 }],
   [ordinary, { normFirst: false }],
   [ordinary, { normFirst: false, activation: 'linear' }],
+  [ordinary, { useBias: true }],
+  [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -26,6 +26,9 @@ describe('at every magnitude', () => {
         const norm: Norm = norms[type];
         fc.assert(
           fc.property(questions(norm, dtype), (question) => {
+            // At a corner there is no gradient to compare.
+            const { training = true, state = {}, inputs = {}, mask } = question;
+            fc.pre(norm.kinks?.(question.x, question.options, { training, state, inputs, mask }) !== 0);
             const actual = computed(norm, question);
             const expected = exactly(norm.formula as Formula, question);
             const most = (arrays: readonly NdArray[]) =>
