@@ -80,6 +80,8 @@ const GREEK: Readonly<Record<string, string>> = {
   μ: '\\mu',
   σ: '\\sigma',
   τ: '\\tau',
+  φ: '\\varphi',
+  ψ: '\\psi',
 };
 
 const ACCENTS: Readonly<Record<string, string>> = { '\u0302': '\\hat', '\u0304': '\\bar' };
