@@ -26,8 +26,8 @@ export interface Weights {
 }
 
 /**
- * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights align neither with the groups nor, side
- * by side, across them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
+ * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights lie neither along the groups nor along all
+ * axes behind them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
  * by a power of two first.
  */
 export function normalizeWith(
@@ -50,15 +50,14 @@ export function normalizeWith(
 export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized =>
   new Normalized(x, grouped(x, axes), recipe);
 
-/** Whether weights along some axes are one per element of every row, or one per column. */
+/** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
 function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
   const long = (list: readonly number[]) => list.filter((axis) => shape[axis] !== 1);
   if (groups.inner === 1) return sameShape(long(own), long(weighed));
-  return (
-    groups.outer === 1 && own.length + weighed.length === rank && !weighed.some((axis) => own.includes(axis))
-  );
+  const last = Math.max(...long(own));
+  return sameShape(long(shape.map((_, axis) => axis).filter((axis) => axis > last)), long(weighed));
 }
 
 /** A normalized array with the measures of its groups, which keep the axes at size 1 and are computed when read. */
@@ -123,6 +122,14 @@ export class Normalized {
   /** N · SHORT in float64, which holds every N. */
   get short(): NdArray {
     return this.#measure('float64', kernels.ROOT, undefined, SHORT);
+  }
+
+  /** x̄ and N in float64, whatever the dtype of x. */
+  moments(): { readonly center: NdArray; readonly length: NdArray } {
+    return {
+      center: this.#measure('float64', kernels.CENTER, kernels.REST),
+      length: this.#measure('float64', kernels.ROOT),
+    };
   }
 
   /** One measure of every group, or the sum of two, divided by the scale at which all but the power were computed. */

@@ -6,6 +6,7 @@ import {
   type Recipe,
   type Shape,
   across,
+  add,
   cast,
   distance,
   div,
@@ -18,6 +19,7 @@ import {
   mul,
   normalize,
   onto,
+  normalizeWith,
   reshape,
   scale,
   sizeOf,
@@ -122,6 +124,55 @@ describe('normalize', () => {
   const row = (...numbers: number[]) => fromFlat(Float64Array.from(numbers), [numbers.length]);
   const added: Recipe = { centered: false, total: 'mean', bound: 'added', epsilon: 1e-6 };
   const centered: Recipe = { ...added, centered: true };
+
+  it('has one gain and shift for each column, the same in every block of columns, in one pass', () => {
+    const blocks = fc.record({
+      x: views([3, 5, 2, 4]),
+      g: views([3, 5, 2, 4]),
+      gain: views([2, 4]),
+      shift: views([2, 4]),
+      dtype: fc.constantFrom('float32' as const, 'float64' as const),
+      recipe: recipes,
+    });
+    fc.assert(
+      fc.property(blocks, ({ dtype, recipe, ...given }) => {
+        const [x, g, gain, shift] = [given.x, given.g, given.gain, given.shift].map((a) => cast(a, dtype));
+        fc.pre([...flat(normalize(x!, 1, recipe).power)].every((p) => Math.abs(p - cornerOf(recipe)) > 0.05));
+        const fused = normalizeWith(x!, 1, recipe, { gain, shift, along: [2, 3] })!;
+        const unit = normalize(x!, 1, recipe);
+        const [wide, [spread, offset]] = [
+          cast(unit.value, 'float64'),
+          [gain!, shift!].map((w) => cast(reshape(w, [1, 1, 2, 4]), 'float64')),
+        ];
+        const tolerance = dtype === 'float64' ? 1e-12 : 1e-4;
+        close(cast(fused.value, 'float64'), add(mul(wide, spread!), offset!), tolerance);
+        const pulled = fused.back(g!);
+        const seed = cast(g!, 'float64');
+        close(
+          cast(pulled.gain!, 'float64'),
+          reshape(sumTo(mul(seed, wide), [1, 1, 2, 4]), [2, 4]),
+          10 * tolerance,
+        );
+        close(cast(pulled.shift!, 'float64'), reshape(sumTo(seed, [1, 1, 2, 4]), [2, 4]), 10 * tolerance);
+        const dx = unit.back(cast(mul(seed, spread!), dtype)).x;
+        const size = distance(dx, fromFlat(Float64Array.of(0), []));
+        close(cast(pulled.x, 'float64'), cast(dx, 'float64'), tolerance * Math.max(1, size));
+      }),
+    );
+    // Weights along the blocks, or along some of the columns, need another pass.
+    const x = fromFlat(new Float64Array(24), [3, 2, 4]);
+    for (const along of [0, [0, 2]])
+      expect(normalizeWith(x, 1, added, { gain: fromFlat(new Float64Array(12), [12]), along })).to.equal(
+        undefined,
+      );
+  });
+
+  it('tells x̄ and N in float64, also of float32', () => {
+    const x = cast(row(2 ** 24, 2 ** 24 + 2), 'float32');
+    const { center, length } = normalize(x, 0, { ...centered, epsilon: 2 ** -30 }).moments();
+    expect([center.dtype, elements(center)]).to.deep.equal(['float64', [2 ** 24 + 1]]);
+    expect(elements(length)).to.deep.equal([Math.sqrt(1 + 2 ** -30)]);
+  });
 
   it('sees no magnitude: powers of two change not one bit, up to the ends of float64', () => {
     const exponents = fc.integer({ min: -480, max: 508 });

@@ -33,7 +33,7 @@ describe('above ε = 1', () => {
           fc.nat(),
           (x, epsilon, axis, seed) => {
             const { values: options } = read(type, norm.options, { epsilon, axis, maxBandWidth: 0.4 });
-            const situation = { training: true, state: {}, inputs: {} };
+            const situation = { training: true, state: {}, inputs: {}, weights: {} };
             fc.pre(norm.kinks!(x, options, situation) > 0.01);
             const gap = Math.sqrt(epsilon * (epsilon - 1));
             sides[Math.abs(x.data[0]!) < gap ? 'held' : 'free']++;
