@@ -67,9 +67,10 @@ export function page(type: NormalizationType): string {
 }
 
 /** The options, other than those of the example, under which the derivation looks at the norm. */
-const variants = (type: NormalizationType): readonly object[] => [
-  ...new Set(derivationOf(type).equations.map(({ given }) => given)),
-].filter((given) => Object.keys(given).length > 0);
+const variants = (type: NormalizationType): readonly object[] =>
+  [...new Set(derivationOf(type).equations.map(({ given }) => given))].filter(
+    (given) => Object.keys(given).length > 0,
+  );
 
 const inputTable = (inputs: readonly SecondInput<never>[]): string =>
   paragraphs(
@@ -196,7 +197,9 @@ const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
 };
 
 function example({ example: { options = {}, x, inputs, parameters, y, state }, type }: Norm): string {
-  const given = Object.entries({ x, ...inputs, ...parameters }).map(([name, value]) => `${name} = ${show(value)}`);
+  const given = Object.entries({ x, ...inputs, ...parameters }).map(
+    ([name, value]) => `${name} = ${show(value)}`,
+  );
   const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
   const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
   return code(
@@ -243,7 +246,7 @@ export const index = (): string =>
       }),
     ),
     '## chooseNormalization',
-    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first, or, in the same year, that keeps more of them.',
     table(
       ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {

@@ -1,4 +1,5 @@
 // All laws that norms share, and that a norm of one's own may list. An own law is a value of the type Invariant.
+export type { WithPlacement } from './bounds.js';
 export type { Invariant, Linearized, Pulled, Setting, Trial } from '../law.js';
 export { type TrialCase, trial } from '../trial.js';
 export { adaptiveBandLaws, centeredAdaptiveBandLaws } from './adaptive-band.js';
