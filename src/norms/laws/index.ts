@@ -11,6 +11,7 @@ export { maskLaws, unseenPositions } from './masked.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
+export { simplexLaws } from './simplex.js';
 export * from './size.js';
 export * from './symmetry.js';
 export * from './tanh.js';
