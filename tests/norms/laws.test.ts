@@ -196,6 +196,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { groups: 2 }],
   [ordinary, { normFirst: false }],
   [ordinary, { normFirst: false, activation: 'linear' }],
+  [ordinary, { groupSize: 2 }],
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],

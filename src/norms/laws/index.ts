@@ -16,6 +16,7 @@ export { headLaws } from './head.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
+export { simplexLaws } from './simplex.js';
 export * from './size.js';
 export * from './symmetry.js';
 export { tanhLaws } from './tanh.js';

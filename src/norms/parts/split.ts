@@ -21,3 +21,16 @@ export function demandDivisor(input: Shape, axis: number, option: string, diviso
   const features = input[positiveAxes(axis, input.length)[0]!]!;
   return features % divisor === 0 || { option, expected: `a divisor of ${features} features` };
 }
+
+/** The size of a group, or auto: the largest up to 8 that divides the features. */
+export type GroupSize = number | 'auto';
+
+const LARGEST_AUTO = 8;
+
+/** The split into groups of a size, which divides the features. */
+export function splitBySize(input: Shape, axis: number, size: GroupSize): Split {
+  const features = input[positiveAxes(axis, input.length)[0]!]!;
+  let own = size === 'auto' ? LARGEST_AUTO : size;
+  while (features % own !== 0) own--;
+  return { axis, groups: features / own };
+}
