@@ -8,6 +8,7 @@ export { centeredLaws, standardizedLaws } from './centered.js';
 export { erfLaws } from './erf.js';
 export { gatedLaws } from './gated.js';
 export { type Core, laid } from './groups.js';
+export { headLaws } from './heads.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export * from './response.js';
