@@ -99,7 +99,8 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
 /** Whether it fits between two layers, in a sentence. */
 function fitOf({ inputs, outputs }: NormalizationInfo, keeps: boolean): string {
   if (keeps) return 'The output has the shape of the input.';
-  if (Object.keys(inputs).length > 0) return 'It takes inputs beside x, so it does not fit between two layers by itself.';
+  if (Object.keys(inputs).length > 0)
+    return 'It takes inputs beside x, so it does not fit between two layers by itself.';
   return Object.keys(outputs).length > 1
     ? 'It gives several outputs, so it does not fit between two layers by itself.'
     : 'Its output has another shape than its input, so it does not fit between two layers.';

@@ -93,6 +93,13 @@ export function placedRoot<T>(
 export const clampedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.maximum(rootMeanSquare(math, x, axes, epsilon), epsilon));
 
+/** x̂ = (x − x̄) / N and N = max(√(v + ε), ε), where v is the variance of x. */
+export function centeredAndClamped<T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number) {
+  const { mean, variance } = momentsWhere(math, undefined, x, axes);
+  const length = math.name('N', math.maximum(math.sqrt(math.add(variance, epsilon)), epsilon));
+  return { unit: unitOf(math, math.sub(x, mean), length), length };
+}
+
 /** N = √(Σ x² + ε). */
 export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.sqrt(math.add(math.sum(square(math, x), axes), epsilon)));

@@ -64,7 +64,7 @@ const plain = printer({
     const inside = args.join(', ');
     if (op === 'concat') return `[${inside}]`;
     if (op === 'abs') return `|${inside}|`;
-    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
+    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', minimum: 'min', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
   },
 });
@@ -113,6 +113,7 @@ const tex = printer({
         sum: '\\sum',
         log: '\\ln',
         maximum: '\\max',
+        minimum: '\\min',
         sigmoid: '\\sigma',
         exp: '\\exp',
         tanh: '\\tanh',

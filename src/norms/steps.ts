@@ -79,7 +79,8 @@ function symbolic(options: Options, given: object) {
   const symbols = new Map<number, string>();
   const values: Record<string, unknown> = { ...given };
   Object.entries(options).forEach(([name, option], k) => {
-    if (option.kind !== 'number' || option.symbol === undefined) return;
+    if (option.kind !== 'number' && option.kind !== 'number or null') return;
+    if (option.symbol === undefined || values[name] === null) return;
     const mark = Math.PI / (k + 10);
     symbols.set(mark, option.symbol);
     values[name] = mark;
@@ -131,6 +132,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sigmoid: unary('sigmoid'),
     erf: unary('erf'),
     maximum: binary('maximum'),
+    minimum: binary('minimum'),
     slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
       shape: resized(shape, axis, to - from),
       expression: { op: 'slice', of: [expression], over: part },

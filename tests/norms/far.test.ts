@@ -61,6 +61,8 @@ describe('far from 1', () => {
     ['layer_norm', {}],
     ['layer_norm', { axis: [0, 1] }],
     ['zero_centered_rms_norm', {}],
+    ['zero_centered_band_rms_norm', {}],
+    ['zero_centered_adaptive_band_rms_norm', {}],
     ['batch_norm', {}],
     ['group_norm', {}],
   ] as const) {

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { type NdArray, distance, flat, fromSource, full, map, mean, reshape, zip } from '../../src/array/index.js';
+import {
+  type NdArray,
+  distance,
+  flat,
+  fromSource,
+  full,
+  map,
+  mean,
+  reshape,
+  zip,
+} from '../../src/array/index.js';
 import { type Trial, trial } from '../../src/norms/laws/index.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/norms/normalizations.js';
@@ -191,6 +201,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { kind: 'l2' }],
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
+  [ordinary, { statistic: 'causal' }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -102,8 +102,8 @@ const configurations = (norm: Norm): fc.Arbitrary<Case> =>
       };
     })
     .filter(
-      ({ x, options, situation, inputs }) =>
-        (norm.kinks?.(x, options, { ...situation, inputs }) ?? 1) > 1e-6,
+      ({ x, options, situation, inputs, weights }) =>
+        (norm.kinks?.(x, options, { ...situation, inputs, weights }) ?? 1) > 1e-6,
     );
 
 // Formula and definition are written separately, and the tape knows no norms: two independent witnesses.

@@ -39,7 +39,10 @@ export const gatedRmsNorm = norm({
   traits: { place: 'hidden', couples: 'group', cost: 28, guards: ['size', 'shift'] },
 
   options: {
-    normFirst: option.flag(true, 'Whether x is divided by its root mean square before the gate, or after it.'),
+    normFirst: option.flag(
+      true,
+      'Whether x is divided by its root mean square before the gate, or after it.',
+    ),
     activation: option.choice('silu', 'The activation φ of the gate.', ['silu', 'sigmoid', 'linear']),
     groups: option.number(1, 'The number of groups; it must divide the number of features.', {
       min: 1,

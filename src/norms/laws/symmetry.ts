@@ -74,9 +74,13 @@ export const samplesAlwaysApart: Invariant<unknown> = {
 };
 
 /** The same for a norm whose axes may be any. */
-export const samplesApart: Invariant<WithAxes> = {
+export const samplesApart: Invariant<unknown> = {
   ...samplesAlwaysApart,
-  applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
+  applies({ x, options }) {
+    // A norm without an option axis normalizes the last.
+    const { axis = -1 } = options as Partial<WithAxes>;
+    return !positiveAxes(axis, x.shape.length).includes(0);
+  },
 };
 
 /** The same for the groups of neighbouring features that a norm splits its axis into. */

@@ -122,6 +122,7 @@ function check(
   const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
+    k: () => size('h') / size('N'),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
