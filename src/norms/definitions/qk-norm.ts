@@ -3,7 +3,7 @@ import type { Algebra } from '../algebra.js';
 import { learned, leastLength, rootMeanSquare, standardized, unitOf } from '../formula.js';
 import {
   evenGradient,
-  headLaws,
+  queryKeyLaws,
   learnedLaws,
   oddFunction,
   samplesAlwaysApart,
@@ -16,11 +16,11 @@ import { boundGap } from '../parts/index.js';
 
 interface Heads {
   readonly heads: number;
-  readonly keyHeads: number | 'same';
+  readonly keyHeads: number | null;
   readonly scope: 'head' | 'full';
 }
 
-const keyHeadsOf = ({ heads, keyHeads }: Heads): number => (keyHeads === 'same' ? heads : keyHeads);
+const keyHeadsOf = ({ heads, keyHeads }: Heads): number => keyHeads ?? heads;
 
 /** The width of the keys beside queries of this shape. */
 const keyWidth = (input: Shape, options: Heads): number =>
@@ -28,9 +28,7 @@ const keyWidth = (input: Shape, options: Heads): number =>
 
 /** In how many parts queries and keys are normalized: their heads, or one. */
 const partsOf = (options: Heads) =>
-  options.scope === 'full'
-    ? { queries: 1, keys: 1 }
-    : { queries: options.heads, keys: keyHeadsOf(options) };
+  options.scope === 'full' ? { queries: 1, keys: 1 } : { queries: options.heads, keys: keyHeadsOf(options) };
 
 const sizes = 'the size of a head, or the whole width with `scope: "full"`';
 
@@ -61,10 +59,9 @@ export const qkNorm = norm({
       whole: true,
       explore: [1, 4],
     }),
-    keyHeads: option.numberOrWord(
-      'same',
-      'The number of heads of the keys; with grouped queries it is smaller.',
-      ['same'],
+    keyHeads: option.numberOrNull(
+      null,
+      'The number of heads of the keys, smaller with grouped queries; null for as many as queries have.',
       { min: 1, whole: true, explore: [1, 3] },
     ),
     kind: option.choice('rms_norm', 'What each head is divided by.', ['rms_norm', 'layer_norm', 'l2']),
@@ -205,7 +202,7 @@ export const qkNorm = norm({
     oddFunction,
     samplesAlwaysApart,
     evenGradient,
-    ...headLaws,
+    ...queryKeyLaws,
     ...learnedLaws({ gain: 'query_scale' }),
     scalesAtOne: switchedOff({ useScale: false }, { query_scale: 1, key_scale: 1 }),
   },
@@ -231,7 +228,7 @@ function divided<T>(
 }
 
 /** The names of intermediate results of the keys. */
-const OF_KEYS: Readonly<Record<string, string>> = { N: 'Nₖ', 'x̄': 'k̄', v: 'vₖ', 'x̂': 'k̂' };
+const OF_KEYS: Readonly<Record<string, string>> = { N: 'Nₖ', x̄: 'k̄', v: 'vₖ', x̂: 'k̂' };
 
 const forKeys = <T>(math: Algebra<T>): Algebra<T> => ({
   ...math,

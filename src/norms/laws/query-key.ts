@@ -16,13 +16,19 @@ import { type HeadKind, headShape } from '../parts/heads.js';
 import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { centeredLaws, standardizedCore } from './centered.js';
 import { relative, worst } from './groups.js';
-import { roundedUnit, lengthScaledGradient, lengthScalingLaw, scaledGradient, scalingLaw } from './symmetry.js';
+import {
+  roundedUnit,
+  lengthScaledGradient,
+  lengthScalingLaw,
+  scaledGradient,
+  scalingLaw,
+} from './symmetry.js';
 import { lawsUnder } from './under.js';
 import { unitLaws } from './unit.js';
 
 interface Heads extends WithEpsilon {
   readonly heads: number;
-  readonly keyHeads: number | 'same';
+  readonly keyHeads: number | null;
   readonly kind: HeadKind;
   readonly scope: 'head' | 'full';
   readonly useScale: boolean;
@@ -47,9 +53,10 @@ const { unitFormula, boundedUnit, radialGradient, shorterGradient, zeroRows } = 
 const areAlike = ({ x, inputs }: Trial<Heads>): boolean => sameShape(inputs['key']!.shape, x.shape);
 
 /** The laws of a norm of queries and keys, head by head. */
-export const headLaws = {
+export const queryKeyLaws = {
   treatedAlike: {
-    claim: 'Queries and keys are normalized alike: exchanging them, with their gains, exchanges results and gradients.',
+    claim:
+      'Queries and keys are normalized alike: exchanging them, with their gains, exchanges results and gradients.',
     applies: areAlike,
     deviation(trial) {
       const { x, inputs, weights, normal, linearize } = trial;
@@ -82,10 +89,7 @@ export const headLaws = {
         linearize(x, { inputs: { key } }),
         linearize(map(x, (value) => 3 * value + 1)),
       ];
-      return Math.max(
-        distance(one.outputs[0], two.outputs[0]),
-        distance(one.outputs[1]!, three.outputs[1]!),
-      );
+      return Math.max(distance(one.outputs[0], two.outputs[0]), distance(one.outputs[1]!, three.outputs[1]!));
     },
     bound: exactly,
   },
@@ -95,8 +99,8 @@ export const headLaws = {
     applies: ({ options }) => options.scope === 'head',
     deviation({ x, inputs, options, run, linearize }) {
       const { heads, keyHeads } = options;
-      const key = lastHead(inputs['key']!, keyHeads === 'same' ? heads : keyHeads);
-      const changes = { heads: 1, keyHeads: 'same' } as const;
+      const key = lastHead(inputs['key']!, keyHeads ?? heads);
+      const changes = { heads: 1, keyHeads: null };
       const alone = linearize(lastHead(x, heads), { fresh: true, changes, inputs: { key } }).outputs;
       return distance(lastHead(run(x)[0], heads), alone[0]);
     },
