@@ -31,6 +31,8 @@ const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   band: ['band_param', 'kernel'],
   kernel: ['weight'],
   bias: ['bias'],
+  queryScale: ['query_scale'],
+  keyScale: ['key_scale'],
   movingMean: ['moving_mean'],
   movingVariance: ['moving_variance'],
 };

@@ -14,6 +14,7 @@ export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';
 export * from './response.js';
+export { queryKeyLaws } from './query-key.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
 export { simplexLaws } from './simplex.js';
