@@ -219,7 +219,7 @@ export const index = (): string =>
       }),
     ),
     '## chooseNormalization',
-    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep the shape of their input and couple nothing beyond a group. Among equals, it takes the one that was published first.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first.',
     table(
       ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {

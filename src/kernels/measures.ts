@@ -6,10 +6,13 @@ export interface Recipe {
   readonly centered: boolean;
   /** Whether the squares are averaged (m) or summed (Q). */
   readonly total: 'mean' | 'sum';
-  /** N is √(total + ε), or √max(total, ε), or max(√(total + ε), ε). */
-  readonly bound: 'added' | 'floor' | 'clamped';
+  /** N is √(total + ε), √max(total, ε), max(√(total + ε), ε), √total + ε, or max(√total, ε). */
+  readonly bound: 'added' | 'floor' | 'clamped' | 'rootAdded' | 'rootFloor';
   readonly epsilon: number;
 }
+
+/** Whether ε has the size of N, as x does, and not that of its square. */
+export const isOfRoot = ({ bound }: Recipe): boolean => bound === 'rootAdded' || bound === 'rootFloor';
 
 /**
  * The gain γ and the shift β of y = γ x̂ + β: n numbers each if groups are rows, otherwise one for each of the `inner`
@@ -47,7 +50,8 @@ export const MEASURES = 7;
 /**
  * The measures of a group that was computed as if x were SCALE · x, for a power of two that is 1 for most groups.
  * CENTER + REST is the mean of SCALE · x, and ROOT its N; POWER is the mean or the sum of the squares of x − x̄
- * itself. LIVE is 1 if N moves with x, and 0 if a bound holds N constant. FAR is 1 if the squares left the range of
+ * itself. LIVE is the slope of N: dN/dx = LIVE · x̂ for a sum and that / n for a mean; it is 0 if a bound holds N
+ * constant. FAR is 1 if the squares left the range of
  * float64, so that the compiled kernel passed over the group, which is then computed alone; otherwise 0.
  */
 export const [CENTER, POWER, ROOT, LIVE, REST, SCALE, FAR] = [0, 1, 2, 3, 4, 5, 6] as const;

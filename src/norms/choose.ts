@@ -21,8 +21,9 @@ const RANKS: Readonly<Record<Priority, (traits: Traits) => number>> = {
 };
 
 /**
- * The norm that ranks first among those that go between layers, keep the shape of their input, and look no further
- * than one group, so that batch and sequence may have any length. Of equals, the one that was published first.
+ * The norm that ranks first among those that go between layers, remove a disturbance, keep the shape of their input, and
+ * look no further than one group, so that batch and sequence may have any length. Norms that learn something come
+ * before the others, which limit what a network can express. Of equals, the one that was published first.
  */
 export function choose(norms: readonly Norm[], priority: Priority): Norm {
   const where = 'chooseNormalization';
@@ -36,11 +37,16 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
     .filter(
       (norm): norm is Candidate => norm.traits !== undefined && fits(norm.traits) && isShapePreserving(norm),
     )
-    .sort((a, b) => rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year);
+    .sort(
+      (a, b) =>
+        +learns(b) - +learns(a) || rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year,
+    );
   if (best) return best;
   const received = norms.map(({ type }) => type);
   throw new NormtapeError({ where, expected: 'a catalog with a norm for hidden layers', received });
 }
 
-const fits = ({ place, couples }: Traits): boolean =>
-  place === 'hidden' && (couples === 'nothing' || couples === 'group');
+const fits = ({ place, couples, guards }: Traits): boolean =>
+  place === 'hidden' && guards.length > 0 && (couples === 'nothing' || couples === 'group');
+
+const learns = ({ parameters }: Norm): boolean => Object.keys(parameters).length > 0;

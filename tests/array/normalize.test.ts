@@ -14,12 +14,13 @@ import {
   sub,
   transpose,
 } from '../../src/array/index.js';
+import { isOfRoot } from '../../src/kernels/measures.js';
 import { elements, views } from '../support/views.js';
 
 const recipes: fc.Arbitrary<Recipe> = fc.record({
   centered: fc.boolean(),
   total: fc.constantFrom('mean', 'sum'),
-  bound: fc.constantFrom('added', 'floor', 'clamped'),
+  bound: fc.constantFrom('added', 'floor', 'clamped', 'rootAdded', 'rootFloor'),
   epsilon: fc.constantFrom(1e-12, 1e-3, 0.5, 3),
 });
 
@@ -44,14 +45,27 @@ function unitOf(group: readonly number[], { centered, total, bound, epsilon }: R
   const squares = group.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   const size = total === 'mean' ? squares / n : squares;
   const added = Math.sqrt(size + epsilon);
-  const length =
-    bound === 'added'
-      ? added
-      : bound === 'floor'
-        ? Math.sqrt(Math.max(size, epsilon))
-        : Math.max(added, epsilon);
+  const length = {
+    added,
+    floor: Math.sqrt(Math.max(size, epsilon)),
+    clamped: Math.max(added, epsilon),
+    rootAdded: Math.sqrt(size) + epsilon,
+    rootFloor: Math.max(Math.sqrt(size), epsilon),
+  }[bound];
   return group.map((x) => (x - mean) / length);
 }
+
+/** The recipe with which a multiple of x becomes the same x̂. */
+const scaledBy = (factor: number, recipe: Recipe): Recipe => ({
+  ...recipe,
+  epsilon: recipe.epsilon * (isOfRoot(recipe) ? factor : factor * factor),
+});
+
+/** The power of a group at which its N has a corner. */
+const cornerOf = ({ bound, epsilon }: Recipe): number =>
+  ({ added: -1, floor: epsilon, clamped: epsilon ** 2 - epsilon, rootAdded: 0, rootFloor: epsilon ** 2 })[
+    bound
+  ];
 
 const close = (a: NdArray, b: NdArray, tolerance: number) => expect(distance(a, b)).to.be.at.most(tolerance);
 
@@ -76,8 +90,7 @@ describe('normalize', () => {
         const at = (input: NdArray) => normalize(input, axes, recipe);
         const here = at(x);
         fc.pre(recipe.epsilon >= 1e-3);
-        const bend = recipe.bound === 'floor' ? recipe.epsilon : recipe.epsilon ** 2 - recipe.epsilon;
-        fc.pre([...flat(here.power)].every((power) => Math.abs(power - bend) > 0.05));
+        fc.pre([...flat(here.power)].every((power) => Math.abs(power - cornerOf(recipe)) > 0.05));
         const gLength = map(here.length, (length) => Math.sin(7 * length));
         const total = (input: NdArray) => {
           const { value: unit, length } = at(input);
@@ -106,10 +119,7 @@ describe('normalize', () => {
         fc.pre(recipe.bound !== 'clamped');
         const factor = 2 ** exponent;
         const plain = normalize(x, axes, recipe);
-        const scaled = normalize(scale(x, factor), axes, {
-          ...recipe,
-          epsilon: recipe.epsilon * factor * factor,
-        });
+        const scaled = normalize(scale(x, factor), axes, scaledBy(factor, recipe));
         expect(elements(scaled.value)).to.deep.equal(elements(plain.value));
         expect(elements(scaled.length)).to.deep.equal(elements(scale(plain.length, factor)));
         expect(elements(scaled.back(g).x)).to.deep.equal(elements(scale(plain.back(g).x, 1 / factor)));
@@ -124,7 +134,7 @@ describe('normalize', () => {
         // Both together are past the ends of float64; dx is not.
         const [size, slope] = [2 ** (sign * 420), 2 ** (sign * 600)];
         const plain = normalize(x, axes, recipe);
-        const far = normalize(scale(x, size), axes, { ...recipe, epsilon: recipe.epsilon * size * size });
+        const far = normalize(scale(x, size), axes, scaledBy(size, recipe));
         expect(elements(far.back(scale(g, slope)).x)).to.deep.equal(
           elements(scale(plain.back(g).x, slope / size)),
         );
@@ -145,6 +155,28 @@ describe('normalize', () => {
     close(tiny.value, row(3e-170 / Math.sqrt(epsilon), 4e-170 / Math.sqrt(epsilon)), 1e-22);
     const offset = normalize(row(1e300, 1e300 + 1e287, 1e300 - 1e287), 0, centered);
     close(offset.value, row(0, Math.sqrt(1.5), -Math.sqrt(1.5)), 1e-2); // The numbers themselves are that coarse.
+  });
+
+  it('adds ε to the root, or takes it for the least root, at every magnitude', () => {
+    const sum = { centered: false, total: 'sum' } as const;
+    for (const unit of [1e-300, 1e-170, 1, 1e170, 1e300]) {
+      const x = row(3 * unit, 4 * unit);
+      const outside = normalize(x, 0, { ...sum, bound: 'rootAdded', epsilon: 5 * unit });
+      close(outside.value, row(0.3, 0.4), 1e-15);
+      // dx = (g − x̂ ⟨g, x̂⟩ N / r) / N with r = 5 and N = 10 units.
+      close(scale(outside.back(row(1, 0)).x, unit), row(0.082, -0.024), 1e-16);
+      const above = normalize(x, 0, { ...sum, bound: 'rootFloor', epsilon: unit });
+      close(above.value, row(0.6, 0.8), 1e-15);
+      close(scale(above.back(row(1, 0)).x, unit), row(0.128, -0.096), 1e-16);
+      const below = normalize(x, 0, { ...sum, bound: 'rootFloor', epsilon: 10 * unit });
+      close(below.value, row(0.3, 0.4), 1e-15);
+      close(scale(below.back(row(1, 0)).x, unit), row(0.1, 0), 1e-16);
+      for (const bound of ['rootAdded', 'rootFloor'] as const) {
+        const zero = normalize(row(0, 0), 0, { ...sum, bound, epsilon: 10 * unit });
+        expect(elements(zero.value)).to.deep.equal([0, 0]);
+        close(scale(zero.back(row(1, -2)).x, unit), row(0.1, -0.2), 1e-16);
+      }
+    }
   });
 
   it('brings back a gradient of the length that float32 does not hold, with the x̂ it meets', () => {

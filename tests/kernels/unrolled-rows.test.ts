@@ -13,7 +13,7 @@ const U = 2 ** -53;
 const recipes: fc.Arbitrary<Recipe> = fc.record({
   centered: fc.boolean(),
   total: fc.constantFrom('mean', 'sum'),
-  bound: fc.constantFrom('added', 'floor', 'clamped'),
+  bound: fc.constantFrom('added', 'floor', 'clamped', 'rootAdded', 'rootFloor'),
   epsilon: fc.constantFrom(1e-6, 0.25, 2, 0),
 });
 

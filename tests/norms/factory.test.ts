@@ -277,6 +277,16 @@ describe('the factory', () => {
     expect(failure(() => none.chooseNormalization('speed'))).to.match(/a norm for hidden layers/);
   });
 
+  it('chooses no norm that removes nothing, and one that learns nothing only if no other is left', () => {
+    const { dynamic_tanh: tanh } = norms;
+    const cheap = { ...tanh.traits!, cost: 1 };
+    const idle = { ...tanh, type: 'idle', traits: { ...cheap, guards: [] } } as const;
+    const fixed = { ...tanh, type: 'fixed', parameters: {}, traits: cheap } as const;
+    const { chooseNormalization: among } = defineNormalizations({ dynamic_tanh: tanh, idle, fixed });
+    expect(among('speed')).to.equal('dynamic_tanh');
+    expect(defineNormalizations({ idle, fixed }).chooseNormalization('speed')).to.equal('fixed');
+  });
+
   it('exports every definition under the camelCase of its type', () => {
     const names = normalizationTypes.map((type) => camelCase(type));
     expect(names.map((name) => (normtape as Record<string, unknown>)[name])).to.deep.equal(

@@ -10,6 +10,7 @@ import {
   ROOT,
   SCALE,
   type Task,
+  isOfRoot,
   measuresOf,
 } from '../measures.js';
 import type { Groups, Numbers } from '../numbers.js';
@@ -81,9 +82,11 @@ export function writeMeasures(
   const { n } = groups;
   const { total, bound, epsilon } = recipe;
   const scale = given ?? 1;
-  const scaledEpsilon = epsilon * scale * scale;
+  const ofRoot = isOfRoot(recipe);
+  const scaledEpsilon = epsilon * scale * (ofRoot ? 1 : scale);
   const size = total === 'mean' ? squares / n : squares;
-  if (given === undefined && !(size + epsilon > LEAST && squares < MOST)) return false;
+  const others = ofRoot ? epsilon * epsilon : epsilon;
+  if (given === undefined && !(size + others > LEAST && squares < MOST)) return false;
 
   // If all squares are 0, N is that of ε alone, which may have vanished when scaled: the scale is dropped.
   const own = squares === 0 ? 1 : scale;
@@ -93,6 +96,11 @@ export function writeMeasures(
   if (bound === 'floor') {
     root = Math.sqrt(Math.max(size, least));
     live = size >= least ? 1 : 0;
+  } else if (ofRoot) {
+    const length = Math.sqrt(size);
+    root = bound === 'rootAdded' ? length + least : Math.max(length, least);
+    if (bound === 'rootAdded') live = length > 0 ? root / length : 0;
+    else live = length >= least ? 1 : 0;
   } else {
     root = Math.sqrt(size + least);
     if (bound === 'clamped' && root < epsilon * own) {
@@ -144,9 +152,9 @@ const first = ({ n, inner }: Groups, group: number): number => {
   return (group - j) * n + j;
 };
 
-/** The power of two that scales the largest |x| of a group, or √ε if it is larger, to about 1. */
+/** The power of two that scales the largest |x| of a group, or the N of ε alone if it is larger, to about 1. */
 export function scaleOf({ x, groups, recipe }: Task, group: number): number {
-  let most = Math.sqrt(recipe.epsilon);
+  let most = isOfRoot(recipe) ? recipe.epsilon : Math.sqrt(recipe.epsilon);
   const from = first(groups, group);
   for (let p = from; p < from + groups.n * groups.inner; p += groups.inner)
     most = Math.max(most, Math.abs(x[p]!));
@@ -189,8 +197,8 @@ export function normalizeGroupBack(
     }
   }
   if (live) {
-    radial *= share;
-    if (ofLength) pushed = ofLength[group]! * share;
+    radial *= share * live;
+    if (ofLength) pushed = ofLength[group]! * share * live;
   } else radial = 0;
   let offset = 0;
   if (recipe.centered) {

@@ -14,13 +14,20 @@ import {
   type Recipe,
   SCALE,
   type Task,
+  isOfRoot,
   measuresOf,
 } from '../measures.js';
 import type { Groups, Numbers } from '../numbers.js';
 import { compiled } from './call.js';
 
 /** The bounds of N by the numbers that the compiled kernels know them by. */
-const BOUNDS: Readonly<Record<Recipe['bound'], number>> = { added: 0, floor: 1, clamped: 2 };
+const BOUNDS: Readonly<Record<Recipe['bound'], number>> = {
+  added: 0,
+  floor: 1,
+  clamped: 2,
+  rootAdded: 3,
+  rootFloor: 4,
+};
 
 /** Declines for groups of one number. */
 export const normalize: Kernels['normalize'] = (task, out) => {
@@ -68,7 +75,8 @@ function normalizeFar(task: Task, out: Numbers, group: number): void {
   const scale = scaleOf(task, group);
   const near = alone(task, group, scale);
   const y = near.x.slice();
-  const epsilon = recipe.epsilon * scale * scale;
+  // The square of the scale may overflow.
+  const epsilon = recipe.epsilon * scale * (isOfRoot(recipe) ? 1 : scale);
   const far = forward({ ...near, recipe: { ...recipe, epsilon } }, y, groups.inner === 1);
   const squares = near.measures[POWER]!;
   // If all squares are 0, N is that of ε alone, which may have vanished when scaled; a group that is not finite has
@@ -172,7 +180,8 @@ function normalizeFarBack(task: Task, incoming: Incoming, outgoing: Outgoing, gr
   );
   if (!ran) return normalizeGroupBack(task, group, incoming, outgoing);
   const share = recipe.total === 'mean' ? 1 / groups.n : 1;
-  const pushed = own[LIVE] && ofLength ? ofLength[group]! * share : 0;
+  const live = own[LIVE]!;
+  const pushed = live && ofLength ? ofLength[group]! * share * live : 0;
   each(groups, group, (p, i) => {
     const unit = (x[i]! - own[CENTER]! - own[REST]!) / own[ROOT]!;
     ofX[p] = ofNear[i]! * scale + pushed * unit;

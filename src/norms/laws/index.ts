@@ -6,6 +6,7 @@ export { bandLogitLaws } from './band-logit.js';
 export { bandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { type Core, laid } from './groups.js';
+export * from './linear.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';

@@ -7,11 +7,13 @@ import {
   map,
   mean,
   positiveAxes,
+  reshape,
   square,
   sum,
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
+import { type Split, splitShape, withinGroup } from '../parts/split.js';
 import { type WithAxes, type WithEpsilon, count, u, wide } from './bounds.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
@@ -31,6 +33,19 @@ export const unitMeanSquare: Invariant<WithAxes & WithEpsilon> = {
   corollary: true,
   deviation: ({ x, options: { axis, epsilon }, run }) =>
     distance(power(run(x)[0], axis), share(power(x, axis), epsilon)),
+  bound: ofSquares,
+};
+
+export const unitMeanSquareOfGroups: Invariant<Split & WithEpsilon> = {
+  claim:
+    'With its initial weights, the mean square of a group of the output is m / (m + ε), where m is that of the input.',
+  corollary: true,
+  deviation: ({ x, options: { axis, groups, epsilon }, run }) => {
+    const shape = splitShape(x.shape, { axis, groups });
+    const at = withinGroup(x.shape, axis);
+    const [before, after] = [x, run(x)[0]].map((a) => power(reshape(a, shape), at));
+    return distance(after!, share(before!, epsilon));
+  },
   bound: ofSquares,
 };
 

@@ -2,9 +2,11 @@ import {
   type NdArray,
   distance,
   full,
+  onAxis,
   positiveAxes,
   sameShape,
   scale,
+  sliceView,
   zip,
   flat,
 } from '../../array/index.js';
@@ -48,6 +50,19 @@ export const samplesAlwaysApart: Invariant<unknown> = {
   claim: samplesApart.claim,
   deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
   bound: exactly,
+};
+
+/** The same for the groups of neighbouring features that a norm splits its axis into. */
+export const groupsApart: Invariant<{ readonly axis: number; readonly groups: number }> = {
+  claim: 'A group of features is normalized as if there were no others.',
+  deviation({ x, options: { axis, groups }, run }) {
+    const [at] = positiveAxes(axis, x.shape.length);
+    const width = x.shape[at!]! / groups;
+    const last = (a: NdArray): NdArray => sliceView(a, onAxis(axis, a.shape.length, [-width]));
+    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
+  },
+  // Groups that lie side by side may be summed in another order than one alone.
+  bound: roundedUnit,
 };
 
 export const oddFunction: Invariant<unknown> = {

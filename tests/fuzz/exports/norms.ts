@@ -94,7 +94,7 @@ const promises: Calls = {
     option.resolve('x', norms.layer_norm.options),
     { seed: 1, training: true },
   ],
-  'laws.identityAt': () => ['gamma'],
+  ...each('laws.factorOf laws.identityAt laws.startsAt', () => ['gamma']),
   'laws.roundedUnit': () => [trial()],
   'laws.cosineGradient': () => [0],
   'laws.lengthGradient': () => [0, 1],

@@ -7,7 +7,7 @@ export interface Setting {
   readonly n: number;
   readonly centered: boolean;
   readonly sum: boolean;
-  readonly bound: 0 | 1 | 2;
+  readonly bound: 0 | 1 | 2 | 3 | 4;
   readonly epsilon: number;
 }
 
@@ -24,6 +24,9 @@ export function row(x: readonly number[], { centered, sum, bound, epsilon, n }: 
   let root = Math.sqrt(bound === 1 ? Math.max(size, epsilon) : size + epsilon);
   let live = bound === 1 ? +(size >= epsilon) : 1;
   if (bound === 2 && root < epsilon) [root, live] = [epsilon, 0];
+  const length = Math.sqrt(size);
+  if (bound === 3) [root, live] = [length + epsilon, length > 0 ? (length + epsilon) / length : 0];
+  if (bound === 4) [root, live] = [Math.max(length, epsilon), +(length >= epsilon)];
   return { unit: apart.map((d) => d / root), center: rough + rest, size, root, live };
 }
 
@@ -36,7 +39,7 @@ export const settings = fc.record({
   n: fc.integer({ min: 1, max: 70 }),
   centered: fc.boolean(),
   sum: fc.boolean(),
-  bound: fc.constantFrom(0, 1, 2),
+  bound: fc.constantFrom(0, 1, 2, 3, 4),
   epsilon: fc.constantFrom(1e-5, 1e-12, 0.3, 3),
 });
 

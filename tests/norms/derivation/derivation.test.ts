@@ -71,7 +71,8 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
-  return { options, values, gradientOf };
+  const leaves = ['x', ...weights.map(([, symbol]) => symbol)];
+  return { options, leaves, values, gradientOf };
 }
 
 const isSpread = (shape: Shape, over: Shape): boolean => {
@@ -82,10 +83,13 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
   }
 };
 
-/** Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left. */
-function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): number {
+/**
+ * Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left, and that x,
+ * every weight and, if the formula names intermediate results, one of these are among them.
+ */
+function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): void {
   const norm: Norm = norms[type];
-  const { options, values, gradientOf } = taken(norm, shape, given, random);
+  const { options, leaves, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
   const unit = values.get('x̂');
   const layout = unit && unit.shape.length > shape.length ? unit.shape : shape;
@@ -132,7 +136,9 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
-  return equations.length;
+  const derived = equations.map(({ symbol }) => symbol);
+  expect(derived).to.include.members(leaves);
+  expect(equations.length).to.be.at.least(Math.min(2, values.size));
 }
 
 describe('derivations', () => {
@@ -149,7 +155,7 @@ describe('derivations', () => {
           if (norm.accepts && norm.accepts(shape, read(type, norm.options, {}).values as never) !== true)
             continue;
           const given = { ...norm.example.options };
-          expect(check(type, shape, given, random)).to.be.at.least(2);
+          check(type, shape, given, random);
         }
       }
     });

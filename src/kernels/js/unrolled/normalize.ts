@@ -54,8 +54,8 @@ export const normalizeBack: Kernels['normalizeBack'] = (task, incoming, outgoing
       continue;
     }
     pull(n, x, gradient, p, mean, rest, root, γ, ofGain ?? NONE, ofShift ?? NONE);
-    const radial = live ? loops.sums[0]! * share : 0;
-    const pushed = live && ofLength ? ofLength[row]! * share : 0;
+    const radial = live ? loops.sums[0]! * (share * live) : 0;
+    const pushed = live && ofLength ? ofLength[row]! * share * live : 0;
     const offset = recipe.centered ? offsetOf(n, x, gradient, p, mean, rest, root, γ, radial) / n : 0;
     push(n, x, gradient, p, mean, rest, root, γ, radial, offset, pushed, ofX);
   }

@@ -205,7 +205,7 @@ export function normalizeColumnsBack32(
       const center = load<f64>(centers + at), lo = center - <f64>load<f32>(his + j);
       const radial = load<f64>(radials + at) - lo * inverse * pulled, offset = centered ? pulled / count : 0;
       const push = pushOf(ofRoot, <usize>o * step + j, live, share);
-      const along = ((live ? gain * radial * share : 0) - push * root) * inverse, k = along * inverse;
+      const along = ((live ? gain * radial * share * live : 0) - push * root) * inverse, k = along * inverse;
       const t = k * lo - offset * factor;
       store<f64>(radials + at, radial);
       store<f32>(ss + j, <f32>factor);
@@ -223,7 +223,7 @@ export function normalizeColumnsBack32(
         const push = pushOf(ofRoot, <usize>o * step + j, live, share);
         wide(
           dy + j, x + j, to ? to + j : 0, n, step, load<f64>(group), rootOf(group, run), gain, push,
-          live ? share : 0, centered, sums + at, radials + at,
+          share * live, centered, sums + at, radials + at,
         );
       }
       if (dgamma) store<f64>(dgamma + at, load<f64>(dgamma + at) + load<f64>(radials + at));
@@ -234,7 +234,7 @@ export function normalizeColumnsBack32(
 
 /** The part of dx along x̂ that comes from the gradient of N. */
 @inline function pushOf(ofRoot: usize, at: usize, live: f64, share: f64): f64 {
-  return live && ofRoot ? <f64>load<f32>(ofRoot + at) * share : 0;
+  return live && ofRoot ? <f64>load<f32>(ofRoot + at) * share * live : 0;
 }
 
 @inline function fits(v: f64): bool {

@@ -1,5 +1,5 @@
 // Normalization of columns of float64, forward and backward; see columns32.ts for the layout.
-import { isFarOf, liveOf, markFar, measureOf, rootOf } from './measures';
+import { isFarOf, liveOf, markFar, measureOf, rootOf, squared } from './measures';
 
 const LEAST: f64 = 1e-270;
 const MOST: f64 = 1e300;
@@ -59,6 +59,7 @@ export function normalizeColumns64(
     store<f64>(gains + j, gamma ? load<f64>(gamma + j) : 1);
     store<f64>(shifts + j, beta ? load<f64>(beta + j) : -0.0);
   }
+  const others = squared(bound, epsilon);
   let far: i32 = 0;
   for (let o: i32 = 0; o < outer; o++) {
     const centers = measures + <usize>o * step, powers = centers + run, rests = centers + 4 * run;
@@ -75,7 +76,7 @@ export function normalizeColumns64(
       const off = centered ? load<f64>(rests + j) : 0, rest = off / count;
       const squares = max<f64>(0, load<f64>(powers + j) - off * rest), size = sum ? squares : squares / count;
       measureOf(centers + j, run, load<f64>(centers + j), rest, size, bound, epsilon);
-      if (!(size + epsilon > LEAST && squares < MOST)) {
+      if (!(size + others > LEAST && squares < MOST)) {
         markFar(centers + j, run);
         far++;
       }
@@ -146,10 +147,10 @@ export function normalizeColumnsBack64(
     for (let j: usize = 0; j < step; j += 8) {
       const live = liveOf(centers + j, run), r = load<f64>(rs + j);
       const gain = gamma ? load<f64>(gamma + j) : 1, radial = load<f64>(radials + j);
-      const push = live && ofRoot ? load<f64>(ofRoot + <usize>o * step + j) * share : 0;
+      const push = live && ofRoot ? load<f64>(ofRoot + <usize>o * step + j) * share * live : 0;
       store<f64>(offsets + j, centered ? load<f64>(sums + j) / count : 0);
       store<f64>(ss + j, gain * r);
-      store<f64>(ks + j, (live ? gain * radial * share * r : 0) - push);
+      store<f64>(ks + j, (live ? gain * radial * share * live * r : 0) - push);
       if (isFarOf(centers + j, run)) continue;
       if (dgamma) store<f64>(dgamma + j, load<f64>(dgamma + j) + radial);
       if (dbeta) store<f64>(dbeta + j, load<f64>(dbeta + j) + load<f64>(sums + j));

@@ -47,9 +47,19 @@ export function measure(row: usize, center: f64, rest: f64, size: f64, bound: i3
   return measureOf(row, 8, center, rest, size, bound, epsilon);
 }
 
+/** Whether ε has the size of N, and not that of its square: see measureOf. */
+@inline function isOfRoot(bound: i32): bool {
+  return bound > 2;
+}
+
+/** ε in the unit of squares. */
+export function squared(bound: i32, epsilon: f64): f64 {
+  return isOfRoot(bound) ? epsilon * epsilon : epsilon;
+}
+
 /**
- * Writes measures that are `run` bytes apart, and returns N: √(size + ε) if `bound` is 0, √max(size, ε) if it is 1, and
- * max(√(size + ε), ε) if it is 2.
+ * Writes measures that are `run` bytes apart, and returns N: √(size + ε) if `bound` is 0, √max(size, ε) if it is 1,
+ * max(√(size + ε), ε) if it is 2, √size + ε if it is 3, and max(√size, ε) if it is 4.
  */
 export function measureOf(
   group: usize, run: usize, center: f64, rest: f64, size: f64, bound: i32, epsilon: f64,
@@ -60,6 +70,12 @@ export function measureOf(
   if (bound == 2 && root < epsilon) {
     root = epsilon;
     live = 0;
+  }
+  if (isOfRoot(bound)) {
+    const length = sqrt<f64>(size);
+    root = bound == 3 ? length + epsilon : max<f64>(length, epsilon);
+    if (bound == 3) live = length > 0 ? root / length : 0;
+    else live = length >= epsilon ? 1 : 0;
   }
   store<f64>(group, center);
   store<f64>(group + run, size);

@@ -19,7 +19,7 @@ export function wide(
   }
   if (!dx) return;
   const offset = centered ? sum / <f64>n : 0;
-  radial = live ? radial * share : 0;
+  radial = live ? radial * share * live : 0;
   for (let j: usize = 0; j < bytes; j += 4) {
     const d = <f64>load<f32>(dy + j), v = (<f64>load<f32>(x + j) - center) / root;
     const g = gamma ? d * <f64>load<f32>(gamma + j) : d;

@@ -22,7 +22,7 @@ function back(
 ): bool {
   if (isFar(row)) return false;
   const center = centerOf(row), root = rootOf(row), live = liveOf(row), inverse = 1 / root;
-  const push = live ? ofRoot * share : 0;
+  const push = live ? ofRoot * share * live : 0;
   let narrow = safe(inverse) && abs<f64>(center) < 1.2676506002282294e30;
   let at = x, off = <f32>center, size: f64 = 1, offset: f64 = 0, radial: f64 = 0;
   if (narrow && dx) {
@@ -39,7 +39,7 @@ function back(
     pull(dy, at, gamma, n, off, centered);
     if (centered) offset = pulled() / <f64>n;
     // The part of dN along x̂ is subtracted from the part that the projection removes: one coefficient for both.
-    radial = (live ? turned() * (inverse / size) * share : 0) - push * root;
+    radial = (live ? turned() * (inverse / size) * share * live : 0) - push * root;
     narrow = fits(offset) && fits(radial);
   }
   if (!narrow) {
@@ -62,7 +62,7 @@ export function rowsBackWork(n: i32): f64 {
 }
 
 /**
- * The gradients of normalizeRows32 from dy, x and the measures of the rows: dx ← (g − mean(g) − x̂ · total(x̂ g)) / N
+ * The gradients of normalizeRows32 from dy, x and the measures of the rows: dx ← (g − mean(g) − live · x̂ · total(x̂ g)) / N
  * + live · dN · share · x̂ for g = dy · γ, where mean(g) is subtracted if `centered`, and total and share are of the mean
  * (share 1/n) or of the sum (share 1). `ofRoot` holds dN in float32, one number a row. dγ and dβ are float64 sums that
  * are added to, of n numbers each. Far rows are passed over. dx, dγ, dβ, γ and dN may be at 0, which leaves them out.

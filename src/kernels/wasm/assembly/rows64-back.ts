@@ -124,8 +124,8 @@ export function normalizeRowsBack64(
     if (gamma) pullsGained(dy, x, gamma, n, center, rest, r);
     else pullsPlain(dy, x, n, center, rest, r);
     const offset = centered ? load<f64>(SUMS) / count : 0, share: f64 = sum ? 1 : 1 / count;
-    const radial = live ? load<f64>(SUMS, 8) * share : 0;
-    const push = live && ofRoot ? load<f64>(ofRoot + (<usize>i << 3)) * share : 0;
+    const radial = live ? load<f64>(SUMS, 8) * share * live : 0;
+    const push = live && ofRoot ? load<f64>(ofRoot + (<usize>i << 3)) * share * live : 0;
     const to = dx + <usize>i * bytes;
     if (gamma) spreadGained(dy, x, gamma, to, n, center, rest, r, offset, radial, push);
     else spreadPlain(dy, x, to, n, center, rest, r, offset, radial, push);

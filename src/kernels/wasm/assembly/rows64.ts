@@ -1,5 +1,5 @@
 // Normalization of rows of float64, forward: two passes of statistics, then one that writes.
-import { MEASURES, markFar, measure } from './measures';
+import { MEASURES, markFar, measure, squared } from './measures';
 import { total64 } from './vectors';
 
 /** Two sums that a loop hands back. */
@@ -80,7 +80,7 @@ export function normalizeRows64(
   x: usize, gamma: usize, beta: usize, y: usize, measures: usize, rows: i32, n: i32,
   centered: bool, sum: bool, bound: i32, epsilon: f64,
 ): i32 {
-  const bytes = <usize>n << 3, count = <f64>n;
+  const bytes = <usize>n << 3, count = <f64>n, others = squared(bound, epsilon);
   let far: i32 = 0;
   for (let i: i32 = 0; i < rows; i++, x += bytes, y += bytes, measures += MEASURES) {
     let center: f64 = 0, rest: f64 = 0;
@@ -98,7 +98,7 @@ export function normalizeRows64(
     }
     const size = sum ? squares : squares / count;
     const root = measure(measures, center, rest, size, bound, epsilon);
-    if (!(size + epsilon > LEAST && squares < MOST)) {
+    if (!(size + others > LEAST && squares < MOST)) {
       markFar(measures, 8);
       far++;
       continue;

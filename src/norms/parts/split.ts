@@ -1,0 +1,23 @@
+import { type Shape, positiveAxes } from '../../array/index.js';
+import type { Refusal } from '../norm.js';
+
+/** The feature axis, and the number of groups of neighbouring features that it is split into. */
+export interface Split {
+  readonly axis: number;
+  readonly groups: number;
+}
+
+/** The shape of x with the feature axis split in two: [groups, features of one group]. */
+export function splitShape(input: Shape, { axis, groups }: Split): Shape {
+  const [at] = positiveAxes(axis, input.length);
+  return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
+}
+
+/** In the split shape, the axis along which the features of one group lie. */
+export const withinGroup = (input: Shape, axis: number): number => positiveAxes(axis, input.length)[0]! + 1;
+
+/** Whether the number that an option states divides the features; otherwise the refusal that names the option. */
+export function demandDivisor(input: Shape, axis: number, option: string, divisor: number): true | Refusal {
+  const features = input[positiveAxes(axis, input.length)[0]!]!;
+  return features % divisor === 0 || { option, expected: `a divisor of ${features} features` };
+}
