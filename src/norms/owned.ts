@@ -20,11 +20,22 @@ export interface Owned<O> {
   constraint?(options: O): StatedConstraint;
   /** Whether these options use it; left out: always. */
   when?(options: O): boolean;
+  /** For the gain of the whole output: the options with which it starts at 0. Left out: it is no such gain. */
+  zeroGain?(options: O): Readonly<Record<string, unknown>>;
 }
 
 /** The declarations that these options use, by name. */
 const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
   Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
+
+/** The options with which the gain of the output starts at 0; undefined if these options use no such gain. */
+export const zeroGainOf = <O>(
+  specs: Readonly<Record<string, Owned<O>>>,
+  options: O,
+): Readonly<Record<string, unknown>> | undefined => {
+  const gain = present(specs, options).find(([, spec]) => spec.zeroGain !== undefined);
+  return gain?.[1].zeroGain!(options);
+};
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(

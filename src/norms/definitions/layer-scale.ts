@@ -52,6 +52,7 @@ export const layerScale = norm({
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
       initial: ({ initial }) => ({ type: 'constant', value: initial }),
+      zeroGain: () => ({ initial: 0 }),
     },
   },
 

@@ -61,6 +61,7 @@ const gamma: Learned<typeof affineOptions> = {
   sizes,
   shape: alongAxis,
   initial: ({ gammaInitializer }) => gammaInitializer,
+  zeroGain: () => ({ gammaInitializer: 'zeros' }),
   regularizer: ({ gammaRegularizer }) => gammaRegularizer,
   constraint: ({ gammaConstraint }) => gammaConstraint,
   when: ({ scale }) => scale,
@@ -91,6 +92,7 @@ const scale: Learned<typeof scaleOptions> = {
   sizes,
   shape: alongAxis,
   initial: ({ scaleInitializer }) => scaleInitializer,
+  zeroGain: () => ({ scaleInitializer: 'zeros' }),
   when: ({ useScale }) => useScale,
 };
 
