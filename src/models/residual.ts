@@ -108,7 +108,7 @@ export class Residual<I extends readonly unknown[] = []> extends Module {
     super();
     const where = 'Residual';
     if (!(part instanceof Module) && typeof part !== 'function') {
-      const hint = 'As in new Residual(new Dense(8), { before: "rms_norm" }).';
+      const hint = "As in new Residual(new Dense(8), { before: 'rms_norm' }).";
       throw new NormtapeError({
         where: `${where}.part`,
         expected: 'a module or a function',
