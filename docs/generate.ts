@@ -10,6 +10,7 @@ import {
 import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
+import { factsOf } from '../src/norms/facts.js';
 import { formulaOf } from '../src/norms/info.js';
 import type { Norm, Traits } from '../src/norms/norm.js';
 import type { Owned } from '../src/norms/owned.js';
@@ -30,10 +31,11 @@ const FAMILIES = new Map<unknown, string>([
 /** The page of one norm, from its definition alone. */
 export function page(type: NormalizationType): string {
   const norm: Norm = norms[type];
-  const { title, about, useCase, reference, notes = [], outputs, mask, traits } = norm;
+  const { title, alsoKnownAs = [], about, useCase, reference, notes = [], outputs, mask, traits } = norm;
   return paragraphs(
     `# ${title}`,
     `${about} Use it for ${lower(useCase)}`,
+    alsoKnownAs.length > 0 && `Also known as ${alsoKnownAs.join(', ')}.`,
     `$$${formulaOf(norm)}$$`,
     code(`createNormalizationLayer('${type}');`),
     outputs && `It returns ${outputs.map((o) => `\`${o.name}\` (${lower(unstopped(o.about))})`).join(', ')}.`,
@@ -157,6 +159,7 @@ const COUPLING: Readonly<Record<Traits['couples'], string>> = {
   nothing: 'Each output depends only on its own input number',
   group: 'Each output depends on its group: the numbers along the axes that are normalized together',
   sample: 'Each output depends on its whole sample',
+  prefix: 'Each output depends on the steps of its sample up to its own',
   batch: 'In training, each output depends on its whole batch',
 };
 
@@ -297,14 +300,78 @@ export const withTypes = (page: string): string =>
     `$1${normalizationTypes.join(', ')}`,
   );
 
-/** The README with a row in its table of norms for every type that has none. */
-export function withRows(readme: string): string {
-  const missing = normalizationTypes.filter((type) => !readme.includes(`](docs/norms/${type}.md)`));
-  const rows = missing.map(
-    (type) => `| [\`${type}\`](docs/norms/${type}.md) | ${lower(unstopped(norms[type].about))} |\n`,
+/** The families of norms, in the order of the README: the first that a norm fits is its own. */
+const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
+  ['On logits, and scores', ({ traits }) => traits?.place !== 'hidden'],
+  ['With a second input', ({ inputs }) => inputs !== undefined],
+  ['Each number alone', ({ traits }) => traits?.couples === 'nothing'],
+  ['Each position alone', ({ traits }) => traits?.couples === 'group'],
+  ['Each sample alone', ({ traits }) => traits?.couples === 'sample' || traits?.couples === 'prefix'],
+  ['The batch together', () => true],
+];
+
+/** The built-in norms by family, as a table. */
+function groupTable(to: (type: string) => string): string {
+  const rows = GROUPS.map(([name, fits], k) => {
+    const own = normalizationTypes.filter((type) => {
+      const norm: Norm = norms[type];
+      return fits(norm) && !GROUPS.slice(0, k).some(([, earlier]) => earlier(norm));
+    });
+    return [name, own.map((type) => `[\`${type}\`](${to(type)})`).join(', ')];
+  });
+  return table(
+    ['family', 'norms'],
+    rows.filter(([, own]) => own !== ''),
   );
-  return readme.replace(/(?:^\| \[`\w+`\]\(docs\/norms\/.*\n)+/m, (table) => table + rows.join(''));
 }
+
+/** The README with its table of norms brought up to date. */
+export const withNorms = (readme: string): string =>
+  replaced(
+    readme,
+    'norms',
+    groupTable((type) => `docs/norms/${type}.md`),
+  );
+
+/** The page that helps to choose, with its tables brought up to date. */
+export function withFacts(page: string): string {
+  const all = normalizationTypes.flatMap((type) => factsOf(norms[type]) ?? []);
+  const rows = all.map(
+    ({ type, guards, couples, differsInTraining, isCausal, leastBatch, cost, state, inputs }) => [
+      `[\`${type}\`](norms/${type}.md)`,
+      guards.join(', ') || 'nothing',
+      couples,
+      differsInTraining ? 'differ' : 'alike',
+      isCausal ? 'yes' : 'no',
+      String(leastBatch),
+      String(cost),
+      state.map((name) => `\`${name}\``).join(', '),
+      ['x', ...inputs].map((name) => `\`${name}\``).join(', '),
+    ],
+  );
+  const head = [
+    'type',
+    'removes',
+    'looks at',
+    'training and inference',
+    'causal',
+    'batch from',
+    'operations',
+    'keeps',
+    'takes',
+  ];
+  const names = normalizationTypes.flatMap((type) =>
+    ((norms[type] as Norm).alsoKnownAs ?? []).map((name) => [name, `[\`${type}\`](norms/${type}.md)`]),
+  );
+  const sorted = names.sort(([a], [b]) => a!.localeCompare(b!, 'en'));
+  return replaced(replaced(page, 'facts', table(head, rows)), 'names', table(['name', 'here'], sorted));
+}
+
+/** A page with the part between `<!-- name -->` and `<!-- /name -->` replaced. */
+const replaced = (page: string, name: string, part: string): string =>
+  page.replace(new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`), (_, from: string, to: string) =>
+    [from, part, to].join('\n\n'),
+  );
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
@@ -318,9 +385,11 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));
   }
   const { format } = await import('prettier');
-  const readme = withRows(readFileSync('README.md', 'utf8'));
-  writeFileSync(
-    'README.md',
-    await format(readme, { parser: 'markdown', printWidth: 110, singleQuote: true }),
-  );
+  for (const [file, brought] of [
+    ['README.md', withNorms],
+    ['docs/which-norm.md', withFacts],
+  ] as const) {
+    const text = brought(readFileSync(file, 'utf8'));
+    writeFileSync(file, await format(text, { parser: 'markdown', printWidth: 110, singleQuote: true }));
+  }
 }

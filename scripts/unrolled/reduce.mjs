@@ -1,9 +1,10 @@
 import { at, loop } from './loop.mjs';
 
-// A NaN is not larger than anything, and nothing is larger than a NaN: once it is the largest, it stays so.
+// A NaN is not larger than anything, and nothing is larger than a NaN: once it is the largest, it stays so. Most numbers
+// are not above the largest so far, and need the first comparison alone.
 const keepLarger = (x, most, place = most) => `
   const value = ${x}!;
-  if (value > ${most} || value !== value) ${place} = value;
+  if (!(value <= ${most}) && (value > ${most} || value !== value)) ${place} = value;
 `;
 
 // A sum and the rounding errors of its additions, as in src/kernels/js/reduce.ts; each addition waits only for the one

@@ -11,6 +11,9 @@ export const ownerOf = (a: NdArray): object | undefined => storeOf(a)?.owner;
 /** Whether two arrays are views of the same memory. */
 export const shareMemory = (a: NdArray, b: NdArray): boolean => storeOf(a) === storeOf(b);
 
+/** Whether an array has more than one reference. */
+export const isShared = (a: NdArray): boolean => (storeOf(a)?.refCount ?? 0) > 1;
+
 /** Counts one more reference to an array of a region, which it outlives while it is referenced. */
 export function retain(a: NdArray, region: Region): void {
   const store = storeOf(a);
@@ -25,10 +28,14 @@ export function release(a: NdArray, region: Region): void {
   if (store.refCount === 0) store.free();
 }
 
-/** Lets an array of a region outlive it: the enclosing region becomes its owner; without one, it outlives all. */
+/**
+ * Lets a result outlive the region that made it: the enclosing region becomes its owner; without one, it outlives all. A
+ * retired array, or a view of one, outlives all at once: whoever has read it before may still do so.
+ */
 export function escape(a: NdArray, region: Region): void {
   const store = storeOf(a);
   if (store?.owner === region) escapeStore(store);
+  else if (store && isRetired(store)) outliveRegions(store);
 }
 
 /** Frees what an op allocated in a region from a mark on, except its results; those escape, if an op alone has the region. */

@@ -29,17 +29,23 @@ export function logSoftmax(x: NdArray, axes: Axes): NdArray {
 
 /** The gradient of x from that of y = softmax(x). */
 export const softmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back('softmaxBack', gradient, y, axes);
+  back(kernels.softmaxBack, 'softmaxBack.gradient', gradient, y, axes);
 
 /** The gradient of x from that of y = ln softmax(x). */
 export const logSoftmaxBack = (gradient: NdArray, y: NdArray, axes: Axes): NdArray =>
-  back('logSoftmaxBack', gradient, y, axes);
+  back(kernels.logSoftmaxBack, 'logSoftmaxBack.gradient', gradient, y, axes);
 
-function back(name: 'softmaxBack' | 'logSoftmaxBack', gradient: NdArray, y: NdArray, axes: Axes): NdArray {
-  demandShapeOf(`${name}.gradient`, gradient, y.shape);
+function back(
+  kernel: typeof kernels.softmaxBack,
+  where: string,
+  gradient: NdArray,
+  y: NdArray,
+  axes: Axes,
+): NdArray {
+  demandShapeOf(where, gradient, y.shape);
   const layout = grouped(y, axes);
   const out = layout.room();
-  kernels[name](layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
+  kernel(layout.arrange(gradient), layout.data, out.store.numbers, layout.groups);
   return layout.restore(out);
 }
 
@@ -49,21 +55,22 @@ export function crossEntropy(
   labels: Int32Array,
 ): { readonly losses: NdArray; readonly gradient: NdArray } {
   const n = x.shape.at(-1) ?? 0;
-  demandLabels(labels, n && sizeOf(x.shape) / n, n);
+  demandLabels(labels, sizeOf(x.shape), n);
   const losses = new Float64Array(labels.length);
   const gradient = emptyLike(x);
   kernels.crossEntropy(flat(x), labels, losses, gradient.store.numbers, n);
   return { losses: filled(losses, across(x.shape, -1), x.dtype), gradient };
 }
 
-/** Throws unless there is one label from 0 to n − 1 for each row. */
-function demandLabels(labels: Int32Array, rows: number, n: number): void {
-  if (labels instanceof Int32Array && labels.length === rows && areBelow(labels, n)) return;
-  const expected = `an Int32Array of ${rows} labels, each from 0 to ${n - 1}`;
+/** Throws unless there is one label from 0 to n − 1 for each row of n among so many elements. */
+function demandLabels(labels: Int32Array, size: number, n: number): void {
+  if (labels instanceof Int32Array && labels.length * n === size && areBelow(labels, n)) return;
+  const expected = `an Int32Array of ${n && size / n} labels, each from 0 to ${n - 1}`;
   throw new NormtapeError({ where: 'crossEntropy.labels', expected, received: labels });
 }
 
+/** Whether all are from 0 to n − 1: a negative label, read without its sign, is 2³¹ or more. */
 function areBelow(labels: Int32Array, n: number): boolean {
-  for (let row = 0; row < labels.length; row++) if (labels[row]! < 0 || labels[row]! >= n) return false;
+  for (let row = 0; row < labels.length; row++) if (labels[row]! >>> 0 >= n) return false;
   return true;
 }

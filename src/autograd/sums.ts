@@ -6,6 +6,7 @@ import {
   contiguous,
   copy,
   full,
+  isShared,
   ownerOf,
   release,
   retain,
@@ -66,10 +67,13 @@ export class GradientSums {
     for (const gradient of gradients) release(gradient, this.region);
   }
 
-  /** The gradient of a leaf, contiguous, in memory that the backward pass owns. */
+  /** The gradient of a leaf, contiguous, in memory of its own: optimizers free each gradient without regard to others. */
   of(leaf: Tensor, slot: number): NdArray {
     const sum = this.#sums[slot] ?? zeros(leaf);
-    return ownerOf(sum) === this.region ? contiguous(sum) : copy(sum);
+    if (ownerOf(sum) === this.region && !isShared(sum)) return contiguous(sum);
+    const own = copy(sum);
+    release(sum, this.region);
+    return own;
   }
 
   #retained(gradient: NdArray): NdArray {

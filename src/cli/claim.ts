@@ -11,7 +11,7 @@ export interface Claim {
   readonly name: string;
   readonly folder: string;
   /** Unlocks the folder, and removes it if it is empty. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
@@ -49,18 +49,14 @@ function claim(folder: string): (() => void) | undefined {
   if (!isNew && !isFree(folder)) return undefined;
   try {
     const locking = seize(folder, { mindsOthers: true });
-    if (!('unlock' in locking)) return undefined;
-    const release = (): void => {
-      locking.unlock();
-      dropFolder(folder);
-    };
+    if (!('release' in locking)) return undefined;
     // Another process may have locked and unlocked it since the check.
     if (!isNew && !isFree(folder)) {
-      release();
+      locking.release();
       return undefined;
     }
     dropDrafts(folder);
-    return release;
+    return locking.release;
   } catch (error) {
     // The process that had it removed it.
     if (!existsSync(folder)) return claim(folder);

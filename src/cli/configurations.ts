@@ -1,5 +1,6 @@
 import { NormtapeError, type Report, suggest } from '../error.js';
 import * as builtIn from '../norms/normalizations.js';
+import { suggestType } from '../norms/names.js';
 import { camelCase, isPlainObject } from '../option/index.js';
 import type { Known } from './norms/known.js';
 import { type Work, atOnce } from './turns.js';
@@ -90,7 +91,9 @@ function checker(
     }
     if (typeof type !== 'string' || !types.includes(type)) {
       const expected = `one of ${types.join(', ')}`;
-      return [{ where: at('type'), expected, received: type, hint: suggest(type, types) }];
+      return [
+        { where: at('type'), expected, received: type, hint: suggestType(type, Object.values(known.norms)) },
+      ];
     }
     const mistakes = known.checkNormalizationConfig(type, options);
     if (mistakes.length === 0) return mistakes;

@@ -1,9 +1,10 @@
-import Table from 'cli-table3';
-import { NormtapeError, suggest } from '../error.js';
+import { NormtapeError } from '../error.js';
 import type { NormalizationInfo } from '../norms/info.js';
+import { knownAs, suggestType } from '../norms/names.js';
 import { snakeCase } from '../option/index.js';
 import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames, typesOf } from './norms/named.js';
+import { fittedTable } from './fitted-table.js';
 import { type Terminal, linesOf } from './terminal.js';
 
 /** The flags of `normtape info`. */
@@ -20,13 +21,20 @@ export async function info(
   terminal: Terminal,
 ): Promise<void> {
   const own = await ownNorms([...splitNames(norms), ...(named === undefined ? [] : [named])]);
-  const { getNormalizationInfo, normalizationTypes: known, shapePreservingTypes: keeping } = knownWith(own);
+  const {
+    getNormalizationInfo,
+    norms: definitions,
+    normalizationTypes: known,
+    shapePreservingTypes: keeping,
+  } = knownWith(own);
   const all: Readonly<Record<string, NormalizationInfo>> = getNormalizationInfo();
-  const types = named === undefined ? known : typesOf([named], own);
+  const meant = named === undefined ? undefined : knownAs(named, Object.values(definitions));
+  const isOtherName = meant !== undefined && !Object.hasOwn(all, named!);
+  const types = named === undefined ? known : isOtherName ? [meant.type] : typesOf([named], own);
   const unknown = types.find((type) => !Object.hasOwn(all, type));
   if (unknown !== undefined) {
     const expected = `one of ${known.join(', ')}`;
-    const hint = suggest(unknown, known);
+    const hint = suggestType(unknown, Object.values(definitions));
     throw new NormtapeError({ where: 'normalization type', expected, received: unknown, hint });
   }
   const shown = Object.fromEntries(types.map((type) => [type, all[type]!]));
@@ -38,13 +46,14 @@ export async function info(
     const text = json
       ? JSON.stringify(all[first], undefined, 2)
       : page(first, all[first]!, keeps, terminal.width);
+    if (isOtherName) terminal.tell(`${named} is a name for ${first} here.`);
     terminal.print(linesOf(text));
   }
 }
 
 const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: number): string =>
   [
-    table(
+    fittedTable(
       width,
       ['type', 'what it does', 'for', 'options'],
       Object.entries(all).map(([type, { description, useCase, parameters }]) => [
@@ -58,7 +67,7 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
   ].join('\n');
 
 function page(type: string, one: NormalizationInfo, keeps: boolean, width: number): string {
-  const { description, useCase, steps, formula, options, weights, laws, reference } = one;
+  const { description, alsoKnownAs, useCase, steps, formula, options, weights, laws, reference } = one;
   const rows = Object.entries(options).map(([name, option]) => [
     [name, ...option.aliases].join(', '),
     [...new Set([name, ...option.aliases].map(snakeCase))].join(', '),
@@ -70,13 +79,14 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
     type,
     '',
     `${description} ${useCase}`,
+    ...(alsoKnownAs.length > 0 ? [`Also known as ${alsoKnownAs.join(', ')}.`] : []),
     keeps
       ? 'The output has the shape of the input.'
       : 'Its output has another shape than its input, so it does not fit between two layers.',
     '',
     ...(steps.length > 0 ? steps : [formula]).map((line) => `  ${line}`),
     '',
-    table(width, ['option', 'in JSON', 'takes', 'default', ''], rows),
+    fittedTable(width, ['option', 'in JSON', 'takes', 'default', ''], rows),
     ...section(
       'Weights',
       Object.entries(weights).map(([name, about]) => `${name}: ${about}`),
@@ -89,36 +99,3 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
-
-/** A table at most as wide as the screen, unless a word is too long for that. */
-function table(width: number, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const columns = head.map((title, column) => [title, ...rows.map((row) => row[column]!)]);
-  const colWidths = fit(columns, Math.max(width, 60) - head.length - 1);
-  const made = new Table({ head: [...head], colWidths, wordWrap: true, style: PLAIN });
-  made.push(...rows.map((row) => [...row]));
-  return made.toString();
-}
-
-/** Column widths that fill `room`: a column of short texts takes what it needs, and the others share the rest. */
-function fit(columns: readonly (readonly string[])[], room: number): number[] {
-  const widest = (texts: readonly string[]): number => 2 + Math.max(...texts.map(({ length }) => length));
-  const needs = columns.map((texts, column) => ({
-    column,
-    least: widest(texts.flatMap((text) => text.split(' '))),
-    most: widest(texts),
-  }));
-  const widths = columns.map(() => 0);
-  let left = room;
-  needs
-    .sort((a, b) => a.most - b.most)
-    .forEach(({ column, least, most }, i) => {
-      // Reserve the least width that each remaining column needs.
-      const reserved = needs.slice(i + 1).reduce((sum, later) => sum + later.least, 0);
-      const fair = Math.floor(left / (needs.length - i));
-      widths[column] = Math.max(least, Math.min(most, fair, left - reserved));
-      left -= widths[column];
-    });
-  return widths;
-}
-
-const PLAIN = { head: [], border: [], compact: true };

@@ -1,8 +1,8 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './alive.js';
-import { HOST, draftOf } from './drafts.js';
-import { attempt } from './files.js';
+import { HOST, draftOf, dropDrafts } from './drafts.js';
+import { attempt, dropFolder } from './files.js';
 
 /** The lock file of a folder: the id of the process that works in it, and its machine. */
 export const LOCK = 'running.pid';
@@ -10,8 +10,8 @@ export const LOCK = 'running.pid';
 /** The locks that this thread holds. A lock file with the id of this process may be left from an earlier process. */
 const HELD = new Set<string>();
 
-/** A lock that this process got, or the id of the process that holds it. */
-type Locking = { readonly unlock: () => void } | { readonly worker: number };
+/** The function that releases a folder which this process has locked, or the id of the process that holds its lock. */
+type Locking = { readonly release: () => void } | { readonly worker: number };
 
 /**
  * Locks a folder for this process unless another one works in it; if several try, one succeeds. Locks of dead processes
@@ -26,11 +26,32 @@ export function seize(folder: string, { mindsOthers = false } = {}): Locking {
   for (;;) {
     if (take(path)) {
       HELD.add(path);
-      return { unlock: () => void (HELD.delete(path) && rmSync(path, { force: true })) };
+      return { release: () => release(folder) };
     }
     const worker = workerIn(path, mindsOthers);
     if (worker !== undefined) return { worker };
     dropStale(path, mindsOthers);
+  }
+}
+
+/**
+ * Releases a folder: removes the lock and the drafts of this process, and the folder if it is empty. It may be called
+ * again, and by another thread if the one that locked the folder was ended.
+ */
+export function release(folder: string): void {
+  const path = join(folder, LOCK);
+  HELD.delete(path);
+  if (isOwn(path)) rmSync(path, { force: true });
+  dropDrafts(folder);
+  dropFolder(folder);
+}
+
+/** Whether a lock file names this process. */
+function isOwn(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === OWN;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { NormtapeError } from '../error.js';
 import { type BenchFlags, bench } from './bench/bench.js';
 import { type CompareFlags, compare } from './compare/compare.js';
 import { declareExperiments } from './experiment/experiments.js';
+import { type ChooseFlags, choose } from './choose.js';
 import { type InfoFlags, info } from './info.js';
 import { reasonOf } from './reasons.js';
 import { sweepCommand } from './sweep/command.js';
@@ -54,6 +55,19 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
     .option('--norms <files>', OWN_NORMS)
     .option('--json', 'print it as JSON')
     .action((type: string | undefined, flags: InfoFlags) => info(type, flags, terminal));
+
+  program
+    .command('choose')
+    .description('List the norms that fit your network, with the facts that decide between them.')
+    .addOption(new Flag('--place <place>', 'between layers, or on the logits').choices(['hidden', 'logits']))
+    .option('--causal', 'only norms whose output at a step never depends on later steps')
+    .option('--batch <size>', 'only norms that work with batches of this size', upTo(2 ** 31), undefined)
+    .option('--alike', 'only norms that compute the same in training and inference')
+    .option('--stateless', 'only norms without running statistics')
+    .option('--guards <disturbances>', 'only norms that remove all of these: size, offset, gain, shift')
+    .option('--norms <files>', OWN_NORMS)
+    .option('--json', 'print it as JSON, and nothing else')
+    .action((flags: ChooseFlags) => choose(flags, terminal));
 
   program
     .command('validate <file>')

@@ -1,12 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NormtapeError } from '../error.js';
 import { escaped } from '../escape.js';
-import { dropFolder } from './files.js';
 import { SIGNALS, type Signal, codeOf } from './interruption.js';
-import { LOCK } from './lock.js';
+import { release } from './lock.js';
 import type { Message, Task } from './messages.js';
 import { Outputs } from './outputs.js';
 import { linesOf } from './terminal.js';
@@ -23,9 +21,10 @@ export class Supervisor {
   #thread: Worker | undefined;
   #signal: Signal | undefined;
   #saveBy: readonly string[] | undefined;
-  /** A folder that the command has locked, and cannot unlock if it is terminated. */
+  /** A folder that the command has locked, and cannot release if it is terminated. */
   #locked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isSaving = false;
   #hasEnded = false;
 
   constructor(args: readonly string[]) {
@@ -49,7 +48,7 @@ export class Supervisor {
     });
     thread.on('exit', (code) => {
       // Otherwise it was terminated, and another thread saves its results.
-      if (thread === this.#thread) this.#end(this.#signal ? codeOf(this.#signal) : code);
+      if (thread === this.#thread) this.#end(code);
     });
   }
 
@@ -59,7 +58,7 @@ export class Supervisor {
     else if ('draw' in message) this.#outputs.draw(message.draw);
     else if ('saveBy' in message) this.#saveBy = message.saveBy;
     else if ('locked' in message) this.#locked = message.locked;
-    else if ('acknowledged' in message) clearTimeout(this.#timer);
+    else if ('acknowledged' in message) this.#acknowledge();
     else {
       this.#locked = undefined;
       this.#end(message.ended);
@@ -75,7 +74,13 @@ export class Supervisor {
     }
     this.#signal = signal;
     this.#thread?.postMessage(signal);
-    this.#timer = setTimeout(() => void this.#terminate(signal), GRACE_PERIOD);
+    if (!this.#isSaving) this.#timer = setTimeout(() => void this.#terminate(signal), GRACE_PERIOD);
+  }
+
+  /** Gives the command all the time that it needs to save, also if a signal comes meanwhile. */
+  #acknowledge(): void {
+    this.#isSaving = true;
+    clearTimeout(this.#timer);
   }
 
   /** Terminates a command that does not answer. Another thread saves its finished results. */
@@ -100,9 +105,11 @@ export class Supervisor {
     process.kill(process.pid, signal);
   }
 
-  #end(code: number): void {
+  /** Ends the command with this exit code; after a signal, with that of the signal, even if the command did not hear it. */
+  #end(ended: number): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    const code = this.#signal ? codeOf(this.#signal) : ended;
     clearTimeout(this.#timer);
     this.#outputs.restore();
     this.#release();
@@ -110,11 +117,9 @@ export class Supervisor {
     void this.#thread?.terminate();
   }
 
-  /** Unlocks the folder of a terminated command, and removes it if it is empty. */
+  /** Releases the folder of a terminated command. If its results are not saved, the lock stays, and the next run saves them. */
   #release(): void {
-    if (this.#locked === undefined) return;
-    rmSync(join(this.#locked, LOCK), { force: true });
-    dropFolder(this.#locked);
+    if (this.#locked !== undefined && !this.#saveBy) release(this.#locked);
   }
 }
 
@@ -143,5 +148,6 @@ function wordsOf(error: Error): string {
       .join('\n');
   const expected = 'work that fits into memory';
   const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
-  return new NormtapeError({ where: 'normtape', expected, received: 'more', hint }).message;
+  return new NormtapeError({ where: 'normtape', expected, received: 'work that needs more memory', hint })
+    .message;
 }

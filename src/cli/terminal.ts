@@ -25,7 +25,7 @@ interface Supervision {
    * Says that there are results to save, and gives the arguments of the command that saves them if this one is ended.
    */
   saveBy(args: readonly string[]): void;
-  /** Names a folder that is locked until it holds results, to be unlocked if the command is ended. */
+  /** Names a folder that the command has locked, to be released if the command is ended before it has results to save. */
   locked(folder: string): void;
   /** Says that the command noticed the interruption, which gives it all the time that it needs to save. */
   acknowledge(): void;

@@ -44,17 +44,26 @@ export function erfc(x: number): number {
   return t * Math.exp(-near * near) * Math.exp(rest + 0.5 * (ERFC[0] + y * b1) - b2);
 }
 
+/**
+ * The Taylor coefficients of erf(x) / x in x², 2/√π · (−1)ⁿ / (n! (2n + 1)), computed in 40 digits. Below 1 those left off
+ * add less than 1e-17.
+ */
+const ERF = [
+  1.1283791670955126, -0.37612638903183754, 0.11283791670955126, -0.026866170645131252, 0.005223977625442188,
+  -0.0008548327023450853, 0.00012055332981789664, -1.492565035840625e-5, 1.6462114365889248e-6,
+  -1.6365844691234924e-7, 1.4807192815879218e-8, -1.2290555301717928e-9, 9.422759064650411e-11,
+  -6.7113668551641105e-12, 4.4632242632864775e-13, -2.7835162072109215e-14, 1.6342614095367152e-15,
+  -9.063970842808673e-17,
+] as const;
+
 /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
 export function erf(x: number): number {
-  if (!(Math.abs(x) < 0.5)) return x < 0 ? erfc(-x) - 1 : 1 - erfc(x);
-  // 2/√π · e^−x² · Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 ⋯ (2n + 1)): all terms have one sign, so nothing cancels.
-  let term = x;
-  let total = x;
-  for (let n = 1; n < 16; n++) {
-    term *= (2 * x * x) / (2 * n + 1);
-    total += term;
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+  if (!(Math.abs(x) < 1)) return x < 0 ? erfc(-x) - 1 : 1 - erfc(x);
+  const square = x * x;
+  let rest = 0;
+  for (let n = ERF.length - 1; n > 0; n--) rest = rest * square + ERF[n]!;
+  // The first term is by far the largest, and is added last.
+  return x * (ERF[0] + rest * square);
 }
 
 /** The density of the standard normal distribution. */

@@ -68,6 +68,7 @@ const FOR_CATALOGS: Readonly<Record<string, Field>> = {
     'a function of an algebra, or TeX',
   ],
   notes: [optional(isList), 'a list of sentences'],
+  alsoKnownAs: [optional(isList), 'a list of names'],
 };
 
 /** A definition that layers can be made from; throws the first thing in it that rules this out. */

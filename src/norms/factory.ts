@@ -1,10 +1,11 @@
-import { NormtapeError, type Report, suggest } from '../error.js';
+import { NormtapeError, type Report } from '../error.js';
 import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
 import { type NormalizationLayer, normalization, resolveGiven } from './layer.js';
 import { type GivenTo, type Norm, isShapePreserving } from './norm.js';
+import { suggestType } from './names.js';
 import { entriesOf } from './option.js';
 
 /** Norms by their types. */
@@ -66,7 +67,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
           where: 'normalization type',
           expected: `one of ${types.join(', ')}`,
           received: type,
-          hint: suggest(type, types),
+          hint: suggestType(type, Object.values(definitions)),
         };
 
   const create = (type: unknown, options: unknown): NormalizationLayer => {

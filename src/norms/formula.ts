@@ -1,5 +1,6 @@
 import { type Axes, onto, without } from '../array/index.js';
 import type { Algebra } from './algebra.js';
+import type { Placement } from './option.js';
 
 // Parts that the formulas of several norms share, each over any algebra.
 
@@ -13,16 +14,72 @@ export function learned<T>(math: Algebra<T>, x: T, axes: Axes, gain: T | undefin
 }
 
 /** x̂ = (x − x̄) / N with N = √(var + ε). */
-export function standardized<T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number, over?: string): T {
-  const mean = math.name('x̄', math.mean(x, axes, over));
-  const variance = math.name('v', math.variance(x, mean, axes, over));
+export const standardized = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number, over?: string): T =>
+  standardizedWhere(math, undefined, x, axes, epsilon, over);
+
+/**
+ * `standardized` by the positions that count, whose weight is 1 and not 0, or by all without weights. All positions are
+ * divided by the same N; if none of a group counts, its x̂ is 0.
+ */
+export function standardizedWhere<T>(
+  math: Algebra<T>,
+  weight: T | undefined,
+  x: T,
+  axes: Axes,
+  epsilon: number,
+  over?: string,
+): T {
+  const { mean, variance, some } = momentsWhere(math, weight, x, axes, { over });
   const length = math.name('N', math.sqrt(math.add(variance, epsilon)));
-  return math.name('x̂', math.div(math.sub(x, mean), length));
+  const unit = math.div(math.sub(x, mean), length);
+  return math.name('x̂', some === undefined ? unit : math.mul(some, unit));
+}
+
+/**
+ * The mean and the variance of x: x̄ = Σ w x / W and v = Σ w (x − x̄)² / W for weights w of 0 and 1, where W = Σ w +
+ * extra; without weights all are 1. `some` is 0 in a group without any weight, whose mean and variance are 0, and else 1;
+ * undefined if there is no such group.
+ */
+export function momentsWhere<T>(
+  math: Algebra<T>,
+  weight: T | undefined,
+  x: T,
+  axes: Axes,
+  { extra = 0, over }: { readonly extra?: number; readonly over?: string | undefined } = {},
+): { readonly mean: T; readonly variance: T; readonly some?: T } {
+  if (weight === undefined) {
+    const mean = math.name('x̄', math.mean(x, axes, over));
+    return { mean, variance: math.name('v', math.variance(x, mean, axes, over)) };
+  }
+  const everywhere = math.add(math.mul(x, 0), weight);
+  const count = math.sum(everywhere, axes);
+  // A count below 1 is 0.
+  const total = extra > 0 ? math.add(count, extra) : math.maximum(count, 1);
+  const mean = math.name('x̄', math.div(math.sum(math.mul(everywhere, x), axes), total));
+  const squares = square(math, math.sub(x, mean));
+  const variance = math.name('v', math.div(math.sum(math.mul(everywhere, squares), axes), total));
+  return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 
 /** N = √(mean(x²) + ε). */
 export const rootMeanSquare = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.sqrt(math.add(math.mean(square(math, x), axes), epsilon));
+
+/** N = √(mean(x²) + ε), or √mean(x²) + ε, or max(√mean(x²), ε). */
+export function placedRoot<T>(
+  math: Algebra<T>,
+  x: T,
+  axes: Axes,
+  {
+    epsilon,
+    epsilonPlacement: placement,
+  }: { readonly epsilon: number; readonly epsilonPlacement: Placement },
+): T {
+  const squares = math.mean(square(math, x), axes);
+  if (placement === 'inside') return math.name('N', math.sqrt(math.add(squares, epsilon)));
+  if (placement === 'outside') return math.name('N', math.add(math.sqrt(squares), epsilon));
+  return math.name('N', math.sqrt(math.maximum(squares, math.mul(epsilon, epsilon))));
+}
 
 /** N = max(√(mean(x²) + ε), ε). */
 export const clampedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
@@ -35,6 +92,10 @@ export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number
 /** N = √max(Σ x², ε). */
 export const flooredRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), epsilon)));
+
+/** N = max(√Σ x², ε), as a root that is never 0, where it would have no derivative. */
+export const leastLength = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
+  math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), math.mul(epsilon, epsilon))));
 
 /** x̂ = x / N. */
 export const unitOf = <T>(math: Algebra<T>, x: T, length: T): T => math.name('x̂', math.div(x, length));

@@ -33,10 +33,12 @@ export function readBeside<N extends Norm>(
   if (given === undefined && inputs === undefined) return NOTHING;
   const wanted = secondInputsOf<OptionsOf<N>>(inputs, options);
   const names = wanted.map(({ name }) => name);
-  const all: Readonly<Record<string, unknown>> = resolveBeside(`${type}.forward`, {}, given === undefined ? {} : given, [
-    'mask',
-    ...names,
-  ] as never[]);
+  const all: Readonly<Record<string, unknown>> = resolveBeside(
+    `${type}.forward`,
+    {},
+    given === undefined ? {} : given,
+    ['mask', ...names] as never[],
+  );
   const tensors = wanted.map((input) => demandInput(type, input, options, x, all[input.name]));
   return { mask: all['mask'] as Mask | undefined, names, tensors };
 }

@@ -36,7 +36,8 @@ export interface VerifyModuleOptions extends VerifyOptions {
  * Tries what every module owes, and its own laws: gradients against differences, the same bits again, a pullback that
  * is linear, nothing written, statistics that inference keeps, and a state that can be taken over. It is tried with
  * the weights it has, in training and at inference, and left as it was found; one that is unbuilt is built in the
- * dtype, float64 when left out. Gradients can be checked in float64 alone.
+ * dtype, float64 when left out. Every claim starts from that state, whatever the claim before it did. Gradients can be
+ * checked in float64 alone.
  */
 export function verifyModule(module: Module, given: VerifyModuleOptions): ModuleVerification {
   const where = 'verifyModule';
@@ -56,22 +57,22 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
   const drawn = (range: arbitrary.RowRange) =>
     isShape(input) ? arbitrary.tensors(input, { dtype, ...range }).map((x) => [x] as const) : input;
   const inputs = drawn({ from: -6, to: 6 });
-  build(module, inputs);
-  const before = module.snapshot();
-  const weights = module.snapshot('weights', 'generators');
-  const subject = module.constructor.name;
   const claims = chosen(
     where,
     [...owedByModules(dtype), ...demandInvariants(where, invariants).map(ownClaim)],
     only,
   );
+  build(module, inputs);
+  const before = module.snapshot();
+  const weights = module.snapshot('weights', 'generators');
+  const subject = module.constructor.name;
   const batchOf = (
     from: Arbitrary<readonly Tensor[]>,
     gradients: boolean,
   ): Batch<ModuleCase, ModuleTried> => ({
     dtype,
     cases: fc.record({ inputs: from, training: fc.boolean(), seed: arbitrary.seeds() }),
-    claims: claims.filter(({ name }) => (name === 'gradients') === gradients),
+    claims: claims.filter(({ name }) => (name === 'gradients') === gradients).map(fromTheStart),
     set: (given) => setUp(module, given, () => weights.restore()),
     show: (given) => ({
       inputs: given.inputs.map(({ value }) => nested(value)),
@@ -115,16 +116,31 @@ const isShape = (input: Shape | Arbitrary<unknown>): input is Shape => isList(in
 const isArbitrary = (input: unknown): input is Arbitrary<unknown> =>
   typeof (input as { generate?: unknown }).generate === 'function';
 
-/** Runs an unbuilt module once, so that its weights are there. */
+/** Runs an unbuilt module once, so that its weights are there; at inference, which moves no running statistic. */
 function build(module: Module, inputs: Arbitrary<readonly Tensor[]>): void {
   if (module.built) return;
   const [first] = fc.sample(inputs, { numRuns: 1, seed: 0 });
-  call(module, first!);
+  const before = module.snapshot();
+  try {
+    module.eval();
+    call(module, first!);
+  } finally {
+    before.restore();
+    before.release();
+  }
 }
 
+/** The same claim, tried in the mode of the case, from the state that the module came with. */
+const fromTheStart = (claim: Trying<ModuleTried>): Trying<ModuleTried> => ({
+  ...claim,
+  measure(tried) {
+    tried.module[tried.training ? 'train' : 'eval']();
+    tried.reset();
+    return claim.measure(tried);
+  },
+});
+
 function setUp(module: Module, given: ModuleCase, reset: () => void): ModuleTried {
-  if (given.training) module.train();
-  else module.eval();
   const random = new Random(given.seed);
   const drawn = new Map<string, Tensor>();
   return {

@@ -1,6 +1,7 @@
 import type { Dtype } from '../array/index.js';
-import { NormtapeError, suggest } from '../error.js';
+import { NormtapeError } from '../error.js';
 import { NormalizationLayer } from '../norms/layer.js';
+import { suggestType } from '../norms/names.js';
 import { type Norm, isNorm } from '../norms/norm.js';
 import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { resolveBeside } from '../option/index.js';
@@ -122,7 +123,12 @@ function read(where: string, given: unknown): Subject {
   if (typeof given === 'string') {
     if (Object.hasOwn(norms, given)) return { norm: norms[given as NormalizationType] };
     const expected = `a type among ${normalizationTypes.join(', ')}`;
-    throw new NormtapeError({ where, expected, received: given, hint: suggest(given, normalizationTypes) });
+    throw new NormtapeError({
+      where,
+      expected,
+      received: given,
+      hint: suggestType(given, Object.values(norms)),
+    });
   }
   if (isNorm(given)) return { norm: given };
   throw new NormtapeError({

@@ -18,8 +18,10 @@ import {
   detectAnomaly,
   exp,
   gradcheck,
+  kernelInfo,
   log,
   mean,
+  memoryInfo,
   mul,
   noGrad,
   primitive,
@@ -175,6 +177,34 @@ describe('checkpoint', () => {
     expect(await kept(checkpoint)).to.equal(0);
   });
 
+  it('frees gradients in time: memory falls during the backward pass, also if checkpoints are nested', function () {
+    if (kernelInfo().kernels === 'js') this.skip();
+    const bytes = 4 * 64 * 64;
+    const big = randomNormal([64, 64], { seed: 1 });
+    const chain = (count: number, step: (h: Tensor) => Tensor): Tensor =>
+      Array.from({ length: count }).reduce<Tensor>((h) => checkpoint(() => step(h)), big);
+    const cases: readonly [typeof bare, (h: Tensor) => Tensor][] = [
+      [bare, (h) => h],
+      [bare, (h) => add(h, big)],
+      // Uses of `big` within one checkpoint would have a gradient each until it ends.
+      [checkpoint, (h) => h],
+    ];
+    for (const [wrap, end] of cases) {
+      const seen: number[] = [];
+      const probe = primitive('probe', (a) => ({
+        value: map(a, Math.tanh),
+        pullback(g) {
+          seen.push(memoryInfo().bytes);
+          return [map(g, (y) => y / 2)];
+        },
+      }));
+      valueAndGrad(() => sum(wrap(() => chain(12, (h) => end(probe(h))))), [big]);
+      expect(seen).to.have.length(12);
+      // The gradient of a sum is one number stretched; from there on each checkpoint frees as much as its input takes.
+      for (let i = 2; i < seen.length; i++) expect(seen[i - 1]! - seen[i]!).to.be.at.least(bytes);
+    }
+  });
+
   it('recomputes with the weights of the forward pass, whatever they are by then', () => {
     const weight = new Parameter(tensor([2]));
     const { pullback } = vjp(() => checkpoint(() => mul(square(weight), 3)));
@@ -214,7 +244,7 @@ describe('checkpoint', () => {
     weight.value = tensor([7]).value;
     const { state } = dropout.random;
     expect(() => pullback(x)).to.throw(
-      'checkpoint: expected the same values when the function runs again, received "others". f may depend',
+      'checkpoint: expected the same values when the function runs again, received "other values". f may depend',
     );
     expect([weight.item(), dropout.random.state]).to.deep.equal([7, state]);
     dropout.train();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { HOST, draftOf, dropDrafts } from '../../src/cli/drafts.js';
 import { claimFolder } from '../../src/cli/claim.js';
 import { Saving } from '../../src/cli/saving.js';
-import { lock } from '../../src/cli/lock.js';
+import { lock, release } from '../../src/cli/lock.js';
 import { Recorder, headerOf, readRecord } from '../../src/cli/sweep/record.js';
 import { folder, say } from './support.js';
 import { planOf, runOf } from './sweep/support.js';
@@ -56,9 +56,9 @@ describe('drafts and locks of a killed process', () => {
     const path = join(place, 'running.pid');
     const own = `${process.pid} ${HOST}`;
     const first = lock(place);
-    expect(first).to.have.property('unlock');
+    expect(first).to.have.property('release');
     expect(lock(place)).to.deep.equal({ worker: process.pid });
-    if ('unlock' in first) first.unlock();
+    if ('release' in first) first.release();
     // The last is the id of this process, as an earlier process in a container may have had it.
     for (const content of [
       String(dead()),
@@ -70,13 +70,37 @@ describe('drafts and locks of a killed process', () => {
     ]) {
       writeFileSync(path, content);
       const locking = lock(place);
-      expect(locking, content).to.have.property('unlock');
+      expect(locking, content).to.have.property('release');
       expect(readFileSync(path, 'utf8')).to.equal(own);
-      if ('unlock' in locking) locking.unlock();
+      if ('release' in locking) locking.release();
     }
     writeFileSync(path, String(process.ppid));
     expect(lock(place)).to.deep.equal({ worker: process.ppid });
     expect(existsSync(draftOf(path))).to.equal(false);
+  });
+});
+
+describe('release', () => {
+  const place = folder();
+  const held = (name: string, files: Readonly<Record<string, string>>): readonly string[] | undefined => {
+    const run = join(place, name);
+    mkdirSync(run);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(run, file), text);
+    release(run);
+    release(run);
+    return existsSync(run) ? readdirSync(run).sort() : undefined;
+  };
+
+  it('removes the lock and drafts of this process, whichever thread made them, and an empty folder', () => {
+    const own = { 'running.pid': `${process.pid} ${HOST}`, [named(hostname(), process.pid)]: 'half' };
+    expect(held('empty', own)).to.equal(undefined);
+    expect(held('full', { ...own, 'results.json': '{}' })).to.deep.equal(['results.json']);
+  });
+
+  it('leaves the lock and drafts of other processes', () => {
+    const files = { 'running.pid': `${process.ppid} ${HOST}`, [named(hostname(), process.ppid)]: 'half' };
+    expect(held('other', files)).to.deep.equal(Object.keys(files).sort());
+    expect(held('elsewhere', { 'running.pid': `${process.pid} elsewhere` })).to.deep.equal(['running.pid']);
   });
 });
 

@@ -62,10 +62,23 @@ describe('the command', () => {
   });
 
   it('suggests the norm that was meant', async () => {
-    const { code, out, err } = await say(['info', 'layernorm']);
+    const { code, out, err } = await say(['info', 'layer_nrom']);
     expect({ code, out }).to.deep.equal({ code: 1, out: '' });
     expect(err).to.equal(
-      `normalization type: expected one of ${normalizationTypes.join(', ')}, received "layernorm". Did you mean layer_norm?`,
+      `normalization type: expected one of ${normalizationTypes.join(', ')}, received "layer_nrom". Did you mean layer_norm?`,
     );
+  });
+
+  it('finds a norm by its other names, and says which one it is', async () => {
+    const { out: page } = await say(['info', 'global_response_norm']);
+    expect(page).to.include('Also known as GRN.');
+    for (const name of ['GRN', 'grn', 'GlobalResponseNorm', 'global-response-normalization']) {
+      const { code, out, err } = await say(['info', name]);
+      expect({ code, out, err }).to.deep.equal({
+        code: 0,
+        out: page,
+        err: `${name} is a name for global_response_norm here.`,
+      });
+    }
   });
 });

@@ -226,9 +226,12 @@ describe('contract: numbers', () => {
   it('stay float64 from end to end', () => {
     const third = 1 / 3;
     for (const type of normalizationTypes) {
+      // Of one sample and two positions: no norm has but one number in a group.
       const x = float64([
-        [third, 1, 2],
-        [0.1, -third, 5],
+        [
+          [third, 1, 2],
+          [0.1, -third, 5],
+        ],
       ]);
       const { outputs, all } = through(create(type), x);
       for (const y of [...outputs, ...all])

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { erf, normalShare, sigmoid, softplus } from '../../src/kernels/index.js';
 import { erfc } from '../../src/kernels/special.js';
+import { wide } from '../../src/verify/exact/wide.js';
 
 const U = 2 ** -53;
 const numbers = fc.double({ min: -40, max: 40, noNaN: true });
@@ -45,11 +46,24 @@ const SHARES = [
 describe('special functions', () => {
   it('erf and erfc are right up to the last few bits', () => {
     for (const [x, value, complement] of EXACT) {
-      expect(Math.abs(erf(x) - value)).to.be.at.most(6 * U * Math.abs(value), `erf(${x})`);
+      expect(Math.abs(erf(x) - value)).to.be.at.most(4 * U * Math.abs(value), `erf(${x})`);
       expect(Math.abs(erfc(x) - complement)).to.be.at.most(8 * U * complement, `erfc(${x})`);
     }
     expect([erf(Infinity), erf(-Infinity), erf(0), erf(-0)]).to.deep.equal([1, -1, 0, -0]);
     expect(erf(NaN)).to.be.NaN;
+  });
+
+  it('erf is within two units in the last place of exact arithmetic, also near 0', () => {
+    const anywhere = fc.oneof(
+      fc.double({ min: -6, max: 6, noNaN: true }),
+      fc.double({ min: -0.01, max: 0.01, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(anywhere, (x) => {
+        const exact = wide.number(wide.erf(wide.of(x)));
+        expect(Math.abs(erf(x) - exact)).to.be.at.most(4 * U * Math.abs(exact) + Number.MIN_VALUE);
+      }),
+    );
   });
 
   it('the normal distribution function is right up to the rounding of x √½', () => {

@@ -37,6 +37,15 @@ describe('the catalog', () => {
     expect(Object.keys(catalog)).to.have.lengthOf(normalizationTypes.length);
   });
 
+  it('has no other name that two norms share, or that is a type', () => {
+    const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+    const names = Object.values<Norm>(norms).flatMap(({ type, title, alsoKnownAs = [] }) =>
+      [...new Set([type, title, ...alsoKnownAs].map(plain))].map((name) => ({ name, type })),
+    );
+    const shared = names.filter(({ name }, i) => names.findIndex((other) => other.name === name) !== i);
+    expect(shared).to.deep.equal([]);
+  });
+
   it('tells every norm apart, in every word that a reader sees', () => {
     for (const key of ['title', 'about'] as const) {
       const texts = normalizationTypes.map((type) => norms[type][key]);

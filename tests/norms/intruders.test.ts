@@ -31,6 +31,7 @@ function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): n
     case 'nothing':
       return [];
     case 'sample':
+    case 'prefix':
       return all.slice(1);
     case 'batch':
       return all.filter((i) => !positiveAxes(axis, rank).includes(i));

@@ -167,6 +167,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
+  [ordinary, { useBias: true }],
+  [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

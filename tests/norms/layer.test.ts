@@ -120,9 +120,12 @@ describe('a normalization layer', () => {
         const layer = built(type).eval();
         const x = new Tensor(normal([4, 3]));
         const masked = [layer.forward(x, { mask: [true, false, true, true] })].flat() as readonly Tensor[];
-        expect(masked.map(({ value }) => bits(value))).to.deep.equal(
-          outputsOf(layer, x).map(({ value }) => bits(value)),
+        const [given, plain] = [masked, outputsOf(layer, x)].map((all) =>
+          all.map(({ value }) => bits(value)),
         );
+        // At inference a norm with running statistics reads none either.
+        const { mask, state } = layer.definition;
+        if (!mask || state) expect(given).to.deep.equal(plain);
       });
     });
   }

@@ -5,7 +5,7 @@ import { primitive } from '../../src/autograd/primitive.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { Dense, Dropout, Module, Sequential, createNormalizationLayer, relu } from '../../src/index.js';
 import { Parameter } from '../../src/autograd/parameter.js';
-import { reportText, verifyModule, verifyNormalization } from '../../src/verify/index.js';
+import { type ModuleTrial, reportText, verifyModule, verifyNormalization } from '../../src/verify/index.js';
 import { failure } from '../support/failure.js';
 
 const RUNS = { runs: 15, seed: 1 };
@@ -93,6 +93,99 @@ describe('verifyModule', () => {
     const dense = new Dense(2, { seed: 1, activation: 'tanh' });
     expect(brokenIn(dense, { invariants: { one: law(1) } })).to.deep.equal([]);
     expect(brokenIn(dense, { invariants: { half: law(0.01) } })).to.deep.equal(['half']);
+  });
+
+  /** A model with every kind of state, some of its parts in another mode. */
+  const stateful = (): Sequential => {
+    const layers = [
+      new Dense(4, { seed: 1 }),
+      createNormalizationLayer('batch_norm'),
+      new Dropout(0.5, { seed: 2 }),
+    ];
+    const model = new Sequential(layers);
+    lastOf(model).eval();
+    return model;
+  };
+  const lastOf = (model: Module): Module => [...model.namedModules().values()].at(-1)!;
+  const stateOf = (model: Module) => ({
+    weights: model.stateDict(),
+    generators: [...model.generators().values()].map(({ state }) => state),
+    modes: [...model.namedModules().values()].map(({ training }) => training),
+  });
+
+  it('leaves a module that it builds as its first input at inference would', () => {
+    const [model, other] = [stateful(), stateful()];
+    verifyModule(model, { input: [5, 3], runs: 2 });
+    other.eval();
+    other.forward(new Tensor(full([5, 3], 1, 'float64')));
+    other.train();
+    lastOf(other).eval();
+    expect(stateOf(model)).to.deep.equal(stateOf(other));
+  });
+
+  it('leaves a module as it was, whatever a claim does to it, and also if it throws', () => {
+    const model = stateful();
+    model.forward(new Tensor(full([5, 3], 1, 'float64')));
+    const before = stateOf(model);
+    const vandal = (error?: Error) => ({
+      claim: 'It may do anything.',
+      deviation({ module, inputs }: ModuleTrial): number {
+        module.train();
+        module.forward(...(inputs as never[]));
+        for (const weight of module.parameters()) weight.value = scale(weight.value, 3);
+        for (const random of module.generators().values()) random.normal();
+        if (error) throw error;
+        return 0;
+      },
+      bound: () => 0,
+    });
+    const options = { input: [5, 3], runs: 3 };
+    verifyModule(model, { ...options, invariants: { vandal: vandal() } });
+    expect(stateOf(model)).to.deep.equal(before);
+    const { ok } = verifyModule(model, { ...options, invariants: { vandal: vandal(new RangeError('no')) } });
+    expect(ok).to.equal(false);
+    expect(stateOf(model)).to.deep.equal(before);
+    const broken = fc.constant([new Tensor(full([5, 3], 1, 'float64'))]).map((inputs) => {
+      model.train().forward(inputs[0]);
+      throw new RangeError('no input');
+    });
+    expect(() => verifyModule(model, { input: broken as never, runs: 3 })).to.throw(RangeError, 'no input');
+    expect(stateOf(model)).to.deep.equal(before);
+  });
+
+  it('tries every claim from the state that the module came with, whatever the claim before it did', () => {
+    const model = stateful();
+    model.forward(new Tensor(full([5, 3], 1, 'float64')));
+    const before = stateOf(model);
+    const law = (disturb: boolean) => ({
+      claim: 'The module is as it came.',
+      deviation({ module, inputs }: ModuleTrial): number {
+        const { weights, generators } = stateOf(module);
+        const isSame = JSON.stringify([weights, generators]) === INITIAL;
+        const isAlike = [...module.namedModules().values()].every((one) => one.training === module.training);
+        if (disturb) {
+          module.forward(...(inputs as never[]));
+          for (const weight of module.parameters()) weight.value = scale(weight.value, 3);
+          lastOf(module).training = !module.training;
+        }
+        return isSame && isAlike ? 0 : 1;
+      },
+      bound: () => 0,
+    });
+    const INITIAL = JSON.stringify([before.weights, before.generators]);
+    const invariants = { first: law(true), second: law(true), third: law(false) };
+    expect(brokenIn(model, { input: [5, 3], invariants })).to.deep.equal([]);
+  });
+
+  it('changes nothing if it refuses its options', () => {
+    const model = stateful();
+    expect(failure(() => verifyModule(model, { input: [5, 3], only: ['gradient'] }))).to.match(
+      /gradients\?$/,
+    );
+    expect(failure(() => verifyModule(model, { input: [5, 3], invariants: { a: 1 } as never }))).to.match(
+      /laws/,
+    );
+    expect(model.built).to.equal(false);
   });
 
   it('takes inputs of any sort as an arbitrary, and float32', () => {

@@ -100,6 +100,8 @@ export function allocate(wide: boolean, length: number): Store {
 /** Lets a store outlive its region: the current region becomes its owner; without one, it outlives all. */
 export function escape(store: Store): void {
   const region = current.value;
+  // Only the region that it leaves counted these references.
+  store.refCount = 0;
   if (region) region.adopt(store);
   else outliveRegions(store);
 }

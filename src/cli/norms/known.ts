@@ -7,6 +7,7 @@ import type { OwnNorms } from './named.js';
 
 /** The part of a factory with which commands check and describe norms, built-in or your own. */
 export interface Known {
+  readonly norms: Readonly<Record<string, Norm>>;
   readonly normalizationTypes: readonly string[];
   readonly shapePreservingTypes: readonly string[];
   readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];

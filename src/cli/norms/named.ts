@@ -1,4 +1,5 @@
-import { NormtapeError, suggest } from '../../error.js';
+import { NormtapeError } from '../../error.js';
+import { suggestType } from '../../norms/names.js';
 import type { Norm } from '../../norms/norm.js';
 import { normalizationTypes, norms } from '../../norms/normalizations.js';
 import { isNormFile, normsIn } from './file.js';
@@ -61,7 +62,7 @@ function builtIn(name: string): Norm {
   const type = normalizationTypes.find((known) => known === name);
   if (type) return norms[type];
   const expected = `one of ${normalizationTypes.join(', ')}, or a file that exports a norm`;
-  const hint = suggest(name, normalizationTypes);
+  const hint = suggestType(name, Object.values(norms));
   throw new NormtapeError({ where: 'normalization type', expected, received: name, hint });
 }
 

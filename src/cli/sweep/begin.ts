@@ -27,7 +27,7 @@ interface Begun {
   readonly recorder: Recorder;
   /** The trainings that finished before. */
   readonly done: readonly Run[];
-  unlock(): void;
+  readonly release: () => void;
 }
 
 /** Starts a run in a new folder, or continues an interrupted run of the same name and the same plan. */
@@ -39,12 +39,13 @@ export async function begin(flags: SweepFlags, terminal: Terminal): Promise<Begu
   const before = name === undefined ? undefined : readRecord(join(out, name));
   if (before && isUnfinished(before, join(out, name!)) && isSame(before.header, header)) {
     const locking = lock(join(out, name!));
-    if ('unlock' in locking) return takeUp(join(out, name!), header, plan, locking.unlock, terminal);
+    if ('release' in locking) return takeUp(join(out, name!), header, plan, locking.release, terminal);
   }
   const { name: free, folder, release } = claimRun(flags, plan.name, terminal);
-  return locked(release, () => {
+  return orRelease(release, () => {
+    terminal.supervisor?.locked(folder);
     const recorder = new Recorder(folder, { header, runs: [] });
-    return { plan: { ...plan, name: free }, folder, recorder, done: [], unlock: release };
+    return { plan: { ...plan, name: free }, folder, recorder, done: [], release };
   });
 }
 
@@ -59,13 +60,14 @@ export async function resume(flags: SweepFlags, terminal: Terminal): Promise<Beg
   const { resume = '', out } = flags;
   const folder = existsSync(resume) ? resume : join(out, resume);
   const { header: before } = demandRecord(folder);
-  const unlock = demandLock(folder);
+  const release = demandLock(folder);
+  terminal.supervisor?.locked(folder);
   const { plan, header } = await planAgain(flags, folder, before, terminal).catch((error: unknown) => {
-    unlock();
+    release();
     throw error;
   });
   dropDrafts(folder);
-  return takeUp(folder, header, plan, unlock, terminal);
+  return takeUp(folder, header, plan, release, terminal);
 }
 
 /**
@@ -93,19 +95,20 @@ async function planAgain(flags: SweepFlags, folder: string, before: Header, term
 }
 
 /**
- * Locks a folder; returns the function that unlocks it.
+ * Locks a folder; returns the function that releases it.
  * @throws if another process works in it.
  */
 function demandLock(folder: string): () => void {
   const locking = lock(folder);
-  if ('unlock' in locking) return locking.unlock;
+  if ('release' in locking) return locking.release;
   const received = `process ${locking.worker} at work on it`;
   throw new NormtapeError({ where: '--resume', expected: 'a run that has ended', received });
 }
 
 /** Continues from the current record of a locked folder, to which another process may have added before the lock. */
-const takeUp = (folder: string, header: Header, plan: Plan, unlock: () => void, terminal: Terminal): Begun =>
-  locked(unlock, () => {
+const takeUp = (folder: string, header: Header, plan: Plan, release: () => void, terminal: Terminal): Begun =>
+  orRelease(release, () => {
+    terminal.supervisor?.locked(folder);
     const {
       header: { engine },
       runs,
@@ -116,15 +119,15 @@ const takeUp = (folder: string, header: Header, plan: Plan, unlock: () => void, 
       terminal.tell(`Started with ${was}: numbers may be rounded differently now.`);
     }
     const recorder = new Recorder(folder, { header, runs });
-    return { plan: { ...plan, name: basename(folder) }, folder, recorder, done: runs, unlock };
+    return { plan: { ...plan, name: basename(folder) }, folder, recorder, done: runs, release };
   });
 
-/** Calls `run` in a locked folder; if it throws, the folder is unlocked. */
-function locked<A>(unlock: () => void, run: () => A): A {
+/** Calls `run` in a locked folder; if it throws, the folder is released. */
+function orRelease<A>(release: () => void, run: () => A): A {
   try {
     return run();
   } catch (error) {
-    unlock();
+    release();
     throw error;
   }
 }

@@ -2,7 +2,6 @@ import { circumstances } from '../circumstances.js';
 import { type Found, carryOut } from '../experiment/carry-out.js';
 import type { Outcome } from '../experiment/trials.js';
 import { failureText } from '../failures.js';
-import { dropFolder } from '../files.js';
 import type { Table } from '../report/table.js';
 import type { Saving } from '../saving.js';
 import type { Terminal } from '../terminal.js';
@@ -22,7 +21,7 @@ import { sweepOf } from './trials.js';
 /** Runs a sweep, prints the ranking and writes the report; returns the exit code. */
 export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promise<number> {
   const begun = await (flags.resume === undefined ? begin(flags, terminal) : resume(flags, terminal));
-  const { plan, folder, done, recorder, unlock } = begun;
+  const { plan, folder, done, recorder, release } = begun;
   try {
     const { json = false, csv = false, quiet = false } = flags;
     const showing = { '--json': json, '--csv': csv, '--quiet': quiet };
@@ -51,8 +50,7 @@ export async function sweepCommand(flags: SweepFlags, terminal: Terminal): Promi
     };
     return await carryOut(job, { json, csv, quiet }, terminal);
   } finally {
-    unlock();
-    dropFolder(folder);
+    release();
   }
 }
 

@@ -32,7 +32,7 @@ export function declareSweep(command: Command): Command {
     .description('Train one network with each normalization, and test which differ from none.')
     .option(
       '--norms <types>',
-      'types, and files with your own norms, separated by commas; none for no normalization (default: all that keep the shape, and none)',
+      'types, and files with your own norms, separated by commas; none for no normalization, all for every norm that keeps the shape, and none (default: none and 12 of these)',
     )
     .option('--config <file>', 'a JSON dictionary of named configurations to train with, besides none')
     .option('--baseline <norm>', 'the norm that others are compared with (default: none, or else the first)')

@@ -4,7 +4,8 @@ import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { normalization } from '../../norms/layer.js';
 import type { GivenTo, Norm } from '../../norms/norm.js';
-import { shapePreservingTypes } from '../../norms/normalizations.js';
+import { type ShapePreservingType, shapePreservingTypes } from '../../norms/normalizations.js';
+import { suggestType } from '../../norms/names.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import type { Failure } from '../failures.js';
 import { readJson } from '../read-json.js';
@@ -40,6 +41,25 @@ export interface Plan {
 
 /** The default baseline, if it is trained. */
 const BASELINE = 'none';
+
+/** The word for every type that a model can use, and no normalization. */
+const ALL = 'all';
+
+/** The types that a sweep compares if it is given none: all would take several times as long. */
+const DEFAULT_TYPES = [
+  'adaptive_band_rms',
+  'band_logit_norm',
+  'band_rms',
+  'batch_norm',
+  'dynamic_tanh',
+  'global_response_norm',
+  'group_norm',
+  'layer_norm',
+  'logit_norm',
+  'max_logit_norm',
+  'rms_norm',
+  'zero_centered_rms_norm',
+] as const satisfies readonly ShapePreservingType[];
 
 /** One network to train. */
 export interface Training {
@@ -107,8 +127,10 @@ export function variantsOf(
     norms === undefined
       ? file
         ? [BASELINE]
-        : [BASELINE, ...shapePreservingTypes]
-      : typesOf(splitNames(norms), own);
+        : [BASELINE, ...DEFAULT_TYPES]
+      : typesOf(splitNames(norms), own).flatMap((name) =>
+          name === ALL ? [BASELINE, ...shapePreservingTypes] : [name],
+        );
   const all = knownWith(own);
   const configured = file === undefined ? {} : demandConfigurations(file, readJson(file), all);
   const variants = [
@@ -124,7 +146,8 @@ export function variantsOf(
   } of variants) {
     if (!known.includes(type)) {
       const expected = `one of ${known.join(', ')}, which keep the shape of their input`;
-      throw new NormtapeError({ where, expected, received: type, hint: suggest(type, known) });
+      const hint = suggestType(type, Object.values(all.norms)) ?? suggest(type, known);
+      throw new NormtapeError({ where, expected, received: type, hint });
     }
     if (names.has(name)) throw new NormtapeError({ where, expected: 'each name once', received: name });
     names.add(name);

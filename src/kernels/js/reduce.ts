@@ -65,7 +65,7 @@ export const max: Reduction = (x, { outer, n, inner }) => {
     for (let i = 0; i < n; i++) {
       for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
         const value = x[p]!;
-        if (value > most[j]! || value !== value) most[j] = value;
+        if (!(value <= most[j]!) && (value > most[j]! || value !== value)) most[j] = value;
       }
     }
   }
@@ -78,7 +78,7 @@ export const min: Reduction = (x, { outer, n, inner }) => {
     for (let i = 0; i < n; i++) {
       for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
         const value = x[p]!;
-        if (value < least[j]! || value !== value) least[j] = value;
+        if (!(value >= least[j]!) && (value < least[j]! || value !== value)) least[j] = value;
       }
     }
   }

@@ -24,6 +24,7 @@ export const dmlPlusCenter = norm({
   },
   type: 'dml_plus_center',
   title: 'DML+ center',
+  alsoKnownAs: ['MCNorm'],
   about: 'Computes an out-of-distribution score of logits from their length.',
   outputs: [
     { name: 'max_norm', about: 'The length N.' },

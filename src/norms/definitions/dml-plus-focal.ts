@@ -24,6 +24,7 @@ export const dmlPlusFocal = norm({
   },
   type: 'dml_plus_focal',
   title: 'DML+ focal',
+  alsoKnownAs: ['MFNorm'],
   about: 'Computes an out-of-distribution score of logits from their largest cosine.',
   outputs: [{ name: 'max_cosine', about: 'The largest cosine c.' }],
 

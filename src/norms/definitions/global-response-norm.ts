@@ -35,6 +35,7 @@ const perChannel = (input: Shape): Shape => input.map((n, axis) => (axis === inp
 export const globalResponseNorm = norm({
   type: 'global_response_norm',
   title: 'Global response normalization',
+  alsoKnownAs: ['GRN'],
   about:
     'Scales each channel by its strength, √Σx² over space, relative to the mean of all channels, and adds the input.',
   useCase: 'Convolutional networks with channels last, such as ConvNeXt V2.',

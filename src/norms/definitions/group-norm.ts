@@ -1,17 +1,18 @@
 import {
   type NdArray,
   type Shape,
-  broadcastTo,
+  across,
   distance,
   positiveAxes,
   reshape,
   sliceView,
 } from '../../array/index.js';
-import { learned, standardized } from '../formula.js';
+import { learned, standardizedWhere } from '../formula.js';
 import {
   type Invariant,
   evenGradient,
   keepsShape,
+  maskLaws,
   learnedLaws,
   oddFunction,
   roundedUnit,
@@ -23,7 +24,8 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAndShift, standardize } from '../parts/index.js';
+import { gainAndShift } from '../parts/index.js';
+import { featureMask, standardizeWhere } from '../parts/masked.js';
 
 interface Split {
   readonly axis: number;
@@ -44,6 +46,10 @@ function shared(input: Shape, { axis }: Split): readonly number[] {
     .filter((i) => i !== 0 && i !== at);
 }
 
+/** The shape of a mask in the split shape. */
+const positionShape = (input: Shape, axis: number): Shape =>
+  splitShape(across(input, axis), { axis, groups: 1 });
+
 const groupsApart: Invariant<Split> = {
   claim: 'A group of features is normalized as if there were no others.',
   deviation({ x, options, run }) {
@@ -59,6 +65,7 @@ const groupsApart: Invariant<Split> = {
 export const groupNorm = norm({
   type: 'group_norm',
   title: 'GroupNorm',
+  alsoKnownAs: ['GN', 'gLN'],
   about: 'Centers each group of features of a sample and divides by its standard deviation.',
   useCase: 'Convolutional networks whose batches are too small for batch_norm.',
   reference: {
@@ -97,10 +104,13 @@ export const groupNorm = norm({
     return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
   },
 
-  formula(math, x, { gamma, beta }, { axis, groups, epsilon }) {
+  mask: featureMask,
+
+  formula(math, x, { gamma, beta }, { axis, groups, epsilon }, { mask }) {
     const shape = math.shape(x);
     const split = math.reshape(x, splitShape(shape, { axis, groups }));
-    const unit = standardized(math, split, shared(shape, { axis, groups }), epsilon);
+    const weight = mask && math.reshape(mask, positionShape(shape, axis));
+    const unit = standardizedWhere(math, weight, split, shared(shape, { axis, groups }), epsilon);
     return { outputs: [learned(math, math.reshape(unit, shape), axis, gamma, beta)] };
   },
 
@@ -115,20 +125,25 @@ export const groupNorm = norm({
    *     dx̄ = −Σ dx̂ / N     v does not change with x̄, as Σ (x − x̄) = 0
    *     dx = dx̂ / N + 2 (x − x̄) dv / n + dx̄ / n
    *        = (dx̂ − mean(dx̂) − x̂ mean(dx̂ x̂)) / N
+   *
+   * The source derives masked statistics above `standardizeWhere`.
    */
-  apply(x, { gamma, beta }, { axis, groups, epsilon }) {
+  apply(x, { gamma, beta }, { axis, groups, epsilon }, { mask }) {
+    const [at = 0] = positiveAxes(axis, x.shape.length);
     const shape = splitShape(x.shape, { axis, groups });
-    const unit = standardize(reshape(x, shape), shared(x.shape, { axis, groups }), epsilon);
-    const learned = affine(reshape(unit.value, x.shape), axis, gamma, beta);
+    const weights = { gain: gamma, shift: beta, along: [at, at + 1] };
+    const counting = mask && reshape(mask, positionShape(x.shape, axis));
+    const over = shared(x.shape, { axis, groups });
+    const { value, pullback } = standardizeWhere(counting, reshape(x, shape), over, epsilon, weights);
+    const features = [x.shape[at]!];
     return {
-      value: learned.value,
+      value: reshape(value, x.shape),
       pullback(gradient) {
-        const { x: g, gain, shift } = learned.pullback(gradient);
-        const whole = broadcastTo(g, x.shape);
+        const pulled = pullback(reshape(gradient, shape));
         return {
-          x: reshape(unit.pullback(reshape(whole, shape)), x.shape),
-          gamma: gain,
-          beta: shift,
+          x: reshape(pulled.x, x.shape),
+          gamma: pulled.gain && reshape(pulled.gain, features),
+          beta: pulled.shift && reshape(pulled.shift, features),
         };
       },
     };
@@ -160,6 +175,7 @@ export const groupNorm = norm({
     scaledGradient,
     evenGradient,
     ...standardizedLaws,
+    ...maskLaws(),
     ...learnedLaws({ gain: 'gamma', shift: 'beta' }),
     weightsAtStart: switchedOff({ scale: false, center: false }, { gamma: 1, beta: 0 }),
   },

@@ -17,6 +17,7 @@ import { unitize } from '../parts/index.js';
 export const maxLogitNorm = norm({
   type: 'max_logit_norm',
   title: 'MaxLogitNorm',
+  alsoKnownAs: ['MaxLogit', 'MaxLogitNorm'],
   about: 'Divides the logits by their length.',
   useCase: 'Out-of-distribution detection: telling unfamiliar inputs from in-distribution ones.',
   reference: {

@@ -18,6 +18,7 @@ import { standardizeWith } from '../parts/index.js';
 export const zeroCenteredRmsNorm = norm({
   type: 'zero_centered_rms_norm',
   title: 'Zero-centered RMSNorm',
+  alsoKnownAs: ['centered RMSNorm'],
   about: 'Subtracts the mean, then divides by the root mean square of the rest.',
   useCase: 'Language models in which the mean of the activations must not drift.',
   reference: {

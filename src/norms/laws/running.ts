@@ -1,28 +1,13 @@
-import {
-  type NdArray,
-  flat,
-  map,
-  onto,
-  positiveAxes,
-  reshape,
-  scale,
-  broadcastTo,
-  sub,
-} from '../../array/index.js';
+import { type NdArray, broadcastTo, flat, onto, reshape, scale, sub } from '../../array/index.js';
 import type { Invariant } from '../law.js';
 import { type WithAxes, type WithEpsilon, exactly, u, wide } from './bounds.js';
 import { standardizedCore } from './centered.js';
-import { groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
+import { apart, bits, groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
+import { unseenPositions } from './masked.js';
 
 type RunningOptions = WithAxes & WithEpsilon & { readonly momentum: number };
 
 const groups = groupsOf(standardizedCore);
-
-const bits = (state: Readonly<Record<string, NdArray>> | undefined): readonly number[] =>
-  Object.values(state ?? {}).flatMap((value) => [...flat(value)]);
-
-const apart = (a: readonly number[], b: readonly number[]): number =>
-  a.length === b.length ? worst(a.map((value, i) => Math.abs(value - b[i]!))) : Infinity;
 
 const inTraining = { training: true, mask: undefined } as const;
 
@@ -133,29 +118,5 @@ export const runningLaws = {
     bound: u,
   },
 
-  unseenPositions: {
-    claim: 'The numbers at a masked position change neither the statistics nor any other output.',
-    applies: ({ mask, training }) => training && mask !== undefined && flat(mask).some((on) => on === 0),
-    deviation: (trial) => {
-      const { x, mask, options, linearize } = trial;
-      const counts = flat(
-        broadcastTo(
-          reshape(
-            mask!,
-            x.shape.map((n, i) => (positiveAxes(options.axis, x.shape.length).includes(i) ? 1 : n)),
-          ),
-          x.shape,
-        ),
-      );
-      const changed = map(x, (value) => value);
-      counts.forEach((on, i) => void (on === 0 && (changed.data[i] = 3 * changed.data[i]! + 1)));
-      const [one, other] = [linearize(x), linearize(changed)];
-      const seen = (y: NdArray) => [...flat(y)].filter((_, i) => counts[i] === 1);
-      return Math.max(
-        apart(seen(one.outputs[0]), seen(other.outputs[0])),
-        apart(bits(one.state), bits(other.state)),
-      );
-    },
-    bound: exactly,
-  },
+  unseenPositions: unseenPositions(),
 } satisfies Record<string, Invariant<RunningOptions>>;

@@ -1,5 +1,7 @@
 import {
+  type Axes,
   type NdArray,
+  SHORT,
   type Weights,
   add,
   balance,
@@ -7,78 +9,175 @@ import {
   cast,
   div,
   finite,
+  flat,
   map,
   max,
+  mended,
+  min,
   mul,
+  positiveAxes,
   scale,
   square,
   sub,
   sum,
+  without,
   zip,
 } from '../../array/index.js';
+import type { MaskUse } from '../norm.js';
 import { affine } from './affine.js';
+import { standardizeWith } from './normalize.js';
 
-/** Keeps the count of a batch from being 0 if no position of it counts. */
-export const FUZZ = 1e-7;
+/** What a mask does to a norm that calls `standardizeWhere`. */
+const meaning = (left: string): string =>
+  `The positions that enter the statistics, in the shape of x without ${left}. ` +
+  'The others are normalized by the same statistics, and their gradients reach those that count. ' +
+  'If no position of a group counts, its output is β, and the gradient of its x is 0. ' +
+  'NaN and ∞ at a position that does not count give NaN there, but reach no statistic and no gradient.';
+
+/** The mask of a norm with one feature axis. */
+export const featureMask: MaskUse<{ readonly axis: number }> = {
+  about: meaning('the feature axis'),
+  shape: (input, { axis }) => without(input, axis),
+};
+
+/** The mask of a norm whose axes may be any, on an input with the features last. */
+export const lastAxisMask: MaskUse<object> = {
+  about: meaning('its last axis'),
+  shape: (input) => input.slice(0, -1),
+};
 
 /**
- * Standardizes by the mean μ = Σwx / W and variance v = Σw(x − μ)² / W of the positions that count, where W = Σw + 1e-7;
- * in float64, and in units whose squares stay in range. NaN and ∞ that do not count are read as 0, so that no gradient
- * meets them, and come out as NaN.
+ * `standardizeWith` by the positions that count: x̄ = Σ w x / W and v = Σ w (x − x̄)² / W for a mask w of ones and zeros,
+ * with W = Σ w + extra. Positions that do not count are normalized by the same x̄ and v. If W is 0, x̂ and dx are 0. NaN and
+ * ∞ that do not count reach no statistic and no gradient, and come out as NaN.
+ *
+ *     dN = −Σ dx̂ x̂ / N             x̂ = (x − x̄) / N
+ *     dv = dN / (2 N)              N² = v + ε
+ *     dx̄ = −Σ dx̂ / N − 2 e x̄ dv / W    Σ w (x − x̄) = e x̄, with e for extra
+ *     dx = dx̂ / N + w (2 (x − x̄) dv + dx̄) / W
+ *        = (dx̂ − (w / W) (Σ dx̂ + (x̂ − e x̄ / (N W)) Σ dx̂ x̂)) / N
+ *
+ * The sums are over all positions of a group, since those that do not count use its statistics too.
  */
 export function standardizeWhere(
-  mask: NdArray,
-  given: NdArray,
-  axes: readonly number[],
+  mask: NdArray | undefined,
+  x: NdArray,
+  axes: Axes,
   epsilon: number,
-  { gain, shift, along: own }: Weights,
+  weights: Weights,
+  extra = 0,
 ) {
-  const w = cast(broadcastTo(mask, given.shape), 'float64');
-  const { x, cover } = hiding(given, w);
-  const counting = (a: NdArray) => zip(a, w, (value, on) => (on ? value : 0));
-  const wide = cast(x, 'float64');
-  const largest = max(map(counting(wide), Math.abs), axes);
-  const unit = balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
-  const scaled = mul(wide, unit);
+  if (!mask) return standardizeWith(x, axes, epsilon, weights);
+  return extra === 0 && isConstant(mask, axes)
+    ? wholeGroups(mask, x, axes, epsilon, weights)
+    : partOfGroups(mask, x, axes, epsilon, weights, extra);
+}
 
-  const weight = map(sum(w, axes), (total) => total + FUZZ);
-  const rough = div(sum(counting(scaled), axes), weight);
-  const rest = sub(sum(counting(sub(scaled, rough)), axes), scale(rough, FUZZ));
-  const mu = add(rough, div(rest, weight));
-  const centered = sub(sub(scaled, rough), div(rest, weight));
-  const variance = div(sum(square(counting(centered)), axes), weight);
-  const root = zip(variance, unit, (v, s) =>
-    Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
-  );
-  const normalized = div(centered, root);
-  const learned = affine(cast(normalized, x.dtype), own, gain, shift);
+/** Whether a mask is the same at all positions of a group. */
+const isConstant = ({ shape }: NdArray, axes: Axes): boolean =>
+  positiveAxes(axes, shape.length).every((axis) => shape[axis] === 1);
 
+/** The numbers of `a` that count, and 0 for all others, even if these are NaN or infinite. */
+const counting = (a: NdArray, w: NdArray): NdArray =>
+  finite(a) ? mul(a, w) : zip(a, w, (value, on) => (on ? value : 0));
+
+/** Groups that count as a whole or not at all: one of zeros has an x̂ of 0. */
+function wholeGroups(mask: NdArray, x: NdArray, axes: Axes, epsilon: number, weights: Weights) {
+  const unit = standardizeWith(counting(x, mask), axes, epsilon, weights);
   return {
-    value: cover(learned.value, NaN),
-    center: () => cast(div(mu, unit), x.dtype),
-    variance: () => cast(div(div(variance, unit), unit), x.dtype),
-    varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
-    // dv/dμ is not 0 here but −2 · 1e-7 μ / W, since W is more than Σw. With r = 1 / N, that makes of dL/dx =
-    // r (g − (w / W) (Σg + (x̂ − 1e-7 μ r / W) Σ g x̂)).
+    value: unit.value,
+    center: () => unit.center(),
+    variance: () => unit.variance(),
+    varianceShare: (part: number) => unit.varianceShare(part),
     pullback(gradient: NdArray) {
-      const { x: ofUnit, ...others } = learned.pullback(gradient);
-      const g = cast(ofUnit, 'float64');
-      const along = sum(mul(g, normalized), axes);
-      const drift = scale(div(mu, mul(root, weight)), FUZZ);
-      const pulled = add(sum(g, axes), mul(sub(normalized, drift), along));
-      const inner = sub(g, counting(div(pulled, weight)));
-      return { x: cover(cast(mul(unit, div(inner, root)), x.dtype), 0), ...others };
+      const { x: ofX, ...others } = unit.pullback(gradient);
+      return { x: counting(ofX, mask), ...others };
     },
   };
 }
 
-/** x with 0 for NaN and ∞ that do not count, and a function that covers these positions in another array. */
-function hiding(given: NdArray, w: NdArray) {
+/** In float64, and in units whose squares stay in range. */
+function partOfGroups(
+  mask: NdArray,
+  given: NdArray,
+  axes: Axes,
+  epsilon: number,
+  { gain, shift, along: own }: Weights,
+  extra: number,
+) {
+  const w = wideOf(mask);
+  const total = map(sum(broadcastTo(w, given.shape), axes), (count) => count + extra);
+  // If nothing counts, what is divided by W is 0.
+  const weight = map(total, (count) => count || 1);
+  const whereSome = flat(total).every((count) => count > 0)
+    ? (a: NdArray) => a
+    : (a: NdArray) => zip(a, total, (value, count) => (count > 0 ? value : 0));
+
+  const { x, cover } = hiding(given, w, total);
+  const wide = wideOf(x);
+  const counted = mul(wide, w);
+  const largest = zip(max(counted, axes), min(counted, axes), (most, least) => Math.max(most, -least));
+  const unit = balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
+  const inUnits = flat(unit).every((s) => s === 1) ? (a: NdArray) => a : (a: NdArray) => mul(a, unit);
+  const scaled = inUnits(wide);
+
+  const rough = div(sum(inUnits(counted), axes), weight);
+  const apart = sub(scaled, rough);
+  const rest = div(sub(sum(counting(apart, w), axes), scale(rough, extra)), weight);
+  const mu = add(rough, rest);
+  const centered = sub(apart, rest);
+  const variance = div(sum(square(counting(centered, w)), axes), weight);
+  const root = zip(variance, unit, (v, s) =>
+    Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
+  );
+  const normalized = whereSome(div(centered, root));
+  // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.
+  const short = () => whereSome(div(scale(centered, SHORT), root));
+  const [gamma, beta] = [gain && wideOf(gain), shift && wideOf(shift)];
+  const learned = affine(normalized, own, gamma, beta);
+  const value = mended(learned.value, () =>
+    scale(affine(short(), own, gamma, beta && scale(beta, SHORT)).value, 1 / SHORT),
+  );
+
+  return {
+    value: cover(cast(value, x.dtype), NaN),
+    center: () => cast(div(mu, unit), x.dtype),
+    variance: () => cast(div(div(variance, unit), unit), x.dtype),
+    varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
+    pullback(gradient: NdArray) {
+      const dy = wideOf(gradient);
+      const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
+      const seen = counting(normalized, w);
+      const along = sum(mul(g, normalized), axes);
+      const drift = div(scale(mu, extra), mul(root, weight));
+      const radial = mended(mul(sub(seen, drift), along), () =>
+        scale(mul(sub(seen, drift), sum(mul(g, short()), axes)), 1 / SHORT),
+      );
+      const pulled = add(sum(g, axes), radial);
+      const inner = sub(g, counting(div(pulled, weight), w));
+      const ofX = whereSome(mul(inner, div(unit, root)));
+      const wholeGain =
+        ofGain && mended(ofGain, () => scale(affine(short(), own, gamma).pullback(dy).gain!, 1 / SHORT));
+      return {
+        x: cover(cast(ofX, x.dtype), 0),
+        gain: wholeGain && cast(wholeGain, x.dtype),
+        shift: ofShift && cast(ofShift, x.dtype),
+      };
+    },
+  };
+}
+
+const wideOf = (a: NdArray): NdArray => cast(a, 'float64');
+
+/** x with 0 for NaN and ∞ that do not count, and a function that covers these in another array if anything else counts. */
+function hiding(given: NdArray, w: NdArray, total: NdArray) {
   if (finite(given)) return { x: given, cover: (a: NdArray) => a };
-  const hidden = cast(
-    zip(cast(given, 'float64'), w, (value, on) => Number(on === 0 && !Number.isFinite(value))),
+  const isHidden = cast(
+    zip(wideOf(given), w, (value, on) => Number(on === 0 && !Number.isFinite(value))),
     given.dtype,
   );
-  const cover = (a: NdArray, by: number) => zip(a, hidden, (value, isHidden) => (isHidden ? by : value));
-  return { x: cover(given, 0), cover };
+  const spoilt = zip(isHidden, total, (hidden, count) => hidden && Number(count > 0));
+  const put = (a: NdArray, where: NdArray, by: number) =>
+    zip(a, where, (value, hidden) => (hidden ? by : value));
+  return { x: put(given, isHidden, 0), cover: (a: NdArray, by: number) => put(a, spoilt, by) };
 }

@@ -14,8 +14,12 @@ describe('the variants of a sweep', () => {
     return variantsOf(norms, content && file).map(({ name }) => name);
   };
 
-  it('are none and every type that keeps the shape, by default', () => {
-    expect(names()).to.deep.equal(['none', ...shapePreservingTypes]);
+  it('are none and a dozen types by default, and every type that keeps the shape if all are wanted', () => {
+    const [baseline, ...types] = names();
+    expect(baseline).to.equal('none');
+    expect(types).to.have.lengthOf(12).and.to.include.members(['batch_norm', 'layer_norm', 'rms_norm']);
+    expect(names('all')).to.deep.equal(['none', ...shapePreservingTypes]);
+    expect(() => names('rms_norm,all')).to.throw('--norms: expected each name once, received "rms_norm".');
     expect(names('rms_norm, none')).to.deep.equal(['rms_norm', 'none']);
   });
 

@@ -33,7 +33,7 @@ const MEAN_SQUARE =
 
 /** The norms with a gain, and how each makes x̂: without weights, that is all it makes. */
 const LEARNING = [
-  ['layer-norm', 'gamma', 'layer_norm', 'standardizeWith(x, axis, epsilon, { along: axis })'],
+  ['layer-norm', 'gamma', 'layer_norm', 'standardizeWhere(counting, x, axis, epsilon, { along: axis })'],
   ['rms-norm', 'scale', 'rms_norm', "unitizeWith(x, axis, epsilon, 'mean', { along: axis })"],
   [
     'zero-centered-rms-norm',
@@ -45,7 +45,7 @@ const LEARNING = [
     'batch-norm',
     'gamma',
     'batch_norm',
-    '(mask ? standardizeWhere(reshape(mask, across(x.shape, axis)), x, over, epsilon, { along: axis }) : standardizeWith(x, over, epsilon, { along: axis }))',
+    'standardizeWhere(counting, x, over, epsilon, { along: axis }, FUZZ)',
   ],
 ] as const;
 

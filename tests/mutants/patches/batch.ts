@@ -23,7 +23,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         'x: pulled.x',
-        'x: batch ? pulled.x : standardizeWith(x, over, epsilon, weights).pullback(gradient).x',
+        'x: batch ? pulled.x : standardizeWhere(undefined, x, over, epsilon, weights).pullback(gradient).x',
       ),
     ],
     red: both('batch_norm'),
@@ -69,7 +69,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         '...(batch && {',
-        '...(!batch && { state: { moving_mean: blend(moving_mean, standardizeWith(x, over, epsilon, weights).center(), momentum), moving_variance } }), ...(batch && {',
+        '...(!batch && { state: { moving_mean: blend(moving_mean, standardizeWhere(undefined, x, over, epsilon, weights).center(), momentum), moving_variance } }), ...(batch && {',
       ),
     ],
     red: [OWN],
@@ -83,13 +83,13 @@ export const batches: readonly Patch[] = [
   {
     name: 'what a mask leaves out in the gradient of the statistics',
     stands: [37],
-    edits: [change('src/norms')('sub(g, counting(div(pulled, weight)))', 'sub(g, div(pulled, weight))')],
+    edits: [change('src/norms')('sub(g, counting(div(pulled, weight), w))', 'sub(g, div(pulled, weight))')],
     red: laws('batch_norm'),
   },
   {
     name: 'a mask that is not read',
     stands: [41],
-    edits: [batch(': mask ?', ': mask && !mask ?')],
+    edits: [batch('= mask && reshape', '= mask && !mask && reshape')],
     red: [OWN],
   },
 ];

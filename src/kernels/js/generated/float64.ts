@@ -424,40 +424,40 @@ function maxRow(n: number, x: Numbers, p: number): number {
   for (; left >= 8; left -= 8, p += 8) {
     {
       const value = x[p]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 1]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 2]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 3]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 4]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 5]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 6]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
     {
       const value = x[p + 7]!;
-      if (value > most || value !== value) most = value;
+      if (!(value <= most) && (value > most || value !== value)) most = value;
     }
   }
   for (; left > 0; left--, p++) {
     const value = x[p]!;
-    if (value > most || value !== value) most = value;
+    if (!(value <= most) && (value > most || value !== value)) most = value;
   }
 
   return most;
@@ -578,40 +578,40 @@ function largerRow(n: number, most: Float64Array, t: number, x: Numbers, p: numb
   for (; left >= 8; left -= 8, t += 8, p += 8) {
     {
       const value = x[p]!;
-      if (value > most[t]! || value !== value) most[t] = value;
+      if (!(value <= most[t]!) && (value > most[t]! || value !== value)) most[t] = value;
     }
     {
       const value = x[p + 1]!;
-      if (value > most[t + 1]! || value !== value) most[t + 1] = value;
+      if (!(value <= most[t + 1]!) && (value > most[t + 1]! || value !== value)) most[t + 1] = value;
     }
     {
       const value = x[p + 2]!;
-      if (value > most[t + 2]! || value !== value) most[t + 2] = value;
+      if (!(value <= most[t + 2]!) && (value > most[t + 2]! || value !== value)) most[t + 2] = value;
     }
     {
       const value = x[p + 3]!;
-      if (value > most[t + 3]! || value !== value) most[t + 3] = value;
+      if (!(value <= most[t + 3]!) && (value > most[t + 3]! || value !== value)) most[t + 3] = value;
     }
     {
       const value = x[p + 4]!;
-      if (value > most[t + 4]! || value !== value) most[t + 4] = value;
+      if (!(value <= most[t + 4]!) && (value > most[t + 4]! || value !== value)) most[t + 4] = value;
     }
     {
       const value = x[p + 5]!;
-      if (value > most[t + 5]! || value !== value) most[t + 5] = value;
+      if (!(value <= most[t + 5]!) && (value > most[t + 5]! || value !== value)) most[t + 5] = value;
     }
     {
       const value = x[p + 6]!;
-      if (value > most[t + 6]! || value !== value) most[t + 6] = value;
+      if (!(value <= most[t + 6]!) && (value > most[t + 6]! || value !== value)) most[t + 6] = value;
     }
     {
       const value = x[p + 7]!;
-      if (value > most[t + 7]! || value !== value) most[t + 7] = value;
+      if (!(value <= most[t + 7]!) && (value > most[t + 7]! || value !== value)) most[t + 7] = value;
     }
   }
   for (; left > 0; left--, t++, p++) {
     const value = x[p]!;
-    if (value > most[t]! || value !== value) most[t] = value;
+    if (!(value <= most[t]!) && (value > most[t]! || value !== value)) most[t] = value;
   }
 }
 
