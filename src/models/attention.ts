@@ -161,6 +161,10 @@ export class MultiHeadAttention extends Module {
     this.random = this.options.attentionDropout > 0 ? new Random(seeds.seed()) : undefined;
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [[this.innerNorm, this.output]];
+  }
+
   override forward(input: Tensor, given: Attending = {}): Tensor {
     const { query, key: ownKey, context, cache, looking } = this.#look(input, given);
     const { heads, headSize, attentionDropout: dropout } = this.options;

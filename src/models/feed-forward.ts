@@ -64,6 +64,10 @@ export class FeedForward extends Module {
     this.down = dense(outputSize, kernelGain);
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [[this.innerNorm, this.down]];
+  }
+
   override forward(x: Tensor): Tensor {
     const up = this.up.forward(x);
     const active = this.gate ? mul(this.#activation(this.gate.forward(x)), up) : this.#activation(up);

@@ -42,25 +42,14 @@ export type ResidualOptions = Given<typeof OPTIONS>;
 export type ResidualPart<I extends readonly unknown[]> =
   (Module & { forward(x: Tensor, ...inputs: I): Tensor }) | ((x: Tensor, ...inputs: I) => Tensor);
 
-/** The layers and factors around a part; an undefined layer changes nothing. */
+/** The layers and factors around a part, as `Residual` applies them; those that are undefined change nothing. */
 export interface Wired {
   readonly before: ShapePreservingLayer | undefined;
-  readonly scale: number;
+  readonly scale: number | undefined;
   readonly output: ShapePreservingLayer | undefined;
-  readonly skip: number | 'read';
+  readonly dropout: Dropout | undefined;
+  readonly skip: number | 'read' | undefined;
   readonly after: ShapePreservingLayer | undefined;
-}
-
-/** The layers of a wiring. */
-export function wired({
-  before = 'none',
-  scale = 1,
-  output = 'none',
-  skip = 1,
-  after = 'none',
-}: Wiring): Wired {
-  const [first, behind, last] = [before, output, after].map(normalizationLayer);
-  return { before: first, scale, output: behind, skip, after: last };
 }
 
 /**
@@ -71,8 +60,7 @@ export function residual(
   where: string,
   x: Tensor,
   part: (read: Tensor) => Tensor,
-  { before, scale, output, skip, after }: Wired,
-  dropout: Dropout | undefined,
+  { before, scale = 1, output, dropout, skip = 1, after }: Wired,
 ): Tensor {
   const normalized = before?.forward(x) ?? x;
   const read = scale === 1 ? normalized : mul(normalized, scale);
@@ -118,13 +106,18 @@ export class Residual<I extends readonly unknown[] = []> extends Module {
     }
     this.options = resolve(where, OPTIONS, given);
     this.seed = this.options.seed ?? anySeed();
-    const { before, output, after } = wired(this.options);
-    this.before = before;
+    const { before, output, after, dropout } = this.options;
+    this.before = normalizationLayer(before);
     this.part = part;
-    this.output = output;
-    this.after = after;
-    const { dropout } = this.options;
+    this.output = normalizationLayer(output);
+    this.after = normalizationLayer(after);
     this.dropout = dropout > 0 ? new Dropout(dropout, { seed: this.seed }) : undefined;
+  }
+
+  override chains(): readonly (readonly unknown[])[] {
+    const { scale, skip } = this.options;
+    const isReadAlone = scale === 1 && skip !== 'read';
+    return [[isReadAlone ? this.before : undefined, this.part, this.output]];
   }
 
   override forward(x: Tensor, ...inputs: I): Tensor {
@@ -133,6 +126,6 @@ export class Residual<I extends readonly unknown[] = []> extends Module {
     const { scale, skip } = options;
     const call = (read: Tensor): Tensor =>
       part instanceof Module ? part.forward(read, ...inputs) : part(read, ...inputs);
-    return residual('Residual', x, call, { before, scale, output, skip, after }, dropout);
+    return residual('Residual', x, call, { before, scale, output, dropout, skip, after });
   }
 }

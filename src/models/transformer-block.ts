@@ -27,11 +27,13 @@ import { FeedForward } from './feed-forward.js';
 import { STACK_OPTIONS, placementOption, wiringOf } from './block-wiring.js';
 import {
   type ShapePreservingLayer,
+  normalizationLayer,
   normalizationOfPlace,
   statedNormalization,
   unlessNone,
 } from './normalization.js';
-import { type Wired, residual, wired } from './residual.js';
+import type { BlockWiring } from './placement.js';
+import { type Wired, type Wiring, residual } from './residual.js';
 
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
 
@@ -95,9 +97,7 @@ export class TransformerBlock extends Module {
   readonly dropout: Dropout | undefined;
   /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
-  readonly #aroundAttention: Wired;
-  /** Undefined if attention and the MLP are in one sum. */
-  readonly #aroundMlp: Wired | undefined;
+  readonly #wiring: BlockWiring;
 
   constructor(given: TransformerBlockOptions) {
     super();
@@ -113,10 +113,9 @@ export class TransformerBlock extends Module {
       const expected = `a divisor of hiddenSize, ${hiddenSize}, where no headSize is given`;
       throw new NormtapeError({ where: `${where}.heads`, expected, received: heads });
     }
-    const { attention, mlp, inside } = wiringOf(where, options);
-    this.#aroundAttention = wired(attention);
-    this.#aroundMlp = mlp && wired(mlp);
-    this.attentionNorm = this.#aroundAttention.before ?? this.#aroundAttention.after;
+    this.#wiring = wiringOf(where, options);
+    const { attention, mlp = {}, inside } = this.#wiring;
+    this.attentionNorm = normalizationLayer(attention.before ?? attention.after ?? 'none');
     this.attention = new MultiHeadAttention({
       heads,
       headSize,
@@ -135,8 +134,8 @@ export class TransformerBlock extends Module {
       attentionDropout: options.attentionDropout,
       seed: seeds.seed(),
     });
-    this.attentionOutputNorm = this.#aroundAttention.output;
-    this.mlpNorm = this.#aroundMlp?.before ?? this.#aroundMlp?.after;
+    this.attentionOutputNorm = normalizationLayer(attention.output ?? 'none');
+    this.mlpNorm = normalizationLayer(mlp.before ?? mlp.after ?? 'none');
     this.mlp = new FeedForward({
       hiddenSize: options.mlpSize || 4 * hiddenSize,
       outputSize: hiddenSize,
@@ -147,8 +146,15 @@ export class TransformerBlock extends Module {
       ...inside.mlp,
       seed: seeds.seed(),
     });
-    this.mlpOutputNorm = this.#aroundMlp?.output;
+    this.mlpOutputNorm = normalizationLayer(mlp.output ?? 'none');
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override chains(): readonly (readonly unknown[])[] {
+    return [
+      [this.attention.output, this.attentionOutputNorm],
+      [this.mlp.down, this.mlpOutputNorm],
+    ];
   }
 
   override forward(x: Tensor, given: Reading = {}): Tensor {
@@ -160,16 +166,26 @@ export class TransformerBlock extends Module {
       const expected = `sequences [batch, length, ${hiddenSize}]`;
       throw new NormtapeError({ where, expected, received: x.shape });
     }
-    const added = (a: Tensor, part: (read: Tensor) => Tensor, around: Wired): Tensor =>
-      residual(where, a, part, around, this.dropout);
+    const { attention, mlp } = this.#wiring;
     const attend = (read: Tensor): Tensor => this.attention.forward(read, reading);
     const think = (read: Tensor): Tensor => this.mlp.forward(read);
     const seen = withoutHidden(where, x, reading.paddingMask);
-    const [around, aroundMlp] = [this.#aroundAttention, this.#aroundMlp];
-    return aroundMlp
-      ? added(added(seen, attend, around), think, aroundMlp)
-      : added(seen, (read) => add(attend(read), think(read)), around);
+    const around = { norm: this.attentionNorm, output: this.attentionOutputNorm, dropout: this.dropout };
+    if (!mlp)
+      return residual(where, seen, (read) => add(attend(read), think(read)), wired(attention, around));
+    const attended = residual(where, seen, attend, wired(attention, around));
+    const last = { norm: this.mlpNorm, output: this.mlpOutputNorm, dropout: this.dropout };
+    return residual(where, attended, think, wired(mlp, last));
   }
+}
+
+/** The layers of a part by its wiring: a block has one norm of each part either before it or after its sum. */
+function wired(
+  { scale, skip, after }: Wiring,
+  { norm, output, dropout }: Pick<Wired, 'output' | 'dropout'> & { readonly norm: Wired['before'] },
+): Wired {
+  const [before, last] = after === undefined ? [norm, undefined] : [undefined, norm];
+  return { before, scale, output, dropout, skip, after: last };
 }
 
 /** The options of `LLMBlock`; each has a default. */

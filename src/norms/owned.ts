@@ -40,10 +40,10 @@ export const present = <O>(
 export const zeroGainOf = <O>(
   specs: Readonly<Record<string, Owned<O>>>,
   options: O,
-): Readonly<Record<string, unknown>> | undefined => {
-  const gain = present(specs, options).find(([, spec]) => spec.zeroGain !== undefined);
-  return gain?.[1].zeroGain!(options);
-};
+): Readonly<Record<string, unknown>> | undefined =>
+  Object.values(present(specs, options))
+    .map((spec) => spec.zeroGain?.(options))
+    .find((zero) => zero !== undefined);
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(

@@ -12,9 +12,12 @@ import {
   add,
   blockWiring,
   checkpoint,
+  convertNormalization,
   createNormalizationLayer,
   crossEntropy,
+  foldNormalization,
   mul,
+  norms,
   randomNormal,
   reshape,
   scaledDotProductAttention,
@@ -149,6 +152,32 @@ describe('every placement', () => {
       const block = new TransformerBlock({ ...small, placement, mlpSize: 3, dropout: 0.1 });
       const report = verifyModule(block, { input: [2, 3, 4], runs: 1 });
       expect(report.ok, reportText(report)).to.equal(true);
+    }
+  });
+
+  it('reads the norms that a conversion or a fold puts in their place', () => {
+    const x = normal([2, 3, 4], 2);
+    for (const placement of STATED) {
+      const name = JSON.stringify(placement);
+      const { placement: stated } = made(placement).options;
+      const [block, other] = [made(placement), made(stated, { normalization: 'rms_norm' })];
+      if (placement !== 're_zero') convertNormalization(block, 'layer_norm', 'rms_norm');
+      other.loadStateDict(block.stateDict());
+      expect(gap(block.forward(x), other.forward(x)), name).to.equal(0);
+    }
+    for (const [placement, normalization] of [
+      ['re_zero', 'layer_norm'],
+      ['layer_scale', 'layer_norm'],
+      [{ type: 'output', queryKey: false }, 'batch_norm'],
+    ] as const) {
+      const block = made(placement, { normalization });
+      const before = block.forward(x);
+      expect(foldNormalization(block)).to.deep.equal([
+        { norm: 'attention_output_norm', into: 'attention.output' },
+        { norm: 'mlp_output_norm', into: 'mlp.down' },
+      ]);
+      expect(gap(block.forward(x), before)).to.be.below(1e-12);
+      expect(block.attentionOutputNorm!.type).to.equal('identity');
     }
   });
 
@@ -300,24 +329,33 @@ describe('initial values', () => {
     const gained = shapePreservingTypes.filter(
       (type) => failure(() => withZeroGain('', type)) === 'no error',
     );
+    const withGain = (type: keyof typeof norms) =>
+      Object.values(norms[type].parameters as object).some(({ role }: { role?: string }) => role === 'gain');
+    expect(gained).to.include.members([
+      ...shapePreservingTypes.filter(withGain),
+      'dynamic_erf',
+      'scale_norm',
+    ]);
     expect(gained).to.include.members(['layer_norm', 'rms_norm', 'group_norm', 'batch_norm', 'dynamic_tanh']);
     for (const [placement, normalization] of [
       ['re_zero', 'layer_norm'],
       [{ type: 'layer_scale', initial: 0 }, 'layer_norm'],
-      ...gained.map((type) => [{ type: 'output', zeroGain: true }, type] as const),
+      ...[...gained, { type: 'rms_norm', offset: 1 } as const].map(
+        (norm) => [{ type: 'output', zeroGain: true }, norm] as const,
+      ),
     ] as const) {
       const block = new TransformerBlock({ ...small, placement, normalization });
       const [x, seed] = [normal([2, 3, 4], 5), normal([2, 3, 4], 6)];
       const { gradients } = valueAndGrad(() => {
         const y = block.forward(x);
-        expect([...y.value.data], `${normalization}`).to.deep.equal([...x.value.data]);
+        expect([...y.value.data], JSON.stringify(normalization)).to.deep.equal([...x.value.data]);
         return sum(mul(y, seed));
       }, block);
       for (const norm of [block.attentionOutputNorm!, block.mlpOutputNorm!]) {
         const sizes = norm
           .parameters()
           .map((weight) => sum(mul(gradients.of(weight)!, gradients.of(weight)!)).item());
-        expect(Math.max(...sizes), `${normalization}`).to.be.above(1e-6);
+        expect(Math.max(...sizes), JSON.stringify(normalization)).to.be.above(1e-6);
       }
     }
   });

@@ -14,6 +14,7 @@ import {
   type StatedNormalization,
   add,
   createNormalizationLayer,
+  foldNormalization,
   mul,
   randomNormal,
   slice,
@@ -92,6 +93,26 @@ describe('a residual layer', () => {
     );
     expect(gap(head, layer.forward(slice(x, [[], [0, 1]])))).to.be.below(1e-14);
     expect(gap(head, slice(layer.forward(x), [[], [0, 1]]))).to.be.above(1e-3);
+  });
+
+  it('tells which layers a norm can be folded into', () => {
+    const x = normal([3, 4], 4);
+    const folded = (options: ResidualOptions) => {
+      const layer = made(options).eval();
+      const y = layer.forward(x);
+      const into = foldNormalization(layer).map(({ norm }) => norm);
+      expect(gap(layer.forward(x), y)).to.be.below(1e-12);
+      return into;
+    };
+    expect(folded({ before: 'batch_norm', output: 'layer_scale', skip: 2 })).to.deep.equal([
+      'before',
+      'output',
+    ]);
+    for (const options of [{ scale: 0.5 }, { skip: 'read' }] as const)
+      expect(failure(() => folded({ before: 'batch_norm', ...options }))).to.include(
+        'foldNormalization: before: expected a layer with a kernel directly before or after the norm',
+      );
+    expect(failure(() => folded({ after: 'batch_norm' }))).to.include('foldNormalization: after: expected');
   });
 
   it('passes verifyModule', () => {

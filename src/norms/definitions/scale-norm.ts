@@ -63,6 +63,7 @@ export const scaleNorm = norm({
         isRoot(scaleInitializer)
           ? { type: 'constant', value: Math.sqrt(sizeOf(along(input, axis))) }
           : scaleInitializer,
+      zeroGain: () => ({ scaleInitializer: 'zeros' }),
     },
   },
 
