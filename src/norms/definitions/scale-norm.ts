@@ -62,6 +62,7 @@ export const scaleNorm = norm({
         isRoot(scaleInitializer)
           ? { type: 'constant', value: Math.sqrt(sizeOf(along(input, axis))) }
           : scaleInitializer,
+      zeroGain: () => ({ scaleInitializer: 'zeros' }),
     },
   },
 
