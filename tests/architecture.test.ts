@@ -105,10 +105,13 @@ describe('the architecture', () => {
       '../norm.js',
       '../option.js',
       '../parts/affine.js',
+      '../parts/axes.js',
+      '../parts/chunks.js',
       '../parts/index.js',
       '../parts/masked.js',
       '../parts/normalize.js',
       '../parts/running.js',
+      '../parts/split.js',
     ];
     const stray = sources
       .filter((path) => path.startsWith('src/norms/definitions/'))

@@ -167,6 +167,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
+  [ordinary, { virtualBatchSize: 2 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
@@ -178,6 +179,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 4), { shape: [4, 1] }), { axis: 1 }],
   [fromSource(X.slice(0, 4), { shape: [1, 4] }), {}],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { axis: 0 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { virtualBatchSize: 2 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
 ];
 
