@@ -211,8 +211,8 @@ describe('contract: norms', () => {
 
   it('accept one integer axis, or a list if the norm supports one', () => {
     const kindOf = (type: NormalizationType) => (norms[type] as Norm).options['axis']?.kind;
-    for (const type of ['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal'] as const)
-      expect(kindOf(type), type).to.equal('axis');
+    const single = types.filter((type) => kindOf(type) === 'axis');
+    expect(single).to.include.members(['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal']);
     for (const type of types.filter((type) => kindOf(type) !== undefined)) {
       accepted(type, { axis: 1 });
       for (const axis of [1.5, '1', true, null, [], [1.5], ['1'], {}]) refused(type, { axis });

@@ -203,6 +203,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],
+  [ordinary, { virtualBatchSize: 2 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
@@ -214,6 +215,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 4), { shape: [4, 1] }), { axis: 1 }],
   [fromSource(X.slice(0, 4), { shape: [1, 4] }), {}],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { axis: 0 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { virtualBatchSize: 2 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
 ];
 

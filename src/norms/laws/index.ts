@@ -9,6 +9,7 @@ export { centeredLaws, standardizedLaws } from './centered.js';
 export { erfLaws } from './erf.js';
 export { energyLaws } from './energy.js';
 export { gatedLaws } from './gated.js';
+export { chunkLaws } from './chunks.js';
 export { type Core, laid } from './groups.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';

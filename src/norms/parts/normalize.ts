@@ -137,6 +137,11 @@ class Standardized<P> {
     return this.unit.power;
   }
 
+  /** The mean and N in float64, whatever the dtype of x. */
+  moments() {
+    return this.unit.moments();
+  }
+
   /** A share of the variance, in float64: it may be finite if the variance is not. */
   varianceShare(share: number): NdArray {
     return this.unit.powerShare(share);
