@@ -126,7 +126,7 @@ function pulledThrough({ output, entries }: Run, value: NdArray, count: number, 
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
     const expected = 'the same values when the function runs again';
-    throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
+    throw new NormtapeError({ where: 'checkpoint', expected, received: 'other values', hint });
   }
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
   // A stand-in for each use, so that the gradients of different uses are not accumulated here.

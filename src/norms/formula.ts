@@ -1,5 +1,6 @@
 import { type Axes, onto, without } from '../array/index.js';
 import type { Algebra } from './algebra.js';
+import type { Placement } from './option.js';
 
 // Parts that the formulas of several norms share, each over any algebra.
 
@@ -64,6 +65,22 @@ export function momentsWhere<T>(
 export const rootMeanSquare = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.sqrt(math.add(math.mean(square(math, x), axes), epsilon));
 
+/** N = √(mean(x²) + ε), or √mean(x²) + ε, or max(√mean(x²), ε). */
+export function placedRoot<T>(
+  math: Algebra<T>,
+  x: T,
+  axes: Axes,
+  {
+    epsilon,
+    epsilonPlacement: placement,
+  }: { readonly epsilon: number; readonly epsilonPlacement: Placement },
+): T {
+  const squares = math.mean(square(math, x), axes);
+  if (placement === 'inside') return math.name('N', math.sqrt(math.add(squares, epsilon)));
+  if (placement === 'outside') return math.name('N', math.add(math.sqrt(squares), epsilon));
+  return math.name('N', math.sqrt(math.maximum(squares, math.mul(epsilon, epsilon))));
+}
+
 /** N = max(√(mean(x²) + ε), ε). */
 export const clampedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.maximum(rootMeanSquare(math, x, axes, epsilon), epsilon));
@@ -82,6 +99,10 @@ export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number
 /** N = √max(Σ x², ε). */
 export const flooredRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), epsilon)));
+
+/** N = max(√Σ x², ε), as a root that is never 0, where it would have no derivative. */
+export const leastLength = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
+  math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), math.mul(epsilon, epsilon))));
 
 /** x̂ = x / N. */
 export const unitOf = <T>(math: Algebra<T>, x: T, length: T): T => math.name('x̂', math.div(x, length));

@@ -4,16 +4,21 @@ import { type StatedConstraint, constraint } from '../nn/constraints.js';
 import { type StatedInitializer, initialize } from '../nn/initializers.js';
 import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
 
+/** The parts of y = gain ⊙ (x − mean) / √variance + shift. */
+export type Role = 'gain' | 'shift' | 'mean' | 'variance';
+
 /** The declaration of an array that a layer owns: a learned parameter or a running statistic. */
 export interface Owned<O> {
   readonly about: string;
   /** Its symbol in formulas; its name if left out. */
   readonly symbol?: string;
+  /** Its part in the output, by which `convertNormalization` carries it over to a norm that has the same. */
+  readonly role?: Role;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;
-  /** How it starts. */
-  initial(options: O): StatedInitializer;
+  /** How it starts, which may depend on the shape of the input. */
+  initial(options: O, input: Shape): StatedInitializer;
   /** Its regularizer; left out: none. */
   regularizer?(options: O): StatedRegularizer;
   /** Its constraint; left out: none. */
@@ -22,9 +27,12 @@ export interface Owned<O> {
   when?(options: O): boolean;
 }
 
-/** The declarations that these options use, by name. */
-const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
-  Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
+/** The declarations that these options use. */
+export const present = <O>(
+  specs: Readonly<Record<string, Owned<O>>> = {},
+  options: O,
+): Record<string, Owned<O>> =>
+  Object.fromEntries(Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true));
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(
@@ -32,7 +40,9 @@ export const shapesOf = <O>(
   input: Shape,
   options: O,
 ): Record<string, Shape> =>
-  Object.fromEntries(present(specs, options).map(([name, spec]) => [name, spec.shape(input, options)]));
+  Object.fromEntries(
+    Object.entries(present(specs, options)).map(([name, spec]) => [name, spec.shape(input, options)]),
+  );
 
 /** Makes the owned arrays for an input of this shape; throws, in the name of `where`, if an initializer does not fit. */
 export const allocate = <O>(
@@ -42,9 +52,12 @@ export const allocate = <O>(
   { dtype, where = 'weight' }: { readonly dtype: Dtype; readonly where?: string },
 ): Record<string, NdArray> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => [
+    Object.entries(present(specs, options)).map(([name, spec]) => [
       name,
-      initialize(spec.initial(options), spec.shape(input, options), { dtype, where: `${where}.${name}` }),
+      initialize(spec.initial(options, input), spec.shape(input, options), {
+        dtype,
+        where: `${where}.${name}`,
+      }),
     ]),
   );
 
@@ -55,7 +68,7 @@ export const rulesOf = <O>(
   where: string,
 ): Record<string, Rules> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => {
+    Object.entries(present(specs, options)).map(([name, spec]) => {
       const cost = spec.regularizer?.(options) ?? 'none';
       const limit = spec.constraint?.(options) ?? 'none';
       const at = `${where}.${name}`;

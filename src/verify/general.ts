@@ -3,17 +3,7 @@ import type { Invariant, Pulled } from '../norms/law.js';
 import { exactly } from '../norms/laws/bounds.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import {
-  type AnyTrial,
-  apart,
-  besideX,
-  everything,
-  gap,
-  samples,
-  seedsOf,
-  unmasked,
-  view,
-} from './trials.js';
+import { type AnyTrial, apart, besideX, gap, resultsOf, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;
 
@@ -40,7 +30,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         const kept = Object.entries(run.state ?? {}).every(([name, { shape }]) =>
           sameShape(trial.state[name]!.shape, shape),
         );
-        const dtypes = everything(run).every(({ dtype }) => dtype === x.dtype);
+        const dtypes = resultsOf(run).every(({ dtype }) => dtype === x.dtype);
         return alike && kept && dtypes && sameShape(dx.shape, x.shape) ? 0 : Infinity;
       },
       bound: exactly,
@@ -53,7 +43,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         const run = linearize(x);
         const seeds = seedsOf(trial, run);
         const viewed = linearize(view(x), { inputs: besideX(trial, view) });
-        return gap(everything(viewed, seeds.map(view)), everything(run, seeds));
+        return gap(resultsOf(viewed, seeds.map(view)), resultsOf(run, seeds));
       },
       bound: exactly,
     },
@@ -73,10 +63,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
           trainingAlike: {
             claim: 'Training and inference give the same bits.',
             deviation: ({ x, linearize }) =>
-              gap(
-                everything(linearize(x, { training: true })),
-                everything(linearize(x, { training: false })),
-              ),
+              gap(resultsOf(linearize(x, { training: true })), resultsOf(linearize(x, { training: false }))),
             bound: exactly,
           } satisfies Law,
         }),

@@ -19,7 +19,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   bias_free_batch_norm: 'comes with a later issue',
   keras_rms_normalization: 'comes with a later issue',
   polar_weight_norm: 'comes with a later issue',
-  unit_norm: 'comes with a later issue',
 };
 
 type Named = Readonly<Record<string, Encoded>>;

@@ -26,6 +26,7 @@ import { failure } from '../support/failure.js';
 const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   gamma: ['gamma'],
   beta: ['beta'],
+  delta: ['delta'],
   scale: ['scale'],
   band: ['band_param', 'kernel'],
   kernel: ['weight'],
@@ -266,7 +267,7 @@ describe('the factory', () => {
 
   it('tells how a norm is chosen', () => {
     expect(chooseNormalization('speed')).to.equal('rms_norm');
-    expect(chooseNormalization('stability')).to.equal('zero_centered_rms_norm');
+    expect(chooseNormalization('stability')).to.equal('zero_centered_band_rms_norm');
     expect(chooseNormalization('balanced')).to.equal('layer_norm');
     expect(failure(() => chooseNormalization('sped' as never))).to.equal(
       'chooseNormalization: expected one of speed, stability, balanced, received "sped". Did you mean speed?',

@@ -168,6 +168,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
   [ordinary, { statistic: 'causal' }],
+  [ordinary, { useBias: true }],
+  [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],

@@ -26,6 +26,8 @@ describe('at every magnitude', () => {
         const norm: Norm = norms[type];
         fc.assert(
           fc.property(questions(norm, dtype), (question) => {
+            // At a corner there is no gradient to compare.
+            fc.pre(norm.kinks?.(question.x, question.options) !== 0);
             const actual = computed(norm, question);
             const expected = exactly(norm.formula as Formula, question);
             const most = (arrays: readonly NdArray[]) =>

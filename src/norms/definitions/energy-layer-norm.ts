@@ -117,7 +117,7 @@ export const energyLayerNorm = norm({
     evenGradient,
     ...standardizedLaws,
     ...energyLaws,
-    ...learnedLaws({ gain: 'gamma', shift: 'delta', symbol: 'δ', along: -1 }),
+    ...learnedLaws({ gain: 'gamma', shift: 'delta', shiftSymbol: 'δ', along: -1 }),
   },
 });
 

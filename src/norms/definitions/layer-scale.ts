@@ -46,11 +46,14 @@ export const layerScale = norm({
     scale: {
       symbol: 'λ',
       about: 'The factor λ of each feature.',
+      role: 'gain',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
       initial: ({ initial }) => ({ type: 'constant', value: initial }),
     },
   },
+
+  atInference: ({ scale }, { axis }) => ({ axis, gain: scale }),
 
   formula: (math, x, { scale }, { axis }) => ({ outputs: [learned(math, x, axis, scale)] }),
 
@@ -97,6 +100,6 @@ export const layerScale = norm({
     oddFunction,
     samplesApart,
     evenGradient,
-    ...learnedLaws({ gain: 'scale' }),
+    ...learnedLaws({ gain: 'scale', symbol: 'λ' }),
   },
 });

@@ -1,7 +1,6 @@
 import {
   type NdArray,
   across,
-  concat,
   distance,
   flat,
   map,
@@ -11,7 +10,7 @@ import {
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
 import { type BandOptions, most, bandCore } from './band.js';
-import { count, exactly, least, u, wide } from './bounds.js';
+import { count, exactly, least, u } from './bounds.js';
 import { offsetLaws } from './centered.js';
 import { type Core, groupsOf, inner, mean, relative, rows, size, total, worst } from './groups.js';
 import { unitLaws } from './unit.js';

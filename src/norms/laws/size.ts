@@ -15,7 +15,7 @@ import {
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
 import { type Split, splitShape, withinGroup } from '../parts/split.js';
-import { type WithAxes, type WithEpsilon, count, u, wide } from './bounds.js';
+import { type WithAxes, type WithEpsilon, type WithPlacement, count, u, wide } from './bounds.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
 
@@ -39,6 +39,26 @@ export const unitMeanSquare: Invariant<WithAxes & WithEpsilon> = {
   corollary: true,
   deviation: ({ x, options: { axis, epsilon }, run }) =>
     distance(power(run(x)[0], axis), share(power(x, axis), epsilon)),
+  bound: ofSquares,
+};
+
+export const placedMeanSquare: Invariant<WithAxes & WithPlacement> = {
+  claim:
+    'With its initial weights, the root mean square of the output is r / √(r² + ε) for an ε inside the root, where r is that of the input; outside of it r / (r + ε); above a floor 1, and below it r / ε.',
+  corollary: true,
+  deviation: ({ x, options: { axis, epsilon, epsilonPlacement }, run }) =>
+    distance(
+      map(power(run(x)[0], axis), Math.sqrt),
+      map(
+        power(x, axis),
+        (m) =>
+          ({
+            inside: Math.sqrt(m / (m + epsilon)),
+            outside: Math.sqrt(m) / (Math.sqrt(m) + epsilon),
+            floor: Math.min(1, Math.sqrt(m) / epsilon),
+          })[epsilonPlacement],
+      ),
+    ),
   bound: ofSquares,
 };
 
@@ -174,6 +194,17 @@ export const flooredLength: Invariant<WithAxes & WithEpsilon & { readonly temper
     distance(
       map(lengthOf(run(x)[0], axis), (length) => length * temperature),
       floored(x, axis, epsilon),
+    ),
+  bound: ofSquares,
+};
+
+export const leastLengthLaw: Invariant<WithAxes & WithEpsilon> = {
+  claim: 'With gain 1 the length of the output is 1, and for ‖x‖ below ε it is ‖x‖ / ε.',
+  corollary: true,
+  deviation: ({ x, options: { axis, epsilon }, run }) =>
+    distance(
+      lengthOf(run(x, {}, { scale: 1 })[0], axis),
+      map(lengthOf(x, axis), (length) => Math.min(1, length / epsilon)),
     ),
   bound: ofSquares,
 };

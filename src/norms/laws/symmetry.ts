@@ -11,7 +11,7 @@ import {
   flat,
 } from '../../array/index.js';
 import type { Invariant } from '../law.js';
-import { type WithAxes, type WithEpsilon, count, exactly, least, u } from './bounds.js';
+import { type WithAxes, type WithEpsilon, type WithPlacement, count, exactly, least, u } from './bounds.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.
 
@@ -21,17 +21,41 @@ export const keepsShape: Invariant<unknown> = {
   bound: exactly,
 };
 
-export const scalingLaw: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² leaves the output unchanged, so as ε → 0 the size of x is lost.',
+/** The power of the size of x that ε has the size of: 2 unless it is compared with a length, or added to one. */
+type Power<O> = (options: O) => 1 | 2;
+
+function powerOf({ epsilonPlacement }: WithPlacement): 1 | 2 {
+  return epsilonPlacement === 'inside' ? 2 : 1;
+}
+
+const words = (power: 1 | 2 | undefined): string =>
+  power === 1
+    ? 'x and ε by a'
+    : `x by a and ε by a²${power === 2 ? '' : ', or by a if ε is not inside the root,'}`;
+
+/** The law of scaling for an ε of this power; `known` if that is always the same. */
+const scalingWith = <O extends WithEpsilon>(power: Power<O>, known?: 1 | 2): Invariant<O> => ({
+  claim: `Scaling ${words(known)} leaves the output unchanged, so as ε → 0 the size of x is lost.`,
   // By powers of two, which round nothing; the larger one takes squares past the largest number.
   deviation: ({ x, options, run }) =>
     Math.max(
       ...[0.5, x.dtype === 'float32' ? 2 ** 63 : 2 ** 511].map((a) =>
-        distance(run(scale(x, a), { epsilon: a * a * options.epsilon })[0], run(x)[0]),
+        distance(
+          run(scale(x, a), { epsilon: a ** power(options) * options.epsilon } as Partial<O>)[0],
+          run(x)[0],
+        ),
       ),
     ),
   bound: exactly,
-};
+});
+
+export const scalingLaw = scalingWith<WithEpsilon>(() => 2, 2);
+
+/** The same for an ε that is compared with a length, or added to it. */
+export const lengthScalingLaw = scalingWith<WithEpsilon>(() => 1, 1);
+
+/** The same for an option that says where ε is. */
+export const placedScalingLaw = scalingWith<WithPlacement>(powerOf);
 
 /** No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean. */
 export function roundedUnit(trial: { readonly x: NdArray }): number {
@@ -105,15 +129,15 @@ export const evenFunction: Invariant<unknown> = {
   bound: exactly,
 };
 
-export const scaledGradient: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² divides the gradient of x by a.',
+const gradientScalingWith = <O extends WithEpsilon>(power: Power<O>, known?: 1 | 2): Invariant<O> => ({
+  claim: `Scaling ${words(known)} divides the gradient of x by a.`,
   // By powers of two, which round nothing.
   deviation: ({ x, options, linearize }) => {
     const { outputs, pullback } = linearize(x, { training: true, mask: undefined });
     const dx = pullback().x;
     return Math.max(
       ...[0.25, 8].map((a) => {
-        const changes = { epsilon: a * a * options.epsilon };
+        const changes = { epsilon: a ** power(options) * options.epsilon } as Partial<O>;
         const far = linearize(scale(x, a), { changes, training: true, mask: undefined });
         return Math.max(distance(far.outputs[0], outputs[0]), distance(scale(far.pullback().x, a), dx));
       }),
@@ -121,7 +145,13 @@ export const scaledGradient: Invariant<WithEpsilon> = {
   },
   // But for what is subnormal on one side.
   bound: (trial) => 64 * least(trial),
-};
+});
+
+export const scaledGradient = gradientScalingWith<WithEpsilon>(() => 2, 2);
+
+export const lengthScaledGradient = gradientScalingWith<WithEpsilon>(() => 1, 1);
+
+export const placedScaledGradient = gradientScalingWith<WithPlacement>(powerOf);
 
 export const withinOne: Invariant<unknown> = {
   claim: 'With its initial weights, every output is between −1 and 1.',

@@ -2,7 +2,6 @@ import {
   type Axes,
   type NdArray,
   type Shape,
-  across,
   add,
   broadcastTo,
   cast,

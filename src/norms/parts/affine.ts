@@ -39,8 +39,11 @@ export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) 
 export const contract = (a: NdArray, b: NdArray, shape: Shape): NdArray =>
   shortened(a.dtype, (short, to) => sumTo(mul(short(a), to(b)), shape));
 
-const alongAxis = (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis);
-const sizes = 'the sizes of the axes, ascending';
+/** The shape of a weight that has one number for each place along the axes. */
+const alongAxes = {
+  sizes: 'the sizes of the axes, ascending',
+  shape: (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis),
+};
 
 /** A weight of a norm that has an axis and, among others, these options. */
 export type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
@@ -58,9 +61,9 @@ const affineOptions = {
 
 const gamma: Learned<typeof affineOptions> = {
   about: 'The gain γ.',
+  role: 'gain',
   symbol: 'γ',
-  sizes,
-  shape: alongAxis,
+  ...alongAxes,
   initial: ({ gammaInitializer }) => gammaInitializer,
   regularizer: ({ gammaRegularizer }) => gammaRegularizer,
   constraint: ({ gammaConstraint }) => gammaConstraint,
@@ -69,9 +72,9 @@ const gamma: Learned<typeof affineOptions> = {
 
 const beta: Learned<typeof affineOptions> = {
   about: 'The shift β.',
+  role: 'shift',
   symbol: 'β',
-  sizes,
-  shape: alongAxis,
+  ...alongAxes,
   initial: ({ betaInitializer }) => betaInitializer,
   regularizer: ({ betaRegularizer }) => betaRegularizer,
   constraint: ({ betaConstraint }) => betaConstraint,
@@ -89,8 +92,8 @@ const scaleOptions = {
 const scale: Learned<typeof scaleOptions> = {
   symbol: 'γ',
   about: 'The gain γ.',
-  sizes,
-  shape: alongAxis,
+  role: 'gain',
+  ...alongAxes,
   initial: ({ scaleInitializer }) => scaleInitializer,
   when: ({ useScale }) => useScale,
 };

@@ -31,6 +31,12 @@ const LENGTHS = {
   floor: { total: 'sum', bound: 'floor' },
   /** max(√(mean(x²) + ε), ε): the clamp can only bind for ε above 1. */
   clamp: { total: 'mean', bound: 'clamped' },
+  /** max(√Σx², ε): below the floor N is constant, as for `floor`. */
+  lengthFloor: { total: 'sum', bound: 'rootFloor' },
+  /** √mean(x²) + ε */
+  outside: { total: 'mean', bound: 'rootAdded' },
+  /** max(√mean(x²), ε) */
+  meanFloor: { total: 'mean', bound: 'rootFloor' },
 } as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
 
 export type Length = keyof typeof LENGTHS;
@@ -85,10 +91,21 @@ class Unitized implements Unit {
 export const centeredBoundGap = (x: NdArray, axes: Axes, epsilon: number): number =>
   boundGap(sub(x, mean(x, axes)), axes, epsilon, 'clamp');
 
-/** The distance of the groups of x from the length at which a floor or clamp binds, where `unitize` has no gradient. */
-export function boundGap(x: NdArray, axes: Axes, epsilon: number, length: 'floor' | 'clamp'): number {
-  const total = (length === 'floor' ? sum : mean)(square(x), axes);
-  const at = length === 'floor' ? Math.sqrt(epsilon) : Math.sqrt(epsilon * (epsilon - 1));
+/** The distance of the groups of x from the length at which N has a corner, such as that where a floor binds. */
+export function boundGap(
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  length: Exclude<Length, 'mean' | 'sum'>,
+): number {
+  const total = (LENGTHS[length].total === 'sum' ? sum : mean)(square(x), axes);
+  const at = {
+    floor: Math.sqrt(epsilon),
+    clamp: Math.sqrt(epsilon * (epsilon - 1)),
+    lengthFloor: epsilon,
+    outside: 0,
+    meanFloor: epsilon,
+  }[length];
   return Number.isNaN(at) ? Infinity : Math.min(...flat(total).map((t) => Math.abs(Math.sqrt(t) - at)));
 }
 

@@ -28,7 +28,7 @@ const factory: Calls = {
 
 const declaring: Calls = {
   ...each('option.constraint option.initializer option.regularizer', () => ['none', 'About.']),
-  ...each('option.epsilon option.seed', () => ['About.']),
+  ...each('option.epsilon option.epsilonPlacement option.seed', () => ['About.']),
   'option.maxBandWidth': () => [0.1],
   ...each('option.camelCase option.snakeCase', () => ['useScale']),
   'option.copyOf': () => [[1, { a: [2] }]],
@@ -62,9 +62,11 @@ const formulas: Calls = {
   'formulas.square': () => [math(), tensor(x())],
   'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
   'formulas.standardized': () => [...over(), 'the row'],
-  ...each('formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot', () =>
-    over(),
+  ...each(
+    'formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
+    () => over(),
   ),
+  'formulas.placedRoot': () => [...over().slice(0, 3), { epsilon: 0.1, epsilonPlacement: 'outside' }],
   'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
   'formulas.inBand': () => [math(), wide(), 0.1],
   'formulas.dropped': () => [math(), tensor([[1], [2]]), 1],
