@@ -1,21 +1,12 @@
-import {
-  type NdArray,
-  type Shape,
-  across,
-  distance,
-  positiveAxes,
-  reshape,
-  sliceView,
-} from '../../array/index.js';
+import { type Shape, across, positiveAxes, reshape } from '../../array/index.js';
 import { learned, standardizedWhere } from '../formula.js';
 import {
-  type Invariant,
   evenGradient,
+  groupsApart,
   keepsShape,
   maskLaws,
   learnedLaws,
   oddFunction,
-  roundedUnit,
   samplesAlwaysApart,
   scaledGradient,
   scalingLaw,
@@ -26,17 +17,7 @@ import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask, standardizeWhere } from '../parts/masked.js';
-
-interface Split {
-  readonly axis: number;
-  readonly groups: number;
-}
-
-/** The shape of x with the feature axis split in two: [groups, features of one group]. */
-function splitShape(input: Shape, { axis, groups }: Split): Shape {
-  const [at] = positiveAxes(axis, input.length);
-  return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
-}
+import { type Split, demandDivisor, splitShape } from '../parts/split.js';
 
 /** In the split shape, every axis but the batch and the groups. */
 function shared(input: Shape, { axis }: Split): readonly number[] {
@@ -49,18 +30,6 @@ function shared(input: Shape, { axis }: Split): readonly number[] {
 /** The shape of a mask in the split shape. */
 const positionShape = (input: Shape, axis: number): Shape =>
   splitShape(across(input, axis), { axis, groups: 1 });
-
-const groupsApart: Invariant<Split> = {
-  claim: 'A group of features is normalized as if there were no others.',
-  deviation({ x, options, run }) {
-    const [at] = positiveAxes(options.axis, x.shape.length);
-    const width = x.shape[at!]! / options.groups;
-    const last = (a: NdArray): NdArray => sliceView(a, [...Array<[]>(at!).fill([]), [-width]]);
-    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
-  },
-  // Groups that lie side by side may be summed in another order than one alone.
-  bound: roundedUnit,
-};
 
 export const groupNorm = norm({
   type: 'group_norm',
@@ -100,8 +69,7 @@ export const groupNorm = norm({
     if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
     const [at] = positiveAxes(axis, input.length);
     if (at === 0) return { option: 'axis', expected: 'an axis other than the batch, which is axis 0' };
-    const features = input[at!]!;
-    return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
+    return demandDivisor(input, axis, 'groups', groups);
   },
 
   mask: featureMask,

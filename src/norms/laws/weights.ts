@@ -19,11 +19,11 @@ import { laid, relative, worst } from './groups.js';
 interface Learned {
   readonly gain?: string;
   readonly shift?: string;
+  /** The symbol of the shift: β when left out. */
+  readonly shiftSymbol?: string;
   readonly along?: Axes;
   /** The symbol of the gain: γ when left out. */
   readonly symbol?: string;
-  /** The symbol of the shift: β when left out. */
-  readonly shiftSymbol?: string;
   /** The option that states a number o, by which the factor of x̂ is o + γ. */
   readonly offset?: string;
 }

@@ -97,8 +97,8 @@ export const bands: readonly Patch[] = [
       adaptive('mean(lengths, rest)', 'max(lengths, rest)', "import { max } from '../../array/index.js';"),
       adaptive(
         'scale(g, 1 / count)',
-        'mul(g, zip(lengths, largest(lengths, rest), (a, b) => Number(a === b || count === 0)))',
-        "import { max as largest, zip } from '../../array/index.js';",
+        'mul(g, zip(lengths, max(max(lengths, rest), []), (a, b) => Number(a === b || count === 0)))',
+        "import { zip } from '../../array/index.js';",
       ),
     ],
     red: both(...BY_SIZE),

@@ -7,8 +7,10 @@ import {
   full,
   map,
   mul,
+  placed,
   scale,
   sizeOf,
+  sliceView,
   sub,
   sumTo,
   zip,
@@ -21,7 +23,7 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN = /\s*(?:(\d+)|(mean_|mean|padded|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -81,6 +83,11 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
+    }
+    if (token === 'padded') {
+      const part = inside();
+      const ranges = part.shape.map((n) => [0, n] as const);
+      return placed(part, scope.left, (zeros) => sliceView(zeros, ranges));
     }
     if (token === '[') {
       const a = sum();
