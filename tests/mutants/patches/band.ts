@@ -42,13 +42,13 @@ export const bands: readonly Patch[] = [
   {
     name: 'σ′ missing in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'g')],
+    edits: [band(SLOPE, 'g')],
     red: both(...FAMILY),
   },
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [parts(SLOPE, 'mul(g, share)', "import { mul } from '../../array/index.js';")],
+    edits: [band(SLOPE, 'mul(g, share)', "import { mul } from '../../array/index.js';")],
     red: both(...FAMILY),
   },
   {
