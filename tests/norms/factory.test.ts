@@ -172,7 +172,9 @@ describe('the factory', () => {
       ] as const) {
         const names = Object.keys(norm.options).filter((name) => name.endsWith(kind));
         const plain = Object.fromEntries(
-          Object.keys(norm.options).flatMap((name) => (name.endsWith('Regularizer') ? [[name, 'none']] : [])),
+          Object.entries(norm.options).flatMap(([name, { kind: sort }]): [string, unknown][] =>
+            name.endsWith('Regularizer') ? [[name, 'none']] : sort === 'flag' ? [[name, true]] : [],
+          ),
         );
         for (const name of names) {
           const layer = normalization(norm, { ...plain, [name]: stated } as never);

@@ -15,4 +15,5 @@ export * from './size.js';
 export * from './symmetry.js';
 export { tanhLaws } from './tanh.js';
 export { unitLaws } from './unit.js';
+export { windowLaws } from './window.js';
 export { learnedLaws, switchedOff } from './weights.js';

@@ -107,6 +107,7 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
     k: () => size('h') / size('N'),
+    size: () => Number(options['size']),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
