@@ -60,6 +60,15 @@ describe('exact numbers', () => {
       expectDigits(wide.exp(wide.of(x)), exp);
     });
 
+  it('hold logarithms of any size to more than 50 digits', () => {
+    expectDigits(wide.log(wide.of(3)), '1.098612288668109691395245236922525704647490557822749451');
+    expectDigits(wide.log({ m: 1n, e: -3000 }), '-2079.441541679835928251696364374529704226500403080765');
+    const next = wide.add(wide.of(1), { m: 1n, e: -150 });
+    const off = wide.sub({ m: 1n, e: -150 }, wide.log(next));
+    // ln(1 + h) is h − h²/2 and next to nothing more.
+    expect(wide.number(wide.div(off, { m: 1n, e: -301 }))).to.be.closeTo(1, 1e-9);
+  });
+
   it('keep the digits of tiny and of far results', () => {
     const scaled = (x: Wide, k: number): Wide => ({ m: x.m, e: x.e + k });
     expectDigits(

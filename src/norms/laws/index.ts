@@ -24,4 +24,5 @@ export * from './symmetry.js';
 export { tanhLaws } from './tanh.js';
 export { lawsUnder } from './under.js';
 export { unitLaws } from './unit.js';
+export { windowLaws } from './window.js';
 export { learnedLaws, switchedOff } from './weights.js';

@@ -131,6 +131,7 @@ function check(
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
     k: () => size('h') / size('N'),
+    size: () => Number(options['size']),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };

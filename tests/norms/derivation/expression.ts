@@ -4,6 +4,7 @@ import {
   add,
   broadcastTo,
   div,
+  flat,
   full,
   map,
   mul,
@@ -13,6 +14,7 @@ import {
   sliceView,
   sub,
   sumTo,
+  windowSum,
   zip,
 } from '../../../src/array/index.js';
 
@@ -23,7 +25,8 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|padded|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN =
+  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -83,6 +86,10 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
+    }
+    if (token === 'holding') {
+      const size = flat(scope.of('size'))[0]!;
+      return windowSum(inside(), -1, Math.floor((size - 1) / 2), Math.floor(size / 2));
     }
     if (token === 'padded') {
       const part = inside();
