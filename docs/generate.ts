@@ -20,6 +20,7 @@ import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
 import { kernelRows } from './kernel-table.js';
 import { opsOf } from './op-reference.js';
+import { placementLines, placementRows } from './placement-table.js';
 
 /** The name of a member of each family, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -298,7 +299,7 @@ export const opReference = (): string =>
     ]),
   );
 
-/** The comments that Prettier knows, around the table of kernels in a page. */
+/** The comments that Prettier knows, around a table in a page. */
 const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
 
 /** The page of the architecture with its table of kernels as the sources have it. */
@@ -315,6 +316,13 @@ export function architecture(page: string): string {
     TABLE,
     () => `${table(['kernel', 'computes', 'unrolled', 'compiled', 'declines'], rows)}\n`,
   );
+}
+
+/** The page of transformers with its table of placements as their definitions have it. */
+export function transformers(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/transformers.md has no place for the table of placements');
+  const head = ['placement', 'x becomes', 'initial values', 'from'];
+  return page.replace(TABLE, () => `${table(head, placementRows())}\n\n${list(placementLines())}\n`);
 }
 
 /** A page with every list of all types in it brought up to date. */
@@ -404,6 +412,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
   writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
+  writeFileSync('docs/transformers.md', transformers(readFileSync('docs/transformers.md', 'utf8')));
   for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(`docs/${file}`, 'utf8');
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));
