@@ -5,6 +5,7 @@ export { adaptiveBandLaws } from './adaptive-band.js';
 export { bandLogitLaws } from './band-logit.js';
 export { bandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
+export { complementLaws } from './complement.js';
 export { type Core, laid } from './groups.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
