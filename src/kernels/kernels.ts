@@ -114,7 +114,7 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
-  /** t = tanh(α x), which the backward pass reads, and w t + b. */
+  /** t = f(α x + s) for a curve f, which the backward pass reads, and w t + b. */
   squash(task: Squash, t: Numbers, out: Numbers): void;
   /** The backward pass of `squash`; returns the gradient of α. */
   squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;

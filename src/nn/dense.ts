@@ -4,7 +4,8 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
-import { type StatedActivation, activation } from './activations.js';
+import type { Linear, Side } from './absorb.js';
+import { type StatedActivation, activation, activations } from './activations.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
@@ -74,6 +75,19 @@ export class Dense extends Module {
     const { kernel, bias } = this.#make({ kernel: [inputs, units], bias: [units], dtype, trainable, seed });
     this.bias = bias;
     this.kernel = kernel;
+  }
+
+  /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
+  linear(side: Side): Linear | string {
+    if (!this.kernel) return 'it is not built';
+    if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
+    const { kernel, bias, units } = this;
+    return {
+      kernel,
+      bias,
+      outputs: units,
+      joins: (i) => ({ input: Math.floor(i / units), output: i % units }),
+    };
   }
 
   override forward(x: Tensor): Tensor {

@@ -126,6 +126,14 @@ export abstract class Module {
     return new Snapshot(this, parts);
   }
 
+  /**
+   * Lists of layers that are applied one directly after the other: the output of each is the input of the next, and of
+   * nothing else. `foldNormalization` reads which layers stand beside a norm here.
+   */
+  chains(): readonly (readonly unknown[])[] {
+    return [];
+  }
+
   /** The sum of the penalties of all trainable weights, of rank 0 and on the tape; 0 if there are none. */
   penalty(): Tensor {
     const [first] = this.#weights().values();

@@ -4,7 +4,8 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
-import { type StatedActivation, activation } from './activations.js';
+import type { Joins, Linear, Side } from './absorb.js';
+import { type StatedActivation, activation, activations } from './activations.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
@@ -87,6 +88,24 @@ export abstract class SlidingKernel extends Module {
     this.kernel = kernel;
   }
 
+  /** The features that a number of the kernel joins, by its place in row-major order. */
+  protected abstract joins(kernel: Shape): Joins;
+
+  /** Whether each output meets every number of its kernel, and no zeros around the input, to which no map applies. */
+  protected abstract get isWhole(): boolean;
+
+  /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
+  linear(side: Side): Linear | string {
+    if (!this.kernel) return 'it is not built';
+    if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
+    if (side === 'inputs' && !this.isWhole)
+      return 'it meets zeros around its input, which a norm would shift';
+    const { kernel, bias } = this;
+    const joins = this.joins(kernel.shape);
+    const outputs = 1 + Math.max(...Array.from({ length: kernel.size }, (_, i) => joins(i).output));
+    return { kernel, bias, outputs, joins };
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor(this.#where, x);
     if (this.kernel) demandDtype(this.#where, x, this.kernel.dtype);
@@ -106,3 +125,21 @@ export function demandGroups(where: string, groups: number, filters: number, cha
     received: groups,
   });
 }
+
+/** The features that a kernel [..., channels of a group, filters] joins, whose groups part channels and filters alike. */
+export const inGroups =
+  (channels: number, { filters, groups }: { readonly filters: number; readonly groups: number }): Joins =>
+  (i) => {
+    const output = i % filters;
+    const group = Math.floor(output / (filters / groups));
+    return { input: group * channels + (Math.floor(i / filters) % channels), output };
+  };
+
+/** Whether windows of this size meet no zeros around the input. */
+export const isUnpadded = (
+  padding: 'same' | 'valid' | 'causal' | readonly number[],
+  size: readonly number[],
+): boolean =>
+  padding === 'valid' ||
+  size.every((n) => n === 1 && typeof padding === 'string') ||
+  (typeof padding !== 'string' && padding.every((n) => n === 0));

@@ -22,6 +22,7 @@ export interface Algebra<T> {
   erf(x: T): T;
   /** The larger of every two; arrays that tie share the gradient in halves. */
   maximum(a: T, b: T | number): T;
+  minimum(a: T, b: T | number): T;
   /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
   slice(x: T, axis: number, from: number, to: number, part?: string): T;
   /** Arrays one after the other along the axis. Texts write parts that read the same once. */

@@ -64,7 +64,7 @@ const plain = printer({
     const inside = args.join(', ');
     if (op === 'concat') return `[${inside}]`;
     if (op === 'abs') return `|${inside}|`;
-    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
+    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', minimum: 'min', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
   },
 });
@@ -80,6 +80,8 @@ const GREEK: Readonly<Record<string, string>> = {
   μ: '\\mu',
   σ: '\\sigma',
   τ: '\\tau',
+  φ: '\\varphi',
+  ψ: '\\psi',
 };
 
 const ACCENTS: Readonly<Record<string, string>> = { '\u0302': '\\hat', '\u0304': '\\bar' };
@@ -111,6 +113,7 @@ const tex = printer({
         sum: '\\sum',
         log: '\\ln',
         maximum: '\\max',
+        minimum: '\\min',
         sigmoid: '\\sigma',
         exp: '\\exp',
         tanh: '\\tanh',

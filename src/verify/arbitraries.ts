@@ -178,6 +178,11 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
         fc.constantFrom(option.default, ...option.words),
         setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
       );
+    case 'number or null':
+      return fc.oneof(
+        fc.constantFrom(option.default, null),
+        setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
+      );
     case 'number': {
       const [min, max] = option.explore;
       const number = option.whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });
@@ -194,7 +199,9 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
     case 'axis':
       return fc.integer({ min: -rank, max: rank - 1 });
     case 'axes':
-      return axes(rank);
+      return option.empty
+        ? fc.oneof({ arbitrary: axes(rank), weight: 4 }, { arbitrary: fc.constant([]), weight: 1 })
+        : axes(rank);
     case 'seed':
       return seeds();
     case 'numbers':

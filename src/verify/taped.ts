@@ -30,6 +30,7 @@ export const taped: Algebra<Tensor> = {
   sigmoid: ops.sigmoid,
   erf: ops.erf,
   maximum: ops.maximum,
+  minimum: ops.minimum,
   slice: (x, axis, from, to) => ops.slice(x, onAxis(axis, x.shape.length, [from, to])),
   concat: ops.concat,
   stop: stopGradient,

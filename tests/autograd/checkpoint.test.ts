@@ -244,7 +244,7 @@ describe('checkpoint', () => {
     weight.value = tensor([7]).value;
     const { state } = dropout.random;
     expect(() => pullback(x)).to.throw(
-      'checkpoint: expected the same values when the function runs again, received "others". f may depend',
+      'checkpoint: expected the same values when the function runs again, received "other values". f may depend',
     );
     expect([weight.item(), dropout.random.state]).to.deep.equal([7, state]);
     dropout.train();

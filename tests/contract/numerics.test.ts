@@ -23,7 +23,7 @@ import {
   transpose,
   vjp,
 } from 'normtape';
-import { expectNear, float64, numbers, refusal } from './support.js';
+import { besideX, expectNear, float64, numbers, refusal } from './support.js';
 
 type Dtype = 'float32' | 'float64';
 const ROUNDOFF = { float32: 2 ** -24, float64: 2 ** -53 } as const;
@@ -33,7 +33,8 @@ const create = (type: (typeof normalizationTypes)[number], options: object = {})
 
 /** Outputs, and the gradients of the input and of all weights, for random incoming gradients. */
 function through(layer: NormalizationLayer, x: Tensor) {
-  const { value, pullback } = vjp(() => [layer.forward(x)].flat() as readonly Tensor[]);
+  const inputs = besideX(layer, x);
+  const { value, pullback } = vjp(() => [layer.forward(x, inputs)].flat() as readonly Tensor[]);
   const seeds = value.map(({ shape, dtype }, i) => randomNormal(shape, { seed: 10 + i, dtype }));
   const gradients = pullback(seeds);
   return { outputs: value, dx: gradients.of(x)!, all: [...gradients].map(([, gradient]) => gradient) };

@@ -114,6 +114,19 @@ describe('across types', () => {
       [2, 3, 2],
     ));
 
+  it('zero_centered_band_rms_norm is band_rms of x − x̄, and its gradient is that without its mean', () =>
+    given((x, epsilon) => {
+      const [centered, plain] = (['zero_centered_band_rms_norm', 'band_rms'] as const).map((type) => {
+        const layer = createNormalizationLayer(type, { epsilon, maxBandWidth: 0.6 }) as Layer;
+        layer.build(x.shape, { dtype: 'float64' });
+        layer.loadStateDict({ band_param: 0.25 });
+        return layer;
+      });
+      const [y, g] = run(plain, sub(x, mean(x, -1))) as [number[], number[]];
+      const rows = fromFlat(Float64Array.from(g), x.shape);
+      close(run(centered, x), [y, [...flat(sub(rows, mean(rows, -1)))]]);
+    }));
+
   it('adaptive_band_rms without its kernel is band_rms with its bias for b, on the whole sample', () =>
     given(
       (x, epsilon) => {

@@ -121,4 +121,18 @@ describe('balls of exact numbers', () => {
       expect(off(field.bell(exact))).to.be.within(2 ** -53, (1 + 2 * x * x) * 2 ** -52);
     }
   });
+
+  it('leave open which of two is the larger, if rounding decides', () => {
+    const at = (value: number, error: number): Ball => ({ value: wide.of(value), error: wide.of(error) });
+    const share = (a: Ball, b: Ball) => {
+      const found = field.tie(a, b);
+      return found && [wide.number(found.value), wide.number(found.error)];
+    };
+    expect(share(at(1, 0), at(1, 0))).to.deep.equal([0.5, 0]);
+    expect(share(at(1, 2 ** -50), at(1, 0))).to.deep.equal([0.5, 0.5]);
+    expect(share(at(1, 2 ** -50), at(1 + 2 ** -47, 0))).to.deep.equal([0.5, 0.5]);
+    expect(share(at(1, 2 ** -50), at(1 + 2 ** -46, 0))).to.equal(undefined);
+    const most = field.larger(at(1, 2 ** -50), at(1 + 2 ** -47, 2 ** -49));
+    expect([most.value, most.error].map(wide.number)).to.deep.equal([1 + 2 ** -47, 2 ** -49]);
+  });
 });

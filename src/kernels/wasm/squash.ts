@@ -2,11 +2,12 @@ import * as js from '../js/index.js';
 import type { Kernels } from '../kernels.js';
 import { compiled } from './call.js';
 
-/** Declines for float64. Short buffers are copied too, so that a sample has the same bits alone. */
+/** Declines for float64, and for other curves than tanh. Short buffers are copied too, so that a sample has the same bits alone. */
 export const squash: Kernels['squash'] = (task, t, out) => {
-  const { x, groups, alpha, gain, shift } = task;
+  const { x, groups, curve, alpha, gain, shift } = task;
   const { outer, n, inner } = groups;
   const ran =
+    curve === 'tanh' &&
     x instanceof Float32Array &&
     compiled((exports, memory) => {
       const [atX, atGain, atShift] = [memory.read(x), memory.read(gain), memory.read(shift)];
@@ -17,13 +18,14 @@ export const squash: Kernels['squash'] = (task, t, out) => {
   if (!ran) js.squash(task, t, out);
 };
 
-/** Declines for float64. */
+/** Declines for float64, and for other curves than tanh. */
 export const squashBack: Kernels['squashBack'] = (task, t, gradient, outgoing) => {
-  const { x, groups, alpha, gain } = task;
+  const { x, groups, curve, alpha, gain } = task;
   const { outer, n, inner } = groups;
   const { ofX, ofGain, ofShift } = outgoing;
   let ofAlpha = 0;
   const ran =
+    curve === 'tanh' &&
     x instanceof Float32Array &&
     gradient instanceof Float32Array &&
     compiled((exports, memory) => {

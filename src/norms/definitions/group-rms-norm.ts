@@ -1,4 +1,3 @@
-import { reshape } from '../../array/index.js';
 import { learned, rootMeanSquare, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -16,7 +15,7 @@ import {
 import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { gainAlone } from '../parts/affine.js';
-import { unitizeWith } from '../parts/index.js';
+import { unitizeGroups } from '../parts/groups.js';
 import { demandDivisor, splitShape, withinGroup } from '../parts/split.js';
 
 export const groupRmsNorm = norm({
@@ -72,15 +71,12 @@ export const groupRmsNorm = norm({
    *        = (dx̂ − x̂ mean(dx̂ x̂)) / N
    */
   apply(x, { scale }, { axis, groups, epsilon }) {
-    const shape = splitShape(x.shape, { axis, groups });
-    const within = withinGroup(x.shape, axis);
-    const weights = { gain: scale, along: [within - 1, within] };
-    const { value, pullback } = unitizeWith(reshape(x, shape), within, epsilon, 'mean', weights);
+    const { value, pullback } = unitizeGroups(x, { axis, groups }, epsilon, scale);
     return {
-      value: reshape(value, x.shape),
+      value,
       pullback(gradient) {
-        const pulled = pullback(reshape(gradient, shape));
-        return { x: reshape(pulled.x, x.shape), scale: pulled.gain && reshape(pulled.gain, scale!.shape) };
+        const pulled = pullback(gradient);
+        return { x: pulled.x, scale: pulled.gain };
       },
     };
   },

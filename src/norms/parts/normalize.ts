@@ -16,6 +16,7 @@ import {
   shortEpsilon,
   SHORT,
   square,
+  sub,
   sum,
 } from '../../array/index.js';
 import { affine, contract } from './affine.js';
@@ -62,6 +63,10 @@ export function unitize(x: NdArray, axes: Axes, epsilon: number, length: Length)
   return new Unitized(normalize(x, axes, recipeOf(false, epsilon, length)));
 }
 
+/** x̂ = (x − x̄) / N over the axes, with N for norms that compute with it. */
+export const unitizeCentered = (x: NdArray, axes: Axes, epsilon: number, length: 'mean' | 'clamp'): Unit =>
+  new Unitized(normalize(x, axes, recipeOf(true, epsilon, length)));
+
 class Unitized implements Unit {
   readonly value: NdArray;
 
@@ -81,6 +86,10 @@ class Unitized implements Unit {
     return this.normalized.back(gradient, ofLength).x;
   }
 }
+
+/** The same for x − x̄, where `standardize` has no gradient. */
+export const centeredBoundGap = (x: NdArray, axes: Axes, epsilon: number): number =>
+  boundGap(sub(x, mean(x, axes)), axes, epsilon, 'clamp');
 
 /** The distance of the groups of x from the length at which N has a corner, such as that where a floor binds. */
 export function boundGap(

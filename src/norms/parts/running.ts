@@ -1,4 +1,5 @@
 import {
+  type Axes,
   type NdArray,
   type Weights,
   add,
@@ -13,6 +14,7 @@ import {
   scale,
   sub,
 } from '../../array/index.js';
+import type { FeatureAffine } from '../norm.js';
 import { affine, contract } from './affine.js';
 
 /**
@@ -31,6 +33,16 @@ export function blend(
   const mixed = mix(running, alike(now), momentum);
   if (!share) return mixed;
   return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
+}
+
+/** y = γ r (x − μ) + β along one axis, as an affine map for each feature: its gain is γ r, in float64. */
+export function affineBy(
+  { mean, variance }: { readonly mean: NdArray; readonly variance: NdArray },
+  epsilon: number,
+  { gain, shift, along: axis }: Weights,
+): FeatureAffine {
+  const r = map(cast(variance, 'float64'), (v) => 1 / Math.sqrt(v + epsilon));
+  return { axis: axis as Axes, center: mean, gain: gain ? mul(r, cast(gain, 'float64')) : r, shift };
 }
 
 /**

@@ -141,6 +141,8 @@ export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = 
   erf,
   bell,
   exceeds,
+  larger: (a, b) => (exceeds(b, a) ? b : a),
+  tie: (a, b) => (exceeds(a, b) || exceeds(b, a) ? undefined : of(0.5)),
   abs,
   /** A bound from above to few digits, for a number that is not negative. */
   rough({ m, e }) {

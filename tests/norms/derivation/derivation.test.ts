@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { derivationOf } from '../../../docs/derivation.js';
+import { type Equation, derivationOf } from '../../../docs/derivation.js';
 import {
   type NdArray,
   Random,
@@ -71,7 +71,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
-  const leaves = ['x', ...weights.map(([, symbol]) => symbol)];
+  const leaves = ['x', ...[...weights, ...inputs].map(([, symbol]) => symbol)];
   return { options, leaves, values, gradientOf };
 }
 
@@ -84,10 +84,16 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
 };
 
 /**
- * Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left, and that x,
- * every weight and, if the formula names intermediate results, one of these are among them.
+ * Checks equations of a derivation against the gradients that the tape derives of the symbols on their left, and that x,
+ * every weight, every input beside x and, if the formula names intermediate results, one of these are among them, or
+ * among those of `base`, which hold for all options.
  */
-function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): void {
+function check(
+  type: keyof typeof norms,
+  equations: readonly Equation[],
+  base: readonly Equation[],
+  { shape, given, random }: { readonly shape: Shape; readonly given: object; readonly random: Random },
+): void {
   const norm: Norm = norms[type];
   const { options, leaves, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
@@ -118,6 +124,7 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
   const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
+    k: () => size('h') / size('N'),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
@@ -129,7 +136,6 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
     if (number === undefined) throw new Error(`${type}: nothing is called ${symbol}`);
     return full([], number, 'float64');
   };
-  const { equations } = derivationOf(type);
   for (const { symbol, expression } of equations) {
     const expected = of(`d${symbol}`);
     const actual = evaluate(expression, { of, left: expected.shape });
@@ -138,10 +144,16 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
-  const derived = equations.map(({ symbol }) => symbol);
+  const derived = [...base, ...equations].map(({ symbol }) => symbol);
   expect(derived).to.include.members(leaves);
-  expect(equations.length).to.be.at.least(Math.min(2, values.size));
+  expect(derived.length).to.be.at.least(Math.min(2, values.size));
 }
+
+/** The equations for each set of options that they are stated for. */
+const byOptions = (equations: readonly Equation[]): readonly (readonly Equation[])[] =>
+  [...new Set(equations.map(({ given }) => given))].map((given) =>
+    equations.filter((equation) => equation.given === given),
+  );
 
 describe('derivations', () => {
   for (const type of normalizationTypes)
@@ -154,10 +166,13 @@ describe('derivations', () => {
           [5, 6],
           [3, 5, 4],
         ]) {
-          const given = { ...norm.example.options };
-          if (norm.accepts && norm.accepts(shape, read(type, norm.options, given).values as never) !== true)
-            continue;
-          check(type, shape, given, random);
+          const [base, ...variants] = byOptions(derivationOf(type).equations);
+          for (const equations of [base!, ...variants]) {
+            const given = { ...norm.example.options, ...equations[0]!.given };
+            if (norm.accepts && norm.accepts(shape, read(type, norm.options, given).values as never) !== true)
+              continue;
+            check(type, equations, base!, { shape, given, random });
+          }
         }
       }
     });

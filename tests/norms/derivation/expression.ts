@@ -7,8 +7,10 @@ import {
   full,
   map,
   mul,
+  placed,
   scale,
   sizeOf,
+  sliceView,
   sub,
   sumTo,
   zip,
@@ -21,7 +23,7 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN = /\s*(?:(\d+)|(mean_|mean|padded|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -73,11 +75,19 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'σ') return map(inside(), sigmoid);
     if (token === 'sign') return map(inside(), Math.sign);
     if (token === 'ln') return map(inside(), Math.log);
+    if (token === 'exp') return map(inside(), Math.exp);
+    if (token === 'π') return full([], Math.PI, 'float64');
+    if (token === '√') return map(atom(), Math.sqrt);
     if (token === 'tanh') return map(inside(), Math.tanh);
     if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
+    }
+    if (token === 'padded') {
+      const part = inside();
+      const ranges = part.shape.map((n) => [0, n] as const);
+      return placed(part, scope.left, (zeros) => sliceView(zeros, ranges));
     }
     if (token === '[') {
       const a = sum();

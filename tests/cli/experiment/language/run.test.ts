@@ -194,7 +194,7 @@ it('counts differing verdicts in the table of a depth, and compares seed by seed
   ]);
 });
 
-it('marks only proven differences from the baseline in a ranking', () => {
+it('marks only significant differences from the baseline in a ranking', () => {
   const bits = { base: [3, 3.2, 3.1], less: [2.5, 2.71, 2.6], more: [3.5, 3.71, 3.6], like: [2, 3.3, 3.6] };
   const runs = Object.entries(bits).flatMap(([name, own]) => own.map((one, i) => run(name, i + 1, 1, one)));
   const ranking = rankingOf(Object.keys(bits), 'base', [...runs, run('more', 4, 1, undefined)]);
