@@ -76,6 +76,10 @@ export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number
 export const flooredRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), epsilon)));
 
+/** N = max(√Σ x², ε), as a root that is never 0, where it would have no derivative. */
+export const leastLength = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
+  math.name('N', math.sqrt(math.maximum(math.sum(square(math, x), axes), math.mul(epsilon, epsilon))));
+
 /** x̂ = x / N. */
 export const unitOf = <T>(math: Algebra<T>, x: T, length: T): T => math.name('x̂', math.div(x, length));
 

@@ -12,8 +12,8 @@ export interface Owned<O> {
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;
-  /** How it starts. */
-  initial(options: O): StatedInitializer;
+  /** How it starts, which may depend on the shape of the input. */
+  initial(options: O, input: Shape): StatedInitializer;
   /** Its regularizer; left out: none. */
   regularizer?(options: O): StatedRegularizer;
   /** Its constraint; left out: none. */
@@ -44,7 +44,10 @@ export const allocate = <O>(
   Object.fromEntries(
     present(specs, options).map(([name, spec]) => [
       name,
-      initialize(spec.initial(options), spec.shape(input, options), { dtype, where: `${where}.${name}` }),
+      initialize(spec.initial(options, input), spec.shape(input, options), {
+        dtype,
+        where: `${where}.${name}`,
+      }),
     ]),
   );
 

@@ -20,7 +20,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   energy_layer_norm: 'comes with a later issue',
   keras_rms_normalization: 'comes with a later issue',
   polar_weight_norm: 'comes with a later issue',
-  unit_norm: 'comes with a later issue',
   zero_centered_adaptive_band_rms_norm: 'comes with a later issue',
   zero_centered_band_rms_norm: 'comes with a later issue',
 };

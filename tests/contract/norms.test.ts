@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import ndarray from 'ndarray';
 import {
+  type Norm,
   type NormalizationConfig,
   type NormalizationConfigOf,
   type NormalizationLayer,
@@ -49,6 +50,9 @@ const TYPES = [
   'dynamic_tanh',
   'group_norm',
 ] as const;
+
+/** The types that divide, and so have an ε. */
+const dividing = types.filter((type) => 'epsilon' in norms[type].options);
 
 /** A layer of a type in a variable, with options as in JSON. */
 const create = (type: NormalizationType, options: object = {}): NormalizationLayer =>
@@ -117,8 +121,9 @@ describe('contract: norms', () => {
       const layer = create(type);
       expect([layer.type, layer.name, layer.built]).to.deep.equal([type, type, false]);
       expect(create(type, { name: 'mine' }).name).to.equal('mine');
-      if (type !== 'dynamic_tanh') expect(layer.options).to.have.property('epsilon', 1e-6);
-      else expect(layer.options).not.to.have.property('epsilon');
+      if (!dividing.includes(type)) expect(layer.options).not.to.have.property('epsilon');
+      // Keras fixes that of UnitNormalization.
+      else expect(layer.options).to.have.property('epsilon', type === 'unit_norm' ? 1e-12 : 1e-6);
     }
     const { options } = createNormalizationLayer('batch_norm', { momentum: 0.5 });
     expect(options).to.include({ axis: -1, momentum: 0.5, center: true, scale: true, epsilon: 1e-6 });
@@ -147,7 +152,7 @@ describe('contract: norms', () => {
   });
 
   it('accept eps for epsilon, but not both; getConfig and options say epsilon, info lists the alias', () => {
-    for (const type of types.filter((type) => type !== 'dynamic_tanh')) {
+    for (const type of dividing) {
       const layer = create(type, { eps: 1e-3 });
       expect(layer.options).to.have.property('epsilon', 1e-3);
       expect(layer.getConfig()).to.have.property('epsilon', 1e-3).and.not.to.have.property('eps');
@@ -201,19 +206,13 @@ describe('contract: norms', () => {
   });
 
   it('accept one integer axis, or a list if the norm supports one', () => {
-    const single = [
-      'batch_norm',
-      'group_norm',
-      'instance_norm',
-      'band_logit_norm',
-      'decoupled_max_logit',
-      'dml_plus_focal',
-      'dml_plus_center',
-    ];
-    for (const type of types.filter((type) => type !== 'global_response_norm')) {
+    const kindOf = (type: NormalizationType) => (norms[type] as Norm).options['axis']?.kind;
+    for (const type of ['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal'] as const)
+      expect(kindOf(type), type).to.equal('axis');
+    for (const type of types.filter((type) => kindOf(type) !== undefined)) {
       accepted(type, { axis: 1 });
       for (const axis of [1.5, '1', true, null, [], [1.5], ['1'], {}]) refused(type, { axis });
-      if (single.includes(type)) refused(type, { axis: [1] });
+      if (kindOf(type) === 'axis') refused(type, { axis: [1] });
       else accepted(type, { axis: [-1, 1] });
     }
     const hole = [0, 1];

@@ -1,70 +1,8 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import {
-  type NdArray,
-  ROUNDOFF,
-  Random,
-  draw,
-  flat,
-  fromFlat,
-  full,
-  map,
-  mean,
-  sub,
-} from '../../src/array/index.js';
+import { Random, draw, flat, fromFlat, full, map, mean, sub } from '../../src/array/index.js';
 import { Tensor } from '../../src/autograd/tape.js';
-import { vjp } from '../../src/autograd/vjp.js';
-import type { NormalizationLayer } from '../../src/norms/layer.js';
 import { createNormalizationLayer } from '../../src/norms/normalizations.js';
-import { arrays } from '../support/arbitraries.js';
-import { runs } from '../support/runs.js';
-
-type Layer = NormalizationLayer;
-
-/** A layer with random weights of both signs. */
-function layerWith(
-  type: 'rms_norm' | 'zero_centered_rms_norm' | 'layer_norm' | 'group_norm',
-  options: object,
-  shape: readonly number[],
-): Layer {
-  const layer = createNormalizationLayer(type, options) as Layer;
-  layer.build([1, ...shape], { dtype: 'float64' });
-  const random = new Random(9);
-  const weights = [...layer.namedParameters().keys()];
-  layer.loadStateDict(
-    Object.fromEntries(weights.map((name) => [name, draw(shape, () => random.normal(), 'float64')])),
-  );
-  return layer;
-}
-
-/** The outputs and the gradient of x, for fixed random gradients of the outputs. */
-function run(layer: unknown, x: NdArray, only?: number) {
-  const input = new Tensor(x);
-  const { value, pullback } = vjp(() => {
-    const outputs = [(layer as Layer).forward(input)].flat() as readonly Tensor[];
-    return only === undefined ? outputs : [outputs[only]!];
-  });
-  const random = new Random(1);
-  const seeds = value.map(({ shape }) => new Tensor(draw(shape, () => random.normal(), 'float64')));
-  return [...value.map((y) => [...flat(y.value)]), [...flat(pullback(seeds).of(input)!.value)]];
-}
-
-/** Equal in real arithmetic, so within 4 (N + 8) u of the largest, for groups of up to N numbers. */
-const N = 12;
-const close = (actual: number[][], expected: number[][], factor = 1): void => {
-  actual.forEach((list, k) => {
-    const largest = Math.max(1, ...expected[k]!.map((value) => Math.abs(factor * value)));
-    list.forEach((value, i) =>
-      expect(value).to.be.closeTo(factor * expected[k]![i]!, 4 * (N + 8) * ROUNDOFF.float64 * largest),
-    );
-  });
-};
-
-const given = (check: (x: NdArray, epsilon: number) => void, shape: readonly number[] = [3, 4]) =>
-  fc.assert(
-    fc.property(arrays(shape), fc.constantFrom(1e-6, 0.01, 0.5), (x, epsilon) => check(x, epsilon)),
-    { numRuns: runs(0.5) },
-  );
+import { type Layer, close, given, layerWith, run } from './identities/support.js';
 
 // Identities between two types: each was written by itself, so each is a test of the other.
 describe('across types', () => {

@@ -29,6 +29,8 @@ export const identity = norm({
 
   parameters: {},
 
+  accepts: (input) => input.length > 0 || { expected: 'an input of rank 1 or more' },
+
   formula: (_, x) => ({ outputs: [x] }),
 
   /**

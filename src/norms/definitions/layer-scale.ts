@@ -97,6 +97,6 @@ export const layerScale = norm({
     oddFunction,
     samplesApart,
     evenGradient,
-    ...learnedLaws({ gain: 'scale' }),
+    ...learnedLaws({ gain: 'scale', symbol: 'λ' }),
   },
 });

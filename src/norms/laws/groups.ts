@@ -16,8 +16,8 @@ import { type WithEpsilon, u, wide } from './bounds.js';
 export interface Core<O> {
   /** Whether squares are averaged or summed. */
   readonly total: 'mean' | 'sum';
-  /** N is √(total + ε), or √max(total, ε), or max(√(total + ε), ε). */
-  readonly bound: 'added' | 'floor' | 'clamped';
+  /** N is √(total + ε), √max(total, ε), max(√(total + ε), ε), or max(√total, ε). */
+  readonly bound: 'added' | 'floor' | 'clamped' | 'rootFloor';
   /** Whether x̂ is made of x − x̄. */
   readonly centered: boolean;
   /** The roundings of a gain in addition to those of x̂; few if left out. */
@@ -137,13 +137,17 @@ export function groupsAt<O extends WithEpsilon>(
   const [at0, at1] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }).outputs[0]!);
   const [gains, shifts] = [spread(sub(at1!, at0!)), spread(at0!)];
   const unit = u(trial);
+  const squared = core.bound === 'rootFloor' ? epsilon ** 2 : epsilon;
+  // The power at which N begins to move with x.
+  const corner = { added: -Infinity, floor: squared, clamped: epsilon * (epsilon - 1), rootFloor: squared }[
+    core.bound
+  ];
   return parted(x).map((row, i) => {
     const size = row.length;
     const c = core.centered ? centered(row) : row;
     const squares = inner(c, c);
     const power = core.total === 'mean' ? squares / size : squares;
     const length = lengths[i]!;
-    const corner = core.bound === 'floor' ? epsilon : epsilon * (epsilon - 1);
     // The formula takes the mean off once, which leaves it a rounding of the mean.
     const n = c.map((value) => value / length);
     const most = worst(n.map(Math.abs));
@@ -156,8 +160,8 @@ export function groupsAt<O extends WithEpsilon>(
       unit: n,
       power,
       length,
-      live: core.bound === 'added' || power >= corner,
-      edge: core.bound !== 'added' && Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + epsilon),
+      live: power >= corner,
+      edge: core.bound !== 'added' && Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + squared),
       gain: gains[i]!,
       shift: shifts[i]!,
       y: ys![i]!,

@@ -165,6 +165,17 @@ export const flooredLength: Invariant<WithAxes & WithEpsilon & { readonly temper
   bound: ofSquares,
 };
 
+export const leastLengthLaw: Invariant<WithAxes & WithEpsilon> = {
+  claim: 'With gain 1 the length of the output is 1, and for ‖x‖ below ε it is ‖x‖ / ε.',
+  corollary: true,
+  deviation: ({ x, options: { axis, epsilon }, run }) =>
+    distance(
+      lengthOf(run(x, {}, { scale: 1 })[0], axis),
+      map(lengthOf(x, axis), (length) => Math.min(1, length / epsilon)),
+    ),
+  bound: ofSquares,
+};
+
 export const unitSumOfSquares: Invariant<WithAxes & WithEpsilon> = {
   claim: 'The sum of the squares of the output is Q / (Q + ε), where Q is that of the input: below 1.',
   corollary: true,

@@ -21,17 +21,23 @@ export const keepsShape: Invariant<unknown> = {
   bound: exactly,
 };
 
-export const scalingLaw: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² leaves the output unchanged, so as ε → 0 the size of x is lost.',
+/** The law of scaling for an ε that has the size of x to this power. */
+const scalingWith = (power: 1 | 2): Invariant<WithEpsilon> => ({
+  claim: `Scaling ${power === 1 ? 'x and ε by a' : 'x by a and ε by a²'} leaves the output unchanged, so as ε → 0 the size of x is lost.`,
   // By powers of two, which round nothing; the larger one takes squares past the largest number.
   deviation: ({ x, options, run }) =>
     Math.max(
       ...[0.5, x.dtype === 'float32' ? 2 ** 63 : 2 ** 511].map((a) =>
-        distance(run(scale(x, a), { epsilon: a * a * options.epsilon })[0], run(x)[0]),
+        distance(run(scale(x, a), { epsilon: a ** power * options.epsilon })[0], run(x)[0]),
       ),
     ),
   bound: exactly,
-};
+});
+
+export const scalingLaw = scalingWith(2);
+
+/** The same for an ε that is compared with a length, or added to it. */
+export const lengthScalingLaw = scalingWith(1);
 
 /** No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean. */
 export function roundedUnit(trial: { readonly x: NdArray }): number {
@@ -101,15 +107,15 @@ export const evenFunction: Invariant<unknown> = {
   bound: exactly,
 };
 
-export const scaledGradient: Invariant<WithEpsilon> = {
-  claim: 'Scaling x by a and ε by a² divides the gradient of x by a.',
+const gradientScalingWith = (power: 1 | 2): Invariant<WithEpsilon> => ({
+  claim: `Scaling ${power === 1 ? 'x and ε by a' : 'x by a and ε by a²'} divides the gradient of x by a.`,
   // By powers of two, which round nothing.
   deviation: ({ x, options, linearize }) => {
     const { outputs, pullback } = linearize(x, { training: true, mask: undefined });
     const dx = pullback().x;
     return Math.max(
       ...[0.25, 8].map((a) => {
-        const changes = { epsilon: a * a * options.epsilon };
+        const changes = { epsilon: a ** power * options.epsilon };
         const far = linearize(scale(x, a), { changes, training: true, mask: undefined });
         return Math.max(distance(far.outputs[0], outputs[0]), distance(scale(far.pullback().x, a), dx));
       }),
@@ -117,7 +123,11 @@ export const scaledGradient: Invariant<WithEpsilon> = {
   },
   // But for what is subnormal on one side.
   bound: (trial) => 64 * least(trial),
-};
+});
+
+export const scaledGradient = gradientScalingWith(2);
+
+export const lengthScaledGradient = gradientScalingWith(1);
 
 export const withinOne: Invariant<unknown> = {
   claim: 'With its initial weights, every output is between −1 and 1.',

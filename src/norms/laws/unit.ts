@@ -42,7 +42,8 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
   const c = core.centered ? 'x − x̄' : 'x';
   const power = core.centered ? 'v' : core.total === 'mean' ? 'm' : 'Q';
   const known = core.centered ? 'variance' : `${core.total} of the squares`;
-  const root = core.bound === 'clamped' ? 'max(√ε, ε)' : '√ε';
+  const root = { added: '√ε', floor: '√ε', clamped: 'max(√ε, ε)', rootFloor: 'ε' }[core.bound];
+  const floored = core.bound === 'floor' || core.bound === 'rootFloor';
 
   return {
     unitFormula: {
@@ -85,11 +86,11 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
 
     radialGradient: eachGroup(
       groups,
-      core.bound === 'floor'
+      floored
         ? 'Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ⟨x̂, g⟩, where g is the gradient of x̂.'
         : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler's theorem).`,
       ({ c: offset, unit, dx, g, power: p, live, slack }, u, { options: { epsilon } }) => {
-        const share = !live ? 1 : core.bound === 'floor' ? 0 : epsilon / (p + epsilon);
+        const share = !live ? 1 : floored ? 0 : epsilon / (p + epsilon);
         return relative(inner(offset, dx) - share * inner(unit, g), (total(offset) * slack) / u);
       },
     ),

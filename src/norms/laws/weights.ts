@@ -19,6 +19,8 @@ interface Learned {
   readonly gain?: string;
   readonly shift?: string;
   readonly along?: Axes;
+  /** The symbol of the gain: γ when left out. */
+  readonly symbol?: string;
 }
 
 function pull({ x, normal, linearize }: Pick<Trial<never>, 'x' | 'normal' | 'linearize'>) {
@@ -32,11 +34,11 @@ const magnitude = (a: NdArray): NdArray => map(a, Math.abs);
 const sumOf = (a: NdArray): number => [...flat(a)].reduce((sum, value) => sum + value, 0);
 
 /** The laws of a gain γ and a shift β behind a unit that does not depend on them, y = γ x̂ + β. */
-export function learnedLaws({ gain, shift, along: stated }: Learned) {
+export function learnedLaws({ gain, shift, along: stated, symbol = 'γ' }: Learned) {
   const along = ({ options }: Trial<unknown>): Axes => stated ?? (options as WithAxes).axis;
   const present = ({ weights }: Trial<unknown>, name: string | undefined): boolean =>
     name !== undefined && weights[name] !== undefined;
-  const symbols = [...(gain ? ['⟨γ, dγ⟩'] : []), ...(shift ? ['⟨β, dβ⟩'] : [])].join(' + ');
+  const symbols = [...(gain ? [`⟨${symbol}, d${symbol}⟩`] : []), ...(shift ? ['⟨β, dβ⟩'] : [])].join(' + ');
   return {
     ...(gain && {
       learnedGradients: {

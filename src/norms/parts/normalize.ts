@@ -30,6 +30,8 @@ const LENGTHS = {
   floor: { total: 'sum', bound: 'floor' },
   /** max(√(mean(x²) + ε), ε): the clamp can only bind for ε above 1. */
   clamp: { total: 'mean', bound: 'clamped' },
+  /** max(√Σx², ε): below the floor N is constant, as for `floor`. */
+  lengthFloor: { total: 'sum', bound: 'rootFloor' },
 } as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
 
 export type Length = keyof typeof LENGTHS;
@@ -77,9 +79,18 @@ class Unitized implements Unit {
 }
 
 /** The distance of the groups of x from the length at which a floor or clamp binds, where `unitize` has no gradient. */
-export function boundGap(x: NdArray, axes: Axes, epsilon: number, length: 'floor' | 'clamp'): number {
-  const total = (length === 'floor' ? sum : mean)(square(x), axes);
-  const at = length === 'floor' ? Math.sqrt(epsilon) : Math.sqrt(epsilon * (epsilon - 1));
+export function boundGap(
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  length: 'floor' | 'clamp' | 'lengthFloor',
+): number {
+  const total = (LENGTHS[length].total === 'sum' ? sum : mean)(square(x), axes);
+  const at = {
+    floor: Math.sqrt(epsilon),
+    clamp: Math.sqrt(epsilon * (epsilon - 1)),
+    lengthFloor: epsilon,
+  }[length];
   return Number.isNaN(at) ? Infinity : Math.min(...flat(total).map((t) => Math.abs(Math.sqrt(t) - at)));
 }
 

@@ -62,8 +62,9 @@ const formulas: Calls = {
   'formulas.square': () => [math(), tensor(x())],
   'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
   'formulas.standardized': () => [...over(), 'the row'],
-  ...each('formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot', () =>
-    over(),
+  ...each(
+    'formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
+    () => over(),
   ),
   'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
   'formulas.inBand': () => [math(), wide(), 0.1],
