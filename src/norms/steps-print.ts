@@ -76,10 +76,13 @@ const GREEK: Readonly<Record<string, string>> = {
   δ: '\\delta',
   ε: '\\varepsilon',
   ζ: '\\zeta',
+  θ: '\\theta',
   λ: '\\lambda',
   μ: '\\mu',
+  ρ: '\\rho',
   σ: '\\sigma',
   τ: '\\tau',
+  ψ: '\\psi',
 };
 
 const ACCENTS: Readonly<Record<string, string>> = { '\u0302': '\\hat', '\u0304': '\\bar' };
@@ -114,6 +117,8 @@ const tex = printer({
         sigmoid: '\\sigma',
         exp: '\\exp',
         tanh: '\\tanh',
+        sin: '\\sin',
+        cos: '\\cos',
         max: '\\max',
       }[op] ?? `\\operatorname{${op}}`;
     return `${name}${over === undefined ? '' : `_{\\text{${over}}}`}\\left(${inside}\\right)`;

@@ -21,7 +21,7 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|sin|cos|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -74,6 +74,8 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'sign') return map(inside(), Math.sign);
     if (token === 'ln') return map(inside(), Math.log);
     if (token === 'tanh') return map(inside(), Math.tanh);
+    if (token === 'sin') return map(inside(), Math.sin);
+    if (token === 'cos') return map(inside(), Math.cos);
     if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
