@@ -88,8 +88,10 @@ const GREEK: Readonly<Record<string, string>> = {
   δ: '\\delta',
   ε: '\\varepsilon',
   ζ: '\\zeta',
+  θ: '\\theta',
   λ: '\\lambda',
   μ: '\\mu',
+  ρ: '\\rho',
   σ: '\\sigma',
   τ: '\\tau',
   φ: '\\varphi',
@@ -130,6 +132,8 @@ const tex = printer({
         sigmoid: '\\sigma',
         exp: '\\exp',
         tanh: '\\tanh',
+        sin: '\\sin',
+        cos: '\\cos',
         max: '\\max',
       }[op] ?? `\\operatorname{${op}}`;
     return `${name}${over === undefined ? '' : `_{\\text{${over}}}`}\\left(${inside}\\right)`;

@@ -26,7 +26,7 @@ export interface Scope {
 }
 
 const TOKEN =
-  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|sin|cos|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -82,6 +82,8 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'π') return full([], Math.PI, 'float64');
     if (token === '√') return map(atom(), Math.sqrt);
     if (token === 'tanh') return map(inside(), Math.tanh);
+    if (token === 'sin') return map(inside(), Math.sin);
+    if (token === 'cos') return map(inside(), Math.cos);
     if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
