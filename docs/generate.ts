@@ -20,6 +20,7 @@ import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
 import { kernelRows } from './kernel-table.js';
 import { opsOf } from './op-reference.js';
+import { placementLines, placementRows } from './placement-table.js';
 
 /** The name of a member of each family, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -67,9 +68,10 @@ export function page(type: NormalizationType): string {
 }
 
 /** The options, other than those of the example, under which the derivation looks at the norm. */
-const variants = (type: NormalizationType): readonly object[] => [
-  ...new Set(derivationOf(type).equations.map(({ given }) => given)),
-].filter((given) => Object.keys(given).length > 0);
+const variants = (type: NormalizationType): readonly object[] =>
+  [...new Set(derivationOf(type).equations.map(({ given }) => given))].filter(
+    (given) => Object.keys(given).length > 0,
+  );
 
 const inputTable = (inputs: readonly SecondInput<never>[]): string =>
   paragraphs(
@@ -196,7 +198,9 @@ const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
 };
 
 function example({ example: { options = {}, x, inputs, parameters, y, state }, type }: Norm): string {
-  const given = Object.entries({ x, ...inputs, ...parameters }).map(([name, value]) => `${name} = ${show(value)}`);
+  const given = Object.entries({ x, ...inputs, ...parameters }).map(
+    ([name, value]) => `${name} = ${show(value)}`,
+  );
   const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
   const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
   return code(
@@ -243,7 +247,7 @@ export const index = (): string =>
       }),
     ),
     '## chooseNormalization',
-    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first, or, in the same year, that keeps more of them.',
     table(
       ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {
@@ -295,7 +299,7 @@ export const opReference = (): string =>
     ]),
   );
 
-/** The comments that Prettier knows, around the table of kernels in a page. */
+/** The comments that Prettier knows, around a table in a page. */
 const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
 
 /** The page of the architecture with its table of kernels as the sources have it. */
@@ -312,6 +316,13 @@ export function architecture(page: string): string {
     TABLE,
     () => `${table(['kernel', 'computes', 'unrolled', 'compiled', 'declines'], rows)}\n`,
   );
+}
+
+/** The page of transformers with its table of placements as their definitions have it. */
+export function transformers(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/transformers.md has no place for the table of placements');
+  const head = ['placement', 'x becomes', 'initial values', 'from'];
+  return page.replace(TABLE, () => `${table(head, placementRows())}\n\n${list(placementLines())}\n`);
 }
 
 /** A page with every list of all types in it brought up to date. */
@@ -401,6 +412,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
   writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
+  writeFileSync('docs/transformers.md', transformers(readFileSync('docs/transformers.md', 'utf8')));
   for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(`docs/${file}`, 'utf8');
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));

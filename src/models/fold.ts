@@ -113,11 +113,14 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   const weights = layer.arrays();
   const affine: FeatureAffine = definition.atInference!(weights, options, weights);
   const rank = builtFor.shape.length;
-  const [axis, ...others] = positiveAxes(affine.axis, rank);
+  const [axis = rank - 1, ...others] = positiveAxes(affine.axis, rank);
   if (axis !== rank - 1 || others.length > 0)
     throw failure(name, `a norm along the axes ${JSON.stringify(affine.axis)}, and not the last one`);
   const features = builtFor.shape[rank - 1]!;
-  const all = (a: NdArray | undefined, missing: number): Float64Array =>
-    a ? Float64Array.from(flat(cast(a, 'float64'))) : new Float64Array(features).fill(missing);
+  /** Without axes, one number is that of all features. */
+  const all = (a: NdArray | undefined, missing: number): Float64Array => {
+    const numbers = a ? flat(cast(a, 'float64')) : [missing];
+    return new Float64Array(features).map((_, i) => numbers[numbers.length > 1 ? i : 0]!);
+  };
   return { center: all(affine.center, 0), gain: all(affine.gain, 1), shift: all(affine.shift, 0) };
 }

@@ -4,6 +4,7 @@ import { NormtapeError } from '../error.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import type { Mask } from '../norms/mask.js';
 import { type GivenTo, type Norm, isNorm } from '../norms/norm.js';
+import { zeroGainOf } from '../norms/owned.js';
 import {
   type NormalizationConfigOf,
   type NormalizationOptions,
@@ -134,6 +135,15 @@ export function normalizationAt(
   return !isNorm(place) && place.type === 'same' ? others : (place as StatedNormalization);
 }
 
+/** The stated normalization, or another one if that is 'none'. */
+export const unlessNone = (
+  stated: StatedNormalization,
+  other: StatedNormalization | undefined,
+): StatedNormalization =>
+  stated === 'none' || (typeof stated !== 'string' && !isNorm(stated) && stated.type === 'none')
+    ? (other ?? stated)
+    : stated;
+
 /** The layer of a checked normalization; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
   const defined = definitionIn(stated);
@@ -150,6 +160,22 @@ export function normalizationLayer(stated: StatedNormalization): ShapePreserving
   if (type === 'none') return undefined;
   const layer = createNormalizationLayer(type, options as NormalizationOptions<typeof type>);
   return layer as ShapePreservingLayer;
+}
+
+/**
+ * The normalization with a gain that starts at 0, and so an output of 0. Throws, in the name of `where`, if its options use
+ * no gain of the whole output.
+ */
+export function withZeroGain(where: string, stated: StatedNormalization): StatedNormalization {
+  const layer = normalizationLayer(stated);
+  const zero = layer && zeroGainOf(layer.definition.parameters, layer.options);
+  if (!zero) {
+    const expected = 'a normalization with a learned gain, such as layer_norm';
+    throw new NormtapeError({ where, expected, received: layer?.type ?? 'none' });
+  }
+  const defined = definitionIn(stated);
+  const given = defined ? { definition: defined.definition, ...defined.given } : stated;
+  return { ...(typeof given === 'string' ? { type: given } : given), ...zero } as StatedNormalization;
 }
 
 /** The layer of a definition of one's own, whose outputs must have the shape of the input. */

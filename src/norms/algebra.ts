@@ -16,6 +16,8 @@ export interface Algebra<T> {
   exp(x: T): T;
   log(x: T): T;
   tanh(x: T): T;
+  sin(x: T): T;
+  cos(x: T): T;
   /** σ(x) = 1 / (1 + exp(−x)). */
   sigmoid(x: T): T;
   /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */

@@ -69,6 +69,14 @@ export function momentsWhere<T>(
   return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 
+/** momentum · running + (1 − momentum) · now, or the running statistic as it is where `some` is 0. */
+export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: number, some?: T): T {
+  const alike = (a: T) => math.reshape(a, math.shape(running));
+  const share = some === undefined ? math.sub(1, momentum) : math.mul(math.sub(1, momentum), alike(some));
+  const kept = some === undefined ? momentum : math.sub(1, share);
+  return math.add(math.mul(kept, running), math.mul(share, alike(now)));
+}
+
 /** N = √(mean(x²) + ε). */
 export const rootMeanSquare = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.sqrt(math.add(math.mean(square(math, x), axes), epsilon));

@@ -60,7 +60,10 @@ export interface Linearized {
     seeds: readonly NdArray[],
     state: Readonly<Record<string, NdArray>>,
   ): Readonly<Record<string, NdArray>>;
-  /** The gradients of the inputs and the weights, from those of the outputs, which the trial draws if they are left out. */
+  /**
+   * The gradients of the inputs and the weights, from those of the outputs, which the trial draws if all are left out;
+   * those of further outputs are 0 if they are left out.
+   */
   pullback(seeds?: readonly NdArray[]): Pulled;
 }
 

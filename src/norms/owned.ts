@@ -27,6 +27,8 @@ export interface Owned<O> {
   constraint?(options: O): StatedConstraint;
   /** Whether these options use it; left out: always. */
   when?(options: O): boolean;
+  /** For the gain of the whole output: the options with which it starts at 0. Left out: it is no such gain. */
+  zeroGain?(options: O): Readonly<Record<string, unknown>>;
 }
 
 /** The declarations that these options use. */
@@ -35,6 +37,15 @@ export const present = <O>(
   options: O,
 ): Record<string, Owned<O>> =>
   Object.fromEntries(Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true));
+
+/** The options with which the gain of the output starts at 0; undefined if these options use no such gain. */
+export const zeroGainOf = <O>(
+  specs: Readonly<Record<string, Owned<O>>>,
+  options: O,
+): Readonly<Record<string, unknown>> | undefined =>
+  Object.values(present(specs, options))
+    .map((spec) => spec.zeroGain?.(options))
+    .find((zero) => zero !== undefined);
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(

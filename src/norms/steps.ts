@@ -129,6 +129,8 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     exp: unary('exp'),
     log: unary('log'),
     tanh: unary('tanh'),
+    sin: unary('sin'),
+    cos: unary('cos'),
     sigmoid: unary('sigmoid'),
     erf: unary('erf'),
     maximum: binary('maximum'),

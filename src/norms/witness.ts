@@ -45,6 +45,8 @@ const onArrays: Algebra<NdArray> = {
   exp: unary(Math.exp),
   log: unary(Math.log),
   tanh: unary(Math.tanh),
+  sin: unary(Math.sin),
+  cos: unary(Math.cos),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   erf: (x) => curve('erf', x),
   maximum: binary(maximum),

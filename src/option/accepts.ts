@@ -22,7 +22,9 @@ export function accepts(option: Exclude<Option, PartOption>, value: unknown): bo
     case 'axis':
       return Number.isInteger(value);
     case 'axes':
-      return items ? items.length > 0 && items.every(Number.isInteger) : Number.isInteger(value);
+      return items
+        ? (items.length > 0 || option.empty === true) && items.every(Number.isInteger)
+        : Number.isInteger(value);
     case 'text':
       return typeof value === 'string';
   }

@@ -60,11 +60,11 @@ export const axis = (fallback: number, about: string): AxisOption => ({
   about,
 });
 
-export const axes = (fallback: number | readonly number[], about: string): AxesOption => ({
-  kind: 'axes',
-  default: fallback,
-  about,
-});
+export const axes = (
+  fallback: number | readonly number[],
+  about: string,
+  limits: Pick<AxesOption, 'empty'> = {},
+): AxesOption => ({ kind: 'axes', default: fallback, about, ...limits });
 
 export const text = (fallback: string, about: string): TextOption => ({
   kind: 'text',

@@ -94,6 +94,8 @@ export interface AxesOption {
   readonly kind: 'axes';
   readonly default: number | readonly number[];
   readonly about: string;
+  /** Whether the list may be empty: no axis; left out, it may not. */
+  readonly empty?: boolean;
 }
 
 export interface TextOption {

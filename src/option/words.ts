@@ -33,7 +33,7 @@ export function demand(option: Option): string {
     case 'axis':
       return 'an integer axis';
     case 'axes':
-      return 'an integer axis or a list of them';
+      return `an integer axis or a list of them${option.empty ? ', which may be empty' : ''}`;
     case 'text':
       return 'a string';
     case 'part':

@@ -199,7 +199,9 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
     case 'axis':
       return fc.integer({ min: -rank, max: rank - 1 });
     case 'axes':
-      return axes(rank);
+      return option.empty
+        ? fc.oneof({ arbitrary: axes(rank), weight: 4 }, { arbitrary: fc.constant([]), weight: 1 })
+        : axes(rank);
     case 'seed':
       return seeds();
     case 'numbers':

@@ -27,6 +27,8 @@ export const taped: Algebra<Tensor> = {
   exp: ops.exp,
   log: ops.log,
   tanh: ops.tanh,
+  sin: ops.sin,
+  cos: ops.cos,
   sigmoid: ops.sigmoid,
   erf: ops.erf,
   maximum: ops.maximum,

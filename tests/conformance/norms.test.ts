@@ -214,6 +214,17 @@ const THEIRS = {
       }),
     names: { weight: 'gamma', bias: 'beta' },
   },
+  local_response_norm: {
+    layer: ({ size, alpha, beta, k }: TorchCase['attributes']) =>
+      createNormalizationLayer('local_response_norm', {
+        axis: 1,
+        size: size as number,
+        alpha: alpha as number,
+        beta: beta as number,
+        k: k as number,
+      }),
+    names: {},
+  },
 } as const;
 
 describe('the norms, against PyTorch', () => {

@@ -1,6 +1,13 @@
 // Shared helpers of the contract tests, which use only the public names of the package, as its users do.
 import { expect } from 'chai';
-import { type NdArray, type NormalizationLayer, NormtapeError, type Tensor, randomNormal, tensor } from 'normtape';
+import {
+  type NdArray,
+  type NormalizationLayer,
+  NormtapeError,
+  type Tensor,
+  randomNormal,
+  tensor,
+} from 'normtape';
 
 /** `where: expected …, received …. Hint.` */
 const GRAMMAR = /^[^:]+(: [^:]+)*: expected .+, received .*\.( .+[.?])?$/s;

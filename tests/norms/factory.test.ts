@@ -31,6 +31,8 @@ const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   band: ['band_param', 'kernel'],
   kernel: ['weight'],
   bias: ['bias'],
+  queryScale: ['query_scale'],
+  keyScale: ['key_scale'],
   movingMean: ['moving_mean'],
   movingVariance: ['moving_variance'],
 };
@@ -41,8 +43,12 @@ describe('the factory', () => {
     expect(createNormalizationLayer('rms_norm', { epsilon: 1e-3 }).options).to.deep.equal({
       axis: -1,
       epsilon: 1e-3,
+      epsilonPlacement: 'inside',
       useScale: true,
       scaleInitializer: 'ones',
+      offset: 0,
+      useBias: false,
+      biasInitializer: 'zeros',
     });
   });
 
@@ -63,7 +69,7 @@ describe('the factory', () => {
       /received "constructor"\.$/,
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilonn":1}')))).to.equal(
-      'rms_norm: expected one of the options name, axis, epsilon, useScale, scaleInitializer, received "epsilonn". Did you mean epsilon?',
+      'rms_norm: expected one of the options name, axis, epsilon, epsilonPlacement, useScale, scaleInitializer, offset, useBias, biasInitializer, received "epsilonn". Did you mean epsilon?',
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilon":-1}')))).to.equal(
       'rms_norm.epsilon: expected a finite number above 0, received -1.',
@@ -176,7 +182,9 @@ describe('the factory', () => {
       ] as const) {
         const names = Object.keys(norm.options).filter((name) => name.endsWith(kind));
         const plain = Object.fromEntries(
-          Object.keys(norm.options).flatMap((name) => (name.endsWith('Regularizer') ? [[name, 'none']] : [])),
+          Object.entries(norm.options).flatMap(([name, { kind: of }]): [string, unknown][] =>
+            name.endsWith('Regularizer') ? [[name, 'none']] : of === 'flag' ? [[name, true]] : [],
+          ),
         );
         for (const name of names) {
           const layer = normalization(norm, { ...plain, [name]: stated } as never);

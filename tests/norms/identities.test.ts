@@ -250,6 +250,29 @@ describe('across types', () => {
       [1, 5, 4],
     ));
 
+  it('ghost_batch_norm of one chunk is batch_norm, statistics included, to the bit', () =>
+    given(
+      (x, epsilon) => {
+        const both = (['ghost_batch_norm', 'batch_norm'] as const).map((type) => {
+          const layer = createNormalizationLayer(type, { epsilon, axis: 1 }) as Layer;
+          const numbers = run(layer, x);
+          return [numbers, layer.stateDict()];
+        });
+        expect(both[0]).to.deep.equal(both[1]);
+      },
+      [4, 3, 2],
+    ));
+
+  it('ghost_batch_norm with chunks of one sample is instance_norm in training', () =>
+    given(
+      (x, epsilon) =>
+        close(
+          run(createNormalizationLayer('ghost_batch_norm', { epsilon, virtualBatchSize: 1 }), x),
+          run(createNormalizationLayer('instance_norm', { epsilon }), x),
+        ),
+      [3, 4, 2],
+    ));
+
   it('axes in any order are the same axes', () =>
     given(
       (x, epsilon) => {

@@ -197,9 +197,14 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { groups: 2 }],
   [ordinary, { normFirst: false }],
   [ordinary, { normFirst: false, activation: 'linear' }],
+  [ordinary, { groupSize: 2 }],
+  [ordinary, { heads: 2 }],
+  [ordinary, { kind: 'layer_norm' }],
+  [ordinary, { kind: 'l2' }],
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],
+  [ordinary, { virtualBatchSize: 2 }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
@@ -211,6 +216,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 4), { shape: [4, 1] }), { axis: 1 }],
   [fromSource(X.slice(0, 4), { shape: [1, 4] }), {}],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { axis: 0 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { virtualBatchSize: 2 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
 ];
 

@@ -61,6 +61,7 @@ export const dynamicErf = norm({
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
       initial: ({ kernelInitializer }) => kernelInitializer,
+      zeroGain: () => ({ kernelInitializer: 'zeros' }),
       regularizer: ({ kernelRegularizer }) => kernelRegularizer,
       constraint: ({ kernelConstraint }) => kernelConstraint,
     },

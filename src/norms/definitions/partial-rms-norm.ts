@@ -47,7 +47,7 @@ export const partialRmsNorm = norm({
     'Only the first k numbers of x̂ are bounded. A row that begins with zeros grows by 1 / √ε behind them: 1.5 becomes 1500 for an ε of 1e-6.',
     'The axis is a single one, since a list of axes has no first numbers.',
   ],
-  traits: { place: 'hidden', couples: 'group', cost: 4, guards: ['size'] },
+  traits: { place: 'hidden', couples: 'group', cost: 5, guards: ['size'] },
 
   options: {
     p: option.number(0.0625, 'The share of the numbers that form the root mean square.', {

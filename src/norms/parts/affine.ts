@@ -65,6 +65,7 @@ const gamma: Learned<typeof affineOptions> = {
   symbol: 'γ',
   ...alongAxes,
   initial: ({ gammaInitializer }) => gammaInitializer,
+  zeroGain: () => ({ gammaInitializer: 'zeros' }),
   regularizer: ({ gammaRegularizer }) => gammaRegularizer,
   constraint: ({ gammaConstraint }) => gammaConstraint,
   when: ({ scale }) => scale,
@@ -95,6 +96,7 @@ const scale: Learned<typeof scaleOptions> = {
   role: 'gain',
   ...alongAxes,
   initial: ({ scaleInitializer }) => scaleInitializer,
+  zeroGain: () => ({ scaleInitializer: 'zeros' }),
   when: ({ useScale }) => useScale,
 };
 

@@ -126,7 +126,7 @@ class Standardized<P> {
   constructor(
     readonly unit: Normalized,
     readonly value: NdArray,
-    readonly pullback: (g: NdArray) => P,
+    readonly pullback: (g: NdArray, ofLength?: NdArray) => P,
   ) {}
 
   center(): NdArray {
@@ -135,6 +135,11 @@ class Standardized<P> {
 
   variance(): NdArray {
     return this.unit.power;
+  }
+
+  /** The mean and N in float64, whatever the dtype of x. */
+  moments() {
+    return this.unit.moments();
   }
 
   /** A share of the variance, in float64: it may be finite if the variance is not. */
@@ -156,8 +161,8 @@ function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
   const { gain, shift, along: own } = weights;
   const fused = areTame(x.dtype, [gain, shift]) && normalizeWith(x, axes, recipe, weights);
   if (fused) {
-    return new Standardized(fused, fused.value, (g) => {
-      const pulled = fused.back(g);
+    return new Standardized(fused, fused.value, (g, ofLength) => {
+      const pulled = fused.back(g, ofLength);
       // Products that overflow may add up to a sum that does not.
       const ofGain = pulled.gain && mended(pulled.gain, () => gainAfresh(g));
       return { x: pulled.x, gain: ofGain, shift: pulled.shift };
@@ -165,9 +170,9 @@ function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
   }
   const unit = normalize(x, axes, recipe);
   const learned = affine(unit.value, own, gain, shift);
-  return new Standardized(unit, learned.value, (g) => {
+  return new Standardized(unit, learned.value, (g, ofLength) => {
     const { x: ofUnit, ...others } = learned.pullback(g);
-    return { x: unit.back(ofUnit).x, ...others };
+    return { x: unit.back(ofUnit, ofLength).x, ...others };
   });
 
   function gainAfresh(g: NdArray): NdArray {

@@ -48,6 +48,7 @@ export function balls(u: number, smallest: number): Field<Ball> {
         ...(a.value === b.value ? [] : [underflow]),
       ),
     div(a, b) {
+      if (b.value.m === 0n) return { value: ZERO, error: ENDLESS };
       const value = wide.div(a.value, b.value);
       if (unsure(b)) return { value, error: ENDLESS };
       return ball(
@@ -59,7 +60,10 @@ export function balls(u: number, smallest: number): Field<Ball> {
     },
     sqrt(x) {
       const value = wide.sqrt(x.value);
-      return ball(value, unsure(x) ? wide.sqrt(wide.add(x.error, x.error)) : wide.div(x.error, value));
+      return ball(
+        value,
+        unsure(x) || value.m === 0n ? wide.sqrt(wide.add(x.error, x.error)) : wide.div(x.error, value),
+      );
     },
     exp(x) {
       const value = wide.exp(x.value);
@@ -76,6 +80,8 @@ export function balls(u: number, smallest: number): Field<Ball> {
     tanh: (x) => ball(wide.tanh(x.value), wide.exceeds(x.error, HALF) ? TWO : x.error),
     // Commonly 1 − tanh², which is off by roundings of 1.
     sech2: (x) => ball(wide.sech2(x.value), times(TWO, x.error), wide.of(2 * u)),
+    sin: (x) => ball(wide.sin(x.value), wide.exceeds(x.error, TWO) ? TWO : x.error),
+    cos: (x) => ball(wide.cos(x.value), wide.exceeds(x.error, TWO) ? TWO : x.error),
     // The slope is nowhere steeper than at the point nearest to 0.
     erf(x) {
       const reach = wide.mul(wide.bell(nearest(x)), x.error);

@@ -13,6 +13,8 @@ export interface Field<N> {
   tanh(x: N): N;
   /** The slope of tanh. */
   sech2(x: N): N;
+  sin(x: N): N;
+  cos(x: N): N;
   erf(x: N): N;
   /** The slope of erf. */
   bell(x: N): N;

@@ -151,6 +151,8 @@ export function scalars<N>(field: Field<N>) {
     exp,
     log: unary(field.log, (x) => field.div(one, x)),
     tanh: unary(field.tanh, (x) => field.sech2(x)),
+    sin: unary(field.sin, (x) => field.cos(x)),
+    cos: unary(field.cos, (x) => field.sub(zero, field.sin(x))),
     sigmoid: (x) => div(1, add(exp(sub(0, x)), 1)),
     erf: unary(field.erf, (x) => field.bell(x)),
     stop: ({ shape, data }) => ({ shape, data: data.map(({ value }) => scalar(value)) }),

@@ -1,5 +1,13 @@
 import * as main from '../../../src/index.js';
-import { KeyValueCache, Module, Parameter, type Tensor, randomNormal, tensor } from '../../../src/index.js';
+import {
+  Dense,
+  KeyValueCache,
+  Module,
+  Parameter,
+  type Tensor,
+  randomNormal,
+  tensor,
+} from '../../../src/index.js';
 import { layers } from '../../nn/samples.js';
 import { type Calls, each, images, rows, sequences } from './values.js';
 
@@ -53,6 +61,10 @@ const constructors: Calls = {
   LLMBlock: () => [block()],
   LanguageModel: () => [{ vocabularySize: 5, contextLength: 6, layers: 1, ...block() }],
   MultiHeadAttention: () => [{ heads: 2, headSize: 2, seed: 1, causal: true }],
+  Residual: () => [
+    new Dense(3, { seed: 1 }),
+    { before: 'rms_norm', scale: 1, output: 'none', skip: 1, seed: 1 },
+  ],
   ResidualBlock: () => [{ filters: 2, seed: 1, normalization: 'batch_norm' }],
   TransformerBlock: () => [block()],
 };
@@ -117,6 +129,9 @@ export const models: Calls = {
   constraint: () => [{ type: 'max_norm', maxValue: 1, axis: 0 }, 'where'],
   regularizer: () => [{ type: 'l2', l2: 0.1 }, 'where'],
   initialize: () => [{ type: 'he_normal', seed: 1 }, [2, 3], { dtype: 'float32' }],
+  blockWiring: () => [
+    { placement: { type: 'mix', first: 1 }, normalization: 'rms_norm', depth: 2, index: 1 },
+  ],
   languageRecipe: () => ['rms_norm', 16],
 };
 

@@ -11,7 +11,7 @@ export const SETTINGS = {
   seeds: size(2, 'How many models are trained with each norm.'),
   seed: firstSeed('batches'),
   layers: size(3, 'How many blocks a model has.'),
-  depths: numbers([2, 6, 24], 'How many blocks the models of --depth-sweep have.', {
+  depths: numbers([2, 6], 'How many blocks the models of --depth-sweep have.', {
     min: 1,
     whole: true,
     explore: [1, 4],
