@@ -44,6 +44,25 @@ describe('across types', () => {
       close([inferred!], [trained!]);
     }));
 
+  it('frozen_batch_norm with the state of a batch_norm is that at inference, and back', () =>
+    given((x, epsilon) => {
+      const [trained, again] = [0, 1].map(() => createNormalizationLayer('batch_norm', { epsilon }) as Layer);
+      trained!.build(x.shape, { dtype: 'float64' });
+      const random = new Random(3);
+      const names = Object.entries(trained!.stateDict());
+      trained!.loadStateDict(
+        Object.fromEntries(
+          names.map(([name, { shape }]) => [name, draw(shape, () => 0.5 + random.uniform(), 'float64')]),
+        ),
+      );
+      const frozen = createNormalizationLayer('frozen_batch_norm', { epsilon }) as Layer;
+      for (const layer of [frozen, again!]) layer.build(x.shape, { dtype: 'float64' });
+      frozen.loadStateDict(trained!.stateDict());
+      again!.loadStateDict(frozen.stateDict());
+      close(run(frozen, x), run(trained!.eval(), x));
+      expect(run(again!.eval(), x)).to.deep.equal(run(trained!, x));
+    }));
+
   it('batch_norm with all positions under its mask is batch_norm without one, but for 1e-7', () =>
     given((x, epsilon) => {
       const [plain, masked] = [undefined, full([3], 1, 'float64')].map((mask) => {
@@ -184,6 +203,40 @@ describe('across types', () => {
       },
       [2, 3, 2, 4],
     ));
+
+  it('instance_norm is group_norm with a group a feature, under a mask too', () =>
+    given(
+      (x, epsilon) => {
+        for (const mask of [
+          undefined,
+          [
+            [1, 0, 1],
+            [0, 0, 0],
+          ],
+        ]) {
+          // prettier-ignore
+          const [y, z] = [
+            createNormalizationLayer('instance_norm', { epsilon }),
+            createNormalizationLayer('group_norm', { epsilon, groups: 4 }),
+          ].map((layer) => [...flat((layer.forward(new Tensor(x), { mask }) as Tensor).value)]);
+          close([y!], [z!]);
+        }
+      },
+      [2, 3, 4],
+    ));
+
+  it('energy_layer_norm is layer_norm with one gain', () =>
+    given((x, epsilon) => {
+      const delta = [0.5, -1, 2, 0];
+      const [energy, layer] = [
+        createNormalizationLayer('energy_layer_norm', { epsilon }) as Layer,
+        createNormalizationLayer('layer_norm', { epsilon }) as Layer,
+      ];
+      for (const one of [energy, layer]) one.build(x.shape, { dtype: 'float64' });
+      energy.loadStateDict({ gamma: -1.5, delta });
+      layer.loadStateDict({ gamma: [-1.5, -1.5, -1.5, -1.5], beta: delta });
+      expect(run(energy, x)).to.deep.equal(run(layer, x));
+    }));
 
   it('group_norm of one sample, a group a feature, is batch_norm of its positions', () =>
     given(

@@ -136,6 +136,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   withBatch,
   withWeights,
   withState,
+  trained: when(({ training }) => training, louder),
   withInputs,
   withOptions,
   gone: times(0),

@@ -47,6 +47,7 @@ export const energyLayerNorm = norm({
   parameters: {
     gamma: {
       symbol: 'γ',
+      role: 'gain',
       about: 'The gain γ of all features.',
       sizes: 'one number',
       shape: () => [],
@@ -55,6 +56,7 @@ export const energyLayerNorm = norm({
     },
     delta: {
       symbol: 'δ',
+      role: 'shift',
       about: 'The shift δ of each feature.',
       sizes: 'the number of features',
       shape: (input) => input.slice(-1),

@@ -12,6 +12,7 @@ export { energyLaws } from './energy.js';
 export { gatedLaws } from './gated.js';
 export { chunkLaws } from './chunks.js';
 export { type Core, laid } from './groups.js';
+export { frozenLaws } from './frozen.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';

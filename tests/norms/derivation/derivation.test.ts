@@ -31,11 +31,13 @@ const near = (random: Random) => () => (1 + 0.5 * random.uniform()) * (random.un
 function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   const { values: options } = read(norm.type, norm.options, given);
   const leaf = (own: Shape) => tensor(draw(own, near(random), 'float64'));
-  const owned = (specs: Readonly<Record<string, Owned<never>>> | undefined) =>
+  /** Statistics are above 0, as variances are. */
+  const above = (own: Shape) => tensor(draw(own, () => Math.abs(near(random)()), 'float64'));
+  const owned = (specs: Readonly<Record<string, Owned<never>>> | undefined, made = leaf) =>
     Object.entries(shapesOf(specs, shape, options as never)).map(
-      ([name, own]) => [name, specs?.[name]?.symbol ?? name, leaf(own)] as const,
+      ([name, own]) => [name, specs?.[name]?.symbol ?? name, made(own)] as const,
     );
-  const [weights, state] = [owned(norm.parameters), owned(norm.state)];
+  const [weights, state] = [owned(norm.parameters), owned(norm.state, above)];
   const inputs = secondInputsOf(norm.inputs, options).map(
     ({ name, symbol, shape: sizes }) =>
       [name, symbol ?? name, leaf(sizes(shape, options).map((size, i) => size ?? shape[i] ?? 2))] as const,
@@ -45,7 +47,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
     ['x', x],
     ...[...weights, ...inputs].map(([, symbol, w]) => [symbol, w] as const),
   ]);
-  const values = new Map<string, NdArray>();
+  const values = new Map<string, NdArray>(state.map(([, symbol, s]) => [symbol, s.value]));
   const named = (entries: typeof weights) => Object.fromEntries(entries.map(([name, , w]) => [name, w]));
   // The gradient of an intermediate result is that of a 0 added to it.
   const watching = {
