@@ -12,7 +12,7 @@ import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
 import { factsOf } from '../src/norms/facts.js';
 import { formulaOf } from '../src/norms/info.js';
-import type { Norm, Traits } from '../src/norms/norm.js';
+import type { Norm, Output, SecondInput, Traits } from '../src/norms/norm.js';
 import type { Owned } from '../src/norms/owned.js';
 import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
@@ -32,14 +32,17 @@ const FAMILIES = new Map<unknown, string>([
 /** The page of one norm, from its definition alone. */
 export function page(type: NormalizationType): string {
   const norm: Norm = norms[type];
-  const { title, alsoKnownAs = [], about, useCase, reference, notes = [], outputs, mask, traits } = norm;
+  const { title, alsoKnownAs = [], about, useCase, reference, notes = [] } = norm;
+  const { inputs = [], outputs = [], mask, traits } = norm;
   return paragraphs(
     `# ${title}`,
     `${about} Use it for ${lower(useCase)}`,
     alsoKnownAs.length > 0 && `Also known as ${alsoKnownAs.join(', ')}.`,
     `$$${formulaOf(norm)}$$`,
+    ...variants(type).map((given) => `With \`${show(given)}\`: $$${formulaOf(norm, given)}$$`),
     code(`createNormalizationLayer('${type}');`),
-    outputs && `It returns ${outputs.map((o) => `\`${o.name}\` (${lower(unstopped(o.about))})`).join(', ')}.`,
+    inputs.length > 0 && inputTable(inputs),
+    outputs.length > 0 && `It returns ${outputs.map(outputText).join(', ')}.`,
     '## Options',
     optionTable(norm.options),
     families(norm.options),
@@ -52,6 +55,7 @@ export function page(type: NormalizationType): string {
     traits && facts(traits),
     ...recipesOf(norm),
     '## Backward pass',
+    norm.gradient?.about,
     backwardPass(type),
     '## Example',
     example(norm),
@@ -62,6 +66,24 @@ export function page(type: NormalizationType): string {
     `${reference.authors}. [${reference.title}](${reference.url}). ${reference.year}.`,
   );
 }
+
+/** The options, other than those of the example, under which the derivation looks at the norm. */
+const variants = (type: NormalizationType): readonly object[] =>
+  [...new Set(derivationOf(type).equations.map(({ given }) => given))].filter(
+    (given) => Object.keys(given).length > 0,
+  );
+
+const inputTable = (inputs: readonly SecondInput<never>[]): string =>
+  paragraphs(
+    `\`forward(x, { ${inputs.map(({ name }) => name).join(', ')} })\` takes inputs beside x:`,
+    table(
+      ['input', 'shape', 'given', 'meaning'],
+      inputs.map(({ name, sizes, condition = 'always', about }) => [`\`${name}\``, sizes, condition, about]),
+    ),
+  ).trimEnd();
+
+const outputText = ({ name, about, condition }: Output): string =>
+  `\`${name}\` (${lower(unstopped(about))}${condition === undefined ? '' : `; only ${condition}`})`;
 
 /** The derivation above `apply`: its sentences as text, its equations as they stand. */
 function backwardPass(type: NormalizationType): string {
@@ -175,8 +197,10 @@ const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
   shift: 'a learned shift that grows',
 };
 
-function example({ example: { options = {}, x, parameters, y, state }, type }: Norm): string {
-  const given = Object.entries({ x, ...parameters }).map(([name, value]) => `${name} = ${show(value)}`);
+function example({ example: { options = {}, x, inputs, parameters, y, state }, type }: Norm): string {
+  const given = Object.entries({ x, ...inputs, ...parameters }).map(
+    ([name, value]) => `${name} = ${show(value)}`,
+  );
   const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
   const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
   return code(
@@ -223,7 +247,7 @@ export const index = (): string =>
       }),
     ),
     '## chooseNormalization',
-    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first, or, in the same year, that keeps more of them.',
     table(
       ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {

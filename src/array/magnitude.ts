@@ -9,4 +9,9 @@ import { max } from './reduce.js';
  */
 export const magnitude = (a: NdArray, axes: Axes): NdArray => map(max(map(a, Math.abs), axes), powerBelow);
 
-const powerBelow = (x: number): number => (x > 0 && x < Infinity ? 2 ** Math.floor(Math.log2(x)) : 1);
+function powerBelow(x: number): number {
+  if (!(x > 0 && x < Infinity)) return 1;
+  // The logarithm of a number just below a power of two is rounded to that of the power.
+  const power = 2 ** Math.min(1023, Math.floor(Math.log2(x)));
+  return power > x ? power / 2 : power;
+}

@@ -19,8 +19,14 @@ export function checkpoint(f: () => Tensor): Tensor {
   demandFunction('checkpoint', f);
   const generators = new Map<Random, readonly number[]>();
   const states: NdArray[] = [];
+  // In the replay of an enclosing checkpoint, statistics read as that one found them first.
+  const found = noted.value;
   const made = noted.run(
-    (array) => (states.push(lasting(array)), array),
+    (array) => {
+      const first = found(array);
+      states.push(lasting(first));
+      return first;
+    },
     () => noting(generators, () => run(f)),
   );
   const inputs = usesOf(made.entries, made.output);

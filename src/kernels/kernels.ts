@@ -105,6 +105,8 @@ export interface Kernels {
 
   /** The cumulative sum of every group; `reverse` starts at the end, `exclusive` leaves the element itself out. */
   cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
+  /** The sum of a window around each element, from so many elements `before` it to so many `after` it in its group. */
+  windowSum(x: Numbers, out: Numbers, groups: Groups, before: number, after: number): void;
   /** The cumulative product of every group. */
   readonly cumulativeProduct: OverGroups;
   /** The backward pass of `cumulativeProduct`, without a division, so that x may be 0. */

@@ -1,4 +1,4 @@
-import { type NdArray, sameShape } from '../array/index.js';
+import { type NdArray, map, sameShape } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Module, demandModule } from '../nn/module.js';
 import { placesOf, putAll } from '../nn/replace.js';
@@ -99,7 +99,10 @@ function convert(old: NormalizationLayer, to: Norm, given: object): Conversion {
         ownedIn(old.definition, own)?.role === role &&
         sameShape(array.shape, targets[target]!.shape),
     );
-    return source ? [{ target, source: source[0], array: source[1] }] : [];
+    if (!source) return [];
+    const [own, array] = source;
+    const difference = addendIn(old, own) - addendIn(layer, target);
+    return [{ target, source: own, array: difference === 0 ? array : map(array, (w) => w + difference) }];
   });
   const loaded: Record<string, NdArray> = Object.fromEntries(
     pairs.map(({ target, array }) => [target, array]),
@@ -115,6 +118,10 @@ function convert(old: NormalizationLayer, to: Norm, given: object): Conversion {
     },
   };
 }
+
+/** The number that is added to a weight where its norm uses it. */
+const addendIn = ({ definition, options }: NormalizationLayer, name: string): number =>
+  ownedIn(definition, name)?.addend?.(options as never) ?? 0;
 
 const ownedIn = ({ parameters, state = {} }: Norm, name: string): Owned<never> | undefined =>
   (parameters as Readonly<Record<string, Owned<never>>>)[name] ??

@@ -16,12 +16,15 @@ export interface Algebra<T> {
   exp(x: T): T;
   log(x: T): T;
   tanh(x: T): T;
+  sin(x: T): T;
+  cos(x: T): T;
   /** σ(x) = 1 / (1 + exp(−x)). */
   sigmoid(x: T): T;
   /** The error function, 2/√π ∫₀ˣ exp(−t²) dt. */
   erf(x: T): T;
   /** The larger of every two; arrays that tie share the gradient in halves. */
   maximum(a: T, b: T | number): T;
+  minimum(a: T, b: T | number): T;
   /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
   slice(x: T, axis: number, from: number, to: number, part?: string): T;
   /** Arrays one after the other along the axis. Texts write parts that read the same once. */

@@ -1,6 +1,7 @@
 import { type Axes, onto, without } from '../array/index.js';
 import type { Algebra } from './algebra.js';
 import type { Placement } from './option.js';
+import type { Activation } from './parts/activation.js';
 
 // Parts that the formulas of several norms share, each over any algebra.
 
@@ -11,6 +12,13 @@ export function learned<T>(math: Algebra<T>, x: T, axes: Axes, gain: T | undefin
   const shape = onto(math.shape(x), axes);
   const grown = gain === undefined ? x : math.mul(math.reshape(gain, shape), x);
   return shift === undefined ? grown : math.add(grown, math.reshape(shift, shape));
+}
+
+/** φ(z): z σ(z), σ(z) or z. */
+export function activation<T>(math: Algebra<T>, z: T, name: Activation): T {
+  if (name === 'linear') return z;
+  const open = math.sigmoid(z);
+  return name === 'silu' ? math.mul(z, open) : open;
 }
 
 /** x̂ = (x − x̄) / N with N = √(var + ε). */
@@ -61,6 +69,14 @@ export function momentsWhere<T>(
   return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 
+/** momentum · running + (1 − momentum) · now, or the running statistic as it is where `some` is 0. */
+export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: number, some?: T): T {
+  const alike = (a: T) => math.reshape(a, math.shape(running));
+  const share = some === undefined ? math.sub(1, momentum) : math.mul(math.sub(1, momentum), alike(some));
+  const kept = some === undefined ? momentum : math.sub(1, share);
+  return math.add(math.mul(kept, running), math.mul(share, alike(now)));
+}
+
 /** N = √(mean(x²) + ε). */
 export const rootMeanSquare = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.sqrt(math.add(math.mean(square(math, x), axes), epsilon));
@@ -84,6 +100,13 @@ export function placedRoot<T>(
 /** N = max(√(mean(x²) + ε), ε). */
 export const clampedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.maximum(rootMeanSquare(math, x, axes, epsilon), epsilon));
+
+/** x̂ = (x − x̄) / N and N = max(√(v + ε), ε), where v is the variance of x. */
+export function centeredAndClamped<T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number) {
+  const { mean, variance } = momentsWhere(math, undefined, x, axes);
+  const length = math.name('N', math.maximum(math.sqrt(math.add(variance, epsilon)), epsilon));
+  return { unit: unitOf(math, math.sub(x, mean), length), length };
+}
 
 /** N = √(Σ x² + ε). */
 export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>

@@ -11,6 +11,7 @@ import {
 } from '../option/index.js';
 
 export * from '../option/index.js';
+export { type StatedInitializer, initializers };
 
 /** The ε of a norm: one default, one bound and one alias for all of them. */
 export const epsilon = (about: string): NumberOption<'eps'> =>

@@ -14,6 +14,8 @@ export interface Owned<O> {
   readonly symbol?: string;
   /** Its part in the output, by which `convertNormalization` carries it over to a norm that has the same. */
   readonly role?: Role;
+  /** The number that is added to it where it is used, as in (1 + γ) x̂; left out: 0. */
+  addend?(options: O): number;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;

@@ -95,7 +95,8 @@ export function trial<N extends Norm>(
       set: result.parameters,
       inputs: second,
       ...(result.backwardState && { backwardState: result.backwardState }),
-      pullback(seeds = result.values.map(({ shape }, i) => normal(shape, i))) {
+      pullback(given = result.values.map(({ shape }, i) => normal(shape, i))) {
+        const seeds = result.values.map(({ shape }, i) => given[i] ?? full(shape, 0, input.dtype));
         const [pulled, ...rest] = result.pullback(seeds);
         const named = (list: readonly string[], from: number) =>
           Object.fromEntries(list.map((name, i) => [name, rest[from + i]!]));

@@ -11,6 +11,8 @@ export function accepts(option: Exclude<Option, PartOption>, value: unknown): bo
       return items !== undefined && items.every((item) => within(option, item));
     case 'number or word':
       return within(option, value) || option.words.some((word) => word === value);
+    case 'number or null':
+      return value === null || within(option, value);
     case 'seed':
       return Number.isSafeInteger(value);
     case 'flag':

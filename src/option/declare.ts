@@ -5,6 +5,7 @@ import type {
   FlagOption,
   Limits,
   NumberOption,
+  NumberOrNullOption,
   NumberOrWordOption,
   NumbersOption,
   Option,
@@ -32,6 +33,12 @@ export const numberOrWord = <const W extends readonly string[]>(
   words: W,
   limits: Limits,
 ): NumberOrWordOption<W[number]> => ({ kind: 'number or word', default: fallback, about, words, ...limits });
+
+export const numberOrNull = (
+  fallback: number | null,
+  about: string,
+  limits: Limits & { readonly symbol?: string },
+): NumberOrNullOption => ({ kind: 'number or null', default: fallback, about, ...limits });
 
 export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
 
@@ -86,7 +93,7 @@ export function isOption(value: unknown, depth = 3): value is Option {
   }
 }
 
-const PLAIN_KINDS: readonly string[] = ['numbers', 'seed', 'flag', 'axis', 'axes', 'text'];
+const PLAIN_KINDS: readonly string[] = ['numbers', 'number or null', 'seed', 'flag', 'axis', 'axes', 'text'];
 
 const isWords = (value: unknown): boolean =>
   itemsOf(value)?.every((word) => typeof word === 'string') ?? false;

@@ -178,6 +178,11 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
         fc.constantFrom(option.default, ...option.words),
         setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
       );
+    case 'number or null':
+      return fc.oneof(
+        fc.constantFrom(option.default, null),
+        setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
+      );
     case 'number': {
       const [min, max] = option.explore;
       const number = option.whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });

@@ -50,10 +50,10 @@ function derived(
 
 /** What the formula decides: all of it, but for gradients that a rule of their own approximates. */
 const comparable = <A>(
-  { norm, given: { options, training } }: Tried,
+  { norm, given }: Tried,
   all: Readonly<Record<string, A>>,
 ): Readonly<Record<string, A>> =>
-  gradientKind(norm, options, { training }) === 'approximate'
+  gradientKind(norm, given.options, given) === 'approximate'
     ? Object.fromEntries(
         Object.entries(all).filter(([name]) => name.startsWith('output') || name in (norm.state ?? {})),
       )
@@ -68,12 +68,8 @@ const onTheTape = (formula: Formula): Claim => ({
   sort: 'smooth',
   dtypes: ['float64'],
   measure(tried) {
-    const {
-      norm,
-      given: { options },
-      trial,
-    } = tried;
-    if ((norm.kinks?.(trial.x, options) ?? 1) <= 1e-3) return undefined;
+    const { norm, given, trial } = tried;
+    if ((norm.kinks?.(trial.x, given.options, trial) ?? 1) <= 1e-3) return undefined;
     const run = trial.linearize(trial.x);
     const seeds = seedsOf(trial, run);
     const actual = resultsByName(run, seeds);
@@ -105,7 +101,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
     const { options, training } = given;
     const { x, mask, state, inputs } = trial;
     // At a corner there is no gradient to compare.
-    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options) === 0) return undefined;
+    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options, trial) === 0) return undefined;
     const run = trial.linearize(x);
     const seeds = seedsOf(trial, run);
     const actual = resultsByName(run, seeds);

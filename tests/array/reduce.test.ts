@@ -6,6 +6,7 @@ import {
   cast,
   flat,
   fromFlat,
+  magnitude,
   max,
   mean,
   min,
@@ -83,5 +84,17 @@ describe('reductions', () => {
       expect(() => positiveAxes(axes, 3, 'here')).to.throw('here: expected distinct axes between -3 and 2');
     }
     expect(() => positiveAxes(0, 0)).to.throw('no axis for an array of rank 0');
+  });
+
+  it('find the largest power of two that is not above a group, up to the ends of the numbers', () => {
+    const below = (x: number) => flat(magnitude(fromFlat(Float64Array.of(x, 0), [2]), 0))[0];
+    for (let k = -1074; k <= 1023; k++) {
+      const power = 2 ** k;
+      expect(below(power), `2^${k}`).to.equal(power);
+      // The next number below a power of two, whose logarithm is rounded to that of the power.
+      if (k > -1022) expect(below(power * (1 - 2 ** -53)), `below 2^${k}`).to.equal(power / 2);
+    }
+    expect(below(-Number.MAX_VALUE)).to.equal(2 ** 1023);
+    for (const x of [0, NaN, Infinity]) expect(below(x)).to.equal(1);
   });
 });

@@ -24,6 +24,7 @@ import {
   variance,
   vjp,
 } from '../../src/index.js';
+import { beside } from '../support/beside.js';
 import { runs } from '../support/runs.js';
 import { random } from './wasm/laboratory.js';
 
@@ -110,8 +111,10 @@ describe('kernel sets at the ends of float32', () => {
       check((given) => {
         const x = made(given);
         const layer = createNormalizationLayer(type) as NormalizationLayer;
-        const forward = () => [layer.forward(x)].flat() as readonly Tensor[];
-        const parts = through(forward, () => [x, ...layer.parameters()], given.pull);
+        const inputs = beside(layer, x);
+        const forward = () => [layer.forward(x, inputs)].flat() as readonly Tensor[];
+        const leaves = () => [x, ...layer.parameters(), ...Object.values(inputs)];
+        const parts = through(forward, leaves, given.pull);
         const state = Object.entries(layer.stateDict());
         return { ...parts, ...Object.fromEntries(state.map(([k, a]) => [k, Float64Array.from(flat(a))])) };
       }));

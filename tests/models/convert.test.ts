@@ -84,6 +84,17 @@ describe('converting norms', () => {
     expect(model.stateDict()['layers.1.alpha']!.data[0]).to.equal(0.7);
   });
 
+  it('moves a gain by the offset that a norm adds to it', () => {
+    const model = withNorm('rms_norm');
+    const before = model.forward(x).value;
+    const gain = model.stateDict()['layers.1.scale']!;
+    convertNormalization(model, 'rms_norm', 'rms_norm', { offset: 1 });
+    expect(distance(model.forward(x).value, before)).to.be.at.most(1e-14);
+    expect(model.stateDict()['layers.1.scale']!.data[0]).to.be.closeTo(Number(gain.data[0]) - 1, 1e-15);
+    convertNormalization(model, 'rms_norm', 'layer_norm');
+    expect(model.stateDict()['layers.1.gamma']!.data[0]).to.be.closeTo(Number(gain.data[0]), 1e-15);
+  });
+
   it('keeps the mode, and whether a norm is frozen', () => {
     const model = withNorm('layer_norm').eval();
     (model.layers[1] as Module).freeze();

@@ -56,6 +56,8 @@ describe('the catalog', () => {
       const claims = Object.values(norm.invariants).map(({ claim }) => claim);
       const sentences = [norm.about, norm.useCase, ...(norm.notes ?? []), ...claims].concat(
         Object.values({ ...norm.options, ...norm.parameters, ...norm.state }).map(({ about }) => about),
+        [...(norm.inputs ?? []), ...(norm.outputs ?? [])].map(({ about }) => about),
+        norm.gradient ? [norm.gradient.about] : [],
       );
       expect(new Set(claims).size, type).to.equal(claims.length);
       for (const sentence of sentences) expect(sentence, type).to.match(/\.$/);
@@ -65,5 +67,16 @@ describe('the catalog', () => {
   it('keeps the shape where it says that it does', () => {
     for (const type of normalizationTypes)
       expect('keepsShape' in norms[type].invariants, type).to.equal(!(norms[type] as Norm).outputs);
+  });
+
+  it('says in words when an input or output is there', () => {
+    for (const type of normalizationTypes) {
+      const { inputs = [], outputs = [] }: Norm = norms[type];
+      for (const { name, when, condition } of [...inputs, ...outputs])
+        expect(condition !== undefined, `${type}.${name}`).to.equal(when !== undefined);
+      // A missing element of a tuple is at its end.
+      const whens = outputs.map(({ when }) => when !== undefined);
+      expect([...whens].sort()).to.deep.equal(whens);
+    }
   });
 });

@@ -114,6 +114,19 @@ describe('across types', () => {
       [2, 3, 2],
     ));
 
+  it('zero_centered_band_rms_norm is band_rms of x − x̄, and its gradient is that without its mean', () =>
+    given((x, epsilon) => {
+      const [centered, plain] = (['zero_centered_band_rms_norm', 'band_rms'] as const).map((type) => {
+        const layer = createNormalizationLayer(type, { epsilon, maxBandWidth: 0.6 }) as Layer;
+        layer.build(x.shape, { dtype: 'float64' });
+        layer.loadStateDict({ band_param: 0.25 });
+        return layer;
+      });
+      const [y, g] = run(plain, sub(x, mean(x, -1))) as [number[], number[]];
+      const rows = fromFlat(Float64Array.from(g), x.shape);
+      close(run(centered, x), [y, [...flat(sub(rows, mean(rows, -1)))]]);
+    }));
+
   it('adaptive_band_rms without its kernel is band_rms with its bias for b, on the whole sample', () =>
     given(
       (x, epsilon) => {
@@ -182,6 +195,29 @@ describe('across types', () => {
         );
       },
       [1, 5, 4],
+    ));
+
+  it('ghost_batch_norm of one chunk is batch_norm, statistics included, to the bit', () =>
+    given(
+      (x, epsilon) => {
+        const both = (['ghost_batch_norm', 'batch_norm'] as const).map((type) => {
+          const layer = createNormalizationLayer(type, { epsilon, axis: 1 }) as Layer;
+          const numbers = run(layer, x);
+          return [numbers, layer.stateDict()];
+        });
+        expect(both[0]).to.deep.equal(both[1]);
+      },
+      [4, 3, 2],
+    ));
+
+  it('ghost_batch_norm with chunks of one sample is instance_norm in training', () =>
+    given(
+      (x, epsilon) =>
+        close(
+          run(createNormalizationLayer('ghost_batch_norm', { epsilon, virtualBatchSize: 1 }), x),
+          run(createNormalizationLayer('instance_norm', { epsilon }), x),
+        ),
+      [3, 4, 2],
     ));
 
   it('axes in any order are the same axes', () =>

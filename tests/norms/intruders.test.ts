@@ -10,6 +10,7 @@ import {
   draw,
   flat,
   fromFlat,
+  full,
   max,
   positiveAxes,
   reshape,
@@ -23,7 +24,7 @@ import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
 function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
-  const { axis } = options as { readonly axis: number | readonly number[] };
+  const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
   switch (traits?.couples) {
     case undefined:
@@ -86,10 +87,8 @@ describe('NaN and infinities', () => {
             const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
             same(spoilt.dx, clean.dx, touched);
             spoilt.outputs.forEach((y, k) => {
-              const { axis } = options as { readonly axis: number };
-              const within =
-                sizeOf(y.shape) === sizeOf(x.shape) && !norm.outputs ? touched : max(touched, axis);
-              same(y, clean.outputs[k]!, reshape(copy(within), y.shape));
+              const { axis } = options as { readonly axis?: number };
+              same(y, clean.outputs[k]!, touchedIn(y, touched, axis));
             });
           }),
         );
@@ -97,6 +96,20 @@ describe('NaN and infinities', () => {
     }
   }
 });
+
+/** Where an output may feel what touches x: one that is no reduction of x is made of another input. */
+function touchedIn({ shape }: NdArray, touched: NdArray, axis = -1): NdArray {
+  const isReduced =
+    shape.length === touched.shape.length &&
+    shape.every((size, i) => size === 1 || size === touched.shape[i]);
+  if (isReduced) {
+    const over = shape.flatMap((size, i) => (size === touched.shape[i] ? [] : [i]));
+    return over.length ? max(touched, over) : touched;
+  }
+  const within = max(touched, axis);
+  const felt = sizeOf(within.shape) === sizeOf(shape) ? copy(within) : full(shape, 0, touched.dtype);
+  return reshape(felt, shape);
+}
 
 const cases = (norm: Norm, dtype: Dtype) =>
   inputs(norm, dtype).chain(({ x, options }) =>

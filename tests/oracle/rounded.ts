@@ -14,9 +14,13 @@ const rounded = (round: (x: number) => number): Field<number> => ({
   log: (x) => round(Math.log(x)),
   tanh: (x) => round(Math.tanh(x)),
   sech2: (x) => round(1 - round(round(Math.tanh(x)) ** 2)),
+  sin: (x) => round(Math.sin(x)),
+  cos: (x) => round(Math.cos(x)),
   erf: (x) => round(erf(x)),
   bell: (x) => round((2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
   exceeds: (a, b) => a > b,
+  larger: Math.max,
+  tie: (a, b) => (a === b ? 0.5 : undefined),
 });
 
 export const double: Field<number> = rounded((x) => x);

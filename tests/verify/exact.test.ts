@@ -52,13 +52,51 @@ const KNOWN = [
   ],
 ] as const;
 
+// Computed with mpmath in 400 digits: x, sin x, cos x.
+const TURNS = [
+  [2 ** -40, '0.000000000000909494701772928237915038937113935912289332483334774549', '0.999999999999999999999999586409693723486162564295682475'],
+  [0.5, '0.479425538604203000273287935215571388081803367940600675', '0.877582561890372716116281582603829651991645197109744053'],
+  [-1.25, '-0.948984619355586214348490847036049250378016034523892220', '0.315322362395268665447538552438038013727985707982756808'],
+  [3, '0.141120008059867222100744802808110279846933264252265584', '-0.989992496600445457271572794731261302393679096615588329'],
+  [1e22, '-0.852200849767188801772705893753029368261762150410043656', '0.523214785395138945497594473384709492140919972439387954'],
+  [-1.37 * 2 ** 1002, '0.617281109539199208942538953139922689333665264106434526', '-0.786742671911251517424646311403133948765752041067915616'],
+] as const;
+
 describe('exact numbers', () => {
+  for (const [x, sin, cos] of TURNS)
+    it(`hold the sine and cosine of ${x} to more than 50 digits`, () => {
+      expectDigits(wide.sin(wide.of(x)), sin);
+      expectDigits(wide.cos(wide.of(x)), cos);
+    });
+
+  it('turn a sine into a cosine at every quarter, and keep the digits of a tiny one', () => {
+    for (let k = -9; k <= 9; k++) {
+      const angle = wide.of((k * Math.PI) / 2 + 0.25);
+      const [sine, cosine] = [wide.sin(angle), wide.cos(angle)];
+      const one = wide.add(wide.mul(sine, sine), wide.mul(cosine, cosine));
+      expect(Math.abs(wide.number(wide.sub(one, wide.of(1)))), `${k}`).to.be.below(1e-56);
+      expect(wide.number(sine), `${k}`).to.be.closeTo(Math.sin((k * Math.PI) / 2 + 0.25), 1e-15);
+      expect(wide.number(cosine), `${k}`).to.be.closeTo(Math.cos((k * Math.PI) / 2 + 0.25), 1e-15);
+    }
+    expect(wide.number(wide.sin(wide.of(-1e-300)))).to.equal(-1e-300);
+    expect(wide.number(wide.cos(wide.of(Math.PI / 2)))).to.equal(Math.cos(Math.PI / 2));
+  });
+
   for (const [x, erf, bell, exp] of KNOWN)
     it(`hold erf ${x}, its slope and exp ${x} to more than 50 digits`, () => {
       expectDigits(wide.erf(wide.of(x)), erf);
       expectDigits(wide.bell(wide.of(x)), bell);
       expectDigits(wide.exp(wide.of(x)), exp);
     });
+
+  it('hold logarithms of any size to more than 50 digits', () => {
+    expectDigits(wide.log(wide.of(3)), '1.098612288668109691395245236922525704647490557822749451');
+    expectDigits(wide.log({ m: 1n, e: -3000 }), '-2079.441541679835928251696364374529704226500403080765');
+    const next = wide.add(wide.of(1), { m: 1n, e: -150 });
+    const off = wide.sub({ m: 1n, e: -150 }, wide.log(next));
+    // ln(1 + h) is h − h²/2 and next to nothing more.
+    expect(wide.number(wide.div(off, { m: 1n, e: -301 }))).to.be.closeTo(1, 1e-9);
+  });
 
   it('keep the digits of tiny and of far results', () => {
     const scaled = (x: Wide, k: number): Wide => ({ m: x.m, e: x.e + k });
@@ -99,7 +137,7 @@ const ball = fc
 
 describe('balls of exact numbers', () => {
   const field = balls(2 ** -53, 2 ** -1074);
-  for (const name of ['erf', 'bell'] as const)
+  for (const name of ['erf', 'bell', 'sin', 'cos'] as const)
     it(`hold ${name} of every number in the ball, and of one rounded to the dtype`, () => {
       fc.assert(
         fc.property(ball, fc.double({ min: -1, max: 1, noNaN: true }), (x, share) => {
@@ -120,5 +158,19 @@ describe('balls of exact numbers', () => {
       expect(off(field.erf(exact))).to.be.within(2 ** -53, 2 ** -52);
       expect(off(field.bell(exact))).to.be.within(2 ** -53, (1 + 2 * x * x) * 2 ** -52);
     }
+  });
+
+  it('leave open which of two is the larger, if rounding decides', () => {
+    const at = (value: number, error: number): Ball => ({ value: wide.of(value), error: wide.of(error) });
+    const share = (a: Ball, b: Ball) => {
+      const found = field.tie(a, b);
+      return found && [wide.number(found.value), wide.number(found.error)];
+    };
+    expect(share(at(1, 0), at(1, 0))).to.deep.equal([0.5, 0]);
+    expect(share(at(1, 2 ** -50), at(1, 0))).to.deep.equal([0.5, 0.5]);
+    expect(share(at(1, 2 ** -50), at(1 + 2 ** -47, 0))).to.deep.equal([0.5, 0.5]);
+    expect(share(at(1, 2 ** -50), at(1 + 2 ** -46, 0))).to.equal(undefined);
+    const most = field.larger(at(1, 2 ** -50), at(1 + 2 ** -47, 2 ** -49));
+    expect([most.value, most.error].map(wide.number)).to.deep.equal([1 + 2 ** -47, 2 ** -49]);
   });
 });

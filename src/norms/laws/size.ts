@@ -10,6 +10,7 @@ import {
   reshape,
   square,
   sum,
+  variance,
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
@@ -21,7 +22,12 @@ import { type WithAxes, type WithEpsilon, type WithPlacement, count, u, wide } f
 /** A sum of n squares, and a few operations after it. */
 const ofSquares = (trial: Trial<WithAxes>): number => (count(trial, trial.options.axis) + 12) * u(trial);
 
-const power = (x: NdArray, axes: Axes): NdArray => mean(square(wide(x)), axes);
+/** The mean of the squares of x, or of x − x̄. */
+type Squares = (x: NdArray, axes: Axes) => NdArray;
+
+const power: Squares = (x, axes) => mean(square(wide(x)), axes);
+
+const spread: Squares = (x, axes) => variance(wide(x), axes).value;
 
 /** ρ² = m / (m + ε). */
 const share = (m: NdArray, epsilon: number): NdArray => map(m, (a) => a / (a + epsilon));
@@ -84,29 +90,30 @@ interface WithBand {
   readonly maxBandWidth: number;
 }
 
-export const bandLaw: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.',
+const bandLawOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `For ε up to 1 the mean square of the output is s² ${symbol} / (${symbol} + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     Math.max(
       ...[-1, 0, 0.25, 5].map((b) => {
         const s = 1 - maxBandWidth + maxBandWidth / (1 + Math.exp(-5 * b));
-        const claimed = map(share(power(x, axis), epsilon), (rho) => s * s * rho);
+        const claimed = map(share(squares(x, axis), epsilon), (rho) => s * s * rho);
         return distance(power(run(x, {}, { band_param: b })[0], axis), claimed);
       }),
     ),
   bound: ofSquares,
-};
+});
 
-export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 and any weights, the mean square of the output lies between (1 − α)² ρ² and ρ², where ρ² = m / (m + ε).',
+export const bandLaw = bandLawOf('m', power);
+export const centeredBandLaw = bandLawOf('v', spread);
+
+const bandLimitsOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `For ε up to 1 and any weights, the mean square of the output lies between (1 − α)² ρ² and ρ², where ρ² = ${symbol} / (${symbol} + ε).`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) => {
-    const rho = share(power(x, axis), epsilon);
+    const rho = share(squares(x, axis), epsilon);
     const least = map(rho, (most) => (1 - maxBandWidth) ** 2 * most);
     return Math.max(
       ...[
@@ -117,19 +124,25 @@ export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
     );
   },
   bound: ofSquares,
-};
+});
 
-export const bandStart: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim: 'With its initial weights, the mean square of the output is (1 − α/2)² m / (m + ε), for ε up to 1.',
+export const bandLimits = bandLimitsOf('m', power);
+export const centeredBandLimits = bandLimitsOf('v', spread);
+
+const bandStartOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `With its initial weights, the mean square of the output is (1 − α/2)² ${symbol} / (${symbol} + ε), for ε up to 1.`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     distance(
       power(run(x)[0], axis),
-      map(share(power(x, axis), epsilon), (rho) => (1 - maxBandWidth / 2) ** 2 * rho),
+      map(share(squares(x, axis), epsilon), (rho) => (1 - maxBandWidth / 2) ** 2 * rho),
     ),
   bound: ofSquares,
-};
+});
+
+export const bandStart = bandStartOf('m', power);
+export const centeredBandStart = bandStartOf('v', spread);
 
 /** ‖x‖ over max(‖x‖, √ε): 1 above the floor. */
 const floored = (x: NdArray, axes: Axes, epsilon: number): NdArray =>

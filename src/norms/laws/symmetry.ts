@@ -62,18 +62,25 @@ export function roundedUnit(trial: { readonly x: NdArray }): number {
   return (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial);
 }
 
-export const samplesApart: Invariant<WithAxes> = {
+/** A law for a norm whose axes never reach the batch. */
+export const samplesAlwaysApart: Invariant<unknown> = {
   claim: 'A sample is normalized as if it were alone in its batch.',
-  applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
-  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
+  deviation({ x, inputs, run, linearize }) {
+    const own = Object.fromEntries(Object.entries(inputs).map(([name, a]) => [name, first(a)]));
+    const alone = linearize(first(x), { fresh: true, inputs: own }).outputs;
+    return Math.max(...run(x).map((y, k) => distance(first(y), alone[k]!)));
+  },
   bound: exactly,
 };
 
-/** The same for a norm whose axes never reach the batch. */
-export const samplesAlwaysApart: Invariant<unknown> = {
-  claim: samplesApart.claim,
-  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
-  bound: exactly,
+/** The same for a norm whose axes may be any. */
+export const samplesApart: Invariant<unknown> = {
+  ...samplesAlwaysApart,
+  applies({ x, options }) {
+    // A norm without an option axis normalizes the last.
+    const { axis = -1 } = options as Partial<WithAxes>;
+    return !positiveAxes(axis, x.shape.length).includes(0);
+  },
 };
 
 /** The same for the groups of neighbouring features that a norm splits its axis into. */

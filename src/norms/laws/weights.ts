@@ -19,6 +19,8 @@ import { laid, relative, worst } from './groups.js';
 interface Learned {
   readonly gain?: string;
   readonly shift?: string;
+  /** The symbol of the shift: β when left out. */
+  readonly shiftSymbol?: string;
   readonly along?: Axes;
   /** The symbol of the gain: γ when left out. */
   readonly symbol?: string;
@@ -37,13 +39,20 @@ const magnitude = (a: NdArray): NdArray => map(a, Math.abs);
 const sumOf = (a: NdArray): number => [...flat(a)].reduce((sum, value) => sum + value, 0);
 
 /** The laws of a gain γ and a shift β behind a unit that does not depend on them, y = γ x̂ + β. */
-export function learnedLaws({ gain, shift, along: stated, symbol = 'γ', offset }: Learned) {
+export function learnedLaws({
+  gain,
+  shift,
+  along: stated,
+  symbol = 'γ',
+  shiftSymbol = 'β',
+  offset,
+}: Learned) {
   const along = ({ options }: Trial<unknown>): Axes => stated ?? (options as WithAxes).axis;
   const present = ({ weights }: Trial<unknown>, name: string | undefined): boolean =>
     name !== undefined && weights[name] !== undefined;
   const symbols = [
     ...(gain ? [`⟨${offset ? `o + ${symbol}` : symbol}, d${symbol}⟩`] : []),
-    ...(shift ? ['⟨β, dβ⟩'] : []),
+    ...(shift ? [`⟨${shiftSymbol}, d${shiftSymbol}⟩`] : []),
   ].join(' + ');
   return {
     ...(gain && {
@@ -76,7 +85,7 @@ export function learnedLaws({ gain, shift, along: stated, symbol = 'γ', offset 
 
     ...(shift && {
       shiftGradient: {
-        claim: 'dβ is the sum of dy over all positions that share β.',
+        claim: `d${shiftSymbol} is the sum of dy over all positions that share ${shiftSymbol}.`,
         corollary: true,
         applies: (trial) => present(trial, shift),
         deviation: (trial) => {

@@ -45,7 +45,8 @@ const alongAxes = {
   shape: (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis),
 };
 
-type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
+/** A weight of a norm that has an axis and, among others, these options. */
+export type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
 
 const affineOptions = {
   center: option.flag(true, 'Whether to learn a shift β.'),

@@ -8,6 +8,8 @@ export interface Ball {
 }
 
 const [ZERO, HALF, TWO] = [wide.of(0), wide.of(0.5), wide.of(2)] as const;
+/** Sums in another order, and fused steps, may be off by some times the error of a ball. */
+const TIE_ROOM = wide.of(8);
 /** The error of a result that nothing is known about. */
 const ENDLESS: Wide = { m: 1n, e: 1e6 };
 
@@ -46,6 +48,7 @@ export function balls(u: number, smallest: number): Field<Ball> {
         ...(a.value === b.value ? [] : [underflow]),
       ),
     div(a, b) {
+      if (b.value.m === 0n) return { value: ZERO, error: ENDLESS };
       const value = wide.div(a.value, b.value);
       if (unsure(b)) return { value, error: ENDLESS };
       return ball(
@@ -57,7 +60,10 @@ export function balls(u: number, smallest: number): Field<Ball> {
     },
     sqrt(x) {
       const value = wide.sqrt(x.value);
-      return ball(value, unsure(x) ? wide.sqrt(wide.add(x.error, x.error)) : wide.div(x.error, value));
+      return ball(
+        value,
+        unsure(x) || value.m === 0n ? wide.sqrt(wide.add(x.error, x.error)) : wide.div(x.error, value),
+      );
     },
     exp(x) {
       const value = wide.exp(x.value);
@@ -74,6 +80,8 @@ export function balls(u: number, smallest: number): Field<Ball> {
     tanh: (x) => ball(wide.tanh(x.value), wide.exceeds(x.error, HALF) ? TWO : x.error),
     // Commonly 1 − tanh², which is off by roundings of 1.
     sech2: (x) => ball(wide.sech2(x.value), times(TWO, x.error), wide.of(2 * u)),
+    sin: (x) => ball(wide.sin(x.value), wide.exceeds(x.error, TWO) ? TWO : x.error),
+    cos: (x) => ball(wide.cos(x.value), wide.exceeds(x.error, TWO) ? TWO : x.error),
     // The slope is nowhere steeper than at the point nearest to 0.
     erf(x) {
       const reach = wide.mul(wide.bell(nearest(x)), x.error);
@@ -90,5 +98,16 @@ export function balls(u: number, smallest: number): Field<Ball> {
         : ball(value, underflow, wide.mul(value, wide.mul(d, TWO)));
     },
     exceeds: (a, b) => wide.exceeds(a.value, b.value),
+    larger: (a, b) => ({
+      value: wide.exceeds(b.value, a.value) ? b.value : a.value,
+      error: wide.exceeds(b.error, a.error) ? b.error : a.error,
+    }),
+    // Rounding decides which of two that are this close is the larger, or whether they tie.
+    tie(a, b) {
+      const room = wide.mul(TIE_ROOM, wide.add(a.error, b.error));
+      const apart = abs(wide.sub(a.value, b.value));
+      if (wide.exceeds(apart, room)) return undefined;
+      return { value: HALF, error: room.m === 0n ? ZERO : HALF };
+    },
   };
 }

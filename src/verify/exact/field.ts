@@ -13,8 +13,14 @@ export interface Field<N> {
   tanh(x: N): N;
   /** The slope of tanh. */
   sech2(x: N): N;
+  sin(x: N): N;
+  cos(x: N): N;
   erf(x: N): N;
   /** The slope of erf. */
   bell(x: N): N;
   exceeds(a: N, b: N): boolean;
+  /** The larger one. */
+  larger(a: N, b: N): N;
+  /** The share of the gradient of the larger one that each of two receives which may be equal; undefined if one is larger. */
+  tie(a: N, b: N): N | undefined;
 }

@@ -38,3 +38,42 @@ export function errorSeries(square: bigint): bigint {
   }
   return total;
 }
+
+/** The sum of a series in x² whose terms alternate: term n is the one before times −x² over a(n), from 1 on. */
+function alternating(square: bigint, a: (n: bigint) => bigint): bigint {
+  let [total, term] = [ONE, ONE];
+  for (let n = 1n; term !== 0n && term !== -1n; n++) {
+    term = ((-term * square) >> PLACES) / a(n);
+    total += term;
+  }
+  return total;
+}
+
+/** sin x / x from x², for |x| up to 1. */
+export const sineSeries = (square: bigint): bigint => alternating(square, (n) => 2n * n * (2n * n + 1n));
+
+/** cos x from x², for |x| up to 1. */
+export const cosineSeries = (square: bigint): bigint => alternating(square, (n) => (2n * n - 1n) * 2n * n);
+
+/** arctan 1/n to so many binary places. */
+function arctanOfInverse(n: bigint, places: bigint): bigint {
+  let power = (1n << places) / n;
+  let total = power;
+  for (let k = 1n; power !== 0n; k++) {
+    power /= n * n;
+    total += (k % 2n === 0n ? power : -power) / (2n * k + 1n);
+  }
+  return total;
+}
+
+const halves = new Map<bigint, bigint>();
+
+/** π/2 to so many binary places, by Machin's formula. */
+export function halfPi(places: bigint): bigint {
+  const known = halves.get(places);
+  if (known !== undefined) return known;
+  const more = places + 32n;
+  const half = (8n * arctanOfInverse(5n, more) - 2n * arctanOfInverse(239n, more)) >> 32n;
+  halves.set(places, half);
+  return half;
+}

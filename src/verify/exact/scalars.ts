@@ -24,7 +24,7 @@ interface Scalars<N> {
 
 /** The algebra of formulas on single numbers of any kind, with a backward pass: a tape as in a textbook. */
 export function scalars<N>(field: Field<N>) {
-  const [zero, half, one] = [field.of(0), field.of(0.5), field.of(1)];
+  const [zero, one] = [field.of(0), field.of(1)];
   let tape: Scalar<N>[] = [];
 
   const scalar = (value: N, ...parents: Scalar<N>['parents']): Scalar<N> => {
@@ -85,9 +85,10 @@ export function scalars<N>(field: Field<N>) {
   };
 
   const larger = binary((a, b) => {
-    if (field.exceeds(a.value, b.value)) return scalar(a.value, [a, one]);
-    if (field.exceeds(b.value, a.value)) return scalar(b.value, [b, one]);
-    return scalar(a.value, [a, half], [b, half]);
+    const share = field.tie(a.value, b.value);
+    if (share !== undefined) return scalar(field.larger(a.value, b.value), [a, share], [b, share]);
+    const top = field.exceeds(a.value, b.value) ? a : b;
+    return scalar(top.value, [top, one]);
   });
 
   const slice = ({ shape, data }: Scalars<N>, axis: number, from: number, to: number): Scalars<N> => {
@@ -123,6 +124,17 @@ export function scalars<N>(field: Field<N>) {
   const mean = (x: Scalars<N>, axes: Axes) =>
     div(total(x, axes), sizeOf(x.shape) / sizeOf(across(x.shape, axes)));
 
+  /** A number never wins against its equal; two arrays share the gradient then. */
+  const greater = (a: Scalars<N>, b: Operand): Scalars<N> => {
+    if (typeof b !== 'number') return larger(a, b);
+    const { shape, data } = a;
+    const bound = scalar(field.of(b));
+    return {
+      shape,
+      data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
+    };
+  };
+
   const algebra: Algebra<Scalars<N>> = {
     shape: ({ shape }) => shape,
     reshape: ({ data }, shape) => ({ shape, data }),
@@ -139,21 +151,16 @@ export function scalars<N>(field: Field<N>) {
     exp,
     log: unary(field.log, (x) => field.div(one, x)),
     tanh: unary(field.tanh, (x) => field.sech2(x)),
+    sin: unary(field.sin, (x) => field.cos(x)),
+    cos: unary(field.cos, (x) => field.sub(zero, field.sin(x))),
     sigmoid: (x) => div(1, add(exp(sub(0, x)), 1)),
     erf: unary(field.erf, (x) => field.bell(x)),
     stop: ({ shape, data }) => ({ shape, data: data.map(({ value }) => scalar(value)) }),
     slice,
     concat,
-    // A number never wins against its equal; two arrays share the gradient then.
-    maximum(a, b) {
-      if (typeof b !== 'number') return larger(a, b);
-      const { shape, data } = a;
-      const bound = scalar(field.of(b));
-      return {
-        shape,
-        data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
-      };
-    },
+    maximum: greater,
+    // −max(−a, −b).
+    minimum: (a, b) => sub(0, greater(sub(0, a), typeof b === 'number' ? -b : sub(0, b))),
     sum: total,
     mean,
     max: fold(largest),

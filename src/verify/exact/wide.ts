@@ -1,5 +1,13 @@
 import type { Field } from './field.js';
-import { PLACES, TWO_OVER_ROOT_PI, errorSeries, exponential } from './fixed.js';
+import {
+  PLACES,
+  TWO_OVER_ROOT_PI,
+  cosineSeries,
+  errorSeries,
+  exponential,
+  halfPi,
+  sineSeries,
+} from './fixed.js';
 
 /** m · 2ᵉ: 192 bits or more, and no bounds on the exponent. */
 export interface Wide {
@@ -9,6 +17,7 @@ export interface Wide {
 
 const BITS = 192;
 const ZERO: Wide = { m: 0n, e: 0 };
+const ONE: Wide = { m: 1n, e: 0 };
 
 /** The count of binary digits, to the next multiple of four. */
 const lengthOf = (m: bigint): number => 4 * (m < 0n ? -m : m).toString(16).length;
@@ -97,11 +106,21 @@ function exp(x: Wide): Wide {
 }
 
 /** As exact as float64, in any range. */
-function log({ m, e }: Wide): Wide {
+function nearLog({ m, e }: Wide): Wide {
   const length = lengthOf(m);
   const whole = e + length;
   if (Math.abs(whole) < 1000) return of(Math.log(number({ m, e })));
   return add(of(Math.log(number({ m, e: -length }))), of(whole * LN2));
+}
+
+/** y + ln(1 + d) with y near the logarithm and d = x e^−y − 1, of which four powers say all. */
+function log(x: Wide): Wide {
+  if (x.m <= 0n) return of(Math.log(number(x)));
+  const near = nearLog(x);
+  const d = sub(mul(x, exp(negative(near))), ONE);
+  let series = ZERO;
+  for (let k = 5; k > 0; k--) series = mul(d, sub(div(ONE, of(k)), series));
+  return add(near, series);
 }
 
 /** The slope of erf, 2/√π · exp(−x²). */
@@ -125,7 +144,29 @@ function sech2(x: Wide): Wide {
   return div(mul(of(4), power), mul(below, below));
 }
 
-/** Arithmetic, exp and erf to 192 bits; log and tanh to 53. */
+/** x = r + k π/2 with |r| up to π/4, from as many places of π as the size of x takes. */
+function quarterTurns(x: Wide): { readonly r: Wide; readonly k: number } {
+  const size = lengthOf(x.m) + x.e;
+  if (size < 0) return { r: x, k: 0 };
+  const places = PLACES + BigInt(64 * Math.ceil((size + 8) / 64));
+  const quarter = halfPi(places);
+  const shift = BigInt(x.e) + places;
+  const whole = shift >= 0n ? x.m << shift : x.m >> -shift;
+  const turns = (2n * whole + quarter) / (2n * quarter);
+  const k = whole < 0n && 2n * whole + quarter < 0n ? turns - 1n : turns;
+  return { r: cut(whole - k * quarter, -Number(places)), k: Number(((k % 4n) + 4n) % 4n) };
+}
+
+/** The sine of an angle that is turned by so many quarters. */
+function sine(x: Wide, turned = 0): Wide {
+  const { r, k } = quarterTurns(x);
+  const turns = (k + turned) % 4;
+  const square = fixed(mul(r, r));
+  const y = turns % 2 === 0 ? mul(r, fromFixed(sineSeries(square))) : fromFixed(cosineSeries(square));
+  return turns < 2 ? y : negative(y);
+}
+
+/** Arithmetic, exp, log, sin, cos and erf to 192 bits; tanh to 53. */
 export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = {
   of,
   number,
@@ -138,9 +179,13 @@ export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = 
   log,
   tanh,
   sech2,
+  sin: (x) => sine(x),
+  cos: (x) => sine(x, 1),
   erf,
   bell,
   exceeds,
+  larger: (a, b) => (exceeds(b, a) ? b : a),
+  tie: (a, b) => (exceeds(a, b) || exceeds(b, a) ? undefined : of(0.5)),
   abs,
   /** A bound from above to few digits, for a number that is not negative. */
   rough({ m, e }) {

@@ -39,6 +39,7 @@ const declaring: Calls = {
   'option.choice': () => ['a', 'About.', ['a', 'b']],
   'option.flag': () => [true, 'About.'],
   'option.number': () => [1, 'About.', limits()],
+  'option.numberOrNull': () => [null, 'About.', limits()],
   'option.numberOrWord': () => [1, 'About.', ['sqrt'], limits()],
   'option.numbers': () => [[1], 'About.', limits()],
   'option.text': () => ['a', 'About.'],

@@ -101,14 +101,14 @@ export const backward: readonly Patch[] = [
   })),
   ...(
     [
-      ['band-rms', 'mul(g, s.value)', 'band_rms'],
-      ['adaptive-band-rms', 'mul(g, spread)', 'adaptive_band_rms'],
-      ['band-logit-norm', 'mul(g, s.value)', 'band_logit_norm'],
+      ['parts/band', 'unit.pullback(mul(g, s.value))', 'unit.pullback(g)', 'band_rms'],
+      ['parts/adaptive-band', 'mul(g, s.value)', 'g', 'adaptive_band_rms'],
+      ['definitions/band-logit-norm', 'mul(g, s.value)', 'g', 'band_logit_norm'],
     ] as const
-  ).map(([file, find, type]): Patch => ({
+  ).map(([file, find, by, type]): Patch => ({
     name: `the scale of ${type} left out of dx`,
     stands: [3],
-    edits: [definition(file)(find, 'g')],
+    edits: [change(`src/norms/${file}.ts`)(find, by)],
     red: both(type),
   })),
   {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { derivationOf } from '../../../docs/derivation.js';
+import { type Equation, derivationOf } from '../../../docs/derivation.js';
 import {
   type NdArray,
   Random,
@@ -71,7 +71,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
-  const leaves = ['x', ...weights.map(([, symbol]) => symbol)];
+  const leaves = ['x', ...[...weights, ...inputs].map(([, symbol]) => symbol)];
   return { options, leaves, values, gradientOf };
 }
 
@@ -84,25 +84,39 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
 };
 
 /**
- * Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left, and that x,
- * every weight and, if the formula names intermediate results, one of these are among them.
+ * Checks equations of a derivation against the gradients that the tape derives of the symbols on their left, and that x,
+ * every weight, every input beside x and, if the formula names intermediate results, one of these are among them, or
+ * among those of `base`, which hold for all options. False, and nothing checked, if groups differ in size.
  */
-function check(type: keyof typeof norms, shape: Shape, given: object, random: Random): void {
+function check(
+  type: keyof typeof norms,
+  equations: readonly Equation[],
+  base: readonly Equation[],
+  { shape, given, random }: { readonly shape: Shape; readonly given: object; readonly random: Random },
+): boolean {
   const norm: Norm = norms[type];
   const { options, leaves, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
+  const whole = [...values.values()].find(
+    (a) => a.shape.length > shape.length && sizeOf(a.shape) === sizeOf(shape),
+  );
+  // Chunks of several sizes have no common N.
   const unit = values.get('x̂');
-  const layout = unit && unit.shape.length > shape.length ? unit.shape : shape;
+  if (unit && sizeOf(unit.shape) < sizeOf(shape)) return false;
+  const layout = whole?.shape ?? shape;
+  const split = layout.findIndex((n, i) => n !== shape[i]);
   const axes = positiveAxes((options['axis'] ?? -1) as number, shape.length);
   const laid = (a: NdArray): NdArray => {
     if (sizeOf(a.shape) === sizeOf(layout)) return reshape(a, layout);
     const learned = sizeOf(a.shape) === sizeOf(axes.map((axis) => shape[axis]!));
     if (layout === shape && learned && !isSpread(a.shape, layout)) return reshape(a, onto(shape, axes));
-    if (layout !== shape && learned)
+    if (layout !== shape && learned) {
+      const own = axes.flatMap((at) => (at < split ? [at] : at > split ? [at + 1] : [at, at + 1]));
       return reshape(
         a,
-        layout.map((n, i) => (i === axes[0] || i === axes[0]! + 1 ? n : 1)),
+        layout.map((n, i) => (own.includes(i) ? n : 1)),
       );
+    }
     if (isSpread(a.shape, layout) && a.shape.length === layout.length) return a;
     // An output without the axis that its scores are taken along; a weight of leading ones.
     const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
@@ -116,6 +130,8 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
   const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
+    k: () => size('h') / size('N'),
+    size: () => Number(options['size']),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
@@ -127,7 +143,6 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
     if (number === undefined) throw new Error(`${type}: nothing is called ${symbol}`);
     return full([], number, 'float64');
   };
-  const { equations } = derivationOf(type);
   for (const { symbol, expression } of equations) {
     const expected = of(`d${symbol}`);
     const actual = evaluate(expression, { of, left: expected.shape });
@@ -136,10 +151,17 @@ function check(type: keyof typeof norms, shape: Shape, given: object, random: Ra
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
-  const derived = equations.map(({ symbol }) => symbol);
+  const derived = [...base, ...equations].map(({ symbol }) => symbol);
   expect(derived).to.include.members(leaves);
-  expect(equations.length).to.be.at.least(Math.min(2, values.size));
+  expect(derived.length).to.be.at.least(Math.min(2, values.size));
+  return true;
 }
+
+/** The equations for each set of options that they are stated for. */
+const byOptions = (equations: readonly Equation[]): readonly (readonly Equation[])[] =>
+  [...new Set(equations.map(({ given }) => given))].map((given) =>
+    equations.filter((equation) => equation.given === given),
+  );
 
 describe('derivations', () => {
   for (const type of normalizationTypes)
@@ -147,16 +169,22 @@ describe('derivations', () => {
       const norm: Norm = norms[type];
       for (const seed of [1, 2, 3]) {
         const random = new Random(seed);
+        let checked = 0;
         // No size is a product of others, by which arrays are told apart.
         for (const shape of [
           [5, 6],
+          [6, 5],
           [3, 5, 4],
         ]) {
-          if (norm.accepts && norm.accepts(shape, read(type, norm.options, {}).values as never) !== true)
-            continue;
-          const given = { ...norm.example.options };
-          check(type, shape, given, random);
+          const [base, ...variants] = byOptions(derivationOf(type).equations);
+          for (const equations of [base!, ...variants]) {
+            const given = { ...norm.example.options, ...equations[0]!.given };
+            if (norm.accepts && norm.accepts(shape, read(type, norm.options, given).values as never) !== true)
+              continue;
+            if (check(type, equations, base!, { shape, given, random })) checked++;
+          }
         }
+        expect(checked).to.be.above(0);
       }
     });
 });

@@ -4,13 +4,17 @@ import {
   add,
   broadcastTo,
   div,
+  flat,
   full,
   map,
   mul,
+  placed,
   scale,
   sizeOf,
+  sliceView,
   sub,
   sumTo,
+  windowSum,
   zip,
 } from '../../../src/array/index.js';
 
@@ -21,7 +25,8 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN =
+  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|sin|cos|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -77,10 +82,21 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'π') return full([], Math.PI, 'float64');
     if (token === '√') return map(atom(), Math.sqrt);
     if (token === 'tanh') return map(inside(), Math.tanh);
+    if (token === 'sin') return map(inside(), Math.sin);
+    if (token === 'cos') return map(inside(), Math.cos);
     if (token === 'mean') return meanTo(inside(), scope.of('N').shape);
     if (token === 'mean_') {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
+    }
+    if (token === 'holding') {
+      const size = flat(scope.of('size'))[0]!;
+      return windowSum(inside(), -1, Math.floor((size - 1) / 2), Math.floor(size / 2));
+    }
+    if (token === 'padded') {
+      const part = inside();
+      const ranges = part.shape.map((n) => [0, n] as const);
+      return placed(part, scope.left, (zeros) => sliceView(zeros, ranges));
     }
     if (token === '[') {
       const a = sum();

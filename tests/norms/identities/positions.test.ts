@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { type NdArray, flat, map, reshape } from '../../../src/array/index.js';
+import {
+  type NdArray,
+  concat,
+  contiguous,
+  flat,
+  fromFlat,
+  map,
+  reshape,
+  sum,
+  transpose,
+} from '../../../src/array/index.js';
 import { close, fresh, given, layerWith, run } from './support.js';
 
 /** Numbers that lie away from 0, so that ε is negligible relative to every group. */
@@ -79,6 +89,27 @@ describe('across types of one position', () => {
         );
       },
       [1, 4],
+    ));
+
+  it('crms_norm is layer_norm of the vector with −Σ x at its end, without that entry', () =>
+    given((x, epsilon) => {
+      const full = concat([x, map(sum(x, -1), (total) => -total)], -1);
+      const plain = fresh('layer_norm', { epsilon, center: false, scale: false });
+      const [whole] = run(plain, full);
+      const [y] = run(fresh('crms_norm', { epsilon }), x);
+      close([y!], [whole!.filter((_, i) => i % 5 !== 4)]);
+    }));
+
+  it('crms_norm along several axes is that along one, in whichever order they lie', () =>
+    given(
+      (x, epsilon) => {
+        const [several] = run(fresh('crms_norm', { epsilon, axis: [2, 0] }), x);
+        const rows = reshape(transpose(x, [1, 0, 2]), [3, 4]);
+        const [one] = run(fresh('crms_norm', { epsilon }), rows);
+        const back = transpose(reshape(fromFlat(Float64Array.from(one!), [3, 4]), [3, 2, 2]), [1, 0, 2]);
+        close([several!], [[...flat(contiguous(back))]]);
+      },
+      [2, 3, 2],
     ));
 
   it('unit_norm is max_logit_norm without ε, and logit_norm of temperature 1 with ε²', () =>

@@ -161,9 +161,11 @@ function wide(
   store<f64>(radial, p);
   if (!dx) return;
   const offset = centered ? a / <f64>n : 0;
+  // A sum that is not finite counts for nothing if N does not depend on x.
+  const along = share ? p * share : 0;
   for (let i: i32 = 0, from = dy; i < n; i++, from += step, dx += step) {
     const v = (<f64>load<f32>(from + ahead) - center) / root;
-    store<f32>(dx, <f32>((gain * (<f64>load<f32>(from) - offset - v * p * share)) / root + push * v));
+    store<f32>(dx, <f32>((gain * (<f64>load<f32>(from) - offset - v * along)) / root + push * v));
   }
 }
 
