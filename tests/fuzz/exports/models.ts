@@ -110,6 +110,7 @@ export const models: Calls = {
     'Module.parameters Module.namedParameters Module.namedModules Module.generators Module.statistics Module.train Module.eval Module.freeze Module.unfreeze Module.stateDict Module.penalty Module.summary',
     () => [],
   ),
+  ...each('FeedForward.chains MultiHeadAttention.chains Residual.chains TransformerBlock.chains', () => []),
   'Module.snapshot': () => ['weights', 'modes'],
   'Module.loadStateDict': () => [{ weight: tensor([2]).value }, { strict: true }],
   'GRU.run': () => [sequences(), running()],
