@@ -1,27 +1,9 @@
-import {
-  type NdArray,
-  type Shape,
-  along,
-  cast,
-  flat,
-  mul,
-  onto,
-  reshape,
-  shortened,
-  sub,
-  add,
-} from '../../array/index.js';
+import { type NdArray, cast, flat, mul, onto, reshape, shortened, sub, add } from '../../array/index.js';
 import { learned } from '../formula.js';
 import { featuresApart, frozenLaws, keepsShape, sameJacobian, samplesAlwaysApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affineBy, standardizeBy } from '../parts/running.js';
-
-/** An array with one number for each feature. */
-const perFeature = {
-  sizes: 'the number of features',
-  shape: (input: Shape, { axis }: { readonly axis: number }): Shape => along(input, axis),
-};
+import { affineBy, perFeature, rootOf, standardizeBy } from '../parts/running.js';
 
 export const frozenBatchNorm = norm({
   type: 'frozen_batch_norm',
@@ -102,7 +84,9 @@ export const frozenBatchNorm = norm({
     const { gamma: gain, beta: shift, moving_mean: mean, moving_variance: variance } = state;
     const weights = { gain, shift, along: axis };
     const { gain: factor } = affineBy({ mean, variance }, epsilon, weights);
-    if (!isModerate(factor!)) return standardizeBy(x, { mean, variance }, epsilon, weights);
+    if (!isModerate(factor!)) {
+      return standardizeBy(x, { mean, length: rootOf(variance, epsilon) }, weights);
+    }
 
     const laid = (a: NdArray) => reshape(a, onto(x.shape, axis));
     const [k, mu, beta] = [factor!, mean, shift].map(laid);

@@ -11,36 +11,6 @@ const groups = groupsOf(standardizedCore);
 
 const inTraining = { training: true, mask: undefined } as const;
 
-/** The law of an affine map of each feature by statistics. */
-export const inferenceFormula = (kind: 'running' | 'constant'): Invariant<WithAxes & WithEpsilon> => ({
-  claim: `At inference y = γ (x − μ) / √(σ² + ε) + β with the ${kind} μ and σ², and dx = γ dy / √(σ² + ε).`,
-  deviation: (trial) => {
-    const { x, options, linearize, normal } = trial;
-    const owned = { ...trial.state, ...trial.weights };
-    const spread = (a: NdArray | undefined, otherwise: number): Float64Array =>
-      a
-        ? (flat(broadcastTo(reshape(wide(a), onto(x.shape, options.axis)), x.shape)) as Float64Array)
-        : new Float64Array(flat(x).length).fill(otherwise);
-    const [mu, variance] = [spread(owned['moving_mean'], 0), spread(owned['moving_variance'], 1)];
-    const [gamma, beta] = [spread(owned['gamma'], 1), spread(owned['beta'], 0)];
-    const seed = normal(x.shape);
-    const { outputs, pullback } = linearize(x, { training: false });
-    const [xs, ys, gs, dx] = [x, outputs[0], seed, pullback([seed]).x].map((a) => flat(wide(a)));
-    return worst(
-      [...xs!].flatMap((value, i) => {
-        const factor = gamma[i]! / Math.sqrt(variance[i]! + options.epsilon);
-        const grown = factor * (value - mu[i]!);
-        const size = Math.abs(factor) * (Math.abs(value) + Math.abs(mu[i]!));
-        return [
-          relative(ys![i]! - (grown + beta[i]!), 8 * (size + Math.abs(beta[i]!))),
-          relative(dx![i]! - factor * gs![i]!, 8 * Math.abs(factor * gs![i]!)),
-        ];
-      }),
-    );
-  },
-  bound: u,
-});
-
 /** The laws of running statistics: how they move in training, and what they do at inference. */
 export const runningLaws = {
   runningBlend: {
@@ -99,7 +69,33 @@ export const runningLaws = {
     bound: exactly,
   },
 
-  inferenceFormula: inferenceFormula('running'),
+  inferenceFormula: {
+    claim: 'At inference y = γ (x − μ) / √(σ² + ε) + β with the running μ and σ², and dx = γ dy / √(σ² + ε).',
+    deviation: (trial) => {
+      const { x, state, options, linearize, normal } = trial;
+      const spread = (a: NdArray | undefined, otherwise: number): Float64Array =>
+        a
+          ? (flat(broadcastTo(reshape(wide(a), onto(x.shape, options.axis)), x.shape)) as Float64Array)
+          : new Float64Array(flat(x).length).fill(otherwise);
+      const [mu, variance] = [spread(state['moving_mean'], 0), spread(state['moving_variance'], 1)];
+      const [gamma, beta] = [spread(trial.weights['gamma'], 1), spread(trial.weights['beta'], 0)];
+      const seed = normal(x.shape);
+      const { outputs, pullback } = linearize(x, { training: false });
+      const [xs, ys, gs, dx] = [x, outputs[0], seed, pullback([seed]).x].map((a) => flat(wide(a)));
+      return worst(
+        [...xs!].flatMap((value, i) => {
+          const factor = gamma[i]! / Math.sqrt(variance[i]! + options.epsilon);
+          const grown = factor * (value - mu[i]!);
+          const size = Math.abs(factor) * (Math.abs(value) + Math.abs(mu[i]!));
+          return [
+            relative(ys![i]! - (grown + beta[i]!), 8 * (size + Math.abs(beta[i]!))),
+            relative(dx![i]! - factor * gs![i]!, 8 * Math.abs(factor * gs![i]!)),
+          ];
+        }),
+      );
+    },
+    bound: u,
+  },
 
   trainThenInfer: {
     claim: 'Inference with the statistics of a batch gives the same output as training on that batch.',
