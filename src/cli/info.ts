@@ -55,13 +55,8 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
   [
     fittedTable(
       width,
-      ['type', 'what it does', 'for', 'options'],
-      Object.entries(all).map(([type, { description, useCase, parameters }]) => [
-        type,
-        description,
-        useCase,
-        parameters.join(', '),
-      ]),
+      ['type', 'what it does', 'for'],
+      Object.entries(all).map(([type, { description, useCase }]) => [type, description, useCase]),
     ),
     'normtape info TYPE describes one norm.',
   ].join('\n');

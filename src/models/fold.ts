@@ -1,6 +1,6 @@
 import { type NdArray, cast, flat, positiveAxes } from '../array/index.js';
 import { NormtapeError } from '../error.js';
-import { type Absorbing, type FeatureMap, type Side, absorb } from '../nn/absorb.js';
+import { type Absorbing, LINEAR, type FeatureMap, type Side, absorb } from '../nn/absorb.js';
 import { type Module, demandModule } from '../nn/module.js';
 import { type Place, placesOf, putAll } from '../nn/replace.js';
 import { identity } from '../norms/definitions/identity.js';
@@ -45,7 +45,7 @@ export function foldNormalization(model: Module): readonly Folded[] {
     const reasons: string[] = [];
     for (const { layer, side } of neighboursOf(module, chains)) {
       const into = names.get(layer as unknown as Module) ?? '';
-      const linear = layer.linear(side);
+      const linear = layer[LINEAR](side);
       if (typeof linear === 'string') reasons.push(`${into}: ${linear}`);
       else if (places.filter(({ module: other }) => other === (layer as unknown)).length > 1)
         reasons.push(`${into}: it lies in several places of the model`);
@@ -104,7 +104,7 @@ const isAffine = (layer: unknown): layer is NormalizationLayer =>
   layer instanceof NormalizationLayer && layer.definition.atInference !== undefined;
 
 const isAbsorbing = (layer: unknown): layer is Absorbing =>
-  typeof layer === 'object' && layer !== null && typeof (layer as Partial<Absorbing>).linear === 'function';
+  typeof layer === 'object' && layer !== null && typeof (layer as Partial<Absorbing>)[LINEAR] === 'function';
 
 /** The affine map that a norm is at inference. */
 function mapOf(layer: NormalizationLayer, name: string): FeatureMap {

@@ -47,17 +47,23 @@ export function absorbed(
   };
 }
 
+/** The key of the method that gives the weights of a layer to those that change them. */
+export const LINEAR = Symbol('linear');
+
+/** The key of the method that says which features a number of the kernel joins. */
+export const JOINS = Symbol('joins');
+
 /** A layer whose kernel and bias can take a map of its inputs or outputs in. */
 export interface Absorbing {
   kernel: Parameter | undefined;
   bias: Parameter | undefined;
   /** Its weights, or the reason, in words, why it can take no map in on this side. */
-  linear(side: Side): Linear | string;
+  [LINEAR](side: Side): Linear | string;
 }
 
 /** Gives a layer the weights with which it computes the map too; does nothing if it can take none in. */
 export function absorb(layer: Absorbing, side: Side, map: FeatureMap): void {
-  const linear = layer.linear(side);
+  const linear = layer[LINEAR](side);
   if (typeof linear === 'string') return;
   const { kernel, bias } = absorbed(linear, side, map);
   linear.kernel.value = kernel;

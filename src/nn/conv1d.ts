@@ -3,7 +3,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { conv1d } from '../ops/catalog.js';
 import { SEQUENCE_WINDOW, type SequenceWindowOptions, readSequenceWindow } from '../ops/conv1d.js';
 import { plain, resolveBeside } from '../option/index.js';
-import type { Joins } from './absorb.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import {
   SEQUENCES,
@@ -67,7 +67,7 @@ export class Conv1D extends SlidingKernel {
     return { kernel: [kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
-  protected override joins([, per]: Shape): Joins {
+  protected override [JOINS]([, per]: Shape): Joins {
     return inGroups(per!, this);
   }
 

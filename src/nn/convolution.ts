@@ -3,7 +3,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { conv2d, depthwiseConv2d } from '../ops/catalog.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
-import type { Joins } from './absorb.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import {
   IMAGES,
@@ -70,7 +70,7 @@ export class Conv2D extends SlidingKernel {
     return { kernel: [...kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
-  protected override joins([, , per]: Shape): Joins {
+  protected override [JOINS]([, , per]: Shape): Joins {
     return inGroups(per!, this);
   }
 
@@ -130,7 +130,7 @@ export class DepthwiseConv2D extends SlidingKernel {
     };
   }
 
-  protected override joins([, , channels]: Shape): Joins {
+  protected override [JOINS]([, , channels]: Shape): Joins {
     const outputs = channels! * this.depthMultiplier;
     return (i) => ({ input: Math.floor((i % outputs) / this.depthMultiplier), output: i % outputs });
   }

@@ -4,7 +4,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
-import type { Linear, Side } from './absorb.js';
+import { LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
@@ -78,7 +78,7 @@ export class Dense extends Module {
   }
 
   /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
-  linear(side: Side): Linear | string {
+  [LINEAR](side: Side): Linear | string {
     if (!this.kernel) return 'it is not built';
     if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
     const { kernel, bias, units } = this;

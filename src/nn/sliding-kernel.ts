@@ -4,7 +4,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
-import type { Joins, Linear, Side } from './absorb.js';
+import { JOINS, type Joins, LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
@@ -89,19 +89,19 @@ export abstract class SlidingKernel extends Module {
   }
 
   /** The features that a number of the kernel joins, by its place in row-major order. */
-  protected abstract joins(kernel: Shape): Joins;
+  protected abstract [JOINS](kernel: Shape): Joins;
 
   /** Whether each output meets every number of its kernel, and no zeros around the input, to which no map applies. */
   protected abstract get isWhole(): boolean;
 
   /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
-  linear(side: Side): Linear | string {
+  [LINEAR](side: Side): Linear | string {
     if (!this.kernel) return 'it is not built';
     if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
     if (side === 'inputs' && !this.isWhole)
       return 'it meets zeros around its input, which a norm would shift';
     const { kernel, bias } = this;
-    const joins = this.joins(kernel.shape);
+    const joins = this[JOINS](kernel.shape);
     const outputs = 1 + Math.max(...Array.from({ length: kernel.size }, (_, i) => joins(i).output));
     return { kernel, bias, outputs, joins };
   }

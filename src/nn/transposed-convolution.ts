@@ -8,7 +8,7 @@ import {
 } from '../ops/transposed-convolution.js';
 import { type Extent, readExtent } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
-import type { Joins } from './absorb.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-kernel.js';
 
@@ -57,7 +57,7 @@ export class Conv2DTranspose extends SlidingKernel {
     };
   }
 
-  protected override joins([, , , channels]: Shape): Joins {
+  protected override [JOINS]([, , , channels]: Shape): Joins {
     return (i) => ({ input: i % channels!, output: Math.floor(i / channels!) % this.filters });
   }
 

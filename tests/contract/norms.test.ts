@@ -215,7 +215,9 @@ describe('contract: norms', () => {
     expect(single).to.include.members(['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal']);
     for (const type of types.filter((type) => kindOf(type) !== undefined)) {
       accepted(type, { axis: 1 });
-      for (const axis of [1.5, '1', true, null, [], [1.5], ['1'], {}]) refused(type, { axis });
+      for (const axis of [1.5, '1', true, null, [1.5], ['1'], {}]) refused(type, { axis });
+      const { empty = false } = (norms[type] as Norm).options['axis'] as { readonly empty?: boolean };
+      if (!empty) refused(type, { axis: [] });
       if (kindOf(type) === 'axis') refused(type, { axis: [1] });
       else accepted(type, { axis: [-1, 1] });
     }

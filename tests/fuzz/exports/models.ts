@@ -4,7 +4,9 @@ import {
   KeyValueCache,
   Module,
   Parameter,
+  Sequential,
   type Tensor,
+  createNormalizationLayer,
   randomNormal,
   tensor,
 } from '../../../src/index.js';
@@ -69,6 +71,13 @@ const constructors: Calls = {
   TransformerBlock: () => [block()],
 };
 
+/** A model with a norm that can be folded. */
+function normed() {
+  const model = new Sequential([new Dense(3, { seed: 1 }), createNormalizationLayer('batch_norm')]);
+  model.forward(rows());
+  return model.eval();
+}
+
 /** The arguments of `forward`; a few rows by default. */
 const inputs: Calls = {
   ...ofLayers('input'),
@@ -110,7 +119,12 @@ export const models: Calls = {
     'Module.parameters Module.namedParameters Module.namedModules Module.generators Module.statistics Module.train Module.eval Module.freeze Module.unfreeze Module.stateDict Module.penalty Module.summary',
     () => [],
   ),
-  ...each('FeedForward.chains MultiHeadAttention.chains Residual.chains TransformerBlock.chains', () => []),
+  ...each(
+    'ConvNeXtBlock.chains FeedForward.chains Module.chains MultiHeadAttention.chains Residual.chains ResidualBlock.chains Sequential.chains TransformerBlock.chains',
+    () => [],
+  ),
+  convertNormalization: () => [normed(), 'batch_norm', 'layer_norm', { epsilon: 0.1 }],
+  foldNormalization: () => [normed()],
   'Module.snapshot': () => ['weights', 'modes'],
   'Module.loadStateDict': () => [{ weight: tensor([2]).value }, { strict: true }],
   'GRU.run': () => [sequences(), running()],

@@ -57,14 +57,19 @@ const declaring: Calls = {
 };
 
 const math = () => taped;
+const double = () => tensor([1, 2, 3], { dtype: 'float64' });
 const over = (a = tensor(x())) => [math(), a, -1, 0.1];
 
 const formulas: Calls = {
   'formulas.square': () => [math(), tensor(x())],
   'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
   'formulas.standardized': () => [...over(), 'the row'],
+  'formulas.standardizedWhere': () => [math(), undefined, tensor(x()), -1, 0.1, 'the row'],
+  'formulas.momentsWhere': () => [math(), undefined, tensor(x()), -1, { extra: 0.1, over: 'the row' }],
+  'formulas.activation': () => [math(), tensor(x()), 'silu'],
+  'formulas.blended': () => [math(), double(), double(), 0.9],
   ...each(
-    'formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
+    'formulas.rootMeanSquare formulas.centeredAndClamped formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
     () => over(),
   ),
   'formulas.placedRoot': () => [...over().slice(0, 3), { epsilon: 0.1, epsilonPlacement: 'outside' }],
@@ -88,6 +93,9 @@ const parts: Calls = {
 
 const promises: Calls = {
   ...each('laws.centeredLaws laws.unitLaws', () => [{ total: 'mean', bound: 'added', centered: true }]),
+  ...each('laws.maskLaws laws.unseenPositions', () => [1]),
+  'laws.complementLaws': () => [],
+  'laws.lawsUnder': () => ['With it', () => true, laws.standardizedLaws],
   'laws.laid': () => [trial(), 'gamma', -1],
   'laws.learnedLaws': () => [{ gain: 'gamma', shift: 'beta', along: -1 }],
   'laws.switchedOff': () => [{ center: false }, { beta: 0 }],
@@ -118,7 +126,7 @@ const verify: Calls = {
   'verify.arbitraries.seeds': () => [],
   'verify.arbitraries.setting': () => [option.epsilon('ε'), 2],
   'verify.arbitraries.shapes': () => [{ minRank: 1, maxRank: 2, most: 8, size: 3 }],
-  ...each('verify.arbitraries.weights verify.arbitraries.statistics', () => [
+  ...each('verify.arbitraries.weights verify.arbitraries.statistics verify.arbitraries.secondInputs', () => [
     norms.batch_norm,
     shape(),
     option.resolve('x', norms.batch_norm.options),
