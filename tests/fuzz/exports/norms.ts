@@ -69,9 +69,10 @@ const formulas: Calls = {
   'formulas.activation': () => [math(), tensor(x()), 'silu'],
   'formulas.blended': () => [math(), double(), double(), 0.9],
   ...each(
-    'formulas.rootMeanSquare formulas.centeredAndClamped formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
+    'formulas.rootMeanSquare formulas.centeredAndClamped formulas.clampedRoot formulas.addedRoot formulas.flooredRoot',
     () => over(),
   ),
+  'formulas.leastLength': () => [math(), double(), -1, 0.1],
   'formulas.placedRoot': () => [...over().slice(0, 3), { epsilon: 0.1, epsilonPlacement: 'outside' }],
   'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
   'formulas.inBand': () => [math(), wide(), 0.1],
