@@ -17,7 +17,7 @@ const SHARE = '1 / n : 1;';
 /** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
 const ARRAY = "import * as array from '../../array/index.js';";
 const inOne = (fields: string, append?: string) =>
-  change('src/norms')('fused.back(g)', `{ ...fused.back(g), ${fields} }`, append);
+  change('src/norms')('fused.back(g, ofLength)', `{ ...fused.back(g, ofLength), ${fields} }`, append);
 const after = change('affine');
 const gainAfter = (other: string, append?: string) =>
   after('gain: gain &&', `gain: gain && ${other} ||`, append);
@@ -200,7 +200,7 @@ export const backward: readonly Patch[] = [
         "import { scale as shrunk } from '../../array/index.js';",
       ),
       inOne(
-        'gain: gain && scale(fused.back(g).gain, gain.size / g.size), shift: shift && scale(fused.back(g).shift, shift.size / g.size)',
+        'gain: gain && scale(fused.back(g, ofLength).gain, gain.size / g.size), shift: shift && scale(fused.back(g, ofLength).shift, shift.size / g.size)',
       ),
       squashedGain('ofGain[i]! += (g * value * n) / x.length'),
       squashedShift('ofShift[i]! += (g * n) / x.length'),
