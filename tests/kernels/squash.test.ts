@@ -132,14 +132,14 @@ describe('the kernel of w f(α x + s) + b', () => {
     expect(0.5 * ofAlpha).to.be.closeTo(ofX[0]! + 2 * ofX[1]!, 1e-14);
   });
 
-  it('is compiled for float32, and agrees within rounding for arrays anywhere', function () {
+  it('is compiled for tanh in float32, and agrees within rounding for arrays anywhere', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     fc.assert(
       fc.property(questions, (question) => {
         const { task, gradient, Store } = question;
         const [one, other] = [room(question), room(question)];
-        const narrow = Store === Float32Array;
+        const narrow = Store === Float32Array && task.curve === 'tanh';
         expect(ranCompiled(() => compiledSquash(task, one.t, one.y))).to.equal(narrow);
         let ofAlpha = NaN;
         const back = () => (ofAlpha = compiledSquashBack(task, one.t, gradient, one));

@@ -52,6 +52,7 @@ export const energyLayerNorm = norm({
       sizes: 'one number',
       shape: () => [],
       initial: ({ gammaInitializer }) => gammaInitializer,
+      zeroGain: () => ({ gammaInitializer: 'zeros' }),
       constraint: ({ gammaConstraint }) => gammaConstraint,
     },
     delta: {
