@@ -46,25 +46,28 @@ export function affineBy(
 }
 
 /**
- * y = γ r (x − μ) + β along one axis, with r = 1 / √(v + ε) and constant statistics: dx = r γ dy. If x̂ = r (x − μ),
- * which has no bound, overflows and the result does not, x − μ is computed in short units.
+ * y = γ r (x − μ) + β, with r = 1 / √(v + ε) and constant statistics along one axis: dx = r γ dy. If x̂ = r (x − μ),
+ * which has no bound, overflows and the result does not, x − μ is computed in short units. The weights lie along axes of
+ * their own, which are that of the statistics if `axis` is left out.
  */
 export function standardizeBy(
   x: NdArray,
   { mean, variance }: { readonly mean: NdArray; readonly variance: NdArray },
   epsilon: number,
-  { gain, shift, along: axis }: Weights,
+  { gain, shift, along }: Weights,
+  axis = along,
 ) {
-  const shape = onto(x.shape, axis);
+  const shape = onto(x.shape, along);
   const wide = (a: NdArray) => cast(a, 'float64');
-  const channels = (a: NdArray) => reshape(wide(a), shape);
+  const channels = (a: NdArray) => reshape(wide(a), onto(x.shape, axis));
+  const own = (a: NdArray) => reshape(wide(a), shape);
   const mu = channels(mean);
   const r = map(channels(variance), (v) => 1 / Math.sqrt(v + epsilon));
-  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), axis, gain, shift);
+  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), along, gain, shift);
   return {
     value: mendedShort(learned.value, (short) => {
-      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, channels(gain)) : r);
-      return shift ? add(scaled, short(channels(shift))) : scaled;
+      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, own(gain)) : r);
+      return shift ? add(scaled, short(own(shift))) : scaled;
     }),
     pullback(g: NdArray) {
       const { x: ofUnit, gain: ofGain, shift: ofShift } = learned.pullback(g);
