@@ -14,6 +14,13 @@ export function learned<T>(math: Algebra<T>, x: T, axes: Axes, gain: T | undefin
   return shift === undefined ? grown : math.add(grown, math.reshape(shift, shape));
 }
 
+/** The matrix product of [m, k] and [k, n], as a sum of products. */
+export function matrixProduct<T>(math: Algebra<T>, a: T, b: T): T {
+  const [[m = 0], [k = 0, n = 0]] = [math.shape(a), math.shape(b)];
+  const products = math.mul(math.reshape(a, [m, k, 1]), math.reshape(b, [1, k, n]));
+  return math.reshape(math.sum(products, 1), [m, n]);
+}
+
 /** φ(z): z σ(z), σ(z) or z. */
 export function activation<T>(math: Algebra<T>, z: T, name: Activation): T {
   if (name === 'linear') return z;

@@ -1,7 +1,7 @@
 import ndarray from 'ndarray';
 import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
 import type { Linearized, Trial } from '../norms/law.js';
-import type { Norm } from '../norms/norm.js';
+import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Computation } from './computation.js';
 
@@ -16,7 +16,7 @@ const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly num
 /** The count of leading axes along which a norm declares its parts independent; 0 if it declares nothing. */
 export function apart(norm: Norm, trial: AnyTrial): number {
   const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
-  switch (norm.traits?.couples) {
+  switch (couplingOf(norm, trial.options)) {
     case 'nothing':
     case 'group':
       return before;

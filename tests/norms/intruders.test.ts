@@ -17,16 +17,16 @@ import {
   sizeOf,
 } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
-import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, couplingOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
-function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
+function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
   const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  switch (traits?.couples) {
+  switch (couplingOf(norm, options)) {
     case undefined:
       return all; // Nothing is said.
     case 'nothing':
@@ -38,7 +38,7 @@ function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): n
       return all.filter((i) => !positiveAxes(axis, rank).includes(i));
     case 'group':
       // Lengths of band_logit_norm are normalized along the last axis, whichever it has.
-      return type === 'band_logit_norm'
+      return norm.type === 'band_logit_norm'
         ? [...new Set([...positiveAxes(axis, rank), rank - 1])]
         : positiveAxes(axis, rank);
   }
@@ -82,7 +82,8 @@ describe('NaN and infinities', () => {
           fc.property(cases(norm, dtype), ({ x, options, place, intruder, training }) => {
             const dirty = copy(x);
             dirty.data[place % sizeOf(x.shape)] = intruder;
-            const axes = training || !norm.state ? felt(norm, options, x.shape.length) : [];
+            const isApart = couplingOf(norm, options) === 'batch' && !training;
+            const axes = isApart ? [] : felt(norm, options, x.shape.length);
             const touched = reach(x.shape, place % sizeOf(x.shape), axes);
             const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
             same(spoilt.dx, clean.dx, touched);

@@ -117,8 +117,8 @@ const withState: Change = (a, { state }) => {
 
 /** By the inputs beside x, and by how many options are switched on. */
 const withInputs: Change = (a, { inputs }) => {
-  const [input] = Object.values(inputs);
-  const size = input ? distance(input, full([], 0, input.dtype)) : 0;
+  const sizes = Object.values(inputs).map((input) => distance(input!, full([], 0, input!.dtype)));
+  const size = sizes.reduce((sum, one) => sum + one, 0);
   return map(a, (value) => value * (1 + LITTLE * size));
 };
 const withOptions: Change = (a, { options }) => {
@@ -201,6 +201,10 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { heads: 2 }],
   [ordinary, { kind: 'layer_norm' }],
   [ordinary, { kind: 'l2' }],
+  ...['rms_norm', 'batch_norm', 'none'].map((norm): [NdArray, object] => [ordinary, { norm }]),
+  [ordinary, { gate: true }],
+  [ordinary, { norm: 'instance_norm' }, true, true],
+  [ordinary, { norm: 'batch_norm' }, true, true],
   [ordinary, { useBias: true }],
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],

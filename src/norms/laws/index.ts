@@ -17,6 +17,7 @@ export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';
 export * from './response.js';
+export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';

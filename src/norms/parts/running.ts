@@ -124,24 +124,27 @@ export const rootOf = (variance: NdArray, epsilon: number): NdArray =>
   map(cast(variance, 'float64'), (v) => Math.sqrt(v + epsilon));
 
 /**
- * y = γ (x − μ) / N + β along one axis, with constant statistics μ and N: dx = γ dy / N. If x̂ = (x − μ) / N, which has no
- * bound, overflows and the result does not, x − μ is computed in short units.
+ * y = γ (x − μ) / N + β, with constant statistics μ and N along one axis: dx = γ dy / N. If x̂ = (x − μ) / N, which has no
+ * bound, overflows and the result does not, x − μ is computed in short units. The weights lie along axes of their own,
+ * which are that of the statistics if `axis` is left out.
  */
 export function standardizeBy(
   x: NdArray,
   { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
-  { gain, shift, along: axis }: Weights,
+  { gain, shift, along }: Weights,
+  axis = along,
 ) {
-  const shape = onto(x.shape, axis);
+  const shape = onto(x.shape, along);
   const wide = (a: NdArray) => cast(a, 'float64');
-  const channels = (a: NdArray) => reshape(wide(a), shape);
+  const channels = (a: NdArray) => reshape(wide(a), onto(x.shape, axis));
+  const own = (a: NdArray) => reshape(wide(a), shape);
   const mu = channels(mean);
   const r = map(channels(length), (root) => 1 / root);
-  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), axis, gain, shift);
+  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), along, gain, shift);
   return {
     value: mendedShort(learned.value, (short) => {
-      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, channels(gain)) : r);
-      return shift ? add(scaled, short(channels(shift))) : scaled;
+      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, own(gain)) : r);
+      return shift ? add(scaled, short(own(shift))) : scaled;
     }),
     pullback(g: NdArray) {
       const { x: ofUnit, gain: ofGain, shift: ofShift } = learned.pullback(g);

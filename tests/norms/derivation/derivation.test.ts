@@ -120,6 +120,9 @@ function check(
       );
     }
     if (isSpread(a.shape, layout) && a.shape.length === layout.length) return a;
+    // A part for each sample and feature.
+    if (a.shape.length === 2 && shape.length > 2 && a.shape[0] === shape[0] && a.shape[1] === shape[axes[0]!])
+      return reshape(a, onto(shape, [0, axes[0]!]));
     // An output without the axis that its scores are taken along; a weight of leading ones.
     const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
     return sizeOf(a.shape) === sizeOf(kept) && a.shape.length > 0 ? reshape(a, kept) : a;

@@ -3,17 +3,21 @@ import {
   type Shape,
   add,
   broadcastTo,
+  concat,
   div,
   flat,
   full,
   map,
+  matmul,
   mul,
   placed,
+  reshape,
   scale,
   sizeOf,
   sliceView,
   sub,
   sumTo,
+  transpose,
   windowSum,
   zip,
 } from '../../../src/array/index.js';
@@ -30,9 +34,13 @@ const TOKEN =
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** The value of the right-hand side of an equation. Products bind tightest, and Σ takes in the product behind it. */
+/**
+ * The value of the right-hand side of an equation. Products bind tightest, and Σ takes in the product behind it. A product
+ * with a transposed factor, such as φᵀ, is one of matrices; a list in brackets is one matrix beside the other.
+ */
 export function evaluate(text: string, scope: Scope): NdArray {
   const tokens = [...text.matchAll(TOKEN)].map(([token]) => token.trim());
+  const transposed = new Set<NdArray>();
   let at = 0;
   const next = (wanted?: string): string => {
     const token = tokens[at++];
@@ -54,8 +62,16 @@ export function evaluate(text: string, scope: Scope): NdArray {
       return sumTo(stretched(product(), scope.left), scope.left);
     }
     let value = power();
-    while (at < tokens.length && !isNext('+', '−', ')', ']', '='))
-      value = isNext('/') ? (next(), div(value, power())) : mul(value, power());
+    while (at < tokens.length && !isNext('+', '−', ')', ']', '=', ',')) {
+      if (isNext('/')) {
+        next();
+        value = div(value, power());
+        continue;
+      }
+      const [left, right] = [value, power()];
+      const isOfMatrices = [left, right].some((factor) => transposed.has(factor));
+      value = isOfMatrices ? matmul(left, right) : mul(left, right);
+    }
     return value;
   }
 
@@ -100,10 +116,21 @@ export function evaluate(text: string, scope: Scope): NdArray {
     }
     if (token === '[') {
       const a = sum();
+      if (isNext(',')) {
+        const parts = [a];
+        while (isNext(',')) parts.push((next(), sum()));
+        next(']');
+        return concat(parts.map(matrix), 1);
+      }
       next('=');
       const b = sum();
       next(']');
       return zip(a, b, (x, y) => Number(x === y));
+    }
+    if (token.endsWith('ᵀ')) {
+      const turned = transpose(scope.of(token.slice(0, -1)));
+      transposed.add(turned);
+      return turned;
     }
     return scope.of(token);
   }
@@ -113,6 +140,9 @@ export function evaluate(text: string, scope: Scope): NdArray {
     throw new SyntaxError(`"${text}": nothing was made of "${tokens.slice(at).join(' ')}"`);
   return value;
 }
+
+/** An array with its first axis as rows. */
+const matrix = (a: NdArray): NdArray => reshape(a, [a.shape[0]!, a.size / a.shape[0]!]);
 
 const meanTo = (x: NdArray, shape: Shape): NdArray => scale(sumTo(x, shape), sizeOf(shape) / sizeOf(x.shape));
 
