@@ -110,6 +110,7 @@ describe('the architecture', () => {
       '../parts/index.js',
       '../parts/masked.js',
       '../parts/normalize.js',
+      '../parts/renorm.js',
       '../parts/running.js',
       '../parts/split.js',
     ];

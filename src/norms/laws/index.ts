@@ -9,6 +9,7 @@ export { chunkLaws } from './chunks.js';
 export { type Core, laid } from './groups.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
+export { renormLaws } from './renorm.js';
 export * from './response.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';

@@ -20,6 +20,7 @@ const factory: Calls = {
   checkNormalizationConfig: () => ['layer_norm', { epsilon: 0.1 }],
   getNormalizationInfo: () => [],
   chooseNormalization: () => ['speed'],
+  renormLimits: () => [10_000],
   defineNormalizations: () => [{ layer_norm: norms.layer_norm }],
   norm: () => [norms.layer_norm],
   normalization: () => [norms.layer_norm, { epsilon: 0.1 }],
@@ -66,6 +67,7 @@ const formulas: Calls = {
   ...each('formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot', () =>
     over(),
   ),
+  'formulas.blended': () => [math(), tensor(columns()), tensor(columns()), 0.5],
   'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
   'formulas.inBand': () => [math(), wide(), 0.1],
   'formulas.dropped': () => [math(), tensor([[1], [2]]), 1],
