@@ -180,8 +180,8 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
       );
     case 'number or null':
       return fc.oneof(
-        fc.constantFrom(option.default, null),
-        setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
+        fc.constantFrom(option.default, null, ...option.explore),
+        between(option.explore, option.whole),
       );
     case 'number': {
       const [min, max] = option.explore;
@@ -210,6 +210,13 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
       return fc.constant(option.default);
   }
 }
+
+/** Sixteenths of the way from one limit to another: both ends are special, and nothing subnormal lies next to 0. */
+const between = ([from, to]: readonly [number, number], whole = false): Arbitrary<number> =>
+  fc.integer({ min: 0, max: 16 }).map((step) => {
+    const value = from + ((to - from) * step) / 16;
+    return whole ? Math.round(value) : value;
+  });
 
 /** The options of a norm, for an input of this rank. */
 export const options = (norm: Norm, rank: number): Arbitrary<Values<Options>> =>

@@ -250,6 +250,14 @@ describe('across types', () => {
       [1, 5, 4],
     ));
 
+  it('batch_renorm without corrections is batch_norm', () =>
+    given((x, epsilon) =>
+      close(
+        run(createNormalizationLayer('batch_renorm', { epsilon, rMax: 1, dMax: 0 }), x),
+        run(createNormalizationLayer('batch_norm', { epsilon }), x),
+      ),
+    ));
+
   it('ghost_batch_norm of one chunk is batch_norm, statistics included, to the bit', () =>
     given(
       (x, epsilon) => {

@@ -143,6 +143,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   turned: times(-1),
   tripled: times(3),
   shrunk: times(0.1),
+  trained: when(({ training }) => training, louder),
 };
 /** Wrong norms of every kind. */
 const wrongOnes = ({ parameters, inputs = [], outputs = [], state }: Norm): readonly Wrong[] =>
@@ -209,6 +210,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],
   [ordinary, { virtualBatchSize: 2 }],
+  [ordinary, { rMax: 1, dMax: 0 }],
+  [ordinary, { rMax: 1, dMax: 0 }, true, true],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
@@ -221,6 +224,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 4), { shape: [1, 4] }), {}],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { axis: 0 }],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { virtualBatchSize: 2 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { rMax: 1, dMax: 0 }],
+  [fromSource(X.slice(0, 4), { shape: [2, 2] }), { rMax: 1, dMax: 0 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
 ];
 

@@ -7,7 +7,7 @@ import { tensor } from '../../src/autograd/create.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
-import { createNormalizationLayer, normalizationTypes } from '../../src/norms/normalizations.js';
+import { createNormalizationLayer, normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import { add } from '../../src/ops/catalog.js';
 import { beside } from '../support/beside.js';
 import { failure } from '../support/failure.js';
@@ -15,9 +15,10 @@ import { failure } from '../support/failure.js';
 const random = new Random(7);
 const normal = (shape: readonly number[]): NdArray => draw(shape, () => random.normal(), 'float64');
 
-/** A layer of each type in float64, with weights that are neither 0 nor 1. */
+/** A layer of each type in float64, with weights that are neither 0 nor 1, whose running statistics do not move. */
 const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
-  const layer = createNormalizationLayer(type) as NormalizationLayer;
+  const kept = 'momentum' in norms[type].options ? { momentum: 1 } : {};
+  const layer = createNormalizationLayer(type, kept) as NormalizationLayer;
   layer.build([4, 3], { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());
   layer.loadStateDict(

@@ -16,6 +16,7 @@ export { frozenLaws } from './frozen.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';
+export { renormLaws } from './renorm.js';
 export * from './response.js';
 export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';

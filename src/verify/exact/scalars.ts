@@ -124,14 +124,19 @@ export function scalars<N>(field: Field<N>) {
   const mean = (x: Scalars<N>, axes: Axes) =>
     div(total(x, axes), sizeOf(x.shape) / sizeOf(across(x.shape, axes)));
 
-  /** A number never wins against its equal; two arrays share the gradient then. */
+  /** A number never wins against its equal. */
   const greater = (a: Scalars<N>, b: Operand): Scalars<N> => {
     if (typeof b !== 'number') return larger(a, b);
-    const { shape, data } = a;
     const bound = scalar(field.of(b));
     return {
-      shape,
-      data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
+      shape: a.shape,
+      data: a.data.map((x) => {
+        const wins = !field.exceeds(bound.value, x.value);
+        const share = field.tie(bound.value, x.value);
+        if (share === undefined) return wins ? scalar(x.value, [x, one]) : bound;
+        const slope = wins ? field.add(share, share) : field.sub(share, share);
+        return scalar(field.larger(x.value, bound.value), [x, slope]);
+      }),
     };
   };
 
