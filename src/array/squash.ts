@@ -64,7 +64,8 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
       sums && cast(reshape(sumTo(sums, own), shape), x.dtype);
     return {
       x: ofX,
-      alpha: filled([ofAlpha], alpha.shape, x.dtype),
+      // In the dtype of α, which may be wider: then what divides it may bring it back into that of x.
+      alpha: filled([ofAlpha], alpha.shape, alpha.dtype),
       offset: ofOffset && cast(ofOffset, x.dtype),
       gain: gain && gathered(ofGain, gain),
       shift: shift && gathered(ofShift, shift),

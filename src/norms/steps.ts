@@ -142,6 +142,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sum: reduced('sum'),
     mean,
     max: reduced('max'),
+    count: () => ({ shape: [], expression: 'n' }),
     variance(x, center, axes, over) {
       const apart = sub(x, center);
       return mean(mul(apart, apart), axes, over);

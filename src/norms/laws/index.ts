@@ -11,6 +11,7 @@ export { erfLaws } from './erf.js';
 export { energyLaws } from './energy.js';
 export { gatedLaws } from './gated.js';
 export { type Core, laid } from './groups.js';
+export { isruLaws } from './isru.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';
