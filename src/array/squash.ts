@@ -19,15 +19,19 @@ import { SHORT, mended } from './range.js';
 import { sumTo } from './reduce.js';
 
 /** The function of one number that `squash` applies, where it is not tanh. */
-interface Curve {
-  /** Applies the error function erf(α x + s), with one number s. */
-  readonly erf: { readonly offset: NdArray };
-}
+type Curve =
+  /** The error function erf(α x + s), with one number s. */
+  | { readonly erf: { readonly offset: NdArray } }
+  /** The inverse square root unit z / √(1 + z²), with z = α x. */
+  | 'isru';
 
-/** w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. With `erf`, w erf(α x + s) + b. */
+/**
+ * w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. With `erf`, w erf(α x + s) + b. With `isru`,
+ * w z / √(1 + z²) + b, whose backward pass returns α times the gradient of α: that does not vanish where the slope does.
+ */
 export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights, other?: Curve) {
   demandCount('squash.alpha', 1, alpha.shape);
-  const offset = other?.erf.offset;
+  const offset = typeof other === 'object' ? other.erf.offset : undefined;
   if (offset) demandCount('squash.offset', 1, offset.shape);
   const { groups, own, stretch } = laid(x.shape, along);
   // The kernels read x and its weights in one dtype.
@@ -35,7 +39,7 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
   const task = (): kernels.Squash => ({
     x: flat(x),
     groups,
-    curve: offset ? 'erf' : 'tanh',
+    curve: offset ? 'erf' : other === 'isru' ? other : 'tanh',
     alpha: flat(alpha)[0]!,
     offset: offset ? flat(offset)[0]! : -0,
     gain: spread(gain),
@@ -60,7 +64,8 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
       sums && cast(reshape(sumTo(sums, own), shape), x.dtype);
     return {
       x: ofX,
-      alpha: filled([ofAlpha], alpha.shape, x.dtype),
+      // In the dtype of α, which may be wider: then what divides it may bring it back into that of x.
+      alpha: filled([ofAlpha], alpha.shape, alpha.dtype),
       offset: ofOffset && cast(ofOffset, x.dtype),
       gain: gain && gathered(ofGain, gain),
       shift: shift && gathered(ofShift, shift),

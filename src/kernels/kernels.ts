@@ -118,7 +118,7 @@ export interface Kernels {
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
   /** t = f(α x + s) for a curve f, which the backward pass reads, and w t + b. */
   squash(task: Squash, t: Numbers, out: Numbers): void;
-  /** The backward pass of `squash`; returns the gradient of α. */
+  /** The backward pass of `squash`; returns the gradient of α, or α times that for isru. */
   squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;
 
   /** Softmax of every group. */

@@ -42,7 +42,7 @@ export interface Windows {
 export interface Squash {
   readonly x: Numbers;
   readonly groups: Groups;
-  readonly curve: 'tanh' | 'erf';
+  readonly curve: 'tanh' | 'erf' | 'isru';
   /** The slope α and the offset s. An offset of −0 leaves every number as it is, also −0. */
   readonly alpha: number;
   readonly offset: number;

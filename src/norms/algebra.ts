@@ -35,6 +35,8 @@ export interface Algebra<T> {
   sum(x: T, axes: Axes, over?: string): T;
   mean(x: T, axes: Axes, over?: string): T;
   max(x: T, axes: Axes, over?: string): T;
+  /** The count of the elements of x along the axes, which texts call n. */
+  count(x: T, axes: Axes): T;
   /** The mean of (x − mean)², where `mean` is the mean of x over the same axes. */
   variance(x: T, mean: T, axes: Axes, over?: string): T;
   /** Returns x. Texts, laws and derivations call it by this symbol from here on. */

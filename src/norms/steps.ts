@@ -144,6 +144,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sum: reduced('sum'),
     mean,
     max: reduced('max'),
+    count: () => ({ shape: [], expression: 'n' }),
     variance(x, center, axes, over) {
       const apart = sub(x, center);
       return mean(mul(apart, apart), axes, over);

@@ -1,6 +1,7 @@
 import {
   type NdArray,
   add,
+  along,
   cast,
   concat,
   curve,
@@ -14,6 +15,7 @@ import {
   mul,
   onAxis,
   reshape,
+  sizeOf,
   sliceView,
   square,
   sub,
@@ -57,6 +59,7 @@ const onArrays: Algebra<NdArray> = {
   sum,
   mean,
   max,
+  count: ({ shape }, axes) => full([], sizeOf(along(shape, axes)), 'float64'),
   variance: (x, center, axes) => mean(square(sub(x, center)), axes),
   name: (_, x) => x,
 };

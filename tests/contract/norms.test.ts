@@ -90,7 +90,14 @@ describe('contract: norms', () => {
     expect(Object.keys(norms)).to.have.members([...types]);
     // Those with further outputs, or with inputs beside x.
     const changing: readonly string[] = [
-      ...['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center', 'gated_rms_norm', 'modulated_norm', 'qk_norm'],
+      ...[
+        'decoupled_max_logit',
+        'dml_plus_focal',
+        'dml_plus_center',
+        'gated_rms_norm',
+        'modulated_norm',
+        'qk_norm',
+      ],
     ];
     expect(shapePreservingTypes).to.have.members(types.filter((type) => !changing.includes(type)));
     const x = randomNormal([2, 3, 4], { seed: 1 });

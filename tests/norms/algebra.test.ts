@@ -63,6 +63,7 @@ const BODIES: Readonly<Record<string, Body>> = {
   'concat of slices': (math, x, w) => math.concat([math.slice(x, -1, 2, 3), math.slice(w, -1, 0, 2)], 1),
   erf: (math, x, w) => math.erf(math.mul(x, w)),
   'sin and cos': (math, x, w) => math.mul(math.sin(x), math.cos(math.mul(x, w))),
+  'the count along an axis': (math, x) => math.mul(math.sqrt(math.count(x, -1)), x),
   'maximum of two arrays': (math, x, w) => math.maximum(x, w),
   'maximum of an array and one that is broadcast': (math, x, w) => math.maximum(math.slice(w, 0, 0, 1), x),
   'maximum of an array and a number': (math, x) => math.maximum(x, 0.25),

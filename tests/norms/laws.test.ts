@@ -143,7 +143,6 @@ const CHANGES: Readonly<Record<string, Change>> = {
   turned: times(-1),
   tripled: times(3),
   shrunk: times(0.1),
-  trained: when(({ training }) => training, louder),
 };
 /** Wrong norms of every kind. */
 const wrongOnes = ({ parameters, inputs = [], outputs = [], state }: Norm): readonly Wrong[] =>

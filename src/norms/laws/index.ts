@@ -13,6 +13,7 @@ export { gatedLaws } from './gated.js';
 export { chunkLaws } from './chunks.js';
 export { type Core, laid } from './groups.js';
 export { frozenLaws } from './frozen.js';
+export { isruLaws } from './isru.js';
 export * from './linear.js';
 export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';

@@ -169,6 +169,7 @@ export function scalars<N>(field: Field<N>) {
     sum: total,
     mean,
     max: fold(largest),
+    count: ({ shape }, axes) => array([field.of(sizeOf(shape) / sizeOf(across(shape, axes)))], []),
     variance(x, center, axes) {
       const centered = sub(x, center);
       return mean(mul(centered, centered), axes);
