@@ -22,6 +22,7 @@ const factory: Calls = {
   chooseNormalization: () => ['speed'],
   defineNormalizations: () => [{ layer_norm: norms.layer_norm }],
   norm: () => [norms.layer_norm],
+  renormLimits: () => [100],
   normalization: () => [norms.layer_norm, { epsilon: 0.1 }],
   NormtapeError: () => [{ where: 'w', expected: 'e', received: 1, hint: 'Do.' }],
 };
@@ -67,6 +68,7 @@ const formulas: Calls = {
   'formulas.standardizedWhere': () => [math(), undefined, tensor(x()), -1, 0.1, 'the row'],
   'formulas.momentsWhere': () => [math(), undefined, tensor(x()), -1, { extra: 0.1, over: 'the row' }],
   'formulas.activation': () => [math(), tensor(x()), 'silu'],
+  'formulas.matrixProduct': () => [math(), tensor([[1, 2]]), tensor([[1], [2]])],
   'formulas.blended': () => [math(), double(), double(), 0.9],
   ...each(
     'formulas.rootMeanSquare formulas.centeredAndClamped formulas.clampedRoot formulas.addedRoot formulas.flooredRoot',

@@ -172,7 +172,7 @@ export const responses: readonly Patch[] = [
     stands: [55],
     edits: [
       kernel('alpha, offset, gain }, t, gradient', 'alpha, offset, gain, shift }, t, gradient'),
-      kernel('offset, value)', 'offset, (gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0))'),
+      kernel('z, value)', 'z, (gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0))'),
     ],
     red: both('dynamic_tanh'),
   },
