@@ -3,7 +3,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import type { Mask } from '../norms/mask.js';
-import { type GivenTo, type Norm, isNorm } from '../norms/norm.js';
+import { type GivenTo, type Norm, isNorm, reasonApart } from '../norms/norm.js';
 import { zeroGainOf } from '../norms/owned.js';
 import {
   type NormalizationConfigOf,
@@ -94,15 +94,10 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
 }
 
 /** The reason why a norm cannot stand in a model, if there is one. */
-function refusalOf({ type, inputs = [], outputs = [] }: Norm): Pick<StatedDefinition, 'refusal'> {
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
-  if (outputs.length > 0) {
-    const expected = 'a norm with one output, in the shape of its input';
-    return { refusal: { expected, received: type, hint: `It makes ${names(outputs)}.` } };
-  }
-  if (inputs.length === 0) return {};
-  const hint = `It needs ${names(inputs)} too, and a model gives a norm x alone.`;
-  return { refusal: { expected: 'a norm of x alone', received: type, hint } };
+function refusalOf(norm: Norm): Pick<StatedDefinition, 'refusal'> {
+  const hint = reasonApart(norm);
+  const expected = 'a norm of x alone with one output, in the shape of x';
+  return hint === undefined ? {} : { refusal: { expected, received: norm.type, hint } };
 }
 
 /** The normalization option of a model. */

@@ -1,5 +1,5 @@
 import { suggest } from '../error.js';
-import type { Norm } from './norm.js';
+import { type Norm, isShapePreserving, reasonApart } from './norm.js';
 
 /** A name without case, separators and the words that libraries add, in which spellings of one name differ. */
 const plain = (name: string): string =>
@@ -13,6 +13,21 @@ export const knownAs = (name: string, norms: readonly Norm[]): Norm | undefined 
   norms.find(({ title, alsoKnownAs = [] }) =>
     [title, ...alsoKnownAs].some((other) => plain(other) === plain(name)),
   );
+
+/**
+ * A hint for a name that is not among the known ones, where only norms stand that keep the shape of x: why that norm
+ * cannot, or the name that it may mean.
+ */
+export function suggestShapePreserving(
+  given: string,
+  norms: readonly Norm[],
+  known: readonly string[],
+): string | undefined {
+  const meant = norms.find(({ type }) => type === given) ?? knownAs(given, norms);
+  const reason = meant && reasonApart(meant);
+  if (reason) return `${meant.type} cannot stand here. ${reason}`;
+  return suggest(given, known) ?? suggestType(given, norms.filter(isShapePreserving));
+}
 
 /** A hint that leads from a name that is no type to the type it may mean; undefined if there is none. */
 export function suggestType(given: unknown, norms: readonly Norm[]): string | undefined {

@@ -2,8 +2,9 @@ import { type Dtype, Random, draw } from '../../array/index.js';
 import { gradcheck } from '../../autograd/gradcheck/gradcheck.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { normalization } from '../../norms/layer.js';
-import type { Norm } from '../../norms/norm.js';
+import { type NormalizationLayer, normalization } from '../../norms/layer.js';
+import { type Norm, gradientKind } from '../../norms/norm.js';
+import { besideShapes } from '../../norms/second-inputs.js';
 import { isPlainObject } from '../../option/index.js';
 import { jsonIn, readJson } from '../read-json.js';
 import { type Terminal, linesOf } from '../terminal.js';
@@ -42,18 +43,23 @@ export async function checkGradients(
   layer.loadStateDict(Object.fromEntries(drawn));
   if (inference) layer.eval();
   const statistics = layer.stateDict();
-  const names = ['x', ...layer.namedParameters().keys()];
+  const beside = Object.entries(besideShapes(norm!.inputs, shape, layer.options)).map(
+    ([name, own]) => [name, new Tensor(draw(own, () => random.normal(), DTYPE))] as const,
+  );
+  demandSlopes(layer, inference);
+  const names = ['x', ...layer.namedParameters().keys(), ...beside.map(([name]) => name)];
   const parameters = layer.parameters();
   const x = new Tensor(draw(shape, () => random.normal(), DTYPE));
   const report = gradcheck(
-    (input: Tensor, ...weights: Tensor[]) => {
+    (input: Tensor, ...others: Tensor[]) => {
       // Every call starts from the same running statistics, and from the weights that it is given.
-      const values = weights.map(({ value }) => value);
+      const values = others.map(({ value }) => value);
       layer.loadStateDict(statistics);
       parameters.forEach((parameter, i) => (parameter.value = values[i]!));
-      return layer.forward(input);
+      const given = beside.map(([name], i) => [name, others[parameters.length + i]!]);
+      return layer.forward(input, Object.fromEntries(given) as Readonly<Record<string, Tensor>>);
     },
-    [x, ...parameters],
+    [x, ...parameters, ...beside.map(([, tensor]) => tensor)],
     { seed },
   );
   const inWords = (text: string) =>
@@ -79,6 +85,17 @@ export async function checkGradients(
     ]);
   }
   return report.ok ? 0 : 1;
+}
+
+/** Throws if the backward pass of a layer takes values as constants that move with x: differences show other gradients then. */
+function demandSlopes(layer: NormalizationLayer, inference: boolean): void {
+  const { definition, options, type } = layer;
+  const kind = (training: boolean) => gradientKind(definition, options, { training, state: layer.arrays() });
+  if (kind(!inference) === 'slope') return;
+  const expected = 'a norm whose gradients are the slopes of its outputs, which differences measure';
+  const other = kind(inference) === 'slope' && !inference ? ' With --inference they are slopes.' : '';
+  const hint = `${definition.gradient!.about}${other} normtape verify ${type} compares them with those of the formula.`;
+  throw new NormtapeError({ where: 'normtape gradcheck', expected, received: type, hint });
 }
 
 /** The options of --config, given as JSON or as a file; a type in them must be the type of the norm. */

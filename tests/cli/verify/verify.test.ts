@@ -168,6 +168,27 @@ describe('normtape gradcheck', () => {
     expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
   });
 
+  it('checks the gradients of inputs beside x too', async () => {
+    for (const [type, names] of [
+      ['gated_rms_norm', 'x, scale, gate'],
+      ['qk_norm', 'x, query_scale, key_scale, key'],
+      ['modulated_norm', 'x, shift, scale'],
+    ] as const) {
+      const { code, out } = await say(['gradcheck', type, '--shape', '2,6']);
+      expect(code, type).to.equal(0);
+      expect(out).to.include(`${type} at [2,6], by ${names}: its gradients are right.`);
+    }
+  });
+
+  it('refuses gradients that are no slopes, and says what is constant and what to do', async () => {
+    const { code, out, err } = await say(['gradcheck', 'batch_renorm', '--shape', '4,6']);
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' });
+    expect(err).to.match(
+      /^normtape gradcheck: expected a norm whose gradients are the slopes of its outputs.*With --inference they are slopes\. normtape verify batch_renorm/,
+    );
+    expect((await say(['gradcheck', 'batch_renorm', '--shape', '4,6', '--inference'])).code).to.equal(0);
+  });
+
   it('exits with code 1 and a diagnosis if gradients are wrong', async () => {
     const file = join(path, 'wrong.mjs');
     writeFileSync(file, half(-0.5));
