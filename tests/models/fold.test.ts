@@ -16,10 +16,13 @@ import {
   createNormalizationLayer,
   foldNormalization,
   normDenseBlock,
+  norms,
   relu,
+  shapePreservingTypes,
   tensor,
 } from '../../src/index.js';
 import type { Layer } from '../../src/nn/sequential.js';
+import type { Norm } from '../../src/norms/norm.js';
 
 /** The weights and statistics of a model, drawn as training may leave them: variances above 0. */
 function stir(model: Module, random: Random): void {
@@ -120,6 +123,26 @@ describe('folding norms', () => {
     ]);
     expect([...model.namedModules().keys()]).to.deep.equal(names);
     expect(foldNormalization(model), 'once more').to.deep.equal([]);
+  });
+
+  it('folds every norm that states what it is at inference', () => {
+    const types = shapePreservingTypes.filter((type) => (norms[type] as Norm).atInference);
+    expect(types).to.include.members([
+      'batch_norm',
+      'batch_renorm',
+      'frozen_batch_norm',
+      'ghost_batch_norm',
+      'layer_scale',
+    ]);
+    for (const type of types) {
+      const model = chain(new Dense(3, { seed: 1 }), createNormalizationLayer(type)).eval();
+      const x = tensor(draw([5, 4], () => 1, 'float64'));
+      model.forward(x);
+      stir(model, new Random(2));
+      const before = model.forward(x).value;
+      expect(foldNormalization(model), type).to.have.lengthOf(1);
+      expect(distance(model.forward(x).value, before), type).to.be.at.most(1e-12);
+    }
   });
 
   it('gives a layer without a bias one, which is frozen if its kernel is', () => {

@@ -37,6 +37,12 @@ describe('the catalog', () => {
     expect(Object.keys(catalog)).to.have.lengthOf(normalizationTypes.length);
   });
 
+  it('says of every weight with which an output can start at 0 that it is a gain, by which conversions carry it over', () => {
+    for (const { type, parameters } of Object.values<Norm>(norms))
+      for (const [name, { zeroGain, role }] of Object.entries(parameters))
+        if (zeroGain) expect(role, `${type}.${name}`).to.equal('gain');
+  });
+
   it('has no other name that two norms share, or that is a type', () => {
     const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
     const names = Object.values<Norm>(norms).flatMap(({ type, title, alsoKnownAs = [] }) =>

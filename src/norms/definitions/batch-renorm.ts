@@ -15,7 +15,7 @@ import { allButFeatures, demandBatch } from '../parts/axes.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask } from '../parts/masked.js';
 import { type Limits, leastLength, renormalize } from '../parts/renorm.js';
-import { blend, momentum, perFeature, standardizeBy } from '../parts/running.js';
+import { affineBy, blend, momentum, perFeature, standardizeBy } from '../parts/running.js';
 
 export const batchRenorm = norm({
   type: 'batch_renorm',
@@ -73,6 +73,7 @@ export const batchRenorm = norm({
   state: {
     moving_mean: {
       about: 'The running mean.',
+      role: 'mean',
       symbol: 'μ',
       ...perFeature,
       initial: ({ movingMeanInitializer }) => movingMeanInitializer,
@@ -94,6 +95,12 @@ export const batchRenorm = norm({
   },
 
   accepts: demandBatch,
+
+  atInference: ({ gamma, beta }, { axis, epsilon }, { moving_mean, moving_stddev }) =>
+    affineBy(
+      { mean: moving_mean, length: leastLength(moving_stddev, epsilon) },
+      { gain: gamma, shift: beta, along: axis },
+    ),
 
   formula(math, x, { gamma, beta }, options, { training, state, mask }) {
     const { axis, epsilon, momentum } = options;

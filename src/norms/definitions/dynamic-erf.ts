@@ -1,8 +1,9 @@
-import { along, squash } from '../../array/index.js';
+import { squash } from '../../array/index.js';
 import { learned } from '../formula.js';
 import { erfLaws, keepsShape, learnedLaws, samplesApart, withinOne } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
+import { weightAndBias } from '../parts/affine.js';
 
 export const dynamicErf = norm({
   type: 'dynamic_erf',
@@ -30,12 +31,7 @@ export const dynamicErf = norm({
     axis: option.axes(-1, 'The axes along which w and b are learned.'),
     alphaInitValue: option.number(0.5, 'The initial slope α.', { above: 0, explore: [0.1, 2] }),
     shiftInitValue: option.number(0, 'The initial offset s.', { explore: [-1, 1] }),
-    kernelInitializer: option.initializer('ones', 'Initializer of w.'),
-    biasInitializer: option.initializer('zeros', 'Initializer of b.'),
-    kernelRegularizer: option.regularizer('none', 'Regularizer of w.'),
-    biasRegularizer: option.regularizer('none', 'Regularizer of b.'),
-    kernelConstraint: option.constraint('none', 'Constraint on w.'),
-    biasConstraint: option.constraint('none', 'Constraint on b.'),
+    ...weightAndBias.options,
   },
 
   ignores: { epsilon: option.epsilon('Derf divides by nothing, so it has no epsilon.') },
@@ -55,25 +51,7 @@ export const dynamicErf = norm({
       shape: () => [],
       initial: ({ shiftInitValue }) => ({ type: 'constant', value: shiftInitValue }),
     },
-    weight: {
-      symbol: 'w',
-      about: 'The gain w.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ kernelInitializer }) => kernelInitializer,
-      zeroGain: () => ({ kernelInitializer: 'zeros' }),
-      regularizer: ({ kernelRegularizer }) => kernelRegularizer,
-      constraint: ({ kernelConstraint }) => kernelConstraint,
-    },
-    bias: {
-      symbol: 'b',
-      about: 'The shift b.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ biasInitializer }) => biasInitializer,
-      regularizer: ({ biasRegularizer }) => biasRegularizer,
-      constraint: ({ biasConstraint }) => biasConstraint,
-    },
+    ...weightAndBias.parameters,
   },
 
   formula(math, x, { alpha, shift, weight, bias }, { axis }) {

@@ -3,6 +3,7 @@ import { learned, square } from '../formula.js';
 import { evenGradient, isruLaws, keepsShape, learnedLaws, oddFunction, samplesApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
+import { weightAndBias } from '../parts/affine.js';
 
 export const dynamicIsru = norm({
   type: 'dynamic_isru',
@@ -30,12 +31,7 @@ export const dynamicIsru = norm({
     epsilon: option.epsilon('The least β, to avoid division by zero.'),
     betaInitValue: option.numberOrNull(null, 'The initial β; null for n.', { above: 0, explore: [0.5, 8] }),
     rescale: option.flag(true, 'Whether to multiply by r = √n; otherwise r is 1.'),
-    kernelInitializer: option.initializer('ones', 'Initializer of w.'),
-    biasInitializer: option.initializer('zeros', 'Initializer of b.'),
-    kernelRegularizer: option.regularizer('none', 'Regularizer of w.'),
-    biasRegularizer: option.regularizer('none', 'Regularizer of b.'),
-    kernelConstraint: option.constraint('none', 'Constraint on w.'),
-    biasConstraint: option.constraint('none', 'Constraint on b.'),
+    ...weightAndBias.options,
   },
 
   parameters: {
@@ -49,25 +45,7 @@ export const dynamicIsru = norm({
         value: betaInitValue ?? sizeOf(along(input, axis)),
       }),
     },
-    weight: {
-      symbol: 'w',
-      about: 'The gain w.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ kernelInitializer }) => kernelInitializer,
-      zeroGain: () => ({ kernelInitializer: 'zeros' }),
-      regularizer: ({ kernelRegularizer }) => kernelRegularizer,
-      constraint: ({ kernelConstraint }) => kernelConstraint,
-    },
-    bias: {
-      symbol: 'b',
-      about: 'The shift b.',
-      sizes: 'the sizes of the axes, ascending',
-      shape: (input, { axis }) => along(input, axis),
-      initial: ({ biasInitializer }) => biasInitializer,
-      regularizer: ({ biasRegularizer }) => biasRegularizer,
-      constraint: ({ biasConstraint }) => biasConstraint,
-    },
+    ...weightAndBias.parameters,
   },
 
   formula(math, x, { beta, weight, bias }, { axis, epsilon, rescale }) {

@@ -3,7 +3,7 @@ import { learned } from '../formula.js';
 import { featuresApart, frozenLaws, keepsShape, sameJacobian, samplesAlwaysApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affineBy, perFeature, rootOf, standardizeBy } from '../parts/running.js';
+import { affineBy, affineOfMoments, perFeature, rootOf, standardizeBy } from '../parts/running.js';
 
 export const frozenBatchNorm = norm({
   type: 'frozen_batch_norm',
@@ -60,12 +60,7 @@ export const frozenBatchNorm = norm({
 
   accepts: (input) => input.length > 1 || { expected: 'an input of rank 2 or more, with the batch first' },
 
-  atInference: (_, { axis, epsilon }, { gamma, beta, moving_mean, moving_variance }) =>
-    affineBy({ mean: moving_mean, variance: moving_variance }, epsilon, {
-      gain: gamma,
-      shift: beta,
-      along: axis,
-    }),
+  atInference: (_, options, state) => affineOfMoments(state, options, state),
 
   formula(math, x, _, { axis, epsilon }, { state }) {
     const laid = onto(math.shape(x), axis);
@@ -83,10 +78,9 @@ export const frozenBatchNorm = norm({
   apply(x, _, { axis, epsilon }, { state }) {
     const { gamma: gain, beta: shift, moving_mean: mean, moving_variance: variance } = state;
     const weights = { gain, shift, along: axis };
-    const { gain: factor } = affineBy({ mean, variance }, epsilon, weights);
-    if (!isModerate(factor!)) {
-      return standardizeBy(x, { mean, length: rootOf(variance, epsilon) }, weights);
-    }
+    const constant = { mean, length: rootOf(variance, epsilon) };
+    const { gain: factor } = affineBy(constant, weights);
+    if (!isModerate(factor!)) return standardizeBy(x, constant, weights);
 
     const laid = (a: NdArray) => reshape(a, onto(x.shape, axis));
     const [k, mu, beta] = [factor!, mean, shift].map(laid);

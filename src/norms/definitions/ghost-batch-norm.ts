@@ -18,7 +18,7 @@ import { demandBatch } from '../parts/axes.js';
 import { chunkShape, chunksOf, standardizeChunks, withinChunk } from '../parts/chunks.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask } from '../parts/masked.js';
-import { momentum, rootOf, runningMoments, standardizeBy } from '../parts/running.js';
+import { affineOfMoments, momentum, rootOf, runningMoments, standardizeBy } from '../parts/running.js';
 
 export const ghostBatchNorm = norm({
   type: 'ghost_batch_norm',
@@ -71,6 +71,8 @@ export const ghostBatchNorm = norm({
   },
 
   accepts: demandBatch,
+
+  atInference: affineOfMoments,
 
   formula(math, x, { gamma, beta }, options, { training, state, mask }) {
     const { axis, epsilon } = options;

@@ -56,6 +56,7 @@ export const scaleNorm = norm({
     scale: {
       symbol: 's',
       about: 'The length s of the output.',
+      role: 'gain',
       sizes: 'one number',
       shape: () => [],
       initial: ({ axis, scaleInitializer }, input) =>

@@ -102,3 +102,36 @@ const scale: Learned<typeof scaleOptions> = {
 
 /** The gain of the RMS family, which learns no shift: its options, and the weight these make. */
 export const gainAlone = { options: scaleOptions, parameters: { scale } };
+
+const weightOptions = {
+  kernelInitializer: option.initializer('ones', 'Initializer of w.'),
+  biasInitializer: option.initializer('zeros', 'Initializer of b.'),
+  kernelRegularizer: option.regularizer('none', 'Regularizer of w.'),
+  biasRegularizer: option.regularizer('none', 'Regularizer of b.'),
+  kernelConstraint: option.constraint('none', 'Constraint on w.'),
+  biasConstraint: option.constraint('none', 'Constraint on b.'),
+};
+
+const weight: Learned<typeof weightOptions> = {
+  symbol: 'w',
+  about: 'The gain w.',
+  role: 'gain',
+  ...alongAxes,
+  initial: ({ kernelInitializer }) => kernelInitializer,
+  zeroGain: () => ({ kernelInitializer: 'zeros' }),
+  regularizer: ({ kernelRegularizer }) => kernelRegularizer,
+  constraint: ({ kernelConstraint }) => kernelConstraint,
+};
+
+const bias: Learned<typeof weightOptions> = {
+  symbol: 'b',
+  about: 'The shift b.',
+  role: 'shift',
+  ...alongAxes,
+  initial: ({ biasInitializer }) => biasInitializer,
+  regularizer: ({ biasRegularizer }) => biasRegularizer,
+  constraint: ({ biasConstraint }) => biasConstraint,
+};
+
+/** The w and b of norms that apply one function to each number: their options, and the weights these make. */
+export const weightAndBias = { options: weightOptions, parameters: { weight, bias } };

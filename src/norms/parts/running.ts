@@ -80,15 +80,25 @@ export function blend(
   return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
 }
 
-/** y = γ r (x − μ) + β along one axis, as an affine map for each feature: its gain is γ r, in float64. */
+/** y = γ (x − μ) / N + β along one axis, with constant statistics μ and N, as an affine map whose gain is in float64. */
 export function affineBy(
-  { mean, variance }: { readonly mean: NdArray; readonly variance: NdArray },
-  epsilon: number,
+  { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
   { gain, shift, along: axis }: Weights,
 ): FeatureAffine {
-  const r = map(cast(variance, 'float64'), (v) => 1 / Math.sqrt(v + epsilon));
+  const r = map(cast(length, 'float64'), (root) => 1 / root);
   return { axis: axis as Axes, center: mean, gain: gain ? mul(r, cast(gain, 'float64')) : r, shift };
 }
+
+/** What a norm with a running mean and variance, a γ and a β is at inference. */
+export const affineOfMoments = (
+  { gamma, beta }: { readonly gamma?: NdArray | undefined; readonly beta?: NdArray | undefined },
+  { axis, epsilon }: { readonly axis: number; readonly epsilon: number },
+  { moving_mean, moving_variance }: Readonly<Record<'moving_mean' | 'moving_variance', NdArray>>,
+): FeatureAffine =>
+  affineBy(
+    { mean: moving_mean, length: rootOf(moving_variance, epsilon) },
+    { gain: gamma, shift: beta, along: axis },
+  );
 
 /**
  * `blend` with each row of `now` in turn; rows that do not count are passed over. The share of the last is added by
