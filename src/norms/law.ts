@@ -90,6 +90,8 @@ export interface Trial<O> {
   witness(x: NdArray, setting?: WitnessSetting): Witness;
   /** Standard normal numbers, the same for the same shape and stream. */
   normal(shape: readonly number[], stream?: number): NdArray;
+  /** The same trial under other options. */
+  under(changes: Partial<O>): Trial<O>;
 }
 
 /** The settings of a witness that differ from those of its trial. */

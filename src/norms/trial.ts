@@ -125,6 +125,8 @@ export function trial<N extends Norm>(
         replaced,
       });
     },
+    under: (changes) =>
+      trial(norm, x, { ...options, ...changes }, { seed, weights, training, state, inputs, mask }),
     run: (input, changes = {}, filled = {}) =>
       linearize(input, { changes, weights: filled, fresh: true }).outputs,
   };

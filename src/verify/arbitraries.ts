@@ -189,7 +189,9 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
       return fc.oneof(
         { withCrossShrink: true },
         { arbitrary: fc.constant(option.default), weight: 1 },
-        { arbitrary: number, weight: 3 },
+        // A law may hold at an end of the range alone.
+        { arbitrary: fc.constantFrom(min, max), weight: 1 },
+        { arbitrary: number, weight: 2 },
       );
     }
     case 'flag':

@@ -403,8 +403,10 @@ describe('the claims of the catalog', () => {
       const names = claimsOf(norms[type]).map(({ name }) => name);
       expect(new Set(names).size).to.equal(names.length);
       let untried = names;
-      for (let seed = 1; untried.length > 0 && seed <= 4; seed++) {
-        const { claims } = verifyNormalization(type, { runs: 50, seed, only: untried, dtype: 'float64' });
+      // Most are tried on the first cases; only those that are not need more.
+      for (const [seed, runs] of [5, 20, 50, 50, 50, 50].entries()) {
+        if (untried.length === 0) break;
+        const { claims } = verifyNormalization(type, { runs, seed, only: untried, dtype: 'float64' });
         untried = claims.filter(({ trials }) => trials === 0).map(({ name }) => name);
       }
       expect(untried).to.deep.equal([]);

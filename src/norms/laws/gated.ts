@@ -16,7 +16,7 @@ import type { Activation } from '../parts/activation.js';
 import { type Split, splitShape, withinGroup } from '../parts/split.js';
 import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { laid, relative, worst } from './groups.js';
-import { lawsUnder } from './under.js';
+import { lawsUnder } from './if.js';
 import { unitLaws } from './unit.js';
 
 type Gated = Split & WithEpsilon & { readonly normFirst: boolean; readonly activation: Activation };
@@ -52,94 +52,102 @@ const meanSquares = (a: NdArray, { axis, groups }: Split): NdArray =>
 
 /** The laws of a norm with a gate φ(z), before or after the division. */
 export const gatedLaws = {
-  ...lawsUnder<Gated, string>('If it divides first', ({ normFirst }) => normFirst, {
-    unitFormula,
-    radialGradient,
-    shorterGradient,
-    positiveJacobian,
-    symmetricJacobian,
-    zeroRows,
+  ...lawsUnder<Gated, string>(
+    'If it divides first',
+    { normFirst: true },
+    {
+      unitFormula,
+      radialGradient,
+      shorterGradient,
+      positiveJacobian,
+      symmetricJacobian,
+      zeroRows,
 
-    ownNumber: {
-      claim: 'A gate acts on its own number alone.',
-      deviation(trial) {
-        const { x, inputs, linearize } = trial;
-        const others = fromFlat(
-          Float64Array.from(flat(wide(inputs['gate']!)), (z, i) => (i === 0 ? z : 3 * z + 1)),
-          x.shape,
-        );
-        const [one, other] = [inputs, { gate: others }].map(
-          (own) => flat(linearize(x, { inputs: own }).outputs[0])[0]!,
-        );
-        return Math.abs(one! - other!);
+      ownNumber: {
+        claim: 'A gate acts on its own number alone.',
+        deviation(trial) {
+          const { x, inputs, linearize } = trial;
+          const others = fromFlat(
+            Float64Array.from(flat(wide(inputs['gate']!)), (z, i) => (i === 0 ? z : 3 * z + 1)),
+            x.shape,
+          );
+          const [one, other] = [inputs, { gate: others }].map(
+            (own) => flat(linearize(x, { inputs: own }).outputs[0])[0]!,
+          );
+          return Math.abs(one! - other!);
+        },
+        bound: exactly,
       },
-      bound: exactly,
-    },
 
-    zeroGates: {
-      claim: 'A gate of 0 gives φ(0) γ x̂, and its gradient is φ′(0) γ x̂ dy.',
-      deviation(trial) {
-        const { x, options, linearize, normal } = trial;
-        const { activation: name } = options;
-        const [open, dy] = [wide(ungated(trial)), wide(normal(x.shape))];
-        const { outputs, pullback } = linearize(x, { inputs: filledGate(trial, 0) });
-        const claimed = scale(mul(open, dy), SLOPES[name]);
-        return Math.max(
-          gapTo(outputs[0], scale(open, ACTIVATIONS[name](0)), open),
-          gapTo(pullback([normal(x.shape)]).inputs['gate']!, claimed, claimed),
-        );
+      zeroGates: {
+        claim: 'A gate of 0 gives φ(0) γ x̂, and its gradient is φ′(0) γ x̂ dy.',
+        deviation(trial) {
+          const { x, options, linearize, normal } = trial;
+          const { activation: name } = options;
+          const [open, dy] = [wide(ungated(trial)), wide(normal(x.shape))];
+          const { outputs, pullback } = linearize(x, { inputs: filledGate(trial, 0) });
+          const claimed = scale(mul(open, dy), SLOPES[name]);
+          return Math.max(
+            gapTo(outputs[0], scale(open, ACTIVATIONS[name](0)), open),
+            gapTo(pullback([normal(x.shape)]).inputs['gate']!, claimed, claimed),
+          );
+        },
+        bound: (trial) => 8 * u(trial),
       },
-      bound: (trial) => 8 * u(trial),
     },
-  }),
+  ),
 
-  ...lawsUnder<Gated, string>('If it multiplies first', ({ normFirst }) => !normFirst, {
-    redistributes: {
-      claim:
-        'With its initial weights, the mean square of the output is m / (m + ε), where m is that of x φ(z): a gate only redistributes.',
-      corollary: true,
-      deviation({ x, options, inputs, run }) {
-        const open = map(wide(inputs['gate']!), ACTIVATIONS[options.activation]);
-        const m = meanSquares(mul(wide(x), open), options);
-        const claimed = map(m, (power) => power / (power + options.epsilon));
-        return distance(meanSquares(run(x)[0], options), claimed);
+  ...lawsUnder<Gated, string>(
+    'If it multiplies first',
+    { normFirst: false },
+    {
+      redistributes: {
+        claim:
+          'With its initial weights, the mean square of the output is m / (m + ε), where m is that of x φ(z): a gate only redistributes.',
+        corollary: true,
+        deviation({ x, options, inputs, run }) {
+          const open = map(wide(inputs['gate']!), ACTIVATIONS[options.activation]);
+          const m = meanSquares(mul(wide(x), open), options);
+          const claimed = map(m, (power) => power / (power + options.epsilon));
+          return distance(meanSquares(run(x)[0], options), claimed);
+        },
+        bound: (trial) => (count(trial, trial.options.axis) + 40) * u(trial),
       },
-      bound: (trial) => (count(trial, trial.options.axis) + 40) * u(trial),
-    },
 
-    scaledGate: {
-      claim: 'Under a linear activation, scaling all gates by a and ε by a² changes nothing.',
-      applies: ({ options }) => options.activation === 'linear',
-      // By powers of two, which round nothing.
-      deviation: ({ x, options, inputs, linearize }) =>
-        worst(
-          [0.5, -8].map((a) => {
-            const changes = { epsilon: a * a * options.epsilon };
-            const scaled = { gate: scale(inputs['gate']!, a) };
-            const y = linearize(x, { changes, inputs: scaled }).outputs[0];
-            return distance(scale(y, Math.sign(a)), linearize(x).outputs[0]);
-          }),
-        ),
-      bound: exactly,
-    },
-
-    zeroRowsOfGates: {
-      claim: 'Gates of 0 give 0 and no gradient of x, and their gradient is φ′(0) γ x dy / √ε.',
-      applies: ({ options }) => ACTIVATIONS[options.activation](0) === 0,
-      deviation(trial) {
-        const { x, options, linearize, normal } = trial;
-        const { outputs, pullback } = linearize(x, { inputs: filledGate(trial, 0) });
-        const { x: dx, inputs } = pullback([normal(x.shape)]);
-        const nothing = full([], 0, x.dtype);
-        if (distance(outputs[0], nothing) > 0 || distance(dx, nothing) > 0) return Infinity;
-        const [dy, gain] = [wide(normal(x.shape)), laid(trial, 'scale', options.axis)];
-        const grown = gain ? mul(dy, gain) : dy;
-        const claimed = scale(mul(wide(x), grown), SLOPES[options.activation] / Math.sqrt(options.epsilon));
-        return gapTo(inputs['gate']!, claimed, claimed);
+      scaledGate: {
+        claim: 'Under a linear activation, scaling all gates by a and ε by a² changes nothing.',
+        applies: ({ options }) => options.activation === 'linear',
+        // By powers of two, which round nothing.
+        deviation: ({ x, options, inputs, linearize }) =>
+          worst(
+            [0.5, -8].map((a) => {
+              const changes = { epsilon: a * a * options.epsilon };
+              const scaled = { gate: scale(inputs['gate']!, a) };
+              const y = linearize(x, { changes, inputs: scaled }).outputs[0];
+              return distance(scale(y, Math.sign(a)), linearize(x).outputs[0]);
+            }),
+          ),
+        bound: exactly,
       },
-      bound: (trial) => 12 * u(trial),
+
+      zeroRowsOfGates: {
+        claim: 'Gates of 0 give 0 and no gradient of x, and their gradient is φ′(0) γ x dy / √ε.',
+        applies: ({ options }) => ACTIVATIONS[options.activation](0) === 0,
+        deviation(trial) {
+          const { x, options, linearize, normal } = trial;
+          const { outputs, pullback } = linearize(x, { inputs: filledGate(trial, 0) });
+          const { x: dx, inputs } = pullback([normal(x.shape)]);
+          const nothing = full([], 0, x.dtype);
+          if (distance(outputs[0], nothing) > 0 || distance(dx, nothing) > 0) return Infinity;
+          const [dy, gain] = [wide(normal(x.shape)), laid(trial, 'scale', options.axis)];
+          const grown = gain ? mul(dy, gain) : dy;
+          const claimed = scale(mul(wide(x), grown), SLOPES[options.activation] / Math.sqrt(options.epsilon));
+          return gapTo(inputs['gate']!, claimed, claimed);
+        },
+        bound: (trial) => 12 * u(trial),
+      },
     },
-  }),
+  ),
 
   closedGates: {
     claim: 'A gate of −1000 is closed under silu and sigmoid: the output is 0, and no gradient reaches x.',

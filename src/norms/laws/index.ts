@@ -27,7 +27,7 @@ export { simplexLaws } from './simplex.js';
 export * from './size.js';
 export * from './symmetry.js';
 export { tanhLaws } from './tanh.js';
-export { lawsUnder } from './under.js';
+export { lawsIf, lawsUnder } from './if.js';
 export { unitLaws } from './unit.js';
 export { windowLaws } from './window.js';
 export { learnedLaws, switchedOff } from './weights.js';

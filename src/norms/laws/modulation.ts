@@ -19,7 +19,7 @@ import { apart, bits, relative, worst } from './groups.js';
 import { maskLaws } from './masked.js';
 import { runningLaws } from './running.js';
 import { samplesAlwaysApart, scaledGradient, scalingLaw } from './symmetry.js';
-import { lawsUnder } from './under.js';
+import { lawsIf } from './if.js';
 import { unitLaws } from './unit.js';
 
 interface Modulation extends WithEpsilon {
@@ -189,18 +189,18 @@ export const modulationLaws = {
     bound: exactly,
   },
 
-  ...lawsUnder<Modulation, string>('Unless N is batch_norm', ({ norm }) => norm !== 'batch_norm', {
+  ...lawsIf<Modulation, string>('If N is not batch_norm', ({ options }) => options.norm !== 'batch_norm', {
     samplesApart: samplesAlwaysApart,
   }),
 
-  ...lawsUnder<Modulation, string>('If N divides', ({ norm }) => norm !== 'none', {
+  ...lawsIf<Modulation, string>('If N divides', ({ options }) => options.norm !== 'none', {
     scalingLaw,
     scaledGradient,
   }),
 
-  ...lawsUnder<Modulation, string>(
-    'With given parts, if N subtracts the mean',
-    (options) => isGiven(options) && isCentered(options),
+  ...lawsIf<Modulation, string>(
+    'If parts are given and N subtracts the mean',
+    ({ options }) => isGiven(options) && isCentered(options),
     {
       ...steady({
         unitFormula: centeredUnit.unitFormula,
@@ -216,13 +216,13 @@ export const modulationLaws = {
     },
   ),
 
-  ...lawsUnder<Modulation, string>('In training, if N subtracts the mean', isCentered, {
+  ...lawsIf<Modulation, string>('If N subtracts the mean', ({ options }) => isCentered(options), {
     emptyMask: { ...emptyMask, applies: ({ mask, training }) => training && mask !== undefined },
   }),
 
-  ...lawsUnder<Modulation, string>(
-    'With given parts, under rms_norm',
-    (options) => isGiven(options) && options.norm === 'rms_norm',
+  ...lawsIf<Modulation, string>(
+    'If parts are given and N is rms_norm',
+    ({ options }) => isGiven(options) && options.norm === 'rms_norm',
     steady({
       rmsFormula: rmsUnit.unitFormula,
       rmsRadialGradient: rmsUnit.radialGradient,
@@ -230,7 +230,7 @@ export const modulationLaws = {
     }),
   ),
 
-  ...lawsUnder<Modulation, string>('Under batch_norm', ({ norm }) => norm === 'batch_norm', {
+  ...lawsIf<Modulation, string>('If N is batch_norm', ({ options }) => options.norm === 'batch_norm', {
     runningBlend,
     fullMomentum,
     noMomentum,

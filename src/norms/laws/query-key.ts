@@ -23,7 +23,7 @@ import {
   scaledGradient,
   scalingLaw,
 } from './symmetry.js';
-import { lawsUnder } from './under.js';
+import { lawsIf, lawsUnder } from './if.js';
 import { unitLaws } from './unit.js';
 
 interface Heads extends WithEpsilon {
@@ -123,43 +123,55 @@ export const queryKeyLaws = {
     bound: (trial) => (4 * count(trial, -1) + 40) * u(trial),
   },
 
-  ...lawsUnder<Heads, string>('Under rms_norm', ({ kind }) => kind === 'rms_norm', {
-    unitFormula,
-    boundedUnit,
-    radialGradient,
-    shorterGradient,
-    zeroRows,
-  }),
+  ...lawsUnder<Heads, string>(
+    'If it divides by root mean squares',
+    { kind: 'rms_norm' },
+    {
+      unitFormula,
+      boundedUnit,
+      radialGradient,
+      shorterGradient,
+      zeroRows,
+    },
+  ),
 
-  ...lawsUnder<Heads, string>('Under layer_norm', ({ kind }) => kind === 'layer_norm', {
-    zeroMean,
-    unitVariance,
-    shiftInvariant,
-    constantRows,
-  }),
+  ...lawsUnder<Heads, string>(
+    'If it standardizes',
+    { kind: 'layer_norm' },
+    {
+      zeroMean,
+      unitVariance,
+      shiftInvariant,
+      constantRows,
+    },
+  ),
 
-  ...lawsUnder<Heads, string>('Under rms_norm and layer_norm', ({ kind }) => kind !== 'l2', {
+  ...lawsIf<Heads, string>('If it does not divide by lengths', ({ options: { kind } }) => kind !== 'l2', {
     scaledQueries: { ...scalingLaw, claim: 'Scaling x by a and ε by a² leaves the queries unchanged.' },
     scaledQueryGradients: scaledGradient,
   }),
 
-  ...lawsUnder<Heads, string>('Under l2', ({ kind }) => kind === 'l2', {
-    scaledLengths: { ...lengthScalingLaw, claim: 'Scaling x and ε by a leaves the queries unchanged.' },
-    scaledLengthGradients: lengthScaledGradient,
+  ...lawsUnder<Heads, string>(
+    'If it divides by lengths',
+    { kind: 'l2' },
+    {
+      scaledLengths: { ...lengthScalingLaw, claim: 'Scaling x and ε by a leaves the queries unchanged.' },
+      scaledLengthGradients: lengthScaledGradient,
 
-    leastLengthOfHeads: {
-      claim: 'With its initial weights, the length of a head is min(1, ‖x‖ / ε).',
-      corollary: true,
-      deviation({ x, options, run }) {
-        const parts = partsOf(options);
-        const lengths = (a: NdArray) =>
-          map(sum(square(wide(reshape(a, headShape(a.shape, parts)))), -1), Math.sqrt);
-        return distance(
-          lengths(run(x)[0]),
-          map(lengths(x), (length) => Math.min(1, length / options.epsilon)),
-        );
+      leastLengthOfHeads: {
+        claim: 'With its initial weights, the length of a head is min(1, ‖x‖ / ε).',
+        corollary: true,
+        deviation({ x, options, run }) {
+          const parts = partsOf(options);
+          const lengths = (a: NdArray) =>
+            map(sum(square(wide(reshape(a, headShape(a.shape, parts)))), -1), Math.sqrt);
+          return distance(
+            lengths(run(x)[0]),
+            map(lengths(x), (length) => Math.min(1, length / options.epsilon)),
+          );
+        },
+        bound: (trial) => (count(trial, -1) + 12) * u(trial),
       },
-      bound: (trial) => (count(trial, -1) + 12) * u(trial),
     },
-  }),
+  ),
 } satisfies Record<string, Invariant<Heads>>;

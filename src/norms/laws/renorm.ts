@@ -3,7 +3,7 @@ import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, type WithEpsilon, exactly, u, wide } from './bounds.js';
 import { standardizedCore, standardizedLaws } from './centered.js';
 import { type Group, apart, bits, groupsOf, laid, layoutOf, mean, relative, total, worst } from './groups.js';
-import { lawsIf } from './if.js';
+import { lawsUnder } from './if.js';
 import { maskLaws } from './masked.js';
 import { deviationLaws } from './running.js';
 import { scaledGradient, scalingLaw } from './symmetry.js';
@@ -42,8 +42,8 @@ function features(trial: RenormTrial) {
 /** How far the mean of a group may be off, which d has too. */
 const ofMean = ({ size, x }: Group): number => ((size + 2) * total(x)) / size;
 
-const isTight = ({ options: { rMax, rMin, dMax } }: RenormTrial): boolean =>
-  rMax === 1 && (rMin === null || rMin === 1) && dMax === 0;
+/** Under these nothing is corrected. */
+const TIGHT = { rMax: 1, rMin: null, dMax: 0 };
 
 // With r γ for a gain the laws of the Jacobian hold whatever r is; the others if nothing is corrected.
 const {
@@ -153,14 +153,18 @@ export const renormLaws = {
   } satisfies Invariant<RenormOptions>,
 
   sameOrder,
-  ...lawsIf('If d_max is 0', ({ options: { dMax } }: RenormTrial) => dMax === 0, {
-    radialGradient,
-    shorterGradient,
-    positiveJacobian,
-    symmetricJacobian,
-    zeroSumGradient,
-  }),
-  ...lawsIf('If r_max is 1 and d_max is 0', isTight, {
+  ...lawsUnder<RenormOptions, string>(
+    'If d_max is 0',
+    { dMax: 0 },
+    {
+      radialGradient,
+      shorterGradient,
+      positiveJacobian,
+      symmetricJacobian,
+      zeroSumGradient,
+    },
+  ),
+  ...lawsUnder<RenormOptions, string>('If r_max is 1 and d_max is 0', TIGHT, {
     unitFormula,
     boundedUnit,
     zeroRows,
