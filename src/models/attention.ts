@@ -247,16 +247,16 @@ export class MultiHeadAttention extends Module {
   }
 }
 
-/** [batch, length, n · size] as [batch, n, length, size], each head normalized, then changed. */
+/** [batch, length, n · size] as [batch, n, length, size], each head normalized and then turned. */
 function byHead(
   x: Tensor,
   n: number,
   size: number,
   norm: ShapePreservingLayer | undefined,
-  changed: (apart: Tensor) => Tensor = (apart) => apart,
+  turned: (apart: Tensor) => Tensor = (apart) => apart,
 ): Tensor {
   const apart = reshape(x, [...x.shape.slice(0, 2), n, size]);
-  return transpose(changed(norm?.forward(apart) ?? apart), [0, 2, 1, 3]);
+  return transpose(turned(norm?.forward(apart) ?? apart), [0, 2, 1, 3]);
 }
 
 /** Throws if x is no tensor of sequences. */

@@ -83,10 +83,10 @@ const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
 
 /**
  * A causal transformer over tokens: ids [batch, length] become logits [batch, length, vocabularySize] of the token that
- * follows each. Embeddings and positions, blocks, a norm at the end (unless the last block ends with one, as in post-norm),
- * and the embeddings again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before positions are added, as in
- * Vaswani et al. (2017, section 3.4), and not when they give the logits. Throws if an option is wrong, an id out of
- * range, or a sequence longer than the context.
+ * follows each. Embeddings and positions, blocks, a norm at the end (unless the last block ends with one, as in
+ * post-norm), and the embeddings again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before
+ * positions are added, as in Vaswani et al. (2017, section 3.4), and not when they give the logits. Throws if an option
+ * is wrong, an id out of range, or a sequence longer than the context.
  */
 export class LanguageModel extends Module {
   readonly options: Values<typeof OPTIONS>;

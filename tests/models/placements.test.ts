@@ -26,6 +26,7 @@ import {
   sum,
   transpose,
 } from '../../src/index.js';
+import { NormalizationLayer } from '../../src/norms/layer.js';
 import { withZeroGain } from '../../src/models/normalization.js';
 import { placements } from '../../src/models/placements.js';
 import { reportText, verifyModule } from '../../src/verify/index.js';
@@ -142,6 +143,17 @@ describe('every placement', () => {
         const block = made(placement, { index });
         const named = [...block.namedModules().keys()].filter((name) => name.endsWith('norm'));
         expect(named.length, JSON.stringify(placement)).to.equal(norms({ placement, depth: 4, index }));
+      }
+    }
+  });
+
+  it('takes the norms of attention from their own option, if there is one', () => {
+    for (const placement of STATED) {
+      const block = made(placement, { index: 0, attentionNormalization: 'rms_norm' });
+      for (const [name, module] of block.namedModules()) {
+        if (!(module instanceof NormalizationLayer) || module.type === 'layer_scale') continue;
+        const expected = name.startsWith('attention') ? 'rms_norm' : 'layer_norm';
+        expect(module.type, `${JSON.stringify(placement)}: ${name}`).to.equal(expected);
       }
     }
   });
@@ -340,9 +352,12 @@ describe('initial values', () => {
     for (const [placement, normalization] of [
       ['re_zero', 'layer_norm'],
       [{ type: 'layer_scale', initial: 0 }, 'layer_norm'],
-      ...[...gained, { type: 'rms_norm', offset: 1 } as const].map(
-        (norm) => [{ type: 'output', zeroGain: true }, norm] as const,
-      ),
+      ...[
+        ...gained,
+        { type: 'rms_norm', offset: 1 } as const,
+        norms.layer_norm,
+        { definition: norms.rms_norm, offset: 0.5, epsilon: 0.1 },
+      ].map((norm) => [{ type: 'output', zeroGain: true }, norm] as const),
     ] as const) {
       const block = new TransformerBlock({ ...small, placement, normalization });
       const [x, seed] = [normal([2, 3, 4], 5), normal([2, 3, 4], 6)];
@@ -381,6 +396,12 @@ describe('initial values', () => {
       );
     }
     expect(unmade({ type: 'rms_norm', scaleInitializer: 'ones' })).to.equal('no error');
+    const { attentionOutputNorm } = new TransformerBlock({
+      ...small,
+      placement: { type: 'output', zeroGain: true },
+      normalization: { definition: norms.rms_norm, offset: 0.5, epsilon: 0.1 },
+    });
+    expect(attentionOutputNorm!.getConfig()).to.deep.include({ type: 'rms_norm', offset: 0.5, epsilon: 0.1 });
   });
 });
 

@@ -7,7 +7,6 @@ export { bandLogitLaws } from './band-logit.js';
 export { bandLaws, centeredBandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { complementLaws } from './complement.js';
-export { erfLaws } from './erf.js';
 export { energyLaws } from './energy.js';
 export { gatedLaws } from './gated.js';
 export { chunkLaws } from './chunks.js';
