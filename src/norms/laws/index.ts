@@ -8,6 +8,7 @@ export { bandLaws, centeredBandLaws } from './band.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { complementLaws } from './complement.js';
 export { energyLaws } from './energy.js';
+export { erfLaws } from './erf.js';
 export { gatedLaws } from './gated.js';
 export { chunkLaws } from './chunks.js';
 export { type Core, laid } from './groups.js';
