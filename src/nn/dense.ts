@@ -7,7 +7,7 @@ import { type Given, type Values, number, plain, resolveBeside } from '../option
 import { type StatedActivation, activation } from './activations.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
-import { Module } from './module.js';
+import { type Kernel, KernelLayer } from './kernel-layer.js';
 
 const OPTIONS = {
   units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
@@ -25,7 +25,7 @@ export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
  * last axis sets the number of inputs, and its dtype that of the weights. Throws if an option is wrong, and where
  * a later input has another width or dtype.
  */
-export class Dense extends Module {
+export class Dense extends KernelLayer {
   readonly options: Values<typeof OPTIONS>;
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
@@ -55,6 +55,10 @@ export class Dense extends Module {
     return this.kernel !== undefined;
   }
 
+  override kernels(): { readonly kernel: Kernel } {
+    return { kernel: { stored: this.kernel, outputs: [-1] } };
+  }
+
   /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const dtype = readBuild('Dense', input, given);
@@ -64,7 +68,7 @@ export class Dense extends Module {
       throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
     if (this.kernel) {
-      const [width] = this.kernel.shape;
+      const [width] = this.effectiveShape('kernel', this.kernel);
       if (inputs === width) return;
       const expected = `an input whose last axis has the size ${width}, as before`;
       throw new NormtapeError({ where: 'Dense', expected, received: input });
@@ -80,7 +84,7 @@ export class Dense extends Module {
     demandTensor('Dense', x);
     if (this.kernel) demandDtype('Dense', x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const kernel = this.kernel!;
+    const kernel = this.effective('kernel', this.kernel!);
     const [inputs] = kernel.shape;
     const rows = x.shape.length === 2 ? x : reshape(x, [x.size / inputs!, inputs!]);
     const product = matmul(rows, kernel);
