@@ -11,6 +11,10 @@ import { entriesOf } from './option.js';
 /** Norms by their types. */
 export type Catalog<C> = { readonly [T in keyof C]: Norm & { readonly type: T } };
 
+/** Definitions under their types, whatever the names that a module exports them by. */
+export const byType = (definitions: Readonly<Record<string, unknown>>): Readonly<Record<string, Norm>> =>
+  Object.fromEntries((Object.values(definitions) as readonly Norm[]).map((norm) => [norm.type, norm]));
+
 export type TypeIn<C> = keyof C & string;
 
 /** The types with x as their only input, and one output in its shape. */

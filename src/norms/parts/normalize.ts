@@ -32,6 +32,10 @@ const LENGTHS = {
   clamp: { total: 'mean', bound: 'clamped' },
   /** max(√Σx², ε): below the floor N is constant, as for `floor`. */
   lengthFloor: { total: 'sum', bound: 'rootFloor' },
+  /** √mean(x²) + ε */
+  meanRoot: { total: 'mean', bound: 'rootAdded' },
+  /** √Σx² + ε */
+  sumRoot: { total: 'sum', bound: 'rootAdded' },
 } as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
 
 export type Length = keyof typeof LENGTHS;
@@ -132,9 +136,17 @@ class Standardized<P> {
 export const unitizeWith = (x: NdArray, axes: Axes, epsilon: number, length: Length, weights: Weights) =>
   weighed(x, axes, recipeOf(false, epsilon, length), weights);
 
-/** γ ⊙ x̂ + β for x̂ = (x − x̄) / √(var + ε) over the axes; the weights lie along axes of their own. */
-export const standardizeWith = (x: NdArray, axes: Axes, epsilon: number, weights: Weights) =>
-  weighed(x, axes, recipeOf(true, epsilon, 'mean'), weights);
+/**
+ * γ ⊙ x̂ + β for x̂ = (x − x̄) / N over the axes, where N is a length of x − x̄, √(var + ε) if it is left out; the weights
+ * lie along axes of their own.
+ */
+export const standardizeWith = (
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  weights: Weights,
+  length: Length = 'mean',
+) => weighed(x, axes, recipeOf(true, epsilon, length), weights);
 
 /** Uses one fused kernel if the weights align with the groups and cannot overflow; otherwise two steps. */
 function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
