@@ -91,7 +91,7 @@ const onTheTape = (formula: Formula): Claim => ({
       given: { options },
       trial,
     } = tried;
-    if ((norm.kinks?.(trial.x, options) ?? 1) <= 1e-3) return undefined;
+    if ((norm.kinks?.(trial.x, options, trial) ?? 1) <= 1e-3) return undefined;
     const run = trial.linearize(trial.x);
     const seeds = seedsOf(trial, run);
     const actual = everything(run, seeds);
@@ -123,7 +123,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
     const { options, training } = given;
     const { x, mask, state, inputs } = trial;
     // At a corner there is no gradient to compare.
-    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options) === 0) return undefined;
+    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options, trial) === 0) return undefined;
     const run = trial.linearize(x);
     const seeds = seedsOf(trial, run);
     const actual = everything(run, seeds);

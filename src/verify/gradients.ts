@@ -19,7 +19,7 @@ export const gradients: Claim = {
   measure({ norm, given: { x, options, weights, inputs, state, training, mask, seed } }) {
     if (gradientKind(norm, options, { training }) !== 'slope') return undefined;
     const smooth = norm.kinks ? untied(x) : x;
-    if ((norm.kinks?.(smooth, options) ?? 1) <= 1e-3) return undefined;
+    if ((norm.kinks?.(smooth, options, { training, state, mask }) ?? 1) <= 1e-3) return undefined;
     const [names, beside] = [Object.keys(weights), Object.keys(inputs)];
     const run = rule(norm, names, options, { training, state, mask }, beside);
     const tensors = [smooth, ...Object.values(weights), ...Object.values(inputs)].map(

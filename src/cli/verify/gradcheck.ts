@@ -2,8 +2,8 @@ import { type Dtype, Random, draw } from '../../array/index.js';
 import { gradcheck } from '../../autograd/gradcheck/gradcheck.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
-import { normalization } from '../../norms/layer.js';
-import type { Norm } from '../../norms/norm.js';
+import { type NormalizationLayer, normalization } from '../../norms/layer.js';
+import { type Norm, gradientKind } from '../../norms/norm.js';
 import { isPlainObject } from '../../option/index.js';
 import { jsonIn, readJson } from '../read-json.js';
 import { type Terminal, linesOf } from '../terminal.js';
@@ -33,6 +33,7 @@ export async function checkGradients(
   const { shape, seed, json, inference = false } = flags;
   const [norm] = await subjectsOf([named]);
   const layer = normalization(norm!, optionsOf(norm!, flags.config));
+  demandSlope(layer, !inference);
   layer.build(shape, { dtype: DTYPE });
   const random = new Random(seed);
   const drawn = Object.entries(layer.stateDict()).map(([name, { shape: own }]) => [
@@ -79,6 +80,22 @@ export async function checkGradients(
     ]);
   }
   return report.ok ? 0 : 1;
+}
+
+/** Throws if the gradients are not meant to be what differences measure. */
+function demandSlope({ type, definition, options }: NormalizationLayer, training: boolean): void {
+  if (gradientKind(definition, options, { training }) === 'slope') return;
+  const other = training && gradientKind(definition, options, { training: false }) === 'slope';
+  const ways = [
+    ...(other ? ['--inference checks it in eval mode'] : []),
+    'normtape verify compares it with the formula',
+  ];
+  throw new NormtapeError({
+    where: `${type} in ${training ? 'training' : 'eval'} mode`,
+    expected: 'gradients that are the slope of the output, which differences measure',
+    received: definition.gradient?.about,
+    hint: `${ways.join(', and ')}.`,
+  });
 }
 
 /** The options of --config, given as JSON or as a file; a type in them must be the type of the norm. */
