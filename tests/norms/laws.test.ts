@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { type NdArray, flat, fromSource, full, map, mean, reshape, zip } from '../../src/array/index.js';
 import { type Trial, trial } from '../../src/norms/laws/index.js';
 import type { Norm } from '../../src/norms/norm.js';
-import { type NormalizationType, normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import { read } from '../../src/norms/option.js';
+import { type NormalizationType, normalizationTypes, norms } from '../support/every-norm.js';
 
 // A law that holds of everything says nothing: each must see a norm that is off by little, wherever it looks.
 
@@ -167,6 +167,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
+  [ordinary, { epsilonPlacement: 'outside' }],
+  [ordinary, { useGain: true }],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
