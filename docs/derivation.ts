@@ -5,6 +5,8 @@ export interface Equation {
   readonly symbol: string;
   readonly expression: string;
   readonly because: string | undefined;
+  /** The options that it holds for, if the line before its block says so: "With `{ invert: true }`". */
+  readonly given: object;
 }
 
 /** The derivation of a backward pass: the comment above `apply` in a definition. */
@@ -27,12 +29,18 @@ export function derivationOf(type: string): Derivation {
     .split('\n')
     .map((line) => line.replace(/^ *\* ?/, ''));
   const equations: Equation[] = [];
+  let given = {};
   for (const line of lines) {
+    const [, stated] = /^With `(\{.+\})`/.exec(line) ?? [];
+    if (stated !== undefined) given = JSON.parse(asJson(stated)) as object;
     const [, symbol = equations.at(-1)?.symbol, expression, because] =
       /^ {4}(?:d(\S+)| *) = (.+?)(?: {3,}(.+))?$/.exec(line) ?? [];
     if (expression === undefined) continue;
     if (symbol === undefined) throw new Error(`${path}: no symbol before "${line}"`);
-    equations.push({ symbol, expression, because });
+    equations.push({ symbol, expression, because, given });
   }
   return { lines, equations };
 }
+
+/** An object in TypeScript as JSON. */
+const asJson = (literal: string): string => literal.replace(/(\w+):/g, '"$1":').replaceAll("'", '"');

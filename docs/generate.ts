@@ -13,7 +13,7 @@ import { regularizers } from '../src/nn/regularizers.js';
 import { type BuiltInType, builtInNorms, builtInTypes } from '../src/norms/built-in.js';
 import { factsOf } from '../src/norms/facts.js';
 import { formulaOf } from '../src/norms/info.js';
-import type { Norm, Traits } from '../src/norms/norm.js';
+import type { Norm, Output, SecondInput, Traits } from '../src/norms/norm.js';
 import type { Owned } from '../src/norms/owned.js';
 import type { Recipe, RecipeSetting } from '../src/norms/recipe.js';
 import { type Option, type Options, aliasesOf, demand, snakeCase } from '../src/norms/option.js';
@@ -21,6 +21,7 @@ import { claimsOf, generalClaims } from '../src/verify/claims.js';
 import { derivationOf } from './derivation.js';
 import { kernelRows } from './kernel-table.js';
 import { opsOf } from './op-reference.js';
+import { placementLines, placementRows } from './placement-table.js';
 
 /** The name of a member of each family, in the tables. */
 const FAMILIES = new Map<unknown, string>([
@@ -32,14 +33,17 @@ const FAMILIES = new Map<unknown, string>([
 /** The page of one norm, from its definition alone. */
 export function page(type: BuiltInType): string {
   const norm = builtInNorms[type];
-  const { title, alsoKnownAs = [], about, useCase, reference, notes = [], outputs, mask, traits } = norm;
+  const { title, alsoKnownAs = [], about, useCase, reference, notes = [] } = norm;
+  const { inputs = [], outputs = [], mask, traits } = norm;
   return paragraphs(
     `# ${title}`,
     `${about} Use it for ${lower(useCase)}`,
     alsoKnownAs.length > 0 && `Also known as ${alsoKnownAs.join(', ')}.`,
     `$$${formulaOf(norm)}$$`,
+    ...variants(type).map((given) => `With \`${show(given)}\`: $$${formulaOf(norm, given)}$$`),
     code(`${makerOf(type)}('${type}');`),
-    outputs && `It returns ${outputs.map((o) => `\`${o.name}\` (${lower(unstopped(o.about))})`).join(', ')}.`,
+    inputs.length > 0 && inputTable(inputs),
+    outputs.length > 0 && `It returns ${outputs.map(outputText).join(', ')}.`,
     '## Options',
     optionTable(norm.options),
     families(norm.options),
@@ -52,6 +56,7 @@ export function page(type: BuiltInType): string {
     traits && facts(traits),
     ...recipesOf(norm),
     '## Backward pass',
+    norm.gradient?.about,
     backwardPass(type),
     '## Example',
     example(norm),
@@ -68,6 +73,24 @@ const makerOf = (type: string): string =>
   (weightNormalizationTypes as readonly string[]).includes(type)
     ? 'createWeightNormalization'
     : 'createNormalizationLayer';
+
+/** The options, other than those of the example, under which the derivation looks at the norm. */
+const variants = (type: BuiltInType): readonly object[] =>
+  [...new Set(derivationOf(type).equations.map(({ given }) => given))].filter(
+    (given) => Object.keys(given).length > 0,
+  );
+
+const inputTable = (inputs: readonly SecondInput<never>[]): string =>
+  paragraphs(
+    `\`forward(x, { ${inputs.map(({ name }) => name).join(', ')} })\` takes inputs beside x:`,
+    table(
+      ['input', 'shape', 'given', 'meaning'],
+      inputs.map(({ name, sizes, condition = 'always', about }) => [`\`${name}\``, sizes, condition, about]),
+    ),
+  ).trimEnd();
+
+const outputText = ({ name, about, condition }: Output): string =>
+  `\`${name}\` (${lower(unstopped(about))}${condition === undefined ? '' : `; only ${condition}`})`;
 
 /** The derivation above `apply`: its sentences as text, its equations as they stand. */
 function backwardPass(type: BuiltInType): string {
@@ -181,8 +204,10 @@ const GUARDED: Readonly<Record<Traits['guards'][number], string>> = {
   shift: 'a learned shift that grows',
 };
 
-function example({ example: { options = {}, x, parameters, y, state }, type }: Norm): string {
-  const given = Object.entries({ x, ...parameters }).map(([name, value]) => `${name} = ${show(value)}`);
+function example({ example: { options = {}, x, inputs, parameters, y, state }, type }: Norm): string {
+  const given = Object.entries({ x, ...inputs, ...parameters }).map(
+    ([name, value]) => `${name} = ${show(value)}`,
+  );
   const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
   const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
   return code(
@@ -234,7 +259,7 @@ export const index = (): string =>
     'Norms of a weight, which [normalizeWeights](../weights.md) puts on the kernels of a model:',
     typeTable(weightNormalizationTypes),
     '## chooseNormalization',
-    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first.',
+    '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first, or, in the same year, that keeps more of them.',
     table(
       ['priority', 'takes the norm with', 'which now is'],
       Object.entries(PRIORITIES).map(([priority, compares]) => {
@@ -286,7 +311,7 @@ export const opReference = (): string =>
     ]),
   );
 
-/** The comments that Prettier knows, around the table of kernels in a page. */
+/** The comments that Prettier knows, around a table in a page. */
 const TABLE = /(?<=<!-- prettier-ignore-start -->\n)[^]*(?=<!-- prettier-ignore-end -->)/;
 
 /** The page of the architecture with its table of kernels as the sources have it. */
@@ -303,6 +328,13 @@ export function architecture(page: string): string {
     TABLE,
     () => `${table(['kernel', 'computes', 'unrolled', 'compiled', 'declines'], rows)}\n`,
   );
+}
+
+/** The page of transformers with its table of placements as their definitions have it. */
+export function transformers(page: string): string {
+  if (!TABLE.test(page)) throw new Error('docs/transformers.md has no place for the table of placements');
+  const head = ['placement', 'x becomes', 'initial values', 'from'];
+  return page.replace(TABLE, () => `${table(head, placementRows())}\n\n${list(placementLines())}\n`);
 }
 
 /** A page with every list of all types in it brought up to date. */
@@ -393,6 +425,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
   writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));
+  writeFileSync('docs/transformers.md', transformers(readFileSync('docs/transformers.md', 'utf8')));
   for (const file of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(`docs/${file}`, 'utf8');
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));

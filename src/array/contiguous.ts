@@ -12,7 +12,7 @@ import {
   sizeOf,
 } from './array.js';
 import { isRowMajor, walk } from './loops.js';
-import { View, numbersOf } from './view.js';
+import { View, numbersOf, rowMajor, strided } from './view.js';
 
 /** The elements in row-major order, to be read only: no copy where they lie in that order already. */
 export function flat(a: NdArray): Numbers {
@@ -38,6 +38,7 @@ export function put(a: (Strided & { readonly data: ArrayLike<number> }) | NdArra
   const from = a instanceof View ? a.store.numbers : a.data;
   const to = numbersOf(place);
   if (a instanceof View && a.whole && place instanceof View && place.whole) return to.set(from);
+  if (a instanceof View && isRowMajor(a) && isRowMajor(place)) return to.set(flat(a), place.offset);
   walk([a, place], (rows, columns, [at, there]) => kernels.copy(rows, columns, from, at!, to, there!));
 }
 
@@ -54,6 +55,7 @@ export function reshape(a: NdArray, shape: Shape): NdArray {
   if (sameShape(a.shape, shape) && isRowMajor(a)) return a;
   demandCount('reshape', sizeOf(a.shape), shape);
   if (!(a instanceof View) && isRowMajor(a)) return fromFlat(flat(a), shape);
+  if (a instanceof View && !a.whole && isRowMajor(a)) return strided(a, shape, rowMajor(shape), a.offset);
   const packed = a instanceof View && a.whole ? a : gathered(a, a.dtype);
   return new View(packed.store, a.dtype, shape);
 }

@@ -18,7 +18,7 @@ export function claimedBy(nested: unknown): number[] {
       throw new NormtapeError({
         where: 'tensor',
         expected,
-        received: 'more, as of a list that holds itself',
+        received: 'deeper lists, such as a list that contains itself',
       });
     }
     shape.push(level.length);

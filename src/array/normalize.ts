@@ -10,6 +10,7 @@ import {
   full,
   positiveAxes,
   sameShape,
+  sizeOf,
 } from './array.js';
 import { mul, scale } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
@@ -25,8 +26,8 @@ export interface Weights {
 }
 
 /**
- * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights align neither with the groups nor, side
- * by side, across them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
+ * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights lie neither along the groups nor along all
+ * axes behind them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
  * by a power of two first.
  */
 export function normalizeWith(
@@ -49,14 +50,14 @@ export function normalizeWith(
 export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized =>
   new Normalized(x, grouped(x, axes), recipe);
 
-/** Whether weights along some axes are one per element of every row, or one per column. */
+/** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
 function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
-  if (groups.inner === 1) return sameShape(own, weighed);
-  return (
-    groups.outer === 1 && own.length + weighed.length === rank && !weighed.some((axis) => own.includes(axis))
-  );
+  const long = (list: readonly number[]) => list.filter((axis) => shape[axis] !== 1);
+  if (groups.inner === 1) return sameShape(long(own), long(weighed));
+  const last = Math.max(...long(own));
+  return sameShape(long(shape.map((_, axis) => axis).filter((axis) => axis > last)), long(weighed));
 }
 
 /** A normalized array with the measures of its groups, which keep the axes at size 1 and are computed when read. */
@@ -123,6 +124,14 @@ export class Normalized {
     return this.#measure('float64', kernels.ROOT, undefined, SHORT);
   }
 
+  /** x̄ and N in float64, whatever the dtype of x. */
+  moments(): { readonly center: NdArray; readonly length: NdArray } {
+    return {
+      center: this.#measure('float64', kernels.CENTER, kernels.REST),
+      length: this.#measure('float64', kernels.ROOT),
+    };
+  }
+
   /** One measure of every group, or the sum of two, divided by the scale at which all but the power were computed. */
   #measure(dtype: Dtype, slot: number, rest?: number, factor = 1): NdArray {
     const { groups, measured } = this.#layout;
@@ -141,29 +150,78 @@ export class Normalized {
    * The gradients of x, γ and β, from that of the value and, if N was used, that of N. The latter may come in float64,
    * since a product with it may fit float32 even if it does not.
    */
-  back(
-    gradient: NdArray,
-    ofLength?: NdArray,
-  ): { readonly x: NdArray; readonly gain?: NdArray | undefined; readonly shift?: NdArray | undefined } {
-    const [x, layout, gain, shift] = [this.#x, this.#layout, this.#gain, this.#shift];
-    demandShapeOf('Normalized.back.gradient', gradient, x.shape);
+  back(gradient: NdArray, ofLength?: NdArray): Gradients {
+    const layout = this.#layout;
+    demandShapeOf('Normalized.back.gradient', gradient, this.#x.shape);
     if (ofLength) demandShapeOf('Normalized.back.ofLength', ofLength, layout.measured);
-    const ofX = layout.room();
-    const ofGain = gain && full(gain.shape, 0, 'float64');
-    const ofShift = shift && full(shift.shape, 0, 'float64');
-    kernels.normalizeBack(
+    const incoming = { gradient: layout.arrange(gradient), ofLength: ofLength && flat(ofLength) };
+    return pulledBack(
+      layout,
       this.#task(),
-      { gradient: layout.arrange(gradient), ofLength: ofLength && flat(ofLength) },
-      {
-        ofX: ofX.store.numbers,
-        ofGain: ofGain && (flat(ofGain) as Float64Array),
-        ofShift: ofShift && (flat(ofShift) as Float64Array),
-      },
+      incoming,
+      { gain: this.#gain, shift: this.#shift },
+      this.#x.dtype,
     );
-    return {
-      x: layout.restore(ofX),
-      gain: ofGain && cast(ofGain, x.dtype),
-      shift: ofShift && cast(ofShift, x.dtype),
-    };
   }
+}
+
+/** The gradients of x, γ and β. */
+interface Gradients {
+  readonly x: NdArray;
+  readonly gain?: NdArray | undefined;
+  readonly shift?: NdArray | undefined;
+}
+
+/** Runs the backward kernel, with sums of γ and β in float64. */
+function pulledBack(
+  layout: Grouped,
+  task: kernels.Task,
+  incoming: kernels.Incoming,
+  { gain, shift }: Omit<Weights, 'along'>,
+  dtype: Dtype,
+): Gradients {
+  const ofX = layout.room();
+  const ofGain = gain && full(gain.shape, 0, 'float64');
+  const ofShift = shift && full(shift.shape, 0, 'float64');
+  kernels.normalizeBack(task, incoming, {
+    ofX: ofX.store.numbers,
+    ofGain: ofGain && (flat(ofGain) as Float64Array),
+    ofShift: ofShift && (flat(ofShift) as Float64Array),
+  });
+  return {
+    x: layout.restore(ofX),
+    gain: ofGain && cast(ofGain, dtype),
+    shift: ofShift && cast(ofShift, dtype),
+  };
+}
+
+/** Nothing is subtracted, and N is constant. */
+const DIVISION: kernels.Recipe = { centered: false, total: 'mean', bound: 'floor', epsilon: 0 };
+
+/**
+ * The gradients of γ x / N + β along the axes, in one pass, for lengths N that do not move with x; undefined if the
+ * weights, which may be left out, do not align as `normalizeWith` demands.
+ */
+export function divideBack(
+  x: NdArray,
+  axes: Axes,
+  length: NdArray,
+  { gain, shift, along }: Weights,
+  gradient: NdArray,
+): Gradients | undefined {
+  const layout = grouped(x, axes);
+  demandShapeOf('divideBack.length', length, layout.measured);
+  demandShapeOf('divideBack.gradient', gradient, x.shape);
+  if (!isAligned(x.shape, axes, along, layout)) return undefined;
+  const { groups } = layout;
+  const measures = new Float64Array(sizeOf(layout.measured) * kernels.MEASURES);
+  flat(length).forEach((N, group) => {
+    const { at, run } = kernels.measuresOf(groups, group);
+    measures[at + kernels.ROOT * run] = N;
+    measures[at + kernels.SCALE * run] = 1;
+  });
+  const [own, ownShift] = [gain && cast(gain, x.dtype), shift && cast(shift, x.dtype)];
+  const task = { x: layout.data, groups, recipe: DIVISION, measures, gain: own && flat(own) };
+  const incoming = { gradient: layout.arrange(gradient) };
+  return pulledBack(layout, task, incoming, { gain: own, shift: ownShift }, x.dtype);
 }

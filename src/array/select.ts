@@ -76,7 +76,11 @@ export function placed(a: NdArray, shape: Shape, view: (zeros: NdArray) => NdArr
   const place = view(zeros);
   demandShapeOf('placed.view', place, a.shape);
   if (storeOf(place) !== storeOf(zeros)) {
-    throw new NormtapeError({ where: 'placed', expected: 'a view of the zeros', received: 'another array' });
+    throw new NormtapeError({
+      where: 'placed',
+      expected: 'a function that returns a view of its argument',
+      received: 'another array',
+    });
   }
   put(a, place);
   return zeros;

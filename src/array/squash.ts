@@ -18,29 +18,45 @@ import type { Weights } from './normalize.js';
 import { SHORT, mended } from './range.js';
 import { sumTo } from './reduce.js';
 
-/** w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. */
-export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights) {
+/** The function of one number that `squash` applies, where it is not tanh. */
+type Curve =
+  /** The error function erf(α x + s), with one number s. */
+  | { readonly erf: { readonly offset: NdArray } }
+  /** The inverse square root unit z / √(1 + z²), with z = α x. */
+  | 'isru';
+
+/**
+ * w tanh(α x) + b for one number α, in one pass; w is the gain and b the shift. With `erf`, w erf(α x + s) + b. With `isru`,
+ * w z / √(1 + z²) + b, whose backward pass returns α times the gradient of α: that does not vanish where the slope does.
+ */
+export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weights, other?: Curve) {
   demandCount('squash.alpha', 1, alpha.shape);
+  const offset = typeof other === 'object' ? other.erf.offset : undefined;
+  if (offset) demandCount('squash.offset', 1, offset.shape);
   const { groups, own, stretch } = laid(x.shape, along);
   // The kernels read x and its weights in one dtype.
   const spread = (w: NdArray | undefined) => w && flat(broadcastTo(reshape(cast(w, x.dtype), own), stretch));
   const task = (): kernels.Squash => ({
     x: flat(x),
     groups,
+    curve: offset ? 'erf' : other === 'isru' ? other : 'tanh',
     alpha: flat(alpha)[0]!,
+    offset: offset ? flat(offset)[0]! : -0,
     gain: spread(gain),
     shift: spread(shift),
   });
-  // The tanh is kept: to compute it again takes four times as long as to write and to read it.
+  // The value of the curve is kept: to compute it again takes four times as long as to write and to read it.
   const [t, value] = [emptyLike(x), emptyLike(x)];
   kernels.squash(task(), t.store.numbers, value.store.numbers);
 
   const pull = (g: NdArray) => {
     demandShapeOf('squash.gradient', g, x.shape);
     const ofX = emptyLike(x);
+    const ofOffset = offset && empty([], 'float64');
     const [ofGain, ofShift] = [gain, shift].map((w) => w && empty(stretch, 'float64'));
     const ofAlpha = kernels.squashBack(task(), t.store.numbers, flat(g), {
       ofX: ofX.store.numbers,
+      ofOffset: ofOffset?.store.numbers as Float64Array | undefined,
       ofGain: ofGain?.store.numbers as Float64Array | undefined,
       ofShift: ofShift?.store.numbers as Float64Array | undefined,
     });
@@ -48,7 +64,9 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
       sums && cast(reshape(sumTo(sums, own), shape), x.dtype);
     return {
       x: ofX,
-      alpha: filled([ofAlpha], alpha.shape, x.dtype),
+      // In the dtype of α, which may be wider: then what divides it may bring it back into that of x.
+      alpha: filled([ofAlpha], alpha.shape, alpha.dtype),
+      offset: ofOffset && cast(ofOffset, x.dtype),
       gain: gain && gathered(ofGain, gain),
       shift: shift && gathered(ofShift, shift),
     };
@@ -58,10 +76,12 @@ export function squash(x: NdArray, alpha: NdArray, { gain, shift, along }: Weigh
     pullback(g: NdArray) {
       const pulled = pull(g);
       // Products that overflow may add up to a sum that does not.
-      const afresh = (name: 'alpha' | 'gain') => () => scale(pull(scale(g, SHORT))[name]!, 1 / SHORT);
+      const afresh = (name: 'alpha' | 'offset' | 'gain') => () =>
+        scale(pull(scale(g, SHORT))[name]!, 1 / SHORT);
       return {
         ...pulled,
         alpha: mended(pulled.alpha, afresh('alpha')),
+        offset: pulled.offset && mended(pulled.offset, afresh('offset')),
         gain: pulled.gain && mended(pulled.gain, afresh('gain')),
       };
     },

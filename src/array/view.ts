@@ -206,7 +206,7 @@ function* inOrder(a: ndarray.NdArray<Numbers>): Generator<number, void> {
 }
 
 /** The steps of row-major order without gaps. */
-function rowMajor(shape: readonly number[]): number[] {
+export function rowMajor(shape: readonly number[]): number[] {
   const stride = Array<number>(shape.length);
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

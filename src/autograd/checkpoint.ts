@@ -19,8 +19,14 @@ export function checkpoint(f: () => Tensor): Tensor {
   demandFunction('checkpoint', f);
   const generators = new Map<Random, readonly number[]>();
   const states: NdArray[] = [];
+  // In the replay of an enclosing checkpoint, statistics read as that one found them first.
+  const found = noted.value;
   const made = noted.run(
-    (array) => (states.push(lasting(array)), array),
+    (array) => {
+      const first = found(array);
+      states.push(lasting(first));
+      return first;
+    },
     () => noting(generators, () => run(f)),
   );
   const inputs = usesOf(made.entries, made.output);
@@ -126,7 +132,7 @@ function pulledThrough({ output, entries }: Run, value: NdArray, count: number, 
     const hint =
       'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
     const expected = 'the same values when the function runs again';
-    throw new NormtapeError({ where: 'checkpoint', expected, received: 'others', hint });
+    throw new NormtapeError({ where: 'checkpoint', expected, received: 'other values', hint });
   }
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
   // A stand-in for each use, so that the gradients of different uses are not accumulated here.

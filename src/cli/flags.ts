@@ -15,6 +15,7 @@ const SHAPES: Partial<Readonly<Record<Option['kind'], string>>> = {
   seed: '<number>',
   numbers: '<numbers>',
   'number or word': '<number or word>',
+  'number or null': '<number or null>',
 };
 
 const shape = ({ kind }: Option): string => SHAPES[kind] ?? '<word>';
@@ -24,6 +25,7 @@ function parse(option: Option, typed: string): unknown {
   const { kind } = option;
   // A word that is not allowed is refused later, with an error that lists the allowed ones.
   if (kind === 'number or word') return Number.isNaN(Number(typed)) ? typed : parseNumber(typed);
+  if (kind === 'number or null') return typed === 'null' ? null : parseNumber(typed);
   if (kind === 'numbers') return typed.trim() === '' ? [] : typed.split(',').map(parseNumber);
   return kind === 'number' || kind === 'seed' ? parseNumber(typed) : typed;
 }

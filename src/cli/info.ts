@@ -56,19 +56,15 @@ const overview = (all: Readonly<Record<string, NormalizationInfo>>, width: numbe
   [
     fittedTable(
       width,
-      ['type', 'what it does', 'for', 'options'],
-      Object.entries(all).map(([type, { description, useCase, parameters }]) => [
-        type,
-        description,
-        useCase,
-        parameters.join(', '),
-      ]),
+      ['type', 'what it does', 'for'],
+      Object.entries(all).map(([type, { description, useCase }]) => [type, description, useCase]),
     ),
     'normtape info TYPE describes one norm.',
   ].join('\n');
 
 function page(type: string, one: NormalizationInfo, keeps: boolean, width: number): string {
   const { description, alsoKnownAs, useCase, steps, formula, options, weights, laws, reference } = one;
+  const { inputs, outputs, gradient } = one;
   const rows = Object.entries(options).map(([name, option]) => [
     [name, ...option.aliases].join(', '),
     [...new Set([name, ...option.aliases].map(snakeCase))].join(', '),
@@ -81,22 +77,33 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
     '',
     `${description} ${useCase}`,
     ...(alsoKnownAs.length > 0 ? [`Also known as ${alsoKnownAs.join(', ')}.`] : []),
-    keeps
-      ? 'The output has the shape of the input.'
-      : 'Its output has another shape than its input, so it does not fit between two layers.',
+    fitOf(one, keeps),
     '',
     ...(steps.length > 0 ? steps : [formula]).map((line) => `  ${line}`),
     '',
     fittedTable(width, ['option', 'in JSON', 'takes', 'default', ''], rows),
-    ...section(
-      'Weights',
-      Object.entries(weights).map(([name, about]) => `${name}: ${about}`),
-    ),
+    ...section('Inputs beside x', named(inputs)),
+    ...section('Outputs', named(outputs)),
+    ...section('Backward pass', gradient ? [gradient] : []),
+    ...section('Weights', named(weights)),
     ...section('Laws, each checked on random inputs', laws),
     '',
     `${reference.authors}. ${reference.title}. ${reference.year}. ${reference.url}`,
   ].join('\n');
 }
+
+/** Whether it fits between two layers, in a sentence. */
+function fitOf({ inputs, outputs }: NormalizationInfo, keeps: boolean): string {
+  if (keeps) return 'The output has the shape of the input.';
+  if (Object.keys(inputs).length > 0)
+    return 'It takes inputs beside x, so it does not fit between two layers by itself.';
+  return Object.keys(outputs).length > 1
+    ? 'It gives several outputs, so it does not fit between two layers by itself.'
+    : 'Its output has another shape than its input, so it does not fit between two layers.';
+}
+
+const named = (record: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(record).map(([name, about]) => `${name}: ${about}`);
 
 const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];

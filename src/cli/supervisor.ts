@@ -148,5 +148,6 @@ function wordsOf(error: Error): string {
       .join('\n');
   const expected = 'work that fits into memory';
   const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
-  return new NormtapeError({ where: 'normtape', expected, received: 'more', hint }).message;
+  return new NormtapeError({ where: 'normtape', expected, received: 'work that needs more memory', hint })
+    .message;
 }

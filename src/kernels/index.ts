@@ -13,6 +13,7 @@ export {
   ROOT,
   type Recipe,
   SCALE,
+  type Incoming,
   type Task,
   measuresOf,
 } from './measures.js';

@@ -105,6 +105,8 @@ export interface Kernels {
 
   /** The cumulative sum of every group; `reverse` starts at the end, `exclusive` leaves the element itself out. */
   cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
+  /** The sum of a window around each element, from so many elements `before` it to so many `after` it in its group. */
+  windowSum(x: Numbers, out: Numbers, groups: Groups, before: number, after: number): void;
   /** The cumulative product of every group. */
   readonly cumulativeProduct: OverGroups;
   /** The backward pass of `cumulativeProduct`, without a division, so that x may be 0. */
@@ -114,9 +116,9 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
-  /** t = tanh(α x), which the backward pass reads, and w t + b. */
+  /** t = f(α x + s) for a curve f, which the backward pass reads, and w t + b. */
   squash(task: Squash, t: Numbers, out: Numbers): void;
-  /** The backward pass of `squash`; returns the gradient of α. */
+  /** The backward pass of `squash`; returns the gradient of α, or α times that for isru. */
   squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;
 
   /** Softmax of every group. */

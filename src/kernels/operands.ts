@@ -36,13 +36,16 @@ export interface Windows {
 }
 
 /**
- * The operands of y = w tanh(α x) + b. The gain w and the shift b have n numbers each, one for every place along a
+ * The operands of y = w f(α x + s) + b for a curve f. The gain w and the shift b have n numbers each, one for every place along a
  * group; either may be left out.
  */
 export interface Squash {
   readonly x: Numbers;
   readonly groups: Groups;
+  readonly curve: 'tanh' | 'erf' | 'isru';
+  /** The slope α and the offset s. An offset of −0 leaves every number as it is, also −0. */
   readonly alpha: number;
+  readonly offset: number;
   readonly gain?: Numbers | undefined;
   readonly shift?: Numbers | undefined;
 }
@@ -50,6 +53,8 @@ export interface Squash {
 /** The buffers that gradients are written to; those that are not needed are left out. */
 export interface SquashGradients {
   readonly ofX?: Numbers | undefined;
+  /** One number. */
+  readonly ofOffset?: Float64Array | undefined;
   readonly ofGain?: Float64Array | undefined;
   readonly ofShift?: Float64Array | undefined;
 }

@@ -5,6 +5,7 @@ import { NormtapeError } from '../error.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
 import { demandTensor } from '../nn/input.js';
+import { kernelGain } from '../nn/kernel-and-bias.js';
 import { Module } from '../nn/module.js';
 import { attentionWeights, reshape, rotary, scaledDotProductAttention, transpose } from '../ops/catalog.js';
 import {
@@ -51,6 +52,16 @@ export const SEEING_OPTIONS = {
   rotary: flag(false, 'Whether queries and keys turn with their places.'),
 };
 
+/** The options that the placement of norms in a block sets. */
+const PLACED_OPTIONS = {
+  valueNormalization: statedNormalization('none', 'Applied to each value, along the size of a head.'),
+  innerNormalization: statedNormalization(
+    'none',
+    'Applied to what the output layer reads: all heads together.',
+  ),
+  kernelGain: kernelGain('The factor of the initial kernels of values and of the output layer.'),
+};
+
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 4] });
 
 const OPTIONS = {
@@ -63,6 +74,7 @@ const OPTIONS = {
   }),
   ...ATTENTION_OPTIONS,
   ...SEEING_OPTIONS,
+  ...PLACED_OPTIONS,
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
@@ -112,6 +124,10 @@ export class MultiHeadAttention extends Module {
   /** Undefined if queries and keys are not normalized. */
   readonly queryNorm: ShapePreservingLayer | undefined;
   readonly keyNorm: ShapePreservingLayer | undefined;
+  /** Undefined if values are not normalized. */
+  readonly valueNorm: ShapePreservingLayer | undefined;
+  /** The norm before the output layer; undefined if there is none. */
+  readonly innerNorm: ShapePreservingLayer | undefined;
   /** Draws the weights to drop; its `state` is part of a checkpoint. Undefined if none are dropped. */
   readonly random: Random | undefined;
 
@@ -131,27 +147,35 @@ export class MultiHeadAttention extends Module {
     }
     this.seed = this.options.seed ?? anySeed();
     const seeds = new Random(this.seed);
-    const dense = (units: number): Dense =>
-      new Dense(units, { useBias, kernelInitializer, seed: seeds.seed() });
+    const dense = (units: number, gain = 1): Dense =>
+      new Dense(units, { useBias, kernelInitializer, kernelGain: gain, seed: seeds.seed() });
+    const { kernelGain, queryKeyNormalization, valueNormalization, innerNormalization } = this.options;
     this.query = dense(heads * headSize);
     this.key = dense(this.groups * headSize);
-    this.value = dense(this.groups * headSize);
-    this.output = dense(outputSize || heads * headSize);
-    this.queryNorm = normalizationLayer(this.options.queryKeyNormalization);
-    this.keyNorm = normalizationLayer(this.options.queryKeyNormalization);
+    this.value = dense(this.groups * headSize, kernelGain);
+    this.output = dense(outputSize || heads * headSize, kernelGain);
+    this.queryNorm = normalizationLayer(queryKeyNormalization);
+    this.keyNorm = normalizationLayer(queryKeyNormalization);
+    this.valueNorm = normalizationLayer(valueNormalization);
+    this.innerNorm = normalizationLayer(innerNormalization);
     this.random = this.options.attentionDropout > 0 ? new Random(seeds.seed()) : undefined;
+  }
+
+  override chains(): readonly (readonly unknown[])[] {
+    return [[this.innerNorm, this.output]];
   }
 
   override forward(input: Tensor, given: Attending = {}): Tensor {
     const { query, key: ownKey, context, cache, looking } = this.#look(input, given);
     const { heads, headSize, attentionDropout: dropout } = this.options;
-    const ownValue = byHead(this.value.forward(context), this.groups, headSize);
+    const ownValue = byHead(this.value.forward(context), this.groups, headSize, this.valueNorm);
     const [key, value] = cache?.append(ownKey, ownValue) ?? [ownKey, ownValue];
     const dropping = this.training && this.random ? { dropout, seed: this.random.seed() } : {};
     const gathered = scaledDotProductAttention(query, key, value, { ...looking, ...dropping });
     const together = transpose(gathered, [0, 2, 1, 3]);
     const [batch, queries] = input.shape as [number, number];
-    return this.output.forward(reshape(together, [batch, queries, heads * headSize]));
+    const inner = reshape(together, [batch, queries, heads * headSize]);
+    return this.output.forward(this.innerNorm?.forward(inner) ?? inner);
   }
 
   /**
@@ -218,17 +242,22 @@ export class MultiHeadAttention extends Module {
     norm: ShapePreservingLayer | undefined,
   ): Tensor {
     const { headSize, rotary: turning, rotaryBase: base } = this.options;
-    if (!norm && !turning) return byHead(x, n, headSize);
-    const apart = reshape(x, [...x.shape.slice(0, 2), n, headSize]);
-    const normalized = norm?.forward(apart) ?? apart;
-    const turned = turning ? rotary(normalized, { axis: 1, base, ...places }) : normalized;
-    return transpose(turned, [0, 2, 1, 3]);
+    const turned = (apart: Tensor): Tensor => (turning ? rotary(apart, { axis: 1, base, ...places }) : apart);
+    return byHead(x, n, headSize, norm, turned);
   }
 }
 
-/** [batch, length, n · size] as [batch, n, length, size]. */
-const byHead = (x: Tensor, n: number, size: number): Tensor =>
-  transpose(reshape(x, [...x.shape.slice(0, 2), n, size]), [0, 2, 1, 3]);
+/** [batch, length, n · size] as [batch, n, length, size], each head normalized and then turned. */
+function byHead(
+  x: Tensor,
+  n: number,
+  size: number,
+  norm: ShapePreservingLayer | undefined,
+  turned: (apart: Tensor) => Tensor = (apart) => apart,
+): Tensor {
+  const apart = reshape(x, [...x.shape.slice(0, 2), n, size]);
+  return transpose(turned(norm?.forward(apart) ?? apart), [0, 2, 1, 3]);
+}
 
 /** Throws if x is no tensor of sequences. */
 export function demandSequences(where: string, x: unknown): asserts x is Tensor {

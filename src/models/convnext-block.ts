@@ -76,6 +76,13 @@ export class ConvNeXtBlock extends Module {
     this.dropout = dropout > 0 ? new Dropout(dropout, { seed: seeds.seed() }) : undefined;
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [
+      [this.depthwise, this.norm, this.up],
+      [this.responseNorm, this.down],
+    ];
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('ConvNeXtBlock', x);
     const { channels } = this.options;

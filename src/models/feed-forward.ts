@@ -3,9 +3,11 @@ import type { Tensor } from '../autograd/tape.js';
 import { type StatedActivation, activation } from '../nn/activations.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
+import { kernelGain } from '../nn/kernel-and-bias.js';
 import { Module } from '../nn/module.js';
 import { mul } from '../ops/catalog.js';
 import { type Given, completed, flag, number, part, resolveBeside, seed } from '../option/index.js';
+import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
 
@@ -15,6 +17,10 @@ const OPTIONS = {
   gated: flag(false, 'Whether what is active is multiplied by another dense layer of the input.'),
   useBias: flag(true, 'Whether dense layers learn a bias.'),
   kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernels of dense layers start from.'),
+  innerNormalization: statedNormalization('none', 'Applied to what the last layer reads.'),
+  kernelGain: kernelGain(
+    'The factor of the initial kernels of the first and the last layer, not of the gate.',
+  ),
   seed: seed('Of the initial weights; left out, one is drawn.'),
 };
 
@@ -27,13 +33,15 @@ export type FeedForwardOptions = Given<typeof OPTIONS> & {
 };
 
 /**
- * down(activation(up(x))) along the last axis; gated, down(activation(gate(x)) ⊙ up(x)) (Shazeer 2020). Throws if an
- * option is wrong.
+ * down(activation(up(x))) along the last axis; gated, down(activation(gate(x)) ⊙ up(x)) (Shazeer 2020). An
+ * `innerNormalization` stands before down. Throws if an option is wrong.
  */
 export class FeedForward extends Module {
   readonly up: Dense;
   /** Undefined if it is not gated. */
   readonly gate: Dense | undefined;
+  /** The norm before the last layer; undefined if there is none. */
+  readonly innerNorm: ShapePreservingLayer | undefined;
   readonly down: Dense;
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
@@ -47,17 +55,22 @@ export class FeedForward extends Module {
     this.#activation = activation(stated, 'FeedForward.activation');
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
-    const { useBias, kernelInitializer, hiddenSize, outputSize } = options;
-    const dense = (units: number): Dense =>
-      new Dense(units, { useBias, kernelInitializer, seed: seeds.seed() });
-    this.up = dense(hiddenSize);
+    const { useBias, kernelInitializer, kernelGain, hiddenSize, outputSize } = options;
+    const dense = (units: number, gain = 1): Dense =>
+      new Dense(units, { useBias, kernelInitializer, kernelGain: gain, seed: seeds.seed() });
+    this.up = dense(hiddenSize, kernelGain);
     this.gate = options.gated ? dense(hiddenSize) : undefined;
-    this.down = dense(outputSize);
+    this.innerNorm = normalizationLayer(options.innerNormalization);
+    this.down = dense(outputSize, kernelGain);
+  }
+
+  override chains(): readonly (readonly unknown[])[] {
+    return [[this.innerNorm, this.down]];
   }
 
   override forward(x: Tensor): Tensor {
     const up = this.up.forward(x);
     const active = this.gate ? mul(this.#activation(this.gate.forward(x)), up) : this.#activation(up);
-    return this.down.forward(active);
+    return this.down.forward(this.innerNorm?.forward(active) ?? active);
   }
 }

@@ -24,6 +24,7 @@ import { type Positions, readPositions } from '../ops/positions.js';
 import { type AttentionMasks, countedPositions } from './attention-mask.js';
 import { type GenerationOptions, generate } from './generation.js';
 import { KeyValueCache } from './key-value-cache.js';
+import { wiringOf } from './block-wiring.js';
 import { type ShapePreservingLayer, normalizationLayer, statedNormalization } from './normalization.js';
 import { BLOCK_OPTIONS, LLMBlock } from './transformer-block.js';
 
@@ -47,6 +48,10 @@ const OPTIONS = {
     'What embeddings are multiplied by: a number, sqrt for √hiddenSize, or learned for a weight that starts there.',
     ['sqrt', 'learned'],
     { above: 0, explore: [0.5, 8] },
+  ),
+  embeddingNormalization: statedNormalization(
+    'none',
+    'Applied to the embeddings with their positions, as in Peri-LN (Kim et al. 2025).',
   ),
   dtype: choice('float32', 'What all weights are kept in.', ['float32', 'float64']),
   tieWeights: flag(true, 'Whether the embeddings, turned, give the logits too.'),
@@ -78,10 +83,10 @@ const SMALL = { type: 'random_normal', stddev: 0.02 } as const;
 
 /**
  * A causal transformer over tokens: ids [batch, length] become logits [batch, length, vocabularySize] of the token that
- * follows each. Embeddings and positions, blocks, a norm at the end (unless norms are placed 'post'), and the embeddings
- * again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before positions are added, as in
- * Vaswani et al. (2017, section 3.4), and not when they give the logits. Throws if an option is wrong, an id out of
- * range, or a sequence longer than the context.
+ * follows each. Embeddings and positions, blocks, a norm at the end (unless the last block ends with one, as in
+ * post-norm), and the embeddings again, unless `tieWeights` is off. `embeddingScale` multiplies the embeddings before
+ * positions are added, as in Vaswani et al. (2017, section 3.4), and not when they give the logits. Throws if an option
+ * is wrong, an id out of range, or a sequence longer than the context.
  */
 export class LanguageModel extends Module {
   readonly options: Values<typeof OPTIONS>;
@@ -92,10 +97,12 @@ export class LanguageModel extends Module {
   readonly embeddingScale: Parameter | undefined;
   /** Undefined if positions are rotary, or there are none. */
   readonly positions: LearnedPositions | SinusoidalPositions | undefined;
+  /** Undefined if embeddings are not normalized. */
+  readonly embeddingNorm: ShapePreservingLayer | undefined;
   /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
   readonly blocks: readonly LLMBlock[];
-  /** Undefined if norms are placed 'post', or there are none. */
+  /** Undefined if the last block ends with a norm, as in post-norm, or there are no norms. */
   readonly norm: ShapePreservingLayer | undefined;
   /** Undefined if the embeddings give the logits. */
   readonly output: Dense | undefined;
@@ -108,9 +115,13 @@ export class LanguageModel extends Module {
     this.options = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
-    const { vocabularySize, contextLength, layers, positions, tieWeights, embeddingScale, dtype, ...shared } =
+    const { vocabularySize, contextLength, layers, positions, tieWeights, embeddingScale, dtype, ...rest } =
       options;
-    const { hiddenSize, normalization, placement, dropout } = shared;
+    const { embeddingNormalization, ...shared } = rest;
+    const { hiddenSize, normalization, dropout } = shared;
+    const wirings = Array.from({ length: layers }, (_, index) =>
+      wiringOf(where, { ...shared, depth: layers, index }),
+    );
     this.embedding = new Embedding(vocabularySize, hiddenSize, {
       embeddingsInitializer: SMALL,
       dtype,
@@ -127,13 +138,14 @@ export class LanguageModel extends Module {
         : positions === 'sinusoidal'
           ? new SinusoidalPositions()
           : undefined;
+    this.embeddingNorm = normalizationLayer(embeddingNormalization);
     this.dropout = dropout > 0 ? new Dropout(dropout, { seed: seeds.seed() }) : undefined;
     const rotary = positions === 'rotary';
     this.blocks = Array.from(
       { length: layers },
-      () => new LLMBlock({ ...shared, rotary, activation, seed: seeds.seed() }),
+      (_, index) => new LLMBlock({ ...shared, rotary, activation, depth: layers, index, seed: seeds.seed() }),
     );
-    this.norm = placement === 'post' ? undefined : normalizationLayer(normalization);
+    this.norm = wirings.at(-1)!.endsWithNorm ? normalizationLayer(normalization) : undefined;
     this.output = tieWeights ? undefined : new Dense(vocabularySize, { useBias: false, seed: seeds.seed() });
   }
 
@@ -172,7 +184,8 @@ export class LanguageModel extends Module {
     const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
     const scaled = this.#scaled(embedded);
     const placed = this.positions?.forward(scaled, places) ?? scaled;
-    let x = this.dropout?.forward(placed) ?? placed;
+    const started = this.embeddingNorm?.forward(placed) ?? placed;
+    let x = this.dropout?.forward(started) ?? started;
     const made = this.blocks.map(
       (block, i) => (x = block.forward(x, { ...masks, positions: known, cache: cache?.[i] })),
     );

@@ -65,6 +65,10 @@ export class NormDenseBlock extends Module {
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [[this.dense, this.norm]];
+  }
+
   override forward(x: Tensor): Tensor {
     const dense = this.dense.forward(x);
     const normalized = this.norm?.forward(dense) ?? dense;

@@ -3,7 +3,8 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import type { Mask } from '../norms/mask.js';
-import { type GivenTo, type Norm, isNorm } from '../norms/norm.js';
+import { type GivenTo, type Norm, isNorm, reasonApart } from '../norms/norm.js';
+import { zeroGainOf } from '../norms/owned.js';
 import {
   type NormalizationConfigOf,
   type NormalizationOptions,
@@ -93,15 +94,10 @@ function readDefinition(stated: unknown): StatedDefinition | undefined {
 }
 
 /** The reason why a norm cannot stand in a model, if there is one. */
-function refusalOf({ type, inputs = [], outputs = [] }: Norm): Pick<StatedDefinition, 'refusal'> {
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(', ');
-  if (outputs.length > 0) {
-    const expected = 'a norm with one output, in the shape of its input';
-    return { refusal: { expected, received: type, hint: `It makes ${names(outputs)}.` } };
-  }
-  if (inputs.length === 0) return {};
-  const hint = `It needs ${names(inputs)} too, and a model gives a norm x alone.`;
-  return { refusal: { expected: 'a norm of x alone', received: type, hint } };
+function refusalOf(norm: Norm): Pick<StatedDefinition, 'refusal'> {
+  const hint = reasonApart(norm);
+  const expected = 'a norm of x alone with one output, in the shape of x';
+  return hint === undefined ? {} : { refusal: { expected, received: norm.type, hint } };
 }
 
 /** The normalization option of a model. */
@@ -134,6 +130,15 @@ export function normalizationAt(
   return !isNorm(place) && place.type === 'same' ? others : (place as StatedNormalization);
 }
 
+/** The stated normalization, or another one if that is 'none'. */
+export const unlessNone = (
+  stated: StatedNormalization,
+  other: StatedNormalization | undefined,
+): StatedNormalization =>
+  stated === 'none' || (typeof stated !== 'string' && !isNorm(stated) && stated.type === 'none')
+    ? (other ?? stated)
+    : stated;
+
 /** The layer of a checked normalization; undefined for 'none'. */
 export function normalizationLayer(stated: StatedNormalization): ShapePreservingLayer | undefined {
   const defined = definitionIn(stated);
@@ -150,6 +155,22 @@ export function normalizationLayer(stated: StatedNormalization): ShapePreserving
   if (type === 'none') return undefined;
   const layer = createNormalizationLayer(type, options as NormalizationOptions<typeof type>);
   return layer as ShapePreservingLayer;
+}
+
+/**
+ * The normalization with a gain that starts at 0, and so an output of 0. Throws, in the name of `where`, if its options use
+ * no gain of the whole output.
+ */
+export function withZeroGain(where: string, stated: StatedNormalization): StatedNormalization {
+  const layer = normalizationLayer(stated);
+  const zero = layer && zeroGainOf(layer.definition.parameters, layer.options);
+  if (!zero) {
+    const expected = 'a normalization with a learned gain, such as layer_norm';
+    throw new NormtapeError({ where, expected, received: layer?.type ?? 'none' });
+  }
+  const defined = definitionIn(stated);
+  const given = defined ? { definition: defined.definition, ...defined.given } : stated;
+  return { ...(typeof given === 'string' ? { type: given } : given), ...zero } as StatedNormalization;
 }
 
 /** The layer of a definition of one's own, whose outputs must have the shape of the input. */

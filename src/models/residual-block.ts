@@ -74,6 +74,12 @@ export class ResidualBlock extends Module {
     return { conv: new Conv2D(filters, kernelSize, { stride, padding: 'same', useBias, seed: own }), norm };
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [this.first, this.second, this.shortcut].flatMap((stage) =>
+      stage ? [[stage.conv, stage.norm]] : [],
+    );
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('ResidualBlock', x);
     const [, , , channels] = x.shape;

@@ -8,7 +8,6 @@ import { add } from '../ops/catalog.js';
 import {
   type Given,
   type Values,
-  choice,
   completed,
   flag,
   number,
@@ -25,13 +24,16 @@ import {
 } from './attention.js';
 import { withoutHidden } from './attention-mask.js';
 import { FeedForward } from './feed-forward.js';
+import { STACK_OPTIONS, placementOption, wiringOf } from './block-wiring.js';
 import {
   type ShapePreservingLayer,
-  normalizationAt,
   normalizationLayer,
   normalizationOfPlace,
   statedNormalization,
+  unlessNone,
 } from './normalization.js';
+import type { BlockWiring } from './placement.js';
+import { type Wired, type Wiring, residual } from './residual.js';
 
 const size = (about: string) => number(1, about, { min: 1, whole: true, explore: [1, 8] });
 
@@ -51,7 +53,7 @@ export const BLOCK_OPTIONS = {
   attentionNormalization: normalizationOfPlace(
     'Another normalization for what attention reads, or for its sums; same stands for `normalization`.',
   ),
-  placement: choice('pre', 'Where the norms stand.', ['pre', 'post', 'sandwich']),
+  placement: placementOption,
   dropout: number(0, 'The share of elements dropped in training of what attention and the MLP add.', {
     min: 0,
     below: 1,
@@ -61,7 +63,7 @@ export const BLOCK_OPTIONS = {
   seed: seed('Of the initial weights and of dropout; left out, one is drawn.'),
 };
 
-const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS };
+const OPTIONS = { ...BLOCK_OPTIONS, ...SEEING_OPTIONS, ...STACK_OPTIONS };
 
 /** The options of `TransformerBlock`; hiddenSize and heads are required, the others have defaults. */
 export type TransformerBlockOptions = Given<typeof OPTIONS> & {
@@ -76,24 +78,26 @@ export type Reading = Omit<Attending, 'context'>;
 
 /**
  * Attention and an MLP, each with a residual connection: [batch, length, hiddenSize] keeps its shape. With a norm N and a
- * part f, x becomes x + f(N(x)) if norms are placed 'pre' (Xiong et al. 2020), N(x + f(x)) if 'post' (Vaswani
- * et al. 2017), and x + N′(f(N(x))) for a 'sandwich' (Ding et al. 2021). Throws if an option is wrong.
+ * part f, x becomes x + f(N(x)) if norms are placed 'pre' (Xiong et al. 2020), N(x + f(x)) if 'post' (Vaswani et al. 2017);
+ * docs/transformers.md lists the other placements. Throws if an option is wrong.
  */
 export class TransformerBlock extends Module {
   readonly options: Values<typeof OPTIONS>;
-  /** Undefined, like the other norms, where the normalization is 'none'. */
+  /** The norm before attention, or after its sum; undefined, like the other norms, if there is none. */
   readonly attentionNorm: ShapePreservingLayer | undefined;
   readonly attention: MultiHeadAttention;
-  /** The second of a sandwich. */
+  /** The norm of the output of attention. */
   readonly attentionOutputNorm: ShapePreservingLayer | undefined;
+  /** The norm before the MLP, or after its sum. */
   readonly mlpNorm: ShapePreservingLayer | undefined;
   readonly mlp: FeedForward;
-  /** The second of a sandwich. */
+  /** The norm of the output of the MLP. */
   readonly mlpOutputNorm: ShapePreservingLayer | undefined;
   /** Undefined without dropout. */
   readonly dropout: Dropout | undefined;
   /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
+  readonly #wiring: BlockWiring;
 
   constructor(given: TransformerBlockOptions) {
     super();
@@ -109,11 +113,9 @@ export class TransformerBlock extends Module {
       const expected = `a divisor of hiddenSize, ${hiddenSize}, where no headSize is given`;
       throw new NormtapeError({ where: `${where}.heads`, expected, received: heads });
     }
-    const { normalization, attentionNormalization } = options;
-    const attentionNorm = () => normalizationLayer(normalizationAt(attentionNormalization, normalization));
-    const mlpNorm = () => normalizationLayer(normalization);
-    const sandwiched = options.placement === 'sandwich';
-    this.attentionNorm = attentionNorm();
+    this.#wiring = wiringOf(where, options);
+    const { attention, mlp = {}, inside } = this.#wiring;
+    this.attentionNorm = normalizationLayer(attention.before ?? attention.after ?? 'none');
     this.attention = new MultiHeadAttention({
       heads,
       headSize,
@@ -124,12 +126,16 @@ export class TransformerBlock extends Module {
       rotaryBase,
       useBias,
       kernelInitializer,
-      queryKeyNormalization: options.queryKeyNormalization,
+      ...inside.attention,
+      queryKeyNormalization: unlessNone(
+        options.queryKeyNormalization,
+        inside.attention.queryKeyNormalization,
+      ),
       attentionDropout: options.attentionDropout,
       seed: seeds.seed(),
     });
-    this.attentionOutputNorm = sandwiched ? attentionNorm() : undefined;
-    this.mlpNorm = mlpNorm();
+    this.attentionOutputNorm = normalizationLayer(attention.output ?? 'none');
+    this.mlpNorm = normalizationLayer(mlp.before ?? mlp.after ?? 'none');
     this.mlp = new FeedForward({
       hiddenSize: options.mlpSize || 4 * hiddenSize,
       outputSize: hiddenSize,
@@ -137,41 +143,49 @@ export class TransformerBlock extends Module {
       activation,
       useBias,
       kernelInitializer,
+      ...inside.mlp,
       seed: seeds.seed(),
     });
-    this.mlpOutputNorm = sandwiched ? mlpNorm() : undefined;
+    this.mlpOutputNorm = normalizationLayer(mlp.output ?? 'none');
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [
+      [this.attention.output, this.attentionOutputNorm],
+      [this.mlp.down, this.mlpOutputNorm],
+    ];
+  }
+
   override forward(x: Tensor, given: Reading = {}): Tensor {
-    demandSequences('TransformerBlock', x);
+    const where = 'TransformerBlock';
+    demandSequences(where, x);
     const reading = plain('TransformerBlock.forward', given);
     const { hiddenSize } = this.options;
     if (x.shape[2] !== hiddenSize) {
       const expected = `sequences [batch, length, ${hiddenSize}]`;
-      throw new NormtapeError({ where: 'TransformerBlock', expected, received: x.shape });
+      throw new NormtapeError({ where, expected, received: x.shape });
     }
-    const read = withoutHidden('TransformerBlock', x, reading.paddingMask);
-    const attended = this.#added(read, this.attentionNorm, this.attentionOutputNorm, (input) =>
-      this.attention.forward(input, reading),
-    );
-    return this.#added(attended, this.mlpNorm, this.mlpOutputNorm, (input) => this.mlp.forward(input));
+    const { attention, mlp } = this.#wiring;
+    const attend = (read: Tensor): Tensor => this.attention.forward(read, reading);
+    const think = (read: Tensor): Tensor => this.mlp.forward(read);
+    const seen = withoutHidden(where, x, reading.paddingMask);
+    const around = { norm: this.attentionNorm, output: this.attentionOutputNorm, dropout: this.dropout };
+    if (!mlp)
+      return residual(where, seen, (read) => add(attend(read), think(read)), wired(attention, around));
+    const attended = residual(where, seen, attend, wired(attention, around));
+    const last = { norm: this.mlpNorm, output: this.mlpOutputNorm, dropout: this.dropout };
+    return residual(where, attended, think, wired(mlp, last));
   }
+}
 
-  /** x after one part, with the residual connection and norms in their place. */
-  #added(
-    x: Tensor,
-    norm: ShapePreservingLayer | undefined,
-    outer: ShapePreservingLayer | undefined,
-    part: (x: Tensor) => Tensor,
-  ): Tensor {
-    const post = this.options.placement === 'post';
-    const read = post || !norm ? x : norm.forward(x);
-    const made = part(read);
-    const kept = outer?.forward(made) ?? made;
-    const sum = add(x, this.dropout?.forward(kept) ?? kept);
-    return post && norm ? norm.forward(sum) : sum;
-  }
+/** The layers of a part by its wiring: a block has one norm of each part either before it or after its sum. */
+function wired(
+  { scale, skip, after }: Wiring,
+  { norm, output, dropout }: Pick<Wired, 'output' | 'dropout'> & { readonly norm: Wired['before'] },
+): Wired {
+  const [before, last] = after === undefined ? [norm, undefined] : [undefined, norm];
+  return { before, scale, output, dropout, skip, after: last };
 }
 
 /** The options of `LLMBlock`; each has a default. */

@@ -1,9 +1,19 @@
+import type { Shape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { conv1d } from '../ops/catalog.js';
 import { SEQUENCE_WINDOW, type SequenceWindowOptions, readSequenceWindow } from '../ops/conv1d.js';
 import { plain, resolveBeside } from '../option/index.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
-import { SEQUENCES, SlidingKernel, type SlidingOptions, demandGroups, positive } from './sliding-kernel.js';
+import {
+  SEQUENCES,
+  SlidingKernel,
+  type SlidingOptions,
+  demandGroups,
+  inGroups,
+  isUnpadded,
+  positive,
+} from './sliding-kernel.js';
 
 const OPTIONS = {
   filters: positive('How many channels the output has.'),
@@ -32,6 +42,7 @@ export class Conv1D extends SlidingKernel {
   readonly kernelSize: number;
   readonly groups: number;
   readonly #window: SequenceWindowOptions;
+  readonly #laying;
 
   /** The number of filters, and the steps of the kernel. */
   constructor(filters: number, kernelSize: number, given: Conv1DOptions = {}) {
@@ -44,7 +55,7 @@ export class Conv1D extends SlidingKernel {
     this.kernelSize = options.kernelSize;
     this.groups = options.groups;
     this.#window = { stride, padding, dilation };
-    readSequenceWindow('Conv1D', this.#window);
+    this.#laying = readSequenceWindow('Conv1D', this.#window);
     demandGroups('Conv1D', this.groups, this.filters);
   }
 
@@ -54,6 +65,14 @@ export class Conv1D extends SlidingKernel {
     // A channel meets the filters of its group alone.
     const fans = { fanIn: (kernelSize * channels) / groups, fanOut: (kernelSize * filters) / groups };
     return { kernel: [kernelSize, channels / groups, filters], bias: [filters], fans };
+  }
+
+  protected override [JOINS]([, per]: Shape): Joins {
+    return inGroups(per!, this);
+  }
+
+  protected override get isWhole(): boolean {
+    return isUnpadded(this.#laying.padding, [this.kernelSize]);
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

@@ -1,10 +1,19 @@
-import type { Laying, Pair } from '../array/index.js';
+import type { Laying, Pair, Shape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { conv2d, depthwiseConv2d } from '../ops/catalog.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
-import { IMAGES, SlidingKernel, type SlidingOptions, demandGroups, positive } from './sliding-kernel.js';
+import {
+  IMAGES,
+  SlidingKernel,
+  type SlidingOptions,
+  demandGroups,
+  inGroups,
+  isUnpadded,
+  positive,
+} from './sliding-kernel.js';
 
 type Common = SlidingOptions & WindowOptions;
 
@@ -61,6 +70,14 @@ export class Conv2D extends SlidingKernel {
     return { kernel: [...kernelSize, channels / groups, filters], bias: [filters], fans };
   }
 
+  protected override [JOINS]([, , per]: Shape): Joins {
+    return inGroups(per!, this);
+  }
+
+  protected override get isWhole(): boolean {
+    return isUnpadded(this.#laying.padding, this.kernelSize);
+  }
+
   protected override slide(x: Tensor, kernel: Tensor): Tensor {
     return conv2d(x, kernel, { ...this.#laying, groups: this.groups });
   }
@@ -115,6 +132,15 @@ export class DepthwiseConv2D extends SlidingKernel {
       // An output sees one channel, and a channel its own outputs.
       fans: { fanIn: size, fanOut: size * depthMultiplier },
     };
+  }
+
+  protected override [JOINS]([, , channels]: Shape): Joins {
+    const outputs = channels! * this.depthMultiplier;
+    return (i) => ({ input: Math.floor((i % outputs) / this.depthMultiplier), output: i % outputs });
+  }
+
+  protected override get isWhole(): boolean {
+    return isUnpadded(this.#laying.padding, this.kernelSize);
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

@@ -4,10 +4,18 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
-import { type StatedActivation, activation } from './activations.js';
+import { LINEAR, type Linear, type Side } from './absorb.js';
+import { type StatedActivation, activation, activations } from './activations.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
-import { type Kernel, KernelLayer } from './kernel-layer.js';
+import {
+  EFFECTIVE,
+  EFFECTIVE_SHAPE,
+  KERNELS,
+  type Kernel,
+  KernelLayer,
+  REPARAMETERIZATION,
+} from './kernel-layer.js';
 
 const OPTIONS = {
   units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
@@ -55,7 +63,7 @@ export class Dense extends KernelLayer {
     return this.kernel !== undefined;
   }
 
-  override kernels(): { readonly kernel: Kernel } {
+  override [KERNELS](): { readonly kernel: Kernel } {
     return { kernel: { stored: this.kernel, outputs: [-1] } };
   }
 
@@ -68,7 +76,7 @@ export class Dense extends KernelLayer {
       throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
     if (this.kernel) {
-      const [width] = this.effectiveShape('kernel', this.kernel);
+      const [width] = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
       if (inputs === width) return;
       const expected = `an input whose last axis has the size ${width}, as before`;
       throw new NormtapeError({ where: 'Dense', expected, received: input });
@@ -80,11 +88,25 @@ export class Dense extends KernelLayer {
     this.kernel = kernel;
   }
 
+  /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
+  [LINEAR](side: Side): Linear | string {
+    if (!this.kernel) return 'it is not built';
+    if (this[REPARAMETERIZATION]('kernel')) return 'its kernel has a norm, which fuseWeights bakes in';
+    if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
+    const { kernel, bias, units } = this;
+    return {
+      kernel,
+      bias,
+      outputs: units,
+      joins: (i) => ({ input: Math.floor(i / units), output: i % units }),
+    };
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('Dense', x);
     if (this.kernel) demandDtype('Dense', x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const kernel = this.effective('kernel', this.kernel!);
+    const kernel = this[EFFECTIVE]('kernel', this.kernel!);
     const [inputs] = kernel.shape;
     const rows = x.shape.length === 2 ? x : reshape(x, [x.size / inputs!, inputs!]);
     const product = matmul(rows, kernel);

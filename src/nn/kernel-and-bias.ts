@@ -1,14 +1,18 @@
-import { type Dtype, Random, type Shape } from '../array/index.js';
+import { type Dtype, Random, type Shape, scale } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import { type Values, flag, part, seed } from '../option/index.js';
+import { type NumberOption, type Values, flag, number, part, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
 import { type Fans, initialize, initializers } from './initializers.js';
 import { regularizer, regularizers } from './regularizers.js';
+
+/** The factor of what an initializer draws: 1 for the numbers as they are, 0 for zeros. */
+export const kernelGain = (about: string): NumberOption => number(1, about, { explore: [0, 2] });
 
 /** The options of every layer that multiplies by a kernel and adds a bias. */
 export const KERNEL_AND_BIAS = {
   useBias: flag(true, 'Whether to learn a bias.'),
   kernelInitializer: part(initializers, 'glorot_uniform', 'What the kernel starts from.'),
+  kernelGain: kernelGain('The factor of the initial kernel.'),
   biasInitializer: part(initializers, 'zeros', 'What the bias starts from.'),
   kernelRegularizer: part(regularizers, 'none', 'What the kernel costs.'),
   biasRegularizer: part(regularizers, 'none', 'What the bias costs.'),
@@ -53,8 +57,9 @@ export function kernelAndBias(
     const make = (name: 'kernel' | 'bias'): Parameter => {
       const fans = name === 'kernel' ? making.fans : undefined;
       const own = { dtype, seed: seeds.seed(), where: `${where}.${name}Initializer`, fans };
-      const value = initialize(options[`${name}Initializer`], making[name], own);
-      return new Parameter(value, { trainable, ...rules[name] });
+      const drawn = initialize(options[`${name}Initializer`], making[name], own);
+      const gain = name === 'kernel' ? options.kernelGain : 1;
+      return new Parameter(gain === 1 ? drawn : scale(drawn, gain), { trainable, ...rules[name] });
     };
     return { kernel: make('kernel'), bias: options.useBias ? make('bias') : undefined };
   };

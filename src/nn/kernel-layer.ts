@@ -1,8 +1,15 @@
 import type { Shape } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
-import { Module } from './module.js';
+import { AFTER_LOADING, Module } from './module.js';
 import type { Weight } from './statistic.js';
+
+// The keys of the methods below, which are not for users of a layer.
+export const KERNELS: unique symbol = Symbol('kernels');
+export const REPARAMETERIZATION: unique symbol = Symbol('reparameterization');
+export const REPARAMETERIZE: unique symbol = Symbol('reparameterize');
+export const EFFECTIVE: unique symbol = Symbol('effective');
+export const EFFECTIVE_SHAPE: unique symbol = Symbol('effective shape');
 
 /** A kernel of a layer. */
 export interface Kernel {
@@ -26,32 +33,32 @@ interface Through {
 }
 
 /**
- * A layer that multiplies by kernels, each of which it reads through `effective`. A reparameterization of the field
+ * A layer that multiplies by kernels, each of which it reads through `EFFECTIVE`. A reparameterization of the field
  * `kernel` is a member `kernelNorm`: its weights are saved, trained and counted with those of the layer.
  */
 export abstract class KernelLayer extends Module {
   readonly #through = new Map<string, Through>();
 
   /** The kernels by the names of their fields. */
-  abstract kernels(): Readonly<Record<string, Kernel>>;
+  abstract [KERNELS](): Readonly<Record<string, Kernel>>;
 
   /** What the layer computes with in place of a kernel; undefined if with the kernel itself. */
-  reparameterization(name: string): Reparameterization | undefined {
+  [REPARAMETERIZATION](name: string): Reparameterization | undefined {
     return this.#through.get(name)?.by;
   }
 
   /** Makes the layer compute with a function of a kernel, whose result has this shape; or with the kernel itself again. */
-  reparameterize(name: string, by: Reparameterization | undefined, shape: Shape = []): void {
+  [REPARAMETERIZE](name: string, by: Reparameterization | undefined, shape: Shape = []): void {
     if (by) this.#through.set(name, { by, shape });
     else this.#through.delete(name);
   }
 
   /** The kernel that the layer computes with. */
-  protected effective(name: string, stored: Parameter): Tensor {
+  protected [EFFECTIVE](name: string, stored: Parameter): Tensor {
     return this.#through.get(name)?.by.forward(stored) ?? stored;
   }
 
-  protected effectiveShape(name: string, stored: Parameter): Shape {
+  protected [EFFECTIVE_SHAPE](name: string, stored: Parameter): Shape {
     return this.#through.get(name)?.shape ?? stored.shape;
   }
 
@@ -60,8 +67,8 @@ export abstract class KernelLayer extends Module {
     for (const [name, { by }] of this.#through) yield [`${name}Norm`, by];
   }
 
-  protected override afterLoading(loaded: ReadonlySet<Weight>): void {
-    for (const [name, { stored }] of Object.entries(this.kernels())) {
+  override [AFTER_LOADING](loaded: ReadonlySet<Weight>): void {
+    for (const [name, { stored }] of Object.entries(this[KERNELS]())) {
       const by = this.#through.get(name)?.by;
       if (!by || !stored || !loaded.has(stored)) continue;
       const own: Weight[] = [...by.parameters(), ...by.statistics().values()];

@@ -17,6 +17,9 @@ type Member = Weight | Random | Module;
 /** The method of a module that finds every place of its weights. */
 export const PLACES: unique symbol = Symbol('places');
 
+/** The method of a module that is called after only some of its weights were loaded. */
+export const AFTER_LOADING: unique symbol = Symbol('after loading');
+
 const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
 
 /** A member by its dotted name, and the module in whose fields it lies. */
@@ -123,12 +126,12 @@ export abstract class Module {
         loaded.add(weight);
       }
       if (loaded.size < weights.size)
-        for (const module of this.namedModules().values()) module.afterLoading(loaded);
+        for (const module of this.namedModules().values()) module[AFTER_LOADING](loaded);
     };
   }
 
   /** Called when only some weights were loaded, for a layer some of whose weights depend on others; it does not throw. */
-  protected afterLoading(_: ReadonlySet<Weight>): void {}
+  [AFTER_LOADING](_: ReadonlySet<Weight>): void {}
 
   /**
    * The weights, running statistics, states of random generators and modes as they are now, to be restored later; or the
@@ -137,6 +140,14 @@ export abstract class Module {
    */
   snapshot(...parts: readonly SnapshotPart[]): Snapshot {
     return new Snapshot(this, parts);
+  }
+
+  /**
+   * Lists of layers that are applied one directly after the other: the output of each is the input of the next, and of
+   * nothing else. `foldNormalization` reads which layers stand beside a norm here.
+   */
+  chains(): readonly (readonly unknown[])[] {
+    return [];
   }
 
   /** The sum of the penalties of all trainable weights, of rank 0 and on the tape; 0 if there are none. */

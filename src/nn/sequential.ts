@@ -28,6 +28,10 @@ export class Sequential extends Module {
     this.layers = [...layers];
   }
 
+  override chains(): readonly (readonly unknown[])[] {
+    return [this.layers.flatMap((layer) => (layer instanceof Sequential ? layer.chains().flat() : [layer]))];
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('Sequential', x);
     return this.layers.reduce((input, layer, i) => {

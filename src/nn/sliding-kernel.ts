@@ -4,11 +4,19 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
-import { type StatedActivation, activation } from './activations.js';
+import { JOINS, type Joins, LINEAR, type Linear, type Side } from './absorb.js';
+import { type StatedActivation, activation, activations } from './activations.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
-import { type Kernel, KernelLayer } from './kernel-layer.js';
+import {
+  EFFECTIVE,
+  EFFECTIVE_SHAPE,
+  KERNELS,
+  type Kernel,
+  KernelLayer,
+  REPARAMETERIZATION,
+} from './kernel-layer.js';
 
 /** The options of every convolutional layer, besides its sizes and the placement of its windows. */
 export interface SlidingOptions extends Given<typeof KERNEL_AND_BIAS> {
@@ -68,7 +76,7 @@ export abstract class SlidingKernel extends KernelLayer {
     return [-1];
   }
 
-  override kernels(): { readonly kernel: Kernel } {
+  override [KERNELS](): { readonly kernel: Kernel } {
     return { kernel: { stored: this.kernel, outputs: this.outputs } };
   }
 
@@ -84,7 +92,7 @@ export abstract class SlidingKernel extends KernelLayer {
       throw new NormtapeError({ where, expected: named, received: input });
     const shapes = this.shapes(channels);
     if (this.kernel) {
-      const known = this.effectiveShape('kernel', this.kernel);
+      const known = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
       if (String(shapes.kernel) === String(known)) return;
       const [kind] = named.split(' ');
       const expected = `${kind} for a kernel ${JSON.stringify(known)}, as before`;
@@ -97,11 +105,30 @@ export abstract class SlidingKernel extends KernelLayer {
     this.kernel = kernel;
   }
 
+  /** The features that a number of the kernel joins, by its place in row-major order. */
+  protected abstract [JOINS](kernel: Shape): Joins;
+
+  /** Whether each output meets every number of its kernel, and no zeros around the input, to which no map applies. */
+  protected abstract get isWhole(): boolean;
+
+  /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
+  [LINEAR](side: Side): Linear | string {
+    if (!this.kernel) return 'it is not built';
+    if (this[REPARAMETERIZATION]('kernel')) return 'its kernel has a norm, which fuseWeights bakes in';
+    if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
+    if (side === 'inputs' && !this.isWhole)
+      return 'it meets zeros around its input, which a norm would shift';
+    const { kernel, bias } = this;
+    const joins = this[JOINS](kernel.shape);
+    const outputs = 1 + Math.max(...Array.from({ length: kernel.size }, (_, i) => joins(i).output));
+    return { kernel, bias, outputs, joins };
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor(this.#where, x);
     if (this.kernel) demandDtype(this.#where, x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const y = this.slide(x, this.effective('kernel', this.kernel!));
+    const y = this.slide(x, this[EFFECTIVE]('kernel', this.kernel!));
     return this.#activation(this.bias ? add(y, this.bias) : y);
   }
 }
@@ -116,3 +143,21 @@ export function demandGroups(where: string, groups: number, filters: number, cha
     received: groups,
   });
 }
+
+/** The features that a kernel [..., channels of a group, filters] joins, whose groups part channels and filters alike. */
+export const inGroups =
+  (channels: number, { filters, groups }: { readonly filters: number; readonly groups: number }): Joins =>
+  (i) => {
+    const output = i % filters;
+    const group = Math.floor(output / (filters / groups));
+    return { input: group * channels + (Math.floor(i / filters) % channels), output };
+  };
+
+/** Whether windows of this size meet no zeros around the input. */
+export const isUnpadded = (
+  padding: 'same' | 'valid' | 'causal' | readonly number[],
+  size: readonly number[],
+): boolean =>
+  padding === 'valid' ||
+  size.every((n) => n === 1 && typeof padding === 'string') ||
+  (typeof padding !== 'string' && padding.every((n) => n === 0));

@@ -1,4 +1,4 @@
-import type { Laying, Pair } from '../array/index.js';
+import type { Laying, Pair, Shape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { conv2dTranspose } from '../ops/catalog.js';
 import {
@@ -8,6 +8,7 @@ import {
 } from '../ops/transposed-convolution.js';
 import { type Extent, readExtent } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
+import { JOINS, type Joins } from './absorb.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-kernel.js';
 
@@ -58,6 +59,15 @@ export class Conv2DTranspose extends SlidingKernel {
       bias: [filters],
       fans: { fanIn, fanOut: size * filters },
     };
+  }
+
+  protected override [JOINS]([, , , channels]: Shape): Joins {
+    return (i) => ({ input: i % channels!, output: Math.floor(i / channels!) % this.filters });
+  }
+
+  /** Outputs at the edges, and between the steps, meet parts of the kernel alone. */
+  protected override get isWhole(): boolean {
+    return false;
   }
 
   protected override slide(x: Tensor, kernel: Tensor): Tensor {

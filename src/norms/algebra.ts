@@ -24,6 +24,7 @@ export interface Algebra<T> {
   erf(x: T): T;
   /** The larger of every two; arrays that tie share the gradient in halves. */
   maximum(a: T, b: T | number): T;
+  minimum(a: T, b: T | number): T;
   /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
   slice(x: T, axis: number, from: number, to: number, part?: string): T;
   /** Arrays one after the other along the axis. Texts write parts that read the same once. */
@@ -34,6 +35,8 @@ export interface Algebra<T> {
   sum(x: T, axes: Axes, over?: string): T;
   mean(x: T, axes: Axes, over?: string): T;
   max(x: T, axes: Axes, over?: string): T;
+  /** The count of the elements of x along the axes, which texts call n. */
+  count(x: T, axes: Axes): T;
   /** The mean of (x − mean)², where `mean` is the mean of x over the same axes. */
   variance(x: T, mean: T, axes: Axes, over?: string): T;
   /** Returns x. Texts, laws and derivations call it by this symbol from here on. */

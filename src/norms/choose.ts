@@ -23,7 +23,8 @@ const RANKS: Readonly<Record<Priority, (traits: Traits) => number>> = {
 /**
  * The norm that ranks first among those that go between layers, remove a disturbance, keep the shape of their input, and
  * look no further than one group, so that batch and sequence may have any length. Norms that learn something come
- * before the others, which limit what a network can express. Of equals, the one that was published first.
+ * before the others, which limit what a network can express. Of equals, the one that was published first; of
+ * the same year, the one that removes more.
  */
 export function choose(norms: readonly Norm[], priority: Priority): Norm {
   const where = 'chooseNormalization';
@@ -39,7 +40,10 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
     )
     .sort(
       (a, b) =>
-        +learns(b) - +learns(a) || rank(b.traits) - rank(a.traits) || a.reference.year - b.reference.year,
+        +learns(b) - +learns(a) ||
+        rank(b.traits) - rank(a.traits) ||
+        a.reference.year - b.reference.year ||
+        b.traits.guards.length - a.traits.guards.length,
     );
   if (best) return best;
   const received = norms.map(({ type }) => type);

@@ -1,5 +1,7 @@
 import { type Axes, onto, without } from '../array/index.js';
 import type { Algebra } from './algebra.js';
+import type { Placement } from './option.js';
+import type { Activation } from './parts/activation.js';
 
 // Parts that the formulas of several norms share, each over any algebra.
 
@@ -10,6 +12,20 @@ export function learned<T>(math: Algebra<T>, x: T, axes: Axes, gain: T | undefin
   const shape = onto(math.shape(x), axes);
   const grown = gain === undefined ? x : math.mul(math.reshape(gain, shape), x);
   return shift === undefined ? grown : math.add(grown, math.reshape(shift, shape));
+}
+
+/** The matrix product of [m, k] and [k, n], as a sum of products. */
+export function matrixProduct<T>(math: Algebra<T>, a: T, b: T): T {
+  const [[m = 0], [k = 0, n = 0]] = [math.shape(a), math.shape(b)];
+  const products = math.mul(math.reshape(a, [m, k, 1]), math.reshape(b, [1, k, n]));
+  return math.reshape(math.sum(products, 1), [m, n]);
+}
+
+/** φ(z): z σ(z), σ(z) or z. */
+export function activation<T>(math: Algebra<T>, z: T, name: Activation): T {
+  if (name === 'linear') return z;
+  const open = math.sigmoid(z);
+  return name === 'silu' ? math.mul(z, open) : open;
 }
 
 /** x̂ = (x − x̄) / N with N = √(var + ε). */
@@ -60,13 +76,44 @@ export function momentsWhere<T>(
   return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 
+/** momentum · running + (1 − momentum) · now, or the running statistic as it is where `some` is 0. */
+export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: number, some?: T): T {
+  const alike = (a: T) => math.reshape(a, math.shape(running));
+  const share = some === undefined ? math.sub(1, momentum) : math.mul(math.sub(1, momentum), alike(some));
+  const kept = some === undefined ? momentum : math.sub(1, share);
+  return math.add(math.mul(kept, running), math.mul(share, alike(now)));
+}
+
 /** N = √(mean(x²) + ε). */
 export const rootMeanSquare = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.sqrt(math.add(math.mean(square(math, x), axes), epsilon));
 
+/** N = √(mean(x²) + ε), or √mean(x²) + ε, or max(√mean(x²), ε). */
+export function placedRoot<T>(
+  math: Algebra<T>,
+  x: T,
+  axes: Axes,
+  {
+    epsilon,
+    epsilonPlacement: placement,
+  }: { readonly epsilon: number; readonly epsilonPlacement: Placement },
+): T {
+  const squares = math.mean(square(math, x), axes);
+  if (placement === 'inside') return math.name('N', math.sqrt(math.add(squares, epsilon)));
+  if (placement === 'outside') return math.name('N', math.add(math.sqrt(squares), epsilon));
+  return math.name('N', math.sqrt(math.maximum(squares, math.mul(epsilon, epsilon))));
+}
+
 /** N = max(√(mean(x²) + ε), ε). */
 export const clampedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>
   math.name('N', math.maximum(rootMeanSquare(math, x, axes, epsilon), epsilon));
+
+/** x̂ = (x − x̄) / N and N = max(√(v + ε), ε), where v is the variance of x. */
+export function centeredAndClamped<T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number) {
+  const { mean, variance } = momentsWhere(math, undefined, x, axes);
+  const length = math.name('N', math.maximum(math.sqrt(math.add(variance, epsilon)), epsilon));
+  return { unit: unitOf(math, math.sub(x, mean), length), length };
+}
 
 /** N = √(Σ x² + ε). */
 export const addedRoot = <T>(math: Algebra<T>, x: T, axes: Axes, epsilon: number): T =>

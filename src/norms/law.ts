@@ -55,9 +55,15 @@ export interface Linearized {
   readonly set: Readonly<Record<string, NdArray>> | undefined;
   /** The inputs beside x that it ran with. */
   readonly inputs: Readonly<Record<string, NdArray>>;
-  /** The running statistics that the backward pass leaves; undefined if it changes none. */
-  backwardState?(seeds: readonly NdArray[]): Readonly<Record<string, NdArray>>;
-  /** The gradients of the inputs and the weights, from those of the outputs, which the trial draws if they are left out. */
+  /** The running statistics that the backward pass makes of these; undefined if it changes none. */
+  backwardState?(
+    seeds: readonly NdArray[],
+    state: Readonly<Record<string, NdArray>>,
+  ): Readonly<Record<string, NdArray>>;
+  /**
+   * The gradients of the inputs and the weights, from those of the outputs, which the trial draws if all are left out;
+   * those of further outputs are 0 if they are left out.
+   */
   pullback(seeds?: readonly NdArray[]): Pulled;
 }
 
@@ -84,6 +90,8 @@ export interface Trial<O> {
   witness(x: NdArray, setting?: WitnessSetting): Witness;
   /** Standard normal numbers, the same for the same shape and stream. */
   normal(shape: readonly number[], stream?: number): NdArray;
+  /** The same trial under other options. */
+  under(changes: Partial<O>): Trial<O>;
 }
 
 /** The settings of a witness that differ from those of its trial. */

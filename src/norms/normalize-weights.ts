@@ -3,12 +3,18 @@ import { noGrad } from '../autograd/recording.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
-import { type Kernel, KernelLayer, type Reparameterization } from '../nn/kernel-layer.js';
+import {
+  KERNELS,
+  type Kernel,
+  KernelLayer,
+  REPARAMETERIZATION,
+  REPARAMETERIZE,
+  type Reparameterization,
+} from '../nn/kernel-layer.js';
 import { type Module, PLACES, demandModule } from '../nn/module.js';
 import { type Selection, matcherOf } from '../optim/selection.js';
 import { demandNorm } from './demand.js';
 import { type NormalizationLayer, normalization } from './layer.js';
-import { suggestType } from './names.js';
 import type { GivenTo, Norm } from './norm.js';
 import { type Option, plain, snakeCase } from './option.js';
 import {
@@ -17,6 +23,7 @@ import {
   weightNormalizationTypes,
   weightNorms,
 } from './weight-normalizations.js';
+import { suggestWeightType } from './weight-names.js';
 
 /** The kernels to normalize. */
 export interface WhichWeights {
@@ -34,7 +41,7 @@ interface Found extends Kernel {
 const kernelsIn = (module: Module): readonly Found[] =>
   [...module.namedModules()].flatMap(([prefix, layer]) =>
     layer instanceof KernelLayer
-      ? Object.entries(layer.kernels()).map(([field, kernel]) => {
+      ? Object.entries(layer[KERNELS]()).map(([field, kernel]) => {
           const name = [prefix, snakeCase(field)].filter(Boolean).join('.');
           return { ...kernel, name, layer, field };
         })
@@ -74,7 +81,7 @@ export function normalizeWeights<M extends Module>(
   }));
   for (const { kernel, norm, x, shape } of planned) {
     if (x) kernel.stored.value = x;
-    kernel.layer.reparameterize(kernel.field, norm as Reparameterization, shape);
+    kernel.layer[REPARAMETERIZE](kernel.field, norm as Reparameterization, shape);
   }
   return module;
 }
@@ -89,7 +96,7 @@ export function fuseWeights<M extends Module>(module: M): M {
   const where = 'fuseWeights';
   demandModule(where, module);
   const fused = kernelsIn(module).flatMap(({ layer, field, stored }) => {
-    const norm = layer.reparameterization(field);
+    const norm = layer[REPARAMETERIZATION](field);
     return norm && stored ? [{ layer, field, stored, value: effective(norm, stored) }] : [];
   });
   if (fused.length === 0) {
@@ -99,7 +106,7 @@ export function fuseWeights<M extends Module>(module: M): M {
   }
   for (const { layer, field, stored, value } of fused) {
     stored.value = value;
-    layer.reparameterize(field, undefined);
+    layer[REPARAMETERIZE](field, undefined);
   }
   return module;
 }
@@ -112,7 +119,7 @@ function definitionOf(stated: unknown): Norm {
   const type = weightNormalizationTypes.find((known) => known === stated);
   if (type) return weightNorms[type];
   const expected = `one of ${weightNormalizationTypes.join(', ')}`;
-  const hint = suggestType(stated, Object.values(weightNorms));
+  const hint = suggestWeightType(stated);
   throw new NormtapeError({ where: `${WHERE}: type`, expected, received: stated, hint });
 }
 
@@ -144,7 +151,7 @@ function selected(module: Module, where: Selection | undefined): readonly Built[
   }
   const places = module[PLACES]();
   for (const { name, layer, field, stored } of picked) {
-    const norm = layer.reparameterization(field);
+    const norm = layer[REPARAMETERIZATION](field);
     if (norm) {
       const hint = 'fuseWeights bakes a norm in and removes it; `where` selects other kernels.';
       const expected = 'a kernel without a norm';

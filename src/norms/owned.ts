@@ -4,11 +4,18 @@ import { type StatedConstraint, constraint } from '../nn/constraints.js';
 import { type StatedInitializer, initialize } from '../nn/initializers.js';
 import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
 
+/** The parts of y = gain ⊙ (x − mean) / √variance + shift. */
+export type Role = 'gain' | 'shift' | 'mean' | 'variance';
+
 /** The declaration of an array that a layer owns: a learned parameter or a running statistic. */
 export interface Owned<O> {
   readonly about: string;
   /** Its symbol in formulas; its name if left out. */
   readonly symbol?: string;
+  /** Its part in the output, by which `convertNormalization` carries it over to a norm that has the same. */
+  readonly role?: Role;
+  /** The number that is added to it where it is used, as in (1 + γ) x̂; left out: 0. */
+  addend?(options: O): number;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;
@@ -20,11 +27,25 @@ export interface Owned<O> {
   constraint?(options: O): StatedConstraint;
   /** Whether these options use it; left out: always. */
   when?(options: O): boolean;
+  /** For the gain of the whole output: the options with which it starts at 0. Left out: it is no such gain. */
+  zeroGain?(options: O): Readonly<Record<string, unknown>>;
 }
 
-/** The declarations that these options use, by name. */
-const present = <O>(specs: Readonly<Record<string, Owned<O>>> = {}, options: O): [string, Owned<O>][] =>
-  Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true);
+/** The declarations that these options use. */
+export const present = <O>(
+  specs: Readonly<Record<string, Owned<O>>> = {},
+  options: O,
+): Record<string, Owned<O>> =>
+  Object.fromEntries(Object.entries(specs).filter(([, spec]) => spec.when?.(options) ?? true));
+
+/** The options with which the gain of the output starts at 0; undefined if these options use no such gain. */
+export const zeroGainOf = <O>(
+  specs: Readonly<Record<string, Owned<O>>>,
+  options: O,
+): Readonly<Record<string, unknown>> | undefined =>
+  Object.values(present(specs, options))
+    .map((spec) => spec.zeroGain?.(options))
+    .find((zero) => zero !== undefined);
 
 /** The shapes of the owned arrays for an input of this shape. */
 export const shapesOf = <O>(
@@ -32,7 +53,9 @@ export const shapesOf = <O>(
   input: Shape,
   options: O,
 ): Record<string, Shape> =>
-  Object.fromEntries(present(specs, options).map(([name, spec]) => [name, spec.shape(input, options)]));
+  Object.fromEntries(
+    Object.entries(present(specs, options)).map(([name, spec]) => [name, spec.shape(input, options)]),
+  );
 
 /** Makes the owned arrays for an input of this shape; throws, in the name of `where`, if an initializer does not fit. */
 export const allocate = <O>(
@@ -42,7 +65,7 @@ export const allocate = <O>(
   { dtype, where = 'weight' }: { readonly dtype: Dtype; readonly where?: string },
 ): Record<string, NdArray> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => [
+    Object.entries(present(specs, options)).map(([name, spec]) => [
       name,
       initialize(spec.initial(options, input), spec.shape(input, options), {
         dtype,
@@ -58,7 +81,7 @@ export const rulesOf = <O>(
   where: string,
 ): Record<string, Rules> =>
   Object.fromEntries(
-    present(specs, options).map(([name, spec]) => {
+    Object.entries(present(specs, options)).map(([name, spec]) => {
       const cost = spec.regularizer?.(options) ?? 'none';
       const limit = spec.constraint?.(options) ?? 'none';
       const at = `${where}.${name}`;

@@ -34,6 +34,7 @@ export declare namespace option {
   export type NumberOption<A extends string = never> = ownOption.NumberOption<A>;
   export type NumbersOption = ownOption.NumbersOption;
   export type NumberOrWordOption<W extends string = string> = ownOption.NumberOrWordOption<W>;
+  export type NumberOrNullOption = ownOption.NumberOrNullOption;
   export type Limits = ownOption.Limits;
   export type SeedOption = ownOption.SeedOption;
   export type FlagOption = ownOption.FlagOption;

@@ -17,11 +17,20 @@ interface Style {
   symbol(name: string): string;
   group(text: string): string;
   square(text: string): string;
+  power(base: string, exponent: string): string;
   quotient(above: string, below: string): string;
   part(whole: string, which: string): string;
   /** Whether a fraction shows by itself what is above and what below. */
   readonly fractions: boolean;
   call(op: string, args: readonly string[], over: string | undefined): string;
+}
+
+/** b and p if the expression is exp(p ln b), which is b to the power p. */
+function powerIn(x: Expression): { readonly base: Expression; readonly exponent: Expression } | undefined {
+  const [product] = typeof x === 'object' && x.op === 'exp' ? x.of : [];
+  if (typeof product !== 'object' || product.op !== 'mul') return undefined;
+  const [exponent, log] = product.of as readonly [Expression, Expression];
+  return typeof log === 'object' && log.op === 'log' ? { base: log.of[0]!, exponent } : undefined;
 }
 
 /** How tightly an expression holds together: a sum least, a symbol most. */
@@ -41,6 +50,8 @@ function printer(style: Style): (x: Expression) => string {
     if (typeof x === 'string') return style.symbol(x);
     const [a, b] = x.of as readonly [Expression, Expression];
     if (isSquare(x)) return style.square(typeof a === 'object' ? style.group(print(a)) : print(a));
+    const power = powerIn(x);
+    if (power) return style.power(held(power.base, 3), print(power.exponent));
     if (x.op === 'add') return `${held(a, 1)} + ${held(b, 1)}`;
     if (x.op === 'sub') return `${held(a, 1)} ${style.minus} ${held(b, 2)}`;
     if (x.op === 'mul') return `${held(a, 2)} ${held(b, 3)}`;
@@ -58,13 +69,14 @@ const plain = printer({
   symbol: (name) => name,
   group: (text) => `(${text})`,
   square: (text) => `${text}²`,
+  power: (base, exponent) => `${base}^${/^[^ ]+$/.test(exponent) ? exponent : `(${exponent})`}`,
   quotient: (above, below) => `${above} / ${below}`,
   part: (whole, which) => `${whole}[${which}]`,
   call(op, args, over) {
     const inside = args.join(', ');
     if (op === 'concat') return `[${inside}]`;
     if (op === 'abs') return `|${inside}|`;
-    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', sigmoid: 'σ' }[op] ?? op;
+    const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', minimum: 'min', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
   },
 });
@@ -82,6 +94,7 @@ const GREEK: Readonly<Record<string, string>> = {
   ρ: '\\rho',
   σ: '\\sigma',
   τ: '\\tau',
+  φ: '\\varphi',
   ψ: '\\psi',
 };
 
@@ -102,6 +115,7 @@ const tex = printer({
   symbol: texSymbol,
   group: (text) => `\\left(${text}\\right)`,
   square: (text) => `${text}^2`,
+  power: (base, exponent) => `${base}^{${exponent}}`,
   quotient: (above, below) => `\\frac{${above}}{${below}}`,
   part: (whole, which) => `${whole}_{\\text{${which}}}`,
   call(op, args, over) {
@@ -114,6 +128,7 @@ const tex = printer({
         sum: '\\sum',
         log: '\\ln',
         maximum: '\\max',
+        minimum: '\\min',
         sigmoid: '\\sigma',
         exp: '\\exp',
         tanh: '\\tanh',

@@ -3,7 +3,7 @@ import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
 import type { Norm } from './norm.js';
 import { type Owned, shapesOf } from './owned.js';
-import { secondInputsOf } from './second-inputs.js';
+import { besideShapes, secondInputsOf } from './second-inputs.js';
 import { type Options, read as readOptions } from './option.js';
 
 /** An expression of a formula: a number, a symbol, or an operation on others. */
@@ -23,11 +23,14 @@ interface Shaped {
   readonly expression: Expression;
 }
 
-/** The formula of a norm line by line, the outputs last; undefined if the norm states none. */
-export function stepsOf(norm: Norm): readonly Step[] | undefined {
+/**
+ * The formula of a norm line by line, the outputs last, under the options of its example with these changes; undefined if
+ * the norm states none.
+ */
+export function stepsOf(norm: Norm, changes: object = {}): readonly Step[] | undefined {
   if (typeof norm.formula !== 'function') return undefined;
   try {
-    return written(norm, norm.formula as Formula);
+    return written(norm, norm.formula as Formula, changes);
   } catch (error) {
     if (error instanceof NormtapeError) throw error;
     const expected = 'a formula of the weights, statistics and options that the norm declares';
@@ -36,10 +39,10 @@ export function stepsOf(norm: Norm): readonly Step[] | undefined {
   }
 }
 
-function written(norm: Norm, formula: Formula): readonly Step[] {
+function written(norm: Norm, formula: Formula, changes: object): readonly Step[] {
   const { example, outputs = [] } = norm;
   const { shape } = fromSource(example.x, { dtype: 'float64' });
-  const { values: given } = readOptions(norm.type, norm.options, { ...example.options });
+  const { values: given } = readOptions(norm.type, norm.options, { ...example.options, ...changes });
   const { values, symbols } = symbolic(norm.options, given);
   const steps: Step[] = [];
   const read = (specs: Readonly<Record<string, Owned<never>>> | undefined) =>
@@ -50,10 +53,11 @@ function written(norm: Norm, formula: Formula): readonly Step[] {
       ]),
     );
   const state = read(norm.state);
+  const sizes = besideShapes(norm.inputs, shape, values as never);
   const inputs = Object.fromEntries(
     secondInputsOf(norm.inputs, values as never).map(({ name, symbol }) => [
       name,
-      { shape: fromSource(example.inputs![name]!, { dtype: 'float64' }).shape, expression: symbol ?? name },
+      { shape: sizes[name]!, expression: symbol ?? name },
     ]),
   );
   const { outputs: results, state: after = {} } = formula(
@@ -75,7 +79,8 @@ function symbolic(options: Options, given: object) {
   const symbols = new Map<number, string>();
   const values: Record<string, unknown> = { ...given };
   Object.entries(options).forEach(([name, option], k) => {
-    if (option.kind !== 'number' || option.symbol === undefined) return;
+    if (option.kind !== 'number' && option.kind !== 'number or null') return;
+    if (option.symbol === undefined || values[name] === null) return;
     const mark = Math.PI / (k + 10);
     symbols.set(mark, option.symbol);
     values[name] = mark;
@@ -129,6 +134,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sigmoid: unary('sigmoid'),
     erf: unary('erf'),
     maximum: binary('maximum'),
+    minimum: binary('minimum'),
     slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
       shape: resized(shape, axis, to - from),
       expression: { op: 'slice', of: [expression], over: part },
@@ -138,6 +144,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     sum: reduced('sum'),
     mean,
     max: reduced('max'),
+    count: () => ({ shape: [], expression: 'n' }),
     variance(x, center, axes, over) {
       const apart = sub(x, center);
       return mean(mul(apart, apart), axes, over);

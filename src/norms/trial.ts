@@ -95,7 +95,8 @@ export function trial<N extends Norm>(
       set: result.parameters,
       inputs: second,
       ...(result.backwardState && { backwardState: result.backwardState }),
-      pullback(seeds = result.values.map(({ shape }, i) => normal(shape, i))) {
+      pullback(given = result.values.map(({ shape }, i) => normal(shape, i))) {
+        const seeds = result.values.map(({ shape }, i) => given[i] ?? full(shape, 0, input.dtype));
         const [pulled, ...rest] = result.pullback(seeds);
         const named = (list: readonly string[], from: number) =>
           Object.fromEntries(list.map((name, i) => [name, rest[from + i]!]));
@@ -124,6 +125,8 @@ export function trial<N extends Norm>(
         replaced,
       });
     },
+    under: (changes) =>
+      trial(norm, x, { ...options, ...changes }, { seed, weights, training, state, inputs, mask }),
     run: (input, changes = {}, filled = {}) =>
       linearize(input, { changes, weights: filled, fresh: true }).outputs,
   };

@@ -154,7 +154,7 @@ export const rotary = withDomain(SMOOTH, (x: Operand, given: RotaryOptions = {})
     const { shape } = input;
     const [places] = positiveAxes(at, shape.length, 'rotary.axis');
     if (places === shape.length - 1 || shape.at(-1)! % 2 !== 0) {
-      const expected = 'places on an axis before the last, and an even number of what is turned';
+      const expected = 'an axis of places before the last axis, whose size is even';
       throw new NormtapeError({ where: 'rotary', expected, received: shape });
     }
     const known =

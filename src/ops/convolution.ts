@@ -106,7 +106,7 @@ export function readPool(where: string, { size = 2, ...options }: PoolOptions) {
   const laying = readWindow(where, { ...options, stride: options.stride ?? extent });
   const { padding } = laying;
   if (typeof padding !== 'string' && padding.some((n, axis) => n >= extent[axis]!)) {
-    const expected = 'less padding than a window is wide, so that each sees some of the image';
+    const expected = 'padding smaller than the window, so that every window covers part of the image';
     throw new NormtapeError({ where: `${where}.padding`, expected, received: padding });
   }
   return { size: extent, laying };

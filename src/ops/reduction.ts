@@ -89,7 +89,7 @@ export const std = withDomain(
     return reduced('std', 1, operand, axes, keepDims, (x, over) => {
       const count = sizeOf(x.shape) / sizeOf(array.across(x.shape, over));
       if (count <= correction) {
-        const expected = `axes with more than ${correction} elements, the correction`;
+        const expected = `axes of more elements than the correction, ${correction}`;
         throw new NormtapeError({ where: 'std', expected, received: x.shape });
       }
       const size = array.magnitude(x, over);

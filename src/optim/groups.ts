@@ -135,8 +135,13 @@ export class Groups<D extends Common> {
     if (known !== undefined) return known;
     const where = `${this.#where}.names`;
     if (!this.names) {
-      const hint = 'Patterns mean the names of its parameters: names: model.';
-      throw new NormtapeError({ where, expected: 'the model', received: undefined, hint });
+      const hint = 'A pattern chooses parameters by name: state { names: model }.';
+      throw new NormtapeError({
+        where,
+        expected: 'the model whose parameters have these names',
+        received: undefined,
+        hint,
+      });
     }
     const pairs = namesOf(where, this.names);
     const found = pairs.map(([name]) => name);
@@ -145,8 +150,8 @@ export class Groups<D extends Common> {
     this.#names = new Map(pairs.map(([name, own]) => [own, name]));
     const own = this.#names.get(parameter);
     if (own !== undefined) return own;
-    const received = `a parameter of the shape ${JSON.stringify(parameter.shape)} that is not among them`;
-    throw new NormtapeError({ where, expected: `the model of all parameters`, received });
+    const received = `a parameter of the shape ${JSON.stringify(parameter.shape)} that the model does not have`;
+    throw new NormtapeError({ where, expected: 'a model that has every parameter which is moved', received });
   }
 }
 
@@ -204,7 +209,7 @@ function readDecay(where: string, given: Readonly<Record<string, unknown>>): Wei
   if (stray === undefined) return { rate, exclude } as WeightDecay;
   throw new NormtapeError({
     where: `${where}.weightDecay`,
-    expected: 'a rate, and exclude',
+    expected: 'an object of rate and exclude alone',
     received: stray,
   });
 }

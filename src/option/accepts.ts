@@ -11,6 +11,8 @@ export function accepts(option: Exclude<Option, PartOption>, value: unknown): bo
       return items !== undefined && items.every((item) => within(option, item));
     case 'number or word':
       return within(option, value) || option.words.some((word) => word === value);
+    case 'number or null':
+      return value === null || within(option, value);
     case 'seed':
       return Number.isSafeInteger(value);
     case 'flag':
@@ -20,7 +22,9 @@ export function accepts(option: Exclude<Option, PartOption>, value: unknown): bo
     case 'axis':
       return Number.isInteger(value);
     case 'axes':
-      return items ? items.length > 0 && items.every(Number.isInteger) : Number.isInteger(value);
+      return items
+        ? (items.length > 0 || option.empty === true) && items.every(Number.isInteger)
+        : Number.isInteger(value);
     case 'text':
       return typeof value === 'string';
   }

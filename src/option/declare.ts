@@ -5,6 +5,7 @@ import type {
   FlagOption,
   Limits,
   NumberOption,
+  NumberOrNullOption,
   NumberOrWordOption,
   NumbersOption,
   Option,
@@ -33,6 +34,12 @@ export const numberOrWord = <const W extends readonly string[]>(
   limits: Limits,
 ): NumberOrWordOption<W[number]> => ({ kind: 'number or word', default: fallback, about, words, ...limits });
 
+export const numberOrNull = (
+  fallback: number | null,
+  about: string,
+  limits: Limits & { readonly symbol?: string },
+): NumberOrNullOption => ({ kind: 'number or null', default: fallback, about, ...limits });
+
 export const seed = (about: string): SeedOption => ({ kind: 'seed', default: undefined, about });
 
 export const flag = (fallback: boolean, about: string): FlagOption => ({
@@ -53,11 +60,11 @@ export const axis = (fallback: number, about: string): AxisOption => ({
   about,
 });
 
-export const axes = (fallback: number | readonly number[], about: string): AxesOption => ({
-  kind: 'axes',
-  default: fallback,
-  about,
-});
+export const axes = (
+  fallback: number | readonly number[],
+  about: string,
+  limits: Pick<AxesOption, 'empty'> = {},
+): AxesOption => ({ kind: 'axes', default: fallback, about, ...limits });
 
 export const text = (fallback: string, about: string): TextOption => ({
   kind: 'text',
@@ -86,7 +93,7 @@ export function isOption(value: unknown, depth = 3): value is Option {
   }
 }
 
-const PLAIN_KINDS: readonly string[] = ['numbers', 'seed', 'flag', 'axis', 'axes', 'text'];
+const PLAIN_KINDS: readonly string[] = ['numbers', 'number or null', 'seed', 'flag', 'axis', 'axes', 'text'];
 
 const isWords = (value: unknown): boolean =>
   itemsOf(value)?.every((word) => typeof word === 'string') ?? false;

@@ -8,6 +8,7 @@ export type Option =
   | NumberOption<string>
   | NumbersOption
   | NumberOrWordOption
+  | NumberOrNullOption
   | SeedOption
   | FlagOption
   | ChoiceOption
@@ -39,6 +40,15 @@ export interface NumberOrWordOption<W extends string = string> extends Limits {
   readonly default: number | W;
   readonly about: string;
   readonly words: readonly W[];
+}
+
+/** A number within limits, or null for none, where the absence of a number says something of its own. */
+export interface NumberOrNullOption extends Limits {
+  readonly kind: 'number or null';
+  readonly default: number | null;
+  readonly about: string;
+  /** Its symbol in formulas. */
+  readonly symbol?: string;
 }
 
 export interface Limits {
@@ -84,6 +94,8 @@ export interface AxesOption {
   readonly kind: 'axes';
   readonly default: number | readonly number[];
   readonly about: string;
+  /** Whether the list may be empty: no axis; left out, it may not. */
+  readonly empty?: boolean;
 }
 
 export interface TextOption {

@@ -22,6 +22,8 @@ export function demand(option: Option): string {
       return `${option.whole ? 'a list of whole numbers' : 'a list of finite numbers'}${bounds(option)}`;
     case 'number or word':
       return `a ${option.whole ? 'whole' : 'finite'} number${bounds(option)}, or ${option.words.join(' or ')}`;
+    case 'number or null':
+      return `a ${option.whole ? 'whole' : 'finite'} number${bounds(option)}, or null`;
     case 'seed':
       return 'an integer';
     case 'flag':
@@ -31,7 +33,7 @@ export function demand(option: Option): string {
     case 'axis':
       return 'an integer axis';
     case 'axes':
-      return 'an integer axis or a list of them';
+      return `an integer axis or a list of them${option.empty ? ', which may be empty' : ''}`;
     case 'text':
       return 'a string';
     case 'part':

@@ -53,8 +53,13 @@ export class ExponentialMovingAverage {
   update(): void {
     if (this.#swapped) {
       const where = 'ExponentialMovingAverage.update';
-      const received = 'the averages themselves';
-      throw new NormtapeError({ where, expected: 'weights', received, hint: 'Swap them back first.' });
+      const received = 'a model that holds the averages';
+      throw new NormtapeError({
+        where,
+        expected: 'a model that holds its weights',
+        received,
+        hint: 'Call swap() again first.',
+      });
     }
     for (const parameter of this.model.parameters()) {
       const average = this.#averages.get(parameter);
@@ -106,8 +111,13 @@ export class ExponentialMovingAverage {
   [PREPARE](dict: StateDict): () => void {
     const where = 'ExponentialMovingAverage.loadStateDict';
     if (this.#swapped) {
-      const expected = 'weights in the model';
-      throw new NormtapeError({ where, expected, received: 'averages', hint: 'Swap them back first.' });
+      const expected = 'a model that holds its weights';
+      throw new NormtapeError({
+        where,
+        expected,
+        received: 'one that holds the averages',
+        hint: 'Call swap() again first.',
+      });
     }
     const parameters = this.model.namedParameters();
     const isEmpty = isPlainObject(dict) && Object.keys(dict).length === 0;

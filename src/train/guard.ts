@@ -94,8 +94,8 @@ function firstAnomaly(where: string, model: Module, compute: () => unknown): Nor
 }
 
 function noAnomaly(where: string): NormtapeError['report'] {
-  const hint = 'No op made it; look at what happens between them, such as clipping.';
-  return { where, expected: 'finite gradients', received: 'others', hint };
+  const hint = 'No op made these numbers; look at the code that changes gradients, such as clipping.';
+  return { where, expected: 'finite gradients', received: 'gradients that are NaN or infinite', hint };
 }
 
 function diverged(report: NormtapeError['report']): NormtapeError {

@@ -30,7 +30,7 @@ export function readOwn<S>(
   const isKnown = entries?.every(([key]) => names.includes(key));
   const found = isKnown ? read(Object.fromEntries(entries!)) : undefined;
   if (found !== undefined) return found;
-  throw new NormtapeError({ where, expected: 'its state', received: state });
+  throw new NormtapeError({ where, expected: 'a state of this callback', received: state });
 }
 
 /** The best number in a state; undefined if it is no number. */

@@ -103,7 +103,7 @@ export function findLearningRate<X, Y, P>(
         where,
         expected,
         received: stopped,
-        hint: 'No rate can help before that is mended.',
+        hint: 'The loss is not finite at any learning rate: mend it first.',
       });
     }
   } finally {

@@ -4,7 +4,7 @@ import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { clipByGlobalNorm } from '../optim/clipping.js';
 import { Optimizer } from '../optim/optimizer.js';
-import { type Given, choice, flag, number, resolveBeside, seed } from '../option/index.js';
+import { type Given, choice, entriesOf, flag, number, resolveBeside, seed } from '../option/index.js';
 import { ExponentialMovingAverage } from './average.js';
 import type { Callback } from './callback.js';
 import type { Loss, Metrics } from './evaluate.js';
@@ -74,8 +74,13 @@ export function readFitOptions<M extends string, X, Y, P>(where: string, given: 
     throw new NormtapeError({ where: `${where}.optimizer`, expected, received: optimizer });
   }
   if (options.metrics && !options.validation) {
-    const hint = 'Metrics are measured on those; they may be the data that are trained on.';
-    throw new NormtapeError({ where: `${where}.validation`, expected: 'data', received: undefined, hint });
+    const hint = 'Metrics are measured on validation data, which may be the training data.';
+    throw new NormtapeError({
+      where: `${where}.validation`,
+      expected: 'validation data',
+      received: undefined,
+      hint,
+    });
   }
   if (options.average !== undefined)
     demand(`${where}.average`, 'an ExponentialMovingAverage', isAverage, options.average);
@@ -117,10 +122,11 @@ const areCallbacks = (given: unknown): given is readonly Callback[] =>
 
 /** Refuses a learning rate, which belongs to the optimizer here. */
 function demandRateElsewhere(where: string, given: unknown): void {
-  const name = ['learningRate', 'learning_rate', 'lr'].find((key) => key in Object(given));
+  const keys = (entriesOf(given) ?? []).map(([key]) => key);
+  const name = ['learningRate', 'learning_rate', 'lr'].find((key) => keys.includes(key));
   if (name === undefined) return;
-  const hint = 'The rate is that of the optimizer, as in new Adam({ learningRate: 0.001 }).';
-  throw new NormtapeError({ where, expected: 'no rate', received: name, hint });
+  const hint = 'The optimizer has the learning rate, as in new Adam({ learningRate: 0.001 }).';
+  throw new NormtapeError({ where, expected: 'options without a learning rate', received: name, hint });
 }
 
 function clipping(where: string, clip: unknown): (gradients: Gradients) => Gradients {

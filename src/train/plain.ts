@@ -61,7 +61,11 @@ function changed(where: string, state: unknown, change: (item: unknown) => unkno
     if (item !== value || !isHolder(value)) return item;
     if (depth > DEEPEST) {
       const expected = `lists and objects in at most ${DEEPEST} levels`;
-      throw new NormtapeError({ where, expected, received: 'more, as of a list that holds itself' });
+      throw new NormtapeError({
+        where,
+        expected,
+        received: 'deeper ones, such as a list that contains itself',
+      });
     }
     const known = copies.get(value);
     if (known !== undefined) return known;

@@ -51,8 +51,8 @@ export function demandVisible<P>(
   if (reached.has(measured.value) || measured.value instanceof Parameter) return measured;
   throw new NormtapeError({
     where: `${where}.loss`,
-    expected: 'a loss that ops made of the predictions',
-    received: 'one that no parameter has a part in',
+    expected: 'a loss that ops computed from the predictions',
+    received: 'a loss that depends on no parameter',
     hint: 'Numbers read with item() or toArray(), stopGradient and noGrad stop gradients.',
   });
 }

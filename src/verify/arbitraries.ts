@@ -178,13 +178,20 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
         fc.constantFrom(option.default, ...option.words),
         setting({ ...option, kind: 'number', default: option.explore[0], aliases: [] }, rank),
       );
+    case 'number or null':
+      return fc.oneof(
+        fc.constantFrom(option.default, null, ...option.explore),
+        between(option.explore, option.whole),
+      );
     case 'number': {
       const [min, max] = option.explore;
       const number = option.whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });
       return fc.oneof(
         { withCrossShrink: true },
         { arbitrary: fc.constant(option.default), weight: 1 },
-        { arbitrary: number, weight: 3 },
+        // A law may hold at an end of the range alone.
+        { arbitrary: fc.constantFrom(min, max), weight: 1 },
+        { arbitrary: number, weight: 2 },
       );
     }
     case 'flag':
@@ -194,7 +201,9 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
     case 'axis':
       return fc.integer({ min: -rank, max: rank - 1 });
     case 'axes':
-      return axes(rank);
+      return option.empty
+        ? fc.oneof({ arbitrary: axes(rank), weight: 4 }, { arbitrary: fc.constant([]), weight: 1 })
+        : axes(rank);
     case 'seed':
       return seeds();
     case 'numbers':
@@ -203,6 +212,13 @@ export function setting(option: Option, rank: number): Arbitrary<Option['default
       return fc.constant(option.default);
   }
 }
+
+/** Sixteenths of the way from one limit to another: both ends are special, and nothing subnormal lies next to 0. */
+const between = ([from, to]: readonly [number, number], whole = false): Arbitrary<number> =>
+  fc.integer({ min: 0, max: 16 }).map((step) => {
+    const value = from + ((to - from) * step) / 16;
+    return whole ? Math.round(value) : value;
+  });
 
 /** The options of a norm, for an input of this rank. */
 export const options = (norm: Norm, rank: number): Arbitrary<Values<Options>> =>

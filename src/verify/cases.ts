@@ -10,7 +10,7 @@ import {
 } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
-import type { Norm } from '../norms/norm.js';
+import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import { shapesOf } from '../norms/owned.js';
 import * as arbitrary from './arbitraries.js';
@@ -133,7 +133,7 @@ export function groupSize(norm: Norm, shape: Shape, options: Values<Options>): n
     kind === 'axis' || kind === 'axes' ? positiveAxes(options[name] as number, shape.length) : [],
   );
   const along = sizeOf(named.map((axis) => shape[axis]!));
-  switch (norm.traits?.couples) {
+  switch (couplingOf(norm, options)) {
     case 'batch':
       return sizeOf(shape) / along;
     case 'sample':

@@ -34,8 +34,8 @@ const ofLaw = ({ formula }: Norm, name: string, law: Invariant<never>): Claim =>
 const ofOwed = ({ measure, linear = false, ...claim }: Owed): Claim => ({
   ...claim,
   sort: 'ordinary',
-  measure: ({ norm, given: { options, training }, trial: tried }) =>
-    linear && gradientKind(norm, options, { training }) === 'approximate'
+  measure: ({ norm, given, trial: tried }) =>
+    linear && gradientKind(norm, given.options, given) === 'approximate'
       ? undefined
       : measure(computation(tried)),
 });

@@ -2,12 +2,11 @@ import { LARGEST, type NdArray, SMALLEST, copy, distance, flat, full, sizeOf } f
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import type { Formula } from '../norms/algebra.js';
-import type { Linearized } from '../norms/law.js';
 import { type Norm, gradientKind } from '../norms/norm.js';
 import type { Claim, Tried } from './claim.js';
 import { exactly } from './exact/exactly.js';
 import { taped } from './taped.js';
-import { seedsOf } from './trials.js';
+import { resultsByName, seedsOf } from './trials.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -15,23 +14,6 @@ type Tensors = Readonly<Record<string, Tensor>>;
 /** The claims of a norm that states its formula: the values and gradients of `apply` are those of the formula. */
 export const formulaClaims = ({ formula }: Norm): readonly Claim[] =>
   typeof formula === 'function' ? [onTheTape(formula as Formula), inExactArithmetic(formula as Formula)] : [];
-
-/** The outputs, statistics, weights that it sets and gradients of a norm by name, for these gradients of its outputs. */
-function everything(
-  { outputs, state = {}, set = {}, pullback }: Linearized,
-  seeds: readonly NdArray[],
-): Arrays {
-  const { x, weights, inputs } = pullback(seeds);
-  return {
-    ...Object.fromEntries(outputs.map((y, k) => [`output ${k}`, y])),
-    dx: x,
-    ...Object.fromEntries(
-      Object.entries({ ...weights, ...inputs }).map(([name, value]) => [`d${name}`, value]),
-    ),
-    ...state,
-    ...set,
-  };
-}
 
 const tensors = (arrays: Arrays): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, new Tensor(value)]));
@@ -68,10 +50,10 @@ function derived(
 
 /** What the formula decides: all of it, but for gradients that a rule of their own approximates. */
 const comparable = <A>(
-  { norm, given: { options, training } }: Tried,
+  { norm, given }: Tried,
   all: Readonly<Record<string, A>>,
 ): Readonly<Record<string, A>> =>
-  gradientKind(norm, options, { training }) === 'approximate'
+  gradientKind(norm, given.options, given) === 'approximate'
     ? Object.fromEntries(
         Object.entries(all).filter(([name]) => name.startsWith('output') || name in (norm.state ?? {})),
       )
@@ -86,15 +68,11 @@ const onTheTape = (formula: Formula): Claim => ({
   sort: 'smooth',
   dtypes: ['float64'],
   measure(tried) {
-    const {
-      norm,
-      given: { options },
-      trial,
-    } = tried;
-    if ((norm.kinks?.(trial.x, options, trial) ?? 1) <= 1e-3) return undefined;
+    const { norm, given, trial } = tried;
+    if ((norm.kinks?.(trial.x, given.options, trial) ?? 1) <= 1e-3) return undefined;
     const run = trial.linearize(trial.x);
     const seeds = seedsOf(trial, run);
-    const actual = everything(run, seeds);
+    const actual = resultsByName(run, seeds);
     const expected = comparable(tried, derived(formula, tried, seeds));
     const off = Object.entries(expected).map(([name, value]) => {
       const mine = actual[name];
@@ -126,7 +104,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
     if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options, trial) === 0) return undefined;
     const run = trial.linearize(x);
     const seeds = seedsOf(trial, run);
-    const actual = everything(run, seeds);
+    const actual = resultsByName(run, seeds);
     const { weights } = run;
     const question = { x, weights, inputs, options, training, state, mask, seeds };
     const expected = comparable(tried, exactly(formula, question));

@@ -1,21 +1,29 @@
-import { type Axes, type NdArray, concat, positiveAxes, reshape, sameShape, scale } from '../array/index.js';
+import {
+  type Axes,
+  type NdArray,
+  ROUNDOFF,
+  add,
+  cast,
+  concat,
+  distance,
+  full,
+  mul,
+  onto,
+  positiveAxes,
+  reshape,
+  sameShape,
+  scale,
+  sub,
+} from '../array/index.js';
 import type { Invariant, Pulled } from '../norms/law.js';
 import { exactly } from '../norms/laws/bounds.js';
 import type { Norm } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
-import {
-  type AnyTrial,
-  apart,
-  besideX,
-  everything,
-  gap,
-  samples,
-  seedsOf,
-  unmasked,
-  view,
-} from './trials.js';
+import { type AnyTrial, apart, besideX, gap, resultsOf, samples, seedsOf, unmasked, view } from './trials.js';
 
 type Law = Invariant<Values<Options>>;
+
+const most = (a: NdArray): number => distance(a, full([], 0, a.dtype));
 
 /** The gradients that have one part a sample: of x and of the inputs beside x. */
 const perSample = ({ x, inputs }: Pulled): readonly NdArray[] => [x, ...Object.values(inputs)];
@@ -40,7 +48,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         const kept = Object.entries(run.state ?? {}).every(([name, { shape }]) =>
           sameShape(trial.state[name]!.shape, shape),
         );
-        const dtypes = everything(run).every(({ dtype }) => dtype === x.dtype);
+        const dtypes = resultsOf(run).every(({ dtype }) => dtype === x.dtype);
         return alike && kept && dtypes && sameShape(dx.shape, x.shape) ? 0 : Infinity;
       },
       bound: exactly,
@@ -53,10 +61,27 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
         const run = linearize(x);
         const seeds = seedsOf(trial, run);
         const viewed = linearize(view(x), { inputs: besideX(trial, view) });
-        return gap(everything(viewed, seeds.map(view)), everything(run, seeds));
+        return gap(resultsOf(viewed, seeds.map(view)), resultsOf(run, seeds));
       },
       bound: exactly,
     },
+
+    ...(norm.atInference && {
+      affineAtInference: {
+        claim: 'At inference it is the affine map of each feature that it states, as folding needs.',
+        deviation: ({ x, options, weights, state, linearize }) => {
+          const { axis, gain, center, shift } = norm.atInference!(weights, options, state);
+          const wide = (a: NdArray) => reshape(cast(a, 'float64'), onto(x.shape, axis));
+          const centered = center ? sub(cast(x, 'float64'), wide(center)) : cast(x, 'float64');
+          const scaled = gain ? mul(centered, wide(gain)) : centered;
+          const expected = shift ? add(scaled, wide(shift)) : scaled;
+          const [y] = linearize(x, { training: false, mask: undefined }).outputs;
+          return gap([cast(y, 'float64')], [expected]) / Math.max(1, most(scaled), most(expected), most(x));
+        },
+        // A difference, a product and a sum, each of rounded numbers, and the rounded gain.
+        bound: ({ x, state }) => 16 * ROUNDOFF[x.dtype] * Math.max(1, ...Object.values(state).map(most)),
+      } satisfies Law,
+    }),
 
     ...(stateful
       ? {
@@ -73,10 +98,7 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
           trainingAlike: {
             claim: 'Training and inference give the same bits.',
             deviation: ({ x, linearize }) =>
-              gap(
-                everything(linearize(x, { training: true })),
-                everything(linearize(x, { training: false })),
-              ),
+              gap(resultsOf(linearize(x, { training: true })), resultsOf(linearize(x, { training: false }))),
             bound: exactly,
           } satisfies Law,
         }),

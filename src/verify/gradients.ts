@@ -16,10 +16,11 @@ export const gradients: Claim = {
   ...SLOPES,
   sort: 'smooth',
   dtypes: ['float64'],
-  measure({ norm, given: { x, options, weights, inputs, state, training, mask, seed } }) {
-    if (gradientKind(norm, options, { training }) !== 'slope') return undefined;
+  measure({ norm, given }) {
+    const { x, options, weights, inputs, state, training, mask, seed } = given;
+    if (gradientKind(norm, options, given) !== 'slope') return undefined;
     const smooth = norm.kinks ? untied(x) : x;
-    if ((norm.kinks?.(smooth, options, { training, state, mask }) ?? 1) <= 1e-3) return undefined;
+    if ((norm.kinks?.(smooth, options, given) ?? 1) <= 1e-3) return undefined;
     const [names, beside] = [Object.keys(weights), Object.keys(inputs)];
     const run = rule(norm, names, options, { training, state, mask }, beside);
     const tensors = [smooth, ...Object.values(weights), ...Object.values(inputs)].map(

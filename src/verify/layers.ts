@@ -132,7 +132,9 @@ function exampleGap(norm: Norm): number {
   const state = Object.fromEntries(
     Object.entries(layer.stateDict()).filter(([name]) => name in (norm.state ?? {})),
   );
-  const given = Object.entries(parameters).map(([name, value]) => [name, array(value)] as const);
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, array(value)] as const],
+  );
   const run = rule(
     norm,
     given.map(([name]) => name),

@@ -20,7 +20,7 @@ export interface Owed extends Omit<Trying<Computation>, 'measure'> {
 const gradients = ({ seeds, pull }: Run, factor = 1): Arrays =>
   Object.values(pull(factor === 1 ? seeds : seeds.map((seed) => scale(seed, factor))));
 
-const everything = (run: Run): Arrays => [...run.outputs, ...(run.state ?? []), ...gradients(run)];
+const resultsOf = (run: Run): Arrays => [...run.outputs, ...(run.state ?? []), ...gradients(run)];
 
 /** The claims that hold to the bit, or nearly, for ordinary numbers. */
 export const owed: readonly Owed[] = [
@@ -41,8 +41,8 @@ export const owed: readonly Owed[] = [
     claim: 'Running it twice, forward and backward, gives the same bits.',
     measure({ run }) {
       const one = run();
-      const first = everything(one);
-      return { deviation: Math.max(gap(everything(one), first), gap(everything(run()), first)), bound: 0 };
+      const first = resultsOf(one);
+      return { deviation: Math.max(gap(resultsOf(one), first), gap(resultsOf(run()), first)), bound: 0 };
     },
   },
   {

@@ -1,4 +1,4 @@
-import { full, onAxis } from '../array/index.js';
+import { along, full, onAxis, sizeOf } from '../array/index.js';
 import { stopGradient } from '../autograd/recording.js';
 import { Tensor } from '../autograd/tape.js';
 import type { Algebra } from '../norms/algebra.js';
@@ -32,12 +32,14 @@ export const taped: Algebra<Tensor> = {
   sigmoid: ops.sigmoid,
   erf: ops.erf,
   maximum: ops.maximum,
+  minimum: ops.minimum,
   slice: (x, axis, from, to) => ops.slice(x, onAxis(axis, x.shape.length, [from, to])),
   concat: ops.concat,
   stop: stopGradient,
   sum: (x, axes) => ops.sum(x, axes, kept),
   mean: (x, axes) => ops.mean(x, axes, kept),
   max: (x, axes) => ops.max(x, axes, kept),
+  count: ({ shape }, axes) => new Tensor(full([], sizeOf(along(shape, axes)), 'float64')),
   variance: (x, mean, axes) => ops.mean(ops.square(ops.sub(x, mean)), axes, kept),
   name: (_, x) => x,
 };

@@ -1,7 +1,7 @@
 import ndarray from 'ndarray';
 import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
 import type { Linearized, Trial } from '../norms/law.js';
-import type { Norm } from '../norms/norm.js';
+import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Computation } from './computation.js';
 
@@ -16,7 +16,7 @@ const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly num
 /** The count of leading axes along which a norm declares its parts independent; 0 if it declares nothing. */
 export function apart(norm: Norm, trial: AnyTrial): number {
   const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
-  switch (norm.traits?.couples) {
+  switch (couplingOf(norm, trial.options)) {
     case 'nothing':
     case 'group':
       return before;
@@ -30,14 +30,26 @@ export function apart(norm: Norm, trial: AnyTrial): number {
   }
 }
 
-export const everything = (
-  { outputs, pullback, state }: Linearized,
+/** The outputs, gradients, statistics and weights that it sets of a norm by name, for these gradients of its outputs. */
+export function resultsByName(
+  { outputs, pullback, state = {}, set = {} }: Linearized,
   seeds?: readonly NdArray[],
-): readonly NdArray[] => {
+): Readonly<Record<string, NdArray>> {
   const { x, weights, inputs } = pullback(seeds);
-  const all = [weights, inputs, state ?? {}].flatMap((arrays) => Object.values(arrays));
-  return [...outputs, x, ...all];
-};
+  return {
+    ...Object.fromEntries(outputs.map((y, k) => [`output ${k}`, y])),
+    dx: x,
+    ...Object.fromEntries(
+      Object.entries({ ...weights, ...inputs }).map(([name, value]) => [`d${name}`, value]),
+    ),
+    ...state,
+    ...set,
+  };
+}
+
+/** The same results in a list. */
+export const resultsOf = (run: Linearized, seeds?: readonly NdArray[]): readonly NdArray[] =>
+  Object.values(resultsByName(run, seeds));
 
 /** The largest difference between two lists of arrays; NaNs in the same places are equal. */
 export function gap(a: readonly NdArray[], b: readonly NdArray[]): number {

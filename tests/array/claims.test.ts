@@ -72,7 +72,7 @@ describe('lists that have no end', () => {
   for (const [name, make] of Object.entries(endless)) {
     it(`are refused by all that read lists: ${name}`, () => {
       const levels =
-        /tensor: expected lists in at most 64 levels, received "more, as of a list that holds itself"/;
+        /tensor: expected lists in at most 64 levels, received "deeper lists, such as a list that contains itself"/;
       expect(() => tensor(make() as never)).to.throw(NormtapeError, levels);
       expect(() => where(make() as never, 1, 2)).to.throw(NormtapeError, 'in at most 64 levels');
     });

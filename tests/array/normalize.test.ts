@@ -2,16 +2,29 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type NdArray,
+  Random,
   type Recipe,
+  type Shape,
+  across,
+  add,
   cast,
   distance,
+  div,
+  divideBack,
   dot,
+  draw,
   flat,
   fromFlat,
   map,
+  mul,
   normalize,
+  onto,
+  normalizeWith,
+  reshape,
   scale,
+  sizeOf,
   sub,
+  sumTo,
   transpose,
 } from '../../src/array/index.js';
 import { isOfRoot } from '../../src/kernels/measures.js';
@@ -111,6 +124,55 @@ describe('normalize', () => {
   const row = (...numbers: number[]) => fromFlat(Float64Array.from(numbers), [numbers.length]);
   const added: Recipe = { centered: false, total: 'mean', bound: 'added', epsilon: 1e-6 };
   const centered: Recipe = { ...added, centered: true };
+
+  it('has one gain and shift for each column, the same in every block of columns, in one pass', () => {
+    const blocks = fc.record({
+      x: views([3, 5, 2, 4]),
+      g: views([3, 5, 2, 4]),
+      gain: views([2, 4]),
+      shift: views([2, 4]),
+      dtype: fc.constantFrom('float32' as const, 'float64' as const),
+      recipe: recipes,
+    });
+    fc.assert(
+      fc.property(blocks, ({ dtype, recipe, ...given }) => {
+        const [x, g, gain, shift] = [given.x, given.g, given.gain, given.shift].map((a) => cast(a, dtype));
+        fc.pre([...flat(normalize(x!, 1, recipe).power)].every((p) => Math.abs(p - cornerOf(recipe)) > 0.05));
+        const fused = normalizeWith(x!, 1, recipe, { gain, shift, along: [2, 3] })!;
+        const unit = normalize(x!, 1, recipe);
+        const [wide, [spread, offset]] = [
+          cast(unit.value, 'float64'),
+          [gain!, shift!].map((w) => cast(reshape(w, [1, 1, 2, 4]), 'float64')),
+        ];
+        const tolerance = dtype === 'float64' ? 1e-12 : 1e-4;
+        close(cast(fused.value, 'float64'), add(mul(wide, spread!), offset!), tolerance);
+        const pulled = fused.back(g!);
+        const seed = cast(g!, 'float64');
+        close(
+          cast(pulled.gain!, 'float64'),
+          reshape(sumTo(mul(seed, wide), [1, 1, 2, 4]), [2, 4]),
+          10 * tolerance,
+        );
+        close(cast(pulled.shift!, 'float64'), reshape(sumTo(seed, [1, 1, 2, 4]), [2, 4]), 10 * tolerance);
+        const dx = unit.back(cast(mul(seed, spread!), dtype)).x;
+        const size = distance(dx, fromFlat(Float64Array.of(0), []));
+        close(cast(pulled.x, 'float64'), cast(dx, 'float64'), tolerance * Math.max(1, size));
+      }),
+    );
+    // Weights along the blocks, or along some of the columns, need another pass.
+    const x = fromFlat(new Float64Array(24), [3, 2, 4]);
+    for (const along of [0, [0, 2]])
+      expect(normalizeWith(x, 1, added, { gain: fromFlat(new Float64Array(12), [12]), along })).to.equal(
+        undefined,
+      );
+  });
+
+  it('tells x̄ and N in float64, also of float32', () => {
+    const x = cast(row(2 ** 24, 2 ** 24 + 2), 'float32');
+    const { center, length } = normalize(x, 0, { ...centered, epsilon: 2 ** -30 }).moments();
+    expect([center.dtype, elements(center)]).to.deep.equal(['float64', [2 ** 24 + 1]]);
+    expect(elements(length)).to.deep.equal([Math.sqrt(1 + 2 ** -30)]);
+  });
 
   it('sees no magnitude: powers of two change not one bit, up to the ends of float64', () => {
     const exponents = fc.integer({ min: -480, max: 508 });
@@ -232,5 +294,52 @@ describe('normalize', () => {
     close(cast(narrow, 'float64'), wide, 2 ** -23);
     const far = map(wide, (v) => v + 1e6);
     close(normalize(far, 0, centered).value, normalize(wide, 0, centered).value, 1e-9);
+  });
+});
+
+describe('divideBack', () => {
+  it('gives the gradients of γ x / N + β for constant lengths, of rows and of columns', () => {
+    const random = new Random(4);
+    const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float64');
+    for (const [shape, axes, along] of [
+      [[5, 7], -1, -1],
+      [[5, 7], 0, 1],
+      [
+        [3, 2, 6],
+        [1, 2],
+        [1, 2],
+      ],
+      [[4, 1], 1, 1],
+    ] as const) {
+      const [x, g] = [normal(shape), normal(shape)];
+      const length = map(normal(across(shape, axes)), (value) => 1 + Math.abs(value));
+      const own = onto(shape, along);
+      const [gain, shift] = [normal(own), normal(own)];
+      const flattened = (w: NdArray) => reshape(w, [sizeOf(w.shape)]);
+      for (const dtype of ['float64', 'float32'] as const) {
+        const [a, d, N, γ, β] = [x, g, length, flattened(gain), flattened(shift)].map((w) => cast(w, dtype));
+        const pulled = divideBack(a!, axes, N!, { gain: γ, shift: β, along }, d!)!;
+        const tolerance = dtype === 'float64' ? 1e-13 : 1e-5;
+        close(pulled.x, div(mul(g, gain), length), tolerance);
+        close(reshape(pulled.gain!, own), sumTo(div(mul(g, x), length), own), tolerance);
+        close(reshape(pulled.shift!, own), sumTo(g, own), tolerance);
+        const plain = divideBack(a!, axes, N!, { along }, d!)!;
+        close(plain.x, div(g, length), tolerance);
+        expect([plain.gain, plain.shift]).to.deep.equal([undefined, undefined]);
+      }
+    }
+  });
+
+  it('declines for weights that do not align with the groups', () => {
+    const x = fromFlat(new Float64Array(12).fill(1), [3, 4]);
+    const length = fromFlat(new Float64Array(4).fill(2), [1, 4]);
+    expect(divideBack(x, 0, length, { along: 0 }, x)).to.equal(undefined);
+  });
+
+  it('refuses lengths and gradients of another shape', () => {
+    const x = fromFlat(new Float64Array(12).fill(1), [3, 4]);
+    const length = fromFlat(new Float64Array(3).fill(2), [3, 1]);
+    expect(() => divideBack(x, 1, transpose(length), { along: 1 }, x)).to.throw('divideBack.length');
+    expect(() => divideBack(x, 1, length, { along: 1 }, transpose(x))).to.throw('divideBack.gradient');
   });
 });

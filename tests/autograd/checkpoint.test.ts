@@ -236,6 +236,25 @@ describe('checkpoint', () => {
     expect(numbersOf(new Tensor(norm.stateDict()['moving_mean']!))).not.to.deep.equal(moved);
   });
 
+  it('reads the statistics in the replay as the first run found them, on which the output depends in training', () => {
+    const run = (wrap: (f: () => Tensor) => Tensor) => {
+      const norm = createNormalizationLayer('batch_renorm', { momentum: 0.5 });
+      // Each of two calls moves what the next one reads.
+      const { value, pullback } = vjp(() =>
+        add(
+          wrap(() => norm.forward(x)),
+          wrap(() => norm.forward(square(x))),
+        ),
+      );
+      const pulled = pullback(square(value));
+      const leaves = [x, ...norm.parameters()];
+      return [value, ...leaves.map((leaf) => pulled.of(leaf)!)]
+        .map(numbersOf)
+        .concat(Object.values(norm.stateDict()).map(({ data }) => [...data]));
+    };
+    expect(run(checkpoint)).to.deep.equal(run(bare));
+  });
+
   it('throws if f computes other values in the backward pass, and restores everything', () => {
     const dropout = new Dropout(0.5, { seed: 1 });
     const weight = new Parameter(tensor([2]));
@@ -244,7 +263,7 @@ describe('checkpoint', () => {
     weight.value = tensor([7]).value;
     const { state } = dropout.random;
     expect(() => pullback(x)).to.throw(
-      'checkpoint: expected the same values when the function runs again, received "others". f may depend',
+      'checkpoint: expected the same values when the function runs again, received "other values". f may depend',
     );
     expect([weight.item(), dropout.random.state]).to.deep.equal([7, state]);
     dropout.train();

@@ -107,7 +107,9 @@ describe('the tape rejects', () => {
     const weight = new Parameter(wide(1, 2));
     const by = (wrt: unknown) => failure(() => valueAndGrad(() => sum(mul(weight, weight)), wrt as never));
     for (const wrt of [3, 'w', true, {}, () => weight])
-      expect(by(wrt)).to.match(/^valueAndGrad: wrt: expected tensors, or what has parameters\(\), received /);
+      expect(by(wrt)).to.match(
+        /^valueAndGrad: wrt: expected tensors, or objects with a method parameters\(\), received /,
+      );
     expect(by([weight, null])).to.match(/^valueAndGrad: wrt: .*received null/);
     expect(by(new Set([weight]))).to.equal('no error');
     expect(by([[weight], { parameters: () => [weight] }])).to.equal('no error');

@@ -43,7 +43,7 @@ describe('validate', () => {
     expect(code).to.equal(1);
     expect(out.split('\n')).to.deep.equal([
       `file.json: llm.type: expected one of ${types}, received "zero_centered_rms_nrom". Did you mean zero_centered_rms_norm?`,
-      'file.json: fast.use_scal: expected one of the options name, axis, epsilon, useScale, scaleInitializer, received "use_scal". Did you mean useScale?',
+      'file.json: fast.use_scal: expected one of the options name, axis, epsilon, epsilonPlacement, useScale, scaleInitializer, offset, useBias, biasInitializer, received "use_scal". Did you mean useScale?',
       'file.json: fast.eps: expected a finite number above 0, received -1.',
       'file.json: both.epsilon: expected one spelling of the option, received ["epsilon","eps"].',
       'file.json: part.gamma_initializer.valeu: expected one of the options value, received "valeu". Did you mean value?',

@@ -28,7 +28,7 @@ import {
   tensor,
   validateNormalizationConfig,
 } from 'normtape';
-import { expectNear, float64, numbers, refusal } from './support.js';
+import { besideX, expectNear, float64, numbers, refusal } from './support.js';
 
 const types: readonly NormalizationType[] = normalizationTypes;
 
@@ -58,7 +58,8 @@ const dividing = types.filter((type) => 'epsilon' in norms[type].options);
 const create = (type: NormalizationType, options: object = {}): NormalizationLayer =>
   createNormalizationFromConfig({ ...options, type } as NormalizationConfig) as NormalizationLayer;
 
-const outputs = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] => [layer.forward(x)].flat();
+const outputs = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] =>
+  [layer.forward(x, besideX(layer, x))].flat();
 
 const everyDoor = (type: string, options: object): readonly (() => unknown)[] => [
   () => createNormalizationLayer(type as 'rms_norm', options),
@@ -87,7 +88,17 @@ describe('contract: norms', () => {
   it('are these fifteen at least, of which twelve keep the shape of their input', () => {
     expect(types).to.include.members([...TYPES]);
     expect(Object.keys(norms)).to.have.members([...types]);
-    const changing = ['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center'];
+    // Those with further outputs, or with inputs beside x.
+    const changing: readonly string[] = [
+      ...[
+        'decoupled_max_logit',
+        'dml_plus_focal',
+        'dml_plus_center',
+        'gated_rms_norm',
+        'modulated_norm',
+        'qk_norm',
+      ],
+    ];
     expect(shapePreservingTypes).to.have.members(types.filter((type) => !changing.includes(type)));
     const x = randomNormal([2, 3, 4], { seed: 1 });
     for (const type of shapePreservingTypes)
@@ -207,11 +218,13 @@ describe('contract: norms', () => {
 
   it('accept one integer axis, or a list if the norm supports one', () => {
     const kindOf = (type: NormalizationType) => (norms[type] as Norm).options['axis']?.kind;
-    for (const type of ['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal'] as const)
-      expect(kindOf(type), type).to.equal('axis');
+    const single = types.filter((type) => kindOf(type) === 'axis');
+    expect(single).to.include.members(['batch_norm', 'group_norm', 'band_logit_norm', 'dml_plus_focal']);
     for (const type of types.filter((type) => kindOf(type) !== undefined)) {
       accepted(type, { axis: 1 });
-      for (const axis of [1.5, '1', true, null, [], [1.5], ['1'], {}]) refused(type, { axis });
+      for (const axis of [1.5, '1', true, null, [1.5], ['1'], {}]) refused(type, { axis });
+      const { empty = false } = (norms[type] as Norm).options['axis'] as { readonly empty?: boolean };
+      if (!empty) refused(type, { axis: [] });
       if (kindOf(type) === 'axis') refused(type, { axis: [1] });
       else accepted(type, { axis: [-1, 1] });
     }
@@ -525,9 +538,8 @@ describe('contract: norms', () => {
       layer.build([7, 4]);
       expect(layer.parameters()).to.deep.equal(weights);
       expect(refusal(() => layer.build([2, 4], { dtype: 'float64' }))).to.include('float64');
-      expect(refusal(() => layer.forward(randomNormal([2, 4], { seed: 1, dtype: 'float64' })))).to.include(
-        'cast',
-      );
+      const wider = randomNormal([2, 4], { seed: 1, dtype: 'float64' });
+      expect(refusal(() => layer.forward(wider, besideX(layer, wider)))).to.include('cast');
       outputs(layer, randomNormal([3, 4], { seed: 1 }));
 
       const wide = create(type);

@@ -1,6 +1,13 @@
 // Shared helpers of the contract tests, which use only the public names of the package, as its users do.
 import { expect } from 'chai';
-import { NormtapeError, type NdArray, type Tensor, tensor } from 'normtape';
+import {
+  type NdArray,
+  type NormalizationLayer,
+  NormtapeError,
+  type Tensor,
+  randomNormal,
+  tensor,
+} from 'normtape';
 
 /** `where: expected …, received …. Hint.` */
 const GRAMMAR = /^[^:]+(: [^:]+)*: expected .+, received .*\.( .+[.?])?$/s;
@@ -35,3 +42,17 @@ export function expectNear(actual: Tensor | undefined, expected: readonly number
 }
 
 export const float64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' });
+
+/** Random inputs beside x for a layer, as its definition declares them; the same for the same x. */
+export const besideX = (
+  { definition: { inputs = [] }, options }: NormalizationLayer,
+  { shape, dtype }: Tensor,
+): Record<string, Tensor> =>
+  Object.fromEntries(
+    inputs
+      .filter(({ when }) => when?.(options) ?? true)
+      .map((input, k) => {
+        const sizes = input.shape(shape, options).map((size, i) => size ?? shape[i] ?? 2);
+        return [input.name, randomNormal(sizes, { seed: 20 + k, dtype })];
+      }),
+  );

@@ -22,6 +22,7 @@ import {
   vjp,
 } from '../../src/index.js';
 import { accepts, createNormalizationLayer, normalizationTypes } from '../support/every-norm.js';
+import { beside } from '../support/beside.js';
 import { runs } from '../support/runs.js';
 import { random } from './wasm/laboratory.js';
 
@@ -109,8 +110,10 @@ describe('kernel sets at the ends of float32', () => {
         const given: Drawn = accepts(type, [drawn.rows, drawn.columns]) ? drawn : { ...drawn, columns: 3 };
         const x = made(given);
         const layer = createNormalizationLayer(type);
-        const forward = () => [layer.forward(x)].flat() as readonly Tensor[];
-        const parts = through(forward, () => [x, ...layer.parameters()], given.pull);
+        const inputs = beside(layer, x);
+        const forward = () => [layer.forward(x, inputs)].flat() as readonly Tensor[];
+        const leaves = () => [x, ...layer.parameters(), ...Object.values(inputs)];
+        const parts = through(forward, leaves, given.pull);
         const state = Object.entries(layer.stateDict());
         return { ...parts, ...Object.fromEntries(state.map(([k, a]) => [k, Float64Array.from(flat(a))])) };
       }));

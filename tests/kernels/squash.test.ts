@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Numbers } from '../../src/kernels/numbers.js';
 import { kernelInfo, setKernels } from '../../src/kernels/index.js';
 import { squash, squashBack } from '../../src/kernels/js/squash.js';
+import { wide as exact } from '../../src/verify/exact/wide.js';
 import type { Squash } from '../../src/kernels/operands.js';
 import { squash as compiledSquash, squashBack as compiledSquashBack } from '../../src/kernels/wasm/squash.js';
 import { ranCompiled, withoutRoom } from './fallbacks.js';
@@ -23,18 +24,21 @@ const questions: fc.Arbitrary<Question> = fc
     outer: fc.nat(12),
     n: fc.integer({ min: 1, max: 12 }),
     inner: fc.integer({ min: 1, max: 4 }),
+    curve: fc.constantFrom('tanh', 'erf', 'isru'),
     alpha: fc.constantFrom(0.5, -2, 0),
     gained: fc.boolean(),
     shifted: fc.boolean(),
     seed: fc.integer(),
   })
-  .map(({ Store, outer, n, inner, alpha, gained, shifted, seed }) => {
+  .map(({ Store, outer, n, inner, curve, alpha, gained, shifted, seed }) => {
     const next = random(seed);
     const length = outer * n * inner;
     const task: Squash = {
       x: numbers(Store, length, next, 3),
       groups: { outer, n, inner },
+      curve,
       alpha,
+      offset: curve === 'erf' ? numbers(Store, 1, next, 1)[0]! : -0,
       gain: gained ? numbers(Store, n, next, 2) : undefined,
       shift: shifted ? numbers(Store, n, next, 2) : undefined,
     };
@@ -44,17 +48,31 @@ const questions: fc.Arbitrary<Question> = fc
 /** Room for all results, which holds something else. */
 function room({ task: { x, groups }, Store }: Question) {
   const [t, y, ofX] = [0, 1, 2].map(() => new Store(x.length).fill(7)) as [Numbers, Numbers, Numbers];
-  const [ofGain, ofShift] = [0, 1].map(() => new Float64Array(groups.n).fill(7)) as [
+  const [ofOffset, ofGain, ofShift] = [1, groups.n, groups.n].map((n) => new Float64Array(n).fill(7)) as [
+    Float64Array,
     Float64Array,
     Float64Array,
   ];
-  return { t, y, ofX, ofGain, ofShift };
+  return { t, y, ofX, ofOffset, ofGain, ofShift };
 }
 
 const UNITS = { Float32Array: 2 ** -24, Float64Array: 2 ** -53 } as const;
 const unitOf = (Store: Store): number => UNITS[Store.name as keyof typeof UNITS];
 
-describe('the kernel of w tanh(α x) + b', () => {
+const root = (z: number): number => Math.sqrt(1 + z * z);
+
+/** The curves, their slopes at z from t = f(z), and how many roundings of float64 the kernel may be off. */
+const CURVES = {
+  tanh: { value: Math.tanh, slope: (_: number, t: number) => 1 - t ** 2, roundings: 0 },
+  erf: {
+    value: (z: number) => exact.number(exact.erf(exact.of(z))),
+    slope: (z: number) => exact.number(exact.bell(exact.of(z))),
+    roundings: 4,
+  },
+  isru: { value: (z: number) => z / root(z), slope: (z: number) => root(z) ** -3, roundings: 2 },
+} as const;
+
+describe('the kernel of w f(α x + s) + b', () => {
   const before = kernelInfo().kernels;
   afterEach(() => setKernels(before));
 
@@ -62,29 +80,39 @@ describe('the kernel of w tanh(α x) + b', () => {
     fc.assert(
       fc.property(questions, (question) => {
         const { task, gradient, Store } = question;
-        const { x, groups, alpha, gain, shift } = task;
-        const { t, y, ofX, ofGain, ofShift } = room(question);
+        const { x, groups, curve, alpha, offset, gain, shift } = task;
+        const { t, y, ofX, ofOffset, ofGain, ofShift } = room(question);
         squash(task, t, y);
-        const ofAlpha = squashBack(task, t, gradient, { ofX, ofGain, ofShift });
+        const ofAlpha = squashBack(task, t, gradient, { ofX, ofOffset, ofGain, ofShift });
 
         const unit = unitOf(Store);
         const wide = 2 ** -53 * (x.length + 8);
+        const { value, slope, roundings } = CURVES[curve];
         const [gains, shifts] = [new Float64Array(groups.n), new Float64Array(groups.n)];
-        let [slope, all] = [0, 0];
-        x.forEach((value, p) => {
+        let [ofSlope, all, sum, most] = [0, 0, 0, 0];
+        x.forEach((number, p) => {
           const i = Math.floor(p / groups.inner) % groups.n;
           const [w, b, g] = [gain?.[i] ?? 1, shift?.[i] ?? 0, gradient[p]!];
-          const exact = Math.tanh(alpha * value);
-          within(t[p]!, exact, unit * Math.abs(exact));
-          within(y[p]!, w * exact + b, 3 * unit * (Math.abs(w * exact) + Math.abs(b)));
-          const q = g * w * (1 - t[p]! ** 2);
+          const z = alpha * number + offset;
+          const known = value(z);
+          within(t[p]!, known, (unit + roundings * 2 ** -53) * Math.abs(known));
+          within(
+            y[p]!,
+            w * known + b,
+            (3 * unit + roundings * 2 ** -53) * (Math.abs(w * known) + Math.abs(b)),
+          );
+          const q = g * w * slope(z, t[p]!);
           within(ofX[p]!, alpha * q, 8 * unit * Math.abs(alpha * g * w));
-          slope += q * value;
-          all += Math.abs(g * w * value);
+          // For isru it is α dα.
+          ofSlope += q * number * (curve === 'isru' ? alpha : 1);
+          all += Math.abs(g * w * number);
+          sum += q;
+          most += Math.abs(g * w);
           gains[i]! += g * t[p]!;
           shifts[i]! += g;
         });
-        within(ofAlpha, slope, 2 * wide * all);
+        within(ofAlpha, ofSlope, 2 * wide * all);
+        within(ofOffset[0]!, sum, 2 * wide * most);
         ofGain.forEach((value, i) => within(value, gains[i]!, wide * x.length));
         ofShift.forEach((value, i) => within(value, shifts[i]!, wide * x.length));
       }),
@@ -95,7 +123,9 @@ describe('the kernel of w tanh(α x) + b', () => {
     const task: Squash = {
       x: Float64Array.of(1, 2),
       groups: { outer: 1, n: 2, inner: 1 },
+      curve: 'tanh',
       alpha: 0.5,
+      offset: -0,
       gain: Float64Array.of(3, 4),
     };
     const [t, y, g] = [new Float64Array(2), new Float64Array(2), Float64Array.of(5, 6)];
@@ -106,14 +136,14 @@ describe('the kernel of w tanh(α x) + b', () => {
     expect(0.5 * ofAlpha).to.be.closeTo(ofX[0]! + 2 * ofX[1]!, 1e-14);
   });
 
-  it('is compiled for float32, and agrees within rounding for arrays anywhere', function () {
+  it('is compiled for float32 but for erf, and agrees within rounding for arrays anywhere', function () {
     if (!kernelInfo().available.includes('wasm')) return this.skip();
     setKernels('wasm');
     fc.assert(
       fc.property(questions, (question) => {
         const { task, gradient, Store } = question;
         const [one, other] = [room(question), room(question)];
-        const narrow = Store === Float32Array;
+        const narrow = Store === Float32Array && task.curve !== 'erf';
         expect(ranCompiled(() => compiledSquash(task, one.t, one.y))).to.equal(narrow);
         let ofAlpha = NaN;
         const back = () => (ofAlpha = compiledSquashBack(task, one.t, gradient, one));
@@ -140,7 +170,9 @@ describe('the kernel of w tanh(α x) + b', () => {
     const task: Squash = {
       x: new Float32Array(4096).fill(1),
       groups: { outer: 4, n: 1024, inner: 1 },
+      curve: 'tanh',
       alpha: 1,
+      offset: -0,
     };
     const question = { task, gradient: new Float32Array(4096).fill(2), Store: Float32Array };
     const [results, expected] = [room(question), room(question)];

@@ -131,7 +131,7 @@ describe('a configurable model', () => {
     expect(make({ normalization: 'rmsnorm' })).to.throw('received "rmsnorm". Did you mean rms_norm?');
     expect(make({ normalization: 'decoupled_max_logit' })).to.throw('received "decoupled_max_logit"');
     expect(make({ normalization: { type: 'rms_norm', use_scal: true } })).to.throw(
-      'ConfigurableModel.normalization: expected one of the options name, axis, epsilon, useScale',
+      'ConfigurableModel.normalization: expected one of the options name, axis, epsilon, epsilonPlacement, useScale',
     );
     expect(make({ normalization: { type: 'rms_norm', epsilon: -1 } })).to.throw(
       'ConfigurableModel.normalization.epsilon: expected a finite number above 0, received -1.',

@@ -6,6 +6,7 @@ import type { Tensor } from '../../src/autograd/tape.js';
 import { valueAndGrad } from '../../src/autograd/vjp.js';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { LanguageModel, type LanguageModelOptions } from '../../src/models/language-model.js';
+import { placements } from '../../src/models/placements.js';
 import { sample } from '../../src/models/sampling.js';
 import { crossEntropy } from '../../src/nn/losses/index.js';
 import { concat, matmul, mul, reshape, slice, transpose } from '../../src/ops/catalog.js';
@@ -30,7 +31,7 @@ const gap = (a: Tensor, b: Tensor): number => distance(a.value, b.value);
 
 const forms = fc.record({
   positions: fc.constantFrom('learned' as const, 'sinusoidal' as const, 'rotary' as const, 'none' as const),
-  placement: fc.constantFrom('pre' as const, 'post' as const, 'sandwich' as const),
+  placement: fc.constantFrom(...(Object.keys(placements) as (keyof typeof placements)[])),
   groups: fc.constantFrom(0, 1),
   gated: fc.boolean(),
   tieWeights: fc.boolean(),

@@ -118,7 +118,7 @@ describe('a norm of one’s own in a model', () => {
     const several = norms.decoupled_max_logit as never;
     for (const normalization of [several, { definition: several }]) {
       expect(() => new TransformerBlock({ hiddenSize: 8, heads: 2, normalization })).to.throw(
-        'TransformerBlock.normalization: expected a norm with one output, in the shape of its input, received "decoupled_max_logit". It makes ',
+        'TransformerBlock.normalization: expected a norm of x alone with one output, in the shape of x, received "decoupled_max_logit". It makes ',
       );
     }
   });

@@ -93,6 +93,21 @@ describe('a dense layer', () => {
     expect((layer.kernel!.toArray() as number[][])[0]).not.to.deep.equal(layer.bias!.toArray());
   });
 
+  it('multiplies the initial kernel, and not the bias, by its gain', () => {
+    const weights = (options: object) => {
+      const layer = new Dense(3, { seed: 4, biasInitializer: 'ones', ...options });
+      layer.build([2], { dtype: 'float64' });
+      return { kernel: [...layer.kernel!.value.data], bias: [...layer.bias!.value.data] };
+    };
+    const plain = weights({});
+    for (const kernelGain of [0.3, -2, 0]) {
+      const { kernel, bias } = weights({ kernelGain });
+      expect(kernel).to.deep.equal(plain.kernel.map((number) => number * kernelGain));
+      expect(bias).to.deep.equal(plain.bias);
+    }
+    expect(weights({ kernelGain: 1 })).to.deep.equal(plain);
+  });
+
   it('gives its weights their regularizers and constraints', () => {
     const layer = new Dense(2, {
       kernelInitializer: { type: 'constant', value: 2 },

@@ -63,9 +63,12 @@ const BODIES: Readonly<Record<string, Body>> = {
   'concat of slices': (math, x, w) => math.concat([math.slice(x, -1, 2, 3), math.slice(w, -1, 0, 2)], 1),
   erf: (math, x, w) => math.erf(math.mul(x, w)),
   'sin and cos': (math, x, w) => math.mul(math.sin(x), math.cos(math.mul(x, w))),
+  'the count along an axis': (math, x) => math.mul(math.sqrt(math.count(x, -1)), x),
   'maximum of two arrays': (math, x, w) => math.maximum(x, w),
   'maximum of an array and one that is broadcast': (math, x, w) => math.maximum(math.slice(w, 0, 0, 1), x),
   'maximum of an array and a number': (math, x) => math.maximum(x, 0.25),
+  'minimum of two arrays': (math, x, w) => math.minimum(x, w),
+  'minimum of an array and a number': (math, x) => math.minimum(x, 0.25),
   stop: (math, x, w) => math.mul(math.mul(x, math.stop(x)), w),
 };
 
@@ -174,6 +177,24 @@ describe('the algebra of formulas', () => {
     expect(exactGradients).to.deep.equal(wanted);
   });
 
+  it('splits the gradient of a minimum in halves between arrays that tie', () => {
+    const g = array([
+      [1, 10, 100],
+      [3, 30, 300],
+    ]);
+    const { onArrays, tapeGradients, exactGradients } = everywhere(BODIES['minimum of two arrays']!, x, w, g);
+    expect(toNested(onArrays)).to.deep.equal([
+      [1, -2, -3],
+      [4, 5, -6],
+    ]);
+    const wanted = [
+      [0.5, 10, 0, 3, 15, 300],
+      [0.5, 0, 100, 0, 15, 0],
+    ];
+    expect(tapeGradients.map((values) => [...values])).to.deep.equal(wanted);
+    expect(exactGradients).to.deep.equal(wanted);
+  });
+
   it('passes no gradient through stop', () => {
     const g = array([
       [1, 1, 1],
@@ -195,19 +216,19 @@ describe('the algebra of formulas', () => {
       const parts = [0, 1].map((i) => math.sum(math.slice(math.mul(a, a), -1, i, i + 1, 'window'), -1));
       const S = math.name('S', math.concat(parts, -1));
       const both = math.name('b', math.concat([head, math.slice(math.add(a, S), -1, 0, 1)], -1));
-      return math.maximum(math.stop(math.erf(both)), both);
+      return math.minimum(math.maximum(math.stop(math.erf(both)), both), 3);
     };
     const steps = stepsOf(normOf(body))!;
     expect(asText(steps)).to.deep.equal([
       'h = x[first k]',
       'S = Σ(x²[window])',
       'b = [h, (x + S)[0:1]]',
-      'y = max(stop(erf(b)), b)',
+      'y = min(max(stop(erf(b)), b), 3)',
     ]);
     expect(asTeX(steps)).to.equal(
       String.raw`\begin{aligned} h &= x_{\text{first k}} \\ S &= \sum\left(x^2_{\text{window}}\right) \\ ` +
         String.raw`b &= \left[h, \left(x + S\right)_{\text{0:1}}\right] \\ ` +
-        String.raw`y &= \max\left(\operatorname{stop}\left(\operatorname{erf}\left(b\right)\right), b\right) \end{aligned}`,
+        String.raw`y &= \min\left(\max\left(\operatorname{stop}\left(\operatorname{erf}\left(b\right)\right), b\right), 3\right) \end{aligned}`,
     );
   });
 });

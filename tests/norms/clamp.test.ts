@@ -16,7 +16,12 @@ const float64 = (numbers: readonly number[], shape: readonly number[] = [numbers
 
 // The settings that are tried elsewhere keep ε up to 1, where the clamp of the band family never holds.
 describe('above ε = 1', () => {
-  for (const type of ['band_rms', 'adaptive_band_rms'] as const) {
+  for (const type of [
+    'band_rms',
+    'adaptive_band_rms',
+    'zero_centered_band_rms_norm',
+    'zero_centered_adaptive_band_rms_norm',
+  ] as const) {
     it(`${type} pulls gradients back as the slope demands, on both sides of its clamp`, () => {
       const norm: Norm = norms[type];
       const sides = { held: 0, free: 0 };
@@ -28,7 +33,8 @@ describe('above ε = 1', () => {
           fc.nat(),
           (x, epsilon, axis, seed) => {
             const { values: options } = read(type, norm.options, { epsilon, axis, maxBandWidth: 0.4 });
-            fc.pre(norm.kinks!(x, options, { training: true, state: {} }) > 0.01);
+            const situation = { training: true, state: {}, inputs: {}, weights: {} };
+            fc.pre(norm.kinks!(x, options, situation) > 0.01);
             const gap = Math.sqrt(epsilon * (epsilon - 1));
             sides[Math.abs(x.data[0]!) < gap ? 'held' : 'free']++;
             const fresh = allocate(norm.parameters, x.shape, options, { dtype: 'float64' });
@@ -40,7 +46,7 @@ describe('above ε = 1', () => {
               ),
             );
             const f = (...tensors: Tensor[]) => {
-              const apply = rule(norm, names, options, { training: true, state: {} });
+              const apply = rule(norm, names, options, situation);
               return record(type, tensors, (...arrays) => apply(arrays));
             };
             assertGradients(

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as catalog from '../../src/norms/catalog.js';
 import * as weightCatalog from '../../src/norms/weight-catalog.js';
+import type { Norm } from '../../src/norms/norm.js';
 import { reportText, verifyNormalization } from '../../src/verify/index.js';
 import { normalizationTypes, norms } from '../support/every-norm.js';
 import { runs } from '../support/runs.js';
@@ -37,6 +38,12 @@ describe('the catalogs', () => {
     expect(Object.keys({ ...catalog, ...weightCatalog })).to.have.lengthOf(normalizationTypes.length);
   });
 
+  it('says of every weight with which an output can start at 0 that it is a gain, by which conversions carry it over', () => {
+    for (const { type, parameters } of Object.values<Norm>(norms))
+      for (const [name, { zeroGain, role }] of Object.entries(parameters))
+        if (zeroGain) expect(role, `${type}.${name}`).to.equal('gain');
+  });
+
   it('has no other name that two norms share, or that is a type', () => {
     const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
     const names = Object.values(norms).flatMap(({ type, title, alsoKnownAs = [] }) =>
@@ -56,6 +63,8 @@ describe('the catalogs', () => {
       const claims = Object.values(norm.invariants).map(({ claim }) => claim);
       const sentences = [norm.about, norm.useCase, ...(norm.notes ?? []), ...claims].concat(
         Object.values({ ...norm.options, ...norm.parameters, ...norm.state }).map(({ about }) => about),
+        [...(norm.inputs ?? []), ...(norm.outputs ?? [])].map(({ about }) => about),
+        norm.gradient ? [norm.gradient.about] : [],
       );
       expect(new Set(claims).size, type).to.equal(claims.length);
       for (const sentence of sentences) expect(sentence, type).to.match(/\.$/);
@@ -65,5 +74,16 @@ describe('the catalogs', () => {
   it('keeps the shape where it says that it does', () => {
     for (const type of normalizationTypes)
       expect('keepsShape' in norms[type].invariants, type).to.equal(!norms[type].outputs);
+  });
+
+  it('says in words when an input or output is there', () => {
+    for (const type of normalizationTypes) {
+      const { inputs = [], outputs = [] }: Norm = norms[type];
+      for (const { name, when, condition } of [...inputs, ...outputs])
+        expect(condition !== undefined, `${type}.${name}`).to.equal(when !== undefined);
+      // A missing element of a tuple is at its end.
+      const whens = outputs.map(({ when }) => when !== undefined);
+      expect([...whens].sort()).to.deep.equal(whens);
+    }
   });
 });

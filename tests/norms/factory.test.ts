@@ -26,12 +26,16 @@ import { failure } from '../support/failure.js';
 const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   gamma: ['gamma'],
   beta: ['beta'],
+  delta: ['delta'],
   scale: ['scale'],
   band: ['band_param', 'kernel'],
   kernel: ['weight'],
   bias: ['bias'],
+  queryScale: ['query_scale'],
+  keyScale: ['key_scale'],
   movingMean: ['moving_mean'],
   movingVariance: ['moving_variance'],
+  movingStddev: ['moving_stddev'],
 };
 
 const config = (json: string): NormalizationConfig => JSON.parse(json);
@@ -40,8 +44,12 @@ describe('the factory', () => {
     expect(createNormalizationLayer('rms_norm', { epsilon: 1e-3 }).options).to.deep.equal({
       axis: -1,
       epsilon: 1e-3,
+      epsilonPlacement: 'inside',
       useScale: true,
       scaleInitializer: 'ones',
+      offset: 0,
+      useBias: false,
+      biasInitializer: 'zeros',
     });
   });
 
@@ -62,7 +70,7 @@ describe('the factory', () => {
       /received "constructor"\.$/,
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilonn":1}')))).to.equal(
-      'rms_norm: expected one of the options name, axis, epsilon, useScale, scaleInitializer, received "epsilonn". Did you mean epsilon?',
+      'rms_norm: expected one of the options name, axis, epsilon, epsilonPlacement, useScale, scaleInitializer, offset, useBias, biasInitializer, received "epsilonn". Did you mean epsilon?',
     );
     expect(failure(() => createNormalizationFromConfig(config('{"type":"rms_norm","epsilon":-1}')))).to.equal(
       'rms_norm.epsilon: expected a finite number above 0, received -1.',
@@ -110,7 +118,10 @@ describe('the factory', () => {
 
   it('knows which types keep the shape', () => {
     expect(shapePreservingTypes).to.deep.equal(
-      normalizationTypes.filter((type) => 'keepsShape' in norms[type].invariants),
+      normalizationTypes.filter((type) => {
+        const { invariants, inputs }: Norm = norms[type];
+        return 'keepsShape' in invariants && !inputs;
+      }),
     );
   });
 
@@ -172,16 +183,21 @@ describe('the factory', () => {
       ] as const) {
         const names = Object.keys(norm.options).filter((name) => name.endsWith(kind));
         const plain = Object.fromEntries(
-          Object.keys(norm.options).flatMap((name) => (name.endsWith('Regularizer') ? [[name, 'none']] : [])),
+          Object.entries(norm.options).flatMap(([name, { kind: of }]): [string, unknown][] =>
+            name.endsWith('Regularizer') ? [[name, 'none']] : of === 'flag' ? [[name, true]] : [],
+          ),
         );
         for (const name of names) {
           const layer = normalization(norm, { ...plain, [name]: stated } as never);
           layer.build([4, 6], { dtype: 'float64' });
           const touched = Object.entries(layer.stateDict()).filter(([weight, { data }]) => {
             const parameter = layer.namedParameters().get(weight);
-            if (kind === 'Initializer') return data.every((value) => value >= 2);
+            if (kind === 'Initializer') return data.every((value) => value >= 2 && value <= 3);
             return parameter?.[kind === 'Regularizer' ? 'regularizer' : 'constraint'] !== undefined;
           });
+          // A weight that only some options make, such as a projection of a condition.
+          const isMade = WEIGHT_OF[name.replace(kind, '')]!.some((weight) => weight in layer.stateDict());
+          if (!isMade) continue;
           expect(touched, `${type}.${name}`).to.have.length(1);
           expect(WEIGHT_OF[name.replace(kind, '')], name).to.include(touched[0]![0]);
         }
@@ -266,7 +282,7 @@ describe('the factory', () => {
 
   it('tells how a norm is chosen', () => {
     expect(chooseNormalization('speed')).to.equal('rms_norm');
-    expect(chooseNormalization('stability')).to.equal('zero_centered_rms_norm');
+    expect(chooseNormalization('stability')).to.equal('zero_centered_band_rms_norm');
     expect(chooseNormalization('balanced')).to.equal('layer_norm');
     expect(failure(() => chooseNormalization('sped' as never))).to.equal(
       'chooseNormalization: expected one of speed, stability, balanced, received "sped". Did you mean speed?',

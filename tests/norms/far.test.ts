@@ -8,6 +8,7 @@ import {
   normalizationTypes,
   norms,
 } from '../support/every-norm.js';
+import { beside } from '../support/beside.js';
 
 /** Rows without zeros and with no two numbers alike, so that ε is negligible relative to them once they are large. */
 const PATTERN = Float64Array.of(0.9, -0.5, 0.25, 0.125, -1, 0.75, 0.5, 0.3, 1.5, -1.125, 0.6, -0.7);
@@ -18,7 +19,8 @@ function run(type: NormalizationType, x: NdArray, epsilon: number, others: objec
   // Loaded weights do not start from data.
   layer.loadStateDict(layer.stateDict());
   const input = new Tensor(x);
-  const { value, pullback } = vjp(() => [layer.forward(input)].flat() as readonly Tensor[]);
+  const given = beside(layer, x);
+  const { value, pullback } = vjp(() => [layer.forward(input, given)].flat() as readonly Tensor[]);
   const random = new Random(3);
   const seeds = value.map(({ shape }) => new Tensor(draw(shape, () => random.normal(), x.dtype)));
   return {
@@ -60,6 +62,8 @@ describe('far from 1', () => {
     ['layer_norm', {}],
     ['layer_norm', { axis: [0, 1] }],
     ['zero_centered_rms_norm', {}],
+    ['zero_centered_band_rms_norm', {}],
+    ['zero_centered_adaptive_band_rms_norm', {}],
     ['batch_norm', {}],
     ['group_norm', {}],
   ] as const) {

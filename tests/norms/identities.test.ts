@@ -44,6 +44,25 @@ describe('across types', () => {
       close([inferred!], [trained!]);
     }));
 
+  it('frozen_batch_norm with the state of a batch_norm is that at inference, and back', () =>
+    given((x, epsilon) => {
+      const [trained, again] = [0, 1].map(() => createNormalizationLayer('batch_norm', { epsilon }) as Layer);
+      trained!.build(x.shape, { dtype: 'float64' });
+      const random = new Random(3);
+      const names = Object.entries(trained!.stateDict());
+      trained!.loadStateDict(
+        Object.fromEntries(
+          names.map(([name, { shape }]) => [name, draw(shape, () => 0.5 + random.uniform(), 'float64')]),
+        ),
+      );
+      const frozen = createNormalizationLayer('frozen_batch_norm', { epsilon }) as Layer;
+      for (const layer of [frozen, again!]) layer.build(x.shape, { dtype: 'float64' });
+      frozen.loadStateDict(trained!.stateDict());
+      again!.loadStateDict(frozen.stateDict());
+      close(run(frozen, x), run(trained!.eval(), x));
+      expect(run(again!.eval(), x)).to.deep.equal(run(trained!, x));
+    }));
+
   it('batch_norm with all positions under its mask is batch_norm without one, but for 1e-7', () =>
     given((x, epsilon) => {
       const [plain, masked] = [undefined, full([3], 1, 'float64')].map((mask) => {
@@ -114,6 +133,19 @@ describe('across types', () => {
       [2, 3, 2],
     ));
 
+  it('zero_centered_band_rms_norm is band_rms of x − x̄, and its gradient is that without its mean', () =>
+    given((x, epsilon) => {
+      const [centered, plain] = (['zero_centered_band_rms_norm', 'band_rms'] as const).map((type) => {
+        const layer = createNormalizationLayer(type, { epsilon, maxBandWidth: 0.6 }) as Layer;
+        layer.build(x.shape, { dtype: 'float64' });
+        layer.loadStateDict({ band_param: 0.25 });
+        return layer;
+      });
+      const [y, g] = run(plain, sub(x, mean(x, -1))) as [number[], number[]];
+      const rows = fromFlat(Float64Array.from(g), x.shape);
+      close(run(centered, x), [y, [...flat(sub(rows, mean(rows, -1)))]]);
+    }));
+
   it('adaptive_band_rms without its kernel is band_rms with its bias for b, on the whole sample', () =>
     given(
       (x, epsilon) => {
@@ -172,6 +204,40 @@ describe('across types', () => {
       [2, 3, 2, 4],
     ));
 
+  it('instance_norm is group_norm with a group a feature, under a mask too', () =>
+    given(
+      (x, epsilon) => {
+        for (const mask of [
+          undefined,
+          [
+            [1, 0, 1],
+            [0, 0, 0],
+          ],
+        ]) {
+          // prettier-ignore
+          const [y, z] = [
+            createNormalizationLayer('instance_norm', { epsilon }),
+            createNormalizationLayer('group_norm', { epsilon, groups: 4 }),
+          ].map((layer) => [...flat((layer.forward(new Tensor(x), { mask }) as Tensor).value)]);
+          close([y!], [z!]);
+        }
+      },
+      [2, 3, 4],
+    ));
+
+  it('energy_layer_norm is layer_norm with one gain', () =>
+    given((x, epsilon) => {
+      const delta = [0.5, -1, 2, 0];
+      const [energy, layer] = [
+        createNormalizationLayer('energy_layer_norm', { epsilon }) as Layer,
+        createNormalizationLayer('layer_norm', { epsilon }) as Layer,
+      ];
+      for (const one of [energy, layer]) one.build(x.shape, { dtype: 'float64' });
+      energy.loadStateDict({ gamma: -1.5, delta });
+      layer.loadStateDict({ gamma: [-1.5, -1.5, -1.5, -1.5], beta: delta });
+      expect(run(energy, x)).to.deep.equal(run(layer, x));
+    }));
+
   it('group_norm of one sample, a group a feature, is batch_norm of its positions', () =>
     given(
       (x, epsilon) => {
@@ -182,6 +248,37 @@ describe('across types', () => {
         );
       },
       [1, 5, 4],
+    ));
+
+  it('batch_renorm without corrections is batch_norm', () =>
+    given((x, epsilon) =>
+      close(
+        run(createNormalizationLayer('batch_renorm', { epsilon, rMax: 1, dMax: 0 }), x),
+        run(createNormalizationLayer('batch_norm', { epsilon }), x),
+      ),
+    ));
+
+  it('ghost_batch_norm of one chunk is batch_norm, statistics included, to the bit', () =>
+    given(
+      (x, epsilon) => {
+        const both = (['ghost_batch_norm', 'batch_norm'] as const).map((type) => {
+          const layer = createNormalizationLayer(type, { epsilon, axis: 1 }) as Layer;
+          const numbers = run(layer, x);
+          return [numbers, layer.stateDict()];
+        });
+        expect(both[0]).to.deep.equal(both[1]);
+      },
+      [4, 3, 2],
+    ));
+
+  it('ghost_batch_norm with chunks of one sample is instance_norm in training', () =>
+    given(
+      (x, epsilon) =>
+        close(
+          run(createNormalizationLayer('ghost_batch_norm', { epsilon, virtualBatchSize: 1 }), x),
+          run(createNormalizationLayer('instance_norm', { epsilon }), x),
+        ),
+      [3, 4, 2],
     ));
 
   it('axes in any order are the same axes', () =>

@@ -10,22 +10,23 @@ import {
   draw,
   flat,
   fromFlat,
+  full,
   max,
   positiveAxes,
   reshape,
   sizeOf,
 } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
-import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, couplingOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
-function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): number[] {
-  const { axis } = options as { readonly axis: number | readonly number[] };
+function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
+  const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  switch (traits?.couples) {
+  switch (couplingOf(norm, options)) {
     case undefined:
       return all; // Nothing is said.
     case 'nothing':
@@ -37,7 +38,7 @@ function felt({ type, traits }: Norm, options: OptionsOf<Norm>, rank: number): n
       return all.filter((i) => !positiveAxes(axis, rank).includes(i));
     case 'group':
       // Lengths of band_logit_norm are normalized along the last axis, whichever it has.
-      return type === 'band_logit_norm'
+      return norm.type === 'band_logit_norm'
         ? [...new Set([...positiveAxes(axis, rank), rank - 1])]
         : positiveAxes(axis, rank);
   }
@@ -81,15 +82,14 @@ describe('NaN and infinities', () => {
           fc.property(cases(norm, dtype), ({ x, options, place, intruder, training }) => {
             const dirty = copy(x);
             dirty.data[place % sizeOf(x.shape)] = intruder;
-            const axes = training || !norm.state ? felt(norm, options, x.shape.length) : [];
+            const isApart = couplingOf(norm, options) === 'batch' && !training;
+            const axes = isApart ? [] : felt(norm, options, x.shape.length);
             const touched = reach(x.shape, place % sizeOf(x.shape), axes);
             const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
             same(spoilt.dx, clean.dx, touched);
             spoilt.outputs.forEach((y, k) => {
-              const { axis } = options as { readonly axis: number };
-              const within =
-                sizeOf(y.shape) === sizeOf(x.shape) && !norm.outputs ? touched : max(touched, axis);
-              same(y, clean.outputs[k]!, reshape(copy(within), y.shape));
+              const { axis } = options as { readonly axis?: number };
+              same(y, clean.outputs[k]!, touchedIn(y, touched, axis));
             });
           }),
         );
@@ -97,6 +97,20 @@ describe('NaN and infinities', () => {
     }
   }
 });
+
+/** Where an output may feel what touches x: one that is no reduction of x is made of another input. */
+function touchedIn({ shape }: NdArray, touched: NdArray, axis = -1): NdArray {
+  const isReduced =
+    shape.length === touched.shape.length &&
+    shape.every((size, i) => size === 1 || size === touched.shape[i]);
+  if (isReduced) {
+    const over = shape.flatMap((size, i) => (size === touched.shape[i] ? [] : [i]));
+    return over.length ? max(touched, over) : touched;
+  }
+  const within = max(touched, axis);
+  const felt = sizeOf(within.shape) === sizeOf(shape) ? copy(within) : full(shape, 0, touched.dtype);
+  return reshape(felt, shape);
+}
 
 const cases = (norm: Norm, dtype: Dtype) =>
   inputs(norm, dtype).chain(({ x, options }) =>

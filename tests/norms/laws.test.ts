@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { type NdArray, flat, fromSource, full, map, mean, reshape, zip } from '../../src/array/index.js';
+import {
+  type NdArray,
+  distance,
+  flat,
+  fromSource,
+  full,
+  map,
+  mean,
+  reshape,
+  zip,
+} from '../../src/array/index.js';
 import { type Trial, trial } from '../../src/norms/laws/index.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { read } from '../../src/norms/option.js';
@@ -12,6 +22,8 @@ interface Call {
   readonly x: NdArray;
   readonly weights: Readonly<Record<string, NdArray | undefined>>;
   readonly state: Readonly<Record<string, NdArray>>;
+  readonly inputs: Readonly<Record<string, NdArray | undefined>>;
+  readonly options: object;
   readonly epsilon: number;
   readonly training: boolean;
 }
@@ -25,8 +37,8 @@ const wrong =
     ...honest,
     apply(x, weights, options, situation) {
       const { epsilon = 0 } = options as { epsilon?: number };
-      const { state, training } = situation;
-      const call = { x, weights, state, epsilon, training };
+      const { state, training, inputs = {} } = situation as typeof situation & Partial<Call>;
+      const call = { x, weights, state, inputs, options, epsilon, training };
       return change(honest.apply(x, weights, options, situation), call);
     },
   });
@@ -103,6 +115,17 @@ const withState: Change = (a, { state }) => {
   return statistic ? map(a, (value) => value * (1 + LITTLE * statistic.data[0]!)) : a;
 };
 
+/** By the inputs beside x, and by how many options are switched on. */
+const withInputs: Change = (a, { inputs }) => {
+  const sizes = Object.values(inputs).map((input) => distance(input!, full([], 0, input!.dtype)));
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  return map(a, (value) => value * (1 + LITTLE * size));
+};
+const withOptions: Change = (a, { options }) => {
+  const count = Object.values(options).filter((value) => value === true).length;
+  return map(a, (value) => value * (1 + LITTLE * count));
+};
+
 const CHANGES: Readonly<Record<string, Change>> = {
   louder,
   higher,
@@ -113,16 +136,21 @@ const CHANGES: Readonly<Record<string, Change>> = {
   withBatch,
   withWeights,
   withState,
+  trained: when(({ training }) => training, louder),
+  withInputs,
+  withOptions,
   gone: times(0),
   turned: times(-1),
   tripled: times(3),
   shrunk: times(0.1),
 };
 /** Wrong norms of every kind. */
-const wrongOnes = ({ parameters, outputs = [], state }: Norm): readonly Wrong[] =>
+const wrongOnes = ({ parameters, inputs = [], outputs = [], state }: Norm): readonly Wrong[] =>
   Object.values(CHANGES).flatMap((change) => [
     inValue(change),
-    ...['x', ...Object.keys(parameters)].map((name) => inGradient(name, change)),
+    ...['x', ...Object.keys(parameters), ...inputs.map(({ name }) => name)].map((name) =>
+      inGradient(name, change),
+    ),
     ...outputs.map((_, i) => inValue(change, i)),
     ...(state ? [inState(change)] : []),
   ]);
@@ -169,6 +197,22 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { groups: 2 }],
   [ordinary, { epsilonPlacement: 'outside' }],
   [ordinary, { useGain: true }],
+  [ordinary, { normFirst: false }],
+  [ordinary, { normFirst: false, activation: 'linear' }],
+  [ordinary, { groupSize: 2 }],
+  [ordinary, { heads: 2 }],
+  [ordinary, { kind: 'layer_norm' }],
+  [ordinary, { kind: 'l2' }],
+  ...['rms_norm', 'batch_norm', 'none'].map((norm): [NdArray, object] => [ordinary, { norm }]),
+  [ordinary, { gate: true }],
+  [ordinary, { norm: 'instance_norm' }, true, true],
+  [ordinary, { norm: 'batch_norm' }, true, true],
+  [ordinary, { useBias: true }],
+  [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
+  [ordinary, { statistic: 'causal' }],
+  [ordinary, { virtualBatchSize: 2 }],
+  [ordinary, { rMax: 1, dMax: 0 }],
+  [ordinary, { rMax: 1, dMax: 0 }, true, true],
   [ordinary, {}, false],
   [ordinary, {}, true, true],
   [ordinary, { epsilon: 4 }],
@@ -180,6 +224,9 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 4), { shape: [4, 1] }), { axis: 1 }],
   [fromSource(X.slice(0, 4), { shape: [1, 4] }), {}],
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { axis: 0 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { virtualBatchSize: 2 }],
+  [fromSource(X.slice(0, 8), { shape: [4, 2] }), { rMax: 1, dMax: 0 }],
+  [fromSource(X.slice(0, 4), { shape: [2, 2] }), { rMax: 1, dMax: 0 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
 ];
 

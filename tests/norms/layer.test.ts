@@ -8,15 +8,17 @@ import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
 import { add } from '../../src/ops/catalog.js';
-import { createNormalizationLayer, normalizationTypes } from '../support/every-norm.js';
+import { beside } from '../support/beside.js';
+import { createNormalizationLayer, normalizationTypes, norms } from '../support/every-norm.js';
 import { failure } from '../support/failure.js';
 
 const random = new Random(7);
 const normal = (shape: readonly number[]): NdArray => draw(shape, () => random.normal(), 'float64');
 
-/** A layer of each type in float64, with weights that are neither 0 nor 1. */
+/** A layer of each type in float64, with weights that are neither 0 nor 1, whose running statistics do not move. */
 const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
-  const layer = createNormalizationLayer(type);
+  const kept = 'momentum' in norms[type].options ? { momentum: 1 } : {};
+  const layer = createNormalizationLayer(type, kept);
   layer.build([4, 3], { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());
   layer.loadStateDict(
@@ -28,16 +30,25 @@ const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer =>
   return layer.definition.gradient ? layer.eval() : layer;
 };
 
-const outputsOf = (layer: NormalizationLayer, x: Tensor): readonly Tensor[] => [layer.forward(x)].flat();
+const outputsOf = (
+  layer: NormalizationLayer,
+  x: Tensor,
+  inputs: Readonly<Record<string, Tensor>> = beside(layer, x),
+): readonly Tensor[] => [layer.forward(x, inputs)].flat();
 
 const bits = (array: NdArray | undefined): readonly number[] => [...flat(array!)];
 
-/** All gradients of one call, in order: of x, then of the weights. */
-function gradients(layer: NormalizationLayer, x: Tensor, seeds: readonly Tensor[], between = () => {}) {
-  const { pullback } = vjp(() => outputsOf(layer, x));
+/** All gradients of one call, in order: of x, of the weights, then of the inputs beside x. */
+function gradients(
+  layer: NormalizationLayer,
+  x: Tensor,
+  seeds: readonly Tensor[],
+  { inputs = beside(layer, x), between = () => {} } = {},
+) {
+  const { pullback } = vjp(() => outputsOf(layer, x, inputs));
   between();
   const pulled = pullback(seeds);
-  return [x, ...layer.parameters()].map((leaf) => bits(pulled.of(leaf)?.value));
+  return [x, ...layer.parameters(), ...Object.values(inputs)].map((leaf) => bits(pulled.of(leaf)?.value));
 }
 
 const seedsFor = (layer: NormalizationLayer, x: Tensor): Tensor[] =>
@@ -50,15 +61,16 @@ describe('a normalization layer', () => {
         const layer = built(type);
         const x = new Tensor(normal([4, 3]));
         const seeds = seedsFor(layer, x);
+        const inputs = beside(layer, x);
         const twice = vjp(() => {
-          const [one, other] = [outputsOf(layer, x), outputsOf(layer, x)];
+          const [one, other] = [outputsOf(layer, x, inputs), outputsOf(layer, x, inputs)];
           return one.map((y, i) => add(y, other[i]!));
         });
         const pulled = twice.pullback(seeds);
         const once = gradients(layer, x, seeds);
         expect(bits(pulled.of(x)?.value)).to.deep.equal(once[0]!.map((g) => 2 * g));
-        layer.parameters().forEach((weight, i) => {
-          expect(bits(pulled.of(weight)?.value)).to.deep.equal(once[i + 1]!.map((g) => 2 * g));
+        [...layer.parameters(), ...Object.values(inputs)].forEach((leaf, i) => {
+          expect(bits(pulled.of(leaf)?.value)).to.deep.equal(once[i + 1]!.map((g) => 2 * g));
         });
       });
 
@@ -67,10 +79,13 @@ describe('a normalization layer', () => {
         const [x, other] = [new Tensor(normal([4, 3])), new Tensor(normal([4, 3]))];
         const seeds = seedsFor(layer, x);
         const alone = [gradients(layer, x, seeds), gradients(layer, other, seeds)];
-        const first = vjp(() => outputsOf(layer, x));
-        const second = vjp(() => outputsOf(layer, other));
+        const inputs = beside(layer, x);
+        const first = vjp(() => outputsOf(layer, x, inputs));
+        const second = vjp(() => outputsOf(layer, other, inputs));
         const read = (pulled: ReturnType<typeof first.pullback>, leaf: Tensor) =>
-          [leaf, ...layer.parameters()].map((tensor) => bits(pulled.of(tensor)?.value));
+          [leaf, ...layer.parameters(), ...Object.values(inputs)].map((tensor) =>
+            bits(pulled.of(tensor)?.value),
+          );
         expect(read(second.pullback(seeds), other)).to.deep.equal(alone[1]);
         expect(read(first.pullback(seeds), x)).to.deep.equal(alone[0]);
         expect(read(first.pullback(seeds), x)).to.deep.equal(alone[0]);
@@ -82,9 +97,10 @@ describe('a normalization layer', () => {
         const seeds = seedsFor(layer, x);
         const before = gradients(layer, x, seeds);
         const kept = layer.parameters().map(({ value }) => value);
-        const after = gradients(layer, x, seeds, () => {
+        const between = () => {
           for (const weight of layer.parameters()) weight.value = full(weight.shape, 9, 'float64');
-        });
+        };
+        const after = gradients(layer, x, seeds, { between });
         layer.parameters().forEach((weight, i) => (weight.value = kept[i]!));
         expect(after).to.deep.equal(before);
       });
@@ -102,31 +118,37 @@ describe('a normalization layer', () => {
           const plain = new Tensor(copy(view));
           const seeds = seedsFor(layer, plain);
           const seedViews = seeds.map(({ value }) => new Tensor(reversedTwice(value)));
-          const shown = gradients(layer, new Tensor(view), seedViews);
-          expect(shown).to.deep.equal(gradients(layer, plain, seeds));
+          const inputs = beside(layer, plain);
+          const inputViews = Object.fromEntries(
+            Object.entries(inputs).map(([name, { value }]) => [name, new Tensor(reversedTwice(value))]),
+          );
+          const shown = gradients(layer, new Tensor(view), seedViews, { inputs: inputViews });
+          expect(shown).to.deep.equal(gradients(layer, plain, seeds, { inputs }));
         }
       });
 
       it('changes neither its input nor a seed nor a weight', () => {
         const layer = built(type);
         const x = new Tensor(normal([4, 3]));
-        const seeds = seedsFor(layer, x);
-        const all = () => [x, ...seeds, ...layer.parameters()].map(({ value }) => bits(value));
+        const [seeds, inputs] = [seedsFor(layer, x), beside(layer, x)];
+        const all = () =>
+          [x, ...seeds, ...layer.parameters(), ...Object.values(inputs)].map(({ value }) => bits(value));
         const before = all();
-        gradients(layer, x, seeds);
+        gradients(layer, x, seeds, { inputs });
         expect(all()).to.deep.equal(before);
       });
 
       it('takes a mask, and changes nothing by it unless its definition reads one', () => {
         const layer = built(type).eval();
         const x = new Tensor(normal([4, 3]));
-        const masked = [layer.forward(x, { mask: [true, false, true, true] })].flat() as readonly Tensor[];
+        const own = { ...beside(layer, x), mask: [true, false, true, true] };
+        const masked = [layer.forward(x, own)].flat() as readonly Tensor[];
         const [given, plain] = [masked, outputsOf(layer, x)].map((all) =>
           all.map(({ value }) => bits(value)),
         );
         // At inference a norm with running statistics reads none either.
-        const { mask, state } = layer.definition;
-        if (!mask || state) expect(given).to.deep.equal(plain);
+        const keepsStatistics = layer.statistics().size > 0;
+        if (!layer.definition.mask || keepsStatistics) expect(given).to.deep.equal(plain);
       });
     });
   }

@@ -25,6 +25,9 @@ const offsets: fc.Arbitrary<Offset> = fc.record({
 
 const ROWS = 2;
 
+/** Whether the numbers that share a statistic lie along the batch, and not along the last axis. */
+const isOfBatch = (type: NormalizationType): boolean => (norms[type] as Norm).traits?.couples === 'batch';
+
 /** The outputs and the gradient of x in float32, and those of float64 on the same numbers. */
 function both(type: NormalizationType, { n, offset, seed }: Offset, given: object = {}) {
   const norm: Norm = norms[type];
@@ -34,7 +37,7 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
   });
   const random = new Random(seed);
   const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float32');
-  const shape = type === 'batch_norm' ? [n, ROWS] : [ROWS, n];
+  const shape = isOfBatch(type) ? [n, ROWS] : [ROWS, n];
   const x = draw(shape, () => offset + random.normal(), 'float32');
   const names = Object.keys(allocate(norm.parameters, shape, options, { dtype: 'float32' }));
   const weights = names.map((name) =>
@@ -60,9 +63,7 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
 const rowOf = (type: NormalizationType, values: ArrayLike<number>, row: number): number[] => {
   const all = Array.from(values);
   if (all.length === ROWS) return [all[row]!];
-  return all.filter(
-    (_, i) => (type === 'batch_norm' ? i % ROWS : Math.floor(i / (all.length / ROWS))) === row,
-  );
+  return all.filter((_, i) => (isOfBatch(type) ? i % ROWS : Math.floor(i / (all.length / ROWS))) === row);
 };
 
 const mean = (values: readonly number[]): number =>

@@ -247,7 +247,7 @@ describe('pooling', () => {
       "maxPool2d: expected images that a window of 2 × 2 fits into, received [1,1,4,1]. With padding: 'same' any would do.",
     );
     expect(failure(() => averagePool2d(ones([1, 4, 4, 1]), { padding: 2 }))).to.equal(
-      'averagePool2d.padding: expected less padding than a window is wide, so that each sees some of the image, received [2,2].',
+      'averagePool2d.padding: expected padding smaller than the window, so that every window covers part of the image, received [2,2].',
     );
     expect(failure(() => maxPool2d(ones([1, 4, 4, 1]), { size: [0, 1] }))).to.include(
       'maxPool2d.size: expected',

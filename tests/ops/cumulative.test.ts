@@ -102,7 +102,7 @@ describe('std', () => {
     ).to.deep.equal([0, 0, 0]);
     expect(std(wide([1, 3]), 0, { correction: 1 }).item()).to.equal(Math.SQRT2);
     expect(failure(() => std(wide([1]), 0, { correction: 1 }))).to.match(
-      /^std: expected axes with more than 1 elements/,
+      /^std: expected axes of more elements than the correction, 1/,
     );
   });
 });

@@ -162,7 +162,7 @@ describe('parameter groups', () => {
   it('need the model for names, which fit passes', () => {
     const groups = [{ parameters: /bias/, learningRate: 0.5 }];
     expect(() => moves(made(), new SGD({ groups }))).to.throw(
-      'SGD.names: expected the model, received undefined. Patterns mean the names of its parameters: names: model.',
+      'SGD.names: expected the model whose parameters have these names, received undefined. A pattern chooses parameters by name: state { names: model }.',
     );
     const optimizer = new SGD({ groups: [{ parameters: /bias/, learningRate: 0 }] });
     const model = new Dense(10, { seed: 1 });
@@ -189,7 +189,7 @@ describe('parameter groups', () => {
     );
     const other = made();
     expect(() => moves(model, new SGD({ names: other, groups: [{ parameters: /bias/ }] }))).to.throw(
-      'SGD.names: expected the model of all parameters',
+      'SGD.names: expected a model that has every parameter which is moved',
     );
   });
 });
@@ -218,7 +218,7 @@ describe('weight decay', () => {
       'Adam.weightDecay.rate: expected a rate above 0, received 0. As it is, nothing decays.',
     );
     expect(() => new Adam({ weightDecay: { rate: 0.1, exlude: 'vectors' } as never })).to.throw(
-      'Adam.weightDecay: expected a rate, and exclude, received "exlude".',
+      'Adam.weightDecay: expected an object of rate and exclude alone, received "exlude".',
     );
     expect(() => new Adam({ weightDecay: { rate: -1 } })).to.throw(
       'Adam.weightDecay: expected a finite number',

@@ -10,6 +10,7 @@ import {
   demand,
   flag,
   number,
+  numberOrNull,
   part,
   read,
   resolve,
@@ -111,6 +112,19 @@ describe('options', () => {
     for (const value of [NaN, Infinity, -Infinity, '3', true, null, [3]]) expect(fits(value)).to.equal(false);
     const rate = (value: number) => words({ rate: value }).length === 0;
     expect([0, 1e-300, 1, 1 + 1e-9].map(rate)).to.deep.equal([false, true, true, false]);
+  });
+
+  it('take null for no number, where they say so', () => {
+    const limits = { most: numberOrNull(2, 'How far.', { min: 1, explore: [1, 3] }) };
+    for (const value of [null, 1, 2.5]) {
+      const { values, mistakes } = read('it', limits, { most: value });
+      expect([values.most, mistakes.length]).to.deep.equal([value, 0]);
+    }
+    expect(read('it', limits, {}).values.most).to.equal(2);
+    for (const value of [0.5, NaN, 'null', [2]])
+      expect(read('it', limits, { most: value }).mistakes[0]!.expected).to.equal(
+        'a finite number from 1, or null',
+      );
   });
 
   it('take parts by name or with options of their own, kept in camelCase', () => {

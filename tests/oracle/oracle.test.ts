@@ -102,7 +102,10 @@ const configurations = (norm: Norm): fc.Arbitrary<Case> =>
         seed,
       };
     })
-    .filter(({ x, options, situation }) => (norm.kinks?.(x, options, situation) ?? 1) > 1e-6);
+    .filter(
+      ({ x, options, situation, inputs, weights }) =>
+        (norm.kinks?.(x, options, { ...situation, inputs, weights }) ?? 1) > 1e-6,
+    );
 
 // Formula and definition are written separately, and the tape knows no norms: two independent witnesses.
 describe('the oracle', () => {

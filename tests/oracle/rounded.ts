@@ -19,6 +19,8 @@ const rounded = (round: (x: number) => number): Field<number> => ({
   erf: (x) => round(erf(x)),
   bell: (x) => round((2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
   exceeds: (a, b) => a > b,
+  larger: Math.max,
+  tie: (a, b) => (a === b ? 0.5 : undefined),
 });
 
 export const double: Field<number> = rounded((x) => x);

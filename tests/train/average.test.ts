@@ -77,8 +77,12 @@ describe('ExponentialMovingAverage', () => {
     expect(model.numbers).to.deep.equal(averages);
     expect(averageOf(average)).to.deep.equal([2, 2, 2]);
     expect(average.within(() => model.numbers)).to.deep.equal(averages);
-    expect(() => average.update()).to.throw('ExponentialMovingAverage.update: expected weights');
-    expect(() => average.loadStateDict({})).to.throw('expected weights in the model, received "averages".');
+    expect(() => average.update()).to.throw(
+      'ExponentialMovingAverage.update: expected a model that holds its weights',
+    );
+    expect(() => average.loadStateDict({})).to.throw(
+      'expected a model that holds its weights, received "one that holds the averages".',
+    );
     average.swap();
     expect(model.numbers).to.deep.equal(weights);
     expect(average.within(() => model.numbers)).to.deep.equal(averages);

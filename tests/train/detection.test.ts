@@ -47,11 +47,13 @@ describe('measures of detection', () => {
 
     it(`${name} refuses what has no answer`, () => {
       expect(() => measure([1, 2], [true, true])).to.throw(
-        `${name}: expected both positive and negative samples, received "2 and 0".`,
+        `${name}: expected both positive and negative samples, received "2 positive and 0 negative ones".`,
       );
-      expect(() => measure([], [])).to.throw('received "0 and 0".');
+      expect(() => measure([], [])).to.throw('received "0 positive and 0 negative ones".');
       expect(() => measure([1, 2], [true])).to.throw('expected a class for each of 2 scores');
-      expect(() => measure([1, NaN], [true, false])).to.throw('expected scores in order, received NaN.');
+      expect(() => measure([1, NaN], [true, false])).to.throw(
+        'expected scores without NaN, which has no rank, received NaN.',
+      );
       expect(() => measure([1, 2], [2, 0])).to.throw('expected true or false, or 1 or 0');
     });
   }

@@ -126,7 +126,7 @@ describe('a training that diverges', () => {
       );
     const options: Options = { loss: crossEntropy, optimizer: new SGD(), clip };
     expect(() => fit(new Classifier(), some(4), options)).to.throw(
-      'No op made it; look at what happens between them',
+      'No op made these numbers; look at the code that changes gradients',
     );
   });
 

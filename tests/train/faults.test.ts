@@ -221,7 +221,7 @@ describe('a fit that would train nothing, or the wrong thing', () => {
     ];
     for (const loss of cut)
       expect(tried({ loss }, model)).to.match(
-        /^fit\.loss: expected a loss that ops made of the predictions, received "one that no parameter/,
+        /^fit\.loss: expected a loss that ops computed from the predictions, received "a loss that depends on no parameter/,
       );
     expect(bitsOf(model)).to.deep.equal(before);
     const through = (x: Tensor, y: readonly number[]) =>
@@ -261,7 +261,7 @@ describe('a fit that would train nothing, or the wrong thing', () => {
       expect(tried({ callbacks })).to.match(/^fit\.callbacks: expected a list of callbacks, such as \{ name/);
     for (const name of ['lr', 'learningRate', 'learning_rate'])
       expect(tried({ [name]: 0.1 })).to.equal(
-        `fit: expected no rate, received "${name}". The rate is that of the optimizer, as in new Adam({ learningRate: 0.001 }).`,
+        `fit: expected options without a learning rate, received "${name}". The optimizer has the learning rate, as in new Adam({ learningRate: 0.001 }).`,
       );
   });
 });

@@ -295,7 +295,9 @@ describe('fit', () => {
     refused(some(2), { ...given, validation: some(0) }).to.throw(
       'fit.validation: data: expected at least one',
     );
-    refused(some(2), { ...given, metrics: { accuracy } }).to.throw('fit.validation: expected data');
+    refused(some(2), { ...given, metrics: { accuracy } }).to.throw(
+      'fit.validation: expected validation data',
+    );
     refused(some(2), { ...given, loss: 'mse' }).to.throw('fit.loss: expected a function, received "mse".');
     refused(some(2), { ...given, optimizer: 'adam' }).to.throw('fit.optimizer: expected an optimizer');
     refused(some(2), { ...given, epochs: 0 }).to.throw(

@@ -152,11 +152,11 @@ describe('a training that stopped', () => {
     refused({ callbacks: {} }, 'callbacks: expected states of best_weights, early_stopping, received [].');
     refused(
       { callbacks: { best_weights: {}, early_stopping: 1 } },
-      'earlyStopping: expected its state, received 1.',
+      'earlyStopping: expected a state of this callback, received 1.',
     );
     refused(
       { callbacks: { best_weights: 1, early_stopping: {} } },
-      'bestWeights: expected its state, received 1.',
+      'bestWeights: expected a state of this callback, received 1.',
     );
     refused({ plan: { ...state.plan, samples: 23 } }, 'fit.resume: samples: expected 23, received 22.');
     refused({ plan: { ...state.plan, batchSize: 4 } }, 'fit.resume: batchSize: expected 4, received 3.');

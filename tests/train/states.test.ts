@@ -104,12 +104,14 @@ describe('the state of a callback', () => {
 
   it('is rejected if it is that of another callback', () => {
     expect(() => earlyStopping().restore!({ best: 'x', waited: 1 })).to.throw(
-      'earlyStopping: expected its state',
+      'earlyStopping: expected a state of this callback',
     );
     expect(() => reduceOnPlateau().restore!({ best: 1, waited: 1 })).to.throw(
-      'reduceOnPlateau: expected its state',
+      'reduceOnPlateau: expected a state of this callback',
     );
-    expect(() => bestWeights().restore!({ best: 'x' })).to.throw('bestWeights: expected its state');
+    expect(() => bestWeights().restore!({ best: 'x' })).to.throw(
+      'bestWeights: expected a state of this callback',
+    );
   });
 });
 

@@ -331,7 +331,7 @@ describe('verifyNormalization', () => {
     expect(found).to.deep.equal([...found].sort((a, b) => a - b));
     expect(found[0]).to.be.above(0);
     expect(text).to.match(
-      /BROKEN +unitFormula[^\n]*\n[^]*BROKEN +unitMeanSquare [^\n]*Corollary: The mean square/,
+      /BROKEN +unitFormula[^\n]*\n[^]*BROKEN +unitMeanSquare [^\n]*Corollary: [^\n]*mean square/,
     );
     const unstated = { ...norms.rms_norm, formula: undefined };
     const [law] = verifyNormalization(unstated, { runs: 2, only: ['unitMeanSquare'] }).claims;
@@ -403,8 +403,10 @@ describe('the claims of the catalog', () => {
       const names = claimsOf(norms[type]).map(({ name }) => name);
       expect(new Set(names).size).to.equal(names.length);
       let untried = names;
-      for (let seed = 1; untried.length > 0 && seed <= 4; seed++) {
-        const { claims } = verifyNormalization(type, { runs: 50, seed, only: untried, dtype: 'float64' });
+      // Most are tried on the first cases; only those that are not need more.
+      for (const [seed, runs] of [5, 20, 50, 50, 50, 50].entries()) {
+        if (untried.length === 0) break;
+        const { claims } = verifyNormalization(type, { runs, seed, only: untried, dtype: 'float64' });
         untried = claims.filter(({ trials }) => trials === 0).map(({ name }) => name);
       }
       expect(untried).to.deep.equal([]);

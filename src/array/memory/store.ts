@@ -117,7 +117,7 @@ export class Store {
 const freed = (): NormtapeError =>
   new NormtapeError({
     where: 'array',
-    expected: 'numbers whose scope is open',
-    received: 'those of a scope or tape that has ended',
+    expected: 'an array that was not freed',
+    received: 'one that ended with its scope or tape',
     hint: 'Return the tensor from the scope, or hold on to it inside with keep(tensor).',
   });

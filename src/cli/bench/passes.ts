@@ -4,6 +4,7 @@ import { Tensor } from '../../autograd/tape.js';
 import { vjp } from '../../autograd/vjp.js';
 import { normalization } from '../../norms/layer.js';
 import type { Norm } from '../../norms/norm.js';
+import { besideShapes } from '../../norms/second-inputs.js';
 import type { Contender } from './clock.js';
 
 /** The name of the reference that all norms are compared with: copying x. */
@@ -19,7 +20,7 @@ export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf('
 
 /**
  * The contenders at one shape: a copy of x, and a layer of each norm in training mode, once forward alone and once with
- * the gradients of x and all weights. Calls `onError` for each norm that throws, and leaves it out.
+ * the gradients of x, of all weights and of the inputs beside x. Calls `onError` for each norm that throws, and leaves it out.
  */
 export function contendersAt(
   shape: Shape,
@@ -50,8 +51,14 @@ function copy(size: number, dtype: Dtype): Contender {
 
 function passesOf(norm: Norm, x: Tensor, normal: (like: Shape) => Tensor): Contender[] {
   const layer = normalization(norm);
+  const inputs = Object.fromEntries(
+    Object.entries(besideShapes(norm.inputs, x.shape, layer.options)).map(([name, shape]) => [
+      name,
+      normal(shape),
+    ]),
+  );
   const forward = (): readonly Tensor[] => {
-    const outputs: Tensor | readonly Tensor[] = layer.forward(x);
+    const outputs: Tensor | readonly Tensor[] = layer.forward(x, inputs);
     return outputs instanceof Tensor ? [outputs] : outputs;
   };
   const seeds = forward().map(({ shape }) => normal(shape));

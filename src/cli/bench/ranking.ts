@@ -31,7 +31,7 @@ const LEVEL = 0.05;
 
 /**
  * The norms from the cheapest to the most expensive, given timings by contender at each width. A norm shares the rank
- * of its leader unless its score is proven higher: the interval of the median of their quotients over the rounds lies
+ * of its leader unless its score is significantly higher: the interval of the median of their quotients over the rounds lies
  * above 1, at a level for all such comparisons together (Bonferroni).
  */
 export function ranked(

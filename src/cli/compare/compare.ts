@@ -49,7 +49,7 @@ function readingOf(normalizations: readonly Compared[], task: TaskName): string 
   return (
     `${task === 'numbers' ? 'R²' : 'Accuracy in %'}; ` +
     "± is the 95 % interval of the mean over the seeds (Student's t), of B − A over the common seeds. " +
-    'Better and worse are proven at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
+    'Better and worse are significant at 5 %, all rows together (paired t tests, Holm); tied cannot be told apart.'
   );
 }
 

@@ -24,22 +24,22 @@ export const differenceOf = (a: BySeed, b: BySeed): Estimate | undefined =>
   estimateOf([...a].flatMap(([seed, value]) => (b.has(seed) ? value - b.get(seed)! : [])));
 
 /**
- * On which side of 0 a difference is proven to lie, as one of several `comparisons`: the side of its interval at a
+ * On which side of 0 a difference lies significantly, as one of several `comparisons`: the side of its interval at a
  * level of 1 − 0.05 / comparisons (Bonferroni), so that an error rate of one in twenty holds for all of them together.
  * Undecided if that interval contains 0, and with a single seed.
  */
-export function provenSide({ values }: Estimate, comparisons: number): 'above' | 'below' | 'undecided' {
+export function significantSide({ values }: Estimate, comparisons: number): 'above' | 'below' | 'undecided' {
   if (values.length < 2) return 'undecided';
   const { low, high } = confidenceInterval(values, { level: 1 - 0.05 / comparisons });
   if (low > 0) return 'above';
   return high < 0 ? 'below' : 'undecided';
 }
 
-/** When a difference is marked as proven, as a note for tables with this many comparisons. */
-export const proven = (comparisons: number): string =>
+/** When a difference is marked as significant, as a note for tables with this many comparisons. */
+export const significance = (comparisons: number): string =>
   comparisons === 1
     ? 'It is marked if that interval lies on one side of 0.'
-    : `A difference is marked if it is proven: the interval that is right for all ${comparisons} at once (Bonferroni), which is wider, lies on one side of 0.`;
+    : `A difference is marked if it is significant: the interval that is right for all ${comparisons} at once (Bonferroni), which is wider, lies on one side of 0.`;
 
 /** With fewer seeds than this, a remark warns of wide intervals. */
 const FEW = 4;

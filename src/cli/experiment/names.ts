@@ -1,25 +1,27 @@
-import { NormtapeError, suggest } from '../../error.js';
+import { NormtapeError } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { isShapePreserving } from '../../norms/norm.js';
-import { shapePreservingTypes } from '../../norms/normalizations.js';
+import { suggestShapePreserving } from '../../norms/names.js';
+import { norms, shapePreservingTypes } from '../../norms/normalizations.js';
 import type { OwnNorms } from '../norms/named.js';
 
 /**
  * Checks the names of a flag, and returns them.
  * @throws if one is unknown or occurs twice.
  */
-export function demandNames(names: readonly string[], known: readonly string[]): readonly string[] {
+export function demandNames(named: readonly string[], known: readonly string[]): readonly string[] {
   const where = '--norms';
-  names.forEach((name, i) => {
+  named.forEach((name, i) => {
     if (!known.includes(name)) {
       const expected = `one of ${known.join(', ')}`;
-      throw new NormtapeError({ where, expected, received: name, hint: suggest(name, known) });
+      const hint = suggestShapePreserving(name, Object.values(norms), known);
+      throw new NormtapeError({ where, expected, received: name, hint });
     }
-    if (names.indexOf(name) !== i) {
+    if (named.indexOf(name) !== i) {
       throw new NormtapeError({ where, expected: 'each name once', received: name });
     }
   });
-  return names;
+  return named;
 }
 
 /** The types that models can use: the built-in ones, and your own that keep the shape. */

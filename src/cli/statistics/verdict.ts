@@ -1,9 +1,9 @@
 import { type Difference, holm } from './paired.js';
 
-/** Whether a difference is proven. 'tied': it is not; 'unknown': there are too few pairs. */
+/** Whether a difference is significant. 'tied': it is not; 'unknown': there are too few pairs. */
 export type Verdict = 'better' | 'worse' | 'tied' | 'unknown';
 
-/** The probability that any difference is called proven though there is none. */
+/** The probability that any difference is called significant though there is none. */
 export const LEVEL = 0.05;
 
 /** A difference, judged together with others. */

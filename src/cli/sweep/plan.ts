@@ -5,7 +5,7 @@ import type { StatedNormalization } from '../../models/normalization.js';
 import { normalization } from '../../norms/layer.js';
 import type { GivenTo, Norm } from '../../norms/norm.js';
 import { type ShapePreservingType, shapePreservingTypes } from '../../norms/normalizations.js';
-import { suggestType } from '../../norms/names.js';
+import { suggestShapePreserving } from '../../norms/names.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import type { Failure } from '../failures.js';
 import { readJson } from '../read-json.js';
@@ -146,7 +146,7 @@ export function variantsOf(
   } of variants) {
     if (!known.includes(type)) {
       const expected = `one of ${known.join(', ')}, which keep the shape of their input`;
-      const hint = suggestType(type, Object.values(all.norms)) ?? suggest(type, known);
+      const hint = suggestShapePreserving(type, Object.values(all.norms), known);
       throw new NormtapeError({ where, expected, received: type, hint });
     }
     if (names.has(name)) throw new NormtapeError({ where, expected: 'each name once', received: name });

@@ -57,11 +57,15 @@ function settingsOf({ learningRate, ...flags }: SweepFlags): Settings {
   const { learningRates } = settings;
   const where = 'sweep.learningRates';
   if (learningRate !== undefined && flags.learningRates) {
-    const received = '--learning-rate and --learning-rates';
-    throw new NormtapeError({ where, expected: 'one of the two flags', received });
+    const received = 'both --learning-rate and --learning-rates';
+    throw new NormtapeError({ where, expected: 'one flag for the learning rates', received });
   }
   if (learningRates.length === 0 || new Set(learningRates).size < learningRates.length) {
-    throw new NormtapeError({ where, expected: 'rates, each once', received: learningRates });
+    throw new NormtapeError({
+      where,
+      expected: 'at least one learning rate, each once',
+      received: learningRates,
+    });
   }
   return settings;
 }
@@ -72,6 +76,6 @@ function demandMomentum(momentum: number, isHeard: boolean): void {
   }
   if (!isHeard) {
     const expected = 'a normalization with running statistics among --norms';
-    throw new NormtapeError({ where: '--momentum', expected, received: 'none' });
+    throw new NormtapeError({ where: '--momentum', expected, received: 'no such normalization' });
   }
 }

@@ -44,8 +44,8 @@ export interface Evidence extends Guessing {
 }
 
 /**
- * The results of the variants that have a run: those proven better than the baseline, then the tied, then those proven
- * worse, each by mean accuracy. The order of variants and runs makes no difference.
+ * The results of the variants that have a run: those significantly better than the baseline, then the tied, then those
+ * significantly worse, each by mean accuracy. The order of variants and runs makes no difference.
  */
 export function rankingOf(ended: readonly Run[], evidence: Evidence): readonly Rank[] {
   const runs = [...ended].sort((a, b) => a.seed - b.seed);

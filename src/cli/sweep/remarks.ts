@@ -18,7 +18,7 @@ export function readingOf({ ranking, same, settings, baseline }: Results): strin
   const together =
     many > 1 ? `, all ${many} comparisons together (paired t tests, Holm)` : ' (paired t test)';
   return (
-    `${meaning} Better and worse are proven at ${100 * LEVEL} %${together}; ` +
+    `${meaning} Better and worse are significant at ${100 * LEVEL} %${together}; ` +
     `tied cannot be told apart from ${baseline}.`
   );
 }

@@ -44,7 +44,7 @@ export interface Results extends Circumstances {
   /** Groups of variants that compute the same function on this data. */
   readonly same: readonly (readonly string[])[];
   readonly tunings: readonly Tuning[];
-  /** Proven better than the baseline, then tied, then worse; each by mean accuracy. */
+  /** Significantly better than the baseline, then tied, then worse; each by mean accuracy. */
   readonly ranking: readonly Rank[];
   /** The variants that could not be built, or not trained to the end. */
   readonly failures: readonly Failure[];

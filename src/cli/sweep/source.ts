@@ -168,7 +168,7 @@ function inFloat32({ name, features }: AnyDataset): Tensor {
   throw new NormtapeError({
     where: name,
     expected,
-    received: 'larger ones',
+    received: 'features beyond the largest number of float32',
     hint: '--standardize scales them.',
   });
 }

@@ -66,8 +66,8 @@ export function demandScorable(where: string, { test }: Split<AnyDataset>): void
   if (!isRegression(test)) return;
   const numbers = test.targets.value.data;
   if (numbers.some((value) => value !== numbers[0])) return;
-  const expected = 'test samples whose numbers differ, for R²';
-  const received = `${numbers.length} with the same`;
+  const expected = 'test samples of different numbers, since R² is undefined otherwise';
+  const received = `${numbers.length} samples of one number`;
   throw new NormtapeError({ where, expected, received, hint: 'Take a larger --test-share.' });
 }
 

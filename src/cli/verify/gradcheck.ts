@@ -4,6 +4,7 @@ import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type NormalizationLayer, normalization } from '../../norms/layer.js';
 import { type Norm, gradientKind } from '../../norms/norm.js';
+import { besideShapes } from '../../norms/second-inputs.js';
 import { isPlainObject } from '../../option/index.js';
 import { jsonIn, readJson } from '../read-json.js';
 import { type Terminal, linesOf } from '../terminal.js';
@@ -33,7 +34,6 @@ export async function checkGradients(
   const { shape, seed, json, inference = false } = flags;
   const [norm] = await subjectsOf([named]);
   const layer = normalization(norm!, optionsOf(norm!, flags.config));
-  demandSlope(layer, !inference);
   layer.build(shape, { dtype: DTYPE });
   const random = new Random(seed);
   const drawn = Object.entries(layer.stateDict()).map(([name, { shape: own }]) => [
@@ -43,18 +43,23 @@ export async function checkGradients(
   layer.loadStateDict(Object.fromEntries(drawn));
   if (inference) layer.eval();
   const statistics = layer.stateDict();
-  const names = ['x', ...layer.namedParameters().keys()];
+  const beside = Object.entries(besideShapes(norm!.inputs, shape, layer.options)).map(
+    ([name, own]) => [name, new Tensor(draw(own, () => random.normal(), DTYPE))] as const,
+  );
+  demandSlopes(layer, inference);
+  const names = ['x', ...layer.namedParameters().keys(), ...beside.map(([name]) => name)];
   const parameters = layer.parameters();
   const x = new Tensor(draw(shape, () => random.normal(), DTYPE));
   const report = gradcheck(
-    (input: Tensor, ...weights: Tensor[]) => {
+    (input: Tensor, ...others: Tensor[]) => {
       // Every call starts from the same running statistics, and from the weights that it is given.
-      const values = weights.map(({ value }) => value);
+      const values = others.map(({ value }) => value);
       layer.loadStateDict(statistics);
       parameters.forEach((parameter, i) => (parameter.value = values[i]!));
-      return layer.forward(input);
+      const given = beside.map(([name], i) => [name, others[parameters.length + i]!]);
+      return layer.forward(input, Object.fromEntries(given) as Readonly<Record<string, Tensor>>);
     },
-    [x, ...parameters],
+    [x, ...parameters, ...beside.map(([, tensor]) => tensor)],
     { seed },
   );
   const inWords = (text: string) =>
@@ -82,20 +87,15 @@ export async function checkGradients(
   return report.ok ? 0 : 1;
 }
 
-/** Throws if the gradients are not meant to be what differences measure. */
-function demandSlope({ type, definition, options }: NormalizationLayer, training: boolean): void {
-  if (gradientKind(definition, options, { training }) === 'slope') return;
-  const other = training && gradientKind(definition, options, { training: false }) === 'slope';
-  const ways = [
-    ...(other ? ['--inference checks it in eval mode'] : []),
-    'normtape verify compares it with the formula',
-  ];
-  throw new NormtapeError({
-    where: `${type} in ${training ? 'training' : 'eval'} mode`,
-    expected: 'gradients that are the slope of the output, which differences measure',
-    received: definition.gradient?.about,
-    hint: `${ways.join(', and ')}.`,
-  });
+/** Throws if the backward pass of a layer takes values as constants that move with x: differences show other gradients then. */
+function demandSlopes(layer: NormalizationLayer, inference: boolean): void {
+  const { definition, options, type } = layer;
+  const kind = (training: boolean) => gradientKind(definition, options, { training, state: layer.arrays() });
+  if (kind(!inference) === 'slope') return;
+  const expected = 'a norm whose gradients are the slopes of its outputs, which differences measure';
+  const other = kind(inference) === 'slope' && !inference ? ' With --inference they are slopes.' : '';
+  const hint = `${definition.gradient!.about}${other} normtape verify ${type} compares them with those of the formula.`;
+  throw new NormtapeError({ where: 'normtape gradcheck', expected, received: type, hint });
 }
 
 /** The options of --config, given as JSON or as a file; a type in them must be the type of the norm. */

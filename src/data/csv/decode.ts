@@ -1,3 +1,4 @@
+import { isOne } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 
 /** A file that is read in pieces, each time from its beginning, so that it is never completely in memory. */
@@ -77,9 +78,14 @@ export function* textOf(content: Content, { label }: Encoding): Generator<string
   yield decoded();
 }
 
+const isBytes = (content: unknown): content is Uint8Array => content instanceof Uint8Array;
+
+const isPieces = (content: unknown): content is Pieces =>
+  typeof content === 'object' && content !== null && 'read' in content;
+
 function headOf(where: string, content: Uint8Array | Pieces): Uint8Array {
-  if (content instanceof Uint8Array) return content.subarray(0, HEAD);
-  if (typeof content !== 'object' || content === null || !('read' in content)) {
+  if (isOne(isBytes, content)) return content.subarray(0, HEAD);
+  if (!isOne(isPieces, content)) {
     throw new NormtapeError({ where, expected: 'the text or the bytes of a CSV file', received: content });
   }
   for (const bytes of content.read()) if (bytes.length > 0) return bytes.subarray(0, HEAD);

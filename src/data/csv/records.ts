@@ -159,7 +159,7 @@ class Reader {
       throw new NormtapeError({
         where: `${this.#where}: line ${this.#line}`,
         expected: `at most ${MOST_COLUMNS} columns`,
-        received: 'more',
+        received: 'more columns',
         hint: `Each line is one sample. Set the delimiter by ${this.#speak('delimiter')}.`,
       });
     }

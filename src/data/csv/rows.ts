@@ -48,7 +48,7 @@ export function rowsOf(body: Body, reading: Reading): Uint32Array {
     throw new NormtapeError({
       where,
       expected: 'a row without missing values',
-      received: `${count} with some`,
+      received: `${count} rows, each with a missing value`,
     });
   }
   if (left > 0) {

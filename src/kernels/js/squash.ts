@@ -1,9 +1,34 @@
 import type { Kernels } from '../kernels.js';
+import type { Squash } from '../operands.js';
+import { erf } from '../special.js';
 
-export const squash: Kernels['squash'] = ({ x, groups, alpha, gain, shift }, t, out) => {
+/** A curve f, and its slope at z from z and t = f(z). */
+interface Squashing {
+  value(z: number): number;
+  slope(z: number, t: number): number;
+  /** z times the slope, where the slope may vanish although that does not; left out: it may not. */
+  steep?(z: number): number;
+}
+
+/** z / √(1 + z²), which is ±1 to the last bit long before z² overflows. */
+const isru = (z: number): number => (Math.abs(z) > 2 ** 60 ? Math.sign(z) : z / Math.sqrt(1 + z * z));
+
+const CURVES: Readonly<Record<Squash['curve'], Squashing>> = {
+  // 1 − t is exact near 1.
+  tanh: { value: Math.tanh, slope: (_, t) => (1 - t) * (1 + t) },
+  erf: { value: erf, slope: (z) => (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) },
+  isru: {
+    value: isru,
+    slope: (z) => 1 / ((1 + z * z) * Math.sqrt(1 + z * z)),
+    steep: (z) => isru(z) / (1 + z * z),
+  },
+};
+
+export const squash: Kernels['squash'] = ({ x, groups, curve, alpha, offset, gain, shift }, t, out) => {
   const { n, inner } = groups;
+  const { value: f } = CURVES[curve];
   for (let p = 0, i = 0, j = 0; p < x.length; p++) {
-    const value = Math.tanh(alpha * x[p]!);
+    const value = f(alpha * x[p]! + offset);
     t[p] = value;
     out[p] = (gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0);
     if (++j < inner) continue;
@@ -13,30 +38,35 @@ export const squash: Kernels['squash'] = ({ x, groups, alpha, gain, shift }, t, 
 };
 
 /**
- * With g = dy and q = g w (1 − t)(1 + t), where 1 − t is exact near 1: dx = α q and dα = Σ q x; dw = Σ g t and db = Σ
- * g over all elements that share a weight.
+ * With g = dy and q = g w f′(α x + s): dx = α q, dα = Σ q x and ds = Σ q; dw = Σ g t and db = Σ g over all elements that
+ * share a weight. For isru it is α dα = Σ q α x.
  */
 export const squashBack: Kernels['squashBack'] = (
-  { x, groups, alpha, gain },
+  { x, groups, curve, alpha, offset, gain },
   t,
   gradient,
-  { ofX, ofGain, ofShift },
+  { ofX, ofOffset, ofGain, ofShift },
 ) => {
   const { n, inner } = groups;
-  let ofAlpha = 0;
+  const { slope, steep } = CURVES[curve];
+  let [ofAlpha, sum] = [0, 0];
   ofGain?.fill(0);
   ofShift?.fill(0);
   for (let p = 0, i = 0, j = 0; p < x.length; p++) {
     const g = gradient[p]!;
     const value = t[p]!;
-    const q = (gain ? g * gain[i]! : g) * ((1 - value) * (1 + value));
+    const grown = gain ? g * gain[i]! : g;
+    const z = alpha * x[p]! + offset;
+    const q = grown * slope(z, value);
     if (ofX) ofX[p] = alpha * q;
-    ofAlpha += q * x[p]!;
+    ofAlpha += steep ? grown * steep(z) : q * x[p]!;
+    sum += q;
     if (ofGain) ofGain[i]! += g * value;
     if (ofShift) ofShift[i]! += g;
     if (++j < inner) continue;
     j = 0;
     if (++i === n) i = 0;
   }
+  ofOffset?.fill(sum);
   return ofAlpha;
 };

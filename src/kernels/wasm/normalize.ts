@@ -158,7 +158,10 @@ function back(task: Task, incoming: Incoming, outgoing: Outgoing, rows: boolean)
   });
 }
 
-/** The gradients of a far group: the part through x̂ is scaled once more, the part through N is not. */
+/**
+ * The gradients of a far group: the part through x̂ is scaled once more, the part through N is not. So the kernel gets
+ * the gradient of N over the scale, and adds both parts as it does in a near group, unless that leaves the range of float64.
+ */
 function normalizeFarBack(task: Task, incoming: Incoming, outgoing: Outgoing, group: number): void {
   const [{ gradient, ofLength }, { ofX, ofGain, ofShift }] = [incoming, outgoing];
   const { groups, recipe, measures } = task;
@@ -172,18 +175,20 @@ function normalizeFarBack(task: Task, incoming: Incoming, outgoing: Outgoing, gr
   const side = group % groups.inner;
   const ownSums = (w: Float64Array | undefined) => (groups.inner === 1 ? w : w?.subarray(side, side + 1));
   const ofNear = x.slice();
+  const ofRoot = ofLength ? ofLength[group]! / scale : 0;
+  const fits = ofRoot === 0 ? !ofLength?.[group] : Math.abs(ofRoot) > 1e-290 && Math.abs(ofRoot) < 1e290;
   const ran = back(
     near,
-    { gradient: g },
+    { gradient: g, ofLength: fits && ofLength ? Float64Array.of(ofRoot) : undefined },
     { ofX: ofNear, ofGain: ownSums(ofGain), ofShift: ownSums(ofShift) },
     groups.inner === 1,
   );
   if (!ran) return normalizeGroupBack(task, group, incoming, outgoing);
   const share = recipe.total === 'mean' ? 1 / groups.n : 1;
   const live = own[LIVE]!;
-  const pushed = live && ofLength ? ofLength[group]! * share * live : 0;
+  const pushed = live && ofLength && !fits ? ofLength[group]! * share * live : 0;
   each(groups, group, (p, i) => {
     const unit = (x[i]! - own[CENTER]! - own[REST]!) / own[ROOT]!;
-    ofX[p] = ofNear[i]! * scale + pushed * unit;
+    ofX[p] = fits ? ofNear[i]! * scale : ofNear[i]! * scale + pushed * unit;
   });
 }

@@ -14,7 +14,7 @@ import { NormtapeError } from '../../error.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
 import { initialize, initializers } from '../../nn/initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from '../../nn/input.js';
-import { type Kernel, KernelLayer } from '../../nn/kernel-layer.js';
+import { EFFECTIVE, EFFECTIVE_SHAPE, KERNELS, type Kernel, KernelLayer } from '../../nn/kernel-layer.js';
 import { slice, stack, where } from '../../ops/catalog.js';
 import {
   type Given,
@@ -99,7 +99,7 @@ export abstract class Recurrent extends KernelLayer {
     return this.kernel !== undefined;
   }
 
-  override kernels(): { readonly kernel: Kernel; readonly recurrentKernel: Kernel } {
+  override [KERNELS](): { readonly kernel: Kernel; readonly recurrentKernel: Kernel } {
     const outputs = [-1];
     return {
       kernel: { stored: this.kernel, outputs },
@@ -141,7 +141,7 @@ export abstract class Recurrent extends KernelLayer {
       throw new NormtapeError({ where, expected, received: input });
     }
     if (this.kernel) {
-      const [width] = this.effectiveShape('kernel', this.kernel);
+      const [width] = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
       if (channels === width) return;
       throw new NormtapeError({
         where,
@@ -187,8 +187,8 @@ export abstract class Recurrent extends KernelLayer {
       throw new NormtapeError({ where: name, expected: 'sequences of at least one step', received: x.shape });
     }
     const weights = {
-      kernel: this.effective('kernel', this.kernel!),
-      recurrentKernel: this.effective('recurrentKernel', this.recurrentKernel!),
+      kernel: this[EFFECTIVE]('kernel', this.kernel!),
+      recurrentKernel: this[EFFECTIVE]('recurrentKernel', this.recurrentKernel!),
       bias: this.bias,
     };
     const kept = mask === undefined ? undefined : readStepMask(`${name}.mask`, mask, samples, steps);

@@ -35,7 +35,7 @@ function demandSigns(where: string, targets: ReturnType<typeof targetsOf>): void
   throw new NormtapeError({
     where: `${where}.targets`,
     expected: 'targets of −1 and 1',
-    received: 'zeros and ones',
-    hint: 'Convert them with 2·t − 1.',
+    received: 'targets of 0 and 1',
+    hint: 'Take 2·t − 1 for each target t.',
   });
 }

@@ -65,7 +65,7 @@ export function classTargets(
     }
     return { targets: labelSmoothing ? add(mul(labels, 1 - labelSmoothing), even) : labels };
   }
-  const expected = 'integer labels, which it is one of';
+  const expected = 'integer labels, one of which ignoreIndex names';
   throw new NormtapeError({ where: `${where}.ignoreIndex`, expected, received: ignoreIndex });
 }
 

@@ -1,9 +1,9 @@
-import { cast, dot, full, mul } from '../../array/index.js';
 import { clampedRoot, inBand, unitOf } from '../formula.js';
 import { bandLaw, bandLaws, evenGradient, keepsShape, oddFunction, samplesApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { boundGap, band, unitize } from '../parts/index.js';
+import { STEEPNESS, bandPosition, banded } from '../parts/band.js';
+import { boundGap, unitize } from '../parts/index.js';
 
 export const bandRms = norm({
   type: 'band_rms',
@@ -28,20 +28,10 @@ export const bandRms = norm({
     maxBandWidth: option.maxBandWidth(0.1),
     axis: option.axes(-1, 'The axes that share one root mean square.'),
     epsilon: option.epsilon('Added to the mean square to avoid division by zero.'),
-    bandInitializer: option.initializer('zeros', 'Initializer of b.'),
-    bandRegularizer: option.regularizer({ type: 'l2', l2: 1e-5 }, 'Regularizer of b.'),
+    ...bandPosition.options,
   },
 
-  parameters: {
-    band_param: {
-      about: 'The position b in the band.',
-      symbol: 'b',
-      sizes: 'one number',
-      shape: () => [],
-      initial: ({ bandInitializer }) => bandInitializer,
-      regularizer: ({ bandRegularizer }) => bandRegularizer,
-    },
-  },
+  parameters: bandPosition.parameters,
 
   formula(math, x, { band_param }, { axis, epsilon, maxBandWidth }) {
     const length = clampedRoot(math, x, axis, epsilon);
@@ -61,16 +51,12 @@ export const bandRms = norm({
    * If the clamp holds N at ε, N does not depend on x, and dx = dx̂ / N.
    */
   apply(x, { band_param }, { axis, epsilon, maxBandWidth }) {
-    const unit = unitize(x, axis, epsilon, 'clamp');
-    const s = band(band_param!, maxBandWidth, STEEPNESS);
+    const { value, pullback } = banded(unitize(x, axis, epsilon, 'clamp'), band_param!, maxBandWidth);
     return {
-      value: mul(unit.value, s.value),
-      pullback(g) {
-        const ofScale = dot(g, unit.value);
-        return {
-          x: unit.pullback(mul(g, s.value)),
-          band_param: cast(s.pullback(full(s.value.shape, ofScale, 'float64')), x.dtype),
-        };
+      value,
+      pullback(gradient) {
+        const pulled = pullback(gradient);
+        return { x: pulled.x, band_param: pulled.b };
       },
     };
   },
@@ -99,6 +85,3 @@ export const bandRms = norm({
     ...bandLaws,
   },
 });
-
-/** How fast s answers to b. */
-const STEEPNESS = 5;

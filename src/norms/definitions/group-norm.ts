@@ -1,21 +1,12 @@
-import {
-  type NdArray,
-  type Shape,
-  across,
-  distance,
-  positiveAxes,
-  reshape,
-  sliceView,
-} from '../../array/index.js';
+import { positiveAxes, reshape } from '../../array/index.js';
 import { learned, standardizedWhere } from '../formula.js';
 import {
-  type Invariant,
   evenGradient,
+  groupsApart,
   keepsShape,
   maskLaws,
   learnedLaws,
   oddFunction,
-  roundedUnit,
   samplesAlwaysApart,
   scaledGradient,
   scalingLaw,
@@ -24,43 +15,10 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
+import { demandBatch } from '../parts/axes.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask, standardizeWhere } from '../parts/masked.js';
-
-interface Split {
-  readonly axis: number;
-  readonly groups: number;
-}
-
-/** The shape of x with the feature axis split in two: [groups, features of one group]. */
-function splitShape(input: Shape, { axis, groups }: Split): Shape {
-  const [at] = positiveAxes(axis, input.length);
-  return [...input.slice(0, at), groups, input[at!]! / groups, ...input.slice(at! + 1)];
-}
-
-/** In the split shape, every axis but the batch and the groups. */
-function shared(input: Shape, { axis }: Split): readonly number[] {
-  const [at] = positiveAxes(axis, input.length);
-  return splitShape(input, { axis, groups: 1 })
-    .map((_, i) => i)
-    .filter((i) => i !== 0 && i !== at);
-}
-
-/** The shape of a mask in the split shape. */
-const positionShape = (input: Shape, axis: number): Shape =>
-  splitShape(across(input, axis), { axis, groups: 1 });
-
-const groupsApart: Invariant<Split> = {
-  claim: 'A group of features is normalized as if there were no others.',
-  deviation({ x, options, run }) {
-    const [at] = positiveAxes(options.axis, x.shape.length);
-    const width = x.shape[at!]! / options.groups;
-    const last = (a: NdArray): NdArray => sliceView(a, [...Array<[]>(at!).fill([]), [-width]]);
-    return distance(last(run(x)[0]), run(last(x), { groups: 1 })[0]);
-  },
-  // Groups that lie side by side may be summed in another order than one alone.
-  bound: roundedUnit,
-};
+import { demandDivisor, positionsSplit, sharedAxes, splitShape } from '../parts/split.js';
 
 export const groupNorm = norm({
   type: 'group_norm',
@@ -97,11 +55,8 @@ export const groupNorm = norm({
   parameters: gainAndShift.parameters,
 
   accepts(input, { axis, groups }) {
-    if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
-    const [at] = positiveAxes(axis, input.length);
-    if (at === 0) return { option: 'axis', expected: 'an axis other than the batch, which is axis 0' };
-    const features = input[at!]!;
-    return features % groups === 0 || { option: 'groups', expected: `a divisor of ${features} features` };
+    const verdict = demandBatch(input, { axis });
+    return verdict === true ? demandDivisor(input, axis, 'groups', groups) : verdict;
   },
 
   mask: featureMask,
@@ -109,8 +64,8 @@ export const groupNorm = norm({
   formula(math, x, { gamma, beta }, { axis, groups, epsilon }, { mask }) {
     const shape = math.shape(x);
     const split = math.reshape(x, splitShape(shape, { axis, groups }));
-    const weight = mask && math.reshape(mask, positionShape(shape, axis));
-    const unit = standardizedWhere(math, weight, split, shared(shape, { axis, groups }), epsilon);
+    const weight = mask && math.reshape(mask, positionsSplit(shape, axis));
+    const unit = standardizedWhere(math, weight, split, sharedAxes(shape, axis), epsilon);
     return { outputs: [learned(math, math.reshape(unit, shape), axis, gamma, beta)] };
   },
 
@@ -132,8 +87,8 @@ export const groupNorm = norm({
     const [at = 0] = positiveAxes(axis, x.shape.length);
     const shape = splitShape(x.shape, { axis, groups });
     const weights = { gain: gamma, shift: beta, along: [at, at + 1] };
-    const counting = mask && reshape(mask, positionShape(x.shape, axis));
-    const over = shared(x.shape, { axis, groups });
+    const counting = mask && reshape(mask, positionsSplit(x.shape, axis));
+    const over = sharedAxes(x.shape, axis);
     const { value, pullback } = standardizeWhere(counting, reshape(x, shape), over, epsilon, weights);
     const features = [x.shape[at]!];
     return {

@@ -1,4 +1,3 @@
-import { broadcastTo, reshape } from '../../array/index.js';
 import { learned, rootMeanSquare, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -15,8 +14,8 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affine, gainAlone } from '../parts/affine.js';
-import { unitize } from '../parts/index.js';
+import { gainAlone } from '../parts/affine.js';
+import { unitizeGroups } from '../parts/groups.js';
 import { demandDivisor, splitShape, withinGroup } from '../parts/split.js';
 
 export const groupRmsNorm = norm({
@@ -72,15 +71,12 @@ export const groupRmsNorm = norm({
    *        = (dx̂ − x̂ mean(dx̂ x̂)) / N
    */
   apply(x, { scale }, { axis, groups, epsilon }) {
-    const shape = splitShape(x.shape, { axis, groups });
-    const unit = unitize(reshape(x, shape), withinGroup(x.shape, axis), epsilon, 'mean');
-    const grown = affine(reshape(unit.value, x.shape), axis, scale);
+    const { value, pullback } = unitizeGroups(x, { axis, groups }, epsilon, scale);
     return {
-      value: grown.value,
+      value,
       pullback(gradient) {
-        const pulled = grown.pullback(gradient);
-        const ofUnit = reshape(broadcastTo(pulled.x, x.shape), shape);
-        return { x: reshape(unit.pullback(ofUnit), x.shape), scale: pulled.gain };
+        const pulled = pullback(gradient);
+        return { x: pulled.x, scale: pulled.gain };
       },
     };
   },

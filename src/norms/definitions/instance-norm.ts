@@ -1,4 +1,4 @@
-import { type Shape, across, positiveAxes, reshape } from '../../array/index.js';
+import { across, reshape } from '../../array/index.js';
 import { learned, standardizedWhere } from '../formula.js';
 import {
   evenGradient,
@@ -15,6 +15,7 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
+import { demandBatch, positionsOf } from '../parts/axes.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask, standardizeWhere } from '../parts/masked.js';
 
@@ -47,11 +48,7 @@ export const instanceNorm = norm({
 
   mask: featureMask,
 
-  accepts(input, { axis }) {
-    if (input.length < 2) return { expected: 'an input of rank 2 or more, with the batch first' };
-    const batched = positiveAxes(axis, input.length)[0] === 0;
-    return batched ? { option: 'axis', expected: 'an axis other than the batch, which is axis 0' } : true;
-  },
+  accepts: demandBatch,
 
   formula(math, x, { gamma, beta }, { axis, epsilon }, { mask }) {
     const shape = math.shape(x);
@@ -120,9 +117,3 @@ export const instanceNorm = norm({
     weightsAtStart: switchedOff({ scale: false, center: false }, { gamma: 1, beta: 0 }),
   },
 });
-
-/** Every axis but the batch and the features. */
-function positionsOf(input: Shape, axis: number): readonly number[] {
-  const features = positiveAxes(axis, input.length);
-  return input.map((_, i) => i).filter((i) => i !== 0 && !features.includes(i));
-}

@@ -30,13 +30,16 @@ export const layerScale = norm({
   notes: [
     'It is a norm only by its role: it computes no statistic, and bounds the branch only at the start of training. Place it last in a residual branch, whose first layer is a norm.',
     'The paper starts λ at 0.1 for up to 18 blocks, at 1e-5 for up to 24, and at 1e-6 for deeper networks; the default here is 1e-5.',
+    'With `axis: []`, one λ multiplies all features, as α does in ReZero (Bachlechner et al. 2020).',
     'With `initial: 0` the branch starts at 0, and its own weights get no gradient in the first step; λ does.',
     'It has no epsilon. createNormalizationLayer ignores one, so that the same call works for every type; validateNormalizationConfig refuses it.',
   ],
   traits: { place: 'hidden', couples: 'nothing', cost: 1, guards: [] },
 
   options: {
-    axis: option.axes(-1, 'The axes along which λ is learned.'),
+    axis: option.axes(-1, 'The axes along which λ is learned; an empty list for one λ of all features.', {
+      empty: true,
+    }),
     initial: option.number(1e-5, 'The initial value of λ.', { explore: [1e-6, 1] }),
   },
 
@@ -46,11 +49,15 @@ export const layerScale = norm({
     scale: {
       symbol: 'λ',
       about: 'The factor λ of each feature.',
+      role: 'gain',
       sizes: 'the sizes of the axes, ascending',
       shape: (input, { axis }) => along(input, axis),
       initial: ({ initial }) => ({ type: 'constant', value: initial }),
+      zeroGain: () => ({ initial: 0 }),
     },
   },
+
+  atInference: ({ scale }, { axis }) => ({ axis, gain: scale }),
 
   formula: (math, x, { scale }, { axis }) => ({ outputs: [learned(math, x, axis, scale)] }),
 

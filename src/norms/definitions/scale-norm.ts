@@ -1,5 +1,4 @@
 import { along, sizeOf } from '../../array/index.js';
-import { type StatedInitializer, initializers } from '../../nn/initializers.js';
 import { leastLength, unitOf } from '../formula.js';
 import {
   evenGradient,
@@ -16,11 +15,11 @@ import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { affine, boundGap, unitize } from '../parts/index.js';
 
-const STARTS = { sqrt: { about: '√n for n features.', options: {} }, ...initializers };
+const STARTS = { sqrt: { about: '√n for n features.', options: {} }, ...option.initializers };
 
 const isRoot = (
   stated: option.PartOf<typeof STARTS>,
-): stated is Exclude<option.PartOf<typeof STARTS>, StatedInitializer> =>
+): stated is Exclude<option.PartOf<typeof STARTS>, option.StatedInitializer> =>
   stated === 'sqrt' || (typeof stated === 'object' && stated.type === 'sqrt');
 
 export const scaleNorm = norm({
@@ -57,12 +56,14 @@ export const scaleNorm = norm({
     scale: {
       symbol: 's',
       about: 'The length s of the output.',
+      role: 'gain',
       sizes: 'one number',
       shape: () => [],
       initial: ({ axis, scaleInitializer }, input) =>
         isRoot(scaleInitializer)
           ? { type: 'constant', value: Math.sqrt(sizeOf(along(input, axis))) }
           : scaleInitializer,
+      zeroGain: () => ({ scaleInitializer: 'zeros' }),
     },
   },
 

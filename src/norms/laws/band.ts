@@ -1,6 +1,7 @@
 import { type NdArray, flat } from '../../array/index.js';
-import type { Trial } from '../law.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, type WithEpsilon, count, u } from './bounds.js';
+import { offsetLaws } from './centered.js';
 import { type Core, groupsOf, inner, relative, size, worst } from './groups.js';
 import { unitLaws } from './unit.js';
 
@@ -21,13 +22,10 @@ export const bandCore: Core<BandOptions> = {
     (5 * width * (1 + 5 * Math.abs(flat(weights['band_param']!)[0]!))) / (1 - width),
 };
 
-const bandGroups = groupsOf(bandCore);
-
-/** The laws of a norm whose one learned number b says where in a band its scale s lies. */
-export const bandLaws = {
-  ...unitLaws(bandCore),
-
-  bandGradient: {
+/** The law of the gradient of b. */
+const bandGradient = (core: Core<BandOptions>): Invariant<BandOptions> => {
+  const bandGroups = groupsOf(core);
+  return {
     claim: 'db = 5 α σ(5b) σ(−5b) ⟨dy, x̂⟩, and so |db| is at most 5/4 α Σ|dy x̂|.',
     corollary: true,
     deviation: (trial: Trial<BandOptions>) => {
@@ -50,7 +48,19 @@ export const bandLaws = {
       return relative(pulled - slope * signed, slope * all * (2 * count(trial) + 40 + 20 * Math.abs(b)));
     },
     bound: u,
-  },
+  };
+};
+
+/** The laws of a norm whose one learned number b says where in a band its scale s lies. */
+export const bandLaws = { ...unitLaws(bandCore), bandGradient: bandGradient(bandCore) };
+
+const centeredCore: Core<BandOptions> = { ...bandCore, centered: true };
+
+/** The same if the mean is subtracted first. */
+export const centeredBandLaws = {
+  ...unitLaws(centeredCore),
+  ...offsetLaws(centeredCore),
+  bandGradient: bandGradient(centeredCore),
 };
 
 /** The largest magnitude in a weight. */

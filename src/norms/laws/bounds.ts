@@ -7,6 +7,7 @@ import {
   cast,
   sizeOf,
 } from '../../array/index.js';
+import type { Placement } from '../option.js';
 
 // The quantities that bounds of laws are made of.
 
@@ -16,6 +17,10 @@ export interface WithAxes {
 
 export interface WithEpsilon {
   readonly epsilon: number;
+}
+
+export interface WithPlacement extends WithEpsilon {
+  readonly epsilonPlacement: Placement;
 }
 
 /** Half a unit in the last place of the input's dtype. */

@@ -4,17 +4,11 @@ import { type WithEpsilon, exactly, u } from './bounds.js';
 import { type Core, groupsAt, groupsOf, layoutOf, mean, relative, worst } from './groups.js';
 import { eachGroup, unitLaws } from './unit.js';
 
-/** The laws of a norm that subtracts the mean, besides those of its unit x̂. */
+/** The laws of a norm that subtracts the mean, besides those of its unit x̂, if its gain starts at 1. */
 export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
-  const groups = groupsOf(core);
   const fresh = groupsOf(core, { fresh: true });
-  const output = (trial: Trial<O>, x: NdArray): NdArray =>
-    trial.linearize(x, { training: true, mask: undefined }).outputs[0];
-
   return {
-    zeroMean: eachGroup(fresh, 'With its initial weights, the mean of the output is 0.', ({ y, error }, u) =>
-      relative(mean(y), error / u + 1),
-    ),
+    ...offsetLaws(core),
 
     unitVariance: eachGroup(
       fresh,
@@ -25,6 +19,30 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
         // An error e of every number moves it by 2 e · mean|x̂| + e² at most, and no mean|x̂| exceeds 1.
         return relative(variance - power / (power + epsilon), (2 * error + error * error) / u + size + 8);
       },
+    ),
+
+    pairLaw: eachGroup(
+      (trial: Trial<O>) => fresh(trial).filter(({ size }) => size === 2),
+      'A group of two numbers a and b becomes ±1 / √(1 + 4 ε / (a − b)²).',
+      ({ x, y, error }, u, { options: { epsilon } }) => {
+        const gap = x[0]! - x[1]!;
+        const claimed = gap === 0 ? 0 : Math.sign(gap) / Math.sqrt(1 + (4 * epsilon) / gap ** 2);
+        return Math.max(relative(y[0]! - claimed, error / u + 8), relative(y[1]! + claimed, error / u + 8));
+      },
+    ),
+  };
+}
+
+/** The laws of a norm that subtracts the mean, if its gain starts at any one number. */
+export function offsetLaws<O extends WithEpsilon>(core: Core<O>) {
+  const groups = groupsOf(core);
+  const fresh = groupsOf(core, { fresh: true });
+  const output = (trial: Trial<O>, x: NdArray): NdArray =>
+    trial.linearize(x, { training: true, mask: undefined }).outputs[0];
+
+  return {
+    zeroMean: eachGroup(fresh, 'With its initial weights, the mean of the output is 0.', ({ y, error }, u) =>
+      relative(mean(y), error / u + 1),
     ),
 
     shiftInvariant: eachGroup(
@@ -74,16 +92,6 @@ export function centeredLaws<O extends WithEpsilon>(core: Core<O>) {
         worst(groups(trial).flatMap(({ y, shift, dx }) => [Math.abs(y[0]! - shift[0]!), Math.abs(dx[0]!)])),
       bound: exactly,
     } as Invariant<O>,
-
-    pairLaw: eachGroup(
-      (trial: Trial<O>) => fresh(trial).filter(({ size }) => size === 2),
-      'A group of two numbers a and b becomes ±1 / √(1 + 4 ε / (a − b)²).',
-      ({ x, y, error }, u, { options: { epsilon } }) => {
-        const gap = x[0]! - x[1]!;
-        const claimed = gap === 0 ? 0 : Math.sign(gap) / Math.sqrt(1 + (4 * epsilon) / gap ** 2);
-        return Math.max(relative(y[0]! - claimed, error / u + 8), relative(y[1]! + claimed, error / u + 8));
-      },
-    ),
 
     zeroSumGradient: eachGroup(
       groups,

@@ -12,12 +12,15 @@ import {
 import type { Trial, Witness } from '../law.js';
 import { type WithEpsilon, u, wide } from './bounds.js';
 
+/** N is √(total + ε), √max(total, ε), max(√(total + ε), ε), √total + ε, or max(√total, ε). */
+export type Bound = 'added' | 'floor' | 'clamped' | 'rootAdded' | 'rootFloor';
+
 /** How x̂ is formed in a norm with y = gain · x̂ + shift: all that its laws need besides the formula. */
 export interface Core<O> {
   /** Whether squares are averaged or summed. */
   readonly total: 'mean' | 'sum';
-  /** N is √(total + ε), √max(total, ε), max(√(total + ε), ε), or max(√total, ε). */
-  readonly bound: 'added' | 'floor' | 'clamped' | 'rootFloor';
+  /** How ε limits N; stated for each setting if an option decides. */
+  readonly bound: Bound | ((options: O) => Bound);
   /** Whether x̂ is made of x − x̄. */
   readonly centered: boolean;
   /** The roundings of a gain in addition to those of x̂; few if left out. */
@@ -109,6 +112,10 @@ interface At {
   readonly stream?: number;
 }
 
+/** How ε limits N under these options. */
+export const boundOf = <O>({ bound }: Core<O>, options: O): Bound =>
+  typeof bound === 'function' ? bound(options) : bound;
+
 /** The groups of a trial, in training and without a mask; each is computed once. */
 export function groupsOf<O extends WithEpsilon>(core: Core<O>, at: At = {}) {
   const known = new WeakMap<Trial<O>, readonly Group[]>();
@@ -137,11 +144,16 @@ export function groupsAt<O extends WithEpsilon>(
   const [at0, at1] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }).outputs[0]!);
   const [gains, shifts] = [spread(sub(at1!, at0!)), spread(at0!)];
   const unit = u(trial);
-  const squared = core.bound === 'rootFloor' ? epsilon ** 2 : epsilon;
+  const bound = boundOf(core, trial.options);
+  const squared = bound === 'rootFloor' ? epsilon ** 2 : epsilon;
   // The power at which N begins to move with x.
-  const corner = { added: -Infinity, floor: squared, clamped: epsilon * (epsilon - 1), rootFloor: squared }[
-    core.bound
-  ];
+  const corner = {
+    added: -Infinity,
+    floor: squared,
+    clamped: epsilon * (epsilon - 1),
+    rootAdded: -Infinity,
+    rootFloor: squared,
+  }[bound];
   return parted(x).map((row, i) => {
     const size = row.length;
     const c = core.centered ? centered(row) : row;
@@ -161,7 +173,7 @@ export function groupsAt<O extends WithEpsilon>(
       power,
       length,
       live: power >= corner,
-      edge: core.bound !== 'added' && Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + squared),
+      edge: Math.abs(power - corner) <= 4 * (size + 8) * unit * (power + squared),
       gain: gains[i]!,
       shift: shifts[i]!,
       y: ys![i]!,

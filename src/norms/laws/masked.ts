@@ -67,10 +67,10 @@ export const maskLaws = (feature?: number) =>
       applies: ({ mask }) => mask !== undefined,
       deviation: (trial) => {
         const { x, mask, linearize } = trial;
-        const { outputs, pullback } = linearize(x, { mask: map(mask!, () => 0) });
+        const { outputs, pullback } = linearize(x, { mask: map(mask!, () => 0), training: true });
         const shift = linearize(
           map(x, () => 0),
-          { mask: undefined },
+          { mask: undefined, training: true },
         ).outputs[0];
         return Math.max(
           apart([...flat(outputs[0])], [...flat(shift)]),

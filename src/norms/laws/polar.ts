@@ -1,6 +1,6 @@
 import { type NdArray, distance, flat, map, scale, sliceView } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithKernel, kernelOf, padded, part, rowsOf } from '../parts/polar.js';
+import { type WithKernel, kernelOf, rowsOf } from '../parts/polar.js';
 import { type WithEpsilon, exactly, least, u, wide } from './bounds.js';
 import { euclid, inner, relative, rows, worst } from './groups.js';
 

@@ -10,18 +10,24 @@ import {
   reshape,
   square,
   sum,
+  variance,
   zip,
 } from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
 import { type Split, splitShape, withinGroup } from '../parts/split.js';
-import { type WithAxes, type WithEpsilon, count, u, wide } from './bounds.js';
+import { type WithAxes, type WithEpsilon, type WithPlacement, count, u, wide } from './bounds.js';
 
 // Laws of size: what the mean, the mean square or the length of the output is, with ε in it and exact.
 
 /** A sum of n squares, and a few operations after it. */
 const ofSquares = (trial: Trial<WithAxes>): number => (count(trial, trial.options.axis) + 12) * u(trial);
 
-const power = (x: NdArray, axes: Axes): NdArray => mean(square(wide(x)), axes);
+/** The mean of the squares of x, or of x − x̄. */
+type Squares = (x: NdArray, axes: Axes) => NdArray;
+
+const power: Squares = (x, axes) => mean(square(wide(x)), axes);
+
+const spread: Squares = (x, axes) => variance(wide(x), axes).value;
 
 /** ρ² = m / (m + ε). */
 const share = (m: NdArray, epsilon: number): NdArray => map(m, (a) => a / (a + epsilon));
@@ -33,6 +39,26 @@ export const unitMeanSquare: Invariant<WithAxes & WithEpsilon> = {
   corollary: true,
   deviation: ({ x, options: { axis, epsilon }, run }) =>
     distance(power(run(x)[0], axis), share(power(x, axis), epsilon)),
+  bound: ofSquares,
+};
+
+export const placedMeanSquare: Invariant<WithAxes & WithPlacement> = {
+  claim:
+    'With its initial weights, the root mean square of the output is r / √(r² + ε) for an ε inside the root, where r is that of the input; outside of it r / (r + ε); above a floor 1, and below it r / ε.',
+  corollary: true,
+  deviation: ({ x, options: { axis, epsilon, epsilonPlacement }, run }) =>
+    distance(
+      map(power(run(x)[0], axis), Math.sqrt),
+      map(
+        power(x, axis),
+        (m) =>
+          ({
+            inside: Math.sqrt(m / (m + epsilon)),
+            outside: Math.sqrt(m) / (Math.sqrt(m) + epsilon),
+            floor: Math.min(1, Math.sqrt(m) / epsilon),
+          })[epsilonPlacement],
+      ),
+    ),
   bound: ofSquares,
 };
 
@@ -64,29 +90,30 @@ interface WithBand {
   readonly maxBandWidth: number;
 }
 
-export const bandLaw: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 the mean square of the output is s² m / (m + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.',
+const bandLawOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `For ε up to 1 the mean square of the output is s² ${symbol} / (${symbol} + ε), whatever b is: below 1, and above (1 − α)² if ε is negligible.`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     Math.max(
       ...[-1, 0, 0.25, 5].map((b) => {
         const s = 1 - maxBandWidth + maxBandWidth / (1 + Math.exp(-5 * b));
-        const claimed = map(share(power(x, axis), epsilon), (rho) => s * s * rho);
+        const claimed = map(share(squares(x, axis), epsilon), (rho) => s * s * rho);
         return distance(power(run(x, {}, { band_param: b })[0], axis), claimed);
       }),
     ),
   bound: ofSquares,
-};
+});
 
-export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim:
-    'For ε up to 1 and any weights, the mean square of the output lies between (1 − α)² ρ² and ρ², where ρ² = m / (m + ε).',
+export const bandLaw = bandLawOf('m', power);
+export const centeredBandLaw = bandLawOf('v', spread);
+
+const bandLimitsOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `For ε up to 1 and any weights, the mean square of the output lies between (1 − α)² ρ² and ρ², where ρ² = ${symbol} / (${symbol} + ε).`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) => {
-    const rho = share(power(x, axis), epsilon);
+    const rho = share(squares(x, axis), epsilon);
     const least = map(rho, (most) => (1 - maxBandWidth) ** 2 * most);
     return Math.max(
       ...[
@@ -97,19 +124,25 @@ export const bandLimits: Invariant<WithAxes & WithEpsilon & WithBand> = {
     );
   },
   bound: ofSquares,
-};
+});
 
-export const bandStart: Invariant<WithAxes & WithEpsilon & WithBand> = {
-  claim: 'With its initial weights, the mean square of the output is (1 − α/2)² m / (m + ε), for ε up to 1.',
+export const bandLimits = bandLimitsOf('m', power);
+export const centeredBandLimits = bandLimitsOf('v', spread);
+
+const bandStartOf = (symbol: string, squares: Squares): Invariant<WithAxes & WithEpsilon & WithBand> => ({
+  claim: `With its initial weights, the mean square of the output is (1 − α/2)² ${symbol} / (${symbol} + ε), for ε up to 1.`,
   corollary: true,
   applies: ({ options: { epsilon } }) => epsilon <= 1,
   deviation: ({ x, options: { axis, epsilon, maxBandWidth }, run }) =>
     distance(
       power(run(x)[0], axis),
-      map(share(power(x, axis), epsilon), (rho) => (1 - maxBandWidth / 2) ** 2 * rho),
+      map(share(squares(x, axis), epsilon), (rho) => (1 - maxBandWidth / 2) ** 2 * rho),
     ),
   bound: ofSquares,
-};
+});
+
+export const bandStart = bandStartOf('m', power);
+export const centeredBandStart = bandStartOf('v', spread);
 
 /** ‖x‖ over max(‖x‖, √ε): 1 above the floor. */
 const floored = (x: NdArray, axes: Axes, epsilon: number): NdArray =>

@@ -11,7 +11,7 @@ import {
   flat,
 } from '../../array/index.js';
 import type { Invariant } from '../law.js';
-import { type WithAxes, type WithEpsilon, count, exactly, least, u } from './bounds.js';
+import { type WithAxes, type WithEpsilon, type WithPlacement, count, exactly, least, u } from './bounds.js';
 
 // Laws of symmetry: what a norm does to x says what it does to x changed in some way.
 
@@ -21,41 +21,66 @@ export const keepsShape: Invariant<unknown> = {
   bound: exactly,
 };
 
-/** The law of scaling for an ε that has the size of x to this power. */
-const scalingWith = (power: 1 | 2): Invariant<WithEpsilon> => ({
-  claim: `Scaling ${power === 1 ? 'x and ε by a' : 'x by a and ε by a²'} leaves the output unchanged, so as ε → 0 the size of x is lost.`,
+/** The power of the size of x that ε has the size of: 2 unless it is compared with a length, or added to one. */
+type Power<O> = (options: O) => 1 | 2;
+
+function powerOf({ epsilonPlacement }: WithPlacement): 1 | 2 {
+  return epsilonPlacement === 'inside' ? 2 : 1;
+}
+
+const words = (power: 1 | 2 | undefined): string =>
+  power === 1
+    ? 'x and ε by a'
+    : `x by a and ε by a²${power === 2 ? '' : ', or by a if ε is not inside the root,'}`;
+
+/** The law of scaling for an ε of this power; `known` if that is always the same. */
+const scalingWith = <O extends WithEpsilon>(power: Power<O>, known?: 1 | 2): Invariant<O> => ({
+  claim: `Scaling ${words(known)} leaves the output unchanged, so as ε → 0 the size of x is lost.`,
   // By powers of two, which round nothing; the larger one takes squares past the largest number.
   deviation: ({ x, options, run }) =>
     Math.max(
       ...[0.5, x.dtype === 'float32' ? 2 ** 63 : 2 ** 511].map((a) =>
-        distance(run(scale(x, a), { epsilon: a ** power * options.epsilon })[0], run(x)[0]),
+        distance(
+          run(scale(x, a), { epsilon: a ** power(options) * options.epsilon } as Partial<O>)[0],
+          run(x)[0],
+        ),
       ),
     ),
   bound: exactly,
 });
 
-export const scalingLaw = scalingWith(2);
+export const scalingLaw = scalingWith<WithEpsilon>(() => 2, 2);
 
 /** The same for an ε that is compared with a length, or added to it. */
-export const lengthScalingLaw = scalingWith(1);
+export const lengthScalingLaw = scalingWith<WithEpsilon>(() => 1, 1);
+
+/** The same for an option that says where ε is. */
+export const placedScalingLaw = scalingWith<WithPlacement>(powerOf);
 
 /** No |x̂| exceeds √n, and each is off by a few roundings and the rest of a mean. */
 export function roundedUnit(trial: { readonly x: NdArray }): number {
   return (4 * count(trial) + 32) * Math.sqrt(count(trial)) * u(trial);
 }
 
-export const samplesApart: Invariant<WithAxes> = {
+/** A law for a norm whose axes never reach the batch. */
+export const samplesAlwaysApart: Invariant<unknown> = {
   claim: 'A sample is normalized as if it were alone in its batch.',
-  applies: ({ x, options: { axis } }) => !positiveAxes(axis, x.shape.length).includes(0),
-  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
+  deviation({ x, inputs, run, linearize }) {
+    const own = Object.fromEntries(Object.entries(inputs).map(([name, a]) => [name, first(a)]));
+    const alone = linearize(first(x), { fresh: true, inputs: own }).outputs;
+    return Math.max(...run(x).map((y, k) => distance(first(y), alone[k]!)));
+  },
   bound: exactly,
 };
 
-/** The same for a norm whose axes never reach the batch. */
-export const samplesAlwaysApart: Invariant<unknown> = {
-  claim: samplesApart.claim,
-  deviation: ({ x, run }) => distance(first(run(x)[0]), run(first(x))[0]),
-  bound: exactly,
+/** The same for a norm whose axes may be any. */
+export const samplesApart: Invariant<unknown> = {
+  ...samplesAlwaysApart,
+  applies({ x, options }) {
+    // A norm without an option axis normalizes the last.
+    const { axis = -1 } = options as Partial<WithAxes>;
+    return !positiveAxes(axis, x.shape.length).includes(0);
+  },
 };
 
 /** The same for the groups of neighbouring features that a norm splits its axis into. */
@@ -107,15 +132,15 @@ export const evenFunction: Invariant<unknown> = {
   bound: exactly,
 };
 
-const gradientScalingWith = (power: 1 | 2): Invariant<WithEpsilon> => ({
-  claim: `Scaling ${power === 1 ? 'x and ε by a' : 'x by a and ε by a²'} divides the gradient of x by a.`,
+const gradientScalingWith = <O extends WithEpsilon>(power: Power<O>, known?: 1 | 2): Invariant<O> => ({
+  claim: `Scaling ${words(known)} divides the gradient of x by a.`,
   // By powers of two, which round nothing.
   deviation: ({ x, options, linearize }) => {
     const { outputs, pullback } = linearize(x, { training: true, mask: undefined });
     const dx = pullback().x;
     return Math.max(
       ...[0.25, 8].map((a) => {
-        const changes = { epsilon: a ** power * options.epsilon };
+        const changes = { epsilon: a ** power(options) * options.epsilon } as Partial<O>;
         const far = linearize(scale(x, a), { changes, training: true, mask: undefined });
         return Math.max(distance(far.outputs[0], outputs[0]), distance(scale(far.pullback().x, a), dx));
       }),
@@ -125,9 +150,11 @@ const gradientScalingWith = (power: 1 | 2): Invariant<WithEpsilon> => ({
   bound: (trial) => 64 * least(trial),
 });
 
-export const scaledGradient = gradientScalingWith(2);
+export const scaledGradient = gradientScalingWith<WithEpsilon>(() => 2, 2);
 
-export const lengthScaledGradient = gradientScalingWith(1);
+export const lengthScaledGradient = gradientScalingWith<WithEpsilon>(() => 1, 1);
+
+export const placedScaledGradient = gradientScalingWith<WithPlacement>(powerOf);
 
 export const withinOne: Invariant<unknown> = {
   claim: 'With its initial weights, every output is between −1 and 1.',

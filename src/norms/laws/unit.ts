@@ -4,6 +4,7 @@ import { type WithEpsilon, exactly, u } from './bounds.js';
 import {
   type Core,
   type Group,
+  boundOf,
   euclid,
   groupsAt,
   groupsOf,
@@ -31,6 +32,26 @@ export function eachGroup<O extends WithEpsilon>(
   };
 }
 
+/** The N of zeros, and the radial gradient, in words. */
+function textsOf<O>({ bound }: Core<O>, c: string, power: string, known: string) {
+  const ofUnit = '⟨x̂, g⟩, where g is the gradient of x̂';
+  const inside = `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler's theorem).`;
+  const floored = `Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ${ofUnit}.`;
+  const outside = `⟨${c}, dx⟩ = ε / N · ${ofUnit}.`;
+  if (typeof bound !== 'function') {
+    return {
+      least: { added: '√ε', floor: '√ε', clamped: 'max(√ε, ε)', rootAdded: 'ε', rootFloor: 'ε' }[bound],
+      radial: { added: inside, floor: floored, clamped: inside, rootAdded: outside, rootFloor: floored }[
+        bound
+      ],
+    };
+  }
+  return {
+    least: 'N, which is √ε for an ε inside the root, and else ε',
+    radial: `⟨${c}, dx⟩ = s ${ofUnit}. With ε inside the root s = ε / (${power} + ε), where ${power} is the ${known}; outside of it ε / N; above a floor 0, and below it 1.`,
+  };
+}
+
 /**
  * The laws of every norm with y = gain · x̂ + shift and x̂ = (x − x̄) / N: what x̂ is, what bounds it, and what that
  * says of its Jacobian J = (I − x̂ x̂ᵀ / n) / N, without a difference being taken.
@@ -42,8 +63,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
   const c = core.centered ? 'x − x̄' : 'x';
   const power = core.centered ? 'v' : core.total === 'mean' ? 'm' : 'Q';
   const known = core.centered ? 'variance' : `${core.total} of the squares`;
-  const root = { added: '√ε', floor: '√ε', clamped: 'max(√ε, ε)', rootFloor: 'ε' }[core.bound];
-  const floored = core.bound === 'floor' || core.bound === 'rootFloor';
+  const { least, radial } = textsOf(core, c, power, known);
 
   return {
     unitFormula: {
@@ -86,11 +106,18 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
 
     radialGradient: eachGroup(
       groups,
-      floored
-        ? 'Above the floor ⟨x, dx⟩ = 0, since the length of x does not matter; below it ⟨x, dx⟩ = ⟨x̂, g⟩, where g is the gradient of x̂.'
-        : `⟨${c}, dx⟩ = ε / (${power} + ε) · ⟨x̂, g⟩ in every group, where ${power} is the ${known} and g the gradient of x̂ (Euler's theorem).`,
-      ({ c: offset, unit, dx, g, power: p, live, slack }, u, { options: { epsilon } }) => {
-        const share = !live ? 1 : floored ? 0 : epsilon / (p + epsilon);
+      radial,
+      ({ c: offset, unit, dx, g, power: p, length, live, slack }, u, { options }) => {
+        const { epsilon } = options;
+        const inside = epsilon / (p + epsilon);
+        const moving = {
+          added: inside,
+          clamped: inside,
+          rootAdded: epsilon / length,
+          floor: 0,
+          rootFloor: 0,
+        };
+        const share = live ? moving[boundOf(core, options)] : 1;
         return relative(inner(offset, dx) - share * inner(unit, g), (total(offset) * slack) / u);
       },
     ),
@@ -118,7 +145,7 @@ export function unitLaws<O extends WithEpsilon>(core: Core<O>) {
     ),
 
     zeroRows: {
-      claim: `A group of zeros gives the shift exactly, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${root}, where g is the gradient of x̂.`,
+      claim: `A group of zeros gives the shift exactly, and dx = ${core.centered ? '(g − ḡ)' : 'g'} / ${least}, where g is the gradient of x̂.`,
       deviation: (trial) =>
         worst(
           groupsAt(core, trial, { x: map(trial.x, () => 0) }).map(({ y, shift, g, dx, length, size }) => {

@@ -39,10 +39,14 @@ export function affine(x: NdArray, axes: Axes, gain?: NdArray, shift?: NdArray) 
 export const contract = (a: NdArray, b: NdArray, shape: Shape): NdArray =>
   shortened(a.dtype, (short, to) => sumTo(mul(short(a), to(b)), shape));
 
-const alongAxis = (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis);
-const sizes = 'the sizes of the axes, ascending';
+/** The shape of a weight that has one number for each place along the axes. */
+const alongAxes = {
+  sizes: 'the sizes of the axes, ascending',
+  shape: (input: Shape, { axis }: { readonly axis: Axes }): Shape => along(input, axis),
+};
 
-type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
+/** A weight of a norm that has an axis and, among others, these options. */
+export type Learned<D extends option.Options> = Owned<option.Values<D> & { readonly axis: Axes }>;
 
 const affineOptions = {
   center: option.flag(true, 'Whether to learn a shift β.'),
@@ -57,10 +61,11 @@ const affineOptions = {
 
 const gamma: Learned<typeof affineOptions> = {
   about: 'The gain γ.',
+  role: 'gain',
   symbol: 'γ',
-  sizes,
-  shape: alongAxis,
+  ...alongAxes,
   initial: ({ gammaInitializer }) => gammaInitializer,
+  zeroGain: () => ({ gammaInitializer: 'zeros' }),
   regularizer: ({ gammaRegularizer }) => gammaRegularizer,
   constraint: ({ gammaConstraint }) => gammaConstraint,
   when: ({ scale }) => scale,
@@ -68,9 +73,9 @@ const gamma: Learned<typeof affineOptions> = {
 
 const beta: Learned<typeof affineOptions> = {
   about: 'The shift β.',
+  role: 'shift',
   symbol: 'β',
-  sizes,
-  shape: alongAxis,
+  ...alongAxes,
   initial: ({ betaInitializer }) => betaInitializer,
   regularizer: ({ betaRegularizer }) => betaRegularizer,
   constraint: ({ betaConstraint }) => betaConstraint,
@@ -88,11 +93,45 @@ const scaleOptions = {
 const scale: Learned<typeof scaleOptions> = {
   symbol: 'γ',
   about: 'The gain γ.',
-  sizes,
-  shape: alongAxis,
+  role: 'gain',
+  ...alongAxes,
   initial: ({ scaleInitializer }) => scaleInitializer,
+  zeroGain: () => ({ scaleInitializer: 'zeros' }),
   when: ({ useScale }) => useScale,
 };
 
 /** The gain of the RMS family, which learns no shift: its options, and the weight these make. */
 export const gainAlone = { options: scaleOptions, parameters: { scale } };
+
+const weightOptions = {
+  kernelInitializer: option.initializer('ones', 'Initializer of w.'),
+  biasInitializer: option.initializer('zeros', 'Initializer of b.'),
+  kernelRegularizer: option.regularizer('none', 'Regularizer of w.'),
+  biasRegularizer: option.regularizer('none', 'Regularizer of b.'),
+  kernelConstraint: option.constraint('none', 'Constraint on w.'),
+  biasConstraint: option.constraint('none', 'Constraint on b.'),
+};
+
+const weight: Learned<typeof weightOptions> = {
+  symbol: 'w',
+  about: 'The gain w.',
+  role: 'gain',
+  ...alongAxes,
+  initial: ({ kernelInitializer }) => kernelInitializer,
+  zeroGain: () => ({ kernelInitializer: 'zeros' }),
+  regularizer: ({ kernelRegularizer }) => kernelRegularizer,
+  constraint: ({ kernelConstraint }) => kernelConstraint,
+};
+
+const bias: Learned<typeof weightOptions> = {
+  symbol: 'b',
+  about: 'The shift b.',
+  role: 'shift',
+  ...alongAxes,
+  initial: ({ biasInitializer }) => biasInitializer,
+  regularizer: ({ biasRegularizer }) => biasRegularizer,
+  constraint: ({ biasConstraint }) => biasConstraint,
+};
+
+/** The w and b of norms that apply one function to each number: their options, and the weights these make. */
+export const weightAndBias = { options: weightOptions, parameters: { weight, bias } };

@@ -25,9 +25,9 @@ import {
 } from '../../array/index.js';
 import type { MaskUse } from '../norm.js';
 import { affine } from './affine.js';
-import { standardizeWith } from './normalize.js';
+import { standardizeWith, unitizeWith } from './normalize.js';
 
-/** What a mask does to a norm that calls `standardizeWhere`. */
+/** What a mask does to a norm that calls `standardizeWhere` or `unitizeWhere`. */
 const meaning = (left: string): string =>
   `The positions that enter the statistics, in the shape of x without ${left}. ` +
   'The others are normalized by the same statistics, and their gradients reach those that count. ' +
@@ -69,8 +69,29 @@ export function standardizeWhere(
 ) {
   if (!mask) return standardizeWith(x, axes, epsilon, weights);
   return extra === 0 && isConstant(mask, axes)
-    ? wholeGroups(mask, x, axes, epsilon, weights)
-    : partOfGroups(mask, x, axes, epsilon, weights, extra);
+    ? wholeGroups(mask, x, (counted) => standardizeWith(counted, axes, epsilon, weights))
+    : partOfGroups(mask, x, axes, epsilon, weights, { centered: true, extra });
+}
+
+/**
+ * The same for x̂ = x / N with N² = Σ w x² / W + ε.
+ *
+ *     dN = −Σ dx̂ x̂ / N   x̂ = x / N
+ *     dx = dx̂ / N + w x dN / (W N)
+ *        = (dx̂ − (w / W) x̂ Σ dx̂ x̂) / N
+ */
+export function unitizeWhere(
+  mask: NdArray | undefined,
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  weights: Weights,
+) {
+  const whole = (counted: NdArray) => unitizeWith(counted, axes, epsilon, 'mean', weights);
+  if (!mask) return whole(x);
+  return isConstant(mask, axes)
+    ? wholeGroups(mask, x, whole)
+    : partOfGroups(mask, x, axes, epsilon, weights, { centered: false, extra: 0 });
 }
 
 /** Whether a mask is the same at all positions of a group. */
@@ -82,13 +103,18 @@ const counting = (a: NdArray, w: NdArray): NdArray =>
   finite(a) ? mul(a, w) : zip(a, w, (value, on) => (on ? value : 0));
 
 /** Groups that count as a whole or not at all: one of zeros has an x̂ of 0. */
-function wholeGroups(mask: NdArray, x: NdArray, axes: Axes, epsilon: number, weights: Weights) {
-  const unit = standardizeWith(counting(x, mask), axes, epsilon, weights);
+function wholeGroups(
+  mask: NdArray,
+  x: NdArray,
+  normalized: (x: NdArray) => ReturnType<typeof standardizeWith>,
+) {
+  const unit = normalized(counting(x, mask));
   return {
     value: unit.value,
     center: () => unit.center(),
     variance: () => unit.variance(),
     varianceShare: (part: number) => unit.varianceShare(part),
+    moments: () => unit.moments(),
     pullback(gradient: NdArray) {
       const { x: ofX, ...others } = unit.pullback(gradient);
       return { x: counting(ofX, mask), ...others };
@@ -103,7 +129,7 @@ function partOfGroups(
   axes: Axes,
   epsilon: number,
   { gain, shift, along: own }: Weights,
-  extra: number,
+  { centered: isCentered, extra }: { readonly centered: boolean; readonly extra: number },
 ) {
   const w = wideOf(mask);
   const total = map(sum(broadcastTo(w, given.shape), axes), (count) => count + extra);
@@ -121,11 +147,7 @@ function partOfGroups(
   const inUnits = flat(unit).every((s) => s === 1) ? (a: NdArray) => a : (a: NdArray) => mul(a, unit);
   const scaled = inUnits(wide);
 
-  const rough = div(sum(inUnits(counted), axes), weight);
-  const apart = sub(scaled, rough);
-  const rest = div(sub(sum(counting(apart, w), axes), scale(rough, extra)), weight);
-  const mu = add(rough, rest);
-  const centered = sub(apart, rest);
+  const { mu, centered } = isCentered ? about() : { mu: scale(weight, 0), centered: scaled };
   const variance = div(sum(square(counting(centered, w)), axes), weight);
   const root = zip(variance, unit, (v, s) =>
     Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
@@ -144,6 +166,7 @@ function partOfGroups(
     center: () => cast(div(mu, unit), x.dtype),
     variance: () => cast(div(div(variance, unit), unit), x.dtype),
     varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
+    moments: () => ({ center: div(mu, unit), length: div(root, unit) }),
     pullback(gradient: NdArray) {
       const dy = wideOf(gradient);
       const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
@@ -153,7 +176,7 @@ function partOfGroups(
       const radial = mended(mul(sub(seen, drift), along), () =>
         scale(mul(sub(seen, drift), sum(mul(g, short()), axes)), 1 / SHORT),
       );
-      const pulled = add(sum(g, axes), radial);
+      const pulled = isCentered ? add(sum(g, axes), radial) : radial;
       const inner = sub(g, counting(div(pulled, weight), w));
       const ofX = whereSome(mul(inner, div(unit, root)));
       const wholeGain =
@@ -165,6 +188,14 @@ function partOfGroups(
       };
     },
   };
+
+  /** The mean of what counts, and x less that mean, which is taken off twice. */
+  function about() {
+    const rough = div(sum(inUnits(counted), axes), weight);
+    const apart = sub(scaled, rough);
+    const rest = div(sub(sum(counting(apart, w), axes), scale(rough, extra)), weight);
+    return { mu: add(rough, rest), centered: sub(apart, rest) };
+  }
 }
 
 const wideOf = (a: NdArray): NdArray => cast(a, 'float64');

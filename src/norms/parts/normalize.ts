@@ -16,6 +16,7 @@ import {
   shortEpsilon,
   SHORT,
   square,
+  sub,
   sum,
 } from '../../array/index.js';
 import { affine, contract } from './affine.js';
@@ -33,9 +34,11 @@ const LENGTHS = {
   /** max(√Σx², ε): below the floor N is constant, as for `floor`. */
   lengthFloor: { total: 'sum', bound: 'rootFloor' },
   /** √mean(x²) + ε */
-  meanRoot: { total: 'mean', bound: 'rootAdded' },
+  outside: { total: 'mean', bound: 'rootAdded' },
   /** √Σx² + ε */
-  sumRoot: { total: 'sum', bound: 'rootAdded' },
+  lengthOutside: { total: 'sum', bound: 'rootAdded' },
+  /** max(√mean(x²), ε) */
+  meanFloor: { total: 'mean', bound: 'rootFloor' },
 } as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
 
 export type Length = keyof typeof LENGTHS;
@@ -62,6 +65,10 @@ export function unitize(x: NdArray, axes: Axes, epsilon: number, length: Length)
   return new Unitized(normalize(x, axes, recipeOf(false, epsilon, length)));
 }
 
+/** x̂ = (x − x̄) / N over the axes, with N for norms that compute with it. */
+export const unitizeCentered = (x: NdArray, axes: Axes, epsilon: number, length: 'mean' | 'clamp'): Unit =>
+  new Unitized(normalize(x, axes, recipeOf(true, epsilon, length)));
+
 class Unitized implements Unit {
   readonly value: NdArray;
 
@@ -82,18 +89,25 @@ class Unitized implements Unit {
   }
 }
 
-/** The distance of the groups of x from the length at which a floor or clamp binds, where `unitize` has no gradient. */
+/** The same for x − x̄, where `standardize` has no gradient. */
+export const centeredBoundGap = (x: NdArray, axes: Axes, epsilon: number): number =>
+  boundGap(sub(x, mean(x, axes)), axes, epsilon, 'clamp');
+
+/** The distance of the groups of x from the length at which N has a corner, such as that where a floor binds. */
 export function boundGap(
   x: NdArray,
   axes: Axes,
   epsilon: number,
-  length: 'floor' | 'clamp' | 'lengthFloor',
+  length: Exclude<Length, 'mean' | 'sum'>,
 ): number {
   const total = (LENGTHS[length].total === 'sum' ? sum : mean)(square(x), axes);
   const at = {
     floor: Math.sqrt(epsilon),
     clamp: Math.sqrt(epsilon * (epsilon - 1)),
     lengthFloor: epsilon,
+    outside: 0,
+    lengthOutside: 0,
+    meanFloor: epsilon,
   }[length];
   return Number.isNaN(at) ? Infinity : Math.min(...flat(total).map((t) => Math.abs(Math.sqrt(t) - at)));
 }
@@ -115,7 +129,7 @@ class Standardized<P> {
   constructor(
     readonly unit: Normalized,
     readonly value: NdArray,
-    readonly pullback: (g: NdArray) => P,
+    readonly pullback: (g: NdArray, ofLength?: NdArray) => P,
   ) {}
 
   center(): NdArray {
@@ -124,6 +138,11 @@ class Standardized<P> {
 
   variance(): NdArray {
     return this.unit.power;
+  }
+
+  /** The mean and N in float64, whatever the dtype of x. */
+  moments() {
+    return this.unit.moments();
   }
 
   /** A share of the variance, in float64: it may be finite if the variance is not. */
@@ -153,8 +172,8 @@ function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
   const { gain, shift, along: own } = weights;
   const fused = areTame(x.dtype, [gain, shift]) && normalizeWith(x, axes, recipe, weights);
   if (fused) {
-    return new Standardized(fused, fused.value, (g) => {
-      const pulled = fused.back(g);
+    return new Standardized(fused, fused.value, (g, ofLength) => {
+      const pulled = fused.back(g, ofLength);
       // Products that overflow may add up to a sum that does not.
       const ofGain = pulled.gain && mended(pulled.gain, () => gainAfresh(g));
       return { x: pulled.x, gain: ofGain, shift: pulled.shift };
@@ -162,9 +181,9 @@ function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
   }
   const unit = normalize(x, axes, recipe);
   const learned = affine(unit.value, own, gain, shift);
-  return new Standardized(unit, learned.value, (g) => {
+  return new Standardized(unit, learned.value, (g, ofLength) => {
     const { x: ofUnit, ...others } = learned.pullback(g);
-    return { x: unit.back(ofUnit).x, ...others };
+    return { x: unit.back(ofUnit, ofLength).x, ...others };
   });
 
   function gainAfresh(g: NdArray): NdArray {

@@ -1,8 +1,14 @@
 import {
+  type Axes,
   type NdArray,
+  type Shape,
   type Weights,
   add,
+  along,
   cast,
+  finite,
+  flat,
+  fromFlat,
   map,
   mendedShort,
   mendedWide,
@@ -13,7 +19,48 @@ import {
   scale,
   sub,
 } from '../../array/index.js';
+import type { FeatureAffine } from '../norm.js';
+import * as option from '../option.js';
+import type { Owned } from '../owned.js';
 import { affine, contract } from './affine.js';
+
+/** The option that says how fast running statistics move. */
+export const momentum = option.number(0.99, 'The share of a running statistic that each step keeps.', {
+  min: 0,
+  max: 1,
+  explore: [0.5, 0.999],
+  symbol: 'm',
+});
+
+const momentOptions = {
+  movingMeanInitializer: option.initializer('zeros', 'Initializer of the running mean.'),
+  movingVarianceInitializer: option.initializer('ones', 'Initializer of the running variance.'),
+};
+
+type Running<D extends option.Options> = Owned<option.Values<D> & { readonly axis: number }>;
+
+/** A running statistic of every feature. */
+export const perFeature = {
+  sizes: 'the number of features',
+  shape: (input: Shape, { axis }: { readonly axis: number }): Shape => along(input, axis),
+};
+
+const moving_mean: Running<Pick<typeof momentOptions, 'movingMeanInitializer'>> = {
+  about: 'The running mean.',
+  role: 'mean',
+  ...perFeature,
+  initial: ({ movingMeanInitializer }) => movingMeanInitializer,
+};
+
+const moving_variance: Running<Pick<typeof momentOptions, 'movingVarianceInitializer'>> = {
+  about: 'The running variance.',
+  role: 'variance',
+  ...perFeature,
+  initial: ({ movingVarianceInitializer }) => movingVarianceInitializer,
+};
+
+/** The running mean and variance of every feature: the options of their start, and the statistics. */
+export const runningMoments = { options: momentOptions, state: { moving_mean, moving_variance } };
 
 /**
  * momentum · running + (1 − momentum) · now; a momentum of 1 or 0 ignores the other, even if it is infinite. A variance
@@ -33,26 +80,81 @@ export function blend(
   return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
 }
 
+/** y = γ (x − μ) / N + β along one axis, with constant statistics μ and N, as an affine map whose gain is in float64. */
+export function affineBy(
+  { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
+  { gain, shift, along: axis }: Weights,
+): FeatureAffine {
+  const r = map(cast(length, 'float64'), (root) => 1 / root);
+  return { axis: axis as Axes, center: mean, gain: gain ? mul(r, cast(gain, 'float64')) : r, shift };
+}
+
+/** What a norm with a running mean and variance, a γ and a β is at inference. */
+export const affineOfMoments = (
+  { gamma, beta }: { readonly gamma?: NdArray | undefined; readonly beta?: NdArray | undefined },
+  { axis, epsilon }: { readonly axis: number; readonly epsilon: number },
+  { moving_mean, moving_variance }: Readonly<Record<'moving_mean' | 'moving_variance', NdArray>>,
+): FeatureAffine =>
+  affineBy(
+    { mean: moving_mean, length: rootOf(moving_variance, epsilon) },
+    { gain: gamma, shift: beta, along: axis },
+  );
+
 /**
- * y = γ r (x − μ) + β along one axis, with r = 1 / √(v + ε) and constant statistics: dx = r γ dy. If x̂ = r (x − μ),
- * which has no bound, overflows and the result does not, x − μ is computed in short units.
+ * `blend` with each row of `now` in turn; rows that do not count are passed over. The share of the last is added by
+ * `share`, which gives the part of every row.
+ */
+export function blendInTurn(
+  running: NdArray,
+  now: NdArray,
+  momentum: number,
+  counts: (row: number) => boolean,
+  share?: (part: number) => NdArray,
+): NdArray {
+  if (momentum === 1) return running;
+  const added = share && !finite(now) ? flat(share(1 - momentum)) : undefined;
+  const [rows, values] = [flat(now), Float64Array.from(flat(running))];
+  const round = running.dtype === 'float32' ? Math.fround : (value: number) => value;
+  const n = values.length;
+  for (let row = 0; row * n < rows.length; row++) {
+    if (!counts(row)) continue;
+    for (let i = 0; i < n; i++) {
+      const value = rows[row * n + i]!;
+      const whole = momentum * values[i]! + (1 - momentum) * value;
+      const isWhole = !added || Number.isFinite(whole);
+      values[i] =
+        momentum === 0 ? value : round(isWhole ? whole : momentum * values[i]! + added[row * n + i]!);
+    }
+  }
+  return cast(fromFlat(values, running.shape), running.dtype);
+}
+
+/** N = √(v + ε) in float64. */
+export const rootOf = (variance: NdArray, epsilon: number): NdArray =>
+  map(cast(variance, 'float64'), (v) => Math.sqrt(v + epsilon));
+
+/**
+ * y = γ (x − μ) / N + β, with constant statistics μ and N along one axis: dx = γ dy / N. If x̂ = (x − μ) / N, which has no
+ * bound, overflows and the result does not, x − μ is computed in short units. The weights lie along axes of their own,
+ * which are that of the statistics if `axis` is left out.
  */
 export function standardizeBy(
   x: NdArray,
-  { mean, variance }: { readonly mean: NdArray; readonly variance: NdArray },
-  epsilon: number,
-  { gain, shift, along: axis }: Weights,
+  { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
+  { gain, shift, along }: Weights,
+  axis = along,
 ) {
-  const shape = onto(x.shape, axis);
+  const shape = onto(x.shape, along);
   const wide = (a: NdArray) => cast(a, 'float64');
-  const channels = (a: NdArray) => reshape(wide(a), shape);
+  const channels = (a: NdArray) => reshape(wide(a), onto(x.shape, axis));
+  const own = (a: NdArray) => reshape(wide(a), shape);
   const mu = channels(mean);
-  const r = map(channels(variance), (v) => 1 / Math.sqrt(v + epsilon));
-  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), axis, gain, shift);
+  const r = map(channels(length), (root) => 1 / root);
+  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), along, gain, shift);
   return {
     value: mendedShort(learned.value, (short) => {
-      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, channels(gain)) : r);
-      return shift ? add(scaled, short(channels(shift))) : scaled;
+      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, own(gain)) : r);
+      return shift ? add(scaled, short(own(shift))) : scaled;
     }),
     pullback(g: NdArray) {
       const { x: ofUnit, gain: ofGain, shift: ofShift } = learned.pullback(g);

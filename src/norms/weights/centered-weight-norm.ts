@@ -22,6 +22,7 @@ const { zeroMean, shiftInvariant, integerShift, constantRows, alone, zeroSumGrad
 export const centeredWeightNorm = norm({
   type: 'centered_weight_norm',
   title: 'CenteredWeightNorm',
+  alsoKnownAs: ['CenteredWN', 'CWN'],
   about: 'Centers the weights of each output, and divides them by their length.',
   useCase: 'Networks of rectified units, whose inputs have a large mean that each layer then ignores.',
   reference: {

@@ -27,7 +27,6 @@ const encode = (weight: NdArray, { axis }: { readonly axis: readonly number[] })
 export const polarWeightNorm = norm({
   type: 'polar_weight_norm',
   title: 'PolarWeightNorm',
-  alsoKnownAs: ['PolarWeightNormalization'],
   about: 'Keeps the weights of each output as a learned length and the angles of their direction.',
   useCase: 'Layers whose weights should turn and stretch at separate rates.',
   reference: {
@@ -142,7 +141,7 @@ export const polarWeightNorm = norm({
     const layout = kernelOf(x.shape, options);
     const d = x.shape[1]! + 1;
     const point = decoded(cast(x, 'float64'));
-    const unit = unitize(part(point.value, 0, layout.n), 1, epsilon, 'sumRoot');
+    const unit = unitize(part(point.value, 0, layout.n), 1, epsilon, 'lengthOutside');
     const grown = affine(unit.value, 0, cast(radius!, 'float64'));
     return {
       value: cast(fromRows(grown.value, layout), x.dtype),

@@ -30,7 +30,7 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { acceptsWeight, outputAxes, withinOutput } from '../parts/outputs.js';
+import { acceptsWeight, withinOutput } from '../parts/outputs.js';
 import { type SingularPair, largestPair } from '../parts/singular.js';
 
 interface WithAxis {
@@ -86,7 +86,7 @@ function iterated(matrix: NdArray, { u }: SingularPair, steps: number, least: nu
 export const spectralNorm = norm({
   type: 'spectral_norm',
   title: 'SpectralNorm',
-  alsoKnownAs: ['SN', 'SpectralNormalization'],
+  alsoKnownAs: ['SN', 'SN-GAN'],
   about: 'Divides a weight by its largest singular value, so that no input grows by it.',
   useCase: 'Discriminators of GANs, critics and other networks that need a bound on their slope.',
   reference: {

@@ -26,6 +26,7 @@ const core = { total: 'sum', bound: 'rootFloor', centered: false } as const;
 export const weightNorm = norm({
   type: 'weight_norm',
   title: 'WeightNorm',
+  alsoKnownAs: ['WN'],
   about: 'Writes the weights of each output as a direction times a learned length.',
   useCase:
     'Recurrent, reinforcement and generative models, whose batches are too small or too noisy to normalize over.',

@@ -16,8 +16,8 @@ import {
   centeredLaws,
   evenGradient,
   keepsShape,
+  lawsIf,
   learnedLaws,
-  limitedTo,
   lengthScalingLaw,
   oddFunction,
   outputsApart,
@@ -45,13 +45,7 @@ function counts(shape: Shape, { axis, unbiased, fanInScale }: Settings) {
   return { n, m: unbiased ? Math.max(n - 1, 1) : n, k: fanInScale ? 1 / Math.sqrt(n) : 1 };
 }
 
-/** Whether N is √(mean(c²) + ε), as in the norms of x. */
-const isPlain = ({ epsilonPlacement, unbiased }: Settings): boolean =>
-  epsilonPlacement === 'inside' && !unbiased;
-
 const isInside = ({ epsilonPlacement }: Settings): boolean => epsilonPlacement === 'inside';
-
-const isOutside = (settings: Settings): boolean => !isInside(settings);
 
 const core = { total: 'mean', bound: 'added', centered: true } as const;
 const { zeroMean, shiftInvariant, integerShift, constantRows, alone, zeroSumGradient, blindToConstants } =
@@ -60,7 +54,7 @@ const { zeroMean, shiftInvariant, integerShift, constantRows, alone, zeroSumGrad
 export const weightStandardization = norm({
   type: 'weight_standardization',
   title: 'WeightStandardization',
-  alsoKnownAs: ['WS', 'StdConv2d', 'ScaledStdConv2d'],
+  alsoKnownAs: ['WS', 'WSConv', 'WSConv2D', 'StdConv2d', 'ScaledStdConv2d'],
   about: 'Centers the weights of each output, and divides them by their standard deviation.',
   useCase:
     'Convolutional networks with GroupNorm and small batches, and networks without any norm of activations.',
@@ -144,7 +138,7 @@ export const weightStandardization = norm({
     const own = grown(x, gain, axis, factor);
     const { value, pullback } = isInside(options)
       ? standardizeWith(x, within, epsilon * share, { gain: own, along: axis })
-      : standardizeWith(x, within, epsilon * Math.sqrt(share), { gain: own, along: axis }, 'meanRoot');
+      : standardizeWith(x, within, epsilon * Math.sqrt(share), { gain: own, along: axis }, 'outside');
     return {
       value,
       pullback(gradient) {
@@ -183,16 +177,20 @@ export const weightStandardization = norm({
     alone,
     squaresOfOutput,
     outputsApart,
-    ...limitedTo('With ε inside of the root', isInside, {
+    ...lawsIf<Settings, string>('If ε is inside of the root', ({ options }) => isInside(options), {
       scalingLaw,
       scaledGradient,
       zeroSumGradient,
       blindToConstants,
     }),
-    ...limitedTo('With ε outside of the root', isOutside, {
+    ...lawsIf<Settings, string>('If ε is outside of the root', ({ options }) => !isInside(options), {
       outsideScalingLaw: lengthScalingLaw,
     }),
-    ...limitedTo('With ε inside of the root and the biased variance', isPlain, unitLaws(core)),
+    ...lawsIf<Settings, string>(
+      'If ε is inside of the root and the variance is biased',
+      ({ options }) => isInside(options) && !options.unbiased,
+      unitLaws(core),
+    ),
     ...learnedLaws({ gain: 'gain', symbol: 'g' }),
   },
 });

@@ -106,7 +106,8 @@ function descending(where: string, given: Scores, positives: Positives) {
     throw new NormtapeError({ where, expected, received: `${positives.length} classes` });
   }
   const stray = scores.find(Number.isNaN);
-  if (stray !== undefined) throw new NormtapeError({ where, expected: 'scores in order', received: stray });
+  if (stray !== undefined)
+    throw new NormtapeError({ where, expected: 'scores without NaN, which has no rank', received: stray });
   const groups: Group[] = [];
   const total: Group = { hits: 0, misses: 0 };
   let last: number | undefined;
@@ -118,7 +119,7 @@ function descending(where: string, given: Scores, positives: Positives) {
     total[side]++;
   }
   if (total.hits && total.misses) return { groups, positive: total.hits, negative: total.misses };
-  const received = `${total.hits} and ${total.misses}`;
+  const received = `${total.hits} positive and ${total.misses} negative ones`;
   throw new NormtapeError({ where, expected: 'both positive and negative samples', received });
 }
 

@@ -8,6 +8,8 @@ export interface Ball {
 }
 
 const [ZERO, HALF, TWO] = [wide.of(0), wide.of(0.5), wide.of(2)] as const;
+/** Sums in another order, and fused steps, may be off by some times the error of a ball. */
+const TIE_ROOM = wide.of(8);
 /** The error of a result that nothing is known about. */
 const ENDLESS: Wide = { m: 1n, e: 1e6 };
 
@@ -96,5 +98,16 @@ export function balls(u: number, smallest: number): Field<Ball> {
         : ball(value, underflow, wide.mul(value, wide.mul(d, TWO)));
     },
     exceeds: (a, b) => wide.exceeds(a.value, b.value),
+    larger: (a, b) => ({
+      value: wide.exceeds(b.value, a.value) ? b.value : a.value,
+      error: wide.exceeds(b.error, a.error) ? b.error : a.error,
+    }),
+    // Rounding decides which of two that are this close is the larger, or whether they tie.
+    tie(a, b) {
+      const room = wide.mul(TIE_ROOM, wide.add(a.error, b.error));
+      const apart = abs(wide.sub(a.value, b.value));
+      if (wide.exceeds(apart, room)) return undefined;
+      return { value: HALF, error: room.m === 0n ? ZERO : HALF };
+    },
   };
 }

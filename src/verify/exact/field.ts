@@ -19,4 +19,8 @@ export interface Field<N> {
   /** The slope of erf. */
   bell(x: N): N;
   exceeds(a: N, b: N): boolean;
+  /** The larger one. */
+  larger(a: N, b: N): N;
+  /** The share of the gradient of the larger one that each of two receives which may be equal; undefined if one is larger. */
+  tie(a: N, b: N): N | undefined;
 }

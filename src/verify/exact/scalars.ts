@@ -24,7 +24,7 @@ interface Scalars<N> {
 
 /** The algebra of formulas on single numbers of any kind, with a backward pass: a tape as in a textbook. */
 export function scalars<N>(field: Field<N>) {
-  const [zero, half, one] = [field.of(0), field.of(0.5), field.of(1)];
+  const [zero, one] = [field.of(0), field.of(1)];
   let tape: Scalar<N>[] = [];
 
   const scalar = (value: N, ...parents: Scalar<N>['parents']): Scalar<N> => {
@@ -85,9 +85,10 @@ export function scalars<N>(field: Field<N>) {
   };
 
   const larger = binary((a, b) => {
-    if (field.exceeds(a.value, b.value)) return scalar(a.value, [a, one]);
-    if (field.exceeds(b.value, a.value)) return scalar(b.value, [b, one]);
-    return scalar(a.value, [a, half], [b, half]);
+    const share = field.tie(a.value, b.value);
+    if (share !== undefined) return scalar(field.larger(a.value, b.value), [a, share], [b, share]);
+    const top = field.exceeds(a.value, b.value) ? a : b;
+    return scalar(top.value, [top, one]);
   });
 
   const slice = ({ shape, data }: Scalars<N>, axis: number, from: number, to: number): Scalars<N> => {
@@ -123,6 +124,22 @@ export function scalars<N>(field: Field<N>) {
   const mean = (x: Scalars<N>, axes: Axes) =>
     div(total(x, axes), sizeOf(x.shape) / sizeOf(across(x.shape, axes)));
 
+  /** A number never wins against its equal. */
+  const greater = (a: Scalars<N>, b: Operand): Scalars<N> => {
+    if (typeof b !== 'number') return larger(a, b);
+    const bound = scalar(field.of(b));
+    return {
+      shape: a.shape,
+      data: a.data.map((x) => {
+        const wins = !field.exceeds(bound.value, x.value);
+        const share = field.tie(bound.value, x.value);
+        if (share === undefined) return wins ? scalar(x.value, [x, one]) : bound;
+        const slope = wins ? field.add(share, share) : field.sub(share, share);
+        return scalar(field.larger(x.value, bound.value), [x, slope]);
+      }),
+    };
+  };
+
   const algebra: Algebra<Scalars<N>> = {
     shape: ({ shape }) => shape,
     reshape: ({ data }, shape) => ({ shape, data }),
@@ -146,19 +163,13 @@ export function scalars<N>(field: Field<N>) {
     stop: ({ shape, data }) => ({ shape, data: data.map(({ value }) => scalar(value)) }),
     slice,
     concat,
-    // A number never wins against its equal; two arrays share the gradient then.
-    maximum(a, b) {
-      if (typeof b !== 'number') return larger(a, b);
-      const { shape, data } = a;
-      const bound = scalar(field.of(b));
-      return {
-        shape,
-        data: data.map((x) => (field.exceeds(bound.value, x.value) ? bound : scalar(x.value, [x, one]))),
-      };
-    },
+    maximum: greater,
+    // −max(−a, −b).
+    minimum: (a, b) => sub(0, greater(sub(0, a), typeof b === 'number' ? -b : sub(0, b))),
     sum: total,
     mean,
     max: fold(largest),
+    count: ({ shape }, axes) => array([field.of(sizeOf(shape) / sizeOf(across(shape, axes)))], []),
     variance(x, center, axes) {
       const centered = sub(x, center);
       return mean(mul(centered, centered), axes);

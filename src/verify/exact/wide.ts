@@ -17,6 +17,7 @@ export interface Wide {
 
 const BITS = 192;
 const ZERO: Wide = { m: 0n, e: 0 };
+const ONE: Wide = { m: 1n, e: 0 };
 
 /** The count of binary digits, to the next multiple of four. */
 const lengthOf = (m: bigint): number => 4 * (m < 0n ? -m : m).toString(16).length;
@@ -105,11 +106,21 @@ function exp(x: Wide): Wide {
 }
 
 /** As exact as float64, in any range. */
-function log({ m, e }: Wide): Wide {
+function nearLog({ m, e }: Wide): Wide {
   const length = lengthOf(m);
   const whole = e + length;
   if (Math.abs(whole) < 1000) return of(Math.log(number({ m, e })));
   return add(of(Math.log(number({ m, e: -length }))), of(whole * LN2));
+}
+
+/** y + ln(1 + d) with y near the logarithm and d = x e^−y − 1, of which four powers say all. */
+function log(x: Wide): Wide {
+  if (x.m <= 0n) return of(Math.log(number(x)));
+  const near = nearLog(x);
+  const d = sub(mul(x, exp(negative(near))), ONE);
+  let series = ZERO;
+  for (let k = 5; k > 0; k--) series = mul(d, sub(div(ONE, of(k)), series));
+  return add(near, series);
 }
 
 /** The slope of erf, 2/√π · exp(−x²). */
@@ -155,7 +166,7 @@ function sine(x: Wide, turned = 0): Wide {
   return turns < 2 ? y : negative(y);
 }
 
-/** Arithmetic, exp, sin, cos and erf to 192 bits; log and tanh to 53. */
+/** Arithmetic, exp, log, sin, cos and erf to 192 bits; tanh to 53. */
 export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = {
   of,
   number,
@@ -173,6 +184,8 @@ export const wide: Field<Wide> & { abs(x: Wide): Wide; rough(x: Wide): Wide } = 
   erf,
   bell,
   exceeds,
+  larger: (a, b) => (exceeds(b, a) ? b : a),
+  tie: (a, b) => (exceeds(a, b) || exceeds(b, a) ? undefined : of(0.5)),
   abs,
   /** A bound from above to few digits, for a number that is not negative. */
   rough({ m, e }) {

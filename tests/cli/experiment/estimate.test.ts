@@ -4,8 +4,8 @@ import {
   differenceOf,
   estimateOf,
   fewSeeds,
-  proven,
-  provenSide,
+  significance,
+  significantSide,
 } from '../../../src/cli/experiment/estimate.js';
 import { showEstimate } from '../../../src/cli/statistics/estimate.js';
 import { Random } from '../../../src/array/index.js';
@@ -47,7 +47,7 @@ describe('a difference between two variants', () => {
     expect(showEstimate(estimateOf([-1, -2]), 1, { signed: true })).to.equal('−1.5 ± 6.4');
   });
 
-  it('is proven if the interval for all comparisons together lies on one side of 0', () => {
+  it('is significant if the interval for all comparisons together lies on one side of 0', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -1, max: 3, noNaN: true }), { minLength: 2, maxLength: 8 }),
@@ -55,29 +55,29 @@ describe('a difference between two variants', () => {
         (values, comparisons) => {
           const { low, high } = confidenceInterval(values, { level: 1 - 0.05 / comparisons });
           const expected = low > 0 ? 'above' : high < 0 ? 'below' : 'undecided';
-          expect(provenSide(estimateOf(values)!, comparisons)).to.equal(expected);
+          expect(significantSide(estimateOf(values)!, comparisons)).to.equal(expected);
         },
       ),
     );
     const differences = estimateOf([0.8, 1, 1.2, 1.4])!;
-    expect(provenSide(differences, 1)).to.equal('above');
-    expect(provenSide(estimateOf([0.9, 1, 1.1])!, 1)).to.equal('above');
-    expect(provenSide(estimateOf([-0.9, -1, -1.1])!, 1)).to.equal('below');
-    expect(provenSide(differences, 20)).to.equal('undecided');
-    expect(provenSide(estimateOf([7])!, 1)).to.equal('undecided');
+    expect(significantSide(differences, 1)).to.equal('above');
+    expect(significantSide(estimateOf([0.9, 1, 1.1])!, 1)).to.equal('above');
+    expect(significantSide(estimateOf([-0.9, -1, -1.1])!, 1)).to.equal('below');
+    expect(significantSide(differences, 20)).to.equal('undecided');
+    expect(significantSide(estimateOf([7])!, 1)).to.equal('undecided');
   });
 
-  it('between equal variants is called proven in one table of twenty, whatever the size of the table', () => {
+  it('between equal variants is called significant in one table of twenty, whatever the size of the table', () => {
     const random = new Random(3);
     const [tables, comparisons] = [400, 12];
     const wrong = Array.from({ length: tables }, () =>
       Array.from({ length: comparisons }, () =>
-        provenSide(estimateOf(Array.from({ length: 3 }, () => random.normal()))!, comparisons),
+        significantSide(estimateOf(Array.from({ length: 3 }, () => random.normal()))!, comparisons),
       ).some((side) => side !== 'undecided'),
     );
     // An error rate of 0.05 would be 20 of 400, with a deviation of 4.4; without the correction it would be 184.
     expect(wrong.filter(Boolean).length).to.be.within(6, 36);
-    expect(proven(12)).to.include('all 12 at once');
+    expect(significance(12)).to.include('all 12 at once');
   });
 });
 

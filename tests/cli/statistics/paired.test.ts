@@ -100,7 +100,7 @@ describe('verdicts', () => {
     return [...judge(new Map(differences), (name) => name).values()].map(({ verdict }) => verdict);
   };
 
-  it('call noise proven in at most 5 % of all sweeps', function () {
+  it('call noise significant in at most 5 % of all sweeps', function () {
     this.timeout(30_000);
     const random = new Random(4);
     let wrong = 0;

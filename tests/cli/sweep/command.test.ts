@@ -191,20 +191,23 @@ describe('normtape sweep', () => {
       [['--hidden', '4,0'], 'sweep.hidden: expected a list of whole numbers from 1, received [4,0].'],
       [['--activation', 'rellu'], 'sweep.activation: expected one of linear, relu, '],
       [['--norms', 'layernorm'], 'Did you mean layer_norm?'],
-      [['--learning-rates', ''], 'sweep.learningRates: expected rates, each once, received [].'],
+      [
+        ['--learning-rates', ''],
+        'sweep.learningRates: expected at least one learning rate, each once, received [].',
+      ],
       [
         ['--learning-rates', '0.1,0.1'],
-        'sweep.learningRates: expected rates, each once, received [0.1,0.1].',
+        'sweep.learningRates: expected at least one learning rate, each once, received [0.1,0.1].',
       ],
       [['--learning-rates', '0.1,0'], 'sweep.learningRates: expected a list of finite numbers above 0'],
       [
         ['--learning-rates', '0.1', '--learning-rate', '0.2'],
-        'sweep.learningRates: expected one of the two flags, received "--learning-rate and --learning-rates".',
+        'sweep.learningRates: expected one flag for the learning rates, received "both --learning-rate and --learning-rates".',
       ],
       [['--momentum', '2'], '--momentum: expected a number from 0 to 1, received 2.'],
       [
         ['--norms', 'rms_norm', '--momentum', '0.5'],
-        '--momentum: expected a normalization with running statistics among --norms, received "none".',
+        '--momentum: expected a normalization with running statistics among --norms, received "no such normalization".',
       ],
       [['--baseline', 'nun'], 'Did you mean none?'],
     ] as const) {

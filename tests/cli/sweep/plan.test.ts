@@ -38,6 +38,11 @@ describe('the variants of a sweep', () => {
     expect(() => names('decoupled_max_logit')).to.throw(
       'which keep the shape of their input, received "decoupled_max_logit".',
     );
+    expect(() => names('gated_rms_norm')).to.throw(
+      'gated_rms_norm cannot stand here. It takes gate beside x.',
+    );
+    expect(() => names('AdaLN')).to.throw('modulated_norm cannot stand here. It takes shift, scale,');
+    expect(() => names('GRN')).to.throw('Did you mean global_response_norm?');
     expect(() => names(undefined, { ood: { type: 'dml_plus_center' } })).to.throw(
       `${file}: ood.type: expected one of none, `,
     );

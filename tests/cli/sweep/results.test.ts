@@ -39,7 +39,7 @@ const verdictsOf = (runs: readonly Run[], given: Partial<Evidence> = {}) =>
   );
 
 describe('the ranking of a sweep', () => {
-  it('lists proven better norms first and proven worse ones last, with ties between', () => {
+  it('lists significantly better norms first and significantly worse ones last, with ties between', () => {
     const runs = drawn(new Random(1), { none: 0, a: 0.05, b: 0.001, c: -0.05, d: 0 });
     const ranking = rankingOf(runs, evidence());
     expect(ranking[0]!.variant).to.equal('a');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { normalizationTypes } from '../../../src/index.js';
+import { builtInTypes } from '../../../src/norms/built-in.js';
 import { folder, say } from '../support.js';
 
 const SOURCE = pathToFileURL(resolve('src/index.ts')).href;
@@ -41,7 +41,7 @@ describe('normtape verify', function () {
       '3',
     ]);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    expect(out).to.match(/rms_norm +│ +36 │ +\d+ │ +\d+ % │ held/);
+    expect(out).to.match(/rms_norm +│ +38 │ +\d+ │ +\d+ % │ held/);
     expect(out).to.match(/2 norms, 5 runs of every sort of claim, seed 3: no claim was broken, in \d+ s\.$/);
   });
 
@@ -112,7 +112,7 @@ describe('normtape verify', function () {
       'float64',
     ]);
     expect(code).to.equal(0);
-    expect(out).to.match(new RegExp(`${normalizationTypes.length} norms`));
+    expect(out).to.match(new RegExp(`${builtInTypes.length} norms`));
   }).timeout(120_000);
 
   it('rejects a wrong --path in one line', async () => {
@@ -166,6 +166,27 @@ describe('normtape gradcheck', () => {
       /Furthest off: \w+( at \[\d(,\d)?\])?, -?[\d.e-]+ by the pullback, -?[\d.e-]+ by differences/,
     );
     expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
+  });
+
+  it('checks the gradients of inputs beside x too', async () => {
+    for (const [type, names] of [
+      ['gated_rms_norm', 'x, scale, gate'],
+      ['qk_norm', 'x, query_scale, key_scale, key'],
+      ['modulated_norm', 'x, shift, scale'],
+    ] as const) {
+      const { code, out } = await say(['gradcheck', type, '--shape', '2,6']);
+      expect(code, type).to.equal(0);
+      expect(out).to.include(`${type} at [2,6], by ${names}: its gradients are right.`);
+    }
+  });
+
+  it('refuses gradients that are no slopes, and says what is constant and what to do', async () => {
+    const { code, out, err } = await say(['gradcheck', 'batch_renorm', '--shape', '4,6']);
+    expect({ code, out }).to.deep.equal({ code: 1, out: '' });
+    expect(err).to.match(
+      /^normtape gradcheck: expected a norm whose gradients are the slopes of its outputs.*With --inference they are slopes\. normtape verify batch_renorm/,
+    );
+    expect((await say(['gradcheck', 'batch_renorm', '--shape', '4,6', '--inference'])).code).to.equal(0);
   });
 
   it('exits with code 1 and a diagnosis if gradients are wrong', async () => {

@@ -83,6 +83,8 @@ function valueOf(option: Option): fc.Arbitrary<Garbage> {
       return fc.array(near, { maxLength: 3 }).map(made);
     case 'number or word':
       return fc.oneof(near, fc.constantFrom(...option.words)).map(made);
+    case 'number or null':
+      return fc.oneof(near, fc.constant(null)).map(made);
     case 'choice':
       return fc.constantFrom(...option.choices).map(made);
     case 'flag':

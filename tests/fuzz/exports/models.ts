@@ -1,5 +1,16 @@
 import * as main from '../../../src/index.js';
-import { KeyValueCache, Module, Parameter, type Tensor, randomNormal, tensor } from '../../../src/index.js';
+import {
+  Dense,
+  KeyValueCache,
+  Module,
+  Parameter,
+  Sequential,
+  type Tensor,
+  createNormalizationLayer,
+  normalizeWeights,
+  randomNormal,
+  tensor,
+} from '../../../src/index.js';
 import { layers } from '../../nn/samples.js';
 import { type Calls, each, images, rows, sequences } from './values.js';
 
@@ -53,9 +64,20 @@ const constructors: Calls = {
   LLMBlock: () => [block()],
   LanguageModel: () => [{ vocabularySize: 5, contextLength: 6, layers: 1, ...block() }],
   MultiHeadAttention: () => [{ heads: 2, headSize: 2, seed: 1, causal: true }],
+  Residual: () => [
+    new Dense(3, { seed: 1 }),
+    { before: 'rms_norm', scale: 1, output: 'none', skip: 1, seed: 1 },
+  ],
   ResidualBlock: () => [{ filters: 2, seed: 1, normalization: 'batch_norm' }],
   TransformerBlock: () => [block()],
 };
+
+/** A model with a norm that can be folded. */
+function normed() {
+  const model = new Sequential([new Dense(3, { seed: 1 }), createNormalizationLayer('batch_norm')]);
+  model.forward(rows());
+  return model.eval();
+}
 
 /** The arguments of `forward`; a few rows by default. */
 const inputs: Calls = {
@@ -98,6 +120,14 @@ export const models: Calls = {
     'Module.parameters Module.namedParameters Module.namedModules Module.generators Module.statistics Module.train Module.eval Module.freeze Module.unfreeze Module.stateDict Module.penalty Module.summary',
     () => [],
   ),
+  ...each(
+    'ConvNeXtBlock.chains FeedForward.chains Module.chains MultiHeadAttention.chains Residual.chains ResidualBlock.chains Sequential.chains TransformerBlock.chains',
+    () => [],
+  ),
+  convertNormalization: () => [normed(), 'batch_norm', 'layer_norm', { epsilon: 0.1 }],
+  foldNormalization: () => [normed()],
+  normalizeWeights: () => [normed(), 'weight_norm', { where: 'layers.0.*' }],
+  fuseWeights: () => [normalizeWeights(normed(), 'weight_norm')],
   'Module.snapshot': () => ['weights', 'modes'],
   'Module.loadStateDict': () => [{ weight: tensor([2]).value }, { strict: true }],
   'GRU.run': () => [sequences(), running()],
@@ -117,6 +147,9 @@ export const models: Calls = {
   constraint: () => [{ type: 'max_norm', maxValue: 1, axis: 0 }, 'where'],
   regularizer: () => [{ type: 'l2', l2: 0.1 }, 'where'],
   initialize: () => [{ type: 'he_normal', seed: 1 }, [2, 3], { dtype: 'float32' }],
+  blockWiring: () => [
+    { placement: { type: 'mix', first: 1 }, normalization: 'rms_norm', depth: 2, index: 1 },
+  ],
   languageRecipe: () => ['rms_norm', 16],
 };
 

@@ -22,13 +22,15 @@ const factory: Calls = {
   chooseNormalization: () => ['speed'],
   defineNormalizations: () => [{ layer_norm: norms.layer_norm }],
   norm: () => [norms.layer_norm],
+  renormLimits: () => [100],
+  createWeightNormalization: () => ['weight_norm', { epsilon: 0.1 }],
   normalization: () => [norms.layer_norm, { epsilon: 0.1 }],
   NormtapeError: () => [{ where: 'w', expected: 'e', received: 1, hint: 'Do.' }],
 };
 
 const declaring: Calls = {
   ...each('option.constraint option.initializer option.regularizer', () => ['none', 'About.']),
-  ...each('option.epsilon option.seed', () => ['About.']),
+  ...each('option.epsilon option.epsilonPlacement option.seed', () => ['About.']),
   'option.maxBandWidth': () => [0.1],
   ...each('option.camelCase option.snakeCase', () => ['useScale']),
   'option.copyOf': () => [[1, { a: [2] }]],
@@ -39,6 +41,7 @@ const declaring: Calls = {
   'option.choice': () => ['a', 'About.', ['a', 'b']],
   'option.flag': () => [true, 'About.'],
   'option.number': () => [1, 'About.', limits()],
+  'option.numberOrNull': () => [null, 'About.', limits()],
   'option.numberOrWord': () => [1, 'About.', ['sqrt'], limits()],
   'option.numbers': () => [[1], 'About.', limits()],
   'option.text': () => ['a', 'About.'],
@@ -56,16 +59,24 @@ const declaring: Calls = {
 };
 
 const math = () => taped;
+const double = () => tensor([1, 2, 3], { dtype: 'float64' });
 const over = (a = tensor(x())) => [math(), a, -1, 0.1];
 
 const formulas: Calls = {
   'formulas.square': () => [math(), tensor(x())],
   'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
   'formulas.standardized': () => [...over(), 'the row'],
+  'formulas.standardizedWhere': () => [math(), undefined, tensor(x()), -1, 0.1, 'the row'],
+  'formulas.momentsWhere': () => [math(), undefined, tensor(x()), -1, { extra: 0.1, over: 'the row' }],
+  'formulas.activation': () => [math(), tensor(x()), 'silu'],
+  'formulas.matrixProduct': () => [math(), tensor([[1, 2]]), tensor([[1], [2]])],
+  'formulas.blended': () => [math(), double(), double(), 0.9],
   ...each(
-    'formulas.rootMeanSquare formulas.clampedRoot formulas.addedRoot formulas.flooredRoot formulas.leastLength',
+    'formulas.rootMeanSquare formulas.centeredAndClamped formulas.clampedRoot formulas.addedRoot formulas.flooredRoot',
     () => over(),
   ),
+  'formulas.leastLength': () => [math(), double(), -1, 0.1],
+  'formulas.placedRoot': () => [...over().slice(0, 3), { epsilon: 0.1, epsilonPlacement: 'outside' }],
   'formulas.unitOf': () => [math(), tensor(x()), tensor(x())],
   'formulas.inBand': () => [math(), wide(), 0.1],
   'formulas.dropped': () => [math(), tensor([[1], [2]]), 1],
@@ -86,6 +97,14 @@ const parts: Calls = {
 
 const promises: Calls = {
   ...each('laws.centeredLaws laws.unitLaws', () => [{ total: 'mean', bound: 'added', centered: true }]),
+  ...each('laws.maskLaws laws.unseenPositions', () => [1]),
+  'laws.complementLaws': () => [],
+  'laws.outputLaws': () => [{ total: 'sum', bound: 'rootFloor', centered: false }],
+  'laws.polarLaws': () => [() => ({ x: x(), radius: columns() })],
+  'laws.spectralLaws': () => [() => ({ u: columns(), v: columns() })],
+  'laws.startsAsWeight': () => [() => ({ gain: columns() })],
+  'laws.lawsIf': () => ['If so', () => true, laws.standardizedLaws],
+  'laws.lawsUnder': () => ['If so', { epsilon: 1 }, laws.standardizedLaws],
   'laws.laid': () => [trial(), 'gamma', -1],
   'laws.learnedLaws': () => [{ gain: 'gamma', shift: 'beta', along: -1 }],
   'laws.switchedOff': () => [{ center: false }, { beta: 0 }],
@@ -116,7 +135,7 @@ const verify: Calls = {
   'verify.arbitraries.seeds': () => [],
   'verify.arbitraries.setting': () => [option.epsilon('ε'), 2],
   'verify.arbitraries.shapes': () => [{ minRank: 1, maxRank: 2, most: 8, size: 3 }],
-  ...each('verify.arbitraries.weights verify.arbitraries.statistics', () => [
+  ...each('verify.arbitraries.weights verify.arbitraries.statistics verify.arbitraries.secondInputs', () => [
     norms.batch_norm,
     shape(),
     option.resolve('x', norms.batch_norm.options),

@@ -21,6 +21,36 @@ const slopes = fc.constantFrom(0.5, 0.5, -2, 0, 1e30, 1e-30).map(Math.fround);
 const numbers = (length: number, next: () => number, size = 1): Float32Array =>
   numbersOf(Float32Array, length, next, size) as Float32Array;
 
+/** A curve f by the flag of the kernels, its slope at z from t = f(z), and the part of a number x in what returns as dα. */
+interface Curve {
+  readonly flag: 0 | 1;
+  value(z: number): number;
+  slope(z: number, t: number): number;
+  part(q: number, z: number, x: number): number;
+  /** The roundings of q, and how much of g a square that overflows float32 may cost. */
+  readonly roundings: number;
+  readonly lost: number;
+}
+
+const CURVES: Readonly<Record<'tanh' | 'isru', Curve>> = {
+  tanh: {
+    flag: 0,
+    value: Math.tanh,
+    slope: (_, t) => (1 - t) * (1 + t),
+    part: (q, _, x) => q * x,
+    roundings: 5.01,
+    lost: 0,
+  },
+  isru: {
+    flag: 1,
+    value: (z) => z / Math.hypot(1, z),
+    slope: (z) => Math.hypot(1, z) ** -3,
+    part: (q, z) => q * z,
+    roundings: 12,
+    lost: 4e-39,
+  },
+};
+
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
   const workFor = ({ n, inner }: Layout): Uint8Array => new Uint8Array(kernels.squashWork(n, inner));
 
@@ -31,13 +61,14 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     w: Float32Array | 0,
     b: Float32Array | 0,
     layout: Layout,
+    { flag }: Curve = CURVES.tanh,
   ) => {
     clear();
     const { outer, n, inner } = layout;
     const [like, room] = [new Float32Array(x.length), workFor(layout)];
     const [atT, atY, work] = [place(like), place(like), place(room)];
     const [atX, atW, atB] = [x, w, b].map((values) => values && place(values)) as [number, number, number];
-    kernels.squash32(atX, alpha, atW, atB, atT, atY, work, outer, n, inner);
+    kernels.squash32(atX, alpha, atW, atB, atT, atY, work, outer, n, inner, flag);
     read(work, room);
     return { t: read(atT, like), y: read(atY, like) };
   };
@@ -56,6 +87,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     w: Float32Array | 0,
     layout: Layout,
     wanted = ALL,
+    { flag }: Curve = CURVES.tanh,
   ) => {
     clear();
     const { outer, n, inner } = layout;
@@ -76,6 +108,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       outer,
       n,
       inner,
+      flag,
     );
     read(work, room);
     return {
@@ -86,82 +119,93 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     };
   };
 
-  describe(`the ${build} kernels of w tanh(αx) + b`, () => {
-    it('compute it, with or without w and b', () => {
-      fc.assert(
-        fc.property(
-          layouts,
-          sizes,
-          slopes,
-          sizes,
-          fc.nat(3),
-          seeds,
-          (layout, size, alpha, far, given, seed) => {
-            const { outer, n, inner } = layout;
-            const next = random(seed);
-            const x = numbers(outer * n * inner, next, 3 * size);
-            const w = given & 1 ? numbers(n, next, far) : 0;
-            const b = given & 2 ? numbers(n, next, far) : 0;
-            const { t, y } = squash(x, alpha, w, b, layout);
-            x.forEach((value, p) => {
-              const i = Math.floor(p / inner) % n;
-              const exact = Math.tanh(alpha * value);
-              // αx is rounded: that moves tanh by no more than itself.
-              within(t[p]!, exact, 4.21 * UNIT * Math.abs(exact) + LEAST);
-              const [gain, shift] = [w ? w[i]! : 1, b ? b[i]! : 0];
-              const product = gain * t[p]!;
-              const bound = 1.01 * UNIT * (Math.abs(product) + Math.abs(product + shift)) + LEAST;
-              within(y[p]!, product + shift, bound);
-            });
-          },
-        ),
-      );
+  for (const [name, curve] of Object.entries(CURVES)) {
+    describe(`the ${build} kernels of w ${name}(αx) + b`, () => {
+      it('compute it, with or without w and b', () => {
+        fc.assert(
+          fc.property(
+            layouts,
+            sizes,
+            slopes,
+            sizes,
+            fc.nat(3),
+            seeds,
+            (layout, size, alpha, far, given, seed) => {
+              const { outer, n, inner } = layout;
+              const next = random(seed);
+              const x = numbers(outer * n * inner, next, 3 * size);
+              const w = given & 1 ? numbers(n, next, far) : 0;
+              const b = given & 2 ? numbers(n, next, far) : 0;
+              const { t, y } = squash(x, alpha, w, b, layout, curve);
+              x.forEach((value, p) => {
+                const i = Math.floor(p / inner) % n;
+                const exact = curve.value(alpha * value);
+                // αx is rounded: that moves a curve by no more than itself.
+                within(t[p]!, exact, 4.21 * UNIT * Math.abs(exact) + LEAST);
+                const [gain, shift] = [w ? w[i]! : 1, b ? b[i]! : 0];
+                const product = gain * t[p]!;
+                const bound = 1.01 * UNIT * (Math.abs(product) + Math.abs(product + shift)) + LEAST;
+                within(y[p]!, product + shift, bound);
+              });
+            },
+          ),
+        );
+      });
+
+      it('compute the gradients of the formula, only those that are asked for', () => {
+        fc.assert(
+          fc.property(
+            fc.tuple(layouts, slopes),
+            fc.tuple(sizes, sizes, sizes),
+            fc.record({ x: fc.boolean(), gain: fc.boolean(), shift: fc.boolean() }),
+            fc.boolean(),
+            seeds,
+            ([layout, alpha], [size, far, steep], wanted, gained, seed) => {
+              const { outer, n, inner } = layout;
+              const next = random(seed);
+              const length = outer * n * inner;
+              const dy = numbers(length, next, steep).map((value) => value + 0.25 * steep);
+              const x = numbers(length, next, size);
+              // Any t, except that isru takes the part in dα from it.
+              const t = curve.flag
+                ? x.map((value) => curve.value(alpha * value))
+                : numbers(length, next, 2).map(Math.tanh);
+              const w = gained ? numbers(n, next, far) : 0;
+              const { dx, ofGain, ofShift, ofAlpha } = back([dy, x, t], alpha, w, layout, wanted, curve);
+
+              const [gains, shifts] = [new Float64Array(n), new Float64Array(n)];
+              const [gainRoom, shiftRoom] = [new Float64Array(n), new Float64Array(n)];
+              let [slope, slopeRoom] = [0, 0];
+              x.forEach((value, p) => {
+                const i = Math.floor(p / inner) % n;
+                const [g, z] = [dy[p]! * (w ? w[i]! : 1), alpha * value];
+                const q = g * curve.slope(z, t[p]!);
+                // Some roundings, and two results that may be below the smallest normal number.
+                const rough = curve.roundings * UNIT * Math.abs(q) + 2 * LEAST + curve.lost * Math.abs(g);
+                if (dx)
+                  within(dx[p]!, alpha * q, Math.abs(alpha) * rough + UNIT * Math.abs(alpha * q) + LEAST);
+                const own = curve.part(q, z, value);
+                slope += own;
+                // The product is rounded, and so is the sum of two.
+                slopeRoom += curve.roundings * UNIT * Math.abs(own) + 4 * UNIT * Math.abs(own) + 4 * LEAST;
+                slopeRoom += curve.flag ? curve.lost * Math.abs(g) : 2 * LEAST * Math.abs(value);
+                gains[i]! += dy[p]! * t[p]!;
+                // The product is rounded, and so are the sums of eight.
+                gainRoom[i]! += 8.01 * UNIT * Math.abs(dy[p]! * t[p]!) + LEAST;
+                shifts[i]! += dy[p]!;
+                shiftRoom[i]! += 7.01 * UNIT * Math.abs(dy[p]!);
+              });
+              within(ofAlpha, slope, slopeRoom);
+              ofGain?.forEach((value, i) => within(value, gains[i]!, gainRoom[i]!));
+              ofShift?.forEach((value, i) => within(value, shifts[i]!, shiftRoom[i]!));
+            },
+          ),
+        );
+      });
     });
+  }
 
-    it('compute the gradients of the formula, only those that are asked for', () => {
-      fc.assert(
-        fc.property(
-          fc.tuple(layouts, slopes),
-          fc.tuple(sizes, sizes, sizes),
-          fc.record({ x: fc.boolean(), gain: fc.boolean(), shift: fc.boolean() }),
-          fc.boolean(),
-          seeds,
-          ([layout, alpha], [size, far, steep], wanted, gained, seed) => {
-            const { outer, n, inner } = layout;
-            const next = random(seed);
-            const length = outer * n * inner;
-            const dy = numbers(length, next, steep).map((value) => value + 0.25 * steep);
-            const x = numbers(length, next, size);
-            const t = numbers(length, next, 2).map(Math.tanh);
-            const w = gained ? numbers(n, next, far) : 0;
-            const { dx, ofGain, ofShift, ofAlpha } = back([dy, x, t], alpha, w, layout, wanted);
-
-            const [gains, shifts] = [new Float64Array(n), new Float64Array(n)];
-            const [gainRoom, shiftRoom] = [new Float64Array(n), new Float64Array(n)];
-            let [slope, slopeRoom] = [0, 0];
-            x.forEach((value, p) => {
-              const i = Math.floor(p / inner) % n;
-              const q = dy[p]! * (w ? w[i]! : 1) * ((1 - t[p]!) * (1 + t[p]!));
-              // Five roundings, and two results that may be below the smallest normal number.
-              const rough = 5.01 * UNIT * Math.abs(q) + 2 * LEAST;
-              if (dx) within(dx[p]!, alpha * q, Math.abs(alpha) * rough + UNIT * Math.abs(alpha * q) + LEAST);
-              slope += q * value;
-              // The product is rounded, and so is the sum of two.
-              slopeRoom += Math.abs(value) * rough + 3 * UNIT * Math.abs(q * value) + 2 * LEAST;
-              gains[i]! += dy[p]! * t[p]!;
-              // The product is rounded, and so are the sums of eight.
-              gainRoom[i]! += 8.01 * UNIT * Math.abs(dy[p]! * t[p]!) + LEAST;
-              shifts[i]! += dy[p]!;
-              shiftRoom[i]! += 7.01 * UNIT * Math.abs(dy[p]!);
-            });
-            within(ofAlpha, slope, slopeRoom);
-            ofGain?.forEach((value, i) => within(value, gains[i]!, gainRoom[i]!));
-            ofShift?.forEach((value, i) => within(value, shifts[i]!, shiftRoom[i]!));
-          },
-        ),
-      );
-    });
-
+  describe(`the ${build} kernels of w tanh(αx) + b, further`, () => {
     it('round all elements of a row alike, those after the last whole vector too', () => {
       for (let n = 1; n < 24; n++) {
         for (const inner of [1, n + 1]) {

@@ -17,7 +17,7 @@ const SHARE = '1 / n : 1;';
 /** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
 const ARRAY = "import * as array from '../../array/index.js';";
 const inOne = (fields: string, append?: string) =>
-  change('src/norms')('fused.back(g)', `{ ...fused.back(g), ${fields} }`, append);
+  change('src/norms')('fused.back(g, ofLength)', `{ ...fused.back(g, ofLength), ${fields} }`, append);
 const after = change('affine');
 const gainAfter = (other: string, append?: string) =>
   after('gain: gain &&', `gain: gain && ${other} ||`, append);
@@ -101,14 +101,14 @@ export const backward: readonly Patch[] = [
   })),
   ...(
     [
-      ['band-rms', 'mul(g, s.value)', 'band_rms'],
-      ['adaptive-band-rms', 'mul(g, spread)', 'adaptive_band_rms'],
-      ['band-logit-norm', 'mul(g, s.value)', 'band_logit_norm'],
+      ['parts/band', 'unit.pullback(mul(g, s.value))', 'unit.pullback(g)', 'band_rms'],
+      ['parts/adaptive-band', 'mul(g, s.value)', 'g', 'adaptive_band_rms'],
+      ['definitions/band-logit-norm', 'mul(g, s.value)', 'g', 'band_logit_norm'],
     ] as const
-  ).map(([file, find, type]): Patch => ({
+  ).map(([file, find, by, type]): Patch => ({
     name: `the scale of ${type} left out of dx`,
     stands: [3],
-    edits: [definition(file)(find, 'g')],
+    edits: [change(`src/norms/${file}.ts`)(find, by)],
     red: both(type),
   })),
   {
@@ -200,7 +200,7 @@ export const backward: readonly Patch[] = [
         "import { scale as shrunk } from '../../array/index.js';",
       ),
       inOne(
-        'gain: gain && scale(fused.back(g).gain, gain.size / g.size), shift: shift && scale(fused.back(g).shift, shift.size / g.size)',
+        'gain: gain && scale(fused.back(g, ofLength).gain, gain.size / g.size), shift: shift && scale(fused.back(g, ofLength).shift, shift.size / g.size)',
       ),
       squashedGain('ofGain[i]! += (g * value * n) / x.length'),
       squashedShift('ofShift[i]! += (g * n) / x.length'),

@@ -50,8 +50,10 @@ export const batches: readonly Patch[] = [
     name: 'momentum 1 that replaces, and 0 that keeps',
     stands: [40],
     edits: [
-      running('=== 1) return running', '=== 1) return alike(now)'),
-      running('=== 0) return alike(now)', '=== 0) return running'),
+      running(
+        '=== 1) return running; if (momentum === 0) return alike(now)',
+        '=== 1) return alike(now); if (momentum === 0) return running',
+      ),
     ],
     red: [...vectors('batch_norm'), OWN],
   },
@@ -59,7 +61,10 @@ export const batches: readonly Patch[] = [
     name: 'statistics over the batch alone, not over space',
     stands: [41],
     edits: [
-      batch('shape.map((_, i) => i).filter((i) => !features.includes(i))', '[features[0] === 0 ? 1 : 0]'),
+      change('src/norms/parts/axes.ts')(
+        'shape.map((_, i) => i).filter((i) => !features.includes(i))',
+        '[features[0] === 0 ? 1 : 0]',
+      ),
     ],
     red: [...vectors('batch_norm'), OWN],
   },

@@ -14,7 +14,7 @@ const SHARE = '1 / n : 1;';
 const SIZE = 'squares / n : squares';
 /** ε where all squares are 0, and everywhere else. */
 const LEAST = '0 ? epsilon';
-const SCALED = '= epsilon * scale * scale';
+const SCALED = 'scaledEpsilon = epsilon * scale';
 
 export const forward: readonly Patch[] = [
   {
@@ -65,7 +65,7 @@ export const forward: readonly Patch[] = [
   {
     name: 'no ε',
     stands: [17],
-    edits: [kernel(SCALED, '= 0'), kernel(LEAST, '0 ? 0')],
+    edits: [kernel(SCALED, 'scaledEpsilon = 0 * scale'), kernel(LEAST, '0 ? 0')],
     red: both(...BY_MEAN, ...BAND, ...BY_SUM, ...FLOORED, 'global_response_norm'),
   },
   {

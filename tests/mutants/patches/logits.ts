@@ -171,11 +171,8 @@ export const responses: readonly Patch[] = [
     name: 'the slope of tanh taken from y',
     stands: [55],
     edits: [
-      kernel('{ x, groups, alpha, gain }, t', '{ x, groups, alpha, gain, shift }, t'),
-      kernel(
-        '((1 - value) * (1 + value))',
-        '(1 - ((gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0)) ** 2)',
-      ),
+      kernel('alpha, offset, gain }, t, gradient', 'alpha, offset, gain, shift }, t, gradient'),
+      kernel('z, value)', 'z, (gain ? gain[i]! * value : value) + (shift ? shift[i]! : 0))'),
     ],
     red: both('dynamic_tanh'),
   },
@@ -204,7 +201,7 @@ export const ends: readonly Patch[] = [
   {
     name: 'ε left as it is where x is scaled',
     stands: [16],
-    edits: [kernel('= epsilon * scale * scale', '= epsilon')],
+    edits: [kernel('scaledEpsilon = epsilon * scale * (ofRoot ? 1 : scale)', 'scaledEpsilon = epsilon')],
     red: [...extremes('layer_norm', 'rms_norm', 'batch_norm', 'max_logit_norm'), ...laws('rms_norm')],
   },
 ];

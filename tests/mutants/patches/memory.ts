@@ -7,6 +7,9 @@ const SCOPE = all('tests/autograd/scope.test.ts');
 const MEMORY = all('tests/array/memory.test.ts');
 const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
+const SHARED = all('tests/autograd/shared-memory.test.ts');
+const RETIRED = all('tests/autograd/retired.test.ts');
+const CHECKPOINT = all('tests/autograd/checkpoint.test.ts');
 const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
 const scope = change('src/autograd/scope.ts');
@@ -153,7 +156,7 @@ export const steps: readonly Patch[] = [
   ),
   ofStep(
     'the value of a differentiated function retired with its tape',
-    [tape('if (alone) escape(arrayOf(value), region)', '')],
+    [tape('escape(arrayOf(value), region); const gradients', 'const gradients')],
     about('^the arrays of a tape stay if they are returned'),
   ),
 ];
@@ -252,9 +255,20 @@ export const stores: readonly Patch[] = [
     [array('if (this.exposed) {', 'if (!this) {')],
     about('^scope keeps numbers that the user holds'),
   ),
+  ofRetired('gradients of leaves that share memory', [sums('&& !isShared(sum)', '')], [SHARED]),
+  ofRetired(
+    'retired results freed with their step',
+    [array('store && isRetired(store)', 'store && !isRetired')],
+    [RETIRED],
+  ),
+  ofRetired(
+    'the gradients of a checkpoint kept to the end',
+    [array('store.refCount = 0;', '')],
+    [CHECKPOINT],
+  ),
   ofSeed(
     'a seed given away as a gradient',
-    [sums('contiguous(sum) : copy(sum)', 'contiguous(sum) : contiguous(sum)')],
+    [sums('own = copy(sum)', 'own = contiguous(sum)')],
     about('^the arrays of a tape do not include the seed after a step'),
   ),
   ofSeed(

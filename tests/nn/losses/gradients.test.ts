@@ -18,6 +18,8 @@ interface Trial {
   readonly targets: readonly [number, number];
   /** Options beside those that all losses take. */
   readonly options: fc.Arbitrary<object>;
+  /** Whether differences see no corner beside a prediction and a target; left out: they see none. */
+  isSmooth?(x: number, t: number): boolean;
   /** Whether one loss is of a row even in PyTorch's convention. */
   readonly rows?: boolean;
 }
@@ -99,6 +101,8 @@ const trials: Record<keyof typeof losses, Trial> = {
     predictions: [-3, 3],
     targets: [-3, 3],
     options: fc.record({ margin: fc.constantFrom(0.5, 1, 4) }),
+    // In a row of one number a distance is |x − t|, which has a corner where two vectors are equal.
+    isSmooth: (x, t) => Math.min(Math.abs(x - t), Math.abs(x - 2 * Math.sin(t))) > 0.01,
     rows: true,
   },
   klDivergence: {
@@ -146,6 +150,7 @@ describe('the losses', () => {
     it(`${name} pulls gradients back to predictions and targets as the slope demands`, () => {
       fc.assert(
         fc.property(drawn(trial), ({ x, t, weights, weighted, reduction, options, seed }) => {
+          fc.pre(x.data.every((value, i) => trial.isSmooth?.(value, t.data[i]!) ?? true));
           const given = { ...options, reduction, ...(weighted ? { sampleWeight: weights } : {}) };
           assertGradients(
             (predictions, targets) => trial.loss(predictions!, targets!, given),

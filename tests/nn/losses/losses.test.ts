@@ -176,7 +176,7 @@ describe('cross entropy', () => {
       'crossEntropy.sampleWeight: expected the shape [2], or its first axes, received [3].',
     );
     expect(() => call(logits, { ignoreIndex: 0 })).to.throw(
-      'crossEntropy.ignoreIndex: expected integer labels, which it is one of, received 0.',
+      'crossEntropy.ignoreIndex: expected integer labels, one of which ignoreIndex names, received 0.',
     );
     expect(() => crossEntropy([[0, 1]] as never, [0])).to.throw('expected a tensor of predictions');
     expect(() => crossEntropy(tensor([], { shape: [0, 3] }), [])).to.throw('without axes of size 0');

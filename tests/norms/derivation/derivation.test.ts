@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { derivationOf } from '../../../docs/derivation.js';
+import { type Equation, derivationOf } from '../../../docs/derivation.js';
 import {
   type NdArray,
   Random,
@@ -33,11 +33,13 @@ const near = (random: Random) => () => (1 + 0.5 * random.uniform()) * (random.un
 function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   const { values: options } = read(norm.type, norm.options, given);
   const leaf = (own: Shape) => tensor(draw(own, near(random), 'float64'));
-  const owned = (specs: Readonly<Record<string, Owned<never>>> | undefined) =>
+  /** Statistics are above 0, as variances are. */
+  const above = (own: Shape) => tensor(draw(own, () => Math.abs(near(random)()), 'float64'));
+  const owned = (specs: Readonly<Record<string, Owned<never>>> | undefined, made = leaf) =>
     Object.entries(shapesOf(specs, shape, options as never)).map(
-      ([name, own]) => [name, specs?.[name]?.symbol ?? name, leaf(own)] as const,
+      ([name, own]) => [name, specs?.[name]?.symbol ?? name, made(own)] as const,
     );
-  const [weights, state] = [owned(norm.parameters), owned(norm.state)];
+  const [weights, state] = [owned(norm.parameters), owned(norm.state, above)];
   const inputs = secondInputsOf(norm.inputs, options).map(
     ({ name, symbol, shape: sizes }) =>
       [name, symbol ?? name, leaf(sizes(shape, options).map((size, i) => size ?? shape[i] ?? 2))] as const,
@@ -47,7 +49,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
     ['x', x],
     ...[...weights, ...inputs].map(([, symbol, w]) => [symbol, w] as const),
   ]);
-  const values = new Map<string, NdArray>();
+  const values = new Map<string, NdArray>(state.map(([, symbol, s]) => [symbol, s.value]));
   const named = (entries: typeof weights) => Object.fromEntries(entries.map(([name, , w]) => [name, w]));
   // The gradient of an intermediate result is that of a 0 added to it.
   const watching = {
@@ -73,7 +75,7 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
-  const leaves = ['x', ...weights.map(([, symbol]) => symbol)];
+  const leaves = ['x', ...[...weights, ...inputs].map(([, symbol]) => symbol)];
   return { options, leaves, values, gradientOf };
 }
 
@@ -86,26 +88,43 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
 };
 
 /**
- * Checks each equation of a derivation against the gradient that the tape derives of the symbol on its left, and that x,
- * every weight and, if the formula names intermediate results, one of these are among them.
+ * Checks equations of a derivation against the gradients that the tape derives of the symbols on their left, and that x,
+ * every weight, every input beside x and, if the formula names intermediate results, one of these are among them, or
+ * among those of `base`, which hold for all options. False, and nothing checked, if groups differ in size.
  */
-function check(type: NormalizationType, shape: Shape, given: object, random: Random): void {
+function check(
+  type: NormalizationType,
+  equations: readonly Equation[],
+  base: readonly Equation[],
+  { shape, given, random }: { readonly shape: Shape; readonly given: object; readonly random: Random },
+): boolean {
   const norm: Norm = norms[type];
   const { options, leaves, values, gradientOf } = taken(norm, shape, given, random);
   // Groups are split off: then that is the layout that all others are brought into.
+  const whole = [...values.values()].find(
+    (a) => a.shape.length > shape.length && sizeOf(a.shape) === sizeOf(shape),
+  );
+  // Chunks of several sizes have no common N.
   const unit = values.get('x̂');
-  const layout = unit && unit.shape.length > shape.length ? unit.shape : shape;
+  if (unit && sizeOf(unit.shape) < sizeOf(shape)) return false;
+  const layout = whole?.shape ?? shape;
+  const split = layout.findIndex((n, i) => n !== shape[i]);
   const axes = positiveAxes((options['axis'] ?? -1) as number, shape.length);
   const laid = (a: NdArray): NdArray => {
     if (sizeOf(a.shape) === sizeOf(layout)) return reshape(a, layout);
     const learned = sizeOf(a.shape) === sizeOf(axes.map((axis) => shape[axis]!));
     if (layout === shape && learned && !isSpread(a.shape, layout)) return reshape(a, onto(shape, axes));
-    if (layout !== shape && learned)
+    if (layout !== shape && learned) {
+      const own = axes.flatMap((at) => (at < split ? [at] : at > split ? [at + 1] : [at, at + 1]));
       return reshape(
         a,
-        layout.map((n, i) => (i === axes[0] || i === axes[0]! + 1 ? n : 1)),
+        layout.map((n, i) => (own.includes(i) ? n : 1)),
       );
+    }
     if (isSpread(a.shape, layout) && a.shape.length === layout.length) return a;
+    // A part for each sample and feature.
+    if (a.shape.length === 2 && shape.length > 2 && a.shape[0] === shape[0] && a.shape[1] === shape[axes[0]!])
+      return reshape(a, onto(shape, [0, axes[0]!]));
     // An output without the axis that its scores are taken along; a weight of leading ones.
     const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
     return sizeOf(a.shape) === sizeOf(kept) && a.shape.length > 0 ? reshape(a, kept) : a;
@@ -118,6 +137,8 @@ function check(type: NormalizationType, shape: Shape, given: object, random: Ran
   const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
   const counts: Readonly<Record<string, () => number>> = {
     n: () => size('x') / size('N'),
+    k: () => size('h') / size('N'),
+    size: () => Number(options['size']),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
@@ -129,7 +150,6 @@ function check(type: NormalizationType, shape: Shape, given: object, random: Ran
     if (number === undefined) throw new Error(`${type}: nothing is called ${symbol}`);
     return full([], number, 'float64');
   };
-  const { equations } = derivationOf(type);
   for (const { symbol, expression } of equations) {
     const expected = of(`d${symbol}`);
     const actual = evaluate(expression, { of, left: expected.shape });
@@ -138,10 +158,17 @@ function check(type: NormalizationType, shape: Shape, given: object, random: Ran
       Math.max(1, distance(expected, full([], 0, 'float64')));
     expect(off, `d${symbol} = ${expression}`).to.be.below(1e-10);
   }
-  const derived = equations.map(({ symbol }) => symbol);
+  const derived = [...base, ...equations].map(({ symbol }) => symbol);
   expect(derived).to.include.members(leaves);
-  expect(equations.length).to.be.at.least(Math.min(2, values.size));
+  expect(derived.length).to.be.at.least(Math.min(2, values.size));
+  return true;
 }
+
+/** The equations for each set of options that they are stated for. */
+const byOptions = (equations: readonly Equation[]): readonly (readonly Equation[])[] =>
+  [...new Set(equations.map(({ given }) => given))].map((given) =>
+    equations.filter((equation) => equation.given === given),
+  );
 
 describe('derivations', () => {
   for (const type of normalizationTypes)
@@ -149,15 +176,22 @@ describe('derivations', () => {
       const norm: Norm = norms[type];
       for (const seed of [1, 2, 3]) {
         const random = new Random(seed);
-        const given = { ...norm.example.options };
-        const { values } = read(type, norm.options, given);
-        // No size is a product of others, by which arrays are told apart.
-        const accepted = [
-          [5, 6],
-          [3, 5, 4],
-        ].filter((shape) => (norm.accepts?.(shape, values) ?? true) === true);
-        const example = fromSource(norm.example.x, { dtype: 'float64' }).shape;
-        for (const shape of accepted.length > 0 ? accepted : [example]) check(type, shape, given, random);
+        let checked = 0;
+        const [base, ...variants] = byOptions(derivationOf(type).equations);
+        for (const equations of [base!, ...variants]) {
+          const given = { ...norm.example.options, ...equations[0]!.given };
+          const { values } = read(type, norm.options, given);
+          // No size is a product of others, by which arrays are told apart.
+          const accepted = [
+            [5, 6],
+            [6, 5],
+            [3, 5, 4],
+          ].filter((shape) => (norm.accepts?.(shape, values) ?? true) === true);
+          const example = fromSource(norm.example.x, { dtype: 'float64' }).shape;
+          for (const shape of accepted.length > 0 ? accepted : [example])
+            if (check(type, equations, base!, { shape, given, random })) checked++;
+        }
+        expect(checked).to.be.above(0);
       }
     });
 });

@@ -3,14 +3,22 @@ import {
   type Shape,
   add,
   broadcastTo,
+  concat,
   div,
+  flat,
   full,
   map,
+  matmul,
   mul,
+  placed,
+  reshape,
   scale,
   sizeOf,
+  sliceView,
   sub,
   sumTo,
+  transpose,
+  windowSum,
   zip,
 } from '../../../src/array/index.js';
 
@@ -21,13 +29,18 @@ export interface Scope {
   readonly left: Shape;
 }
 
-const TOKEN = /\s*(?:(\d+)|(mean_|mean|tanh|sign|sin|cos|ln)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+const TOKEN =
+  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|sin|cos|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** The value of the right-hand side of an equation. Products bind tightest, and Σ takes in the product behind it. */
+/**
+ * The value of the right-hand side of an equation. Products bind tightest, and Σ takes in the product behind it. A product
+ * with a transposed factor, such as φᵀ, is one of matrices; a list in brackets is one matrix beside the other.
+ */
 export function evaluate(text: string, scope: Scope): NdArray {
   const tokens = [...text.matchAll(TOKEN)].map(([token]) => token.trim());
+  const transposed = new Set<NdArray>();
   let at = 0;
   const next = (wanted?: string): string => {
     const token = tokens[at++];
@@ -49,8 +62,16 @@ export function evaluate(text: string, scope: Scope): NdArray {
       return sumTo(stretched(product(), scope.left), scope.left);
     }
     let value = power();
-    while (at < tokens.length && !isNext('+', '−', ')', ']', '='))
-      value = isNext('/') ? (next(), div(value, power())) : mul(value, power());
+    while (at < tokens.length && !isNext('+', '−', ')', ']', '=', ',')) {
+      if (isNext('/')) {
+        next();
+        value = div(value, power());
+        continue;
+      }
+      const [left, right] = [value, power()];
+      const isOfMatrices = [left, right].some((factor) => transposed.has(factor));
+      value = isOfMatrices ? matmul(left, right) : mul(left, right);
+    }
     return value;
   }
 
@@ -73,6 +94,9 @@ export function evaluate(text: string, scope: Scope): NdArray {
     if (token === 'σ') return map(inside(), sigmoid);
     if (token === 'sign') return map(inside(), Math.sign);
     if (token === 'ln') return map(inside(), Math.log);
+    if (token === 'exp') return map(inside(), Math.exp);
+    if (token === 'π') return full([], Math.PI, 'float64');
+    if (token === '√') return map(atom(), Math.sqrt);
     if (token === 'tanh') return map(inside(), Math.tanh);
     if (token === 'sin') return map(inside(), Math.sin);
     if (token === 'cos') return map(inside(), Math.cos);
@@ -81,12 +105,32 @@ export function evaluate(text: string, scope: Scope): NdArray {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
     }
+    if (token === 'holding') {
+      const size = flat(scope.of('size'))[0]!;
+      return windowSum(inside(), -1, Math.floor((size - 1) / 2), Math.floor(size / 2));
+    }
+    if (token === 'padded') {
+      const part = inside();
+      const ranges = part.shape.map((n) => [0, n] as const);
+      return placed(part, scope.left, (zeros) => sliceView(zeros, ranges));
+    }
     if (token === '[') {
       const a = sum();
+      if (isNext(',')) {
+        const parts = [a];
+        while (isNext(',')) parts.push((next(), sum()));
+        next(']');
+        return concat(parts.map(matrix), 1);
+      }
       next('=');
       const b = sum();
       next(']');
       return zip(a, b, (x, y) => Number(x === y));
+    }
+    if (token.endsWith('ᵀ')) {
+      const turned = transpose(scope.of(token.slice(0, -1)));
+      transposed.add(turned);
+      return turned;
     }
     return scope.of(token);
   }
@@ -96,6 +140,9 @@ export function evaluate(text: string, scope: Scope): NdArray {
     throw new SyntaxError(`"${text}": nothing was made of "${tokens.slice(at).join(' ')}"`);
   return value;
 }
+
+/** An array with its first axis as rows. */
+const matrix = (a: NdArray): NdArray => reshape(a, [a.shape[0]!, a.size / a.shape[0]!]);
 
 const meanTo = (x: NdArray, shape: Shape): NdArray => scale(sumTo(x, shape), sizeOf(shape) / sizeOf(x.shape));
 

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { type NdArray, flat, map, reshape } from '../../../src/array/index.js';
+import {
+  type NdArray,
+  concat,
+  contiguous,
+  flat,
+  fromFlat,
+  map,
+  reshape,
+  sum,
+  transpose,
+} from '../../../src/array/index.js';
 import { close, fresh, given, layerWith, run } from './support.js';
 
 /** Numbers that lie away from 0, so that ε is negligible relative to every group. */
@@ -50,6 +60,57 @@ describe('across types of one position', () => {
       const [length, root] = [fresh('scale_norm'), fresh('rms_norm', { epsilon: 1e-30 })];
       close(run(length, away(x)), run(root, away(x)));
     }));
+
+  it('scale_norm starts as rms_norm with a floor, which limits √mean(x²) in place of ‖x‖', () =>
+    given((x, epsilon) =>
+      close(
+        run(fresh('scale_norm', { epsilon: 2 * epsilon }), x),
+        run(fresh('rms_norm', { epsilon, epsilonPlacement: 'floor' }), x),
+      ),
+    ));
+
+  it('rms_norm with an offset is rms_norm with that much more of γ, and starts as without one', () =>
+    given((x, epsilon) => {
+      const [near, far] = [fresh('rms_norm', { epsilon }), fresh('rms_norm', { epsilon, offset: 1 })];
+      expect(run(far, x)).to.deep.equal(run(near, x));
+      expect([...flat(far.stateDict()['scale']!)]).to.deep.equal([0, 0, 0, 0]);
+      near.loadStateDict({ scale: [1.5, -0.25, 3, 0] });
+      far.loadStateDict({ scale: [0.5, -1.25, 2, -1] });
+      expect(run(far, x)).to.deep.equal(run(near, x));
+    }));
+
+  it('rms_norm with ε outside is that with 2 r ε + ε² inside', () =>
+    given(
+      (x, epsilon) => {
+        const r = Math.sqrt([...flat(x)].reduce((sum, value) => sum + value ** 2, 0) / 4);
+        close(
+          run(fresh('rms_norm', { epsilon, epsilonPlacement: 'outside' }), x).slice(0, 1),
+          run(fresh('rms_norm', { epsilon: 2 * r * epsilon + epsilon ** 2 }), x).slice(0, 1),
+        );
+      },
+      [1, 4],
+    ));
+
+  it('crms_norm is layer_norm of the vector with −Σ x at its end, without that entry', () =>
+    given((x, epsilon) => {
+      const full = concat([x, map(sum(x, -1), (total) => -total)], -1);
+      const plain = fresh('layer_norm', { epsilon, center: false, scale: false });
+      const [whole] = run(plain, full);
+      const [y] = run(fresh('crms_norm', { epsilon }), x);
+      close([y!], [whole!.filter((_, i) => i % 5 !== 4)]);
+    }));
+
+  it('crms_norm along several axes is that along one, in whichever order they lie', () =>
+    given(
+      (x, epsilon) => {
+        const [several] = run(fresh('crms_norm', { epsilon, axis: [2, 0] }), x);
+        const rows = reshape(transpose(x, [1, 0, 2]), [3, 4]);
+        const [one] = run(fresh('crms_norm', { epsilon }), rows);
+        const back = transpose(reshape(fromFlat(Float64Array.from(one!), [3, 4]), [3, 2, 2]), [1, 0, 2]);
+        close([several!], [[...flat(contiguous(back))]]);
+      },
+      [2, 3, 2],
+    ));
 
   it('unit_norm is max_logit_norm without ε, and logit_norm of temperature 1 with ε²', () =>
     given((x, epsilon) => {

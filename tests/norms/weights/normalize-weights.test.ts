@@ -12,13 +12,15 @@ import {
   LSTM,
   Module,
   MultiHeadAttention,
-  Parameter,
+  type Parameter,
   SGD,
   Sequential,
   SimpleRNN,
   Tensor,
   assertGradients,
   checkpoint,
+  createNormalizationLayer,
+  createWeightNormalization,
   fuseWeights,
   mean,
   normalizeWeights,
@@ -31,6 +33,7 @@ import {
   weightNormalizationTypes,
   weightNorms,
 } from '../../../src/index.js';
+import { KERNELS } from '../../../src/nn/kernel-layer.js';
 import { verifyModule } from '../../../src/verify/index.js';
 import { failure } from '../../support/failure.js';
 
@@ -292,6 +295,18 @@ describe('normalizeWeights', () => {
   });
 });
 
+describe('a norm of a weight where one of inputs is expected', () => {
+  it('is said to be one, and the reverse', () => {
+    for (const given of ['spectral_norm', 'SpectralNorm'])
+      expect(failure(() => createNormalizationLayer(given as never))).to.match(
+        / spectral_norm is a norm of a weight: normalizeWeights puts it on the kernels of a model\.$/,
+      );
+    expect(failure(() => createWeightNormalization('LayerNorm' as never))).to.match(
+      / layer_norm is a norm of inputs: createNormalizationLayer makes it\.$/,
+    );
+  });
+});
+
 describe('weights that are loaded without those of their norm', () => {
   const inputs = normal([3, 4], 2);
   const dense = (seed: number) => {
@@ -414,8 +429,21 @@ describe('what normalizeWeights refuses', () => {
     const { layer } = made('Dense');
     expect(refusal(layer, 'weigth_norm')).to.match(/^normalizeWeights: type: .* Did you mean weight_norm\?$/);
     expect(refusal(layer, 'layer_norm')).to.match(
-      /^normalizeWeights: type: expected one of centered_weight_norm/,
+      /^normalizeWeights: type: expected one of centered_weight_norm.* layer_norm is a norm of inputs: createNormalizationLayer makes it\.$/,
     );
+    for (const [name, type] of [
+      ['torch.nn.utils.parametrizations.weight_norm', 'weight_norm'],
+      ['tfa.layers.WeightNormalization', 'weight_norm'],
+      ['WeightNorm', 'weight_norm'],
+      ['torch.nn.utils.spectral_norm', 'spectral_norm'],
+      ['keras.layers.SpectralNormalization', 'spectral_norm'],
+      ['SpectralNorm', 'spectral_norm'],
+      ['SN-GAN', 'spectral_norm'],
+      ['WSConv2D', 'weight_standardization'],
+      ['StdConv2d', 'weight_standardization'],
+      ['CenteredWN', 'centered_weight_norm'],
+    ])
+      expect(refusal(layer, name)).to.match(new RegExp(` Did you mean ${type}\\?$`));
     expect(refusal(layer, 3)).to.match(/^normalization: expected a definition/);
     expect(refusal(layer, 'weight_norm', { epsilon: 0 })).to.match(/^weight_norm\.epsilon: /);
     expect(refusal(layer, 'weight_norm', { gamma: 1 })).to.match(/^weight_norm: expected one of the options/);
@@ -428,7 +456,7 @@ describe('what normalizeWeights refuses', () => {
 
   it('is spectral_norm of a vector, and others where no axis is left within an output', () => {
     const layer = made('Dense').layer as Dense;
-    layer.kernels = () => ({ kernel: { stored: layer.bias, outputs: [-1] } });
+    layer[KERNELS] = () => ({ kernel: { stored: layer.bias, outputs: [-1] } });
     for (const type of [
       'spectral_norm',
       'weight_norm',

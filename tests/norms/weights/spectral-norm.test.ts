@@ -69,11 +69,8 @@ const MATRICES = Array.from({ length: 100 }, (_, seed) => {
 
 /** N = x / y. */
 const lengthOf = (x: NdArray, y: NdArray): number => {
-  const [xs, ys] = [flat(x), flat(y)];
-  const at = xs.reduce(
-    (best, value, i) => (Math.abs(value) > Math.abs(xs[best]!) ? i : best) as never,
-    0 as never,
-  );
+  const [xs, ys] = [x, y].map((a) => Float64Array.from(flat(a))) as [Float64Array, Float64Array];
+  const at = xs.reduce((best, value, i) => (Math.abs(value) > Math.abs(xs[best]!) ? i : best), 0);
   return xs[at]! / ys[at]!;
 };
 
@@ -272,8 +269,8 @@ describe('the state of spectral_norm', () => {
     held.loadStateDict({ u: u!, v: v! });
     const at = (i: number, by: number) => {
       const moved = Float64Array.from(flat(x.value), (number, k) => (k === i ? number + by : number));
-      const y = flat(held.forward(new Tensor(fromSource(moved, { shape: [4, 3] }))).value);
-      return y.reduce((sum, number, k) => sum + number * flat(seed.value)[k]!, 0 as number) as number;
+      const y = Float64Array.from(flat(held.forward(new Tensor(fromSource(moved, { shape: [4, 3] }))).value));
+      return y.reduce((sum, number, k) => sum + number * flat(seed.value)[k]!, 0);
     };
     expect([...flat(held.forward(x).value)]).to.deep.equal([...flat(value.value)]);
     dx.forEach((g, i) => expect(g).to.be.closeTo((at(i, 1e-5) - at(i, -1e-5)) / 2e-5, 1e-8));

@@ -1,7 +1,7 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import type { Table } from '../../report/table.js';
 import { count } from '../../words.js';
-import { differenceOf, estimateOf, provenSide } from '../estimate.js';
+import { differenceOf, estimateOf, significantSide } from '../estimate.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Corpus } from './corpus.js';
 import type { Run } from './run.js';
@@ -97,7 +97,7 @@ export function depthTable(
       const own = here.filter((run) => run.variant === variant);
       const bits = bitsBySeed(variant, here);
       const difference = variant === baseline ? undefined : differenceOf(bits, reference);
-      const side = difference && provenSide(difference, variants.length - 1);
+      const side = difference && significantSide(difference, variants.length - 1);
       const { text, bad } = outcomeOf(own, corpus);
       return {
         name: variant,

@@ -1,6 +1,6 @@
 import type { Section } from '../../report/document.js';
 import { count } from '../../words.js';
-import { PLUS_MINUS, fewSeeds, proven } from '../estimate.js';
+import { PLUS_MINUS, fewSeeds, significance } from '../estimate.js';
 import type { Findings } from '../experiment.js';
 import type { Corpus } from './corpus.js';
 import { curvesOf } from './curves.js';
@@ -23,7 +23,7 @@ interface Told {
 /** A note on the meaning of the differences. */
 const differences = (baseline: string, comparisons: number): string =>
   comparisons > 0
-    ? `Differences are to ${baseline}, the first norm named, seed by seed. ${proven(comparisons)}`
+    ? `Differences are to ${baseline}, the first norm named, seed by seed. ${significance(comparisons)}`
     : '';
 
 /** The findings on models of one depth. */

@@ -10,51 +10,44 @@ import { type Run, train, tryModel } from './run.js';
 import { SETTINGS, demandRoom } from './settings.js';
 import { usedBy } from './recipes.js';
 import { ratesOf, tunedName, tuningTrials } from './tuning.js';
-import { type Variant, variantsOf } from './variants.js';
+import { PLACEMENTS, type Variant, variantsOf } from './variants.js';
 
 const FOUR = ['layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'band_rms'];
 
-/** No norm, norms after the residual sums, and five norms before the layers. */
-const SEVEN = [
-  'none',
-  'layer_norm:post',
-  'layer_norm',
-  'rms_norm',
-  'zero_centered_rms_norm',
-  'band_rms',
-  'dynamic_tanh',
-];
+/** One norm in every placement, pre-norm first. */
+const PLACED = PLACEMENTS.map((placement) => `layer_norm:${placement}`);
 
-/** Small models that diverge easily: the full learning rate from the first step on, and no clipping. */
+/** Small models for which depth matters: the full learning rate from the first step on, and no clipping. */
 const DEPTHS = {
-  seeds: 1,
+  seeds: 2,
   hidden: 32,
   heads: 2,
   context: 32,
   batchSize: 16,
-  steps: 120,
+  steps: 200,
   learningRates: [0.003],
   warmup: 0,
   clip: 0,
 };
 
+const ALL_DEPTHS = { seeds: 3, depths: [2, 6, 24], steps: 300 };
+
 /** Trains a character-level transformer on Moby-Dick, or on your own text, with one norm after another. */
 export const language: Experiment<typeof SETTINGS, Run> = {
   name: 'language',
   about: 'Train a character-level transformer on Moby-Dick with each norm.',
-  norms: `types separated by commas, none for no norm, type:post or type:sandwich for another placement than pre-norm, type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
+  norms: `types separated by commas, none for no norm, type:placement for another placement than pre-norm (${PLACEMENTS.join(', ')}), type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
   full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
-  preset: ({ depthSweep, full }) =>
-    depthSweep ? { ...DEPTHS, ...(full ? { seeds: 3, steps: 300 } : {}) } : {},
+  preset: ({ depthSweep, full }) => (depthSweep ? { ...DEPTHS, ...(full ? ALL_DEPTHS : {}) } : {}),
   declare: (command) =>
     void command
       .option('--text <file>', 'the training text, in UTF-8 (default: Moby-Dick)')
-      .option('--depth-sweep', 'train models of several depths, and report which diverge'),
+      .option('--depth-sweep', 'train models of several depths, by default with one norm in every placement'),
   plan({ settings, norms, own, flags }: Asked<typeof SETTINGS>) {
     const file = flags['text'] as string | undefined;
     const sweep = flags['depthSweep'] === true;
-    const asked = variantsOf(norms ?? (sweep ? SEVEN : FOUR), own);
+    const asked = variantsOf(norms ?? (sweep ? PLACED : FOUR), own);
     const layers = sweep ? [...new Set(settings.depths)] : [settings.layers];
     demandRoom(settings, asked.length, layers);
     const corpus = corpusOf(
@@ -85,7 +78,7 @@ export const language: Experiment<typeof SETTINGS, Run> = {
     return {
       summary: [
         `${file ?? 'Moby-Dick'}: ${corpus.size.train} characters to train with, ${corpus.size.test} held out, ${corpus.characters.alphabet.length} different ones.`,
-        `${count(variants.length, 'norm')}, ${count(settings.seeds, 'seed')}, ${sweep ? `models of ${layers.join(', ')} blocks` : count(settings.layers, 'block')} of ${settings.hidden} numbers, ${count(settings.steps, 'step')} of ${settings.batchSize} × ${settings.context} characters.`,
+        `${count(variants.length, 'variant')}, ${count(settings.seeds, 'seed')}, ${sweep ? `models of ${layers.join(', ')} blocks` : count(settings.layers, 'block')} of ${settings.hidden} numbers, ${count(settings.steps, 'step')} of ${settings.batchSize} × ${settings.context} characters.`,
       ].join(' '),
       trials: [...tuningTrials(rates, variants, layers, corpus, settings), ...trials],
       failures,

@@ -1,6 +1,7 @@
 import { NormtapeError } from '../../../error.js';
 import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
+import { firstSeed } from '../settings.js';
 
 const size = (fallback: number, about: string) =>
   number(fallback, about, { min: 1, whole: true, explore: [1, 8] });
@@ -8,14 +9,9 @@ const size = (fallback: number, about: string) =>
 /** The settings of models and trainings: the same for all norms. */
 export const SETTINGS = {
   seeds: size(2, 'How many models are trained with each norm.'),
-  seed: number(1, 'The first seed, of weights and batches; the others follow it.', {
-    min: 0,
-    max: 2 ** 31,
-    whole: true,
-    explore: [0, 100],
-  }),
+  seed: firstSeed('batches'),
   layers: size(3, 'How many blocks a model has.'),
-  depths: numbers([2, 6, 24], 'How many blocks the models of --depth-sweep have.', {
+  depths: numbers([2, 6], 'How many blocks the models of --depth-sweep have.', {
     min: 1,
     whole: true,
     explore: [1, 4],

@@ -1,6 +1,6 @@
 import { bitsPerCharacter } from '../../../train/index.js';
 import { type Table, headed } from '../../report/table.js';
-import { type BySeed, type Estimate, differenceOf, estimateOf, provenSide } from '../estimate.js';
+import { type BySeed, type Estimate, differenceOf, estimateOf, significantSide } from '../estimate.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Run } from './run.js';
 
@@ -58,11 +58,11 @@ export const bitsBySeed = (variant: string, runs: readonly Run[]): BySeed =>
 
 const DIFFERENCE = 2;
 
-/** The table of bits and their differences from the baseline; a difference is marked if it is proven. */
+/** The table of bits and their differences from the baseline; a difference is marked if it is significant. */
 export const bitsTable = (ranking: readonly Rank[], baseline: string): Table => ({
   columns: headed('normalization', 'bits per character', `to ${baseline}`, 'seeds'),
   rows: ranking.map(({ variant, bitsPerCharacter, difference, runs, diverged }) => {
-    const side = difference && provenSide(difference, ranking.length - 1);
+    const side = difference && significantSide(difference, ranking.length - 1);
     return {
       name: variant,
       cells: [

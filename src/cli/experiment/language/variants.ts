@@ -1,12 +1,16 @@
 import { NormtapeError, suggest } from '../../../error.js';
 import type { StatedNormalization } from '../../../models/normalization.js';
+import { placements } from '../../../models/placements.js';
 import { type LanguageRecipe, languageRecipe } from '../../../models/recipe.js';
 import type { Norm } from '../../../norms/norm.js';
 import { definitionOf } from '../../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms } from '../../norms/named.js';
 import { demandNames, typesWith } from '../names.js';
 
-const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
+type PlacementName = keyof typeof placements;
+
+/** The names of all placements, pre-norm first. */
+export const PLACEMENTS = Object.keys(placements) as PlacementName[];
 
 /**
  * The words after a name, besides the placement: defaults instead of the recipe, embeddings with a learned scale, and
@@ -14,7 +18,7 @@ const PLACEMENTS = ['pre', 'post', 'sandwich'] as const;
  */
 const RECIPES = ['plain', 'scaled', 'untied'] as const;
 
-type Word = (typeof PLACEMENTS)[number] | (typeof RECIPES)[number];
+type Word = PlacementName | (typeof RECIPES)[number];
 
 const WORDS: readonly string[] = [...PLACEMENTS, ...RECIPES];
 
@@ -25,7 +29,7 @@ export interface Variant {
   readonly type: string;
   /** The definition of your own norm; undefined for a built-in type. */
   readonly definition?: Norm;
-  readonly placement: (typeof PLACEMENTS)[number];
+  readonly placement: PlacementName;
   /** Whether to ignore the recipe of the norm's paper. */
   readonly plain: boolean;
   /** Whether the embeddings have a learned scale, whatever the paper says. */

@@ -1,4 +1,4 @@
-import { type Estimate, differenceOf, provenSide } from '../estimate.js';
+import { type Estimate, differenceOf, significantSide } from '../estimate.js';
 import { type Row, aurocBySeed } from './results.js';
 import { OUTLIERS, type Outliers } from './samples.js';
 
@@ -51,7 +51,7 @@ export interface Finding extends Claim {
   readonly outliers: Outliers;
   /** The AUROC of `better` minus that of `worse`, seed by seed. */
   readonly difference: Estimate;
-  /** On which side of 0 the difference is proven to lie, as one of all claims. */
+  /** On which side of 0 the difference lies significantly, as one of all claims. */
   readonly verdict: 'reproduced' | 'reversed' | 'undecided';
 }
 
@@ -63,7 +63,7 @@ export function findingsOn(rows: readonly Row[]): readonly Finding[] {
       return difference ? [{ ...claim, outliers, difference }] : [];
     }),
   );
-  return found.map((one) => ({ ...one, verdict: VERDICTS[provenSide(one.difference, found.length)] }));
+  return found.map((one) => ({ ...one, verdict: VERDICTS[significantSide(one.difference, found.length)] }));
 }
 
 function differenceOn(rows: readonly Row[], claim: Claim, outliers: Outliers): Estimate | undefined {

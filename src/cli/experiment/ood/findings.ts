@@ -1,6 +1,6 @@
 import { type Row as TableRow, type Table, headed } from '../../report/table.js';
 import { divergences } from '../divergences.js';
-import { PLUS_MINUS, differenceOf, fewSeeds, proven, provenSide } from '../estimate.js';
+import { PLUS_MINUS, differenceOf, fewSeeds, significance, significantSide } from '../estimate.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
 import { type Finding, findingsOn } from './claims.js';
@@ -26,7 +26,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     rows.filter((row) => row.sees === sees),
   ) as [Row[], Row[]];
   const baseline = rows[0]!;
-  const differences = `Differences from the AUROC of ${baseline.method}, seed by seed. ${proven(OUTLIERS.length * (rows.length - 1))}`;
+  const differences = `Differences from the AUROC of ${baseline.method}, seed by seed. ${significance(OUTLIERS.length * (rows.length - 1))}`;
   const networks = networksOf(plan, rows);
   const verdicts = verdictsOf(claims);
   const sections = [
@@ -60,7 +60,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
     {
       id: 'claims',
       title: 'Claims of the papers',
-      note: `The difference of the AUROC, seed by seed: reproduced if it is proven to be above 0, reversed if below. ${WHAT} ${proven(claims.length)}`,
+      note: `The difference of the AUROC, seed by seed: reproduced if it is significantly above 0, reversed if below. ${WHAT} ${significance(claims.length)}`,
       table: verdicts,
     },
     ...OUTLIERS.map((set, i) => ({
@@ -130,14 +130,14 @@ const aurocOf = (first: string, rows: readonly Row[]): Table => ({
   })),
 });
 
-/** The table of AUROC differences from the baseline; proven ones are marked. */
+/** The table of AUROC differences from the baseline; significant ones are marked. */
 const differencesOf = (rows: readonly Row[], baseline: Row): Table => ({
   columns: headed(`to ${baseline.method}`, ...OUTLIERS.map(short)),
   rows: rows.map((row): TableRow => {
     const found = OUTLIERS.map((set) => differenceOf(aurocBySeed(row, set), aurocBySeed(baseline, set)));
     const marked = (side: string) =>
       found.flatMap((difference, i) =>
-        difference && provenSide(difference, OUTLIERS.length * rows.length) === side ? [i + 1] : [],
+        difference && significantSide(difference, OUTLIERS.length * rows.length) === side ? [i + 1] : [],
       );
     return {
       cells: [

@@ -2,23 +2,12 @@ import type { Dataset } from '../../../data/index.js';
 import { dmlPlusFocal, logitNorm } from '../../../norms/catalog.js';
 import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
-
-const size = (fallback: number, about: string) =>
-  number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
+import { firstSeed, size } from '../settings.js';
 
 /** The settings of networks, trainings and methods. */
 export const SETTINGS = {
   seeds: size(5, 'How many networks of each kind are trained, each without other classes.'),
-  seed: number(
-    1,
-    'The first seed, of weights and shuffles; the others follow it. It also chooses the held-out classes.',
-    {
-      min: 0,
-      max: 2 ** 31,
-      whole: true,
-      explore: [0, 100],
-    },
-  ),
+  seed: firstSeed('shuffles', ' It also chooses the held-out classes.'),
   heldOut: size(2, 'How many classes are left out of training, to be detected.'),
   epochs: size(20, 'The number of epochs.'),
   samples: number(1800, 'The most samples of the data to use.', {

@@ -2,7 +2,7 @@ import { meanLine } from '../../report/curve.js';
 import type { Figure } from '../../report/figure.js';
 import type { Section } from '../../report/document.js';
 import { type Table, headed } from '../../report/table.js';
-import { PLUS_MINUS, fewSeeds, proven, provenSide } from '../estimate.js';
+import { PLUS_MINUS, fewSeeds, significance, significantSide } from '../estimate.js';
 import { divergences } from '../divergences.js';
 import { showEstimate } from '../../statistics/estimate.js';
 import type { Findings } from '../experiment.js';
@@ -33,7 +33,7 @@ export function findingsOf(plan: Plan, runs: readonly Run[]): Findings {
       { id: `${network}-recipes`, title: 'Recipes', note: RECIPES, table: recipesOf(own) },
     ];
   });
-  const reading = `${PLUS_MINUS} Differences are to the first network of the kind with the same batch, seed by seed. ${proven(compared)}`;
+  const reading = `${PLUS_MINUS} Differences are to the first network of the kind with the same batch, seed by seed. ${significance(compared)}`;
   return {
     data: {
       data: {
@@ -72,7 +72,7 @@ const RECIPES =
 const accuracyOf = (ranks: readonly Rank[], compared: number): Table => ({
   columns: headed('network', 'test accuracy, %', 'difference', 'diverged'),
   rows: ranks.map(({ variant, accuracy, baseline, difference, diverged, runs }) => {
-    const side = difference && provenSide(difference, compared);
+    const side = difference && significantSide(difference, compared);
     return {
       name: variant,
       cells: [

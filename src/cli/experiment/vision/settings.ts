@@ -1,18 +1,11 @@
 import { demandMemory, demandReportable } from '../../room.js';
 import { type Values, number, numbers } from '../../../option/index.js';
-
-const size = (fallback: number, about: string) =>
-  number(fallback, about, { min: 1, whole: true, explore: [1, 4] });
+import { firstSeed, size } from '../settings.js';
 
 /** The settings of networks and trainings. */
 export const SETTINGS = {
   seeds: size(3, 'How many networks of each kind are trained.'),
-  seed: number(1, 'The first seed, of weights and shuffles; the others follow it.', {
-    min: 0,
-    max: 2 ** 31,
-    whole: true,
-    explore: [0, 100],
-  }),
+  seed: firstSeed('shuffles'),
   epochs: size(6, 'The epochs of each residual network.'),
   convnextEpochs: size(16, 'The epochs of each ConvNeXt V2, which learns more slowly.'),
   samples: number(1408, 'The most training samples; with 1408, batches of 2, 8 and 64 are full.', {

@@ -33,6 +33,7 @@ export {
 } from './softmax';
 export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
+export { windowSum32, windowSum64, windowWork } from './window';
 
 /** The address at which the constants of the compiler end. */
 export function reserved(): usize {

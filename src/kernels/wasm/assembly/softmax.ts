@@ -51,8 +51,29 @@ function scale(y: usize, n: i32, factor: f32): void {
   for (; j < bytes; j += 4) store<f32>(y + j, load<f32>(y + j) * factor);
 }
 
+/** softmax32 of rows of eight, as in sim_norm: a row stays in two vectors, which takes half the time. */
+function softmaxOfEight(x: usize, y: usize, rows: i32): void {
+  const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
+  for (let i: i32 = 0; i < rows; i++, x += 32, y += 32) {
+    const v = v128.load(x), w = v128.load(x, 16);
+    let most = f32x4.max(v, w);
+    most = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+    most = f32x4.max(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
+    const p = power(f32x4.sub(v, most), L, M, H, W, a, b, c, d, e);
+    const q = power(f32x4.sub(w, most), L, M, H, W, a, b, c, d, e);
+    const sum = total64(f64x2.add(f64x2.add(low(p), low(q)), f64x2.add(high(p), high(q))));
+    const factor = f32x4.splat(<f32>(1 / sum));
+    v128.store(y, f32x4.mul(p, factor));
+    v128.store(y, f32x4.mul(q, factor), 16);
+  }
+}
+
 /** eˣ / Σ eˣ of every row of n; the largest x is subtracted first. y may be x. */
 export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
+  if (n == 8) {
+    softmaxOfEight(x, y, rows);
+    return;
+  }
   for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, y += step) {
     scale(y, n, <f32>(1 / powers(x, y, n, largest32(x, n))));
   }

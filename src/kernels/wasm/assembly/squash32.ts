@@ -1,9 +1,10 @@
-// y = w·tanh(αx) + b over float32, with t = tanh(αx) for the backward pass. x is [outer, n, inner], with n of w and of b: a
+// y = w·f(αx) + b over float32, with t = f(αx) for the backward pass, where f is tanh or isru. x is [outer, n, inner], with n of w and of b: a
 // row of them for a row of x if inner is 1, otherwise one number of each for a row of x.
+import { isru } from './isru32';
 import { c, tanh } from './tanh32';
 import { madd32 } from './vectors';
 
-function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32): void {
+function writeTanh(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32): void {
   const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, f = f32x4.splat(alpha);
   const L = c(0), M = c(1), H = c(2), p = c(3), q = c(4), r = c(5), one = c(6), most = c(7), least = c(8);
   let j: usize = 0;
@@ -18,6 +19,26 @@ function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: 
     store<f32>(t + j, f32x4.extract_lane(v, 0));
     store<f32>(y + j, f32x4.extract_lane(madd32(v, v128.load32_splat(w + j), v128.load32_splat(b + j)), 0));
   }
+}
+
+function writeIsru(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32): void {
+  const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, f = f32x4.splat(alpha), one = f32x4.splat(1);
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const v = isru(f32x4.mul(v128.load(x + j), f), one);
+    v128.store(t + j, v);
+    v128.store(y + j, madd32(v, v128.load(w + j), v128.load(b + j)));
+  }
+  for (; j < bytes; j += 4) {
+    const v = isru(f32x4.mul(v128.load32_splat(x + j), f), one);
+    store<f32>(t + j, f32x4.extract_lane(v, 0));
+    store<f32>(y + j, f32x4.extract_lane(madd32(v, v128.load32_splat(w + j), v128.load32_splat(b + j)), 0));
+  }
+}
+
+function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32, isIsru: bool): void {
+  if (isIsru) writeIsru(x, alpha, w, b, t, y, n);
+  else writeTanh(x, alpha, w, b, t, y, n);
 }
 
 /** A row of n equal numbers. */
@@ -45,19 +66,22 @@ export function squashWork(n: i32, inner: i32): f64 {
  */
 export function squash32(
   x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,
+  isIsru: bool,
 ): void {
   const step = <usize>(inner == 1 ? n : inner) << 2, second = work + ((step + 15) & ~15);
   if (inner == 1) {
     if (!w) w = filled(work, 1, n);
     if (!b) b = filled(second, 0, n);
-    for (let o: i32 = 0; o < outer; o++, x += step, t += step, y += step) write(x, alpha, w, b, t, y, n);
+    for (let o: i32 = 0; o < outer; o++, x += step, t += step, y += step) {
+      write(x, alpha, w, b, t, y, n, isIsru);
+    }
     return;
   }
   for (let o: i32 = 0; o < outer; o++) {
     for (let i: i32 = 0; i < n; i++, x += step, t += step, y += step) {
       filled(work, weight(w, i, 1), inner);
       filled(second, weight(b, i, 0), inner);
-      write(x, alpha, work, second, t, y, inner);
+      write(x, alpha, work, second, t, y, inner, isIsru);
     }
   }
 }

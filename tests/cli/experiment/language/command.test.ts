@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placements } from '../../../../src/models/placements.js';
 import { folder, say } from '../../support.js';
 
 const TINY = '--seeds 2 --layers 2 --hidden 8 --heads 2 --context 6 --batch-size 4 --steps 6'.split(' ');
@@ -37,7 +38,9 @@ describe('normtape experiment language', function () {
       err,
     } = await language('--name', 'tiny', '--norms', 'none,rms_norm,layer_norm:post');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-    expect(said).to.include('396 characters to train with, 44 held out, 8 different ones. 3 norms, 2 seeds');
+    expect(said).to.include(
+      '396 characters to train with, 44 held out, 8 different ones. 3 variants, 2 seeds',
+    );
     expect(said).to.match(/│ (none|rms_norm|layer_norm:post) +│ +\d\.\d+ ± \d\.\d+ │/);
     expect(said).to.match(/│ none +│ +\d\.\d+ ± \d\.\d+ │ +baseline │ +2 │/);
     expect(said).to.match(/│ rms_norm +│ +\d\.\d+ ± \d\.\d+ │ +[+−]\d\.\d+ ± \d\.\d+ │/);
@@ -149,6 +152,22 @@ describe('normtape experiment language', function () {
     expect(said).to.match(/│ layer_norm:post │ +\d\.\d\d/);
   });
 
+  it('compares all placements of one norm with --depth-sweep by default, seed by seed', async () => {
+    const { bitsPerCharacter, runs, settings } = await json(
+      '--depth-sweep',
+      '--depths',
+      '1,2',
+      '--steps',
+      '2',
+    );
+    const names = Object.keys(placements).map((placement) =>
+      placement === 'pre' ? 'layer_norm' : `layer_norm:${placement}`,
+    );
+    expect(Object.keys(bitsPerCharacter)).to.deep.equal(names);
+    expect(runs.length).to.equal(names.length * 2 * 2);
+    expect(settings).to.deep.include({ warmup: 0, clip: 0, learningRates: [0.003] });
+  });
+
   it('rejects wrong input before any work', async () => {
     const short = join(out, 'short.txt');
     writeFileSync(short, 'too short');
@@ -156,7 +175,7 @@ describe('normtape experiment language', function () {
       [['--norms', 'rms'], '--norms: expected one of none, '],
       [
         ['--norms', 'rms_norm:pst'],
-        '--norms: rms_norm:pst: expected one of pre, post, sandwich after the colon, and plain, scaled, untied after another, received "pst". Did you mean post?',
+        `--norms: rms_norm:pst: expected one of ${Object.keys(placements).join(', ')} after the colon, and plain, scaled, untied after another, received "pst". Did you mean post?`,
       ],
       [['--norms', 'rms_norm,rms_norm:pre'], '--norms: expected each name once, received "rms_norm".'],
       [['--heads', '3'], 'TransformerBlock.heads: expected a divisor of hiddenSize, 8'],

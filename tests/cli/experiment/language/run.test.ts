@@ -8,6 +8,7 @@ import { recipeTable, usedBy } from '../../../../src/cli/experiment/language/rec
 import { bitsTable, rankingOf } from '../../../../src/cli/experiment/language/table.js';
 import { ratesOf } from '../../../../src/cli/experiment/language/tuning.js';
 import { looksAhead, variantsOf } from '../../../../src/cli/experiment/language/variants.js';
+import { placements } from '../../../../src/models/placements.js';
 import { crossEntropy } from '../../../../src/index.js';
 
 const settings: Settings = {
@@ -194,7 +195,7 @@ it('counts differing verdicts in the table of a depth, and compares seed by seed
   ]);
 });
 
-it('marks only proven differences from the baseline in a ranking', () => {
+it('marks only significant differences from the baseline in a ranking', () => {
   const bits = { base: [3, 3.2, 3.1], less: [2.5, 2.71, 2.6], more: [3.5, 3.71, 3.6], like: [2, 3.3, 3.6] };
   const runs = Object.entries(bits).flatMap(([name, own]) => own.map((one, i) => run(name, i + 1, 1, one)));
   const ranking = rankingOf(Object.keys(bits), 'base', [...runs, run('more', 4, 1, undefined)]);
@@ -270,6 +271,11 @@ describe('variants', () => {
         untied: false,
       },
     ]);
+    for (const placement of Object.keys(placements).slice(1))
+      expect(variantsOf([`rms_norm:${placement}`])[0]).to.deep.include({
+        name: `rms_norm:${placement}`,
+        placement,
+      });
     expect(variantsOf(['rms_norm:untied:scaled'])[0]).to.deep.include({
       name: 'rms_norm:scaled:untied',
       scaled: true,
@@ -277,7 +283,7 @@ describe('variants', () => {
     });
     for (const name of ['rms_norm:post:pre', 'rms_norm:plain:plain', 'rms_norm:']) {
       expect(() => variantsOf([name]), name).to.throw(
-        'one of pre, post, sandwich after the colon, and plain, scaled, untied after another',
+        `one of ${Object.keys(placements).join(', ')} after the colon, and plain, scaled, untied after another`,
       );
     }
   });

@@ -155,7 +155,7 @@ describe('experiment vision', () => {
     ]);
   });
 
-  it('compares networks of one kind and batch size seed by seed, and marks proven differences', () => {
+  it('compares networks of one kind and batch size seed by seed, and marks significant differences', () => {
     const run = (variant: string, seed: number, accuracy: number): Run => ({
       variant,
       seed,

@@ -1,0 +1,90 @@
+import {
+  type NdArray,
+  type Weights,
+  add,
+  areTame,
+  cast,
+  contiguous,
+  div,
+  divideBack,
+  magnitude,
+  mended,
+  mendedShort,
+  mul,
+  onAxis,
+  onto,
+  put,
+  reshape,
+  scale,
+  sliceView,
+  sum,
+  sumTo,
+} from '../../array/index.js';
+import { affine } from './affine.js';
+import { unitize } from './normalize.js';
+
+/** The unit in which no x̂ of this dtype overflows float64, however small N is. */
+const UNIT = { float32: 1, float64: 2 ** -600 } as const;
+
+const wide = (a: NdArray): NdArray => cast(a, 'float64');
+
+/**
+ * γ ⊙ x̂ + β for x̂ = x / N, where N = √(mean(h²) + ε) is that of the first k numbers h along the axis. The other x̂ have no
+ * bound: what overflows is computed again in an order that does not, since γ or a gradient may bring it back.
+ */
+export function unitizeByHead(x: NdArray, axis: number, k: number, epsilon: number, weights: Weights) {
+  const { gain, shift, along } = weights;
+  const own = onto(x.shape, along);
+  const ranges = onAxis(axis, x.shape.length, [0, k]);
+  const head = contiguous(sliceView(x, ranges));
+  const { length } = unitize(head, axis, epsilon, 'mean');
+  const grown = affine(div(x, length), along, gain);
+  const value = shift ? add(grown.value, reshape(shift, own)) : grown.value;
+
+  /** dx̂ / N, and the gradients of γ and β. */
+  const direct = (g: NdArray) => {
+    const fused = areTame(x.dtype, [gain]) && divideBack(x, axis, length, weights, g);
+    if (fused) return { ...fused, ofUnit: () => grown.pullback(g).x };
+    const { x: ofUnit, gain: ofGain } = grown.pullback(g);
+    const ofShift = shift && reshape(sumTo(g, own), shift.shape);
+    return { x: div(ofUnit, length), gain: ofGain, shift: ofShift, ofUnit: () => ofUnit };
+  };
+
+  return {
+    value: mendedShort(value, (short, to) => {
+      const product = gain ? mul(to(x), reshape(short(gain), own)) : short(x);
+      const quotient = div(product, to(length));
+      return shift ? add(quotient, reshape(short(shift), own)) : quotient;
+    }),
+    pullback(g: NdArray) {
+      const { x: part, gain: ofGain, shift: ofShift, ofUnit } = direct(g);
+      /** dx = dx̂ / N, less x̂ Σ dx̂ x̂ / (k N) in the head, where it is written over. */
+      const turned = (part: NdArray, turn: NdArray) => {
+        const place = sliceView(part, ranges);
+        put(add(place, cast(turn, part.dtype)), place);
+        return part;
+      };
+      const careful = () => {
+        const [h, N, u] = [wide(ofUnit()), wide(length), UNIT[x.dtype]];
+        const size = magnitude(h, axis);
+        const along = sum(mul(div(h, size), div(scale(wide(x), u), N)), axis);
+        const large = scale(wide(head), -1 / (k * u));
+        return turned(div(h, N), mul(mul(div(div(large, N), N), size), along));
+      };
+      // dx̂ x̂ is dy γ x̂.
+      const along = wide(sum(mul(g, grown.value), axis));
+      // In float64, where an x̂ next to nothing keeps its digits.
+      const unit = scale(div(wide(head), wide(length)), -1 / k);
+      const plain = turned(part, div(mul(unit, along), wide(length)));
+      return {
+        x: cast(mended(plain, careful), x.dtype),
+        gain:
+          ofGain &&
+          mendedShort(ofGain, (short, to) =>
+            reshape(sumTo(mul(div(short(g), to(length)), to(x)), own), ofGain.shape),
+          ),
+        shift: ofShift,
+      };
+    },
+  };
+}
