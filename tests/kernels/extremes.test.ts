@@ -13,6 +13,7 @@ import {
   mean,
   mul,
   normalizationTypes,
+  norms,
   randomNormal,
   reshape,
   setKernels,
@@ -25,6 +26,7 @@ import {
   vjp,
 } from '../../src/index.js';
 import { beside } from '../support/beside.js';
+import { threeIfNeeded } from '../support/fitting.js';
 import { runs } from '../support/runs.js';
 import { random } from './wasm/laboratory.js';
 
@@ -109,7 +111,8 @@ describe('kernel sets at the ends of float32', () => {
   for (const type of normalizationTypes) {
     it(`agree on ${type}, its gradients and its state`, () =>
       check((given) => {
-        const x = made(given);
+        const rows = made(given);
+        const x = reshape(rows, threeIfNeeded(norms[type], rows.shape));
         const layer = createNormalizationLayer(type) as NormalizationLayer;
         const inputs = beside(layer, x);
         const forward = () => [layer.forward(x, inputs)].flat() as readonly Tensor[];
