@@ -5,6 +5,7 @@ export { type TrialCase, trial } from '../trial.js';
 export { adaptiveBandLaws, centeredAdaptiveBandLaws } from './adaptive-band.js';
 export { bandLogitLaws } from './band-logit.js';
 export { bandLaws, centeredBandLaws } from './band.js';
+export { biasFreeLaws } from './bias-free.js';
 export { centeredLaws, standardizedLaws } from './centered.js';
 export { complementLaws } from './complement.js';
 export { energyLaws } from './energy.js';

@@ -1,7 +1,8 @@
-import { type Inapplicable, type Patch, all, both, change, laws, vectors } from '../patch.js';
+import { type Patch, all, both, change, laws, vectors } from '../patch.js';
 
 const OWN = all('tests/norms/batch-norm.test.ts');
 const batch = change('src/norms/definitions/batch-norm.ts');
+const uncentered = change('src/norms/parts/uncentered.ts');
 const running = change('src/norms/parts/running.ts');
 
 export const batches: readonly Patch[] = [
@@ -97,12 +98,18 @@ export const batches: readonly Patch[] = [
     edits: [batch('= mask && reshape', '= mask && !mask && reshape')],
     red: [OWN],
   },
-];
-
-export const inapplicable: readonly Inapplicable[] = [
   {
-    name: 'bias_free_batch_norm: centred output; variance gradient with x for x − x̄',
+    name: 'a mean taken off in bias_free_batch_norm',
     stands: [43],
-    reason: 'bias_free_batch_norm is not in the catalog.',
+    edits: [
+      uncentered('mul(to(x), to(factor)))', 'mul(to(centered.value), to(grown(map(inverse!, () => 1)))))'),
+    ],
+    red: laws('bias_free_batch_norm'),
+  },
+  {
+    name: 'the gradient of the variance of bias_free_batch_norm with x for x − x̄',
+    stands: [43],
+    edits: [uncentered('to(centered.value)', 'to(mul(x, cast(inverse!, x.dtype)))')],
+    red: laws('bias_free_batch_norm'),
   },
 ];

@@ -7,8 +7,6 @@ import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { state } from './state.js';
 
-export { inapplicable } from './batch.js';
-
 /** Every wrong implementation, in the order of the list. */
 export const patches: readonly Patch[] = [
   ...backward,
