@@ -3,6 +3,7 @@ export type { WithPlacement } from './bounds.js';
 export type { Invariant, Linearized, Pulled, Setting, Trial } from '../law.js';
 export { type TrialCase, trial } from '../trial.js';
 export { adaptiveBandLaws, centeredAdaptiveBandLaws } from './adaptive-band.js';
+export { averageLaws } from './averages.js';
 export { bandLogitLaws } from './band-logit.js';
 export { bandLaws, centeredBandLaws } from './band.js';
 export { biasFreeLaws } from './bias-free.js';

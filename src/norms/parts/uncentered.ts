@@ -39,13 +39,13 @@ export function unitizeByDeviation(x: NdArray, axes: Axes, epsilon: number, { ga
   // 1 / N may lose digits where N is near the largest number; 1 / (N · SHORT) has all.
   const [inverse, inverseOfShort] = [SHORT, 1].map((unit) => map(centered.unit.short, (N) => unit / N));
   const grown = (a: NdArray) => (gain ? mul(a, reshape(wide(gain), shape)) : a);
-  const factor = grown(inverse!);
+  const [factor, careful] = [grown(inverse!), grown(inverseOfShort!)];
   const unitMean = flat(mul(centered.moments().center, inverse!));
   const isNear = unitMean.every((value) => !(value * value > x.size / sizeOf(shape)));
   return {
-    value: isWhole(factor, x.dtype)
+    value: isWhole(factor, careful, x.dtype)
       ? widened(x.dtype, (to) => mul(to(x), to(factor)))
-      : cast(mul(short(x), grown(inverseOfShort!)), x.dtype),
+      : cast(mul(short(x), careful), x.dtype),
     pullback(gradient: NdArray) {
       // Σ dy x̂
       const plain = isNear ? contract(gradient, x, shape) : contract(wide(gradient), wide(x), shape);
@@ -63,6 +63,8 @@ export function unitizeByDeviation(x: NdArray, axes: Axes, epsilon: number, { ga
   };
 }
 
-/** Whether a dtype holds no factor with fewer digits. */
-const isWhole = (factor: NdArray, dtype: Dtype): boolean =>
-  flat(factor).every((k) => k === 0 || !(Math.abs(k) < SMALLEST_NORMAL[dtype]));
+/** Whether a dtype holds all digits of these factors, which are 0 only if they are 0 in larger units too. */
+const isWhole = (factor: NdArray, inLargerUnits: NdArray, dtype: Dtype): boolean => {
+  const all = flat(inLargerUnits);
+  return flat(factor).every((k, i) => !(Math.abs(k) < SMALLEST_NORMAL[dtype]) || all[i] === 0);
+};
