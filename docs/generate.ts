@@ -354,28 +354,52 @@ const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
   ['The batch together', () => true],
 ];
 
-/** The built-in norms by family, as a table. */
-function groupTable(to: (type: string) => string): string {
-  const rows = GROUPS.map(([name, fits], k) => {
+/** The built-in norms by family, as a list. */
+function familyList(to: (type: string) => string): string {
+  const members = GROUPS.map(([name, fits], k) => {
     const own = normalizationTypes.filter((type) => {
       const norm: Norm = norms[type];
       return fits(norm) && !GROUPS.slice(0, k).some(([, earlier]) => earlier(norm));
     });
-    return [name, own.map((type) => `[\`${type}\`](${to(type)})`).join(', ')];
+    return [name, own.map((type) => `[\`${type}\`](${to(type)})`)] as const;
   });
-  const ofWeights = weightNormalizationTypes.map((type) => `[\`${type}\`](${to(type)})`).join(', ');
-  return table(
-    ['family', 'norms'],
-    [...rows.filter(([, own]) => own !== ''), ['Of a weight, not of activations', ofWeights]],
-  );
+  const ofWeights = weightNormalizationTypes.map((type) => `[\`${type}\`](${to(type)})`);
+  return [...members, ['Of a weight, not of activations', ofWeights] as const]
+    .filter(([, own]) => own.length > 0)
+    .map(([name, own]) => wrapped(`- **${name}:** ${own.join(' · ')}`))
+    .join('\n');
 }
 
-/** The README with its table of norms brought up to date. */
+/** One item of a list in lines of at most 110 characters, as far as its words allow. */
+function wrapped(item: string): string {
+  const lines = [''];
+  for (const word of item.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > 110) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}
+
+/** How many reference cases of norms the tests hold. */
+function referenceCases(): number {
+  const root = 'tests/conformance/vectors';
+  const folders = readdirSync(root).filter((name) => name.startsWith('norms'));
+  const files = folders.flatMap((folder) =>
+    readdirSync(`${root}/${folder}`).map((name) => `${folder}/${name}`),
+  );
+  const cases = files.map(
+    (file) => (JSON.parse(readFileSync(`${root}/${file}`, 'utf8')) as { cases: [] }).cases,
+  );
+  return cases.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The README with its list of norms and its count of reference cases brought up to date. */
 export const withNorms = (readme: string): string =>
   replaced(
-    readme,
+    readme.replace(/(?<=pass all )\d+(?= reference cases)/, String(referenceCases())),
     'norms',
-    groupTable((type) => `docs/norms/${type}.md`),
+    `${builtInTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
   );
 
 /** The page that helps to choose, with its tables brought up to date. */
