@@ -22,7 +22,7 @@ export const weights: readonly Patch[] = [
     red: [SPECTRAL],
   },
   {
-    name: 'u and v of spectral_norm that start anew from random vectors where a kernel is loaded without them',
+    name: 'u and v of spectral_norm left as they were where a kernel is loaded without them',
     stands: [63],
     edits: [change('KernelLayer')('by.startFrom(stored)', 'by.stateDict()')],
     red: [LAYERS],
@@ -84,10 +84,11 @@ export const weights: readonly Patch[] = [
     red: [...both('weight_norm'), LAYERS],
   },
   {
-    name: 'the unbiased variance of weight_standardization with ε that is scaled like the variance',
+    name: 'ε of weight_standardization that is scaled like the unbiased variance',
     stands: [66],
     edits: [standardized('epsilon * share, {', 'epsilon, {')],
-    red: both('weight_standardization'),
+    // No vector has the unbiased variance with ε inside of the root.
+    red: laws('weight_standardization'),
   },
   {
     name: 'weight_standardization divided by the number of weights of an output and not by its root',
