@@ -356,15 +356,15 @@ const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
 
 /** The built-in norms by family, as a list. */
 function familyList(to: (type: string) => string): string {
+  const link = (type: string): string => `[\`${type}\`](${to(type)})`;
   const members = GROUPS.map(([name, fits], k) => {
     const own = normalizationTypes.filter((type) => {
       const norm: Norm = norms[type];
       return fits(norm) && !GROUPS.slice(0, k).some(([, earlier]) => earlier(norm));
     });
-    return [name, own.map((type) => `[\`${type}\`](${to(type)})`)] as const;
+    return [name, own.map(link)] as const;
   });
-  const ofWeights = weightNormalizationTypes.map((type) => `[\`${type}\`](${to(type)})`);
-  return [...members, ['Of a weight, not of activations', ofWeights] as const]
+  return [...members, ['Of a weight, not of activations', weightNormalizationTypes.map(link)] as const]
     .filter(([, own]) => own.length > 0)
     .map(([name, own]) => wrapped(`- **${name}:** ${own.join(' · ')}`))
     .join('\n');

@@ -40,8 +40,8 @@ export const weights: readonly Patch[] = [
     name: 'u and v from before the step in the backward pass of spectral_norm',
     stands: [64],
     edits: [
-      spectral('reshape(scale(v, radial)', 'reshape(scale(before.v, radial)'),
-      spectral('reshape(u, onto(x.shape, outputs))', 'reshape(before.u, onto(x.shape, outputs))'),
+      spectral('cast(scale(v, radial), dtype)', 'cast(scale(before.v, radial), dtype)'),
+      spectral('cast(u, dtype)', 'cast(before.u, dtype)'),
     ],
     red: [...both('spectral_norm'), SPECTRAL],
   },
@@ -56,7 +56,7 @@ export const weights: readonly Patch[] = [
     stands: [65],
     edits: [
       spectral('isHeld ? epsilon : Math.abs(sigma)', 'isHeld ? epsilon : sigma'),
-      spectral('Math.sign(sigma) * dot(dy, y)', 'dot(dy, y)'),
+      spectral('Math.sign(sigma) * dot(cast(gradient, y.dtype), y)', 'dot(cast(gradient, y.dtype), y)'),
     ],
     red: [SPECTRAL, ...laws('spectral_norm')],
   },
