@@ -399,7 +399,7 @@ export const withNorms = (readme: string): string =>
   replaced(
     readme.replace(/(?<=pass all )\d+(?= reference cases)/, String(referenceCases())),
     'norms',
-    `${normalizationTypes.length + weightNormalizationTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
+    `${builtInTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
   );
 
 /** The page that helps to choose, with its tables brought up to date. */

@@ -1,5 +1,6 @@
 import {
   type Axes,
+  type Dtype,
   type NdArray,
   along,
   cast,
@@ -37,13 +38,18 @@ interface WithAxis {
   readonly axis: Axes;
 }
 
-/** A weight as a matrix [weights of an output, outputs] in float64, divided by a power of two that brings it near 1. */
+/** Powers of numbers between 1 / TAME and TAME stay in the range of float64, as those of all float32 do. */
+const TAME = 2 ** 100;
+
+/** A weight as a matrix [weights of an output, outputs] in float64, divided by a power of two if it is far from 1. */
 function matrixOf(x: NdArray, { axis }: WithAxis) {
   const within = withinOutput(x.shape, axis);
   const outputs = positiveAxes(axis, x.shape.length);
+  const largest = x.dtype === 'float32' ? 1 : flat(magnitude(x, [...within, ...outputs]))[0]!;
   // Squares of subnormal numbers vanish, but these are below every ε.
-  const size = Math.max(flat(magnitude(x, [...within, ...outputs]))[0]!, 2 ** -500);
-  const matrix = reshape(transpose(scale(cast(x, 'float64'), 1 / size), [...within, ...outputs]), [
+  const size = largest > 1 / TAME && largest < TAME ? 1 : Math.max(largest, 2 ** -500);
+  const wide = cast(x, 'float64');
+  const matrix = reshape(transpose(size === 1 ? wide : scale(wide, 1 / size), [...within, ...outputs]), [
     sizeOf(along(x.shape, within)),
     sizeOf(along(x.shape, outputs)),
   ]);
@@ -65,11 +71,21 @@ function vectors(x: NdArray, options: WithAxis): { readonly u: NdArray; readonly
 /** A factor that brings every N = |uᵀ M v| into the range of float64, where the result of a division by N is none. */
 const RESCUE = 2 ** -700;
 
-/** The division of an array by N = length · size in float64. */
-function overLength(length: number, size: number): (a: NdArray) => NdArray {
-  const isFinite = length * size < Infinity;
-  const N = full([], isFinite ? length * size : length * (size * RESCUE), 'float64');
-  return (a) => div(isFinite ? cast(a, 'float64') : scale(cast(a, 'float64'), RESCUE), N);
+/** Between 1 / NEAR and NEAR, a division by N moves no float32 out of its range that matters. */
+const NEAR = 2 ** 20;
+
+/** The division of an array by N = length · size, which is rounded to the dtype first, so that its size changes no bit. */
+function overLength(length: number, size: number, dtype: Dtype): (a: NdArray) => NdArray {
+  const power = 2 ** Math.floor(Math.log2(length));
+  const rounded = dtype === 'float32' ? Math.fround(length / power) * power : length;
+  const isNear = dtype === 'float32' && size === 1 && rounded > 1 / NEAR && rounded < NEAR;
+  const isFinite = rounded * size < Infinity;
+  const N = full([], isFinite ? rounded * size : rounded * (size * RESCUE), 'float64');
+  return (a) => {
+    if (isNear && a.dtype === dtype) return div(a, cast(N, dtype));
+    const wide = cast(a, 'float64');
+    return cast(div(isFinite ? wide : scale(wide, RESCUE), N), dtype);
+  };
 }
 
 /** The vectors after some steps of power iteration. */
@@ -179,18 +195,18 @@ export const spectralNorm = norm({
     const { u, v } = training ? iterated(matrix, before, iterations, epsilon / size) : before;
     const sigma = dot(matmul(transpose(matrix), v), u);
     const isHeld = Math.abs(sigma) < epsilon / size;
-    const over = overLength(isHeld ? epsilon : Math.abs(sigma), isHeld ? 1 : size);
+    const over = overLength(isHeld ? epsilon : Math.abs(sigma), isHeld ? 1 : size, x.dtype);
     const y = over(x);
     return {
-      value: cast(y, x.dtype),
+      value: y,
       pullback(gradient) {
-        const dy = cast(gradient, 'float64');
-        const radial = isHeld ? 0 : Math.sign(sigma) * dot(dy, y);
+        const radial = isHeld ? 0 : Math.sign(sigma) * dot(cast(gradient, y.dtype), y);
+        const dtype = Math.abs(radial) < TAME ? y.dtype : 'float64';
         const along = mul(
-          reshape(scale(v, radial), onto(x.shape, within)),
-          reshape(u, onto(x.shape, outputs)),
+          reshape(cast(scale(v, radial), dtype), onto(x.shape, within)),
+          reshape(cast(u, dtype), onto(x.shape, outputs)),
         );
-        return { x: cast(over(sub(dy, along)), x.dtype) };
+        return { x: over(sub(cast(gradient, dtype), along)) };
       },
       ...(training && { state: { u: vector(u, state.u), v: vector(v, state.v) } }),
     };

@@ -22,7 +22,7 @@ export const weights: readonly Patch[] = [
     red: [SPECTRAL],
   },
   {
-    name: 'u and v of spectral_norm that start anew from random vectors where a kernel is loaded without them',
+    name: 'u and v of spectral_norm left as they were where a kernel is loaded without them',
     stands: [64],
     edits: [change('KernelLayer')('by.startFrom(stored)', 'by.stateDict()')],
     red: [LAYERS],
@@ -40,8 +40,8 @@ export const weights: readonly Patch[] = [
     name: 'u and v from before the step in the backward pass of spectral_norm',
     stands: [65],
     edits: [
-      spectral('reshape(scale(v, radial)', 'reshape(scale(before.v, radial)'),
-      spectral('reshape(u, onto(x.shape, outputs))', 'reshape(before.u, onto(x.shape, outputs))'),
+      spectral('cast(scale(v, radial), dtype)', 'cast(scale(before.v, radial), dtype)'),
+      spectral('cast(u, dtype)', 'cast(before.u, dtype)'),
     ],
     red: [...both('spectral_norm'), SPECTRAL],
   },
@@ -56,7 +56,7 @@ export const weights: readonly Patch[] = [
     stands: [66],
     edits: [
       spectral('isHeld ? epsilon : Math.abs(sigma)', 'isHeld ? epsilon : sigma'),
-      spectral('Math.sign(sigma) * dot(dy, y)', 'dot(dy, y)'),
+      spectral('Math.sign(sigma) * dot(cast(gradient, y.dtype), y)', 'dot(cast(gradient, y.dtype), y)'),
     ],
     red: [SPECTRAL, ...laws('spectral_norm')],
   },
@@ -84,10 +84,11 @@ export const weights: readonly Patch[] = [
     red: [...both('weight_norm'), LAYERS],
   },
   {
-    name: 'the unbiased variance of weight_standardization with ε that is scaled like the variance',
+    name: 'ε of weight_standardization that is scaled like the unbiased variance',
     stands: [67],
     edits: [standardized('epsilon * share, {', 'epsilon, {')],
-    red: both('weight_standardization'),
+    // No vector has the unbiased variance with ε inside of the root.
+    red: laws('weight_standardization'),
   },
   {
     name: 'weight_standardization divided by the number of weights of an output and not by its root',

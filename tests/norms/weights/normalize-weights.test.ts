@@ -278,6 +278,47 @@ describe('normalizeWeights', () => {
     expect(run(checkpoint)).to.deep.equal(run((f) => f()));
   });
 
+  it('keeps the state of a model to the bit, through JSON and into another model', () => {
+    for (const type of weightNormalizationTypes) {
+      const model = (seed: number) => {
+        const layers = new Sequential([new Dense(4, { seed }), new Dense(2, { seed: seed + 1 })]);
+        layers.forward(normal([1, 3]));
+        return normalizeWeights(layers, type);
+      };
+      const [trained, other, x] = [model(1), model(5), normal([6, 3], 8)];
+      const optimizer = new SGD({ learningRate: 0.1 });
+      const step = (layers: Sequential) =>
+        optimizer.step(valueAndGrad(() => mean(square(layers.forward(x) as Tensor)), layers).gradients);
+      for (let i = 0; i < 3; i++) step(trained);
+      other.loadStateDict(JSON.parse(JSON.stringify(trained.stateDict())));
+      const [mine, theirs] = [trained, other].map((layers) => bits(layers.eval().forward(x) as Tensor));
+      expect(theirs, type).to.deep.equal(mine);
+      for (const layers of [trained, other]) step(layers.train());
+      expect(JSON.stringify(other.stateDict()), type).to.equal(JSON.stringify(trained.stateDict()));
+    }
+  });
+
+  it('moves u and v of spectral_norm by one iteration in a training step', () => {
+    const layer = new Dense(3, { seed: 1 });
+    const x = normal([5, 4], 2);
+    layer.forward(x);
+    normalizeWeights(layer, 'spectral_norm');
+    const kernel = layer.kernel!;
+    kernel.value = normal([4, 3], 9).value;
+    const [w, { 'kernel_norm.u': u }] = [bits(kernel), layer.stateDict()];
+    const unit = (v: readonly number[]) => v.map((value) => value / Math.hypot(...v));
+    const v = unit([0, 1, 2, 3].map((i) => [0, 1, 2].reduce((t, j) => t + w[3 * i + j]! * bits(u!)[j]!, 0)));
+    const next = unit([0, 1, 2].map((j) => [0, 1, 2, 3].reduce((t, i) => t + w[3 * i + j]! * v[i]!, 0)));
+    const { gradients } = valueAndGrad(() => mean(square(layer.forward(x))), layer);
+    new SGD({ learningRate: 0.1 }).step(gradients);
+    const after = layer.stateDict();
+    for (const [name, wanted] of [
+      ['kernel_norm.u', next],
+      ['kernel_norm.v', v],
+    ] as const)
+      bits(after[name]!).forEach((value, i) => expect(value, name).to.be.closeTo(wanted[i]!, 1e-14));
+  });
+
   it('makes modules that keep the claims of every module', () => {
     for (const type of ['weight_norm', 'weight_standardization', 'polar_weight_norm'] as const) {
       const layer = new Dense(3, { seed: 1 });
