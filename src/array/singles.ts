@@ -1,5 +1,5 @@
 import type { Recipe } from '../kernels/index.js';
-import { add, map, scale, square, sub, zip, zip3 } from './arithmetic.js';
+import { add, map, scale, square, sub, zip3 } from './arithmetic.js';
 import { type NdArray, demandShapeOf, full } from './array.js';
 import { cast } from './contiguous.js';
 import type { Gradients, Normalized } from './normalized.js';
@@ -104,8 +104,9 @@ export class Singles implements Normalized {
       const moved = live(v, length) * unit;
       return (g - moved * (unit * g)) / length + pushed * moved;
     };
-    const own = (v: number, g: number): number => pulled(v, g, 0);
-    return { x: ofLength ? zip3(x, gradient, ofLength, pulled) : zip(x, cast(gradient, x.dtype), own) };
+    const alone = (v: number, g: number): number => pulled(v, g, 0);
+    // The gradient may come in float64, with numbers that float32 does not hold.
+    return { x: ofLength ? zip3(x, gradient, ofLength, pulled) : zip3(x, gradient, x, alone) };
   }
 
   /** x − x̄. */

@@ -313,6 +313,17 @@ describe('normalize', () => {
       });
     }
   });
+
+  it('pulls a gradient of float64 that float32 does not hold back through one number', () => {
+    const x = fromFlat(Float32Array.of(2, -2), [2, 1]);
+    const g = fromFlat(Float64Array.of(1e40, -1e40), [2, 1]);
+    const unit = normalize(x, -1, { centered: false, total: 'sum', bound: 'added', epsilon: 1e-9 });
+    // (1 − x̂²) / N = ε / N³.
+    const known = (1e40 * 1e-9) / 8;
+    flat(unit.back(g).x).forEach((dx, i) => {
+      expect(Math.abs(dx - (i ? -known : known))).to.be.at.most(1e-5 * known);
+    });
+  });
 });
 
 describe('divideBack', () => {
