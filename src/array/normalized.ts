@@ -19,6 +19,11 @@ export interface Normalized {
   readonly length: NdArray;
   /** N · SHORT in float64, which holds every N. */
   readonly short: NdArray;
+  /**
+   * x̄ and √(N² − ε) of every group in order, in float64, where none overflows or vanishes. The latter is the deviation
+   * or the root mean square, if ε is next to nothing.
+   */
+  statistics(): { readonly center: Float64Array; readonly deviation: Float64Array };
   /** A share of the power, in float64: it may be finite even if the power is not. */
   powerShare(share: number): NdArray;
   /** x̄ and N in float64, whatever the dtype of x. */

@@ -1,7 +1,7 @@
 import type { Recipe } from '../kernels/index.js';
 import { add, map, scale, square, sub, zip3 } from './arithmetic.js';
 import { type NdArray, demandShapeOf, full } from './array.js';
-import { cast } from './contiguous.js';
+import { cast, flat } from './contiguous.js';
 import type { Gradients, Normalized } from './normalized.js';
 import { SHORT, mended } from './range.js';
 
@@ -87,6 +87,12 @@ export class Singles implements Normalized {
     const wide = cast(this.x, 'float64');
     const center = this.recipe.centered ? wide : full(wide.shape, 0, 'float64');
     return { center, length: map(this.#offset(wide), this.#by.of) };
+  }
+
+  statistics() {
+    const { center } = this.moments();
+    const sizes = map(this.#offset(cast(this.x, 'float64')), Math.abs);
+    return { center: Float64Array.from(flat(center)), deviation: Float64Array.from(flat(sizes)) };
   }
 
   back(gradient: NdArray, ofLength?: NdArray): Gradients {

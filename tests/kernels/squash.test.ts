@@ -189,4 +189,41 @@ describe('the kernel of w f(α x + s) + b', () => {
     squashBack(task, expected.t, question.gradient, expected);
     expect(results).to.deep.equal(expected);
   });
+
+  it('gives the gradient of α for isru where z² overflows and 1 / z² does not vanish', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Store>(Float32Array, Float64Array),
+        fc.constantFrom({ squash, squashBack }, { squash: compiledSquash, squashBack: compiledSquashBack }),
+        fc.double({ min: 0.47, max: 0.56, noNaN: true }),
+        fc.boolean(),
+        (Store, { squash, squashBack }, share, isNegative) => {
+          const bits = Store === Float32Array ? 128 : 1024;
+          // Powers of two, so that α x is exact.
+          const size = 2 ** Math.floor(bits * share) * (isNegative ? -1 : 1);
+          const x = new Store([1, 2, 3, 4, 5].map((i) => size * i));
+          const task: Squash = {
+            x,
+            groups: { outer: 1, n: 5, inner: 1 },
+            curve: 'isru',
+            alpha: 2,
+            offset: -0,
+            gain: undefined,
+            shift: undefined,
+          };
+          const [t, y] = [new Store(5), new Store(5)];
+          squash(task, t, y);
+          const unit = 2 ** (bits === 128 ? 13 : 42);
+          const known = [...x].reduce((sum, number) => {
+            const inverted = 1 / (2 * number);
+            return sum + Math.sign(number) * unit * inverted * inverted;
+          }, 0);
+          const left = squashBack(task, t, new Store(5).fill(unit), {});
+          // Numbers below the smallest normal one are rounded to whole multiples of the smallest.
+          const smallest = bits === 128 ? 2 ** -149 : 2 ** -1074;
+          within(left, known, 8 * unitOf(Store) * Math.abs(known) + 8 * unit * smallest);
+        },
+      ),
+    );
+  });
 });
