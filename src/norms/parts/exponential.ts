@@ -80,6 +80,12 @@ export function shiftAndGrow(x: NdArray, axis: number, { bias, log_scale }: Shif
     },
   };
 
+  function careful(g: NdArray): NdArray {
+    return mendedShort(contract(g, value, shape), (short, to) =>
+      sumTo(mul(to(g), grown(add(short(x), short(b)), l)), shape),
+    );
+  }
+
   function own(a: NdArray): NdArray {
     return cast(reshape(a, bias.shape), x.dtype);
   }
@@ -93,19 +99,15 @@ export function shiftAndGrow(x: NdArray, axis: number, { bias, log_scale }: Shif
       x.dtype,
     );
     const weights = { gain: reshape(gain, bias.shape), shift: bias, along: axis };
-    const lost = map(value, (y) => Number(!Number.isFinite(y)));
-    const held = finite(value) ? value : zip(value, lost, (y, gone) => (gone === 1 ? 0 : y));
+    const lost = finite(value) ? undefined : map(value, (y) => Number(!Number.isFinite(y)));
+    const held = lost ? zip(value, lost, (y, gone) => (gone === 1 ? 0 : y)) : value;
     const fused = divideBack(held, axes, full(across(x.shape, axes), 1, 'float64'), weights, g);
     const product = fused ? reshape(fused.gain!, shape) : contract(g, held, shape);
     return {
       x: fused ? overlaid(fused.x, wild, () => grown(g, l)) : grown(g, l),
       sum: fused ? reshape(fused.shift!, shape) : sumTo(g, shape),
       // Σ dy y may be finite even if a y is not.
-      product: overlaid(product, max(lost, axes), () =>
-        mendedShort(contract(g, value, shape), (short, to) =>
-          sumTo(mul(to(g), grown(add(short(x), short(b)), l)), shape),
-        ),
-      ),
+      product: lost ? overlaid(product, max(lost, axes), () => careful(g)) : product,
     };
   }
 }
