@@ -25,6 +25,8 @@ export interface Algebra<T> {
   /** The larger of every two; arrays that tie share the gradient in halves. */
   maximum(a: T, b: T | number): T;
   minimum(a: T, b: T | number): T;
+  /** 1 where x is above 0, and 0 elsewhere: a constant, through which no gradient passes. */
+  positive(x: T): T;
   /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is, or nothing if it is ''. */
   slice(x: T, axis: number, from: number, to: number, part?: string): T;
   /** Arrays one after the other along the axis. Texts write parts that read the same once. */
@@ -75,6 +77,31 @@ interface WithFormula<P extends string, S extends string, O> {
     setting: Setting<T, S>,
   ): Computed<T, S>;
 }
+
+/** The gradients that a backward pass returns, by name, and the running statistics that it leaves. */
+export interface PulledBack<T, S extends string = string> {
+  readonly x: T;
+  readonly parameters: Named<T>;
+  /** Left out if the backward pass moves none. */
+  readonly state?: Named<T, S>;
+}
+
+interface WithGradientFormula<P extends string, S extends string, O> {
+  formula<T>(
+    math: Algebra<T>,
+    x: T,
+    weights: Named<T, P>,
+    options: O,
+    setting: Setting<T, S> & { readonly gradients: readonly T[] },
+  ): PulledBack<T, S>;
+}
+
+/** A backward pass as one computation over any algebra, from the gradients of the outputs. */
+export type GradientFormula<
+  P extends string = string,
+  S extends string = string,
+  O = never,
+> = WithGradientFormula<P, S, O>['formula'];
 
 /** A norm as one computation over any algebra. A method's type, so that a norm of some options is a norm of any. */
 export type Formula<P extends string = string, S extends string = string, O = never> = WithFormula<

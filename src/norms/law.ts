@@ -51,6 +51,8 @@ export interface Linearized {
   readonly state: Readonly<Record<string, NdArray>> | undefined;
   /** The weights that it was given. */
   readonly weights: Readonly<Record<string, NdArray>>;
+  /** The running statistics that it was given. */
+  readonly statistics: Readonly<Record<string, NdArray>>;
   /** The weights that it set, as a start from data does; undefined if it set none. */
   readonly set: Readonly<Record<string, NdArray>> | undefined;
   /** The inputs beside x that it ran with. */

@@ -76,6 +76,7 @@ const plain = printer({
     const inside = args.join(', ');
     if (op === 'concat') return `[${inside}]`;
     if (op === 'abs') return `|${inside}|`;
+    if (op === 'positive') return `[${inside} > 0]`;
     const name = { sum: 'Σ', sqrt: '√', log: 'ln', maximum: 'max', minimum: 'min', sigmoid: 'σ' }[op] ?? op;
     return `${name}${over === undefined ? '' : ` over ${over} of `}(${inside})`;
   },
@@ -91,6 +92,7 @@ const GREEK: Readonly<Record<string, string>> = {
   θ: '\\theta',
   λ: '\\lambda',
   μ: '\\mu',
+  ν: '\\nu',
   ρ: '\\rho',
   σ: '\\sigma',
   τ: '\\tau',
@@ -122,6 +124,7 @@ const tex = printer({
     const inside = args.join(', ');
     if (op === 'concat') return `\\left[${inside}\\right]`;
     if (op === 'abs') return `\\left|${inside}\\right|`;
+    if (op === 'positive') return `\\left[${inside} > 0\\right]`;
     if (op === 'sqrt') return `\\sqrt{${inside}}`;
     const name =
       {

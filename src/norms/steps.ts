@@ -135,6 +135,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     erf: unary('erf'),
     maximum: binary('maximum'),
     minimum: binary('minimum'),
+    positive: unary('positive'),
     slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
       shape: resized(shape, axis, to - from),
       expression: part === '' ? expression : { op: 'slice', of: [expression], over: part },

@@ -92,6 +92,7 @@ export function trial<N extends Norm>(
       outputs: [head!, ...tail],
       state: result.state,
       weights: arrays,
+      statistics,
       set: result.parameters,
       inputs: second,
       ...(result.backwardState && { backwardState: result.backwardState }),

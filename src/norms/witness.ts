@@ -53,6 +53,7 @@ const onArrays: Algebra<NdArray> = {
   erf: (x) => curve('erf', x),
   maximum: binary(maximum),
   minimum: binary(minimum),
+  positive: unary((x) => Number(x > 0)),
   slice: (x, axis, from, to) => sliceView(x, onAxis(axis, x.shape.length, [from, to])),
   concat,
   stop: (x) => x,

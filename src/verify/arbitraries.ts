@@ -232,9 +232,14 @@ type Owner = Pick<Norm, 'parameters' | 'state'>;
 export const weights = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') =>
   like(allocate(norm.parameters, shape, under, { dtype }), -2, 2, dtype);
 
-/** Running statistics of a norm, above 0. */
-export const statistics = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') =>
-  like(allocate(norm.state, shape, under, { dtype }), 0.25, 2, dtype);
+/** Running statistics of a norm: those of a new layer, or others above 0. */
+export const statistics = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') => {
+  const initial = allocate(norm.state, shape, under, { dtype });
+  const others = { arbitrary: like(initial, 0.25, 2, dtype), weight: 3 };
+  return Object.keys(initial).length === 0
+    ? others.arbitrary
+    : fc.oneof({ withCrossShrink: true }, others, { arbitrary: fc.constant(initial), weight: 1 });
+};
 
 /** The inputs of a norm beside x, of both signs; an axis of any size is as long as that of x, or 2. */
 export const secondInputs = (

@@ -1,4 +1,4 @@
-import { along, full, onAxis, sizeOf } from '../array/index.js';
+import { along, full, map, onAxis, sizeOf } from '../array/index.js';
 import { stopGradient } from '../autograd/recording.js';
 import { Tensor } from '../autograd/tape.js';
 import type { Algebra } from '../norms/algebra.js';
@@ -33,6 +33,7 @@ export const taped: Algebra<Tensor> = {
   erf: ops.erf,
   maximum: ops.maximum,
   minimum: ops.minimum,
+  positive: ({ value }) => new Tensor(map(value, (v) => Number(v > 0))),
   slice: (x, axis, from, to) => ops.slice(x, onAxis(axis, x.shape.length, [from, to])),
   concat: ops.concat,
   stop: stopGradient,

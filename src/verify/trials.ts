@@ -4,6 +4,7 @@ import type { Linearized, Trial } from '../norms/law.js';
 import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import type { Computation } from './computation.js';
+import { afterBackward } from './ruled.js';
 
 export type AnyTrial = Trial<Values<Options>>;
 
@@ -16,7 +17,7 @@ const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly num
 /** The count of leading axes along which a norm declares its parts independent; 0 if it declares nothing. */
 export function apart(norm: Norm, trial: AnyTrial): number {
   const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
-  switch (couplingOf(norm, trial.options)) {
+  switch (couplingOf(norm, trial.options, trial)) {
     case 'nothing':
     case 'group':
       return before;
@@ -30,9 +31,12 @@ export function apart(norm: Norm, trial: AnyTrial): number {
   }
 }
 
-/** The outputs, gradients, statistics and weights that it sets of a norm by name, for these gradients of its outputs. */
+/**
+ * The outputs, gradients, statistics and weights that it sets of a norm by name, for these gradients of its outputs, with
+ * the statistics that its backward pass leaves, if these are given.
+ */
 export function resultsByName(
-  { outputs, pullback, state = {}, set = {} }: Linearized,
+  { outputs, pullback, statistics, backwardState, state = {}, set = {} }: Linearized,
   seeds?: readonly NdArray[],
 ): Readonly<Record<string, NdArray>> {
   const { x, weights, inputs } = pullback(seeds);
@@ -44,6 +48,7 @@ export function resultsByName(
     ),
     ...state,
     ...set,
+    ...(seeds && backwardState ? afterBackward(backwardState(seeds, { ...statistics, ...state })) : {}),
   };
 }
 

@@ -130,12 +130,14 @@ describe('folding norms', () => {
   it('folds every norm that states what it is at inference', () => {
     const types = shapePreservingTypes.filter((type) => (norms[type] as Norm).atInference);
     expect(types).to.include.members([
+      'act_norm',
       'batch_norm',
       'batch_renorm',
       'bias_free_batch_norm',
       'frozen_batch_norm',
       'ghost_batch_norm',
       'layer_scale',
+      'power_norm',
     ]);
     for (const type of types) {
       const model = chain(new Dense(3, { seed: 1 }), createNormalizationLayer(type)).eval();

@@ -69,6 +69,7 @@ const BODIES: Readonly<Record<string, Body>> = {
   'maximum of an array and a number': (math, x) => math.maximum(x, 0.25),
   'minimum of two arrays': (math, x, w) => math.minimum(x, w),
   'minimum of an array and a number': (math, x) => math.minimum(x, 0.25),
+  positive: (math, x, w) => math.mul(math.positive(math.sub(x, w)), math.mul(x, w)),
   stop: (math, x, w) => math.mul(math.mul(x, math.stop(x)), w),
 };
 
@@ -208,6 +209,24 @@ describe('the algebra of formulas', () => {
     const half = everywhere((math, a) => math.mul(a, math.stop(a)), x, w, g);
     expect([...half.tapeGradients[0]!]).to.deep.equal([...flat(x)]);
     expect(half.exactGradients[0]).to.deep.equal([...flat(x)]);
+  });
+
+  it('is 1 above 0, and 0 at 0 and below, and passes no gradient through that', () => {
+    const at = array([
+      [1, 0, -2],
+      [5e-324, -0, -5e-324],
+    ]);
+    const g = array([
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+    const run = everywhere((math, a, b) => math.mul(math.positive(a), b), at, w, g);
+    expect([...flat(run.onTape)]).to.deep.equal([1, 0, -0, 5, 0, 0]);
+    expect(run.exactGradients).to.deep.equal([
+      [0, 0, 0, 0, 0, 0],
+      [1, 0, 0, 1, 0, 0],
+    ]);
+    expect(run.tapeGradients.map((values) => [...values])).to.deep.equal(run.exactGradients);
   });
 
   it('is written as text and as TeX', () => {

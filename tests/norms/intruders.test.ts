@@ -23,10 +23,12 @@ import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
-function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
+function felt(norm: Norm, options: OptionsOf<Norm>, { shape }: NdArray, training: boolean): number[] {
+  const rank = shape.length;
   const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  switch (couplingOf(norm, options)) {
+  const couples = couplingOf(norm, options, { training, state: freshState(norm, options, shape) });
+  switch (couples) {
     case undefined:
       return all; // Nothing is said.
     case 'nothing':
@@ -35,7 +37,7 @@ function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
     case 'prefix':
       return all.slice(1);
     case 'batch':
-      return all.filter((i) => !positiveAxes(axis, rank).includes(i));
+      return training ? all.filter((i) => !positiveAxes(axis, rank).includes(i)) : [];
     case 'group':
       // Lengths of band_logit_norm are normalized along the last axis, whichever it has.
       return norm.type === 'band_logit_norm'
@@ -43,6 +45,10 @@ function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
         : positiveAxes(axis, rank);
   }
 }
+
+/** The running statistics of a layer that was just built. */
+const freshState = (norm: Norm, options: OptionsOf<Norm>, shape: Shape, dtype: Dtype = 'float64') =>
+  allocate(norm.state, shape, options, { dtype });
 
 /** Ones wherever the number at this place is felt. */
 function reach(shape: Shape, place: number, axes: readonly number[]): NdArray {
@@ -58,7 +64,7 @@ function run(norm: Norm, x: NdArray, options: OptionsOf<Norm>, training: boolean
   const normal = ({ shape }: NdArray) => draw(shape, () => random.normal(), x.dtype);
   const weights = Object.values(allocate(norm.parameters, x.shape, options, { dtype: x.dtype })).map(normal);
   const names = Object.keys(allocate(norm.parameters, x.shape, options, { dtype: x.dtype }));
-  const state = allocate(norm.state, x.shape, options, { dtype: x.dtype });
+  const state = freshState(norm, options, x.shape, x.dtype);
   const beside = Object.entries(besideShapes(norm.inputs, x.shape, options));
   const inputs = beside.map(([, shape]) => draw(shape, () => random.normal(), x.dtype));
   const apply = rule(
@@ -82,9 +88,7 @@ describe('NaN and infinities', () => {
           fc.property(cases(norm, dtype), ({ x, options, place, intruder, training }) => {
             const dirty = copy(x);
             dirty.data[place % sizeOf(x.shape)] = intruder;
-            const isApart = couplingOf(norm, options) === 'batch' && !training;
-            const axes = isApart ? [] : felt(norm, options, x.shape.length);
-            const touched = reach(x.shape, place % sizeOf(x.shape), axes);
+            const touched = reach(x.shape, place % sizeOf(x.shape), felt(norm, options, x, training));
             const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
             same(spoilt.dx, clean.dx, touched);
             spoilt.outputs.forEach((y, k) => {

@@ -63,13 +63,28 @@ const inGradient = (name: string, change: Change): Wrong =>
     },
   }));
 
+const changedIn = (arrays: Readonly<Record<string, NdArray | undefined>>, change: Change, call: Call) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, a && change(a, call)]));
+
 const inState = (change: Change): Wrong =>
   wrong((result, call) => ({
     ...result,
-    ...(result.state && {
-      state: Object.fromEntries(
-        Object.entries(result.state).map(([name, a]) => [name, a && change(a, call)]),
-      ),
+    ...(result.state && { state: changedIn(result.state, change, call) }),
+  }));
+
+/** In the weights that a call sets. */
+const inStart = (change: Change): Wrong =>
+  wrong((result, call) => ({
+    ...result,
+    ...(result.parameters && { parameters: changedIn(result.parameters, change, call) }),
+  }));
+
+/** In the running statistics that the backward pass leaves. */
+const inBackwardState = (change: Change): Wrong =>
+  wrong((result, call) => ({
+    ...result,
+    ...(result.backwardState && {
+      backwardState: (gradient, state) => changedIn(result.backwardState!(gradient, state), change, call),
     }),
   }));
 
@@ -152,7 +167,7 @@ const wrongOnes = ({ parameters, inputs = [], outputs = [], state }: Norm): read
       inGradient(name, change),
     ),
     ...outputs.map((_, i) => inValue(change, i)),
-    ...(state ? [inState(change)] : []),
+    ...(state ? [inState(change), inStart(change), inBackwardState(change)] : []),
   ]);
 
 /** No two sizes are equal, so that no two axes can be confused. */

@@ -25,7 +25,8 @@ const shapeOf = (type: (typeof normalizationTypes)[number]) =>
 
 /** A layer of each type in float64, with weights that are neither 0 nor 1, whose running statistics do not move. */
 const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
-  const kept = 'momentum' in norms[type].options ? { momentum: 1 } : {};
+  const momenta = Object.keys(norms[type].options).filter((name) => /momentum$/i.test(name));
+  const kept = Object.fromEntries(momenta.map((name) => [name, 1]));
   const layer = createNormalizationLayer(type, kept);
   layer.build(shapeOf(type), { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { LARGEST, type NdArray, SMALLEST, flat } from '../../src/array/index.js';
-import type { Formula } from '../../src/norms/algebra.js';
-import { type Norm, rule } from '../../src/norms/norm.js';
+import type { Formula, GradientFormula } from '../../src/norms/algebra.js';
+import { type Norm, gradientKind, rule } from '../../src/norms/norm.js';
 import { type Question, exactly } from '../../src/verify/exact/exactly.js';
+import { afterBackward } from '../../src/verify/ruled.js';
 import { questions } from '../oracle/questions.js';
 import { normalizationTypes, norms } from '../support/every-norm.js';
 
@@ -11,11 +12,17 @@ function computed(norm: Norm, question: Question) {
   const { x, weights, inputs = {}, options, training = true, state = {}, mask, seeds } = question;
   const [own, beside] = [Object.keys(weights), Object.keys(inputs)];
   const apply = rule(norm, own, options, { training, state, mask }, beside);
-  const { values, pullback } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
+  const {
+    values,
+    pullback,
+    backwardState,
+    state: after,
+  } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
   const gradients = pullback(seeds);
   return {
     ...Object.fromEntries(values.map((y, k) => [`output ${k}`, y])),
     ...Object.fromEntries(['x', ...own, ...beside].map((name, k) => [`d${name}`, gradients[k]!])),
+    ...afterBackward(backwardState?.(seeds, { ...state, ...after }) ?? {}),
   };
 }
 
@@ -31,7 +38,9 @@ describe('at every magnitude', () => {
             const situation = { training, state, inputs, mask, weights };
             fc.pre(norm.kinks?.(question.x, question.options, situation) !== 0);
             const actual = computed(norm, question);
-            const expected = exactly(norm.formula as Formula, question);
+            const isRuled = gradientKind(norm, question.options, situation) === 'approximate';
+            const rule = isRuled ? (norm.gradient!.formula as GradientFormula) : undefined;
+            const expected = exactly(norm.formula as Formula, { ...question, rule });
             const most = (arrays: readonly NdArray[]) =>
               Math.max(1, ...arrays.flatMap((a) => [...flat(a)].map(Math.abs)));
             // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.

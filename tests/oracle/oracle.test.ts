@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, Random, distance, draw, full } from '../../src/array/index.js';
 import { type Tensor, tensor, vjp } from '../../src/index.js';
-import { type Norm, type OptionsOf, type Situation, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, type Situation, gradientKind, rule } from '../../src/norms/norm.js';
 import { record } from '../../src/autograd/tape.js';
 import { cases } from '../support/arbitraries.js';
 import { normalizationTypes, norms } from '../support/every-norm.js';
-import type { Formula, Named } from '../../src/norms/algebra.js';
+import type { Formula, GradientFormula, Named } from '../../src/norms/algebra.js';
 import { taped } from '../../src/verify/taped.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
@@ -64,7 +64,7 @@ const byHand = (norm: Norm, test: Case): Arrays =>
       state = result.state;
       return result;
     });
-    return { outputs, ...(state && { state }) };
+    return { outputs, state: { ...situation.state, ...state } };
   });
 
 /** By the formula, with the backward pass of the tape. */
@@ -73,8 +73,22 @@ const byTape = (norm: Norm, test: Case): Arrays =>
     const { training, state, mask } = test.situation;
     const setting = { training, state: tensors(state), inputs, mask: mask && tensor(mask) };
     const computed = (norm.formula as Formula)(taped, x, weights, test.options as never, setting);
-    return { outputs: computed.outputs, state: values(computed.state) };
+    return { outputs: computed.outputs, state: { ...state, ...values(computed.state) } };
   });
+
+/** Gradients that a rule of the norm approximates. */
+function byRule(norm: Norm, { x, weights, options, situation, seed, ...test }: Case): Arrays {
+  if (gradientKind(norm, options, situation) !== 'approximate') return {};
+  const random = new Random(seed);
+  const gradients = [tensor(draw(x.shape, () => random.normal(), 'float64'))];
+  const { training, mask } = situation;
+  const state = tensors(situation.state);
+  const setting = { training, state, inputs: tensors(test.inputs), mask: mask && tensor(mask), gradients };
+  const rule = norm.gradient!.formula as GradientFormula;
+  const pulled = rule(taped, tensor(x), tensors(weights), options as never, setting);
+  const ofWeights = Object.keys(weights).map((name) => [`d${name}`, pulled.parameters[name]!.value] as const);
+  return { dx: pulled.x.value, ...Object.fromEntries(ofWeights) };
+}
 
 const size = (a: NdArray): number => distance(a, full([], 0, a.dtype));
 
@@ -118,7 +132,7 @@ describe('the oracle', () => {
       fc.assert(
         fc.property(configurations(norms[type]), (test) => {
           const actual = byHand(norms[type], test);
-          const expected = byTape(norms[type], test);
+          const expected = { ...byTape(norms[type], test), ...byRule(norms[type], test) };
           expect(Object.keys(actual)).to.have.members(Object.keys(expected));
           for (const [name, wanted] of Object.entries(expected)) {
             expect(actual[name]!.shape, name).to.deep.equal(wanted.shape);

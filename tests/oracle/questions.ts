@@ -75,8 +75,8 @@ const POWERS = { float32: [30, -30, 60, -60, 100], float64: [30, -30, 300, -300]
 const EPSILONS = { float32: [1e-12, 1e-40, 2, 1e10], float64: [1e-12, 1e-40, 1e-250, 2, 1e10] } as const;
 
 /**
- * Inputs to a norm of any magnitude and of mixed magnitudes, with weights, gradients and running statistics far from 1,
- * in training or eval mode, with masks, and with unusual values of ε.
+ * Inputs to a norm of any magnitude and of mixed magnitudes, with weights, gradients and running statistics far from 1, or
+ * those of a new layer, in training or eval mode, with masks, and with unusual values of ε.
  */
 export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
   const power = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.constantFrom(...POWERS[dtype]));
@@ -90,11 +90,12 @@ export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
           epsilon: fc.oneof(fc.constant(1e-6), fc.constantFrom(...EPSILONS[dtype])),
           training: fc.boolean(),
           masked: fc.boolean(),
+          fresh: fc.nat(3).map((n) => n === 0),
           gain: power,
           slope: power,
           drift: power,
         })
-        .map(({ rows: all, seed, epsilon, training, masked, gain, slope, drift }): Question => {
+        .map(({ rows: all, seed, epsilon, training, masked, fresh, gain, slope, drift }): Question => {
           const random = new Random(seed);
           const settled: OptionsOf<Norm> = 'epsilon' in options ? { ...options, epsilon } : options;
           const normal = (like: NdArray, exponent: number) =>
@@ -106,9 +107,8 @@ export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
             Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, f(a)]));
           const x = filled(shape, all, dtype, random);
           const weights = each(allocate(norm.parameters, shape, settled, { dtype }), (a) => normal(a, gain));
-          const state = each(allocate(norm.state, shape, settled, { dtype }), (a) =>
-            map(normal(a, drift), Math.abs),
-          );
+          const initial = allocate(norm.state, shape, settled, { dtype });
+          const state = fresh ? initial : each(initial, (a) => map(normal(a, drift), Math.abs));
           const mask =
             masked && norm.mask
               ? draw(norm.mask.shape(shape, settled), () => random.integer(2), dtype)

@@ -13,20 +13,24 @@ import {
   finite,
   flat,
   full,
+  gather,
   map,
   max,
   mended,
   min,
   mul,
   positiveAxes,
+  reshape,
   scale,
   square,
   sub,
   sum,
+  transpose,
   without,
   zip,
 } from '../../array/index.js';
 import type { MaskUse } from '../norm.js';
+import { allButFeatures } from './axes.js';
 import { affine } from './affine.js';
 import { standardizeWith, unitizeWith } from './normalize.js';
 
@@ -95,6 +99,16 @@ export function unitizeWhere(
   return isConstant(mask, axes)
     ? wholeGroups(mask, x, whole)
     : partOfGroups(mask, x, axes, epsilon, weights, { centered: false, extra: 0 });
+}
+
+/** The features of every position that counts, one row each, by a mask in the shape of x without the feature axis. */
+export function countedRows(x: NdArray, axis: number, mask: NdArray): NdArray {
+  const others = allButFeatures(x.shape, axis);
+  const features = positiveAxes(axis, x.shape.length);
+  const laid = transpose(x, [...others, ...features]);
+  const picks = Int32Array.from([...flat(mask)].flatMap((on, position) => (on === 1 ? [position] : [])));
+  const rows = reshape(laid, [mask.size, x.size / mask.size]);
+  return gather(rows, { data: picks, shape: [picks.length] }, 0);
 }
 
 /** Whether a mask is the same at all positions of a group. */
@@ -175,11 +189,13 @@ function partOfGroups(
       const seen = counting(normalized, w);
       const along = sum(mul(g, normalized), axes);
       const apart = extra === 0 ? seen : sub(seen, div(scale(mu, extra), mul(root, weight)));
-      const radial = mended(mul(apart, along), () =>
-        scale(mul(apart, sum(mul(g, short()), axes)), 1 / SHORT),
+      const share = (a: NdArray) => div(a, weight);
+      const radial = mended(share(mul(apart, along)), () =>
+        // A sum that overflows even so takes nothing from an x̂ of 0.
+        scale(share(zip(apart, sum(mul(g, short()), axes), (c, total) => c && c * total)), 1 / SHORT),
       );
-      const pulled = isCentered ? add(sum(g, axes), radial) : radial;
-      const inner = sub(g, counting(div(pulled, weight), w));
+      const pulled = isCentered ? add(share(sum(g, axes)), radial) : radial;
+      const inner = sub(g, counting(pulled, w));
       const ofX = whereSome(mul(inner, div(unit, root)));
       const wholeGain =
         ofGain && mended(ofGain, () => scale(affine(short(), own, gamma).pullback(dy).gain!, 1 / SHORT));

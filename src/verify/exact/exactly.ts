@@ -1,6 +1,7 @@
 import { type NdArray, ROUNDOFF, SMALLEST, flat } from '../../array/index.js';
-import type { Formula } from '../../norms/algebra.js';
+import type { Formula, GradientFormula } from '../../norms/algebra.js';
 import type { Options, Values } from '../../norms/option.js';
+import { pulledByName } from '../ruled.js';
 import { type Ball, balls } from './ball.js';
 import { scalars } from './scalars.js';
 import { wide } from './wide.js';
@@ -18,6 +19,8 @@ export interface Question {
   readonly mask?: NdArray | undefined;
   /** A gradient of every output. */
   readonly seeds: readonly NdArray[];
+  /** A rule that gradients are taken from in place of slopes, and what its backward pass leaves of the statistics. */
+  readonly rule?: GradientFormula | undefined;
 }
 
 /** Numbers as no rounding made them, rounded once to float64, and how far off the plain formula may be with rounding. */
@@ -26,7 +29,10 @@ interface Answer {
   readonly errors: readonly number[];
 }
 
-/** The outputs and the gradients of x, the weights and the inputs beside x by name, exactly, with bounds for arithmetic in the dtype of x. */
+/**
+ * The outputs and the gradients of x, the weights and the inputs beside x by name, exactly, with bounds for arithmetic in
+ * the dtype of x. With a rule, the gradients that it gives, and the statistics after its backward pass.
+ */
 export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {
   const { dtype } = question.x;
   const field = balls(ROUNDOFF[dtype], SMALLEST[dtype]);
@@ -34,7 +40,7 @@ export function exactly(formula: Formula, question: Question): Readonly<Record<s
   const read = (a: NdArray) => array(Array.from(flat(a), field.of), a.shape);
   const all = (arrays: Arrays = {}) =>
     Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, read(a)]));
-  const { options, training = true, seeds } = question;
+  const { options, training = true, seeds, rule } = question;
   const x = read(question.x);
   const weights = all(question.weights);
   const inputs = all(question.inputs);
@@ -54,8 +60,14 @@ export function exactly(formula: Formula, question: Question): Readonly<Record<s
     errors: all.map(({ error }) => wide.number(error)),
   });
   const names = ['dx', ...[...Object.keys(weights), ...Object.keys(inputs)].map((name) => `d${name}`)];
+  const dy = seeds.map((seed) => read(seed));
+  const ruled = rule?.(algebra, x, weights, options as never, { ...setting, gradients: dy });
   return Object.fromEntries([
     ...outputs.map((y, k) => [`output ${k}`, answer(y)]),
     ...gradients.map((g, k) => [names[k]!, answer(g)]),
+    ...Object.entries(ruled ? pulledByName(ruled) : {}).map(([name, { data }]) => [
+      name,
+      answer(data.map(({ value }) => value)),
+    ]),
   ]);
 }

@@ -166,6 +166,10 @@ export function scalars<N>(field: Field<N>) {
     maximum: greater,
     // −max(−a, −b).
     minimum: (a, b) => sub(0, greater(sub(0, a), typeof b === 'number' ? -b : sub(0, b))),
+    positive: ({ shape, data }) => ({
+      shape,
+      data: data.map(({ value }) => scalar(field.exceeds(value, zero) ? one : zero)),
+    }),
     sum: total,
     mean,
     max: fold(largest),

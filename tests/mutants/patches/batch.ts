@@ -85,7 +85,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'what a mask leaves out in the gradient of the statistics',
     stands: [37],
-    edits: [change('src/norms')('sub(g, counting(div(pulled, weight), w))', 'sub(g, div(pulled, weight))')],
+    edits: [change('src/norms')('sub(g, counting(pulled, w))', 'sub(g, pulled)')],
     red: laws('batch_norm'),
   },
   {

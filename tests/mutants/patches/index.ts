@@ -7,6 +7,7 @@ import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { state } from './state.js';
 import { weights } from './weights.js';
+import { zoo } from './zoo.js';
 
 /** Every wrong implementation, in the order of the list. */
 export const patches: readonly Patch[] = [
@@ -24,4 +25,5 @@ export const patches: readonly Patch[] = [
   ...stores,
   ...arenas,
   ...weights,
+  ...zoo,
 ];

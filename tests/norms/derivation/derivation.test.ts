@@ -17,8 +17,8 @@ import {
   sumTo,
 } from '../../../src/array/index.js';
 import { type Tensor, add, tensor, vjp, zeros } from '../../../src/index.js';
-import type { Formula } from '../../../src/norms/algebra.js';
-import type { Norm } from '../../../src/norms/norm.js';
+import type { Formula, GradientFormula } from '../../../src/norms/algebra.js';
+import { type Norm, gradientKind } from '../../../src/norms/norm.js';
 import { type Owned, shapesOf } from '../../../src/norms/owned.js';
 import { read } from '../../../src/norms/option.js';
 import { secondInputsOf } from '../../../src/norms/second-inputs.js';
@@ -44,6 +44,8 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
     ({ name, symbol, shape: sizes }) =>
       [name, symbol ?? name, leaf(sizes(shape, options).map((size, i) => size ?? shape[i] ?? 2))] as const,
   );
+  const arrays = Object.fromEntries(state.map(([name, , s]) => [name, s.value]));
+  const situation = { training: true, state: arrays };
   const x = leaf(shape);
   const symbols = new Map<string, Tensor>([
     ['x', x],
@@ -73,6 +75,18 @@ function taken(norm: Norm, shape: Shape, given: object, random: Random) {
   const gradients = pullback(seeds);
   const gradientOf = new Map([...symbols].map(([symbol, t]) => [symbol, gradients.of(t)?.value] as const));
   for (const [symbol, t] of symbols) if (!values.has(symbol)) values.set(symbol, t.value);
+  if (norm.gradient?.formula && gradientKind(norm, options, situation) === 'approximate') {
+    const setting = { training: true, state: named(state), inputs: named(inputs), gradients: seeds };
+    const pulled = (norm.gradient.formula as GradientFormula)(
+      taped,
+      x,
+      named(weights),
+      options as never,
+      setting,
+    );
+    gradientOf.set('x', pulled.x.value);
+    for (const [name, symbol] of weights) gradientOf.set(symbol, pulled.parameters[name]!.value);
+  }
   const names = norm.outputs?.map(({ name }) => name) ?? ['y'];
   seeds.forEach((seed, k) => gradientOf.set(names[k]!, seed.value));
   const leaves = ['x', ...[...weights, ...inputs].map(([, symbol]) => symbol)];
