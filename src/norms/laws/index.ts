@@ -21,6 +21,7 @@ export { maskLaws, unseenPositions } from './masked.js';
 export { headLaws } from './head.js';
 export { renormLaws } from './renorm.js';
 export * from './response.js';
+export { mergedLaws } from './merged.js';
 export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';
 export { runningLaws } from './running.js';
