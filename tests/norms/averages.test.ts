@@ -104,7 +104,11 @@ describe('the averages of batch_norm', () => {
   });
 
   it('are folded and converted as inference uses them', () => {
-    const model = () => new Sequential([new Dense(1, { seed: 1 }), createNormalizationLayer('batch_norm', { zeroDebias: true })]);
+    const model = () =>
+      new Sequential([
+        new Dense(1, { seed: 1 }),
+        createNormalizationLayer('batch_norm', { zeroDebias: true }),
+      ]);
     const [folded, converted] = [model(), model()];
     const [a, b] = [folded, converted].map((one) => {
       one.forward(few);

@@ -23,11 +23,9 @@ const shapeOf = (type: (typeof normalizationTypes)[number]) =>
     [2, 2, 3],
   ]);
 
-/** A layer of each type in float64, with weights that are neither 0 nor 1, whose running statistics do not move. */
+/** A layer of each type in float64, with weights that are neither 0 nor 1. */
 const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
-  const momenta = Object.keys(norms[type].options).filter((name) => /momentum$/i.test(name));
-  const kept = Object.fromEntries(momenta.map((name) => [name, 1]));
-  const layer = createNormalizationLayer(type, kept);
+  const layer = createNormalizationLayer(type);
   layer.build(shapeOf(type), { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());
   layer.loadStateDict(
@@ -43,7 +41,15 @@ const outputsOf = (
   layer: NormalizationLayer,
   x: Tensor,
   inputs: Readonly<Record<string, Tensor>> = beside(layer, x),
-): readonly Tensor[] => [layer.forward(x, inputs)].flat();
+): readonly Tensor[] => {
+  // A call finds the running statistics that all others find.
+  const before = [...layer.statistics().values()].map(
+    (statistic) => [statistic, copy(statistic.value)] as const,
+  );
+  const outputs = [layer.forward(x, inputs)].flat();
+  for (const [statistic, value] of before) statistic.value = value;
+  return outputs;
+};
 
 const bits = (array: NdArray | undefined): readonly number[] => [...flat(array!)];
 

@@ -27,6 +27,7 @@ export { headLaws } from './head.js';
 export { powerLaws } from './power.js';
 export { renormLaws } from './renorm.js';
 export * from './response.js';
+export { mergedLaws } from './merged.js';
 export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';
 export { runningLaws } from './running.js';

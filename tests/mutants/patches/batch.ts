@@ -4,6 +4,7 @@ const OWN = all('tests/norms/batch-norm.test.ts');
 const AVERAGES = all('tests/norms/averages.test.ts');
 const batch = change('src/norms/definitions/batch-norm.ts');
 const uncentered = change('src/norms/parts/uncentered.ts');
+const merging = change('src/norms/parts/merged.ts');
 const averaging = change('src/norms/parts/averages.ts');
 const running = change('src/norms/parts/running.ts');
 
@@ -123,6 +124,28 @@ export const batches: readonly Patch[] = [
     stands: [63],
     edits: [averaging('-Math.expm1(s *', '-Math.expm1((s + 1) *')],
     red: [...both('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'old statistics that normalize the batch that is merged',
+    stands: [76],
+    edits: [change('src/norms/definitions/running-standardization.ts')('batch ?? known', 'known')],
+    red: both('running_standardization'),
+  },
+  {
+    name: 'a merge without the variance between batches',
+    stands: [76],
+    edits: [
+      merging('share * v + kept * old + (between * d) ** 2', 'share * v + kept * old + 0 * (between * d)'),
+    ],
+    red: both('running_standardization'),
+  },
+  {
+    name: 'an average in place of a merge, by a share that does not fall',
+    stands: [76],
+    edits: [
+      merging('const seen = flat(before.count)[0]!', 'const seen = Math.min(flat(before.count)[0]!, 1)'),
+    ],
+    red: both('running_standardization'),
   },
   {
     name: 'a mean taken off in bias_free_batch_norm',
