@@ -16,7 +16,7 @@ const named = ({ options: specs }: Norm, { x, options }: AnyTrial): readonly num
 /** The count of leading axes along which a norm declares its parts independent; 0 if it declares nothing. */
 export function apart(norm: Norm, trial: AnyTrial): number {
   const before = Math.min(trial.x.shape.length - 1, ...named(norm, trial));
-  switch (couplingOf(norm, trial.options)) {
+  switch (couplingOf(norm, trial.options, trial.training)) {
     case 'nothing':
     case 'group':
       return before;
@@ -24,7 +24,6 @@ export function apart(norm: Norm, trial: AnyTrial): number {
     case 'prefix':
       return Math.min(1, trial.x.shape.length - 1, before);
     case 'batch':
-      return trial.training ? 0 : before;
     case undefined:
       return 0;
   }

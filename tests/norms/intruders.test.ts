@@ -23,10 +23,10 @@ import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
-function felt(norm: Norm, options: OptionsOf<Norm>, rank: number): number[] {
+function felt(norm: Norm, options: OptionsOf<Norm>, rank: number, training: boolean): number[] {
   const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  switch (couplingOf(norm, options)) {
+  switch (couplingOf(norm, options, training)) {
     case undefined:
       return all; // Nothing is said.
     case 'nothing':
@@ -82,8 +82,7 @@ describe('NaN and infinities', () => {
           fc.property(cases(norm, dtype), ({ x, options, place, intruder, training }) => {
             const dirty = copy(x);
             dirty.data[place % sizeOf(x.shape)] = intruder;
-            const isApart = couplingOf(norm, options) === 'batch' && !training;
-            const axes = isApart ? [] : felt(norm, options, x.shape.length);
+            const axes = felt(norm, options, x.shape.length, training);
             const touched = reach(x.shape, place % sizeOf(x.shape), axes);
             const [clean, spoilt] = [run(norm, x, options, training), run(norm, dirty, options, training)];
             same(spoilt.dx, clean.dx, touched);

@@ -114,7 +114,7 @@ export const filterResponseNorm = norm({
     const own = epsilon_learned && flat(epsilon_learned)[0]!;
     const added = epsilon + Math.abs(own ?? 0);
     const unit = unitizeWhere(counting, x, axes, added, { gain: gamma, shift: beta, along: axis });
-    const cut = tau && atLeast(unit.value, tau, axis);
+    const cut = tau && atLeast(unit.value, reshape(tau, onto(x.shape, axis)));
     return {
       value: cut?.value ?? unit.value,
       pullback(gradient) {
@@ -127,7 +127,7 @@ export const filterResponseNorm = norm({
           x: pulled.x,
           gamma: pulled.gain,
           beta: pulled.shift,
-          tau: passed?.tau,
+          tau: passed && reshape(passed.level, tau!.shape),
           ...(own !== undefined && { epsilon_learned: scale(ofEpsilon(), Math.sign(own)) }),
         };
       },
