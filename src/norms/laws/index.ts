@@ -26,6 +26,7 @@ export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
+export { seedLaws } from './seed.js';
 export { simplexLaws } from './simplex.js';
 export * from './size.js';
 export * from './symmetry.js';
