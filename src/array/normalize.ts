@@ -16,6 +16,8 @@ import { mul, scale } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
 import { type Grouped, grouped } from './groups.js';
 import { SHORT, mended } from './range.js';
+import type { Gradients, Normalized } from './normalized.js';
+import { Singles } from './singles.js';
 import type { View } from './view.js';
 
 /** The gain γ and the shift β of x̂ along some axes of x; either may be left out. */
@@ -27,7 +29,7 @@ export interface Weights {
 
 /**
  * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights lie neither along the groups nor along all
- * axes behind them. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
+ * axes behind them, or if groups are single numbers. Statistics are in float64. If the square of a number overflows or vanishes, its group is scaled
  * by a power of two first.
  */
 export function normalizeWith(
@@ -37,18 +39,21 @@ export function normalizeWith(
   { gain, shift, along }: Weights,
 ): Normalized | undefined {
   const layout = grouped(x, axes);
-  if ((gain ?? shift) === undefined) return new Normalized(x, layout, recipe);
-  if (!isAligned(x.shape, axes, along, layout)) return undefined;
+  if ((gain ?? shift) === undefined) return unweighed(x, layout, recipe);
+  if (layout.groups.n === 1 || !isAligned(x.shape, axes, along, layout)) return undefined;
   const { n, inner } = layout.groups;
   const count = inner === 1 ? n : inner;
   if (gain) demandCount('normalizeWith.gain', count, gain.shape);
   if (shift) demandCount('normalizeWith.shift', count, shift.shape);
-  return new Normalized(x, layout, recipe, gain, shift);
+  return new Groups(x, layout, recipe, gain, shift);
 }
 
 /** x̂ = (x − x̄) / N along the axes. */
 export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Normalized =>
-  new Normalized(x, grouped(x, axes), recipe);
+  unweighed(x, grouped(x, axes), recipe);
+
+const unweighed = (x: NdArray, layout: Grouped, recipe: kernels.Recipe): Normalized =>
+  layout.groups.n === 1 ? new Singles(x, recipe) : new Groups(x, layout, recipe);
 
 /** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
 function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
@@ -60,9 +65,8 @@ function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): 
   return sameShape(long(shape.map((_, axis) => axis).filter((axis) => axis > last)), long(weighed));
 }
 
-/** A normalized array with the measures of its groups, which keep the axes at size 1 and are computed when read. */
-export class Normalized {
-  /** γ x̂ + β for x̂ = (x − x̄) / N, in the shape of x. */
+/** Groups of several numbers, whose measures are computed when read. */
+class Groups implements Normalized {
   readonly value: NdArray;
   readonly #measures: View;
   readonly #x: NdArray;
@@ -94,17 +98,14 @@ export class Normalized {
     };
   }
 
-  /** x̄; zeros if the recipe does not center. */
   get center(): NdArray {
     return this.#measure(this.#x.dtype, kernels.CENTER, kernels.REST);
   }
 
-  /** The mean or the sum, as the recipe says, of the squares of x − x̄. */
   get power(): NdArray {
     return this.#measure(this.#x.dtype, kernels.POWER);
   }
 
-  /** A share of the power, in float64: it may be finite even if the power is not. */
   powerShare(share: number): NdArray {
     const plain = this.#measure('float64', kernels.POWER, undefined, share);
     // If the power overflows, it is N²: relative to that, ε is negligible.
@@ -114,10 +115,6 @@ export class Normalized {
     });
   }
 
-  /**
-   * x̄ and √(N² − ε) of every group in order, in float64, where none overflows or vanishes. The latter is the deviation
-   * or the root mean square, if ε is next to nothing.
-   */
   statistics(): { readonly center: Float64Array; readonly deviation: Float64Array } {
     const { groups, measured } = this.#layout;
     const from = this.#measures.store.numbers;
@@ -133,17 +130,14 @@ export class Normalized {
     return { center, deviation };
   }
 
-  /** N; infinite if it exceeds the largest number. */
   get length(): NdArray {
     return this.#measure(this.#x.dtype, kernels.ROOT);
   }
 
-  /** N · SHORT in float64, which holds every N. */
   get short(): NdArray {
     return this.#measure('float64', kernels.ROOT, undefined, SHORT);
   }
 
-  /** x̄ and N in float64, whatever the dtype of x. */
   moments(): { readonly center: NdArray; readonly length: NdArray } {
     return {
       center: this.#measure('float64', kernels.CENTER, kernels.REST),
@@ -165,10 +159,6 @@ export class Normalized {
     return made;
   }
 
-  /**
-   * The gradients of x, γ and β, from that of the value and, if N was used, that of N. The latter may come in float64,
-   * since a product with it may fit float32 even if it does not.
-   */
   back(gradient: NdArray, ofLength?: NdArray): Gradients {
     const layout = this.#layout;
     demandShapeOf('Normalized.back.gradient', gradient, this.#x.shape);
@@ -182,13 +172,6 @@ export class Normalized {
       this.#x.dtype,
     );
   }
-}
-
-/** The gradients of x, γ and β. */
-interface Gradients {
-  readonly x: NdArray;
-  readonly gain?: NdArray | undefined;
-  readonly shift?: NdArray | undefined;
 }
 
 /** Runs the backward kernel, with sums of γ and β in float64. */

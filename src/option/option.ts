@@ -128,9 +128,16 @@ interface AliasNotes {
 }
 
 /** The options that a caller may give: any of the declared ones, by name or alias. */
-export type Given<D extends Options> = Partial<Values<D>> & {
-  readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'];
-} & Partial<Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>>;
+export type Given<D extends Options> = Partial<Values<D>> & ByAlias<D>;
+
+/** The options that have an alias, by it. Without one there is no empty type, which would let any value compile. */
+type ByAlias<D extends Options> = D extends unknown
+  ? [AliasOf<D[keyof D]>] extends [never]
+    ? Partial<Values<D>>
+    : { readonly [K in keyof D as AliasOf<D[K]>]?: D[K]['default'] } & Partial<
+        Pick<AliasNotes, AliasOf<D[keyof D]> & keyof AliasNotes>
+      >
+  : never;
 
 /** What every member of a family states of itself; a family adds the function that its members are for. */
 export interface Part<D extends Options = Options> {

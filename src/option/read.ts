@@ -82,10 +82,10 @@ const nearest = (key: string, known: readonly string[]): string | undefined =>
 export function resolve<D extends Options>(
   where: string,
   options: D,
-  given: Given<D> = {},
+  given?: Given<D>,
   beside: readonly string[] = [],
 ): Values<D> {
-  const { values, mistakes } = read(where, options, given, { beside });
+  const { values, mistakes } = read(where, options, given === undefined ? {} : given, { beside });
   const [mistake] = mistakes;
   if (mistake) throw new NormtapeError(mistake);
   return values;

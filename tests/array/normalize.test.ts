@@ -295,6 +295,35 @@ describe('normalize', () => {
     const far = map(wide, (v) => v + 1e6);
     close(normalize(far, 0, centered).value, normalize(wide, 0, centered).value, 1e-9);
   });
+
+  it('divides groups of one number whose squares leave the range of float64', () => {
+    const numbers = [1e300, -1e200, 3e-200, -4e-300, 0, 1e-160];
+    const x = fromFlat(Float64Array.from(numbers), [6, 1]);
+    const g = fromFlat(new Float64Array(6).fill(2), [6, 1]);
+    for (const epsilon of [1e-320, 1e-6]) {
+      const unit = normalize(x, -1, { centered: false, total: 'sum', bound: 'added', epsilon });
+      const lengths = numbers.map((value) => Math.hypot(value, Math.sqrt(epsilon)));
+      const [value, short, dx] = [unit.value, unit.short, unit.back(g).x].map((a) => [...flat(a)]);
+      lengths.forEach((length, i) => {
+        const known = numbers[i]! / length;
+        expect(Math.abs(value![i]! - known)).to.be.at.most(2 ** -51 * Math.abs(known));
+        expect(Math.abs(short![i]! - length * 2 ** -64)).to.be.at.most(2 ** -51 * length * 2 ** -64);
+        // 1 − x̂² cancels: what is left is as exact as x̂.
+        expect(Math.abs(dx![i]! - (2 * (1 - known * known)) / length)).to.be.at.most(2 ** -48 / length);
+      });
+    }
+  });
+
+  it('pulls a gradient of float64 that float32 does not hold back through one number', () => {
+    const x = fromFlat(Float32Array.of(2, -2), [2, 1]);
+    const g = fromFlat(Float64Array.of(1e40, -1e40), [2, 1]);
+    const unit = normalize(x, -1, { centered: false, total: 'sum', bound: 'added', epsilon: 1e-9 });
+    // (1 − x̂²) / N = ε / N³.
+    const known = (1e40 * 1e-9) / 8;
+    flat(unit.back(g).x).forEach((dx, i) => {
+      expect(Math.abs(dx - (i ? -known : known))).to.be.at.most(1e-5 * known);
+    });
+  });
 });
 
 describe('divideBack', () => {

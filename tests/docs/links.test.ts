@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { normalizationTypes } from '../../src/index.js';
+import { builtInTypes } from '../../src/norms/built-in.js';
 
 const pages = [
   ...readdirSync('.'),
@@ -25,7 +25,7 @@ describe('the pages', () => {
 
   it('show every norm in the README', () => {
     const shown = linksOf('README.md').filter((target) => target.startsWith('docs/norms/'));
-    expect(shown).to.have.members(normalizationTypes.map((type) => `docs/norms/${type}.md`));
+    expect(shown).to.have.members(builtInTypes.map((type) => `docs/norms/${type}.md`));
   });
 
   it('show every folder of the source, in the order of imports', () => {

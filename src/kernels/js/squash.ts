@@ -13,14 +13,17 @@ interface Squashing {
 /** z / √(1 + z²), which is ±1 to the last bit long before z² overflows. */
 const isru = (z: number): number => (Math.abs(z) > 2 ** 60 ? Math.sign(z) : z / Math.sqrt(1 + z * z));
 
+/** 1 / (1 + z²), also where z² overflows. */
+const inverse = (z: number): number => (Math.abs(z) > 2 ** 510 ? (1 / z) * (1 / z) : 1 / (1 + z * z));
+
 const CURVES: Readonly<Record<Squash['curve'], Squashing>> = {
   // 1 − t is exact near 1.
   tanh: { value: Math.tanh, slope: (_, t) => (1 - t) * (1 + t) },
   erf: { value: erf, slope: (z) => (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z) },
   isru: {
     value: isru,
-    slope: (z) => 1 / ((1 + z * z) * Math.sqrt(1 + z * z)),
-    steep: (z) => isru(z) / (1 + z * z),
+    slope: (z) => inverse(z) * Math.sqrt(inverse(z)),
+    steep: (z) => isru(z) * inverse(z),
   },
 };
 

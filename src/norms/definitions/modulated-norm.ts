@@ -53,7 +53,7 @@ export const modulatedNorm = norm({
     url: 'https://arxiv.org/abs/2212.09748',
   },
   notes: [
-    'It is one form for the conditional norms: the page on modulation says which options make AdaLN, FiLM, AdaIN, SPADE and others.',
+    'It is one form for the conditional norms: docs/modulation.md says which options make AdaLN, FiLM, AdaIN, SPADE and others.',
     'N is layer_norm, rms_norm, group_norm, instance_norm or batch_norm without weights of its own, or none; what an output depends on follows from it.',
     'A projected layer splits φ(c) K + b in the order shift, scale, gate, as DiT does; guided-diffusion has scale first, so its weights must be exchanged when they are loaded. No shape tells the orders apart.',
     'A new projected layer, with K and b at 0, gives N(x) if the offset is 1, and a gate of 0: a block x + gate ⊙ F(y) then starts as the identity.',

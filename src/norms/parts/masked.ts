@@ -1,8 +1,10 @@
 import {
   type Axes,
+  type Dtype,
   type NdArray,
   SHORT,
   type Weights,
+  across,
   add,
   balance,
   broadcastTo,
@@ -10,6 +12,7 @@ import {
   div,
   finite,
   flat,
+  full,
   map,
   max,
   mended,
@@ -142,8 +145,7 @@ function partOfGroups(
   const { x, cover } = hiding(given, w, total);
   const wide = wideOf(x);
   const counted = mul(wide, w);
-  const largest = zip(max(counted, axes), min(counted, axes), (most, least) => Math.max(most, -least));
-  const unit = balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
+  const unit = unitOf(counted, axes, x.dtype, epsilon);
   const inUnits = flat(unit).every((s) => s === 1) ? (a: NdArray) => a : (a: NdArray) => mul(a, unit);
   const scaled = inUnits(wide);
 
@@ -172,9 +174,9 @@ function partOfGroups(
       const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
       const seen = counting(normalized, w);
       const along = sum(mul(g, normalized), axes);
-      const drift = div(scale(mu, extra), mul(root, weight));
-      const radial = mended(mul(sub(seen, drift), along), () =>
-        scale(mul(sub(seen, drift), sum(mul(g, short()), axes)), 1 / SHORT),
+      const apart = extra === 0 ? seen : sub(seen, div(scale(mu, extra), mul(root, weight)));
+      const radial = mended(mul(apart, along), () =>
+        scale(mul(apart, sum(mul(g, short()), axes)), 1 / SHORT),
       );
       const pulled = isCentered ? add(sum(g, axes), radial) : radial;
       const inner = sub(g, counting(div(pulled, weight), w));
@@ -196,6 +198,13 @@ function partOfGroups(
     const rest = div(sub(sum(counting(apart, w), axes), scale(rough, extra)), weight);
     return { mu: add(rough, rest), centered: sub(apart, rest) };
   }
+}
+
+/** The power of two for each group that keeps its squares in range, which those of float32 are from the start. */
+function unitOf(counted: NdArray, axes: Axes, dtype: Dtype, epsilon: number): NdArray {
+  if (dtype === 'float32' && epsilon >= 2 ** -1000) return full(across(counted.shape, axes), 1, 'float64');
+  const largest = zip(max(counted, axes), min(counted, axes), (most, least) => Math.max(most, -least));
+  return balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
 }
 
 const wideOf = (a: NdArray): NdArray => cast(a, 'float64');

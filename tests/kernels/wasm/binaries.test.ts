@@ -20,8 +20,9 @@ describe('the compiled kernels', () => {
     for (const [, { kernels }] of laboratories()) expect(kernels.reserved()).to.be.within(1024, BASE);
   });
 
-  it('take at most 37 kB after gzip in a page, both builds together', () => {
-    expect(gzipSync(`${binaries.plain}${binaries.edits}`).length).to.be.at.most(37000);
+  // One and a half are those of erf, which make dynamic_erf ten times as fast.
+  it('take at most 38 kB after gzip in a page, both builds together', () => {
+    expect(gzipSync(`${binaries.plain}${binaries.edits}`).length).to.be.at.most(38000);
     expect(gzipSync(Buffer.from(binaries.plain, 'base64')).length).to.be.at.most(25000);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { erf, normalDensity, normalShare, sigmoid, softplus } from '../../../src/kernels/special.js';
+import { wide as exact } from '../../../src/verify/exact/wide.js';
 import { laboratories, random } from './laboratory.js';
 
 /** A function of float32 in float64, and how far off it a kernel may be, in units of rounding. */
@@ -154,6 +155,25 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       expect(wrong).to.deep.equal([]);
       const small = [...x.keys()].filter((i) => Math.abs(x[i]!) < 2 ** -14);
       expect(small.map((i) => y[i])).to.deep.equal(small.map((i) => x[i]));
+    });
+
+    it('erf: is within 3.5 roundings of the exact function, and its slope within 4.5', () => {
+      clear();
+      // Around both ends of the short polynomials, at ±√2, finely.
+      const x = Float32Array.from({ length: 4000 }, (_, i) => (i - 2000) * (i % 2 ? 1 / 1000 : 0.00621));
+      const [atX, atOne, atY] = [place(x), place(new Float32Array(x.length).fill(1)), place(x)];
+      kernels.erf32(atX, atY, x.length);
+      kernels.erfBack32(atOne, atX, atOne, x.length);
+      const [y, slopes] = [read(atY, x), read(atOne, x)];
+      const off = (actual: number, known: number) => Math.abs(actual - known) / (2 ** -24 * Math.abs(known));
+      const far = [...x].filter((value, i) => {
+        const [known, slope] = [exact.erf, exact.bell].map((f) => exact.number(f(exact.of(value))));
+        return (
+          value !== 0 &&
+          !(off(y[i]!, known!) <= 3.5 && (slope! < 2 ** -126 || off(slopes[i]!, slope!) <= 4.5))
+        );
+      });
+      expect(far).to.deep.equal([]);
     });
 
     for (const name of names(SLOPES)) {

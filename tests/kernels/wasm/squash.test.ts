@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { erf } from '../../../src/kernels/special.js';
 import { laboratories, random } from './laboratory.js';
 import { numbers as numbersOf, seeds, within } from './normalization.js';
 
@@ -21,35 +22,67 @@ const slopes = fc.constantFrom(0.5, 0.5, -2, 0, 1e30, 1e-30).map(Math.fround);
 const numbers = (length: number, next: () => number, size = 1): Float32Array =>
   numbersOf(Float32Array, length, next, size) as Float32Array;
 
-/** A curve f by the flag of the kernels, its slope at z from t = f(z), and the part of a number x in what returns as dα. */
+/** A curve f by the number of the kernels, its slope at z from t = f(z), and the part of a number x in what returns as dα. */
 interface Curve {
-  readonly flag: 0 | 1;
+  readonly flag: 0 | 1 | 2;
+  /** The offset s of its argument. */
+  readonly offset: number;
   value(z: number): number;
   slope(z: number, t: number): number;
   part(q: number, z: number, x: number): number;
+  /** The roundings of t, relative to it. */
+  readonly units: number;
   /** The roundings of q, and how much of g a square that overflows float32 may cost. */
   readonly roundings: number;
   readonly lost: number;
 }
 
-const CURVES: Readonly<Record<'tanh' | 'isru', Curve>> = {
+/** The slope of erf. */
+const bell = (z: number): number => (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z);
+
+const CURVES: Readonly<Record<'tanh' | 'isru' | 'erf', Curve>> = {
   tanh: {
     flag: 0,
+    offset: 0,
     value: Math.tanh,
     slope: (_, t) => (1 - t) * (1 + t),
     part: (q, _, x) => q * x,
+    units: 4.21,
     roundings: 5.01,
     lost: 0,
   },
   isru: {
     flag: 1,
+    offset: 0,
     value: (z) => z / Math.hypot(1, z),
     slope: (z) => Math.hypot(1, z) ** -3,
     part: (q, z) => q * z,
+    units: 4.21,
     roundings: 12,
     lost: 4e-39,
   },
+  erf: {
+    flag: 2,
+    offset: Math.fround(-0.3),
+    value: erf,
+    slope: bell,
+    part: (q, _, x) => q * x,
+    // αx and the sum with s are rounded: the test adds how far that moves the curve.
+    units: 3.5,
+    roundings: 9,
+    // Beyond 13.2 the slope is taken for 0.
+    lost: 1.3e-76,
+  },
 };
+
+/** How far the slope of erf may be from that at z, if z moves so far. */
+const drift = (z: number, by: number): number => {
+  const nearest = Math.max(0, Math.abs(z) - by);
+  return Math.max(bell(nearest) - bell(z), bell(z) - bell(Math.abs(z) + by));
+};
+
+/** How far the roundings of αx and of its sum with s, which is z, move z. */
+const movedBy = (product: number, z: number): number => UNIT * (Math.abs(product) + Math.abs(z)) + LEAST;
 
 for (const [build, { kernels, clear, place, read }] of laboratories()) {
   const workFor = ({ n, inner }: Layout): Uint8Array => new Uint8Array(kernels.squashWork(n, inner));
@@ -61,14 +94,14 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     w: Float32Array | 0,
     b: Float32Array | 0,
     layout: Layout,
-    { flag }: Curve = CURVES.tanh,
+    { flag, offset }: Curve = CURVES.tanh,
   ) => {
     clear();
     const { outer, n, inner } = layout;
     const [like, room] = [new Float32Array(x.length), workFor(layout)];
     const [atT, atY, work] = [place(like), place(like), place(room)];
     const [atX, atW, atB] = [x, w, b].map((values) => values && place(values)) as [number, number, number];
-    kernels.squash32(atX, alpha, atW, atB, atT, atY, work, outer, n, inner, flag);
+    kernels.squash32(atX, alpha, offset, atW, atB, atT, atY, work, outer, n, inner, flag);
     read(work, room);
     return { t: read(atT, like), y: read(atY, like) };
   };
@@ -87,7 +120,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     w: Float32Array | 0,
     layout: Layout,
     wanted = ALL,
-    { flag }: Curve = CURVES.tanh,
+    { flag, offset }: Curve = CURVES.tanh,
   ) => {
     clear();
     const { outer, n, inner } = layout;
@@ -95,15 +128,19 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     const [atDy, atX, atT, work] = [place(dy), place(x), place(t), place(room)];
     const [atW, atDx] = [w && place(w), wanted.x ? place(like) : 0];
     const [atGain, atShift] = [wanted.gain ? place(sums) : 0, wanted.shift ? place(sums) : 0];
+    const one = new Float64Array(1).fill(7);
+    const atOffset = place(one);
     const ofAlpha = kernels.squashBack32(
       atDy,
       atX,
       atT,
       alpha,
+      offset,
       atW,
       atDx,
       atGain,
       atShift,
+      atOffset,
       work,
       outer,
       n,
@@ -116,6 +153,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
       ofGain: atGain ? read(atGain, sums) : undefined,
       ofShift: atShift ? read(atShift, sums) : undefined,
       ofAlpha,
+      ofOffset: read(atOffset, one)[0]!,
     };
   };
 
@@ -139,9 +177,11 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
               const { t, y } = squash(x, alpha, w, b, layout, curve);
               x.forEach((value, p) => {
                 const i = Math.floor(p / inner) % n;
-                const exact = curve.value(alpha * value);
-                // αx is rounded: that moves a curve by no more than itself.
-                within(t[p]!, exact, 4.21 * UNIT * Math.abs(exact) + LEAST);
+                const z = alpha * value + curve.offset;
+                const exact = curve.value(z);
+                // αx is rounded: without an offset that moves a curve by no more than itself.
+                const moved = curve.offset === 0 ? 0 : curve.slope(z, exact) * movedBy(alpha * value, z);
+                within(t[p]!, exact, curve.units * UNIT * Math.abs(exact) + 1.01 * moved + LEAST);
                 const [gain, shift] = [w ? w[i]! : 1, b ? b[i]! : 0];
                 const product = gain * t[p]!;
                 const bound = 1.01 * UNIT * (Math.abs(product) + Math.abs(product + shift)) + LEAST;
@@ -167,28 +207,44 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
               const dy = numbers(length, next, steep).map((value) => value + 0.25 * steep);
               const x = numbers(length, next, size);
               // Any t, except that isru takes the part in dα from it.
-              const t = curve.flag
-                ? x.map((value) => curve.value(alpha * value))
-                : numbers(length, next, 2).map(Math.tanh);
+              const t =
+                curve === CURVES.isru
+                  ? x.map((value) => curve.value(alpha * value))
+                  : numbers(length, next, 2).map(Math.tanh);
               const w = gained ? numbers(n, next, far) : 0;
-              const { dx, ofGain, ofShift, ofAlpha } = back([dy, x, t], alpha, w, layout, wanted, curve);
+              const { dx, ofGain, ofShift, ofAlpha, ofOffset } = back(
+                [dy, x, t],
+                alpha,
+                w,
+                layout,
+                wanted,
+                curve,
+              );
 
               const [gains, shifts] = [new Float64Array(n), new Float64Array(n)];
               const [gainRoom, shiftRoom] = [new Float64Array(n), new Float64Array(n)];
-              let [slope, slopeRoom] = [0, 0];
+              let [slope, slopeRoom, sum, sumRoom] = [0, 0, 0, 0];
               x.forEach((value, p) => {
                 const i = Math.floor(p / inner) % n;
-                const [g, z] = [dy[p]! * (w ? w[i]! : 1), alpha * value];
+                const [g, z] = [dy[p]! * (w ? w[i]! : 1), alpha * value + curve.offset];
                 const q = g * curve.slope(z, t[p]!);
                 // Some roundings, and two results that may be below the smallest normal number.
-                const rough = curve.roundings * UNIT * Math.abs(q) + 2 * LEAST + curve.lost * Math.abs(g);
+                const shifted = curve === CURVES.erf ? drift(z, movedBy(alpha * value, z)) * Math.abs(g) : 0;
+                const rough =
+                  curve.roundings * UNIT * Math.abs(q) + shifted + 2 * LEAST + curve.lost * Math.abs(g);
                 if (dx)
                   within(dx[p]!, alpha * q, Math.abs(alpha) * rough + UNIT * Math.abs(alpha * q) + LEAST);
                 const own = curve.part(q, z, value);
                 slope += own;
                 // The product is rounded, and so is the sum of two.
-                slopeRoom += curve.roundings * UNIT * Math.abs(own) + 4 * UNIT * Math.abs(own) + 4 * LEAST;
-                slopeRoom += curve.flag ? curve.lost * Math.abs(g) : 2 * LEAST * Math.abs(value);
+                slopeRoom +=
+                  (curve.roundings + 4) * UNIT * Math.abs(own) + shifted * Math.abs(value) + 4 * LEAST;
+                slopeRoom +=
+                  curve === CURVES.isru
+                    ? curve.lost * Math.abs(g)
+                    : (2 * LEAST + curve.lost * Math.abs(g)) * Math.abs(value);
+                sum += q;
+                sumRoom += rough;
                 gains[i]! += dy[p]! * t[p]!;
                 // The product is rounded, and so are the sums of eight.
                 gainRoom[i]! += 8.01 * UNIT * Math.abs(dy[p]! * t[p]!) + LEAST;
@@ -196,6 +252,8 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
                 shiftRoom[i]! += 7.01 * UNIT * Math.abs(dy[p]!);
               });
               within(ofAlpha, slope, slopeRoom);
+              if (curve === CURVES.erf) within(ofOffset, sum, sumRoom);
+              else expect(ofOffset).to.equal(7);
               ofGain?.forEach((value, i) => within(value, gains[i]!, gainRoom[i]!));
               ofShift?.forEach((value, i) => within(value, shifts[i]!, shiftRoom[i]!));
             },
@@ -215,10 +273,19 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
           const [value, gain, shift, dy] = [3, 2, 1, 1].map((size) => numbers(1, next, size)[0]!);
           const row = (one: number, count: number) => new Float32Array(count).fill(one);
           const w = row(gain!, layout.n);
-          const { t, y } = squash(row(value!, length), 0.7, w, row(shift!, layout.n), layout);
-          const { dx, ofGain } = back([row(dy!, length), row(value!, length), t], 0.7, w, layout);
-          for (const values of [t, y, dx!, ofGain!])
-            expect(new Set(values).size, `${n}, ${inner}`).to.equal(1);
+          for (const curve of Object.values(CURVES)) {
+            const { t, y } = squash(row(value!, length), 0.7, w, row(shift!, layout.n), layout, curve);
+            const { dx, ofGain } = back(
+              [row(dy!, length), row(value!, length), t],
+              0.7,
+              w,
+              layout,
+              ALL,
+              curve,
+            );
+            for (const values of [t, y, dx!, ofGain!])
+              expect(new Set(values).size, `${n}, ${inner}`).to.equal(1);
+          }
         }
       }
     });

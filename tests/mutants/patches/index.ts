@@ -7,8 +7,7 @@ import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { prefixes } from './prefix.js';
 import { state } from './state.js';
-
-export { inapplicable } from './batch.js';
+import { weights } from './weights.js';
 
 /** Every wrong implementation, in the order of the list. */
 export const patches: readonly Patch[] = [
@@ -26,4 +25,5 @@ export const patches: readonly Patch[] = [
   ...sweeps,
   ...stores,
   ...arenas,
+  ...weights,
 ];

@@ -3,7 +3,7 @@ import { type Patch, all, change, layers } from '../patch.js';
 // Mistakes that no check of a pure function sees: arrays that are shared, or kept too long.
 
 const sweep = change('src/autograd');
-const normalize = change('Normalized');
+const normalize = change('src/array/normalize.ts');
 const pulledBack = change('pulledBack');
 const array = change('src/array');
 

@@ -10,7 +10,10 @@ import { madd32 } from './vectors';
   return f32x4.div(v, f32x4.sqrt(madd32(v, v, one)));
 }
 
-/** 1 / (1 + z²), which vanishes if z² overflows. */
+/** 1 / (1 + z²). Beyond 2⁶², where z² may overflow although its inverse does not vanish, z is scaled by h = 2⁻⁴⁰. */
 @inline export function inverse(z: v128, one: v128): v128 {
-  return f32x4.div(one, madd32(z, z, one));
+  const far = f32x4.gt(f32x4.abs(z), f32x4.splat(4611686018427387904));
+  const h = v128.bitselect(f32x4.splat(9.094947017729282e-13), one, far);
+  const squared = f32x4.mul(h, h), scaled = f32x4.mul(z, h);
+  return f32x4.div(squared, madd32(scaled, scaled, squared));
 }

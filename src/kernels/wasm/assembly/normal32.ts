@@ -1,5 +1,6 @@
-// Functions of the normal distribution in float32: erf, and GELU in both of its forms. Φ(−a) = e^−a²/2 · h(a) for
+// Functions of the normal distribution in float32: erf, and GELU in both of its forms; erf32.ts has erf itself. Φ(−a) = e^−a²/2 · h(a) for
 // a ≥ 0, with h(a) = t·p(t) for t = 1 / (1 + 0.3a), where p is minimax to 2⁻²⁸ up to a = 14.5, past which Φ(−a) is 0.
+import { erfOf, slopeOf } from './erf32';
 import { share } from './exponential32';
 import { k, power, scaled, series } from './power32';
 import { madd32 } from './vectors';
@@ -39,43 +40,16 @@ const TAIL: usize = memory.data<f32>([
   return scaled(t, series(r, a, b, c, d, e));
 }
 
-const SMALL: usize = memory.data<f32>([
-  7.889122803e-5, -0.0008020842258, 0.005189535449, -0.02685444465, 0.1128360018, -0.3761262714, 1.128379166,
-]);
-
-/** x·p(x²), minimax to 2⁻²⁹, below 1; beyond, 1 − 2Φ(−√2|x|) with the sign of x. */
 function erfLoop(x: usize, out: usize, bytes: usize): void {
-  const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
-  const one = f32x4.splat(1);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const v = v128.load(x + j);
-    const size = f32x4.abs(v), z = f32x4.mul(v, v), x1 = f32x4.pmin(size, f32x4.splat(11));
-    let p = v128.load_splat<f32>(SMALL);
-    p = madd32(p, z, v128.load_splat<f32>(SMALL, 4));
-    p = madd32(p, z, v128.load_splat<f32>(SMALL, 8));
-    p = madd32(p, z, v128.load_splat<f32>(SMALL, 12));
-    p = madd32(p, z, v128.load_splat<f32>(SMALL, 16));
-    p = madd32(p, z, v128.load_splat<f32>(SMALL, 20));
-    p = f32x4.mul(madd32(p, z, v128.load_splat<f32>(SMALL, 24)), v);
-    const q = f32x4.mul(bell(x1, one, L, M, H, W, a, b, c, d, e), tail(f32x4.mul(x1, f32x4.splat(1.4142135623730951))));
-    const far = v128.or(f32x4.sub(one, f32x4.add(q, q)), v128.and(v, i32x4.splat(0x80000000)));
-    v128.store(out + j, v128.bitselect(far, p, f32x4.ge(size, one)));
-  }
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, erfOf(v128.load(x + j)));
 }
 
 export function erf32(x: usize, out: usize, n: i32): void {
   each32(erfLoop, x, out, n);
 }
 
-/** g · 2/√π · e^−x². */
 function erfBackLoop(g: usize, x: usize, out: usize, bytes: usize): void {
-  const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
-  const one = f32x4.splat(1);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const v = v128.load(x + j);
-    const q = bell(f32x4.pmin(f32x4.abs(v), f32x4.splat(11)), one, L, M, H, W, a, b, c, d, e);
-    v128.store(out + j, f32x4.mul(v128.load(g + j), f32x4.mul(q, f32x4.splat(1.1283791670955126))));
-  }
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, slopeOf(v128.load(g + j), v128.load(x + j)));
 }
 
 export function erfBack32(g: usize, x: usize, out: usize, n: i32): void {

@@ -1,10 +1,12 @@
 // The backward pass of y = w·t + b, t = tanh(αx): with q = dy·w·(1 − t)(1 + t), dx = αq, dα = Σqx, dw = Σdy·t and db = Σdy.
 // For t = z / √(1 + z²), z = αx: q = dy·w·i·√i with i = 1 / (1 + z²), and α·dα = Σdy·w·t·i, which a q that vanishes leaves.
+// squash32-erf.ts has erf.
 // The layout is that of squash32.ts.
 import { flush } from './partials';
 import { sum32 } from './reduce';
 import { inverse } from './isru32';
-import { filled, weight } from './squash32';
+import { ERF, ISRU, filled, weight } from './squash32';
+import { pullErf, wideSlope } from './squash32-erf';
 import { c, slope } from './tanh32';
 import { high, low, madd32, total64 } from './vectors';
 
@@ -72,25 +74,36 @@ function pullIsru(
   return pullWith(dy, x, t, alpha, w, dx, dw, db, n, true);
 }
 
-/** Σqx of a row in float64, and again each dx that was not finite: its neighbours keep their bits. */
-function wide(dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, n: i32, isIsru: bool): f64 {
-  let sum: f64 = 0;
+/** Σqx of a row in float64, and again each dx that was not finite: its neighbours keep their bits. For erf Σq is added to ds. */
+function wide(
+  dy: usize, x: usize, t: usize, alpha: f32, offset: f32, w: usize, dx: usize, ds: usize, n: i32, curve: i32,
+): f64 {
+  let sum: f64 = 0, all: f64 = 0;
   for (let j: usize = 0, bytes = <usize>n << 2; j < bytes; j += 4) {
     const v = <f64>load<f32>(t + j), g = <f64>load<f32>(dy + j) * <f64>load<f32>(w + j);
     const z = <f64>load<f32>(x + j) * <f64>alpha, i = 1 / (1 + z * z);
-    const q = g * (isIsru ? i * sqrt<f64>(i) : (1 - v) * (1 + v));
+    const slope = curve == ERF ? wideSlope(load<f32>(x + j), alpha, offset) : curve == ISRU ? i * sqrt<f64>(i) : (1 - v) * (1 + v);
+    const q = g * slope;
     if (!(abs<f32>(load<f32>(dx + j)) < Infinity)) store<f32>(dx + j, <f32>(q * <f64>alpha));
-    sum += isIsru ? g * v * i : q * <f64>load<f32>(x + j);
+    sum += curve == ISRU ? g * v * i : q * <f64>load<f32>(x + j);
+    all += q;
   }
+  if (curve == ERF) store<f64>(ds, load<f64>(ds) + all);
   return sum;
 }
 
 /** A row, again in float64 if a number left the range of float32: then Σqx did, since it contains every q. */
 function back(
-  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, n: i32, isIsru: bool,
+  dy: usize, x: usize, t: usize, alpha: f32, offset: f32, w: usize, dx: usize, dw: usize, db: usize, ds: usize, n: i32,
+  curve: i32,
 ): f64 {
-  const sum = isIsru ? pullIsru(dy, x, t, alpha, w, dx, dw, db, n) : pullTanh(dy, x, t, alpha, w, dx, dw, db, n);
-  return abs<f64>(sum) < Infinity ? sum : wide(dy, x, t, alpha, w, dx, n, isIsru);
+  const before = curve == ERF ? load<f64>(ds) : 0;
+  const sum = curve == ERF
+    ? pullErf(dy, x, t, alpha, offset, w, dx, dw, db, ds, n)
+    : curve == ISRU ? pullIsru(dy, x, t, alpha, w, dx, dw, db, n) : pullTanh(dy, x, t, alpha, w, dx, dw, db, n);
+  if (abs<f64>(sum) < Infinity) return sum;
+  if (curve == ERF) store<f64>(ds, before);
+  return wide(dy, x, t, alpha, offset, w, dx, ds, n, curve);
 }
 
 /** Σdy·t, or Σdy with t at 0, in float64, if the sums of eight rows left the range of float32. */
@@ -109,14 +122,14 @@ function mend(sums: usize, dy: usize, t: usize, rows: i32, n: i32): void {
 
 /** The backward pass if inner is 1. */
 function rows(
-  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
-  ofGain: usize, ofShift: usize, count: i32, n: i32, isIsru: bool,
+  dy: usize, x: usize, t: usize, alpha: f32, offset: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
+  ds: usize, ofGain: usize, ofShift: usize, count: i32, n: i32, curve: i32,
 ): f64 {
   let sum: f64 = 0, at: usize = 0;
   filled(ofGain, 0, n);
   filled(ofShift, 0, n);
   for (let i: i32 = 1; i <= count; i++, at += <usize>n << 2, dx += along) {
-    sum += back(dy + at, x + at, t + at, alpha, w, dx, ofGain, ofShift, n, isIsru);
+    sum += back(dy + at, x + at, t + at, alpha, offset, w, dx, ofGain, ofShift, ds, n, curve);
     if (i % BLOCK && i < count) continue;
     if (dw) flush(ofGain, dw, n);
     if (db) flush(ofShift, db, n);
@@ -128,8 +141,8 @@ function rows(
 
 /** The backward pass otherwise: the gradient of one number of w or b is the sum over a row. */
 function blocks(
-  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
-  gain: usize, ofGain: usize, ofShift: usize, outer: i32, n: i32, inner: i32, isIsru: bool,
+  dy: usize, x: usize, t: usize, alpha: f32, offset: f32, w: usize, dx: usize, along: usize, dw: usize, db: usize,
+  ds: usize, gain: usize, ofGain: usize, ofShift: usize, outer: i32, n: i32, inner: i32, curve: i32,
 ): f64 {
   const step = <usize>inner << 2;
   let sum: f64 = 0;
@@ -138,7 +151,7 @@ function blocks(
       filled(gain, weight(w, i, 1), inner);
       filled(ofGain, 0, inner);
       filled(ofShift, 0, inner);
-      sum += back(dy, x, t, alpha, gain, dx, ofGain, ofShift, inner, isIsru);
+      sum += back(dy, x, t, alpha, offset, gain, dx, ofGain, ofShift, ds, inner, curve);
       const at = <usize>i << 3;
       if (dw) store<f64>(dw + at, load<f64>(dw + at) + sum32(ofGain, inner));
       if (db) store<f64>(db + at, load<f64>(db + at) + sum32(ofShift, inner));
@@ -148,20 +161,24 @@ function blocks(
 }
 
 /**
- * Returns dα, or α·dα for isru. dw and db are float64, n of each; w, dx, dw and db may be at 0, which leaves them out. dx may not be dy.
+ * Returns dα, or α·dα for isru, and writes ds, one number, for erf alone. dw and db are float64, n of each; w, dx, dw and db
+ * may be at 0, which leaves them out. dx may not be dy.
  */
 export function squashBack32(
-  dy: usize, x: usize, t: usize, alpha: f32, w: usize, dx: usize, dw: usize, db: usize, work: usize,
-  outer: i32, n: i32, inner: i32, isIsru: bool,
+  dy: usize, x: usize, t: usize, alpha: f32, offset: f32, w: usize, dx: usize, dw: usize, db: usize, ds: usize,
+  work: usize, outer: i32, n: i32, inner: i32, curve: i32,
 ): f64 {
   const step = <usize>(inner == 1 ? n : inner) << 2, room = (step + 15) & ~15;
   const ofGain = work + room, ofShift = ofGain + room, along = dx ? step : 0;
   if (!dx) dx = ofShift + room;
   if (dw) memory.fill(dw, 0, <usize>n << 3);
   if (db) memory.fill(db, 0, <usize>n << 3);
+  if (curve == ERF) store<f64>(ds, 0);
   if (inner != 1) {
-    return blocks(dy, x, t, alpha, w, dx, along, dw, db, work, ofGain, ofShift, outer, n, inner, isIsru);
+    return blocks(
+      dy, x, t, alpha, offset, w, dx, along, dw, db, ds, work, ofGain, ofShift, outer, n, inner, curve,
+    );
   }
   if (!w) w = filled(work, 1, n);
-  return rows(dy, x, t, alpha, w, dx, along, dw, db, ofGain, ofShift, outer, n, isIsru);
+  return rows(dy, x, t, alpha, offset, w, dx, along, dw, db, ds, ofGain, ofShift, outer, n, curve);
 }

@@ -1,6 +1,8 @@
-// y = w·f(αx) + b over float32, with t = f(αx) for the backward pass, where f is tanh or isru. x is [outer, n, inner], with n of w and of b: a
-// row of them for a row of x if inner is 1, otherwise one number of each for a row of x.
+// y = w·f(αx) + b over float32, with t = f(αx) for the backward pass, where f is tanh or isru; squash32-erf.ts has erf.
+// x is [outer, n, inner], with n of w and of b: a row of them for a row of x if inner is 1, otherwise one number of each
+// for a row of x.
 import { isru } from './isru32';
+import { writeErf } from './squash32-erf';
 import { c, tanh } from './tanh32';
 import { madd32 } from './vectors';
 
@@ -36,8 +38,15 @@ function writeIsru(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize,
   }
 }
 
-function write(x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, n: i32, isIsru: bool): void {
-  if (isIsru) writeIsru(x, alpha, w, b, t, y, n);
+/** The curves by the numbers that callers know them by; tanh is 0. */
+export const ISRU: i32 = 1;
+export const ERF: i32 = 2;
+
+function write(
+  x: usize, alpha: f32, offset: f32, w: usize, b: usize, t: usize, y: usize, n: i32, curve: i32,
+): void {
+  if (curve == ERF) writeErf(x, alpha, offset, w, b, t, y, n);
+  else if (curve == ISRU) writeIsru(x, alpha, w, b, t, y, n);
   else writeTanh(x, alpha, w, b, t, y, n);
 }
 
@@ -61,19 +70,19 @@ export function squashWork(n: i32, inner: i32): f64 {
 }
 
 /**
- * w and b may be at 0, which stands for 1 and 0. A weight that is no row is written out as one, which takes little time
+ * w and b may be at 0, which stands for 1 and 0. Only erf has an offset. A weight that is no row is written out as one, which takes little time
  * relative to the tanh.
  */
 export function squash32(
-  x: usize, alpha: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,
-  isIsru: bool,
+  x: usize, alpha: f32, offset: f32, w: usize, b: usize, t: usize, y: usize, work: usize, outer: i32, n: i32, inner: i32,
+  curve: i32,
 ): void {
   const step = <usize>(inner == 1 ? n : inner) << 2, second = work + ((step + 15) & ~15);
   if (inner == 1) {
     if (!w) w = filled(work, 1, n);
     if (!b) b = filled(second, 0, n);
     for (let o: i32 = 0; o < outer; o++, x += step, t += step, y += step) {
-      write(x, alpha, w, b, t, y, n, isIsru);
+      write(x, alpha, offset, w, b, t, y, n, curve);
     }
     return;
   }
@@ -81,7 +90,7 @@ export function squash32(
     for (let i: i32 = 0; i < n; i++, x += step, t += step, y += step) {
       filled(work, weight(w, i, 1), inner);
       filled(second, weight(b, i, 0), inner);
-      write(x, alpha, work, second, t, y, inner, isIsru);
+      write(x, alpha, offset, work, second, t, y, inner, curve);
     }
   }
 }

@@ -1,0 +1,122 @@
+import type { Recipe } from '../kernels/index.js';
+import { add, map, scale, square, sub, zip3 } from './arithmetic.js';
+import { type NdArray, demandShapeOf, full } from './array.js';
+import { cast, flat } from './contiguous.js';
+import type { Gradients, Normalized } from './normalized.js';
+import { SHORT, mended } from './range.js';
+
+/** The sizes from and to which a square stays in the range of float64. */
+const [LEAST, MOST] = [2 ** -500, 2 ** 500];
+
+type Scalar = (x: number) => number;
+
+/** √(x² + ε), in other units, a power of two, if a square would leave the range. */
+function hypotenuse(epsilon: number): Scalar {
+  const least = epsilon < LEAST ? LEAST : 0;
+  return (x) => {
+    const size = Math.abs(x);
+    if (size >= least && size <= MOST) return Math.sqrt(x * x + epsilon);
+    const unit = size > MOST ? 2 ** -600 : 2 ** 600;
+    const own = x * unit;
+    return Math.sqrt(own * own + epsilon * unit * unit) / unit;
+  };
+}
+
+/** N, and its slope over x̂ from x and N, which is 0 if a bound holds N constant. */
+interface Length {
+  readonly of: Scalar;
+  readonly live: (x: number, length: number) => number;
+}
+
+function lengthBy({ bound, epsilon }: Recipe): Length {
+  const added = hypotenuse(epsilon);
+  const root = Math.sqrt(epsilon);
+  switch (bound) {
+    case 'added':
+      return { of: added, live: () => 1 };
+    case 'clamped':
+      return { of: (x) => Math.max(added(x), epsilon), live: (x) => (added(x) < epsilon ? 0 : 1) };
+    case 'floor':
+      return { of: (x) => Math.max(Math.abs(x), root), live: (x) => (Math.abs(x) < root ? 0 : 1) };
+    case 'rootFloor':
+      return { of: (x) => Math.max(Math.abs(x), epsilon), live: (x) => (Math.abs(x) < epsilon ? 0 : 1) };
+    case 'rootAdded':
+      return { of: (x) => Math.abs(x) + epsilon, live: (x, length) => (x === 0 ? 0 : length / Math.abs(x)) };
+  }
+}
+
+/**
+ * Groups of one number, without their measures, of which there would be several for every x. If the recipe centers,
+ * x̂ and its gradient are x − x, which is 0 or NaN.
+ */
+export class Singles implements Normalized {
+  readonly value: NdArray;
+  readonly #by: Length;
+
+  constructor(
+    readonly x: NdArray,
+    readonly recipe: Recipe,
+  ) {
+    this.#by = lengthBy(recipe);
+    const { of } = this.#by;
+    this.value = recipe.centered ? sub(x, x) : map(x, (v) => v / of(v));
+  }
+
+  get center(): NdArray {
+    return this.recipe.centered ? this.x : full(this.x.shape, 0, this.x.dtype);
+  }
+
+  get power(): NdArray {
+    return square(this.#offset(this.x));
+  }
+
+  powerShare(share: number): NdArray {
+    const wide = this.#offset(cast(this.x, 'float64'));
+    return mended(scale(square(wide), share), () => map(wide, (v) => share * v * v));
+  }
+
+  get length(): NdArray {
+    return map(this.#offset(this.x), this.#by.of);
+  }
+
+  get short(): NdArray {
+    return scale(this.moments().length, SHORT);
+  }
+
+  moments() {
+    const wide = cast(this.x, 'float64');
+    const center = this.recipe.centered ? wide : full(wide.shape, 0, 'float64');
+    return { center, length: map(this.#offset(wide), this.#by.of) };
+  }
+
+  statistics() {
+    const { center } = this.moments();
+    const sizes = map(this.#offset(cast(this.x, 'float64')), Math.abs);
+    return { center: Float64Array.from(flat(center)), deviation: Float64Array.from(flat(sizes)) };
+  }
+
+  back(gradient: NdArray, ofLength?: NdArray): Gradients {
+    const { x, recipe } = this;
+    demandShapeOf('Normalized.back.gradient', gradient, x.shape);
+    if (ofLength) demandShapeOf('Normalized.back.ofLength', ofLength, x.shape);
+    if (recipe.centered) {
+      const none = add(sub(x, x), sub(gradient, gradient));
+      return { x: cast(ofLength ? add(none, sub(ofLength, ofLength)) : none, x.dtype) };
+    }
+    const { of, live } = this.#by;
+    const pulled = (v: number, g: number, pushed: number): number => {
+      const length = of(v);
+      const unit = v / length;
+      const moved = live(v, length) * unit;
+      return (g - moved * (unit * g)) / length + pushed * moved;
+    };
+    const alone = (v: number, g: number): number => pulled(v, g, 0);
+    // The gradient may come in float64, with numbers that float32 does not hold.
+    return { x: ofLength ? zip3(x, gradient, ofLength, pulled) : zip3(x, gradient, x, alone) };
+  }
+
+  /** x − x̄. */
+  #offset(x: NdArray): NdArray {
+    return this.recipe.centered ? sub(x, x) : x;
+  }
+}
