@@ -50,6 +50,13 @@ export function standardizedWhere<T>(
   return math.name('x̂', some === undefined ? unit : math.mul(some, unit));
 }
 
+/** How moments are taken and written: what is added to W, what texts say they are over, and the index of their symbols. */
+interface Moments {
+  readonly extra?: number;
+  readonly over?: string | undefined;
+  readonly index?: string;
+}
+
 /**
  * The mean and the variance of x: x̄ = Σ w x / W and v = Σ w (x − x̄)² / W for weights w of 0 and 1, where W = Σ w +
  * extra; without weights all are 1. `some` is 0 in a group without any weight, whose mean and variance are 0, and else 1;
@@ -60,19 +67,19 @@ export function momentsWhere<T>(
   weight: T | undefined,
   x: T,
   axes: Axes,
-  { extra = 0, over }: { readonly extra?: number; readonly over?: string | undefined } = {},
+  { extra = 0, over, index = '' }: Moments = {},
 ): { readonly mean: T; readonly variance: T; readonly some?: T } {
   if (weight === undefined) {
-    const mean = math.name('x̄', math.mean(x, axes, over));
-    return { mean, variance: math.name('v', math.variance(x, mean, axes, over)) };
+    const mean = math.name(`x̄${index}`, math.mean(x, axes, over));
+    return { mean, variance: math.name(`v${index}`, math.variance(x, mean, axes, over)) };
   }
   const everywhere = math.add(math.mul(x, 0), weight);
   const count = math.sum(everywhere, axes);
   // A count below 1 is 0.
   const total = extra > 0 ? math.add(count, extra) : math.maximum(count, 1);
-  const mean = math.name('x̄', math.div(math.sum(math.mul(everywhere, x), axes), total));
+  const mean = math.name(`x̄${index}`, math.div(math.sum(math.mul(everywhere, x), axes), total));
   const squares = square(math, math.sub(x, mean));
-  const variance = math.name('v', math.div(math.sum(math.mul(everywhere, squares), axes), total));
+  const variance = math.name(`v${index}`, math.div(math.sum(math.mul(everywhere, squares), axes), total));
   return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 

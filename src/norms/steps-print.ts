@@ -102,8 +102,10 @@ const GREEK: Readonly<Record<string, string>> = {
 
 const ACCENTS: Readonly<Record<string, string>> = { '\u0302': '\\hat', '\u0304': '\\bar' };
 
-/** x̂ as \hat x, γ as \gamma, and a word as a word. */
+/** x̂ as \hat x, γ as \gamma, n_B with an index, and a word as a word. */
 function texSymbol(name: string): string {
+  const [, letters, index] = /^(\p{L}\p{M}?)_(\p{L})$/u.exec(name.normalize('NFD')) ?? [];
+  if (letters !== undefined) return `${texSymbol(letters)}_${index}`;
   const [letter = '', accent, ...rest] = name.normalize('NFD');
   const base = GREEK[letter] ?? letter;
   if (accent === undefined) return base;

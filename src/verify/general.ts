@@ -158,7 +158,8 @@ export function general(norm: Norm): Readonly<Record<string, Law>> {
 
     ...(traits &&
       traits.couples !== 'sample' &&
-      traits.couples !== 'prefix' && {
+      traits.couples !== 'prefix' &&
+      traits.couplesAtInference === undefined && {
         leadingAxesMerged: {
           claim: 'Axes before the normalized ones can be merged: [a, b, …] gives the same as [a · b, …].',
           applies: (trial) =>

@@ -25,7 +25,6 @@ export function apart(norm: Norm, trial: AnyTrial): number {
     case 'prefix':
       return Math.min(1, trial.x.shape.length - 1, before);
     case 'batch':
-      return trial.training ? 0 : before;
     case undefined:
       return 0;
   }

@@ -29,6 +29,7 @@ const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   beta: ['beta'],
   delta: ['delta'],
   scale: ['scale'],
+  alpha: ['alpha'],
   tau: ['tau'],
   v: ['v'],
   band: ['band_param', 'kernel'],

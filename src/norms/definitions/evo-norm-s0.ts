@@ -1,4 +1,4 @@
-import { positiveAxes, reshape } from '../../array/index.js';
+import { across, positiveAxes, reshape } from '../../array/index.js';
 import { learned, momentsWhere } from '../formula.js';
 import {
   keepsShape,
@@ -99,17 +99,14 @@ export const evoNormS0 = norm({
    * By a mask, the last term is 2 m (x − x̄) dv / W for a mask m of ones and zeros with W = Σ m.
    */
   apply(x, { gamma, beta, v }, { axis, groups, epsilon }, { mask }) {
-    const [at = 0] = positiveAxes(axis, x.shape.length);
-    const shape = splitShape(x.shape, { axis, groups });
-    const counting = mask && reshape(mask, positionsSplit(x.shape, axis));
-    const weights = { steepness: v!, gain: gamma, shift: beta, along: [at, at + 1] };
-    const spread = { axes: sharedAxes(x.shape, axis), epsilon };
-    const { value, pullback } = gateByItself(counting, reshape(x, shape), weights, spread);
+    const counting = mask && reshape(mask, across(x.shape, axis));
+    const weights = { steepness: v!, gain: gamma, shift: beta };
+    const { value, pullback } = gateByItself(counting, x, weights, { axis, groups, epsilon });
     return {
-      value: reshape(value, x.shape),
+      value,
       pullback(gradient) {
-        const pulled = pullback(reshape(gradient, shape));
-        return { x: reshape(pulled.x, x.shape), gamma: pulled.gain, beta: pulled.shift, v: pulled.steepness };
+        const pulled = pullback(gradient);
+        return { x: pulled.x, gamma: pulled.gain, beta: pulled.shift, v: pulled.steepness };
       },
     };
   },

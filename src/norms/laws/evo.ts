@@ -1,7 +1,20 @@
-import { type NdArray, add, broadcastTo, distance, flat, full, reshape, scale } from '../../array/index.js';
+import {
+  type NdArray,
+  add,
+  broadcastTo,
+  distance,
+  flat,
+  full,
+  onto,
+  reshape,
+  scale,
+  variance,
+} from '../../array/index.js';
 import type { Invariant, Trial } from '../law.js';
-import { type WithEpsilon, exactly, u, wide } from './bounds.js';
+import { allButFeatures, positionsOf } from '../parts/axes.js';
+import { type WithEpsilon, count, exactly, u, wide } from './bounds.js';
 import { errorOf, laid, relative, rows, total, worst } from './groups.js';
+import { runningLaws } from './running.js';
 
 interface EvoOptions extends WithEpsilon {
   readonly axis: number;
@@ -75,3 +88,82 @@ export const selfGatedLaws = {
     bound: u,
   },
 } satisfies Record<string, Invariant<EvoOptions>>;
+
+interface EvoBatchOptions extends EvoOptions {
+  readonly momentum: number;
+}
+
+type EvoBatchTrial = Trial<EvoBatchOptions>;
+
+const { fullMomentum, noMomentum } = runningLaws;
+
+/** The statistics of each number of x, computed here: the biased variances of its feature in the batch and in its sample. */
+function variancesOf({ x, options: { axis } }: EvoBatchTrial) {
+  const spread = (axes: readonly number[]) =>
+    flat(broadcastTo(axes.length === 0 ? full([], 0, 'float64') : variance(wide(x), axes).value, x.shape));
+  return { batch: spread(allButFeatures(x.shape, axis)), sample: spread(positionsOf(x.shape, axis)) };
+}
+
+/** The laws of y = γ x / D + β with D = max(B, w x + S). */
+export const evoBatchLaws = {
+  turnedWithFactor,
+
+  largerRoot: {
+    claim:
+      'y = γ x / max(B, w x + S) + β, element by element, with B² = v + ε for the variance v of the batch, or the running one at inference, and S² for that of the sample in both.',
+    deviation: (trial) => {
+      const { x, weights, options, state, training, linearize } = trial;
+      const spread = (a: NdArray) =>
+        flat(broadcastTo(reshape(wide(a), onto(x.shape, options.axis)), x.shape));
+      const weight = (name: string, otherwise: number) =>
+        weights[name] ? spread(weights[name]) : new Float64Array(x.size).fill(otherwise);
+      const [gamma, beta, w] = [weight('gamma', 1), weight('beta', 0), weight('v', 1)];
+      const { batch, sample } = variancesOf(trial);
+      const own = training ? batch : spread(state['moving_variance']!);
+      const y = flat(wide(linearize(x, { mask: undefined }).outputs[0]));
+      // A mean that is off by some roundings of the largest number moves a variance by the square of that.
+      const off = (8 * count(trial) * u(trial) * distance(x, full([], 0, x.dtype))) ** 2;
+      return worst(
+        Array.from(flat(wide(x)), (value, i) => {
+          const [B, S] = [own[i]!, sample[i]!].map((v) => Math.sqrt(v + options.epsilon));
+          const [product, R] = [w[i]! * value, w[i]! * value + S!];
+          const D = Math.max(B!, R);
+          const ofRoots = off / (2 * Math.min(B!, S!)) / u(trial);
+          const error = (count(trial) + 16) * (B! + S! + Math.abs(product)) + ofRoots;
+          const grown = (gamma[i]! * value) / D;
+          return relative(
+            y[i]! - (grown + beta[i]!),
+            Math.abs(grown) * (8 + error / D) + 8 * Math.abs(beta[i]!),
+          );
+        }),
+      );
+    },
+    bound: u,
+  },
+
+  runningVariance: {
+    claim:
+      'In training the running variance becomes m times itself plus 1 − m times the biased variance of the batch.',
+    deviation: (trial) => {
+      const { x, state, options, linearize } = trial;
+      const m = options.momentum;
+      const after = linearize(x, { training: true, mask: undefined }).state!;
+      const { batch } = variancesOf(trial);
+      const spread = (a: NdArray) =>
+        flat(broadcastTo(reshape(wide(a), onto(x.shape, options.axis)), x.shape));
+      const [old, next] = [state, after].map((all) => spread(all['moving_variance']!));
+      const off = (8 * count(trial) * u(trial) * distance(x, full([], 0, x.dtype))) ** 2;
+      return worst(
+        Array.from(batch, (v, i) => {
+          const scale =
+            (count(trial) + 16) * (Math.abs(m * old![i]!) + (1 - m) * v) + ((1 - m) * off) / u(trial);
+          return relative(next![i]! - (m * old![i]! + (1 - m) * v), scale);
+        }),
+      );
+    },
+    bound: u,
+  },
+
+  fullMomentum,
+  noMomentum,
+} satisfies Record<string, Invariant<EvoBatchOptions>>;

@@ -2,7 +2,6 @@ import {
   LARGEST,
   type NdArray,
   SHORT,
-  across,
   add,
   broadcastTo,
   cast,
@@ -22,27 +21,27 @@ import {
   sumOfProducts,
   zip,
 } from '../../array/index.js';
+import { positionsOf } from './axes.js';
 import { hiding, standardizeWhere } from './masked.js';
+import { type Split, positionsSplit, sharedAxes, splitShape, withinGroup } from './split.js';
 
 /** The unit in which no product of gradients and numbers overflows. */
 const TINY = 2 ** -500;
 
-/** The weights of y = γ x σ(w x) / N + β along some axes of x. */
+/** The weights of y = γ x σ(w x) / N + β, one number for each feature. */
 interface GateWeights {
   readonly steepness: NdArray;
   readonly gain: NdArray | undefined;
   readonly shift: NdArray | undefined;
-  readonly along: readonly number[];
 }
 
-/** The axes that share a variance, and ε. */
-interface Spread {
-  readonly axes: readonly number[];
+/** The groups of features that share an N, and ε. */
+interface Spread extends Split {
   readonly epsilon: number;
 }
 
 /**
- * y = γ x σ(w x) / N + β, where N² = v + ε with the variance v over the axes. What overflows is computed again in small
+ * y = γ x σ(w x) / N + β, where N² = v + ε with the variance v of a group of features of a sample. What overflows is computed again in small
  * units: y does not change with x · a, w / a and ε a².
  */
 export function gateByItself(mask: NdArray | undefined, x: NdArray, weights: GateWeights, spread: Spread) {
@@ -57,7 +56,6 @@ export function gateByItself(mask: NdArray | undefined, x: NdArray, weights: Gat
         steepness: scale(cast(weights.steepness, 'float64'), 1 / SHORT),
         gain: wide(weights.gain),
         shift: wide(weights.shift),
-        along: weights.along,
       },
       { ...spread, epsilon: shortEpsilon(spread.epsilon) },
     ));
@@ -89,33 +87,46 @@ export function gateByItself(mask: NdArray | undefined, x: NdArray, weights: Gat
 function gated(
   mask: NdArray | undefined,
   given: NdArray,
-  { steepness, gain, shift, along }: GateWeights,
-  { axes, epsilon }: Spread,
+  { steepness, gain, shift }: GateWeights,
+  { epsilon, ...split }: Spread,
 ) {
   const { shape, dtype } = given;
-  const own = onto(shape, along);
-  const laid = (a: NdArray) => cast(reshape(a, own), dtype);
-  const count = mask && sum(broadcastTo(cast(mask, 'float64'), shape), axes);
-  const { x, cover } = mask ? hiding(given, cast(mask, 'float64'), count!) : { x: given, cover: undefined };
+  const { axis } = split;
+  const wide = (a: NdArray) => cast(a, 'float64');
+  const own = onto(shape, axis);
+  const laid = (a: NdArray) => reshape(cast(a, dtype), own);
+  const axes = sharedAxes(shape, axis);
+  const within = withinGroup(shape, axis);
+  const allButBatch = shape.map((_, i) => i).slice(1);
+  const count = mask && sum(broadcastTo(wide(mask), shape), allButBatch);
+  const { x, cover } = mask ? hiding(given, wide(mask), count!) : { x: given, cover: undefined };
 
-  const unit = standardizeWhere(mask, x, axes, epsilon, { along: axes });
+  const counting = mask && reshape(mask, positionsSplit(shape, axis));
+  const unit = standardizeWhere(counting, reshape(x, splitShape(shape, split)), axes, epsilon, {
+    along: axes,
+  });
   const { length } = unit.moments();
-  const n = shape.reduce((product, size) => product * size, 1) / length.size;
-  const some = count && map(count, (total) => Number(total > 0));
-  // γ / N, or 0 if no position of a group counts.
+  const n = x.size / length.size;
+  /** Numbers of samples and features, and the same with an axis of groups. */
+  const perFeature = shape.map((size, i) => (positionsOf(shape, axis).includes(i) ? 1 : size));
+  const perGroup = splitShape(perFeature, split);
+  const spread = (a: NdArray) => reshape(broadcastTo(a, perGroup), perFeature);
   const inverse = map(length, (N) => 1 / N);
-  const known = some ? mul(inverse, some) : inverse;
-  const factor = cast(gain ? mul(known, cast(laid(gain), 'float64')) : known, dtype);
+  // γ / N, or 0 if no position of a group counts.
+  const known = count
+    ? mul(
+        spread(inverse),
+        map(count, (total) => Number(total > 0)),
+      )
+    : spread(inverse);
+  const gamma = gain && reshape(wide(gain), own);
+  const factor = cast(gamma ? mul(known, gamma) : known, dtype);
 
   const w = laid(steepness);
   const z = mul(x, w);
   const open = curve('sigmoid', z);
   const through = mul(x, open);
   const value = shift ? sumOfProducts(through, factor, undefined, laid(shift)) : mul(through, factor);
-  /** A sum over positions that share both N and a weight. */
-  const within = across(shape, []).map((_, axis) =>
-    axes.includes(axis) && !along.includes(axis) ? 1 : shape[axis]!,
-  );
 
   return {
     value: cover ? cover(value, NaN) : value,
@@ -124,18 +135,33 @@ function gated(
       const dh = mul(dy, factor);
       const dz = curveBack('sigmoid', mul(dh, x), z, open);
       // In float64, since they may cancel if x is far from 0.
-      const products = mul(sumTo(mul(cast(dy, 'float64'), cast(through, 'float64')), within), known);
-      const ofLength = gain ? mul(products, cast(laid(gain), 'float64')) : products;
+      const products = mul(sumTo(mul(wide(dy), wide(through)), perFeature), known);
+      const ofLength = sum(reshape(gamma ? mul(products, gamma) : products, perGroup), within);
       // dN / n, of which x gets (x − x̄) / N.
-      const shared = mul(sumTo(ofLength, length.shape), inverse);
-      const share = count ? zip(shared, count, (a, W) => (W > 0 ? -a / W : 0)) : scale(shared, -1 / n);
-      const turn = clamp(cast(share, dtype), -LARGEST[dtype], LARGEST[dtype]);
-      const centered = mul(unit.value, turn);
-      const direct = add(mul(dh, open), mul(dz, w));
-      const counted = mask
-        ? zip(centered, broadcastTo(cast(mask, dtype), shape), (a, on) => (on ? a : 0))
-        : centered;
-      const ofX = add(direct, counted);
+      const shared = mul(ofLength, inverse);
+      const share = count
+        ? zip(
+            shared,
+            broadcastTo(
+              reshape(
+                count,
+                length.shape.map((size, i) => (i === 0 ? size : 1)),
+              ),
+              length.shape,
+            ),
+            (a, W) => (W > 0 ? (-a / W) * split.groups : 0),
+          )
+        : scale(shared, -1 / n);
+      const turn = clamp(cast(spread(share), dtype), -LARGEST[dtype], LARGEST[dtype]);
+      const centered = reshape(unit.value, shape);
+      const direct = mul(dh, open);
+      const turned = mask
+        ? add(
+            mul(dz, w),
+            zip(mul(centered, turn), broadcastTo(cast(mask, dtype), shape), (a, on) => (on ? a : 0)),
+          )
+        : sumOfProducts(centered, turn, dz, w);
+      const ofX = add(direct, turned);
       return {
         x: cover ? cover(ofX, 0) : ofX,
         gain: gain && cast(reshape(sumTo(products, own), gain.shape), dtype),

@@ -2,6 +2,7 @@ import {
   type NdArray,
   ROUNDOFF,
   type Weights,
+  add,
   broadcastTo,
   cast,
   curve,
@@ -17,16 +18,19 @@ import {
   zip,
 } from '../../array/index.js';
 
-/** max(z, τ) for a learned τ of every feature. Where both are equal, each receives half of the gradient. */
-export function atLeast(z: NdArray, tau: NdArray, axis: number) {
-  const level = reshape(tau, onto(z.shape, axis));
+/** A gradient where a number is above 0, half of it where it is 0, and 0 where it is below. */
+export function partAbove(g: NdArray, above: NdArray): NdArray {
+  const passed = curveBack('relu', g, above, above);
+  return hasNone(above) ? passed : add(passed, halvesOf(g, above));
+}
+
+/** max(z, τ) for a τ that stretches to z. Where both are equal, each receives half of the gradient. */
+export function atLeast(z: NdArray, level: NdArray) {
   return {
     value: maximum(z, level),
     pullback(g: NdArray) {
-      const above = sub(z, level);
-      const passed = curveBack('relu', g, above, above);
-      const ofZ = hasNone(above) ? passed : zip(passed, halvesOf(g, above), (one, half) => one + half);
-      return { z: ofZ, tau: reshape(sumTo(sub(g, ofZ), level.shape), tau.shape) };
+      const ofZ = partAbove(g, sub(z, level));
+      return { z: ofZ, level: sumTo(sub(g, ofZ), level.shape) };
     },
   };
 }

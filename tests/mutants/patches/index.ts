@@ -5,6 +5,7 @@ import { batches } from './batch.js';
 import { forward } from './forward.js';
 import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
+import { prefixes } from './prefix.js';
 import { state } from './state.js';
 import { weights } from './weights.js';
 import { zoo } from './zoo.js';
@@ -16,6 +17,7 @@ export const patches: readonly Patch[] = [
   ...bands,
   ...state,
   ...batches,
+  ...prefixes,
   ...logits,
   ...responses,
   ...ends,

@@ -154,6 +154,8 @@ function check(
     k: () => size('h') / size('N'),
     size: () => Number(options['size']),
     K: () => size('x') / size('N'),
+    n_B: () => size('x') / size('B'),
+    n_I: () => size('x') / size('S'),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
