@@ -1,0 +1,5 @@
+export type { Writable } from './arrays.js';
+export type { Bytes } from './bytes.js';
+export { readNpy, writeNpy } from './npy.js';
+export { type ReadNpzOptions, type WriteNpzOptions, readNpz, writeNpz } from './npz.js';
+export { type Safetensors, readSafetensors, writeSafetensors } from './safetensors.js';
