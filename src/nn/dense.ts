@@ -6,6 +6,7 @@ import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
 import { LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
+import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import { Module } from './module.js';
@@ -54,6 +55,15 @@ export class Dense extends Module {
 
   override get built(): boolean {
     return this.kernel !== undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { units, options, seed } = this;
+    return [units, { ...options, seed, activation: this.#activation }];
+  }
+
+  override get [BUILT_FOR]() {
+    return builtFor(this.kernel, ([inputs]) => [inputs!]);
   }
 
   /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */

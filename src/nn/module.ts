@@ -8,6 +8,8 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
+import { ARGUMENTS, BUILT_FOR, type BuiltFor, MAKER, type Maker } from './construction.js';
+import { demandRoomFor } from './room.js';
 import { Snapshot, type SnapshotPart } from './snapshot.js';
 import { Statistic, type Weight, arrayIn, isWeight } from './statistic.js';
 import { table } from './summary.js';
@@ -31,6 +33,10 @@ interface Found {
 export abstract class Module {
   training = true;
   trainable = true;
+
+  constructor() {
+    demandRoomFor('modules', 1, this.constructor.name);
+  }
 
   get [MARK]() {
     return ours('a module');
@@ -124,6 +130,24 @@ export abstract class Module {
    */
   snapshot(...parts: readonly SnapshotPart[]): Snapshot {
     return new Snapshot(this, parts);
+  }
+
+  /** The class or function that makes this module of its `ARGUMENTS`. */
+  get [MAKER](): Maker {
+    return this.constructor as Maker;
+  }
+
+  /**
+   * The arguments that make this module again, as `saveModel` writes them: data, modules, ops and norms. Its weights are
+   * not among them, nor is anything that changes in training. Undefined if it states none.
+   */
+  [ARGUMENTS](): readonly unknown[] | undefined {
+    return undefined;
+  }
+
+  /** An input for which `build` makes the weights that it has now; undefined if there are none, or the constructor made them. */
+  get [BUILT_FOR](): BuiltFor | undefined {
+    return undefined;
   }
 
   /**
