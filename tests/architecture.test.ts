@@ -12,7 +12,7 @@ const LAYERS = [
   'error.ts',
   'demand.ts',
   'guarded.ts',
-  'parse-json.ts',
+  'json.ts',
   'utf8.ts',
   'option',
   'kernels',

@@ -3,7 +3,7 @@ import { readArray } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { demandText } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { isPlainObject } from '../option/index.js';
+import { entriesOf } from '../option/index.js';
 import { demandKey, demandWellFormed } from './bytes.js';
 
 /** An array to write: a tensor, a parameter, an NdArray, a typed array or nested lists. */
@@ -15,10 +15,11 @@ export const readWritable = (where: string, given: Writable): NdArray =>
 
 /** The arrays to write by name; throws, in the name of `where`, if one is none, or if a name cannot be written. */
 export function readNamed(where: string, given: unknown): (readonly [string, NdArray])[] {
-  if (!isPlainObject(given)) {
+  const entries = entriesOf(given);
+  if (!entries) {
     throw new NormtapeError({ where, expected: 'a plain object of arrays by name', received: given });
   }
-  return Object.entries(given).map(([name, value]) => {
+  return entries.map(([name, value]) => {
     demandKey(where, name);
     return [name, readWritable(`${where}: ${name}`, value as Writable)] as const;
   });
@@ -33,10 +34,11 @@ export function sizeOfStated(where: string, shape: readonly unknown[]): number {
 
 /** Throws unless each value of a plain object is a text that UTF-8 can hold. */
 export function readTexts(where: string, given: unknown): Record<string, string> {
-  if (!isPlainObject(given)) {
+  const texts = entriesOf(given);
+  if (!texts) {
     throw new NormtapeError({ where, expected: 'a plain object of strings', received: given });
   }
-  const entries = Object.entries(given).map(([name, value]): [string, string] => {
+  const entries = texts.map(([name, value]): [string, string] => {
     demandKey(where, name);
     demandText(`${where}: ${name}`, value);
     demandWellFormed(`${where}: ${name}`, value);

@@ -2,7 +2,7 @@ import { type NdArray, PlainArray } from '../array/index.js';
 import { isList } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
-import { parsing } from '../parse-json.js';
+import { parsing } from '../json.js';
 import { utf8Of } from '../utf8.js';
 import { type Writable, readNamed, readTexts, sizeOfStated } from './arrays.js';
 import { type Bytes, demandKey, joined, readBytes, readText, viewOf } from './bytes.js';

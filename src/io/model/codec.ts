@@ -1,12 +1,12 @@
-import { type NdArray, isNdArray, toJsonNumber } from '../../array/index.js';
-import { asWord } from '../../array/index.js';
+import { type NdArray, asWord, isNdArray, toJsonNumber } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
+import { isOne } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { activations } from '../../nn/activations.js';
 import { Module } from '../../nn/module.js';
 import { isNorm } from '../../norms/norm.js';
 import * as ops from '../../ops/catalog.js';
-import { isPlainObject } from '../../option/index.js';
+import { entriesOf, isPlainObject, itemsOf } from '../../option/index.js';
 import { normOf } from './registry.js';
 
 /** Functions that have a name, by the key that stands before the name in a file. */
@@ -47,16 +47,17 @@ export function encoded(value: unknown, path: string, sink: Sink, depth = 0): un
     return nameOf(value) ?? refuse('an op or an activation of normtape', NO_FUNCTION);
   if (value instanceof Module) return sink.module(value, path);
   if (value instanceof Tensor) return sink.array(arrayOf(value), path);
-  if (isNdArray(value)) return sink.array(value, path);
+  if (isOne(isNdArray, value)) return sink.array(value, path);
   if (isNorm(value)) {
     const hint = `A norm of yours is registered with registerNorm(${value.type}) before it is saved and loaded.`;
     return normOf(value.type) === value ? { $norm: value.type } : refuse('a norm of the catalog', hint);
   }
   const inner = (item: unknown, key: string | number): unknown =>
     encoded(item, `${path}.${key}`, sink, depth + 1);
-  if (Array.isArray(value)) return Array.from(value, inner);
-  if (!isPlainObject(value)) return refuse('plain data, an array, a module, an op or a norm');
-  const entries = Object.entries(value).flatMap(([key, item]) =>
+  const items = itemsOf(value);
+  if (items) return items.map(inner);
+  const given = entriesOf(value) ?? refuse('plain data, an array, a module, an op or a norm');
+  const entries = given.flatMap(([key, item]) =>
     item === undefined ? [] : [[key, inner(item, key)] as const],
   );
   return entries.some(([key]) => key.startsWith('$') || key === '__proto__')

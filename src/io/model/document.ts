@@ -1,7 +1,7 @@
 import { type Dtype, type Shape, demandShape, knownDtype } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
 import { isPlainObject } from '../../option/index.js';
-import { parsing } from '../../parse-json.js';
+import { parsing } from '../../json.js';
 
 /** The version of the format that is written, and the newest that is read. */
 export const VERSION = 1;
