@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** One equation of a derivation: the gradient of a symbol, and why. */
 export interface Equation {
@@ -18,7 +18,10 @@ export interface Derivation {
 
 /** The derivation in the definition of a type. @throws if there is none. */
 export function derivationOf(type: string): Derivation {
-  const path = `src/norms/definitions/${type.replaceAll('_', '-')}.ts`;
+  const file = `${type.replaceAll('_', '-')}.ts`;
+  const path = ['src/norms/definitions', 'src/norms/weights']
+    .map((folder) => `${folder}/${file}`)
+    .find((each) => existsSync(each))!;
   const [, comment] = /\/\*\*\n((?: {3}\*.*\n)+) {3}\*\/\n {2}apply\(/.exec(readFileSync(path, 'utf8')) ?? [];
   if (comment === undefined) throw new Error(`${path} derives no backward pass above apply`);
   const lines = comment

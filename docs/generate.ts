@@ -1,15 +1,16 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
-  type NormalizationType,
   type Priority,
   chooseNormalization,
   normalizationTypes,
   norms,
+  weightNormalizationTypes,
 } from '../src/index.js';
 import { constraints } from '../src/nn/constraints.js';
 import { initializers } from '../src/nn/initializers.js';
 import { regularizers } from '../src/nn/regularizers.js';
+import { type BuiltInType, builtInNorms, builtInTypes } from '../src/norms/built-in.js';
 import { factsOf } from '../src/norms/facts.js';
 import { formulaOf } from '../src/norms/info.js';
 import type { Norm, Output, SecondInput, Traits } from '../src/norms/norm.js';
@@ -30,8 +31,8 @@ const FAMILIES = new Map<unknown, string>([
 ]);
 
 /** The page of one norm, from its definition alone. */
-export function page(type: NormalizationType): string {
-  const norm: Norm = norms[type];
+export function page(type: BuiltInType): string {
+  const norm = builtInNorms[type];
   const { title, alsoKnownAs = [], about, useCase, reference, notes = [] } = norm;
   const { inputs = [], outputs = [], mask, traits } = norm;
   return paragraphs(
@@ -40,7 +41,7 @@ export function page(type: NormalizationType): string {
     alsoKnownAs.length > 0 && `Also known as ${alsoKnownAs.join(', ')}.`,
     `$$${formulaOf(norm)}$$`,
     ...variants(type).map((given) => `With \`${show(given)}\`: $$${formulaOf(norm, given)}$$`),
-    code(`createNormalizationLayer('${type}');`),
+    code(`${makerOf(type)}('${type}');`),
     inputs.length > 0 && inputTable(inputs),
     outputs.length > 0 && `It returns ${outputs.map(outputText).join(', ')}.`,
     '## Options',
@@ -67,8 +68,14 @@ export function page(type: NormalizationType): string {
   );
 }
 
+/** The function that makes a layer of a type. */
+const makerOf = (type: string): string =>
+  (weightNormalizationTypes as readonly string[]).includes(type)
+    ? 'createWeightNormalization'
+    : 'createNormalizationLayer';
+
 /** The options, other than those of the example, under which the derivation looks at the norm. */
-const variants = (type: NormalizationType): readonly object[] =>
+const variants = (type: BuiltInType): readonly object[] =>
   [...new Set(derivationOf(type).equations.map(({ given }) => given))].filter(
     (given) => Object.keys(given).length > 0,
   );
@@ -86,7 +93,7 @@ const outputText = ({ name, about, condition }: Output): string =>
   `\`${name}\` (${lower(unstopped(about))}${condition === undefined ? '' : `; only ${condition}`})`;
 
 /** The derivation above `apply`: its sentences as text, its equations as they stand. */
-function backwardPass(type: NormalizationType): string {
+function backwardPass(type: BuiltInType): string {
   const blocks = derivationOf(type).lines.join('\n').split('\n\n');
   return paragraphs(
     'Derived by hand from the formula above; dx is the gradient of the loss with respect to x, dγ that with respect to γ, and so on. `npm test` compares every line with the gradient that the tape computes.',
@@ -204,7 +211,7 @@ function example({ example: { options = {}, x, inputs, parameters, y, state }, t
   const after = Object.entries(state ?? {}).map(([name, value]) => `${name} = ${show(value)}`);
   const settings = Object.keys(options).length > 0 ? `, ${show(options)}` : '';
   return code(
-    [`createNormalizationLayer('${type}'${settings})`, ...given, `gives ${show(y)}`]
+    [`${makerOf(type)}('${type}'${settings})`, ...given, `gives ${show(y)}`]
       .concat(after.map((line) => `and keeps ${line}`))
       .join('\n'),
     'text',
@@ -234,18 +241,23 @@ const PRIORITIES: Readonly<Record<Priority, string>> = {
   balanced: 'the same, among norms that still learn both a gain and a shift',
 };
 
+const typeTable = (types: readonly BuiltInType[]): string =>
+  table(
+    ['type', 'what it does', 'use it for'],
+    types.map((type) => {
+      const { about, useCase } = builtInNorms[type];
+      return [`[\`${type}\`](${type}.md)`, about, useCase];
+    }),
+  );
+
 /** The page that lists the others. */
 export const index = (): string =>
   paragraphs(
     '# The norms',
-    'One page per norm: formula, options, weights, backward pass, example, laws. `npm run docs` writes them from the definitions in `src/norms/definitions`.',
-    table(
-      ['type', 'what it does', 'use it for'],
-      normalizationTypes.map((type) => {
-        const { about, useCase }: Norm = norms[type];
-        return [`[\`${type}\`](${type}.md)`, about, useCase];
-      }),
-    ),
+    'One page per norm: formula, options, weights, backward pass, example, laws. `npm run docs` writes them from the definitions in `src/norms/definitions` and `src/norms/weights`.',
+    typeTable(normalizationTypes),
+    'Norms of a weight, which [normalizeWeights](../weights.md) puts on the kernels of a model:',
+    typeTable(weightNormalizationTypes),
     '## chooseNormalization',
     '`chooseNormalization(priority)` returns a type to start with. It compares facts that the definitions state, for the norms that go between layers, keep at least one disturbance from the next layers, keep the shape of their input and couple nothing beyond a group. It takes a norm that learns something if there is one, and among equals the one that was published first, or, in the same year, that keeps more of them.',
     table(
@@ -259,15 +271,15 @@ export const index = (): string =>
 
 /** The text of every claim of every norm; general claims are listed once. */
 export function claims(): string {
-  const own = (type: NormalizationType) => Object.entries((norms[type] as Norm).invariants);
+  const own = (type: BuiltInType) => Object.entries(builtInNorms[type].invariants);
   const owed = new Map(
-    normalizationTypes.flatMap((type) => generalClaims(norms[type]).map(({ name, claim }) => [name, claim])),
+    builtInTypes.flatMap((type) => generalClaims(builtInNorms[type]).map(({ name, claim }) => [name, claim])),
   );
-  const counts = normalizationTypes.map((type) => [
+  const counts = builtInTypes.map((type) => [
     `[\`${type}\`](norms/${type}.md)`,
     String(own(type).length),
-    String(generalClaims(norms[type]).length),
-    String(claimsOf(norms[type]).length),
+    String(generalClaims(builtInNorms[type]).length),
+    String(claimsOf(builtInNorms[type]).length),
   ]);
   return paragraphs(
     '# Every claim',
@@ -276,7 +288,7 @@ export function claims(): string {
     '## General claims',
     'Every norm must satisfy these, as far as they apply: a norm without running statistics has no claims about them, and `traits.couples` states how far an output may depend on other inputs.',
     list([...owed].map(([name, claim]) => `\`${name}\`: ${claim}`)),
-    ...normalizationTypes.flatMap((type) => [
+    ...builtInTypes.flatMap((type) => [
       `## ${type}`,
       list(
         own(type).map(
@@ -344,14 +356,15 @@ const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
 
 /** The built-in norms by family, as a list. */
 function familyList(to: (type: string) => string): string {
+  const link = (type: string): string => `[\`${type}\`](${to(type)})`;
   const members = GROUPS.map(([name, fits], k) => {
     const own = normalizationTypes.filter((type) => {
       const norm: Norm = norms[type];
       return fits(norm) && !GROUPS.slice(0, k).some(([, earlier]) => earlier(norm));
     });
-    return [name, own.map((type) => `[\`${type}\`](${to(type)})`)] as const;
+    return [name, own.map(link)] as const;
   });
-  return members
+  return [...members, ['Of a weight, not of activations', weightNormalizationTypes.map(link)] as const]
     .filter(([, own]) => own.length > 0)
     .map(([name, own]) => wrapped(`- **${name}:** ${own.join(' · ')}`))
     .join('\n');
@@ -386,7 +399,7 @@ export const withNorms = (readme: string): string =>
   replaced(
     readme.replace(/(?<=pass all )\d+(?= reference cases)/, String(referenceCases())),
     'norms',
-    `${normalizationTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
+    `${normalizationTypes.length + weightNormalizationTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
   );
 
 /** The page that helps to choose, with its tables brought up to date. */
@@ -416,8 +429,8 @@ export function withFacts(page: string): string {
     'keeps',
     'takes',
   ];
-  const names = normalizationTypes.flatMap((type) =>
-    ((norms[type] as Norm).alsoKnownAs ?? []).map((name) => [name, `[\`${type}\`](norms/${type}.md)`]),
+  const names = builtInTypes.flatMap((type) =>
+    (builtInNorms[type].alsoKnownAs ?? []).map((name) => [name, `[\`${type}\`](norms/${type}.md)`]),
   );
   const sorted = names.sort(([a], [b]) => a!.localeCompare(b!, 'en'));
   return replaced(replaced(page, 'facts', table(head, rows)), 'names', table(['name', 'here'], sorted));
@@ -432,7 +445,7 @@ const replaced = (page: string, name: string, part: string): string =>
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   mkdirSync('docs/norms', { recursive: true });
   writeFileSync('docs/norms/README.md', index());
-  for (const type of normalizationTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
+  for (const type of builtInTypes) writeFileSync(`docs/norms/${type}.md`, page(type));
   writeFileSync('docs/claims.md', claims());
   writeFileSync('docs/op-reference.md', opReference());
   writeFileSync('docs/architecture.md', architecture(readFileSync('docs/architecture.md', 'utf8')));

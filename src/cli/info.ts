@@ -1,4 +1,5 @@
 import { NormtapeError } from '../error.js';
+import { builtInNorms } from '../norms/built-in.js';
 import type { NormalizationInfo } from '../norms/info.js';
 import { knownAs, suggestType } from '../norms/names.js';
 import { snakeCase } from '../option/index.js';
@@ -26,7 +27,7 @@ export async function info(
     norms: definitions,
     normalizationTypes: known,
     shapePreservingTypes: keeping,
-  } = knownWith(own);
+  } = knownWith(own, builtInNorms);
   const all: Readonly<Record<string, NormalizationInfo>> = getNormalizationInfo();
   const meant = named === undefined ? undefined : knownAs(named, Object.values(definitions));
   const isOtherName = meant !== undefined && !Object.hasOwn(all, named!);

@@ -137,6 +137,10 @@ export class DepthwiseConv2D extends SlidingKernel {
     return channels!;
   }
 
+  protected override get outputs(): readonly number[] {
+    return [-2, -1];
+  }
+
   protected override shapes(channels: number) {
     const { kernelSize, depthMultiplier } = this;
     const size = kernelSize[0] * kernelSize[1];

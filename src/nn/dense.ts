@@ -9,7 +9,14 @@ import { type StatedActivation, activation, activations } from './activations.js
 import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
-import { Module } from './module.js';
+import {
+  EFFECTIVE,
+  EFFECTIVE_SHAPE,
+  KERNELS,
+  type Kernel,
+  KernelLayer,
+  REPARAMETERIZATION,
+} from './kernel-layer.js';
 
 const OPTIONS = {
   units: number(1, 'The size of the last axis of the output.', { min: 1, whole: true, explore: [1, 8] }),
@@ -27,7 +34,7 @@ export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
  * last axis sets the number of inputs, and its dtype that of the weights. Throws if an option is wrong, and where
  * a later input has another width or dtype.
  */
-export class Dense extends Module {
+export class Dense extends KernelLayer {
   readonly options: Values<typeof OPTIONS>;
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
@@ -63,7 +70,11 @@ export class Dense extends Module {
   }
 
   override get [BUILT_FOR]() {
-    return builtFor(this.kernel, ([inputs]) => [inputs!]);
+    return builtFor(this.kernel, (kernel) => [this[EFFECTIVE_SHAPE]('kernel', kernel)[0]!]);
+  }
+
+  override [KERNELS](): { readonly kernel: Kernel } {
+    return { kernel: { stored: this.kernel, outputs: [-1] } };
   }
 
   /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
@@ -75,7 +86,7 @@ export class Dense extends Module {
       throw new NormtapeError({ where: 'Dense', expected, received: input });
     }
     if (this.kernel) {
-      const [width] = this.kernel.shape;
+      const [width] = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
       if (inputs === width) return;
       const expected = `an input whose last axis has the size ${width}, as before`;
       throw new NormtapeError({ where: 'Dense', expected, received: input });
@@ -90,6 +101,7 @@ export class Dense extends Module {
   /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
   [LINEAR](side: Side): Linear | string {
     if (!this.kernel) return 'it is not built';
+    if (this[REPARAMETERIZATION]('kernel')) return 'its kernel has a norm, which fuseWeights bakes in';
     if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
     const { kernel, bias, units } = this;
     return {
@@ -104,7 +116,7 @@ export class Dense extends Module {
     demandTensor('Dense', x);
     if (this.kernel) demandDtype('Dense', x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const kernel = this.kernel!;
+    const kernel = this[EFFECTIVE]('kernel', this.kernel!);
     const [inputs] = kernel.shape;
     const rows = x.shape.length === 2 ? x : reshape(x, [x.size / inputs!, inputs!]);
     const product = matmul(rows, kernel);

@@ -8,13 +8,19 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
-import { ARGUMENTS, BUILT_FOR, type BuiltFor, MAKER, type Maker } from './construction.js';
+import { ARGUMENTS, ATTACH, ATTACHED, BUILT_FOR, type BuiltFor, MAKER, type Maker } from './construction.js';
 import { demandRoomFor } from './room.js';
 import { Snapshot, type SnapshotPart } from './snapshot.js';
 import { Statistic, type Weight, arrayIn, isWeight } from './statistic.js';
 import { table } from './summary.js';
 
 type Member = Weight | Random | Module;
+
+/** The method of a module that finds every place of its weights. */
+export const PLACES: unique symbol = Symbol('places');
+
+/** The method of a module that is called after only some of its weights were loaded. */
+export const AFTER_LOADING: unique symbol = Symbol('after loading');
 
 const LOADING = { strict: flag(true, 'Whether missing and unknown names are mistakes.') };
 
@@ -119,9 +125,19 @@ export abstract class Module {
     const weights = this.#weights();
     const arrays = readState(where, dict, weights, { strict });
     return () => {
-      for (const [name, value] of arrays) weights.get(name)!.value = value;
+      const loaded = new Set<Weight>();
+      for (const [name, value] of arrays) {
+        const weight = weights.get(name)!;
+        weight.value = value;
+        loaded.add(weight);
+      }
+      if (loaded.size < weights.size)
+        for (const module of this.namedModules().values()) module[AFTER_LOADING](loaded);
     };
   }
+
+  /** Called when only some weights were loaded, for a layer some of whose weights depend on others; it does not throw. */
+  [AFTER_LOADING](_: ReadonlySet<Weight>): void {}
 
   /**
    * The weights, running statistics, states of random generators and modes as they are now, to be restored later; or the
@@ -148,6 +164,21 @@ export abstract class Module {
   /** An input for which `build` makes the weights that it has now; undefined if there are none, or the constructor made them. */
   get [BUILT_FOR](): BuiltFor | undefined {
     return undefined;
+  }
+
+  /** What was attached to it since it was made and built, other than in its fields: data and modules; undefined if nothing. */
+  [ATTACHED](): unknown {
+    return undefined;
+  }
+
+  /**
+   * Attaches it again, before the weights are loaded. A function that it returns is called after that.
+   *
+   * @throws {NormtapeError} If this is nothing that can be attached.
+   */
+  [ATTACH](attached: unknown): (() => void) | undefined {
+    const where = this.describe();
+    throw new NormtapeError({ where, expected: 'nothing that is attached', received: attached });
   }
 
   /**
@@ -232,13 +263,24 @@ export abstract class Module {
     return this;
   }
 
-  /** All members below this module, in the order of its fields, each once. */
-  *#walk(prefix = '', seen = new Set<unknown>([this])): Generator<Found> {
-    for (const [name, member] of this.members()) yield* this.#visit(prefix + snakeCase(name), member, seen);
+  /** The names of every weight: one that layers share, or that lies in a layer which has two places, has several. */
+  [PLACES](): ReadonlyMap<Weight, readonly string[]> {
+    const places = new Map<Weight, string[]>();
+    for (const { name, member } of this.#walk('', new Set([this]), true)) {
+      if (isWeight(member)) places.set(member, [...(places.get(member) ?? []), name]);
+    }
+    return places;
   }
 
-  *#visit(name: string, member: unknown, seen: Set<unknown>): Generator<Found> {
-    if (typeof member !== 'object' || member === null || seen.has(member)) return;
+  /** All members below this module, in the order of its fields: each once, or at each of its places. */
+  *#walk(prefix = '', seen = new Set<unknown>([this]), isRepeating = false): Generator<Found> {
+    for (const [name, member] of this.members())
+      yield* this.#visit(prefix + snakeCase(name), member, seen, isRepeating);
+  }
+
+  *#visit(name: string, member: unknown, known: Set<unknown>, isRepeating: boolean): Generator<Found> {
+    if (typeof member !== 'object' || member === null || known.has(member)) return;
+    const seen = isRepeating ? new Set(known) : known;
     seen.add(member);
     if (foreign(member) !== undefined) {
       const expected = 'layers and weights of the copy of normtape that the module is of';
@@ -247,10 +289,10 @@ export abstract class Module {
     if (isWeight(member) || member instanceof Random) yield { name, member, owner: this };
     else if (member instanceof Module) {
       yield { name, member, owner: this };
-      yield* member.#walk(`${name}.`, seen);
+      yield* member.#walk(`${name}.`, seen, isRepeating);
     } else {
       for (const [key, item] of entriesOf(member))
-        yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen);
+        yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen, isRepeating);
     }
   }
 }

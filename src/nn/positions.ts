@@ -94,7 +94,7 @@ export class LearnedPositions extends Module {
   }
 
   override get [BUILT_FOR]() {
-    return builtFor(this.embeddings, ([, width]) => [1, width!]);
+    return builtFor(this.embeddings, ({ shape }) => [1, shape[1]!]);
   }
 
   /** Creates the embeddings for inputs of this shape; if there are any, only checks that the shape fits. */

@@ -60,7 +60,7 @@ export class PReLU extends Module {
   }
 
   override get [BUILT_FOR]() {
-    return builtFor(this.alpha, (slopes) => [1, ...slopes]);
+    return builtFor(this.alpha, ({ shape }) => [1, ...shape]);
   }
 
   /** Creates the slopes for inputs of this shape; if there are any, only checks that the shape fits. */

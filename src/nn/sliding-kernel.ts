@@ -10,7 +10,14 @@ import { BUILT_FOR, builtFor } from './construction.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
-import { Module } from './module.js';
+import {
+  EFFECTIVE,
+  EFFECTIVE_SHAPE,
+  KERNELS,
+  type Kernel,
+  KernelLayer,
+  REPARAMETERIZATION,
+} from './kernel-layer.js';
 
 /** The options of every convolutional layer, besides its sizes and the placement of its windows. */
 export interface SlidingOptions extends Given<typeof KERNEL_AND_BIAS> {
@@ -30,7 +37,7 @@ export const IMAGES: Inputs = { rank: 4, named: 'images [samples, height, width,
 export const SEQUENCES: Inputs = { rank: 3, named: 'sequences [samples, steps, channels]' };
 
 /** The common part of layers that slide a kernel over inputs whose last axis is the channels. */
-export abstract class SlidingKernel extends Module {
+export abstract class SlidingKernel extends KernelLayer {
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   kernel: Parameter | undefined;
@@ -67,6 +74,15 @@ export abstract class SlidingKernel extends Module {
     readonly fans: Fans;
   };
 
+  /** The axes of the outputs in the kernel. */
+  protected get outputs(): readonly number[] {
+    return [-1];
+  }
+
+  override [KERNELS](): { readonly kernel: Kernel } {
+    return { kernel: { stored: this.kernel, outputs: this.outputs } };
+  }
+
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 
   /** The options that every layer of this kind has, as they were given. */
@@ -79,7 +95,10 @@ export abstract class SlidingKernel extends Module {
 
   override get [BUILT_FOR]() {
     const ones = Array.from({ length: this.#inputs.rank - 1 }, () => 1);
-    return builtFor(this.kernel, (shape) => [...ones, this.channelsOf(shape)]);
+    return builtFor(this.kernel, (kernel) => [
+      ...ones,
+      this.channelsOf(this[EFFECTIVE_SHAPE]('kernel', kernel)),
+    ]);
   }
 
   /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
@@ -92,9 +111,10 @@ export abstract class SlidingKernel extends Module {
       throw new NormtapeError({ where, expected: named, received: input });
     const shapes = this.shapes(channels);
     if (this.kernel) {
-      if (String(shapes.kernel) === String(this.kernel.shape)) return;
+      const known = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
+      if (String(shapes.kernel) === String(known)) return;
       const [kind] = named.split(' ');
-      const expected = `${kind} for a kernel ${JSON.stringify(this.kernel.shape)}, as before`;
+      const expected = `${kind} for a kernel ${JSON.stringify(known)}, as before`;
       throw new NormtapeError({ where, expected, received: input });
     }
     knownDtype(`${where}.build: dtype`, dtype);
@@ -113,6 +133,7 @@ export abstract class SlidingKernel extends Module {
   /** Its weights, for an affine map of its inputs or outputs that is to become part of them. */
   [LINEAR](side: Side): Linear | string {
     if (!this.kernel) return 'it is not built';
+    if (this[REPARAMETERIZATION]('kernel')) return 'its kernel has a norm, which fuseWeights bakes in';
     if (side === 'outputs' && this.#activation !== activations.linear) return 'its activation comes first';
     if (side === 'inputs' && !this.isWhole)
       return 'it meets zeros around its input, which a norm would shift';
@@ -126,7 +147,7 @@ export abstract class SlidingKernel extends Module {
     demandTensor(this.#where, x);
     if (this.kernel) demandDtype(this.#where, x, this.kernel.dtype);
     this.build(x.shape, { dtype: x.dtype });
-    const y = this.slide(x, this.kernel!);
+    const y = this.slide(x, this[EFFECTIVE]('kernel', this.kernel!));
     return this.#activation(this.bias ? add(y, this.bias) : y);
   }
 }

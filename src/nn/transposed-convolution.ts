@@ -53,6 +53,10 @@ export class Conv2DTranspose extends SlidingKernel {
     return channels!;
   }
 
+  protected override get outputs(): readonly number[] {
+    return [-2];
+  }
+
   protected override shapes(channels: number) {
     const { kernelSize, filters } = this;
     const size = kernelSize[0] * kernelSize[1];

@@ -47,6 +47,8 @@ const FOR_LAYERS: Readonly<Record<string, Field>> = {
   parameters: [each(isOwned), OWNED],
   state: [optional(each(isOwned)), OWNED],
   accepts: [optional(isFunction), 'a function'],
+  start: [optional(isFunction), 'a function'],
+  encode: [optional(isFunction), 'a function'],
   mask: [optional(having({ shape: isFunction })), 'an object with the function shape'],
 };
 

@@ -5,11 +5,15 @@ import { demandMember } from './demand.js';
 import { type NormalizationInfo, infoOf } from './info.js';
 import { type NormalizationLayer, normalization, resolveGiven } from './layer.js';
 import { type GivenTo, type Norm, isShapePreserving } from './norm.js';
-import { suggestType } from './names.js';
+import { type Elsewhere, suggestType } from './names.js';
 import { entriesOf } from './option.js';
 
 /** Norms by their types. */
 export type Catalog<C> = { readonly [T in keyof C]: Norm & { readonly type: T } };
+
+/** Definitions under their types, whatever the names that a module exports them by. */
+export const byType = (definitions: Readonly<Record<string, unknown>>): Readonly<Record<string, Norm>> =>
+  Object.fromEntries((Object.values(definitions) as readonly Norm[]).map((norm) => [norm.type, norm]));
 
 export type TypeIn<C> = keyof C & string;
 
@@ -51,7 +55,14 @@ export interface Normalizations<C extends Catalog<C>> {
 }
 
 /** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
-export function defineNormalizations<const C extends Catalog<C>>(catalog: C): Normalizations<C> {
+export const defineNormalizations = <const C extends Catalog<C>>(catalog: C): Normalizations<C> =>
+  defineBeside(catalog);
+
+/** The same for a catalog beside another, of which errors tell if a type of it is given. */
+export function defineBeside<const C extends Catalog<C>>(
+  catalog: C,
+  elsewhere?: Elsewhere,
+): Normalizations<C> {
   const members = entriesOf(catalog);
   if (!members) {
     throw new NormtapeError({ where: 'catalog', expected: 'a plain object of norms', received: catalog });
@@ -67,7 +78,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
           where: 'normalization type',
           expected: `one of ${types.join(', ')}`,
           received: type,
-          hint: suggestType(type, Object.values(definitions)),
+          hint: suggestType(type, Object.values(definitions), elsewhere),
         };
 
   const create = (type: unknown, options: unknown): NormalizationLayer => {

@@ -1,10 +1,11 @@
 import { suggest } from '../error.js';
 import { type Norm, isShapePreserving, reasonApart } from './norm.js';
 
-/** A name without case, separators and the words that libraries add, in which spellings of one name differ. */
+/** A name without the module before it, case, separators and the words that libraries add, in which spellings differ. */
 const plain = (name: string): string =>
   name
     .toLowerCase()
+    .replace(/^.*\./, '')
     .replace(/[^a-z0-9]/g, '')
     .replace(/normalization|normalisation/, 'norm');
 
@@ -29,10 +30,25 @@ export function suggestShapePreserving(
   return suggest(given, known) ?? suggestType(given, norms.filter(isShapePreserving));
 }
 
+/** Norms for another use, and what to say of one of them in a sentence after its type. */
+export interface Elsewhere {
+  readonly norms: readonly Norm[];
+  readonly reason: string;
+}
+
 /** A hint that leads from a name that is no type to the type it may mean; undefined if there is none. */
-export function suggestType(given: unknown, norms: readonly Norm[]): string | undefined {
-  const meant = typeof given === 'string' ? knownAs(given, norms) : undefined;
-  if (meant) return `Did you mean ${meant.type}?`;
+export function suggestType(
+  given: unknown,
+  norms: readonly Norm[],
+  elsewhere?: Elsewhere,
+): string | undefined {
+  if (typeof given === 'string') {
+    const meant = knownAs(given, norms);
+    if (meant) return `Did you mean ${meant.type}?`;
+    const others = elsewhere?.norms ?? [];
+    const other = others.find(({ type }) => type === given) ?? knownAs(given, others);
+    if (other) return `${other.type} ${elsewhere!.reason}`;
+  }
   return suggest(
     given,
     norms.map(({ type }) => type),

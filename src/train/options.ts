@@ -4,7 +4,7 @@ import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { clipByGlobalNorm } from '../optim/clipping.js';
 import { Optimizer } from '../optim/optimizer.js';
-import { type Given, choice, flag, number, resolveBeside, seed } from '../option/index.js';
+import { type Given, choice, entriesOf, flag, number, resolveBeside, seed } from '../option/index.js';
 import { ExponentialMovingAverage } from './average.js';
 import type { Callback } from './callback.js';
 import type { Loss, Metrics } from './evaluate.js';
@@ -122,7 +122,8 @@ const areCallbacks = (given: unknown): given is readonly Callback[] =>
 
 /** Refuses a learning rate, which belongs to the optimizer here. */
 function demandRateElsewhere(where: string, given: unknown): void {
-  const name = ['learningRate', 'learning_rate', 'lr'].find((key) => key in Object(given));
+  const keys = (entriesOf(given) ?? []).map(([key]) => key);
+  const name = ['learningRate', 'learning_rate', 'lr'].find((key) => keys.includes(key));
   if (name === undefined) return;
   const hint = 'The optimizer has the learning rate, as in new Adam({ learningRate: 0.001 }).';
   throw new NormtapeError({ where, expected: 'options without a learning rate', received: name, hint });

@@ -1,9 +1,9 @@
 import type { Dtype } from '../array/index.js';
 import { NormtapeError } from '../error.js';
+import { type BuiltInType, builtInNorms, builtInTypes } from '../norms/built-in.js';
 import { NormalizationLayer } from '../norms/layer.js';
 import { suggestType } from '../norms/names.js';
 import { type Norm, isNorm } from '../norms/norm.js';
-import { type NormalizationType, normalizationTypes, norms } from '../norms/normalizations.js';
 import { resolveBeside } from '../option/index.js';
 import { type Case, type Sort, type Subject, casesOf, groupSize, subjectOf } from './cases.js';
 import type { Claim, Tried } from './claim.js';
@@ -32,8 +32,8 @@ export interface VerifyOptions {
 /** The names of these options. */
 export const VERIFY = ['runs', 'seed', 'dtype', 'only', 'path'] as const;
 
-/** A norm to verify: a type of the built-in catalog, a definition, or a layer with its options and weights. */
-export type Verifiable = NormalizationType | Norm | NormalizationLayer;
+/** A norm to verify: a built-in type, a definition, or a layer with its options and weights. */
+export type Verifiable = BuiltInType | Norm | NormalizationLayer;
 
 /** The progress of a verification. */
 export interface Progress {
@@ -121,13 +121,13 @@ const batchOf = (
 function read(where: string, given: unknown): Subject {
   if (given instanceof NormalizationLayer) return subjectOf(given);
   if (typeof given === 'string') {
-    if (Object.hasOwn(norms, given)) return { norm: norms[given as NormalizationType] };
-    const expected = `a type among ${normalizationTypes.join(', ')}`;
+    if (Object.hasOwn(builtInNorms, given)) return { norm: builtInNorms[given as BuiltInType] };
+    const expected = `a type among ${builtInTypes.join(', ')}`;
     throw new NormtapeError({
       where,
       expected,
       received: given,
-      hint: suggestType(given, Object.values(norms)),
+      hint: suggestType(given, Object.values(builtInNorms)),
     });
   }
   if (isNorm(given)) return { norm: given };

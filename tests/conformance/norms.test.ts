@@ -5,20 +5,15 @@ import type { Gradients } from '../../src/autograd/gradients.js';
 import { Tensor } from '../../src/autograd/tape.js';
 import { vjp } from '../../src/autograd/vjp.js';
 import type { NormalizationLayer } from '../../src/norms/layer.js';
-import {
-  type NormalizationConfig,
-  type NormalizationType,
-  createNormalizationFromConfig,
-  createNormalizationLayer,
-  normalizationTypes,
-} from '../../src/norms/normalizations.js';
+import { createNormalizationLayer, normalizationTypes } from '../../src/norms/normalizations.js';
+import { type NormalizationType, createNormalizationLayer as create } from '../support/every-norm.js';
 import { type Encoded, casesOf, decode, expectClose, largest, numbers } from './vectors.js';
 
 /** Files of vectors for layers that are not in the catalog. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   bias_free_batch_norm: 'comes with a later issue',
   keras_rms_normalization: 'comes with a later issue',
-  polar_weight_norm: 'comes with a later issue',
+  polar_weight_norm: 'is tried as the kernel of a Dense, in weights.test.ts',
 };
 
 type Named = Readonly<Record<string, Encoded>>;
@@ -54,9 +49,6 @@ interface Case {
   };
 }
 
-const layerOf = (config: object): NormalizationLayer =>
-  createNormalizationFromConfig(config as NormalizationConfig) as NormalizationLayer;
-
 /** The layer on the tape: its outputs and its backward pass. */
 const run = (layer: NormalizationLayer, x: Tensor, beside: Readonly<Record<string, Tensor>> = {}) =>
   vjp(() => [layer.forward(x, beside)].flat() as readonly Tensor[]);
@@ -81,10 +73,10 @@ const keptBy = <V>(own: object, named: Readonly<Record<string, V>> = {}): Readon
 /** Badly conditioned cases, in which 60 digits differ from float64 by more than roundings of the result. */
 const EXTREME = 1e-7;
 
-function check(one: Case, type: string, dtype: Dtype, precision: number, share: number): void {
+function check(one: Case, type: NormalizationType, dtype: Dtype, precision: number, share: number): void {
   const relative = one.tags.includes('extreme') ? Math.max(precision, EXTREME) : precision;
   const { config, training = true, x, weights, dy, exact, tags } = one;
-  const layer = layerOf({ type, ...config });
+  const layer = create(type, config);
   const input = new Tensor(decode(x, dtype));
   layer.build(input.shape, { dtype });
   const own = layer.stateDict();
@@ -146,14 +138,16 @@ describe('the norms, against the original layers in 130 digits', () => {
   }
 });
 
-/** Files of vectors for options, of types that have them. */
-const OPTIONS = readdirSync(new URL('./vectors/norms-options', import.meta.url)).map(
-  (file) => file.replace('.json', '') as NormalizationType,
-);
+/** Further files of vectors, by the types that they are for. */
+const filesIn = (folder: string) =>
+  readdirSync(new URL(`./vectors/${folder}`, import.meta.url)).map((file) => ({
+    folder,
+    type: file.replace('.json', '') as NormalizationType,
+  }));
 
-describe('masks and further options of the norms, against 60 digits', () => {
-  for (const type of OPTIONS) {
-    for (const one of casesOf<Case>(`norms-options/${type}`)) {
+describe('masks and further options of the norms, and norms of a weight, against 60 digits', () => {
+  for (const { folder, type } of [...filesIn('norms-options'), ...filesIn('norms-weights')]) {
+    for (const one of casesOf<Case>(`${folder}/${type}`)) {
       it(`${one.id} in float64`, () => check(one, type, 'float64', 1e-11, 1e-13));
       if (one.f32_exact_inputs) it(`${one.id} in float32`, () => check(one, type, 'float32', 1e-5, 1e-6));
     }

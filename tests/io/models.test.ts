@@ -232,6 +232,47 @@ describe('saveModel and loadModel', () => {
     expectRoundTrip(filled, [rows()]);
   });
 
+  it('keep lists of modules that grew or shrank', () => {
+    const make = () => new library.ConfigurableModel({ classes: 2, hidden: [3, 3, 3], seed: 1 });
+    const [grown, shrunk] = [make(), make()];
+    const block = normDenseBlock({ units: 3, seed: 5 });
+    (grown.hidden as library.NormDenseBlock[]).push(block);
+    (shrunk.hidden as library.NormDenseBlock[]).length = 1;
+    for (const model of [grown, shrunk]) {
+      model.forward(rows());
+      expectRoundTrip(model, [rows()]);
+    }
+  });
+
+  for (const type of library.weightNormalizationTypes) {
+    it(`keep norms of weights: ${type}`, () => {
+      const layers = [
+        [new Dense(3, { seed: 1 }), rows()],
+        [new library.Conv2D(3, 2, { seed: 1 }), library.randomNormal([1, 4, 4, 2], { seed: 1 })],
+        [new library.LSTM(2, { seed: 1 }), library.randomNormal([1, 2, 3], { seed: 1 })],
+      ] as const;
+      for (const [layer, x] of layers) {
+        const model = new Sequential([layer]);
+        model.forward(x);
+        library.normalizeWeights(model, type);
+        expectRoundTrip(model, [x]);
+        model.train().forward(x);
+        expectRoundTrip(model, [x]);
+      }
+    });
+  }
+
+  it('keep norms that have not started from data yet', () => {
+    const started = library.createWeightNormalization('weight_norm');
+    started.build([3, 4]);
+    const read = again(started);
+    const x = library.randomNormal([3, 4], { seed: 1 });
+    read.forward(x);
+    started.forward(x);
+    expect(everything(read)).to.deep.equal(everything(started));
+    expectRoundTrip(started);
+  });
+
   it('keep weights that two layers share', () => {
     const [a, b] = [new Dense(3, { seed: 1 }), new Dense(3, { seed: 2 })];
     const model = new Sequential([a, relu, b]);

@@ -198,7 +198,7 @@ describe('the kernel of w f(α x + s) + b', () => {
           const bits = Store === Float32Array ? 128 : 1024;
           // Powers of two, so that α x is exact.
           const size = 2 ** Math.floor(bits * share) * (isNegative ? -1 : 1);
-          const x = Store.from({ length: 5 }, (_, i) => size * (i + 1));
+          const x = new Store([1, 2, 3, 4, 5].map((i) => size * i));
           const task: Squash = {
             x,
             groups: { outer: 1, n: 5, inner: 1 },

@@ -15,7 +15,9 @@ import {
   type Tensor,
   createNormalizationLayer,
   foldNormalization,
+  fuseWeights,
   normDenseBlock,
+  normalizeWeights,
   norms,
   relu,
   shapePreservingTypes,
@@ -200,6 +202,23 @@ describe('folding norms', () => {
       expect(whole.stateDict()).to.deep.equal(before);
     });
   }
+
+  it('is refused if the kernel beside a norm has a norm itself, until that is baked in', () => {
+    for (const layer of [new Dense(3, { seed: 1 }), new Conv2D(3, 1, { seed: 1 })]) {
+      const model = chain(layer, bn());
+      model.forward(x);
+      normalizeWeights(model, 'weight_norm');
+      stir(model, new Random(2));
+      const before = model.eval().forward(x).value;
+      const state = model.stateDict();
+      expect(() => foldNormalization(model)).to.throw(
+        'received "layers.0: its kernel has a norm, which fuseWeights bakes in".',
+      );
+      expect(model.stateDict()).to.deep.equal(state);
+      expect(foldNormalization(fuseWeights(model))).to.have.lengthOf(1);
+      expect(distance(model.forward(x).value, before)).to.be.below(1e-5 * most(before));
+    }
+  });
 
   it('is refused for a model that is not built, and for what is no module', () => {
     expect(() => foldNormalization(chain(new Dense(2), bn()))).to.throw(

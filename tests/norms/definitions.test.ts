@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as catalog from '../../src/norms/catalog.js';
-import { type Norm } from '../../src/norms/norm.js';
-import { normalizationTypes, norms } from '../../src/norms/normalizations.js';
+import * as weightCatalog from '../../src/norms/weight-catalog.js';
+import type { Norm } from '../../src/norms/norm.js';
 import { reportText, verifyNormalization } from '../../src/verify/index.js';
+import { normalizationTypes, norms } from '../support/every-norm.js';
 import { runs } from '../support/runs.js';
 
 /** Of every sort of claim; half of what other properties have, since a case is tried on some thirty claims at once. */
@@ -28,13 +29,13 @@ const GUIDE =
     ' ',
   );
 
-describe('the catalog', () => {
+describe('the catalogs', () => {
   it('has each norm under its type, once', () => {
     expect(normalizationTypes).to.include.members(GUIDE);
     expect(normalizationTypes.map((type) => norms[type].type)).to.deep.equal(normalizationTypes);
     expect(new Set(Object.values(norms)).size).to.equal(normalizationTypes.length);
     // Of two definitions with one type, the later would replace the other.
-    expect(Object.keys(catalog)).to.have.lengthOf(normalizationTypes.length);
+    expect(Object.keys({ ...catalog, ...weightCatalog })).to.have.lengthOf(normalizationTypes.length);
   });
 
   it('says of every weight with which an output can start at 0 that it is a gain, by which conversions carry it over', () => {
@@ -45,7 +46,7 @@ describe('the catalog', () => {
 
   it('has no other name that two norms share, or that is a type', () => {
     const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-    const names = Object.values<Norm>(norms).flatMap(({ type, title, alsoKnownAs = [] }) =>
+    const names = Object.values(norms).flatMap(({ type, title, alsoKnownAs = [] }) =>
       [...new Set([type, title, ...alsoKnownAs].map(plain))].map((name) => ({ name, type })),
     );
     const shared = names.filter(({ name }, i) => names.findIndex((other) => other.name === name) !== i);
@@ -58,7 +59,7 @@ describe('the catalog', () => {
       expect(new Set(texts).size, key).to.equal(texts.length);
     }
     for (const type of normalizationTypes) {
-      const norm: Norm = norms[type];
+      const norm = norms[type];
       const claims = Object.values(norm.invariants).map(({ claim }) => claim);
       const sentences = [norm.about, norm.useCase, ...(norm.notes ?? []), ...claims].concat(
         Object.values({ ...norm.options, ...norm.parameters, ...norm.state }).map(({ about }) => about),
@@ -72,7 +73,7 @@ describe('the catalog', () => {
 
   it('keeps the shape where it says that it does', () => {
     for (const type of normalizationTypes)
-      expect('keepsShape' in norms[type].invariants, type).to.equal(!(norms[type] as Norm).outputs);
+      expect('keepsShape' in norms[type].invariants, type).to.equal(!norms[type].outputs);
   });
 
   it('says in words when an input or output is there', () => {

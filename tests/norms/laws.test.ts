@@ -12,8 +12,8 @@ import {
 } from '../../src/array/index.js';
 import { type Trial, trial } from '../../src/norms/laws/index.js';
 import type { Norm } from '../../src/norms/norm.js';
-import { type NormalizationType, normalizationTypes, norms } from '../../src/norms/normalizations.js';
 import { read } from '../../src/norms/option.js';
+import { type NormalizationType, normalizationTypes, norms } from '../support/every-norm.js';
 
 // A law that holds of everything says nothing: each must see a norm that is off by little, wherever it looks.
 
@@ -195,6 +195,8 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, {}],
   [ordinary, { axis: 1 }],
   [ordinary, { groups: 2 }],
+  [ordinary, { epsilonPlacement: 'outside' }],
+  [ordinary, { useGain: true }],
   [ordinary, { normFirst: false }],
   [ordinary, { normFirst: false, activation: 'linear' }],
   [ordinary, { groupSize: 2 }],

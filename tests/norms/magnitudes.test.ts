@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { LARGEST, type NdArray, SMALLEST, flat } from '../../src/array/index.js';
-import { normalizationTypes, norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
 import { type Question, exactly } from '../../src/verify/exact/exactly.js';
 import { questions } from '../oracle/questions.js';
+import { normalizationTypes, norms } from '../support/every-norm.js';
 
 function computed(norm: Norm, question: Question) {
   const { x, weights, inputs = {}, options, training = true, state = {}, mask, seeds } = question;

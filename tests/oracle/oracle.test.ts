@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, Random, distance, draw, full } from '../../src/array/index.js';
-import { type Tensor, normalizationTypes, norms, tensor, vjp } from '../../src/index.js';
+import { type Tensor, tensor, vjp } from '../../src/index.js';
 import { type Norm, type OptionsOf, type Situation, rule } from '../../src/norms/norm.js';
 import { record } from '../../src/autograd/tape.js';
 import { cases } from '../support/arbitraries.js';
+import { normalizationTypes, norms } from '../support/every-norm.js';
 import type { Formula, Named } from '../../src/norms/algebra.js';
 import { taped } from '../../src/verify/taped.js';
 
@@ -109,7 +110,7 @@ const configurations = (norm: Norm): fc.Arbitrary<Case> =>
 // Formula and definition are written separately, and the tape knows no norms: two independent witnesses.
 describe('the oracle', () => {
   it('has a formula for every type of the catalog', () => {
-    for (const type of normalizationTypes) expect((norms[type] as Norm).formula, type).to.be.a('function');
+    for (const type of normalizationTypes) expect(norms[type].formula, type).to.be.a('function');
   });
 
   for (const type of normalizationTypes) {

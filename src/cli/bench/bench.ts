@@ -6,6 +6,7 @@ import { exitCodeOf } from '../interruption.js';
 import { type Terminal, linesOf } from '../terminal.js';
 import { bar } from '../progress.js';
 import { subjectsOf } from '../norms/named.js';
+import { normalizationTypes } from '../../norms/normalizations.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';
 import { contendersAt, typeIn } from './passes.js';
@@ -31,7 +32,7 @@ export async function bench(
   terminal: Terminal,
 ): Promise<number> {
   const { widths, elements, rounds, dtype, json } = flags;
-  const norms = await subjectsOf(named);
+  const norms = await subjectsOf(named, normalizationTypes);
   const before = kernelInfo().kernels;
   setKernels(flags.kernels);
   const { kernels } = kernelInfo();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { type Norm, isNorm } from '../../norms/norm.js';
-import { norms } from '../../norms/normalizations.js';
+import { builtInNorms } from '../../norms/built-in.js';
 import { isPlainObject } from '../../option/index.js';
 import { importScript } from './import.js';
 
@@ -23,7 +23,7 @@ export async function normsIn(file: string): Promise<readonly Norm[]> {
   }
   const exported = await importScript(file, path);
   const found = new Set(Object.values(exported).flatMap(normsOf));
-  for (const norm of Object.values<Norm>(norms)) found.delete(norm);
+  for (const norm of Object.values(builtInNorms)) found.delete(norm);
   if (found.size > 0) return [...found];
   const expected = 'an export that norm(…) made';
   throw new NormtapeError({ where: file, expected, received: Object.keys(exported) });

@@ -18,9 +18,9 @@ export interface Known {
 export const definitionOf = (type: string, own: Norm | undefined): Norm | undefined =>
   own ?? (norms as Readonly<Record<string, Norm>>)[type];
 
-/** The built-in norms together with your own. */
-export const knownWith = (own: OwnNorms): Known =>
+/** Built-in norms, those of an input if nothing else is said, together with your own. */
+export const knownWith = (own: OwnNorms, builtIn: Readonly<Record<string, Norm>> = norms): Known =>
   defineNormalizations<Readonly<Record<string, Norm>>>({
-    ...norms,
+    ...builtIn,
     ...Object.fromEntries([...own].map(([type, { norm }]) => [type, norm])),
   });

@@ -1,7 +1,7 @@
 import { NormtapeError } from '../../error.js';
 import { suggestType } from '../../norms/names.js';
 import type { Norm } from '../../norms/norm.js';
-import { normalizationTypes, norms } from '../../norms/normalizations.js';
+import { type BuiltInType, builtInNorms, builtInTypes } from '../../norms/built-in.js';
 import { isNormFile, normsIn } from './file.js';
 
 /** Your own norms that a command was given, by type, each with its file. */
@@ -21,7 +21,7 @@ export async function ownNorms(names: readonly string[]): Promise<OwnNorms> {
       const { type } = norm;
       const other = own.get(type);
       if (other?.norm === norm) continue;
-      const elsewhere = other?.file ?? (Object.hasOwn(norms, type) ? 'the built-in norms' : undefined);
+      const elsewhere = other?.file ?? (Object.hasOwn(builtInNorms, type) ? 'the built-in norms' : undefined);
       if (elsewhere !== undefined) {
         const hint = `This type is already in ${elsewhere}.`;
         throw new NormtapeError({
@@ -49,20 +49,23 @@ export const typesOf = (names: readonly string[], own: OwnNorms): readonly strin
 export const splitNames = (list: string): readonly string[] => list.split(',').map((name) => name.trim());
 
 /**
- * The norms with these names: types of the catalog, or files that export definitions; all built-in norms if there are
- * no names.
+ * The norms with these names: built-in types, or files that export definitions; if there are no names, those of `all`,
+ * which are the built-in types if nothing else is said.
  */
-export async function subjectsOf(named: readonly string[]): Promise<readonly Norm[]> {
-  if (named.length === 0) return normalizationTypes.map((type) => norms[type]);
+export async function subjectsOf(
+  named: readonly string[],
+  all: readonly BuiltInType[] = builtInTypes,
+): Promise<readonly Norm[]> {
+  if (named.length === 0) return all.map((type) => builtInNorms[type]);
   const found = await Promise.all(named.map((name) => (isNormFile(name) ? normsIn(name) : [builtIn(name)])));
   return found.flat();
 }
 
 function builtIn(name: string): Norm {
-  const type = normalizationTypes.find((known) => known === name);
-  if (type) return norms[type];
-  const expected = `one of ${normalizationTypes.join(', ')}, or a file that exports a norm`;
-  const hint = suggestType(name, Object.values(norms));
+  const type = builtInTypes.find((known) => known === name);
+  if (type) return builtInNorms[type];
+  const expected = `one of ${builtInTypes.join(', ')}, or a file that exports a norm`;
+  const hint = suggestType(name, Object.values(builtInNorms));
   throw new NormtapeError({ where: 'normalization type', expected, received: name, hint });
 }
 

@@ -19,6 +19,8 @@ export interface ModuleStatement {
   readonly trainable: boolean;
   /** An input for which its weights were built. */
   readonly builtFor?: { readonly shape: Shape; readonly dtype: Dtype } | undefined;
+  /** What was attached to it, encoded; left out: nothing. */
+  readonly attached?: unknown;
   /** The modules directly below it: the index of each by its place. */
   readonly parts: Readonly<Record<string, number>>;
 }
@@ -99,7 +101,7 @@ function checked(where: string, value: unknown): ModelStatement {
 
 function checkedModule(where: string, value: unknown): ModuleStatement {
   const keys = ['type', 'arguments', 'training', 'trainable', 'parts'];
-  const { builtFor, ...rest } = isPlainObject(value) ? value : { value };
+  const { builtFor, attached, ...rest } = isPlainObject(value) ? value : { value };
   const { type, arguments: given, training, trainable, parts } = entriesIn(where, rest, keys);
   demandThat(`${where}.type`, 'a name', typeof type === 'string', type);
   demandThat(`${where}.arguments`, 'a list', Array.isArray(given), given);
@@ -113,6 +115,7 @@ function checkedModule(where: string, value: unknown): ModuleStatement {
     training: training as boolean,
     trainable: trainable as boolean,
     parts: parts as Readonly<Record<string, number>>,
+    attached,
     builtFor: builtFor === undefined ? undefined : checkedInput(`${where}.builtFor`, builtFor),
   };
 }

@@ -1,6 +1,7 @@
 import { type NdArray, type Random, sameShape, sizeOf } from '../../array/index.js';
 import type { Dtype, Shape } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
+import { ATTACH } from '../../nn/construction.js';
 import { Module } from '../../nn/module.js';
 import { type PlaceOf, placesWhere } from '../../nn/replace.js';
 import { makingWithin } from '../../nn/room.js';
@@ -36,9 +37,10 @@ export function loadModel(bytes: Bytes): LoadedModel {
   const elements = [...weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const copies = 2 + Object.keys(statement.ties).length;
   const room = { elements: copies * elements, modules: 100 * (1 + statement.modules.length) };
-  const model = named(where, () => makingWithin(room, () => new Making(where, statement).model));
+  const { model, finishers } = named(where, () => makingWithin(room, () => new Making(where, statement)));
   tie(where, model, statement.ties);
   fill(where, model, weights);
+  for (const finish of finishers) finish();
   thaw(where, model, statement.frozen);
   restore(where, model, statement.generators);
   return { model, extras: extrasOf(where, statement.extras, besides) };
@@ -69,6 +71,14 @@ class Making {
   readonly #made = new Map<number, Module>();
   readonly #taken = new Set<Module>();
   readonly #begun = new Set<number>();
+  readonly #supply: Supply = {
+    module: (index) => this.#module(index as number),
+    array(_, at) {
+      throw new NormtapeError({ where: at, expected: 'data', received: 'an array' });
+    },
+  };
+  /** Called once the weights are loaded. */
+  readonly finishers: (() => void)[] = [];
   #depth = 0;
 
   constructor(
@@ -90,13 +100,7 @@ class Making {
     }
     this.#begun.add(index);
     this.#depth++;
-    const supply: Supply = {
-      module: (inner) => this.#module(inner as number),
-      array(_, at) {
-        throw new NormtapeError({ where: at, expected: 'data', received: 'an array' });
-      },
-    };
-    const module = make(path, type, decoded(given, path, supply) as readonly unknown[]);
+    const module = make(path, type, decoded(given, path, this.#supply) as readonly unknown[]);
     this.#complete(index, module);
     this.#depth--;
     return module;
@@ -112,7 +116,7 @@ class Making {
 
   /** Builds the weights of a module, and puts the modules in place that its constructor did not make as they were. */
   #complete(index: number, module: Module): void {
-    const { training, trainable, builtFor, parts } = this.#statementOf(index);
+    const { training, trainable, builtFor, attached, parts } = this.#statementOf(index);
     if (this.#taken.has(module)) {
       const expected = 'a module of its own for each that the file states';
       throw new NormtapeError({ where: `${this.where}: modules.${index}`, expected, received: module });
@@ -121,6 +125,10 @@ class Making {
     this.#taken.add(module);
     Object.assign(module, { training, trainable });
     if (builtFor) build(`${this.where}: modules.${index}`, module, builtFor);
+    if (attached !== undefined) {
+      const finish = module[ATTACH](decoded(attached, `${this.where}: modules.${index}`, this.#supply));
+      if (finish) this.finishers.push(finish);
+    }
     const places = placesWhere(module, (item) => item instanceof Module, false);
     for (const [name, part] of Object.entries(parts)) {
       const place = places.find((one) => one.name === name);
@@ -129,7 +137,7 @@ class Making {
       const wanted = this.#module(part);
       if (place?.item !== wanted) putAt(this.where, module, name, wanted, place);
     }
-    for (const { name } of places)
+    for (const { name } of [...places].reverse())
       if (!Object.hasOwn(parts, name)) putAt(this.where, module, name, undefined);
   }
 }
@@ -152,7 +160,10 @@ function build(
   own.call(module, shape, { dtype });
 }
 
-/** Puts a module in a place, or in a field that has none; undefined takes the one in a field away. */
+/**
+ * Puts a module in a place, in a field that has none, or at the end of a list; undefined takes the one in a field, or the
+ * last of a list, away.
+ */
 function putAt(
   where: string,
   owner: Module,
@@ -160,14 +171,25 @@ function putAt(
   module: Module | undefined,
   place?: PlaceOf<Module>,
 ): void {
-  const field = Object.keys(owner).find((key) => snakeCase(key) === name);
-  if (module && place && !place.isFixed) place.put(module);
-  else if (field !== undefined && !place?.isFixed) Object.assign(owner, { [field]: module });
-  else {
-    const expected = 'a place that the constructor makes';
-    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: owner.constructor.name });
-  }
+  if (module && place && !place.isFixed) return place.put(module);
+  const steps = name.split('.');
+  const last = steps.pop()!;
+  let holder: unknown = owner;
+  for (const step of steps)
+    holder = (holder as Record<string, unknown> | undefined)?.[keyIn(holder, step) ?? ''];
+  const key = keyIn(holder, last);
+  const isFree = typeof holder === 'object' && holder !== null && !Object.isFrozen(holder);
+  if (isFree && Array.isArray(holder)) {
+    if (module && Number(last) === holder.length) return void holder.push(module);
+    if (!module && Number(last) === holder.length - 1) return void holder.pop();
+  } else if (isFree && key !== undefined) return void Object.assign(holder as object, { [key]: module });
+  const expected = 'a place that the constructor makes';
+  throw new NormtapeError({ where: `${where}: ${name}`, expected, received: owner.constructor.name });
 }
+
+/** The key of an object by its name in snake_case. */
+const keyIn = (holder: unknown, name: string): string | undefined =>
+  Object.keys(holder ?? {}).find((key) => snakeCase(key) === name);
 
 /** Makes the weights one that were one. */
 function tie(where: string, model: Module, ties: Readonly<Record<string, string>>): void {

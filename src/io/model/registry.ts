@@ -30,6 +30,9 @@ const MAKERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 
 const NAMES: ReadonlyMap<unknown, string> = new Map([...MAKERS].map(([name, maker]) => [maker, name]));
 
+/** The norms of both catalogs. */
+const CATALOG: Readonly<Record<string, Norm>> = { ...library.norms, ...library.weightNorms };
+
 const modules = new Map<string, RegisteredModule>();
 const norms = new Map<string, Norm>();
 
@@ -76,7 +79,7 @@ export function registerNorm(definition: Norm): void {
     throw new NormtapeError({ where, expected: 'a definition made with norm(…)', received: definition });
   }
   const { type } = definition;
-  if (Object.hasOwn(library.norms, type)) {
+  if (Object.hasOwn(CATALOG, type)) {
     throw new NormtapeError({ where, expected: 'a type that the catalog does not have', received: type });
   }
   norms.set(type, definition);
@@ -84,7 +87,7 @@ export function registerNorm(definition: Norm): void {
 
 /** The norm of a type; undefined if there is none. */
 export const normOf = (type: string): Norm | undefined =>
-  Object.hasOwn(library.norms, type) ? library.norms[type as keyof typeof library.norms] : norms.get(type);
+  Object.hasOwn(CATALOG, type) ? CATALOG[type] : norms.get(type);
 
 /** The functions of the class of a module, if it is registered, and its name. */
 export const registeredFor = (module: Module): readonly [string, RegisteredModule] | undefined =>

@@ -1,6 +1,6 @@
 import type { NdArray } from '../../array/index.js';
 import { NormtapeError } from '../../error.js';
-import { ARGUMENTS, BUILT_FOR, MAKER } from '../../nn/construction.js';
+import { ARGUMENTS, ATTACHED, BUILT_FOR, MAKER } from '../../nn/construction.js';
 import { Module, demandModule } from '../../nn/module.js';
 import { placesWhere } from '../../nn/replace.js';
 import { arrayIn, isWeight } from '../../nn/statistic.js';
@@ -132,11 +132,13 @@ class Statements {
     const construction = constructionOf(module, path, sink);
     const parts = places.map((place) => [place.name, this.#add(place.item, prefix + place.name)] as const);
     const builtFor = module[BUILT_FOR];
+    const attached = module[ATTACHED]();
     this.modules[index] = {
       ...construction,
       training,
       trainable,
       ...(builtFor && { builtFor }),
+      ...(attached !== undefined && { attached: encoded(attached, `${path}: attached`, sink) }),
       parts: Object.fromEntries(parts),
     };
     return index;

@@ -15,7 +15,7 @@ import { type StatedActivation, activation } from '../../nn/activations.js';
 import { ARGUMENTS, BUILT_FOR, builtFor } from '../../nn/construction.js';
 import { initialize, initializers } from '../../nn/initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from '../../nn/input.js';
-import { Module } from '../../nn/module.js';
+import { EFFECTIVE, EFFECTIVE_SHAPE, KERNELS, type Kernel, KernelLayer } from '../../nn/kernel-layer.js';
 import { slice, stack, where } from '../../ops/catalog.js';
 import {
   type Given,
@@ -56,7 +56,7 @@ export type RecurrentOptions = Partial<Given<typeof RECURRENT>> & {
  * The common part of recurrent layers, which process sequences [samples, steps, channels] step by step. The product of
  * the input with its kernel is computed for all steps at once.
  */
-export abstract class Recurrent extends Module {
+export abstract class Recurrent extends KernelLayer {
   readonly options: Values<typeof RECURRENT>;
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
@@ -97,7 +97,7 @@ export abstract class Recurrent extends Module {
   }
 
   override get [BUILT_FOR]() {
-    return builtFor(this.kernel, ([channels]) => [1, 1, channels!]);
+    return builtFor(this.kernel, (kernel) => [1, 1, this[EFFECTIVE_SHAPE]('kernel', kernel)[0]!]);
   }
 
   get units(): number {
@@ -106,6 +106,14 @@ export abstract class Recurrent extends Module {
 
   override get built(): boolean {
     return this.kernel !== undefined;
+  }
+
+  override [KERNELS](): { readonly kernel: Kernel; readonly recurrentKernel: Kernel } {
+    const outputs = [-1];
+    return {
+      kernel: { stored: this.kernel, outputs },
+      recurrentKernel: { stored: this.recurrentKernel, outputs },
+    };
   }
 
   /** The bias of a new layer. */
@@ -142,7 +150,7 @@ export abstract class Recurrent extends Module {
       throw new NormtapeError({ where, expected, received: input });
     }
     if (this.kernel) {
-      const [width] = this.kernel.shape;
+      const [width] = this[EFFECTIVE_SHAPE]('kernel', this.kernel);
       if (channels === width) return;
       throw new NormtapeError({
         where,
@@ -187,7 +195,11 @@ export abstract class Recurrent extends Module {
     if (steps === 0) {
       throw new NormtapeError({ where: name, expected: 'sequences of at least one step', received: x.shape });
     }
-    const weights = { kernel: this.kernel!, recurrentKernel: this.recurrentKernel!, bias: this.bias };
+    const weights = {
+      kernel: this[EFFECTIVE]('kernel', this.kernel!),
+      recurrentKernel: this[EFFECTIVE]('recurrentKernel', this.recurrentKernel!),
+      bias: this.bias,
+    };
     const kept = mask === undefined ? undefined : readStepMask(`${name}.mask`, mask, samples, steps);
     // Masked inputs may be anything, and are never read.
     const projected = this.project(kept ? where(kept.input, x, 0) : x, weights, kept?.rows);

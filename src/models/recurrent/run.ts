@@ -31,8 +31,8 @@ export type RowMask = readonly number[] | undefined;
 
 /** The weights of a layer. `gates` of them lie side by side along the last axis. */
 export interface Weights {
-  readonly kernel: Parameter;
-  readonly recurrentKernel: Parameter;
+  readonly kernel: Tensor;
+  readonly recurrentKernel: Tensor;
   readonly bias: Parameter | undefined;
 }
 

@@ -35,6 +35,8 @@ const LENGTHS = {
   lengthFloor: { total: 'sum', bound: 'rootFloor' },
   /** √mean(x²) + ε */
   outside: { total: 'mean', bound: 'rootAdded' },
+  /** √Σx² + ε */
+  lengthOutside: { total: 'sum', bound: 'rootAdded' },
   /** max(√mean(x²), ε) */
   meanFloor: { total: 'mean', bound: 'rootFloor' },
 } as const satisfies Record<string, Pick<Recipe, 'total' | 'bound'>>;
@@ -104,6 +106,7 @@ export function boundGap(
     clamp: Math.sqrt(epsilon * (epsilon - 1)),
     lengthFloor: epsilon,
     outside: 0,
+    lengthOutside: 0,
     meanFloor: epsilon,
   }[length];
   return Number.isNaN(at) ? Infinity : Math.min(...flat(total).map((t) => Math.abs(Math.sqrt(t) - at)));
@@ -152,9 +155,17 @@ class Standardized<P> {
 export const unitizeWith = (x: NdArray, axes: Axes, epsilon: number, length: Length, weights: Weights) =>
   weighed(x, axes, recipeOf(false, epsilon, length), weights);
 
-/** γ ⊙ x̂ + β for x̂ = (x − x̄) / √(var + ε) over the axes; the weights lie along axes of their own. */
-export const standardizeWith = (x: NdArray, axes: Axes, epsilon: number, weights: Weights) =>
-  weighed(x, axes, recipeOf(true, epsilon, 'mean'), weights);
+/**
+ * γ ⊙ x̂ + β for x̂ = (x − x̄) / N over the axes, where N is a length of x − x̄, √(var + ε) if it is left out; the weights
+ * lie along axes of their own.
+ */
+export const standardizeWith = (
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  weights: Weights,
+  length: Length = 'mean',
+) => weighed(x, axes, recipeOf(true, epsilon, length), weights);
 
 /** Uses one fused kernel if the weights align with the groups and cannot overflow; otherwise two steps. */
 function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { normalizationTypes } from '../../../src/index.js';
+import { builtInTypes } from '../../../src/norms/built-in.js';
 import { folder, say } from '../support.js';
 
 const SOURCE = pathToFileURL(resolve('src/index.ts')).href;
@@ -112,7 +112,7 @@ describe('normtape verify', function () {
       'float64',
     ]);
     expect(code).to.equal(0);
-    expect(out).to.match(new RegExp(`${normalizationTypes.length} norms`));
+    expect(out).to.match(new RegExp(`${builtInTypes.length} norms`));
   }).timeout(120_000);
 
   it('rejects a wrong --path in one line', async () => {

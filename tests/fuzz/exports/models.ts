@@ -7,6 +7,7 @@ import {
   Sequential,
   type Tensor,
   createNormalizationLayer,
+  normalizeWeights,
   randomNormal,
   tensor,
 } from '../../../src/index.js';
@@ -125,6 +126,8 @@ export const models: Calls = {
   ),
   convertNormalization: () => [normed(), 'batch_norm', 'layer_norm', { epsilon: 0.1 }],
   foldNormalization: () => [normed()],
+  normalizeWeights: () => [normed(), 'weight_norm', { where: 'layers.0.*' }],
+  fuseWeights: () => [normalizeWeights(normed(), 'weight_norm')],
   'Module.snapshot': () => ['weights', 'modes'],
   'Module.loadStateDict': () => [{ weight: tensor([2]).value }, { strict: true }],
   'GRU.run': () => [sequences(), running()],

@@ -23,6 +23,7 @@ const factory: Calls = {
   defineNormalizations: () => [{ layer_norm: norms.layer_norm }],
   norm: () => [norms.layer_norm],
   renormLimits: () => [100],
+  createWeightNormalization: () => ['weight_norm', { epsilon: 0.1 }],
   normalization: () => [norms.layer_norm, { epsilon: 0.1 }],
   NormtapeError: () => [{ where: 'w', expected: 'e', received: 1, hint: 'Do.' }],
 };
@@ -98,6 +99,10 @@ const promises: Calls = {
   ...each('laws.centeredLaws laws.unitLaws', () => [{ total: 'mean', bound: 'added', centered: true }]),
   ...each('laws.maskLaws laws.unseenPositions', () => [1]),
   'laws.complementLaws': () => [],
+  'laws.outputLaws': () => [{ total: 'sum', bound: 'rootFloor', centered: false }],
+  'laws.polarLaws': () => [() => ({ x: x(), radius: columns() })],
+  'laws.spectralLaws': () => [() => ({ u: columns(), v: columns() })],
+  'laws.startsAsWeight': () => [() => ({ gain: columns() })],
   'laws.lawsIf': () => ['If so', () => true, laws.standardizedLaws],
   'laws.lawsUnder': () => ['If so', { epsilon: 1 }, laws.standardizedLaws],
   'laws.laid': () => [trial(), 'gamma', -1],

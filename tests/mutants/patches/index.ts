@@ -6,6 +6,7 @@ import { forward } from './forward.js';
 import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { state } from './state.js';
+import { weights } from './weights.js';
 
 export { inapplicable } from './batch.js';
 
@@ -24,4 +25,5 @@ export const patches: readonly Patch[] = [
   ...sweeps,
   ...stores,
   ...arenas,
+  ...weights,
 ];
