@@ -52,7 +52,10 @@ export abstract class Module {
 
   /** Whether every weight exists; a layer that is built by its first input overrides it. */
   get built(): boolean {
-    return [...this.#walk()].every(({ member }) => !(member instanceof Module) || member.built);
+    // Each module asks those directly below it: asked about all, deep models would be asked without end.
+    return [...this.#walk()].every(
+      ({ member, owner }) => owner !== this || !(member instanceof Module) || member.built,
+    );
   }
 
   parameters(): Parameter[] {

@@ -108,7 +108,7 @@ describe('saveModel and loadModel', () => {
 
   for (const type of normalizationTypes) {
     it(`keep every norm of the catalog: ${type}`, () => {
-      const { x, options } = norms[type].example as { x: never; options?: object };
+      const { x, options } = norms[type].example as unknown as { x: never; options?: object };
       const layer = createNormalizationLayer(type, { ...options, name: 'mine' });
       expectRoundTrip(layer);
       expectRoundTrip(createNormalizationLayer(type));
@@ -211,6 +211,27 @@ describe('saveModel and loadModel', () => {
       'saveModel: extras.now: expected plain data',
     );
     expect(() => saveModel(new Dense(2), { f: () => 1 })).to.throw('saveModel: extras.f: expected an op');
+  });
+
+  it('keep data as deep as can be read, and refuse deeper ones', () => {
+    const deep = (levels: number) => {
+      let value: object = {};
+      for (let i = 0; i < levels; i++) value = { $: value };
+      return { value };
+    };
+    const read = loadModel(saveModel(new Dense(2), deep(29))).extras;
+    expect(read).to.deep.equal(deep(29));
+    expect(() => saveModel(new Dense(2), deep(30))).to.throw('at most 30 levels of nested values');
+  });
+
+  it('keep modules as deep as can be read, and refuse deeper ones', () => {
+    const nested = (levels: number) => {
+      let model: Module = new Sequential([relu]);
+      for (let i = 1; i < levels; i++) model = new Sequential([model as never]);
+      return model;
+    };
+    expect(again(nested(100)).namedModules().size).to.equal(100);
+    expect(() => saveModel(nested(101))).to.throw('at most 100 deep');
   });
 
   it('keep norms that were converted or folded, and fields that were emptied', () => {
@@ -446,7 +467,7 @@ describe('the file of a model', () => {
   it('is refused if it claims more than it has', () => {
     type Made = { type: string; arguments: unknown[]; builtFor: { shape: number[] } };
     const first = (statement: Record<string, never>, change: (made: Made) => void) =>
-      change((statement['modules'] as Made[])[1]!);
+      change((statement['modules'] as unknown as Made[])[1]!);
     expect(
       changed((statement) => first(statement, (dense) => void (dense.builtFor.shape = [2 ** 40]))),
     ).to.throw('no more numbers in weights');

@@ -14,6 +14,8 @@ const FUNCTIONS = { $activation: activations, $op: ops } as const;
 
 /** Where the parts of a value go that are no data. */
 export interface Sink {
+  /** How many values may still be written. */
+  readonly room: { values: number };
   module(module: Module, path: string): unknown;
   array(array: NdArray, path: string): unknown;
 }
@@ -24,8 +26,9 @@ export interface Supply {
   array(name: unknown, path: string): NdArray;
 }
 
-/** Deeper values than this would not be read again. */
-const DEEPEST = 60;
+/** Deeper values, and more of them, would not be read again: the reader of JSON has limits. */
+const DEEPEST = 30;
+export const MOST_VALUES = 5_000_000;
 
 /**
  * A value as JSON, in which a plain object with one key that starts with $ stands for what JSON lacks: { $number: 'NaN' },
@@ -38,6 +41,9 @@ export function encoded(value: unknown, path: string, sink: Sink, depth = 0): un
     throw new NormtapeError({ where: path, expected, received: value, hint });
   };
   if (depth > DEEPEST) refuse(`at most ${DEEPEST} levels of nested values`);
+  if (--sink.room.values < 0) {
+    refuse(`at most ${MOST_VALUES} values`, 'Numbers in a tensor or a typed NdArray are not counted.');
+  }
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') {
     const number = toJsonNumber(value);

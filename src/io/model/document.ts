@@ -9,6 +9,9 @@ export const VERSION = 1;
 /** The keys of the metadata of a file. */
 export const KEYS = { version: 'normtape.version', model: 'normtape.model' } as const;
 
+/** How deep modules may lie inside each other. */
+export const DEEPEST = 100;
+
 /** A module as the file states it. */
 export interface ModuleStatement {
   /** The name of the class or function that makes it: as the package exports it, or as it was registered. */

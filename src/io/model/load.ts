@@ -10,7 +10,7 @@ import { snakeCase } from '../../option/index.js';
 import type { Bytes } from '../bytes.js';
 import { readSafetensors } from '../safetensors.js';
 import { type Supply, decoded } from './codec.js';
-import { type ModelStatement, readDocument } from './document.js';
+import { DEEPEST, type ModelStatement, readDocument } from './document.js';
 import { make } from './registry.js';
 import { isMadeAs } from './same.js';
 import { EXTRAS, type Extras } from './save.js';
@@ -61,9 +61,6 @@ function named<Y>(where: string, f: () => Y): Y {
     throw new NormtapeError({ where, expected: 'modules that can be made as the file states', received });
   }
 }
-
-/** Deeper models than this cannot be read. */
-const DEEPEST = 200;
 
 /** Makes the modules of a file. */
 class Making {

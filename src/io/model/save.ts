@@ -6,8 +6,8 @@ import { placesWhere } from '../../nn/replace.js';
 import { arrayIn, isWeight } from '../../nn/statistic.js';
 import { plain } from '../../option/index.js';
 import { writeSafetensors } from '../safetensors.js';
-import { type Sink, encoded } from './codec.js';
-import { KEYS, type ModelStatement, type ModuleStatement, VERSION } from './document.js';
+import { MOST_VALUES, type Sink, encoded } from './codec.js';
+import { DEEPEST, KEYS, type ModelStatement, type ModuleStatement, VERSION } from './document.js';
 import { nameOfMaker, registeredFor } from './registry.js';
 
 /** Whatever belongs to a model: data, and arrays anywhere in it. */
@@ -33,6 +33,7 @@ export function saveModel(model: Module, extras: Extras = {}): Uint8Array<ArrayB
   const modules = new Statements(where, model).modules;
   let count = 0;
   const sink: Sink = {
+    room: { values: MOST_VALUES },
     module(module, path) {
       throw new NormtapeError({ where: path, expected: 'data and arrays', received: module });
     },
@@ -101,6 +102,8 @@ const pathOf = (module: Module, argument: unknown, i: number): string =>
 class Statements {
   readonly modules: ModuleStatement[] = [];
   readonly #indices = new Map<Module, number>();
+  readonly #room = { values: MOST_VALUES };
+  #depth = 0;
 
   constructor(
     readonly where: string,
@@ -115,10 +118,15 @@ class Statements {
     if (known !== undefined) return known;
     const index = this.#indices.size;
     this.#indices.set(module, index);
+    if (++this.#depth > DEEPEST) {
+      const expected = `modules that are at most ${DEEPEST} deep inside each other`;
+      throw new NormtapeError({ where: this.where, expected, received: 'deeper ones' });
+    }
     const { training, trainable } = module;
     const places = placesWhere(module, (item) => item instanceof Module, false);
     const prefix = name && `${name}.`;
     const sink: Sink = {
+      room: this.#room,
       module: (inner) => {
         const place = places.find(({ item }) => item === inner)?.name;
         return { $module: this.#add(inner, prefix + (place ?? 'argument')) };
@@ -141,6 +149,7 @@ class Statements {
       ...(attached !== undefined && { attached: encoded(attached, `${path}: attached`, sink) }),
       parts: Object.fromEntries(parts),
     };
+    this.#depth--;
     return index;
   }
 }
