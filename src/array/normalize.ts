@@ -114,6 +114,25 @@ export class Normalized {
     });
   }
 
+  /**
+   * x̄ and √(N² − ε) of every group in order, in float64, where none overflows or vanishes. The latter is the deviation
+   * or the root mean square, if ε is next to nothing.
+   */
+  statistics(): { readonly center: Float64Array; readonly deviation: Float64Array } {
+    const { groups, measured } = this.#layout;
+    const from = this.#measures.store.numbers;
+    const { epsilon } = this.#recipe;
+    const center = new Float64Array(sizeOf(measured));
+    const deviation = new Float64Array(center.length);
+    for (let group = 0; group < center.length; group++) {
+      const { at, run } = kernels.measuresOf(groups, group);
+      const [root, scale] = [from[at + kernels.ROOT * run]!, from[at + kernels.SCALE * run]!];
+      center[group] = (from[at + kernels.CENTER * run]! + from[at + kernels.REST * run]!) / scale;
+      deviation[group] = Math.sqrt(Math.max(0, root * root - epsilon * scale * scale)) / scale;
+    }
+    return { center, deviation };
+  }
+
   /** N; infinite if it exceeds the largest number. */
   get length(): NdArray {
     return this.#measure(this.#x.dtype, kernels.ROOT);

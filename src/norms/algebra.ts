@@ -25,7 +25,7 @@ export interface Algebra<T> {
   /** The larger of every two; arrays that tie share the gradient in halves. */
   maximum(a: T, b: T | number): T;
   minimum(a: T, b: T | number): T;
-  /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is. */
+  /** The elements along the axis at `from` and later, before `to`; texts say which `part` that is, or nothing if it is ''. */
   slice(x: T, axis: number, from: number, to: number, part?: string): T;
   /** Arrays one after the other along the axis. Texts write parts that read the same once. */
   concat(parts: readonly T[], axis: number): T;

@@ -76,6 +76,27 @@ export function momentsWhere<T>(
   return { mean, variance, ...(extra === 0 && { some: math.div(count, total) }) };
 }
 
+/**
+ * x̂ = x / N with N = √(mean(x²) + added) by the positions that count, whose weight is 1 and not 0, or by all without
+ * weights; 0 in a group without any.
+ */
+export function unitWhere<T>(
+  math: Algebra<T>,
+  weight: T | undefined,
+  x: T,
+  axes: Axes,
+  added: T | number,
+): T {
+  const lengthOf = (squares: T): T => math.name('N', math.sqrt(math.add(squares, added)));
+  if (weight === undefined) return unitOf(math, x, lengthOf(math.mean(square(math, x), axes)));
+  const everywhere = math.add(math.mul(x, 0), weight);
+  const count = math.sum(everywhere, axes);
+  // A count below 1 is 0.
+  const total = math.maximum(count, 1);
+  const squares = math.div(math.sum(math.mul(everywhere, square(math, x)), axes), total);
+  return math.name('x̂', math.mul(math.div(count, total), math.div(x, lengthOf(squares))));
+}
+
 /** momentum · running + (1 − momentum) · now, or the running statistic as it is where `some` is 0. */
 export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: number, some?: T): T {
   const alike = (a: T) => math.reshape(a, math.shape(running));

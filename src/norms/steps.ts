@@ -137,7 +137,7 @@ function writing(steps: Step[], symbols: ReadonlyMap<number, string>): Algebra<S
     minimum: binary('minimum'),
     slice: ({ shape, expression }, axis, from, to, part = `${from}:${to}`) => ({
       shape: resized(shape, axis, to - from),
-      expression: { op: 'slice', of: [expression], over: part },
+      expression: part === '' ? expression : { op: 'slice', of: [expression], over: part },
     }),
     concat,
     stop: unary('stop'),

@@ -28,7 +28,7 @@ import {
   tensor,
   validateNormalizationConfig,
 } from 'normtape';
-import { besideX, expectNear, float64, numbers, refusal } from './support.js';
+import { besideX, expectNear, float64, laidFor, numbers, refusal, shapeFor } from './support.js';
 
 const types: readonly NormalizationType[] = normalizationTypes;
 
@@ -305,6 +305,7 @@ describe('contract: norms', () => {
     const info: Readonly<Record<string, { options: object }>> = getNormalizationInfo();
     const chosen: Readonly<Record<string, unknown>> = {
       axis: 1,
+      timeAxis: 2,
       epsilon: 0.01,
       momentum: 0.3,
       maxBandWidth: 0.25,
@@ -329,7 +330,8 @@ describe('contract: norms', () => {
       );
       for (const layer of [create(type), create(type, { ...options, name: 'chosen' })]) {
         const before = layer.getConfig();
-        const first = outputs(layer, x).map(numbers);
+        const input = laidFor(type, x);
+        const first = outputs(layer, input).map(numbers);
         expect(layer.getConfig()).to.deep.equal(before); // Building does not change it.
         const config = JSON.parse(JSON.stringify(before)) as NormalizationConfig;
         expect(config).to.deep.equal(before);
@@ -337,7 +339,7 @@ describe('contract: norms', () => {
         const again = createNormalizationFromConfig(config) as NormalizationLayer;
         expect(again.options).to.deep.equal(layer.options);
         expect([again.type, again.name]).to.deep.equal([layer.type, layer.name]);
-        expect(outputs(again, x).map(numbers)).to.deep.equal(first);
+        expect(outputs(again, input).map(numbers)).to.deep.equal(first);
         again.loadStateDict(layer.stateDict());
         expect(again.penalty().item()).to.equal(layer.penalty().item());
       }
@@ -529,21 +531,21 @@ describe('contract: norms', () => {
   it('are built once, by shape or by the first input', () => {
     for (const type of types) {
       const layer = create(type);
-      layer.build([2, 4]);
+      layer.build(shapeFor(type, [2, 4]));
       expect([layer.built, ...Object.values(layer.stateDict()).map(({ dtype }) => dtype)]).to.deep.equal([
         true,
         ...Object.keys(layer.stateDict()).map(() => 'float32'),
       ]);
       const weights = layer.parameters();
-      layer.build([7, 4]);
+      layer.build(shapeFor(type, [7, 4]));
       expect(layer.parameters()).to.deep.equal(weights);
-      expect(refusal(() => layer.build([2, 4], { dtype: 'float64' }))).to.include('float64');
-      const wider = randomNormal([2, 4], { seed: 1, dtype: 'float64' });
+      expect(refusal(() => layer.build(shapeFor(type, [2, 4]), { dtype: 'float64' }))).to.include('float64');
+      const wider = randomNormal(shapeFor(type, [2, 4]), { seed: 1, dtype: 'float64' });
       expect(refusal(() => layer.forward(wider, besideX(layer, wider)))).to.include('cast');
-      outputs(layer, randomNormal([3, 4], { seed: 1 }));
+      outputs(layer, randomNormal(shapeFor(type, [3, 4]), { seed: 1 }));
 
       const wide = create(type);
-      for (const y of outputs(wide, randomNormal([2, 4], { seed: 1, dtype: 'float64' })))
+      for (const y of outputs(wide, randomNormal(shapeFor(type, [2, 4]), { seed: 1, dtype: 'float64' })))
         expect(y.dtype).to.equal('float64');
       for (const { dtype } of Object.values(wide.stateDict())) expect(dtype).to.equal('float64');
     }

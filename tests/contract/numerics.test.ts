@@ -24,7 +24,7 @@ import {
   transpose,
   vjp,
 } from 'normtape';
-import { besideX, expectNear, float64, numbers, refusal } from './support.js';
+import { besideX, expectNear, float64, laidFor, numbers, refusal } from './support.js';
 
 type Dtype = 'float32' | 'float64';
 const ROUNDOFF = { float32: 2 ** -24, float64: 2 ** -53 } as const;
@@ -99,7 +99,7 @@ describe('contract: numbers', () => {
         const x = mul(row, size);
         for (const type of normalizationTypes) {
           // The response multiplies x by its share, at most doubling x, and squares stay within float64.
-          const { outputs, dx } = through(create(type), x);
+          const { outputs, dx } = through(create(type), laidFor(type, x));
           expect(outputs.every(finite), `${type} at ${size} in ${dtype}`).to.equal(true);
           expect(finite(dx), `gradient of ${type} at ${size} in ${dtype}`).to.equal(true);
         }
@@ -120,7 +120,7 @@ describe('contract: numbers', () => {
         { dtype },
       );
       for (const type of shapePreservingTypes) {
-        const { outputs, all } = through(create(type), zeros);
+        const { outputs, all } = through(create(type), laidFor(type, zeros));
         // A softmax of a zero row is the same everywhere, and not 0.
         const sumsToOne = 'sumsToOne' in norms[type].invariants;
         if (!isOfBatch(type) && !sumsToOne)
@@ -128,7 +128,7 @@ describe('contract: numbers', () => {
         for (const gradient of all) expect(finite(gradient), type).to.equal(true);
       }
       for (const type of ['decoupled_max_logit', 'dml_plus_focal', 'dml_plus_center'] as const) {
-        const { outputs, all } = through(create(type), zeros);
+        const { outputs, all } = through(create(type), laidFor(type, zeros));
         for (const y of [...outputs, ...all]) expect(finite(y), type).to.equal(true);
       }
       for (const constant of [5, 1e3, 12345.678, 1e7, -3e4, 1e-20, 3.3e37]) {
@@ -200,8 +200,8 @@ describe('contract: numbers', () => {
       for (const type of normalizationTypes) {
         if (isOfBatch(type)) continue;
         const layer = create(type);
-        const clean = through(layer, float64([[0.25, 1, -2], ...rest]));
-        const dirty = through(layer, float64([[0.25, stray, -2], ...rest]));
+        const clean = through(layer, laidFor(type, float64([[0.25, 1, -2], ...rest])));
+        const dirty = through(layer, laidFor(type, float64([[0.25, stray, -2], ...rest])));
         dirty.outputs.forEach((y, i) => {
           const half = y.size / 3;
           expect(numbers(y).slice(half), type).to.deep.equal(numbers(clean.outputs[i]!).slice(half));
@@ -243,10 +243,10 @@ describe('contract: numbers', () => {
           [0.1, -third, 5],
         ],
       ]);
-      const { outputs, all } = through(create(type), x);
+      const { outputs, all } = through(create(type), laidFor(type, x));
       for (const y of [...outputs, ...all])
         expect([y.dtype, y.value.dtype]).to.deep.equal(['float64', 'float64']);
-      const narrow = through(create(type), x.cast('float32'));
+      const narrow = through(create(type), laidFor(type, x.cast('float32')));
       for (const y of [...narrow.outputs, ...narrow.all]) expect(y.dtype).to.equal('float32');
       const rounded = outputs.flatMap(numbers).filter((v) => v !== Math.fround(v));
       expect(rounded.length, type).to.be.above(0);
@@ -262,7 +262,10 @@ describe('contract: numbers', () => {
     const x = transpose(randomNormal([4, 3], { seed: 5, dtype: 'float64' }));
     const copy = float64(x.toArray());
     for (const type of normalizationTypes) {
-      const [viewed, copied] = [through(create(type), x), through(create(type), copy)];
+      const [viewed, copied] = [
+        through(create(type), laidFor(type, x)),
+        through(create(type), laidFor(type, copy)),
+      ];
       expect(numbers(x)).to.deep.equal(numbers(copy));
       expect(viewed.outputs.map(numbers)).to.deep.equal(copied.outputs.map(numbers));
       expect(numbers(viewed.dx)).to.deep.equal(numbers(copied.dx));

@@ -3,9 +3,13 @@ import { expect } from 'chai';
 import {
   type NdArray,
   type NormalizationLayer,
+  type NormalizationType,
   NormtapeError,
   type Tensor,
+  createNormalizationLayer,
+  norms,
   randomNormal,
+  reshape,
   tensor,
 } from 'normtape';
 
@@ -56,3 +60,19 @@ export const besideX = (
         return [input.name, randomNormal(sizes, { seed: 20 + k, dtype })];
       }),
   );
+
+interface Definition {
+  accepts?(shape: readonly number[], options: unknown): unknown;
+}
+
+/** The shape, with an axis of size 1 behind the first if the type accepts it in that way alone. */
+export function shapeFor(type: NormalizationType, shape: readonly number[]): readonly number[] {
+  const definition = norms[type] as Definition;
+  const { options } = createNormalizationLayer(type as 'rms_norm');
+  const accepted = (given: readonly number[]) => (definition.accepts?.(given, options) ?? true) === true;
+  const longer = [shape[0]!, 1, ...shape.slice(1)];
+  return !accepted(shape) && accepted(longer) ? longer : shape;
+}
+
+/** x in that shape. */
+export const laidFor = (type: NormalizationType, x: Tensor): Tensor => reshape(x, shapeFor(type, x.shape));

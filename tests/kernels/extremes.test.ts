@@ -21,8 +21,9 @@ import {
   variance,
   vjp,
 } from '../../src/index.js';
-import { accepts, createNormalizationLayer, normalizationTypes } from '../support/every-norm.js';
+import { accepts, createNormalizationLayer, normalizationTypes, norms } from '../support/every-norm.js';
 import { beside } from '../support/beside.js';
+import { threeIfNeeded } from '../support/fitting.js';
 import { runs } from '../support/runs.js';
 import { random } from './wasm/laboratory.js';
 
@@ -108,7 +109,8 @@ describe('kernel sets at the ends of float32', () => {
     it(`agree on ${type}, its gradients and its state`, () =>
       check((drawn) => {
         const given: Drawn = accepts(type, [drawn.rows, drawn.columns]) ? drawn : { ...drawn, columns: 3 };
-        const x = made(given);
+        const rows = made(given);
+        const x = reshape(rows, threeIfNeeded(norms[type], rows.shape));
         const layer = createNormalizationLayer(type);
         const inputs = beside(layer, x);
         const forward = () => [layer.forward(x, inputs)].flat() as readonly Tensor[];

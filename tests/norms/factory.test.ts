@@ -21,6 +21,7 @@ import { infoOf } from '../../src/norms/info.js';
 import type { Norm, Traits } from '../../src/norms/norm.js';
 import { camelCase } from '../../src/option/index.js';
 import { failure } from '../support/failure.js';
+import { threeIfNeeded } from '../support/fitting.js';
 
 /** Which weights an option with this beginning may speak of. */
 const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +29,8 @@ const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   beta: ['beta'],
   delta: ['delta'],
   scale: ['scale'],
+  tau: ['tau'],
+  v: ['v'],
   band: ['band_param', 'kernel'],
   kernel: ['weight'],
   bias: ['bias'],
@@ -189,7 +192,7 @@ describe('the factory', () => {
         );
         for (const name of names) {
           const layer = normalization(norm, { ...plain, [name]: stated } as never);
-          layer.build([4, 6], { dtype: 'float64' });
+          layer.build(threeIfNeeded(norm, [4, 6]), { dtype: 'float64' });
           const touched = Object.entries(layer.stateDict()).filter(([weight, { data }]) => {
             const parameter = layer.namedParameters().get(weight);
             if (kind === 'Initializer') return data.every((value) => value >= 2 && value <= 3);

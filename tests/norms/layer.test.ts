@@ -11,15 +11,23 @@ import { add } from '../../src/ops/catalog.js';
 import { beside } from '../support/beside.js';
 import { createNormalizationLayer, normalizationTypes, norms } from '../support/every-norm.js';
 import { failure } from '../support/failure.js';
+import { fitting } from '../support/fitting.js';
 
 const random = new Random(7);
 const normal = (shape: readonly number[]): NdArray => draw(shape, () => random.normal(), 'float64');
+
+/** Twelve numbers, in the shape of an input that the type accepts. */
+const shapeOf = (type: (typeof normalizationTypes)[number]) =>
+  fitting(norms[type], [
+    [4, 3],
+    [2, 2, 3],
+  ]);
 
 /** A layer of each type in float64, with weights that are neither 0 nor 1, whose running statistics do not move. */
 const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
   const kept = 'momentum' in norms[type].options ? { momentum: 1 } : {};
   const layer = createNormalizationLayer(type, kept);
-  layer.build([4, 3], { dtype: 'float64' });
+  layer.build(shapeOf(type), { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());
   layer.loadStateDict(
     Object.fromEntries(
@@ -59,7 +67,7 @@ describe('a normalization layer', () => {
     describe(type, () => {
       it('adds up the gradients of a tensor that is used twice', () => {
         const layer = built(type);
-        const x = new Tensor(normal([4, 3]));
+        const x = new Tensor(normal(shapeOf(type)));
         const seeds = seedsFor(layer, x);
         const inputs = beside(layer, x);
         const twice = vjp(() => {
@@ -76,7 +84,7 @@ describe('a normalization layer', () => {
 
       it('pulls the same bits back twice, and from two calls in any order', () => {
         const layer = built(type);
-        const [x, other] = [new Tensor(normal([4, 3])), new Tensor(normal([4, 3]))];
+        const [x, other] = [new Tensor(normal(shapeOf(type))), new Tensor(normal(shapeOf(type)))];
         const seeds = seedsFor(layer, x);
         const alone = [gradients(layer, x, seeds), gradients(layer, other, seeds)];
         const inputs = beside(layer, x);
@@ -93,7 +101,7 @@ describe('a normalization layer', () => {
 
       it('goes back with the weights it came with', () => {
         const layer = built(type);
-        const x = new Tensor(normal([4, 3]));
+        const x = new Tensor(normal(shapeOf(type)));
         const seeds = seedsFor(layer, x);
         const before = gradients(layer, x, seeds);
         const kept = layer.parameters().map(({ value }) => value);
@@ -108,12 +116,11 @@ describe('a normalization layer', () => {
       it('reads views as what they show', () => {
         const layer = built(type);
         const whole = normal([48]);
-        const views = [
-          strided(whole, [4, 3], [1, 4], 0),
-          strided(whole, [4, 3], [9, 2], 5),
-          strided(whole, [4, 3], [-3, 1], 9),
-          strided(whole, [4, 3], [0, 1], 2),
-        ] as NdArray[];
+        const shape = shapeOf(type);
+        // Of four rows, in two samples too.
+        const rows = ([row, column]: readonly [number, number], offset: number) =>
+          strided(whole, shape, shape.length === 2 ? [row, column] : [2 * row, row, column], offset);
+        const views = [rows([1, 4], 0), rows([9, 2], 5), rows([-3, 1], 9), rows([0, 1], 2)] as NdArray[];
         for (const view of [...views, ...views.map(elsewhere)]) {
           const plain = new Tensor(copy(view));
           const seeds = seedsFor(layer, plain);
@@ -129,7 +136,7 @@ describe('a normalization layer', () => {
 
       it('changes neither its input nor a seed nor a weight', () => {
         const layer = built(type);
-        const x = new Tensor(normal([4, 3]));
+        const x = new Tensor(normal(shapeOf(type)));
         const [seeds, inputs] = [seedsFor(layer, x), beside(layer, x)];
         const all = () =>
           [x, ...seeds, ...layer.parameters(), ...Object.values(inputs)].map(({ value }) => bits(value));
@@ -140,8 +147,11 @@ describe('a normalization layer', () => {
 
       it('takes a mask, and changes nothing by it unless its definition reads one', () => {
         const layer = built(type).eval();
-        const x = new Tensor(normal([4, 3]));
-        const own = { ...beside(layer, x), mask: [true, false, true, true] };
+        const x = new Tensor(normal(shapeOf(type)));
+        const [batch, steps] = x.shape;
+        const some = [true, false, true, true];
+        const mask = x.shape.length === 2 ? some : [some.slice(0, steps), some.slice(batch)];
+        const own = { ...beside(layer, x), mask };
         const masked = [layer.forward(x, own)].flat() as readonly Tensor[];
         const [given, plain] = [masked, outputsOf(layer, x)].map((all) =>
           all.map(({ value }) => bits(value)),

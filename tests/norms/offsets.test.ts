@@ -6,6 +6,7 @@ import { type Norm, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { read } from '../../src/norms/option.js';
+import { fitting } from '../support/fitting.js';
 
 const u = ROUNDOFF.float32;
 const EPSILON = 1e-6;
@@ -37,7 +38,12 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
   });
   const random = new Random(seed);
   const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float32');
-  const shape = isOfBatch(type) ? [n, ROWS] : [ROWS, n];
+  const shape = isOfBatch(type)
+    ? [n, ROWS]
+    : fitting(norm, [
+        [ROWS, n],
+        [ROWS, 2, n],
+      ]);
   const x = draw(shape, () => offset + random.normal(), 'float32');
   const names = Object.keys(allocate(norm.parameters, shape, options, { dtype: 'float32' }));
   const weights = names.map((name) =>

@@ -4,7 +4,11 @@ import { NormtapeError, suggest } from '../../error.js';
 import type { StatedNormalization } from '../../models/normalization.js';
 import { normalization } from '../../norms/layer.js';
 import type { GivenTo, Norm } from '../../norms/norm.js';
-import { type ShapePreservingType, shapePreservingTypes } from '../../norms/normalizations.js';
+import {
+  type ShapePreservingType,
+  norms as builtIn,
+  shapePreservingTypes,
+} from '../../norms/normalizations.js';
 import { suggestShapePreserving } from '../../norms/names.js';
 import { type StatedConfig, demandConfigurations } from '../configurations.js';
 import type { Failure } from '../failures.js';
@@ -13,6 +17,12 @@ import { knownWith } from '../norms/known.js';
 import { NO_OWN_NORMS, type OwnNorms, splitNames, typesOf } from '../norms/named.js';
 import type { Settings } from './settings.js';
 import type { Samples } from './task.js';
+
+/** Whether a norm takes [samples, features]; some need steps too. */
+function takesRows(type: ShapePreservingType): boolean {
+  const norm: Norm = builtIn[type];
+  return (norm.accepts?.([2, 4], normalization(norm).options as never) ?? true) === true;
+}
 
 /** A normalization to train with, under its name in tables. */
 export interface Variant {
@@ -129,7 +139,7 @@ export function variantsOf(
         ? [BASELINE]
         : [BASELINE, ...DEFAULT_TYPES]
       : typesOf(splitNames(norms), own).flatMap((name) =>
-          name === ALL ? [BASELINE, ...shapePreservingTypes] : [name],
+          name === ALL ? [BASELINE, ...shapePreservingTypes.filter(takesRows)] : [name],
         );
   const all = knownWith(own);
   const configured = file === undefined ? {} : demandConfigurations(file, readJson(file), all);

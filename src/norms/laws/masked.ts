@@ -27,13 +27,14 @@ export const unseenPositions = (feature?: number): Invariant<unknown> => ({
 });
 
 /** The laws of a norm whose statistics are those of the positions that count, and of no others. */
-export const maskLaws = (feature?: number) =>
+export const maskLaws = (feature?: number, centered = true) =>
   ({
     unseenPositions: unseenPositions(feature),
 
     maskedUnit: {
-      claim:
-        'With its initial weights and a mask, y = (x − x̄) / √(v + ε) at every position, where x̄ and v are the mean and the variance of the positions that count, in each group that has any.',
+      claim: centered
+        ? 'With its initial weights and a mask, y = (x − x̄) / √(v + ε) at every position, where x̄ and v are the mean and the variance of the positions that count, in each group that has any.'
+        : 'With its initial weights and a mask, y = x / √(m + ε) at every position, where m is the mean of the squares at the positions that count, in each group that has any.',
       applies: ({ mask }) => mask !== undefined,
       deviation: (trial) => {
         const { x, mask, options, linearize } = trial;
@@ -46,13 +47,13 @@ export const maskLaws = (feature?: number) =>
             const counted = row.filter((_, j) => on![i]![j] === 1);
             if (counted.length === 0) return 0;
             const n = counted.length;
-            const once = counted.reduce((sum, value) => sum + value, 0) / n;
-            const rest = counted.reduce((sum, value) => sum + (value - once), 0) / n;
+            const once = centered ? counted.reduce((sum, value) => sum + value, 0) / n : 0;
+            const rest = centered ? counted.reduce((sum, value) => sum + (value - once), 0) / n : 0;
             const c = row.map((value) => value - once - rest);
             const own = c.filter((_, j) => on![i]![j] === 1);
             const length = Math.sqrt(inner(own, own) / n + options.epsilon);
             const most = worst(c.map((value) => Math.abs(value / length)));
-            const error = errorOf(n, total(counted) / n, length, most, true, u(trial));
+            const error = errorOf(n, total(counted) / n, length, most, centered, u(trial));
             return worst(
               c.map((value, j) => relative(ys![i]![j]! - value / length, (3 * error) / u(trial) + 8)),
             );

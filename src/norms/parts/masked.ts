@@ -201,7 +201,7 @@ function partOfGroups(
 const wideOf = (a: NdArray): NdArray => cast(a, 'float64');
 
 /** x with 0 for NaN and ∞ that do not count, and a function that covers these in another array if anything else counts. */
-function hiding(given: NdArray, w: NdArray, total: NdArray) {
+export function hiding(given: NdArray, w: NdArray, total: NdArray) {
   if (finite(given)) return { x: given, cover: (a: NdArray) => a };
   const isHidden = cast(
     zip(wideOf(given), w, (value, on) => Number(on === 0 && !Number.isFinite(value))),

@@ -67,6 +67,7 @@ const formulas: Calls = {
   'formulas.learned': () => [math(), tensor(x()), -1, tensor(columns()), tensor(columns())],
   'formulas.standardized': () => [...over(), 'the row'],
   'formulas.standardizedWhere': () => [math(), undefined, tensor(x()), -1, 0.1, 'the row'],
+  'formulas.unitWhere': () => [math(), undefined, tensor(x()), -1, 0.1],
   'formulas.momentsWhere': () => [math(), undefined, tensor(x()), -1, { extra: 0.1, over: 'the row' }],
   'formulas.activation': () => [math(), tensor(x()), 'silu'],
   'formulas.matrixProduct': () => [math(), tensor([[1, 2]]), tensor([[1], [2]])],
@@ -97,7 +98,7 @@ const parts: Calls = {
 
 const promises: Calls = {
   ...each('laws.centeredLaws laws.unitLaws', () => [{ total: 'mean', bound: 'added', centered: true }]),
-  ...each('laws.maskLaws laws.unseenPositions', () => [1]),
+  ...each('laws.maskLaws laws.unseenPositions', () => [1, false]),
   'laws.complementLaws': () => [],
   'laws.outputLaws': () => [{ total: 'sum', bound: 'rootFloor', centered: false }],
   'laws.polarLaws': () => [() => ({ x: x(), radius: columns() })],

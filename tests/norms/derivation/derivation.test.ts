@@ -139,6 +139,7 @@ function check(
     n: () => size('x') / size('N'),
     k: () => size('h') / size('N'),
     size: () => Number(options['size']),
+    K: () => size('x') / size('N'),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };

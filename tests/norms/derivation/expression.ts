@@ -4,8 +4,10 @@ import {
   add,
   broadcastTo,
   concat,
+  cumulativeSum,
   div,
   flat,
+  fromFlat,
   full,
   map,
   matmul,
@@ -30,7 +32,7 @@ export interface Scope {
 }
 
 const TOKEN =
-  /\s*(?:(\d+)|(mean_|mean|padded|holding|tanh|sign|sin|cos|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
+  /\s*(?:(\d+)|(mean_|mean|padded|holding|later|tanh|sign|sin|cos|ln|exp)|(\p{L}\p{M}*(?:[\p{L}_]\p{M}*)*)|(.))/gu;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -62,7 +64,7 @@ export function evaluate(text: string, scope: Scope): NdArray {
       return sumTo(stretched(product(), scope.left), scope.left);
     }
     let value = power();
-    while (at < tokens.length && !isNext('+', '−', ')', ']', '=', ',')) {
+    while (at < tokens.length && !isNext('+', '−', ')', ']', '=', '>', ',')) {
       if (isNext('/')) {
         next();
         value = div(value, power());
@@ -105,6 +107,14 @@ export function evaluate(text: string, scope: Scope): NdArray {
       const to = scope.of(next()).shape;
       return meanTo(inside(), to);
     }
+    if (token === 'later') {
+      // Over n = K (t + 1) numbers up to step t.
+      const K = flat(scope.of('K'))[0]!;
+      const a = inside();
+      const counts = Float64Array.from({ length: a.shape[1]! }, (_, t) => K * (t + 1));
+      const shares = div(a, fromFlat(counts, [counts.length, 1]));
+      return cumulativeSum(shares, 1, { reverse: true, exclusive: false });
+    }
     if (token === 'holding') {
       const size = flat(scope.of('size'))[0]!;
       return windowSum(inside(), -1, Math.floor((size - 1) / 2), Math.floor(size / 2));
@@ -122,10 +132,11 @@ export function evaluate(text: string, scope: Scope): NdArray {
         next(']');
         return concat(parts.map(matrix), 1);
       }
-      next('=');
+      const isEqual = isNext('=');
+      next(isEqual ? '=' : '>');
       const b = sum();
       next(']');
-      return zip(a, b, (x, y) => Number(x === y));
+      return zip(a, b, (x, y) => Number(isEqual ? x === y : x > y));
     }
     if (token.endsWith('ᵀ')) {
       const turned = transpose(scope.of(token.slice(0, -1)));
