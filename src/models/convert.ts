@@ -89,7 +89,11 @@ function convert(old: NormalizationLayer, to: Norm, given: object): Conversion {
   const { builtFor } = old;
   if (!builtFor) return { layer, report: { carried: [], lost: dropped, started: [] } };
   layer.build(builtFor.shape, { dtype: builtFor.dtype });
-  const sources = Object.entries(old.arrays());
+  const owned = old.arrays();
+  const sources = Object.entries(owned).map(
+    ([own, array]) =>
+      [own, ownedIn(old.definition, own)?.used?.(old.options as never, owned) ?? array] as const,
+  );
   const targets = layer.arrays();
   const pairs = Object.keys(targets).flatMap((target) => {
     const role = ownedIn(to, target)?.role;

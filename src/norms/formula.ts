@@ -98,7 +98,7 @@ export function unitWhere<T>(
 }
 
 /** momentum · running + (1 − momentum) · now, or the running statistic as it is where `some` is 0. */
-export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: number, some?: T): T {
+export function blended<T>(math: Algebra<T>, running: T, now: T, momentum: T | number, some?: T): T {
   const alike = (a: T) => math.reshape(a, math.shape(running));
   const share = some === undefined ? math.sub(1, momentum) : math.mul(math.sub(1, momentum), alike(some));
   const kept = some === undefined ? momentum : math.sub(1, share);

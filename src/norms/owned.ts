@@ -16,6 +16,8 @@ export interface Owned<O> {
   readonly role?: Role;
   /** The number that is added to it where it is used, as in (1 + γ) x̂; left out: 0. */
   addend?(options: O): number;
+  /** A running statistic as inference uses it, from the statistics by name; left out: as it is. */
+  used?(options: O, state: Readonly<Record<string, NdArray>>): NdArray;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;

@@ -11,7 +11,6 @@ import { type Encoded, casesOf, decode, expectClose, largest, numbers } from './
 
 /** Files of vectors for layers that are not in the catalog. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  bias_free_batch_norm: 'comes with a later issue',
   keras_rms_normalization: 'comes with a later issue',
   polar_weight_norm: 'is tried as the kernel of a Dense, in weights.test.ts',
 };

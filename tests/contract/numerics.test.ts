@@ -208,7 +208,12 @@ describe('contract: numbers', () => {
         });
         expect(numbers(dirty.dx).slice(3), type).to.deep.equal(numbers(clean.dx).slice(3));
       }
-      for (const type of ['batch_norm', 'batch_renorm', 'ghost_batch_norm'] as const) {
+      for (const type of [
+        'batch_norm',
+        'batch_renorm',
+        'bias_free_batch_norm',
+        'ghost_batch_norm',
+      ] as const) {
         const columns = through(
           create(type),
           float64([

@@ -132,6 +132,7 @@ describe('folding norms', () => {
     expect(types).to.include.members([
       'batch_norm',
       'batch_renorm',
+      'bias_free_batch_norm',
       'frozen_batch_norm',
       'ghost_batch_norm',
       'layer_scale',

@@ -32,13 +32,6 @@ export interface Patch {
   readonly equivalent?: string;
 }
 
-/** A wrong implementation that there is nothing to make of yet. */
-export interface Inapplicable {
-  readonly name: string;
-  readonly stands: readonly number[];
-  readonly reason: string;
-}
-
 /**
  * The files that the patch changes, with their text afterwards.
  * @throws Error if an anchor is gone, or not unique, or overlaps with another.

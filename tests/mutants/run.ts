@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Sources } from './anchor.js';
 import { type Patch, type Suite, applied } from './patch.js';
-import { inapplicable, patches } from './patches/index.js';
+import { patches } from './patches/index.js';
 
 // npm run mutants: makes every wrong implementation in a copy of the source, and demands that its tests go red.
 // npm run mutants -- ε 25: those alone whose names, or numbers in the list, match.
@@ -171,10 +171,6 @@ for (const outcome of outcomes) {
   if (verdict(outcome) === 'killed') continue;
   console.log(`\n${patch.name}: ${verdict(outcome)}. ${patch.equivalent ?? broken ?? ''}`);
   if (!patch.equivalent) for (const { file, only } of blind) console.log(`  green: ${file} ${only ?? ''}`);
-}
-if (wanted.length === 0) {
-  for (const { stands, name, reason } of inapplicable)
-    console.log(`\nnot applicable, ${stands.join(', ')}: ${name}. ${reason}`);
 }
 const count = (word: string): number => outcomes.filter((outcome) => verdict(outcome) === word).length;
 console.log(

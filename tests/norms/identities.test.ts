@@ -250,6 +250,26 @@ describe('across types', () => {
       [1, 5, 4],
     ));
 
+  it('bias_free_batch_norm of x − x̄ is batch_norm without a shift, and so are its statistics', () =>
+    given((x, epsilon) => {
+      const [free, other] = [
+        createNormalizationLayer('bias_free_batch_norm', { epsilon }),
+        createNormalizationLayer('batch_norm', { epsilon, center: false }),
+      ] as readonly Layer[];
+      const centered = sub(x, mean(x, 0));
+      const [y, dx] = run(free!, centered);
+      const [z, dz] = run(other!, centered);
+      close([y!], [z!]);
+      // Only one of them takes the mean of γ dy off.
+      const average = (rows: number[]) => mean(fromFlat(Float64Array.from(rows), x.shape), 0);
+      const off = sub(fromFlat(Float64Array.from(dx!), x.shape), average(dx!));
+      close([[...flat(off)]], [dz!]);
+      close(
+        [[...flat(free!.stateDict()['running_var']!)]],
+        [[...flat(other!.stateDict()['moving_variance']!)]],
+      );
+    }));
+
   it('batch_renorm without corrections is batch_norm', () =>
     given((x, epsilon) =>
       close(

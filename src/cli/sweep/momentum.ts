@@ -28,7 +28,15 @@ export function withMomentum(
 /** Warnings about variants that would be tested with statistics of their first steps. */
 export const momentumWarnings = (variants: readonly Variant[], steps: number): readonly string[] =>
   variants.filter(keepsStatistics).flatMap((variant) => {
-    const momentum = statedMomentum(variant)!;
+    const momentum = statedMomentum(variant);
+    // A plain mean keeps nothing of its start, and zeroDebias divides it out.
+    if (
+      momentum === undefined ||
+      momentum === null ||
+      variant.config['zeroDebias'] === true ||
+      variant.config['zero_debias'] === true
+    )
+      return [];
     const left = momentum ** steps;
     // The default may reach the limit, up to rounding.
     if (left <= LEFT * (1 + 1e-9)) return [];
@@ -48,8 +56,8 @@ function keepsStatistics({ config: { type }, definition }: Variant): boolean {
   return norm?.options['momentum'] !== undefined && Object.keys(norm.state ?? {}).length > 0;
 }
 
-function statedMomentum({ config, definition }: Variant): number | undefined {
+function statedMomentum({ config, definition }: Variant): number | null | undefined {
   const aliases = aliasesOf(definitionOf(config.type, definition)!.options['momentum']!);
   const stated = ['momentum', ...aliases].map((name) => config[name]);
-  return stated.find((value) => value !== undefined) as number | undefined;
+  return stated.find((value) => value !== undefined) as number | null | undefined;
 }

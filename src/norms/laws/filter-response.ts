@@ -3,7 +3,6 @@ import {
   LARGEST,
   distance,
   flat,
-  full,
   reshape,
   scale,
   sumTo,

@@ -1,11 +1,22 @@
 import { type NdArray, broadcastTo, flat, onto, reshape, scale, sub } from '../../array/index.js';
-import type { Invariant } from '../law.js';
+import type { Invariant, Trial } from '../law.js';
 import { type WithAxes, type WithEpsilon, exactly, u, wide } from './bounds.js';
 import { standardizedCore } from './centered.js';
 import { type Group, apart, bits, groupsOf, layoutOf, mean, relative, total, worst } from './groups.js';
 import { unseenPositions } from './masked.js';
 
-type RunningOptions = WithAxes & WithEpsilon & { readonly momentum: number };
+type RunningOptions = WithAxes &
+  WithEpsilon & { readonly momentum: number | null; readonly runningVariance?: 'biased' | 'unbiased' };
+
+/** The share of a running statistic that a step keeps. */
+function keptShare({ options, state }: Trial<RunningOptions>): number {
+  if (options.momentum !== null) return options.momentum;
+  const [s] = flat(state['steps']!);
+  return s! / (s! + 1);
+}
+
+/** Running statistics without the count of steps, which always changes. */
+const averagesOf = ({ steps: _, ...others }: Readonly<Record<string, NdArray>>) => others;
 
 const groups = groupsOf(standardizedCore);
 
@@ -15,7 +26,7 @@ const inTraining = { training: true, mask: undefined } as const;
 interface Spread {
   readonly name: string;
   readonly words: string;
-  of(group: Group): number;
+  of(group: Group, options: RunningOptions): number;
   /** How far it may be off if the variance is off by so much. */
   slack(group: Group, ofVariance: number): number;
   /** The N that inference makes of it, and the formula for that. */
@@ -31,6 +42,15 @@ const VARIANCE: Spread = {
   length: (variance, epsilon) => Math.sqrt(variance + epsilon),
   inference:
     'At inference y = γ (x − μ) / √(σ² + ε) + β with the running μ and σ², and dx = γ dy / √(σ² + ε).',
+};
+
+/** The variance that an option says. */
+const AVERAGE: Spread = {
+  ...VARIANCE,
+  words: 'the variance that `runningVariance` says; for a momentum of null it is s / (s + 1) after s steps',
+  of: ({ power, size }, { runningVariance }) =>
+    runningVariance === 'unbiased' ? (power * size) / Math.max(size - 1, 1) : power,
+  slack: ({ size }, ofVariance) => (ofVariance * size) / Math.max(size - 1, 1),
 };
 
 /** N itself. */
@@ -51,7 +71,7 @@ const lawsOf = (spread: Spread) =>
       claim: `In training a running statistic becomes momentum times itself plus 1 − momentum times that of the batch, with ${spread.words}.`,
       deviation: (trial) => {
         const { x, state, options, linearize } = trial;
-        const m = options.momentum;
+        const m = keptShare(trial);
         const after = linearize(x, inTraining).state!;
         const blended = (name: string, now: readonly number[], allowed: readonly number[]) => {
           const [old, next] = [flat(state[name]!), flat(after[name]!)];
@@ -74,7 +94,11 @@ const lawsOf = (spread: Spread) =>
             all.map(({ x }) => mean(x)),
             offset,
           ),
-          blended(spread.name, all.map(spread.of), slack),
+          blended(
+            spread.name,
+            all.map((group) => spread.of(group, options)),
+            slack,
+          ),
         );
       },
       bound: u,
@@ -83,7 +107,10 @@ const lawsOf = (spread: Spread) =>
     fullMomentum: {
       claim: 'With momentum 1 running statistics do not change, bit for bit.',
       deviation: ({ x, state, linearize }) =>
-        apart(bits(linearize(x, { ...inTraining, changes: { momentum: 1 } }).state), bits(state)),
+        apart(
+          bits(averagesOf(linearize(x, { ...inTraining, changes: { momentum: 1 } }).state!)),
+          bits(averagesOf(state)),
+        ),
       bound: exactly,
     },
 
@@ -95,8 +122,8 @@ const lawsOf = (spread: Spread) =>
         );
         const changes = { momentum: 0 };
         return apart(
-          bits(linearize(x, { ...inTraining, changes }).state),
-          bits(linearize(x, { ...inTraining, changes, state: other }).state),
+          bits(averagesOf(linearize(x, { ...inTraining, changes }).state!)),
+          bits(averagesOf(linearize(x, { ...inTraining, changes, state: other }).state!)),
         );
       },
       bound: exactly,
@@ -156,6 +183,9 @@ const lawsOf = (spread: Spread) =>
 
 /** Those of a running mean and variance. */
 export const runningLaws = lawsOf(VARIANCE);
+
+/** Those of a running mean and variance whose average options decide. */
+export const averagingLaws = lawsOf(AVERAGE);
 
 /** Those of a running mean and standard deviation. */
 export const deviationLaws = lawsOf(DEVIATION);

@@ -80,11 +80,14 @@ export function blend(
   return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
 }
 
-/** y = γ (x − μ) / N + β along one axis, with constant statistics μ and N, as an affine map whose gain is in float64. */
-export function affineBy(
-  { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
-  { gain, shift, along: axis }: Weights,
-): FeatureAffine {
+/** Constant statistics of every feature: μ, which is 0 if it is left out, and N. */
+export interface Constants {
+  readonly mean?: NdArray | undefined;
+  readonly length: NdArray;
+}
+
+/** y = γ (x − μ) / N + β along one axis, with constant statistics, as an affine map whose gain is in float64. */
+export function affineBy({ mean, length }: Constants, { gain, shift, along: axis }: Weights): FeatureAffine {
   const r = map(cast(length, 'float64'), (root) => 1 / root);
   return { axis: axis as Axes, center: mean, gain: gain ? mul(r, cast(gain, 'float64')) : r, shift };
 }
@@ -134,13 +137,13 @@ export const rootOf = (variance: NdArray, epsilon: number): NdArray =>
   map(cast(variance, 'float64'), (v) => Math.sqrt(v + epsilon));
 
 /**
- * y = γ (x − μ) / N + β, with constant statistics μ and N along one axis: dx = γ dy / N. If x̂ = (x − μ) / N, which has no
+ * y = γ (x − μ) / N + β, with constant statistics along one axis: dx = γ dy / N. If x̂ = (x − μ) / N, which has no
  * bound, overflows and the result does not, x − μ is computed in short units. The weights lie along axes of their own,
  * which are that of the statistics if `axis` is left out.
  */
 export function standardizeBy(
   x: NdArray,
-  { mean, length }: { readonly mean: NdArray; readonly length: NdArray },
+  { mean, length }: Constants,
   { gain, shift, along }: Weights,
   axis = along,
 ) {
@@ -148,12 +151,13 @@ export function standardizeBy(
   const wide = (a: NdArray) => cast(a, 'float64');
   const channels = (a: NdArray) => reshape(wide(a), onto(x.shape, axis));
   const own = (a: NdArray) => reshape(wide(a), shape);
-  const mu = channels(mean);
+  const mu = mean && channels(mean);
+  const inShort = (short: (a: NdArray) => NdArray) => (mu ? sub(short(x), short(mu)) : short(x));
   const r = map(channels(length), (root) => 1 / root);
-  const learned = affine(mul(sub(x, cast(mu, x.dtype)), cast(r, x.dtype)), along, gain, shift);
+  const learned = affine(mul(mu ? sub(x, cast(mu, x.dtype)) : x, cast(r, x.dtype)), along, gain, shift);
   return {
     value: mendedShort(learned.value, (short) => {
-      const scaled = mul(sub(short(x), short(mu)), gain ? mul(r, own(gain)) : r);
+      const scaled = mul(inShort(short), gain ? mul(r, own(gain)) : r);
       return shift ? add(scaled, short(own(shift))) : scaled;
     }),
     pullback(g: NdArray) {
@@ -163,7 +167,7 @@ export function standardizeBy(
         gain:
           ofGain &&
           mendedShort(ofGain, (short, to) =>
-            reshape(contract(mul(to(g), r), sub(short(x), short(mu)), shape), ofGain.shape),
+            reshape(contract(mul(to(g), r), inShort(short), shape), ofGain.shape),
           ),
         shift: ofShift,
       };

@@ -1,7 +1,10 @@
-import { type Inapplicable, type Patch, all, both, change, laws, vectors } from '../patch.js';
+import { type Patch, all, both, change, laws, vectors } from '../patch.js';
 
 const OWN = all('tests/norms/batch-norm.test.ts');
+const AVERAGES = all('tests/norms/averages.test.ts');
 const batch = change('src/norms/definitions/batch-norm.ts');
+const uncentered = change('src/norms/parts/uncentered.ts');
+const averaging = change('src/norms/parts/averages.ts');
 const running = change('src/norms/parts/running.ts');
 
 export const batches: readonly Patch[] = [
@@ -31,13 +34,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'the unbiased variance in the running one',
     stands: [39],
-    edits: [
-      batch(
-        'moving_variance, batch.variance()',
-        'moving_variance, map(batch.variance(), (v) => v / (1 - moving_variance.size / x.size || 1))',
-        "import { map } from '../../array/index.js';",
-      ),
-    ],
+    edits: [averaging("=== 'unbiased' ? n / Math.max", '!== undefined ? n / Math.max')],
     red: [...both('batch_norm'), OWN],
   },
   {
@@ -74,7 +71,7 @@ export const batches: readonly Patch[] = [
     edits: [
       batch(
         '...(batch && {',
-        '...(!batch && { state: { moving_mean: blend(moving_mean, standardizeWhere(undefined, x, over, epsilon, weights).center(), momentum), moving_variance } }), ...(batch && {',
+        '...(!batch && { state: averaged(state, standardizeWhere(undefined, x, over, epsilon, weights), 1, options) }), ...(batch && {',
       ),
     ],
     red: [OWN],
@@ -97,12 +94,48 @@ export const batches: readonly Patch[] = [
     edits: [batch('= mask && reshape', '= mask && !mask && reshape')],
     red: [OWN],
   },
-];
-
-export const inapplicable: readonly Inapplicable[] = [
   {
-    name: 'bias_free_batch_norm: centred output; variance gradient with x for x − x̄',
+    name: 'steps that are not counted',
+    stands: [63],
+    edits: [averaging('linear(before.steps, 1, 1)', 'linear(before.steps, 1, 0)')],
+    red: [...both('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'a plain mean in which the start counts as one step',
+    stands: [63],
+    edits: [averaging('given.momentum ?? s / (s + 1)', 'given.momentum ?? (s + 1) / (s + 2)')],
+    red: [...both('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'n + 1 for n − 1 in the unbiased variance',
+    stands: [63],
+    edits: [averaging("'unbiased' ? n / Math.max(n - 1, 1)", "'unbiased' ? n / Math.max(n + 1, 1)")],
+    red: [...laws('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'a variance that is 0 over 0 if the batch has one number',
+    stands: [63],
+    edits: [averaging("'unbiased' ? n / Math.max(n - 1, 1)", "'unbiased' ? n / (n - 1)")],
+    red: [...vectors('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'a share of the start that is divided out one step late',
+    stands: [63],
+    edits: [averaging('-Math.expm1(s *', '-Math.expm1((s + 1) *')],
+    red: [...both('batch_norm'), AVERAGES],
+  },
+  {
+    name: 'a mean taken off in bias_free_batch_norm',
     stands: [43],
-    reason: 'bias_free_batch_norm is not in the catalog.',
+    edits: [
+      uncentered('mul(to(x), to(factor)))', 'mul(to(centered.value), to(grown(map(inverse!, () => 1)))))'),
+    ],
+    red: laws('bias_free_batch_norm'),
+  },
+  {
+    name: 'the gradient of the variance of bias_free_batch_norm with x for x − x̄',
+    stands: [43],
+    edits: [uncentered('to(centered.value)', 'to(mul(x, cast(inverse!, x.dtype)))')],
+    red: laws('bias_free_batch_norm'),
   },
 ];

@@ -8,8 +8,6 @@ import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { state } from './state.js';
 import { weights } from './weights.js';
 
-export { inapplicable } from './batch.js';
-
 /** Every wrong implementation, in the order of the list. */
 export const patches: readonly Patch[] = [
   ...backward,
