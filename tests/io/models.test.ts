@@ -87,7 +87,7 @@ function expectRoundTrip(model: Module, given?: readonly unknown[]): Applied {
 }
 
 type Class = new (...given: readonly unknown[]) => Applied;
-const classes = Object.entries(library).filter(
+const classes = Object.entries(library as Readonly<Record<string, unknown>>).filter(
   (entry): entry is [string, Class] => typeof entry[1] === 'function' && entry[1].prototype instanceof Module,
 );
 

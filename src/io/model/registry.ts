@@ -16,12 +16,15 @@ export interface RegisteredModule<M extends Module = Module, C = unknown> {
   readonly load: (config: C) => M;
 }
 
+// Not by its type, which is a union of hundreds.
+const EXPORTS: Readonly<Record<string, unknown>> = library;
+
 const isClassOfModules = (value: unknown): value is Maker =>
   typeof value === 'function' && value.prototype instanceof Module;
 
 /** Every public class of modules, and the functions that make others, by the names under which the package exports them. */
 const MAKERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
-  ...Object.entries(library).flatMap(([name, value]): [string, Maker][] =>
+  ...Object.entries(EXPORTS).flatMap(([name, value]): [string, Maker][] =>
     isClassOfModules(value) ? [[name, value]] : [],
   ),
   ['normalization', library.normalization],
