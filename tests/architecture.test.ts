@@ -12,6 +12,8 @@ const LAYERS = [
   'error.ts',
   'demand.ts',
   'guarded.ts',
+  'json.ts',
+  'utf8.ts',
   'option',
   'kernels',
   'array',
@@ -21,11 +23,11 @@ const LAYERS = [
   'nn',
   'norms',
   'models',
-  'io',
   'data',
   'train',
   'verify',
   'index.ts',
+  'io',
   'cli',
 ];
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { NormtapeError } from '../error.js';
 import { attempt } from './files.js';
-import { type Parsed, parsing } from './parse-json.js';
+import { type Parsed, parsing } from '../json.js';
 import { type Work, atOnce } from './turns.js';
 
 /** The largest size of a JSON file, in bytes: values of a larger one may need more memory than Node uses by default. */

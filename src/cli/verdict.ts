@@ -2,7 +2,7 @@ import { NormtapeError, type Report } from '../error.js';
 import { shown } from '../shown.js';
 import { type Checked, MOST_MISTAKES, checking } from './configurations.js';
 import type { Known } from './norms/known.js';
-import type { Parsed } from './parse-json.js';
+import type { Parsed } from '../json.js';
 import { type Terminal, linesOf } from './terminal.js';
 import type { Work } from './turns.js';
 import { count } from './words.js';

@@ -1,7 +1,7 @@
 import { bytesOf } from '../kernels/index.js';
 import { inflate } from './inflate.js';
 import { BYTES, PACKED } from './moby-dick.packed.js';
-import { textOf } from './utf8.js';
+import { textOf } from '../utf8.js';
 
 /**
  * The first 41 chapters of Herman Melville's "Moby-Dick; or, The Whale" (1851), without the first heading: 384,076

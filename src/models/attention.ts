@@ -2,6 +2,7 @@ import { Random, type Source, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
 import { demandTensor } from '../nn/input.js';
@@ -159,6 +160,10 @@ export class MultiHeadAttention extends Module {
     this.valueNorm = normalizationLayer(valueNormalization);
     this.innerNorm = normalizationLayer(innerNormalization);
     this.random = this.options.attentionDropout > 0 ? new Random(seeds.seed()) : undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

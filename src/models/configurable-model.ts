@@ -1,5 +1,6 @@
 import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dense } from '../nn/dense.js';
 import { Module } from '../nn/module.js';
 import { type Given, number, numbers, plain, resolveBeside } from '../option/index.js';
@@ -34,6 +35,7 @@ export class ConfigurableModel extends Module {
   readonly output: Dense;
   /** The seed of all weights: given, or drawn. */
   readonly seed: number;
+  readonly #options: object;
 
   constructor(given: ConfigurableModelOptions) {
     super();
@@ -41,11 +43,16 @@ export class ConfigurableModel extends Module {
     const read = plain('ConfigurableModel', given);
     const all = { ...read, classes: read.classes ?? null };
     const options = resolveBeside('ConfigurableModel', OPTIONS, all, ['activation']);
+    this.#options = options;
     const { classes, hidden, ...shared } = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
     this.hidden = hidden.map((units) => normDenseBlock({ ...shared, units, seed: seeds.seed() }));
     this.output = new Dense(classes, { seed: seeds.seed() });
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.#options, seed: this.seed }];
   }
 
   override forward(x: Tensor): Tensor {

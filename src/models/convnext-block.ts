@@ -2,6 +2,7 @@ import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type StatedActivation, activation } from '../nn/activations.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { DepthwiseConv2D } from '../nn/convolution.js';
 import { Dense } from '../nn/dense.js';
 import { Dropout } from '../nn/dropout.js';
@@ -74,6 +75,10 @@ export class ConvNeXtBlock extends Module {
     this.responseNorm = normalizationLayer(options.responseNormalization);
     this.down = new Dense(channels, { seed: seeds.seed() });
     this.dropout = dropout > 0 ? new Dropout(dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed, activation: this.#activation }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

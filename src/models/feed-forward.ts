@@ -1,6 +1,7 @@
 import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type StatedActivation, activation } from '../nn/activations.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dense } from '../nn/dense.js';
 import { initializers } from '../nn/initializers.js';
 import { kernelGain } from '../nn/kernel-and-bias.js';
@@ -46,6 +47,7 @@ export class FeedForward extends Module {
   /** The seed of the initial weights: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
+  readonly #options: object;
 
   constructor(given: FeedForwardOptions) {
     super();
@@ -53,6 +55,7 @@ export class FeedForward extends Module {
     const all = completed(where, given, { hiddenSize: null, outputSize: null });
     const { activation: stated = 'gelu', ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
     this.#activation = activation(stated, 'FeedForward.activation');
+    this.#options = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
     const { useBias, kernelInitializer, kernelGain, hiddenSize, outputSize } = options;
@@ -62,6 +65,10 @@ export class FeedForward extends Module {
     this.gate = options.gated ? dense(hiddenSize) : undefined;
     this.innerNorm = normalizationLayer(options.innerNormalization);
     this.down = dense(outputSize, kernelGain);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.#options, seed: this.seed, activation: this.#activation }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

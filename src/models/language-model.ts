@@ -4,6 +4,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { demand, isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dense } from '../nn/dense.js';
 import { Dropout } from '../nn/dropout.js';
 import { Embedding, type Tokens, readTokens } from '../nn/embedding.js';
@@ -106,6 +107,7 @@ export class LanguageModel extends Module {
   readonly norm: ShapePreservingLayer | undefined;
   /** Undefined if the embeddings give the logits. */
   readonly output: Dense | undefined;
+  readonly #activation: StatedActivation | undefined;
 
   constructor(given: LanguageModelOptions) {
     super();
@@ -113,15 +115,14 @@ export class LanguageModel extends Module {
     const all = completed(where, given, { vocabularySize: null, contextLength: null });
     const { activation, ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
     this.options = options;
+    this.#activation = activation;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
     const { vocabularySize, contextLength, layers, positions, tieWeights, embeddingScale, dtype, ...rest } =
       options;
     const { embeddingNormalization, ...shared } = rest;
     const { hiddenSize, normalization, dropout } = shared;
-    const wirings = Array.from({ length: layers }, (_, index) =>
-      wiringOf(where, { ...shared, depth: layers, index }),
-    );
+    const { endsWithNorm } = wiringOf(where, { ...shared, depth: layers, index: layers - 1 });
     this.embedding = new Embedding(vocabularySize, hiddenSize, {
       embeddingsInitializer: SMALL,
       dtype,
@@ -145,8 +146,12 @@ export class LanguageModel extends Module {
       { length: layers },
       (_, index) => new LLMBlock({ ...shared, rotary, activation, depth: layers, index, seed: seeds.seed() }),
     );
-    this.norm = wirings.at(-1)!.endsWithNorm ? normalizationLayer(normalization) : undefined;
+    this.norm = endsWithNorm ? normalizationLayer(normalization) : undefined;
     this.output = tieWeights ? undefined : new Dense(vocabularySize, { useBias: false, seed: seeds.seed() });
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed, activation: this.#activation }];
   }
 
   override forward(tokens: Tokens, given: ReadingTokens = {}): Tensor {

@@ -1,6 +1,7 @@
 import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { type StatedActivation, activation } from '../nn/activations.js';
+import { ARGUMENTS, MAKER, type Maker } from '../nn/construction.js';
 import { Dense } from '../nn/dense.js';
 import { Dropout } from '../nn/dropout.js';
 import { initializers } from '../nn/initializers.js';
@@ -47,6 +48,7 @@ export class NormDenseBlock extends Module {
   /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
   readonly #activation: (x: Tensor) => Tensor;
+  readonly #options: object;
 
   constructor(given: NormDenseBlockOptions) {
     super();
@@ -57,12 +59,21 @@ export class NormDenseBlock extends Module {
       'activation',
     ]);
     this.#activation = activation(stated, 'normDenseBlock.activation');
+    this.#options = options;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
     const { units, useBias, kernelInitializer, kernelRegularizer } = options;
     this.dense = new Dense(units, { useBias, kernelInitializer, kernelRegularizer, seed: seeds.seed() });
     this.norm = normalizationLayer(options.normalization);
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override get [MAKER](): Maker {
+    return normDenseBlock;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.#options, seed: this.seed, activation: this.#activation }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

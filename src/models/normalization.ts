@@ -1,6 +1,7 @@
 import { sameShape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { MAKER, type Maker } from '../nn/construction.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import type { Mask } from '../norms/mask.js';
 import { type GivenTo, type Norm, isNorm, reasonApart } from '../norms/norm.js';
@@ -175,6 +176,10 @@ export function withZeroGain(where: string, stated: StatedNormalization): Stated
 
 /** The layer of a definition of one's own, whose outputs must have the shape of the input. */
 class DefinedLayer extends NormalizationLayer<ShapePreservingNorm> {
+  override get [MAKER](): Maker {
+    return normalization as Maker;
+  }
+
   override forward(x: Tensor, given?: { readonly mask?: Mask | undefined }): Tensor {
     const y = super.forward(x, given);
     if (sameShape(y.shape, x.shape)) return y;

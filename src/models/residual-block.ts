@@ -1,9 +1,10 @@
-import { Random, anySeed } from '../array/index.js';
+import { Random, type Shape, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type StatedActivation, activation } from '../nn/activations.js';
+import { ARGUMENTS, BUILT_FOR } from '../nn/construction.js';
 import { Conv2D } from '../nn/convolution.js';
-import { demandTensor } from '../nn/input.js';
+import { type BuildOptions, demandTensor, readBuild } from '../nn/input.js';
 import { Module } from '../nn/module.js';
 import { add } from '../ops/catalog.js';
 import { type Given, type Values, completed, number, resolveBeside, seed } from '../option/index.js';
@@ -74,21 +75,37 @@ export class ResidualBlock extends Module {
     return { conv: new Conv2D(filters, kernelSize, { stride, padding: 'same', useBias, seed: own }), norm };
   }
 
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed, activation: this.#activation }];
+  }
+
   override chains(): readonly (readonly unknown[])[] {
     return [this.first, this.second, this.shortcut].flatMap((stage) =>
       stage ? [[stage.conv, stage.norm]] : [],
     );
   }
 
-  override forward(x: Tensor): Tensor {
-    demandTensor('ResidualBlock', x);
-    const [, , , channels] = x.shape;
-    if (x.shape.length !== 4) {
+  /** The input of the first convolution, on which it depends whether there is a shortcut. */
+  override get [BUILT_FOR]() {
+    return this.first.conv[BUILT_FOR];
+  }
+
+  /** Creates the shortcut that inputs of this shape need; the layers are built by their inputs. */
+  build(input: Shape, given: BuildOptions = {}): void {
+    readBuild('ResidualBlock', input, given);
+    const [, , , channels] = input;
+    if (input.length !== 4) {
       const expected = 'images [samples, height, width, channels]';
-      throw new NormtapeError({ where: 'ResidualBlock', expected, received: x.shape });
+      throw new NormtapeError({ where: 'ResidualBlock', expected, received: input });
     }
     const { filters, stride } = this.options;
-    if (!this.first.conv.built && (stride !== 1 || channels !== filters)) this.#shorten();
+    if (this.first.conv.built || this.shortcut) return;
+    if (stride !== 1 || channels !== filters) this.#shorten();
+  }
+
+  override forward(x: Tensor): Tensor {
+    demandTensor('ResidualBlock', x);
+    this.build(x.shape, { dtype: x.dtype });
     const inner = this.#activation(staged(this.first, x));
     const made = staged(this.second, inner);
     return this.#activation(add(this.shortcut ? staged(this.shortcut, x) : x, made));

@@ -1,6 +1,7 @@
 import { anySeed, sameShape } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dropout } from '../nn/dropout.js';
 import { demandTensor } from '../nn/input.js';
 import { Module } from '../nn/module.js';
@@ -112,6 +113,10 @@ export class Residual<I extends readonly unknown[] = []> extends Module {
     this.output = normalizationLayer(output);
     this.after = normalizationLayer(after);
     this.dropout = dropout > 0 ? new Dropout(dropout, { seed: this.seed }) : undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.part, { ...this.options, seed: this.seed }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

@@ -2,6 +2,7 @@ import { Random, anySeed } from '../array/index.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
+import { ARGUMENTS } from '../nn/construction.js';
 import { Dropout } from '../nn/dropout.js';
 import { Module } from '../nn/module.js';
 import { add } from '../ops/catalog.js';
@@ -98,6 +99,7 @@ export class TransformerBlock extends Module {
   /** The seed of the initial weights and of dropout: given, or drawn. */
   readonly seed: number;
   readonly #wiring: BlockWiring;
+  readonly #activation: StatedActivation | undefined;
 
   constructor(given: TransformerBlockOptions) {
     super();
@@ -105,6 +107,7 @@ export class TransformerBlock extends Module {
     const all = completed(where, given, { hiddenSize: null, heads: null });
     const { activation, ...options } = resolveBeside(where, OPTIONS, all, ['activation']);
     this.options = options;
+    this.#activation = activation;
     this.seed = options.seed ?? anySeed();
     const seeds = new Random(this.seed);
     const { hiddenSize, heads, useBias, kernelInitializer, groups, causal, rotary, rotaryBase } = options;
@@ -148,6 +151,10 @@ export class TransformerBlock extends Module {
     });
     this.mlpOutputNorm = normalizationLayer(mlp.output ?? 'none');
     this.dropout = options.dropout > 0 ? new Dropout(options.dropout, { seed: seeds.seed() }) : undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed, activation: this.#activation }];
   }
 
   override chains(): readonly (readonly unknown[])[] {

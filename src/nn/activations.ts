@@ -17,6 +17,7 @@ import {
   tanh,
 } from '../ops/catalog.js';
 import { demandTensor } from './input.js';
+import { ARGUMENTS } from './construction.js';
 import { Module } from './module.js';
 
 /** The activations by the names that layers and configurations use. */
@@ -61,6 +62,10 @@ export class Activation extends Module {
   constructor(stated: StatedActivation) {
     super();
     this.#op = activation(stated, 'Activation');
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.#op];
   }
 
   override forward(x: Tensor): Tensor {

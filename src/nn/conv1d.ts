@@ -4,6 +4,7 @@ import { conv1d } from '../ops/catalog.js';
 import { SEQUENCE_WINDOW, type SequenceWindowOptions, readSequenceWindow } from '../ops/conv1d.js';
 import { plain, resolveBeside } from '../option/index.js';
 import { JOINS, type Joins } from './absorb.js';
+import { ARGUMENTS } from './construction.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import {
   SEQUENCES,
@@ -57,6 +58,14 @@ export class Conv1D extends SlidingKernel {
     this.#window = { stride, padding, dilation };
     this.#laying = readSequenceWindow('Conv1D', this.#window);
     demandGroups('Conv1D', this.groups, this.filters);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.filters, this.kernelSize, { ...this.stated, groups: this.groups, ...this.#window }];
+  }
+
+  protected override channelsOf([, per]: Shape): number {
+    return per! * this.groups;
   }
 
   protected override shapes(channels: number) {

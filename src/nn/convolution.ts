@@ -4,6 +4,7 @@ import { conv2d, depthwiseConv2d } from '../ops/catalog.js';
 import { type Extent, WINDOW, type WindowOptions, readExtent, readWindow } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
 import { JOINS, type Joins } from './absorb.js';
+import { ARGUMENTS } from './construction.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import {
   IMAGES,
@@ -59,6 +60,14 @@ export class Conv2D extends SlidingKernel {
     this.kernelSize = readExtent('Conv2D.kernelSize', kernelSize, 1);
     this.#laying = readWindow('Conv2D', { stride, padding, dilation });
     demandGroups('Conv2D', this.groups, this.filters);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.filters, this.kernelSize, { ...this.stated, groups: this.groups, ...this.#laying }];
+  }
+
+  protected override channelsOf([, , per]: Shape): number {
+    return per! * this.groups;
   }
 
   protected override shapes(channels: number) {
@@ -117,6 +126,15 @@ export class DepthwiseConv2D extends SlidingKernel {
     this.depthMultiplier = options.depthMultiplier;
     this.kernelSize = readExtent('DepthwiseConv2D.kernelSize', kernelSize, 1);
     this.#laying = readWindow('DepthwiseConv2D', { stride, padding, dilation });
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { kernelSize, depthMultiplier, stated } = this;
+    return [kernelSize, { ...stated, depthMultiplier, ...this.#laying }];
+  }
+
+  protected override channelsOf([, , channels]: Shape): number {
+    return channels!;
   }
 
   protected override get outputs(): readonly number[] {

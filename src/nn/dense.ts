@@ -6,6 +6,7 @@ import { add, matmul, reshape } from '../ops/catalog.js';
 import { type Given, type Values, number, plain, resolveBeside } from '../option/index.js';
 import { LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
+import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
 import {
@@ -61,6 +62,15 @@ export class Dense extends KernelLayer {
 
   override get built(): boolean {
     return this.kernel !== undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { units, options, seed } = this;
+    return [units, { ...options, seed, activation: this.#activation }];
+  }
+
+  override get [BUILT_FOR]() {
+    return builtFor(this.kernel, (kernel) => [this[EFFECTIVE_SHAPE]('kernel', kernel)[0]!]);
   }
 
   override [KERNELS](): { readonly kernel: Kernel } {

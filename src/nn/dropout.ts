@@ -4,6 +4,7 @@ import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, number, plain, resolve, seed } from '../option/index.js';
 import { demandTensor } from './input.js';
+import { ARGUMENTS } from './construction.js';
 import { Module } from './module.js';
 
 const OPTIONS = {
@@ -32,6 +33,10 @@ export class Dropout extends Module {
     this.rate = checked;
     this.seed = given ?? anySeed();
     this.random = new Random(this.seed);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.rate, { seed: this.seed }];
   }
 
   /** The shape of a mask, which is broadcast to an input of this shape. */

@@ -6,6 +6,7 @@ import { gather, reshape } from '../ops/catalog.js';
 import type { Indices } from '../ops/indices.js';
 import { type Given, type Values, choice, number, part, plain, resolve, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
+import { ARGUMENTS } from './construction.js';
 import { initialize, initializers } from './initializers.js';
 import { Module } from './module.js';
 import { regularizer, regularizers } from './regularizers.js';
@@ -69,6 +70,11 @@ export class Embedding extends Module {
       regularizer: regularizer(embeddingsRegularizer, 'Embedding.embeddingsRegularizer'),
       constraint: constraint(embeddingsConstraint, 'Embedding.embeddingsConstraint'),
     });
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { options, seed } = this;
+    return [options.inputDim, options.outputDim, { ...options, seed }];
   }
 
   override forward(tokens: Tokens): Tensor {

@@ -23,6 +23,7 @@ import {
   seed,
 } from '../option/index.js';
 import { orthonormal } from './orthonormal.js';
+import { areWeightsReplaced, demandRoomFor } from './room.js';
 
 /** The weight that an initializer makes. */
 interface Weight {
@@ -164,6 +165,8 @@ export function initialize(stated: StatedInitializer, shape: Shape, given: Initi
   knownDtype(where, dtype);
   const family: Readonly<Record<string, InitializerPart>> = initializers;
   const { member, options } = resolvePart(where, family, stated);
+  demandRoomFor('elements', sizeOf(shape), where);
+  if (areWeightsReplaced()) return full(shape, 0, dtype);
   const random = new Random(typeof options['seed'] === 'number' ? options['seed'] : fallback);
   return member.make({ shape, dtype, random, where, fans: fans ?? fansOf(shape) }, options);
 }

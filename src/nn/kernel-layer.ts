@@ -1,7 +1,11 @@
-import type { Shape } from '../array/index.js';
+import { type Shape, demandShape, full, sizeOf } from '../array/index.js';
 import type { Parameter } from '../autograd/parameter.js';
 import type { Tensor } from '../autograd/tape.js';
+import { NormtapeError } from '../error.js';
+import { isPlainObject } from '../option/index.js';
+import { ATTACH, ATTACHED } from './construction.js';
 import { AFTER_LOADING, Module } from './module.js';
+import { demandRoomFor } from './room.js';
 import type { Weight } from './statistic.js';
 
 // The keys of the methods below, which are not for users of a layer.
@@ -65,6 +69,36 @@ export abstract class KernelLayer extends Module {
   protected override *members(): Iterable<readonly [string, unknown]> {
     yield* super.members();
     for (const [name, { by }] of this.#through) yield [`${name}Norm`, by];
+  }
+
+  /** The reparameterizations by the names of the kernels, and the shapes of the results and of the stored weights. */
+  override [ATTACHED](): unknown {
+    const kernels = this[KERNELS]();
+    const attached = [...this.#through].map(([name, { by, shape }]) => {
+      return [name, { by, shape, stored: kernels[name]?.stored?.shape }] as const;
+    });
+    return attached.length ? Object.fromEntries(attached) : undefined;
+  }
+
+  override [ATTACH](attached: unknown): undefined {
+    const kernels = this[KERNELS]();
+    for (const [name, given] of Object.entries(isPlainObject(attached) ? attached : { attached })) {
+      const kernel = Object.hasOwn(kernels, name) ? kernels[name]?.stored : undefined;
+      const { by, shape, stored } = isPlainObject(given) ? given : {};
+      const where = `${this.describe()}.${name}`;
+      if (!kernel || !(by instanceof Module && 'startFrom' in by)) {
+        throw new NormtapeError({ where, expected: 'a norm of a kernel that is built', received: given });
+      }
+      demandShape(where, shape);
+      demandShape(where, stored);
+      // A norm may store the weight in other coordinates.
+      if (String(stored) !== String(kernel.shape)) {
+        demandRoomFor('elements', sizeOf(stored), where);
+        kernel.value = full(stored, 0, kernel.dtype);
+      }
+      this[REPARAMETERIZE](name, by as Reparameterization, shape);
+    }
+    return undefined;
   }
 
   override [AFTER_LOADING](loaded: ReadonlySet<Weight>): void {

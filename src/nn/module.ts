@@ -8,6 +8,8 @@ import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { flag, isMap, isPlainObject, isSet, resolve, snakeCase } from '../option/index.js';
 import { penaltyOf } from './penalty.js';
+import { ARGUMENTS, ATTACH, ATTACHED, BUILT_FOR, type BuiltFor, MAKER, type Maker } from './construction.js';
+import { demandRoomFor } from './room.js';
 import { Snapshot, type SnapshotPart } from './snapshot.js';
 import { Statistic, type Weight, arrayIn, isWeight } from './statistic.js';
 import { table } from './summary.js';
@@ -38,6 +40,10 @@ export abstract class Module {
   training = true;
   trainable = true;
 
+  constructor() {
+    demandRoomFor('modules', 1, this.constructor.name);
+  }
+
   get [MARK]() {
     return ours('a module');
   }
@@ -46,7 +52,10 @@ export abstract class Module {
 
   /** Whether every weight exists; a layer that is built by its first input overrides it. */
   get built(): boolean {
-    return [...this.#walk()].every(({ member }) => !(member instanceof Module) || member.built);
+    // Each module asks those directly below it: asked about all, deep models would be asked without end.
+    return [...this.#walk()].every(
+      ({ member, owner }) => owner !== this || !(member instanceof Module) || member.built,
+    );
   }
 
   parameters(): Parameter[] {
@@ -140,6 +149,39 @@ export abstract class Module {
    */
   snapshot(...parts: readonly SnapshotPart[]): Snapshot {
     return new Snapshot(this, parts);
+  }
+
+  /** The class or function that makes this module of its `ARGUMENTS`. */
+  get [MAKER](): Maker {
+    return this.constructor as Maker;
+  }
+
+  /**
+   * The arguments that make this module again, as `saveModel` writes them: data, modules, ops and norms. Its weights are
+   * not among them, nor is anything that changes in training. Undefined if it states none.
+   */
+  [ARGUMENTS](): readonly unknown[] | undefined {
+    return undefined;
+  }
+
+  /** An input for which `build` makes the weights that it has now; undefined if there are none, or the constructor made them. */
+  get [BUILT_FOR](): BuiltFor | undefined {
+    return undefined;
+  }
+
+  /** What was attached to it since it was made and built, other than in its fields: data and modules; undefined if nothing. */
+  [ATTACHED](): unknown {
+    return undefined;
+  }
+
+  /**
+   * Attaches it again, before the weights are loaded. A function that it returns is called after that.
+   *
+   * @throws {NormtapeError} If this is nothing that can be attached.
+   */
+  [ATTACH](attached: unknown): (() => void) | undefined {
+    const where = this.describe();
+    throw new NormtapeError({ where, expected: 'nothing that is attached', received: attached });
   }
 
   /**

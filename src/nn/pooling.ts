@@ -5,6 +5,7 @@ import { type PoolOptions, readPool } from '../ops/convolution.js';
 import type { Extent } from '../ops/window.js';
 import { resolveBeside } from '../option/index.js';
 import { demandTensor } from './input.js';
+import { ARGUMENTS } from './construction.js';
 import { Module } from './module.js';
 
 /** The options of a pooling layer, besides the size of its windows. */
@@ -24,6 +25,11 @@ abstract class Pooling extends Module {
     this.#pool = pool;
     this.#options = { ...resolveBeside(where, {}, given, ['stride', 'padding']), size };
     readPool(where, this.#options);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { size, ...options } = this.#options;
+    return [size, options];
   }
 
   override forward(x: Tensor): Tensor {
@@ -48,6 +54,10 @@ export class AveragePooling2D extends Pooling {
 
 /** The mean of each channel over the whole image: [samples, height, width, channels] → [samples, channels]. */
 export class GlobalAveragePooling2D extends Module {
+  override [ARGUMENTS](): readonly unknown[] {
+    return [];
+  }
+
   override forward(x: Tensor): Tensor {
     demandImages('GlobalAveragePooling2D', x);
     return mean(x, [1, 2]);
@@ -56,6 +66,10 @@ export class GlobalAveragePooling2D extends Module {
 
 /** The largest of each channel over the whole image: [samples, height, width, channels] → [samples, channels]. */
 export class GlobalMaxPooling2D extends Module {
+  override [ARGUMENTS](): readonly unknown[] {
+    return [];
+  }
+
   override forward(x: Tensor): Tensor {
     demandImages('GlobalMaxPooling2D', x);
     return max(x, [1, 2]);
@@ -71,6 +85,10 @@ function demandImages(where: string, x: unknown): asserts x is Tensor {
 
 /** Flattens each sample, in row-major order: [samples, ...] → [samples, n]. */
 export class Flatten extends Module {
+  override [ARGUMENTS](): readonly unknown[] {
+    return [];
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('Flatten', x);
     const [samples] = x.shape;

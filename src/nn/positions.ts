@@ -14,6 +14,7 @@ import {
   resolveBeside,
   seed,
 } from '../option/index.js';
+import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { initialize, initializers } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { Module } from './module.js';
@@ -88,6 +89,14 @@ export class LearnedPositions extends Module {
     return this.embeddings !== undefined;
   }
 
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.options.maxLength, { ...this.options, seed: this.seed }];
+  }
+
+  override get [BUILT_FOR]() {
+    return builtFor(this.embeddings, ({ shape }) => [1, shape[1]!]);
+  }
+
   /** Creates the embeddings for inputs of this shape; if there are any, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {
     const where = 'LearnedPositions';
@@ -146,6 +155,10 @@ export class SinusoidalPositions extends Module {
     this.base = resolve('SinusoidalPositions', TURNING, given as Given<typeof TURNING>).base;
   }
 
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ base: this.base }];
+  }
+
   override forward(x: Tensor, given: Placed = {}): Tensor {
     const { data, shape, width } = placed('SinusoidalPositions', x, given);
     let i = 0;
@@ -169,6 +182,10 @@ export class RotaryPositions extends Module {
   constructor(given: TurningOptions = {}) {
     super();
     this.base = resolve('RotaryPositions', TURNING, given as Given<typeof TURNING>).base;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ base: this.base }];
   }
 
   override forward(x: Tensor, given: Placed = {}): Tensor {

@@ -5,6 +5,7 @@ import { NormtapeError } from '../error.js';
 import { prelu } from '../ops/catalog.js';
 import { type Given, type Values, axes, part, plain, resolve, seed } from '../option/index.js';
 import { constraint, constraints } from './constraints.js';
+import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { initialize, initializers } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { Module } from './module.js';
@@ -14,6 +15,7 @@ const OPTIONS = {
   sharedAxes: axes(
     [],
     'The axes of the input along which one slope is shared, the batch apart; [1, 2] for images.',
+    { empty: true },
   ),
   alphaInitializer: part(initializers, 'zeros', 'What the slopes start from.'),
   alphaRegularizer: part(regularizers, 'none', 'What the slopes cost.'),
@@ -51,6 +53,14 @@ export class PReLU extends Module {
 
   override get built(): boolean {
     return this.alpha !== undefined;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ ...this.options, seed: this.seed }];
+  }
+
+  override get [BUILT_FOR]() {
+    return builtFor(this.alpha, ({ shape }) => [1, ...shape]);
   }
 
   /** Creates the slopes for inputs of this shape; if there are any, only checks that the shape fits. */

@@ -11,6 +11,15 @@ export interface Place {
   put(module: Module): void;
 }
 
+/** A place where some object lies, in the same sense. */
+export interface PlaceOf<T> {
+  readonly name: string;
+  readonly isFixed: boolean;
+  readonly item: T;
+  /** Replaces the object that lies there. */
+  put(item: T): void;
+}
+
 /** Places to change and the modules for them; throws, before any of them changes, if one cannot be set. */
 export function putAll(where: string, changes: readonly (readonly [Place, Module])[]): void {
   for (const [{ name, isFixed }] of changes) {
@@ -22,15 +31,29 @@ export function putAll(where: string, changes: readonly (readonly [Place, Module
 }
 
 /** Every place below a module where another one lies, by dotted name; a module that lies in two places is there twice. */
-export function placesOf(root: Module): readonly Place[] {
-  const places: Place[] = [];
+export const placesOf = (root: Module): readonly Place[] =>
+  placesWhere(root, (item) => item instanceof Module).map(({ item, ...place }) => ({
+    ...place,
+    module: item,
+  }));
+
+/**
+ * Every place below a module where an object of a kind lies, by dotted name; an object that lies in two places is there
+ * twice. With `isDeep` false, only the places that belong to no module in between.
+ */
+export function placesWhere<T extends object>(
+  root: Module,
+  is: (item: object) => item is T,
+  isDeep = true,
+): readonly PlaceOf<T>[] {
+  const places: PlaceOf<T>[] = [];
   const seen = new Set<object>([root]);
   const visit = (owner: object, prefix: string): void => {
     for (const { key, item, isFixed = false, put } of itemsOf(owner)) {
       if (typeof item !== 'object' || item === null) continue;
       const name = prefix + snakeCase(String(key));
-      if (item instanceof Module) places.push({ name, isFixed, module: item, put });
-      if (seen.has(item)) continue;
+      if (is(item)) places.push({ name, isFixed, item, put });
+      if (seen.has(item) || (!isDeep && item instanceof Module)) continue;
       seen.add(item);
       visit(item, `${name}.`);
     }
@@ -45,7 +68,7 @@ interface Item {
   readonly item: unknown;
   /** Whether it cannot be replaced, as in a frozen list. */
   readonly isFixed?: boolean;
-  put(value: Module): void;
+  put(value: object): void;
 }
 
 function itemsOf(owner: object): readonly Item[] {

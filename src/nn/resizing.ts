@@ -4,6 +4,7 @@ import { type UpSampleOptions, readUpSample } from '../ops/resize.js';
 import { type Extent, readExtent } from '../ops/window.js';
 import { plain } from '../option/index.js';
 import { demandTensor } from './input.js';
+import { ARGUMENTS } from './construction.js';
 import { Module } from './module.js';
 
 /**
@@ -18,6 +19,11 @@ export class UpSampling2D extends Module {
   constructor(size: Extent = 2, options: Omit<UpSampleOptions, 'size'> = {}) {
     super();
     this.options = readUpSample('UpSampling2D', { ...plain('UpSampling2D', options), size });
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const { size, ...options } = this.options;
+    return [size, options];
   }
 
   override forward(x: Tensor): Tensor {
@@ -35,6 +41,10 @@ export class AdaptiveAveragePooling2D extends Module {
     this.outputSize = readExtent('AdaptiveAveragePooling2D.outputSize', outputSize, 1);
   }
 
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.outputSize];
+  }
+
   override forward(x: Tensor): Tensor {
     demandTensor('AdaptiveAveragePooling2D', x);
     return adaptiveAveragePool2d(x, this.outputSize);
@@ -48,6 +58,10 @@ export class AdaptiveMaxPooling2D extends Module {
   constructor(outputSize: Extent) {
     super();
     this.outputSize = readExtent('AdaptiveMaxPooling2D.outputSize', outputSize, 1);
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.outputSize];
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,6 +1,7 @@
 import type { Tensor } from '../autograd/tape.js';
 import { isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
+import { ARGUMENTS } from './construction.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
@@ -26,6 +27,10 @@ export class Sequential extends Module {
       });
     });
     this.layers = [...layers];
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.layers];
   }
 
   override chains(): readonly (readonly unknown[])[] {

@@ -6,6 +6,7 @@ import { add } from '../ops/catalog.js';
 import { type Given, type Values, number } from '../option/index.js';
 import { JOINS, type Joins, LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
+import { BUILT_FOR, builtFor } from './construction.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
 import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
@@ -44,6 +45,7 @@ export abstract class SlidingKernel extends KernelLayer {
   readonly #where: string;
   readonly #inputs: Inputs;
   readonly #activation: (x: Tensor) => Tensor;
+  readonly #options: Values<typeof KERNEL_AND_BIAS>;
   readonly #make;
 
   constructor(
@@ -57,6 +59,7 @@ export abstract class SlidingKernel extends KernelLayer {
     this.#inputs = inputs;
     this.seed = options.seed ?? anySeed();
     this.#activation = activation(stated, `${where}.activation`);
+    this.#options = options;
     this.#make = kernelAndBias(where, options);
   }
 
@@ -81,6 +84,22 @@ export abstract class SlidingKernel extends KernelLayer {
   }
 
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
+
+  /** The options that every layer of this kind has, as they were given. */
+  protected get stated(): SlidingOptions {
+    return { ...this.#options, seed: this.seed, activation: this.#activation };
+  }
+
+  /** The number of channels of inputs for a kernel of this shape. */
+  protected abstract channelsOf(kernel: Shape): number;
+
+  override get [BUILT_FOR]() {
+    const ones = Array.from({ length: this.#inputs.rank - 1 }, () => 1);
+    return builtFor(this.kernel, (kernel) => [
+      ...ones,
+      this.channelsOf(this[EFFECTIVE_SHAPE]('kernel', kernel)),
+    ]);
+  }
 
   /** Creates the weights for inputs of this shape; if there are weights, only checks that the shape fits. */
   build(input: Shape, given: BuildOptions = {}): void {

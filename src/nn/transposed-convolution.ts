@@ -9,6 +9,7 @@ import {
 import { type Extent, readExtent } from '../ops/window.js';
 import { plain, resolveBeside } from '../option/index.js';
 import { JOINS, type Joins } from './absorb.js';
+import { ARGUMENTS } from './construction.js';
 import { KERNEL_AND_BIAS } from './kernel-and-bias.js';
 import { IMAGES, SlidingKernel, type SlidingOptions, positive } from './sliding-kernel.js';
 
@@ -42,6 +43,14 @@ export class Conv2DTranspose extends SlidingKernel {
     this.kernelSize = readExtent(`${where}.kernelSize`, kernelSize, 1);
     this.#window = { stride, padding, dilation, outputPadding };
     this.#laying = readTransposed(where, this.#window).laying;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.filters, this.kernelSize, { ...this.stated, ...this.#window }];
+  }
+
+  protected override channelsOf([, , , channels]: Shape): number {
+    return channels!;
   }
 
   protected override get outputs(): readonly number[] {

@@ -8,6 +8,7 @@ const SAMPLES = 'tests/nn/samples.ts';
 const LAYER = `import type { Tensor } from '../autograd/tape.js';
 import { mul } from '../ops/catalog.js';
 import { type Given, number, plain, resolve } from '../option/index.js';
+import { ARGUMENTS } from './construction.js';
 import { demandTensor } from './input.js';
 import { Module } from './module.js';
 
@@ -23,6 +24,10 @@ export class Scaling extends Module {
   constructor(given: ScalingOptions = {}) {
     super();
     this.factor = resolve('Scaling', OPTIONS, plain('Scaling', given)).factor;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [{ factor: this.factor }];
   }
 
   override forward(x: Tensor): Tensor {
@@ -46,8 +51,11 @@ describe('the recipe for a layer', () => {
   it('suffices: the layer has its types, gradient check, claims of a module and calls with wrong arguments', function () {
     this.timeout(300_000);
     copy().types(FILE);
-    const suites = ['tests/nn/sweep.test.ts', 'tests/fuzz/exports.test.ts', 'tests/architecture.test.ts'];
-    const titles = /every layer (keeps what a module owes: Scaling|has a sample)|valid call|architecture/;
-    expect(copy().mocha(suites, titles)).to.be.at.least(8);
+    const suites = ['nn/sweep', 'fuzz/exports', 'architecture', 'io/models'].map(
+      (name) => `tests/${name}.test.ts`,
+    );
+    const titles =
+      /every layer (keeps what a module owes: Scaling|has a sample)|valid call|architecture|every module that is exported, built or not: Scaling/;
+    expect(copy().mocha(suites, titles)).to.be.at.least(9);
   });
 });

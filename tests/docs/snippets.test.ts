@@ -39,6 +39,7 @@ const { resolve: installed } = createRequire(resolve('package.json'));
 /** The URL of code as a module. It imports our source as the package; other packages are the installed ones. */
 function moduleOf(code: string): string {
   const addressed = code.replace(/(?<= from ')[^']+(?=';)/g, (specifier) => {
+    if (specifier.startsWith('node:')) return specifier;
     const [name, entry = ''] = specifier.split('/');
     const source = resolve('src', entry, 'index.ts');
     return name === 'normtape' ? pathToFileURL(source).href : pathToFileURL(installed(specifier)).href;

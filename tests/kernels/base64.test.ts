@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { bytesOf } from '../../src/kernels/index.js';
-import { textOf } from '../../src/data/utf8.js';
+import { textOf } from '../../src/utf8.js';
 
 /** Runs f in a host that lacks these globals. */
 function without<T>(names: readonly string[], f: () => T): T {

@@ -12,6 +12,7 @@ import { crossEntropy } from '../../src/nn/losses/index.js';
 import { Module } from '../../src/nn/module.js';
 import { Statistic } from '../../src/nn/statistic.js';
 import { regularizer } from '../../src/nn/regularizers.js';
+import { Sequential } from '../../src/nn/sequential.js';
 import { mul, relu, sum } from '../../src/ops/catalog.js';
 import { randomNormal } from '../../src/ops/create.js';
 import { Adam } from '../../src/optim/adam.js';
@@ -219,6 +220,14 @@ describe('a module', () => {
     model.hiddenLayer.freeze();
     expect(model.summary()).to.include('kernel [4, 6], bias [6]');
     expect(model.summary()).to.match(/\nparameters: 52, trainable: 22, statistics: 2$/);
+  });
+
+  it('answers quickly whether a deep model is built', () => {
+    let model = new Sequential([new Dense(2)]);
+    for (let i = 0; i < 40; i++) model = new Sequential([model]);
+    expect(model.built).to.equal(false);
+    model.forward(tensor([[1]]));
+    expect(model.built).to.equal(true);
   });
 });
 

@@ -17,6 +17,7 @@ const MISSING = `
 const PROGRAM = `
   export * as lib from './dist/index.js';
   export * as data from './dist/data/index.js';
+  export * as io from './dist/io/index.js';
   export * as train from './dist/train/index.js';
 `;
 const KIT = `${PROGRAM} export * as verify from './dist/verify/index.js';`;
@@ -48,8 +49,8 @@ describe('the package in a host with only the language', () => {
     const context = createContext(code === kit ? { setTimeout, clearTimeout } : {});
     runInContext(`${MISSING}\n${before}\n${code}`, context);
     return <T>(program: string): T => {
-      const { lib, data, train, verify } = runInContext('normtape', context) as Record<string, unknown>;
-      Object.assign(context, { lib, data, train, verify });
+      const { lib, data, io, train, verify } = runInContext('normtape', context) as Record<string, unknown>;
+      Object.assign(context, { lib, data, io, train, verify });
       return runInContext(`JSON.stringify((() => { ${program} })())`, context) as T;
     };
   };
@@ -67,16 +68,18 @@ describe('the package in a host with only the language', () => {
           loss: lib.crossEntropy, optimizer: new lib.Adam({ learningRate: 0.01 }), epochs: 5, seed: 1,
         });
         return { losses: history.epochs.map(({ loss }) => loss), text: data.mobyDick().slice(0, 16),
+          same: io.loadModel(io.saveModel(model, { über: 'µ' })).model.summary() === model.summary(),
           length: data.mobyDick().length, config: lib.createNormalizationLayer('layer_norm').getConfig().type };
       `);
-      const { losses, text, length, config } = JSON.parse(printed) as {
+      const { losses, text, length, config, same } = JSON.parse(printed) as {
         losses: number[];
         text: string;
         length: number;
         config: string;
+        same: boolean;
       };
       expect(losses.at(-1)).to.be.below(losses[0]! / 2);
-      expect([text, length, config]).to.deep.equal(['Call me Ishmael.', 384_076, 'layer_norm']);
+      expect([text, length, config, same]).to.deep.equal(['Call me Ishmael.', 384_076, 'layer_norm', true]);
     });
 
     it(`verifies layer_norm and a module${title}`, () => {

@@ -5,7 +5,9 @@ import { commentOf } from '../../src/option/index.js';
 import { whereBuilt } from './built.js';
 import { Declarations } from './hover.js';
 
-const ENTRIES = ['index', 'data/index', 'train/index', 'verify/index'].map((name) => `dist/${name}.d.ts`);
+const ENTRIES = ['index', 'data/index', 'io/index', 'train/index', 'verify/index'].map(
+  (name) => `dist/${name}.d.ts`,
+);
 
 /** Functions and types that several calls share; TypeScript shows no comment on an `export *` namespace. */
 const isNamespace = (name: string): boolean => name.startsWith('"');

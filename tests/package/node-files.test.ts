@@ -8,7 +8,14 @@ import * as library from '../../src/index.js';
 import { whereBuilt } from './built.js';
 
 const FOLDER = 'dist/node';
-const ENTRIES = ['index.js', 'data/index.js', 'train/index.js', 'verify/index.js', 'verify/checked.js'];
+const ENTRIES = [
+  'index.js',
+  'data/index.js',
+  'io/index.js',
+  'train/index.js',
+  'verify/index.js',
+  'verify/checked.js',
+];
 
 const urlOf = (entry: string): string => pathToFileURL(resolve(FOLDER, entry)).href;
 const load = async (entry: string) => (await import(urlOf(entry))) as Readonly<Record<string, unknown>>;

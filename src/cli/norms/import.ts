@@ -36,6 +36,7 @@ async function hook(): Promise<void> {
   const own: Own = {
     normtape: await import('../../index.js'),
     'normtape/data': await import('../../data/index.js'),
+    'normtape/io': await import('../../io/index.js'),
     'normtape/train': await import('../../train/index.js'),
     'normtape/verify': await import('../../verify/index.js'),
   };

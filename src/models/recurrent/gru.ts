@@ -1,6 +1,7 @@
 import type { Shape } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
+import { ARGUMENTS } from '../../nn/construction.js';
 import { add, matmul, mul, slice, split, sub } from '../../ops/catalog.js';
 import { takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
@@ -36,6 +37,11 @@ export class GRU extends Recurrent {
     const { recurrentActivation = 'sigmoid' } = apart;
     super('GRU', 3, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'GRU.recurrentActivation');
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const [units, options] = super[ARGUMENTS]();
+    return [units, { ...(options as object), recurrentActivation: this.#gate }];
   }
 
   /** One bias for the input, one for the state: the latter is inside the product with the reset gate. */

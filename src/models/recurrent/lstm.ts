@@ -1,6 +1,7 @@
 import { type NdArray, filled, flat } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
+import { ARGUMENTS } from '../../nn/construction.js';
 import { add, matmul, mul, split } from '../../ops/catalog.js';
 import { flag, resolve, takenOut } from '../../option/index.js';
 import type { ShapePreservingLayer } from '../normalization.js';
@@ -46,6 +47,14 @@ export class LSTM extends Recurrent {
     super('LSTM', 4, units, rest, OWN);
     this.#gate = activation(recurrentActivation, 'LSTM.recurrentActivation');
     this.#unitForgetBias = resolve('LSTM', FORGET, { unitForgetBias }).unitForgetBias;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    const [units, options] = super[ARGUMENTS]();
+    return [
+      units,
+      { ...(options as object), recurrentActivation: this.#gate, unitForgetBias: this.#unitForgetBias },
+    ];
   }
 
   protected override initialBias(value: NdArray): NdArray {

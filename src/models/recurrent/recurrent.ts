@@ -12,6 +12,7 @@ import { Tensor, areTensors } from '../../autograd/tape.js';
 import { isList, isOne } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type StatedActivation, activation } from '../../nn/activations.js';
+import { ARGUMENTS, BUILT_FOR, builtFor } from '../../nn/construction.js';
 import { initialize, initializers } from '../../nn/initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from '../../nn/input.js';
 import { EFFECTIVE, EFFECTIVE_SHAPE, KERNELS, type Kernel, KernelLayer } from '../../nn/kernel-layer.js';
@@ -89,6 +90,14 @@ export abstract class Recurrent extends KernelLayer {
     this.seed = this.options.seed ?? anySeed();
     this.#where = where;
     this.#gates = gates;
+  }
+
+  override [ARGUMENTS](): readonly unknown[] {
+    return [this.units, { ...this.options, seed: this.seed, activation: this.activation }];
+  }
+
+  override get [BUILT_FOR]() {
+    return builtFor(this.kernel, (kernel) => [1, 1, this[EFFECTIVE_SHAPE]('kernel', kernel)[0]!]);
   }
 
   get units(): number {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { NormtapeError, normalizationTypes, norms } from '../../../src/index.js';
 import * as builtIn from '../../../src/norms/normalizations.js';
 import { snakeCase } from '../../../src/option/index.js';
-import { parsing } from '../../../src/cli/parse-json.js';
+import { parsing } from '../../../src/json.js';
 import { plainTerminal } from '../../../src/cli/terminal.js';
 import { atOnce } from '../../../src/cli/turns.js';
 import { judging, printingJson, printingText } from '../../../src/cli/verdict.js';

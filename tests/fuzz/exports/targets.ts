@@ -1,9 +1,11 @@
 import * as main from '../../../src/index.js';
 import * as data from '../../../src/data/index.js';
+import * as io from '../../../src/io/index.js';
 import * as train from '../../../src/train/index.js';
 import * as verify from '../../../src/verify/index.js';
 import { GRADIENTS, MODULE, OPTIMIZER, TENSOR } from '../../../src/autograd/lessons.js';
 import { arrays } from './arrays.js';
+import { io as ioCalls } from './io.js';
 import { models, instances } from './models.js';
 import { norming } from './norms.js';
 import { ops } from './ops.js';
@@ -19,7 +21,7 @@ export interface Target {
   readonly call: (args: readonly unknown[]) => unknown;
 }
 
-const calls: Calls = { ...ops, ...models, ...training, ...norming, ...arrays };
+const calls: Calls = { ...ops, ...models, ...training, ...norming, ...arrays, ...ioCalls };
 
 type Callable = (this: unknown, ...args: readonly unknown[]) => unknown;
 type Class = new (...args: readonly unknown[]) => object;
@@ -71,7 +73,7 @@ const LESSONS: Readonly<Record<string, object>> = {
 
 /** Methods without arguments, and methods that only subclasses call. */
 const INNER = new Set(
-  'constructor toString toJSON memory start ruleOf selecting describe members shapes slide maskShape biasShape project initialBias norm'.split(
+  'constructor toString toJSON memory start ruleOf selecting describe members shapes channelsOf slide maskShape biasShape project initialBias norm'.split(
     ' ',
   ),
 );
@@ -101,6 +103,7 @@ function methodsOf(value: Class): ReadonlyMap<string, string> {
 export const targets: readonly Target[] = [
   ...below('', main),
   ...below('data', data),
+  ...below('io', io),
   ...below('train', train),
   ...below('verify', verify),
   ...made,

@@ -1,4 +1,4 @@
-import { NormtapeError, type Report } from '../error.js';
+import { NormtapeError, type Report } from './error.js';
 
 /** The value of a JSON text, and the keys that an object has more than once, of which the last value is kept. */
 export interface Parsed {

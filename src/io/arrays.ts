@@ -1,0 +1,48 @@
+import { type NdArray, type Source, demandShape, sizeOf } from '../array/index.js';
+import { readArray } from '../autograd/state.js';
+import { Tensor, arrayOf } from '../autograd/tape.js';
+import { demandText } from '../demand.js';
+import { NormtapeError } from '../error.js';
+import { entriesOf } from '../option/index.js';
+import { demandKey, demandWellFormed } from './bytes.js';
+
+/** An array to write: a tensor, a parameter, an NdArray, a typed array or nested lists. */
+export type Writable = Source | Tensor;
+
+/** The array to write; throws, in the name of `where`, if the value is none. */
+export const readWritable = (where: string, given: Writable): NdArray =>
+  given instanceof Tensor ? arrayOf(given) : readArray(where, given);
+
+/** The arrays to write by name; throws, in the name of `where`, if one is none, or if a name cannot be written. */
+export function readNamed(where: string, given: unknown): (readonly [string, NdArray])[] {
+  const entries = entriesOf(given);
+  if (!entries) {
+    throw new NormtapeError({ where, expected: 'a plain object of arrays by name', received: given });
+  }
+  return entries.map(([name, value]) => {
+    demandKey(where, name);
+    return [name, readWritable(`${where}: ${name}`, value as Writable)] as const;
+  });
+}
+
+/** The number of elements of a shape that a file states; throws unless it is a shape. */
+export function sizeOfStated(where: string, shape: readonly unknown[]): number {
+  demandShape(where, shape);
+  // Large sizes may multiply to infinity, and infinity times 0 is NaN.
+  return shape.includes(0) ? 0 : sizeOf(shape as readonly number[]);
+}
+
+/** Throws unless each value of a plain object is a text that UTF-8 can hold. */
+export function readTexts(where: string, given: unknown): Record<string, string> {
+  const texts = entriesOf(given);
+  if (!texts) {
+    throw new NormtapeError({ where, expected: 'a plain object of strings', received: given });
+  }
+  const entries = texts.map(([name, value]): [string, string] => {
+    demandKey(where, name);
+    demandText(`${where}: ${name}`, value);
+    demandWellFormed(`${where}: ${name}`, value);
+    return [name, value];
+  });
+  return Object.fromEntries(entries);
+}

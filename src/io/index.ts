@@ -1,0 +1,8 @@
+export type { Writable } from './arrays.js';
+export type { Bytes } from './bytes.js';
+export { readNpy, writeNpy } from './npy.js';
+export { type ReadNpzOptions, type WriteNpzOptions, readNpz, writeNpz } from './npz.js';
+export { type Safetensors, readSafetensors, writeSafetensors } from './safetensors.js';
+export { type LoadedModel, loadModel } from './model/load.js';
+export { type RegisteredModule, registerModule, registerNorm } from './model/registry.js';
+export { type Extras, saveModel } from './model/save.js';

@@ -1,0 +1,26 @@
+import { Module, norm, norms, tensor } from '../../../src/index.js';
+import { saveModel, writeNpy, writeNpz, writeSafetensors } from '../../../src/io/index.js';
+import { type Calls, small } from './values.js';
+
+class Registered extends Module {
+  override forward(): void {}
+}
+
+const arrays = () => ({ a: tensor([1, 2]), b: [[1], [2]] });
+
+/** A valid call of every function of normtape/io. */
+export const io: Calls = {
+  'io.loadModel': () => [saveModel(small(), { epoch: 1 })],
+  'io.readNpy': () => [writeNpy([1, 2])],
+  'io.readNpz': () => [writeNpz(arrays()), { largest: 1000 }],
+  'io.readSafetensors': () => [writeSafetensors(arrays())],
+  'io.registerModule': () => [
+    'registered',
+    { module: Registered, save: () => null, load: () => new Registered() },
+  ],
+  'io.registerNorm': () => [norm({ ...norms.rms_norm, type: 'registered_norm' } as never)],
+  'io.saveModel': () => [small(), { epoch: 1, list: [NaN, tensor([1])] }],
+  'io.writeNpy': () => [[1, 2]],
+  'io.writeNpz': () => [arrays(), { compressed: true }],
+  'io.writeSafetensors': () => [arrays(), { made: 'here' }],
+};
