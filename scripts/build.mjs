@@ -83,7 +83,7 @@ const [, , node, command, , hooks] = await Promise.all([
     // Names are kept for summaries and stack traces; lines are short, because Node prints the line that throws.
     minify: true,
     keepNames: true,
-    lineLimit: 120,
+    lineLimit: 100,
     legalComments: 'none',
     define: { NORMTAPE_VERSION: JSON.stringify(version) },
     banner: {

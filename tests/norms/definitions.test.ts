@@ -7,8 +7,8 @@ import { reportText, verifyNormalization } from '../../src/verify/index.js';
 import { normalizationTypes, norms } from '../support/every-norm.js';
 import { runs } from '../support/runs.js';
 
-/** Of every sort of claim; half of what other properties have, since a case is tried on some thirty claims at once. */
-const RUNS = runs(0.5);
+/** Of every sort of claim; a quarter of what other properties have, since a case is tried on some thirty claims at once. */
+const RUNS = runs(0.25);
 
 /** A draw of its own each time; the same for all mutants, for which the seed is set. */
 const seed = (): number => fc.readConfigureGlobal().seed ?? Math.floor(Math.random() * 2 ** 31);

@@ -68,6 +68,7 @@ export const seedNorm = norm({
       symbol: 'γ',
       about: 'The part γ of the gain that does not move.',
       role: 'gain',
+      zeroGain: () => ({ gammaInitializer: 'zeros', betaInitializer: 'zeros' }),
       ...perFeature,
       initial: ({ gammaInitializer }) => gammaInitializer,
       regularizer: ({ gammaRegularizer }) => gammaRegularizer,

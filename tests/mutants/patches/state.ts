@@ -85,8 +85,8 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     edits: [
       normalize(
         'out = layout.room()',
-        'out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lasting(layout.room()))',
-        "import { keep as lasting } from './lifetime.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
+        'out = (SHARED[`${x.dtype}${x.shape}${inner}`] ??= lifetime.keep(layout.room()))',
+        "import * as lifetime from './lifetime.js';\nconst SHARED: Record<string, ReturnType<typeof empty>> = {};",
       ),
     ],
     // Other pullbacks compute from x again; these read the result itself.
