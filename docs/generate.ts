@@ -373,7 +373,7 @@ function familyList(to: (type: string) => string): string {
 /** One item of a list in lines of at most 110 characters, as far as its words allow. */
 function wrapped(item: string): string {
   const lines = [''];
-  for (const word of item.split(' ')) {
+  for (const word of item.split(/ (?!·)/)) {
     const line = lines.at(-1)!;
     if (line !== '' && line.length + 1 + word.length > 110) lines.push(`  ${word}`);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
