@@ -111,12 +111,16 @@ export const runningStandardization = norm({
   },
 
   /**
-   * The gradients of x̂ and x, from dy; the statistics are constants.
+   * The gradients of x̂ and x, from dy; the statistics are constants. With `clip`, its limit c passes no gradient.
    *
-   *     dx̂ = dy        y = x̂
-   *     dx = dx̂ / N    x̂ = (x − μ) / N
+   *     dx̂ = [c² > x̂²] dy   y = min(max(x̂, −c), c)
+   *     dx = dx̂ / N         x̂ = (x − μ) / N
    *
-   * With `clip` there is no gradient beyond the limit. With `{ invert: true }` y = x N + μ:
+   * With `{ clip: null }`:
+   *
+   *     dx̂ = dy             y = x̂
+   *
+   * With `{ invert: true }` y = x N + μ:
    *
    *     dx = dy N
    */

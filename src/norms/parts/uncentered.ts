@@ -1,6 +1,5 @@
 import {
   type Axes,
-  type Dtype,
   type NdArray,
   SHORT,
   SMALLEST_NORMAL,
@@ -16,6 +15,8 @@ import {
   sizeOf,
   sumOfProducts,
   widened,
+  zip,
+  zip3,
 } from '../../array/index.js';
 import { contract } from './affine.js';
 import { standardize } from './normalize.js';
@@ -36,20 +37,34 @@ export function unitizeByDeviation(x: NdArray, axes: Axes, epsilon: number, { ga
   const short = (a: NdArray) => scale(wide(a), SHORT);
   const centered = standardize(x, axes, epsilon);
   const shape = onto(x.shape, along);
+  const gamma = gain && reshape(wide(gain), shape);
+  const grown = (a: NdArray) => (gamma ? mul(a, gamma) : a);
   // 1 / N may lose digits where N is near the largest number; 1 / (N · SHORT) has all.
   const [inverse, inverseOfShort] = [SHORT, 1].map((unit) => map(centered.unit.short, (N) => unit / N));
-  const grown = (a: NdArray) => (gain ? mul(a, reshape(wide(gain), shape)) : a);
-  const [factor, careful] = [grown(inverse!), grown(inverseOfShort!)];
-  const unitMean = flat(mul(centered.moments().center, inverse!));
-  const isNear = unitMean.every((value) => !(value * value > x.size / sizeOf(shape)));
+  const factor = grown(inverse!);
+  // Each feature has its own way, so that no other changes a bit of it.
+  const isLost = zip(factor, gamma ?? inverse!, (k, own) =>
+    Number(own !== 0 && Math.abs(k) < SMALLEST_NORMAL[x.dtype]),
+  );
+  const unitMean = mul(centered.moments().center, inverse!);
+  const isFar = map(unitMean, (value) => Number(value * value > x.size / sizeOf(shape)));
   return {
-    value: isWhole(factor, careful, x.dtype)
-      ? widened(x.dtype, (to) => mul(to(x), to(factor)))
-      : cast(mul(short(x), careful), x.dtype),
+    value: whereAny(
+      isLost,
+      widened(x.dtype, (to) => mul(to(x), to(factor))),
+      () => {
+        const unit = mul(short(x), inverseOfShort!);
+        // Without a bound on x̂, it may overflow; then γ x does not.
+        const value = mended(grown(unit), () => mul(grown(wide(x)), inverse!));
+        return cast(value, x.dtype);
+      },
+    ),
     pullback(gradient: NdArray) {
       // Σ dy x̂
-      const plain = isNear ? contract(gradient, x, shape) : contract(wide(gradient), wide(x), shape);
-      const radial = mended(mul(wide(plain), inverse!), () =>
+      const plain = whereAny(isFar, wide(contract(gradient, x, shape)), () =>
+        contract(wide(gradient), wide(x), shape),
+      );
+      const radial = mended(mul(plain, inverse!), () =>
         contract(mul(wide(gradient), inverseOfShort!), short(x), shape),
       );
       const drift = scale(mul(factor, radial), -sizeOf(shape) / x.size);
@@ -63,8 +78,8 @@ export function unitizeByDeviation(x: NdArray, axes: Axes, epsilon: number, { ga
   };
 }
 
-/** Whether a dtype holds all digits of these factors, which are 0 only if they are 0 in larger units too. */
-const isWhole = (factor: NdArray, inLargerUnits: NdArray, dtype: Dtype): boolean => {
-  const all = flat(inLargerUnits);
-  return flat(factor).every((k, i) => !(Math.abs(k) < SMALLEST_NORMAL[dtype]) || all[i] === 0);
-};
+/** `plain`, with the numbers of some features, which are marked by 1, taken from `careful`. */
+const whereAny = (marked: NdArray, plain: NdArray, careful: () => NdArray): NdArray =>
+  flat(marked).includes(1)
+    ? zip3(plain, careful(), cast(marked, plain.dtype), (a, b, on) => (on === 1 ? b : a))
+    : plain;

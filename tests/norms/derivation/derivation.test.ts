@@ -145,7 +145,9 @@ function check(
   };
   const symbolOf = new Map(
     Object.entries(norm.options).flatMap(([name, option]) =>
-      option.kind === 'number' && option.symbol ? [[option.symbol, Number(options[name])] as const] : [],
+      (option.kind === 'number' || option.kind === 'number or null') && option.symbol
+        ? [[option.symbol, Number(options[name])] as const]
+        : [],
     ),
   );
   const size = (symbol: string): number => sizeOf(laid(values.get(symbol)!).shape);
