@@ -1,6 +1,7 @@
 import { type NdArray, type Shape, Random, draw, flat } from '../array/index.js';
 import { type Norm, type OptionsOf, type Traits, rule } from './norm.js';
 import { read } from './option.js';
+import { newState } from './new-state.js';
 import { allocate } from './owned.js';
 import { besideShapes } from './second-inputs.js';
 
@@ -63,7 +64,7 @@ function outputs(norm: Norm, options: OptionsOf<Norm>, shape: Shape, training: b
   const normal = (own: Shape) => draw(own, () => random.normal(), 'float64');
   const x = normal(shape);
   const weights = allocate(norm.parameters, shape, options, { dtype: 'float64' });
-  const state = allocate(norm.state, shape, options, { dtype: 'float64' });
+  const state = newState(norm, x, options);
   const beside = Object.entries(besideShapes(norm.inputs, shape, options));
   const apply = rule(
     norm,

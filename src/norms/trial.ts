@@ -2,6 +2,7 @@ import { type Dtype, type NdArray, Random, cast, draw, full, sameShape } from '.
 import type { Linearized, Setting, Trial } from './law.js';
 import { type Norm, type OptionsOf, rule } from './norm.js';
 import type { Options } from './option.js';
+import { newState } from './new-state.js';
 import { type Owned, allocate } from './owned.js';
 import { fits, secondInputsOf } from './second-inputs.js';
 import { witness } from './witness.js';
@@ -71,7 +72,7 @@ export function trial<N extends Norm>(
         return [name, given && sameShape(given.shape, value.shape) ? cast(given, input.dtype) : value];
       }),
     );
-    return { arrays, statistics: setting.state ?? (setting.fresh ? made(norm.state, input, under) : state) };
+    return { arrays, statistics: setting.state ?? (setting.fresh ? newState(norm, input, under) : state) };
   };
 
   const linearize = (input: NdArray, setting: Setting<OptionsOf<N>> = {}): Linearized => {

@@ -232,11 +232,19 @@ type Owner = Pick<Norm, 'parameters' | 'state'>;
 export const weights = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') =>
   like(allocate(norm.parameters, shape, under, { dtype }), -2, 2, dtype);
 
-/** Running statistics of a norm: those of a new layer, or others above 0. */
-export const statistics = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') => {
+/**
+ * Running statistics of a norm: those of a new layer, or others above 0; only others for a norm that starts them from the
+ * first input, which is not known here.
+ */
+export const statistics = (
+  norm: Owner & Pick<Norm, 'start'>,
+  shape: Shape,
+  under: Values<Options>,
+  dtype: Dtype = 'float64',
+) => {
   const initial = allocate(norm.state, shape, under, { dtype });
   const others = { arbitrary: like(initial, 0.25, 2, dtype), weight: 3 };
-  return Object.keys(initial).length === 0
+  return norm.start || Object.keys(initial).length === 0
     ? others.arbitrary
     : fc.oneof({ withCrossShrink: true }, others, { arbitrary: fc.constant(initial), weight: 1 });
 };

@@ -10,6 +10,7 @@ import {
 } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { NormalizationLayer } from '../norms/layer.js';
+import { newState } from '../norms/new-state.js';
 import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
 import { shapesOf } from '../norms/owned.js';
@@ -54,24 +55,45 @@ const RANGES: Readonly<Record<Sort, Readonly<Record<Dtype, arbitrary.RowRange>>>
 
 /** Cases of a subject; they shrink towards small shapes and quarters. */
 export const casesOf = (subject: Subject, dtype: Dtype, sort: Sort): Arbitrary<Case> =>
-  settings(subject).chain(({ shape, options }) => {
-    const { norm, weights, state } = subject;
-    const range = { ...RANGES[sort][dtype], dtype };
-    return fc.record({
-      x: sort === 'extreme' ? arbitrary.structured(shape, range) : arbitrary.inputs(shape, range),
-      options: fc.constant(options),
-      weights: weights
-        ? fc.constant(inDtype(weights, dtype))
-        : arbitrary.weights(norm, shape, options, dtype),
-      state: state ? fc.constant(inDtype(state, dtype)) : arbitrary.statistics(norm, shape, options, dtype),
-      inputs: arbitrary.secondInputs(norm, shape, options, dtype),
-      mask: norm.mask
-        ? fc.option(arbitrary.masks(norm.mask.shape(shape, options), dtype), { nil: undefined })
-        : fc.constant(undefined),
-      training: fc.boolean(),
-      seed: arbitrary.seeds(),
-    });
-  });
+  settings(subject)
+    .chain(({ shape, options }) => {
+      const { norm, weights, state } = subject;
+      const range = { ...RANGES[sort][dtype], dtype };
+      return fc.record({
+        x: sort === 'extreme' ? arbitrary.structured(shape, range) : arbitrary.inputs(shape, range),
+        options: fc.constant(options),
+        weights: weights
+          ? fc.constant(inDtype(weights, dtype))
+          : arbitrary.weights(norm, shape, options, dtype),
+        state: state ? fc.constant(inDtype(state, dtype)) : states(norm, shape, options, dtype),
+        inputs: arbitrary.secondInputs(norm, shape, options, dtype),
+        mask: norm.mask
+          ? fc.option(arbitrary.masks(norm.mask.shape(shape, options), dtype), { nil: undefined })
+          : fc.constant(undefined),
+        training: fc.boolean(),
+        seed: arbitrary.seeds(),
+      });
+    })
+    .map((drawn) => withState(subject.norm, drawn));
+
+/** Running statistics of a norm; undefined for those of a new layer, if these start from the input. */
+export const states = (
+  norm: Norm,
+  shape: Shape,
+  options: Values<Options>,
+  dtype: Dtype = 'float64',
+): Arbitrary<Case['state'] | undefined> => {
+  const statistics = arbitrary.statistics(norm, shape, options, dtype);
+  return norm.start ? fc.option(statistics, { nil: undefined, freq: 3 }) : statistics;
+};
+
+type Stateless = Pick<Case, 'x' | 'options'> & { readonly state: Case['state'] | undefined };
+
+/** The same with those of a new layer where none are given. */
+export const withState = <C extends Stateless>(norm: Norm, drawn: C): C & Pick<Case, 'state'> => ({
+  ...drawn,
+  state: drawn.state ?? newState(norm, drawn.x, drawn.options),
+});
 
 const inDtype = (arrays: Readonly<Record<string, NdArray>>, dtype: Dtype) =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, cast(value, dtype)]));

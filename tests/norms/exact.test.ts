@@ -11,6 +11,7 @@ import {
   full,
 } from '../../src/array/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
+import { newState } from '../../src/norms/new-state.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
@@ -32,15 +33,9 @@ function run(type: NormalizationType, x: NdArray, given: object = {}) {
   const { values: options } = read(type, norm.options, given);
   const random = new Random(11);
   const normal = (shape: Shape) => draw(shape, () => random.normal(), x.dtype);
-  const own = (specs: Norm['parameters'] | undefined) =>
-    allocate(specs, x.shape, options, { dtype: x.dtype });
-  const weights = Object.fromEntries(
-    Object.entries(own(norm.parameters)).map(([name, a]) => [name, normal(a.shape)]),
-  );
-  const started = Object.entries(norm.start?.(x, options) ?? {}).filter(
-    ([name]) => name in (norm.state ?? {}),
-  );
-  const state = { ...own(norm.state), ...(Object.fromEntries(started) as Readonly<Record<string, NdArray>>) };
+  const own = allocate(norm.parameters, x.shape, options, { dtype: x.dtype });
+  const weights = Object.fromEntries(Object.entries(own).map(([name, a]) => [name, normal(a.shape)]));
+  const state = newState(norm, x, options);
   const inputs = Object.fromEntries(
     Object.entries(besideShapes(norm.inputs, x.shape, options)).map(([name, shape]) => [name, normal(shape)]),
   );

@@ -17,17 +17,18 @@ import {
   sizeOf,
 } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
+import { newState } from '../../src/norms/new-state.js';
 import { type Norm, type OptionsOf, couplingOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';
 
 /** The axes along which a number is felt: those of its statistics. */
-function felt(norm: Norm, options: OptionsOf<Norm>, { shape }: NdArray, training: boolean): number[] {
-  const rank = shape.length;
+function felt(norm: Norm, options: OptionsOf<Norm>, x: NdArray, training: boolean): number[] {
+  const rank = x.shape.length;
   const { axis = -1 } = options as { readonly axis?: number | readonly number[] };
   const all = Array.from({ length: rank }, (_, i) => i);
-  const couples = couplingOf(norm, options, { training, state: freshState(norm, options, shape) });
+  const couples = couplingOf(norm, options, { training, state: newState(norm, x, options) });
   switch (couples) {
     case undefined:
       return all; // Nothing is said.
@@ -46,10 +47,6 @@ function felt(norm: Norm, options: OptionsOf<Norm>, { shape }: NdArray, training
   }
 }
 
-/** The running statistics of a layer that was just built. */
-const freshState = (norm: Norm, options: OptionsOf<Norm>, shape: Shape, dtype: Dtype = 'float64') =>
-  allocate(norm.state, shape, options, { dtype });
-
 /** Ones wherever the number at this place is felt. */
 function reach(shape: Shape, place: number, axes: readonly number[]): NdArray {
   const only = fromFlat(
@@ -64,7 +61,7 @@ function run(norm: Norm, x: NdArray, options: OptionsOf<Norm>, training: boolean
   const normal = ({ shape }: NdArray) => draw(shape, () => random.normal(), x.dtype);
   const weights = Object.values(allocate(norm.parameters, x.shape, options, { dtype: x.dtype })).map(normal);
   const names = Object.keys(allocate(norm.parameters, x.shape, options, { dtype: x.dtype }));
-  const state = freshState(norm, options, x.shape, x.dtype);
+  const state = newState(norm, x, options);
   const beside = Object.entries(besideShapes(norm.inputs, x.shape, options));
   const inputs = beside.map(([, shape]) => draw(shape, () => random.normal(), x.dtype));
   const apply = rule(

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, ROUNDOFF, Random, type Shape, cast, draw, flat } from '../../src/array/index.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
+import { newState } from '../../src/norms/new-state.js';
 import { type Norm, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
@@ -54,7 +55,7 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
   );
   const [near, exact] = (['float32', 'float64'] as const).map((dtype) => {
     const wide = (a: NdArray) => cast(a, dtype);
-    const state = allocate(norm.state, shape, options, { dtype });
+    const state = newState(norm, wide(x), options);
     const inputs = beside.map(([name]) => name);
     const apply = rule(norm, names, options, { training: true, state }, inputs);
     const { values, pullback } = apply([x, ...weights, ...beside.map(([, a]) => a)].map(wide));

@@ -12,6 +12,7 @@ import {
   sizeOf,
   store,
 } from '../../src/array/index.js';
+import { newState } from '../../src/norms/new-state.js';
 import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
@@ -107,7 +108,7 @@ export const questions = (norm: Norm, dtype: Dtype): fc.Arbitrary<Question> => {
             Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, f(a)]));
           const x = filled(shape, all, dtype, random);
           const weights = each(allocate(norm.parameters, shape, settled, { dtype }), (a) => normal(a, gain));
-          const initial = allocate(norm.state, shape, settled, { dtype });
+          const initial = newState(norm, x, settled);
           const state = fresh ? initial : each(initial, (a) => map(normal(a, drift), Math.abs));
           const mask =
             masked && norm.mask

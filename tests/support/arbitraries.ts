@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Dtype, NdArray, Shape } from '../../src/array/index.js';
 import type { Norm } from '../../src/norms/norm.js';
-import { settings } from '../../src/verify/cases.js';
+import { settings, states, withState } from '../../src/verify/cases.js';
 import { secondInputs } from '../../src/verify/arbitraries.js';
 import { arbitraries } from '../../src/verify/index.js';
 
@@ -21,20 +21,25 @@ export const inputs = (norm: Norm, dtype: Dtype) =>
 /** All arguments of a norm: an input, options, weights and a setting. */
 export const cases = (norm: Norm) =>
   settings({ norm }).chain(({ shape, options }) =>
-    fc.record({
-      x: arrays(shape),
-      options: fc.constant(options),
-      parameters: arbitraries.weights(norm, shape, options),
-      inputs: secondInputs(norm, shape, options),
-      situation: fc.record({
-        training: fc.boolean(),
-        state: arbitraries.statistics(norm, shape, options),
-        mask: norm.mask
-          ? fc.option(arbitraries.masks(norm.mask.shape(shape, options)), { nil: undefined })
-          : fc.constant(undefined),
+    fc
+      .record({
+        x: arrays(shape),
+        options: fc.constant(options),
+        parameters: arbitraries.weights(norm, shape, options),
+        inputs: secondInputs(norm, shape, options),
+        situation: fc.record({
+          training: fc.boolean(),
+          state: states(norm, shape, options),
+          mask: norm.mask
+            ? fc.option(arbitraries.masks(norm.mask.shape(shape, options)), { nil: undefined })
+            : fc.constant(undefined),
+        }),
+        seed: arbitraries.seeds(),
+      })
+      .map(({ x, situation, ...rest }) => {
+        const { state } = withState(norm, { x, options, state: situation.state });
+        return { x, ...rest, situation: { ...situation, state } };
       }),
-      seed: arbitraries.seeds(),
-    }),
   );
 
 export const { masks } = arbitraries;
