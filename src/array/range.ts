@@ -9,7 +9,7 @@ import { cast } from './contiguous.js';
 export const SHORT = 2 ** -64;
 
 /** The unit in which squares, also of differences, stay in the range of float64. */
-const SQUARABLE = 2 ** -520;
+export const SQUARABLE = 2 ** -520;
 
 /** Whether no number is NaN or infinite. */
 export const finite = (a: NdArray): boolean => within(a, LARGEST[a.dtype]);

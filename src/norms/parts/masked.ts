@@ -3,6 +3,7 @@ import {
   type Dtype,
   type NdArray,
   SHORT,
+  SQUARABLE,
   type Weights,
   across,
   add,
@@ -170,11 +171,11 @@ function partOfGroups(
   );
   const normalized = whereSome(div(centered, root));
   // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.
-  const short = () => whereSome(div(scale(centered, SHORT), root));
+  const hat = (size: number) => whereSome(div(scale(centered, size), root));
   const [gamma, beta] = [gain && wideOf(gain), shift && wideOf(shift)];
   const learned = affine(normalized, own, gamma, beta);
   const value = mended(learned.value, () =>
-    scale(affine(short(), own, gamma, beta && scale(beta, SHORT)).value, 1 / SHORT),
+    scale(affine(hat(SHORT), own, gamma, beta && scale(beta, SHORT)).value, 1 / SHORT),
   );
 
   return {
@@ -186,21 +187,31 @@ function partOfGroups(
     pullback(gradient: NdArray) {
       const dy = wideOf(gradient);
       const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
-      const seen = counting(normalized, w);
-      const along = sum(mul(g, normalized), axes);
-      const apart = extra === 0 ? seen : sub(seen, div(scale(mu, extra), mul(root, weight)));
+      const inverse = div(unit, root);
+      const apart = (size: number, hats: NdArray) => {
+        const seen = counting(hats, w);
+        return extra === 0 ? seen : sub(seen, div(scale(mu, extra * size), mul(root, weight)));
+      };
       const share = (a: NdArray) => div(a, weight);
-      const radial = mended(share(mul(apart, along)), () =>
+      const along = sum(mul(g, normalized), axes);
+      const small = () => {
+        const total = sum(mul(scale(g, SQUARABLE), hat(SQUARABLE)), axes);
+        const large = apart(1 / SQUARABLE, hat(1 / SQUARABLE));
         // A sum that overflows even so takes nothing from an x̂ of 0.
-        scale(share(zip(apart, sum(mul(g, short()), axes), (c, total) => c && c * total)), 1 / SHORT),
-      );
-      const pulled = isCentered ? add(share(sum(g, axes)), radial) : radial;
-      const inner = sub(g, counting(pulled, w));
-      const ofX = whereSome(mul(inner, div(unit, root)));
+        return share(zip(large, total, (c, whole) => c && c * whole));
+      };
+      // The sum may exceed every number, though a product with an x̂ near 0, or its quotient by N, does not.
+      const radial = mended(share(mul(apart(1, normalized), along)), () => scale(small(), 1 / SQUARABLE));
+      const pulled = (size: number, ofLength: NdArray) => {
+        const incoming = size === 1 ? g : scale(g, size);
+        const taken = isCentered ? add(share(sum(incoming, axes)), ofLength) : ofLength;
+        return mul(sub(incoming, counting(taken, w)), inverse);
+      };
+      const ofX = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
       const wholeGain =
-        ofGain && mended(ofGain, () => scale(affine(short(), own, gamma).pullback(dy).gain!, 1 / SHORT));
+        ofGain && mended(ofGain, () => scale(affine(hat(SHORT), own, gamma).pullback(dy).gain!, 1 / SHORT));
       return {
-        x: cover(cast(ofX, x.dtype), 0),
+        x: cover(cast(whereSome(ofX), x.dtype), 0),
         gain: wholeGain && cast(wholeGain, x.dtype),
         shift: ofShift && cast(ofShift, x.dtype),
       };
