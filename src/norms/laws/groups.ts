@@ -1,8 +1,10 @@
 import {
   type Axes,
   type NdArray,
+  type Shape,
   broadcastTo,
   flat,
+  mean as meanAlong,
   onto,
   positiveAxes,
   reshape,
@@ -134,14 +136,15 @@ export function groupsAt<O extends WithEpsilon>(
 ): readonly Group[] {
   const { epsilon } = trial.options;
   const { outputs, pullback } = trial.linearize(x, { training: true, mask: undefined, fresh });
-  const formula = trial.witness(x, { fresh });
-  const { parted } = layoutOf(formula);
+  // The output is gain · x̂ + shift: at x̂ = 0 and 1 it shows both.
+  const [none, one] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }));
+  const layout = layoutOf(none!);
+  const { parted } = layout;
   const spread = (a: NdArray) => parted(broadcastTo(a, x.shape));
   const y = fresh ? trial.run(x)[0] : outputs[0];
   const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map(parted);
-  const lengths = flat(formula.of('N'));
-  // The output is gain · x̂ + shift: at x̂ = 0 and 1 it shows both.
-  const [at0, at1] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }).outputs[0]!);
+  const lengths = flat(core.centered ? lengthsOf(trial, x, { fresh, ...layout }) : none!.of('N'));
+  const [at0, at1] = [none!, one!].map(({ outputs: [only] }) => only!);
   const [gains, shifts] = [spread(sub(at1!, at0!)), spread(at0!)];
   const unit = u(trial);
   const bound = boundOf(core, trial.options);
@@ -160,7 +163,6 @@ export function groupsAt<O extends WithEpsilon>(
     const squares = inner(c, c);
     const power = core.total === 'mean' ? squares / size : squares;
     const length = lengths[i]!;
-    // The formula takes the mean off once, which leaves it a rounding of the mean.
     const n = c.map((value) => value / length);
     const most = worst(n.map(Math.abs));
     const g = seeds![i]!.map((value, j) => value * gains[i]![j]!);
@@ -187,6 +189,28 @@ export function groupsAt<O extends WithEpsilon>(
     };
   });
 }
+
+/**
+ * The N of a centred norm, from x with the mean taken off before, by which N does not change. The formula takes the mean
+ * off once, in which the mean is off by e, up to (n + 1) u mean|x|: it finds c − e, of which Σ (c − e)² = Σ c² + n e².
+ * Of equal numbers this is all there is, and lies above ε for large ones, where N is ε. An N that is too large by
+ * rounding has errors relative to it that are too small, and no gradient is as short as a claim with this N says. At c
+ * the mean is off by u times mean|c| ≤ √(Σ c² / n), and N by as little as every other sum.
+ */
+function lengthsOf<O>(
+  trial: Trial<O>,
+  x: NdArray,
+  {
+    shape,
+    axes,
+    fresh,
+  }: { readonly shape: Shape; readonly axes: readonly number[]; readonly fresh: boolean },
+): NdArray {
+  const once = less(reshape(wide(x), shape), axes);
+  return trial.witness(reshape(less(once, axes), x.shape), { fresh }).of('N');
+}
+
+const less = (a: NdArray, axes: readonly number[]): NdArray => sub(a, meanAlong(a, axes));
 
 /** The layout in which the groups of a formula lie along axes, and an array of that size group by group. */
 export function layoutOf(formula: Witness) {
