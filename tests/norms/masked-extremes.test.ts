@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { flat, fromSource } from '../../src/array/index.js';
 import { norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
-import { rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
 import { exactly } from '../../src/verify/exact/exactly.js';
 
 const column = (values: readonly number[]) =>
@@ -26,7 +26,7 @@ describe('a number that does not count, beyond every number that does', () => {
   ])
     for (const type of ['power_norm', 'batch_norm'] as const)
       it(`has the exact gradient in ${type}, ${what}`, () => {
-        const norm = norms[type];
+        const norm: Norm = norms[type];
         const isWarm = type === 'power_norm';
         const one = (value: number) => fromSource([value], { dtype: 'float64' });
         const state = isWarm
@@ -36,7 +36,7 @@ describe('a number that does not count, beyond every number that does', () => {
           ...Object.fromEntries(Object.entries(norm.options).map(([name, o]) => [name, o.default])),
           epsilon: 1e-6,
           ...(isWarm && { warmup: 3 }),
-        };
+        } as OptionsOf<Norm>;
         const weights = { gamma: one(0.75), beta: one(0) };
         const mask = fromSource([1, 1, 0], { dtype: 'float64' });
         const given = { x: column(x), weights, state, options, mask, seeds: [column(seeds)] };
