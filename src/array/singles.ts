@@ -22,10 +22,10 @@ function hypotenuse(epsilon: number): Scalar {
   };
 }
 
-/** N, and its slope over x̂ from x and N, which is 0 if a bound holds N constant. */
+/** N and its slope, from x and N; the slope is 0 if a bound holds N constant. */
 interface Length {
   readonly of: Scalar;
-  readonly live: (x: number, length: number) => number;
+  readonly slope: (x: number, length: number) => number;
 }
 
 function lengthBy({ bound, epsilon }: Recipe): Length {
@@ -33,15 +33,18 @@ function lengthBy({ bound, epsilon }: Recipe): Length {
   const root = Math.sqrt(epsilon);
   switch (bound) {
     case 'added':
-      return { of: added, live: () => 1 };
+      return { of: added, slope: (x, N) => x / N };
     case 'clamped':
-      return { of: (x) => Math.max(added(x), epsilon), live: (x) => (added(x) < epsilon ? 0 : 1) };
+      return { of: (x) => Math.max(added(x), epsilon), slope: (x, N) => (added(x) < epsilon ? 0 : x / N) };
     case 'floor':
-      return { of: (x) => Math.max(Math.abs(x), root), live: (x) => (Math.abs(x) < root ? 0 : 1) };
+      return { of: (x) => Math.max(Math.abs(x), root), slope: (x, N) => (Math.abs(x) < root ? 0 : x / N) };
     case 'rootFloor':
-      return { of: (x) => Math.max(Math.abs(x), epsilon), live: (x) => (Math.abs(x) < epsilon ? 0 : 1) };
+      return {
+        of: (x) => Math.max(Math.abs(x), epsilon),
+        slope: (x, N) => (Math.abs(x) < epsilon ? 0 : x / N),
+      };
     case 'rootAdded':
-      return { of: (x) => Math.abs(x) + epsilon, live: (x, length) => (x === 0 ? 0 : length / Math.abs(x)) };
+      return { of: (x) => Math.abs(x) + epsilon, slope: Math.sign };
   }
 }
 
@@ -103,12 +106,11 @@ export class Singles implements Normalized {
       const none = add(sub(x, x), sub(gradient, gradient));
       return { x: cast(ofLength ? add(none, sub(ofLength, ofLength)) : none, x.dtype) };
     }
-    const { of, live } = this.#by;
+    const { of, slope } = this.#by;
     const pulled = (v: number, g: number, pushed: number): number => {
       const length = of(v);
-      const unit = v / length;
-      const moved = live(v, length) * unit;
-      return (g - moved * (unit * g)) / length + pushed * moved;
+      const moved = slope(v, length);
+      return (g - moved * ((v / length) * g)) / length + pushed * moved;
     };
     const alone = (v: number, g: number): number => pulled(v, g, 0);
     // The gradient may come in float64, with numbers that float32 does not hold.

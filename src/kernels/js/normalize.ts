@@ -99,7 +99,8 @@ export function writeMeasures(
   } else if (ofRoot) {
     const length = Math.sqrt(size);
     root = bound === 'rootAdded' ? length + least : Math.max(length, least);
-    if (bound === 'rootAdded') live = length > 0 ? root / length : 0;
+    // Beside a subnormal length the quotient overflows; what it multiplies is then as small.
+    if (bound === 'rootAdded') live = length > 0 ? Math.min(root / length, Number.MAX_VALUE) : 0;
     else live = length >= least ? 1 : 0;
   } else {
     root = Math.sqrt(size + least);

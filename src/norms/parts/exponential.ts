@@ -81,8 +81,12 @@ export function shiftAndGrow(x: NdArray, axis: number, { bias, log_scale }: Shif
   };
 
   function careful(g: NdArray): NdArray {
+    // What gets no gradient adds nothing, even if its y is infinite.
     return mendedShort(contract(g, value, shape), (short, to) =>
-      sumTo(mul(to(g), grown(add(short(x), short(b)), l)), shape),
+      sumTo(
+        zip(to(g), grown(add(short(x), short(b)), l), (own, y) => (own === 0 ? 0 : own * y)),
+        shape,
+      ),
     );
   }
 
