@@ -18,6 +18,8 @@ export interface Owned<O> {
   addend?(options: O): number;
   /** A running statistic as inference uses it, from the statistics by name; left out: as it is. */
   used?(options: O, state: Readonly<Record<string, NdArray>>): NdArray;
+  /** Whether these options divide by it: then a layer refuses one that holds a 0. Left out: none does. */
+  divides?(options: O): boolean;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;

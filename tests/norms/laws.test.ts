@@ -209,6 +209,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],
   [ordinary, { virtualBatchSize: 2 }],
+  [ordinary, { invert: true }],
   [ordinary, { rMax: 1, dMax: 0 }],
   [ordinary, { rMax: 1, dMax: 0 }, true, true],
   [ordinary, {}, false],
