@@ -1,4 +1,4 @@
-import { across, flat, onto, reshape, scale } from '../../array/index.js';
+import { across, flat, full, onto, reshape, scale, squash } from '../../array/index.js';
 import { learned, unitWhere } from '../formula.js';
 import {
   featuresApart,
@@ -113,7 +113,12 @@ export const filterResponseNorm = norm({
     const axes = positionsOf(x.shape, axis);
     const own = epsilon_learned && flat(epsilon_learned)[0]!;
     const added = epsilon + Math.abs(own ?? 0);
-    const unit = unitizeWhere(counting, x, axes, added, { gain: gamma, shift: beta, along: axis });
+    const weights = { gain: gamma, shift: beta, along: axis };
+    const isSingle = !counting && axes.every((i) => x.shape[i] === 1);
+    // One position is x / √(x² + ε), without statistics.
+    const unit = isSingle
+      ? squash(x, full([], 1 / Math.sqrt(added), 'float64'), weights, 'isru')
+      : unitizeWhere(counting, x, axes, added, weights);
     const cut = tau && atLeast(unit.value, reshape(tau, onto(x.shape, axis)));
     return {
       value: cut?.value ?? unit.value,

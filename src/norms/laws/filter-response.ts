@@ -106,10 +106,10 @@ export const filterResponseLaws = {
 
   unseenPositions,
 
-  ...lawsUnder<ResponseOptions, 'scalingLaw' | 'scaledGradient'>(
+  ...lawsUnder<ResponseOptions, 'scaledTogether' | 'scaledGradient'>(
     'If ε is not learned',
     { learnableEpsilon: false },
-    { scalingLaw, scaledGradient },
+    { scaledTogether: scalingLaw, scaledGradient },
   ),
   ...lawsUnder<ResponseOptions, string>(
     'If ε is not learned and the activation is none',

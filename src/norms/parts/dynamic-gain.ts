@@ -1,6 +1,5 @@
 import {
   type NdArray,
-  SHORT,
   add,
   cast,
   map,
@@ -29,6 +28,9 @@ interface Heads {
   readonly epsilon: number;
 }
 
+/** The unit in which no product of two numbers overflows. */
+const SQUARABLE = 2 ** -520;
+
 /** 1 − tanh² s, with its digits also where tanh s is ±1. */
 function slopeOfTanh(s: number): number {
   const decay = Math.exp(-2 * Math.abs(s));
@@ -51,8 +53,9 @@ export function gainOfInput(
   const overHead = (p: NdArray, q: NdArray) => {
     const plain = sumTo(reshape(mul(p, q), split), perHead);
     return mended(cast(plain, 'float64'), () => {
-      const [wide, short] = [cast(p, 'float64'), scale(cast(q, 'float64'), SHORT)];
-      return scale(sumTo(reshape(mul(wide, short), split), perHead), 1 / SHORT);
+      const [wide, other] = [p, q].map((a) => scale(cast(a, 'float64'), SQUARABLE));
+      const sums = sumTo(reshape(mul(wide!, other!), split), perHead);
+      return scale(scale(sums, 1 / SQUARABLE), 1 / SQUARABLE);
     });
   };
   /** An array of all features times one number for each head. */

@@ -138,8 +138,9 @@ function check(
     k: () => size('h') / size('N'),
     size: () => Number(options['size']),
     K: () => size('x') / size('N'),
-    n_B: () => size('x') / size('B'),
-    n_I: () => size('x') / size('S'),
+    n_B: () => size('x') / size(values.has('B') ? 'B' : 'x̄_B'),
+    n_I: () => size('x') / size(values.has('S') ? 'S' : 'x̄_I'),
+    n_L: () => size('x') / size('x̄_L'),
     M: () => size('N') / size('q'),
     C: () => size('G') / size('μ'),
   };
