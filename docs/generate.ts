@@ -340,7 +340,7 @@ export function transformers(page: string): string {
 /** A page with every list of all types in it brought up to date. */
 export const withTypes = (page: string): string =>
   page.replace(
-    /(expected one of )adaptive_band_rms(?:, \w+)+?(?=, received)/g,
+    /(expected one of )\w+(?:, \w+){20,}?(?=, received)/g,
     `$1${normalizationTypes.join(', ')}`,
   );
 

@@ -10,6 +10,7 @@ import {
   across,
   map,
   max,
+  mended,
   mendedShort,
   mendedWide,
   mul,
@@ -51,7 +52,7 @@ function grown(a: NdArray, log: NdArray): NdArray {
   return overlaid(mul(a, cast(factor, a.dtype)), isWild(log, a.dtype), () => {
     const half = map(log, (l) => Math.exp(l / 2));
     return cast(
-      zip(cast(a, 'float64'), half, (value, h) => (value === 0 ? 0 : value * h * h)),
+      zip(cast(a, 'float64'), half, (value, h) => (value === 0 || h === 0 ? 0 : value * h * h)),
       a.dtype,
     );
   });
@@ -110,8 +111,10 @@ export function shiftAndGrow(x: NdArray, axis: number, { bias, log_scale }: Shif
     return {
       x: fused ? overlaid(fused.x, wild, () => grown(g, l)) : grown(g, l),
       sum: fused ? reshape(fused.shift!, shape) : sumTo(g, shape),
-      // Σ dy y may be finite even if a y is not.
-      product: lost ? overlaid(product, max(lost, axes), () => careful(g)) : product,
+      // Σ dy y may be finite even if a y or a partial sum is not.
+      product: mended(lost ? overlaid(product, max(lost, axes), () => careful(g)) : product, () =>
+        careful(g),
+      ),
     };
   }
 }

@@ -86,7 +86,7 @@ export const batches: readonly Patch[] = [
   {
     name: 'what a mask leaves out in the gradient of the statistics',
     stands: [37],
-    edits: [change('src/norms')('sub(g, counting(pulled, w))', 'sub(g, pulled)')],
+    edits: [change('src/norms')('sub(incoming, counting(taken, w))', 'sub(incoming, taken)')],
     red: laws('batch_norm'),
   },
   {

@@ -180,7 +180,12 @@ export const zoo: readonly Patch[] = [
   {
     name: 'the backward pass of ε inside the root where it is outside',
     stands: [75],
-    edits: [change('src/kernels/js')('live = length > 0 ? root / length : 0', 'live = 1')],
+    edits: [
+      change('src/kernels/js')(
+        'live = length > 0 ? Math.min(root / length, Number.MAX_VALUE) : 0',
+        'live = 1',
+      ),
+    ],
     red: [...laws('rms_norm'), ...vectors('rms_norm')],
   },
 ];
