@@ -339,10 +339,7 @@ export function transformers(page: string): string {
 
 /** A page with every list of all types in it brought up to date. */
 export const withTypes = (page: string): string =>
-  page.replace(
-    /(expected one of )\w+(?:, \w+){20,}?(?=, received)/g,
-    `$1${normalizationTypes.join(', ')}`,
-  );
+  page.replace(/(expected one of )\w+(?:, \w+){20,}?(?=, received)/g, `$1${normalizationTypes.join(', ')}`);
 
 /** The families of norms, in the order of the README: the first that a norm fits is its own. */
 const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
