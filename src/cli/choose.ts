@@ -1,6 +1,7 @@
 import { NormtapeError, suggest } from '../error.js';
 import { type Facts, factsOf } from '../norms/facts.js';
-import type { Disturbance, Norm } from '../norms/norm.js';
+import type { Norm } from '../norms/norm.js';
+import type { Disturbance } from '../norms/traits.js';
 import { fittedTable } from './fitted-table.js';
 import { knownWith } from './norms/known.js';
 import { ownNorms, splitNames } from './norms/named.js';

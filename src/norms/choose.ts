@@ -1,5 +1,6 @@
 import { NormtapeError, suggest } from '../error.js';
-import { type Disturbance, type Norm, type Traits, isShapePreserving } from './norm.js';
+import { type Norm, isShapePreserving } from './norm.js';
+import type { Disturbance, Traits } from './traits.js';
 
 /** The property by which to choose a norm. */
 export type Priority = 'speed' | 'stability' | 'balanced';

@@ -1,5 +1,7 @@
 import { type NdArray, type Shape, Random, draw, flat } from '../array/index.js';
-import { type Norm, type OptionsOf, type Traits, rule } from './norm.js';
+import type { Norm, OptionsOf } from './norm.js';
+import { rule } from './rule.js';
+import type { Traits } from './traits.js';
 import { read } from './option.js';
 import { newState } from './new-state.js';
 import { allocate } from './owned.js';

@@ -2,7 +2,8 @@ import type { Shape } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import type { Mask } from './mask.js';
-import type { Norm, OptionsOf, SecondInput } from './norm.js';
+import type { SecondInput } from './inputs-outputs.js';
+import type { Norm, OptionsOf } from './norm.js';
 import { resolveBeside } from './option.js';
 
 /** The declarations of the inputs beside x that these options use. */

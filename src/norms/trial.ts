@@ -1,6 +1,7 @@
 import { type Dtype, type NdArray, Random, cast, draw, full, sameShape } from '../array/index.js';
 import type { Linearized, Setting, Trial } from './law.js';
-import { type Norm, type OptionsOf, rule } from './norm.js';
+import type { Norm, OptionsOf } from './norm.js';
+import { rule } from './rule.js';
 import type { Options } from './option.js';
 import { newState } from './new-state.js';
 import { type Owned, allocate } from './owned.js';

@@ -1,6 +1,7 @@
 import { type NdArray, flat, fromFlat } from '../array/index.js';
 import { Tensor, record } from '../autograd/tape.js';
-import { gradientKind, rule } from '../norms/norm.js';
+import { gradientKind } from '../norms/norm.js';
+import { rule } from '../norms/rule.js';
 import type { Claim } from './claim.js';
 import { SLOPES, slopes } from './owed.js';
 

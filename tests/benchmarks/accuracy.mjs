@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { Random, draw, flat, fromFlat } from '../../src/array/index.ts';
 import { kernelInfo, normalizationTypes, norms } from '../../src/index.ts';
-import { rule } from '../../src/norms/norm.ts';
+import { rule } from '../../src/norms/rule.ts';
 import { allocate } from '../../src/norms/owned.ts';
 import { read as readOptions } from '../../src/norms/option.ts';
 import { exactly } from '../../src/verify/exact/exactly.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type NdArray, flat, fromSource, sliceView } from '../../src/array/index.js';
 import { norms } from '../../src/index.js';
-import { rule } from '../../src/norms/norm.js';
+import { rule } from '../../src/norms/rule.js';
 import type { Formula } from '../../src/norms/algebra.js';
 import { exactly } from '../../src/verify/exact/exactly.js';
 

@@ -12,7 +12,8 @@ import {
 } from '../../src/array/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
 import { newState } from '../../src/norms/new-state.js';
-import { type Norm, rule } from '../../src/norms/norm.js';
+import type { Norm } from '../../src/norms/norm.js';
+import { rule } from '../../src/norms/rule.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { read } from '../../src/norms/option.js';

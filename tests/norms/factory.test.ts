@@ -18,7 +18,8 @@ import {
 import * as normtape from '../../src/index.js';
 import { choose } from '../../src/norms/choose.js';
 import { infoOf } from '../../src/norms/info.js';
-import type { Norm, Traits } from '../../src/norms/norm.js';
+import type { Norm } from '../../src/norms/norm.js';
+import type { Traits } from '../../src/norms/traits.js';
 import { camelCase } from '../../src/option/index.js';
 import { failure } from '../support/failure.js';
 import { threeIfNeeded } from '../support/fitting.js';

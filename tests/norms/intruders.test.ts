@@ -18,7 +18,8 @@ import {
 } from '../../src/array/index.js';
 import { normalizationTypes, norms } from '../../src/index.js';
 import { newState } from '../../src/norms/new-state.js';
-import { type Norm, type OptionsOf, couplingOf, rule } from '../../src/norms/norm.js';
+import { type Norm, type OptionsOf, couplingOf } from '../../src/norms/norm.js';
+import { rule } from '../../src/norms/rule.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';

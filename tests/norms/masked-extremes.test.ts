@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { flat, fromSource } from '../../src/array/index.js';
 import { norms } from '../../src/index.js';
 import type { Formula } from '../../src/norms/algebra.js';
-import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import type { Norm, OptionsOf } from '../../src/norms/norm.js';
+import { rule } from '../../src/norms/rule.js';
 import { exactly } from '../../src/verify/exact/exactly.js';
 
 const column = (values: readonly number[]) =>

@@ -13,7 +13,8 @@ import {
   store,
 } from '../../src/array/index.js';
 import { newState } from '../../src/norms/new-state.js';
-import { type Norm, type OptionsOf, rule } from '../../src/norms/norm.js';
+import type { Norm, OptionsOf } from '../../src/norms/norm.js';
+import { rule } from '../../src/norms/rule.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { inputs } from '../support/arbitraries.js';

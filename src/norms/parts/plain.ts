@@ -11,7 +11,8 @@ import {
 } from '../../array/index.js';
 import type { Algebra, Setting } from '../algebra.js';
 import { momentsWhere, rootMeanSquare, standardizedWhere, unitOf } from '../formula.js';
-import type { Situation, Traits } from '../norm.js';
+import type { Situation } from '../norm.js';
+import type { Traits } from '../traits.js';
 import { affine } from './affine.js';
 import { standardizeWhere } from './masked.js';
 import { standardizeWith, unitizeWith } from './normalize.js';
