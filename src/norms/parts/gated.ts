@@ -7,6 +7,7 @@ import {
   map,
   max,
   mended,
+  mendedShort,
   mul,
   reshape,
   wideProduct,
@@ -27,8 +28,7 @@ export function dividedFirst(x: NdArray, open: Gate, split: Split, epsilon: numb
     value: mul(unit.value, open.value),
     pullback(gradient: NdArray) {
       const pulled = unit.pullback(wideProduct(gradient, open.value));
-      const ofGate = open.pullback(wideProduct(gradient, unit.value));
-      return { x: pulled.x, scale: pulled.gain, gate: cast(ofGate, x.dtype) };
+      return { x: pulled.x, scale: pulled.gain, gate: throughGate(open, gradient, unit.value) };
     },
   };
 }
@@ -51,7 +51,7 @@ export function gatedFirst(x: NdArray, open: Gate, split: Split, epsilon: number
     pullback(gradient: NdArray): Pulled {
       const { x: ofGated, gain: scale } = unit.pullback(gradient);
       const ofProduct = units ? mul(ofGated, units) : ofGated;
-      const plain = { x: mul(ofProduct, open.value), scale, gate: open.pullback(mul(ofGated, own)) };
+      const plain = { x: mul(ofProduct, open.value), scale, gate: throughGate(open, ofGated, own) };
       if (x.dtype === 'float64' || finite(ofGated)) return plain;
       // The gradient of x φ may overflow although what x or φ makes of it does not.
       const wide = (a: NdArray) => cast(a, 'float64');
@@ -65,6 +65,10 @@ export function gatedFirst(x: NdArray, open: Gate, split: Split, epsilon: number
     },
   };
 }
+
+/** The gradient of z from that of a φ: its product with a may overflow although φ′ brings it back into range. */
+const throughGate = (open: Gate, gradient: NdArray, a: NdArray): NdArray =>
+  mendedShort(open.pullback(mul(gradient, a)), (short, to) => open.pullback(mul(short(gradient), to(a))));
 
 /** SHORT in groups where a product overflows, and 1 in others: relative to such a product, every ε is negligible. */
 function unitsOf(product: NdArray, split: Split): NdArray {

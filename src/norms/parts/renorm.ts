@@ -2,6 +2,7 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
+  SHORT,
   type Weights,
   add,
   cast,
@@ -119,9 +120,11 @@ export function renormalize(
     }),
     pullback(gradient: NdArray) {
       const pulled = fused.pullback(gradient);
-      const [ofUnit, ofShift] = [wide(pulled.gain!), wide(pulled.shift!)];
-      const ofGain = (own: { readonly r: NdArray; readonly d: NdArray }) =>
-        add(mul(own.r, ofUnit), mul(own.d, ofShift));
+      const ofGain = ({ gain: ofUnit, shift: ofShift }: typeof pulled) => {
+        const sum = (own: { readonly r: NdArray; readonly d: NdArray }) =>
+          add(mul(own.r, wide(ofUnit!)), mul(own.d, wide(ofShift!)));
+        return mended(sum({ r, d }), () => scale(sum(inUnits(SMALL)), 1 / SMALL));
+      };
       return {
         x: overlaid(pulled.x, wildFactor, () => {
           // γ dy is brought near 1, and a little above, where its quotient by N is not subnormal before r multiplies it.
@@ -134,10 +137,11 @@ export function renormalize(
           const ofX = mul(unit.pullback(scale(dy, LARGE / ofSlope)).x, spread(inUnits(SMALL).r));
           return scale(scale(scale(ofX, 1 / SMALL / LARGE), ofSlope), ofGain);
         }),
+        // Σ dy x̂ may overflow although r brings it back into range.
         gain:
           gain &&
           cast(
-            mended(ofGain({ r, d }), () => scale(ofGain(inUnits(SMALL)), 1 / SMALL)),
+            mended(ofGain(pulled), () => scale(ofGain(fused.pullback(scale(gradient, SHORT))), 1 / SHORT)),
             x.dtype,
           ),
         shift: shift && pulled.shift,
