@@ -113,10 +113,9 @@ export const evoNormB0 = norm({
    */
   apply(x, { gamma, beta, v }, { axis, epsilon, momentum }, { training, state, mask }) {
     const { moving_variance } = state;
-    const counting = mask && reshape(mask, across(x.shape, axis));
     const weights = { factor: v!, gain: gamma, shift: beta };
     const running = training ? undefined : moving_variance;
-    const { batch, value, pullback } = divideByLarger(counting, x, weights, { axis, epsilon, running });
+    const { batch, value, pullback } = divideByLarger(mask, x, weights, { axis, epsilon, running });
     return {
       value,
       pullback(gradient) {

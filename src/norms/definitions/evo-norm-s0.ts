@@ -1,4 +1,4 @@
-import { across, positiveAxes, reshape } from '../../array/index.js';
+import { positiveAxes } from '../../array/index.js';
 import { learned, momentsWhere } from '../formula.js';
 import {
   keepsShape,
@@ -99,9 +99,8 @@ export const evoNormS0 = norm({
    * By a mask, the last term is 2 m (x − x̄) dv / W for a mask m of ones and zeros with W = Σ m.
    */
   apply(x, { gamma, beta, v }, { axis, groups, epsilon }, { mask }) {
-    const counting = mask && reshape(mask, across(x.shape, axis));
     const weights = { steepness: v!, gain: gamma, shift: beta };
-    const { value, pullback } = gateByItself(counting, x, weights, { axis, groups, epsilon });
+    const { value, pullback } = gateByItself(mask, x, weights, { axis, groups, epsilon });
     return {
       value,
       pullback(gradient) {

@@ -1,38 +1,26 @@
-import {
-  type NdArray,
-  Unbounded,
-  broadcastTo,
-  cast,
-  full,
-  map,
-  onto,
-  reshape,
-  sumTo,
-} from '../../array/index.js';
-import { allButFeatures, positionsOf } from './axes.js';
-import type { Larger, LargerWeights } from './evo-batch.js';
-import { hiding } from './masked.js';
+import { type NdArray, Unbounded, full, map, reshape } from '../../array/index.js';
+import type { Applied } from './apart.js';
+import { counted } from './counted.js';
+import type { Larger, LargerGradients, LargerWeights } from './evo-batch.js';
 import { unboundedDeviation } from './unbounded-deviation.js';
 
-/** y = γ x / max(B, w x + S) + β in numbers without bounds, and rounded to float64. */
+/** y = γ x / max(B, w x + S) + β of [samples, positions, features] in numbers without bounds, and rounded to float64. */
 export function dividedUnbounded(
   mask: NdArray | undefined,
   given: NdArray,
   { factor, gain, shift }: LargerWeights,
-  { axis, epsilon, running }: Larger,
-) {
+  { epsilon, running }: Larger,
+): Applied<LargerGradients> {
   const { shape } = given;
-  const own = onto(shape, axis);
+  const features = shape[2]!;
+  const own = [1, 1, features];
   const laid = (a: NdArray) => Unbounded.of(reshape(a, own));
-  const wideMask = mask && cast(mask, 'float64');
-  const count = wideMask && sumTo(broadcastTo(wideMask, shape), onto(shape, [0, axis]));
-  const { x: shown, cover } = count ? hiding(given, wideMask, count) : { x: given, cover: undefined };
-  const known = (a: Unbounded) => (count ? a.only(count) : a);
+  const { x: finite, ...shown } = counted(given, mask);
 
-  const x = Unbounded.of(shown);
+  const x = Unbounded.of(finite);
   const [w, gamma, beta] = [laid(factor), gain && laid(gain), shift && laid(shift)];
-  const instance = unboundedDeviation(x, wideMask, positionsOf(shape, axis), epsilon);
-  const batch = running ? undefined : unboundedDeviation(x, wideMask, allButFeatures(shape, axis), epsilon);
+  const instance = unboundedDeviation(x, mask, [1], epsilon);
+  const batch = running ? undefined : unboundedDeviation(x, mask, [0, 1], epsilon);
   const S = instance.length;
   const B = batch
     ? batch.length
@@ -47,29 +35,28 @@ export function dividedUnbounded(
   const D = R.only(map(above, (d) => Number(!(d < 0)))).plus(
     B.broadcastTo(shape).only(map(above, (d) => Number(d < 0))),
   );
-  const unit = known(x.over(D));
+  const unit = x.over(D);
   const grown = gamma ? unit.times(gamma) : unit;
-  const value = (beta ? grown.plus(beta) : grown).rounded('float64');
 
   return {
-    value: cover ? cover(value, NaN) : value,
-    pullback(gradient: NdArray) {
+    value: shown.value((beta ? grown.plus(beta) : grown).rounded('float64')),
+    pullback(gradient) {
       const dy = Unbounded.of(gradient);
-      const direct = known((gamma ? dy.times(gamma) : dy).over(D));
+      const direct = (gamma ? dy.times(gamma) : dy).over(D);
       const ofR = direct.times(Unbounded.of(share));
       const ofB = direct.times(Unbounded.of(shareOfB));
       // Where D is R, 1 − w x / R is S / R, which keeps its digits.
       const near = ofB.plus(ofR.times(S).over(D));
       const dR = ofR.times(unit).negative();
-      const throughS = near.plus(known(instance.pullback(dR.sumTo(S.shape))));
+      const throughS = near.plus(instance.pullback(dR.sumTo(S.shape)));
       const dB = batch && ofB.times(unit).negative().sumTo(B.shape);
-      const ofX = (dB ? throughS.plus(known(batch.pullback(dB))) : throughS).rounded('float64');
-      const summed = (a: Unbounded, like: NdArray) => reshape(a.sumTo(own).rounded('float64'), like.shape);
+      const ofX = (dB ? throughS.plus(batch.pullback(dB)) : throughS).rounded('float64');
+      const summed = (a: Unbounded) => reshape(a.sumTo(own).rounded('float64'), [features]);
       return {
-        x: cover ? cover(ofX, 0) : ofX,
-        gain: gain && summed(dy.times(unit), gain),
-        shift: shift && summed(dy, shift),
-        factor: summed(dR.times(x), factor),
+        x: shown.gradient(ofX),
+        gain: gain && summed(dy.times(unit)),
+        shift: shift && summed(dy),
+        factor: summed(dR.times(x)),
       };
     },
   };

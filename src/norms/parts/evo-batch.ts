@@ -2,23 +2,23 @@ import {
   type Dtype,
   type NdArray,
   ROUNDOFF,
-  add,
   broadcastTo,
   cast,
   div,
   flat,
   full,
-  maximum,
+  map,
   mul,
   onto,
+  overLarger,
   reshape,
   scale,
   sub,
-  sumOfProducts,
   sumTo,
   zip,
 } from '../../array/index.js';
 import {
+  type Applied,
   FAR,
   MODERATE,
   anyBeyond,
@@ -29,10 +29,11 @@ import {
   widerApart,
 } from './apart.js';
 import { allButFeatures, positionsOf } from './axes.js';
+import { byPosition } from './by-position.js';
+import { counted } from './counted.js';
 import { dividedUnbounded } from './evo-batch-unbounded.js';
-import { hiding, standardizeWhere } from './masked.js';
+import { standardizeWhere } from './masked.js';
 import { rootOf } from './running.js';
-import { partAbove } from './threshold.js';
 
 /** The weights of y = γ x / max(B, w x + S) + β. */
 export interface LargerWeights {
@@ -46,11 +47,15 @@ export type LargerGradients = Readonly<
 >;
 
 export interface Larger {
-  readonly axis: number;
   readonly epsilon: number;
   /** The running variance; undefined for that of the batch. */
   readonly running: NdArray | undefined;
 }
+
+/** The statistics of a batch. */
+type Batch = ReturnType<typeof standardizeWhere>;
+
+type Divided = Applied<LargerGradients> & { readonly batch: Batch | undefined };
 
 /**
  * The range of x and B in which x̂ stays beside moderate weights. It is wide, since scaling x by a and ε by a² is to change no
@@ -72,29 +77,41 @@ export function divideByLarger(
   mask: NdArray | undefined,
   x: NdArray,
   weights: LargerWeights,
+  { axis, ...options }: Larger & { readonly axis: number },
+): Divided {
+  const { lay, restore, layMask } = byPosition(x.shape, axis);
+  const { batch, value, pullback } = inSomeRange(mask && layMask(mask), lay(x), weights, options);
+  return {
+    batch,
+    value: restore(value),
+    pullback(gradient) {
+      const pulled = pullback(lay(gradient));
+      // Its gradient grows with the square of what does not count by a mask, beyond all numbers.
+      return { ...pulled, x: restore(pulled.x), factor: bounded(pulled.factor) };
+    },
+  };
+}
+
+/** The same of [samples, positions, features]. */
+function inSomeRange(
+  mask: NdArray | undefined,
+  x: NdArray,
+  weights: LargerWeights,
   options: Larger,
-): Applied<LargerGradients> & { readonly batch: ReturnType<typeof standardizeWhere> | undefined } {
+): Divided {
   const plain = divided(mask, x, weights, options);
   const { factor, gain, shift } = weights;
-  const { value, pullback } = widerApart<LargerGradients>(plain, () =>
+  const chosen = widerApart<LargerGradients>(plain, () =>
     x.dtype === 'float64'
       ? dividedUnbounded(mask, x, weights, options)
-      : divideByLarger(
+      : inSomeRange(
           mask,
           wide(x),
           { factor: wide(factor), gain: gain && wide(gain), shift: shift && wide(shift) },
           options,
         ),
   );
-  return {
-    batch: plain.batch,
-    value,
-    pullback(gradient: NdArray) {
-      const pulled = pullback(gradient);
-      // It grows with the square of what does not count by a mask, beyond all numbers.
-      return { ...pulled, factor: bounded(pulled.factor) };
-    },
-  };
+  return { batch: plain.batch, ...chosen };
 }
 
 /** The same in the range of a dtype. */
@@ -102,75 +119,68 @@ function divided(
   mask: NdArray | undefined,
   given: NdArray,
   { factor, gain, shift }: LargerWeights,
-  { axis, epsilon, running }: Larger,
+  { epsilon, running }: Larger,
 ) {
   const { shape, dtype } = given;
-  const own = onto(shape, axis);
-  const laid = (a: NdArray) => reshape(cast(a, dtype), own);
-  const positions = positionsOf(shape, axis);
-  const others = allButFeatures(shape, axis);
-  const count = mask && sumTo(broadcastTo(wide(mask), shape), onto(shape, [0, axis]));
-  const { x, cover } = mask && count ? hiding(given, wide(mask), count) : { x: given, cover: undefined };
-  // If no position of a sample counts, x̂ is 0.
-  const isPartial = count !== undefined && flat(count).includes(0);
-  const known = (a: NdArray) =>
-    isPartial ? zip(a, cast(count, a.dtype), (value, total) => (total > 0 ? value : 0)) : a;
+  const [samples = 0, positions = 0, features = 0] = shape;
+  const own = [1, 1, features];
+  const { x, ...shown } = counted(given, mask);
 
   // A single position has no variance.
-  const isSingle = positions.every((i) => shape[i] === 1);
-  const instance = isSingle ? undefined : standardizeWhere(mask, x, positions, epsilon, { along: axis });
-  const batch = running ? undefined : standardizeWhere(mask, x, others, epsilon, { along: axis });
-  const [w, gamma, beta] = [laid(factor), gain && laid(gain), shift && laid(shift)];
-  const ofSample = instance?.moments();
-  const S = ofSample ? cast(ofSample.length, dtype) : full(own, Math.sqrt(epsilon), dtype);
+  const instance = positions === 1 ? undefined : standardizeWhere(mask, x, [1], epsilon, { along: 2 });
+  const batch = running ? undefined : standardizeWhere(mask, x, [0, 1], epsilon, { along: 2 });
   const ofBatch = batch?.moments();
-  const lengths = ofBatch ? ofBatch.length : reshape(rootOf(running!, epsilon), own);
-  const B = cast(lengths, dtype);
-  const R = sumOfProducts(x, w, undefined, S);
-  const divisor = maximum(R, B);
-  const unit = known(div(x, divisor));
-  const grown = gamma ? (beta ? sumOfProducts(unit, gamma, undefined, beta) : mul(unit, gamma)) : unit;
-  const value = beta && !gamma ? add(grown, beta) : grown;
+  const B = ofBatch ? ofBatch.length : reshape(rootOf(running!, epsilon), own);
+  const { value, pullback } = overLarger(x, {
+    factor,
+    added: instance
+      ? reshape(instance.moments().length, [samples, features])
+      : full([features], Math.sqrt(epsilon), dtype),
+    least: reshape(B, [features]),
+    gain,
+    shift,
+  });
 
-  const group = running ? positions : others;
-  const [most, { largest, least }] = [MODERATE[dtype], ROOM[dtype]];
-  const center = ofBatch?.center ?? scale(lengths, 0);
+  const group = running ? [1] : [0, 1];
+  const [most, far, { largest, least }] = [MODERATE[dtype], FAR[dtype], ROOM[dtype]];
+  const center = ofBatch?.center ?? scale(B, 0);
   const lost = anyBeyond([factor, gain], most)
-    ? full(onto(shape, []), 1, 'float64')
-    : lengthsBeyond({ center, length: lengths }, least, FAR[dtype]);
+    ? full([1, 1, 1], 1, 'float64')
+    : lengthsBeyond({ center, length: B }, least, far);
+  // The numbers that B is a length of are not far from their mean.
+  const isFree = running !== undefined || mask !== undefined;
   const beyond = (by?: NdArray) =>
-    either(lost, groupsBeyond(x, largest, group, by), groupsBeyond(unit, FAR[dtype], group, by));
-
-  /** The part of x in the gradient of a root of a variance: m (x − x̄) / N · dN / W. */
-  const through = (centered: NdArray, ofRoot: NdArray): NdArray => {
-    if (!mask) return mul(centered, scale(ofRoot, ofRoot.size / x.size));
-    const counts = sumTo(broadcastTo(wide(mask), shape), ofRoot.shape);
-    const share = zip(wide(ofRoot), counts, (a, W) => (W > 0 ? a / W : 0));
-    return zip(mul(centered, cast(share, dtype)), broadcastTo(cast(mask, dtype), shape), (a, on) =>
-      on ? a : 0,
+    either(
+      lost,
+      groupsBeyond(x, largest, group, by),
+      isFree ? groupsBeyond(div(x, B), far, group, by) : undefined,
     );
+  /** The part of x in the gradient of a root of a variance, from minus that: m (x − x̄) / N · dN / W. */
+  const through = (centered: NdArray, ofRoot: NdArray): NdArray => {
+    const counts = mask && map(sumTo(broadcastTo(wide(mask), shape), ofRoot.shape), (W) => W || 1);
+    const share = counts ? div(ofRoot, counts) : scale(ofRoot, ofRoot.size / x.size);
+    const pulled = mul(centered, cast(share, dtype));
+    return mask ? zip(pulled, broadcastTo(cast(mask, dtype), shape), (a, on) => (on ? a : 0)) : pulled;
   };
 
   return {
     batch,
-    value: cover ? cover(value, NaN) : value,
+    value: shown.value(value),
     apart: beyond(mask),
     apartBack: (dy: NdArray) => either(beyond(), groupsBeyond(dy, most, group)),
-    pullback(gradient: NdArray) {
-      const dy = cast(gradient, dtype);
-      const direct = known(div(gamma ? mul(dy, gamma) : dy, divisor));
-      // Where D is R, 1 − w x / R is S / R, which keeps its digits.
-      const ofLarger = partAbove(direct, sub(R, B));
-      const ofOther = sub(direct, ofLarger);
-      const ofR = mul(ofLarger, unit);
-      const near = add(ofOther, div(mul(ofLarger, S), divisor));
-      const nearer = instance ? sub(near, through(instance.value, sumTo(ofR, S.shape))) : near;
-      const ofX = batch ? sub(nearer, through(batch.value, sumTo(mul(ofOther, unit), own))) : nearer;
+    pullback(dy: NdArray) {
+      const pulled = pullback(dy);
+      const { added } = pulled;
+      const near =
+        instance && added
+          ? sub(pulled.x, through(instance.value, reshape(added, [samples, 1, features])))
+          : pulled.x;
+      const ofX = batch ? sub(near, through(batch.value, reshape(pulled.least, own))) : near;
       return {
-        x: cover ? cover(ofX, 0) : ofX,
-        gain: gain && reshape(sumTo(mul(dy, unit), own), gain.shape),
-        shift: shift && reshape(sumTo(dy, own), shift.shape),
-        factor: scale(reshape(sumTo(mul(ofR, x), own), factor.shape), -1),
+        x: shown.gradient(ofX),
+        gain: pulled.gain && cast(pulled.gain, dtype),
+        shift: pulled.shift && cast(pulled.shift, dtype),
+        factor: cast(pulled.factor, dtype),
       };
     },
   };
@@ -184,7 +194,7 @@ export function largerGap(
   mask: NdArray | undefined,
   x: NdArray,
   factor: NdArray,
-  { axis, epsilon, running }: Larger,
+  { axis, epsilon, running }: Larger & { readonly axis: number },
 ): number {
   const own = onto(x.shape, axis);
   const spread = (a: NdArray): ArrayLike<number> => flat(broadcastTo(wide(a), x.shape));

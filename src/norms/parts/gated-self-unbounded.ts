@@ -1,68 +1,47 @@
-import {
-  type NdArray,
-  Unbounded,
-  across,
-  broadcastTo,
-  cast,
-  curve,
-  onto,
-  reshape,
-  scale,
-  sumTo,
-} from '../../array/index.js';
-import type { GateWeights, Spread } from './gated-self.js';
-import { hiding } from './masked.js';
-import { positionsSplit, sharedAxes, splitShape } from './split.js';
+import { type NdArray, Unbounded, broadcastTo, curve, reshape, scale } from '../../array/index.js';
+import type { Applied } from './apart.js';
+import { counted } from './counted.js';
+import type { GateGradients, GateWeights, Spread } from './gated-self.js';
 import { unboundedDeviation } from './unbounded-deviation.js';
 
-/** y = γ x σ(w x) / N + β in numbers without bounds, and rounded to float64. */
+/** y = γ x σ(w x) / N + β of [samples, positions, features] in numbers without bounds, and rounded to float64. */
 export function gatedUnbounded(
   mask: NdArray | undefined,
   given: NdArray,
   { steepness, gain, shift }: GateWeights,
-  { epsilon, ...split }: Spread,
-) {
+  { epsilon, groups }: Spread,
+): Applied<GateGradients> {
   const { shape } = given;
-  const { axis } = split;
-  const parted = splitShape(shape, split);
-  const groups = across(parted, sharedAxes(shape, axis));
-  const own = splitShape(onto(shape, axis), split);
+  const [samples = 0, positions = 0, features = 0] = shape;
+  const parted = [samples, positions, groups, features / groups];
+  const own = [1, 1, groups, features / groups];
   const laid = (a: NdArray) => Unbounded.of(reshape(a, own));
-  const count = mask && sumTo(broadcastTo(cast(mask, 'float64'), shape), onto(shape, 0));
-  const { x: shown, cover } =
-    mask && count ? hiding(given, cast(mask, 'float64'), count) : { x: given, cover: undefined };
-  const known = (a: Unbounded) => (count ? a.only(reshape(count, onto(parted, 0))) : a);
+  const { x: finite, ...shown } = counted(given, mask);
 
-  const x = Unbounded.of(reshape(shown, parted));
+  const x = Unbounded.of(reshape(finite, parted));
   const [w, gamma, beta] = [laid(steepness), gain && laid(gain), shift && laid(shift)];
-  const counting = mask && broadcastTo(reshape(mask, positionsSplit(shape, axis)), parted);
-  const { length, pullback } = unboundedDeviation(x, counting, sharedAxes(shape, axis), epsilon);
+  const counting = mask && broadcastTo(reshape(mask, [samples, positions, 1, 1]), parted);
+  const { length, pullback } = unboundedDeviation(x, counting, [1, 3], epsilon);
   const z = x.times(w).rounded('float64');
   const open = Unbounded.of(curve('sigmoid', z));
   const slope = open.times(Unbounded.of(curve('sigmoid', scale(z, -1))));
-  const u = known(x.times(open).over(length));
+  const u = x.times(open).over(length);
   const grown = gamma ? u.times(gamma) : u;
-  const value = reshape((beta ? grown.plus(beta) : grown).rounded('float64'), shape);
 
   return {
-    value: cover ? cover(value, NaN) : value,
-    pullback(gradient: NdArray) {
+    value: shown.value(reshape((beta ? grown.plus(beta) : grown).rounded('float64'), shape)),
+    pullback(gradient) {
       const dy = Unbounded.of(reshape(gradient, parted));
-      const h = gamma ? dy.times(gamma) : dy;
-      const du = known(h.over(length));
+      const du = (gamma ? dy.times(gamma) : dy).over(length);
       const dz = du.times(x).times(slope);
-      const ofLength = du.times(u).sumTo(groups).negative();
-      const ofX = du
-        .times(open)
-        .plus(dz.times(w))
-        .plus(known(pullback(ofLength)));
-      const summed = (a: Unbounded, like: NdArray) => reshape(a.sumTo(own).rounded('float64'), like.shape);
-      const rounded = reshape(ofX.rounded('float64'), shape);
+      const ofLength = du.times(u).sumTo(length.shape).negative();
+      const ofX = du.times(open).plus(dz.times(w)).plus(pullback(ofLength));
+      const summed = (a: Unbounded) => reshape(a.sumTo(own).rounded('float64'), [features]);
       return {
-        x: cover ? cover(rounded, 0) : rounded,
-        gain: gain && summed(dy.times(u), gain),
-        shift: shift && summed(dy, shift),
-        steepness: summed(dz.times(x), steepness),
+        x: shown.gradient(reshape(ofX.rounded('float64'), shape)),
+        gain: gain && summed(dy.times(u)),
+        shift: shift && summed(dy),
+        steepness: summed(dz.times(x)),
       };
     },
   };
