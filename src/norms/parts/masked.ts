@@ -27,6 +27,7 @@ import {
   sub,
   sum,
   transpose,
+  within,
   without,
   zip,
 } from '../../array/index.js';
@@ -200,8 +201,12 @@ function partOfGroups(
         // A sum that overflows even so takes nothing from an x̂ of 0.
         return share(zip(large, total, (c, whole) => c && c * whole));
       };
+      // An x̂ near the smallest number has few digits, which a large sum would show; in larger units it has all.
+      const plain = within(along, 1)
+        ? mul(apart(1, normalized), along)
+        : scale(mul(apart(1 / SHORT, hat(1 / SHORT)), along), SHORT);
       // The sum may exceed every number, though a product with an x̂ near 0, or its quotient by N, does not.
-      const radial = mended(share(mul(apart(1, normalized), along)), () => scale(small(), 1 / SQUARABLE));
+      const radial = mended(share(plain), () => scale(small(), 1 / SQUARABLE));
       const pulled = (size: number, ofLength: NdArray) => {
         const incoming = size === 1 ? g : scale(g, size);
         const taken = isCentered ? add(share(sum(incoming, axes)), ofLength) : ofLength;
