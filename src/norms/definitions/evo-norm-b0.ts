@@ -13,8 +13,9 @@ import { norm } from '../norm.js';
 import * as option from '../option.js';
 import { allButFeatures, demandBatch, positionsOf } from '../parts/axes.js';
 import { innerFactor } from '../parts/evo.js';
-import { divideByLarger, largerGap } from '../parts/evo-batch.js';
+import { divideByLarger } from '../parts/evo-batch.js';
 import { gainAndShift } from '../parts/index.js';
+import { largerGap } from '../parts/larger-gap.js';
 import { featureMask } from '../parts/masked.js';
 import { blend, momentum, runningMoments } from '../parts/running.js';
 

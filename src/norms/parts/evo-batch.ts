@@ -1,15 +1,12 @@
 import {
   type Dtype,
   type NdArray,
-  ROUNDOFF,
   broadcastTo,
   cast,
   div,
-  flat,
   full,
   map,
   mul,
-  onto,
   overLarger,
   reshape,
   scale,
@@ -28,29 +25,12 @@ import {
   lengthsBeyond,
   widerApart,
 } from './apart.js';
-import { allButFeatures, positionsOf } from './axes.js';
 import { byPosition } from './by-position.js';
 import { counted } from './counted.js';
+import type { Larger, LargerGradients, LargerWeights } from './evo-weights.js';
 import { dividedUnbounded } from './evo-batch-unbounded.js';
 import { standardizeWhere } from './masked.js';
 import { rootOf } from './running.js';
-
-/** The weights of y = γ x / max(B, w x + S) + β. */
-export interface LargerWeights {
-  readonly factor: NdArray;
-  readonly gain: NdArray | undefined;
-  readonly shift: NdArray | undefined;
-}
-
-export type LargerGradients = Readonly<
-  Record<'x' | 'factor', NdArray> & Record<'gain' | 'shift', NdArray | undefined>
->;
-
-export interface Larger {
-  readonly epsilon: number;
-  /** The running variance; undefined for that of the batch. */
-  readonly running: NdArray | undefined;
-}
 
 /** The statistics of a batch. */
 type Batch = ReturnType<typeof standardizeWhere>;
@@ -153,8 +133,9 @@ function divided(
     either(
       lost,
       groupsBeyond(x, largest, group, by),
-      isFree ? groupsBeyond(div(x, B), far, group, by) : undefined,
+      isFree ? groupsBeyond(div(x, cast(B, dtype)), far, group, by) : undefined,
     );
+
   /** The part of x in the gradient of a root of a variance, from minus that: m (x − x̄) / N · dN / W. */
   const through = (centered: NdArray, ofRoot: NdArray): NdArray => {
     const counts = mask && map(sumTo(broadcastTo(wide(mask), shape), ofRoot.shape), (W) => W || 1);
@@ -184,33 +165,4 @@ function divided(
       };
     },
   };
-}
-
-/**
- * A bound on the distance of x and w from the nearest at which B and w x + S are equal: no slope of the latter exceeds the
- * divisor. 0 if rounding decides which is larger.
- */
-export function largerGap(
-  mask: NdArray | undefined,
-  x: NdArray,
-  factor: NdArray,
-  { axis, epsilon, running }: Larger & { readonly axis: number },
-): number {
-  const own = onto(x.shape, axis);
-  const spread = (a: NdArray): ArrayLike<number> => flat(broadcastTo(wide(a), x.shape));
-  const rootOver = (axes: readonly number[]): NdArray =>
-    standardizeWhere(mask, x, axes, epsilon, { along: axis }).moments().length;
-  const S = spread(rootOver(positionsOf(x.shape, axis)));
-  const B = spread(
-    running ? reshape(rootOf(running, epsilon), own) : rootOver(allButFeatures(x.shape, axis)),
-  );
-  const w = spread(reshape(factor, own));
-  const rounding = (x.size + 32) * ROUNDOFF[x.dtype];
-  const gaps = Array.from(spread(x), (value, i) => {
-    const product = w[i]! * value;
-    const size = Math.abs(product) + S[i]! + B[i]!;
-    const gap = Math.abs(product + S[i]! - B[i]!) - rounding * size;
-    return Math.max(0, gap) / Math.max(2 + Math.abs(w[i]!), Math.abs(value));
-  });
-  return Math.min(...gaps);
 }

@@ -1,7 +1,7 @@
 import { type NdArray, Unbounded, broadcastTo, curve, reshape, scale } from '../../array/index.js';
 import type { Applied } from './apart.js';
 import { counted } from './counted.js';
-import type { GateGradients, GateWeights, Spread } from './gated-self.js';
+import type { GateGradients, GateWeights, Spread } from './evo-weights.js';
 import { unboundedDeviation } from './unbounded-deviation.js';
 
 /** y = γ x σ(w x) / N + β of [samples, positions, features] in numbers without bounds, and rounded to float64. */

@@ -26,26 +26,10 @@ import {
 } from './apart.js';
 import { byPosition } from './by-position.js';
 import { counted } from './counted.js';
+import type { GateGradients, GateWeights, Spread } from './evo-weights.js';
 import { gatedUnbounded } from './gated-self-unbounded.js';
 import { standardizeWhere } from './masked.js';
 import type { Split } from './split.js';
-
-/** The weights of y = γ x σ(w x) / N + β, one number for each feature. */
-export interface GateWeights {
-  readonly steepness: NdArray;
-  readonly gain: NdArray | undefined;
-  readonly shift: NdArray | undefined;
-}
-
-export type GateGradients = Readonly<
-  Record<'x' | 'steepness', NdArray> & Record<'gain' | 'shift', NdArray | undefined>
->;
-
-/** The number of groups of features that share an N, and ε. */
-export interface Spread {
-  readonly groups: number;
-  readonly epsilon: number;
-}
 
 const wide = (a: NdArray): NdArray => cast(a, 'float64');
 
