@@ -48,6 +48,27 @@ describe('at magnitudes that once were lost', () => {
       }
     >
   > = {
+    'γ over N, which is subnormal before x brings it back': {
+      type: 'evo_norm_s0',
+      dtype: 'float32',
+      options: { groups: 2 },
+      x: [[1.9e-20, -2.9e-26, 3.2e32, -1.8e24]],
+      weights: {
+        gamma: [-1.5e-18, -6e-20, 6.4e-19, -5.3e-19],
+        beta: [0, 0, 0, 0],
+        v: [1e-18, -3e-19, -1e-18, -3e-19],
+      },
+      seed: [[1, -2, 0.5, -0.25]],
+    },
+    'a factor times x, which overflows before the quotient brings it back': {
+      type: 'evo_norm_b0',
+      dtype: 'float64',
+      options: {},
+      x: [[1.5e308], [-1e308], [5e307]],
+      weights: { gamma: [3], beta: [1], v: [2e90] },
+      state: { moving_variance: [1] },
+      seed: [[1], [-2], [0.5]],
+    },
     'the gradient of a gate, whose product with x overflows before the slope of φ brings it back': {
       type: 'gated_rms_norm',
       dtype: 'float32',

@@ -11,6 +11,7 @@ export { centeredLaws, standardizedLaws } from './centered.js';
 export { complementLaws } from './complement.js';
 export { energyLaws } from './energy.js';
 export { cumulativeLaws } from './cumulative.js';
+export { evoBatchLaws, selfGatedLaws } from './evo.js';
 export { erfLaws } from './erf.js';
 export { gatedLaws } from './gated.js';
 export { chunkLaws } from './chunks.js';
