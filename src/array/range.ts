@@ -94,12 +94,13 @@ export const shortEpsilon = (epsilon: number): number => Math.max(epsilon * SHOR
 
 /**
  * A power of two for every size, in whose units squares of numbers up to the size are in range: 1 if they are in any case.
- * In other units the size is near 1, so that numbers far below it lose no digit that their quotient by it has.
+ * In other units the size is at least near 1, so that numbers far below it lose no digit that their quotient by it has;
+ * and no unit is so small that an ε in it is 0.
  */
 export const balance = (sizes: NdArray): NdArray =>
   map(sizes, (size) =>
     size > 2 ** 500 || size < 2 ** -500
-      ? 2 ** Math.max(-960, Math.min(960, -Math.floor(Math.log2(size))))
+      ? 2 ** Math.max(-600, Math.min(960, -Math.floor(Math.log2(size))))
       : 1,
   );
 

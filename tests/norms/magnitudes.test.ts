@@ -105,6 +105,15 @@ describe('at magnitudes that once were lost', () => {
       mask: [[1, 1, 0]],
       seed: [[[1.5], [-2.3], [0.5]]],
     },
+    'a small ε beside equal numbers near the largest, if a mask is given': {
+      type: 'instance_norm',
+      dtype: 'float64',
+      options: { epsilon: 1e-250 },
+      x: [[[-1.75e308], [-1.75e308], [-1.75e308]]],
+      weights: { gamma: [-2.7], beta: [0.5] },
+      mask: [[1, 1, 0]],
+      seed: [[[1.5], [-2.3], [0.5]]],
+    },
     'the gradient of a condition, of which that of the scale overflows even in short units': {
       type: 'modulated_norm',
       dtype: 'float64',

@@ -30,6 +30,7 @@ export * from './response.js';
 export { mergedLaws } from './merged.js';
 export { modulationLaws } from './modulation.js';
 export { queryKeyLaws } from './query-key.js';
+export { reversibleLaws } from './reversible.js';
 export { runningLaws } from './running.js';
 export * from './scores.js';
 export { seedLaws } from './seed.js';

@@ -66,7 +66,8 @@ export const lastAxisMask: MaskUse<object> = {
  *     dx = dx̂ / N + w (2 (x − x̄) dv + dx̄) / W
  *        = (dx̂ − (w / W) (Σ dx̂ + (x̂ − e x̄ / (N W)) Σ dx̂ x̂)) / N
  *
- * The sums are over all positions of a group, since those that do not count use its statistics too.
+ * The sums are over all positions of a group, since those that do not count use its statistics too. The backward pass
+ * also takes a gradient of N, if N is used.
  */
 export function standardizeWhere(
   mask: NdArray | undefined,
@@ -134,8 +135,8 @@ function wholeGroups(
     variance: () => unit.variance(),
     varianceShare: (part: number) => unit.varianceShare(part),
     moments: () => unit.moments(),
-    pullback(gradient: NdArray) {
-      const { x: ofX, ...others } = unit.pullback(gradient);
+    pullback(gradient: NdArray, ofLength?: NdArray) {
+      const { x: ofX, ...others } = unit.pullback(gradient, ofLength);
       return { x: counting(ofX, mask), ...others };
     },
   };
@@ -185,7 +186,7 @@ function partOfGroups(
     variance: () => cast(div(div(variance, unit), unit), x.dtype),
     varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
     moments: () => ({ center: div(mu, unit), length: div(root, unit) }),
-    pullback(gradient: NdArray) {
+    pullback(gradient: NdArray, ofLength?: NdArray) {
       const dy = wideOf(gradient);
       const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
       const inverse = div(unit, root);
@@ -212,7 +213,8 @@ function partOfGroups(
         const taken = isCentered ? add(share(sum(incoming, axes)), ofLength) : ofLength;
         return mul(sub(incoming, counting(taken, w)), inverse);
       };
-      const ofX = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
+      const ofUnit = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
+      const ofX = ofLength ? add(ofUnit, share(mul(counting(normalized, w), wideOf(ofLength)))) : ofUnit;
       const wholeGain =
         ofGain && mended(ofGain, () => scale(affine(hat(SHORT), own, gamma).pullback(dy).gain!, 1 / SHORT));
       return {
