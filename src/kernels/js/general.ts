@@ -41,4 +41,5 @@ export { dot, isWithin, max, min, product, sum } from './reduce.js';
 export { rotate } from './rotate.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
+export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';

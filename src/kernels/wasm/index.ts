@@ -23,4 +23,5 @@ export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
+export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';
