@@ -1,7 +1,6 @@
 import {
   type Pull,
   binary,
-  concat,
   constant,
   expand,
   gather,

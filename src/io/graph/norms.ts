@@ -1,10 +1,11 @@
+import type { Parameter } from '../../autograd/parameter.js';
 import type { Entry } from '../../autograd/tape.js';
 import type { Weight } from '../../nn/statistic.js';
 import type { Formula, GradientFormula, Named } from '../../norms/algebra.js';
 import type { NormAttributes } from '../../norms/layer.js';
 import { gradientKind } from '../../norms/norm.js';
 import { nodes } from './algebra.js';
-import { ruled } from './builder.js';
+import { constantOf, ruled } from './builder.js';
 import type { Node } from './node.js';
 
 /** A call of a layer of one norm. */
@@ -32,9 +33,8 @@ const named = (names: readonly string[], inputs: readonly Node[], from: number):
 export const normNodes = {
   /** What has no nodes; undefined if all has. */
   refuses({ op, attributes, outputs }: NormEntry, isTraining: boolean): string | undefined {
-    const { norm, mask, options, training, state } = attributes;
+    const { norm, options, training, state } = attributes;
     if (typeof norm.formula !== 'function') return `${op}, which states no formula`;
-    if (mask !== undefined) return `${op} with a mask`;
     if (!isTraining) return undefined;
     const statistics = Object.fromEntries([...state].map(([name, { array }]) => [name, array]));
     const isApproximate =
@@ -47,14 +47,15 @@ export const normNodes = {
     return `${op}, whose approximate gradient states no rule`;
   },
 
-  nodes({ attributes }: NormEntry, inputs: readonly Node[], held: Held): readonly Node[] {
-    const { norm, options, names, besideNames, training, state } = attributes;
+  nodes({ attributes, inputs: tensors }: NormEntry, inputs: readonly Node[], held: Held): readonly Node[] {
+    const { norm, options, names, besideNames, training, state, mask } = attributes;
     const x = inputs[0]!;
     const weights = named(names, inputs, 1);
     const setting = {
       training,
       state: Object.fromEntries([...state].map(([name, one]) => [name, held.current(one)])),
       inputs: named(besideNames, inputs, 1 + names.length),
+      mask: mask && constantOf(mask),
     };
     const formula = norm.formula as Formula;
     const computed = formula(nodes, x, weights, options as never, setting);
@@ -62,6 +63,9 @@ export const normNodes = {
       for (const [name, node] of Object.entries(after ?? {})) if (node) held.moved(state.get(name)!, node);
     };
     move(computed.state);
+    // Weights that start from data do so before the step of the optimizer.
+    for (const [name, node] of Object.entries((computed.parameters ?? {}) as Nodes))
+      if (node) held.moved(tensors[1 + names.indexOf(name)] as Parameter, node);
     const rule = norm.gradient?.formula as GradientFormula | undefined;
     if (!held.isTraining || !training || !rule) return computed.outputs;
     const [y] = computed.outputs as readonly [Node];

@@ -104,7 +104,11 @@ export const KINDS: { readonly [K in Kind]: Write } = {
   sin: plain('Sin'),
   cos: plain('Cos'),
   sigmoid: plain('Sigmoid'),
-  erf: plain('Erf'),
+  // ONNX Runtime has it for float32 alone.
+  erf: (to, _, [x]) =>
+    to.type === 'float32'
+      ? to.op('Erf', [x!])
+      : to.op('Cast', [to.op('Erf', [to.op('Cast', [x!], { to: TYPES.float32 })])], { to: TYPES.float64 }),
   add: plain('Add'),
   sub: plain('Sub'),
   mul: plain('Mul'),

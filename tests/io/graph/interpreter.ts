@@ -140,6 +140,7 @@ const OTHERS: Partial<Record<Kind, Evaluate>> = {
     return { shape, data: [formed(form, factor * of({ batch: 1 }))] };
   },
   select: (_, shape, [c, a, b]) => made(shape, (i) => (at(c!, i) !== 0 ? at(a!, i) : at(b!, i))),
+  ruled: (_, shape, [value]) => ({ shape, data: value!.data }),
   reshape: (_, shape, [x]) => ({ shape, data: x!.data }),
   expand: (_, shape, [x]) => made(shape, (i) => at(x!, i)),
   transpose: ({ attributes }, shape, [x]) => {
