@@ -6,3 +6,10 @@ export { type Safetensors, readSafetensors, writeSafetensors } from './safetenso
 export { type LoadedModel, loadModel } from './model/load.js';
 export { type RegisteredModule, registerModule, registerNorm } from './model/registry.js';
 export { type Extras, saveModel } from './model/save.js';
+export {
+  type LeftOver,
+  type LoadFromOptions,
+  type NamingOptions,
+  loadFrom,
+  tensorsFor,
+} from './naming/load-from.js';

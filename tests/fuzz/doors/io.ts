@@ -15,11 +15,14 @@ import {
   tensor,
 } from '../../../src/index.js';
 import {
+  type LoadFromOptions,
+  loadFrom,
   loadModel,
   readNpy,
   readNpz,
   readSafetensors,
   saveModel,
+  tensorsFor,
   writeNpy,
   writeNpz,
   writeSafetensors,
@@ -222,5 +225,66 @@ const models = door({
   },
 });
 
+const peers = [
+  ['pytorch', files[0]!],
+  ['pytorch', files[3]!],
+  [
+    'gpt2',
+    saveModel(
+      built(
+        new LanguageModel({
+          vocabularySize: 3,
+          contextLength: 4,
+          layers: 1,
+          hiddenSize: 2,
+          heads: 1,
+          normalization: 'layer_norm',
+        }),
+        [[0, 1]],
+      ),
+    ),
+  ],
+] as const;
+
+const words = (all: readonly { readonly words: string }[]): string =>
+  all.map((one) => one.words).join(', then ');
+
+/** Tensors of another framework, of which some were renamed, left out, reshaped, or are none; and other options. */
+const named = door({
+  name: 'tensors by names',
+  share: 0.5,
+  input: fc
+    .tuple(
+      fc.constantFrom(...peers),
+      fc.array(mutations, { maxLength: 2 }),
+      fc.array(mutations, { maxLength: 1 }),
+      fc.boolean(),
+    )
+    .map(([[naming, file], ofTensors, ofOptions, strict]) => ({
+      words: `${naming}: ${words(ofTensors)}; ${words(ofOptions)}`,
+      enter() {
+        const { model } = loadModel(file);
+        const tensors = mutated(
+          Object.fromEntries(
+            Object.entries(tensorsFor(model, { naming })).map(([name, { shape, dtype, data }]) => [
+              name,
+              { shape, dtype, data: [...data] },
+            ]),
+          ),
+          ofTensors,
+        ).state;
+        const options = mutated({ naming, strict, paths: {}, channels: 2 }, ofOptions).state;
+        const before = text(model.stateDict());
+        try {
+          loadFrom(model, tensors as Record<string, NdArray>, options as LoadFromOptions);
+        } catch (error) {
+          demand(text(model.stateDict()) === before, 'a refusal changes nothing');
+          throw error;
+        }
+      },
+    })),
+  enter: (one) => one.enter(),
+});
+
 /** The doors of all readers of files of arrays and models. */
-export const io: readonly Door[] = [safetensors, npy, npz, models];
+export const io: readonly Door[] = [safetensors, npy, npz, models, named];
