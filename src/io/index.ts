@@ -13,3 +13,5 @@ export {
   loadFrom,
   tensorsFor,
 } from './naming/load-from.js';
+export { configFromKeras } from './keras/config-from-keras.js';
+export type { TypeAndOptions } from './keras/norm-classes.js';

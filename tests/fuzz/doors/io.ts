@@ -9,13 +9,16 @@ import {
   Residual,
   ResidualBlock,
   Sequential,
+  createNormalizationFromConfig,
   createNormalizationLayer,
+  norms,
   randomNormal,
   relu,
   tensor,
 } from '../../../src/index.js';
 import {
   type LoadFromOptions,
+  configFromKeras,
   loadFrom,
   loadModel,
   readNpy,
@@ -27,6 +30,7 @@ import {
   writeNpz,
   writeSafetensors,
 } from '../../../src/io/index.js';
+import { NORM_CLASSES } from '../../../src/io/keras/norm-classes.js';
 import { mutated, mutations } from '../../support/mutations.js';
 import { type Door, door } from '../door.js';
 import { rows } from '../exports/values.js';
@@ -286,5 +290,32 @@ const named = door({
   enter: (one) => one.enter(),
 });
 
+/** Layers as Keras serializes them, with changes. */
+const dictionaries = door({
+  name: 'dictionaries of Keras',
+  input: fc
+    .tuple(
+      fc.constantFrom(...Object.keys(NORM_CLASSES), '__proto__', 'constructor'),
+      fc.constantFrom(
+        {},
+        { epsilon: 0.1, axis: [1] },
+        { eps: 1, model_type: 'focal', temperature: 1, constant: 1 },
+      ),
+      fc.array(mutations, { maxLength: 3 }),
+    )
+    .map(([name, some, all]) => ({
+      words: `${name}: ${words(all)}`,
+      make: () => {
+        const zeros = { class_name: 'Zeros', config: { seed: null } };
+        const config = { name: 'a', trainable: true, max_band_width: 0.5, beta_initializer: zeros, ...some };
+        return mutated({ class_name: name, config, module: 'keras.layers' }, all).state;
+      },
+    })),
+  enter({ make }) {
+    const { type, options } = configFromKeras(make() as object);
+    if (type in norms) createNormalizationFromConfig({ type, ...options } as never);
+  },
+});
+
 /** The doors of all readers of files of arrays and models. */
-export const io: readonly Door[] = [safetensors, npy, npz, models, named];
+export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries];
