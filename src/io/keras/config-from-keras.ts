@@ -1,5 +1,5 @@
 import { NormtapeError, suggest } from '../../error.js';
-import { resolveGiven } from '../../norms/layer.js';
+import { resolveGiven } from '../../norms/given.js';
 import { normOf } from '../model/registry.js';
 import { LayerConfig, readSerialized } from './config.js';
 import { NORM_CLASSES, type NormClass, type TypeAndOptions } from './norm-classes.js';
