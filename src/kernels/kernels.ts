@@ -13,6 +13,7 @@ import type {
   SwishGradients,
   Windows,
 } from './operands.js';
+import type { Where } from './positions.js';
 import type * as settings from './settings.js';
 
 /** A kernel of two broadcast operands: `rows` × `columns` results, written without gaps from `at` on. */
@@ -127,6 +128,10 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
+  /** Normalizes groups of channels by the positions that count, and writes their statistics. */
+  normalizeWhere(task: Where, out: Numbers): void;
+  /** The backward pass of `normalizeWhere`, from its statistics. */
+  normalizeWhereBack(task: Where, gradient: Numbers, outgoing: Outgoing): void;
   /** t = f(α x + s) for a curve f, which the backward pass reads, and w t + b. */
   squash(task: Squash, t: Numbers, out: Numbers): void;
   /** The backward pass of `squash`; returns the gradient of α, or α times that for isru. */

@@ -43,4 +43,5 @@ export { rotate } from './rotate.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
 export { swish, swishBack } from './swish.js';
+export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';

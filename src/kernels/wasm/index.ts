@@ -25,4 +25,5 @@ export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
 export { swish, swishBack } from './swish.js';
+export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';

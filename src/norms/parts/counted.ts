@@ -1,5 +1,5 @@
 import { type NdArray, cast, flat, sumTo, zip } from '../../array/index.js';
-import { hiding } from './masked.js';
+import { hiding } from './masked-steps.js';
 
 /**
  * x of [samples, positions, features] by a mask of [samples, positions, 1]: NaN and ∞ that do not count are 0, and so is a
