@@ -28,7 +28,10 @@ export const overLargerBack: Kernels['overLargerBack'] = (
     const sample = Math.floor(row / positions) * n;
     const own = added.length === n ? 0 : sample;
     for (let i = 0; i < n; i++, p++) {
-      const [value, g, S, B] = [x[p]!, gradient[p]!, added[own + i]!, least[i]!];
+      const value = x[p]!;
+      const g = gradient[p]!;
+      const S = added[own + i]!;
+      const B = least[i]!;
       const R = factor[i]! * value + S;
       const D = Math.max(R, B);
       const u = value / D;

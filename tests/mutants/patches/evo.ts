@@ -53,7 +53,7 @@ export const evolved: readonly Patch[] = [
     name: 'the gradient of N in evo_norm_s0 not divided by the count of its group',
     stands: [79],
     edits: [self('-length.size / x.size', '-1')],
-    red: both('evo_norm_s0'),
+    red: vectors('evo_norm_s0'),
   },
   {
     name: 'the slope of the gate in evo_norm_s0 without 1 − σ',
@@ -68,9 +68,11 @@ export const evolved: readonly Patch[] = [
     red: laws('evo_norm_s0'),
   },
   {
-    name: 'groups of evo_norm_s0 that leave the range of their dtype computed in it',
-    stands: [79],
-    edits: [change('src/norms/parts/apart.ts')('within(a, limit)', 'limit > 0')],
-    red: laws('evo_norm_s0'),
+    name: 'gradients of evo_norm_b0 where w x overflows computed in float64 alone',
+    stands: [78],
+    edits: [
+      change('src/norms/parts/apart.ts')('if (!apartBack) return pulled;', 'if (pulled) return pulled;'),
+    ],
+    red: [{ file: 'tests/norms/magnitudes.test.ts', only: 'lost a factor times x' }],
   },
 ];
