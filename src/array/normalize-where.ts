@@ -86,14 +86,14 @@ export interface NormalizedWhere {
   readonly mean: NdArray;
   readonly variance: NdArray;
   readonly length: NdArray;
-  /** The gradients; undefined for a gradient that is not finite, or comes in float64. */
+  /** The gradients; undefined for a gradient that comes in float64. */
   back(gradient: NdArray): Gradients | undefined;
 }
 
 /**
  * γ (x − x̄) / N + β by the positions that count: those at which the mask is 1, which keeps some axes of x and has the
- * others at size 1. Without a mask all do. Undefined if the kernel cannot do it: for float64, for results that
- * are not finite, for an ε next to 0, or for weights that lie in another way than the groups.
+ * others at size 1. Without a mask all do. Undefined if the kernel cannot do it: for float64, for an ε next to 0, or for
+ * weights that are not finite or lie in another way than the groups.
  */
 export function normalizeWhere(
   x: NdArray,
@@ -107,10 +107,9 @@ export function normalizeWhere(
   if ([gain, shift].some((weight) => weight && !finite(weight))) return undefined;
   const order = orderOf(x, axes, mask?.shape);
   const along = positiveAxes(weights.along, x.shape.length);
-  const steps = (gain ?? shift) ? stepsOf(order, along, x.shape) : { outer: 0, n: 0 };
-  const made = steps && new Where(x, positiveAxes(axes, x.shape.length), order, mask, recipe, weights, steps);
-  // A number that is not finite makes its result so too.
-  return made && finite(made.value) ? made : undefined;
+  // Missing weights decide as others would: a gain of 1 changes no bit.
+  const steps = stepsOf(order, along, x.shape);
+  return steps && new Where(x, positiveAxes(axes, x.shape.length), order, mask, recipe, weights, steps);
 }
 
 class Where implements NormalizedWhere {
@@ -223,7 +222,6 @@ class Where implements NormalizedWhere {
       ofGain: ofGain && (flat(ofGain) as Float64Array),
       ofShift: ofShift && (flat(ofShift) as Float64Array),
     });
-    if (!finite(ofX)) return undefined;
     const own = (made: NdArray | undefined, like: NdArray | undefined) =>
       made && like && cast(reshape(this.#restored(made), like.shape), this.x.dtype);
     return { x: this.#restored(ofX), gain: own(ofGain, gain), shift: own(ofShift, shift) };

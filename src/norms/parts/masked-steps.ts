@@ -51,7 +51,7 @@ export function partOfGroups(
   { centered: isCentered, extra }: Where,
 ) {
   const w = wideOf(mask);
-  const total = map(sum(broadcastTo(w, given.shape), axes), (count) => count + extra);
+  const total = totalOf(w, given, axes, { extra });
   // If nothing counts, what is divided by W is 0.
   const weight = map(total, (count) => count || 1);
   const whereSome = flat(total).every((count) => count > 0)
@@ -140,7 +140,7 @@ function unitOf(counted: NdArray, axes: Axes, dtype: Dtype, epsilon: number): Nd
   return balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
 }
 
-const wideOf = (a: NdArray): NdArray => cast(a, 'float64');
+export const wideOf = (a: NdArray): NdArray => cast(a, 'float64');
 
 /** x with 0 for NaN and ∞ that do not count, and a function that covers these in another array if anything else counts. */
 export function hiding(given: NdArray, w: NdArray, total: NdArray) {
@@ -154,3 +154,11 @@ export function hiding(given: NdArray, w: NdArray, total: NdArray) {
     zip(a, where, (value, hidden) => (hidden ? by : value));
   return { x: put(given, isHidden, 0), cover: (a: NdArray, by: number) => put(a, spoilt, by) };
 }
+
+/** W, the count of the numbers of every group that count, and extra. */
+export const totalOf = (
+  mask: NdArray,
+  { shape }: NdArray,
+  axes: Axes,
+  { extra }: Pick<Where, 'extra'>,
+): NdArray => map(sum(broadcastTo(wideOf(mask), shape), axes), (count) => count + extra);

@@ -4,8 +4,10 @@ import {
   type Shape,
   type Weights,
   cast,
+  finite,
   flat,
   gather,
+  mended,
   normalizeWhere,
   positiveAxes,
   reshape,
@@ -15,7 +17,7 @@ import {
 } from '../../array/index.js';
 import type { MaskUse } from '../norm.js';
 import { allButFeatures } from './axes.js';
-import { type Masked, type Where, counting, partOfGroups } from './masked-steps.js';
+import { type Masked, type Where, counting, hiding, partOfGroups, totalOf, wideOf } from './masked-steps.js';
 import { standardizeWith, unitizeWith } from './normalize.js';
 
 /** What a mask does to a norm that calls `standardizeWhere` or `unitizeWhere`. */
@@ -147,15 +149,27 @@ function inOnePass(
   where: Where,
   careful: () => Masked,
 ): Masked {
-  const unit = normalizeWhere(x, axes, mask, { ...where, epsilon }, weights);
-  if (!unit) return careful();
+  const normalized = (a: NdArray) => normalizeWhere(a, axes, mask, { ...where, epsilon }, weights);
+  const first = normalized(x);
+  if (!first) return careful();
+  const hidden =
+    mask && !finite(first.value) ? hiding(x, wideOf(mask), totalOf(mask, x, axes, where)) : undefined;
+  const unit = (hidden && normalized(hidden.x)) ?? first;
   return {
-    value: unit.value,
+    value: hidden ? hidden.cover(unit.value, NaN) : unit.value,
     center: () => cast(unit.mean, x.dtype),
     variance: () => cast(unit.variance, x.dtype),
     varianceShare: (part) => scale(unit.variance, part),
     moments: () => ({ center: unit.mean, length: unit.length }),
-    pullback: (g, ofLength) => (ofLength ? undefined : unit.back(g)) ?? careful().pullback(g, ofLength),
+    pullback(g, ofLength) {
+      const plain = ofLength ? undefined : unit.back(g);
+      if (!plain) return careful().pullback(g, ofLength);
+      return {
+        x: mended(hidden ? hidden.cover(plain.x, 0) : plain.x, () => careful().pullback(g).x),
+        gain: plain.gain && mended(plain.gain, () => careful().pullback(g).gain!),
+        shift: plain.shift,
+      };
+    },
   };
 }
 

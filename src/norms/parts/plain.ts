@@ -87,7 +87,7 @@ const standardized = (
 ): Applied =>
   mask
     ? standardizeWhere(mask, x, axes, epsilon, weights)
-    : weighed(standardizeWhere(undefined, x, axes, epsilon, { along: axes }), weights);
+    : weighed(standardizeWhere(undefined, x, axes, epsilon, { along: weights.along }), weights);
 
 /** x̂ = (x − x̄) / N over some axes. */
 const centered = (couples: Traits['couples'], axesOf: (shape: Shape, axis: number) => Axes): Plain => ({
