@@ -15,3 +15,12 @@ export {
   exportOnnx,
   exportOnnxTraining,
 } from './onnx/export.js';
+export {
+  type LeftOver,
+  type LoadFromOptions,
+  type NamingOptions,
+  loadFrom,
+  tensorsFor,
+} from './naming/load-from.js';
+export { configFromKeras } from './keras/config-from-keras.js';
+export type { TypeAndOptions } from './keras/norm-classes.js';

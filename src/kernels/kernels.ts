@@ -1,7 +1,19 @@
 import type { CurveName } from './curves.js';
 import type { Incoming, Outgoing, Task } from './measures.js';
 import type { Groups, Numbers } from './numbers.js';
-import type { Factor, Matrix, Squash, SquashGradients, Steps, Windows } from './operands.js';
+import type {
+  Factor,
+  Larger,
+  LargerGradients,
+  Matrix,
+  Squash,
+  SquashGradients,
+  Steps,
+  Swish,
+  SwishGradients,
+  Windows,
+} from './operands.js';
+import type { Where } from './positions.js';
 import type * as settings from './settings.js';
 
 /** A kernel of two broadcast operands: `rows` × `columns` results, written without gaps from `at` on. */
@@ -116,10 +128,22 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
+  /** Normalizes groups of channels by the positions that count, and writes their statistics. */
+  normalizeWhere(task: Where, out: Numbers): void;
+  /** The backward pass of `normalizeWhere`, from its statistics. */
+  normalizeWhereBack(task: Where, gradient: Numbers, outgoing: Outgoing): void;
   /** t = f(α x + s) for a curve f, which the backward pass reads, and w t + b. */
   squash(task: Squash, t: Numbers, out: Numbers): void;
   /** The backward pass of `squash`; returns the gradient of α, or α times that for isru. */
   squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;
+  /** t = e^−|w x|, which the backward pass reads, and γ x σ(w x) r + β, with one r for every group of a sample. */
+  swish(task: Swish, t: Numbers, out: Numbers): void;
+  /** The backward pass of `swish` for a constant r. */
+  swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
+  /** γ x / max(B, w x + S) + β, with one S for every feature of a sample. */
+  overLarger(task: Larger, out: Numbers): void;
+  /** The backward pass of `overLarger` for constant B and S, and their gradients. */
+  overLargerBack(task: Larger, gradient: Numbers, outgoing: LargerGradients): void;
 
   /** Softmax of every group. */
   readonly softmax: OverGroups;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { bytesOf } from '../../src/kernels/index.js';
+import { bytesOfDigits } from '../../src/kernels/digits.js';
 import { textOf } from '../../src/utf8.js';
 
 /** Runs f in a host that lacks these globals. */
@@ -23,6 +24,19 @@ describe('base64', () => {
           const text = Buffer.from(bytes).toString('base64');
           const spaced = text.replace(/(.{5})/g, '$1\n');
           expect([...without(missing, () => bytesOf(spaced))]).to.deep.equal([...bytes]);
+        }),
+      );
+    });
+  }
+});
+
+describe('hexadecimal digits', () => {
+  for (const missing of [[], ['Buffer']]) {
+    it(`are decoded${missing.length ? ` without ${missing.join(' and ')}` : ''}`, () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+          const digits = Buffer.from(bytes).toString('hex');
+          expect([...without(missing, () => bytesOfDigits(digits))]).to.deep.equal([...bytes]);
         }),
       );
     });

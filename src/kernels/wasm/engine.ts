@@ -1,4 +1,4 @@
-import { bytesOf } from '../base64.js';
+import { bytesOfDigits } from '../digits.js';
 import { Arena } from './arena.js';
 import { binaries } from './binaries.js';
 import type { Exports } from './exports.js';
@@ -66,8 +66,8 @@ export function compile(build: 'plain' | 'relaxed'): Engine | string {
 
 /** The bytes of a build. The relaxed one is stored as its difference, since it is nearly the plain one. */
 function binaryOf(build: 'plain' | 'relaxed'): Uint8Array {
-  const plain = bytesOf(binaries.plain);
-  return build === 'plain' ? plain : patched(plain, bytesOf(binaries.edits));
+  const plain = bytesOfDigits(binaries.plain);
+  return build === 'plain' ? plain : patched(plain, bytesOfDigits(binaries.edits));
 }
 
 /** Kernels over a memory that holds no array, so that it may grow. It is made by the first call. */

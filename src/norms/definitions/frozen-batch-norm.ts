@@ -1,9 +1,16 @@
-import { type NdArray, cast, flat, mul, onto, reshape, shortened, sub, add } from '../../array/index.js';
+import { type NdArray, cast, mul, onto, reshape, shortened, sub, add } from '../../array/index.js';
 import { learned } from '../formula.js';
 import { featuresApart, frozenLaws, keepsShape, sameJacobian, samplesAlwaysApart } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { affineBy, affineOfMoments, perFeature, rootOf, standardizeBy } from '../parts/running.js';
+import {
+  affineBy,
+  affineOfMoments,
+  isModerate,
+  perFeature,
+  rootOf,
+  standardizeBy,
+} from '../parts/running.js';
 
 export const frozenBatchNorm = norm({
   type: 'frozen_batch_norm',
@@ -111,7 +118,3 @@ export const frozenBatchNorm = norm({
     featuresApart,
   },
 });
-
-/** Whether γ / N can be one factor of float32, without being rounded to 0 or ∞ where γ and N alone are not. */
-const isModerate = (factor: NdArray): boolean =>
-  flat(factor).every((k) => k === 0 || (Math.abs(k) > 2 ** -60 && Math.abs(k) < 2 ** 60));

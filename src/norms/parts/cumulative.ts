@@ -26,7 +26,7 @@ import {
   sumTo,
 } from '../../array/index.js';
 import { affine } from './affine.js';
-import { hiding } from './masked.js';
+import { hiding } from './masked-steps.js';
 
 // Steps lie in samples of `steps` each, one sample after the other; there is a number for each step in every list below.
 

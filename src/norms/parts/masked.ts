@@ -1,38 +1,21 @@
 import {
   type Axes,
-  type Dtype,
   type NdArray,
-  SHORT,
-  SQUARABLE,
+  type Shape,
   type Weights,
-  across,
-  add,
-  balance,
-  broadcastTo,
   cast,
-  div,
-  finite,
   flat,
-  full,
   gather,
-  map,
-  max,
-  mended,
-  min,
-  mul,
+  normalizeWhere,
   positiveAxes,
   reshape,
   scale,
-  square,
-  sub,
-  sum,
   transpose,
   without,
-  zip,
 } from '../../array/index.js';
 import type { MaskUse } from '../norm.js';
 import { allButFeatures } from './axes.js';
-import { affine } from './affine.js';
+import { type Masked, type Where, counting, partOfGroups } from './masked-steps.js';
 import { standardizeWith, unitizeWith } from './normalize.js';
 
 /** What a mask does to a norm that calls `standardizeWhere` or `unitizeWhere`. */
@@ -65,7 +48,8 @@ export const lastAxisMask: MaskUse<object> = {
  *     dx = dx̂ / N + w (2 (x − x̄) dv + dx̄) / W
  *        = (dx̂ − (w / W) (Σ dx̂ + (x̂ − e x̄ / (N W)) Σ dx̂ x̂)) / N
  *
- * The sums are over all positions of a group, since those that do not count use its statistics too.
+ * The sums are over all positions of a group, since those that do not count use its statistics too. The backward pass
+ * also takes a gradient of N, if N is used.
  */
 export function standardizeWhere(
   mask: NdArray | undefined,
@@ -75,10 +59,14 @@ export function standardizeWhere(
   weights: Weights,
   extra = 0,
 ) {
-  if (!mask) return standardizeWith(x, axes, epsilon, weights);
+  if (!mask) {
+    const whole = () => standardizeWith(x, axes, epsilon, weights);
+    if (!areApart(x.shape, axes)) return whole();
+    return inOnePass(undefined, x, axes, epsilon, weights, { centered: true, extra: 0 }, whole);
+  }
   return extra === 0 && isConstant(mask, axes)
     ? wholeGroups(mask, x, (counted) => standardizeWith(counted, axes, epsilon, weights))
-    : partOfGroups(mask, x, axes, epsilon, weights, { centered: true, extra });
+    : somePositions(mask, x, axes, epsilon, weights, { centered: true, extra });
 }
 
 /**
@@ -99,7 +87,7 @@ export function unitizeWhere(
   if (!mask) return whole(x);
   return isConstant(mask, axes)
     ? wholeGroups(mask, x, whole)
-    : partOfGroups(mask, x, axes, epsilon, weights, { centered: false, extra: 0 });
+    : somePositions(mask, x, axes, epsilon, weights, { centered: false, extra: 0 });
 }
 
 /** The features of every position that counts, one row each, by a mask in the shape of x without the feature axis. */
@@ -116,10 +104,6 @@ export function countedRows(x: NdArray, axis: number, mask: NdArray): NdArray {
 const isConstant = ({ shape }: NdArray, axes: Axes): boolean =>
   positiveAxes(axes, shape.length).every((axis) => shape[axis] === 1);
 
-/** The numbers of `a` that count, and 0 for all others, even if these are NaN or infinite. */
-const counting = (a: NdArray, w: NdArray): NdArray =>
-  finite(a) ? mul(a, w) : zip(a, w, (value, on) => (on ? value : 0));
-
 /** Groups that count as a whole or not at all: one of zeros has an x̂ of 0. */
 function wholeGroups(
   mask: NdArray,
@@ -133,118 +117,51 @@ function wholeGroups(
     variance: () => unit.variance(),
     varianceShare: (part: number) => unit.varianceShare(part),
     moments: () => unit.moments(),
-    pullback(gradient: NdArray) {
-      const { x: ofX, ...others } = unit.pullback(gradient);
+    pullback(gradient: NdArray, ofLength?: NdArray) {
+      const { x: ofX, ...others } = unit.pullback(gradient, ofLength);
       return { x: counting(ofX, mask), ...others };
     },
   };
 }
 
-/** In float64, and in units whose squares stay in range. */
-function partOfGroups(
+/** By the positions that count: in one pass if the kernel can do it. */
+const somePositions = (
   mask: NdArray,
-  given: NdArray,
+  x: NdArray,
   axes: Axes,
   epsilon: number,
-  { gain, shift, along: own }: Weights,
-  { centered: isCentered, extra }: { readonly centered: boolean; readonly extra: number },
-) {
-  const w = wideOf(mask);
-  const total = map(sum(broadcastTo(w, given.shape), axes), (count) => count + extra);
-  // If nothing counts, what is divided by W is 0.
-  const weight = map(total, (count) => count || 1);
-  const whereSome = flat(total).every((count) => count > 0)
-    ? (a: NdArray) => a
-    : (a: NdArray) => zip(a, total, (value, count) => (count > 0 ? value : 0));
-
-  const { x, cover } = hiding(given, w, total);
-  const wide = wideOf(x);
-  const counted = mul(wide, w);
-  const unit = unitOf(counted, axes, x.dtype, epsilon);
-  const inUnits = flat(unit).every((s) => s === 1) ? (a: NdArray) => a : (a: NdArray) => mul(a, unit);
-  const scaled = inUnits(wide);
-
-  const { mu, centered } = isCentered ? about() : { mu: scale(weight, 0), centered: scaled };
-  const variance = div(sum(square(counting(centered, w)), axes), weight);
-  const root = zip(variance, unit, (v, s) =>
-    Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
-  );
-  const normalized = whereSome(div(centered, root));
-  // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.
-  const hat = (size: number) => whereSome(div(scale(centered, size), root));
-  const [gamma, beta] = [gain && wideOf(gain), shift && wideOf(shift)];
-  const learned = affine(normalized, own, gamma, beta);
-  const value = mended(learned.value, () =>
-    scale(affine(hat(SHORT), own, gamma, beta && scale(beta, SHORT)).value, 1 / SHORT),
+  weights: Weights,
+  where: Where,
+): Masked =>
+  inOnePass(mask, x, axes, epsilon, weights, where, () =>
+    partOfGroups(mask, x, axes, epsilon, weights, where),
   );
 
+/** In one pass; what the kernel cannot do is done carefully. */
+function inOnePass(
+  mask: NdArray | undefined,
+  x: NdArray,
+  axes: Axes,
+  epsilon: number,
+  weights: Weights,
+  where: Where,
+  careful: () => Masked,
+): Masked {
+  const unit = normalizeWhere(x, axes, mask, { ...where, epsilon }, weights);
+  if (!unit) return careful();
   return {
-    value: cover(cast(value, x.dtype), NaN),
-    center: () => cast(div(mu, unit), x.dtype),
-    variance: () => cast(div(div(variance, unit), unit), x.dtype),
-    varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
-    moments: () => ({ center: div(mu, unit), length: div(root, unit) }),
-    pullback(gradient: NdArray) {
-      const dy = wideOf(gradient);
-      const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
-      const inverse = div(unit, root);
-      const apart = (size: number, hats: NdArray) => {
-        const seen = counting(hats, w);
-        return extra === 0 ? seen : sub(seen, div(scale(mu, extra * size), mul(root, weight)));
-      };
-      const share = (a: NdArray) => div(a, weight);
-      const along = sum(mul(g, normalized), axes);
-      const small = () => {
-        const total = sum(mul(scale(g, SQUARABLE), hat(SQUARABLE)), axes);
-        const large = apart(1 / SQUARABLE, hat(1 / SQUARABLE));
-        // A sum that overflows even so takes nothing from an x̂ of 0.
-        return share(zip(large, total, (c, whole) => c && c * whole));
-      };
-      // The sum may exceed every number, though a product with an x̂ near 0, or its quotient by N, does not.
-      const radial = mended(share(mul(apart(1, normalized), along)), () => scale(small(), 1 / SQUARABLE));
-      const pulled = (size: number, ofLength: NdArray) => {
-        const incoming = size === 1 ? g : scale(g, size);
-        const taken = isCentered ? add(share(sum(incoming, axes)), ofLength) : ofLength;
-        return mul(sub(incoming, counting(taken, w)), inverse);
-      };
-      const ofX = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
-      const wholeGain =
-        ofGain && mended(ofGain, () => scale(affine(hat(SHORT), own, gamma).pullback(dy).gain!, 1 / SHORT));
-      return {
-        x: cover(cast(whereSome(ofX), x.dtype), 0),
-        gain: wholeGain && cast(wholeGain, x.dtype),
-        shift: ofShift && cast(ofShift, x.dtype),
-      };
-    },
+    value: unit.value,
+    center: () => cast(unit.mean, x.dtype),
+    variance: () => cast(unit.variance, x.dtype),
+    varianceShare: (part) => scale(unit.variance, part),
+    moments: () => ({ center: unit.mean, length: unit.length }),
+    pullback: (g, ofLength) => (ofLength ? undefined : unit.back(g)) ?? careful().pullback(g, ofLength),
   };
-
-  /** The mean of what counts, and x less that mean, which is taken off twice. */
-  function about() {
-    const rough = div(sum(inUnits(counted), axes), weight);
-    const apart = sub(scaled, rough);
-    const rest = div(sub(sum(counting(apart, w), axes), scale(rough, extra)), weight);
-    return { mu: add(rough, rest), centered: sub(apart, rest) };
-  }
 }
 
-/** The power of two for each group that keeps its squares in range, which those of float32 are from the start. */
-function unitOf(counted: NdArray, axes: Axes, dtype: Dtype, epsilon: number): NdArray {
-  if (dtype === 'float32' && epsilon >= 2 ** -1000) return full(across(counted.shape, axes), 1, 'float64');
-  const largest = zip(max(counted, axes), min(counted, axes), (most, least) => Math.max(most, -least));
-  return balance(map(largest, (size) => Math.max(size, Math.sqrt(epsilon))));
-}
-
-const wideOf = (a: NdArray): NdArray => cast(a, 'float64');
-
-/** x with 0 for NaN and ∞ that do not count, and a function that covers these in another array if anything else counts. */
-export function hiding(given: NdArray, w: NdArray, total: NdArray) {
-  if (finite(given)) return { x: given, cover: (a: NdArray) => a };
-  const isHidden = cast(
-    zip(wideOf(given), w, (value, on) => Number(on === 0 && !Number.isFinite(value))),
-    given.dtype,
-  );
-  const spoilt = zip(isHidden, total, (hidden, count) => hidden && Number(count > 0));
-  const put = (a: NdArray, where: NdArray, by: number) =>
-    zip(a, where, (value, hidden) => (hidden ? by : value));
-  return { x: put(given, isHidden, 0), cover: (a: NdArray, by: number) => put(a, spoilt, by) };
+/** Whether axes that are not normalized lie between those that are. */
+function areApart(shape: Shape, axes: Axes): boolean {
+  const own = positiveAxes(axes, shape.length).filter((axis) => shape[axis] !== 1);
+  const [first, last] = [own[0] ?? 0, own.at(-1) ?? 0];
+  return shape.some((size, axis) => size !== 1 && axis > first && axis < last && !own.includes(axis));
 }

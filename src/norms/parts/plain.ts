@@ -15,7 +15,7 @@ import type { Situation } from '../norm.js';
 import type { Traits } from '../traits.js';
 import { affine } from './affine.js';
 import { standardizeWhere } from './masked.js';
-import { standardizeWith, unitizeWith } from './normalize.js';
+import { unitizeWith } from './normalize.js';
 import { blend, rootOf, standardizeBy } from './running.js';
 import { splitShape } from './split.js';
 
@@ -87,7 +87,7 @@ const standardized = (
 ): Applied =>
   mask
     ? standardizeWhere(mask, x, axes, epsilon, weights)
-    : weighed(standardizeWith(x, axes, epsilon, { along: axes }), weights);
+    : weighed(standardizeWhere(undefined, x, axes, epsilon, { along: axes }), weights);
 
 /** x̂ = (x − x̄) / N over some axes. */
 const centered = (couples: Traits['couples'], axesOf: (shape: Shape, axis: number) => Axes): Plain => ({

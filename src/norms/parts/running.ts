@@ -18,6 +18,8 @@ import {
   reshape,
   scale,
   sub,
+  sumOfProducts,
+  sumTo,
 } from '../../array/index.js';
 import type { FeatureAffine } from '../norm.js';
 import * as option from '../option.js';
@@ -79,6 +81,8 @@ export function blend(
   if (!share) return mixed;
   return mendedWide(mixed, (to) => add(scale(to(running), momentum), alike(share(1 - momentum))));
 }
+
+type Take = (a: NdArray) => NdArray;
 
 /** Constant statistics of every feature: μ, which is 0 if it is left out, and N. */
 export interface Constants {
@@ -154,23 +158,48 @@ export function standardizeBy(
   const mu = mean && channels(mean);
   const inShort = (short: (a: NdArray) => NdArray) => (mu ? sub(short(x), short(mu)) : short(x));
   const r = map(channels(length), (root) => 1 / root);
+  const factor = gain ? mul(r, own(gain)) : r;
+  if (isModerate(factor)) return byFactor();
   const learned = affine(mul(mu ? sub(x, cast(mu, x.dtype)) : x, cast(r, x.dtype)), along, gain, shift);
   return {
-    value: mendedShort(learned.value, (short) => {
-      const scaled = mul(inShort(short), gain ? mul(r, own(gain)) : r);
-      return shift ? add(scaled, short(own(shift))) : scaled;
-    }),
+    value: mendedShort(learned.value, grown),
     pullback(g: NdArray) {
       const { x: ofUnit, gain: ofGain, shift: ofShift } = learned.pullback(g);
       return {
         x: cast(mul(wide(ofUnit), r), x.dtype),
-        gain:
-          ofGain &&
-          mendedShort(ofGain, (short, to) =>
-            reshape(contract(mul(to(g), r), inShort(short), shape), ofGain.shape),
-          ),
+        gain: ofGain && mendedShort(ofGain, ofGainOf(g)),
         shift: ofShift,
       };
     },
   };
+
+  /** γ (x − μ) / N + β. */
+  function grown(short: Take): NdArray {
+    const scaled = mul(inShort(short), factor);
+    return shift ? add(scaled, short(own(shift))) : scaled;
+  }
+
+  /** The gradient of γ, Σ dy (x − μ) / N. */
+  function ofGainOf(g: NdArray) {
+    return (short: Take, to: Take) => reshape(contract(mul(to(g), r), inShort(short), shape), gain!.shape);
+  }
+
+  /** With γ / N as one factor: no number but that of the result is rounded to 0 or ∞. */
+  function byFactor() {
+    const to = (a: NdArray) => cast(a, x.dtype);
+    const [centered, k] = [mu ? sub(x, to(mu)) : x, to(factor)];
+    const plain = shift ? sumOfProducts(centered, k, undefined, to(own(shift))) : mul(centered, k);
+    return {
+      value: mendedShort(plain, grown),
+      pullback: (g: NdArray) => ({
+        x: cast(mul(g, k), x.dtype),
+        gain: gain && mendedShort(reshape(contract(g, mul(centered, to(r)), shape), gain.shape), ofGainOf(g)),
+        shift: shift && cast(reshape(sumTo(g, shape), shift.shape), x.dtype),
+      }),
+    };
+  }
 }
+
+/** Whether γ / N can be one factor of float32, without being rounded to 0 or ∞ where γ and N alone are not. */
+export const isModerate = (factor: NdArray): boolean =>
+  flat(factor).every((k) => k === 0 || (Math.abs(k) > 2 ** -60 && Math.abs(k) < 2 ** 60));

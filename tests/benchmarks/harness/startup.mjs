@@ -37,7 +37,7 @@ export async function startup({ rounds }) {
 /** The size after gzip of each module of kernels that is embedded in the package. */
 function moduleSizes() {
   const source = readFileSync(new URL('../../../dist/kernels/wasm/binaries.js', import.meta.url), 'utf8');
-  // They begin with \0asm, which is AGFzb in base64.
-  const embedded = [...source.matchAll(/["'`](AGFzb[\w+/=]*)["'`]/g)];
-  return embedded.map(([, base64]) => gzipSync(Buffer.from(base64, 'base64')).length);
+  // They begin with \0asm.
+  const embedded = [...source.matchAll(/["'`](0061736d[0-9a-f]*)["'`]/g)];
+  return embedded.map(([, digits]) => gzipSync(Buffer.from(digits, 'hex')).length);
 }

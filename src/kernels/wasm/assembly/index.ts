@@ -17,6 +17,9 @@ export {
 export { tanh32, tanhBack32 } from './tanh32';
 export { squash32, squashWork } from './squash32';
 export { squashBack32 } from './squash32-back';
+export { rowsWork } from './work-rows';
+export { swish32, swishBack32 } from './swish32';
+export { overLarger32, overLargerBack32 } from './larger32';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';
@@ -33,6 +36,7 @@ export {
 } from './softmax';
 export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
+export { normalizeWhere32, normalizeWhereBack32, whereWork } from './where32';
 export { windowSum32, windowSum64, windowWork } from './window';
 
 /** The address at which the constants of the compiler end. */
