@@ -1,4 +1,4 @@
-import { Module, norm, norms, tensor } from '../../../src/index.js';
+import { Module, type Tensor, meanSquaredError, norm, norms, tensor } from '../../../src/index.js';
 import { saveModel, tensorsFor, writeNpy, writeNpz, writeSafetensors } from '../../../src/io/index.js';
 import { type Calls, small } from './values.js';
 
@@ -11,6 +11,11 @@ const arrays = () => ({ a: tensor([1, 2]), b: [[1], [2]] });
 /** A valid call of every function of normtape/io. */
 export const io: Calls = {
   'io.configFromKeras': () => [{ class_name: 'LayerNormalization', config: { axis: [-1] } }],
+  'io.exportOnnx': () => [small(), { input: ['batch', 3] }],
+  'io.exportOnnxTraining': () => [
+    small(),
+    { input: ['batch', 3], loss: (y: Tensor, t: Tensor) => meanSquaredError(y, t) },
+  ],
   'io.loadFrom': () => [
     small(),
     tensorsFor(small(), { naming: 'pytorch' }),
@@ -27,6 +32,7 @@ export const io: Calls = {
   'io.registerNorm': () => [norm({ ...norms.rms_norm, type: 'registered_norm' } as never)],
   'io.saveModel': () => [small(), { epoch: 1, list: [NaN, tensor([1])] }],
   'io.tensorsFor': () => [small(), { naming: 'pytorch', paths: { 'layers.1': 'head' } }],
+  'io.traceGraph': () => [small(), { input: [2, 3] }],
   'io.writeNpy': () => [[1, 2]],
   'io.writeNpz': () => [arrays(), { compressed: true }],
   'io.writeSafetensors': () => [arrays(), { made: 'here' }],
