@@ -213,8 +213,8 @@ export const backward: readonly Patch[] = [
     stands: [11],
     edits: [
       kernel('totals[j]! += x[p++]!', 'totals[j] = x[p++]!'),
-      kernel('ofGain[w]! += dy', 'ofGain[w] = dy'),
-      kernel('ofShift[w]! += dy', 'ofShift[w] = dy'),
+      change('src/kernels/js/normalize.ts')('ofGain[w]! += dy', 'ofGain[w] = dy'),
+      change('src/kernels/js/normalize.ts')('ofShift[w]! += dy', 'ofShift[w] = dy'),
       squashedGain(SQUASHED_GAIN.replace('! +=', ' =')),
       squashedShift(SQUASHED_SHIFT.replace('! +=', ' =')),
     ],

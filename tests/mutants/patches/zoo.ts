@@ -67,7 +67,9 @@ export const zoo: readonly Patch[] = [
   {
     name: 'the gradient of γ from x̂ without d',
     stands: [70],
-    edits: [renorm('add(mul(own.r, ofUnit), mul(own.d, ofShift))', 'mul(own.r, ofUnit)')],
+    edits: [
+      renorm('add(mul(own.r, wide(ofUnit!)), mul(own.d, wide(ofShift!)))', 'mul(own.r, wide(ofUnit!))'),
+    ],
     red: both('batch_renorm'),
   },
   {
@@ -138,8 +140,8 @@ export const zoo: readonly Patch[] = [
     stands: [73],
     edits: [
       gated(
-        'gate: open.pullback(mul(ofGated, own))',
-        'gate: open.pullback(zip(mul(ofGated, own), open.value, (a, o) => (o === 0 ? 0 : a)))',
+        'gate: throughGate(open, ofGated, own)',
+        'gate: throughGate(open, zip(ofGated, open.value, (a, o) => (o === 0 ? 0 : a)), own)',
         "import { zip } from '../../array/index.js';",
       ),
     ],
