@@ -49,6 +49,7 @@ const [, , node, command, , hooks] = await Promise.all([
     pure: [
       'norm',
       'primitive',
+      'making',
       'withDomain',
       'reduction',
       'curved',

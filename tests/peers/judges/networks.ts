@@ -67,8 +67,8 @@ export interface Network {
   readonly dtype: Dtype;
   make(): Module;
   readonly tokens?: boolean;
-  /** If that is a number, only batches of that size. */
-  readonly batch?: number;
+  /** The mean of the targets: scores that are drawn to 0 shrink x to where its direction is not defined. */
+  readonly mean?: number;
 }
 
 /** Options other than the defaults: a divisor of more than one number; no constraint, which a step does not have. */
@@ -91,7 +91,7 @@ export function around(type: string, dtype: Dtype): Network {
   const names = (norm.inputs ?? [])
     .filter(({ when }) => when?.(options as never) ?? true)
     .map(({ name }) => name);
-  return { name: type, sample, dtype, make: () => new Around(layer(), keeps, names) };
+  return { name: type, sample, dtype, mean: keeps ? 0 : 5, make: () => new Around(layer(), keeps, names) };
 }
 
 /** The blocks of models. */
