@@ -57,7 +57,7 @@ export const lastAxisMask: MaskUse<object> = {
 
 /**
  * `standardizeWith` by the positions that count: x̄ = Σ w x / W and v = Σ w (x − x̄)² / W for a mask w of ones and zeros,
- * with W = Σ w + extra. Positions that do not count are normalized by the same x̄ and v. If W is 0, x̂ and dx are 0. NaN and
+ * with W = Σ w + extra; the length is N = √(v + ε), or max(√v, ε). Positions that do not count are normalized by the same x̄ and v. If W is 0, x̂ and dx are 0. NaN and
  * ∞ that do not count reach no statistic and no gradient, and come out as NaN.
  *
  *     dN = −Σ dx̂ x̂ / N             x̂ = (x − x̄) / N
@@ -76,11 +76,13 @@ export function standardizeWhere(
   epsilon: number,
   weights: Weights,
   extra = 0,
+  length: 'mean' | 'meanFloor' = 'mean',
 ) {
-  if (!mask) return standardizeWith(x, axes, epsilon, weights);
+  const whole = (counted: NdArray) => standardizeWith(counted, axes, epsilon, weights, length);
+  if (!mask) return whole(x);
   return extra === 0 && isConstant(mask, axes)
-    ? wholeGroups(mask, x, (counted) => standardizeWith(counted, axes, epsilon, weights))
-    : partOfGroups(mask, x, axes, epsilon, weights, { centered: true, extra });
+    ? wholeGroups(mask, x, whole)
+    : partOfGroups(mask, x, axes, epsilon, weights, { centered: true, extra, length });
 }
 
 /**
@@ -101,7 +103,7 @@ export function unitizeWhere(
   if (!mask) return whole(x);
   return isConstant(mask, axes)
     ? wholeGroups(mask, x, whole)
-    : partOfGroups(mask, x, axes, epsilon, weights, { centered: false, extra: 0 });
+    : partOfGroups(mask, x, axes, epsilon, weights, { centered: false, extra: 0, length: 'mean' });
 }
 
 /** The features of every position that counts, one row each, by a mask in the shape of x without the feature axis. */
@@ -142,6 +144,12 @@ function wholeGroups(
   };
 }
 
+interface Part {
+  readonly centered: boolean;
+  readonly extra: number;
+  readonly length: 'mean' | 'meanFloor';
+}
+
 /** In float64, and in units whose squares stay in range. */
 function partOfGroups(
   mask: NdArray,
@@ -149,7 +157,7 @@ function partOfGroups(
   axes: Axes,
   epsilon: number,
   { gain, shift, along: own }: Weights,
-  { centered: isCentered, extra }: { readonly centered: boolean; readonly extra: number },
+  { centered: isCentered, extra, length }: Part,
 ) {
   const w = wideOf(mask);
   const total = map(sum(broadcastTo(w, given.shape), axes), (count) => count + extra);
@@ -169,7 +177,9 @@ function partOfGroups(
   const { mu, centered } = isCentered ? about() : { mu: scale(weight, 0), centered: scaled };
   const variance = div(sum(square(counting(centered, w)), axes), weight);
   const root = zip(variance, unit, (v, s) =>
-    Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
+    length === 'mean'
+      ? Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s)
+      : Math.max(Math.sqrt(v), epsilon * s),
   );
   const normalized = whereSome(div(centered, root));
   // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.
