@@ -39,6 +39,8 @@ function felt(norm: Norm, options: OptionsOf<Norm>, x: NdArray, training: boolea
     case 'prefix':
       return all.slice(1);
     case 'batch':
+      // Through a sample that a norm of the batch also depends on, every number is felt.
+      if (training && norm.traits?.couplesAtInference === 'sample') return all;
       return training ? all.filter((i) => !positiveAxes(axis, rank).includes(i)) : [];
     case 'group':
       // Lengths of band_logit_norm are normalized along the last axis, whichever it has.

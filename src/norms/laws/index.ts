@@ -41,6 +41,7 @@ export * from './symmetry.js';
 export { startLaws } from './start.js';
 export { tanhLaws } from './tanh.js';
 export { lawsIf, lawsUnder } from './if.js';
+export { switchLaws } from './switch.js';
 export { unitLaws } from './unit.js';
 export { windowLaws } from './window.js';
 export { learnedLaws, switchedOff } from './weights.js';

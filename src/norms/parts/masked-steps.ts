@@ -37,6 +37,9 @@ export type Masked = Omit<ReturnType<typeof partOfGroups>, 'pullback'> & {
 
 export type Where = Omit<WhereRecipe, 'epsilon'>;
 
+/** Whether ε is added to the variance, or bounds its root from below. */
+export type Length = 'mean' | 'meanFloor';
+
 /** The numbers of `a` that count, and 0 for all others, even if these are NaN or infinite. */
 export const counting = (a: NdArray, w: NdArray): NdArray =>
   finite(a) ? mul(a, w) : zip(a, w, (value, on) => (on ? value : 0));
@@ -49,6 +52,7 @@ export function partOfGroups(
   epsilon: number,
   { gain, shift, along: own }: Weights,
   { centered: isCentered, extra }: Where,
+  length: Length = 'mean',
 ) {
   const w = wideOf(mask);
   const total = totalOf(w, given, axes, { extra });
@@ -68,7 +72,9 @@ export function partOfGroups(
   const { mu, centered } = isCentered ? about() : { mu: scale(weight, 0), centered: scaled };
   const variance = div(sum(square(counting(centered, w)), axes), weight);
   const root = zip(variance, unit, (v, s) =>
-    Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s),
+    length === 'mean'
+      ? Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s)
+      : Math.max(Math.sqrt(v), epsilon * s),
   );
   const normalized = whereSome(div(centered, root));
   // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.

@@ -17,7 +17,16 @@ import {
 } from '../../array/index.js';
 import type { MaskUse } from '../norm.js';
 import { allButFeatures } from './axes.js';
-import { type Masked, type Where, counting, hiding, partOfGroups, totalOf, wideOf } from './masked-steps.js';
+import {
+  type Length,
+  type Masked,
+  type Where,
+  counting,
+  hiding,
+  partOfGroups,
+  totalOf,
+  wideOf,
+} from './masked-steps.js';
 import { standardizeWith, unitizeWith } from './normalize.js';
 
 /** What a mask does to a norm that calls `standardizeWhere` or `unitizeWhere`. */
@@ -41,8 +50,9 @@ export const lastAxisMask: MaskUse<object> = {
 
 /**
  * `standardizeWith` by the positions that count: x̄ = Σ w x / W and v = Σ w (x − x̄)² / W for a mask w of ones and zeros,
- * with W = Σ w + extra. Positions that do not count are normalized by the same x̄ and v. If W is 0, x̂ and dx are 0. NaN and
- * ∞ that do not count reach no statistic and no gradient, and come out as NaN.
+ * with W = Σ w + extra; the length N is √(v + ε), or for 'meanFloor' max(√v, ε). Positions that do not count are normalized
+ * by the same x̄ and v. If W is 0, x̂ and dx are 0. NaN and ∞ that do not count reach no statistic and no gradient, and come
+ * out as NaN.
  *
  *     dN = −Σ dx̂ x̂ / N             x̂ = (x − x̄) / N
  *     dv = dN / (2 N)              N² = v + ε
@@ -60,15 +70,19 @@ export function standardizeWhere(
   epsilon: number,
   weights: Weights,
   extra = 0,
+  length: Length = 'mean',
 ) {
+  const where = { centered: true, extra };
+  const whole = (counted: NdArray) => standardizeWith(counted, axes, epsilon, weights, length);
   if (!mask) {
-    const whole = () => standardizeWith(x, axes, epsilon, weights);
-    if (!areApart(x.shape, axes)) return whole();
-    return inOnePass(undefined, x, axes, epsilon, weights, { centered: true, extra: 0 }, whole);
+    return length === 'mean' && areApart(x.shape, axes)
+      ? inOnePass(undefined, x, axes, epsilon, weights, where, () => whole(x))
+      : whole(x);
   }
-  return extra === 0 && isConstant(mask, axes)
-    ? wholeGroups(mask, x, (counted) => standardizeWith(counted, axes, epsilon, weights))
-    : somePositions(mask, x, axes, epsilon, weights, { centered: true, extra });
+  if (extra === 0 && isConstant(mask, axes)) return wholeGroups(mask, x, whole);
+  return length === 'mean'
+    ? somePositions(mask, x, axes, epsilon, weights, where)
+    : partOfGroups(mask, x, axes, epsilon, weights, where, length);
 }
 
 /**
@@ -164,9 +178,10 @@ function inOnePass(
     pullback(g, ofLength) {
       const plain = ofLength ? undefined : unit.back(g);
       if (!plain) return careful().pullback(g, ofLength);
+      const { gain: ofGain } = plain;
       return {
         x: mended(hidden ? hidden.cover(plain.x, 0) : plain.x, () => careful().pullback(g).x),
-        gain: plain.gain && mended(plain.gain, () => careful().pullback(g).gain!),
+        gain: ofGain && mended(ofGain, () => reshape(careful().pullback(g).gain!, ofGain.shape)),
         shift: plain.shift,
       };
     },

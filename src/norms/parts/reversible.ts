@@ -75,7 +75,11 @@ export function standardizeReversibly(
 
   return {
     value: unit.value,
-    mean: cast(center, x.dtype),
+    // Kernels of float32 take off a mean that is rounded relative to x, which may be far above the mean.
+    mean:
+      mask || x.dtype === 'float64'
+        ? cast(center, x.dtype)
+        : mended(scale(sum(x, axes), 1 / n), () => cast(center, x.dtype)),
     deviation: cast(length, x.dtype),
     pullback(ofY: NdArray, ofMean: NdArray, ofLength: NdArray) {
       if (isConstant) return { ...unit.pullback(ofY), x: quotient(ofY) };
@@ -123,7 +127,7 @@ export function restored(y: NdArray, { mean, deviation }: Statistics, { gain, sh
     cast(add(mul(div(low(wide), gamma), s), wide(mean)), y.dtype),
   );
 
-  /** P of y and β in a unit; a g with p is a number if g (y − β) or p is. */
+  /** Σ g p with y and β in a unit; a product g p is a number if g (y − β) or p is. */
   function careful(g: NdArray, unit: number): NdArray {
     const own = low((a) => scale(wide(a), unit));
     const products = zip3(wide(g), own, gamma, (slope, value, c) => {
@@ -142,24 +146,31 @@ export function restored(y: NdArray, { mean, deviation }: Statistics, { gain, sh
         settled(sums, () => careful(g, 1)),
         () => careful(g, 1),
       );
-      const inUnits = (a: NdArray, b: NdArray) => scale(sumTo(mul(a, b), shape), -1);
       const like = (a: NdArray, of: NdArray) => cast(reshape(a, of.shape), y.dtype);
       const total = (to: readonly number[], by?: NdArray) => {
         const slopes = (a: NdArray) => (by ? mul(a, by) : a);
         return mendedShort(sumTo(slopes(wide(g)), to), (short) => sumTo(slopes(short(g)), to));
       };
-      const short = () => careful(g, SHORT);
+      // s / γ multiplies g before p if its product with their sum may have lost digits, or is none.
+      const ofGain = (unit: number) => sumTo(careful(mul(wide(g), factor), unit), shape);
+      const gainSums = isPlain ? sumTo(mul(ofDeviation, factor), shape) : ofGain(1);
       return {
         x: settled(mul(g, narrow), () => cast(mul(wide(g), factor), y.dtype)),
         mean: like(total(mean.shape), mean),
         deviation: like(
-          mended(ofDeviation, () => scale(short(), 1 / SHORT)),
+          mended(ofDeviation, () => scale(careful(g, SHORT), 1 / SHORT)),
           deviation,
         ),
         gain:
           gain &&
           like(
-            mended(inUnits(ofDeviation, factor), () => scale(inUnits(short(), factor), 1 / SHORT)),
+            scale(
+              mended(
+                mended(gainSums, () => ofGain(1)),
+                () => scale(ofGain(SHORT), 1 / SHORT),
+              ),
+              -1,
+            ),
             gain,
           ),
         shift: shift && like(scale(total(shape, broadcastTo(factor, mean.shape)), -1), shift),

@@ -11,6 +11,7 @@ const renorm = change('src/norms/parts/renorm.ts');
 const act = change('src/norms/definitions/act-norm.ts');
 const power = change('src/norms/definitions/power-norm.ts');
 const layer = change('src/norms/layer.ts');
+const switchable = change('src/norms/parts/switchable.ts');
 const reversible = change('src/norms/parts/reversible.ts');
 const gated = change('src/norms/parts/gated.ts');
 const modulated = change('src/norms/definitions/modulated-norm.ts');
@@ -234,5 +235,39 @@ export const zoo: readonly Patch[] = [
     stands: [80],
     edits: [change('demandDivisors')('!specs[name]!.divides?.(options)', '!specs[name]')],
     red: [REVERSIBLE],
+  },
+  {
+    name: 'the variances of switchable_norm mixed by the shares of the means',
+    stands: [81],
+    edits: [switchable('scale(spread(v), q[k]!)', 'scale(spread(v), p[k]!)')],
+    red: both('switchable_norm'),
+  },
+  {
+    name: 'a gradient of the mean of a layer or batch that is averaged over its parts and its numbers both',
+    stands: [81],
+    edits: [
+      switchable(
+        'scale(sumTo(a, length.shape), 1 / n)',
+        'scale(sumTo(a, length.shape), length.size / (a.size * n))',
+      ),
+    ],
+    red: both('switchable_norm'),
+  },
+  {
+    name: 'the gradient of a deviation of switchable_norm without its share',
+    stands: [81],
+    edits: [switchable('scale(deviation, q[k]!)', 'deviation')],
+    red: both('switchable_norm'),
+  },
+  {
+    name: 'the gradient of a softmax without the mean that it takes off',
+    stands: [81],
+    edits: [
+      switchable(
+        '-by[k]! * total(mul(a, apart(values, by, k)))',
+        'by[k]! * total(mul(a, spread(values[k]!)))',
+      ),
+    ],
+    red: both('switchable_norm'),
   },
 ];
