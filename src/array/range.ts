@@ -23,7 +23,8 @@ type Take = (operand: NdArray) => NdArray;
 
 const wide: Take = (a) => cast(a, 'float64');
 
-const short: Take = (a) => scale(wide(a), SHORT);
+/** The unit in which no product of two numbers overflows that one above 1 / SHORT has part in. */
+const SHORTER = 2 ** -960;
 
 /** An expression in a dtype, with each non-finite element computed in float64. */
 export const widened = (dtype: Dtype, expression: (to: Take) => NdArray): NdArray =>
@@ -42,9 +43,17 @@ export function shortened(dtype: Dtype, expression: (short: Take, to: Take) => N
   return mendedShort(expression(to, to), expression);
 }
 
-/** `plain`, with each non-finite element taken from an expression in float64 that is linear in its short operands. */
-export const mendedShort = (plain: NdArray, expression: (short: Take, to: Take) => NdArray): NdArray =>
-  mended(plain, () => cast(scale(expression(short, wide), 1 / SHORT), plain.dtype));
+/**
+ * `plain`, with each non-finite element taken from an expression in float64 that is linear in its short operands, and if
+ * that overflows too, in shorter ones.
+ */
+export function mendedShort(plain: NdArray, expression: (short: Take, to: Take) => NdArray): NdArray {
+  const inUnits = (unit: number) => {
+    const result = expression((a) => scale(wide(a), unit), wide);
+    return cast(scale(result, 1 / unit), plain.dtype);
+  };
+  return [SHORT, SHORTER].reduce((result, unit) => mended(result, () => inUnits(unit)), plain);
+}
 
 /** `plain`, with each non-finite element taken from an expression of this degree in x, in units whose squares do not overflow. */
 export const mendedSquares = (
@@ -83,9 +92,17 @@ export const overShort = (a: NdArray, lengths: NdArray): NdArray =>
 /** ε in the units of squared short lengths; never 0. */
 export const shortEpsilon = (epsilon: number): number => Math.max(epsilon * SHORT * SHORT, Number.MIN_VALUE);
 
-/** A power of two for every size, which keeps squares of numbers up to it in range: 1 if they are. */
+/**
+ * A power of two for every size, in whose units squares of numbers up to the size are in range: 1 if they are in any case.
+ * In other units the size is at least near 1, so that numbers far below it lose no digit that their quotient by it has;
+ * and no unit is so small that an ε in it is 0.
+ */
 export const balance = (sizes: NdArray): NdArray =>
-  map(sizes, (size) => (size > 2 ** 500 ? 2 ** -600 : size < 2 ** -500 ? 2 ** 600 : 1));
+  map(sizes, (size) =>
+    size > 2 ** 500 || size < 2 ** -500
+      ? 2 ** Math.max(-600, Math.min(960, -Math.floor(Math.log2(size))))
+      : 1,
+  );
 
 /** Weights up to here bring no x̂, which is at most √n, near the largest number. */
 const TAME: Readonly<Record<Dtype, number>> = { float32: 2 ** 96, float64: 2 ** 960 };

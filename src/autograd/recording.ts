@@ -1,6 +1,7 @@
 import { Region, runIn } from '../array/index.js';
 import { demandFunction } from '../demand.js';
 import { synchronous } from './promise.js';
+import type { Rule } from './rule.js';
 import { type Entry, type Tensor, demandTensor, isTaped, record, withTape } from './tape.js';
 
 /** Runs f with a new tape open, and returns its result, the entries of the tape, and the region that owns the arrays. */
@@ -34,5 +35,6 @@ export function noGrad<Y>(f: () => Y): Y {
 /** The same values as a constant: no gradient flows back to x. */
 export function stopGradient(x: Tensor): Tensor {
   demandTensor('stopGradient', x);
-  return record('stopGradient', [x], (value) => ({ value: value!, pullback: () => [undefined] }))[0]!;
+  const rule: Rule = (value) => ({ value: value!, pullback: () => [undefined] });
+  return record('stopGradient', [x], rule, {})[0]!;
 }

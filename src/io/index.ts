@@ -6,3 +6,21 @@ export { type Safetensors, readSafetensors, writeSafetensors } from './safetenso
 export { type LoadedModel, loadModel } from './model/load.js';
 export { type RegisteredModule, registerModule, registerNorm } from './model/registry.js';
 export { type Extras, saveModel } from './model/save.js';
+export type { Graph, Node as GraphNode } from './graph/node.js';
+export { type BatchShape, type GraphLoss, type TraceOptions, traceGraph } from './graph/trace.js';
+export {
+  type InferenceOptions,
+  type OnnxTraining,
+  type TrainingOptions,
+  exportOnnx,
+  exportOnnxTraining,
+} from './onnx/export.js';
+export {
+  type LeftOver,
+  type LoadFromOptions,
+  type NamingOptions,
+  loadFrom,
+  tensorsFor,
+} from './naming/load-from.js';
+export { configFromKeras } from './keras/config-from-keras.js';
+export type { TypeAndOptions } from './keras/norm-classes.js';

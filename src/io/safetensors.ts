@@ -2,10 +2,10 @@ import { type NdArray, PlainArray } from '../array/index.js';
 import { isList } from '../demand.js';
 import { NormtapeError, suggest } from '../error.js';
 import { isPlainObject } from '../option/index.js';
-import { parsing } from '../json.js';
 import { utf8Of } from '../utf8.js';
 import { type Writable, readNamed, readTexts, sizeOfStated } from './arrays.js';
-import { type Bytes, demandKey, joined, readBytes, readText, viewOf } from './bytes.js';
+import { type Bytes, joined, readBytes, readText, viewOf } from './bytes.js';
+import { parseObject } from './json-text.js';
 import { KINDS, type Kind, decode, encode } from './numbers.js';
 
 /** The kinds of numbers by their names in a header. Kinds of 8 bits and less have none: no array here can hold them. */
@@ -88,17 +88,7 @@ function headerLength(where: string, file: Uint8Array): number {
 function readHeader(where: string, file: Uint8Array): Readonly<Record<string, unknown>> {
   const at = `${where}: header`;
   const text = readText(at, file.subarray(8, 8 + headerLength(where, file)));
-  if (!text.startsWith('{')) {
-    throw new NormtapeError({ where: at, expected: 'a JSON object', received: text.slice(0, 20) });
-  }
-  const parser = parsing(at, text);
-  let step = parser.next();
-  while (!step.done) step = parser.next();
-  const { value, repeated } = step.value;
-  if (repeated.length) throw new NormtapeError(repeated[0]!);
-  const header = value as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(header)) demandKey(at, name);
-  return header;
+  return parseObject(at, text);
 }
 
 const ENTRY = ['dtype', 'shape', 'data_offsets'];

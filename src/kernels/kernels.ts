@@ -1,7 +1,18 @@
 import type { CurveName } from './curves.js';
 import type { Incoming, Outgoing, Task } from './measures.js';
 import type { Groups, Numbers } from './numbers.js';
-import type { Factor, Matrix, Squash, SquashGradients, Steps, Windows } from './operands.js';
+import type {
+  Factor,
+  Larger,
+  LargerGradients,
+  Matrix,
+  Squash,
+  SquashGradients,
+  Steps,
+  Swish,
+  SwishGradients,
+  Windows,
+} from './operands.js';
 import type { Where } from './positions.js';
 import type * as settings from './settings.js';
 
@@ -125,6 +136,14 @@ export interface Kernels {
   squash(task: Squash, t: Numbers, out: Numbers): void;
   /** The backward pass of `squash`; returns the gradient of α, or α times that for isru. */
   squashBack(task: Squash, t: Numbers, gradient: Numbers, outgoing: SquashGradients): number;
+  /** t = e^−|w x|, which the backward pass reads, and γ x σ(w x) r + β, with one r for every group of a sample. */
+  swish(task: Swish, t: Numbers, out: Numbers): void;
+  /** The backward pass of `swish` for a constant r. */
+  swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
+  /** γ x / max(B, w x + S) + β, with one S for every feature of a sample. */
+  overLarger(task: Larger, out: Numbers): void;
+  /** The backward pass of `overLarger` for constant B and S, and their gradients. */
+  overLargerBack(task: Larger, gradient: Numbers, outgoing: LargerGradients): void;
 
   /** Softmax of every group. */
   readonly softmax: OverGroups;

@@ -58,3 +58,46 @@ export interface SquashGradients {
   readonly ofGain?: Float64Array | undefined;
   readonly ofShift?: Float64Array | undefined;
 }
+
+/** Rows of n numbers each, and how many of them belong to one sample. */
+interface Rows {
+  readonly x: Numbers;
+  readonly n: number;
+  readonly positions: number;
+  /** The factor w of x, the gain γ and the shift β: n numbers each. The latter two may be left out. */
+  readonly factor: Numbers;
+  readonly gain?: Numbers | undefined;
+  readonly shift?: Numbers | undefined;
+}
+
+/** The gradients of x and, in float64, of w, γ and β. */
+interface RowGradients {
+  readonly ofX: Numbers;
+  readonly ofFactor: Float64Array;
+  readonly ofGain?: Float64Array | undefined;
+  readonly ofShift?: Float64Array | undefined;
+}
+
+/** The operands of y = γ x σ(w x) r + β, with one r for each of the equal groups that a row is split into, for every sample. */
+export interface Swish extends Rows {
+  readonly groups: number;
+  readonly inverse: Numbers;
+}
+
+export interface SwishGradients extends RowGradients {
+  /** Σ γ dy u for u = x σ(w x) r, of each group of each row. */
+  readonly ofGroup: Float64Array;
+}
+
+/** The operands of y = γ x / max(B, w x + S) + β, with n numbers B, and n numbers S for all samples or for each. */
+export interface Larger extends Rows {
+  readonly added: Numbers;
+  readonly least: Numbers;
+}
+
+export interface LargerGradients extends RowGradients {
+  /** Minus the gradient of S, of every sample. */
+  readonly ofAdded?: Float64Array | undefined;
+  /** Minus the gradient of B. */
+  readonly ofLeast?: Float64Array | undefined;
+}

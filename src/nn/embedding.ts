@@ -80,6 +80,7 @@ export class Embedding extends Module {
   override forward(tokens: Tokens): Tensor {
     const { inputDim, outputDim } = this.options;
     const { data, shape } = readTokens('Embedding', tokens, inputDim);
-    return reshape(gather(this.embeddings, data), [...shape, outputDim]);
+    // A tensor goes on as it is, so that an export knows which ids these are.
+    return reshape(gather(this.embeddings, tokens instanceof Tensor ? tokens : data), [...shape, outputDim]);
   }
 }

@@ -3,7 +3,7 @@ import { type NdArray, dot, full, map, scale, zip } from '../array/index.js';
 import type { Regularizer } from '../autograd/parameter.js';
 import { lift } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
-import type { Tensor } from '../autograd/tape.js';
+import type { Attributes, Tensor } from '../autograd/tape.js';
 import { type Options, type Part, type PartOf, type Values, number, resolvePart } from '../option/index.js';
 
 /** A kind of regularizer: its text, its options, and the function that they make. */
@@ -27,13 +27,13 @@ export const regularizers = {
   l1: define({
     about: 'l1 · Σ|w|: pulls weights to 0 (Tibshirani 1996, the lasso).',
     options: { l1: l1(0.01) },
-    make: (options) => penalty('l1', (w) => absolute(w, options.l1)),
+    make: (options) => penalty('l1', options, (w) => absolute(w, options.l1)),
   }),
 
   l2: define({
     about: 'l2 · Σw²: shrinks weights in proportion (Hoerl and Kennard 1970, ridge regression).',
     options: { l2: l2(0.01) },
-    make: (options) => penalty('l2', (w) => squared(w, options.l2)),
+    make: (options) => penalty('l2', options, (w) => squared(w, options.l2)),
   }),
 
   l1_l2: define({
@@ -42,7 +42,7 @@ export const regularizers = {
     options: { l1: l1(0), l2: l2(0) },
     bare: { l1: 0.01, l2: 0.01 },
     make: (options) =>
-      penalty('l1_l2', (w) => {
+      penalty('l1_l2', options, (w) => {
         const [a, b] = [absolute(w, options.l1), squared(w, options.l2)];
         return { value: a.value + b.value, slope: zip(a.slope, b.slope, (x, y) => x + y) };
       }),
@@ -78,12 +78,17 @@ const squared = (w: NdArray, factor: number): Cost => ({
 });
 
 const penalty =
-  (op: string, cost: (w: NdArray) => Cost): Regularizer =>
+  (op: string, options: Attributes, cost: (w: NdArray) => Cost): Regularizer =>
   (weight: Tensor): Tensor =>
-    lift(op, [weight], (w): Differentiated => {
-      const { value, slope } = cost(w);
-      return {
-        value: full([], value, w.dtype),
-        pullback: (g) => [zip(slope, g, (s, incoming) => s * incoming)],
-      };
-    });
+    lift(
+      op,
+      [weight],
+      (w): Differentiated => {
+        const { value, slope } = cost(w);
+        return {
+          value: full([], value, w.dtype),
+          pullback: (g) => [zip(slope, g, (s, incoming) => s * incoming)],
+        };
+      },
+      options,
+    );

@@ -29,5 +29,7 @@ type Beside<I extends readonly SecondInput<never>[], A, M> = {
     ? [given?: (Masked<M> & { readonly [name: string]: unknown }) | undefined]
     : C extends 0
       ? [given?: Masked<M> | undefined]
-      : [given: Masked<M> & ByName<I, A>];
+      : I[number] extends { readonly optional: true }
+        ? [given?: Masked<M> & ByName<I, A>]
+        : [given: Masked<M> & ByName<I, A>];
 };

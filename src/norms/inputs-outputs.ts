@@ -24,6 +24,8 @@ export interface SecondInput<O> {
   when?(options: O): boolean;
   /** The condition in words, such as 'with `invert`'. */
   readonly condition?: string;
+  /** True for every input of a norm some of whose layers take x alone: then `forward(x)` compiles. */
+  readonly optional?: true;
 }
 
 /**

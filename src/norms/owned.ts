@@ -1,8 +1,10 @@
-import type { Dtype, NdArray, Shape } from '../array/index.js';
+import { type Dtype, type NdArray, type Shape, flat } from '../array/index.js';
 import type { Constraint, Regularizer } from '../autograd/parameter.js';
+import { NormtapeError } from '../error.js';
 import { type StatedConstraint, constraint } from '../nn/constraints.js';
 import { type StatedInitializer, initialize } from '../nn/initializers.js';
 import { type StatedRegularizer, regularizer } from '../nn/regularizers.js';
+import { type Weight, arrayIn } from '../nn/statistic.js';
 
 /** The parts of y = gain ⊙ (x − mean) / √variance + shift. */
 export type Role = 'gain' | 'shift' | 'mean' | 'variance';
@@ -18,6 +20,8 @@ export interface Owned<O> {
   addend?(options: O): number;
   /** A running statistic as inference uses it, from the statistics by name; left out: as it is. */
   used?(options: O, state: Readonly<Record<string, NdArray>>): NdArray;
+  /** Whether these options divide by it; then a layer refuses one that holds a 0. Left out: no. */
+  divides?(options: O): boolean;
   /** The shape in words. */
   readonly sizes: string;
   shape(input: Shape, options: O): Shape;
@@ -75,6 +79,21 @@ export const allocate = <O>(
       }),
     ]),
   );
+
+/** Refuses a 0 in an array that these options divide by; throws in the name of `where`. */
+export function demandDivisors<O>(
+  specs: Readonly<Record<string, Owned<O>>>,
+  options: O,
+  owned: ReadonlyMap<string, Weight>,
+  where: string,
+): void {
+  for (const [name, weight] of owned) {
+    if (!specs[name]!.divides?.(options) || flat(arrayIn(weight)).every((value) => value !== 0)) continue;
+    const expected = 'numbers other than 0, since they are divided by';
+    const hint = "A constraint such as { type: 'min_value', minValue: 1e-3 } keeps a weight away from 0.";
+    throw new NormtapeError({ where: `${where}.${name}`, expected, received: 0, hint });
+  }
+}
 
 /** The regularizer and the constraint of each owned array; throws, in the name of `where`, if a part contradicts itself. */
 export const rulesOf = <O>(

@@ -72,16 +72,21 @@ export const scaledDotProductAttention = withDomain(
     }
     const seen = mask === undefined ? undefined : holding(`${where}.mask`, mask, AS_BIAS);
     const added = bias === undefined ? [] : [biasOf(where, bias, query)];
-    return lift(where, [query, key, value, ...added], (q, k, v, b?: NdArray) => {
-      const pairs = [...q.shape.slice(0, -1), k.shape.at(-2) ?? 0];
-      const factors = dropout > 0 ? kept(pairs, dropout, seed!, q.dtype) : undefined;
-      const settings = { causal, mask: seen, scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1) };
-      const { value: out, back } = array.attention(q, k, v, { ...settings, bias: b, factors });
-      return {
-        value: out,
-        pullback: (g, needed) => back(g, { bias: needed[3] ?? false }).slice(0, needed.length),
-      };
-    });
+    return lift(
+      where,
+      [query, key, value, ...added],
+      (q, k, v, b?: NdArray) => {
+        const pairs = [...q.shape.slice(0, -1), k.shape.at(-2) ?? 0];
+        const factors = dropout > 0 ? kept(pairs, dropout, seed!, q.dtype) : undefined;
+        const settings = { causal, mask: seen, scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1) };
+        const { value: out, back } = array.attention(q, k, v, { ...settings, bias: b, factors });
+        return {
+          value: out,
+          pullback: (g, needed) => back(g, { bias: needed[3] ?? false }).slice(0, needed.length),
+        };
+      },
+      { causal, dropout, mask: mask instanceof Tensor ? mask : seen, scale },
+    );
   },
 );
 
@@ -150,21 +155,27 @@ export type RotaryOptions = Given<typeof ROTARY> & {
  */
 export const rotary = withDomain(SMOOTH, (x: Operand, given: RotaryOptions = {}): Tensor => {
   const { axis: at, offset, base, positions } = resolveBeside('rotary', ROTARY, given, ['positions']);
-  return lift('rotary', [x], (input) => {
-    const { shape } = input;
-    const [places] = positiveAxes(at, shape.length, 'rotary.axis');
-    if (places === shape.length - 1 || shape.at(-1)! % 2 !== 0) {
-      const expected = 'an axis of places before the last axis, whose size is even';
-      throw new NormtapeError({ where: 'rotary', expected, received: shape });
-    }
-    const known =
-      positions === undefined
-        ? Float64Array.from({ length: shape[places!]! }, (_, i) => offset + i)
-        : readPositions('rotary.positions', positions, [[shape[places!]!], shape.slice(0, places! + 1)]).data;
-    const turning = { axis: places!, positions: known, base };
-    return {
-      value: array.rotate(input, turning, 1),
-      pullback: (g) => [array.rotate(g, turning, -1)],
-    };
-  });
+  return lift(
+    'rotary',
+    [x],
+    (input) => {
+      const { shape } = input;
+      const [places] = positiveAxes(at, shape.length, 'rotary.axis');
+      if (places === shape.length - 1 || shape.at(-1)! % 2 !== 0) {
+        const expected = 'an axis of places before the last axis, whose size is even';
+        throw new NormtapeError({ where: 'rotary', expected, received: shape });
+      }
+      const known =
+        positions === undefined
+          ? Float64Array.from({ length: shape[places!]! }, (_, i) => offset + i)
+          : readPositions('rotary.positions', positions, [[shape[places!]!], shape.slice(0, places! + 1)])
+              .data;
+      const turning = { axis: places!, positions: known, base };
+      return {
+        value: array.rotate(input, turning, 1),
+        pullback: (g) => [array.rotate(g, turning, -1)],
+      };
+    },
+    { axis: at, offset, base, positions },
+  );
 });

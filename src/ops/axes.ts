@@ -11,21 +11,26 @@ import { NormtapeError } from '../error.js';
  * @throws {NormtapeError} If a named axis is of another size.
  */
 export const squeeze = withDomain(SMOOTH, (x: Operand, axes?: Axes): Tensor =>
-  lift('squeeze', [x], (input) => {
-    const { shape } = input;
-    const dropped = positiveAxes(axes ?? onesOf(shape), shape.length, 'squeeze');
-    if (dropped.some((axis) => shape[axis] !== 1)) {
-      throw new NormtapeError({
-        where: 'squeeze',
-        expected: `size 1 along axes ${dropped}`,
-        received: shape,
-      });
-    }
-    return {
-      value: array.reshape(input, array.without(shape, dropped)),
-      pullback: (g) => [array.reshape(g, shape)],
-    };
-  }),
+  lift(
+    'squeeze',
+    [x],
+    (input) => {
+      const { shape } = input;
+      const dropped = positiveAxes(axes ?? onesOf(shape), shape.length, 'squeeze');
+      if (dropped.some((axis) => shape[axis] !== 1)) {
+        throw new NormtapeError({
+          where: 'squeeze',
+          expected: `size 1 along axes ${dropped}`,
+          received: shape,
+        });
+      }
+      return {
+        value: array.reshape(input, array.without(shape, dropped)),
+        pullback: (g) => [array.reshape(g, shape)],
+      };
+    },
+    {},
+  ),
 );
 
 const onesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ? [axis] : []));
@@ -36,13 +41,18 @@ const onesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ?
  * @throws {NormtapeError} If a position lies outside of the result, or is named twice.
  */
 export const unsqueeze = withDomain(SMOOTH, (x: Operand, axes: Axes): Tensor =>
-  lift('unsqueeze', [x], (input) => {
-    const rank = input.shape.length + (isList(axes) ? axes.length : 1);
-    const added = positiveAxes(axes, rank, 'unsqueeze');
-    const rest = [...input.shape];
-    const shape = Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!));
-    return { value: array.reshape(input, shape), pullback: (g) => [array.reshape(g, input.shape)] };
-  }),
+  lift(
+    'unsqueeze',
+    [x],
+    (input) => {
+      const rank = input.shape.length + (isList(axes) ? axes.length : 1);
+      const added = positiveAxes(axes, rank, 'unsqueeze');
+      const rest = [...input.shape];
+      const shape = Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : rest.shift()!));
+      return { value: array.reshape(input, shape), pullback: (g) => [array.reshape(g, input.shape)] };
+    },
+    {},
+  ),
 );
 
 /**
@@ -54,17 +64,22 @@ export const unsqueeze = withDomain(SMOOTH, (x: Operand, axes: Axes): Tensor =>
 export const split = withDomain(
   SMOOTH,
   (x: Operand, parts: number | readonly number[], axis = 0): readonly Tensor[] =>
-    record('split', alike('split', [x]), (input) => {
-      const { shape } = input!;
-      const [at] = positiveAxes(axis, shape.length, 'split');
-      const sizes = sizesOf(parts, shape[at!]!);
-      let from = 0;
-      const values = sizes.map((size) => {
-        const range: Range = [from, (from += size)];
-        return sliceView(input!, [...Array<Range>(at!).fill([]), range]);
-      });
-      return { values, pullback: (gradients) => [array.concat(gradients, at!)] };
-    }),
+    record(
+      'split',
+      alike('split', [x]),
+      (input) => {
+        const { shape } = input!;
+        const [at] = positiveAxes(axis, shape.length, 'split');
+        const sizes = sizesOf(parts, shape[at!]!);
+        let from = 0;
+        const values = sizes.map((size) => {
+          const range: Range = [from, (from += size)];
+          return sliceView(input!, [...Array<Range>(at!).fill([]), range]);
+        });
+        return { values, pullback: (gradients) => [array.concat(gradients, at!)] };
+      },
+      { axis },
+    ),
 );
 
 const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);

@@ -77,10 +77,15 @@ export const clip = withDomain({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bou
       received: [min, max],
     });
   }
-  return lift('clip', [x], (input) => ({
-    value: array.clamp(input, min, max),
-    pullback: (g) => [zip(g, input, (gradient, value) => (value >= min && value <= max ? gradient : 0))],
-  }));
+  return lift(
+    'clip',
+    [x],
+    (input) => ({
+      value: array.clamp(input, min, max),
+      pullback: (g) => [zip(g, input, (gradient, value) => (value >= min && value <= max ? gradient : 0))],
+    }),
+    { min, max },
+  );
 });
 
 /** A condition as data: booleans, or ones and zeros. */
@@ -93,16 +98,21 @@ type NestedBoolean = boolean | readonly NestedBoolean[];
  */
 export const where = withDomain(SMOOTH, (condition: Condition, a: Operand, b: Operand): Tensor => {
   const given = holding('where.condition', condition);
-  return lift('where', [a, b], (x, y) => {
-    const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
-    const holds = broadcastTo(cast(given, x.dtype), shape);
-    const taken = (g: NdArray, wanted: boolean) =>
-      zip(g, holds, (gradient, h) => ((h !== 0) === wanted ? gradient : 0));
-    return {
-      value: zip3(holds, x, y, (h, a, b) => (h !== 0 ? a : b)),
-      pullback: (g) => [sumTo(taken(g, true), x.shape), sumTo(taken(g, false), y.shape)],
-    };
-  });
+  return lift(
+    'where',
+    [a, b],
+    (x, y) => {
+      const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
+      const holds = broadcastTo(cast(given, x.dtype), shape);
+      const taken = (g: NdArray, wanted: boolean) =>
+        zip(g, holds, (gradient, h) => ((h !== 0) === wanted ? gradient : 0));
+      return {
+        value: zip3(holds, x, y, (h, a, b) => (h !== 0 ? a : b)),
+        pullback: (g) => [sumTo(taken(g, true), x.shape), sumTo(taken(g, false), y.shape)],
+      };
+    },
+    { condition: condition instanceof Tensor ? condition : given },
+  );
 });
 
 /**

@@ -22,19 +22,24 @@ export const conv2d = withDomain(
   (x: Operand, kernel: Operand, given: ConvolutionOptions = {}): Tensor => {
     const { groups, ...options } = resolveBeside('conv2d', GROUPS, given, WINDOW);
     const laying = readWindow('conv2d', options);
-    return lift('conv2d', [x, kernel], (images, weights) => {
-      const windows = windowsOn('conv2d', images.shape, sizeOfKernel('conv2d', weights.shape), laying);
-      const [, , channels, filters] = weights.shape;
-      if (channels! * groups !== windows.channels || filters! % groups !== 0) {
-        throw new NormtapeError({
-          where: 'conv2d',
-          expected: `a kernel [rows, columns, ${windows.channels} channels / ${groups} groups, filters], with a multiple of the groups for filters`,
-          received: weights.shape,
-        });
-      }
-      const { value, back } = array.convolve(images, weights, windows, groups);
-      return { value, pullback: back };
-    });
+    return lift(
+      'conv2d',
+      [x, kernel],
+      (images, weights) => {
+        const windows = windowsOn('conv2d', images.shape, sizeOfKernel('conv2d', weights.shape), laying);
+        const [, , channels, filters] = weights.shape;
+        if (channels! * groups !== windows.channels || filters! % groups !== 0) {
+          throw new NormtapeError({
+            where: 'conv2d',
+            expected: `a kernel [rows, columns, ${windows.channels} channels / ${groups} groups, filters], with a multiple of the groups for filters`,
+            received: weights.shape,
+          });
+        }
+        const { value, back } = array.convolve(images, weights, windows, groups);
+        return { value, pullback: back };
+      },
+      { laying, groups },
+    );
   },
 );
 
@@ -48,15 +53,20 @@ export const depthwiseConv2d = withDomain(
   (x: Operand, kernel: Operand, given: WindowOptions = {}): Tensor => {
     const where = 'depthwiseConv2d';
     const laying = readWindow(where, resolveBeside(where, {}, given, WINDOW));
-    return lift(where, [x, kernel], (images, weights) => {
-      const windows = windowsOn(where, images.shape, sizeOfKernel(where, weights.shape), laying);
-      if (weights.shape[2] !== windows.channels) {
-        const expected = `a kernel [rows, columns, ${windows.channels} channels, multiplier]`;
-        throw new NormtapeError({ where, expected, received: weights.shape });
-      }
-      const { value, back } = array.convolveDepthwise(images, weights, windows);
-      return { value, pullback: back };
-    });
+    return lift(
+      where,
+      [x, kernel],
+      (images, weights) => {
+        const windows = windowsOn(where, images.shape, sizeOfKernel(where, weights.shape), laying);
+        if (weights.shape[2] !== windows.channels) {
+          const expected = `a kernel [rows, columns, ${windows.channels} channels, multiplier]`;
+          throw new NormtapeError({ where, expected, received: weights.shape });
+        }
+        const { value, back } = array.convolveDepthwise(images, weights, windows);
+        return { value, pullback: back };
+      },
+      { laying },
+    );
   },
 );
 
@@ -94,10 +104,15 @@ export const averagePool2d = withDomain(SMOOTH, (x: Operand, given: PoolOptions 
 function pool(where: string, x: Operand, given: PoolOptions, rule: typeof array.maxPool): Tensor {
   const options = resolveBeside(where, {}, given, ['size', 'stride', 'padding']);
   const { size, laying } = readPool(where, options);
-  return lift(where, [x], (images) => {
-    const { value, back } = rule(images, windowsOn(where, images.shape, size, laying));
-    return { value, pullback: (g) => [back(g)] };
-  });
+  return lift(
+    where,
+    [x],
+    (images) => {
+      const { value, back } = rule(images, windowsOn(where, images.shape, size, laying));
+      return { value, pullback: (g) => [back(g)] };
+    },
+    { size, laying },
+  );
 }
 
 /** The options of pooling with their defaults; throws, in the name of `where`, for the first invalid one. */

@@ -19,13 +19,18 @@ const RUNNING = {
  */
 export const cumsum = withDomain(SMOOTH, (x: Operand, given: Given<typeof RUNNING> = {}): Tensor => {
   const { axis, reverse, exclusive } = resolve('cumsum', RUNNING, given);
-  return lift('cumsum', [x], (input) => {
-    const [at] = positiveAxes(axis, input.shape.length, 'cumsum');
-    return {
-      value: array.cumulativeSum(input, at!, { reverse, exclusive }),
-      pullback: (g) => [array.cumulativeSum(g, at!, { reverse: !reverse, exclusive })],
-    };
-  });
+  return lift(
+    'cumsum',
+    [x],
+    (input) => {
+      const [at] = positiveAxes(axis, input.shape.length, 'cumsum');
+      return {
+        value: array.cumulativeSum(input, at!, { reverse, exclusive }),
+        pullback: (g) => [array.cumulativeSum(g, at!, { reverse: !reverse, exclusive })],
+      };
+    },
+    { axis, reverse, exclusive },
+  );
 });
 
 const ALONG = { axis: RUNNING.axis };

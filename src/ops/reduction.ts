@@ -11,7 +11,7 @@ import {
 } from '../array/index.js';
 import { type Op, type Operand, SMOOTH, type Domain, lift, withDomain } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
-import type { Tensor } from '../autograd/tape.js';
+import type { Attributes, Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve } from '../option/index.js';
 
@@ -86,28 +86,36 @@ export const std = withDomain(
   { ...SMOOTH, ties: true }, // If all are equal, the slope jumps.
   (operand: Operand, axes?: Axes, given: Given<typeof SPREAD> = {}): Tensor => {
     const { keepDims, correction } = resolve('std', SPREAD, given);
-    return reduced('std', 1, operand, axes, keepDims, (x, over) => {
-      const count = sizeOf(x.shape) / sizeOf(array.across(x.shape, over));
-      if (count <= correction) {
-        const expected = `axes of more elements than the correction, ${correction}`;
-        throw new NormtapeError({ where: 'std', expected, received: x.shape });
-      }
-      const size = array.magnitude(x, over);
-      const scaled = array.div(x, size);
-      const centered = array.sub(scaled, array.mean(scaled, over));
-      const offset = array.sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
-      const squares = array.sum(array.square(offset), over);
-      const deviation = array.map(squares, (total) => Math.sqrt(total / (count - correction)));
-      return {
-        value: mul(deviation, size),
-        pullback(g) {
-          const share = array.zip(g, deviation, (gradient, s) =>
-            s === 0 ? 0 : gradient / (s * (count - correction)),
-          );
-          return [mul(offset, share)];
-        },
-      };
-    });
+    return reduced(
+      'std',
+      1,
+      operand,
+      axes,
+      keepDims,
+      (x, over) => {
+        const count = sizeOf(x.shape) / sizeOf(array.across(x.shape, over));
+        if (count <= correction) {
+          const expected = `axes of more elements than the correction, ${correction}`;
+          throw new NormtapeError({ where: 'std', expected, received: x.shape });
+        }
+        const size = array.magnitude(x, over);
+        const scaled = array.div(x, size);
+        const centered = array.sub(scaled, array.mean(scaled, over));
+        const offset = array.sub(centered, array.mean(centered, over)); // What is left of the mean is rounding.
+        const squares = array.sum(array.square(offset), over);
+        const deviation = array.map(squares, (total) => Math.sqrt(total / (count - correction)));
+        return {
+          value: mul(deviation, size),
+          pullback(g) {
+            const share = array.zip(g, deviation, (gradient, s) =>
+              s === 0 ? 0 : gradient / (s * (count - correction)),
+            );
+            return [mul(offset, share)];
+          },
+        };
+      },
+      { axes, correction },
+    );
   },
 );
 
@@ -150,19 +158,25 @@ function reduced(
   axes: Axes | undefined,
   keepDims: boolean,
   rule: (x: NdArray, axes: Axes) => Differentiated,
+  attributes: Attributes = { axes },
 ): Tensor {
-  return lift(op, [operand], (x) => {
-    const over = axes ?? x.shape.map((_, axis) => axis);
-    const { value, pullback } = rule(x, over);
-    if (countOf(x, value) < least && sizeOf(value.shape) > 0) {
-      const expected = 'axes with at least one element';
-      throw new NormtapeError({ where: op, expected, received: x.shape });
-    }
-    return {
-      value: keepDims ? value : reshape(value, without(x.shape, over)),
-      pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
-    };
-  });
+  return lift(
+    op,
+    [operand],
+    (x) => {
+      const over = axes ?? x.shape.map((_, axis) => axis);
+      const { value, pullback } = rule(x, over);
+      if (countOf(x, value) < least && sizeOf(value.shape) > 0) {
+        const expected = 'axes with at least one element';
+        throw new NormtapeError({ where: op, expected, received: x.shape });
+      }
+      return {
+        value: keepDims ? value : reshape(value, without(x.shape, over)),
+        pullback: (g, needed) => pullback(reshape(g, value.shape), needed),
+      };
+    },
+    attributes,
+  );
 }
 
 const countOf = (x: NdArray, reduced: NdArray): number =>

@@ -230,7 +230,14 @@ type Owner = Pick<Norm, 'parameters' | 'state'>;
 
 /** Weights of a norm, of both signs. */
 export const weights = (norm: Owner, shape: Shape, under: Values<Options>, dtype: Dtype = 'float64') =>
-  like(allocate(norm.parameters, shape, under, { dtype }), -2, 2, dtype);
+  like(allocate(norm.parameters, shape, under, { dtype }), -2, 2, dtype).map((all) =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, a]) => {
+        const divides = norm.parameters[name]?.divides?.(under as never) ?? false;
+        return [name, divides ? map(a, (value) => value || 1) : a];
+      }),
+    ),
+  );
 
 /**
  * Running statistics of a norm: those of a new layer, or others above 0; only others for a norm that starts them from the

@@ -226,6 +226,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [ordinary, { epsilonPlacement: 'outside', offset: 0.5 }],
   [ordinary, { statistic: 'causal' }],
   [ordinary, { virtualBatchSize: 2 }],
+  [ordinary, { invert: true }],
   [ordinary, { rMax: 1, dMax: 0 }],
   [ordinary, { rMax: 1, dMax: 0 }, true, true],
   [ordinary, {}, false],
@@ -243,6 +244,7 @@ const OCCASIONS: readonly [NdArray, object, boolean?, boolean?][] = [
   [fromSource(X.slice(0, 8), { shape: [4, 2] }), { rMax: 1, dMax: 0 }],
   [fromSource(X.slice(0, 4), { shape: [2, 2] }), { rMax: 1, dMax: 0 }],
   [fromSource(X.slice(0, 16), { shape: [1, 4, 2, 2] }), { axis: 1 }],
+  [fromSource(X.slice(0, 6), { shape: [3, 1, 2] }), {}],
 ];
 
 describe('no law is idle', () => {

@@ -1,31 +1,14 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
-import { LARGEST, type NdArray, SMALLEST, flat } from '../../src/array/index.js';
-import type { Formula, GradientFormula } from '../../src/norms/algebra.js';
-import { type Norm, gradientKind } from '../../src/norms/norm.js';
-import { rule } from '../../src/norms/rule.js';
-import { type Question, exactly } from '../../src/verify/exact/exactly.js';
-import { afterBackward } from '../../src/verify/ruled.js';
+import { type Dtype, type Source, fromSource } from '../../src/array/index.js';
+import type { Norm } from '../../src/norms/norm.js';
+import { demandNear } from '../oracle/nearness.js';
 import { questions } from '../oracle/questions.js';
-import { normalizationTypes, norms } from '../support/every-norm.js';
-
-function computed(norm: Norm, question: Question) {
-  const { x, weights, inputs = {}, options, training = true, state = {}, mask, seeds } = question;
-  const [own, beside] = [Object.keys(weights), Object.keys(inputs)];
-  const apply = rule(norm, own, options, { training, state, mask }, beside);
-  const {
-    values,
-    pullback,
-    backwardState,
-    state: after,
-  } = apply([x, ...Object.values(weights), ...Object.values(inputs)]);
-  const gradients = pullback(seeds);
-  return {
-    ...Object.fromEntries(values.map((y, k) => [`output ${k}`, y])),
-    ...Object.fromEntries(['x', ...own, ...beside].map((name, k) => [`d${name}`, gradients[k]!])),
-    ...afterBackward(backwardState?.(seeds, { ...state, ...after }) ?? {}),
-  };
-}
+import {
+  type NormalizationType,
+  createNormalizationLayer,
+  normalizationTypes,
+  norms,
+} from '../support/every-norm.js';
 
 describe('at every magnitude', () => {
   for (const type of normalizationTypes) {
@@ -38,30 +21,125 @@ describe('at every magnitude', () => {
             const { training = true, state = {}, inputs = {}, mask, weights } = question;
             const situation = { training, state, inputs, mask, weights };
             fc.pre(norm.kinks?.(question.x, question.options, situation) !== 0);
-            const actual = computed(norm, question);
-            const isRuled = gradientKind(norm, question.options, situation) === 'approximate';
-            const rule = isRuled ? (norm.gradient!.formula as GradientFormula) : undefined;
-            const expected = exactly(norm.formula as Formula, { ...question, rule });
-            const most = (arrays: readonly NdArray[]) =>
-              Math.max(1, ...arrays.flatMap((a) => [...flat(a)].map(Math.abs)));
-            // x̂ is kept in the dtype of x, where it may underflow; what multiplies it multiplies that.
-            // Without these factors this is below all numbers that have all their digits.
-            const { epsilon = 1 } = question.options as { readonly epsilon?: number };
-            const factor = most(question.seeds) * most(Object.values(question.weights));
-            const underflow = (2 ** 16 * SMALLEST[dtype] * factor) / Math.min(1, Math.sqrt(epsilon));
-            for (const [name, { values, errors }] of Object.entries(expected)) {
-              const given = flat(actual[name]!);
-              values.forEach((value, i) => {
-                const bound = 8 * errors[i]! + underflow;
-                if (Math.abs(value) + bound > LARGEST[dtype]) return;
-                expect(Math.abs(given[i]! - value), `${name}[${i}]: ${given[i]} for ${value}`).to.be.at.most(
-                  bound,
-                );
-              });
-            }
+            demandNear(norm, question);
           }),
         );
       });
     }
+  }
+});
+
+/** Sums, products and quotients that once left the range of numbers, or lost digits at its edge. */
+describe('at magnitudes that once were lost', () => {
+  type Given = Readonly<Record<string, Source>>;
+  const cases: Readonly<
+    Record<
+      string,
+      {
+        readonly type: NormalizationType;
+        readonly dtype: Dtype;
+        readonly options: object;
+        readonly x: Source;
+        readonly weights?: Given;
+        readonly state?: Given;
+        readonly inputs?: Given;
+        readonly mask?: Source;
+        readonly seed: Source;
+      }
+    >
+  > = {
+    'γ over N, which is subnormal before x brings it back': {
+      type: 'evo_norm_s0',
+      dtype: 'float32',
+      options: { groups: 2 },
+      x: [[1.9e-20, -2.9e-26, 3.2e32, -1.8e24]],
+      weights: {
+        gamma: [-1.5e-18, -6e-20, 6.4e-19, -5.3e-19],
+        beta: [0, 0, 0, 0],
+        v: [1e-18, -3e-19, -1e-18, -3e-19],
+      },
+      seed: [[1, -2, 0.5, -0.25]],
+    },
+    'a factor times x, which overflows before the quotient brings it back': {
+      type: 'evo_norm_b0',
+      dtype: 'float64',
+      options: {},
+      x: [[1.5e308], [1e308], [5e307]],
+      weights: { gamma: [3], beta: [0], v: [2e90] },
+      state: { moving_variance: [1] },
+      seed: [[1], [-2], [0.5]],
+    },
+    'the gradient of a gate, whose product with x overflows before the slope of φ brings it back': {
+      type: 'gated_rms_norm',
+      dtype: 'float32',
+      options: { normFirst: false },
+      x: [[3e38, 1e38]],
+      weights: { scale: [1e28, 2e28] },
+      inputs: { gate: [[-25, -24]] },
+      seed: [[1e9, -2e9]],
+    },
+    'the gradient of γ, of which Σ dy x̂ overflows before r brings it back': {
+      type: 'batch_renorm',
+      dtype: 'float32',
+      options: { dMax: 0 },
+      x: [[-1], [1]],
+      weights: { gamma: [1], beta: [0] },
+      state: { moving_mean: [0], moving_stddev: [3] },
+      seed: [[-3e38], [3e38]],
+    },
+    'a gradient of x that a large x̂ multiplies, of a position that does not count': {
+      type: 'filter_response_norm',
+      dtype: 'float64',
+      options: { epsilon: 2, scale: false },
+      x: [[[7e-311], [8.5e29], [-5e-324]]],
+      weights: { beta: [1.25], tau: [1.6] },
+      mask: [[0, 0, 1]],
+      seed: [[[1.3], [0.97], [0.6]]],
+    },
+    'small numbers beside one whose square overflows, if a mask is given': {
+      type: 'filter_response_norm',
+      dtype: 'float64',
+      options: { activation: 'none' },
+      x: [[[-9.9e155], [1.239e-130], [1]]],
+      weights: { gamma: [-2.7], beta: [0] },
+      mask: [[1, 1, 0]],
+      seed: [[[1.5], [-2.3], [0.5]]],
+    },
+    'a small ε beside equal numbers near the largest, if a mask is given': {
+      type: 'instance_norm',
+      dtype: 'float64',
+      options: { epsilon: 1e-250 },
+      x: [[[-1.75e308], [-1.75e308], [-1.75e308]]],
+      weights: { gamma: [-2.7], beta: [0.5] },
+      mask: [[1, 1, 0]],
+      seed: [[[1.5], [-2.3], [0.5]]],
+    },
+    'the gradient of a condition, of which that of the scale overflows even in short units': {
+      type: 'modulated_norm',
+      dtype: 'float64',
+      options: { norm: 'none', conditionSize: 1, axis: -1 },
+      x: [[1.2e237, -1.4e237]],
+      weights: { kernel: [[3e-91, -2e-91, 5e-91, 4e-91]], bias: [0, 0, 0, 0] },
+      inputs: { condition: [[2]] },
+      seed: [[3e90, -2e90]],
+    },
+  };
+  for (const [title, { type, dtype, options, x, weights, state, inputs, mask, seed }] of Object.entries(
+    cases,
+  )) {
+    it(title, () => {
+      const read = (source: Source) => fromSource(source, { dtype });
+      const all = (given: Given = {}) =>
+        Object.fromEntries(Object.entries(given).map(([name, source]) => [name, read(source)]));
+      demandNear(norms[type], {
+        x: read(x),
+        weights: all(weights),
+        state: all(state),
+        inputs: all(inputs),
+        mask: mask === undefined ? undefined : read(mask),
+        options: createNormalizationLayer(type, options).options,
+        seeds: [read(seed)],
+      });
+    });
   }
 });

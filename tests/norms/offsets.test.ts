@@ -1,14 +1,24 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NdArray, ROUNDOFF, Random, type Shape, cast, draw, flat } from '../../src/array/index.js';
+import {
+  type NdArray,
+  ROUNDOFF,
+  Random,
+  type Shape,
+  cast,
+  draw,
+  flat,
+  full,
+  sizeOf,
+} from '../../src/array/index.js';
 import { type NormalizationType, normalizationTypes, norms } from '../../src/index.js';
 import { newState } from '../../src/norms/new-state.js';
-import type { Norm } from '../../src/norms/norm.js';
+import type { Norm, OptionsOf } from '../../src/norms/norm.js';
 import { rule } from '../../src/norms/rule.js';
 import { allocate } from '../../src/norms/owned.js';
 import { besideShapes } from '../../src/norms/second-inputs.js';
 import { read } from '../../src/norms/option.js';
-import { fitting } from '../support/fitting.js';
+import { trial } from '../../src/norms/trial.js';
 
 const u = ROUNDOFF.float32;
 const EPSILON = 1e-6;
@@ -31,6 +41,26 @@ const ROWS = 2;
 /** Whether the numbers that share a statistic lie along the batch, and not along the last axis. */
 const isOfBatch = (type: NormalizationType): boolean => (norms[type] as Norm).traits?.couples === 'batch';
 
+/** The count of numbers that share one N in an input of this shape; 0 if no formula names it. */
+function sharing(norm: Norm, options: OptionsOf<Norm>, shape: Shape): number {
+  const x = full(shape, 1, 'float64');
+  try {
+    return sizeOf(shape) / sizeOf(trial(norm, x, options).witness(x).of('N').shape);
+  } catch {
+    return 0;
+  }
+}
+
+/** An input in which n numbers share a statistic, if there is such a one: in the last axis, or in the positions. */
+function shapeOf(norm: Norm, options: OptionsOf<Norm>, n: number): Shape {
+  const accepted = [
+    [ROWS, n],
+    [ROWS, 2, n],
+    [ROWS, n, 1],
+  ].filter((shape) => (norm.accepts?.(shape, options) ?? true) === true);
+  return accepted.find((shape) => sharing(norm, options, shape) >= n) ?? accepted[0]!;
+}
+
 /** The outputs and the gradient of x in float32, and those of float64 on the same numbers. */
 function both(type: NormalizationType, { n, offset, seed }: Offset, given: object = {}) {
   const norm: Norm = norms[type];
@@ -40,12 +70,7 @@ function both(type: NormalizationType, { n, offset, seed }: Offset, given: objec
   });
   const random = new Random(seed);
   const normal = (shape: Shape) => draw(shape, () => random.normal(), 'float32');
-  const shape = isOfBatch(type)
-    ? [n, ROWS]
-    : fitting(norm, [
-        [ROWS, n],
-        [ROWS, 2, n],
-      ]);
+  const shape = isOfBatch(type) ? [n, ROWS] : shapeOf(norm, options, n);
   const x = draw(shape, () => offset + random.normal(), 'float32');
   const names = Object.keys(allocate(norm.parameters, shape, options, { dtype: 'float32' }));
   const weights = names.map((name) =>

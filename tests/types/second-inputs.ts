@@ -40,6 +40,13 @@ modulated.forward(x);
 // @ts-expect-error no such input
 modulated.forward(x, { gates: gate });
 
+// Some layers of rev_in take x alone.
+const reversible = createNormalizationLayer('rev_in');
+const [normalized, mean, deviation]: readonly [Tensor, Tensor?, Tensor?] = reversible.forward(x);
+reversible.forward(normalized, { mean, deviation });
+// @ts-expect-error no such input
+reversible.forward(x, { gate });
+
 createNormalizationLayer('rms_norm').forward(x);
 // @ts-expect-error rms_norm takes x alone
 createNormalizationLayer('rms_norm').forward(x, { gate });

@@ -32,6 +32,7 @@ export {
 } from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
+export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
 export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
 export { extremePosition, order, putAlong, takeAlong } from './order.js';
@@ -41,5 +42,6 @@ export { dot, isWithin, max, min, product, sum } from './reduce.js';
 export { rotate } from './rotate.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
+export { swish, swishBack } from './swish.js';
 export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';

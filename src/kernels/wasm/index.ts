@@ -17,11 +17,13 @@ export {
 } from './elementwise.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
+export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
 export { adam, sgd } from './optimizer.js';
 export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
 export { squash, squashBack } from './squash.js';
+export { swish, swishBack } from './swish.js';
 export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';

@@ -39,9 +39,10 @@ export function binaryCrossEntropyWithLogits(
     'positiveWeight',
   ]);
   const weight = perClass(where, 'positiveWeight', POSITIVE_WEIGHT, positiveWeight, logits);
-  return elementwise(where, OPTIONS, logits, targets, options, ({ labelSmoothing }) =>
-    binary(labelSmoothing, weight),
-  );
+  const lossOf = ({ labelSmoothing }: { readonly labelSmoothing: number }) => binary(labelSmoothing, weight);
+  return elementwise(where, OPTIONS, logits, targets, options, lossOf, {
+    isWeighing: positiveWeight !== undefined,
+  });
 }
 
 /** The loss for a smoothed target z; a share of 0 contributes nothing, even of ∞. */

@@ -25,7 +25,8 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
   const samples = logits.shape.slice(0, -1);
   const partial = !Number.isNaN(settings.ignoreIndex) || weighting.divisor !== undefined;
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
-  return compare({ ...comparison, ...weighting }, (x, probabilities) => {
+  const attributes = { isWeighing: within !== undefined };
+  return compare({ ...comparison, ...weighting, attributes }, (x, probabilities) => {
     const p = within ? times(probabilities, within) : probabilities;
     if (certain) {
       const { losses, gradient } = fused(x, certain);

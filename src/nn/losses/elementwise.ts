@@ -1,5 +1,5 @@
 import { type NdArray, type Source, broadcastTo, mean, scale, zip, zip3 } from '../../array/index.js';
-import type { Tensor } from '../../autograd/tape.js';
+import type { Attributes, Tensor } from '../../autograd/tape.js';
 import { type Given, type Values, choice, number, resolveBeside } from '../../option/index.js';
 import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
@@ -103,6 +103,7 @@ export function elementwise<D extends typeof ELEMENTWISE>(
   given: Tensor | Source,
   options: Given<D> & Weighted,
   lossOf: (options: Values<D>) => ElementwiseLoss,
+  attributes?: Attributes,
 ): Tensor {
   const values = resolveBeside(where, specs, options, ['sampleWeight']);
   const { convention, reduction, sampleWeight } = values;
@@ -113,7 +114,16 @@ export function elementwise<D extends typeof ELEMENTWISE>(
   const single = convention === 'pytorch' || shape.length === 0;
   const samples = single ? shape : shape.slice(0, -1);
   const share = single ? 1 : 1 / shape.at(-1)!;
-  return compare({ where, predictions, targets, samples, reduction, sampleWeight }, (x, t) => {
+  const comparison = {
+    where,
+    predictions,
+    targets,
+    samples,
+    reduction,
+    sampleWeight,
+    attributes: { ...values, ...attributes },
+  };
+  return compare(comparison, (x, t) => {
     const losses = loss(x, t);
     return {
       losses: single ? losses : mean(losses, -1),

@@ -14,7 +14,7 @@ import {
 } from '../../array/index.js';
 import { lift } from '../../autograd/primitive.js';
 import { readArray } from '../../autograd/state.js';
-import { Tensor } from '../../autograd/tape.js';
+import { type Attributes, Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { choice } from '../../option/index.js';
 import { noteReduction } from './weight.js';
@@ -52,6 +52,8 @@ export interface Comparison extends Weighted {
   readonly divisor?: number | undefined;
   /** Whether labels can be ignored, even if all of these count. */
   readonly partial?: boolean;
+  /** The options of the loss, for the tape. */
+  readonly attributes?: Attributes;
 }
 
 /**
@@ -79,6 +81,7 @@ export function compare(
     partial = false,
     factors,
     divisor,
+    attributes,
   }: Comparison,
   rule: (x: NdArray, target: NdArray) => Losses,
 ): Tensor {
@@ -87,6 +90,8 @@ export function compare(
   const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
   // If no sample counts, the mean is 0.
   const over = reduction === 'mean' && count > 0 ? count : 1;
+
+  const stated = attributes && { ...attributes, reduction, isWeighted: weights !== undefined };
 
   const compared = (x: NdArray, target: NdArray) => {
     const { losses, pullback } = rule(x, target);
@@ -108,23 +113,33 @@ export function compare(
 
   if (targets instanceof Tensor) {
     return noted(
-      lift(where, [predictions, targets], (x, target) => {
-        const { value, pullback } = compared(x, target);
-        return {
-          value,
-          pullback(g) {
-            const pulled = pullback(g);
-            return [pulled.predictions, pulled.targets?.()];
-          },
-        };
-      }),
+      lift(
+        where,
+        [predictions, targets],
+        (x, target) => {
+          const { value, pullback } = compared(x, target);
+          return {
+            value,
+            pullback(g) {
+              const pulled = pullback(g);
+              return [pulled.predictions, pulled.targets?.()];
+            },
+          };
+        },
+        stated,
+      ),
     );
   }
   return noted(
-    lift(where, [predictions], (x) => {
-      const { value, pullback } = compared(x, targets);
-      return { value, pullback: (g) => [pullback(g).predictions] };
-    }),
+    lift(
+      where,
+      [predictions],
+      (x) => {
+        const { value, pullback } = compared(x, targets);
+        return { value, pullback: (g) => [pullback(g).predictions] };
+      },
+      stated && { ...stated, targets },
+    ),
   );
 }
 

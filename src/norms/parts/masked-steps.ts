@@ -25,13 +25,14 @@ import {
   square,
   sub,
   sum,
+  within,
   zip,
 } from '../../array/index.js';
 import { affine } from './affine.js';
 
 /** The result of a norm by the positions that count. */
 export type Masked = Omit<ReturnType<typeof partOfGroups>, 'pullback'> & {
-  pullback(gradient: NdArray): Gradients;
+  pullback(gradient: NdArray, ofLength?: NdArray): Gradients;
 };
 
 export type Where = Omit<WhereRecipe, 'epsilon'>;
@@ -84,7 +85,7 @@ export function partOfGroups(
     variance: () => cast(div(div(variance, unit), unit), x.dtype),
     varianceShare: (part: number) => div(div(scale(variance, part), unit), unit),
     moments: () => ({ center: div(mu, unit), length: div(root, unit) }),
-    pullback(gradient: NdArray) {
+    pullback(gradient: NdArray, ofLength?: NdArray) {
       const dy = wideOf(gradient);
       const { x: g, gain: ofGain, shift: ofShift } = learned.pullback(dy);
       const inverse = div(unit, root);
@@ -100,14 +101,19 @@ export function partOfGroups(
         // A sum that overflows even so takes nothing from an x̂ of 0.
         return share(zip(large, total, (c, whole) => c && c * whole));
       };
+      // An x̂ near the smallest number has few digits, which a large sum would show; in larger units it has all.
+      const plain = within(along, 1)
+        ? mul(apart(1, normalized), along)
+        : scale(mul(apart(1 / SHORT, hat(1 / SHORT)), along), SHORT);
       // The sum may exceed every number, though a product with an x̂ near 0, or its quotient by N, does not.
-      const radial = mended(share(mul(apart(1, normalized), along)), () => scale(small(), 1 / SQUARABLE));
+      const radial = mended(share(plain), () => scale(small(), 1 / SQUARABLE));
       const pulled = (size: number, ofLength: NdArray) => {
         const incoming = size === 1 ? g : scale(g, size);
         const taken = isCentered ? add(share(sum(incoming, axes)), ofLength) : ofLength;
         return mul(sub(incoming, counting(taken, w)), inverse);
       };
-      const ofX = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
+      const ofUnit = mended(pulled(1, radial), () => scale(pulled(SQUARABLE, small()), 1 / SQUARABLE));
+      const ofX = ofLength ? add(ofUnit, share(mul(counting(normalized, w), wideOf(ofLength)))) : ofUnit;
       const wholeGain =
         ofGain && mended(ofGain, () => scale(affine(hat(SHORT), own, gamma).pullback(dy).gain!, 1 / SHORT));
       return {

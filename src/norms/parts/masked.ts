@@ -50,7 +50,8 @@ export const lastAxisMask: MaskUse<object> = {
  *     dx = dx̂ / N + w (2 (x − x̄) dv + dx̄) / W
  *        = (dx̂ − (w / W) (Σ dx̂ + (x̂ − e x̄ / (N W)) Σ dx̂ x̂)) / N
  *
- * The sums are over all positions of a group, since those that do not count use its statistics too.
+ * The sums are over all positions of a group, since those that do not count use its statistics too. The backward pass
+ * also takes a gradient of N, if N is used.
  */
 export function standardizeWhere(
   mask: NdArray | undefined,
@@ -118,8 +119,8 @@ function wholeGroups(
     variance: () => unit.variance(),
     varianceShare: (part: number) => unit.varianceShare(part),
     moments: () => unit.moments(),
-    pullback(gradient: NdArray) {
-      const { x: ofX, ...others } = unit.pullback(gradient);
+    pullback(gradient: NdArray, ofLength?: NdArray) {
+      const { x: ofX, ...others } = unit.pullback(gradient, ofLength);
       return { x: counting(ofX, mask), ...others };
     },
   };
@@ -160,9 +161,9 @@ function inOnePass(
     variance: () => cast(unit.variance, x.dtype),
     varianceShare: (part) => scale(unit.variance, part),
     moments: () => ({ center: unit.mean, length: unit.length }),
-    pullback(g) {
-      const plain = unit.back(g);
-      if (!plain) return careful().pullback(g);
+    pullback(g, ofLength) {
+      const plain = ofLength ? undefined : unit.back(g);
+      if (!plain) return careful().pullback(g, ofLength);
       return {
         x: mended(hidden ? hidden.cover(plain.x, 0) : plain.x, () => careful().pullback(g).x),
         gain: plain.gain && mended(plain.gain, () => careful().pullback(g).gain!),

@@ -9,21 +9,28 @@ import {
   Residual,
   ResidualBlock,
   Sequential,
+  createNormalizationFromConfig,
   createNormalizationLayer,
+  norms,
   randomNormal,
   relu,
   tensor,
 } from '../../../src/index.js';
 import {
+  type LoadFromOptions,
+  configFromKeras,
+  loadFrom,
   loadModel,
   readNpy,
   readNpz,
   readSafetensors,
   saveModel,
+  tensorsFor,
   writeNpy,
   writeNpz,
   writeSafetensors,
 } from '../../../src/io/index.js';
+import { NORM_CLASSES } from '../../../src/io/keras/norm-classes.js';
 import { mutated, mutations } from '../../support/mutations.js';
 import { type Door, door } from '../door.js';
 import { rows } from '../exports/values.js';
@@ -222,5 +229,93 @@ const models = door({
   },
 });
 
+const peers = [
+  ['pytorch', files[0]!],
+  ['pytorch', files[3]!],
+  [
+    'gpt2',
+    saveModel(
+      built(
+        new LanguageModel({
+          vocabularySize: 3,
+          contextLength: 4,
+          layers: 1,
+          hiddenSize: 2,
+          heads: 1,
+          normalization: 'layer_norm',
+        }),
+        [[0, 1]],
+      ),
+    ),
+  ],
+] as const;
+
+const words = (all: readonly { readonly words: string }[]): string =>
+  all.map((one) => one.words).join(', then ');
+
+/** Tensors of another framework, of which some were renamed, left out, reshaped, or are none; and other options. */
+const named = door({
+  name: 'tensors by names',
+  share: 0.5,
+  input: fc
+    .tuple(
+      fc.constantFrom(...peers),
+      fc.array(mutations, { maxLength: 2 }),
+      fc.array(mutations, { maxLength: 1 }),
+      fc.boolean(),
+    )
+    .map(([[naming, file], ofTensors, ofOptions, strict]) => ({
+      words: `${naming}: ${words(ofTensors)}; ${words(ofOptions)}`,
+      enter() {
+        const { model } = loadModel(file);
+        const tensors = mutated(
+          Object.fromEntries(
+            Object.entries(tensorsFor(model, { naming })).map(([name, { shape, dtype, data }]) => [
+              name,
+              { shape, dtype, data: [...data] },
+            ]),
+          ),
+          ofTensors,
+        ).state;
+        const options = mutated({ naming, strict, paths: {}, channels: 2 }, ofOptions).state;
+        const before = text(model.stateDict());
+        try {
+          loadFrom(model, tensors as Record<string, NdArray>, options as LoadFromOptions);
+        } catch (error) {
+          demand(text(model.stateDict()) === before, 'a refusal changes nothing');
+          throw error;
+        }
+      },
+    })),
+  enter: (one) => one.enter(),
+});
+
+/** Layers as Keras serializes them, with changes. */
+const dictionaries = door({
+  name: 'dictionaries of Keras',
+  input: fc
+    .tuple(
+      fc.constantFrom(...Object.keys(NORM_CLASSES), '__proto__', 'constructor'),
+      fc.constantFrom(
+        {},
+        { epsilon: 0.1, axis: [1] },
+        { eps: 1, model_type: 'focal', temperature: 1, constant: 1 },
+      ),
+      fc.array(mutations, { maxLength: 3 }),
+    )
+    .map(([name, some, all]) => ({
+      words: `${name}: ${words(all)}`,
+      make: () => {
+        const zeros = { class_name: 'Zeros', config: { seed: null } };
+        const config = { name: 'a', trainable: true, max_band_width: 0.5, beta_initializer: zeros, ...some };
+        return mutated({ class_name: name, config, module: 'keras.layers' }, all).state;
+      },
+    })),
+  enter({ make }) {
+    const { type, options } = configFromKeras(make() as object);
+    if (type in norms) createNormalizationFromConfig({ type, ...options } as never);
+  },
+});
+
 /** The doors of all readers of files of arrays and models. */
-export const io: readonly Door[] = [safetensors, npy, npz, models];
+export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries];

@@ -1,5 +1,5 @@
 import { Module, norm, norms, tensor } from '../../../src/index.js';
-import { saveModel, writeNpy, writeNpz, writeSafetensors } from '../../../src/io/index.js';
+import { saveModel, tensorsFor, writeNpy, writeNpz, writeSafetensors } from '../../../src/io/index.js';
 import { type Calls, small } from './values.js';
 
 class Registered extends Module {
@@ -10,6 +10,12 @@ const arrays = () => ({ a: tensor([1, 2]), b: [[1], [2]] });
 
 /** A valid call of every function of normtape/io. */
 export const io: Calls = {
+  'io.configFromKeras': () => [{ class_name: 'LayerNormalization', config: { axis: [-1] } }],
+  'io.loadFrom': () => [
+    small(),
+    tensorsFor(small(), { naming: 'pytorch' }),
+    { naming: 'pytorch', strict: false },
+  ],
   'io.loadModel': () => [saveModel(small(), { epoch: 1 })],
   'io.readNpy': () => [writeNpy([1, 2])],
   'io.readNpz': () => [writeNpz(arrays()), { largest: 1000 }],
@@ -20,6 +26,7 @@ export const io: Calls = {
   ],
   'io.registerNorm': () => [norm({ ...norms.rms_norm, type: 'registered_norm' } as never)],
   'io.saveModel': () => [small(), { epoch: 1, list: [NaN, tensor([1])] }],
+  'io.tensorsFor': () => [small(), { naming: 'pytorch', paths: { 'layers.1': 'head' } }],
   'io.writeNpy': () => [[1, 2]],
   'io.writeNpz': () => [arrays(), { compressed: true }],
   'io.writeSafetensors': () => [arrays(), { made: 'here' }],

@@ -13,6 +13,7 @@ const BY_SUM = [
 ] as const;
 
 const kernel = change('src/kernels');
+const squashing = change('src/kernels/js/squash.ts');
 const SHARE = '1 / n : 1;';
 /** The two ways to the gradients of γ and β: in one pass with x̂, and after it. */
 const ARRAY = "import * as array from '../../array/index.js';";
@@ -26,8 +27,8 @@ const shiftAfter = (other: string, append?: string) =>
 /** The norm by tanh has one way of its own. */
 const SQUASHED_GAIN = 'ofGain[i]! += g * value';
 const SQUASHED_SHIFT = 'ofShift[i]! += g';
-const squashedGain = (other: string) => kernel(SQUASHED_GAIN, other);
-const squashedShift = (other: string) => kernel(SQUASHED_SHIFT, other);
+const squashedGain = (other: string) => squashing(SQUASHED_GAIN, other);
+const squashedShift = (other: string) => squashing(SQUASHED_SHIFT, other);
 const MEAN_SQUARE =
   'measures[measuresOf(groups, group).at + POWER * measuresOf(groups, group).run]! * scale * scale';
 
@@ -80,7 +81,7 @@ export const backward: readonly Patch[] = [
     edits: [
       after('x: gamma ?', 'x: gamma && !g ?'),
       inOne('x: normalize(x, axes, recipe).back(g).x'),
-      kernel('gain ? g * gain[i]! : g', 'g'),
+      squashing('gain ? g * gain[i]! : g', 'g'),
     ],
     red: both(...LEARNED, 'dynamic_tanh', 'band_logit_norm'),
   },

@@ -2,6 +2,7 @@ import type { Patch } from '../patch.js';
 import { backward } from './backward.js';
 import { bands } from './band.js';
 import { batches } from './batch.js';
+import { evolved } from './evo.js';
 import { forward } from './forward.js';
 import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
@@ -18,6 +19,7 @@ export const patches: readonly Patch[] = [
   ...state,
   ...batches,
   ...prefixes,
+  ...evolved,
   ...logits,
   ...responses,
   ...ends,

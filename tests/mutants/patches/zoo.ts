@@ -3,6 +3,7 @@ import { type Patch, all, both, change, laws, vectors } from '../patch.js';
 // The hardest points of norms that came later: windows, statistics of a part, first calls, and backward passes with state.
 
 const STATE = all('tests/norms/state.test.ts');
+const REVERSIBLE = all('tests/norms/rev-in.test.ts');
 
 const window = change('src/norms/parts/window.ts');
 const head = change('src/norms/parts/head.ts');
@@ -10,6 +11,7 @@ const renorm = change('src/norms/parts/renorm.ts');
 const act = change('src/norms/definitions/act-norm.ts');
 const power = change('src/norms/definitions/power-norm.ts');
 const layer = change('src/norms/layer.ts');
+const reversible = change('src/norms/parts/reversible.ts');
 const gated = change('src/norms/parts/gated.ts');
 const modulated = change('src/norms/definitions/modulated-norm.ts');
 const root = change('src/norms/definitions/rms-norm.ts');
@@ -187,5 +189,48 @@ export const zoo: readonly Patch[] = [
       ),
     ],
     red: [...laws('rms_norm'), ...vectors('rms_norm')],
+  },
+  {
+    name: 'the mean and the deviation of rev_in as constants of the backward pass',
+    stands: [80],
+    edits: [reversible('if (isConstant)', 'if (isConstant || true)')],
+    red: both('rev_in'),
+  },
+  {
+    name: 'no gradient of x from the mean that rev_in returns',
+    stands: [80],
+    edits: [reversible('add(pulled.x, shareOfMean(ofMean))', 'pulled.x')],
+    red: both('rev_in'),
+  },
+  {
+    name: 'no gradient of x from the deviation that rev_in returns',
+    stands: [80],
+    edits: [reversible('unit.pullback(ofY, ofLength)', 'unit.pullback(ofY)')],
+    red: both('rev_in'),
+  },
+  {
+    name: 'an inverse of rev_in that divides by γ + ε², as the code of the paper does',
+    stands: [80],
+    edits: [
+      change('src/norms/definitions/rev-in.ts')(
+        'weights = { gain: gamma, shift: beta, along: axis }',
+        'weights = { gain: invert && gamma ? linear(gamma, 1, epsilon ** 2) : gamma, shift: beta, along: axis }',
+        "import { linear } from '../../array/index.js';",
+      ),
+    ],
+    // The vectors have an ε whose square is below their bound.
+    red: [REVERSIBLE, ...laws('rev_in')],
+  },
+  {
+    name: 'the gradient of β in the inverse of rev_in without its division by γ',
+    stands: [80],
+    edits: [reversible('broadcastTo(factor, mean.shape)', 'broadcastTo(s, mean.shape)')],
+    red: both('rev_in'),
+  },
+  {
+    name: 'a γ of 0 that the inverse of rev_in lets through',
+    stands: [80],
+    edits: [change('demandDivisors')('!specs[name]!.divides?.(options)', '!specs[name]')],
+    red: [REVERSIBLE],
   },
 ];

@@ -17,6 +17,9 @@ export {
 export { tanh32, tanhBack32 } from './tanh32';
 export { squash32, squashWork } from './squash32';
 export { squashBack32 } from './squash32-back';
+export { rowsWork } from './work-rows';
+export { swish32, swishBack32 } from './swish32';
+export { overLarger32, overLargerBack32 } from './larger32';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';
 export { erf32, erfBack32, gelu32, geluBack32, geluTanh32, geluTanhBack32 } from './normal32';

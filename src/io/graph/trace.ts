@@ -1,0 +1,251 @@
+import { type Dtype, Random, draw, full, isNdArray, sizeOf } from '../../array/index.js';
+import type { Parameter } from '../../autograd/parameter.js';
+import { Tensor } from '../../autograd/tape.js';
+import { demandFunction } from '../../demand.js';
+import { NormtapeError } from '../../error.js';
+import { type Module, demandModule } from '../../nn/module.js';
+import type { Weight } from '../../nn/statistic.js';
+import type { Optimizer } from '../../optim/optimizer.js';
+import { choice, flag, resolveBeside } from '../../option/index.js';
+import { add } from '../../ops/catalog.js';
+import { input as inputNode, oneHot } from './builder.js';
+import { gradientsOf } from './gradients.js';
+import { merged } from './merge.js';
+import { type Graph, type Node, type Output, inOrder } from './node.js';
+import { type Updated, updates } from './optimizer.js';
+import { simplified } from './simplify.js';
+import { type Traced, traced } from './tracing.js';
+
+/** A shape, in which 'batch' stands for any batch size. */
+export type BatchShape = readonly (number | 'batch')[];
+
+/** A loss of predictions and targets, in ops and losses of the package; its result has rank 0. */
+export type GraphLoss = (prediction: Tensor, target: Tensor) => Tensor;
+
+const INFERENCE = {
+  tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.'),
+  dtype: choice('float32', 'The dtype of the input.', ['float32', 'float64']),
+};
+
+const OPTIONS = {
+  ...INFERENCE,
+  labels: flag(false, 'Whether the target is labels of classes: whole numbers.'),
+};
+
+/** The options of `traceGraph`. */
+export interface TraceOptions {
+  /** The shape of the input, such as ['batch', 12]. */
+  readonly input: BatchShape;
+  /** Whether the input is ids of tokens: whole numbers. Default: false. */
+  readonly tokens?: boolean;
+  /** The dtype of the input: that of the model. Default: float32. */
+  readonly dtype?: 'float32' | 'float64';
+  /** The loss: then the graph is a training step, or without an optimizer the loss and all gradients. */
+  readonly loss?: GraphLoss;
+  /** The shape of the target. Default: that of the prediction. */
+  readonly target?: BatchShape;
+  /**
+   * Whether the target is labels of classes: whole numbers, in the shape of the prediction without its last axis. The loss is
+   * given the probabilities of the classes, 1 for the label and 0 elsewhere. Default: false.
+   */
+  readonly labels?: boolean;
+  /** An `SGD`, `Adam` or `AdamW`, whose step the graph makes; what it remembers goes on. */
+  readonly optimizer?: Optimizer<never>;
+}
+
+const BESIDE = ['input', 'loss', 'target', 'optimizer'] as const;
+
+/** The batch sizes at which a model is traced: neither is 1, and neither divides the other. */
+const BATCHES = [5, 7] as const;
+
+/**
+ * Traces a model into a graph. Without a loss it computes what the model computes in eval mode. With a loss it runs in
+ * training mode, and also gives the loss, the running statistics from now on, and the gradient of each trainable
+ * weight; or with an optimizer each weight and memory after its step. The model is not changed.
+ *
+ * @throws {NormtapeError} With the paths of everything that has no translation; if the model is not built; if an option is wrong.
+ */
+export function traceGraph(model: Module, options: TraceOptions): Graph {
+  const where = 'traceGraph';
+  return graphOf(where, model, options);
+}
+
+/** The graph of what a model computes in eval mode, whatever else an object of options holds. */
+export function inferenceGraph(
+  where: string,
+  model: Module,
+  given: Pick<TraceOptions, 'input' | 'tokens' | 'dtype'>,
+): Graph {
+  const { tokens, dtype, input } = resolveBeside(where, INFERENCE, given, ['input']);
+  return graphOf(where, model, { tokens, dtype: dtype as Dtype, input });
+}
+
+/** `traceGraph` in the name of another function. */
+export function graphOf(where: string, model: Module, given: TraceOptions): Graph {
+  demandModule(where, model);
+  const settings = resolveBeside(where, OPTIONS, given, BESIDE);
+  demandBatchShape(`${where}.input`, settings.input);
+  if (settings.target !== undefined) demandBatchShape(`${where}.target`, settings.target);
+  if (settings.loss !== undefined) demandFunction(`${where}.loss`, settings.loss);
+  else if (settings.optimizer !== undefined) {
+    throw new NormtapeError({
+      where: `${where}.loss`,
+      expected: 'a loss for the optimizer',
+      received: undefined,
+    });
+  }
+  if (!model.built) {
+    const hint = 'Build it first: give it an input.';
+    throw new NormtapeError({ where, expected: 'a model that is built', received: 'one that is not', hint });
+  }
+  const isSymbolic = [settings.input, settings.target ?? []].some((shape) => shape.includes('batch'));
+  const batch = isSymbolic ? BATCHES : ([BATCHES[0], BATCHES[0]] as const);
+  const snapshot = model.snapshot('modes');
+  try {
+    if (settings.loss) model.train();
+    else model.eval();
+    const [a, b] = batch.map((size, i) => stepAt(where, model, { ...settings, size, seed: i })) as [
+      Step,
+      Step,
+    ];
+    const pairs = a.outputs.map((output, i) => [output, b.outputs[i]!] as const);
+    const outputs = simplified(merged({ where, batch, outputs: pairs, places: a.places }));
+    const order = inOrder(outputs.map(({ node }) => node));
+    return {
+      dtype: settings.dtype as 'float32' | 'float64',
+      inputs: order.filter(({ kind }) => kind === 'input'),
+      weights: order.filter(({ kind }) => kind === 'weight'),
+      outputs,
+    };
+  } finally {
+    snapshot.restore();
+    snapshot.release();
+  }
+}
+
+interface Settings {
+  readonly input: BatchShape;
+  readonly tokens: boolean;
+  readonly dtype: string;
+  readonly loss?: GraphLoss | undefined;
+  readonly target?: BatchShape | undefined;
+  readonly labels: boolean;
+  readonly optimizer?: Optimizer<never> | undefined;
+  /** The batch size of this trace. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+interface Step {
+  readonly outputs: readonly Output<number>[];
+  readonly places: ReadonlyMap<Node, string>;
+}
+
+/** The graph of one batch size. */
+function stepAt(where: string, model: Module, settings: Settings): Step {
+  const { input, tokens, size, seed, loss } = settings;
+  const dtype = settings.dtype as Dtype;
+  const shape = sized(input, size);
+  const x = tokens ? new Tensor(full(shape, seed, dtype)) : normal(shape, seed, dtype);
+  const node = inputNode('input', shape, tokens ? 'integer' : 'float');
+  const leaves = new Map<Tensor, Node>(tokens ? [] : [[x, node]]);
+  const ids = new Map<Tensor, Node>(tokens ? [[x, node]] : []);
+  const forward = (): readonly Tensor[] => tensorsOf(where, model.forward(x as never));
+  if (!loss) {
+    const { outputs, places } = traced({ where, model, leaves, ids, isTraining: false }, forward);
+    const name = (i: number): string => (outputs.length === 1 ? 'output' : `output_${i}`);
+    return { outputs: outputs.map((output, i) => ({ name: name(i), node: output })), places };
+  }
+  const result = traced({ where, model, leaves, ids, isTraining: true }, () => {
+    const [prediction] = forward() as readonly [Tensor];
+    const target = targetOf(prediction, settings, leaves);
+    const value = loss(prediction, target);
+    if (!(value instanceof Tensor) || value.shape.length > 0) {
+      const received = value instanceof Tensor ? value.shape : value;
+      throw new NormtapeError({ where: `${where}.loss`, expected: 'a tensor of rank 0', received });
+    }
+    return [value, prediction, hasPenalty(model) ? add(value, model.penalty()) : value];
+  });
+  return { outputs: outputsOf(where, model, settings, result), places: result.places };
+}
+
+const hasPenalty = (model: Module): boolean =>
+  model.parameters().some(({ regularizer, trainable }) => regularizer && trainable);
+
+/** The results of a training step by name. */
+function outputsOf(where: string, model: Module, { optimizer }: Settings, result: Traced): Output<number>[] {
+  const [loss, prediction, cost] = result.outputs as readonly [Node, Node, Node];
+  const trainable = [...model.namedParameters()].filter(([, one]) => one.trainable);
+  const present = trainable.filter(([, one]) => result.weights.has(one));
+  const gradients = gradientsOf(
+    cost,
+    present.map(([, one]) => result.weights.get(one)!),
+  );
+  const named = present.flatMap(([name, parameter], i) => {
+    const gradient = gradients[i];
+    return gradient ? [{ name, parameter, gradient }] : [];
+  });
+  const names = new Map<Weight, string>(
+    [...model.namedParameters(), ...model.statistics()].map(([n, w]) => [w, n]),
+  );
+  const current = (parameter: Parameter): Node =>
+    result.after.get(parameter) ?? result.weights.get(parameter)!;
+  const moved: Updated[] = optimizer
+    ? updates(
+        where,
+        model,
+        optimizer,
+        named.map((one) => ({ ...one, value: current(one.parameter) })),
+      )
+    : named.map(({ name, gradient }) => ({ name: `gradient.${name}`, node: gradient }));
+  const stepped = new Set(optimizer ? named.map(({ parameter }) => parameter as Weight) : []);
+  const states = [...result.after].filter(([one]) => !stepped.has(one));
+  return [
+    { name: 'loss', node: loss },
+    { name: 'output', node: prediction },
+    ...moved,
+    ...states.map(([one, node]) => ({ name: `next.${names.get(one)!}`, node })),
+  ];
+}
+
+/** The tensor that stands for the target: its own input, or the one-hot rows of labels. */
+function targetOf(prediction: Tensor, settings: Settings, leaves: Map<Tensor, Node>): Tensor {
+  const { labels, target, size, seed } = settings;
+  const { shape: own, dtype } = prediction;
+  if (!labels) {
+    const shape = target === undefined ? own : sized(target, size);
+    const made = new Tensor(draw(shape, uniform(seed), dtype));
+    leaves.set(made, inputNode('target', shape));
+    return made;
+  }
+  const classes = own.at(-1)!;
+  const rows = Array.from({ length: sizeOf(own) }, (_, i) => Number(i % classes === seed % classes));
+  const made = new Tensor(draw(own, () => rows.shift()!, dtype));
+  leaves.set(made, oneHot(inputNode('target', own.slice(0, -1), 'integer'), classes));
+  return made;
+}
+
+const sized = (shape: BatchShape, batch: number): number[] => shape.map((n) => (n === 'batch' ? batch : n));
+
+const uniform = (seed: number): (() => number) => {
+  const random = new Random(seed + 10);
+  return () => random.uniform();
+};
+
+function normal(shape: readonly number[], seed: number, dtype: Dtype): Tensor {
+  const random = new Random(seed);
+  return new Tensor(draw(shape, () => random.normal(), dtype));
+}
+
+function tensorsOf(where: string, output: unknown): readonly Tensor[] {
+  const all: readonly unknown[] = Array.isArray(output) && !isNdArray(output) ? output : [output];
+  if (all.length > 0 && all.every((one) => one instanceof Tensor)) return all;
+  throw new NormtapeError({ where, expected: 'a model that returns tensors', received: output });
+}
+
+function demandBatchShape(where: string, shape: unknown): asserts shape is BatchShape {
+  const isSize = (n: unknown): boolean => n === 'batch' || (Number.isInteger(n) && (n as number) > 0);
+  if (Array.isArray(shape) && shape.every(isSize)) return;
+  const expected = "a shape of whole numbers above 0 and 'batch', such as ['batch', 12]";
+  throw new NormtapeError({ where, expected, received: shape });
+}
