@@ -164,9 +164,10 @@ function inOnePass(
     pullback(g, ofLength) {
       const plain = ofLength ? undefined : unit.back(g);
       if (!plain) return careful().pullback(g, ofLength);
+      const { gain: ofGain } = plain;
       return {
         x: mended(hidden ? hidden.cover(plain.x, 0) : plain.x, () => careful().pullback(g).x),
-        gain: plain.gain && mended(plain.gain, () => careful().pullback(g).gain!),
+        gain: ofGain && mended(ofGain, () => reshape(careful().pullback(g).gain!, ofGain.shape)),
         shift: plain.shift,
       };
     },
