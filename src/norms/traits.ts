@@ -14,6 +14,11 @@ export interface Traits {
   readonly couplesAtInference?: 'sample';
   /** Floating-point operations an element in the forward pass; a tanh counts as 20. */
   readonly cost: number;
+  /**
+   * Why forward and backward may take up to six times as long as those of layer_norm; left out for norms that may take
+   * three times as long.
+   */
+  readonly takesLonger?: string;
   /** The disturbances that the norm removes. */
   readonly guards: readonly Disturbance[];
 }

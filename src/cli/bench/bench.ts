@@ -10,6 +10,7 @@ import { normalizationTypes } from '../../norms/normalizations.js';
 import { count, duration } from '../words.js';
 import { type Timing, interleaved } from './clock.js';
 import { contendersAt, typeIn } from './passes.js';
+import { excess, limited } from './limits.js';
 import { ranked } from './ranking.js';
 import { table } from './table.js';
 
@@ -54,10 +55,8 @@ export async function bench(
     return exitCodeOf(terminal.interrupted);
   }
   const sound = norms.filter(({ type }) => !failures.has(type));
-  const ranking = ranked(
-    sound.map(({ type }) => type),
-    timings,
-  );
+  const types = sound.map(({ type }) => type);
+  const ranking = limited(ranked(types, timings), sound);
   const code = failures.size > 0 ? 1 : 0;
   if (json) {
     const failed = [...failures.values()];
@@ -71,6 +70,7 @@ export async function bench(
   terminal.print([
     `Time of forward / forward and backward, in copies of x: ${elements} numbers in ${dtype} in rows of each width, ${PLACES} rows per sample.`,
     `${count(sound.length, 'norm')} with the ${kernels} kernels, ranked by the geometric mean of forward and backward; medians of ${count(rounds, 'round')}, in ${time}. Norms of one rank cannot be told apart; more --rounds tell more.`,
+    ...[excess(ranking) ?? []].flat(),
   ]);
   return code;
 }

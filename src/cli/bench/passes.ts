@@ -1,6 +1,6 @@
-import { type Dtype, Random, type Shape, draw } from '../../array/index.js';
+import { type Dtype, Random, type Shape, draw, flat, fromFlat } from '../../array/index.js';
 import { scope } from '../../autograd/scope.js';
-import { Tensor } from '../../autograd/tape.js';
+import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { vjp } from '../../autograd/vjp.js';
 import { normalization } from '../../norms/layer.js';
 import type { Norm } from '../../norms/norm.js';
@@ -19,7 +19,7 @@ export const nameOf = (type: string, pass: Pass): string => `${type} ${pass}`;
 export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf(' '));
 
 /**
- * The contenders at one shape: a copy of x, and a layer of each norm in training mode, once forward alone and once with
+ * The contenders at one shape, [samples, places, width], or another of its size that a norm accepts: a copy of x, and a layer of each norm in training mode, once forward alone and once with
  * the gradients of x, of all weights and of the inputs beside x. Calls `onError` for each norm that throws, and leaves it out.
  */
 export function contendersAt(
@@ -34,13 +34,24 @@ export function contendersAt(
   const x = normal(shape);
   const passes = norms.flatMap((norm) => {
     try {
-      return passesOf(norm, x, normal);
+      return passesOf(norm, acceptedBy(norm, x), normal);
     } catch (error) {
       onError(norm.type, error);
       return [];
     }
   });
   return [copy(x.size, dtype), ...passes];
+}
+
+/** x in the first of some shapes of the same numbers that the norm accepts: as given, in plain rows, and as images. */
+function acceptedBy(norm: Norm, x: Tensor): Tensor {
+  const { options } = normalization(norm);
+  const [samples, places, width] = x.shape as readonly [number, number, number];
+  const high = Math.floor(Math.sqrt(places));
+  const [down, across] = places % high === 0 ? [high, places / high] : [1, places];
+  const shapes: readonly Shape[] = [x.shape, [samples * places, width], [samples, down, across, width]];
+  const shape = shapes.find((input) => (norm.accepts?.(input, options) ?? true) === true);
+  return shape === undefined || shape === x.shape ? x : new Tensor(fromFlat(flat(arrayOf(x)), shape));
 }
 
 function copy(size: number, dtype: Dtype): Contender {

@@ -43,7 +43,13 @@ export const cumulativeLayerNorm = norm({
     'Widely copied code subtracts the square of the mean from a sum of squares that is not divided by its count, which is no variance; other code cumulates over the channels instead of time. Neither is followed here.',
     'Means and deviations are merged step by step, not as the mean of squares less the square of the mean, so that a large mean costs no digits. With one feature the first step is β.',
   ],
-  traits: { place: 'hidden', couples: 'prefix', cost: 12, guards: ['size', 'offset'] },
+  traits: {
+    place: 'hidden',
+    couples: 'prefix',
+    cost: 12,
+    takesLonger: 'every step has statistics of its own',
+    guards: ['size', 'offset'],
+  },
 
   options: {
     timeAxis: option.axis(1, 'The axis along which steps follow each other; it cannot be the batch, axis 0.'),

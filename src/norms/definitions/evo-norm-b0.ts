@@ -45,7 +45,14 @@ export const evoNormB0 = norm({
     'Where B and R are equal, each receives half of the gradient.',
     'A gradient of w that exceeds the largest number, as huge numbers at positions that do not count may give, is that number.',
   ],
-  traits: { place: 'hidden', couples: 'batch', couplesAtInference: 'sample', cost: 14, guards: ['size'] },
+  traits: {
+    place: 'hidden',
+    couples: 'batch',
+    couplesAtInference: 'sample',
+    cost: 14,
+    takesLonger: 'it takes the deviations of the batch and of the sample',
+    guards: ['size'],
+  },
 
   options: {
     axis: option.axis(-1, 'The feature axis; it cannot be the batch, axis 0.'),

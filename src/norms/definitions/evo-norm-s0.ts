@@ -42,7 +42,13 @@ export const evoNormS0 = norm({
     'The option of the paper’s code to leave the nonlinearity out leaves out the division too; use group_norm instead.',
     'A gradient of w that exceeds the largest number, as constant inputs of a huge size may give, is that number.',
   ],
-  traits: { place: 'hidden', couples: 'sample', cost: 28, guards: ['size'] },
+  traits: {
+    place: 'hidden',
+    couples: 'sample',
+    cost: 28,
+    takesLonger: 'it computes a sigmoid for each number beside its groups',
+    guards: ['size'],
+  },
 
   options: {
     groups: option.number(1, 'The number of groups; it must divide the number of features.', {

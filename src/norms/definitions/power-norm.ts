@@ -32,7 +32,13 @@ export const powerNorm = norm({
     'The code of the paper divides each token by the root mean square of its own group first: place group_rms_norm before it for that.',
     'The paper states its momentum as the share of what is new, 0.1; here momentum is the share that is kept, 0.9.',
   ],
-  traits: { place: 'hidden', couples: 'nothing', cost: 4, guards: [] },
+  traits: {
+    place: 'hidden',
+    couples: 'nothing',
+    cost: 4,
+    takesLonger: 'its gradient is corrected by running statistics of gradients',
+    guards: [],
+  },
   coupling: (options, situation) => (situation && isWarmUp(options, situation) ? 'batch' : 'nothing'),
 
   options: {

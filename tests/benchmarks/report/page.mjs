@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { contradictions, rankingTable } from './ranking.mjs';
+import { contradictions, limits, rankingTable } from './ranking.mjs';
 import { gateTable, groupTables, growthTable, heldTable } from './tables.mjs';
 
 const ABOUT = {
@@ -72,7 +72,10 @@ ${growthTable(growth.width, '256 × width', order)}`);
     sections.push(`## The norms by time
 
 Measured by \`npx normtape bench\`: time per element divided by the time to copy it, on ${ranking.elements.toLocaleString('en')} elements
-in rows of each width, 32 rows per sample. \`in all\` is the geometric mean over the widths, forward and backward.
+in rows of each width, 32 rows per sample. \`in all\` is the geometric mean over the widths, forward and
+backward; \`layer_norm\` is that in times of this norm. A norm that refuses these rows gets them without samples, or as images.
+
+${limits(ranking)}
 
 ${rankingTable(ranking)}
 

@@ -21,13 +21,29 @@ export function rankingTable({ widths, norms }) {
     ...widths.map((width) => `forward, ${width}`),
     ...widths.map((width) => `forward + backward, ${width}`),
     'in all',
+    'layer_norm',
+    'limit',
   ];
-  const rows = norms.map(({ type, rank, forward, both, score }) => [
+  const rows = norms.map(({ type, rank, forward, both, score, times, limit, exceeds }) => [
     `${rank}. \`${type}\``,
     ...[...forward, ...both].map((measure) => ratio(measure.ratio)),
     ratio(score),
+    exceeds ? `**${ratio(times)}**` : ratio(times),
+    `${limit}`,
   ]);
   return table(head, rows);
+}
+
+/** Sentences on the norms that may take longer than others, with the reasons, and on those that exceed their limits. */
+export function limits({ norms }) {
+  const longer = norms.filter(({ reason }) => reason);
+  const over = norms.filter(({ exceeds }) => exceeds);
+  const named = ({ type, times, limit }) => `\`${type}\` (${ratio(times)} of ${limit})`;
+  return [
+    'Forward and backward may take three times as long as those of `layer_norm`; six times for',
+    `${longer.map(({ type, reason }) => `\`${type}\` (${reason})`).join(', ')}.`,
+    over.length > 0 ? `These take longer: ${over.map(named).join(', ')}.` : 'No norm takes longer.',
+  ].join('\n');
 }
 
 /** Sentences on the neighbors in the guide's order that the measured times contradict. */

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { kernelInfo, normalizationTypes } from '../../../src/index.js';
 import { type Timing, interleaved } from '../../../src/cli/bench/clock.js';
+import { excess, limited } from '../../../src/cli/bench/limits.js';
+import { contendersAt } from '../../../src/cli/bench/passes.js';
 import { ranked } from '../../../src/cli/bench/ranking.js';
-import { Random } from '../../../src/array/index.js';
+import { type Shape, Random } from '../../../src/array/index.js';
+import { layerNorm, powerNorm } from '../../../src/norms/catalog.js';
 import { say } from '../support.js';
 
 const QUICK = ['--elements', '64', '--rounds', '3', '--milliseconds', '1'];
@@ -163,4 +166,53 @@ describe('the clock', () => {
     // One run to warm up, which lasts longer than four samples, and one per round.
     expect(runs).to.equal(1 + 5);
   });
+});
+
+describe('the limits', () => {
+  const cost = { rank: 1, forward: [], both: [], quartiles: [1, 1] as const };
+  const ranking = (layer: number, power: number) =>
+    limited(
+      [
+        { ...cost, type: 'layer_norm', score: layer },
+        { ...cost, type: 'power_norm', score: power },
+      ],
+      [layerNorm, powerNorm],
+    );
+
+  it('are three times layer_norm, and six for a stated reason', () => {
+    const [layer, power] = ranking(2, 11);
+    expect(layer).to.deep.include({ limit: 3, times: 1, exceeds: false });
+    expect(layer).not.to.have.property('reason');
+    expect(power).to.deep.include({ limit: 6, times: 5.5, exceeds: false });
+    expect(power!.reason).to.equal(powerNorm.traits!.takesLonger);
+    expect(excess(ranking(2, 11))).to.match(/^No norm takes more than its limit/);
+  });
+
+  it('name the norms that exceed theirs', () => {
+    expect(excess(ranking(2, 13))).to.match(/ power_norm \(6\.5 of 6\)\.$/);
+  });
+
+  it('are not judged without layer_norm', () => {
+    const [alone] = limited([{ ...cost, type: 'power_norm', score: 2 }], [powerNorm]);
+    expect(alone).not.to.have.property('exceeds');
+    expect(excess([alone!])).to.equal(undefined);
+  });
+});
+
+describe('the shapes', () => {
+  for (const rank of [2, 3, 4]) {
+    it(`are of rank ${rank} for a norm that accepts no other`, () => {
+      const accepts = (input: Shape) => input.length === rank || { expected: `rank ${rank}` };
+      const picky = { ...layerNorm, accepts } as unknown as typeof layerNorm;
+      const contenders = contendersAt([2, 32, 8], [picky], 'float32', 0, (_, error) => {
+        throw error;
+      });
+      for (const { run } of contenders) run();
+      expect(contenders.map(({ name }) => name)).to.deep.equal([
+        'copy',
+        'layer_norm forward',
+        'layer_norm both',
+      ]);
+    });
+  }
 });
