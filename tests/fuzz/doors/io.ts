@@ -21,11 +21,13 @@ import {
   configFromKeras,
   loadFrom,
   loadModel,
+  readLayersModel,
   readNpy,
   readNpz,
   readSafetensors,
   saveModel,
   tensorsFor,
+  writeLayersModel,
   writeNpy,
   writeNpz,
   writeSafetensors,
@@ -317,5 +319,50 @@ const dictionaries = door({
   },
 });
 
+const layersModel = writeLayersModel(
+  built(
+    new Sequential([
+      new Dense(2, { seed: 1 }),
+      relu,
+      createNormalizationLayer('batch_norm'),
+      new Dropout(0.5, { seed: 1 }),
+    ]),
+    rows(),
+  ),
+  [3],
+);
+const topology = JSON.parse(new TextDecoder().decode(layersModel['model.json'])) as unknown;
+const shard = layersModel['group1-shard1of1.bin']!;
+
+/** Models of TensorFlow.js whose JSON or bytes were changed, and of which files are missing. */
+const layersModels = door({
+  name: 'LayersModels',
+  share: 0.5,
+  input: fc.oneof(
+    fc
+      .array(mutations, { maxLength: 2 })
+      .filter((all) => !/hole|billion|itself|deep/.test(words(all)))
+      .map((all) => ({
+        words: words(all),
+        files: () => {
+          const json = JSON.stringify(mutated(topology, all).state, (_, value: unknown) =>
+            typeof value === 'bigint' ? 1 : value,
+          ) as string | undefined;
+          return { 'model.json': new TextEncoder().encode(json ?? ''), 'group1-shard1of1.bin': shard };
+        },
+      })),
+    fc
+      .tuple(changed([layersModel['model.json']!]), changed([shard]), fc.nat(9))
+      .map(([json, bytes, kept]) => ({
+        words: `the bytes ${json.join()} and ${bytes.join()}`,
+        files: () => ({ 'model.json': json, ...(kept ? { 'group1-shard1of1.bin': bytes } : {}) }),
+      })),
+  ),
+  enter({ files: given }) {
+    const model = readLayersModel(given() as Record<string, Uint8Array>);
+    if (model.built) readLayersModel(writeLayersModel(model, [3]));
+  },
+});
+
 /** The doors of all readers of files of arrays and models. */
-export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries];
+export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries, layersModels];
