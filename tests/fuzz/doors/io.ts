@@ -252,6 +252,12 @@ const peers = [
   ],
 ] as const;
 
+/** Several changes, of which none leaves a value that the next cannot walk through. */
+const walkable = (maxLength: number) =>
+  fc
+    .array(mutations, { maxLength })
+    .filter((all) => all.length < 2 || !all.some((one) => /hole|billion|itself|deep/.test(one.words)));
+
 const words = (all: readonly { readonly words: string }[]): string =>
   all.map((one) => one.words).join(', then ');
 
@@ -260,12 +266,7 @@ const named = door({
   name: 'tensors by names',
   share: 0.5,
   input: fc
-    .tuple(
-      fc.constantFrom(...peers),
-      fc.array(mutations, { maxLength: 2 }),
-      fc.array(mutations, { maxLength: 1 }),
-      fc.boolean(),
-    )
+    .tuple(fc.constantFrom(...peers), walkable(2), fc.array(mutations, { maxLength: 1 }), fc.boolean())
     .map(([[naming, file], ofTensors, ofOptions, strict]) => ({
       words: `${naming}: ${words(ofTensors)}; ${words(ofOptions)}`,
       enter() {
@@ -303,7 +304,7 @@ const dictionaries = door({
         { epsilon: 0.1, axis: [1] },
         { eps: 1, model_type: 'focal', temperature: 1, constant: 1 },
       ),
-      fc.array(mutations, { maxLength: 3 }),
+      walkable(3),
     )
     .map(([name, some, all]) => ({
       words: `${name}: ${words(all)}`,
