@@ -24,3 +24,4 @@ export {
 } from './naming/load-from.js';
 export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
+export { type LayersModelFiles, readLayersModel, writeLayersModel } from './keras/tfjs.js';

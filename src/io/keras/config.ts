@@ -29,8 +29,27 @@ export function partFrom(where: string, given: unknown): unknown {
   if (typeof given === 'string') return nameFrom(given);
   const { className, config, rest } = readSerialized(where, given);
   demandKnown(where, rest, BESIDE);
+  if (className === 'VarianceScaling') return scaledFrom(where, config);
   const options = Object.entries(config).filter(([key, value]) => !(key === 'seed' && value === null));
   return { type: nameFrom(className), ...Object.fromEntries(options) };
+}
+
+/** The initializers of one name here that Keras states as a scale, a mode and a distribution. */
+const SCALED: Readonly<Record<string, string>> = {
+  '1 fan_avg uniform': 'glorot_uniform',
+  '1 fan_avg normal': 'glorot_normal',
+  '1 fan_avg truncated_normal': 'glorot_normal',
+  '2 fan_in uniform': 'he_uniform',
+  '2 fan_in normal': 'he_normal',
+  '2 fan_in truncated_normal': 'he_normal',
+};
+
+function scaledFrom(where: string, { scale, mode, distribution, seed }: Entries): unknown {
+  const key = [scale, mode, distribution].map(String).join(' ');
+  const type = Object.hasOwn(SCALED, key) ? SCALED[key] : undefined;
+  if (type !== undefined) return { type, ...(seed === null || seed === undefined ? {} : { seed }) };
+  const expected = `a scale, mode and distribution among ${Object.keys(SCALED).join('; ')}`;
+  throw new NormtapeError({ where, expected, received: [scale, mode, distribution] });
 }
 
 const nameFrom = (name: string): string =>
@@ -74,7 +93,7 @@ export class LayerConfig {
   /** Throws unless a key is missing, or has the only value that there is here. */
   only(key: string, allowed: readonly unknown[], hint?: string): void {
     const value = this.take(key, allowed[0]);
-    if (allowed.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
+    if (allowed.includes(value)) return;
     const expected = allowed.map((one) => JSON.stringify(one)).join(' or ');
     throw new NormtapeError({ where: `${this.where}.${key}`, expected, received: value, hint });
   }

@@ -21,11 +21,13 @@ import {
   configFromKeras,
   loadFrom,
   loadModel,
+  readLayersModel,
   readNpy,
   readNpz,
   readSafetensors,
   saveModel,
   tensorsFor,
+  writeLayersModel,
   writeNpy,
   writeNpz,
   writeSafetensors,
@@ -250,6 +252,12 @@ const peers = [
   ],
 ] as const;
 
+/** Several changes, of which none leaves a value that the next cannot walk through. */
+const walkable = (maxLength: number) =>
+  fc
+    .array(mutations, { maxLength })
+    .filter((all) => all.length < 2 || !all.some((one) => /hole|billion|itself|deep/.test(one.words)));
+
 const words = (all: readonly { readonly words: string }[]): string =>
   all.map((one) => one.words).join(', then ');
 
@@ -258,12 +266,7 @@ const named = door({
   name: 'tensors by names',
   share: 0.5,
   input: fc
-    .tuple(
-      fc.constantFrom(...peers),
-      fc.array(mutations, { maxLength: 2 }),
-      fc.array(mutations, { maxLength: 1 }),
-      fc.boolean(),
-    )
+    .tuple(fc.constantFrom(...peers), walkable(2), fc.array(mutations, { maxLength: 1 }), fc.boolean())
     .map(([[naming, file], ofTensors, ofOptions, strict]) => ({
       words: `${naming}: ${words(ofTensors)}; ${words(ofOptions)}`,
       enter() {
@@ -301,7 +304,7 @@ const dictionaries = door({
         { epsilon: 0.1, axis: [1] },
         { eps: 1, model_type: 'focal', temperature: 1, constant: 1 },
       ),
-      fc.array(mutations, { maxLength: 3 }),
+      walkable(3),
     )
     .map(([name, some, all]) => ({
       words: `${name}: ${words(all)}`,
@@ -317,5 +320,50 @@ const dictionaries = door({
   },
 });
 
+const layersModel = writeLayersModel(
+  built(
+    new Sequential([
+      new Dense(2, { seed: 1 }),
+      relu,
+      createNormalizationLayer('batch_norm'),
+      new Dropout(0.5, { seed: 1 }),
+    ]),
+    rows(),
+  ),
+  [3],
+);
+const topology = JSON.parse(new TextDecoder().decode(layersModel['model.json'])) as unknown;
+const shard = layersModel['group1-shard1of1.bin']!;
+
+/** Models of TensorFlow.js whose JSON or bytes were changed, and of which files are missing. */
+const layersModels = door({
+  name: 'LayersModels',
+  share: 0.5,
+  input: fc.oneof(
+    fc
+      .array(mutations, { maxLength: 2 })
+      .filter((all) => !/hole|billion|itself|deep/.test(words(all)))
+      .map((all) => ({
+        words: words(all),
+        files: () => {
+          const json = JSON.stringify(mutated(topology, all).state, (_, value: unknown) =>
+            typeof value === 'bigint' ? 1 : value,
+          ) as string | undefined;
+          return { 'model.json': new TextEncoder().encode(json ?? ''), 'group1-shard1of1.bin': shard };
+        },
+      })),
+    fc
+      .tuple(changed([layersModel['model.json']!]), changed([shard]), fc.nat(9))
+      .map(([json, bytes, kept]) => ({
+        words: `the bytes ${json.join()} and ${bytes.join()}`,
+        files: () => ({ 'model.json': json, ...(kept ? { 'group1-shard1of1.bin': bytes } : {}) }),
+      })),
+  ),
+  enter({ files: given }) {
+    const model = readLayersModel(given() as Record<string, Uint8Array>);
+    if (model.built) readLayersModel(writeLayersModel(model, [3]));
+  },
+});
+
 /** The doors of all readers of files of arrays and models. */
-export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries];
+export const io: readonly Door[] = [safetensors, npy, npz, models, named, dictionaries, layersModels];

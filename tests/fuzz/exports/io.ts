@@ -1,5 +1,12 @@
 import { Module, type Tensor, meanSquaredError, norm, norms, tensor } from '../../../src/index.js';
-import { saveModel, tensorsFor, writeNpy, writeNpz, writeSafetensors } from '../../../src/io/index.js';
+import {
+  saveModel,
+  tensorsFor,
+  writeLayersModel,
+  writeNpy,
+  writeNpz,
+  writeSafetensors,
+} from '../../../src/io/index.js';
 import { type Calls, small } from './values.js';
 
 class Registered extends Module {
@@ -22,6 +29,7 @@ export const io: Calls = {
     { naming: 'pytorch', strict: false },
   ],
   'io.loadModel': () => [saveModel(small(), { epoch: 1 })],
+  'io.readLayersModel': () => [writeLayersModel(small() as never, [3])],
   'io.readNpy': () => [writeNpy([1, 2])],
   'io.readNpz': () => [writeNpz(arrays()), { largest: 1000 }],
   'io.readSafetensors': () => [writeSafetensors(arrays())],
@@ -33,6 +41,7 @@ export const io: Calls = {
   'io.saveModel': () => [small(), { epoch: 1, list: [NaN, tensor([1])] }],
   'io.tensorsFor': () => [small(), { naming: 'pytorch', paths: { 'layers.1': 'head' } }],
   'io.traceGraph': () => [small(), { input: [2, 3] }],
+  'io.writeLayersModel': () => [small(), [3]],
   'io.writeNpy': () => [[1, 2]],
   'io.writeNpz': () => [arrays(), { compressed: true }],
   'io.writeSafetensors': () => [arrays(), { made: 'here' }],

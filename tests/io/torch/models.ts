@@ -25,7 +25,7 @@ import {
   tensor,
   transpose,
 } from '../../../src/index.js';
-import { type LoadFromOptions, readSafetensors } from '../../../src/io/index.js';
+import { type NamingOptions, readSafetensors } from '../../../src/io/index.js';
 
 export type Kind = 'f32' | 'f64';
 
@@ -35,7 +35,7 @@ export const BOUNDS = { f32: 5e-6, f64: 1e-13 };
 /** A model here, and how it is loaded with the weights of a model of tests/io/fixtures/torch/models.py. */
 export interface Peer {
   readonly make: (dtype: 'float32' | 'float64') => Module;
-  readonly options: LoadFromOptions;
+  readonly options: NamingOptions;
   /** The output here for the inputs there. */
   readonly run: (model: Module, inputs: readonly Tensor[]) => Tensor;
 }

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { anySeed } from '../../src/array/index.js';
-import { array } from '../../src/index.js';
-import { loadFrom, readSafetensors, tensorsFor, writeSafetensors } from '../../src/io/index.js';
-import { BOUNDS, type Kind, PEERS, built, difference, readMade } from '../io/torch/models.js';
+import { anySeed } from '../../../src/array/index.js';
+import { array } from '../../../src/index.js';
+import { loadFrom, readSafetensors, tensorsFor, writeSafetensors } from '../../../src/io/index.js';
+import { BOUNDS, type Kind, PEERS, built, difference, readMade } from '../../io/torch/models.js';
+import { PYTHON, demandPython } from './judge.js';
 
-const PYTHON = process.env['PYTHON'] ?? '/usr/bin/python3';
-const SCRIPT = fileURLToPath(new URL('../io/fixtures/torch/models.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../io/fixtures/torch/models.py', import.meta.url));
 
 // Random weights: PyTorch makes models and their outputs, and then loads what tensorsFor wrote of other weights.
 describe('models of PyTorch, with random weights', function () {
@@ -21,7 +21,7 @@ describe('models of PyTorch, with random weights', function () {
     execFileSync(PYTHON, [SCRIPT, command, folder, String(seed)], { stdio: ['ignore', 'pipe', 'pipe'] });
 
   before(function () {
-    if (spawnSync(PYTHON, ['-c', 'import torch']).status !== 0) this.skip();
+    demandPython(this, 'torch');
     folder = mkdtempSync(join(tmpdir(), 'torch-'));
     run('make');
   });
@@ -53,9 +53,8 @@ describe('models of PyTorch, with random weights', function () {
         const random = new array.Random(seed);
         for (const weight of model.parameters())
           weight.value = array.draw(weight.shape, () => random.normal() / 2, weight.dtype);
-        const { strict: _, ...options } = peer.options;
         const path = join(folder, `${name}.${kind}`);
-        writeFileSync(`${path}.back.safetensors`, writeSafetensors(tensorsFor(model, options)));
+        writeFileSync(`${path}.back.safetensors`, writeSafetensors(tensorsFor(model, peer.options)));
         ours.set(path, peer.run(model, one.inputs).value);
       }
     run('check');
