@@ -31,6 +31,8 @@ const WEIGHT_OF: Readonly<Record<string, readonly string[]>> = {
   delta: ['delta'],
   scale: ['scale'],
   alpha: ['alpha'],
+  meanWeight: ['mean_weight'],
+  varianceWeight: ['variance_weight'],
   tau: ['tau'],
   v: ['v'],
   band: ['band_param', 'kernel'],

@@ -16,7 +16,8 @@ import { allButFeatures, demandBatch, positionsOf } from '../parts/axes.js';
 import { gainAndShift } from '../parts/index.js';
 import { featureMask, standardizeWhere } from '../parts/masked.js';
 import { blend, momentum, runningMoments } from '../parts/running.js';
-import { sharesOf, switched } from '../parts/switchable.js';
+import { sharesOf } from '../parts/shares.js';
+import { switched } from '../parts/switchable.js';
 
 const { unseenPositions, emptyMask } = maskLaws();
 

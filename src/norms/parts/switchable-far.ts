@@ -7,7 +7,7 @@ import {
   fromFlat,
   positiveAxes,
 } from '../../array/index.js';
-import type { Shares } from './switchable.js';
+import type { Shares } from './shares.js';
 
 const { ZERO, add, div, mul, of, sqrt, sub, toNumber } = extended;
 

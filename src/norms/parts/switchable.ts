@@ -3,8 +3,13 @@ import {
   add,
   broadcastTo,
   cast,
+  curve,
+  div,
+  dot,
   finite,
   flat,
+  full,
+  linear,
   map,
   max,
   mul,
@@ -12,6 +17,7 @@ import {
   reshape,
   scale,
   sizeOf,
+  square,
   sub,
   sum,
   sumTo,
@@ -23,19 +29,8 @@ import { affine } from './affine.js';
 import { allButFeatures, positionsOf } from './axes.js';
 import { standardizeWhere } from './masked.js';
 import { hiding } from './masked-steps.js';
+import type { Shares } from './shares.js';
 import { switchedFar } from './switchable-far.js';
-
-/** The shares of the statistics, in the order instance, layer, batch, and all that does not follow from x. */
-export interface Shares {
-  readonly means: readonly number[];
-  readonly variances: readonly number[];
-  readonly gain: NdArray | undefined;
-  readonly shift: NdArray | undefined;
-  readonly axis: number;
-  readonly epsilon: number;
-  /** Running statistics in the place of those of the batch. */
-  readonly running: { readonly mean: NdArray; readonly variance: NdArray } | undefined;
-}
 
 interface Pulled {
   readonly x: NdArray;
@@ -44,15 +39,6 @@ interface Pulled {
   /** The gradients of the weights whose softmaxes the shares are. */
   readonly means: readonly number[];
   readonly variances: readonly number[];
-}
-
-/** Softmax of a weight for each statistic. */
-export function sharesOf(weights: NdArray): readonly number[] {
-  const all = [...flat(cast(weights, 'float64'))];
-  const most = Math.max(...all);
-  const powers = all.map((value) => Math.exp(value - most));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
 }
 
 /**
@@ -150,18 +136,23 @@ function switchedNear(mask: NdArray | undefined, x: NdArray, shares: Shares) {
   };
   const all = [...(positions.length > 0 ? [taken(positions)] : []), taken(rest), constant ?? taken(ofBatch)];
   const centers = all.map(({ center }) => center);
-  const variances = all.map(({ deviation }) => map(deviation, (d) => d * d));
+  const variances = all.map(({ deviation }) => square(deviation));
   const main = p.indexOf(Math.max(...p));
   /** Σ w (v − vⱼ): around one of the values, so that equal ones have exactly that mean. */
   const apart = (values: readonly NdArray[], by: readonly number[], j: number) =>
     values
       .flatMap((value, k) => (k === j ? [] : [scale(sub(spread(value), spread(values[j]!)), by[k]!)]))
       .reduce((a, b) => add(a, b));
+  const one = full(
+    shape.map(() => 1),
+    1,
+    'float64',
+  );
   const mean = add(spread(centers[main]!), apart(centers, p, main));
   const variance = variances.map((v, k) => scale(spread(v), q[k]!)).reduce((a, b) => add(a, b));
   const some = w && map(sum(broadcastTo(w, shape), rest), (count) => Number(count > 0));
-  const length = map(variance, (V) => Math.sqrt(V + epsilon));
-  const inverse = some ? zip(length, spread(some), (N, on) => on / N) : map(length, (N) => 1 / N);
+  const length = curve('sqrt', linear(variance, 1, epsilon));
+  const inverse = div(spread(some ?? one), length);
   const unit = mul(sub(wide(x), mean), inverse);
   const counted = (a: NdArray) => (w ? zip(a, broadcastTo(w, shape), (value, on) => (on ? value : 0)) : a);
   const [gamma, beta] = [gain && wide(gain), shift && wide(shift)];
@@ -172,6 +163,7 @@ function switchedNear(mask: NdArray | undefined, x: NdArray, shares: Shares) {
 
     /** 1 for each sample that another way must compute, in training for all if there is one; undefined if there is none. */
     isFar(): NdArray | undefined {
+      if (x.dtype === 'float32') return undefined;
       const isLarge = [gain, shift, running?.mean].some((a) => a && !within(a, LARGE) && finite(a));
       const toSamples = (a: NdArray, isOff: (value: number) => boolean) => {
         const off = map(a, (value) => Number(isOff(value)));
@@ -213,18 +205,21 @@ function switchedNear(mask: NdArray | undefined, x: NdArray, shares: Shares) {
       const offsets = all.flatMap(({ share }, k) => (share ? [spread(scale(share(ofMean), p[k]!))] : []));
       const offset = offsets.reduce((a, b) => add(a, b));
       const slopes = all.flatMap(({ unit: hat, deviation, share }, k) =>
-        share ? [mul(hat, mul(share(ofLength), scale(deviation, q[k]!)))] : [],
+        share ? [mul(wide(hat), mul(share(ofLength), scale(deviation, q[k]!)))] : [],
       );
       const through = slopes.reduce((a, b) => add(a, b), broadcastTo(offset, shape));
-      const total = (a: NdArray) =>
-        flat(
-          sumTo(
-            a,
-            shape.map(() => 1),
-          ),
-        )[0]!;
-      const ofShares = (a: NdArray, values: readonly NdArray[], by: readonly number[]) =>
-        values.map((_, k) => -by[k]! * total(mul(a, apart(values, by, k))));
+      /** w Σ a (v − Σ w v) for each share w, from the sums Σ a (v − v′) of all pairs. */
+      const ofShares = (a: NdArray, values: readonly NdArray[], by: readonly number[]) => {
+        const sums = values.map((value, k) =>
+          values.slice(0, k).map((other) => dot(a, sub(spread(value), spread(other)))),
+        );
+        return by.map((share, k) =>
+          by.reduce((sum, w, j) => {
+            if (j === k) return sum;
+            return sum + share * w * (j < k ? sums[k]![j]! : -sums[j]![k]!);
+          }, 0),
+        );
+      };
       return {
         x: add(direct, counted(through)),
         gain: gain && cast(reshape(sumTo(T, own), gain.shape), gain.dtype),

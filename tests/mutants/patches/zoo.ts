@@ -260,14 +260,9 @@ export const zoo: readonly Patch[] = [
     red: both('switchable_norm'),
   },
   {
-    name: 'the gradient of a softmax without the mean that it takes off',
+    name: 'the gradient of a softmax that does not weigh the other shares',
     stands: [81],
-    edits: [
-      switchable(
-        '-by[k]! * total(mul(a, apart(values, by, k)))',
-        'by[k]! * total(mul(a, spread(values[k]!)))',
-      ),
-    ],
+    edits: [switchable('sum + share * w * (', 'sum + share * (')],
     red: both('switchable_norm'),
   },
 ];
