@@ -46,10 +46,11 @@ interface Order {
 function orderOf({ shape }: NdArray, along: Axes, mask: Shape | undefined): Order {
   const own = positiveAxes(along, shape.length);
   const all = shape.map((_, axis) => axis).filter((axis) => shape[axis] !== 1);
-  const [first, last] = [all.find((axis) => own.includes(axis)), all.findLast((axis) => own.includes(axis))];
-  const between = all.find((axis) => !own.includes(axis) && axis > (first ?? 0) && axis < (last ?? 0));
+  const normalized = all.filter((axis) => own.includes(axis));
+  const [first = 0, last = 0] = [normalized[0], normalized.at(-1)];
+  const between = all.find((axis) => !own.includes(axis) && axis > first && axis < last);
   const differs = (axis: number): boolean =>
-    mask ? mask[axis] !== 1 : axis < (own.includes(axis) ? (between ?? shape.length) : (first ?? 0));
+    mask ? mask[axis] !== 1 : axis < (own.includes(axis) ? (between ?? shape.length) : first);
   const [blocks, positions, groups, size] = [
     shape
       .map((_, axis) => axis)

@@ -26,9 +26,9 @@ describe('the package as npm publishes it', () => {
   before(() => (pack = packed()));
 
   it('is small', () => {
-    // 51 norms and their pages, of 15 before, and the entry for files.
-    expect(pack.size).to.be.below(2_250_000);
-    expect(pack.unpackedSize).to.be.below(7_200_000);
+    // 52 norms and their pages, of 15 before, and the entry for files, formats of other frameworks and ONNX.
+    expect(pack.size).to.be.below(2_450_000);
+    expect(pack.unpackedSize).to.be.below(8_000_000);
     expect(pack.files.filter(({ path }) => path.endsWith('.map'))).to.deep.equal([]);
   });
 
