@@ -97,6 +97,7 @@ describe('contract: norms', () => {
         'gated_rms_norm',
         'modulated_norm',
         'qk_norm',
+        'rev_in',
       ],
     ];
     expect(shapePreservingTypes).to.have.members(types.filter((type) => !changing.includes(type)));

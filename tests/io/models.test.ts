@@ -356,7 +356,7 @@ const own = norm({
 
 describe('registerModule', () => {
   it('lets modules of one’s own be saved, in models and alone', () => {
-    registerModule('scale', {
+    registerModule('scale of a test', {
       module: Scale,
       save: ({ width }) => ({ width }),
       load: ({ width }) => new Scale(width),
@@ -377,7 +377,7 @@ describe('registerModule', () => {
     );
     const bytes = saveModel(new Scale(3));
     const { tensors, metadata } = readSafetensors(bytes);
-    const renamed = metadata['normtape.model']!.replace('"scale"', '"scales"');
+    const renamed = metadata['normtape.model']!.replace('"scale of a test"', '"scales"');
     expect(() => loadModel(writeSafetensors(tensors, { ...metadata, 'normtape.model': renamed }))).to.throw(
       'If it is a module of yours: registerModule("scales", { module, save, load }).',
     );
@@ -386,7 +386,7 @@ describe('registerModule', () => {
   it('refuses names and classes that are taken', () => {
     const functions = { save: () => 1, load: () => new Stranger(1) };
     expect(() => registerModule('Dense', { module: Stranger, ...functions })).to.throw('no other class has');
-    expect(() => registerModule('scale', { module: Stranger, ...functions })).to.throw('no other class has');
+    expect(() => registerModule('scale of a test', { module: Stranger, ...functions })).to.throw('no other class has');
     expect(() =>
       registerModule('dense', { module: Dense, save: () => 1, load: () => new Dense(1) }),
     ).to.throw('registered as Dense');

@@ -21,7 +21,13 @@ import {
   variance,
   vjp,
 } from '../../src/index.js';
-import { accepts, createNormalizationLayer, normalizationTypes, norms } from '../support/every-norm.js';
+import {
+  accepts,
+  createNormalizationLayer,
+  namesOthers,
+  normalizationTypes,
+  norms,
+} from '../support/every-norm.js';
 import { beside } from '../support/beside.js';
 import { threeIfNeeded } from '../support/fitting.js';
 import { runs } from '../support/runs.js';
@@ -40,7 +46,7 @@ const PATTERNS: readonly ((i: number, columns: number, next: () => number) => nu
 ];
 
 const drawn = fc.record({
-  rows: fc.constantFrom(2, 8, 9, 16, 33),
+  rows: fc.constantFrom<number>(2, 8, 9, 16, 33),
   columns: fc.constantFrom(3, 5, 16, 37),
   size: fc.constantFrom(1e-45, 1e-38, 1, 1e19, 1e37, 5e37, 1e38, 3.3e38),
   pull: fc.constantFrom(1, 1e37, 1e38),
@@ -108,7 +114,9 @@ describe('kernel sets at the ends of float32', () => {
   for (const type of normalizationTypes) {
     it(`agree on ${type}, its gradients and its state`, () =>
       check((drawn) => {
-        const given: Drawn = accepts(type, [drawn.rows, drawn.columns]) ? drawn : { ...drawn, columns: 3 };
+        const columns = accepts(type, [drawn.rows, drawn.columns]) ? drawn.columns : 3;
+        // Of two numbers that are centered and divided by their length a sign is left, whose gradient is nothing but rounding.
+        const given = { ...drawn, columns, rows: namesOthers(type) ? Math.max(3, drawn.rows) : drawn.rows };
         const rows = made(given);
         const x = reshape(rows, threeIfNeeded(norms[type], rows.shape));
         const layer = createNormalizationLayer(type);

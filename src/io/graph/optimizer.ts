@@ -105,11 +105,14 @@ const METHODS: readonly Method[] = [
   { made: Adam, step: (given, options) => adam(given, options, options['convention'] === 'keras') },
 ];
 
+/** An optimizer whose step graphs make. */
+export type GraphOptimizer = SGD | Adam | AdamW;
+
 /** The parameters and memories after one step of an optimizer, and the count of its steps if it needs that. */
 export function updates(
   where: string,
   model: Module,
-  optimizer: Optimizer<never>,
+  optimizer: GraphOptimizer,
   moving: readonly Moving[],
 ): Updated[] {
   const method = METHODS.find(({ made }) => optimizer instanceof made);
@@ -141,7 +144,7 @@ export function updates(
     return after;
   };
   for (const { name, parameter, value, gradient } of moving) {
-    const rule = ruleFor(optimizer, parameter);
+    const rule = ruleFor(optimizer as unknown as Optimizer<never>, parameter);
     const own = rule.learningRate;
     if (typeof own === 'function') {
       const expected = `a number as the learning rate of the group of ${name}`;

@@ -5,14 +5,13 @@ import { demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Module, demandModule } from '../../nn/module.js';
 import type { Weight } from '../../nn/statistic.js';
-import type { Optimizer } from '../../optim/optimizer.js';
 import { choice, flag, resolveBeside } from '../../option/index.js';
 import { add } from '../../ops/catalog.js';
 import { input as inputNode, oneHot } from './builder.js';
 import { gradientsOf } from './gradients.js';
 import { merged } from './merge.js';
 import { type Graph, type Node, type Output, inOrder } from './node.js';
-import { type Updated, updates } from './optimizer.js';
+import { type GraphOptimizer, type Updated, updates } from './optimizer.js';
 import { simplified } from './simplify.js';
 import { type Traced, traced } from './tracing.js';
 
@@ -50,7 +49,7 @@ export interface TraceOptions {
    */
   readonly labels?: boolean;
   /** An `SGD`, `Adam` or `AdamW`, whose step the graph makes; what it remembers goes on. */
-  readonly optimizer?: Optimizer<never>;
+  readonly optimizer?: GraphOptimizer;
 }
 
 const BESIDE = ['input', 'loss', 'target', 'optimizer'] as const;
@@ -130,7 +129,7 @@ interface Settings {
   readonly loss?: GraphLoss | undefined;
   readonly target?: BatchShape | undefined;
   readonly labels: boolean;
-  readonly optimizer?: Optimizer<never> | undefined;
+  readonly optimizer?: GraphOptimizer | undefined;
   /** The batch size of this trace. */
   readonly size: number;
   readonly seed: number;

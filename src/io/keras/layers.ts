@@ -181,7 +181,7 @@ const normRow = (name: string, weights: Readonly<Record<string, string>>): Layer
     },
   });
 
-const affine = { gamma: 'gamma', beta: 'beta' };
+const gammaAndBeta = { gamma: 'gamma', beta: 'beta' };
 
 /** The classes of layers by name. */
 export const LAYER_CLASSES: Readonly<Record<string, LayerRow>> = {
@@ -346,11 +346,11 @@ export const LAYER_CLASSES: Readonly<Record<string, LayerRow>> = {
     rank: () => 2,
   }),
   BatchNormalization: normRow('BatchNormalization', {
-    ...affine,
+    ...gammaAndBeta,
     moving_mean: 'moving_mean',
     moving_variance: 'moving_variance',
   }),
-  LayerNormalization: normRow('LayerNormalization', affine),
+  LayerNormalization: normRow('LayerNormalization', gammaAndBeta),
   UnitNormalization: normRow('UnitNormalization', {}),
 };
 

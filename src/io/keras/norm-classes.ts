@@ -28,7 +28,7 @@ const partsOf = (...weights: readonly string[]): readonly string[] =>
     ['initializer', 'regularizer', 'constraint'].map((part) => `${weight}_${part}`),
   );
 
-const affine = ['center', 'scale', ...partsOf('gamma', 'beta')];
+const gammaAndBeta = ['center', 'scale', ...partsOf('gamma', 'beta')];
 const epsilon = 'epsilon';
 const band = ['max_band_width', 'axis', epsilon, 'band_initializer', 'band_regularizer'];
 const score = { keys: ['axis', epsilon], required: [epsilon] };
@@ -38,13 +38,20 @@ export const NORM_CLASSES: Readonly<Record<string, NormClass>> = {
   // Keras 3 and tf.keras.
   LayerNormalization: {
     type: 'layer_norm',
-    keys: ['axis', epsilon, ...affine],
+    keys: ['axis', epsilon, ...gammaAndBeta],
     defaults: { epsilon: 1e-3 },
     only: { rms_scaling: [false] },
   },
   BatchNormalization: {
     type: 'batch_norm',
-    keys: ['axis', 'momentum', epsilon, ...affine, 'moving_mean_initializer', 'moving_variance_initializer'],
+    keys: [
+      'axis',
+      'momentum',
+      epsilon,
+      ...gammaAndBeta,
+      'moving_mean_initializer',
+      'moving_variance_initializer',
+    ],
     defaults: { epsilon: 1e-3, momentum: 0.99 },
     only: {
       synchronized: [false],
@@ -57,7 +64,7 @@ export const NORM_CLASSES: Readonly<Record<string, NormClass>> = {
   },
   GroupNormalization: {
     type: (config) => groupsOf(config),
-    keys: ['axis', epsilon, ...affine],
+    keys: ['axis', epsilon, ...gammaAndBeta],
     defaults: { epsilon: 1e-3 },
   },
   RMSNormalization: { type: 'rms_norm', keys: ['axis', epsilon], defaults: { epsilon: 1e-6 } },
