@@ -1,5 +1,5 @@
 import type { Recipe } from '../kernels/index.js';
-import { add, map, scale, square, sub, zip3 } from './arithmetic.js';
+import { add, curve, div, linear, map, scale, square, sub, within, zip3 } from './arithmetic.js';
 import { type NdArray, demandShapeOf, full } from './array.js';
 import { cast, flat } from './contiguous.js';
 import type { Gradients, Normalized } from './normalized.js';
@@ -21,6 +21,10 @@ function hypotenuse(epsilon: number): Scalar {
     return Math.sqrt(own * own + epsilon * unit * unit) / unit;
   };
 }
+
+/** √(x² + ε) of float64 by compiled kernels, to the bit of `hypotenuse`; undefined if a square might leave the range. */
+const hypotenuses = (x: NdArray, epsilon: number): NdArray | undefined =>
+  epsilon >= LEAST && within(x, MOST) ? curve('sqrt', linear(square(x), 1, epsilon)) : undefined;
 
 /** N and its slope, from x and N; the slope is 0 if a bound holds N constant. */
 interface Length {
@@ -55,6 +59,8 @@ function lengthBy({ bound, epsilon }: Recipe): Length {
 export class Singles implements Normalized {
   readonly value: NdArray;
   readonly #by: Length;
+  /** N in float64, if x̂ was computed from it. */
+  readonly #lengths: NdArray | undefined;
 
   constructor(
     readonly x: NdArray,
@@ -62,7 +68,10 @@ export class Singles implements Normalized {
   ) {
     this.#by = lengthBy(recipe);
     const { of } = this.#by;
-    this.value = recipe.centered ? sub(x, x) : map(x, (v) => v / of(v));
+    const wide = !recipe.centered && recipe.bound === 'added' ? cast(x, 'float64') : undefined;
+    this.#lengths = wide && hypotenuses(wide, recipe.epsilon);
+    if (wide && this.#lengths) this.value = cast(div(wide, this.#lengths), x.dtype);
+    else this.value = recipe.centered ? sub(x, x) : map(x, (v) => v / of(v));
   }
 
   get center(): NdArray {
@@ -79,17 +88,17 @@ export class Singles implements Normalized {
   }
 
   get length(): NdArray {
-    return map(this.#offset(this.x), this.#by.of);
+    return this.#lengths ? cast(this.#lengths, this.x.dtype) : map(this.#offset(this.x), this.#by.of);
   }
 
   get short(): NdArray {
-    return scale(this.moments().length, SHORT);
+    return scale(this.#lengths ?? this.moments().length, SHORT);
   }
 
   moments() {
     const wide = cast(this.x, 'float64');
     const center = this.recipe.centered ? wide : full(wide.shape, 0, 'float64');
-    return { center, length: map(this.#offset(wide), this.#by.of) };
+    return { center, length: this.#lengths ?? map(this.#offset(wide), this.#by.of) };
   }
 
   statistics() {

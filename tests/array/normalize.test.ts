@@ -314,6 +314,29 @@ describe('normalize', () => {
     }
   });
 
+  it('gives a number the same bits alone as beside one whose square leaves the range', () => {
+    const number = fc.oneof(
+      fc.double({ min: -1e3, max: 1e3, noNaN: true }),
+      fc.constantFrom(3e-160, -4e-161),
+    );
+    const epsilon = fc.constantFrom(1e-320, 1e-12, 1e-3, 2);
+    fc.assert(
+      fc.property(number, number, number, epsilon, fc.boolean(), (v, g, h, epsilon, isShort) => {
+        const Kind = isShort ? Float32Array : Float64Array;
+        const of = (...numbers: number[]) => fromFlat(Kind.from(numbers), [numbers.length, 1]);
+        const [alone, beside] = [[], [isShort ? NaN : 1e200]].map((others) => {
+          const recipe = { centered: false, total: 'sum', bound: 'added', epsilon } as const;
+          const unit = normalize(of(v, ...others), -1, recipe);
+          const back = unit.back(of(g, ...others), cast(of(h, ...others), 'float64')).x;
+          return [unit.value, unit.length, unit.short, unit.moments().length, back].map((a) => flat(a)[0]);
+        });
+        expect(alone).to.deep.equal(beside);
+        const length = Math.sqrt(flat(of(v))[0]! ** 2 + epsilon);
+        if (epsilon > 1e-300) expect(alone![3]).to.equal(length);
+      }),
+    );
+  });
+
   it('pulls a gradient of float64 that float32 does not hold back through one number', () => {
     const x = fromFlat(Float32Array.of(2, -2), [2, 1]);
     const g = fromFlat(Float64Array.of(1e40, -1e40), [2, 1]);

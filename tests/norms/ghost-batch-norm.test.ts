@@ -37,6 +37,23 @@ describe('the chunks of ghost_batch_norm', () => {
     expect(statistics(layer)[0]).to.deep.equal([4 * (1 - 0.75 ** 3)]);
   });
 
+  it('move statistics of float32 as batches of their own would, rounded at each step', () => {
+    const numbers = Float32Array.from({ length: 12 }, (_, i) => Math.sin(7 * i) * 10 ** (i % 3));
+    for (const momentum of [0, 0.1, 0.99]) {
+      const [whole, apart] = [1, 128].map((virtualBatchSize) => ghost({ virtualBatchSize, momentum }));
+      whole!.forward(tensor(numbers, { shape: [6, 2] }));
+      for (let row = 0; row < 6; row++)
+        apart!.forward(tensor(numbers.slice(2 * row, 2 * row + 2), { shape: [1, 2] }));
+      expect(statistics(whole!)).to.deep.equal(statistics(apart!));
+    }
+  });
+
+  it('that count last replace the statistics if momentum is 0', () => {
+    const layer = ghost({ momentum: 0 });
+    layer.forward(rows(1, 3, 10, 20, 5, 9), { mask: [1, 1, 1, 1, 0, 0] });
+    expect(statistics(layer)).to.deep.equal([[15], [25]]);
+  });
+
   it('of which nothing counts give β, no gradient, and move no statistic', () => {
     const x = rows(1, 3, 10, 20, 5, 9);
     const [masked, plain] = [ghost({ betaInitializer: 'ones' }), ghost({ betaInitializer: 'ones' })];

@@ -6,9 +6,9 @@ import {
   add,
   along,
   cast,
+  filled,
   finite,
   flat,
-  fromFlat,
   map,
   mendedShort,
   mendedWide,
@@ -120,20 +120,20 @@ export function blendInTurn(
 ): NdArray {
   if (momentum === 1) return running;
   const added = share && !finite(now) ? flat(share(1 - momentum)) : undefined;
-  const [rows, values] = [flat(now), Float64Array.from(flat(running))];
-  const round = running.dtype === 'float32' ? Math.fround : (value: number) => value;
+  // In the dtype of the statistic, which rounds every step.
+  const [rows, values] = [flat(now), flat(running).slice()];
   const n = values.length;
-  for (let row = 0; row * n < rows.length; row++) {
+  for (let row = 0, from = 0; from < rows.length; row++, from += n) {
     if (!counts(row)) continue;
-    for (let i = 0; i < n; i++) {
-      const value = rows[row * n + i]!;
-      const whole = momentum * values[i]! + (1 - momentum) * value;
-      const isWhole = !added || Number.isFinite(whole);
-      values[i] =
-        momentum === 0 ? value : round(isWhole ? whole : momentum * values[i]! + added[row * n + i]!);
-    }
+    if (momentum === 0) values.set(rows.subarray(from, from + n));
+    else
+      for (let i = 0; i < n; i++) {
+        const kept = momentum * values[i]!;
+        const whole = kept + (1 - momentum) * rows[from + i]!;
+        values[i] = !added || Number.isFinite(whole) ? whole : kept + added[from + i]!;
+      }
   }
-  return cast(fromFlat(values, running.shape), running.dtype);
+  return filled(values, running.shape, running.dtype);
 }
 
 /** N = √(v + ε) in float64. */
