@@ -198,7 +198,7 @@ export const switchableNorm = norm({
       epsilon,
       running: training ? undefined : { mean: moving_mean, variance: moving_variance },
     };
-    const { value, pullback } = switched(counting, x, shares);
+    const { batch: known, value, pullback } = switched(counting, x, shares);
     const own = (numbers: readonly number[], like: typeof x) =>
       cast(fromFlat(Float64Array.from(numbers), like.shape), like.dtype);
     return {
@@ -219,7 +219,8 @@ export const switchableNorm = norm({
     /** The running statistics after this batch; as they were if nothing counts. */
     function moved() {
       if (mask && !flat(mask).some((on) => on === 1)) return state;
-      const batch = standardizeWhere(counting, x, allButFeatures(x.shape, axis), epsilon, { along: axis });
+      const batch =
+        known ?? standardizeWhere(counting, x, allButFeatures(x.shape, axis), epsilon, { along: axis });
       return {
         moving_mean: blend(moving_mean, batch.center(), momentum),
         moving_variance: blend(moving_variance, batch.variance(), momentum, (part) =>

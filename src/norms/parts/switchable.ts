@@ -29,17 +29,9 @@ import { affine } from './affine.js';
 import { allButFeatures, positionsOf } from './axes.js';
 import { standardizeWhere } from './masked.js';
 import { hiding } from './masked-steps.js';
-import type { Shares } from './shares.js';
+import type { Pulled, Shares } from './shares.js';
 import { switchedFar } from './switchable-far.js';
-
-interface Pulled {
-  readonly x: NdArray;
-  readonly gain?: NdArray | undefined;
-  readonly shift?: NdArray | undefined;
-  /** The gradients of the weights whose softmaxes the shares are. */
-  readonly means: readonly number[];
-  readonly variances: readonly number[];
-}
+import { switchedNarrow } from './switchable-narrow.js';
 
 /**
  * Up to LARGE, with deviations that are 0 or at least LEAST, and an N of at least SHORTEST, no product in `switchedNear`
@@ -58,6 +50,17 @@ const wide = (a: NdArray): NdArray => cast(a, 'float64');
  * of very different magnitudes meet, in extended range.
  */
 export function switched(mask: NdArray | undefined, given: NdArray, shares: Shares) {
+  const narrow = mask ? undefined : switchedNarrow(given, shares);
+  if (!narrow) return { batch: undefined, ...switchedWide(mask, given, shares) };
+  return {
+    batch: narrow.batch,
+    value: narrow.value,
+    pullback: (dy: NdArray): Pulled => narrow.pullback(dy) ?? switchedWide(mask, given, shares).pullback(dy),
+  };
+}
+
+/** The same with all passes in float64. */
+function switchedWide(mask: NdArray | undefined, given: NdArray, shares: Shares) {
   const { shape, dtype } = given;
   const rest = shape.map((_, i) => i).slice(1);
   const w = mask && wide(mask);
