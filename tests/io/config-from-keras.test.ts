@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { NormtapeError, createNormalizationFromConfig, normalizationTypes, norms } from '../../src/index.js';
 import { configFromKeras } from '../../src/io/index.js';
 import { NORM_CLASSES } from '../../src/io/keras/norm-classes.js';
+import { KERAS_DICTIONARIES } from '../support/keras-dictionaries.js';
 
 const of = (name: string, config: object = {}) => configFromKeras({ class_name: name, config });
 
@@ -104,6 +105,14 @@ describe('configFromKeras', () => {
       'layer_norm batch_norm rms_norm zero_centered_rms_norm band_rms adaptive_band_rms band_logit_norm logit_norm max_logit_norm decoupled_max_logit dml_plus_center global_response_norm dynamic_tanh';
     expect(types.map(({ type }) => type)).to.include.members(guide.split(' '));
     expect(normalizationTypes).to.include.members(guide.split(' '));
+  });
+
+  it('reads every key of every class', () => {
+    for (const dictionary of KERAS_DICTIONARIES) {
+      const { type, options } = configFromKeras(dictionary);
+      if (type in norms) createNormalizationFromConfig({ type, ...options } as never);
+      expect(options, dictionary.class_name).to.have.property('name', 'a');
+    }
   });
 
   it('names what it does not know, and guesses nothing', () => {
