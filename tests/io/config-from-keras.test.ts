@@ -130,6 +130,13 @@ describe('configFromKeras', () => {
       { gamma_initializer: { class_name: 'Onez', config: {} } },
       'gammaInitializer',
     );
+    const row = Array.from({ length: 1000 }, () => 1);
+    const table = Array.from({ length: 1000 }, () => row);
+    const long = Array.from({ length: 1000 }, () => table);
+    for (const scale of [{ toString: 1 }, Object.create(null), long]) {
+      const gamma_initializer = { class_name: 'VarianceScaling', config: { scale } };
+      refused('LayerNormalization', { gamma_initializer }, 'expected a scale, mode and distribution among');
+    }
     refused('LogitNorm', { epsilon: 1e-7 }, 'expected a value of temperature');
     refused('DMLPlus', { epsilon: 1e-7 }, 'model_type: expected focal or center');
     expect(() => configFromKeras({ class_name: 'LayerNormalization', extra: 1 })).to.throw(
