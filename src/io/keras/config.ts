@@ -1,5 +1,5 @@
-import { NormtapeError, suggest } from '../../error.js';
 import { isList } from '../../demand.js';
+import { NormtapeError, suggest } from '../../error.js';
 import { camelCase, entriesOf, isPlainObject, snakeCase } from '../../option/index.js';
 
 type Entries = Readonly<Record<string, unknown>>;

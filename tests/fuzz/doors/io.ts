@@ -306,10 +306,18 @@ const named = door({
 /** Layers as Keras serializes them, with changes. */
 const dictionaries = door({
   name: 'dictionaries of Keras',
-  input: fc.tuple(fc.constantFrom(...KERAS_DICTIONARIES), walkable(3)).map(([dictionary, all]) => ({
-    words: `${dictionary.class_name}: ${steps(dictionary, all).words}`,
-    make: () => steps(dictionary, all).state,
-  })),
+  input: fc
+    .tuple(
+      fc.constantFrom(
+        ...KERAS_DICTIONARIES,
+        ...['__proto__', 'constructor'].map((name) => ({ class_name: name, config: {} })),
+      ),
+      walkable(3),
+    )
+    .map(([dictionary, all]) => ({
+      words: `${dictionary.class_name}: ${steps(dictionary, all).words}`,
+      make: () => steps(dictionary, all).state,
+    })),
   enter({ make }) {
     const { type, options } = configFromKeras(make() as object);
     if (type in norms) createNormalizationFromConfig({ type, ...options } as never);
