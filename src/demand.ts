@@ -45,16 +45,23 @@ export const isIterable = (given: unknown): given is Iterable<unknown> =>
     given,
   );
 
-/** Whether a value is a list or a typed array that contains only items of a kind. */
+/** Whether a value is a list or a typed array that contains only items of a kind; a hole is undefined. */
 export const isListOf =
   <T>(isItem: (item: unknown) => item is T) =>
   (given: unknown): given is ArrayLike<T> =>
     isOne(
       (value): value is ArrayLike<T> =>
         (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
-        Array.prototype.every.call(Array.from(value as ArrayLike<unknown>), isItem),
+        holdsOnly(value as ArrayLike<unknown>, isItem),
       given,
     );
+
+/** Whether all items are of a kind, without a copy: a list may have billions of holes. */
+function holdsOnly<T>(list: ArrayLike<unknown>, isItem: (item: unknown) => item is T): boolean {
+  const { length } = list;
+  for (let i = 0; i < length; i++) if (!isItem(list[i])) return false;
+  return true;
+}
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 

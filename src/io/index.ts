@@ -24,4 +24,5 @@ export {
 } from './naming/load-from.js';
 export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
-export { type LayersModelFiles, readLayersModel, writeLayersModel } from './keras/tfjs.js';
+export { type LayersModelFiles, readLayersModel } from './keras/read-layers-model.js';
+export { writeLayersModel } from './keras/write-layers-model.js';

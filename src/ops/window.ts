@@ -47,7 +47,7 @@ export function readWindow(
 
 /** Reads one whole number for both rows and columns, or two; throws unless they are whole numbers from `least`. */
 export function readExtent(where: string, given: unknown, least: number, also = ''): Pair {
-  const pair: readonly unknown[] = isList(given) ? Array.from(given) : [given, given];
+  const pair: readonly unknown[] = isList(given) ? given.slice(0, 3) : [given, given];
   if (
     pair.length === 2 &&
     pair.every((n) => Number.isInteger(n) && (n as number) >= least && (n as number) < 2 ** 31)

@@ -26,9 +26,23 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 export const entriesOf = (value: unknown): [string, unknown][] | undefined =>
   isPlainObject(value) ? attempt(() => Object.entries(value)) : undefined;
 
-/** A copy of a list, each item read once; undefined if it is none, or if it cannot be read. */
+/**
+ * A copy of a list, each item read once; undefined if it is none, if it cannot be read, or if it has a hole, of which a
+ * list can have billions.
+ */
 export const itemsOf = (value: unknown): unknown[] | undefined =>
-  attempt(() => (Array.isArray(value) ? Array.from(value as unknown[]) : undefined));
+  attempt(() => (Array.isArray(value) ? withoutHoles(value) : undefined));
+
+function withoutHoles(list: readonly unknown[]): unknown[] | undefined {
+  const items: unknown[] = [];
+  const { length } = list;
+  for (let i = 0; i < length; i++) {
+    const item = list[i];
+    if (item === undefined) return undefined;
+    items.push(item);
+  }
+  return items;
+}
 
 /** What a look at a stranger's value returns; undefined if it throws. */
 function attempt<A>(look: () => A): A | undefined {

@@ -24,8 +24,8 @@ export interface Report {
   readonly accepted: number;
   /** The number of refusals by the place that the error names. */
   readonly refused: ReadonlyMap<string, number>;
-  /** The longest time of one input, in milliseconds. */
-  readonly slowest: number;
+  /** The input that took the longest, in words, and its time in milliseconds. */
+  readonly slowest: { readonly words: string; readonly milliseconds: number };
   /** The number of errors other than NormtapeError, by message and source line. */
   readonly raw: ReadonlyMap<string, number>;
   /** The first finding, with its seed, path and smallest counterexample; undefined if there is none. */
@@ -36,7 +36,10 @@ export interface Report {
 export async function fuzz({ name, input, enter }: Door, inputs: number, seed = anySeed()): Promise<Report> {
   const [refused, raw] = [new Map<string, number>(), new Map<string, number>()];
   let accepted = 0;
-  let slowest = 0;
+  let slowest: { readonly value: unknown; readonly milliseconds: number } = {
+    value: undefined,
+    milliseconds: 0,
+  };
   const counted = fc.asyncProperty(input, async (value) => {
     const start = performance.now();
     try {
@@ -46,10 +49,12 @@ export async function fuzz({ name, input, enter }: Door, inputs: number, seed = 
       if (error instanceof NormtapeError) count(refused, placeOf(error));
       else count(raw, kindOf(error));
     }
-    slowest = Math.max(slowest, performance.now() - start);
+    const milliseconds = performance.now() - start;
+    if (milliseconds > slowest.milliseconds) slowest = { value, milliseconds };
   });
   await fc.assert(counted, { numRuns: inputs, seed });
-  const report = { inputs, accepted, refused, slowest, raw };
+  const { value, milliseconds } = slowest;
+  const report = { inputs, accepted, refused, slowest: { words: described(value), milliseconds }, raw };
   if (raw.size === 0) return { ...report, finding: undefined };
   const smallest = fc.asyncProperty(input, async (value) => {
     try {
@@ -76,6 +81,12 @@ function kindOf(error: unknown): string {
 const placeOf = ({ report: { where } }: NormtapeError): string =>
   /^[\w .-]{1,30}/.exec(where)?.[0] ?? '(a name)';
 
+/** An input in its own words, if it has some. */
+const described = (input: unknown): string =>
+  Object(input) === input && 'words' in (input as object)
+    ? (input as { words: string }).words
+    : fc.stringify(input);
+
 /** A finding as text: seed, path, the smallest input, described if possible, and the error. */
 function printed({
   seed,
@@ -83,11 +94,7 @@ function printed({
   counterexample,
   errorInstance,
 }: fc.RunDetails<[unknown]>): string {
-  const input = (counterexample as readonly unknown[] | null)?.[0];
-  const words =
-    Object(input) === input && 'words' in (input as object)
-      ? (input as { words: string }).words
-      : fc.stringify(input);
+  const words = described((counterexample as readonly unknown[] | null)?.[0]);
   const error = errorInstance instanceof Error ? errorInstance.stack : fc.stringify(errorInstance);
   return `seed ${seed}, path ${counterexamplePath}\nsmallest input: ${words}\n${error}`;
 }

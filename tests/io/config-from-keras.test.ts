@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { NormtapeError, createNormalizationFromConfig, normalizationTypes, norms } from '../../src/index.js';
 import { configFromKeras } from '../../src/io/index.js';
 import { NORM_CLASSES } from '../../src/io/keras/norm-classes.js';
+import { KERAS_DICTIONARIES } from '../support/keras-dictionaries.js';
 
 const of = (name: string, config: object = {}) => configFromKeras({ class_name: name, config });
 
@@ -106,6 +107,14 @@ describe('configFromKeras', () => {
     expect(normalizationTypes).to.include.members(guide.split(' '));
   });
 
+  it('reads every key of every class', () => {
+    for (const dictionary of KERAS_DICTIONARIES) {
+      const { type, options } = configFromKeras(dictionary);
+      if (type in norms) createNormalizationFromConfig({ type, ...options } as never);
+      expect(options, dictionary.class_name).to.have.property('name', 'a');
+    }
+  });
+
   it('names what it does not know, and guesses nothing', () => {
     const refused = (name: string, config: object, text: string) =>
       expect(() => of(name, config), name).to.throw(NormtapeError, text);
@@ -121,6 +130,13 @@ describe('configFromKeras', () => {
       { gamma_initializer: { class_name: 'Onez', config: {} } },
       'gammaInitializer',
     );
+    const row = Array.from({ length: 1000 }, () => 1);
+    const table = Array.from({ length: 1000 }, () => row);
+    const long = Array.from({ length: 1000 }, () => table);
+    for (const scale of [{ toString: 1 }, Object.create(null), long]) {
+      const gamma_initializer = { class_name: 'VarianceScaling', config: { scale } };
+      refused('LayerNormalization', { gamma_initializer }, 'expected a scale, mode and distribution among');
+    }
     refused('LogitNorm', { epsilon: 1e-7 }, 'expected a value of temperature');
     refused('DMLPlus', { epsilon: 1e-7 }, 'model_type: expected focal or center');
     expect(() => configFromKeras({ class_name: 'LayerNormalization', extra: 1 })).to.throw(

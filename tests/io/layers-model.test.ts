@@ -114,4 +114,96 @@ describe('LayersModel files', () => {
     costly.forward(randomNormal([1, 2], { seed: 1 }));
     expect(() => writeLayersModel(costly, [2])).to.throw('layers.0: kernelRegularizer');
   });
+
+  it('are read if their numbers are quantized, and lie across several files', () => {
+    const { layers } = readLayersModel(quantized());
+    const weightsOf = (layer: unknown) =>
+      Object.fromEntries(
+        [...(layer as Dense).namedParameters()].map(([name, { value }]) => [name, value.data]),
+      );
+    expect(weightsOf(layers[0])).to.deep.equal({
+      kernel: Float32Array.of(-1, -0.5, 63, 126.5),
+      bias: Float32Array.of(-2, 65535 / 4 - 2),
+    });
+    expect(weightsOf(layers[1])).to.deep.equal({ kernel: Float32Array.of(-2, 2 ** -24) });
+    expect(weightsOf(layers[2])).to.deep.equal({ kernel: Float32Array.of(1.5) });
+  });
+
+  it('are refused if a quantization does not say what its numbers stand for', () => {
+    const refused = (quantization: unknown, text: string) =>
+      expect(() => readLayersModel(quantized(quantization))).to.throw(NormtapeError, text);
+    refused({ dtype: 'uint8', min: -1 }, 'a/kernel: expected a quantization with the numbers scale and min');
+    refused(
+      { dtype: 'uint8', scale: 0.5 },
+      'a/kernel: expected a quantization with the numbers scale and min',
+    );
+    refused({ dtype: 'uint8', scale: '0.5', min: -1 }, 'the numbers scale and min');
+    refused({ dtype: 'int8', scale: 0.5, min: -1 }, 'a quantization of dtype float16, uint8, uint16');
+    refused('uint8', 'a quantization of dtype');
+    refused(null, 'a quantization of dtype');
+    refused({ dtype: 'uint16', scale: 0.5, min: -1 }, 'expected 20 bytes of weights, received 16');
+  });
+
+  it('are refused if a name is no text, even one that has no text', () => {
+    const odd = { toString: 1, valueOf: 1 };
+    const paths = changed(
+      (json) =>
+        ((json as unknown as { weightsManifest: { paths: unknown }[] }).weightsManifest[0]!.paths = [odd]),
+    );
+    expect(() => readLayersModel(paths)).to.throw(NormtapeError, 'the name of a file: expected a string');
+    const inputs = changed(({ modelTopology }) =>
+      Object.assign((modelTopology as unknown as { config: { layers: object[] } }).config.layers[0]!, {
+        inbound_nodes: [[[odd]]],
+      }),
+    );
+    expect(() => readLayersModel(inputs)).to.throw(
+      NormtapeError,
+      'layers.0.inbound_nodes: expected a string',
+    );
+  });
 });
+
+/** A model whose 16 bytes of weights were written by hand: three kinds of quantized numbers, and float32. */
+function quantized(first: unknown = { dtype: 'uint8', scale: 0.5, min: -1 }): Record<string, Uint8Array> {
+  const dense = (name: string, units: number, use_bias: boolean, first: object = {}) => ({
+    class_name: 'Dense',
+    config: { name, units, use_bias, ...first },
+  });
+  const weight = (name: string, shape: number[], quantization?: unknown) => ({
+    name,
+    shape,
+    dtype: 'float32',
+    ...(quantization === undefined ? {} : { quantization }),
+  });
+  const json = {
+    modelTopology: {
+      class_name: 'Sequential',
+      config: {
+        name: 'q',
+        layers: [
+          dense('a', 2, true, { batch_input_shape: [null, 2] }),
+          dense('b', 1, false),
+          dense('c', 1, false),
+        ],
+      },
+    },
+    weightsManifest: [
+      {
+        paths: ['one', 'two'],
+        weights: [
+          weight('a/kernel', [2, 2], first),
+          weight('a/bias', [2], { dtype: 'uint16', scale: 0.25, min: -2 }),
+          weight('b/kernel', [2, 1], { dtype: 'float16' }),
+          weight('c/kernel', [1, 1]),
+        ],
+      },
+    ],
+  };
+  return {
+    'model.json': new TextEncoder().encode(JSON.stringify(json)),
+    // 0, 1, 128 and 255; 0 and the first half of 65535.
+    one: Uint8Array.of(0, 1, 128, 255, 0, 0, 0xff),
+    // The other half; −2 and the least float16 above 0; 1.5 in float32.
+    two: Uint8Array.of(0xff, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x00, 0xc0, 0x3f),
+  };
+}

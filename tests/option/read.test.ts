@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { isTexts } from '../../src/demand.js';
 import {
   aliasesOf,
   axes,
@@ -159,6 +160,25 @@ describe('options', () => {
     const { values } = read('it', options, { axes: list });
     list.push(3);
     expect(values.axes).to.deep.equal([1, 2]);
+  });
+
+  it('are refused at the first hole of a list, which may have billions', () => {
+    let looks = 0;
+    const holes = new Proxy(new Array<number>(2 ** 32 - 1), {
+      get(list, key) {
+        looks++;
+        if (looks > 100) throw new Error('a list is read beyond its first hole');
+        return Reflect.get(list, key) as unknown;
+      },
+    });
+    const { mistakes } = read('it', options, { axes: holes });
+    expect(mistakes.map(({ where, expected }) => `${where}: ${expected}`)).to.deep.equal([
+      'it.axes: an integer axis or a list of them',
+    ]);
+    expect(looks).to.be.below(20);
+    looks = 0;
+    expect(isTexts(holes)).to.equal(false);
+    expect(looks).to.be.below(20);
   });
 
   it('resolve to values, or throw the first mistake', () => {

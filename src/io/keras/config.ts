@@ -1,3 +1,4 @@
+import { isList } from '../../demand.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { camelCase, entriesOf, isPlainObject, snakeCase } from '../../option/index.js';
 
@@ -15,6 +16,22 @@ export function readSerialized(
     return { className, config: Object.fromEntries(configEntries), rest };
   const expected = 'an object of class_name and config, as Keras serializes it';
   throw new NormtapeError({ where, expected, received: given });
+}
+
+/** The list; throws, in the name of `where`, if it is none. */
+export const demandList = (where: string, value: unknown): readonly unknown[] => {
+  if (isList(value)) return value;
+  throw new NormtapeError({ where, expected: 'a list', received: value });
+};
+
+/** What a function returns; the errors that it throws say `where` first. */
+export function named<Y>(where: string, f: () => Y): Y {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof NormtapeError) || error.report.where.startsWith(where)) throw error;
+    throw new NormtapeError({ ...error.report, where: `${where}: ${error.report.where}` });
+  }
 }
 
 /** Keys that Keras writes beside class_name and config, for itself. */
@@ -45,11 +62,14 @@ const SCALED: Readonly<Record<string, string>> = {
 };
 
 function scaledFrom(where: string, { scale, mode, distribution, seed }: Entries): unknown {
-  const key = [scale, mode, distribution].map(String).join(' ');
+  const stated = [scale, mode, distribution];
+  // Only numbers and strings become text, since that of a list may be long, and some objects have none.
+  const isStated = stated.every((one) => typeof one === 'number' || typeof one === 'string');
+  const key = isStated ? stated.join(' ') : '';
   const type = Object.hasOwn(SCALED, key) ? SCALED[key] : undefined;
   if (type !== undefined) return { type, ...(seed === null || seed === undefined ? {} : { seed }) };
   const expected = `a scale, mode and distribution among ${Object.keys(SCALED).join('; ')}`;
-  throw new NormtapeError({ where, expected, received: [scale, mode, distribution] });
+  throw new NormtapeError({ where, expected, received: stated });
 }
 
 const nameFrom = (name: string): string =>

@@ -132,7 +132,7 @@ function numbersOf(where: string, scores: Scores): readonly number[] {
   return Array.from(scores);
 }
 
-const isListed = isListOf((_item): _item is unknown => true);
+const isListed = isListOf((item): item is unknown => item !== undefined);
 
 function isPositive(where: string, given: unknown): boolean {
   if (given === true || given === 1) return true;

@@ -32,8 +32,8 @@ import {
   writeNpz,
   writeSafetensors,
 } from '../../../src/io/index.js';
-import { NORM_CLASSES } from '../../../src/io/keras/norm-classes.js';
-import { mutated, mutations } from '../../support/mutations.js';
+import { KERAS_DICTIONARIES } from '../../support/keras-dictionaries.js';
+import { type Mutation, mutated, mutations } from '../../support/mutations.js';
 import { type Door, door } from '../door.js';
 import { rows } from '../exports/values.js';
 
@@ -203,7 +203,7 @@ const models = door({
         .tuple(fc.constantFrom(...statements), fc.array(mutations, { minLength: 0, maxLength: 2 }))
         .filter(([, all]) => all.every(({ words }) => !/hole|billion|itself|deep/.test(words)))
         .map(([{ tensors, metadata, statement }, all]) => {
-          const { state, words } = mutated(statement, all);
+          const { state, words } = steps(statement, all);
           return {
             words,
             bytes: (): Uint8Array => {
@@ -261,6 +261,16 @@ const walkable = (maxLength: number) =>
 const words = (all: readonly { readonly words: string }[]): string =>
   all.map((one) => one.words).join(', then ');
 
+/** A state after changes, each at any place of what the one before left. */
+const steps = (given: unknown, all: readonly Mutation[]) =>
+  all.reduce(
+    ({ state, words: before }, one) => {
+      const { state: next, words: last } = mutated(state, [one]);
+      return { state: next, words: before ? `${before}; ${last}` : last };
+    },
+    { state: given, words: '' },
+  );
+
 /** Tensors of another framework, of which some were renamed, left out, reshaped, or are none; and other options. */
 const named = door({
   name: 'tensors by names',
@@ -271,7 +281,7 @@ const named = door({
       words: `${naming}: ${words(ofTensors)}; ${words(ofOptions)}`,
       enter() {
         const { model } = loadModel(file);
-        const tensors = mutated(
+        const tensors = steps(
           Object.fromEntries(
             Object.entries(tensorsFor(model, { naming })).map(([name, { shape, dtype, data }]) => [
               name,
@@ -298,21 +308,15 @@ const dictionaries = door({
   name: 'dictionaries of Keras',
   input: fc
     .tuple(
-      fc.constantFrom(...Object.keys(NORM_CLASSES), '__proto__', 'constructor'),
       fc.constantFrom(
-        {},
-        { epsilon: 0.1, axis: [1] },
-        { eps: 1, model_type: 'focal', temperature: 1, constant: 1 },
+        ...KERAS_DICTIONARIES,
+        ...['__proto__', 'constructor'].map((name) => ({ class_name: name, config: {} })),
       ),
       walkable(3),
     )
-    .map(([name, some, all]) => ({
-      words: `${name}: ${words(all)}`,
-      make: () => {
-        const zeros = { class_name: 'Zeros', config: { seed: null } };
-        const config = { name: 'a', trainable: true, max_band_width: 0.5, beta_initializer: zeros, ...some };
-        return mutated({ class_name: name, config, module: 'keras.layers' }, all).state;
-      },
+    .map(([dictionary, all]) => ({
+      words: `${dictionary.class_name}: ${steps(dictionary, all).words}`,
+      make: () => steps(dictionary, all).state,
     })),
   enter({ make }) {
     const { type, options } = configFromKeras(make() as object);
@@ -346,7 +350,7 @@ const layersModels = door({
       .map((all) => ({
         words: words(all),
         files: () => {
-          const json = JSON.stringify(mutated(topology, all).state, (_, value: unknown) =>
+          const json = JSON.stringify(steps(topology, all).state, (_, value: unknown) =>
             typeof value === 'bigint' ? 1 : value,
           ) as string | undefined;
           return { 'model.json': new TextEncoder().encode(json ?? ''), 'group1-shard1of1.bin': shard };
