@@ -386,7 +386,9 @@ describe('registerModule', () => {
   it('refuses names and classes that are taken', () => {
     const functions = { save: () => 1, load: () => new Stranger(1) };
     expect(() => registerModule('Dense', { module: Stranger, ...functions })).to.throw('no other class has');
-    expect(() => registerModule('scale of a test', { module: Stranger, ...functions })).to.throw('no other class has');
+    expect(() => registerModule('scale of a test', { module: Stranger, ...functions })).to.throw(
+      'no other class has',
+    );
     expect(() =>
       registerModule('dense', { module: Dense, save: () => 1, load: () => new Dense(1) }),
     ).to.throw('registered as Dense');
