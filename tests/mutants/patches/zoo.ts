@@ -3,6 +3,7 @@ import { type Patch, all, both, change, laws, vectors } from '../patch.js';
 // The hardest points of norms that came later: windows, statistics of a part, first calls, and backward passes with state.
 
 const STATE = all('tests/norms/state.test.ts');
+const SWITCHABLE = all('tests/norms/switchable-norm.test.ts');
 const REVERSIBLE = all('tests/norms/rev-in.test.ts');
 
 const window = change('src/norms/parts/window.ts');
@@ -12,6 +13,7 @@ const act = change('src/norms/definitions/act-norm.ts');
 const power = change('src/norms/definitions/power-norm.ts');
 const layer = change('src/norms/layer.ts');
 const switchable = change('src/norms/parts/switchable.ts');
+const switchableNarrow = change('src/norms/parts/switchable-narrow.ts');
 const reversible = change('src/norms/parts/reversible.ts');
 const gated = change('src/norms/parts/gated.ts');
 const modulated = change('src/norms/definitions/modulated-norm.ts');
@@ -264,5 +266,29 @@ export const zoo: readonly Patch[] = [
     stands: [81],
     edits: [switchable('sum + share * w * (', 'sum + share * (')],
     red: both('switchable_norm'),
+  },
+  {
+    name: 'the variances of switchable_norm in float32 mixed by the shares of the means',
+    stands: [81],
+    edits: [switchableNarrow('linear(v, q[k]!,', 'linear(v, p[k]!,')],
+    red: [SWITCHABLE],
+  },
+  {
+    name: 'a slope of switchable_norm in float32 that does not take the mean of its statistic off x',
+    stands: [81],
+    edits: [switchableNarrow('sub(shared(sum, p[k]!), mul(slopes[k]!, centers[k]!))', 'shared(sum, p[k]!)')],
+    red: [SWITCHABLE],
+  },
+  {
+    name: 'the gradient of x of switchable_norm in float32 in another unit than x',
+    stands: [81],
+    edits: [switchableNarrow('unit === 1 ? whole : after(whole, inUnit)', 'whole')],
+    red: [SWITCHABLE],
+  },
+  {
+    name: 'the gradient of a softmax of switchable_norm in float32 that does not weigh the other shares',
+    stands: [81],
+    edits: [switchableNarrow('share * w * (', 'share * (')],
+    red: [SWITCHABLE],
   },
 ];
