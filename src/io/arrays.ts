@@ -1,4 +1,4 @@
-import { type NdArray, type Source, demandShape, sizeOf } from '../array/index.js';
+import { type NdArray, type Shape, type Source, demandShape, sizeOf } from '../array/index.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
 import { demandText } from '../demand.js';
@@ -9,21 +9,26 @@ import { demandKey, demandWellFormed } from './bytes.js';
 /** An array to write: a tensor, a parameter, an NdArray, a typed array or nested lists. */
 export type Writable = Source | Tensor;
 
-/** The array to write; throws, in the name of `where`, if the value is none. */
-export const readWritable = (where: string, given: Writable): NdArray =>
-  given instanceof Tensor ? arrayOf(given) : readArray(where, given);
+/** The array to write; throws, in the name of `where`, if the value is none, and what `demand` throws at its shape. */
+export function readWritable(where: string, given: Writable, demand?: (claimed: Shape) => void): NdArray {
+  if (!(given instanceof Tensor)) return readArray(where, given, undefined, { demand });
+  demand?.(given.shape);
+  return arrayOf(given);
+}
 
-/** The arrays to write by name; throws, in the name of `where`, if one is none, or if a name cannot be written. */
-export function readNamed(where: string, given: unknown): (readonly [string, NdArray])[] {
+/** What stands for arrays by name, unread; throws, in the name of `where`, if a name cannot be written. */
+export function namedIn(where: string, given: unknown): (readonly [string, Writable])[] {
   const entries = entriesOf(given);
   if (!entries) {
     throw new NormtapeError({ where, expected: 'a plain object of arrays by name', received: given });
   }
-  return entries.map(([name, value]) => {
-    demandKey(where, name);
-    return [name, readWritable(`${where}: ${name}`, value as Writable)] as const;
-  });
+  for (const [name] of entries) demandKey(where, name);
+  return entries as (readonly [string, Writable])[];
 }
+
+/** The arrays to write by name; throws, in the name of `where`, if one is none, or if a name cannot be written. */
+export const readNamed = (where: string, given: unknown): (readonly [string, NdArray])[] =>
+  namedIn(where, given).map(([name, value]) => [name, readWritable(`${where}: ${name}`, value)] as const);
 
 /** The number of elements of a shape that a file states; throws unless it is a shape. */
 export function sizeOfStated(where: string, shape: readonly unknown[]): number {

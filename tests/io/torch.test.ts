@@ -162,6 +162,21 @@ describe('loadFrom', () => {
     expect(rows(turned['2.weight']!)).to.deep.equal(order.map((i) => rows(flat['2.weight']!)[i]));
   });
 
+  it('reads no numbers of a tensor that it does not need, nor of one with another shape', () => {
+    let reads = 0;
+    const vast = new Proxy(Array<number>(100_000).fill(1), {
+      get(list, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(list, key) as unknown;
+      },
+    });
+    const some = { naming: 'pytorch', strict: false } as const;
+    expect(loadFrom(twoLayers(), { ...state(), other: vast }, some).unused).to.deep.equal(['other']);
+    refused({ ...state(), other: vast }, {}).text('a weight of the model for every tensor');
+    refused({ ...state(), '1.bias': vast }, {}).text('1.bias: expected the shape');
+    expect(reads).to.be.below(1000);
+  });
+
   it('takes no tensor for a copy of a shared weight unless it is equal', () => {
     const model = new LanguageModel({
       vocabularySize: 3,

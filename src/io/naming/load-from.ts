@@ -1,8 +1,8 @@
-import { type NdArray, flat, sameShape, toPlain } from '../../array/index.js';
+import { type NdArray, type Shape, flat, sameShape, toPlain } from '../../array/index.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { type Module, demandModule } from '../../nn/module.js';
 import { choice, completed, flag, numberOrNull, resolveBeside, text } from '../../option/index.js';
-import { type Writable, readNamed, readTexts } from '../arrays.js';
+import { type Writable, namedIn, readTexts, readWritable } from '../arrays.js';
 import { type Choices, type Counterpart, counterpartsOf, partsHere, tensorThere } from './counterparts.js';
 import { BERT, GPT2, LLAMA } from './hugging-face.js';
 import { type Naming, endsWith, joinedPath } from './naming.js';
@@ -88,7 +88,7 @@ function readChoices(
  * Llama, GPT-2 and BERT. The model must be built. Each weight is cast to its dtype.
  *
  * @throws {NormtapeError} If a weight has no tensor or a tensor no weight, unless `strict` is off, or if a shape does not
- * fit. It names both sides, and nothing is changed.
+ * fit. It names both sides, and nothing is changed. Tensors that belong to no weight are not read.
  */
 export function loadFrom(
   model: Module,
@@ -99,7 +99,7 @@ export function loadFrom(
   demandModule(where, model);
   const { strict, ...choices } = readChoices(where, LOADING, options);
   const given = new Map(
-    readNamed(where, tensors).filter(
+    namedIn(where, tensors).filter(
       ([name]) => choices.prefix === '' || name.startsWith(`${choices.prefix}.`),
     ),
   );
@@ -109,15 +109,11 @@ export function loadFrom(
   const found = known.filter(({ as }) => given.has(as));
   const missing = known.filter(({ as }) => !given.has(as));
   const used = new Set(found.map(({ as }) => as));
-  const unused = [...given.keys()].filter((name) => !used.has(name) && !isIdle(where, name, given, choices));
-  if (strict && missing.length + unused.length) throw apartFrom(where, missing, unused);
-  const state = Object.fromEntries(
-    found.flatMap((one) => {
-      const theirs = given.get(one.as)!;
-      demandShape(where, one, theirs);
-      return partsHere(one, theirs);
-    }),
+  const unused = [...given.keys()].filter(
+    (name) => !used.has(name) && !isIdle(where, name, given, choices, found),
   );
+  if (strict && missing.length + unused.length) throw apartFrom(where, missing, unused);
+  const state = Object.fromEntries(found.flatMap((one) => partsHere(one, tensorIn(where, given, one))));
   model.loadStateDict(state, { strict });
   return {
     missing: Object.fromEntries(missing.flatMap(({ as, parts }) => parts.map(({ name }) => [name, as]))),
@@ -125,21 +121,37 @@ export function loadFrom(
   };
 }
 
+type Given = ReadonlyMap<string, Writable>;
+
+/** The tensor of a counterpart; throws if it has another shape, before it is read. */
+const tensorIn = (where: string, given: Given, one: Counterpart): NdArray =>
+  readWritable(`${where}: ${one.as}`, given.get(one.as)!, (claimed) => demandShape(where, one, claimed));
+
 /** Whether a tensor is no weight, or repeats one; throws if it should repeat one, but differs. */
 function isIdle(
   where: string,
   name: string,
-  given: ReadonlyMap<string, NdArray>,
+  given: Given,
   { naming: { buffers, copies = {} }, prefix }: Choices,
+  found: readonly Counterpart[],
 ): boolean {
   if (buffers.some((buffer) => endsWith(name, buffer))) return true;
   const [, first] = Object.entries(copies).find(([copy]) => joinedPath(prefix, copy) === name) ?? [];
-  const original = first === undefined ? undefined : given.get(joinedPath(prefix, first));
-  if (!original) return false;
-  if (isEqual(given.get(name)!, original)) return true;
-  const hint = 'The model shares one weight for both: make one that does not, as with { tieWeights: false }.';
-  const expected = `the numbers of ${joinedPath(prefix, first!)}`;
-  throw new NormtapeError({ where: `${where}: ${name}`, expected, received: 'others', hint });
+  const one = first === undefined ? undefined : found.find(({ as }) => as === joinedPath(prefix, first));
+  if (!one) return false;
+  const original = tensorIn(where, given, one);
+  const demandEqual = (isEqualTo: boolean): void => {
+    if (isEqualTo) return;
+    const hint =
+      'The model shares one weight for both: make one that does not, as with { tieWeights: false }.';
+    const expected = `the numbers of ${one.as}`;
+    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: 'others', hint });
+  };
+  const copy = readWritable(`${where}: ${name}`, given.get(name)!, (claimed) =>
+    demandEqual(sameShape(claimed, original.shape)),
+  );
+  demandEqual(isEqual(copy, original));
+  return true;
 }
 
 function isEqual(a: NdArray, b: NdArray): boolean {
@@ -160,7 +172,7 @@ function apartFrom(where: string, missing: readonly Counterpart[], unused: reado
   return new NormtapeError({ where, expected, received: unused, hint: advice });
 }
 
-function demandShape(where: string, { as, parts, shape }: Counterpart, { shape: received }: NdArray): void {
+function demandShape(where: string, { as, parts, shape }: Counterpart, received: Shape): void {
   if (sameShape(shape, received)) return;
   const expected = `the shape ${JSON.stringify(shape)} for ${parts.map(({ name }) => name).join(', ')}`;
   throw new NormtapeError({ where: `${where}: ${as}`, expected, received });

@@ -1,10 +1,10 @@
-import { isOne } from '../../demand.js';
+import { isNumbers } from '../../demand.js';
 import { type NdArray, extremePosition, flat, fromFlat, store, sumTo } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { choice, number } from '../../option/index.js';
 import type { Targets } from './labels.js';
 import { times } from './loss.js';
-import { type PerClass, perClass } from './per-class.js';
+import { perClass } from './per-class.js';
 
 const WEIGHT = number(1, 'How much a class counts.', { min: 0, explore: [0.25, 4] });
 
@@ -41,10 +41,8 @@ export function classWeighting(
   { targets, kept, classes, certain }: Targets,
 ): ClassWeighting {
   if (given === undefined) return {};
-  const isReadable = (list: unknown): list is ArrayLike<number> =>
-    Array.from(list as ArrayLike<number>).length >= 0;
-  const listed = isOne(isReadable, given) ? Array.from(given) : given;
-  const weights = perClass(where, 'classWeights', WEIGHT, listed as PerClass, logits);
+  const listed = isNumbers(given) ? Array.from(given) : given;
+  const weights = perClass(where, 'classWeights', WEIGHT, listed, logits);
   const samples = logits.shape.slice(0, -1);
   const factorOf = (picks: ArrayLike<number>): NdArray => {
     const data = store(logits.dtype, picks.length);
