@@ -23,7 +23,7 @@ type Take = (operand: NdArray) => NdArray;
 
 const wide: Take = (a) => cast(a, 'float64');
 
-/** The unit in which no product of two numbers overflows that one above 1 / SHORT has part in. */
+/** The unit for what overflows even in short ones: with a factor in it, products of float64 up to 2¹⁹⁸⁴ stay in range. */
 const SHORTER = 2 ** -960;
 
 /** An expression in a dtype, with each non-finite element computed in float64. */

@@ -55,6 +55,7 @@ export const switchableNorm = norm({
     couples: 'batch',
     couplesAtInference: 'sample',
     cost: 20,
+    takesLonger: 'it takes the statistics of instance, layer and batch',
     guards: ['size', 'offset'],
   },
 
