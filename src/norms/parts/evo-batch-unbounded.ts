@@ -2,7 +2,7 @@ import { type NdArray, Unbounded, full, map, reshape } from '../../array/index.j
 import type { Applied } from './apart.js';
 import { counted } from './counted.js';
 import type { Larger, LargerGradients, LargerWeights } from './evo-weights.js';
-import { unboundedDeviation } from './unbounded-deviation.js';
+import { unboundedDeviation } from './unbounded-moments.js';
 
 /** y = γ x / max(B, w x + S) + β of [samples, positions, features] in numbers without bounds, and rounded to float64. */
 export function dividedUnbounded(

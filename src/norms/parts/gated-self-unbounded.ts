@@ -2,7 +2,7 @@ import { type NdArray, Unbounded, broadcastTo, curve, reshape, scale } from '../
 import type { Applied } from './apart.js';
 import { counted } from './counted.js';
 import type { GateGradients, GateWeights, Spread } from './evo-weights.js';
-import { unboundedDeviation } from './unbounded-deviation.js';
+import { unboundedDeviation } from './unbounded-moments.js';
 
 /** y = γ x σ(w x) / N + β of [samples, positions, features] in numbers without bounds, and rounded to float64. */
 export function gatedUnbounded(

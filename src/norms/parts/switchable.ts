@@ -47,7 +47,7 @@ const wide = (a: NdArray): NdArray => cast(a, 'float64');
 /**
  * y = γ (x − μ) / N + β, where μ and N² − ε are mixtures of the statistics of the instance, the layer and the batch. For
  * float64 of other magnitudes it is computed in the unit of the largest number, which changes no bit, or else, if numbers
- * of very different magnitudes meet, in extended range.
+ * of very different magnitudes meet, without bounds.
  */
 export function switched(mask: NdArray | undefined, given: NdArray, shares: Shares) {
   const narrow = mask ? undefined : switchedNarrow(given, shares);
