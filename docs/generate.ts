@@ -16,6 +16,7 @@ import { opsOf } from './op-reference.js';
 import { placementLines, placementRows } from './placement-table.js';
 import { list, paragraphs, replaced, table, unstopped } from './markdown.js';
 import { page } from './norm-page.js';
+import { withTimes } from './times.js';
 
 const PRIORITIES: Readonly<Record<Priority, string>> = {
   speed: 'the fewest operations per element',
@@ -228,10 +229,13 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     const text = readFileSync(`docs/${file}`, 'utf8');
     if (withTypes(text) !== text) writeFileSync(`docs/${file}`, withTypes(text));
   }
+  const example = 'examples/05-from-config.ts';
+  writeFileSync(example, withTimes(readFileSync(example, 'utf8')));
   const { format } = await import('prettier');
   for (const [file, brought] of [
     ['README.md', withNorms],
     ['docs/which-norm.md', withFacts],
+    ['docs/from-the-keras-guide.md', withTimes],
   ] as const) {
     const text = brought(readFileSync(file, 'utf8'));
     writeFileSync(file, await format(text, { parser: 'markdown', printWidth: 110, singleQuote: true }));

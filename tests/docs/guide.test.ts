@@ -8,18 +8,11 @@ import {
   normalizationTypes,
 } from '../../src/index.js';
 import { snakeCase } from '../../src/option/index.js';
+import { relativeTimes, withTimes } from '../../docs/times.js';
 
 const page = readFileSync('docs/from-the-keras-guide.md', 'utf8');
 const example = readFileSync('examples/05-from-config.ts', 'utf8');
 const section = (title: string): string => page.split(/^## /m).find((text) => text.startsWith(title))!;
-
-/** The rank of each type by time, from the page of measurements. */
-const places = new Map(
-  [...readFileSync('docs/benchmarks.md', 'utf8').matchAll(/^\| (\d+)\. `(\w+)`/gm)].map(([, place, type]) => [
-    type!,
-    Number(place),
-  ]),
-);
 
 describe('the page on the Keras factory guide', () => {
   it('names only existing functions', () => {
@@ -61,22 +54,25 @@ describe('the page on the Keras factory guide', () => {
     expect(normalizationTypes).to.include.members([...listed]);
   });
 
-  it('has the presets of the example, with their measured ranks', () => {
+  it('has the presets of the example', () => {
     const names = ['standard', 'fast', 'stable_llm', 'constrained', 'efficient', 'normfree'];
-    const rows = [...section('Presets').matchAll(/^\| `(\w+)` +\| `(\{.*\})` +\| +(\d+) \|$/gm)];
+    const rows = [...section('Presets').matchAll(/^\| `(\w+)` +\| `(\{.*\})` +\| +([\d.]+) \|$/gm)];
     expect(rows.map(([, name]) => name)).to.deep.equal(names);
-    for (const [, name, config, place] of rows) {
+    for (const [, name, config, time] of rows) {
       const json = config!.replaceAll(/(\w+): /g, '"$1": ').replaceAll("'", '"');
       const { type } = createNormalizationFromConfig(JSON.parse(json) as NormalizationConfig);
-      expect(Number(place), name).to.equal(places.get(type));
-      expect(example).to.include(`${name}: ${config!}, // place ${place} of ${places.size}`);
+      expect(relativeTimes().get(type), name).to.equal(time);
+      expect(example).to.include(`${name}: ${config!}, // time ${time}`);
     }
   });
 
-  it('agrees with the measurements, and so does the example', () => {
-    const remarks = [...example.matchAll(/type: '(\w+)'.*\/\/ place (\d+) of (\d+)/g)];
-    expect(remarks).to.have.length(9);
-    for (const [, type, place, count] of remarks)
-      expect([Number(place), Number(count)], type).to.deep.equal([places.get(type!), places.size]);
+  it('states the measured times, and so does the example', () => {
+    expect([...relativeTimes().keys()]).to.have.members(normalizationTypes);
+    expect(example.match(/\/\/ time [\d.]+/g)).to.have.length(9);
+    for (const text of [page, example]) {
+      expect(withTimes(text)).to.equal(text);
+      const wrong = text.replace(/(\/\/ time |` \| +)[\d.]+/g, '$199');
+      expect(withTimes(wrong).match(/\b99\b/g)).to.equal(null);
+    }
   });
 });

@@ -48,7 +48,7 @@ export const bands: readonly Patch[] = [
   {
     name: 'σ for σ′ in the slope of the band',
     stands: [23],
-    edits: [band(SLOPE, 'mul(g, share)', "import { mul } from '../../array/index.js';")],
+    edits: [band(SLOPE, 'mul(g, share)')],
     red: both(...FAMILY),
   },
   {
