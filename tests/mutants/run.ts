@@ -12,7 +12,7 @@ import { patches } from './patches/index.js';
 
 /** How many copies are worked on at once, and how many cases a property gets. */
 const COPIES = Number(process.env['COPIES'] ?? 2);
-const RUNS = process.env['RUNS'] ?? '25';
+const RUNS = process.env['RUNS'] ?? '100';
 /** With so much memory, a program whose memory is corrupted dies soon. */
 const HEAP = '--max-old-space-size=2048';
 const PROFILE = [HEAP, '--import=tsx', '--import=./tests/support/import.mjs']

@@ -221,6 +221,7 @@ const OCCASIONS: readonly Occasion[] = [
   [ordinary, { normFirst: false }],
   [ordinary, { normFirst: false, activation: 'linear' }],
   [ordinary, { groupSize: 2 }],
+  [ordinary, { size: 2 }],
   [ordinary, { heads: 2 }],
   [ordinary, { kind: 'layer_norm' }],
   [ordinary, { kind: 'l2' }],

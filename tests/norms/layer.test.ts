@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import ndarray from 'ndarray';
-import { type NdArray, Random, copy, draw, flat, fromFlat, full } from '../../src/array/index.js';
+import { type NdArray, Random, type Shape, copy, draw, flat, fromFlat, full } from '../../src/array/index.js';
 import { strided } from '../../src/array/view.js';
 import type { Parameter } from '../../src/autograd/parameter.js';
 import { tensor } from '../../src/autograd/create.js';
@@ -11,22 +11,22 @@ import { add } from '../../src/ops/catalog.js';
 import { beside } from '../support/beside.js';
 import { createNormalizationLayer, normalizationTypes, norms } from '../support/every-norm.js';
 import { failure } from '../support/failure.js';
-import { fitting } from '../support/fitting.js';
+import { allFitting } from '../support/fitting.js';
 
 const random = new Random(7);
 const normal = (shape: readonly number[]): NdArray => draw(shape, () => random.normal(), 'float64');
 
-/** Twelve numbers, in the shape of an input that the type accepts. */
-const shapeOf = (type: (typeof normalizationTypes)[number]) =>
-  fitting(norms[type], [
+/** Twelve numbers in every shape that the type accepts: in the second, a sample has several positions. */
+const shapesOf = (type: (typeof normalizationTypes)[number]) =>
+  allFitting(norms[type], [
     [4, 3],
     [2, 2, 3],
   ]);
 
 /** A layer of each type in float64, with weights that are neither 0 nor 1. */
-const built = (type: (typeof normalizationTypes)[number]): NormalizationLayer => {
+const built = (type: (typeof normalizationTypes)[number], shape: Shape): NormalizationLayer => {
   const layer = createNormalizationLayer(type);
-  layer.build(shapeOf(type), { dtype: 'float64' });
+  layer.build(shape, { dtype: 'float64' });
   const weights = Object.entries(layer.stateDict());
   layer.loadStateDict(
     Object.fromEntries(
@@ -70,11 +70,12 @@ const seedsFor = (layer: NormalizationLayer, x: Tensor): Tensor[] =>
   outputsOf(layer, x).map(({ shape }) => new Tensor(normal(shape)));
 
 describe('a normalization layer', () => {
-  for (const type of normalizationTypes) {
-    describe(type, () => {
+  const cases = normalizationTypes.flatMap((type) => shapesOf(type).map((shape) => [type, shape] as const));
+  for (const [type, shape] of cases) {
+    describe(`${type} of shape [${shape}]`, () => {
       it('adds up the gradients of a tensor that is used twice', () => {
-        const layer = built(type);
-        const x = new Tensor(normal(shapeOf(type)));
+        const layer = built(type, shape);
+        const x = new Tensor(normal(shape));
         const seeds = seedsFor(layer, x);
         const inputs = beside(layer, x);
         const twice = vjp(() => {
@@ -90,8 +91,8 @@ describe('a normalization layer', () => {
       });
 
       it('pulls the same bits back twice, and from two calls in any order', () => {
-        const layer = built(type);
-        const [x, other] = [new Tensor(normal(shapeOf(type))), new Tensor(normal(shapeOf(type)))];
+        const layer = built(type, shape);
+        const [x, other] = [new Tensor(normal(shape)), new Tensor(normal(shape))];
         const seeds = seedsFor(layer, x);
         const alone = [gradients(layer, x, seeds), gradients(layer, other, seeds)];
         const inputs = beside(layer, x);
@@ -107,8 +108,8 @@ describe('a normalization layer', () => {
       });
 
       it('goes back with the weights it came with', () => {
-        const layer = built(type);
-        const x = new Tensor(normal(shapeOf(type)));
+        const layer = built(type, shape);
+        const x = new Tensor(normal(shape));
         const seeds = seedsFor(layer, x);
         const before = gradients(layer, x, seeds);
         const kept = layer.parameters().map(({ value }) => value);
@@ -121,9 +122,8 @@ describe('a normalization layer', () => {
       });
 
       it('reads views as what they show', () => {
-        const layer = built(type);
+        const layer = built(type, shape);
         const whole = normal([48]);
-        const shape = shapeOf(type);
         // Of four rows, in two samples too.
         const rows = ([row, column]: readonly [number, number], offset: number) =>
           strided(whole, shape, shape.length === 2 ? [row, column] : [2 * row, row, column], offset);
@@ -142,8 +142,8 @@ describe('a normalization layer', () => {
       });
 
       it('changes neither its input nor a seed nor a weight', () => {
-        const layer = built(type);
-        const x = new Tensor(normal(shapeOf(type)));
+        const layer = built(type, shape);
+        const x = new Tensor(normal(shape));
         const [seeds, inputs] = [seedsFor(layer, x), beside(layer, x)];
         const all = () =>
           [x, ...seeds, ...layer.parameters(), ...Object.values(inputs)].map(({ value }) => bits(value));
@@ -153,8 +153,8 @@ describe('a normalization layer', () => {
       });
 
       it('takes a mask, and changes nothing by it unless its definition reads one', () => {
-        const layer = built(type).eval();
-        const x = new Tensor(normal(shapeOf(type)));
+        const layer = built(type, shape).eval();
+        const x = new Tensor(normal(shape));
         const [batch, steps] = x.shape;
         const some = [true, false, true, true];
         const mask = x.shape.length === 2 ? some : [some.slice(0, steps), some.slice(batch)];

@@ -85,6 +85,23 @@ export const windowLaws = {
     bound: exactly,
   },
 
+  gradientInWindow: {
+    claim: 'A gradient of one feature reaches the features of its window alone.',
+    applies: (trial) => places(trial).n > trial.options.size,
+    deviation: (trial) => {
+      const { x, options, linearize } = trial;
+      const { n, of } = places(trial);
+      const middle = Math.floor(n / 2);
+      const from = middle - Math.floor(options.size / 2);
+      const to = middle + Math.floor((options.size - 1) / 2);
+      let i = 0;
+      const seed = map(x, () => (of(i++) === middle ? 1 : 0));
+      const dx = flat(linearize(x).pullback([seed]).x);
+      return worst([...dx].map((g, at) => (of(at) < from || of(at) > to ? Math.abs(g) : 0)));
+    },
+    bound: exactly,
+  },
+
   powerOfZero: {
     claim: 'With β = 0 the output is x.',
     deviation: ({ x, run }) => distance(run(x, { beta: 0 })[0], x),

@@ -1,4 +1,4 @@
-import { type Patch, both, change, clamps, vectors } from '../patch.js';
+import { type Patch, both, change, clamps, laws, vectors } from '../patch.js';
 
 const FAMILY = ['band_rms', 'adaptive_band_rms', 'band_logit_norm'] as const;
 
@@ -139,6 +139,7 @@ export const bands: readonly Patch[] = [
     name: 'earlier steps for later ones in the gradient of the steps so far',
     stands: [27],
     edits: [adaptive('{ reverse: true,', '{ reverse: false,')],
-    red: both(...BY_SIZE),
+    // The vectors of the zero-centered one have no causal case.
+    red: [...both('adaptive_band_rms'), ...laws('zero_centered_adaptive_band_rms_norm')],
   },
 ];

@@ -30,7 +30,7 @@ export const forward: readonly Patch[] = [
     name: 'the mean taken off once, with its rounding',
     stands: [13],
     edits: [kernel('rest = offset / n', 'rest = 0')],
-    red: [...vectors('layer_norm'), ...extremes('layer_norm', 'zero_centered_rms_norm')],
+    red: extremes('layer_norm', 'zero_centered_rms_norm'),
   },
   {
     name: 'the variance over n − 1',
