@@ -57,12 +57,20 @@ export type BatchForm = 'k' | '1/k' | 'k-1' | '1/(k-1)' | 'k/(k-1)';
 /** What a node is given besides its inputs. */
 export type NodeAttributes = Readonly<Record<string, unknown>>;
 
+/** The call that a node comes from: the path of the module that ran, and the op or norm. */
+export interface Place {
+  readonly module: string;
+  readonly op: string;
+}
+
 /** One value of a graph, and how it is computed. While a model is traced all sizes are numbers. */
 export interface Node<S = number> {
   readonly kind: Kind;
   readonly inputs: readonly Node<S>[];
   readonly shape: readonly S[];
   readonly attributes: NodeAttributes;
+  /** Set in the graph of `traceGraph`, for nodes of the forward pass that are no leaves. */
+  readonly place?: Place | undefined;
 }
 
 /** A graph: what it is given, and what it computes, each by name. */

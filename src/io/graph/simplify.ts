@@ -3,7 +3,7 @@ import { type Node, type Output, type Size, inOrder } from './node.js';
 type Sized = Node<Size>;
 
 /**
- * The same graph with each value computed once, and without sums with 0 and products with 1. Constants are joined only
+ * The same graph with each value computed once, and without products with 1. Constants are joined only
  * here: while a model is traced, a number may be a batch size by chance.
  */
 export function simplified(outputs: readonly Output[]): readonly Output[] {
@@ -56,8 +56,7 @@ function withoutEffect(node: Sized): Sized | undefined {
   const isIdentity =
     node.kind === 'ruled' ||
     node.kind === 'stop' ||
-    ((node.kind === 'mul' || node.kind === 'div') && isNumber(b!, 1)) ||
-    ((node.kind === 'add' || node.kind === 'sub') && isNumber(b!, 0) && false);
+    ((node.kind === 'mul' || node.kind === 'div') && isNumber(b!, 1));
   if (isIdentity && sameShape(node, a!)) return a;
   if (node.kind === 'mul' && isNumber(a!, 1) && sameShape(node, b!)) return b;
   if (node.kind === 'reshape' && a!.kind === 'reshape') {

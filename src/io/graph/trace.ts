@@ -10,7 +10,7 @@ import { add } from '../../ops/catalog.js';
 import { input as inputNode, oneHot } from './builder.js';
 import { gradientsOf } from './gradients.js';
 import { merged } from './merge.js';
-import { type Graph, type Node, type Output, inOrder } from './node.js';
+import { type Graph, type Node, type Output, type Place, inOrder } from './node.js';
 import { type GraphOptimizer, type Updated, updates } from './optimizer.js';
 import { simplified } from './simplify.js';
 import { type Traced, traced } from './tracing.js';
@@ -137,7 +137,7 @@ interface Settings {
 
 interface Step {
   readonly outputs: readonly Output<number>[];
-  readonly places: ReadonlyMap<Node, string>;
+  readonly places: ReadonlyMap<Node, Place>;
 }
 
 /** The graph of one batch size. */

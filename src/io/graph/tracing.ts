@@ -8,7 +8,7 @@ import { withRunning } from '../../nn/running.js';
 import { type Weight, arrayIn } from '../../nn/statistic.js';
 import { constant, constantOf, weight } from './builder.js';
 import { isNormEntry, normNodes } from './norms.js';
-import type { Node } from './node.js';
+import type { Node, Place } from './node.js';
 import { translations } from './ops.js';
 import type { Context, Translation } from './translation.js';
 
@@ -19,8 +19,8 @@ export interface Traced {
   readonly weights: ReadonlyMap<Weight, Node>;
   /** Those that the forward pass changed, and `after` calls of `gradientsOf` those that the backward pass did. */
   readonly after: ReadonlyMap<Weight, Node>;
-  /** The module in which each node was made that is the result of an op. */
-  readonly places: ReadonlyMap<Node, string>;
+  /** The call that each node comes from, for all that are no leaves. */
+  readonly places: ReadonlyMap<Node, Place>;
 }
 
 export interface Tracing {
@@ -70,6 +70,7 @@ class Translator {
   readonly #nodes: Map<Tensor, Node>;
   readonly #weights = new Map<Weight, Node>();
   readonly #after = new Map<Weight, Node>();
+  readonly #places = new Map<Node, Place>();
   readonly #names: ReadonlyMap<Weight, string>;
   readonly #tracing: Tracing;
   readonly #paths: ReadonlyMap<Entry, string>;
@@ -85,17 +86,14 @@ class Translator {
 
   translate(entries: readonly Entry[], outputs: readonly Tensor[]): Traced {
     const problems: string[] = [];
-    const places = new Map<Node, string>();
     for (const entry of entries) {
       const path = this.#paths.get(entry)!;
       const problem = this.#problem(entry);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
       if (problems.length > 0) continue;
       const made = this.#nodesOf(entry);
-      entry.outputs.forEach((output, i) => {
-        this.#nodes.set(output, made[i]!);
-        places.set(made[i]!, `${entry.op} in ${path}`);
-      });
+      entry.outputs.forEach((output, i) => void this.#nodes.set(output, made[i]!));
+      this.#place([...made, ...this.#after.values()], { module: path, op: entry.op });
     }
     if (problems.length > 0) {
       const hint = 'docs/export.md lists what can be exported.';
@@ -111,8 +109,18 @@ class Translator {
       outputs: outputs.map((output) => this.#nodeOf(output)),
       weights: this.#weights,
       after: this.#after,
-      places,
+      places: this.#places,
     };
+  }
+
+  /** Notes the call that new nodes come from. */
+  #place(nodes: readonly Node[], place: Place): void {
+    const stack = [...nodes];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (node.inputs.length === 0 || this.#places.has(node)) continue;
+      this.#places.set(node, place);
+      stack.push(...node.inputs);
+    }
   }
 
   /** What of an entry has no translation; undefined if all has. */
