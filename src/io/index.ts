@@ -7,7 +7,8 @@ export { type LoadedModel, loadModel } from './model/load.js';
 export { type RegisteredModule, registerModule, registerNorm } from './model/registry.js';
 export { type Extras, saveModel } from './model/save.js';
 export type { Graph, Node as GraphNode } from './graph/node.js';
-export { type BatchShape, type GraphLoss, type TraceOptions, traceGraph } from './graph/trace.js';
+export type { BatchShape } from './graph/inputs.js';
+export { type GraphLoss, type TraceOptions, traceGraph } from './graph/trace.js';
 export {
   type InferenceOptions,
   type OnnxTraining,

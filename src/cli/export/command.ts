@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { NormtapeError } from '../../error.js';
 import { loadModel } from '../../io/model/load.js';
 import { registerNorm } from '../../io/model/registry.js';
-import type { BatchShape } from '../../io/graph/trace.js';
+import type { BatchShape } from '../../io/graph/inputs.js';
 import type { Module } from '../../nn/module.js';
 import { NormalizationLayer } from '../../norms/layer.js';
 import { readBytes, writeAllWhole } from '../files.js';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { NormtapeError } from '../../error.js';
-import type { BatchShape } from '../../io/graph/trace.js';
+import type { BatchShape } from '../../io/graph/inputs.js';
 
 /** The shape of an input as a flag states it: sizes, and 'batch' for any batch size. */
 export function inputShape(typed: string): BatchShape {

@@ -151,6 +151,14 @@ export const ruled = (value: Node, others: readonly Node[], pull: Pull): Node =>
 export const conv = (x: Node, kernel: Node, shape: Shape, attributes: NodeAttributes): Node =>
   node('conv', [x, kernel], shape, attributes);
 
+/** The maximum or the mean of each window of images [samples, height, width, channels]; what is beyond them does not count. */
+export const pool = (
+  kind: 'maxPool' | 'averagePool',
+  x: Node,
+  shape: Shape,
+  attributes: NodeAttributes,
+): Node => node(kind, [x], shape, attributes);
+
 /** Sums a gradient over the axes that were broadcast. */
 export function sumTo(g: Node, shape: Shape): Node {
   const extra = g.shape.length - shape.length;

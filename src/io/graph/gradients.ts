@@ -123,6 +123,8 @@ const RULES: { readonly [K in Kind]: Rule } = {
   ruled: (g, { attributes }) => [undefined, ...(attributes['pull'] as Pull)(g)],
   layerNorm: () => onlyForInference(),
   conv: () => onlyForInference(),
+  maxPool: () => onlyForInference(),
+  averagePool: () => onlyForInference(),
 };
 
 function onlyForInference(): never {

@@ -46,7 +46,9 @@ export type Kind =
   | 'ruled'
   // What only inference has, after nodes were joined.
   | 'layerNorm'
-  | 'conv';
+  | 'conv'
+  | 'maxPool'
+  | 'averagePool';
 
 /** The size of an axis: a number, or a multiple of the batch size. */
 export type Size = number | { readonly batch: number };

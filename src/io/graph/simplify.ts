@@ -4,9 +4,10 @@ type Sized = Node<Size>;
 
 /**
  * The same graph with each value computed once, and without products with 1. Constants are joined only
- * here: while a model is traced, a number may be a batch size by chance.
+ * here: while a model is traced, a number may be a batch size by chance. Nodes that change gradients alone are left out,
+ * unless they are kept.
  */
-export function simplified(outputs: readonly Output[]): readonly Output[] {
+export function simplified(outputs: readonly Output[], keepsRules = false): readonly Output[] {
   const kept = new Map<Sized, Sized>();
   const known = new Map<string, Sized>();
   const ids = new Map<Sized, number>();
@@ -17,7 +18,8 @@ export function simplified(outputs: readonly Output[]): readonly Output[] {
   };
   for (const node of inOrder(outputs.map((output) => output.node))) {
     const inputs = node.inputs.map((one) => kept.get(one)!);
-    const simple = withoutEffect({ ...node, inputs });
+    const isRule = node.kind === 'ruled' || node.kind === 'stop';
+    const simple = isRule && keepsRules ? undefined : withoutEffect({ ...node, inputs });
     if (simple) {
       kept.set(node, simple);
       continue;

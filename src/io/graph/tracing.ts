@@ -32,6 +32,8 @@ export interface Tracing {
   readonly ids: ReadonlyMap<Tensor, Node>;
   /** Whether gradients will be taken, so that only nodes may be used that have one. */
   readonly isTraining: boolean;
+  /** Whether nodes may be used that have no gradient; by default at inference in float32, as ONNX Runtime has them. */
+  readonly isWhole?: boolean | undefined;
 }
 
 /**
@@ -147,7 +149,7 @@ class Translator {
       shapes: entry.outputs.map(({ shape }) => shape),
       nodeOf: (value) => (value instanceof Tensor ? this.#nodeOf(value) : constantOf(value as NdArray)),
       idsOf: (value) => this.#idsOf(value),
-      isWhole: !this.#tracing.isTraining && entry.outputs[0]!.dtype === 'float32',
+      isWhole: this.#tracing.isWhole ?? (!this.#tracing.isTraining && entry.outputs[0]!.dtype === 'float32'),
     };
     const made = translationOf(entry.op)!.nodes(inputs, entry.attributes!, context);
     return Array.isArray(made) ? (made as readonly Node[]) : [made as Node];

@@ -4,7 +4,7 @@ import type { Module } from '../../nn/module.js';
 import { joined } from '../graph/join.js';
 import { type Graph, type Node, type Size, inOrder } from '../graph/node.js';
 import { LEARNING_RATE } from '../graph/optimizer.js';
-import { type GraphLoss, type TraceOptions, graphOf, inferenceGraph } from '../graph/trace.js';
+import { type GraphLoss, type TraceOptions, graphOf, forwardGraph } from '../graph/trace.js';
 import { KINDS, isInteger } from './kinds.js';
 import { type OnnxGraph, type OnnxValue, onnxBytes } from './protobuf.js';
 import { Writing } from './writing.js';
@@ -36,7 +36,7 @@ export function exportOnnx(model: Module, options: InferenceOptions): Uint8Array
 
 /** The content of the file of `exportOnnx`. */
 export const inferenceFile = (where: string, model: Module, options: InferenceOptions): OnnxGraph =>
-  written(joined(inferenceGraph(where, model, options)), []);
+  written(joined(forwardGraph(where, model, options)), []);
 
 /**
  * A whole training step of a model as one .onnx file: forward pass, loss, backward pass, optimizer and running

@@ -80,6 +80,20 @@ function conv(to: Writing, node: Sized, [x, kernel]: readonly string[]): string 
   return to.op('Transpose', [slid], { perm: [0, 2, 3, 1] });
 }
 
+/** Poolings slide over images whose channels are first in ONNX. */
+const pooling =
+  (op: string, attributes: Readonly<Record<string, number>> = {}): Write =>
+  (to, node, [x]) => {
+    const images = to.op('Transpose', [x!], { perm: [0, 3, 1, 2] });
+    const pooled = to.op(op, [images], {
+      kernel_shape: numbers(node, 'size'),
+      pads: numbers(node, 'pads'),
+      strides: numbers(node, 'strides'),
+      ...attributes,
+    });
+    return to.op('Transpose', [pooled], { perm: [0, 2, 3, 1] });
+  };
+
 const leaf: Write = () => {
   throw new Error('Leaves are written first.');
 };
@@ -168,4 +182,6 @@ export const KINDS: { readonly [K in Kind]: Write } = {
       epsilon: { float: number(node, 'epsilon') },
     }),
   conv,
+  maxPool: pooling('MaxPool'),
+  averagePool: pooling('AveragePool', { count_include_pad: 0 }),
 };
