@@ -23,6 +23,7 @@ export {
   loadFrom,
   tensorsFor,
 } from './naming/load-from.js';
+export { type COptions, exportC } from './c/export.js';
 export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
 export { type LayersModelFiles, readLayersModel } from './keras/read-layers-model.js';

@@ -12,7 +12,7 @@ import {
   relu,
   valueAndGrad,
 } from '../../src/index.js';
-import { exportOnnx, readLayersModel, readSafetensors, saveModel } from '../../src/io/index.js';
+import { exportC, exportOnnx, readLayersModel, readSafetensors, saveModel } from '../../src/io/index.js';
 import { folder, say } from './support.js';
 
 const x = randomNormal([4, 12], { seed: 1 });
@@ -79,6 +79,15 @@ describe('normtape export', () => {
     expect(code).to.equal(0);
     const text = readFileSync(join(own, 'model.training.onnx'), 'latin1');
     expect(text).to.include('gradient.layers.0.kernel');
+  });
+
+  it('writes a header of C', async () => {
+    const { own, run, written } = placed();
+    const { code, out } = await run('--to', 'c', ...INPUT);
+    expect(code).to.equal(0);
+    expect(written()).to.deep.equal(['model.h']);
+    expect(readFileSync(join(own, 'model.h'), 'utf8')).to.equal(exportC(built(), { input: ['batch', 12] }));
+    expect(out).to.match(/layers\.0 +│ Dense +│ model_layers_0\(\)/);
   });
 
   it('writes a LayersModel, which is read back', async () => {

@@ -4,6 +4,7 @@ import { type OnnxNode, onnxBytes } from '../../io/onnx/protobuf.js';
 import type { GraphOptimizer } from '../../io/graph/optimizer.js';
 import type { BatchShape } from '../../io/graph/inputs.js';
 import type { GraphLoss } from '../../io/graph/trace.js';
+import { headerOf } from '../../io/c/export.js';
 import { MODEL } from '../../io/keras/read-layers-model.js';
 import { writeLayersModel } from '../../io/keras/write-layers-model.js';
 import { writeSafetensors } from '../../io/safetensors.js';
@@ -67,6 +68,13 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       const others = file.nodes.filter(({ place }) => !place).length;
       const after = { layer: 'backward pass and step', became: `${others} operations` };
       return { files, layers: [...operationsOf(file.nodes), after] };
+    },
+  },
+  c: {
+    about: '.h: inference in C99 without dependencies, for one sample in float32',
+    make(model, { input, tokens }) {
+      const { text, layers } = headerOf(WHERE, model, { input, tokens });
+      return { files: { '.h': text }, layers };
     },
   },
   tfjs: {

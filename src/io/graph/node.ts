@@ -59,10 +59,11 @@ export type BatchForm = 'k' | '1/k' | 'k-1' | '1/(k-1)' | 'k/(k-1)';
 /** What a node is given besides its inputs. */
 export type NodeAttributes = Readonly<Record<string, unknown>>;
 
-/** The call that a node comes from: the path of the module that ran, and the op or norm. */
+/** The call that a node comes from: the path of the module that ran, the op or norm, and how many calls ran before. */
 export interface Place {
   readonly module: string;
   readonly op: string;
+  readonly index: number;
 }
 
 /** One value of a graph, and how it is computed. While a model is traced all sizes are numbers. */
@@ -89,6 +90,10 @@ export interface Output<S = Size> {
   readonly name: string;
   readonly node: Node<S>;
 }
+
+/** Whether a value is whole numbers: ids, labels. */
+export const isInteger = <S>({ kind, attributes, inputs }: Node<S>): boolean =>
+  attributes['type'] === 'integer' || ((kind === 'expand' || kind === 'reshape') && isInteger(inputs[0]!));
 
 /** The nodes that outputs depend on, each after its inputs. */
 export function inOrder<S>(outputs: readonly Node<S>[]): readonly Node<S>[] {

@@ -88,14 +88,14 @@ class Translator {
 
   translate(entries: readonly Entry[], outputs: readonly Tensor[]): Traced {
     const problems: string[] = [];
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       const path = this.#paths.get(entry)!;
       const problem = this.#problem(entry);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
       if (problems.length > 0) continue;
       const made = this.#nodesOf(entry);
       entry.outputs.forEach((output, i) => void this.#nodes.set(output, made[i]!));
-      this.#place([...made, ...this.#after.values()], { module: path, op: entry.op });
+      this.#place([...made, ...this.#after.values()], { module: path, op: entry.op, index });
     }
     if (problems.length > 0) {
       const hint = 'docs/export.md lists what can be exported.';

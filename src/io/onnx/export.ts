@@ -2,10 +2,10 @@ import { type NdArray, filled, toPlain } from '../../array/index.js';
 import { demandFunction } from '../../demand.js';
 import type { Module } from '../../nn/module.js';
 import { joined } from '../graph/join.js';
-import { type Graph, type Node, type Size, inOrder } from '../graph/node.js';
+import { type Graph, type Node, type Size, inOrder, isInteger } from '../graph/node.js';
 import { LEARNING_RATE } from '../graph/optimizer.js';
 import { type GraphLoss, type TraceOptions, graphOf, forwardGraph } from '../graph/trace.js';
-import { KINDS, isInteger } from './kinds.js';
+import { KINDS } from './kinds.js';
 import { type OnnxGraph, type OnnxValue, onnxBytes } from './protobuf.js';
 import { Writing } from './writing.js';
 

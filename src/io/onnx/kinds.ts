@@ -1,4 +1,4 @@
-import type { BatchForm, Kind, Node, Size } from '../graph/node.js';
+import { type BatchForm, type Kind, type Node, type Size, isInteger } from '../graph/node.js';
 import { TYPES } from './protobuf.js';
 import type { Writing } from './writing.js';
 
@@ -16,10 +16,6 @@ const number = ({ attributes }: Sized, name: string): number => attributes[name]
 
 const numbers = ({ attributes }: Sized, name: string): readonly number[] =>
   attributes[name] as readonly number[];
-
-/** Whether a value is whole numbers: ids, labels. */
-export const isInteger = ({ kind, attributes, inputs }: Sized): boolean =>
-  attributes['type'] === 'integer' || ((kind === 'expand' || kind === 'reshape') && isInteger(inputs[0]!));
 
 const toType = (to: Writing): number => TYPES[to.type];
 
