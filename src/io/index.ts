@@ -24,6 +24,7 @@ export {
   tensorsFor,
 } from './naming/load-from.js';
 export { type COptions, exportC } from './c/export.js';
+export { type PyTorchFiles, type PyTorchOptions, exportPyTorch } from './pytorch/export.js';
 export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
 export { type LayersModelFiles, readLayersModel } from './keras/read-layers-model.js';

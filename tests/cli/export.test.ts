@@ -12,7 +12,14 @@ import {
   relu,
   valueAndGrad,
 } from '../../src/index.js';
-import { exportC, exportOnnx, readLayersModel, readSafetensors, saveModel } from '../../src/io/index.js';
+import {
+  exportC,
+  exportOnnx,
+  exportPyTorch,
+  readLayersModel,
+  readSafetensors,
+  saveModel,
+} from '../../src/io/index.js';
 import { folder, say } from './support.js';
 
 const x = randomNormal([4, 12], { seed: 1 });
@@ -88,6 +95,19 @@ describe('normtape export', () => {
     expect(written()).to.deep.equal(['model.h']);
     expect(readFileSync(join(own, 'model.h'), 'utf8')).to.equal(exportC(built(), { input: ['batch', 12] }));
     expect(out).to.match(/layers\.0 +│ Dense +│ model_layers_0\(\)/);
+  });
+
+  it('writes source code for PyTorch, and its weights', async () => {
+    const { own, run, written } = placed();
+    const { code, out } = await run('--to', 'pytorch', ...INPUT);
+    expect(code).to.equal(0);
+    expect(written()).to.deep.equal(['model.pytorch']);
+    const files = exportPyTorch(built(), { input: ['batch', 12] });
+    for (const [name, bytes] of Object.entries(files))
+      expect(readFileSync(join(own, 'model.pytorch', name)).equals(bytes), name).to.equal(true);
+    expect(out).to.match(/layers\.0 +│ Dense +│ 1 statement/);
+    await run('--to', 'pytorch', ...INPUT, '--inference');
+    expect(readFileSync(join(own, 'model.pytorch', 'model.py'), 'utf8')).not.to.include('self.training');
   });
 
   it('writes a LayersModel, which is read back', async () => {

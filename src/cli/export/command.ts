@@ -25,6 +25,7 @@ export interface ExportFlags extends TrainingFlags {
   readonly input: BatchShape;
   readonly out?: string;
   readonly tokens?: boolean;
+  readonly inference?: boolean;
   /** Script files that export your own norms, separated by commas. */
   readonly norms?: string;
   /** Script files that register your own modules, separated by commas. */
@@ -50,6 +51,7 @@ export function declareExport(command: Command, aboutNorms: string): Command {
     )
     .option('--out <path>', 'where to, without an ending (default: the path of the model without its own)')
     .option('--tokens', 'the input is ids of tokens: whole numbers')
+    .option('--inference', 'source code for inference alone, if the model cannot be written for training')
     .addOption(
       new Flag('--loss <loss>', 'the loss of a training step; crossEntropy takes labels').choices(lossNames),
     )
@@ -109,6 +111,7 @@ function* exporting(file: string, stem: string, flags: ExportFlags) {
   const exported = make(model, {
     input: flags.input,
     tokens: flags.tokens ?? false,
+    isInference: flags.inference ?? false,
     dtype: model.parameters().every(({ dtype }) => dtype === 'float64') ? 'float64' : 'float32',
     training: isTraining ? trainingOf(model, extras, flags) : undefined,
   });

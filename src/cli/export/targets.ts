@@ -8,6 +8,8 @@ import { headerOf } from '../../io/c/export.js';
 import { MODEL } from '../../io/keras/read-layers-model.js';
 import { writeLayersModel } from '../../io/keras/write-layers-model.js';
 import { writeSafetensors } from '../../io/safetensors.js';
+import { writtenFor } from '../../io/pytorch/export.js';
+import { count } from '../words.js';
 import { sampleOf } from './input.js';
 
 /** What a model is exported with, besides the target. */
@@ -15,6 +17,8 @@ export interface Given {
   readonly input: BatchShape;
   readonly tokens: boolean;
   readonly dtype: 'float32' | 'float64';
+  /** Whether source code need not train. */
+  readonly isInference: boolean;
   readonly training?:
     | {
         readonly loss: GraphLoss;
@@ -49,17 +53,17 @@ interface Target {
 export const TARGETS: Readonly<Record<string, Target>> = {
   onnx: {
     about: '.onnx: inference in ONNX Runtime',
-    make(model, { training: _, ...options }) {
-      const file = inferenceFile(WHERE, model, options);
+    make(model, { input, tokens, dtype }) {
+      const file = inferenceFile(WHERE, model, { input, tokens, dtype });
       return { files: { '.onnx': onnxBytes(file) }, layers: operationsOf(file.nodes) };
     },
   },
   'onnx-training': {
     about: '.training.onnx and the first state, .training.safetensors: whole training steps in ONNX Runtime',
     isTraining: true,
-    make(model, { training, ...rest }) {
+    make(model, { training, input, tokens, dtype }) {
       const { loss, labels, optimizer } = training!;
-      const options = { ...rest, loss, labels, ...(optimizer && { optimizer }) };
+      const options = { input, tokens, dtype, loss, labels, ...(optimizer && { optimizer }) };
       const { file, state } = trainingFile(WHERE, model, options);
       const files = {
         '.training.safetensors': writeSafetensors(state),
@@ -68,6 +72,20 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       const others = file.nodes.filter(({ place }) => !place).length;
       const after = { layer: 'backward pass and step', became: `${others} operations` };
       return { files, layers: [...operationsOf(file.nodes), after] };
+    },
+  },
+  pytorch: {
+    about: '.pytorch/: source code of a torch.nn.Module, and its weights',
+    make(model, { input, tokens, dtype, isInference }) {
+      const options = { input, tokens, dtype, training: !isInference };
+      const { files, layers } = writtenFor(WHERE, model, options);
+      return {
+        files: {
+          '.pytorch/model.safetensors': files['model.safetensors'],
+          '.pytorch/model.py': files['model.py'],
+        },
+        layers: layers.map(({ layer, lines }) => ({ layer, became: count(lines, 'statement') })),
+      };
     },
   },
   c: {

@@ -2,7 +2,8 @@ import { sizeOf } from '../../array/index.js';
 import { type Node, isInteger } from '../graph/node.js';
 import { type Helper, KINDS, type VariableType, type Writing, numbers } from './kinds.js';
 import { type Index, placeOf } from './layout.js';
-import { COUNTERS, BINDING, type Names, type Text, atom, literal, operation } from './text.js';
+import type { Names } from '../source/names.js';
+import { COUNTERS, BINDING, type Text, atom, literal, operation } from './text.js';
 
 /** Where the value of a node lies. */
 export interface Buffer {

@@ -5,9 +5,10 @@ import { flag, resolveBeside } from '../../option/index.js';
 import { type BatchShape, demandBatchShape } from '../graph/inputs.js';
 import { type Node, type Output, inOrder } from '../graph/node.js';
 import { forwardGraph } from '../graph/trace.js';
+import { comment } from '../source/names.js';
 import { type Content, File } from './file.js';
 import { foldedCopy } from './folded.js';
-import { comment, isName } from './text.js';
+import { isName } from './text.js';
 
 const OPTIONS = { tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.') };
 

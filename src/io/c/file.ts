@@ -1,10 +1,12 @@
 import { sizeOf } from '../../array/index.js';
 import { type Node, type Output, isInteger } from '../graph/node.js';
+import { Names, comment, identifier } from '../source/names.js';
+import type { Section } from '../source/sections.js';
 import { Body, type Buffer } from './body.js';
 import { type Helper, KINDS } from './kinds.js';
 import { type Memory, planned } from './memory.js';
-import { Plan, type Section } from './plan.js';
-import { Names, comment, floatLiteral, identifier, literal } from './text.js';
+import { Plan } from './plan.js';
+import { RESERVED, floatLiteral, literal } from './text.js';
 
 /** A value that a function is given, or gives. */
 interface Parameter {
@@ -93,9 +95,9 @@ export class File {
   ) {
     this.#plan = new Plan(outputs);
     this.#real = `${prefix.toUpperCase()}_REAL`;
-    this.#names = new Names([`${prefix}_predict`]);
+    this.#names = new Names(RESERVED, [`${prefix}_predict`]);
     this.#sections = this.#plan.sections();
-    this.#sections.forEach(({ stored }, i) => {
+    this.#sections.forEach(({ nodes: stored }, i) => {
       for (const { node } of this.#behind(stored))
         if (this.#plan.isBuffer(node)) this.#readers.set(node, (this.#readers.get(node) ?? new Set()).add(i));
     });
@@ -148,8 +150,8 @@ export class File {
     return `${this.prefix}_buffer_${i + 1}`;
   }
 
-  #function({ module, stored }: Section, crosses: (node: Node) => boolean): Written {
-    const names = new Names();
+  #function({ module, nodes: stored }: Section, crosses: (node: Node) => boolean): Written {
+    const names = new Names(RESERVED);
     const own = new Map<Node, Buffer>();
     const reads: Parameter[] = [];
     const declarations: string[] = [];

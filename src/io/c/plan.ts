@@ -1,13 +1,7 @@
 import { sizeOf } from '../../array/index.js';
 import { type Node, type Output, inOrder } from '../graph/node.js';
+import { type Section, sectionsOf } from '../source/sections.js';
 import { type Form, KINDS } from './kinds.js';
-
-/** The calls of one module that run one after the other: one function of the file. */
-export interface Section {
-  readonly module: string;
-  /** The nodes whose values are stored, in order. */
-  readonly stored: readonly Node[];
-}
 
 const formOf = ({ kind }: Node): Form => KINDS[kind].form;
 
@@ -86,21 +80,9 @@ export class Plan {
 
   /** The stored values by the module that computes them, in an order in which each comes after those that it needs. */
   sections(): readonly Section[] {
-    const position = new Map<Node, number>();
-    for (const node of [...this.#order].reverse()) {
-      const own = node.place?.index ?? Infinity;
-      position.set(node, Math.min(own, ...this.usersOf(node).map((user) => position.get(user)!)));
-    }
-    const ordered = this.#order
-      .filter((node) => this.#stored.has(node))
-      .sort((a, b) => position.get(a)! - position.get(b)!);
-    const sections: { module: string; stored: Node[] }[] = [];
-    for (const node of ordered) {
-      const last = sections.at(-1);
-      const module = node.place?.module ?? last?.module ?? 'output';
-      if (last?.module === module) last.stored.push(node);
-      else sections.push({ module, stored: [node] });
-    }
-    return sections;
+    return sectionsOf(
+      this.outputs.map(({ node }) => node),
+      (node) => this.#stored.has(node),
+    );
   }
 }

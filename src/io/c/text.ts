@@ -52,40 +52,11 @@ const KEYWORDS =
 export const COUNTERS = [...'ijklmnpqrstuvw'];
 
 /** Words that no name may be. */
-const RESERVED: readonly string[] = [
+export const RESERVED: readonly string[] = [
   ...KEYWORDS.split(' '),
   ...COUNTERS,
   'abs fabs sqrt exp log tanh sin cos erf main bool true false'.split(' '),
 ].flat();
-
-/** A path as a part of a name of C. */
-export const identifier = (path: string): string => {
-  const plain = path
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/\W+/g, '_')
-    .toLowerCase();
-  return /^[a-z]/.test(plain) ? plain : `x_${plain}`;
-};
-
-/** A path in a comment, where no text of a user may end it. */
-export const comment = (path: string): string => path.replace(/[^\w.,:[\]() -]/g, '_');
-
-/** Names of which each is given once. */
-export class Names {
-  readonly #taken: Set<string>;
-
-  constructor(taken: Iterable<string> = []) {
-    this.#taken = new Set([...RESERVED, ...taken]);
-  }
-
-  /** The name, with a number if it is taken. */
-  fresh(wanted: string): string {
-    let name = wanted;
-    for (let count = 2; this.#taken.has(name); count++) name = `${wanted}_${count}`;
-    this.#taken.add(name);
-    return name;
-  }
-}
 
 /** Whether a text can be a name of C that the language does not use itself. */
 export const isName = (text: unknown): text is string =>

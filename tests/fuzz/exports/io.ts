@@ -24,6 +24,7 @@ export const io: Calls = {
     small(),
     { input: ['batch', 3], loss: (y: Tensor, t: Tensor) => meanSquaredError(y, t) },
   ],
+  'io.exportPyTorch': () => [small(), { input: ['batch', 3], training: false }],
   'io.loadFrom': () => [
     small(),
     tensorsFor(small(), { naming: 'pytorch' }),
