@@ -61,6 +61,7 @@ export function declareExport(command: Command, aboutNorms: string): Command {
       ),
     )
     .option('--learning-rate <number>', 'the learning rate of the first step', parseNumber)
+    .option('--clip <number>', 'the greatest length of all gradients together', parseNumber)
     .option('--norms <files>', aboutNorms)
     .option('--modules <files>', 'script files that call registerModule for your own, separated by commas')
     .option('--json', 'print it as JSON, and nothing else');
@@ -100,7 +101,9 @@ function* exporting(file: string, stem: string, flags: ExportFlags) {
   const { model, extras } = named(file, () => loadModel(readBytes(file)));
   yield `exporting to ${flags.to}`;
   const { make, isTraining } = TARGETS[flags.to]!;
-  const stray = (['loss', 'optimizer', 'learningRate'] as const).find((name) => flags[name] !== undefined);
+  const stray = (['loss', 'optimizer', 'learningRate', 'clip'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
   if (!isTraining && stray !== undefined)
     throw new NormtapeError({
       where: `--${stray === 'learningRate' ? 'learning-rate' : stray}`,

@@ -24,6 +24,7 @@ export interface Given {
         readonly loss: GraphLoss;
         readonly labels: boolean;
         readonly optimizer: GraphOptimizer | undefined;
+        readonly clip: number | undefined;
       }
     | undefined;
 }
@@ -62,8 +63,16 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     about: '.training.onnx and the first state, .training.safetensors: whole training steps in ONNX Runtime',
     isTraining: true,
     make(model, { training, input, tokens, dtype }) {
-      const { loss, labels, optimizer } = training!;
-      const options = { input, tokens, dtype, loss, labels, ...(optimizer && { optimizer }) };
+      const { loss, labels, optimizer, clip } = training!;
+      const options = {
+        input,
+        tokens,
+        dtype,
+        loss,
+        labels,
+        ...(optimizer && { optimizer }),
+        ...(clip !== undefined && { clip }),
+      };
       const { file, state } = trainingFile(WHERE, model, options);
       const files = {
         '.training.safetensors': writeSafetensors(state),

@@ -5,14 +5,14 @@ import { demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
 import { type Module, demandModule } from '../../nn/module.js';
 import type { Weight } from '../../nn/statistic.js';
-import { choice, flag, resolveBeside } from '../../option/index.js';
+import { choice, flag, number, resolve, resolveBeside } from '../../option/index.js';
 import { add } from '../../ops/catalog.js';
 import { input as inputNode } from './builder.js';
 import { gradientsOf } from './gradients.js';
 import { type BatchShape, demandBatchShape, normal, sized, targetOf, tensorsOf } from './inputs.js';
 import { merged } from './merge.js';
 import { type Graph, type Node, type Output, type Place, inOrder } from './node.js';
-import { type GraphOptimizer, type Updated, updates } from './optimizer.js';
+import { type GraphOptimizer, type Updated, clipped, updates } from './optimizer.js';
 import { simplified } from './simplify.js';
 import { type Traced, traced } from './tracing.js';
 
@@ -46,11 +46,17 @@ export interface TraceOptions {
    * given the probabilities of the classes, 1 for the label and 0 elsewhere. Default: false.
    */
   readonly labels?: boolean;
-  /** An `SGD`, `Adam` or `AdamW`, whose step the graph makes; what it remembers goes on. */
+  /** An optimizer of the package, whose step the graph makes; what it remembers goes on. */
   readonly optimizer?: GraphOptimizer;
+  /** The greatest length of all gradients together, as `clip` of `fit`. Default: none. */
+  readonly clip?: number;
 }
 
-const BESIDE = ['input', 'loss', 'target', 'optimizer'] as const;
+const BESIDE = ['input', 'loss', 'target', 'optimizer', 'clip'] as const;
+
+const CLIP = {
+  clip: number(1, 'The greatest length of all gradients together.', { above: 0, explore: [0.1, 10] }),
+};
 
 /** The batch sizes at which a model is traced: neither is 1, and neither divides the other. */
 const BATCHES = [5, 7] as const;
@@ -102,6 +108,14 @@ export function graphOf(where: string, model: Module, given: TraceOptions, manne
       received: undefined,
     });
   }
+  if (settings.clip !== undefined) {
+    resolve(where, CLIP, { clip: settings.clip });
+    if (settings.optimizer === undefined) {
+      const hint = 'Gradients of workers are clipped after they are averaged.';
+      const expected = 'an optimizer for gradients that are clipped';
+      throw new NormtapeError({ where: `${where}.optimizer`, expected, received: undefined, hint });
+    }
+  }
   if (!model.built) {
     const hint = 'Build it first: give it an input.';
     throw new NormtapeError({ where, expected: 'a model that is built', received: 'one that is not', hint });
@@ -139,6 +153,7 @@ interface Settings extends Manner {
   readonly target?: BatchShape | undefined;
   readonly labels: boolean;
   readonly optimizer?: GraphOptimizer | undefined;
+  readonly clip?: number | undefined;
   /** The batch size of this trace. */
   readonly size: number;
   readonly seed: number;
@@ -183,7 +198,12 @@ const hasPenalty = (model: Module): boolean =>
   model.parameters().some(({ regularizer, trainable }) => regularizer && trainable);
 
 /** The results of a training step by name. */
-function outputsOf(where: string, model: Module, { optimizer }: Settings, result: Traced): Output<number>[] {
+function outputsOf(
+  where: string,
+  model: Module,
+  { optimizer, clip }: Settings,
+  result: Traced,
+): Output<number>[] {
   const [loss, prediction, cost] = result.outputs as readonly [Node, Node, Node];
   const trainable = [...model.namedParameters()].filter(([, one]) => one.trainable);
   const present = trainable.filter(([, one]) => result.weights.has(one));
@@ -197,13 +217,9 @@ function outputsOf(where: string, model: Module, { optimizer }: Settings, result
   });
   const current = (parameter: Parameter): Node =>
     result.after.get(parameter) ?? result.weights.get(parameter)!;
+  const moving = named.map((one) => ({ ...one, value: current(one.parameter) }));
   const moved: Updated[] = optimizer
-    ? updates(
-        where,
-        model,
-        optimizer,
-        named.map((one) => ({ ...one, value: current(one.parameter) })),
-      )
+    ? updates(where, model, optimizer, clip === undefined ? moving : clipped(moving, clip))
     : named.map(({ name, gradient }) => ({ name: `gradient.${name}`, node: gradient }));
   const stepped = new Set(optimizer ? named.map(({ parameter }) => parameter as Weight) : []);
   return [
