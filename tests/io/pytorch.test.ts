@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   Dense,
+  Dropout,
   Module,
   Sequential,
   type Tensor,
@@ -94,6 +95,19 @@ describe('exportPyTorch', () => {
     }
     const text = textOf(built(new Other()));
     expect(text).to.match(/def forward_training\(self, input\):[^]*second[^]*def forward_inference/);
+  });
+
+  it('writes dropout, and draws none from the generator of the model', () => {
+    const model = built(
+      new Sequential([new Dense(4, { seed: 1 }), new Dropout(0.5, { seed: 3 }), new Dense(2)]),
+    );
+    const { state } = [...model.generators().values()][0]!;
+    const text = textOf(model);
+    expect(text)
+      .to.include('layers_1 = F.dropout(layers_0, 0.5, self.training)')
+      .and.not.to.include('if self');
+    expect([...model.generators().values()][0]!.state).to.deep.equal(state);
+    expect(textOf(model, { training: false })).not.to.include('dropout(');
   });
 
   it('leaves the model as it was', () => {

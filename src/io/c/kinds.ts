@@ -293,6 +293,7 @@ export const KINDS: { readonly [K in Kind]: Row } = {
       return operation(to.real, atom(sum), '/', atom(count), BINDING.product);
     },
   },
+  dropout: none,
   stop: elementwise((_, x) => x!),
   ruled: { form: 'elementwise', element: (to, { inputs }, index) => to.element(inputs[0]!, index) },
   layerNorm: none,

@@ -159,6 +159,10 @@ export const pool = (
   attributes: NodeAttributes,
 ): Node => node(kind, [x], shape, attributes);
 
+/** A share of the elements set to 0, and the others divided by 1 minus that share; one draw for each element of the mask. */
+export const dropout = (x: Node, rate: number, mask: Shape): Node =>
+  node('dropout', [x], x.shape, { rate, mask: [...mask] });
+
 /** Sums a gradient over the axes that were broadcast. */
 export function sumTo(g: Node, shape: Shape): Node {
   const extra = g.shape.length - shape.length;

@@ -41,6 +41,8 @@ export type Kind =
   | 'softmax'
   | 'logSoftmax'
   | 'matmul'
+  // What source code draws anew each time.
+  | 'dropout'
   // What gradients do not pass, or pass by a rule of their own.
   | 'stop'
   | 'ruled'

@@ -4,6 +4,7 @@ import {
   type Operand,
   binary,
   concat,
+  dropout,
   expand,
   gather,
   matmul,
@@ -225,6 +226,11 @@ export const translations: Translations = {
   averagePool2d: of((x, { size, laying }, { isWhole }) =>
     averagePool(x, { where: 'averagePool2d', size: size as Pair, laying: laying as Laying, isWhole }),
   ),
+
+  dropout: {
+    isRandom: true,
+    nodes: ([x], { rate, mask }) => dropout(x!, rate as number, mask as readonly number[]),
+  },
 
   l1: penaltyBy,
   l2: penaltyBy,

@@ -3,6 +3,7 @@ import type { Parameter } from '../../autograd/parameter.js';
 import { Tensor } from '../../autograd/tape.js';
 import { demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
+import { Dropout } from '../../nn/dropout.js';
 import { type Module, demandModule } from '../../nn/module.js';
 import type { Weight } from '../../nn/statistic.js';
 import { choice, flag, number, resolve, resolveBeside } from '../../option/index.js';
@@ -81,6 +82,8 @@ export interface Manner {
   readonly isWhole?: boolean;
   /** Whether nodes are kept that change gradients alone. Default: false. */
   readonly keepsRules?: boolean;
+  /** Whether dropout is in the graph, in both modes. By default it is refused in training mode. */
+  readonly isRandom?: boolean;
 }
 
 /** The graph of the forward pass, whatever else an object of options holds. */
@@ -126,6 +129,8 @@ export function graphOf(where: string, model: Module, given: TraceOptions, manne
   try {
     if (settings.loss || manner.isTraining) model.train();
     else model.eval();
+    if (manner.isRandom)
+      for (const [, module] of model.namedModules()) if (module instanceof Dropout) module.training = true;
     const [a, b] = batch.map((size, i) =>
       stepAt(where, model, { ...settings, ...manner, size, seed: i }),
     ) as [Step, Step];
@@ -175,8 +180,8 @@ function stepAt(where: string, model: Module, settings: Settings): Step {
   const ids = new Map<Tensor, Node>(tokens ? [[x, node]] : []);
   const forward = (): readonly Tensor[] => tensorsOf(where, model.forward(x as never));
   if (!loss) {
-    const { isTraining = false, isWhole } = settings;
-    const result = traced({ where, model, leaves, ids, isTraining, isWhole }, forward);
+    const { isTraining = false, isWhole, isRandom } = settings;
+    const result = traced({ where, model, leaves, ids, isTraining, isWhole, isRandom }, forward);
     const name = (i: number): string => (result.outputs.length === 1 ? 'output' : `output_${i}`);
     const outputs = result.outputs.map((output, i) => ({ name: name(i), node: output }));
     return { outputs: [...outputs, ...(isTraining ? statesOf(model, result) : [])], places: result.places };

@@ -34,6 +34,8 @@ export interface Tracing {
   readonly isTraining: boolean;
   /** Whether nodes may be used that have no gradient; by default at inference in float32, as ONNX Runtime has them. */
   readonly isWhole?: boolean | undefined;
+  /** Whether nodes may be used that draw random numbers. */
+  readonly isRandom?: boolean | undefined;
 }
 
 /**
@@ -131,6 +133,7 @@ class Translator {
     if (isNormEntry(entry)) return normNodes.refuses(entry, this.#tracing.isTraining);
     const translation = translationOf(op);
     if (!attributes || !translation) return op;
+    if (translation.isRandom && !this.#tracing.isRandom) return `${op}, which draws random numbers`;
     if (inputs.some(({ dtype }) => dtype !== entry.outputs[0]!.dtype)) return `${op} to another dtype`;
     const refused = translation.refuses?.(attributes, []);
     return refused === undefined ? undefined : `${op} with ${refused}`;

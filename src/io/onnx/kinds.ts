@@ -90,6 +90,10 @@ const pooling =
     return to.op('Transpose', [pooled], { perm: [0, 2, 3, 1] });
   };
 
+const absent: Write = () => {
+  throw new Error('A graph for ONNX has none.');
+};
+
 const leaf: Write = () => {
   throw new Error('Leaves are written first.');
 };
@@ -170,6 +174,7 @@ export const KINDS: { readonly [K in Kind]: Write } = {
   softmax: onAxis('Softmax'),
   logSoftmax: onAxis('LogSoftmax'),
   matmul: plain('MatMul'),
+  dropout: absent,
   stop: (_, __, [x]) => x!,
   ruled: (_, __, [x]) => x!,
   layerNorm: (to, node, inputs) =>

@@ -55,7 +55,7 @@ export function writtenFor(where: string, model: Module, given: PyTorchOptions) 
   const options = { input, tokens, dtype: dtype as 'float32' | 'float64' };
   const tables: Tables = new Map();
   const forward = (isTraining: boolean): Forward => {
-    const manner = { isTraining, isWhole: true, keepsRules: true };
+    const manner = { isTraining, isWhole: true, keepsRules: true, isRandom: training };
     return forwardOf(where, joined(forwardGraph(where, model, options, manner)), tables);
   };
   const inference = forward(false);

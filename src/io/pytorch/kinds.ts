@@ -197,6 +197,14 @@ export const KINDS: { readonly [K in Kind]: Write } = {
   softmax: (_, node, x) => call('torch.softmax', x!, `dim=${number(node, 'axis')}`),
   logSoftmax: (_, node, x) => call('torch.log_softmax', x!, `dim=${number(node, 'axis')}`),
   matmul: (_, __, a, b) => operation(tensor(a!), '@', tensor(b!), BINDING.product),
+  dropout: (to, node, x) => {
+    const mask = node.attributes['mask'] as readonly Size[];
+    const rate = literal(number(node, 'rate')).text;
+    const isWhole = JSON.stringify(mask) === JSON.stringify(node.shape);
+    if (isWhole) return call('F.dropout', x!, rate, 'self.training');
+    const ones = method(x!, 'new_ones', shapeText(to, mask));
+    return operation(x!, '*', call('F.dropout', ones, rate, 'self.training'), BINDING.product);
+  },
   stop: (_, __, x) => method(x!, 'detach'),
   ruled: refusing('an approximate gradient of their own'),
   layerNorm: (to, node, x, gain, shift) => {

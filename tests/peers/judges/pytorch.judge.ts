@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type NdArray, Random, draw, flat } from '../../../src/array/index.js';
 import {
+  Conv2D,
+  Dense,
+  Dropout,
   type Module,
   NormtapeError,
   SGD,
+  Sequential,
+  SpatialDropout2D,
   Tensor,
   meanSquaredError,
   mul,
@@ -130,6 +135,45 @@ describe('source code for PyTorch', function () {
     }
     console.log(rows.join('\n'));
     expect(refused).to.deep.equal(['power_norm']);
+  });
+
+  it('drops elements and whole channels in training mode, and none in eval mode', () => {
+    const cases = {
+      elements: {
+        sample: [5],
+        rate: 0.25,
+        channel: 1,
+        kept: new Dense(400, { seed: 1 }),
+        drop: new Dropout(0.25),
+      },
+      channels: {
+        sample: [3, 3, 2],
+        rate: 0.5,
+        channel: 9,
+        kept: new Conv2D(400, 1, { seed: 1 }),
+        drop: new SpatialDropout2D(0.5),
+      },
+    };
+    for (const [name, { sample, rate, channel, kept, drop }] of Object.entries(cases)) {
+      const model = new Sequential([kept, drop]);
+      const x = drawn([1, ...sample], 1);
+      const seed = model.forward(x);
+      const folder = join(place, 'dropout', name);
+      written(folder, { ...exportPyTorch(model, { input: ['batch', ...sample], dtype: 'float64' }) });
+      written(folder, { 'given.safetensors': writeSafetensors({ x, seed }) });
+      run('run', join(place, 'dropout'));
+      const { tensors } = readSafetensors(readFileSync(join(folder, 'found.safetensors')));
+      const whole = flat(kept.forward(x).value);
+      expect(difference(tensors['inference']!.data, kept.forward(x).value)).to.be.at.most(1e-12);
+      const found = [...tensors['training']!.data];
+      const share = found.filter((value) => value === 0).length / found.length;
+      expect(share).to.be.closeTo(rate, 0.1);
+      found.forEach((value, i) => {
+        if (value !== 0) expect(value).to.be.closeTo(whole[i]! / (1 - rate), 1e-9);
+        // Pixels of a channel lie 400 numbers apart.
+        if (channel > 1) expect(value === 0).to.equal(found[i % 400] === 0);
+      });
+    }
   });
 
   it('trains on in two processes with DistributedDataParallel, as in one, and as here', () => {
