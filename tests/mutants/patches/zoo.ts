@@ -11,6 +11,7 @@ const head = change('src/norms/parts/head.ts');
 const renorm = change('src/norms/parts/renorm.ts');
 const act = change('src/norms/definitions/act-norm.ts');
 const power = change('src/norms/definitions/power-norm.ts');
+const layer = change('src/norms/layer.ts');
 const running = change('src/norms/running.ts');
 const switchable = change('src/norms/parts/switchable.ts');
 const switchableNarrow = change('src/norms/parts/switchable-narrow.ts');
