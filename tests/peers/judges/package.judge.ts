@@ -60,14 +60,7 @@ describe('the package, for other compilers and rules of resolution', function ()
         symlinkSync(resolve('.'), join(project, 'node_modules', 'normtape'));
         writeFileSync(join(project, file), PROGRAM);
         const compiler = resolve('tests/peers/node_modules/typescript-5.4/lib/tsc.js');
-        const flags = [
-          '--noEmit',
-          '--strict',
-          '--target',
-          'es2022',
-          '--skipLibCheck',
-          'false',
-        ];
+        const flags = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false'];
         const { stdout, status } = spawnSync(process.execPath, [compiler, ...flags, ...mode, file], {
           cwd: project,
           encoding: 'utf8',
@@ -96,7 +89,10 @@ describe('the package, for other compilers and rules of resolution', function ()
     });
 
     it('has types that fit the files, by every rule of resolution', async function () {
-      const { checkPackage, createPackageFromTarballData } = (await importedJudge(this, '@arethetypeswrong/core')) as Wrong;
+      const { checkPackage, createPackageFromTarballData } = (await importedJudge(
+        this,
+        '@arethetypeswrong/core',
+      )) as Wrong;
       const { problems, entrypoints } = await checkPackage(createPackageFromTarballData(tarball));
       expect(problems).to.deep.equal([]);
       expect(Object.keys(entrypoints)).to.include.members(['.', './js', './verify', './io']);
