@@ -3,6 +3,7 @@ import type { Incoming, Outgoing, Task } from './measures.js';
 import type { Groups, Numbers } from './numbers.js';
 import type {
   Factor,
+  GateGradients,
   Larger,
   LargerGradients,
   Matrix,
@@ -140,6 +141,17 @@ export interface Kernels {
   swish(task: Swish, t: Numbers, out: Numbers): void;
   /** The backward pass of `swish` for a constant r. */
   swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
+  /** t = e^−|z|, which the backward pass reads, and a φ(z) for φ(z) = z σ(z), or σ(z) unless it `isSilu`. */
+  gate(isSilu: boolean, a: Numbers, z: Numbers, t: Numbers, out: Numbers): void;
+  /** The backward pass of `gate`. */
+  gateBack(
+    isSilu: boolean,
+    a: Numbers,
+    z: Numbers,
+    t: Numbers,
+    gradient: Numbers,
+    outgoing: GateGradients,
+  ): void;
   /** γ x / max(B, w x + S) + β, with one S for every feature of a sample. */
   overLarger(task: Larger, out: Numbers): void;
   /** The backward pass of `overLarger` for constant B and S, and their gradients. */

@@ -89,6 +89,12 @@ export interface SwishGradients extends RowGradients {
   readonly ofGroup: Float64Array;
 }
 
+/** The buffers that the gradients of a gated array and of its gate are written to. */
+export interface GateGradients {
+  readonly ofA: Numbers;
+  readonly ofZ: Numbers;
+}
+
 /** The operands of y = γ x / max(B, w x + S) + β, with n numbers B, and n numbers S for all samples or for each. */
 export interface Larger extends Rows {
   readonly added: Numbers;

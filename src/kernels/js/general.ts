@@ -30,6 +30,7 @@ export {
   sub,
   zip,
 } from './elementwise.js';
+export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
 export { overLarger, overLargerBack } from './larger.js';

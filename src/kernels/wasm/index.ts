@@ -15,6 +15,7 @@ export {
   square,
   sub,
 } from './elementwise.js';
+export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
 export { overLarger, overLargerBack } from './larger.js';
