@@ -56,7 +56,7 @@ const unweighed = (x: NdArray, layout: Grouped, recipe: kernels.Recipe): Normali
   layout.groups.n === 1 ? new Singles(x, recipe) : new Groups(x, layout, recipe);
 
 /** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
-function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
+export function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
   const long = (list: readonly number[]) => list.filter((axis) => shape[axis] !== 1);

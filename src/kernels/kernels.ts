@@ -129,6 +129,12 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
+  /** γ (x − x̄) / N + β of every group, by measures that are given. */
+  normalizeBy(task: Task, out: Numbers): void;
+  /** The sums that a backward pass of `normalizeBy` needs: Σ g and Σ g x̂ of every group, for g = γ dy. */
+  pullBy(task: Task, gradient: Numbers, sums: Float64Array): void;
+  /** The backward pass of `normalizeBy`: (g − P − Q x̂) / N for numbers P and Q of every group, which are given. */
+  normalizeByBack(task: Task, gradient: Numbers, taken: Float64Array, outgoing: Outgoing): void;
   /** Normalizes groups of channels by the positions that count, and writes their statistics. */
   normalizeWhere(task: Where, out: Numbers): void;
   /** The backward pass of `normalizeWhere`, from its statistics. */

@@ -28,7 +28,7 @@ function run(
   isSilu: boolean,
   rows: number[][],
 ) {
-  const [a, z, g] = [0, 1, 2].map((k) => Store.from(rows, (row) => row[k]!));
+  const [a, z, g] = [0, 1, 2].map((k) => Store.from(rows.map((row) => row[k]!)));
   const [t, y, ofA, ofZ] = Array.from({ length: 4 }, () => new Store(rows.length).fill(7));
   table.gate(isSilu, a!, z!, t!, y!);
   table.gateBack(isSilu, a!, z!, t!, g!, { ofA: ofA!, ofZ: ofZ! });

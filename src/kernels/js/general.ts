@@ -35,6 +35,7 @@ export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
 export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
+export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
 export { extremePosition, order, putAlong, takeAlong } from './order.js';
 export { extremeBack } from './peak.js';

@@ -20,6 +20,7 @@ export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
 export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
+export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adam, sgd } from './optimizer.js';
 export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';

@@ -1,7 +1,7 @@
 // All kernels, in one module: they share a memory, and the compiler places their constants in it once.
 export { matmul32, matmul64, matmulWork } from './matmul';
 export { normalizeRows32 } from './rows32';
-export { normalizeRowsBack32, rowsBackWork } from './rows32-back';
+export { normalizeRowsBack32, pullRows32, rowsBackWork } from './rows32-back';
 export { normalizeRows64 } from './rows64';
 export { normalizeRowsBack64 } from './rows64-back';
 export {
