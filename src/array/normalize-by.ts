@@ -14,13 +14,19 @@ export interface Given {
 /** Nothing of it is read but that the mean is subtracted. */
 const GIVEN: kernels.Recipe = { centered: true, total: 'mean', bound: 'added', epsilon: 0 };
 
+/** Numbers of every group, in order: those of g and those along x̂. */
+export interface Parts {
+  readonly offset: Float64Array;
+  readonly along: Float64Array;
+}
+
 /** γ (x − mean) / N + β in one pass, and the two steps of its backward pass. */
 export interface NormalizedBy {
   readonly value: NdArray;
-  /** Σ g and Σ g x̂ of every group, one pair after the other, for g = γ dy. */
-  sums(gradient: NdArray): Float64Array;
-  /** The gradients, with (g − P − Q x̂) / N for x; `taken` has a pair P and Q for every group. */
-  back(gradient: NdArray, taken: Float64Array): Gradients;
+  /** Σ g and Σ g x̂, for g = γ dy. */
+  sums(gradient: NdArray): Parts;
+  /** The gradients, with (g − P − Q x̂) / N for x; without P and Q nothing is taken off g. */
+  back(gradient: NdArray, taken?: Parts): Gradients;
 }
 
 /**
@@ -60,12 +66,17 @@ export function normalizeBy(
       demandShapeOf('normalizeBy.gradient', gradient, x.shape);
       const sums = new Float64Array(2 * groups.outer);
       kernels.pullBy(task(), layout.arrange(gradient), sums);
-      return sums;
+      return { offset: sums.subarray(0, groups.outer), along: sums.subarray(groups.outer) };
     },
     back(gradient, taken) {
       const ofX = layout.room();
+      const parts = new Float64Array(2 * groups.outer);
+      if (taken) {
+        parts.set(taken.offset);
+        parts.set(taken.along, groups.outer);
+      }
       const [ofGain, ofShift] = [gain, shift].map((weight) => weight && full(weight.shape, 0, 'float64'));
-      kernels.normalizeByBack(task(), layout.arrange(gradient), taken, {
+      kernels.normalizeByBack(task(), layout.arrange(gradient), parts, {
         ofX: ofX.store.numbers,
         ofGain: ofGain && (flat(ofGain) as Float64Array),
         ofShift: ofShift && (flat(ofShift) as Float64Array),

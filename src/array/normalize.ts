@@ -139,9 +139,15 @@ class Groups implements Normalized {
   }
 
   moments(): { readonly center: NdArray; readonly length: NdArray } {
+    const measure = (slot: number, rest?: number) => this.#measure('float64', slot, rest);
+    // Each is computed if it is read.
     return {
-      center: this.#measure('float64', kernels.CENTER, kernels.REST),
-      length: this.#measure('float64', kernels.ROOT),
+      get center() {
+        return measure(kernels.CENTER, kernels.REST);
+      },
+      get length() {
+        return measure(kernels.ROOT);
+      },
     };
   }
 

@@ -55,6 +55,8 @@ export interface Kernels {
   readonly div: Binary;
   /** The larger of x and y; NaN if either is NaN. */
   readonly maximum: Binary;
+  /** The backward pass of `maximum` for a row of levels: equal numbers share the gradient, that of a level is accumulated. */
+  maximumBack(gradient: Numbers, x: Numbers, level: Numbers, ofX: Numbers, ofLevel: Float64Array): void;
   /** The smaller of x and y; NaN if either is NaN. */
   readonly minimum: Binary;
   /** f(x, y), for any function of two numbers. */
@@ -131,9 +133,9 @@ export interface Kernels {
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
   /** γ (x − x̄) / N + β of every group, by measures that are given. */
   normalizeBy(task: Task, out: Numbers): void;
-  /** The sums that a backward pass of `normalizeBy` needs: Σ g and Σ g x̂ of every group, for g = γ dy. */
+  /** The sums that a backward pass of `normalizeBy` needs: Σ g of every group, then Σ g x̂ of every group, for g = γ dy. */
   pullBy(task: Task, gradient: Numbers, sums: Float64Array): void;
-  /** The backward pass of `normalizeBy`: (g − P − Q x̂) / N for numbers P and Q of every group, which are given. */
+  /** The backward pass of `normalizeBy`: (g − P − Q x̂) / N for numbers P of every group, then Q, which are given. */
   normalizeByBack(task: Task, gradient: Numbers, taken: Float64Array, outgoing: Outgoing): void;
   /** Normalizes groups of channels by the positions that count, and writes their statistics. */
   normalizeWhere(task: Where, out: Numbers): void;

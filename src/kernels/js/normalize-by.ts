@@ -19,8 +19,8 @@ export const pullBy: Kernels['pullBy'] = (task, gradient, sums) => {
       sum += g;
       turn += g * ((x[p]! - mean - rest) / root);
     }
-    sums[2 * group] = sum;
-    sums[2 * group + 1] = turn;
+    sums[group] = sum;
+    sums[groupsOf(task) + group] = turn;
   }
 };
 
@@ -34,7 +34,7 @@ export const normalizeByBack: Kernels['normalizeByBack'] = (
   for (let group = 0; group < groupsOf(task); group++) {
     const { mean, rest, root } = readMeasures(measures, groups, group);
     const { from, end, step, side } = placesOf(groups, group);
-    const [offset, along] = [taken[2 * group]!, taken[2 * group + 1]!];
+    const [offset, along] = [taken[group]!, taken[groupsOf(task) + group]!];
     for (let i = 0, p = from; p < end; i++, p += step) {
       const w = step === 1 ? i : side;
       const dy = gradient[p]!;

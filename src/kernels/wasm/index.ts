@@ -18,6 +18,7 @@ export {
 export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
+export { maximumBack } from './maximum.js';
 export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
 export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';

@@ -115,15 +115,11 @@ export function standardizeSoFar(
 
   /** The gradients in two passes over x, with both parts that statistics take in one. */
   function together({ sums, back: pulledBack }: NormalizedBy, g: NdArray): Gradients {
-    const pairs = sums(g);
-    const [ofShift, ofLength] = [0, 1].map((k) => soFar.count.map((_, i) => pairs[2 * i + k]!));
-    const { own, later } = takenFrom(soFar, steps, { ofShift: ofShift!, ofLength: ofLength! }, counting);
-    const taken = pairs.map((_, k) => {
-      const i = k >> 1;
-      const [N, name] = [soFar.length[i]!, k % 2 ? 'along' : 'offset'] as const;
-      return soFar.count[i] === 0 ? 0 : own[name][i]! + N * later[name][i]!;
-    });
-    return pulledBack(g, taken);
+    const { offset: ofShift, along: ofLength } = sums(g);
+    const { own, later } = takenFrom(soFar, steps, { ofShift, ofLength }, counting);
+    const both = (name: 'offset' | 'along') =>
+      own[name].map((part, i) => (soFar.count[i] === 0 ? 0 : part + soFar.length[i]! * later[name][i]!));
+    return pulledBack(g, { offset: both('offset'), along: both('along') });
   }
 
   /** The same one pass after the other. */

@@ -20,6 +20,7 @@ export { squashBack32 } from './squash32-back';
 export { rowsWork } from './work-rows';
 export { swish32, swishBack32 } from './swish32';
 export { gate32, gateBack32 } from './gate32';
+export { maximumBack32 } from './maximum32';
 export { overLarger32, overLargerBack32 } from './larger32';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';

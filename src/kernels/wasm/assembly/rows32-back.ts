@@ -37,11 +37,12 @@ function approach(x: usize, row: usize, own: usize, n: i32): bool {
 
 /**
  * dx of a row, and its part of dγ and dβ. Returns whether that was added to the sums in float32, otherwise to those in
- * float64. `own` is work space for n numbers. What is `taken` off g, P and Q of P + Q·x̂, is found unless it is given.
+ * float64. `own` is work space for n numbers. What is `taken` off g, P + Q·x̂, is found unless it is given: P, and Q behind the
+ * P of all rows.
  */
 function back(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize,
-  own: usize, ofGain: usize, ofShift: usize, n: i32, centered: bool, share: f64, ofRoot: f64, taken: usize,
+  own: usize, ofGain: usize, ofShift: usize, n: i32, centered: bool, share: f64, ofRoot: f64, taken: usize, apart: usize,
 ): bool {
   if (isFar(row)) return false;
   const root = rootOf(row), live = liveOf(row), inverse = 1 / root;
@@ -51,7 +52,7 @@ function back(
     approach(x, row, own, n);
     if (taken) {
       offset = load<f64>(taken);
-      radial = load<f64>(taken, 8);
+      radial = load<f64>(taken + apart);
     } else {
       pull(dy, at, gamma, n, off, centered);
       if (centered) offset = pulled() / <f64>n;
@@ -61,7 +62,7 @@ function back(
     narrow = fits(offset) && fits(radial);
   }
   if (!narrow) {
-    wide(dy, x, gamma, row, dx, dgamma, dbeta, n, centered, share, push, taken);
+    wide(dy, x, gamma, row, dx, dgamma, dbeta, n, centered, share, push, taken, apart);
     return false;
   }
   const r = inverse / size, o = <f32>(-offset * r), along = <f32>(-radial * r * r);
@@ -74,23 +75,23 @@ function back(
   return together;
 }
 
-/** sums ← Σg and Σg·x̂ of every row, for g = dy·γ and x̂ by its measures. `work` is as for the backward pass. */
+/** sums ← Σg of every row, and behind them Σg·x̂, for g = dy·γ and x̂ by its measures. `work` is as for the backward pass. */
 export function pullRows32(
   dy: usize, x: usize, gamma: usize, measures: usize, sums: usize, work: usize, rows: i32, n: i32,
 ): void {
   const bytes = <usize>n << 2;
-  for (let i: i32 = 0; i < rows; i++, dy += bytes, x += bytes, measures += MEASURES, sums += 16) {
+  for (let i: i32 = 0; i < rows; i++, dy += bytes, x += bytes, measures += MEASURES, sums += 8) {
     let turn: f64 = NaN;
     if (approach(x, measures, work, n)) {
       pull(dy, at, gamma, n, off, true);
       turn = turned() / (rootOf(measures) * size);
     }
     if (!fits(turn) || !fits(pulled())) {
-      wide(dy, x, gamma, measures, 0, 0, 0, n, true, 1, 0, 0);
+      wide(dy, x, gamma, measures, 0, 0, 0, n, true, 1, 0, 0, 0);
       turn = turned();
     }
     store<f64>(sums, pulled());
-    store<f64>(sums, turn, 8);
+    store<f64>(sums + (<usize>rows << 3), turn);
   }
 }
 
@@ -108,7 +109,7 @@ export function rowsBackWork(n: i32): f64 {
  * To add to float64 sums for every row takes a third of the time: rows are added in float32, sixteen at most. Should the
  * sums have left the range of float32 in between, they are taken again as they were, and all rows are added in float64.
  *
- * If `taken` is not 0, dx ← (g − P − Q·x̂) / N for two float64 a row.
+ * If `taken` is not 0, dx ← (g − P − Q·x̂) / N for two float64 of every row: all P, then all Q.
  */
 export function normalizeRowsBack32(
   dy: usize, x: usize, gamma: usize, measures: usize, dx: usize, dgamma: usize, dbeta: usize, ofRoot: usize,
@@ -122,8 +123,8 @@ export function normalizeRowsBack32(
   let waiting: i32 = 0, gathered = false;
   for (let i: i32 = 0; i < rows; i++, dy += bytes, x += bytes, measures += MEASURES) {
     const to = dx ? dx + <usize>i * bytes : 0, push: f64 = ofRoot ? <f64>load<f32>(ofRoot + (<usize>i << 2)) : 0;
-    const given = taken ? taken + (<usize>i << 4) : 0;
-    if (back(dy, x, gamma, measures, to, dgamma, dbeta, work, ofGain, ofShift, n, centered, share, push, given)) {
+    const given = taken ? taken + (<usize>i << 3) : 0;
+    if (back(dy, x, gamma, measures, to, dgamma, dbeta, work, ofGain, ofShift, n, centered, share, push, given, <usize>rows << 3)) {
       waiting++;
       gathered = true;
     }
@@ -140,6 +141,6 @@ export function normalizeRowsBack32(
     dy -= bytes;
     x -= bytes;
     measures -= MEASURES;
-    if (!isFar(measures)) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0, 0);
+    if (!isFar(measures)) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0, 0, 0);
   }
 }
