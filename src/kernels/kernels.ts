@@ -12,6 +12,7 @@ import type {
   Steps,
   Swish,
   SwishGradients,
+  WindowQuotient,
   Windows,
 } from './operands.js';
 import type { Where } from './positions.js';
@@ -122,6 +123,17 @@ export interface Kernels {
   cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
   /** The sum of a window around each element, from so many elements `before` it to so many `after` it in its group. */
   windowSum(x: Numbers, out: Numbers, groups: Groups, before: number, after: number): void;
+  /** x / P for rows, and 1 / P and D, which the backward pass reads: P = D^p with D = offset + Σ z² over a window, z = factor x. */
+  overWindow(x: Numbers, task: WindowQuotient, r: Numbers, d: Numbers, out: Numbers): void;
+  /** The backward pass of `overWindow`. */
+  overWindowBack(
+    x: Numbers,
+    task: WindowQuotient,
+    r: Numbers,
+    d: Numbers,
+    gradient: Numbers,
+    ofX: Numbers,
+  ): void;
   /** The cumulative product of every group. */
   readonly cumulativeProduct: OverGroups;
   /** The backward pass of `cumulativeProduct`, without a division, so that x may be 0. */

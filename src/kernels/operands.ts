@@ -89,6 +89,17 @@ export interface SwishGradients extends RowGradients {
   readonly ofGroup: Float64Array;
 }
 
+/** How rows of n numbers are divided by powers of sums over windows: the power is in quarters, from 1 to 7. */
+export interface WindowQuotient {
+  readonly n: number;
+  /** The numbers of a window before its own, and all of them. */
+  readonly before: number;
+  readonly length: number;
+  readonly factor: number;
+  readonly offset: number;
+  readonly quarters: number;
+}
+
 /** The buffers that the gradients of a gated array and of its gate are written to. */
 export interface GateGradients {
   readonly ofA: Numbers;

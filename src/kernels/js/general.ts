@@ -48,3 +48,4 @@ export { squash, squashBack } from './squash.js';
 export { swish, swishBack } from './swish.js';
 export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';
+export { overWindow, overWindowBack } from './window-quotient.js';

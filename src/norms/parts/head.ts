@@ -1,5 +1,6 @@
 import {
   type NdArray,
+  Unbounded,
   type Weights,
   add,
   areTame,
@@ -8,13 +9,14 @@ import {
   div,
   filled,
   flat,
-  magnitude,
+  full,
   mended,
   mendedShort,
   mul,
   normalizeBy,
   onAxis,
   onto,
+  placed,
   put,
   reshape,
   scale,
@@ -25,14 +27,11 @@ import {
 import { affine } from './affine.js';
 import { unitize } from './normalize.js';
 
-/** The unit in which no x̂ of this dtype overflows float64, however small N is. */
-const UNIT = { float32: 1, float64: 2 ** -600 } as const;
-
 const wide = (a: NdArray): NdArray => cast(a, 'float64');
 
 /**
  * γ ⊙ x̂ + β for x̂ = x / N, where N = √(mean(h²) + ε) is that of the first k numbers h along the axis. The other x̂ have no
- * bound: what overflows is computed again in an order that does not, since γ or a gradient may bring it back.
+ * bound: what overflows is computed again without one, since γ or a gradient may bring it back.
  */
 export function unitizeByHead(x: NdArray, axis: number, k: number, epsilon: number, weights: Weights) {
   const { gain, shift } = weights;
@@ -69,24 +68,21 @@ export function unitizeByHead(x: NdArray, axis: number, k: number, epsilon: numb
     }),
     pullback(g: NdArray) {
       const { x: part, gain: ofGain, shift: ofShift, along } = direct(g);
-      /** dx = dx̂ / N, less x̂ Σ dx̂ x̂ / (k N) in the head, where it is written over. */
-      const turned = (part: NdArray, turn: NdArray) => {
-        const place = sliceView(part, ranges);
-        put(add(place, cast(turn, part.dtype)), place);
-        return part;
-      };
       const careful = () => {
-        const [h, N, u] = [wide(grown().pullback(g).x), wide(length), UNIT[x.dtype]];
-        const size = magnitude(h, axis);
-        const along = sum(mul(div(h, size), div(scale(wide(x), u), N)), axis);
-        const large = scale(wide(head), -1 / (k * u));
-        return turned(div(h, N), mul(mul(div(div(large, N), N), size), along));
+        const [X, N] = [x, length].map((a) => Unbounded.of(a)) as [Unbounded, Unbounded];
+        const dy = Unbounded.of(g);
+        const h = gain ? dy.times(Unbounded.of(reshape(gain, own))) : dy;
+        const along = h.times(X).over(N).sumTo(length.shape).over(N).over(N);
+        const ofLength = along.over(Unbounded.of(full(length.shape, k, 'float64')));
+        const alone = placed(wide(head), x.shape, (zeros) => sliceView(zeros, ranges));
+        return h.over(N).minus(Unbounded.of(alone).times(ofLength)).rounded('float64');
       };
-      // In float64, where an x̂ next to nothing keeps its digits.
+      // dx = dx̂ / N, less x̂ Σ dx̂ x̂ / (k N) in the head: in float64, where an x̂ next to nothing keeps its digits.
       const unit = scale(div(wide(head), wide(length)), -1 / k);
-      const plain = turned(part, div(mul(unit, along), wide(length)));
+      const place = sliceView(part, ranges);
+      put(add(place, cast(div(mul(unit, along), wide(length)), part.dtype)), place);
       return {
-        x: cast(mended(plain, careful), x.dtype),
+        x: cast(mended(part, careful), x.dtype),
         gain:
           ofGain &&
           mendedShort(ofGain, (short, to) =>

@@ -40,6 +40,7 @@ export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
 export { normalizeWhere32, normalizeWhereBack32, whereWork } from './where32';
 export { windowSum32, windowSum64, windowWork } from './window';
+export { overWindow32, overWindowBack32 } from './window-quotient';
 
 /** The address at which the constants of the compiler end. */
 export function reserved(): usize {
