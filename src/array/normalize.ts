@@ -140,13 +140,14 @@ class Groups implements Normalized {
 
   moments(): { readonly center: NdArray; readonly length: NdArray } {
     const measure = (slot: number, rest?: number) => this.#measure('float64', slot, rest);
+    let [center, length]: (NdArray | undefined)[] = [];
     // Each is computed if it is read.
     return {
       get center() {
-        return measure(kernels.CENTER, kernels.REST);
+        return (center ??= measure(kernels.CENTER, kernels.REST));
       },
       get length() {
-        return measure(kernels.ROOT);
+        return (length ??= measure(kernels.ROOT));
       },
     };
   }
