@@ -7,6 +7,8 @@ import type {
   Larger,
   LargerGradients,
   Matrix,
+  PartGains,
+  PartGainsGradients,
   Squash,
   SquashGradients,
   Steps,
@@ -172,6 +174,21 @@ export interface Kernels {
     gradient: Numbers,
     outgoing: GateGradients,
   ): void;
+  /** Σ x w of every part of rows that are split into equal groups, for weights w of a row, in float64. */
+  partDots(x: Numbers, w: Numbers, groups: number, sums: Float64Array): void;
+  /** The backward pass of `partDots` from the gradient t of every sum; both gradients are accumulated. */
+  partDotsBack(
+    x: Numbers,
+    w: Numbers,
+    groups: number,
+    t: Float64Array,
+    ofX: Numbers,
+    ofW: Float64Array,
+  ): void;
+  /** a (t s + c), with one t for every part of rows that are split into equal groups. */
+  partGains(task: PartGains, out: Numbers): void;
+  /** The backward pass of `partGains`; the gradients of s and c are accumulated. */
+  partGainsBack(task: PartGains, gradient: Numbers, outgoing: PartGainsGradients): void;
   /** γ x / max(B, w x + S) + β, with one S for every feature of a sample. */
   overLarger(task: Larger, out: Numbers): void;
   /** The backward pass of `overLarger` for constant B and S, and their gradients. */

@@ -40,6 +40,7 @@ export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
 export { extremePosition, order, putAlong, takeAlong } from './order.js';
 export { extremeBack } from './peak.js';
+export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
 export { sumOfProducts } from './products.js';
 export { dot, isWithin, max, min, product, sum } from './reduce.js';
 export { rotate } from './rotate.js';

@@ -23,6 +23,7 @@ export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
 export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adam, sgd } from './optimizer.js';
+export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
 export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';

@@ -21,6 +21,7 @@ export { rowsWork } from './work-rows';
 export { swish32, swishBack32 } from './swish32';
 export { gate32, gateBack32 } from './gate32';
 export { maximumBack32 } from './maximum32';
+export { partDots32, partDotsBack32, partGains32, partGainsBack32 } from './parts32';
 export { overLarger32, overLargerBack32 } from './larger32';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';
