@@ -194,8 +194,8 @@ export interface Kernels {
   /** The backward pass of `overLarger` for constant B and S, and their gradients. */
   overLargerBack(task: Larger, gradient: Numbers, outgoing: LargerGradients): void;
 
-  /** Softmax of every group. */
-  readonly softmax: OverGroups;
+  /** Softmax of every group, of x times a steepness, which is 1 if it is left out. */
+  softmax(x: Numbers, out: Numbers, groups: Groups, steepness?: number): void;
   /** The backward pass of `softmax`. */
   readonly softmaxBack: OverGroupsBack;
   /** The logarithm of the softmax of every group. */
