@@ -8,7 +8,7 @@ import {
   Flatten,
   MaxPooling2D,
   NormtapeError,
-  Residual,
+  PReLU,
   Sequential,
   createNormalizationLayer,
   randomNormal,
@@ -104,9 +104,9 @@ describe('LayersModel files', () => {
     );
     refused(
       layer(8, (one) => (one.config['name'] = 'other')),
-      'layers.8, Dense other: expected its weights',
+      'layers.8, Dense other: expected a weight kernel',
     );
-    const odd = new Sequential([new Residual(new Dense(2))]);
+    const odd = new Sequential([new PReLU()]);
     odd.forward(randomNormal([1, 2], { seed: 1 }));
     expect(() => writeLayersModel(odd, [2])).to.throw('layers.0: expected a layer that is one of Dense');
     expect(() => writeLayersModel(new Sequential([new Dense(2)]), [2])).to.throw('that is built');
@@ -158,7 +158,7 @@ describe('LayersModel files', () => {
     );
     expect(() => readLayersModel(inputs)).to.throw(
       NormtapeError,
-      'layers.0.inbound_nodes: expected a string',
+      'layers.0, Conv2D layer_0.inbound_nodes: expected a string',
     );
   });
 });
