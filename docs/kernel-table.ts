@@ -21,7 +21,7 @@ const COMPILED = 'src/kernels/wasm';
 export function kernelRows(): readonly KernelRow[] {
   const members = readFileSync('src/kernels/kernels.ts', 'utf8').matchAll(MEMBER);
   const compiled = readdirSync(COMPILED)
-    .filter((file) => file.endsWith('.ts') && file !== 'binaries.ts')
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(`${COMPILED}/${file}`, 'utf8'))
     .join('\n');
   return [...members].map(([, computes, name]) => {

@@ -68,7 +68,7 @@ const [, , node, command, , hooks] = await Promise.all([
     lineLimit: 120,
   }),
   nodeFiles('dist/node', {
-    entries: ['index', 'data/index', 'io/index', 'train/index', 'verify/index'],
+    entries: ['index', 'js', 'wasm', 'wasm-relaxed', 'data/index', 'io/index', 'train/index', 'verify/index'],
     // Dependencies are bundled too: looking each of them up takes Node as long as reading the whole library.
     external: Object.keys(peerDependencies),
     target: TARGET,

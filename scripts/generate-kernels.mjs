@@ -36,7 +36,7 @@ for (const [dtype, array] of Object.entries(ARRAYS)) {
     // All numbers here are ${dtype}, in a ${array}, except in parameters of type Float64Array.
     ${loops}
 
-    export const ${dtype} = { sums, packed, panel, edge, ${names.join(', ')} };
+    export { sums, packed, panel, edge, ${names.join(', ')} };
   `;
   const file = await format(text, { ...(await resolveConfig(output)), filepath: output });
   if (!process.argv.includes('--check')) writeFileSync(output, file);

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 /** The folder in dist/ of each kind of module. */
 const FOLDERS = [
   [/\.packed\.js$/, 'data'],
-  [/\/binaries\.js$/, 'kernels/wasm'],
+  [/\/binaries\/(plain|edits)\.js$/, 'kernels/wasm/binaries'],
   [/\/generated\/float(32|64)\.js$/, 'kernels/js/generated'],
 ];
 

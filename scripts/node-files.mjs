@@ -27,7 +27,10 @@ export async function nodeFiles(dir, { entries, external, target }) {
     dir,
     format: 'esm',
     chunkFileNames: '[name].js',
-    codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+    // What an entry does when it is imported must not be done for the others.
+    codeSplitting: {
+      groups: [{ name: 'shared', minShareCount: 2, test: (id) => !/\/src\/wasm[^/]*\.ts$/.test(id) }],
+    },
     // Node prints the line that throws above an uncaught error, so lines and names stay as written. Comments would only
     // take time to read.
     comments: false,

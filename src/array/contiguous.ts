@@ -12,7 +12,8 @@ import {
   sizeOf,
 } from './array.js';
 import { isRowMajor, walk } from './loops.js';
-import { View, numbersOf, rowMajor, strided } from './view.js';
+import { rowMajor } from './strided.js';
+import { View, numbersOf, strided } from './view.js';
 
 /** The elements in row-major order, to be read only: no copy where they lie in that order already. */
 export function flat(a: NdArray): Numbers {

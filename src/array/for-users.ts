@@ -105,7 +105,8 @@ export {
 export { squash } from './squash.js';
 export { transpose } from './transpose.js';
 export { type Spread, variance } from './variance.js';
-export { type ArrayJson, PlainArray, demandRoom, toJson } from './view.js';
+export { type ArrayJson, PlainArray } from './strided.js';
+export { demandRoom, toJson } from './view.js';
 export { type CausalLaying, type Laying, type Pair, windowsOn } from './windows.js';
 export {
   type CurveName,

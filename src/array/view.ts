@@ -1,104 +1,12 @@
-import ndarray from 'ndarray';
+import type ndarray from 'ndarray';
 import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';
-import { type JsonNumber, toJsonNumber } from './json.js';
 import { liesInside } from './loops.js';
 import type { Store } from './memory/store.js';
+import { type ArrayJson, PlainArray, Strided, jsonOf, rowMajor } from './strided.js';
 
 type Dtype = 'float32' | 'float64';
-
-/** What an ndarray can do beyond being read; each method is left to a real one, which is made when it is called. */
-abstract class Strided implements ndarray.NdArray<Numbers> {
-  abstract readonly data: Numbers;
-  abstract readonly dtype: Dtype;
-  abstract readonly shape: number[];
-  abstract readonly stride: number[];
-  abstract readonly offset: number;
-
-  get size(): number {
-    return this.shape.reduce((size, n) => size * n, 1);
-  }
-
-  get dimension(): number {
-    return this.shape.length;
-  }
-
-  get order(): number[] {
-    return this.#real.order;
-  }
-
-  get T(): ndarray.NdArray<Numbers> {
-    return this.#real.T;
-  }
-
-  get(...at: number[]): number {
-    return this.#real.get(...at);
-  }
-
-  set(...at: number[]): number {
-    return this.#real.set(...at);
-  }
-
-  index(...at: number[]): number {
-    return this.#real.index(...at);
-  }
-
-  lo(...at: number[]): ndarray.NdArray<Numbers> {
-    return this.#real.lo(...at);
-  }
-
-  hi(...at: number[]): ndarray.NdArray<Numbers> {
-    return this.#real.hi(...at);
-  }
-
-  step(...by: number[]): ndarray.NdArray<Numbers> {
-    return this.#real.step(...by);
-  }
-
-  transpose(...axes: number[]): ndarray.NdArray<Numbers> {
-    return this.#real.transpose(...axes);
-  }
-
-  pick(...at: (number | null)[]): ndarray.NdArray<Numbers> {
-    return this.#real.pick(...at);
-  }
-
-  /** How JSON holds it, to the last bit; `tensor` reads it again. */
-  toJSON(): ArrayJson {
-    return toJson(this);
-  }
-
-  /** Made anew each time: the numbers may have moved. */
-  get #real(): ndarray.NdArray<Numbers> {
-    return ndarray(this.data, [...this.shape], [...this.stride], this.offset);
-  }
-}
-
-/** An array as JSON holds it: the numbers in row-major order, those that JSON lacks as strings. */
-export interface ArrayJson {
-  readonly shape: readonly number[];
-  readonly dtype: Dtype;
-  readonly data: readonly JsonNumber[];
-}
-
-/**
- * An array whose fields hold all there is of it, in a typed array of exactly its numbers. What structuredClone,
- * postMessage and IndexedDB make of it is a plain object with the same fields.
- */
-export class PlainArray extends Strided {
-  readonly offset = 0;
-  readonly stride: number[];
-
-  constructor(
-    readonly data: Numbers,
-    readonly dtype: Dtype,
-    readonly shape: number[],
-  ) {
-    super();
-    this.stride = rowMajor(shape);
-  }
-}
 
 /**
  * An ndarray over a store. The library reads its numbers where they lie; to anybody else, who may keep them, they are
@@ -136,6 +44,10 @@ export class View extends Strided {
   get data(): Numbers {
     this.store.copyOut();
     return this.store.numbers;
+  }
+
+  override toJSON(): ArrayJson {
+    return toJson(this);
   }
 
   /** How Node prints it: as an ndarray. */
@@ -187,34 +99,7 @@ const tooLarge = (shape: readonly number[]): NormtapeError =>
   });
 
 /** An array as JSON holds it. */
-export const toJson = (a: ndarray.NdArray<Numbers>): ArrayJson => ({
-  shape: [...a.shape],
-  dtype: a.dtype as Dtype,
-  data: Array.from(inOrder(a), toJsonNumber),
-});
-
-/** The elements in row-major order. */
-function* inOrder(a: ndarray.NdArray<Numbers>): Generator<number, void> {
-  const { shape, stride, offset } = a;
-  const data = numbersOf(a);
-  const place = shape.map(() => 0);
-  for (let left = shape.reduce((size, n) => size * n, 1); left > 0; left--) {
-    yield data[place.reduce((at, i, axis) => at + i * stride[axis]!, offset)]!;
-    let axis = shape.length - 1;
-    while (axis >= 0 && ++place[axis]! === shape[axis]) place[axis--] = 0;
-  }
-}
-
-/** The steps of row-major order without gaps. */
-export function rowMajor(shape: readonly number[]): number[] {
-  const stride = Array<number>(shape.length);
-  let step = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    stride[axis] = step;
-    step *= shape[axis]!;
-  }
-  return stride;
-}
+export const toJson = (a: ndarray.NdArray<Numbers>): ArrayJson => jsonOf(a, numbersOf(a));
 
 /** A view of the same numbers by other steps. */
 export const strided = (
@@ -225,7 +110,7 @@ export const strided = (
 ): ndarray.NdArray<Numbers> =>
   a instanceof View
     ? new View(a.store, a.dtype, shape, stride, offset)
-    : ndarray(contained(a), [...shape], stride, offset);
+    : new PlainArray(contained(a), a.dtype as Dtype, [...shape], stride, offset);
 
 /** The numbers that a view of any kind looks at, for the library itself, which keeps no hold of them. */
 export const numbersOf = (a: ndarray.NdArray<Numbers>): Numbers =>

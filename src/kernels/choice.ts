@@ -1,6 +1,6 @@
 import { NormtapeError } from '../error.js';
 import type { Arena } from './wasm/arena.js';
-import { type Engine, compile, countShortages } from './wasm/engine.js';
+import { type Builds, type Engine, compile, countShortages } from './wasm/engine.js';
 
 /** The sets of kernels: in JavaScript, in WebAssembly, and in WebAssembly with relaxed multiply-adds. */
 export type KernelSet = 'js' | 'wasm' | 'wasm-relaxed';
@@ -28,6 +28,18 @@ let chosen: KernelSet | undefined;
 /** The engine of the chosen set; undefined for JavaScript, null before the first choice. */
 let running: Engine | undefined | null = null;
 let warned = false;
+/** The builds that entries of the package have brought. */
+let builds: Builds = {};
+let isAutomatic = true;
+
+/** Makes compiled kernels available, and chooses anew unless the program has chosen. */
+export function bring(brought: Builds): void {
+  builds = { ...builds, ...brought };
+  for (const [set, found] of compiled) if (typeof found === 'string') compiled.delete(set);
+  if (!isAutomatic) return;
+  chosen = undefined;
+  running = null;
+}
 
 /**
  * Chooses the kernels for all arrays from now on: 'auto' is the fastest set that runs here. Sets agree up to
@@ -35,7 +47,10 @@ let warned = false;
  * @throws NormtapeError if the set does not run here.
  */
 export function setKernels(set: KernelSet | 'auto'): void {
-  if (set === 'auto') return void chooseFastest();
+  if (set === 'auto') {
+    isAutomatic = true;
+    return void chooseFastest();
+  }
   const available = SETS.filter(runsHere);
   if (!available.includes(set)) {
     const expected = `auto or one of ${available.join(', ')}, which run here`;
@@ -44,6 +59,7 @@ export function setKernels(set: KernelSet | 'auto'): void {
     throw new NormtapeError({ where: 'setKernels', expected, received: set, hint });
   }
   choose(set);
+  isAutomatic = false;
 }
 
 /** Returns which kernels run, which could, the fastest first, and why none is compiled if none is. */
@@ -67,11 +83,14 @@ function whyNot(set: KernelSet): string | undefined {
   return typeof engine === 'string' ? engine : undefined;
 }
 
-/** Chooses the fastest set that runs here, and warns once on the console if that is JavaScript's, which is slower. */
+/**
+ * Chooses the fastest set that runs here, and warns once on the console if compiled kernels were imported, but those in
+ * JavaScript run, which are slower.
+ */
 function chooseFastest(): KernelSet {
   // Sets that are preferred less are not compiled.
   const set = choose(SETS.find(runsHere)!);
-  if (set === 'js' && !warned) {
+  if (set === 'js' && !warned && builds.plain !== undefined) {
     warned = true;
     const hint = "setKernels('js') chooses them without this warning";
     const { console: out } = globalThis as { readonly console?: { warn(message: string): void } };
@@ -93,7 +112,7 @@ export function engine(): Engine | undefined {
 }
 
 function engineOf(set: Exclude<KernelSet, 'js'>): Engine | string {
-  const known = compiled.get(set) ?? compile(BUILDS[set]);
+  const known = compiled.get(set) ?? compile(BUILDS[set], builds);
   compiled.set(set, known);
   return known;
 }

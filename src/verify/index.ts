@@ -1,3 +1,5 @@
+import '../wasm-relaxed.js';
+
 export type { GradcheckEntry } from '../autograd/gradcheck/compare.js';
 export {
   type GradcheckOptions,

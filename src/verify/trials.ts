@@ -1,5 +1,4 @@
-import ndarray from 'ndarray';
-import { type Axes, type NdArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
+import { type Axes, type NdArray, PlainArray, flat, positiveAxes, sizeOf, store } from '../array/index.js';
 import type { Linearized, Trial } from '../norms/law.js';
 import { type Norm, couplingOf } from '../norms/norm.js';
 import type { Options, Values } from '../norms/option.js';
@@ -112,7 +111,7 @@ export function view(a: NdArray): NdArray {
   }
   const backwards = (a.shape[0]! - 1) * (stride[0] ?? 0);
   stride[0] = -stride[0]!;
-  const made = ndarray(room, [...a.shape], stride, 1 + backwards);
+  const made = new PlainArray(room, a.dtype, [...a.shape], stride, 1 + backwards);
   const values = flat(a);
   values.forEach((value, i) => {
     let rest = i;

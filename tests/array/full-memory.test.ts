@@ -24,6 +24,7 @@ import {
 } from '../../src/index.js';
 import { arena } from '../../src/kernels/index.js';
 import type * as Engines from '../../src/kernels/wasm/engine.js';
+import { builds } from '../support/builds.js';
 import { runs } from '../support/runs.js';
 
 const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
@@ -129,7 +130,7 @@ describe('the same seeds, if the memory is full', () => {
     // A copy of the module, whose count is its own.
     const path = '../../src/kernels/wasm/engine.js?alone';
     const { compile, countShortages, roomier } = (await import(path)) as typeof Engines;
-    const engine = compile('plain');
+    const engine = compile('plain', builds);
     if (typeof engine === 'string') throw new Error(engine);
     const { buffer } = roomier(engine, 1000)!.arena;
     expect(buffer.byteLength).to.be.above(2000);

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser } from './chromium.js';
 import type { Training } from './training.js';
 
-// Pages may forbid compilation: of WebAssembly, and of code in strings, which ndarray uses.
+// Pages may forbid compilation: of WebAssembly, and of code in strings.
 
 describeInBrowser('a page that allows only its own scripts', (browser) => {
   const complaints: string[] = [];

@@ -29,7 +29,7 @@ describe('the pages', () => {
   });
 
   it('show every folder of the source, in the order of imports', () => {
-    const table = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^\| `([\w.]+)\/?` /gm)];
+    const table = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^\| `([\w.-]+)\/?` /gm)];
     const folders = table.map(([, name]) => name!).filter((name) => existsSync(join('src', name)));
     expect(folders).to.have.members(readdirSync('src'));
 

@@ -5,6 +5,7 @@ import { Arena } from '../../src/kernels/wasm/arena.js';
 import { compile } from '../../src/kernels/wasm/engine.js';
 import { attempt } from '../../src/kernels/wasm/call.js';
 import { matmul as compiled } from '../../src/kernels/wasm/matmul.js';
+import { builds } from '../support/builds.js';
 import { ranCompiled, withoutRoom } from './fallbacks.js';
 
 const row = (data: Float32Array | Float64Array, columns: number) => ({
@@ -37,17 +38,24 @@ describe('the choice of kernels', () => {
     expect(kernelInfo().kernels).to.equal('js');
   });
 
+  it('gives the reason if the program brings no compiled kernels, or only the plain ones', () => {
+    expect(compile('plain', {})).to.equal('the program does not import normtape/wasm');
+    expect(compile('relaxed', { plain: builds.plain })).to.equal(
+      'the program does not import normtape/wasm-relaxed',
+    );
+  });
+
   it('gives the reason if WebAssembly is missing or forbidden', () => {
     const scope = globalThis as { WebAssembly?: unknown };
     const { WebAssembly: kept } = scope;
     try {
       scope.WebAssembly = undefined;
-      expect(compile('plain')).to.equal('this host has no WebAssembly');
+      expect(compile('plain', builds)).to.equal('this host has no WebAssembly');
       const forbid = function (): never {
         throw new Error('blocked by the policy of the page');
       };
       scope.WebAssembly = { ...(kept as object), Memory: forbid, Module: forbid, Instance: forbid };
-      expect(compile('plain')).to.equal(
+      expect(compile('plain', builds)).to.equal(
         'the Content-Security-Policy of the page forbids WebAssembly (blocked by the policy of the page)',
       );
     } finally {
@@ -58,17 +66,17 @@ describe('the choice of kernels', () => {
   it('decodes the binaries without Buffer', () => {
     const scope = globalThis as { Buffer?: unknown };
     const { Buffer: kept } = scope;
-    const here = typeof compile('plain');
+    const here = typeof compile('plain', builds);
     try {
       scope.Buffer = undefined;
-      expect(typeof compile('plain')).to.equal(here);
+      expect(typeof compile('plain', builds)).to.equal(here);
     } finally {
       scope.Buffer = kept;
     }
   });
 
   it('declines a call without room for copies, and frees all copies', function () {
-    const engine = compile('plain');
+    const engine = compile('plain', builds);
     if (typeof engine === 'string') return this.skip();
     const arena = new Arena(engine.arena.buffer, engine.arena.buffer.byteLength - 3 * 4096);
     const big = new Float32Array(64 * 64).fill(1);

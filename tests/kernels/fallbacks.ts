@@ -1,28 +1,31 @@
 import { arena } from '../../src/kernels/index.js';
 import { engine } from '../../src/kernels/choice.js';
-import { float32 } from '../../src/kernels/js/generated/float32.js';
-import { float64 } from '../../src/kernels/js/generated/float64.js';
+import { watchUnrolled } from '../../src/kernels/js/unrolled/set.js';
+
+type Loop = (...given: readonly unknown[]) => unknown;
 
 /** Whether an unrolled loop ran and finished: kernels that decline call the general one, whose bits may be the same. */
 export function ranUnrolled(run: () => void): boolean {
   let ran = false;
-  const restored = [float32, float64].map((loops) => {
-    const own = { ...loops };
-    for (const [name, loop] of Object.entries(loops)) {
-      if (typeof loop !== 'function') continue;
-      const watched = (...given: readonly never[]): unknown => {
-        const result: unknown = (loop as (...given: readonly never[]) => unknown)(...given);
-        if (result !== false) ran = true;
-        return result;
-      };
-      Object.assign(loops, { [name]: watched });
-    }
-    return () => Object.assign(loops, own);
-  });
+  const watched = (loop: Loop): Loop =>
+    function (...given) {
+      const result = loop(...given);
+      if (result !== false) ran = true;
+      return result;
+    };
+  watchUnrolled(
+    (loops) =>
+      Object.fromEntries(
+        Object.entries(loops as object).map(([name, loop]) => [
+          name,
+          typeof loop === 'function' ? watched(loop as Loop) : loop,
+        ]),
+      ) as typeof loops,
+  );
   try {
     run();
   } finally {
-    for (const restore of restored) restore();
+    watchUnrolled();
   }
   return ran;
 }

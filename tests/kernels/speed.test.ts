@@ -8,7 +8,7 @@ import {
   setKernels,
   vjp,
 } from '../../src/index.js';
-import { setUnrolled, unrolledFor } from '../../src/kernels/js/unrolled/set.js';
+import { isUnrolled, setUnrolled } from '../../src/kernels/js/unrolled/set.js';
 
 // Speed is measured in tests/benchmarks; here only what would be a mistake in the making: ratios to plain loops in the
 // same process, with much room, and several attempts, for another process may disturb one of them.
@@ -74,7 +74,7 @@ function naiveLayerNorm(x: Float32Array, g: Float32Array, width: number): readon
 describe('the speed of kernels relative to plain loops', function () {
   this.timeout(60_000);
   const before = kernelInfo().kernels;
-  const unrolled = unrolledFor(new Float32Array(1)) !== undefined;
+  const unrolled = isUnrolled();
   beforeEach(() => setUnrolled(true));
   afterEach(() => {
     setKernels(before);

@@ -9,7 +9,7 @@ export interface Span {
 }
 
 /** The files that no patch can change: sources of the compiled kernels, and generated files. */
-const GENERATED = /kernels\/(wasm\/assembly|wasm\/(binaries|exports)\.ts|js\/generated)/;
+const GENERATED = /kernels\/(wasm\/assembly|wasm\/(binaries|exports\.ts)|js\/generated)/;
 /** White space and comments, which are skipped, or a token: a string on one line, a word, any other character. */
 const TOKEN = /\s+|\/\/.*|\/\*[^]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\w$]+|[^]/gu;
 const SKIPPED = /^(\s|\/\/|\/\*)/;

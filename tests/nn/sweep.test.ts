@@ -6,8 +6,8 @@ import { layers } from './samples.js';
 
 type Layer = new (...args: readonly unknown[]) => main.Module;
 
-/** The layers that the index exports from src/nn. */
-const exported = [...readFileSync('src/index.ts', 'utf8').matchAll(/export \{([^}]*)\} from '\.\/nn\//g)]
+/** The layers that the library exports from src/nn. */
+const exported = [...readFileSync('src/js.ts', 'utf8').matchAll(/export \{([^}]*)\} from '\.\/nn\//g)]
   .flatMap(([, names]) => names!.match(/\b(?<!type )[A-Z]\w*/g) ?? [])
   .map((name) => [name, (main as Readonly<Record<string, unknown>>)[name]] as const)
   .filter((entry): entry is [string, Layer] => (entry[1] as Layer).prototype instanceof main.Module);

@@ -35,6 +35,9 @@ async function hook(): Promise<void> {
   if (!existsSync(fileURLToPath(hooks))) return;
   const own: Own = {
     normtape: await import('../../index.js'),
+    'normtape/js': await import('../../js.js'),
+    'normtape/wasm': await import('../../wasm.js'),
+    'normtape/wasm-relaxed': await import('../../wasm-relaxed.js'),
     'normtape/data': await import('../../data/index.js'),
     'normtape/io': await import('../../io/index.js'),
     'normtape/train': await import('../../train/index.js'),

@@ -1,6 +1,6 @@
 import { demandFunction, demandText } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
-import * as library from '../../index.js';
+import * as library from '../../js.js';
 import { type Maker } from '../../nn/construction.js';
 import { Module } from '../../nn/module.js';
 import { type Norm, isNorm } from '../../norms/norm.js';

@@ -1,6 +1,5 @@
 import { bytesOfDigits } from '../digits.js';
 import { Arena } from './arena.js';
-import { binaries } from './binaries.js';
 import type { Exports } from './exports.js';
 import { patched } from './patch.js';
 
@@ -15,6 +14,15 @@ interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
 }
+
+/** The compiled kernels as digits. The relaxed build is stored as its difference, since it is nearly the plain one. */
+export interface Builds {
+  readonly plain?: string;
+  readonly edits?: string;
+}
+
+/** The entries of the package that bring the builds. */
+const ENTRIES = { plain: 'wasm', relaxed: 'wasm-relaxed' } as const;
 
 /** Compiled kernels, and the memory that they and the arrays share. */
 export interface Engine {
@@ -44,12 +52,17 @@ let shared: { readonly memory: Memory; readonly arena: Arena } | undefined;
  * Compiles one of the two builds, in about a millisecond. Returns the reason instead if that fails: an instruction is
  * unknown, a page forbids it, or there is no memory. Only an attempt shows that.
  */
-export function compile(build: 'plain' | 'relaxed'): Engine | string {
+export function compile(build: 'plain' | 'relaxed', { plain, edits }: Builds): Engine | string {
+  const digits = build === 'plain' ? plain : edits;
+  if (plain === undefined || digits === undefined)
+    return `the program does not import normtape/${ENTRIES[build]}`;
   const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
   if (!api) return 'this host has no WebAssembly';
   try {
     if (build === 'relaxed') new api.Module(RELAXED);
-    const module = new api.Module(binaryOf(build));
+    const module = new api.Module(
+      build === 'plain' ? bytesOfDigits(plain) : patched(bytesOfDigits(plain), bytesOfDigits(digits)),
+    );
     const { memory, arena } = (shared ??= reserve(api));
     const exportsIn = (memory: Memory): Exports =>
       new api.Instance(module, { env: { memory } }).exports as Exports;
@@ -62,12 +75,6 @@ export function compile(build: 'plain' | 'relaxed'): Engine | string {
       ? `WebAssembly here lacks an instruction (${message})`
       : `the Content-Security-Policy of the page forbids WebAssembly (${message})`;
   }
-}
-
-/** The bytes of a build. The relaxed one is stored as its difference, since it is nearly the plain one. */
-function binaryOf(build: 'plain' | 'relaxed'): Uint8Array {
-  const plain = bytesOfDigits(binaries.plain);
-  return build === 'plain' ? plain : patched(plain, bytesOfDigits(binaries.edits));
 }
 
 /** Kernels over a memory that holds no array, so that it may grow. It is made by the first call. */

@@ -36,7 +36,10 @@ export async function startup({ rounds }) {
 
 /** The size after gzip of each module of kernels that is embedded in the package. */
 function moduleSizes() {
-  const source = readFileSync(new URL('../../../dist/kernels/wasm/binaries.js', import.meta.url), 'utf8');
+  const source = readFileSync(
+    new URL('../../../dist/kernels/wasm/binaries/plain.js', import.meta.url),
+    'utf8',
+  );
   // They begin with \0asm.
   const embedded = [...source.matchAll(/["'`](0061736d[0-9a-f]*)["'`]/g)];
   return embedded.map(([, digits]) => gzipSync(Buffer.from(digits, 'hex')).length);

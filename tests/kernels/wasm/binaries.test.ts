@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { bytesOfDigits } from '../../../src/kernels/digits.js';
-import { binaries } from '../../../src/kernels/wasm/binaries.js';
 import { BASE } from '../../../src/kernels/wasm/engine.js';
 import { patched } from '../../../src/kernels/wasm/patch.js';
+import { builds } from '../../support/builds.js';
 import { laboratories } from './laboratory.js';
 
 type EditsOf = (from: Uint8Array, to: Uint8Array) => Uint8Array;
@@ -23,13 +23,13 @@ describe('the compiled kernels', () => {
   // One and a half are those of erf, which make dynamic_erf ten times as fast, and three those of masks and of EvoNorm,
   // which do the same for these.
   it('take at most 38 kB after gzip in a page, both builds together', () => {
-    expect(gzipSync(`${binaries.plain}${binaries.edits}`).length).to.be.at.most(38000);
-    expect(gzipSync(Buffer.from(binaries.plain, 'hex')).length).to.be.at.most(27000);
+    expect(gzipSync(`${builds.plain}${builds.edits}`).length).to.be.at.most(38000);
+    expect(gzipSync(Buffer.from(builds.plain, 'hex')).length).to.be.at.most(27000);
   });
 
   it('patch the plain build to the relaxed one', () => {
-    const plain = bytesOfDigits(binaries.plain);
-    const relaxed = patched(plain, bytesOfDigits(binaries.edits));
+    const plain = bytesOfDigits(builds.plain);
+    const relaxed = patched(plain, bytesOfDigits(builds.edits));
     const [exports, own] = [plain, relaxed].map((bytes) => Buffer.from(bytes).toString('latin1'));
     expect(own!.slice(0, 8)).to.equal(exports!.slice(0, 8));
     expect(own).not.to.equal(exports);

@@ -1,4 +1,5 @@
 import { compile } from '../../../src/kernels/wasm/engine.js';
+import { builds } from '../../support/builds.js';
 import type { Exports } from '../../../src/kernels/wasm/exports.js';
 
 /** The compiled kernels with a stretch of their memory, in which arrays lie between guards. */
@@ -27,7 +28,7 @@ export function laboratories(): [string, Laboratory][] {
 }
 
 function laboratory(build: 'plain' | 'relaxed'): Laboratory | undefined {
-  const engine = compile(build);
+  const engine = compile(build, builds);
   if (typeof engine === 'string') return undefined;
   const block = engine.arena.malloc(ROOM);
   if (!block) return undefined;

@@ -12,6 +12,7 @@ const renorm = change('src/norms/parts/renorm.ts');
 const act = change('src/norms/definitions/act-norm.ts');
 const power = change('src/norms/definitions/power-norm.ts');
 const layer = change('src/norms/layer.ts');
+const running = change('src/norms/running.ts');
 const switchable = change('src/norms/parts/switchable.ts');
 const switchableNarrow = change('src/norms/parts/switchable-narrow.ts');
 const reversible = change('src/norms/parts/reversible.ts');
@@ -118,7 +119,7 @@ export const zoo: readonly Patch[] = [
   {
     name: 'a backward pass that moves its statistics whenever it runs',
     stands: [72],
-    edits: [layer('if (!hasMoved)', 'if (hasMoved || !hasMoved)')],
+    edits: [running('if (!hasMoved)', 'if (hasMoved || !hasMoved)')],
     red: [STATE],
   },
   {

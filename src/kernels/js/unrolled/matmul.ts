@@ -1,20 +1,43 @@
 import type { Kernels } from '../../kernels.js';
 import type { Numbers } from '../../numbers.js';
+import * as float32 from '../generated/float32.js';
+import * as float64 from '../generated/float64.js';
 import { matmul as general } from '../matmul.js';
-import { type Unrolled, unrolledFor } from './set.js';
+import { loopsFor } from './set.js';
+
+const TILES = {
+  float32: {
+    packed: float32.packed,
+    panel: float32.panel,
+    edge: float32.edge,
+    packColumns: float32.packColumns,
+    packRows: float32.packRows,
+    addTile: float32.addTile,
+  },
+  float64: {
+    packed: float64.packed,
+    panel: float64.panel,
+    edge: float64.edge,
+    packColumns: float64.packColumns,
+    packRows: float64.packRows,
+    addTile: float64.addTile,
+  },
+};
+
+type Tiles = Omit<(typeof TILES)['float64'], 'edge'> & { readonly edge: Numbers };
 
 /**
  * A · B by tiles; the general loop runs if dtypes differ. Blocks of both operands are packed into a panel of float64, in
  * the order in which tiles read them; transposed operands cost nothing extra, since packing follows their steps.
  */
 export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
-  const loops = unrolledFor(out, a.data, b.data);
+  const loops = loopsFor<Tiles>(TILES, out, a.data, b.data);
   if (!loops) return general(m, k, n, a, b, out, at);
   const { rows, columns, depth: deepest, height, width } = loops.packed;
   const sums = out instanceof Float64Array || k <= deepest ? out : new Float64Array(m * n);
   const base = sums === out ? at : 0;
   sums.fill(0, base, base + m * n);
-  const into = unrolledFor(sums)!;
+  const into = loopsFor<Tiles>(TILES, sums)!;
   const { panel } = into;
   for (let l = 0; l < k; l += deepest) {
     const depth = Math.min(deepest, k - l);
@@ -36,7 +59,7 @@ export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
 
 /** Interleaves `abreast` lines of `depth` elements each, from `start` on; missing lines are 0. */
 function pack(
-  packAll: Unrolled['packRows'],
+  packAll: Tiles['packRows'],
   abreast: number,
   panel: Float64Array,
   start: number,
@@ -62,7 +85,7 @@ function pack(
 
 /** Accumulates the product of the packed operands in an array with n columns, from `at` on. */
 function multiply(
-  { addTile, packed, edge }: Unrolled,
+  { addTile, packed, edge }: Tiles,
   m: number,
   depth: number,
   columns: number,

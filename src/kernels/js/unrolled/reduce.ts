@@ -1,58 +1,76 @@
 import type { Reduction } from '../../kernels.js';
 import type { Groups, Numbers } from '../../numbers.js';
+import * as float32 from '../generated/float32.js';
+import * as float64 from '../generated/float64.js';
 import * as general from '../reduce.js';
-import { type Unrolled, unrolledFor } from './set.js';
+import { type Loops, loopsFor } from './set.js';
 
 /** The least length of a row that is worth a call. */
 const LEAST = 8;
 
-const LOOPS = {
-  sum: { start: 0, row: 'sumRow', beside: 'addRow' },
-  max: { start: -Infinity, row: 'maxRow', beside: 'largerRow' },
-} as const;
+/** The reduction of a row, and of every column into `found`, which holds what no number changes. */
+interface Rows {
+  row(n: number, x: Numbers, p: number): number;
+  columns(found: Float64Array, x: Numbers, groups: Groups): void;
+}
 
 /** The sum or the maximum of every group; the general loop runs for short rows. */
 const reduction =
-  (name: keyof typeof LOOPS, plain: Reduction): Reduction =>
+  (own: Loops<Rows>, start: number, plain: Reduction): Reduction =>
   (x, groups) => {
     const { outer, n, inner } = groups;
-    const loops = (inner === 1 ? n : inner) < LEAST ? undefined : unrolledFor(x);
+    const loops = (inner === 1 ? n : inner) < LEAST ? undefined : loopsFor(own, x);
     if (!loops) return plain(x, groups);
-    if (name === 'sum' && x instanceof Float64Array) return sumCompensated(loops, x, groups);
-    const { start, row, beside } = LOOPS[name];
     const found = new Float64Array(outer * inner).fill(start);
-    if (inner === 1) {
-      for (let o = 0; o < outer; o++) found[o] = loops[row](n, x, o * n);
-      return found;
-    }
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < n; i++) loops[beside](inner, found, o * inner, x, (o * n + i) * inner);
-    }
+    if (inner !== 1) loops.columns(found, x, groups);
+    else for (let o = 0; o < outer; o++) found[o] = loops.row(n, x, o * n);
     return found;
   };
 
-export const sum = reduction('sum', general.sum);
-export const max = reduction('max', general.max);
+/** Columns by a loop that takes one more row into what was found in those before. */
+const byRows =
+  (beside: typeof float64.addRow): Rows['columns'] =>
+  (found, x, { outer, n, inner }) => {
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < n; i++) beside(inner, found, o * inner, x, (o * n + i) * inner);
+    }
+  };
 
 /** Sums of float64, corrected by the rounding errors of their additions. */
-function sumCompensated(loops: Unrolled, x: Numbers, { outer, n, inner }: Groups): Float64Array {
-  const totals = new Float64Array(outer * inner);
-  if (inner === 1) {
-    for (let o = 0; o < outer; o++) totals[o] = loops.compensatedRow(n, x, o * n);
-    return totals;
-  }
+const compensated: Rows['columns'] = (totals, x, { outer, n, inner }) => {
   const lost = new Float64Array(inner);
   for (let o = 0; o < outer; o++) {
     const from = o * inner;
     lost.fill(0);
-    for (let i = 0; i < n; i++) loops.addCompensated(inner, totals, from, lost, 0, x, (o * n + i) * inner);
+    for (let i = 0; i < n; i++) float64.addCompensated(inner, totals, from, lost, 0, x, (o * n + i) * inner);
     for (let j = 0; j < inner; j++) totals[from + j] = general.corrected(totals[from + j]!, lost[j]!);
   }
-  return totals;
-}
+};
+
+export const sum = /* @__PURE__ */ reduction(
+  {
+    float32: { row: float32.sumRow, columns: /* @__PURE__ */ byRows(float32.addRow) },
+    float64: { row: float64.compensatedRow, columns: compensated },
+  },
+  0,
+  general.sum,
+);
+
+export const max = /* @__PURE__ */ reduction(
+  {
+    float32: { row: float32.maxRow, columns: /* @__PURE__ */ byRows(float32.largerRow) },
+    float64: { row: float64.maxRow, columns: /* @__PURE__ */ byRows(float64.largerRow) },
+  },
+  -Infinity,
+  general.max,
+);
+
+const DOT = {
+  float32: { run: float32.dotRow },
+  float64: { run: float64.compensatedDot },
+};
 
 export const dot = (x: Numbers, y: Numbers): number => {
-  const loops = unrolledFor(x, y);
-  if (!loops) return general.dot(x, y);
-  return loops[x instanceof Float64Array ? 'compensatedDot' : 'dotRow'](x.length, x, 0, y, 0);
+  const loops = loopsFor(DOT, x, y);
+  return loops ? loops.run(x.length, x, 0, y, 0) : general.dot(x, y);
 };

@@ -1,11 +1,11 @@
-import { float32 } from '../generated/float32.js';
-import { float64 } from '../generated/float64.js';
 import type { Numbers } from '../../numbers.js';
 
-/** The unrolled loops for one dtype. */
-export type Unrolled = Omit<typeof float64, 'edge'> & { readonly edge: Numbers };
+/** The unrolled loops of one kernel, for each dtype. */
+export interface Loops<F> {
+  readonly float32: F;
+  readonly float64: F;
+}
 
-const of32: Unrolled = float32;
 let chosen = true;
 
 /** Turns unrolled loops on or off: tests of the general loops turn them off. */
@@ -13,10 +13,25 @@ export function setUnrolled(on: boolean): void {
   chosen = on;
 }
 
+export const isUnrolled = (): boolean => chosen;
+
+type Watch = <F>(loops: F) => F;
+const unwatched: Watch = (loops) => loops;
+let watch = unwatched;
+
+/** Has a test put loops that note their calls in the place of those of each call; without it, none is watched. */
+export function watchUnrolled(by = unwatched): void {
+  watch = by;
+}
+
 /** The unrolled loops for the dtype of some buffers; undefined if their dtypes differ, or if unrolled loops are off. */
-export function unrolledFor(x: Numbers, ...others: readonly (Numbers | undefined)[]): Unrolled | undefined {
+export function loopsFor<F>(
+  { float32, float64 }: Loops<F>,
+  x: Numbers,
+  ...others: readonly (Numbers | undefined)[]
+): F | undefined {
   if (!chosen) return undefined;
   const single = x instanceof Float32Array;
   for (const other of others) if (other && other instanceof Float32Array !== single) return undefined;
-  return single ? of32 : float64;
+  return watch(single ? float32 : float64);
 }

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+import { whereBuilt } from './built.js';
+
+// What a page has to load. The budgets are bytes after minification and gzip, in tests/package/budgets.json.
+
+const OP = "import { tensor, add, vjp } from 'normtape/js'; console.log(vjp(() => add(tensor([1]), 2)));";
+const norm = (entry: string): string =>
+  `import { tensor, vjp, normalization, layerNorm } from '${entry}';
+  const layer = normalization(layerNorm); console.log(vjp(() => layer.forward(tensor([[1, 2]]))));`;
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'an op with the tape, in JavaScript': OP,
+  'a norm with the engine, in JavaScript': norm('normtape/js'),
+  'a norm with the engine and plain kernels': `import 'normtape/wasm'; ${norm('normtape/js')}`,
+  'a norm with the engine and all kernels': norm('normtape'),
+  'the factory, in JavaScript': `import { createNormalizationLayer } from 'normtape/js'; console.log(createNormalizationLayer);`,
+};
+
+/** The files of the package that bundlers read: those of its exports without conditions. */
+const alias = Object.fromEntries(
+  Object.entries(
+    (JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { default?: string }> })
+      .exports,
+  )
+    .flatMap(([entry, { default: file }]): [string, string][] =>
+      file ? [[entry.replace(/^\./, 'normtape'), `${process.cwd()}/${file}`]] : [],
+    )
+    // The longest first, for an alias also stands for paths below it.
+    .sort(([a], [b]) => b.length - a.length),
+);
+
+async function bundled(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: '.' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+    alias,
+  });
+  return outputFiles[0]!.text;
+}
+
+/** The same by a bundler of the family of Rollup and Vite. */
+async function rolledUp(contents: string): Promise<string> {
+  const bundle = await rolldown({
+    input: 'program',
+    platform: 'browser',
+    resolve: { alias },
+    plugins: [
+      {
+        name: 'program',
+        resolveId: (id) => (id === 'program' ? id : undefined),
+        load: (id) => (id === 'program' ? contents : undefined),
+      },
+    ],
+  });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  return output[0].code;
+}
+
+/** The digits of the compiled kernels begin with \0asm. */
+const isCompiled = (code: string): boolean => /0061736d01000000/.test(code);
+
+describe('a bundle', () => {
+  const budgets = JSON.parse(readFileSync('tests/package/budgets.json', 'utf8')) as Record<string, number>;
+  before(whereBuilt('dist/index.js'));
+
+  it('has a budget for every program', () => {
+    expect(Object.keys(PROGRAMS)).to.deep.equal(Object.keys(budgets));
+  });
+
+  for (const [title, program] of Object.entries(PROGRAMS)) {
+    it(`keeps its budget: ${title}`, async () => {
+      const size = gzipSync(await bundled(program), { level: 9 }).length;
+      expect(size).to.be.at.most(budgets[title]!);
+      expect(size, 'a budget to lower').to.be.above(0.9 * budgets[title]!);
+    });
+  }
+
+  for (const [bundler, bundle] of [
+    ['esbuild', bundled],
+    ['Rolldown', rolledUp],
+  ] as const) {
+    it(`by ${bundler} has compiled kernels only if an entry brings them`, async () => {
+      const use = (entry: string, before = ''): Promise<string> =>
+        bundle(`${before} import { tensor } from '${entry}'; console.log(tensor([1]));`);
+      expect(isCompiled(await use('normtape/js'))).to.equal(false);
+      expect(isCompiled(await use('normtape'))).to.equal(true);
+      expect(isCompiled(await use('normtape/js', "import 'normtape/wasm';"))).to.equal(true);
+      expect(isCompiled(await use('normtape/js', "import { fit } from 'normtape/train'; fit;"))).to.equal(
+        false,
+      );
+      expect(await use('normtape/js')).not.to.match(/new Function|eval\(/);
+    }).timeout(60_000);
+  }
+});
