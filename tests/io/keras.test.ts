@@ -15,6 +15,8 @@ import {
   Residual,
   Reshape,
   Sequential,
+  SpatialDropout2D,
+  type Tensor,
   array,
   createNormalizationLayer,
   normalizeWeights,
@@ -333,6 +335,19 @@ describe('files of Keras 3', () => {
     );
     const normalized = (model: Sequential) => void normalizeWeights(model, 'spectral_norm');
     await refused(new Dense(2), [3], 'layers.0: kernel: expected a kernel without a norm', normalized);
+    await refused(new SpatialDropout2D(0.5), [2, 2, 1], 'layers.0: expected a layer that is one of Dense');
+    class Twice extends Sequential {
+      override forward(x: Tensor): Tensor {
+        return super.forward(super.forward(x));
+      }
+    }
+    await refused(new Twice([new Dense(3)]), [3], 'layers.0: expected a layer that is one of Dense');
+    const twice = new Dense(3);
+    await refused(
+      new Sequential([twice, relu, twice]),
+      [3],
+      'layers.0.layers.2: expected a layer that comes once',
+    );
     expect(await failure(writeKeras(new Sequential([new Dense(2)]), [3]))).to.include('that is built');
     const model = new Sequential([new Dense(2)]);
     model.forward(zeros([1, 3]));
@@ -398,6 +413,22 @@ describe('weights in HDF5', () => {
     await refused('at most 64 weights of a layer', (vars) => void vars.create_soft_link('/layers', 'again'));
     await refused('a name that an object may have as a key', (vars) => void vars.create_group('__proto__'));
     expect(await refusal(await made(() => {}, 'model'))).to.include('expected a group layers');
+  });
+
+  it('are refused if they lie in a way that Keras never writes', async () => {
+    const refusals = {
+      unallocated: 'numbers of at most',
+      virtual: 'an array in one piece',
+      'big-endian': 'numbers of float32 or float64',
+      float16: 'received "type 1 of 2 bytes"',
+      scalar: 'a weight kernel of the shape',
+      empty: 'an array in one piece',
+      outside: 'dense: vars: 0: expected an HDF5 file',
+    };
+    const odd = unzip('test', fixture('odd.zip'), 1e6);
+    for (const [name, text] of Object.entries(refusals))
+      expect(await refusal(odd.get(`${name}.h5`)!), name).to.include(text);
+    expect(odd.size).to.equal(Object.keys(refusals).length);
   });
 
   it('are refused if their numbers lie outside of the file, and print nothing', async () => {

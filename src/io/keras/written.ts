@@ -42,7 +42,7 @@ export function writtenLayers(
   model: Module,
   inputShape: Shape,
 ): readonly WrittenLayer[] {
-  if (!(model instanceof Sequential) || !model.built)
+  if (!computesAs(model, Sequential) || !model.built)
     throw new NormtapeError({ where, expected: 'a Sequential that is built', received: model });
   sizeOfStated(`${where}.inputShape`, demandList(`${where}.inputShape`, inputShape));
   const [first] = [...model.parameters()];
@@ -52,7 +52,9 @@ export function writtenLayers(
     model.eval();
     // One number for all, which takes no memory if the shape is wrong.
     const x = broadcastTo(zeros([1], first ? { dtype: first.dtype } : {}), [1, ...inputShape]);
-    scope(() => noGrad(() => void sequence(`${where}: layers`, model.layers, { x, place: -1 })));
+    scope(() =>
+      noGrad(() => void sequence(`${where}: layers`, (model as Sequential).layers, { x, place: -1 })),
+    );
   } finally {
     modes.restore();
   }
@@ -67,14 +69,23 @@ export function writtenLayers(
   }
 
   function one(path: string, layer: Layer, input: Output): Output {
-    if (layer instanceof Sequential) return sequence(`${path}.layers`, layer.layers, input);
-    if (layer instanceof Residual) return residual(path, layer as Residual, input);
+    if (computesAs(layer, Sequential)) return sequence(`${path}.layers`, (layer as Sequential).layers, input);
+    if (computesAs(layer, Residual)) return residual(path, layer as Residual, input);
     return append(path, layer, input);
   }
 
   function append(path: string, layer: Layer, { x, place }: Output): Output {
     const [className, row, config] = named(path, () => written(path, format, layer));
     const module = layer instanceof Module ? layer : undefined;
+    if (module && layers.some((other) => other.module === module) && module.parameters().length) {
+      const hint = 'The file would have its weights twice, and they would train apart.';
+      throw new NormtapeError({
+        where: path,
+        expected: 'a layer that comes once',
+        received: className,
+        hint,
+      });
+    }
     const y = named(`${path}: inputShape`, () =>
       layer instanceof Module ? layer.forward(x) : (layer as (x: Tensor) => Tensor)(x),
     );
@@ -102,8 +113,11 @@ export function writtenLayers(
         received: { scale: options.scale, skip: options.skip },
       });
     }
-    const inner = [before, part, output, dropout].filter((one) => one !== undefined);
-    const made = sequence(`${path}.part`, inner, input);
+    const inner = Object.entries({ before, part, output, dropout });
+    const made = inner.reduce<Output>(
+      (reached, [name, inside]) => (inside ? one(`${path}.${name}`, inside as Layer, reached) : reached),
+      input,
+    );
     if (made.place === input.place)
       throw new NormtapeError({ where: path, expected: 'a part with a layer', received: part });
     layers.push({
@@ -121,6 +135,10 @@ export function writtenLayers(
     return after ? append(`${path}.after`, after as Layer, sum) : sum;
   }
 }
+
+/** Whether a layer is of a class, and has its forward pass. */
+const computesAs = (layer: unknown, of: { readonly prototype: Module }): boolean =>
+  layer instanceof (of as unknown as typeof Module) && layer.forward === of.prototype.forward;
 
 /** A layer whose weights are still to be listed. */
 interface Draft extends Omit<WrittenLayer, 'weights'> {
@@ -142,7 +160,8 @@ function written(where: string, format: Format, layer: Layer): readonly [string,
     ([, { formats }]) => formats?.includes(format) ?? true,
   );
   for (const [name, row] of classes) {
-    const config = module instanceof row.of ? row.write(module, format) : undefined;
+    // A subclass may compute something else.
+    const config = module.constructor === row.of ? row.write(module, format) : undefined;
     if (config) return [name, row, config];
   }
   const expected = `a layer that is one of ${classes.map(([name]) => name).join(', ')} in ${format}`;

@@ -5,6 +5,7 @@ layers compute what their documentation says, in float64.
 
     keras.py make FOLDER SEED DTYPE    writes NAME.keras, NAME.x.npy and NAME.y.npy of every model
     keras.py predict FILE X Y          writes to Y what the model of FILE predicts for X
+    keras.py odd FILE                  writes an archive of weights that Keras never writes, for a Dense of two units
 
 The files in tests/io/fixtures/keras are those of the seed 1 and float32.
 """
@@ -403,7 +404,10 @@ def build(path, x, layers, rng, dtype):
             "config.json": json.dumps(top),
             "model.weights.h5": store_bytes.getvalue(),
         }.items():
-            archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+            info = zipfile.ZipInfo(file)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as stream:
+                stream.write(content if isinstance(content, bytes) else content.encode())
     return made[before]
 
 
@@ -462,7 +466,40 @@ def models(rng, dtype):
     ]
 
 
+def elsewhere():
+    """Numbers of another file."""
+    layout = h5py.VirtualLayout((3, 2), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "x", (3, 2))
+    return layout
+
+
+ODD = {
+    # Two units of 2 ** 28 inputs, of which nothing was written: HDF5 reads them as zeros.
+    "unallocated": lambda group: group.create_dataset("0", (2**28, 2), "f4"),
+    "virtual": lambda group: group.create_virtual_dataset("0", elsewhere()),
+    "big-endian": lambda group: group.create_dataset("0", data=np.ones((3, 2), ">f4")),
+    "float16": lambda group: group.create_dataset("0", data=np.ones((3, 2), "f2")),
+    "scalar": lambda group: group.create_dataset("0", data=np.float32(1)),
+    "empty": lambda group: group.create_dataset("0", data=h5py.Empty("f4")),
+    "outside": lambda group: group.create_dataset("0", (3, 2), "f4", external=[("/dev/stdin", 0, 24)]),
+}
+
+
+def odd(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, write in ODD.items():
+            content = io.BytesIO()
+            with h5py.File(content, "w") as file:
+                group = file.create_group("layers/dense/vars")
+                write(group)
+                group["1"] = np.ones(2, "f4")
+            archive.writestr(zipfile.ZipInfo(f"{name}.h5"), content.getvalue(), zipfile.ZIP_DEFLATED)
+
+
 def main(command, *given):
+    if command == "odd":
+        odd(*given)
+        return
     if command == "predict":
         file, x, y = given
         np.save(y, Model(file).predict(np.load(x)))
