@@ -54,6 +54,22 @@ async function failure(promise: Promise<unknown>): Promise<string> {
 
 const sequences = randomNormal([2, 4, 6], { seed: 1 });
 
+interface FileSystem {
+  readdir(path: string): string[];
+  writeFile(name: string, bytes: Uint8Array): void;
+  readFile(name: string): Uint8Array;
+  unlink(name: string): void;
+  getStream(descriptor: number): { readonly stream_ops: object };
+}
+
+/** What a function does with h5wasm and its files. */
+async function withFiles<Y>(
+  f: (library: { FS: FileSystem; open: (name: string) => InstanceType<typeof h5wasm.File> }) => Y,
+): Promise<Y> {
+  const { FS } = (await h5wasm.ready) as unknown as { FS: FileSystem };
+  return f({ FS, open: (name) => new h5wasm.File(name, 'r') });
+}
+
 /** A model with each form of a residual connection, a frozen layer, and attention. */
 function residual(): Sequential {
   const attention = new MultiHeadAttention({ heads: 2, headSize: 2, outputSize: 6, causal: true, seed: 1 });
@@ -143,6 +159,46 @@ describe('models of Keras 3', () => {
     tokens.forward(zeros([1, 2], wide));
     const read = await readKeras(await writeKeras(tokens, [2]));
     expect(read.stateDict()['layers.0.embeddings']!.dtype).to.equal('float64');
+  });
+
+  it('are written without a change of the model, and as Keras lays them out', async () => {
+    const model = residual();
+    const state = () =>
+      JSON.stringify([model.stateDict(), [...model.generators().values()].map(({ state: own }) => own)]);
+    const before = state();
+    const { 'config.json': config, 'model.weights.h5': weights } = await writeKerasFiles(model, [4, 6]);
+    expect(state()).to.equal(before);
+    const { config: top } = JSON.parse(new TextDecoder().decode(config)) as {
+      config: { layers: StatedLayer[] };
+    };
+    const add = top.layers.find(({ class_name }) => class_name === 'Add')!;
+    const names = (args: unknown): unknown =>
+      Array.isArray(args)
+        ? args.map(names)
+        : (args as { config: { keras_history: unknown[] } }).config.keras_history[0];
+    expect(names(add.inbound_nodes[0]!['args'])).to.deep.equal([['dense', 'dropout']]);
+    await withFiles(({ FS, open }) => {
+      FS.writeFile('written.h5', weights!);
+      const file = open('written.h5');
+      expect(file.keys()).to.deep.equal(['layers', 'vars']);
+      expect((file.get('layers') as typeof file).keys()).to.include.members([
+        'input_layer',
+        'dense_1',
+        'add_2',
+      ]);
+      file.close();
+      FS.unlink('written.h5');
+    });
+  });
+
+  it('leave nothing behind in h5wasm', async () => {
+    const seen = () => withFiles(({ FS }) => [FS.readdir('/'), FS.getStream(2).stream_ops]);
+    const [names, ops] = await seen();
+    const files = await writeKerasFiles(residual(), [4, 6]);
+    await readKeras(files);
+    await failure(readKeras({ ...files, 'model.weights.h5': files['model.weights.h5']!.subarray(9) }));
+    expect((await seen())[0]).to.deep.equal(names);
+    expect((await seen())[1]).to.equal(ops);
   });
 
   it('train on as before', async () => {
@@ -254,6 +310,27 @@ describe('files of Keras 3', () => {
       const add = layers.find(({ class_name }) => class_name === 'Add')!;
       add.inbound_nodes = [{ args: [[tensorOf(a), tensorOf(b)]], kwargs: {} }];
     };
+    const called = (kwargs: object) => (layers: StatedLayer[]) => {
+      for (const { inbound_nodes: nodes } of layers) if (nodes[0]) nodes[0]['kwargs'] = kwargs;
+    };
+    expect(await refusal(called({ training: true }))).to.include('expected keys among');
+    const top = JSON.parse(new TextDecoder().decode(files['config.json'])) as {
+      config: { layers: StatedLayer[] };
+    };
+    called({ training: null, mask: null })(top.config.layers);
+    await readKeras({ ...files, 'config.json': new TextEncoder().encode(JSON.stringify(top)) });
+    expect(
+      await refusal((layers) => {
+        const add = layers.find(({ class_name }) => class_name === 'Add')!;
+        add.inbound_nodes[0]!['kwargs'] = { axis: 1 };
+      }),
+    ).to.include('call: expected keys among');
+    expect(
+      await refusal(
+        (layers) =>
+          (layers[1]!.inbound_nodes[0]!['args'] = [tensorOf('input_layer'), tensorOf('input_layer')]),
+      ),
+    ).to.include('layers.1, Dense dense: expected 1 input');
     expect(await refusal(sum('dense', 'dense'))).to.include('two inputs, of which one is made of the other');
     expect(await refusal(sum('nobody', 'dense'))).to.include('two inputs, of which one is made of the other');
     expect(await refusal(sum('multi_head_attention', 'layer_normalization'))).to.match(
@@ -371,14 +448,15 @@ describe('weights in HDF5', () => {
 
   /** A file that h5wasm writes. */
   async function made(write: (vars: InstanceType<typeof h5wasm.Group>) => void, top = 'layers') {
-    const { FS } = await h5wasm.ready;
-    const file = new h5wasm.File('made.h5', 'w');
+    const file = await withFiles(() => new h5wasm.File('made.h5', 'w'));
     const vars = file.create_group(top).create_group('dense').create_group('vars');
     write(vars);
     file.close();
-    const bytes = (FS as unknown as { readFile(name: string): Uint8Array }).readFile('made.h5');
-    (FS as unknown as { unlink(name: string): void }).unlink('made.h5');
-    return bytes;
+    return withFiles(({ FS }) => {
+      const bytes = FS.readFile('made.h5');
+      FS.unlink('made.h5');
+      return bytes;
+    });
   }
 
   const kernel = { name: '0', data: new Float32Array(6), shape: [3, 2], dtype: '<f' };

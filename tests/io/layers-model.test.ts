@@ -111,6 +111,9 @@ describe('LayersModel files', () => {
     );
     const odd = new Sequential([new PReLU()]);
     odd.forward(randomNormal([1, 2], { seed: 1 }));
+    const grouped = new Sequential([createNormalizationLayer('group_norm')]);
+    grouped.forward(randomNormal([1, 2], { seed: 1 }));
+    expect(() => writeLayersModel(grouped, [2])).to.throw('in TensorFlow.js');
     expect(() => writeLayersModel(odd, [2])).to.throw('layers.0: expected a layer that is one of Dense');
     expect(() => writeLayersModel(new Sequential([new Dense(2)]), [2])).to.throw('that is built');
     const costly = new Sequential([new Dense(2, { kernelRegularizer: 'l2' }), new Activation('mish')]);

@@ -3,7 +3,7 @@ import { NormtapeError } from '../../error.js';
 import { type Hdf5Group, readHdf5 } from '../hdf5/file.js';
 import type { WeightSource } from './assembled.js';
 import { containerNames } from './container-names.js';
-import { SEQUENTIAL, type StatedLayer } from './topology.js';
+import type { StatedLayer } from './topology.js';
 
 /** The weights of a file by the groups of their layers and their paths below. */
 export type ContainedWeights = ReadonlyMap<string, ReadonlyMap<string, NdArray>>;
@@ -58,15 +58,9 @@ function collect(group: Hdf5Group, path: string, found: Map<string, NdArray>, de
 }
 
 /** The weights for the layers of a model. */
-export function containedIn(
-  className: string,
-  layers: readonly StatedLayer[],
-  weights: ContainedWeights,
-): WeightSource {
-  // A Sequential does not count the layer that states the shape of its input.
-  const counted = layers.filter(({ className: own }) => className !== SEQUENTIAL || own !== 'InputLayer');
-  const containers = containerNames(counted);
-  const groups = new Map(counted.map((layer, i) => [layer, containers[i]!]));
+export function containedIn(layers: readonly StatedLayer[], weights: ContainedWeights): WeightSource {
+  const names = containerNames(layers);
+  const groups = new Map(layers.map((layer, i) => [layer, names[i]!]));
   const left = new Set(
     [...weights].flatMap(([group, own]) => [...own.keys()].map((path) => `${group}/${path}`)),
   );

@@ -58,7 +58,7 @@ export async function readKeras(given: Bytes | KerasFiles, options?: ReadKerasOp
   const weights = await readContained(`${where}: ${name}`, bytes);
   const arrays = [...weights.values()].flatMap((own): NdArray[] => [...own.values()]);
   return makingWithin(roomFor(stated, arrays), () =>
-    assembled(where, 'Keras 3', stages, containedIn(className, stated.layers, weights)),
+    assembled(where, 'Keras 3', stages, containedIn(stated.layers, weights)),
   );
 }
 

@@ -51,10 +51,8 @@ export function stagesOf(where: string, { layers, output }: Topology): readonly 
       stages.push(layer);
       const [input, ...others] = layer.inputs;
       if (others.some((other) => other !== input)) throw branching(layer, 'one input');
-      if (input === undefined) {
-        if (start !== undefined) throw branching(layer, `a chain of layers from ${start}`);
-        break;
-      }
+      // Only an input of the model reads nothing.
+      if (input === undefined) break;
       name = input;
     }
     return stages.reverse();

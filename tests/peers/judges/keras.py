@@ -232,7 +232,7 @@ class Model:
             group = store["layers"][name]
             own = variables(group)
             if layer["class_name"] == "MultiHeadAttention":
-                own = [w for part in PROJECTIONS for w in variables(group[part])]
+                own = [w for part in PROJECTIONS for w in variables(group[part if part in group else f"_{part}"])]
             self.weights[layer["config"]["name"]] = own
 
     def run(self, layer, x, **kwargs):
@@ -362,7 +362,8 @@ def build(path, x, layers, rng, dtype):
         if class_name == "MultiHeadAttention":
             step = 2 if config["use_bias"] else 1
             for p, part in enumerate(PROJECTIONS):
-                variables_of = group.create_group(f"{part}/vars")
+                # Older versions of Keras write the names of private fields.
+                variables_of = group.create_group(f"{part if step == 2 else '_' + part}/vars")
                 for i in range(step):
                     variables_of[str(i)] = weights[p * step + i]
             group.create_group("_softmax/vars")
