@@ -533,6 +533,22 @@ describe('weights in HDF5', () => {
     expect(written).to.deep.equal([]);
   });
 
+  it('are refused if a name leads to another place', async () => {
+    const { 'config.json': config, 'model.weights.h5': file } = Object.fromEntries(
+      unzip('test', fixture('pooled.keras'), 1e6),
+    ) as Record<string, Uint8Array>;
+    const letters = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+    for (const name of ['/ense', 'd/nse', '.\0nse']) {
+      const renamed = Uint8Array.from(file!);
+      for (const at of file!.keys())
+        if (letters('dense\0').every((code, i) => file![at + i] === code)) renamed.set(letters(name), at);
+      expect(
+        await failure(readKeras({ 'config.json': config!, 'model.weights.h5': renamed })),
+        name,
+      ).to.include('names of what is in the group');
+    }
+  });
+
   it('take no memory for a claim of two billion bytes', async () => {
     const { 'config.json': config, 'model.weights.h5': file } = Object.fromEntries(
       unzip('test', fixture('pooled.keras'), 1e6),

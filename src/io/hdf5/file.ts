@@ -127,7 +127,7 @@ export class Hdf5Group {
     const names = this.#watch(this.where, () => this.#group.keys());
     for (const name of names) {
       demandKey(this.where, name);
-      if (name === '' || name === '.' || name.includes('/'))
+      if (name === '.' || name.includes('/'))
         throw malformed(this.where, 'names of what is in the group', name);
     }
     return names;
