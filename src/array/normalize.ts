@@ -56,7 +56,7 @@ const unweighed = (x: NdArray, layout: Grouped, recipe: kernels.Recipe): Normali
   layout.groups.n === 1 ? new Singles(x, recipe) : new Groups(x, layout, recipe);
 
 /** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
-function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
+export function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
   const rank = shape.length;
   const [own, weighed] = [positiveAxes(axes, rank), positiveAxes(along, rank)];
   const long = (list: readonly number[]) => list.filter((axis) => shape[axis] !== 1);
@@ -139,9 +139,16 @@ class Groups implements Normalized {
   }
 
   moments(): { readonly center: NdArray; readonly length: NdArray } {
+    const measure = (slot: number, rest?: number) => this.#measure('float64', slot, rest);
+    let [center, length]: (NdArray | undefined)[] = [];
+    // Each is computed if it is read.
     return {
-      center: this.#measure('float64', kernels.CENTER, kernels.REST),
-      length: this.#measure('float64', kernels.ROOT),
+      get center() {
+        return (center ??= measure(kernels.CENTER, kernels.REST));
+      },
+      get length() {
+        return (length ??= measure(kernels.ROOT));
+      },
     };
   }
 

@@ -11,11 +11,11 @@ export function logSumExp(x: NdArray, axes: Axes): NdArray {
   return filled(totals, layout.measured, x.dtype);
 }
 
-/** eˣ / Σ eˣ over the axes. */
-export function softmax(x: NdArray, axes: Axes): NdArray {
+/** eˣ / Σ eˣ over the axes, of x times a steepness; the largest x is subtracted before that. */
+export function softmax(x: NdArray, axes: Axes, steepness = 1): NdArray {
   const layout = grouped(x, axes);
   const out = layout.room();
-  kernels.softmax(layout.data, out.store.numbers, layout.groups);
+  kernels.softmax(layout.data, out.store.numbers, layout.groups, steepness);
   return layout.restore(out);
 }
 

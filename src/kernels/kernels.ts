@@ -3,14 +3,18 @@ import type { Incoming, Outgoing, Task } from './measures.js';
 import type { Groups, Numbers } from './numbers.js';
 import type {
   Factor,
+  GateGradients,
   Larger,
   LargerGradients,
   Matrix,
+  PartGains,
+  PartGainsGradients,
   Squash,
   SquashGradients,
   Steps,
   Swish,
   SwishGradients,
+  WindowQuotient,
   Windows,
 } from './operands.js';
 import type { Where } from './positions.js';
@@ -54,6 +58,8 @@ export interface Kernels {
   readonly div: Binary;
   /** The larger of x and y; NaN if either is NaN. */
   readonly maximum: Binary;
+  /** The backward pass of `maximum` for a row of levels: equal numbers share the gradient, that of a level is accumulated. */
+  maximumBack(gradient: Numbers, x: Numbers, level: Numbers, ofX: Numbers, ofLevel: Float64Array): void;
   /** The smaller of x and y; NaN if either is NaN. */
   readonly minimum: Binary;
   /** f(x, y), for any function of two numbers. */
@@ -119,6 +125,17 @@ export interface Kernels {
   cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
   /** The sum of a window around each element, from so many elements `before` it to so many `after` it in its group. */
   windowSum(x: Numbers, out: Numbers, groups: Groups, before: number, after: number): void;
+  /** x / P for rows, and 1 / P and D, which the backward pass reads: P = D^p with D = offset + Σ z² over a window, z = factor x. */
+  overWindow(x: Numbers, task: WindowQuotient, r: Numbers, d: Numbers, out: Numbers): void;
+  /** The backward pass of `overWindow`. */
+  overWindowBack(
+    x: Numbers,
+    task: WindowQuotient,
+    r: Numbers,
+    d: Numbers,
+    gradient: Numbers,
+    ofX: Numbers,
+  ): void;
   /** The cumulative product of every group. */
   readonly cumulativeProduct: OverGroups;
   /** The backward pass of `cumulativeProduct`, without a division, so that x may be 0. */
@@ -128,6 +145,12 @@ export interface Kernels {
   normalize(task: Task, out: Numbers): void;
   /** The backward pass of `normalize`, from its measures. */
   normalizeBack(task: Task, incoming: Incoming, outgoing: Outgoing): void;
+  /** γ (x − x̄) / N + β of every group, by measures that are given. */
+  normalizeBy(task: Task, out: Numbers): void;
+  /** The sums that a backward pass of `normalizeBy` needs: Σ g of every group, then Σ g x̂ of every group, for g = γ dy. */
+  pullBy(task: Task, gradient: Numbers, sums: Float64Array): void;
+  /** The backward pass of `normalizeBy`: (g − P − Q x̂) / N for numbers P of every group, then Q, which are given. */
+  normalizeByBack(task: Task, gradient: Numbers, taken: Float64Array, outgoing: Outgoing): void;
   /** Normalizes groups of channels by the positions that count, and writes their statistics. */
   normalizeWhere(task: Where, out: Numbers): void;
   /** The backward pass of `normalizeWhere`, from its statistics. */
@@ -140,13 +163,39 @@ export interface Kernels {
   swish(task: Swish, t: Numbers, out: Numbers): void;
   /** The backward pass of `swish` for a constant r. */
   swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
+  /** t = e^−|z|, which the backward pass reads, and a φ(z) for φ(z) = z σ(z), or σ(z) unless it `isSilu`. */
+  gate(isSilu: boolean, a: Numbers, z: Numbers, t: Numbers, out: Numbers): void;
+  /** The backward pass of `gate`. */
+  gateBack(
+    isSilu: boolean,
+    a: Numbers,
+    z: Numbers,
+    t: Numbers,
+    gradient: Numbers,
+    outgoing: GateGradients,
+  ): void;
+  /** Σ x w of every part of rows that are split into equal groups, for weights w of a row, in float64. */
+  partDots(x: Numbers, w: Numbers, groups: number, sums: Float64Array): void;
+  /** The backward pass of `partDots` from the gradient t of every sum; both gradients are accumulated. */
+  partDotsBack(
+    x: Numbers,
+    w: Numbers,
+    groups: number,
+    t: Float64Array,
+    ofX: Numbers,
+    ofW: Float64Array,
+  ): void;
+  /** a (t s + c), with one t for every part of rows that are split into equal groups. */
+  partGains(task: PartGains, out: Numbers): void;
+  /** The backward pass of `partGains`; the gradients of s and c are accumulated. */
+  partGainsBack(task: PartGains, gradient: Numbers, outgoing: PartGainsGradients): void;
   /** γ x / max(B, w x + S) + β, with one S for every feature of a sample. */
   overLarger(task: Larger, out: Numbers): void;
   /** The backward pass of `overLarger` for constant B and S, and their gradients. */
   overLargerBack(task: Larger, gradient: Numbers, outgoing: LargerGradients): void;
 
-  /** Softmax of every group. */
-  readonly softmax: OverGroups;
+  /** Softmax of every group, of x times a steepness, which is 1 if it is left out. */
+  softmax(x: Numbers, out: Numbers, groups: Groups, steepness?: number): void;
   /** The backward pass of `softmax`. */
   readonly softmaxBack: OverGroupsBack;
   /** The logarithm of the softmax of every group. */

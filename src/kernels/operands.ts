@@ -89,6 +89,39 @@ export interface SwishGradients extends RowGradients {
   readonly ofGroup: Float64Array;
 }
 
+/** The operands of y = a (t s + c): rows s and c for the rows of a, and one t for each of the equal groups of a row. */
+export interface PartGains {
+  readonly a: Numbers;
+  readonly t: Float64Array;
+  readonly s: Numbers;
+  readonly c: Numbers;
+  readonly groups: number;
+}
+
+export interface PartGainsGradients {
+  readonly ofA: Numbers;
+  readonly ofT: Float64Array;
+  readonly ofS: Float64Array;
+  readonly ofC: Float64Array;
+}
+
+/** How rows of n numbers are divided by powers of sums over windows: the power is in quarters, from 1 to 7. */
+export interface WindowQuotient {
+  readonly n: number;
+  /** The numbers of a window before its own, and all of them. */
+  readonly before: number;
+  readonly length: number;
+  readonly factor: number;
+  readonly offset: number;
+  readonly quarters: number;
+}
+
+/** The buffers that the gradients of a gated array and of its gate are written to. */
+export interface GateGradients {
+  readonly ofA: Numbers;
+  readonly ofZ: Numbers;
+}
+
 /** The operands of y = γ x / max(B, w x + S) + β, with n numbers B, and n numbers S for all samples or for each. */
 export interface Larger extends Rows {
   readonly added: Numbers;

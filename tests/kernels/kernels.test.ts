@@ -4,6 +4,7 @@ import * as elementwise from '../../src/kernels/js/elementwise.js';
 import * as reductions from '../../src/kernels/js/reduce.js';
 import { adam, rmsprop, sgd } from '../../src/kernels/js/optimizer.js';
 import { logSoftmax, logSumExp, softmax, softmaxBack } from '../../src/kernels/js/softmax.js';
+import { softmax as softmaxInLoops } from '../../src/kernels/js/index.js';
 import { normalDensity } from '../../src/kernels/special.js';
 
 // Kernels by themselves, on numbers that can be followed by hand.
@@ -24,6 +25,19 @@ const close = (actual: Iterable<number>, expected: readonly number[]): void => {
 };
 
 describe('the kernels over groups', () => {
+  it('multiply by a steepness in softmax after the largest x is subtracted', () => {
+    const twice = x.map((value) => 2 * value);
+    for (const kernel of [softmax, softmaxInLoops])
+      for (const own of [groups, { outer: 3, n: 4, inner: 1 }]) {
+        const [steep, plain, far] = [x.slice(), x.slice(), x.slice()];
+        kernel(x, steep, own, 2);
+        kernel(twice, plain, own);
+        expect(steep).to.deep.equal(plain);
+        kernel(x.slice().fill(2 ** 1023), far, own, 4);
+        expect([...far]).to.deep.equal([...far].map(() => 1 / own.n));
+      }
+  });
+
   const largest = reductions.max(x, groups);
   const powers = grouped(x).map((group) => group.map(Math.exp));
   const totals = powers.map(([a, b]) => a! + b!);

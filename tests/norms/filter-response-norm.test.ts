@@ -45,6 +45,38 @@ describe('filter_response_norm', () => {
     ]);
   });
 
+  it('adds the gradients of τ along its own axis, also beside another of the same size', () => {
+    const x = float64([
+      [
+        [0, 1],
+        [0, -1],
+      ],
+      [
+        [0, 2],
+        [0, 0],
+      ],
+    ]);
+    const across = (axis: number) => {
+      const layer = createNormalizationLayer('filter_response_norm', { axis });
+      const { pullback } = vjp(() => layer.forward(x));
+      const dy = float64([
+        [
+          [1, 2],
+          [4, 8],
+        ],
+        [
+          [16, 32],
+          [64, 128],
+        ],
+      ]);
+      const weights = Object.fromEntries(layer.namedParameters());
+      return pullback(dy).of(weights['tau']!)!.toArray();
+    };
+    // Half where z is 0, and all where it is below.
+    expect(across(1)).to.deep.equal([8.5, 106]);
+    expect(across(2)).to.deep.equal([42.5, 72]);
+  });
+
   it('gives the threshold or β where no position counts, whichever is larger', () => {
     const layer = createNormalizationLayer('filter_response_norm', {
       betaInitializer: { type: 'constant', value: -1 },

@@ -97,7 +97,17 @@ export const square: Kernels['square'] = (x, out) => {
   for (let i = 0; i < out.length; i++) out[i] = x[i]! * x[i]!;
 };
 
+/** The least length of a row for which a call costs less than a loop. */
+const LEAST_ROW = 16;
+
 export const copy: Kernels['copy'] = (rows, columns, x, xs, out, os) => {
+  // Rows without gaps are copied as such.
+  const isWhole = xs.column === 1 && os.column === 1 && columns >= LEAST_ROW;
+  if (isWhole && (x instanceof Float32Array || x instanceof Float64Array)) {
+    for (let i = 0, p = xs.at, o = os.at; i < rows; i++, p += xs.row, o += os.row)
+      out.set(x.subarray(p, p + columns), o);
+    return;
+  }
   for (let i = 0; i < rows; i++) {
     let p = xs.at + i * xs.row;
     let o = os.at + i * os.row;

@@ -30,13 +30,17 @@ export {
   sub,
   zip,
 } from './elementwise.js';
+export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
+export { maximumBack } from './maximum.js';
 export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
+export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
 export { extremePosition, order, putAlong, takeAlong } from './order.js';
 export { extremeBack } from './peak.js';
+export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
 export { sumOfProducts } from './products.js';
 export { dot, isWithin, max, min, product, sum } from './reduce.js';
 export { rotate } from './rotate.js';
@@ -45,3 +49,4 @@ export { squash, squashBack } from './squash.js';
 export { swish, swishBack } from './swish.js';
 export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';
+export { overWindow, overWindowBack } from './window-quotient.js';

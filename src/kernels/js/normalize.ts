@@ -121,7 +121,7 @@ export function writeMeasures(
 }
 
 /** Writes γ x̂ + β of one group from its measures. */
-function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
+export function write({ x, groups, recipe, measures, gain, shift }: Task, out: Numbers, group: number): void {
   const { n, inner: step } = groups;
   const { mean, rest, root, scale } = readMeasures(measures, groups, group);
   const from = first(groups, group);
@@ -152,6 +152,12 @@ const first = ({ n, inner }: Groups, group: number): number => {
   const j = group % inner;
   return (group - j) * n + j;
 };
+
+/** The place of the first element of a group, the end, the step to the next, and the place among neighbouring groups. */
+export function placesOf(groups: Groups, group: number) {
+  const from = first(groups, group);
+  return { from, end: from + groups.n * groups.inner, step: groups.inner, side: group % groups.inner };
+}
 
 /** The power of two that scales the largest |x| of a group, or the N of ε alone if it is larger, to about 1. */
 export function scaleOf({ x, groups, recipe }: Task, group: number): number {

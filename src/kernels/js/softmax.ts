@@ -21,15 +21,15 @@ export const logSumExp: Kernels['logSumExp'] = (x, groups) => {
   return totals;
 };
 
-/** eˣ / Σ eˣ, summed in float64. */
-export const softmax: Kernels['softmax'] = (x, out, groups) => {
+/** eˣ / Σ eˣ, summed in float64; a steepness multiplies what is left of x after the largest is subtracted. */
+export const softmax: Kernels['softmax'] = (x, out, groups, steepness = 1) => {
   const largest = max(x, groups);
   const { outer, n, inner } = groups;
   const totals = new Float64Array(outer * inner);
   for (let o = 0, p = 0; o < outer; o++) {
     for (let i = 0; i < n; i++) {
       for (let j = o * inner; j < (o + 1) * inner; j++, p++) {
-        const power = Math.exp(x[p]! - largest[j]!);
+        const power = Math.exp((x[p]! - largest[j]!) * steepness);
         out[p] = power;
         totals[j]! += power;
       }

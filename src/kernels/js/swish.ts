@@ -1,7 +1,7 @@
 import type { Kernels } from '../kernels.js';
 
 /** σ(z) from q = e^−|z|: neither side overflows or cancels. */
-const shareOf = (z: number, q: number): number => (z < 0 ? q : 1) / (1 + q);
+export const shareOf = (z: number, q: number): number => (z < 0 ? q : 1) / (1 + q);
 
 /** Where the r of a part of a row is: part 0 is the first group of the first row. */
 const rowOf = (part: number, groups: number, positions: number): number =>

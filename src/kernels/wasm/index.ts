@@ -15,11 +15,15 @@ export {
   square,
   sub,
 } from './elementwise.js';
+export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
+export { maximumBack } from './maximum.js';
 export { overLarger, overLargerBack } from './larger.js';
 export { normalize, normalizeBack } from './normalize.js';
+export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adam, sgd } from './optimizer.js';
+export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
 export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';
@@ -27,3 +31,4 @@ export { squash, squashBack } from './squash.js';
 export { swish, swishBack } from './swish.js';
 export { normalizeWhere, normalizeWhereBack } from './where.js';
 export { windowSum } from './window.js';
+export { overWindow, overWindowBack } from './window-quotient.js';

@@ -117,17 +117,18 @@ export const normalizeBack: Kernels['normalizeBack'] = (task, incoming, outgoing
   const { x, groups, measures } = task;
   const { gradient, ofLength } = incoming;
   const wide = x instanceof Float64Array;
-  const narrow = ofLength && !wide ? Float32Array.from(ofLength) : ofLength;
+  const narrow = ofLength instanceof Float64Array && !wide ? Float32Array.from(ofLength) : ofLength;
   const ran =
     groups.n >= 2 &&
     gradient instanceof Float64Array === wide &&
     back(task, { gradient, ofLength: narrow }, outgoing, groups.inner === 1);
   if (!ran) return js.normalizeBack(task, incoming, outgoing);
   // If the gradient of N does not fit float32, that of x is computed again; those of γ and β do not depend on it.
-  narrow?.forEach((dN, group) => {
-    const fits = Number.isFinite(dN) || !Number.isFinite(ofLength![group]);
-    if (!fits) normalizeGroupBack(task, group, incoming, { ofX: outgoing.ofX });
-  });
+  if (narrow !== ofLength)
+    narrow?.forEach((dN, group) => {
+      const fits = Number.isFinite(dN) || !Number.isFinite(ofLength![group]);
+      if (!fits) normalizeGroupBack(task, group, incoming, { ofX: outgoing.ofX });
+    });
   if (!wide) return;
   for (let group = 0; group < groups.outer * groups.inner; group++) {
     const { at, run } = measuresOf(groups, group);
@@ -148,8 +149,9 @@ function back(task: Task, incoming: Incoming, outgoing: Outgoing, rows: boolean)
     const dx = memory.write(outgoing.ofX);
     if (rows) {
       const work = memory.room(exports.rowsBackWork(n));
-      const kernel = single ? exports.normalizeRowsBack32 : exports.normalizeRowsBack64;
-      kernel(dy, from, γ, m, dx, dγ, dβ, dN, work, outer, n, centered, sum);
+      if (single)
+        exports.normalizeRowsBack32(dy, from, γ, m, dx, dγ, dβ, dN, work, outer, n, centered, sum, 0);
+      else exports.normalizeRowsBack64(dy, from, γ, m, dx, dγ, dβ, dN, work, outer, n, centered, sum);
     } else {
       const work = memory.room(exports.columnsWork(inner));
       const kernel = single ? exports.normalizeColumnsBack32 : exports.normalizeColumnsBack64;

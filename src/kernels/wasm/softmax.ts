@@ -9,13 +9,13 @@ const areRows32 = (x: Numbers, { n, inner }: Groups): boolean =>
   x instanceof Float32Array && inner === 1 && n > 0;
 
 /** Declines for float64, or for groups that are not rows. */
-export const softmax: Kernels['softmax'] = (x, out, groups) => {
+export const softmax: Kernels['softmax'] = (x, out, groups, steepness = 1) => {
   const ran =
     areRows32(x, groups) &&
     compiled((exports, memory) =>
-      exports.softmax32(memory.read(x), memory.write(out), groups.outer, groups.n),
+      exports.softmax32(memory.read(x), memory.write(out), groups.outer, groups.n, steepness),
     );
-  if (!ran) js.softmax(x, out, groups);
+  if (!ran) js.softmax(x, out, groups, steepness);
 };
 
 /** Declines for float64, or for groups that are not rows. */

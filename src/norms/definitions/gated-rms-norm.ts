@@ -12,7 +12,6 @@ import {
 } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
-import { activated } from '../parts/activation.js';
 import { gainAlone } from '../parts/affine.js';
 import { dividedFirst, gatedFirst } from '../parts/gated.js';
 import { demandDivisor, splitShape, withinGroup } from '../parts/split.js';
@@ -100,7 +99,7 @@ export const gatedRmsNorm = norm({
    *     dx = du φ
    */
   apply(x, { scale }, { axis, groups, epsilon, normFirst, activation: name }, { inputs: { gate } }) {
-    const open = activated(gate, name);
+    const open = { z: gate, name };
     return (normFirst ? dividedFirst : gatedFirst)(x, open, { axis, groups }, epsilon, scale);
   },
 

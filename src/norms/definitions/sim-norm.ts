@@ -1,4 +1,4 @@
-import { LARGEST, type NdArray, max, reshape, scale, softmax, softmaxBack, sub } from '../../array/index.js';
+import { LARGEST, type NdArray, reshape, scale, softmax, softmaxBack } from '../../array/index.js';
 import { keepsShape, samplesApart, simplexLaws } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
@@ -74,9 +74,7 @@ export const simNorm = norm({
     const along = withinGroup(x.shape, axis);
     const steepness = Math.min(1 / temperature, LARGEST[x.dtype]);
     const cooled = (a: NdArray) => (temperature === 1 ? a : scale(a, steepness));
-    const split = reshape(x, shape);
-    // Taken from the largest x of its group first, a number neither overflows nor loses digits to an offset.
-    const y = softmax(temperature === 1 ? split : cooled(sub(split, max(split, along))), along);
+    const y = softmax(reshape(x, shape), along, steepness);
     return {
       value: reshape(y, x.shape),
       pullback: (gradient) => ({

@@ -1,4 +1,16 @@
-import { type NdArray, add, curve, curveBack, finite, linear, mul } from '../../array/index.js';
+import {
+  type NdArray,
+  add,
+  cast,
+  curve,
+  curveBack,
+  finite,
+  gate,
+  linear,
+  mended,
+  mendedShort,
+  mul,
+} from '../../array/index.js';
 
 /** The activations of second inputs: z σ(z), σ(z) and z. */
 export type Activation = 'silu' | 'sigmoid' | 'linear';
@@ -18,4 +30,26 @@ export function activated(z: NdArray, name: Activation) {
   // dφ = (σ + φ (1 − σ)) dz, without another exponential.
   const slope = () => add(share, mul(value, linear(share, -1, 1)));
   return { value, pullback: (g: NdArray) => mul(g, slope()) };
+}
+
+const wide = (a: NdArray): NdArray => cast(a, 'float64');
+
+/** `plain`; in float64 if it overflows float32, with each non-finite element taken from `product`. */
+const inRange = (plain: NdArray, product: () => NdArray): NdArray =>
+  plain.dtype === 'float64' || finite(plain) ? plain : mended(wide(plain), product);
+
+/** a φ(z). The gradient of a may come in float64, if float32 does not hold it. */
+export function gatedBy(a: NdArray, z: NdArray, name: Activation) {
+  const fused = name === 'linear' ? undefined : gate(a, z, name);
+  return {
+    value: fused?.value ?? mul(a, z),
+    pullback(g: NdArray) {
+      const plain = fused?.pullback(g) ?? { a: mul(g, z), z: mul(g, a) };
+      return {
+        a: inRange(plain.a, () => mul(wide(g), wide(activated(z, name).value))),
+        // A product with a may overflow although φ′ brings it back into range.
+        z: mendedShort(plain.z, (short, to) => activated(z, name).pullback(mul(short(g), to(a)))),
+      };
+    },
+  };
 }

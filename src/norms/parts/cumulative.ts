@@ -1,9 +1,12 @@
 import {
+  type Gradients,
   type NdArray,
+  type NormalizedBy,
   SHORT,
   type Weights,
   across,
   add,
+  areTame,
   broadcastTo,
   cast,
   cumulativeSum,
@@ -15,6 +18,7 @@ import {
   mendedShort,
   mul,
   normalize,
+  normalizeBy,
   onto,
   positiveAxes,
   reshape,
@@ -26,135 +30,11 @@ import {
   sumTo,
 } from '../../array/index.js';
 import { affine } from './affine.js';
+import { merged, takenFrom } from './cumulative-steps.js';
 import { hiding } from './masked-steps.js';
-
-// Steps lie in samples of `steps` each, one sample after the other; there is a number for each step in every list below.
-
-/** The statistics of all steps up to each. */
-interface SoFar {
-  /** The numbers that count so far. */
-  readonly count: Float64Array;
-  readonly mean: Float64Array;
-  /** N, or infinity if no number counts so far. */
-  readonly length: Float64Array;
-  /** How far the mean moved since the step before, and the N of that, both relative to N. */
-  readonly moved: Float64Array;
-  readonly before: Float64Array;
-}
-
-/** The statistics of the numbers of each step alone. */
-interface Alone {
-  readonly center: ArrayLike<number>;
-  readonly deviation: ArrayLike<number>;
-}
-
-/** Beyond this, means are kept in small units, in which differences do not overflow. */
-const FAR = 2 ** 1000;
-const SMALL = 2 ** -64;
 
 /** The unit in which no product of a gradient and an x̂ overflows. */
 const TINY = 2 ** -500;
-
-/** √(a² + b² + c²), without overflow. */
-function hypotenuse(a: number, b: number, c: number): number {
-  const most = Math.max(Math.abs(a), Math.abs(b), Math.abs(c));
-  if (most === 0 || most === Infinity) return most;
-  const [x, y, z] = [a / most, b / most, c / most];
-  return most * Math.sqrt(x * x + y * y + z * z);
-}
-
-/**
- * Merges steps of n numbers each, one after the other: the mean and the deviation of all so far come from those before and
- * those of the step (Chan, Golub and LeVeque 1983), with lengths in the place of squares.
- */
-function merged(
-  { center: centers, deviation: deviations }: Alone,
-  steps: number,
-  n: number,
-  epsilon: number,
-  mask: ArrayLike<number> | undefined,
-): SoFar {
-  const all = (): Float64Array => new Float64Array(centers.length);
-  const soFar = { count: all(), mean: all(), length: all().fill(Infinity), moved: all(), before: all() };
-  for (let from = 0; from < centers.length; from += steps) {
-    let [count, mean, deviation, unit] = [0, 0, 0, 1];
-    for (let i = from; i < from + steps; i++) {
-      if (unit === 1 && Math.max(Math.abs(centers[i]!), deviations[i]!) > FAR) {
-        unit = SMALL;
-        mean *= SMALL;
-        deviation *= SMALL;
-      }
-      const gap = count === 0 ? 0 : centers[i]! * unit - mean;
-      let moved = 0;
-      if (!mask || mask[i] === 1) {
-        const more = count + n;
-        moved = gap * (n / more);
-        mean = count === 0 ? centers[i]! * unit : mean + moved;
-        const [kept, own] = [Math.sqrt(count / more), Math.sqrt(n / more)];
-        deviation = hypotenuse(deviation * kept, deviations[i]! * unit * own, gap * kept * own);
-        count = more;
-      }
-      if (count === 0) continue;
-      const length = hypotenuse(deviation, Math.sqrt(epsilon) * unit, 0);
-      soFar.count[i] = count;
-      soFar.mean[i] = mean / unit;
-      // Not more than the largest number, which rounding alone may make of it.
-      soFar.length[i] = Math.min(length / unit, Number.MAX_VALUE);
-      soFar.moved[i] = moved / length;
-      if (i > from) soFar.before[i] = soFar.length[i - 1]! / soFar.length[i]!;
-    }
-  }
-  return soFar;
-}
-
-/** The parts along · x̂ + offset that statistics take from the gradient of each step. */
-interface Taken {
-  readonly along: Float64Array;
-  readonly offset: Float64Array;
-}
-
-/**
- * The parts of the step's own statistics, in units of 1 / N, and those of all later ones. The gradient of x̂ is h, and with
- * the n numbers up to step t, Pₜ = Σ h / (N n) and Qₜ = Σ h x̂ / (N² n), sums over step t:
- *
- *     dx = h / N − Σ Pₜ − Σ Qₜ (x − x̄ₜ)   sums over t ≥ s
- *
- * With A = Σ Qₜ and B = Σ Qₜ (x̄ₜ − x̄ₛ), the last sum is A N x̂ − B. Both are summed from the last step on, and the center
- * of B moves with the step: a center for all steps would lose the digits of those that are near another mean. The own
- * part stands apart, since it cancels much of h.
- */
-function takenFrom(
-  { count, length, moved, before }: SoFar,
-  steps: number,
-  { ofShift, ofLength }: { readonly ofShift: Float64Array; readonly ofLength: Float64Array },
-  mask: ArrayLike<number> | undefined,
-): { readonly own: Taken; readonly later: Taken } {
-  const taken = (): Taken => ({
-    along: new Float64Array(count.length),
-    offset: new Float64Array(count.length),
-  });
-  const [own, later] = [taken(), taken()];
-  for (let from = 0; from < count.length; from += steps) {
-    let [along, shifted, pushed] = [0, 0, 0];
-    for (let i = from + steps - 1; i >= from && count[i]! > 0; i--) {
-      if (i < from + steps - 1) {
-        shifted += along * moved[i + 1]!;
-        along *= before[i + 1]!;
-      }
-      const [P, Q] = [ofShift[i]! / count[i]!, ofLength[i]! / count[i]!];
-      // A step that does not count moved no statistic.
-      if (!mask || mask[i] === 1) {
-        own.along[i] = Q;
-        own.offset[i] = P;
-        later.along[i] = along;
-        later.offset[i] = pushed - shifted;
-      }
-      pushed += P / length[i]!;
-      along += Q / length[i]!;
-    }
-  }
-  return { own, later };
-}
 
 const wide = (a: NdArray): NdArray => cast(a, 'float64');
 
@@ -195,13 +75,23 @@ export function standardizeSoFar(
   const soFar = merged(alone, steps, sizeOf(shape) / sizeOf(laid), epsilon, counting);
   const spread = (numbers: Float64Array): NdArray => filled(numbers, laid, 'float64');
   const [mean, length] = [spread(soFar.mean), spread(soFar.length)];
+  const weights = onto(shape, own);
   /** x̂ in units of SHORT, in which none overflows, in float64. */
   const shortUnit = () => div(sub(scale(wide(x), SHORT), scale(mean, SHORT)), length);
-  const unit = mended(div(apart(x, mean), cast(length, dtype)), () =>
-    cast(scale(shortUnit(), 1 / SHORT), dtype),
-  );
-  const weights = onto(shape, own);
-  const learned = affine(unit, own, gain, shift);
+
+  const fused = areTame(dtype, [gain, shift])
+    ? normalizeBy(x, within, soFar, { gain, shift, along: own })
+    : undefined;
+  let known: ReturnType<typeof twoSteps> | undefined;
+  const inTwo = () => (known ??= twoSteps());
+
+  /** x̂ and then γ x̂ + β, where no kernel does both in one pass. */
+  function twoSteps() {
+    const unit = mended(div(apart(x, mean), cast(length, dtype)), () =>
+      cast(scale(shortUnit(), 1 / SHORT), dtype),
+    );
+    return { unit, ...affine(unit, own, gain, shift) };
+  }
 
   const total = (a: NdArray): Float64Array => flat(wide(sum(a, within))) as Float64Array;
 
@@ -223,25 +113,41 @@ export function standardizeSoFar(
     return scale(back(g, own, sum(mul(scale(g, 1 / SHORT), short), within)), 1 / TINY);
   }
 
+  /** The gradients in two passes over x, with both parts that statistics take in one. */
+  function together({ sums, back: pulledBack }: NormalizedBy, g: NdArray): Gradients {
+    const { offset: ofShift, along: ofLength } = sums(g);
+    const { own, later } = takenFrom(soFar, steps, { ofShift, ofLength }, counting);
+    const both = (name: 'offset' | 'along') =>
+      own[name].map((part, i) => (soFar.count[i] === 0 ? 0 : part + soFar.length[i]! * later[name][i]!));
+    return pulledBack(g, { offset: both('offset'), along: both('along') });
+  }
+
+  /** The same one pass after the other. */
+  function oneByOne(g: NdArray): Gradients {
+    const { unit, pullback } = inTwo();
+    const { x: h, ...others } = pullback(g);
+    return { x: cast(back(h, cast(unit, h.dtype), sum(mul(h, unit), within)), dtype), ...others };
+  }
+
   return {
     // An x̂ has no bound where a step does not count: γ or a gradient may bring back one that overflows.
     value: cover(
-      mendedShort(learned.value, (short) => {
+      mendedShort(fused?.value ?? inTwo().value, (short) => {
         const grown = gain ? mul(shortUnit(), reshape(wide(gain), weights)) : shortUnit();
         return shift ? add(grown, reshape(short(shift), weights)) : grown;
       }),
       NaN,
     ),
     pullback(g: NdArray) {
-      const { x: h, gain: ofGain, shift: ofShift } = learned.pullback(g);
-      const plain = cast(back(h, cast(unit, h.dtype), sum(mul(h, unit), within)), dtype);
-      const dx = mended(plain, () => cast(carefully(h), dtype));
+      const plain = fused ? together(fused, g) : oneByOne(g);
+      const dx = mended(plain.x, () => cast(carefully(inTwo().pullback(g).x), dtype));
+      const { gain: ofGain } = plain;
       return {
         x: cover(dx, 0),
         gain:
           ofGain &&
           mendedShort(ofGain, (_, to) => reshape(sumTo(mul(to(g), shortUnit()), weights), ofGain.shape)),
-        shift: ofShift,
+        shift: plain.shift,
       };
     },
   };

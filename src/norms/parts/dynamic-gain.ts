@@ -1,11 +1,15 @@
 import {
   type NdArray,
   add,
+  areTame,
   cast,
   map,
   mended,
   mul,
   onto,
+  partDots,
+  partGains,
+  positiveAxes,
   reshape,
   scale,
   sumTo,
@@ -37,12 +41,51 @@ function slopeOfTanh(s: number): number {
   return (4 * decay) / (1 + decay) ** 2;
 }
 
-/** y = γ x̂ + t α x̂ for x̂ = x / N, where each head of neighbouring features has a t of its own. */
-export function gainOfInput(
-  x: NdArray,
-  { alpha, beta, gamma }: GainWeights,
-  { axis, heads, epsilon }: Heads,
-) {
+/** The value, and the gradients of x and the weights, in the dtype of x. */
+interface Gained {
+  readonly value: NdArray;
+  pullback(dy: NdArray): { readonly x: NdArray } & GainWeights;
+}
+
+/** y = (γ + t α) x̂ for x̂ = x / N, where each head of neighbouring features has a t of its own. */
+export function gainOfInput(x: NdArray, weights: GainWeights, heads: Heads): Gained {
+  const { alpha, beta, gamma } = weights;
+  const isRows = positiveAxes(heads.axis, x.shape.length)[0] === x.shape.length - 1;
+  const isPlain = isRows && areTame(x.dtype, [alpha, beta, gamma]);
+  return isPlain ? inRows(x, weights, heads) : inSteps(x, weights, heads);
+}
+
+/** The same in few passes over rows; what overflows is taken from the steps. */
+function inRows(x: NdArray, weights: GainWeights, all: Heads): Gained {
+  const { alpha, beta, gamma } = weights;
+  const { axis, heads, epsilon } = all;
+  let known: Gained | undefined;
+  const steps = () => (known ??= inSteps(x, weights, all));
+  const unit = unitize(x, axis, epsilon, 'mean');
+  const sums = partDots(x, beta, heads);
+  const gained = partGains(unit.value, sums.value.map(Math.tanh), alpha, gamma, heads);
+  return {
+    value: mended(gained.value, () => steps().value),
+    pullback(dy) {
+      const pulled = gained.pullback(dy);
+      const ofSums = pulled.t.map((t, part) => t * slopeOfTanh(sums.value[part]!));
+      const ofX = unit.pullback(pulled.a);
+      const ofBeta = sums.pullback(ofSums, ofX);
+      let made: ReturnType<Gained['pullback']> | undefined;
+      const settled = (plain: NdArray, name: 'x' | keyof GainWeights): NdArray =>
+        mended(cast(plain, x.dtype), () => (made ??= steps().pullback(dy))[name]);
+      return {
+        x: settled(ofX, 'x'),
+        alpha: settled(pulled.s, 'alpha'),
+        beta: settled(ofBeta, 'beta'),
+        gamma: settled(pulled.c, 'gamma'),
+      };
+    },
+  };
+}
+
+/** The same one step after the other, along any axis and with weights of any size. */
+function inSteps(x: NdArray, { alpha, beta, gamma }: GainWeights, { axis, heads, epsilon }: Heads): Gained {
   const { shape, dtype } = x;
   const laid = onto(shape, axis);
   const [a, b, c] = [alpha, beta, gamma].map((weight) => reshape(weight, laid));

@@ -29,7 +29,6 @@ import { counted } from './counted.js';
 import type { GateGradients, GateWeights, Spread } from './evo-weights.js';
 import { gatedUnbounded } from './gated-self-unbounded.js';
 import { standardizeWhere } from './masked.js';
-import { standardizeWith } from './normalize.js';
 import type { Split } from './split.js';
 
 const wide = (a: NdArray): NdArray => cast(a, 'float64');
@@ -92,9 +91,7 @@ function gated(
   const counting = mask && reshape(mask, [samples, positions, 1, 1]);
   const split = reshape(x, parted);
   // One way for all groups: what is not finite in one changes no bit of another.
-  const unit = counting
-    ? standardizeWhere(counting, split, axes, epsilon, { along: axes })
-    : standardizeWith(split, axes, epsilon, { along: axes });
+  const unit = standardizeWhere(counting, split, axes, epsilon, { along: [2, 3] });
   const { center, length } = unit.moments();
   const perGroup = (a: NdArray) => reshape(a, [samples, groups]);
   const r = map(perGroup(length), (N) => 1 / N);

@@ -7,28 +7,29 @@ import {
   map,
   max,
   mended,
-  mendedShort,
   mul,
   reshape,
-  wideProduct,
 } from '../../array/index.js';
+import { type Activation, activated, gatedBy } from './activation.js';
 import { unitizeGroups } from './groups.js';
 import { type Split, splitShape, withinGroup } from './split.js';
 
-/** φ(z), with the backward pass to z. */
+/** A second input z, and its activation φ. */
 interface Gate {
-  readonly value: NdArray;
-  pullback(gradient: NdArray): NdArray;
+  readonly z: NdArray;
+  readonly name: Activation;
 }
 
-/** γ x̂ φ with x̂ = x / N in groups. */
-export function dividedFirst(x: NdArray, open: Gate, split: Split, epsilon: number, gain?: NdArray) {
+/** γ x̂ φ(z) with x̂ = x / N in groups. */
+export function dividedFirst(x: NdArray, { z, name }: Gate, split: Split, epsilon: number, gain?: NdArray) {
   const unit = unitizeGroups(x, split, epsilon, gain);
+  const gated = gatedBy(unit.value, z, name);
   return {
-    value: mul(unit.value, open.value),
+    value: gated.value,
     pullback(gradient: NdArray) {
-      const pulled = unit.pullback(wideProduct(gradient, open.value));
-      return { x: pulled.x, scale: pulled.gain, gate: throughGate(open, gradient, unit.value) };
+      const { a: ofUnit, z: ofGate } = gated.pullback(gradient);
+      const pulled = unit.pullback(ofUnit);
+      return { x: pulled.x, scale: pulled.gain, gate: ofGate };
     },
   };
 }
@@ -40,35 +41,34 @@ interface Pulled {
   readonly gate: NdArray;
 }
 
-/** γ û with û = x φ / N in groups, where N is that of x φ. */
-export function gatedFirst(x: NdArray, open: Gate, split: Split, epsilon: number, gain?: NdArray) {
-  const plain = mul(x, open.value);
-  const units = finite(plain) ? undefined : unitsOf(plain, split);
-  const own = units ? mul(x, units) : x;
-  const unit = unitizeGroups(units ? mul(own, open.value) : plain, split, epsilon, gain);
+/** γ û with û = x φ(z) / N in groups, where N is that of x φ. */
+export function gatedFirst(x: NdArray, gate: Gate, split: Split, epsilon: number, gain?: NdArray) {
+  const { z, name } = gate;
+  const plain = gatedBy(x, z, name);
+  const units = finite(plain.value) ? undefined : unitsOf(plain.value, split);
+  const gated = units ? gatedBy(mul(x, units), z, name) : plain;
+  const unit = unitizeGroups(gated.value, split, epsilon, gain);
   return {
     value: unit.value,
     pullback(gradient: NdArray): Pulled {
       const { x: ofGated, gain: scale } = unit.pullback(gradient);
-      const ofProduct = units ? mul(ofGated, units) : ofGated;
-      const plain = { x: mul(ofProduct, open.value), scale, gate: throughGate(open, ofGated, own) };
-      if (x.dtype === 'float64' || finite(ofGated)) return plain;
+      const { a, z: ofGate } = gated.pullback(ofGated);
+      const ofX = units
+        ? mended(mul(cast(a, x.dtype), units), () => mul(mul(ofGated, units), activated(z, name).value))
+        : cast(a, x.dtype);
+      if (x.dtype === 'float64' || finite(ofGated)) return { x: ofX, scale, gate: ofGate };
       // The gradient of x φ may overflow although what x or φ makes of it does not.
       const wide = (a: NdArray) => cast(a, 'float64');
-      const opened = { ...open, value: wide(open.value) };
-      const again = gatedFirst(wide(x), opened, split, epsilon, gain && wide(gain)).pullback(wide(gradient));
+      const again = gatedFirst(wide(x), { z: wide(z), name }, split, epsilon, gain && wide(gain));
+      const pulled = again.pullback(wide(gradient));
       return {
-        x: mended(plain.x, () => cast(again.x, x.dtype)),
+        x: mended(ofX, () => cast(pulled.x, x.dtype)),
         scale,
-        gate: mended(plain.gate, () => cast(again.gate, x.dtype)),
+        gate: mended(ofGate, () => cast(pulled.gate, x.dtype)),
       };
     },
   };
 }
-
-/** The gradient of z from that of a φ: its product with a may overflow although φ′ brings it back into range. */
-const throughGate = (open: Gate, gradient: NdArray, a: NdArray): NdArray =>
-  mendedShort(open.pullback(mul(gradient, a)), (short, to) => open.pullback(mul(short(gradient), to(a))));
 
 /** SHORT in groups where a product overflows, and 1 in others: relative to such a product, every ε is negligible. */
 function unitsOf(product: NdArray, split: Split): NdArray {

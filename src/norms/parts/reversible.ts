@@ -43,7 +43,8 @@ export function standardizeReversibly(
   isConstant: boolean,
 ) {
   const unit = standardizeWhere(mask, x, axes, epsilon, weights);
-  const { center, length } = unit.moments();
+  const moments = unit.moments();
+  const { length } = moments;
   const counts = mask && sum(wide(mask), axes);
   const n = x.size / length.size;
 
@@ -78,8 +79,8 @@ export function standardizeReversibly(
     // Kernels of float32 take off a mean that is rounded relative to x, which may be far above the mean.
     mean:
       mask || x.dtype === 'float64'
-        ? cast(center, x.dtype)
-        : mended(scale(sum(x, axes), 1 / n), () => cast(center, x.dtype)),
+        ? cast(moments.center, x.dtype)
+        : mended(scale(sum(x, axes), 1 / n), () => cast(moments.center, x.dtype)),
     deviation: cast(length, x.dtype),
     pullback(ofY: NdArray, ofMean: NdArray, ofLength: NdArray) {
       if (isConstant) return { ...unit.pullback(ofY), x: quotient(ofY) };

@@ -26,7 +26,8 @@ export interface Pulled {
 /** The norm as far as float32 does it; `pullback` returns undefined for a gradient with which it would lose digits. */
 export interface Switched {
   /** The statistics of the batch. */
-  readonly batch: ReturnType<typeof standardizeWhere> | undefined;
+  readonly batch:
+    Pick<ReturnType<typeof standardizeWhere>, 'center' | 'variance' | 'varianceShare'> | undefined;
   readonly value: NdArray;
   pullback(dy: NdArray): Pulled | undefined;
 }

@@ -12,6 +12,7 @@ import {
   full,
   linear,
   max,
+  mean,
   min,
   mul,
   onto,
@@ -77,18 +78,15 @@ export function switchedNarrow(x: NdArray, shares: Shares): Switched | undefined
     return undefined;
   const positions = positionsOf(shape, axis);
   const rest = shape.map((_, i) => i).slice(1);
-  const groups = [...(positions.length > 0 ? [positions] : []), rest, allButFeatures(shape, axis)];
-  const statistics = groups.map((axes) => {
-    const one = standardizeWhere(undefined, x, axes, FLOOR, { along: axis }, 0, 'meanFloor');
-    free(one.value);
-    return one;
-  });
-  const moments = statistics.map((one) => one.moments());
-  const level = levelOf(moments);
+  const instance = positions.length > 0 ? momentsOf(x, positions, axis) : undefined;
+  const [layer, batch] = [rest, allButFeatures(shape, axis)].map((axes) =>
+    instance ? mergedOver(instance, axes) : momentsOf(x, axes, axis),
+  ) as [Moments, Moments];
+  const moments = [...(instance ? [instance] : []), layer, batch];
+  const level = levelOf(moments, epsilon);
   if (!level) return undefined;
   const { unit, reference } = level;
   const added = epsilon * unit * unit;
-  if (added > UNEVEN ** 2) return undefined;
 
   const laid = onto(shape, axis);
   const parts = shape.map((n, i) => (positions.includes(i) ? 1 : n));
@@ -107,11 +105,11 @@ export function switchedNarrow(x: NdArray, shares: Shares): Switched | undefined
   const [gamma, beta] = [gain, shift].map((a) => a && reshape(a, laid));
   const factor = gamma ? mul(inverse, settled(gamma)) : inverse;
   const inUnit = (a: NdArray) => (unit === 1 ? a : mul(a, single(unit, 'float32')));
-  const apart = sub(inUnit(x), single(reference * unit, 'float32'));
-  const centered = after(narrow(total(ofMean)), (mean) => sub(apart, mean));
+  const apart = reference === 0 ? inUnit(x) : sub(inUnit(x), single(reference * unit, 'float32'));
+  const centered = after(narrow(total(ofMean)), (middle) => sub(apart, middle));
   const [factor32, beta32] = [narrow(factor), beta && narrow(beta)];
   return {
-    batch: statistics.at(-1),
+    batch: runningOf(batch),
     value: beta32 ? sumOfProducts(centered, factor32, undefined, beta32) : mul(centered, factor32),
 
     pullback(dy: NdArray) {
@@ -146,21 +144,56 @@ export function switchedNarrow(x: NdArray, shares: Shares): Switched | undefined
 const isModerate = (gain: NdArray | undefined): boolean =>
   !gain || flat(gain).every((γ) => γ === 0 || (Math.abs(γ) <= MODERATE && Math.abs(γ) >= 1 / MODERATE));
 
+/** The mean and the deviation of groups, in float64. */
+interface Moments {
+  readonly center: NdArray;
+  readonly length: NdArray;
+}
+
+/** Those of x along some axes. */
+function momentsOf(x: NdArray, axes: readonly number[], axis: number): Moments {
+  const one = standardizeWhere(undefined, x, axes, FLOOR, { along: axis }, 0, 'meanFloor');
+  free(one.value);
+  const { center, length } = one.moments();
+  return { center, length };
+}
+
+/** Those of more numbers, from those of parts of equal size: the variance is that within parts and that of their means. */
+function mergedOver(parts: Moments, axes: readonly number[]): Moments {
+  const center = mean(parts.center, axes);
+  const squares = add(square(parts.length), square(sub(parts.center, center)));
+  return { center, length: curve('sqrt', mean(squares, axes)) };
+}
+
+/** What running statistics take of the batch. */
+function runningOf({ center, length }: Moments): Switched['batch'] {
+  const variance = square(length);
+  return {
+    center: () => narrow(center),
+    variance: () => narrow(variance),
+    varianceShare: (part) => scale(variance, part),
+  };
+}
+
+/** Units are this many powers of two apart: next to 1, x is as it is. */
+const STEP = 16;
+
 /**
- * A mean, and the unit in which the largest deviation is near 1; undefined if the means or the deviations are too far apart
- * for float32.
+ * A mean, or 0 if that is not farther off, and a unit in which the largest deviation is not far from 1; undefined if the
+ * means, the deviations or ε are too far apart for float32.
  */
-function levelOf(moments: readonly { readonly center: NdArray; readonly length: NdArray }[]) {
+function levelOf(moments: readonly Moments[], epsilon: number) {
   const extremes = (name: 'center' | 'length') => {
     const all = moments.map((one) => one[name]);
     const over = (fold: typeof max) => all.map((a) => flat(fold(a, [...a.shape.keys()]))[0]!);
     return [Math.min(...over(min)), Math.max(...over(max))] as const;
   };
   const [[low, high], [least, most]] = [extremes('center'), extremes('length')];
-  const unit = 2 ** -Math.round(Math.log2(most));
-  const isLevel = high - low <= APART * least && most <= UNEVEN * least;
+  const unit = 2 ** (-STEP * Math.round(Math.log2(most) / STEP));
+  const isLevel = high - low <= APART * least && most <= UNEVEN * least && epsilon <= (UNEVEN * most) ** 2;
   if (!isLevel || !(unit <= MOST_UNIT && unit >= 1 / MOST_UNIT)) return undefined;
-  return { unit, reference: Math.fround(flat(moments[0]!.center)[0]!) };
+  const isNear = Math.max(Math.abs(low), Math.abs(high)) <= least;
+  return { unit, reference: isNear ? 0 : Math.fround(flat(moments[0]!.center)[0]!) };
 }
 
 /** w Σ a (v − Σ w v) for each share w, from the sums of a that belong to the values v, which are taken around one of them. */

@@ -10,6 +10,7 @@ import {
   flat,
   full,
   maximum,
+  maximumBack,
   min,
   onto,
   reshape,
@@ -29,6 +30,10 @@ export function atLeast(z: NdArray, level: NdArray) {
   return {
     value: maximum(z, level),
     pullback(g: NdArray) {
+      if (level.size === z.shape.at(-1) && level.shape.at(-1) === level.size) {
+        const pulled = maximumBack(g, z, level);
+        return { z: pulled.x, level: pulled.level };
+      }
       const ofZ = partAbove(g, sub(z, level));
       return { z: ofZ, level: sumTo(sub(g, ofZ), level.shape) };
     },

@@ -9,6 +9,7 @@ import {
   map,
   mended,
   mul,
+  overWindow,
   scale,
   square,
   sub,
@@ -35,6 +36,36 @@ const UNIT = 2 ** -520;
  * · x, D = offset + Σ z², so that no square overflows that factor brings back.
  */
 export function divideByWindow(x: NdArray, recipe: WindowRecipe) {
+  const { axis, factor, power } = recipe;
+  const quarters = 4 * power;
+  const inPass = isProductOfRoots(quarters)
+    ? overWindow(x, axis, { ...recipe, factor: Math.sqrt(factor), quarters })
+    : undefined;
+  return inPass ? mendedByWindow(x, recipe, inPass) : inSteps(x, recipe);
+}
+
+/** Powers in quarters, up to 7, are products of roots. */
+const isProductOfRoots = (quarters: number): boolean =>
+  Number.isInteger(quarters) && quarters > 0 && quarters <= 7;
+
+/** The same with what left the range of the dtype computed again in float64. */
+function mendedByWindow(x: NdArray, recipe: WindowRecipe, { value, pullback }: OverWindow): OverWindow {
+  let made: ReturnType<typeof inWideUnits> | undefined;
+  const careful = () => (made ??= inWideUnits(cast(x, 'float64'), recipe));
+  return {
+    value: mended(value, () => cast(careful().value, x.dtype)),
+    pullback: (g) => mended(pullback(g), () => cast(careful().pullback(cast(g, 'float64')), x.dtype)),
+  };
+}
+
+/** x / P, with the backward pass. */
+interface OverWindow {
+  readonly value: NdArray;
+  pullback(g: NdArray): NdArray;
+}
+
+/** The same one array after the other, for other axes, powers and windows. */
+function inSteps(x: NdArray, recipe: WindowRecipe): OverWindow {
   const { factor, power } = recipe;
   const z = scale(x, Math.sqrt(factor));
   const divisor = divisorOf(z, recipe);
@@ -70,7 +101,7 @@ const divisorOf = (z: NdArray, recipe: WindowRecipe): NdArray =>
 /** D^power: quarters by square roots, which is faster and rounds less than by the logarithm. */
 function powerOf(divisor: NdArray, power: number): NdArray {
   const quarters = 4 * power;
-  if (!Number.isInteger(quarters) || quarters > 7) return curve('exp', scale(curve('log', divisor), power));
+  if (quarters !== 0 && !isProductOfRoots(quarters)) return curve('exp', scale(curve('log', divisor), power));
   if (quarters === 0) return full(divisor.shape, 1, divisor.dtype);
   const root = curve('sqrt', divisor);
   const factors = [

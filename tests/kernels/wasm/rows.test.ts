@@ -20,7 +20,9 @@ for (const [build, laboratory] of laboratories()) {
 
   for (const { suffix, Store, unit, least } of PRECISIONS) {
     const forward = kernels[`normalizeRows${suffix}`];
-    const backward = kernels[`normalizeRowsBack${suffix}`];
+    const own = kernels[`normalizeRowsBack${suffix}`];
+    // Those of float32 may be told what is taken off the gradient.
+    const backward: typeof kernels.normalizeRowsBack64 = (...given) => own(...given, 0);
 
     /** Runs the forward kernel on copies. */
     const normalize = (x: Numbers, gamma: Numbers | 0, beta: Numbers | 0, setting: Setting) => {

@@ -42,11 +42,11 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
           const [atX, atY, atLog] = [place(x), place(x), place(x)];
           const totals = new Float64Array(rows);
           const atTotals = place(totals);
-          kernels.softmax32(atX, atY, rows, n);
+          kernels.softmax32(atX, atY, rows, n, 1);
           kernels.logSoftmax32(atX, atLog, rows, n);
           kernels.logSumExp32(atX, atTotals, rows, n);
           const [y, logs, sums] = [read(atY, x), read(atLog, x), read(atTotals, totals)];
-          kernels.softmax32(atX, atX, rows, n);
+          kernels.softmax32(atX, atX, rows, n, 1);
           expect(read(atX, x)).to.deep.equal(y);
           rowsOf(x, n).forEach((row, i) => {
             const expected = shares(row);
@@ -83,7 +83,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
           const losses = new Float64Array(rows);
           const [atX, atY, atLog, atG] = [place(x), place(x), place(x), place(g)];
           const [atBack, atLogBack, atDx, atLosses] = [place(x), place(x), place(x), place(losses)];
-          kernels.softmax32(atX, atY, rows, n);
+          kernels.softmax32(atX, atY, rows, n, 1);
           kernels.logSoftmax32(atX, atLog, rows, n);
           kernels.softmaxBack32(atG, atY, atBack, rows, n);
           kernels.logSoftmaxBack32(atG, atLog, atLogBack, rows, n);
@@ -130,7 +130,7 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         const x = Float32Array.from(from);
         clear();
         const [atX, atY] = [place(x), place(x)];
-        kernels.softmax32(atX, atY, 1, x.length);
+        kernels.softmax32(atX, atY, 1, x.length, 1);
         return [...read(atY, x)].slice(0, 8);
       };
       const next = random(3);
@@ -146,12 +146,34 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         expect(bits(row)).to.deep.equal(bits([...row, ...Array<number>(4).fill(-Infinity)]));
     });
 
+    it('multiply by a steepness after the largest x is subtracted', () => {
+      const next = random(4);
+      for (const n of [7, 8]) {
+        const x = new Float32Array(3 * n).map(() => 4 * next() - 2);
+        const bits = (values: Float32Array, steepness: number) => {
+          clear();
+          const [atX, atY] = [place(values), place(values)];
+          kernels.softmax32(atX, atY, 3, n, steepness);
+          return [...read(atY, values)];
+        };
+        // Twice a number is exact; an offset that would overflow with it is not there any more.
+        expect(bits(x, 2)).to.deep.equal(
+          bits(
+            x.map((value) => 2 * value),
+            1,
+          ),
+        );
+        const most = new Float32Array(3 * n).fill(2 ** 127);
+        expect(bits(most, 4)).to.deep.equal(bits(most, 1));
+      }
+    });
+
     it('take the limits for rows of −∞, infinities among numbers, and masked elements', () => {
       clear();
       const x = Float32Array.of(-Infinity, -Infinity, -Infinity, 1, Infinity, 2, 0, -Infinity, 0, NaN, 0, 0);
       const totals = new Float64Array(4);
       const [atX, atY, atTotals] = [place(x), place(x), place(totals)];
-      kernels.softmax32(atX, atY, 4, 3);
+      kernels.softmax32(atX, atY, 4, 3, 1);
       kernels.logSumExp32(atX, atTotals, 4, 3);
       expect([...read(atY, x).subarray(0, 3)].every(Number.isNaN)).to.equal(true);
       expect([...read(atY, x).subarray(6, 9)]).to.deep.equal([0.5, 0, 0.5]);

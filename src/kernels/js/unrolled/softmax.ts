@@ -27,10 +27,10 @@ const LOG_SOFTMAX_BACK = {
 
 // Rows are written out; the general loops run if groups are no rows.
 
-export const softmax: Kernels['softmax'] = (x, out, groups) => {
+export const softmax: Kernels['softmax'] = (x, out, groups, steepness = 1) => {
   const { outer, n, inner } = groups;
-  const loops = inner === 1 ? loopsFor(SOFTMAX, x, out) : undefined;
-  if (!loops) return general.softmax(x, out, groups);
+  const loops = inner === 1 && steepness === 1 ? loopsFor(SOFTMAX, x, out) : undefined;
+  if (!loops) return general.softmax(x, out, groups, steepness);
   const largest = max(x, groups);
   for (let o = 0, p = 0; o < outer; o++, p += n) {
     loops.divideRow(n, out, p, loops.powerOfRow(n, x, p, largest[o]!, out));

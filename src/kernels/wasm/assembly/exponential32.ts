@@ -1,11 +1,11 @@
 // Functions of e to some power, in float32, with their slopes times the gradient g.
-import { k, power, rest } from './power32';
+import { decay, k, power } from './power32';
 import { madd32 } from './vectors';
 import { each32, each32Back } from './whole';
 
 /** σ(x) from q = e^−|x|: 1 / (1 + q) or q / (1 + q), so that neither side overflows or cancels. */
 @inline export function share(x: v128, q: v128, one: v128): v128 {
-  return f32x4.div(v128.bitselect(q, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(one, q));
+  return f32x4.div(v128.bitselect(q, one, i32x4.shr_s(x, 31)), f32x4.add(one, q));
 }
 
 function expLoop(x: usize, out: usize, bytes: usize): void {
@@ -25,7 +25,7 @@ function sigmoidLoop(x: usize, out: usize, bytes: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    v128.store(out + j, share(v, power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e), one));
+    v128.store(out + j, share(v, decay(v, L, M, H, W, a, b, c, d, e), one));
   }
 }
 
@@ -39,7 +39,7 @@ function sigmoidBackLoop(g: usize, x: usize, out: usize, bytes: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    const q = power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e), w = f32x4.add(one, q);
+    const q = decay(v, L, M, H, W, a, b, c, d, e), w = f32x4.add(one, q);
     v128.store(out + j, f32x4.mul(v128.load(g + j), f32x4.div(f32x4.div(q, w), w)));
   }
 }
@@ -54,7 +54,7 @@ function siluLoop(x: usize, out: usize, bytes: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    const y = f32x4.mul(v, share(v, power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e), one));
+    const y = f32x4.mul(v, share(v, decay(v, L, M, H, W, a, b, c, d, e), one));
     v128.store(out + j, v128.andnot(y, f32x4.eq(v, f32x4.splat(-Infinity))));
   }
 }
@@ -69,7 +69,7 @@ function siluBackLoop(g: usize, x: usize, out: usize, bytes: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    const q = power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e);
+    const q = decay(v, L, M, H, W, a, b, c, d, e);
     let turn = f32x4.mul(v, share(f32x4.neg(v), q, one));
     turn = v128.andnot(turn, f32x4.eq(f32x4.abs(v), f32x4.splat(Infinity)));
     v128.store(out + j, f32x4.mul(v128.load(g + j), f32x4.mul(share(v, q, one), f32x4.add(one, turn))));
@@ -90,7 +90,7 @@ function softplusLoop(x: usize, out: usize, bytes: usize): void {
   const l2 = v128.load_splat<f32>(LOG1P, 8), l1 = v128.load_splat<f32>(LOG1P, 12), l0 = v128.load_splat<f32>(LOG1P, 16);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    const q = power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e), twice = f32x4.mul(q, f32x4.div(two, f32x4.add(two, q)));
+    const q = decay(v, L, M, H, W, a, b, c, d, e), twice = f32x4.mul(q, f32x4.div(two, f32x4.add(two, q)));
     const z = f32x4.mul(twice, half), w = f32x4.mul(z, z);
     const p = madd32(madd32(madd32(madd32(l4, w, l3), w, l2), w, l1), w, l0);
     const l = madd32(f32x4.mul(twice, w), p, twice);
@@ -108,7 +108,7 @@ function softplusBackLoop(g: usize, x: usize, out: usize, bytes: usize): void {
   const one = f32x4.splat(1);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    v128.store(out + j, f32x4.mul(v128.load(g + j), share(v, power(f32x4.neg(f32x4.abs(v)), L, M, H, W, a, b, c, d, e), one)));
+    v128.store(out + j, f32x4.mul(v128.load(g + j), share(v, decay(v, L, M, H, W, a, b, c, d, e), one)));
   }
 }
 

@@ -1,7 +1,7 @@
 // All kernels, in one module: they share a memory, and the compiler places their constants in it once.
 export { matmul32, matmul64, matmulWork } from './matmul';
 export { normalizeRows32 } from './rows32';
-export { normalizeRowsBack32, rowsBackWork } from './rows32-back';
+export { normalizeRowsBack32, pullRows32, rowsBackWork } from './rows32-back';
 export { normalizeRows64 } from './rows64';
 export { normalizeRowsBack64 } from './rows64-back';
 export {
@@ -19,6 +19,9 @@ export { squash32, squashWork } from './squash32';
 export { squashBack32 } from './squash32-back';
 export { rowsWork } from './work-rows';
 export { swish32, swishBack32 } from './swish32';
+export { gate32, gateBack32 } from './gate32';
+export { maximumBack32 } from './maximum32';
+export { partDots32, partDotsBack32, partGains32, partGainsBack32 } from './parts32';
 export { overLarger32, overLargerBack32 } from './larger32';
 export { sumOfProducts32, sumOfProducts64 } from './products';
 export { log32 } from './logarithm32';
@@ -38,6 +41,7 @@ export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
 export { normalizeWhere32, normalizeWhereBack32, whereWork } from './where32';
 export { windowSum32, windowSum64, windowWork } from './window';
+export { overWindow32, overWindowBack32 } from './window-quotient';
 
 /** The address at which the constants of the compiler end. */
 export function reserved(): usize {

@@ -2,7 +2,7 @@
 // a ≥ 0, with h(a) = t·p(t) for t = 1 / (1 + 0.3a), where p is minimax to 2⁻²⁸ up to a = 14.5, past which Φ(−a) is 0.
 import { erfOf, slopeOf } from './erf32';
 import { share } from './exponential32';
-import { k, power, scaled, series } from './power32';
+import { decay, k, scaled, series } from './power32';
 import { madd32 } from './vectors';
 import { each32, each32Back } from './whole';
 
@@ -100,7 +100,7 @@ function geluTanhLoop(x: usize, out: usize, bytes: usize): void {
   const steep = f32x4.splat(1.5957691216057308), cubic = f32x4.splat(0.07135481627260025);
   for (let j: usize = 0; j < bytes; j += 16) {
     const v = v128.load(x + j);
-    const w = f32x4.mul(v, madd32(f32x4.mul(v, v), cubic, steep)), q = power(f32x4.neg(f32x4.abs(w)), L, M, H, W, a, b, c, d, e);
+    const w = f32x4.mul(v, madd32(f32x4.mul(v, v), cubic, steep)), q = decay(w, L, M, H, W, a, b, c, d, e);
     const y = f32x4.mul(v, share(w, q, one));
     v128.store(out + j, v128.andnot(y, f32x4.eq(v, f32x4.splat(-Infinity))));
   }
@@ -119,7 +119,7 @@ function geluTanhBackLoop(g: usize, x: usize, out: usize, bytes: usize): void {
     const v = v128.load(x + j);
     const u = f32x4.pmax(f32x4.pmin(v, f32x4.splat(16)), f32x4.splat(-16)), z = f32x4.mul(u, u);
     const w = f32x4.mul(u, madd32(z, cubic, steep));
-    const q = power(f32x4.neg(f32x4.abs(w)), L, M, H, W, a, b, c, d, e);
+    const q = decay(w, L, M, H, W, a, b, c, d, e);
     const steeper = f32x4.mul(u, madd32(z, f32x4.mul(cubic, f32x4.splat(3)), steep));
     const slope = f32x4.mul(share(w, q, one), madd32(share(f32x4.neg(w), q, one), steeper, one));
     v128.store(out + j, f32x4.mul(v128.load(g + j), slope));

@@ -1,6 +1,12 @@
 // Sums in float32 on their way to sums in float64.
 import { high, low } from './vectors';
 
+/** Adds four float32 to four float64. */
+@inline export function addTo(sums: usize, v: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), low(v)));
+  v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);
+}
+
 /** Adds n float32 to as many float64, and leaves zeros. */
 export function flush(from: usize, sums: usize, n: i32): void {
   const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, none = f32x4.splat(0);

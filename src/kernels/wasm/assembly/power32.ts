@@ -31,6 +31,14 @@ const CONSTANTS: usize = memory.data<f32>([
   return madd32(s, rest(x, f32x4.sub(t, M), H, W, a, b, c, d, e), s);
 }
 
+/** e^−|z| of four numbers. */
+@inline export function decay(z: v128, L: v128, M: v128, H: v128, W: v128, a: v128, b: v128, c: v128, d: v128, e: v128): v128 {
+  const x = v128.or(z, f32x4.splat(-0.0));
+  if (v128.any_true(f32x4.lt(x, f32x4.splat(-87.3)))) return widePower(x);
+  const t = madd32(x, L, M), s = i32x4.shl(t, 23);
+  return madd32(s, rest(x, f32x4.sub(t, M), H, W, a, b, c, d, e), s);
+}
+
 /** 2ⁿ · (1 + y), where t = n + M: the power is taken in two steps, since it may be no normal number. */
 @inline export function scaled(t: v128, y: v128): v128 {
   const n = i32x4.sub(t, i32x4.splat(0x4b40007f)), half = i32x4.shr_s(n, 1), bias = i32x4.splat(127);

@@ -1,11 +1,13 @@
 // Rare cases of the backward pass of rows of float32: a row in float64, and the sums of a row alone.
 import { center as centerOf, live as liveOf, root as rootOf } from './measures';
-import { high, low, unit } from './vectors';
+import { addTo } from './partials';
+import { keep } from './rows32-spread';
+import { unit } from './vectors';
 
-/** A whole row in float64, whose numbers leave the range of float32. */
+/** A whole row in float64, whose numbers leave the range of float32; see `back` on what is taken. */
 export function wide(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize, n: i32,
-  centered: bool, share: f64, push: f64,
+  centered: bool, share: f64, push: f64, taken: usize, apart: usize,
 ): void {
   const center = centerOf(row), root = rootOf(row), live = liveOf(row), bytes = <usize>n << 2;
   let sum: f64 = 0, radial: f64 = 0;
@@ -17,20 +19,17 @@ export function wide(
     if (dgamma) store<f64>(dgamma + at, load<f64>(dgamma + at) + d * v);
     if (dbeta) store<f64>(dbeta + at, load<f64>(dbeta + at) + d);
   }
-  if (!dx) return;
-  const offset = centered ? sum / <f64>n : 0;
-  radial = live ? radial * share * live : 0;
+  if (!dx) {
+    keep(sum, radial);
+    return;
+  }
+  const offset = taken ? load<f64>(taken) : centered ? sum / <f64>n : 0;
+  radial = taken ? load<f64>(taken + apart) : live ? radial * share * live : 0;
   for (let j: usize = 0; j < bytes; j += 4) {
     const d = <f64>load<f32>(dy + j), v = (<f64>load<f32>(x + j) - center) / root;
     const g = gamma ? d * <f64>load<f32>(gamma + j) : d;
     store<f32>(dx + j, <f32>((g - offset - v * radial) / root + push * v));
   }
-}
-
-/** Adds four float32 to four float64. */
-@inline function addTo(sums: usize, v: v128): void {
-  v128.store(sums, f64x2.add(v128.load(sums), low(v)));
-  v128.store(sums, f64x2.add(v128.load(sums, 16), high(v)), 16);
 }
 
 /** dγ += dy·x̂ and dβ += dy, unless they are at 0; products in float32, sums in float64. */

@@ -12,38 +12,57 @@ const BLOCK: i32 = 16;
   return v == 0 || safe(v);
 }
 
+/** The row that `approach` left: its first number, what is to be subtracted, and its scale. */
+let at: usize = 0, off: f32 = 0, size: f64 = 1;
+
+/** Whether a row can be computed in float32. If so, it is left with its mean in one number, in work space if need be. */
+function approach(x: usize, row: usize, own: usize, n: i32): bool {
+  const center = centerOf(row), inverse = 1 / rootOf(row);
+  at = x;
+  off = <f32>center;
+  size = 1;
+  if (!(safe(inverse) && abs<f64>(center) < 1.2676506002282294e30)) return false;
+  const lo = <f32>(center - <f64>off);
+  // Factors that hold r once or squared keep their digits if r is near 1. Otherwise d is scaled by a power of two as
+  // large, and so is dx in the end: to the same digits.
+  if (!(inverse > 0.00390625 && inverse < 256)) size = powerOf(inverse);
+  if (lo != 0 || size != 1) {
+    less(x, off, own, n);
+    if (size != 1) scale(own, own, n, size);
+    at = own;
+    off = lo * <f32>size;
+  }
+  return true;
+}
+
 /**
  * dx of a row, and its part of dγ and dβ. Returns whether that was added to the sums in float32, otherwise to those in
- * float64. `own` is work space for n numbers.
+ * float64. `own` is work space for n numbers. What is `taken` off g, P + Q·x̂, is found unless it is given: P, and Q behind the
+ * P of all rows.
  */
 function back(
   dy: usize, x: usize, gamma: usize, row: usize, dx: usize, dgamma: usize, dbeta: usize,
-  own: usize, ofGain: usize, ofShift: usize, n: i32, centered: bool, share: f64, ofRoot: f64,
+  own: usize, ofGain: usize, ofShift: usize, n: i32, centered: bool, share: f64, ofRoot: f64, taken: usize, apart: usize,
 ): bool {
   if (isFar(row)) return false;
-  const center = centerOf(row), root = rootOf(row), live = liveOf(row), inverse = 1 / root;
+  const root = rootOf(row), live = liveOf(row), inverse = 1 / root;
   const push = live ? ofRoot * share * live : 0;
-  let narrow = safe(inverse) && abs<f64>(center) < 1.2676506002282294e30;
-  let at = x, off = <f32>center, size: f64 = 1, offset: f64 = 0, radial: f64 = 0;
+  let narrow = safe(inverse) && abs<f64>(centerOf(row)) < 1.2676506002282294e30, offset: f64 = 0, radial: f64 = 0;
   if (narrow && dx) {
-    const lo = <f32>(center - <f64>off);
-    // Factors that hold r once or squared keep their digits if r is near 1. Otherwise d is scaled by a power of two as
-    // large, and so is dx in the end: to the same digits.
-    if (!(inverse > 0.00390625 && inverse < 256)) size = powerOf(inverse);
-    if (lo != 0 || size != 1) {
-      less(x, off, own, n);
-      if (size != 1) scale(own, own, n, size);
-      at = own;
-      off = lo * <f32>size;
+    approach(x, row, own, n);
+    if (taken) {
+      offset = load<f64>(taken);
+      radial = load<f64>(taken + apart);
+    } else {
+      pull(dy, at, gamma, n, off, centered);
+      if (centered) offset = pulled() / <f64>n;
+      // The part of dN along x̂ is subtracted from the part that the projection removes: one coefficient for both.
+      radial = (live ? turned() * (inverse / size) * share * live : 0) - push * root;
     }
-    pull(dy, at, gamma, n, off, centered);
-    if (centered) offset = pulled() / <f64>n;
-    // The part of dN along x̂ is subtracted from the part that the projection removes: one coefficient for both.
-    radial = (live ? turned() * (inverse / size) * share * live : 0) - push * root;
     narrow = fits(offset) && fits(radial);
   }
   if (!narrow) {
-    wide(dy, x, gamma, row, dx, dgamma, dbeta, n, centered, share, push);
+    wide(dy, x, gamma, row, dx, dgamma, dbeta, n, centered, share, push, taken, apart);
     return false;
   }
   const r = inverse / size, o = <f32>(-offset * r), along = <f32>(-radial * r * r);
@@ -54,6 +73,26 @@ function back(
   else if (dx) spread(dy, at, gamma, dx, n, off, <f32>r, o, along, centered);
   if (dx && size != 1) scale(dx, dx, n, size);
   return together;
+}
+
+/** sums ← Σg of every row, and behind them Σg·x̂, for g = dy·γ and x̂ by its measures. `work` is as for the backward pass. */
+export function pullRows32(
+  dy: usize, x: usize, gamma: usize, measures: usize, sums: usize, work: usize, rows: i32, n: i32,
+): void {
+  const bytes = <usize>n << 2;
+  for (let i: i32 = 0; i < rows; i++, dy += bytes, x += bytes, measures += MEASURES, sums += 8) {
+    let turn: f64 = NaN;
+    if (approach(x, measures, work, n)) {
+      pull(dy, at, gamma, n, off, true);
+      turn = turned() / (rootOf(measures) * size);
+    }
+    if (!fits(turn) || !fits(pulled())) {
+      wide(dy, x, gamma, measures, 0, 0, 0, n, true, 1, 0, 0, 0);
+      turn = turned();
+    }
+    store<f64>(sums, pulled());
+    store<f64>(sums + (<usize>rows << 3), turn);
+  }
 }
 
 /** The bytes of work space for rows of either dtype, backward. */
@@ -69,10 +108,12 @@ export function rowsBackWork(n: i32): f64 {
  *
  * To add to float64 sums for every row takes a third of the time: rows are added in float32, sixteen at most. Should the
  * sums have left the range of float32 in between, they are taken again as they were, and all rows are added in float64.
+ *
+ * If `taken` is not 0, dx ← (g − P − Q·x̂) / N for two float64 of every row: all P, then all Q.
  */
 export function normalizeRowsBack32(
   dy: usize, x: usize, gamma: usize, measures: usize, dx: usize, dgamma: usize, dbeta: usize, ofRoot: usize,
-  work: usize, rows: i32, n: i32, centered: bool, sum: bool,
+  work: usize, rows: i32, n: i32, centered: bool, sum: bool, taken: usize,
 ): void {
   const bytes = <usize>n << 2, room = (bytes + 15) & ~15, share: f64 = sum ? 1 : 1 / <f64>n;
   const ofGain = work + room, ofShift = ofGain + room, before = ofShift + room;
@@ -82,7 +123,8 @@ export function normalizeRowsBack32(
   let waiting: i32 = 0, gathered = false;
   for (let i: i32 = 0; i < rows; i++, dy += bytes, x += bytes, measures += MEASURES) {
     const to = dx ? dx + <usize>i * bytes : 0, push: f64 = ofRoot ? <f64>load<f32>(ofRoot + (<usize>i << 2)) : 0;
-    if (back(dy, x, gamma, measures, to, dgamma, dbeta, work, ofGain, ofShift, n, centered, share, push)) {
+    const given = taken ? taken + (<usize>i << 3) : 0;
+    if (back(dy, x, gamma, measures, to, dgamma, dbeta, work, ofGain, ofShift, n, centered, share, push, given, <usize>rows << 3)) {
       waiting++;
       gathered = true;
     }
@@ -99,6 +141,6 @@ export function normalizeRowsBack32(
     dy -= bytes;
     x -= bytes;
     measures -= MEASURES;
-    if (!isFar(measures)) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0);
+    if (!isFar(measures)) wide(dy, x, gamma, measures, 0, dgamma, dbeta, n, centered, share, 0, 0, 0);
   }
 }

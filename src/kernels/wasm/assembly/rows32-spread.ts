@@ -5,6 +5,12 @@ import { difference, high, low, madd32, total64 } from './vectors';
 /** Σg and Σg·d of a row, which a loop hands back. */
 const SUMS: usize = memory.data(16);
 
+/** Hands both back. */
+@inline export function keep(sum: f64, turn: f64): void {
+  store<f64>(SUMS, sum);
+  store<f64>(SUMS, turn, 8);
+}
+
 /** The Σg of the last call. */
 @inline export function pulled(): f64 {
   return load<f64>(SUMS);
@@ -60,8 +66,7 @@ const SUMS: usize = memory.data(16);
     sum += <f64>g;
     turn += <f64>(g * (centered ? v - center : v));
   }
-  store<f64>(SUMS, sum);
-  store<f64>(SUMS, turn, 8);
+  keep(sum, turn);
 }
 
 function pullsPlain(dy: usize, x: usize, n: i32): void {

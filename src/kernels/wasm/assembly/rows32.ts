@@ -163,7 +163,7 @@ export function scale(x: usize, y: usize, n: i32, factor: f64): void {
 /**
  * y ← x̂ · γ + β for rows of n, with x̂ = (x − x̄) / N; γ and β may be at 0, which leaves them out. `centered`: whether
  * x̄ is subtracted; `ofSum`: whether N is of the sum of the squares, or of their mean; `bound`: see measureOf. y must be no
- * part of x. Returns 0: no row of float32 is far.
+ * part of x. Returns 0: no row of float32 is far. A negative `bound` takes the measures as they are.
  *
  * x̄ is split into two float32, hi + lo. If x is near hi, x − hi is exact, so that only differences are rounded. lo is 0 in
  * most rows; in others x − hi is written first, and lo subtracted from that.
@@ -176,11 +176,11 @@ export function normalizeRows32(
   centered: bool, ofSum: bool, bound: i32, epsilon: f64,
 ): i32 {
   const bytes = <usize>n << 2;
-  if (rows > 0) measureRow(x, y, n, measures, centered, ofSum, bound, epsilon);
+  if (rows > 0 && bound >= 0) measureRow(x, y, n, measures, centered, ofSum, bound, epsilon);
   for (let left = rows; left > 0; left--, x += bytes, y += bytes, measures += MEASURES) {
     const center = centerOf(measures), root = rootOf(measures), inverse = 1 / root;
     const hi = <f32>center, lo = <f32>(center - <f64>hi), r = <f32>inverse;
-    if (left > 1) measureRow(x + bytes, y + bytes, n, measures + MEASURES, centered, ofSum, bound, epsilon);
+    if (left > 1 && bound >= 0) measureRow(x + bytes, y + bytes, n, measures + MEASURES, centered, ofSum, bound, epsilon);
     if (!safe(inverse) || !(abs<f32>(hi) < 1.2676506e30)) {
       writeWide(x, gamma, beta, y, n, center, root);
     } else if (centered) {

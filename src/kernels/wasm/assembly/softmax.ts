@@ -4,21 +4,21 @@ import { largest32 } from './peak';
 import { dot32, sum32 } from './reduce';
 import { high, low, total64 } from './vectors';
 
-/** y ← e^(x − most), with their sum; y may be x, or at 0, which leaves it out. */
-function powers(x: usize, y: usize, n: i32, most: f32): f64 {
-  const bytes = <usize>n << 2, whole = bytes & ~15, m = f32x4.splat(most);
+/** y ← e^((x − most)·steepness), with their sum; y may be x, or at 0, which leaves it out. */
+function powers(x: usize, y: usize, n: i32, most: f32, steepness: f32): f64 {
+  const bytes = <usize>n << 2, whole = bytes & ~15, m = f32x4.splat(most), f = f32x4.splat(steepness);
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   let p = f64x2.splat(0), q = f64x2.splat(0);
   let j: usize = 0;
   for (; j < whole; j += 16) {
-    const v = power(f32x4.sub(v128.load(x + j), m), L, M, H, W, a, b, c, d, e);
+    const v = power(f32x4.mul(f32x4.sub(v128.load(x + j), m), f), L, M, H, W, a, b, c, d, e);
     if (y) v128.store(y + j, v);
     p = f64x2.add(p, low(v));
     q = f64x2.add(q, high(v));
   }
   let sum = total64(f64x2.add(p, q));
   for (; j < bytes; j += 4) {
-    const v = single(load<f32>(x + j) - most);
+    const v = single((load<f32>(x + j) - most) * steepness);
     if (y) store<f32>(y + j, v);
     sum += <f64>v;
   }
@@ -52,15 +52,16 @@ function scale(y: usize, n: i32, factor: f32): void {
 }
 
 /** softmax32 of rows of eight, as in sim_norm: a row stays in two vectors, which takes half the time. */
-function softmaxOfEight(x: usize, y: usize, rows: i32): void {
+function softmaxOfEight(x: usize, y: usize, rows: i32, steepness: f32): void {
+  const f = f32x4.splat(steepness);
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   for (let i: i32 = 0; i < rows; i++, x += 32, y += 32) {
     const v = v128.load(x), w = v128.load(x, 16);
     let most = f32x4.max(v, w);
     most = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
     most = f32x4.max(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-    const p = power(f32x4.sub(v, most), L, M, H, W, a, b, c, d, e);
-    const q = power(f32x4.sub(w, most), L, M, H, W, a, b, c, d, e);
+    const p = power(f32x4.mul(f32x4.sub(v, most), f), L, M, H, W, a, b, c, d, e);
+    const q = power(f32x4.mul(f32x4.sub(w, most), f), L, M, H, W, a, b, c, d, e);
     const sum = total64(f64x2.add(f64x2.add(low(p), low(q)), f64x2.add(high(p), high(q))));
     const factor = f32x4.splat(<f32>(1 / sum));
     v128.store(y, f32x4.mul(p, factor));
@@ -68,14 +69,14 @@ function softmaxOfEight(x: usize, y: usize, rows: i32): void {
   }
 }
 
-/** eˣ / Σ eˣ of every row of n; the largest x is subtracted first. y may be x. */
-export function softmax32(x: usize, y: usize, rows: i32, n: i32): void {
+/** e^(x·steepness) over its sum in every row of n; the largest x is subtracted first. y may be x. */
+export function softmax32(x: usize, y: usize, rows: i32, n: i32, steepness: f32): void {
   if (n == 8) {
-    softmaxOfEight(x, y, rows);
+    softmaxOfEight(x, y, rows, steepness);
     return;
   }
   for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, y += step) {
-    scale(y, n, <f32>(1 / powers(x, y, n, largest32(x, n))));
+    scale(y, n, <f32>(1 / powers(x, y, n, largest32(x, n), steepness)));
   }
 }
 
@@ -106,7 +107,7 @@ export function softmaxBack32(g: usize, y: usize, dx: usize, rows: i32, n: i32):
 export function logSoftmax32(x: usize, y: usize, rows: i32, n: i32): void {
   const bytes = <usize>n << 2, whole = bytes & ~15;
   for (let i: i32 = 0; i < rows; i++, x += bytes, y += bytes) {
-    const most = largest32(x, n), total = <f32>log(powers(x, 0, n, most));
+    const most = largest32(x, n), total = <f32>log(powers(x, 0, n, most, 1));
     const m = f32x4.splat(most), t = f32x4.splat(total);
     let j: usize = 0;
     for (; j < whole; j += 16) v128.store(y + j, f32x4.sub(f32x4.sub(v128.load(x + j), m), t));
@@ -138,7 +139,7 @@ export function logSumExp32(x: usize, out: usize, rows: i32, n: i32): void {
   for (let i: i32 = 0; i < rows; i++, x += <usize>n << 2, out += 8) {
     const most = largest32(x, n);
     // If the largest is infinite or NaN, it is the result.
-    store<f64>(out, abs<f32>(most) < Infinity ? <f64>most + log(powers(x, 0, n, most)) : <f64>most);
+    store<f64>(out, abs<f32>(most) < Infinity ? <f64>most + log(powers(x, 0, n, most, 1)) : <f64>most);
   }
 }
 
@@ -151,7 +152,7 @@ export function crossEntropy32(
 ): void {
   for (let i: i32 = 0, step = <usize>n << 2; i < rows; i++, x += step, dx += step, labels += 4, losses += 8) {
     const at = <usize>load<i32>(labels) << 2, most = largest32(x, n), picked = load<f32>(x + at);
-    powers(x, dx, n, most);
+    powers(x, dx, n, most, 1);
     const own = load<f32>(dx + at);
     // 1 − p is the sum of the other powers over that of all: if the label is almost certain, p has none of its digits.
     store<f32>(dx + at, 0);

@@ -1,7 +1,8 @@
 // y = γ·x·σ(wx)·r + β over float32, in rows of n numbers, and its backward pass. γ, β and w are rows; a row is split into
 // equal groups, each with an r of its own in each sample, which has `positions` rows. The backward pass reads t = e^−|wx|.
+import { share } from './exponential32';
 import { flush } from './partials';
-import { k, power } from './power32';
+import { decay, k } from './power32';
 import { filled } from './squash32';
 import { high, low, madd32, total64 } from './vectors';
 import { room } from './work-rows';
@@ -15,16 +16,16 @@ function write(x: usize, w: usize, r: f32, gain: usize, shift: usize, t: usize, 
   let j: usize = 0;
   for (; j < whole; j += 16) {
     const v = v128.load(x + j), z = f32x4.mul(v, v128.load(w + j));
-    const q = power(f32x4.neg(f32x4.abs(z)), L, M, H, W, a, b, c, d, e);
-    const s = f32x4.div(v128.bitselect(q, one, f32x4.lt(z, f32x4.splat(0))), f32x4.add(one, q));
+    const q = decay(z, L, M, H, W, a, b, c, d, e);
+    const s = share(z, q, one);
     v128.store(t + j, q);
     v128.store(y + j, madd32(f32x4.mul(f32x4.mul(v, s), f), v128.load(gain + j), v128.load(shift + j)));
   }
   // The rest is computed as the vectors are, so that all numbers of a row are rounded alike.
   for (; j < bytes; j += 4) {
     const v = v128.load32_splat(x + j), z = f32x4.mul(v, v128.load32_splat(w + j));
-    const q = power(f32x4.neg(f32x4.abs(z)), L, M, H, W, a, b, c, d, e);
-    const s = f32x4.div(v128.bitselect(q, one, f32x4.lt(z, f32x4.splat(0))), f32x4.add(one, q));
+    const q = decay(z, L, M, H, W, a, b, c, d, e);
+    const s = share(z, q, one);
     const u = f32x4.mul(f32x4.mul(v, s), f);
     store<f32>(t + j, f32x4.extract_lane(q, 0));
     store<f32>(y + j, f32x4.extract_lane(madd32(u, v128.load32_splat(gain + j), v128.load32_splat(shift + j)), 0));
@@ -59,7 +60,7 @@ function pull(
   for (; j < whole; j += 16) {
     const v = v128.load(x + j), g = v128.load(dy + j), own = v128.load(w + j), z = f32x4.mul(v, own);
     const q = v128.load(t + j), i = f32x4.div(one, f32x4.add(one, q));
-    const s = f32x4.mul(v128.bitselect(q, one, f32x4.lt(z, f32x4.splat(0))), i);
+    const s = f32x4.mul(v128.bitselect(q, one, i32x4.shr_s(z, 31)), i);
     const u = f32x4.mul(f32x4.mul(v, s), f), grown = f32x4.mul(g, v128.load(gain + j)), h = f32x4.mul(grown, f);
     const p = f32x4.mul(f32x4.mul(h, v), f32x4.mul(f32x4.mul(q, i), i)), all = f32x4.mul(grown, u);
     v128.store(dx + j, madd32(h, s, f32x4.mul(p, own)));
@@ -71,7 +72,7 @@ function pull(
   for (; j < bytes; j += 4) {
     const v = v128.load32_splat(x + j), g = v128.load32_splat(dy + j), own = v128.load32_splat(w + j), z = f32x4.mul(v, own);
     const q = v128.load32_splat(t + j), i = f32x4.div(one, f32x4.add(one, q));
-    const s = f32x4.mul(v128.bitselect(q, one, f32x4.lt(z, f32x4.splat(0))), i);
+    const s = f32x4.mul(v128.bitselect(q, one, i32x4.shr_s(z, 31)), i);
     const u = f32x4.mul(f32x4.mul(v, s), f), grown = f32x4.mul(g, v128.load32_splat(gain + j)), h = f32x4.mul(grown, f);
     const p = f32x4.mul(f32x4.mul(h, v), f32x4.mul(f32x4.mul(q, i), i)), all = f32x4.mul(grown, u);
     store<f32>(dx + j, f32x4.extract_lane(madd32(h, s, f32x4.mul(p, own)), 0));
