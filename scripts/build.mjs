@@ -13,6 +13,7 @@ import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
 import { documentOptions, documented } from './option-docs.mjs';
 import { writeForOlderCompilers } from './older-compilers.mjs';
+import { keepReachedTypes } from './reached-types.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -139,6 +140,7 @@ const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescrip
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 await documentOptions('dist', documented());
 writeForOlderCompilers('dist');
+keepReachedTypes('dist');
 // The same declarations for CommonJS, in which a compiler reads them as CommonJS too.
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }))
