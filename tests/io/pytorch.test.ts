@@ -6,11 +6,13 @@ import {
   Sequential,
   type Tensor,
   abs,
+  add,
   normalization,
   norms,
   randomNormal,
   relu,
   stopGradient,
+  tensor,
 } from '../../src/index.js';
 import { exportPyTorch, readSafetensors } from '../../src/io/index.js';
 
@@ -108,6 +110,23 @@ describe('exportPyTorch', () => {
       .and.not.to.include('if self');
     expect([...model.generators().values()][0]!.state).to.deep.equal(state);
     expect(textOf(model, { training: false })).not.to.include('dropout(');
+  });
+
+  it('keeps tables apart that differ in NaN, infinities and the sign of 0', () => {
+    const rows = [
+      [NaN, 0, 1],
+      [Infinity, 0, 1],
+      [Infinity, -0, 1],
+    ];
+    class Adding extends Module {
+      override forward(y: Tensor): Tensor {
+        return [...rows, ...rows].reduce((sum, row) => add(sum, tensor(row)), y);
+      }
+    }
+    const { tensors } = readSafetensors(
+      exportPyTorch(new Adding(), { input: ['batch', 3] })['model.safetensors'],
+    );
+    expect(Object.values(tensors).map(({ data }) => [...data])).to.deep.equal(rows);
   });
 
   it('leaves the model as it was', () => {
