@@ -1,7 +1,8 @@
 import { sizeOf } from '../../array/index.js';
 import { type Node, isInteger } from '../graph/node.js';
-import { type Helper, KINDS, type VariableType, type Writing, numbers } from './kinds.js';
+import { KINDS } from './kinds.js';
 import { type Index, placeOf } from './layout.js';
+import { type Helper, type VariableType, type Writing, numbers } from './writing.js';
 import type { Names } from '../source/names.js';
 import { COUNTERS, BINDING, type Text, atom, literal, operation } from './text.js';
 

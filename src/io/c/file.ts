@@ -3,10 +3,12 @@ import { type Node, type Output, isInteger } from '../graph/node.js';
 import { Names, comment, identifier } from '../source/names.js';
 import type { Section } from '../source/sections.js';
 import { Body, type Buffer } from './body.js';
-import { type Helper, KINDS } from './kinds.js';
+import { HELPERS } from './helpers.js';
+import { KINDS } from './kinds.js';
+import type { Helper } from './writing.js';
 import { type Memory, planned } from './memory.js';
 import { Plan } from './plan.js';
-import { RESERVED, floatLiteral, literal } from './text.js';
+import { RESERVED, floatLiteral, listed, literal } from './text.js';
 
 /** A value that a function is given, or gives. */
 interface Parameter {
@@ -36,22 +38,6 @@ export interface Content {
   readonly layers: readonly { readonly layer: string; readonly became: string }[];
 }
 
-const HELPERS: Readonly<Record<Helper, (real: string, name: string) => readonly string[]>> = {
-  maximum: (real, name) => [
-    '/* The larger of two numbers; NaN if one is. */',
-    `static ${real} ${name}(${real} a, ${real} b) {`,
-    '  return a > b || a != a ? a : b;',
-    '}',
-  ],
-  minimum: (real, name) => [
-    '/* The smaller of two numbers; NaN if one is. */',
-    `static ${real} ${name}(${real} a, ${real} b) {`,
-    '  return a < b || a != a ? a : b;',
-    '}',
-  ],
-  sigmoid: (real, name) => [`static ${real} ${name}(${real} x) {`, '  return 1 / (1 + exp(-x));', '}'],
-};
-
 /** Names of values within a function. */
 const VALUES: Partial<Readonly<Record<Node['kind'], string>>> = {
   mean: 'mean',
@@ -63,17 +49,6 @@ const VALUES: Partial<Readonly<Record<Node['kind'], string>>> = {
 };
 
 const shapeText = ({ shape }: Node): string => `[${shape.join(', ')}]`;
-
-/** Numbers as the lines of a list of C. */
-function listed(words: readonly string[]): string {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < 96) lines[lines.length - 1] = `${last} ${word},`;
-    else lines.push(`  ${word},`);
-  }
-  return lines.join('\n');
-}
 
 /** The code that computes a graph whose sizes are all numbers. */
 export class File {

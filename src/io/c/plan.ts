@@ -1,7 +1,8 @@
 import { sizeOf } from '../../array/index.js';
 import { type Node, type Output, inOrder } from '../graph/node.js';
 import { type Section, sectionsOf } from '../source/sections.js';
-import { type Form, KINDS } from './kinds.js';
+import { KINDS } from './kinds.js';
+import type { Form } from './writing.js';
 
 const formOf = ({ kind }: Node): Form => KINDS[kind].form;
 

@@ -61,3 +61,14 @@ export const RESERVED: readonly string[] = [
 /** Whether a text can be a name of C that the language does not use itself. */
 export const isName = (text: unknown): text is string =>
   typeof text === 'string' && /^[A-Za-z]\w{0,62}$/.test(text) && !RESERVED.includes(text);
+
+/** Numbers as the lines of a list of C. */
+export function listed(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < 96) lines[lines.length - 1] = `${last} ${word},`;
+    else lines.push(`  ${word},`);
+  }
+  return lines.join('\n');
+}
