@@ -2,7 +2,7 @@
 // which loads those faster; its declarations; and the command in one file with its dependencies.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import './build-kernels.mjs';
@@ -12,6 +12,7 @@ import { leafOf } from './leaves.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
 import { documentOptions, documented } from './option-docs.mjs';
+import { writeForOlderCompilers } from './older-compilers.mjs';
 import { reportPage } from './report-page.mjs';
 
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -35,11 +36,17 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 const isWrittenOut = (path) => path.includes('generated');
 
 const TARGET = 'es2022';
+const files = {
+  entries: ['index', 'js', 'wasm', 'wasm-relaxed', 'data/index', 'io/index', 'train/index', 'verify/index'],
+  // Dependencies are bundled too: looking each of them up takes Node as long as reading the whole library.
+  external: Object.keys(peerDependencies),
+  target: TARGET,
+};
 const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: 'warning' };
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, , node, command, , hooks] = await Promise.all([
+const [, , node, , command, , hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
@@ -67,12 +74,8 @@ const [, , node, command, , hooks] = await Promise.all([
     minifyWhitespace: true,
     lineLimit: 120,
   }),
-  nodeFiles('dist/node', {
-    entries: ['index', 'js', 'wasm', 'wasm-relaxed', 'data/index', 'io/index', 'train/index', 'verify/index'],
-    // Dependencies are bundled too: looking each of them up takes Node as long as reading the whole library.
-    external: Object.keys(peerDependencies),
-    target: TARGET,
-  }),
+  nodeFiles('dist/node', files),
+  nodeFiles('dist/cjs', { ...files, format: 'cjs' }),
   build({
     ...common,
     entryPoints: ['src/cli/work.ts'],
@@ -134,3 +137,8 @@ chmodSync('dist/cli/main.js', 0o755);
 const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript/package.json')));
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 await documentOptions('dist', documented());
+writeForOlderCompilers('dist');
+// The same declarations for CommonJS, in which a compiler reads them as CommonJS too.
+writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }))
+  if (path.endsWith('.d.ts') && !path.startsWith('cjs')) cpSync(join('dist', path), join('dist/cjs', path));

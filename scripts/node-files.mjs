@@ -4,9 +4,10 @@ import { leafOf } from './leaves.mjs';
 
 /**
  * Writes the library again in few files, which Node loads faster: one for each entry point and one for shared modules,
- * so that all entry points have the same classes. Returns the paths of the bundled modules.
+ * so that all entry points have the same classes. As ES modules they share data and loops with dist/; CommonJS, which
+ * cannot load those, has them inside. Returns the paths of the bundled modules.
  */
-export async function nodeFiles(dir, { entries, external, target }) {
+export async function nodeFiles(dir, { entries, external, target, format = 'esm' }) {
   const input = Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`]));
   // Data are imported only by data/index.js, all other leaves by shared.js.
   const leavesBeside = {
@@ -21,11 +22,11 @@ export async function nodeFiles(dir, { entries, external, target }) {
     external,
     platform: 'node',
     transform: { target },
-    plugins: [leavesBeside],
+    plugins: format === 'esm' ? [leavesBeside] : [],
   });
   const { output } = await bundle.write({
     dir,
-    format: 'esm',
+    format,
     chunkFileNames: '[name].js',
     // What an entry does when it is imported must not be done for the others.
     codeSplitting: {

@@ -1,4 +1,4 @@
-import type ndarray from 'ndarray';
+import type * as ndarray from 'ndarray';
 import type { Numbers } from '../kernels/index.js';
 import { type JsonNumber, toJsonNumber } from './json.js';
 

@@ -1,4 +1,4 @@
-import type ndarray from 'ndarray';
+import type * as ndarray from 'ndarray';
 import { answerAlways } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { Numbers } from '../kernels/index.js';

@@ -32,7 +32,9 @@ export function training<X, Y, P, M extends string = never>(
   model: Model<X, P>,
   data: TrainingData<X, Y>,
   options: FitOptions<M, X, NoInfer<Y>, NoInfer<P>>,
-): Generator<StepRecord, History<M>, void> & AsyncIterable<StepRecord, History<M>, void> {
+): Generator<StepRecord, History<M>, void> & {
+  [Symbol.asyncIterator](): AsyncIterator<StepRecord, History<M>, void>;
+} {
   const steps = new Fitting(model, data, options).run();
   return Object.assign(alone(steps), { [Symbol.asyncIterator]: () => awaited(steps) });
 }

@@ -11,7 +11,18 @@ export function judge(context: Mocha.Context, name: string): unknown {
   try {
     return createRequire(new URL('../package.json', import.meta.url))(name);
   } catch (error) {
-    return missing(context, `${name} is missing: npm ci --prefix tests/peers installs it.`, error);
+    return missing(context, hintFor(name), error);
+  }
+}
+
+const hintFor = (name: string): string => `${name} is missing: npm ci --prefix tests/peers installs it.`;
+
+/** The same for a package that is an ES module alone. */
+export async function importedJudge(context: Mocha.Context, name: string): Promise<unknown> {
+  try {
+    return await import(name);
+  } catch (error) {
+    return missing(context, hintFor(name), error);
   }
 }
 
