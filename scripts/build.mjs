@@ -82,7 +82,8 @@ const [, , node, , command, , hooks] = await Promise.all([
     outfile: 'dist/cli/work.js',
     bundle: true,
     platform: 'node',
-    external: Object.keys(dependencies),
+    // Four megabytes that only users of Keras' files need.
+    external: [...Object.keys(dependencies), 'h5wasm'],
     plugins: [leavesBeside],
     // Names are kept for summaries and stack traces; lines are short, because Node prints the line that throws.
     minify: true,

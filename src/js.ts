@@ -87,6 +87,7 @@ export {
 export { LearnedPositions, RotaryPositions, SinusoidalPositions } from './nn/positions.js';
 export { PReLU, type PReLUOptions } from './nn/prelu.js';
 export { regularizer } from './nn/regularizers.js';
+export { Reshape } from './nn/reshape.js';
 export { AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, UpSampling2D } from './nn/resizing.js';
 export { Sequential } from './nn/sequential.js';
 export { type Snapshot, type SnapshotPart } from './nn/snapshot.js';

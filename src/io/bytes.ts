@@ -13,11 +13,13 @@ const isBuffer = (value: unknown): value is ArrayBuffer => nameOf(value) === '[o
 /** The content of a file, as `fs.readFile`, `fetch` and `File` give it. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
+/** Whether a value is the content of a file. */
+export const isFile = (value: unknown): value is Bytes => isBytes(value) || isBuffer(value);
+
 /** The bytes of a file; throws, in the name of `where`, if the value holds none. */
 export function readBytes(where: string, format: string, given: unknown): Uint8Array {
   const expected = `the bytes of ${format}, in a Uint8Array or an ArrayBuffer`;
-  const isEither = (value: unknown): value is Bytes => isBytes(value) || isBuffer(value);
-  demand(where, expected, isEither, given);
+  demand(where, expected, isFile, given);
   return isBytes(given)
     ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)
     : new Uint8Array(given);

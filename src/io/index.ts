@@ -26,3 +26,5 @@ export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
 export { type LayersModelFiles, readLayersModel } from './keras/read-layers-model.js';
 export { writeLayersModel } from './keras/write-layers-model.js';
+export { type KerasFiles, type ReadKerasOptions, readKeras } from './keras/read-keras.js';
+export { writeKeras, writeKerasFiles } from './keras/write-keras.js';

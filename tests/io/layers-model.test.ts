@@ -7,7 +7,10 @@ import {
   Dropout,
   Flatten,
   MaxPooling2D,
+  type Module,
+  MultiHeadAttention,
   NormtapeError,
+  PReLU,
   Residual,
   Sequential,
   createNormalizationLayer,
@@ -104,10 +107,13 @@ describe('LayersModel files', () => {
     );
     refused(
       layer(8, (one) => (one.config['name'] = 'other')),
-      'layers.8, Dense other: expected its weights',
+      'layers.8, Dense other: expected a weight kernel',
     );
-    const odd = new Sequential([new Residual(new Dense(2))]);
+    const odd = new Sequential([new PReLU()]);
     odd.forward(randomNormal([1, 2], { seed: 1 }));
+    const grouped = new Sequential([createNormalizationLayer('group_norm')]);
+    grouped.forward(randomNormal([1, 2], { seed: 1 }));
+    expect(() => writeLayersModel(grouped, [2])).to.throw('in TensorFlow.js');
     expect(() => writeLayersModel(odd, [2])).to.throw('layers.0: expected a layer that is one of Dense');
     expect(() => writeLayersModel(new Sequential([new Dense(2)]), [2])).to.throw('that is built');
     const costly = new Sequential([new Dense(2, { kernelRegularizer: 'l2' }), new Activation('mish')]);
@@ -144,6 +150,92 @@ describe('LayersModel files', () => {
     refused({ dtype: 'uint16', scale: 0.5, min: -1 }, 'expected 20 bytes of weights, received 16');
   });
 
+  it('have attention and norms as tf.keras wrote them, which TensorFlow.js cannot load', () => {
+    const x = randomNormal([2, 3, 4], { seed: 1 });
+    const attention = new MultiHeadAttention({ heads: 2, headSize: 3, outputSize: 4, causal: true, seed: 1 });
+    const model = new Sequential([new Residual(attention), createNormalizationLayer('rms_norm')]);
+    model.forward(x);
+    const weights = (prefix: string, layer: Module, names: Record<string, string>) =>
+      Object.entries(names).map(([here, there]) => ({
+        name: `model/${prefix}/${there}:0`,
+        value: [...layer.namedParameters()].find(([name]) => name === here)![1],
+      }));
+    const projections = { query: 'query', key: 'key', value: 'value', output: 'attention_output' };
+    const all = [
+      ...Object.entries(projections).flatMap(([here, there]) =>
+        weights('mha', attention, {
+          [`${here}.kernel`]: `${there}/kernel`,
+          [`${here}.bias`]: `${there}/bias`,
+        }),
+      ),
+      ...weights('rms', model.layers[1] as Module, { scale: 'scale' }),
+    ];
+    const shapeOf = (name: string, shape: readonly number[]) =>
+      /attention_output.kernel/.test(name)
+        ? [2, 3, 4]
+        : /(query|key|value).kernel/.test(name)
+          ? [4, 2, 3]
+          : /(query|key|value).bias/.test(name)
+            ? [2, 3]
+            : shape;
+    const layer = (class_name: string, name: string, nodes: unknown, config: object = {}) => ({
+      class_name,
+      name,
+      config: { name, ...config },
+      inbound_nodes: nodes,
+    });
+    const json = {
+      modelTopology: {
+        model_config: {
+          class_name: 'Functional',
+          config: {
+            layers: [
+              layer('InputLayer', 'x', [], { batch_input_shape: [null, 3, 4], dtype: 'float32' }),
+              layer(
+                'MultiHeadAttention',
+                'mha',
+                [[['x', 0, 0, { value: ['x', 0, 0], use_causal_mask: true }]]],
+                {
+                  num_heads: 2,
+                  key_dim: 3,
+                  query_shape: [null, 3, 4],
+                },
+              ),
+              layer('Add', 'sum', [
+                [
+                  ['mha', 0, 0, {}],
+                  ['x', 0, 0, {}],
+                ],
+              ]),
+              layer('RMSNormalization', 'rms', [['sum', 0, 0]]),
+            ],
+            output_layers: [['rms', 0, 0]],
+          },
+        },
+      },
+      weightsManifest: [
+        {
+          paths: ['weights.bin'],
+          weights: all.map(({ name, value }) => ({
+            name,
+            shape: shapeOf(name, value.shape),
+            dtype: 'float32',
+          })),
+        },
+      ],
+    };
+    const bytes = all.flatMap(({ value }) => [...new Uint8Array(Float32Array.from(value.value.data).buffer)]);
+    const files = {
+      'model.json': new TextEncoder().encode(JSON.stringify(json)),
+      'weights.bin': Uint8Array.from(bytes),
+    };
+    expect(String(readLayersModel(files).forward(x))).to.equal(String(model.forward(x)));
+    expect(() => writeLayersModel(model, [3, 4])).to.throw(
+      NormtapeError,
+      'layers.0.part: expected a layer that is one of Dense',
+    );
+  });
+
   it('are refused if a name is no text, even one that has no text', () => {
     const odd = { toString: 1, valueOf: 1 };
     const paths = changed(
@@ -158,7 +250,7 @@ describe('LayersModel files', () => {
     );
     expect(() => readLayersModel(inputs)).to.throw(
       NormtapeError,
-      'layers.0.inbound_nodes: expected a string',
+      'layers.0, Conv2D layer_0.inbound_nodes: expected a string',
     );
   });
 });

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import {
   array,
+  Conv2D,
   Dense,
   Flatten,
   LanguageModel,
   type Module,
   NormtapeError,
+  Reshape,
   Sequential,
   createNormalizationLayer,
   normalizeWeights,
@@ -160,6 +162,18 @@ describe('loadFrom', () => {
     const rows = (array: { readonly data: ArrayLike<number> }) => Array.from(array.data).slice(0, 12);
     const order = [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11];
     expect(rows(turned['2.weight']!)).to.deep.equal(order.map((i) => rows(flat['2.weight']!)[i]));
+  });
+
+  it('takes Reshape for a Flatten that may also mix channels and pixels', () => {
+    const names = (shape: readonly number[], more: object = {}) => {
+      const model = new Sequential([new Conv2D(3, 1, { seed: 1 }), new Reshape(shape), new Dense(2)]);
+      model.forward(randomNormal([1, 2, 2, 3], { seed: 1 }));
+      return tensorsFor(model, { naming: 'pytorch', ...more })['2.weight']!.shape;
+    };
+    expect(names([-1])).to.deep.equal([2, 12]);
+    const expected = 'tensorsFor: layers.2.kernel: expected a known number of channels before Flatten';
+    expect(() => names([2, 6])).to.throw(expected);
+    expect(names([2, 6], { channels: 3 })).to.deep.equal([2, 6]);
   });
 
   it('reads no numbers of a tensor that it does not need, nor of one with another shape', () => {

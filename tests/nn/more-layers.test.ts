@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { assertGradients } from '../../src/autograd/gradcheck/gradcheck.js';
 import { Conv1D } from '../../src/nn/conv1d.js';
 import { SpatialDropout2D } from '../../src/nn/dropout.js';
+import { Reshape } from '../../src/nn/reshape.js';
 import { AdaptiveAveragePooling2D, AdaptiveMaxPooling2D, UpSampling2D } from '../../src/nn/resizing.js';
 import { Conv2DTranspose } from '../../src/nn/transposed-convolution.js';
 import { conv1d, conv2dTranspose, slice } from '../../src/ops/catalog.js';
@@ -140,5 +141,32 @@ describe('SpatialDropout2D', () => {
     expect(failure(() => new SpatialDropout2D(0.5).forward(zeros([2, 3])))).to.match(
       /^SpatialDropout2D: expected images/,
     );
+  });
+});
+
+describe('Reshape', () => {
+  it('keeps the numbers of each sample in row-major order', () => {
+    const x = randomNormal([2, 3, 4], { seed: 1, ...wide });
+    const y = new Reshape([6, 2]).forward(x);
+    expect(y.shape).to.deep.equal([2, 6, 2]);
+    expect([...y.value.data]).to.deep.equal([...x.value.data]);
+    expect(new Reshape([2, -1]).forward(x).shape).to.deep.equal([2, 2, 6]);
+    expect(new Reshape([-1]).forward(zeros([3])).shape).to.deep.equal([3, 1]);
+    assertGradients((input) => new Reshape([-1, 3]).forward(input!), [x]);
+  });
+
+  it('rejects shapes that are none, and samples of another size', () => {
+    for (const shape of [[0], [-1, -1], [1.5], [-2], '2', undefined])
+      expect(failure(() => new Reshape(shape as never))).to.match(
+        /^Reshape.shape: expected a list of sizes, of which one may be -1/,
+      );
+    expect(failure(() => new Reshape([2]).forward(zeros([2, 3])))).to.equal(
+      'Reshape: expected samples of 2 elements, received [2,3].',
+    );
+    // The elements of all samples together would fit.
+    expect(failure(() => new Reshape([-1, 2]).forward(zeros([2, 3])))).to.equal(
+      'Reshape: expected samples of a multiple of 2 elements, received [2,3].',
+    );
+    expect(failure(() => new Reshape([1]).forward(zeros([])))).to.match(/^Reshape: expected samples of 1/);
   });
 });

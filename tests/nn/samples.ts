@@ -53,6 +53,7 @@ export const layers: Readonly<Record<string, Sample>> = {
   LearnedPositions: ofPlaces(() => [6, { seed: 1, embeddingsInitializer: 'ones' }]),
   MaxPooling2D: ofImages(() => [[2, 2], { stride: 1, padding: 'same' }]),
   PReLU: ofRows(() => [{ sharedAxes: [1] }]),
+  Reshape: ofImages(() => [[-1, 2]]),
   RotaryPositions: ofPlaces(() => [{ base: 100 }]),
   Sequential: ofRows(() => [[new Dense(4, { seed: 1 }), new Dense(2, { seed: 2 })]]),
   SinusoidalPositions: ofPlaces(() => [{ base: 100 }]),

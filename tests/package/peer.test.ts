@@ -13,30 +13,31 @@ const KINDS = {
     "const { verifyNormalization } = require('normtape/verify'); const { norms } = require('normtape');",
 };
 
-describe('normtape/verify, installed', () => {
-  let project: string;
-  before(whereBuilt('dist/node/verify/checked.js'));
-  before(() => {
-    project = mkdtempSync(join(tmpdir(), 'normtape-peer-'));
-    const installed = join(project, 'node_modules', 'normtape');
-    mkdirSync(installed, { recursive: true });
-    for (const part of ['package.json', 'dist']) cpSync(part, join(installed, part), { recursive: true });
-  });
-  after(() => {
-    if (project) rmSync(project, { recursive: true, force: true });
-  });
+let project: string;
+before(whereBuilt('dist/node/verify/checked.js'));
+before(() => {
+  project = mkdtempSync(join(tmpdir(), 'normtape-peer-'));
+  const installed = join(project, 'node_modules', 'normtape');
+  mkdirSync(installed, { recursive: true });
+  for (const part of ['package.json', 'dist']) cpSync(part, join(installed, part), { recursive: true });
+});
+after(() => {
+  if (project) rmSync(project, { recursive: true, force: true });
+});
 
-  const run = (program: string, ...flags: readonly string[]) =>
-    spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], {
-      cwd: project,
-      encoding: 'utf8',
-    });
+const run = (program: string, ...flags: readonly string[]) =>
+  spawnSync(process.execPath, [...flags, '--input-type=module', '-e', program], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+const install = (name: string): (() => void) => {
+  const place = join(project, 'node_modules', name);
+  symlinkSync(resolve('node_modules', name), place);
+  return () => rmSync(place);
+};
+
+describe('normtape/verify, installed', () => {
   const program = 'console.log(verifyNormalization(norms.rms_norm, { runs: 2 }).ok);';
-  const install = (name: string): (() => void) => {
-    const place = join(project, 'node_modules', name);
-    symlinkSync(resolve('node_modules', name), place);
-    return () => rmSync(place);
-  };
 
   for (const [kind, first] of Object.entries(KINDS)) {
     it(`says what to install if fast-check is missing, by ${kind}`, () => {
@@ -79,4 +80,30 @@ describe('normtape/verify, installed', () => {
       expect(stdout).to.equal('true\n');
     });
   }
+});
+
+describe('normtape/io, installed', () => {
+  const program =
+    "import { Dense, Sequential, zeros } from 'normtape'; import { readKeras, writeKeras } from 'normtape/io';" +
+    'const model = new Sequential([new Dense(2)]); model.forward(zeros([1, 3]));' +
+    'const again = await readKeras(await writeKeras(model, [3])); console.log(again.built);';
+
+  it('says what to install if h5wasm is missing, to those who read files of Keras', () => {
+    const { stderr, status } = run(program);
+    expect(status).to.equal(1);
+    expect(stderr).to.include(
+      'NormtapeError: writeKeras: expected the package h5wasm, which reads and writes HDF5, received "nothing of that name". ' +
+        'Add it with npm install h5wasm.',
+    );
+  });
+
+  it('reads files of Keras if h5wasm is installed', () => {
+    const remove = install('h5wasm');
+    try {
+      const { stdout, stderr } = run(program);
+      expect([stdout, stderr]).to.deep.equal(['true\n', '']);
+    } finally {
+      remove();
+    }
+  });
 });

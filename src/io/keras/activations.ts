@@ -1,9 +1,12 @@
 import { NormtapeError, suggest } from '../../error.js';
 import { type ActivationName, activations } from '../../nn/activations.js';
 import type { LayerConfig } from './config.js';
+import type { Format } from './layer-row.js';
 
-/** The activations of both, by their names there. Those that TensorFlow.js and Keras compute in different ways are left out. */
-const ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
+type Names = Readonly<Record<string, ActivationName>>;
+
+/** The activations that all have, by their names there. */
+const COMMON: Names = {
   linear: 'linear',
   relu: 'relu',
   tanh: 'tanh',
@@ -12,18 +15,31 @@ const ACTIVATIONS: Readonly<Record<string, ActivationName>> = {
   silu: 'silu',
   swish: 'silu',
   gelu: 'gelu',
-  gelu_new: 'gelu_tanh',
   selu: 'selu',
   elu: 'elu',
   softmax: 'softmax',
 };
 
+/** The activations of each program. Those that compute something else under the same name are left out. */
+const ACTIVATIONS: Readonly<Record<Format, Names>> = {
+  'TensorFlow.js': { ...COMMON, gelu_new: 'gelu_tanh' },
+  'Keras 3': {
+    ...COMMON,
+    mish: 'mish',
+    hard_sigmoid: 'hard_sigmoid',
+    hard_silu: 'hard_swish',
+    hard_swish: 'hard_swish',
+    log_softmax: 'log_softmax',
+  },
+};
+
 /** The activation of a configuration. */
-export function activationFrom(config: LayerConfig): ActivationName {
+export function activationFrom(config: LayerConfig, format: Format): ActivationName {
   const stated = config.take('activation', null) ?? 'linear';
   const name = typeof stated === 'string' ? stated.toLowerCase() : '';
-  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name]!;
-  const known = Object.keys(ACTIVATIONS);
+  const names = ACTIVATIONS[format];
+  if (Object.hasOwn(names, name)) return names[name]!;
+  const known = Object.keys(names);
   const expected = `an activation among ${known.join(', ')}`;
   throw new NormtapeError({
     where: `${config.where}.activation`,
@@ -34,9 +50,10 @@ export function activationFrom(config: LayerConfig): ActivationName {
 }
 
 /** The name there of an op. */
-export function activationName(op: unknown): string {
-  const found = Object.entries(ACTIVATIONS).find(([, own]) => activations[own] === op);
+export function activationName(op: unknown, format: Format): string {
+  const names = ACTIVATIONS[format];
+  const found = Object.entries(names).find(([, own]) => activations[own] === op);
   if (found) return found[0];
-  const expected = `an activation among ${Object.keys(ACTIVATIONS).join(', ')}`;
+  const expected = `an activation among ${Object.keys(names).join(', ')}`;
   throw new NormtapeError({ where: 'activation', expected, received: op });
 }

@@ -1,3 +1,4 @@
+import type { Dtype } from '../../array/index.js';
 import { isList } from '../../demand.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { camelCase, entriesOf, isPlainObject, snakeCase } from '../../option/index.js';
@@ -130,7 +131,7 @@ export class LayerConfig {
   }
 
   /** Reads what every layer of Keras has. */
-  base(): { readonly name: string | undefined; readonly trainable: boolean } {
+  base(): { readonly name: string | undefined; readonly trainable: boolean; readonly dtype: Dtype } {
     const name = this.take('name');
     if (name !== undefined && typeof name !== 'string')
       throw new NormtapeError({ where: `${this.where}.name`, expected: 'a string', received: name });
@@ -153,7 +154,8 @@ export class LayerConfig {
         hint,
       });
     this.only('activity_regularizer', [null], 'Add it to the loss.');
-    return { name, trainable };
+    this.only('quantization_config', [null], 'Save the model before it is quantized.');
+    return { name, trainable, dtype: named === 'float64' ? named : 'float32' };
   }
 
   /** Throws if a key was not read. */

@@ -10,7 +10,16 @@ import {
 } from '../../nn/pooling.js';
 import { activationFrom, activationName } from './activations.js';
 import type { LayerConfig } from './config.js';
-import { type Entries, type LayerRow, atEnd, kept, kernelKeys, optionsOf, row } from './layer-row.js';
+import {
+  type Entries,
+  type LayerRow,
+  buildAtEnd,
+  kept,
+  kernelAndBias,
+  kernelKeys,
+  optionsOf,
+  row,
+} from './layer-row.js';
 
 /** The options of a convolution; images have channels last. */
 function windowFrom(config: LayerConfig) {
@@ -53,38 +62,36 @@ const pair = (size: unknown): unknown => (Array.isArray(size) ? size : [size, si
 export const IMAGE_LAYERS: Readonly<Record<string, LayerRow>> = {
   Conv2D: row<Conv2D>({
     of: Conv2D,
-    read: (config) =>
+    read: (config, { format }) =>
       new Conv2D(config.take('filters') as number, config.take('kernel_size') as number, {
         groups: config.take('groups', 1) as number,
-        activation: activationFrom(config),
+        activation: activationFrom(config, format),
         ...windowFrom(config),
         ...config.options(kernelKeys('kernel')),
       }),
-    write(layer) {
+    write(layer, format) {
       const options = optionsOf(layer, 2);
-      if (layer.groups !== 1)
-        throw new NormtapeError({
-          where: 'groups',
-          expected: '1, as in TensorFlow.js',
-          received: layer.groups,
-        });
+      const { groups } = layer;
+      if (groups !== 1 && format === 'TensorFlow.js')
+        throw new NormtapeError({ where: 'groups', expected: '1, as in TensorFlow.js', received: groups });
       return {
         filters: layer.filters,
         kernel_size: layer.kernelSize,
-        activation: activationName(options['activation']),
+        ...(groups === 1 ? {} : { groups }),
+        activation: activationName(options['activation'], format),
         ...windowOf(options),
         ...kept(options, { useBias: 'use_bias' }),
       };
     },
-    weights: { kernel: 'kernel', bias: 'bias' },
-    built(shapes, rank, { groups }) {
+    weights: kernelAndBias(2),
+    build(layer, shapes, rank, options) {
       const per = shapes.get('kernel')?.[2];
-      return atEnd(rank, per && per * groups);
+      buildAtEnd(layer, rank, per && per * layer.groups, options);
     },
   }),
   DepthwiseConv2D: row<DepthwiseConv2D>({
     of: DepthwiseConv2D,
-    read(config) {
+    read(config, { format }) {
       const own = config.options(kernelKeys('depthwise'));
       const named = Object.entries(own).map(
         ([key, value]) => [key.replace(/^depthwise/, 'kernel'), value] as const,
@@ -93,23 +100,23 @@ export const IMAGE_LAYERS: Readonly<Record<string, LayerRow>> = {
       for (const key of ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) config.take(key);
       return new DepthwiseConv2D(config.take('kernel_size') as number, {
         depthMultiplier: config.take('depth_multiplier', 1) as number,
-        activation: activationFrom(config),
+        activation: activationFrom(config, format),
         ...windowFrom(config),
         ...Object.fromEntries(named),
       });
     },
-    write(layer) {
+    write(layer, format) {
       const options = optionsOf(layer, 1);
       return {
         kernel_size: layer.kernelSize,
         depth_multiplier: layer.depthMultiplier,
-        activation: activationName(options['activation']),
+        activation: activationName(options['activation'], format),
         ...windowOf(options),
         ...kept(options, { useBias: 'use_bias' }),
       };
     },
-    weights: { kernel: 'depthwise_kernel', bias: 'bias' },
-    built: (shapes, rank) => atEnd(rank, shapes.get('kernel')?.[2]),
+    weights: kernelAndBias(1, 'depthwise_kernel'),
+    build: (layer, shapes, rank, options) => buildAtEnd(layer, rank, shapes.get('kernel')?.[2], options),
   }),
   MaxPooling2D: row<MaxPooling2D>({
     of: MaxPooling2D,

@@ -4,33 +4,44 @@ import { Dense } from '../../nn/dense.js';
 import { Dropout } from '../../nn/dropout.js';
 import { Embedding } from '../../nn/embedding.js';
 import { Flatten } from '../../nn/pooling.js';
+import { Reshape } from '../../nn/reshape.js';
 import type { Layer } from '../../nn/sequential.js';
 import { activationFrom, activationName } from './activations.js';
+import { ATTENTION_LAYERS } from './attention-layers.js';
 import { IMAGE_LAYERS } from './image-layers.js';
-import { type LayerRow, atEnd, kept, kernelKeys, optionsOf, row } from './layer-row.js';
+import {
+  type LayerRow,
+  alike,
+  buildAtEnd,
+  kept,
+  kernelAndBias,
+  kernelKeys,
+  optionsOf,
+  row,
+} from './layer-row.js';
 import { NORM_LAYERS } from './norm-layers.js';
 
 /** The classes of layers by name. */
 export const LAYER_CLASSES: Readonly<Record<string, LayerRow>> = {
   Dense: row<Dense>({
     of: Dense,
-    read: (config) =>
+    read: (config, { format }) =>
       new Dense(config.take('units') as number, {
-        activation: activationFrom(config),
+        activation: activationFrom(config, format),
         ...config.options(kernelKeys('kernel')),
       }),
-    write(layer) {
+    write(layer, format) {
       const options = optionsOf(layer, 1);
-      const activation = activationName(options['activation']);
+      const activation = activationName(options['activation'], format);
       return { units: layer.units, activation, ...kept(options, { useBias: 'use_bias' }) };
     },
-    weights: { kernel: 'kernel', bias: 'bias' },
-    built: (shapes, rank) => atEnd(rank, shapes.get('kernel')?.[0]),
+    weights: kernelAndBias(1),
+    build: (layer, shapes, rank, options) => buildAtEnd(layer, rank, shapes.get('kernel')?.[0], options),
   }),
   Activation: row<Activation>({
     of: Activation,
-    read: (config) => new Activation(activationFrom(config)),
-    write: (layer) => ({ activation: activationName(layer[ARGUMENTS]()[0]) }),
+    read: (config, { format }) => new Activation(activationFrom(config, format)),
+    write: (layer, format) => ({ activation: activationName(layer[ARGUMENTS]()[0], format) }),
   }),
   ReLU: row<Activation>({
     of: Activation,
@@ -43,7 +54,7 @@ export const LAYER_CLASSES: Readonly<Record<string, LayerRow>> = {
   }),
   Softmax: row<Activation>({
     of: Activation,
-    read(config, rank) {
+    read(config, { rank }) {
       config.only('axis', [-1, rank - 1]);
       return new Activation('softmax');
     },
@@ -66,22 +77,29 @@ export const LAYER_CLASSES: Readonly<Record<string, LayerRow>> = {
     write: () => ({}),
     rank: () => 2,
   }),
+  Reshape: row<Reshape>({
+    of: Reshape,
+    read: (config) => new Reshape(config.take('target_shape') as readonly number[]),
+    write: ({ shape }) => ({ target_shape: shape }),
+    rank: (_, { shape }) => shape.length + 1,
+  }),
   Embedding: row<Embedding>({
     of: Embedding,
-    read(config) {
+    read(config, { dtype }) {
       config.only('mask_zero', [false, null]);
+      config.only('lora_rank', [null]);
       config.take('input_length');
       const keys = ['initializer', 'regularizer', 'constraint'].map((part) => `embeddings_${part}`);
-      return new Embedding(
-        config.take('input_dim') as number,
-        config.take('output_dim') as number,
-        config.options(keys),
-      ) as unknown as Layer;
+      return new Embedding(config.take('input_dim') as number, config.take('output_dim') as number, {
+        ...config.options(keys),
+        dtype,
+      }) as unknown as Layer;
     },
     write: (layer) => kept(layer.options, { inputDim: 'input_dim', outputDim: 'output_dim' }),
-    weights: { embeddings: 'embeddings' },
+    weights: () => alike('embeddings'),
     rank: (rank) => rank + 1,
   }),
+  ...ATTENTION_LAYERS,
   ...IMAGE_LAYERS,
   ...NORM_LAYERS,
 };

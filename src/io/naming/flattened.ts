@@ -11,6 +11,7 @@ import {
   GlobalMaxPooling2D,
   MaxPooling2D,
 } from '../../nn/pooling.js';
+import { Reshape } from '../../nn/reshape.js';
 import { SlidingKernel } from '../../nn/sliding-kernel.js';
 import { NormalizationLayer } from '../../norms/layer.js';
 
@@ -37,7 +38,11 @@ function readChain(chain: readonly unknown[], found: Map<Module, number | 'unkno
   let isFlat = false;
   for (const layer of chain) {
     if (layer instanceof Flatten) isFlat = true;
-    else if (layer instanceof Dense || (layer instanceof NormalizationLayer && isFlat)) {
+    else if (layer instanceof Reshape) {
+      // Several axes hold numbers in an order that depends on where the channels were.
+      if (layer.shape.length > 1) channels = channels === 1 ? 1 : 'unknown';
+      isFlat = true;
+    } else if (layer instanceof Dense || (layer instanceof NormalizationLayer && isFlat)) {
       if (isFlat && channels !== 1) found.set(layer, channels);
       if (layer instanceof Dense) [channels, isFlat] = [1, false];
     } else if (layer instanceof SlidingKernel) channels = outputsOf(layer);

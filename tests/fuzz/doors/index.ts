@@ -3,7 +3,7 @@ import { csv } from './csv.js';
 import { exports } from './exports.js';
 import { factory } from './factory.js';
 import { idx } from './idx.js';
-import { io } from './io.js';
+import { io } from './io/index.js';
 import { resume } from './resume.js';
 import { sizes } from './sizes.js';
 import { state } from './state.js';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Module, type Tensor, meanSquaredError, norm, norms, tensor } from '../../../src/index.js';
 import {
   saveModel,
@@ -12,6 +13,8 @@ import { type Calls, small } from './values.js';
 class Registered extends Module {
   override forward(): void {}
 }
+
+const kerasFile = readFileSync(new URL('../../io/fixtures/keras/average.keras', import.meta.url));
 
 const arrays = () => ({ a: tensor([1, 2]), b: [[1], [2]] });
 
@@ -29,6 +32,7 @@ export const io: Calls = {
     { naming: 'pytorch', strict: false },
   ],
   'io.loadModel': () => [saveModel(small(), { epoch: 1 })],
+  'io.readKeras': () => [kerasFile, { largest: 1e6 }],
   'io.readLayersModel': () => [writeLayersModel(small() as never, [3])],
   'io.readNpy': () => [writeNpy([1, 2])],
   'io.readNpz': () => [writeNpz(arrays()), { largest: 1000 }],
@@ -41,6 +45,8 @@ export const io: Calls = {
   'io.saveModel': () => [small(), { epoch: 1, list: [NaN, tensor([1])] }],
   'io.tensorsFor': () => [small(), { naming: 'pytorch', paths: { 'layers.1': 'head' } }],
   'io.traceGraph': () => [small(), { input: [2, 3] }],
+  'io.writeKeras': () => [small(), [3]],
+  'io.writeKerasFiles': () => [small(), [3]],
   'io.writeLayersModel': () => [small(), [3]],
   'io.writeNpy': () => [[1, 2]],
   'io.writeNpz': () => [arrays(), { compressed: true }],

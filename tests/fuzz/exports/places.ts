@@ -59,6 +59,8 @@ function optionsAt(target: Target, args: readonly unknown[], place: Place): read
   try {
     const result = target.call(replaced(args, [...place, 'noOption'], 1));
     if (isGenerator(result)) result.next();
+    // Too late for an answer: samples of asynchronous functions state every option.
+    if (result instanceof Promise) result.catch(() => undefined);
   } catch (error) {
     if (!(error instanceof NormtapeError) || error.report.received !== 'noOption') return [];
     const names = /^one of the options (.*)$/.exec(error.report.expected)?.[1]?.split(', ') ?? [];

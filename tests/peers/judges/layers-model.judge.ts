@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type Module,
   SGD,
   type Sequential,
   array,
@@ -84,6 +85,10 @@ describe('LayersModels of TensorFlow.js', function () {
     const model = isFunctional
       ? tf.model({ inputs: input, outputs: all.reduce((value, layer) => layer.apply(value), input) })
       : tf.sequential({ layers: all });
+    return randomized(model);
+  }
+
+  function randomized(model: Model): Model {
     const random = new array.Random(7);
     model.setWeights(
       model.getWeights().map((weight) =>
@@ -125,15 +130,52 @@ describe('LayersModels of TensorFlow.js', function () {
 
   it('predict the same there, once they are written here', async () => {
     const ours = readLayersModel(await saved(made())).eval();
-    const files = writeLayersModel(ours, [6, 6, 2]);
+    const model = await loaded(writeLayersModel(ours, [6, 6, 2]));
+    expect(difference(numbers(ours), model.predict(there()).dataSync())).to.be.below(1e-6);
+  });
+
+  /** A model there, of files that were written here. */
+  async function loaded(files: Record<string, Uint8Array<ArrayBuffer>>): Promise<Model> {
     const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(files['model.json'])) as {
       modelTopology: unknown;
       weightsManifest: readonly { weights: readonly unknown[] }[];
     };
     const weightSpecs = weightsManifest[0]!.weights;
     const weightData = files['group1-shard1of1.bin']!.buffer;
-    const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
-    expect(difference(numbers(ours), model.predict(there()).dataSync())).to.be.below(1e-6);
+    return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  }
+
+  /** A functional model there with residual connections around one layer and around several, and a Reshape. */
+  function residual(): Model {
+    const { layers } = tf;
+    const apply = (name: string, options: object, value: unknown) => layers[name]!(options).apply(value);
+    const input = tf.input({ shape: [6, 6, 2] });
+    const first = apply('conv2d', { filters: 4, kernelSize: 3, padding: 'same' }, input);
+    const inner = apply('conv2d', { filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }, first);
+    const sum = apply('add', {}, [apply('batchNormalization', {}, inner), first]);
+    const second = apply('add', {}, [sum, apply('dense', { units: 4 }, sum)]);
+    const pooled = apply('globalMaxPooling2d', { dataFormat: 'channelsLast' }, second);
+    const outputs = apply('dense', { units: 3 }, apply('reshape', { targetShape: [2, 2] }, pooled));
+    return randomized(tf.model({ inputs: input, outputs }));
+  }
+
+  it('predict the same here and there with residual connections', async () => {
+    const model = residual();
+    const ours = readLayersModel(await saved(model)).eval();
+    expect(ours.layers.map((layer) => (layer as Module).constructor.name)).to.deep.equal([
+      'Conv2D',
+      'Residual',
+      'Residual',
+      'GlobalMaxPooling2D',
+      'Reshape',
+      'Dense',
+    ]);
+    const expected = model.predict(there()).dataSync();
+    // Sums of positive numbers are large.
+    const bound = 1e-6 * Math.max(...expected);
+    expect(difference(numbers(ours), expected)).to.be.below(bound);
+    const again = await loaded(writeLayersModel(ours, [6, 6, 2]));
+    expect(difference(expected, again.predict(there()).dataSync())).to.be.below(bound);
   });
 
   it('take the same step of training', async () => {
