@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import './build-kernels.mjs';
 import './generate-kernels.mjs';
+import { browserFiles } from './browser-files.mjs';
 import { checkPeer } from './checked-peer.mjs';
 import { leafOf } from './leaves.mjs';
 import { licenses } from './licenses.mjs';
@@ -46,7 +47,7 @@ const common = { format: 'esm', target: TARGET, platform: 'neutral', logLevel: '
 
 rmSync('dist', { recursive: true, force: true });
 
-const [, , node, , command, , hooks] = await Promise.all([
+const [, , node, , , command, , hooks] = await Promise.all([
   build({
     ...common,
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
@@ -76,6 +77,10 @@ const [, , node, , command, , hooks] = await Promise.all([
   }),
   nodeFiles('dist/node', files),
   nodeFiles('dist/cjs', { ...files, format: 'cjs' }),
+  browserFiles('dist/browser', {
+    target: TARGET,
+    banner: `/* normtape ${version}, MIT; licenses.txt has those of what is inside. */`,
+  }),
   build({
     ...common,
     entryPoints: ['src/cli/work.ts'],

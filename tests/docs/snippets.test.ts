@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { transformSync } from 'esbuild';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -38,10 +38,11 @@ const { resolve: installed } = createRequire(resolve('package.json'));
 
 /** The URL of code as a module. It imports our source as the package; other packages are the installed ones. */
 function moduleOf(code: string): string {
-  const addressed = code.replace(/(?<= from ')[^']+(?=';)/g, (specifier) => {
+  const addressed = code.replace(/(?<=\b(?:from|import) ')[^']+(?=';)/g, (specifier) => {
     if (specifier.startsWith('node:')) return specifier;
     const [name, entry = ''] = specifier.split('/');
-    const source = resolve('src', entry, 'index.ts');
+    const file = resolve('src', `${entry}.ts`);
+    const source = entry && existsSync(file) ? file : resolve('src', entry, 'index.ts');
     return name === 'normtape' ? pathToFileURL(source).href : pathToFileURL(installed(specifier)).href;
   });
   const { code: script } = transformSync(addressed, { loader: 'ts', format: 'esm', target: 'es2022' });
