@@ -1,31 +1,21 @@
 import * as kernels from '../kernels/index.js';
 import {
   type Axes,
-  type Dtype,
   type NdArray,
   type Shape,
   demandCount,
   demandShapeOf,
-  empty,
-  full,
   positiveAxes,
   sameShape,
   sizeOf,
 } from './array.js';
-import { mul, scale } from './arithmetic.js';
 import { cast, flat } from './contiguous.js';
 import { type Grouped, grouped } from './groups.js';
-import { SHORT, mended } from './range.js';
-import type { Gradients, Normalized } from './normalized.js';
+import type { Gradients, Normalized, Weights } from './normalized.js';
+import { NormalizedGroups, pulledBack } from './normalized-groups.js';
 import { Singles } from './singles.js';
-import type { View } from './view.js';
 
-/** The gain γ and the shift β of x̂ along some axes of x; either may be left out. */
-export interface Weights {
-  readonly gain?: NdArray | undefined;
-  readonly shift?: NdArray | undefined;
-  readonly along: Axes;
-}
+export type { Weights };
 
 /**
  * γ x̂ + β along the axes by the recipe, in one pass; undefined if the weights lie neither along the groups nor along all
@@ -45,7 +35,29 @@ export function normalizeWith(
   const count = inner === 1 ? n : inner;
   if (gain) demandCount('normalizeWith.gain', count, gain.shape);
   if (shift) demandCount('normalizeWith.shift', count, shift.shape);
-  return new Groups(x, layout, recipe, gain, shift);
+  return new NormalizedGroups(x, layout, recipe, gain, shift);
+}
+
+/** The least rows of a block for which a call of its own costs less than two passes over all. */
+const LEAST_ROWS = 8;
+
+/**
+ * γ x̂ + β of rows along the axes, with a row of weights for each of so many equal blocks of neighbouring rows, each in one
+ * pass; undefined if groups are no rows, or blocks are small. A block is computed as it is alone.
+ */
+export function normalizeBlocks(
+  x: NdArray,
+  axes: Axes,
+  recipe: kernels.Recipe,
+  { gain, shift }: Omit<Weights, 'along'>,
+  blocks: number,
+): Normalized | undefined {
+  const layout = grouped(x, axes);
+  const { outer, n, inner } = layout.groups;
+  if (inner !== 1 || n === 1 || outer < LEAST_ROWS * blocks) return undefined;
+  if (gain) demandCount('normalizeBlocks.gain', n * blocks, gain.shape);
+  if (shift) demandCount('normalizeBlocks.shift', n * blocks, shift.shape);
+  return new NormalizedGroups(x, layout, recipe, gain, shift, blocks);
 }
 
 /** x̂ = (x − x̄) / N along the axes. */
@@ -53,7 +65,7 @@ export const normalize = (x: NdArray, axes: Axes, recipe: kernels.Recipe): Norma
   unweighed(x, grouped(x, axes), recipe);
 
 const unweighed = (x: NdArray, layout: Grouped, recipe: kernels.Recipe): Normalized =>
-  layout.groups.n === 1 ? new Singles(x, recipe) : new Groups(x, layout, recipe);
+  layout.groups.n === 1 ? new Singles(x, recipe) : new NormalizedGroups(x, layout, recipe);
 
 /** Whether weights along some axes are one per element of every row, or one per column, the same in every block of columns. */
 export function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Grouped): boolean {
@@ -63,145 +75,6 @@ export function isAligned(shape: Shape, axes: Axes, along: Axes, { groups }: Gro
   if (groups.inner === 1) return sameShape(long(own), long(weighed));
   const last = Math.max(...long(own));
   return sameShape(long(shape.map((_, axis) => axis).filter((axis) => axis > last)), long(weighed));
-}
-
-/** Groups of several numbers, whose measures are computed when read. */
-class Groups implements Normalized {
-  readonly value: NdArray;
-  readonly #measures: View;
-  readonly #x: NdArray;
-  readonly #layout: Grouped;
-  readonly #recipe: kernels.Recipe;
-  readonly #gain: NdArray | undefined;
-  readonly #shift: NdArray | undefined;
-
-  constructor(x: NdArray, layout: Grouped, recipe: kernels.Recipe, gain?: NdArray, shift?: NdArray) {
-    [this.#x, this.#layout, this.#recipe] = [x, layout, recipe];
-    // The kernels read x and its weights in one dtype.
-    [this.#gain, this.#shift] = [gain && cast(gain, x.dtype), shift && cast(shift, x.dtype)];
-    const { outer, inner } = layout.groups;
-    const out = layout.room();
-    this.#measures = empty([outer * inner, kernels.MEASURES], 'float64');
-    kernels.normalize(this.#task(), out.store.numbers);
-    this.value = layout.restore(out);
-  }
-
-  #task(): kernels.Task {
-    const [layout, gain, shift] = [this.#layout, this.#gain, this.#shift];
-    return {
-      x: layout.arrange(this.#x),
-      groups: layout.groups,
-      recipe: this.#recipe,
-      measures: this.#measures.store.numbers as Float64Array,
-      gain: gain && flat(gain),
-      shift: shift && flat(shift),
-    };
-  }
-
-  get center(): NdArray {
-    return this.#measure(this.#x.dtype, kernels.CENTER, kernels.REST);
-  }
-
-  get power(): NdArray {
-    return this.#measure(this.#x.dtype, kernels.POWER);
-  }
-
-  powerShare(share: number): NdArray {
-    const plain = this.#measure('float64', kernels.POWER, undefined, share);
-    // If the power overflows, it is N²: relative to that, ε is negligible.
-    return mended(plain, () => {
-      const length = this.#measure('float64', kernels.ROOT);
-      return mul(scale(length, share), length);
-    });
-  }
-
-  statistics(): { readonly center: Float64Array; readonly deviation: Float64Array } {
-    const { groups, measured } = this.#layout;
-    const from = this.#measures.store.numbers;
-    const { epsilon } = this.#recipe;
-    const center = new Float64Array(sizeOf(measured));
-    const deviation = new Float64Array(center.length);
-    for (let group = 0; group < center.length; group++) {
-      const { at, run } = kernels.measuresOf(groups, group);
-      const [root, scale] = [from[at + kernels.ROOT * run]!, from[at + kernels.SCALE * run]!];
-      center[group] = (from[at + kernels.CENTER * run]! + from[at + kernels.REST * run]!) / scale;
-      deviation[group] = Math.sqrt(Math.max(0, root * root - epsilon * scale * scale)) / scale;
-    }
-    return { center, deviation };
-  }
-
-  get length(): NdArray {
-    return this.#measure(this.#x.dtype, kernels.ROOT);
-  }
-
-  get short(): NdArray {
-    return this.#measure('float64', kernels.ROOT, undefined, SHORT);
-  }
-
-  moments(): { readonly center: NdArray; readonly length: NdArray } {
-    const measure = (slot: number, rest?: number) => this.#measure('float64', slot, rest);
-    let [center, length]: (NdArray | undefined)[] = [];
-    // Each is computed if it is read.
-    return {
-      get center() {
-        return (center ??= measure(kernels.CENTER, kernels.REST));
-      },
-      get length() {
-        return (length ??= measure(kernels.ROOT));
-      },
-    };
-  }
-
-  /** One measure of every group, or the sum of two, divided by the scale at which all but the power were computed. */
-  #measure(dtype: Dtype, slot: number, rest?: number, factor = 1): NdArray {
-    const { groups, measured } = this.#layout;
-    const made = empty(measured, dtype);
-    const [from, to] = [this.#measures.store.numbers, made.store.numbers];
-    const { run } = kernels.measuresOf(groups, 0);
-    const step = run === 1 ? kernels.MEASURES : 1;
-    for (let group = 0, at = 0; group < to.length; group++, at += step) {
-      const value = from[at + slot * run]! + (rest === undefined ? 0 : from[at + rest * run]!);
-      to[group] = (value * factor) / (slot === kernels.POWER ? 1 : from[at + kernels.SCALE * run]!);
-    }
-    return made;
-  }
-
-  back(gradient: NdArray, ofLength?: NdArray): Gradients {
-    const layout = this.#layout;
-    demandShapeOf('Normalized.back.gradient', gradient, this.#x.shape);
-    if (ofLength) demandShapeOf('Normalized.back.ofLength', ofLength, layout.measured);
-    const incoming = { gradient: layout.arrange(gradient), ofLength: ofLength && flat(ofLength) };
-    return pulledBack(
-      layout,
-      this.#task(),
-      incoming,
-      { gain: this.#gain, shift: this.#shift },
-      this.#x.dtype,
-    );
-  }
-}
-
-/** Runs the backward kernel, with sums of γ and β in float64. */
-function pulledBack(
-  layout: Grouped,
-  task: kernels.Task,
-  incoming: kernels.Incoming,
-  { gain, shift }: Omit<Weights, 'along'>,
-  dtype: Dtype,
-): Gradients {
-  const ofX = layout.room();
-  const ofGain = gain && full(gain.shape, 0, 'float64');
-  const ofShift = shift && full(shift.shape, 0, 'float64');
-  kernels.normalizeBack(task, incoming, {
-    ofX: ofX.store.numbers,
-    ofGain: ofGain && (flat(ofGain) as Float64Array),
-    ofShift: ofShift && (flat(ofShift) as Float64Array),
-  });
-  return {
-    x: layout.restore(ofX),
-    gain: ofGain && cast(ofGain, dtype),
-    shift: ofShift && cast(ofShift, dtype),
-  };
 }
 
 /** Nothing is subtracted, and N is constant. */

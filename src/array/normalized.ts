@@ -1,4 +1,11 @@
-import type { NdArray } from './array.js';
+import type { Axes, NdArray } from './array.js';
+
+/** The gain γ and the shift β of x̂ along some axes of x; either may be left out. */
+export interface Weights {
+  readonly gain?: NdArray | undefined;
+  readonly shift?: NdArray | undefined;
+  readonly along: Axes;
+}
 
 /** The gradients of x, γ and β. */
 export interface Gradients {

@@ -48,6 +48,14 @@ describe('at magnitudes that once were lost', () => {
       }
     >
   > = {
+    'the gradient of a sum beyond float32, which a β of 0 takes to nothing': {
+      type: 'seed_norm',
+      dtype: 'float32',
+      options: {},
+      x: [[1e37, 2e37, 1e37, -1e37]],
+      weights: { alpha: [1, 1, 1, 1], beta: [0, 0, 0, 0], gamma: [1, 1, 1, 1] },
+      seed: [[3e38, 3e38, 1e38, -2e38]],
+    },
     'γ over N, which is subnormal before x brings it back': {
       type: 'evo_norm_s0',
       dtype: 'float32',

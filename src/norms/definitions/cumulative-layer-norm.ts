@@ -47,7 +47,6 @@ export const cumulativeLayerNorm = norm({
     place: 'hidden',
     couples: 'prefix',
     cost: 12,
-    takesLonger: 'every step has statistics of its own',
     guards: ['size', 'offset'],
   },
 

@@ -14,6 +14,7 @@ import {
   scale,
   sumTo,
   wideProduct,
+  widened,
 } from '../../array/index.js';
 import { contract } from './affine.js';
 import { unitize, unitizeWith } from './normalize.js';
@@ -120,11 +121,15 @@ function inSteps(x: NdArray, { alpha, beta, gamma }: GainWeights, { axis, heads,
       const own = (gradient: NdArray, like: NdArray) => reshape(cast(gradient, dtype), like.shape);
       // β lies along the heads too.
       const spread = reshape(b!, splitShape(b!.shape, { axis, groups: heads }));
-      const ofX = reshape(mul(spread, cast(ofSums, dtype)), shape);
+      const ofX = unit.pullback(ofUnit);
+      // The gradient of a sum may overflow float32 although what β or x makes of it does not.
       return {
-        x: add(cast(unit.pullback(ofUnit), dtype), ofX),
+        x: widened(dtype, (to) => add(to(ofX), reshape(mul(to(spread), to(ofSums)), shape))),
         alpha: own(contract(dy, times(unit.value, t), laid), alpha),
-        beta: own(sumTo(times(x, ofSums), laid), beta),
+        beta: own(
+          widened(dtype, (to) => sumTo(times(to(x), ofSums), laid)),
+          beta,
+        ),
         gamma: own(contract(dy, unit.value, laid), gamma),
       };
     },

@@ -74,8 +74,12 @@ export function unitizeByHead(x: NdArray, axis: number, k: number, epsilon: numb
         const h = gain ? dy.times(Unbounded.of(reshape(gain, own))) : dy;
         const along = h.times(X).over(N).sumTo(length.shape).over(N).over(N);
         const ofLength = along.over(Unbounded.of(full(length.shape, k, 'float64')));
-        const alone = placed(wide(head), x.shape, (zeros) => sliceView(zeros, ranges));
-        return h.over(N).minus(Unbounded.of(alone).times(ofLength)).rounded('float64');
+        const alone = (a: NdArray) => placed(wide(a), x.shape, (zeros) => sliceView(zeros, ranges));
+        // What is infinite or NaN in a sum reaches the head alone.
+        const ofHead = Unbounded.of(alone(head))
+          .times(ofLength)
+          .only(alone(full(head.shape, 1, 'float64')));
+        return h.over(N).minus(ofHead).rounded('float64');
       };
       // dx = dx̂ / N, less x̂ Σ dx̂ x̂ / (k N) in the head: in float64, where an x̂ next to nothing keeps its digits.
       const unit = scale(div(wide(head), wide(length)), -1 / k);

@@ -9,8 +9,10 @@ import {
   mean,
   mended,
   normalize,
+  normalizeBlocks,
   normalizeWith,
   onto,
+  positiveAxes,
   reshape,
   scale,
   shortEpsilon,
@@ -167,10 +169,33 @@ export const standardizeWith = (
   length: Length = 'mean',
 ) => weighed(x, axes, recipeOf(true, epsilon, length), weights);
 
+/** `standardizeWith` for weights that differ between samples, and do not between the rows of one. */
+export const standardizeSamples = (x: NdArray, axes: Axes, epsilon: number, weights: Weights) =>
+  weighed(x, axes, recipeOf(true, epsilon, 'mean'), weights, bySample);
+
+/** `unitizeWith` for weights that differ between samples, and do not between the rows of one. */
+export const unitizeSamples = (x: NdArray, axes: Axes, epsilon: number, weights: Weights) =>
+  weighed(x, axes, recipeOf(false, epsilon, 'mean'), weights, bySample);
+
+/** One sample after the other, so that a sample alone is rounded as it is among others. */
+const bySample: typeof normalizeWith = (x, axes, recipe, weights) => {
+  const [along, own] = [weights.along, axes].map((each) => positiveAxes(each, x.shape.length));
+  const isBySample = along!.length === own!.length + 1 && along!.includes(0) && !own!.includes(0);
+  return isBySample && own!.every((axis) => along!.includes(axis))
+    ? normalizeBlocks(x, axes, recipe, weights, x.shape[0]!)
+    : undefined;
+};
+
 /** Uses one fused kernel if the weights align with the groups and cannot overflow; otherwise two steps. */
-function weighed(x: NdArray, axes: Axes, recipe: Recipe, weights: Weights) {
+function weighed(
+  x: NdArray,
+  axes: Axes,
+  recipe: Recipe,
+  weights: Weights,
+  inOnePass: typeof normalizeWith = normalizeWith,
+) {
   const { gain, shift, along: own } = weights;
-  const fused = areTame(x.dtype, [gain, shift]) && normalizeWith(x, axes, recipe, weights);
+  const fused = areTame(x.dtype, [gain, shift]) && inOnePass(x, axes, recipe, weights);
   if (fused) {
     return new Standardized(fused, fused.value, (g, ofLength) => {
       const pulled = fused.back(g, ofLength);

@@ -15,7 +15,7 @@ import type { Situation } from '../norm.js';
 import type { Traits } from '../traits.js';
 import { affine } from './affine.js';
 import { standardizeWhere } from './masked.js';
-import { unitizeWith } from './normalize.js';
+import { standardizeSamples, unitizeSamples } from './normalize.js';
 import { blend, rootOf, standardizeBy } from './running.js';
 import { splitShape } from './split.js';
 
@@ -77,17 +77,22 @@ function weighed(unit: Applied, { gain, shift, along }: Weights): Applied {
   };
 }
 
-/** `standardizeWhere` in two steps, unless positions that do not count, whose x̂ has no bound, need its care for weights. */
-const standardized = (
+/**
+ * `standardizeWhere` by samples if groups are rows of one, and otherwise in two steps, unless positions that do not count,
+ * whose x̂ has no bound, need its care for weights.
+ */
+function standardized(
   mask: NdArray | undefined,
   x: NdArray,
   axes: Axes,
   epsilon: number,
   weights: Weights,
-): Applied =>
-  mask
-    ? standardizeWhere(mask, x, axes, epsilon, weights)
-    : weighed(standardizeWhere(undefined, x, axes, epsilon, { along: weights.along }), weights);
+): Applied {
+  if (mask) return standardizeWhere(mask, x, axes, epsilon, weights);
+  const isRow = positiveAxes(axes, x.shape.length).length === 1;
+  if (isRow) return standardizeSamples(x, axes, epsilon, weights);
+  return weighed(standardizeWhere(undefined, x, axes, epsilon, { along: weights.along }), weights);
+}
 
 /** x̂ = (x − x̄) / N over some axes. */
 const centered = (couples: Traits['couples'], axesOf: (shape: Shape, axis: number) => Axes): Plain => ({
@@ -141,8 +146,7 @@ const groupNorm: Plain = {
 
 const rmsNorm: Plain = {
   couples: 'group',
-  apply: (x, weights, { axis, epsilon }) =>
-    weighed(unitizeWith(x, axis, epsilon, 'mean', { along: axis }), weights),
+  apply: (x, weights, { axis, epsilon }) => unitizeSamples(x, axis, epsilon, weights),
   formula(math, x, { axis, epsilon }) {
     return { value: unitOf(math, x, math.name('N', rootMeanSquare(math, x, axis, epsilon))) };
   },

@@ -1,6 +1,6 @@
 import { type Patch, both, change } from '../patch.js';
 
-const cumulative = change('src/norms/parts/cumulative.ts');
+const cumulative = change('src/norms/parts/cumulative-steps.ts');
 
 /** Norms of all steps so far. */
 export const prefixes: readonly Patch[] = [

@@ -3,7 +3,7 @@ import { type Patch, all, change, layers } from '../patch.js';
 // Mistakes that no check of a pure function sees: arrays that are shared, or kept too long.
 
 const sweep = change('src/autograd');
-const normalize = change('src/array/normalize.ts');
+const normalize = change('src/array/normalized-groups.ts');
 const pulledBack = change('pulledBack');
 const array = change('src/array');
 
@@ -70,7 +70,7 @@ export const state: readonly Patch[] = [
         'x: layout.arrange(this.#x)',
         'x: shared(this.#x, layout.arrange(this.#x), this.value === undefined)',
         `const SHARED: Record<string, kernels.Numbers> = {};
-function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: boolean) {
+function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first = false) {
   const kept = (SHARED[\`\${dtype}\${shape}\`] ??= numbers.slice());
   if (first) kept.set(numbers);
   return kept;
@@ -118,7 +118,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     name: 'the gradient overwritten in place',
     stands: [34],
     edits: [
-      pulledBack('ofX: ofX.store.numbers', 'ofX: incoming.gradient'),
+      pulledBack('ofX: own(ofX.store.numbers)', 'ofX: own(incoming.gradient)'),
       pulledBack('layout.restore(ofX)', 'layout.restore((ofX.store.numbers.set(incoming.gradient), ofX))'),
     ],
     red: layers('max_logit_norm', 'layer_norm', 'rms_norm', 'zero_centered_rms_norm', 'batch_norm'),
@@ -128,8 +128,8 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first: bool
     stands: [34],
     edits: [
       normalize(
-        'kernels.normalize(this.#task(), out.store.numbers)',
-        'const own = layout.arrange(x);\n  kernels.normalize({ ...this.#task(), x: own }, own);\n  out.store.numbers.set(own)',
+        'kernels.normalize(taskOf(task, block, blocks), partOf(out.store.numbers, block, blocks))',
+        '{\n  const own = layout.arrange(x);\n  kernels.normalize({ ...task, x: own }, own);\n  out.store.numbers.set(own);\n  }',
       ),
     ],
     red: layers(...UNIT, 'global_response_norm', 'dml_plus_center'),

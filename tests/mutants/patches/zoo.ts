@@ -43,8 +43,12 @@ export const zoo: readonly Patch[] = [
     stands: [69],
     edits: [
       head(
-        'wide(sum(mul(g, grown.value), axis))',
-        'wide(sum(mul(sliceView(g, ranges), sliceView(grown.value, ranges)), axis))',
+        'wide(sum(mul(g, grown().value), axis))',
+        'wide(sum(mul(sliceView(g, ranges), sliceView(grown().value, ranges)), axis))',
+      ),
+      head(
+        'fused.sums(g)',
+        'fused.sums(placed(contiguous(sliceView(g, ranges)), x.shape, (zeros) => sliceView(zeros, ranges)))',
       ),
     ],
     red: both('partial_rms_norm'),
@@ -144,8 +148,8 @@ export const zoo: readonly Patch[] = [
     stands: [73],
     edits: [
       gated(
-        'gate: throughGate(open, ofGated, own)',
-        'gate: throughGate(open, zip(ofGated, open.value, (a, o) => (o === 0 ? 0 : a)), own)',
+        'const { a, z: ofGate } = gated.pullback(ofGated)',
+        'const { a, z: all } = gated.pullback(ofGated);\n  const ofGate = zip(all, activated(z, name).value, (d, o) => (o === 0 ? 0 : d))',
         "import { zip } from '../../array/index.js';",
       ),
     ],
