@@ -30,18 +30,31 @@ export const readText = (path: string): string => new TextDecoder().decode(readB
  * Writes a file completely or not at all, and makes its folder.
  * @throws if it cannot be written.
  */
-export function writeWhole(path: string, text: string): void {
-  const draft = draftOf(path);
-  attempt(path, 'a place that can be written to', () => {
-    makeFolders(dirname(path));
-    try {
-      writeFileSync(draft, text);
-      renameSync(draft, path);
-    } catch (error) {
-      rmSync(draft, { force: true });
-      throw error;
-    }
-  });
+export const writeWhole = (path: string, text: string): void => writeAllWhole([[path, text]]);
+
+/**
+ * Writes files that belong together completely or not at all, and makes their folders. They take their names, in this
+ * order, once all are written.
+ * @throws if one cannot be written.
+ */
+export function writeAllWhole(
+  files: readonly (readonly [path: string, content: string | Uint8Array])[],
+): void {
+  const writing = (path: string, act: () => void): void =>
+    attempt(path, 'a place that can be written to', act);
+  const begun: string[] = [];
+  try {
+    for (const [path, content] of files)
+      writing(path, () => {
+        makeFolders(dirname(path));
+        begun.push(draftOf(path));
+        writeFileSync(draftOf(path), content);
+      });
+    for (const [path] of files) writing(path, () => renameSync(draftOf(path), path));
+  } catch (error) {
+    for (const draft of begun) rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** Removes a folder if it is empty. */

@@ -3,6 +3,7 @@ import { NormtapeError } from '../error.js';
 import { type BenchFlags, bench } from './bench/bench.js';
 import { type CompareFlags, compare } from './compare/compare.js';
 import { declareExperiments } from './experiment/experiments.js';
+import { type ExportFlags, declareExport, exportCommand } from './export/command.js';
 import { type ChooseFlags, choose } from './choose.js';
 import { type InfoFlags, info } from './info.js';
 import { reasonOf } from './reasons.js';
@@ -46,6 +47,10 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
     .option('--out <folder>', 'the folder of the runs, if they are given by name', 'runs')
     .option('--json', 'print it as JSON, and nothing else')
     .action((a: string, b: string, flags: CompareFlags) => void (code = compare(a, b, flags, terminal)));
+
+  declareExport(program.command('export'), OWN_NORMS).action(
+    async (model: string, flags: ExportFlags) => void (code = await exportCommand(model, flags, terminal)),
+  );
 
   declareExperiments(program, terminal, (ended) => void (code = ended));
 

@@ -7,7 +7,8 @@ export { type LoadedModel, loadModel } from './model/load.js';
 export { type RegisteredModule, registerModule, registerNorm } from './model/registry.js';
 export { type Extras, saveModel } from './model/save.js';
 export type { Graph, Node as GraphNode } from './graph/node.js';
-export { type BatchShape, type GraphLoss, type TraceOptions, traceGraph } from './graph/trace.js';
+export type { BatchShape } from './graph/inputs.js';
+export { type GraphLoss, type TraceOptions, traceGraph } from './graph/trace.js';
 export {
   type InferenceOptions,
   type OnnxTraining,
@@ -22,6 +23,8 @@ export {
   loadFrom,
   tensorsFor,
 } from './naming/load-from.js';
+export { type COptions, exportC } from './c/export.js';
+export { type PyTorchFiles, type PyTorchOptions, exportPyTorch } from './pytorch/export.js';
 export { configFromKeras } from './keras/config-from-keras.js';
 export type { TypeAndOptions } from './keras/norm-classes.js';
 export { type LayersModelFiles, readLayersModel } from './keras/read-layers-model.js';

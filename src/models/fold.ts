@@ -51,6 +51,8 @@ export function foldNormalization(model: Module): readonly Folded[] {
         reasons.push(`${into}: it lies in several places of the model`);
       else {
         const instead = normalization(identity, { name: module.name }).eval();
+        const { shape, dtype } = module.builtFor!;
+        instead.build(shape, { dtype });
         return [{ norm: name, into, layer, side, map, place, instead }];
       }
     }

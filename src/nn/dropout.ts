@@ -1,4 +1,4 @@
-import { Random, type Shape, anySeed, draw, zip } from '../array/index.js';
+import { type NdArray, Random, type Shape, anySeed, draw, zip } from '../array/index.js';
 import { lift } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -48,13 +48,15 @@ export class Dropout extends Module {
     demandTensor('Dropout', x);
     const { rate, random } = this;
     if (!this.training || rate === 0) return x;
-    const mask = draw(this.maskShape(x.shape), () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
+    const shape = this.maskShape(x.shape);
+    const mask = draw(shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
     // A dropped element is 0 even if it was infinite.
     const masked = (value: number, factor: number): number => (factor === 0 ? 0 : value * factor);
-    return lift('dropout', [x], (input) => ({
+    const rule = (input: NdArray) => ({
       value: zip(input, mask, masked),
-      pullback: (g) => [zip(g, mask, masked)],
-    }));
+      pullback: (g: NdArray) => [zip(g, mask, masked)],
+    });
+    return lift('dropout', [x], rule, { rate, mask: shape });
   }
 }
 

@@ -127,6 +127,13 @@ describe('folding norms', () => {
     expect(foldNormalization(model), 'once more').to.deep.equal([]);
   });
 
+  it('leaves a model that is built', () => {
+    const model = chain(new Dense(3), bn());
+    model.forward(tensor([[1, 2]]));
+    foldNormalization(model);
+    expect(model.built).to.equal(true);
+  });
+
   it('folds every norm that states what it is at inference', () => {
     const types = shapePreservingTypes.filter((type) => (norms[type] as Norm).atInference);
     expect(types).to.include.members([

@@ -151,6 +151,18 @@ export const ruled = (value: Node, others: readonly Node[], pull: Pull): Node =>
 export const conv = (x: Node, kernel: Node, shape: Shape, attributes: NodeAttributes): Node =>
   node('conv', [x, kernel], shape, attributes);
 
+/** The maximum or the mean of each window of images [samples, height, width, channels]; what is beyond them does not count. */
+export const pool = (
+  kind: 'maxPool' | 'averagePool',
+  x: Node,
+  shape: Shape,
+  attributes: NodeAttributes,
+): Node => node(kind, [x], shape, attributes);
+
+/** A share of the elements set to 0, and the others divided by 1 minus that share; one draw for each element of the mask. */
+export const dropout = (x: Node, rate: number, mask: Shape): Node =>
+  node('dropout', [x], x.shape, { rate, mask: [...mask] });
+
 /** Sums a gradient over the axes that were broadcast. */
 export function sumTo(g: Node, shape: Shape): Node {
   const extra = g.shape.length - shape.length;

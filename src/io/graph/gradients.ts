@@ -121,12 +121,15 @@ const RULES: { readonly [K in Kind]: Rule } = {
   logSoftmax: (g, y) => [sub(g, mul(unary('exp', y), reduce('sum', g, y.attributes['axis'] as number)))],
   matmul: (g, _, a, b) => [sumTo(matmul(g, swapped(b!)), a!.shape), sumTo(matmul(swapped(a!), g), b!.shape)],
   ruled: (g, { attributes }) => [undefined, ...(attributes['pull'] as Pull)(g)],
+  dropout: () => onlyForInference(),
   layerNorm: () => onlyForInference(),
   conv: () => onlyForInference(),
+  maxPool: () => onlyForInference(),
+  averagePool: () => onlyForInference(),
 };
 
 function onlyForInference(): never {
-  throw new Error('Nodes are joined after gradients are taken.');
+  throw new Error('No gradient is taken of a graph that has such nodes.');
 }
 
 /** The elements along an axis with step − 1 zeros after each. */

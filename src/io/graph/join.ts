@@ -11,7 +11,9 @@ export function joined(graph: Graph): Graph {
   for (const node of inOrder(graph.outputs.map((output) => output.node))) {
     const made = { ...node, inputs: node.inputs.map((one) => kept.get(one)!) };
     const isLeaf = node.inputs.length === 0;
-    kept.set(node, isLeaf ? node : (layerNormIn(made) ?? made));
+    const { place } = node;
+    const joint = layerNormIn(made);
+    kept.set(node, isLeaf ? node : joint ? { ...joint, place } : made);
   }
   const outputs = graph.outputs.map(({ name, node }) => ({ name, node: kept.get(node)! }));
   return { ...graph, outputs };

@@ -1,13 +1,21 @@
 import { NormtapeError } from '../../error.js';
-import { type BatchForm, type Node, type NodeAttributes, type Output, type Size, inOrder } from './node.js';
+import {
+  type BatchForm,
+  type Node,
+  type NodeAttributes,
+  type Output,
+  type Place,
+  type Size,
+  inOrder,
+} from './node.js';
 
 /** The same graph at two batch sizes. */
 export interface Pair {
   readonly where: string;
   readonly batch: readonly [number, number];
   readonly outputs: readonly (readonly [Output<number>, Output<number>])[];
-  /** The op and module that made a node of the first graph. */
-  readonly places: ReadonlyMap<Node, string>;
+  /** The call that a node of the first graph comes from. */
+  readonly places: ReadonlyMap<Node, Place>;
 }
 
 /** How a number may depend on the batch size: for a factor k = f · batch, and back. */
@@ -50,7 +58,9 @@ export function merged(pair: Pair): readonly Output[] {
     const other = others.get(node)!;
     const inputs = node.inputs.map((input) => done.get(input)![1]);
     const refuse = (): never => fail(pair, order, node, 'numbers');
-    done.set(node, [other, joined(pair, node, other, inputs, refuse)]);
+    const place = pair.places.get(node);
+    const made = joined(pair, node, other, inputs, refuse);
+    done.set(node, [other, place ? { ...made, place } : made]);
   }
   return pair.outputs.map(([{ name, node }]) => ({ name, node: done.get(node)![1] }));
 }
@@ -156,7 +166,7 @@ function fail({ where, places, batch }: Pair, order: readonly Node[], node: Node
   }
   const isFixed = batch[0] === batch[1];
   throw new NormtapeError({
-    where: place === undefined ? where : `${where}: ${place}`,
+    where: place === undefined ? where : `${where}: ${place.op} in ${place.module}`,
     expected: isFixed
       ? 'the same computation for every input'
       : 'the same computation for every batch size, but for sizes in proportion to it',

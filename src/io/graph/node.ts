@@ -41,12 +41,16 @@ export type Kind =
   | 'softmax'
   | 'logSoftmax'
   | 'matmul'
+  // What source code draws anew each time.
+  | 'dropout'
   // What gradients do not pass, or pass by a rule of their own.
   | 'stop'
   | 'ruled'
   // What only inference has, after nodes were joined.
   | 'layerNorm'
-  | 'conv';
+  | 'conv'
+  | 'maxPool'
+  | 'averagePool';
 
 /** The size of an axis: a number, or a multiple of the batch size. */
 export type Size = number | { readonly batch: number };
@@ -57,12 +61,21 @@ export type BatchForm = 'k' | '1/k' | 'k-1' | '1/(k-1)' | 'k/(k-1)';
 /** What a node is given besides its inputs. */
 export type NodeAttributes = Readonly<Record<string, unknown>>;
 
+/** The call that a node comes from: the path of the module that ran, the op or norm, and how many calls ran before. */
+export interface Place {
+  readonly module: string;
+  readonly op: string;
+  readonly index: number;
+}
+
 /** One value of a graph, and how it is computed. While a model is traced all sizes are numbers. */
 export interface Node<S = number> {
   readonly kind: Kind;
   readonly inputs: readonly Node<S>[];
   readonly shape: readonly S[];
   readonly attributes: NodeAttributes;
+  /** Set in the graph of `traceGraph`, for nodes of the forward pass that are no leaves. */
+  readonly place?: Place | undefined;
 }
 
 /** A graph: what it is given, and what it computes, each by name. */
@@ -79,6 +92,10 @@ export interface Output<S = Size> {
   readonly name: string;
   readonly node: Node<S>;
 }
+
+/** Whether a value is whole numbers: ids, labels. */
+export const isInteger = <S>({ kind, attributes, inputs }: Node<S>): boolean =>
+  attributes['type'] === 'integer' || ((kind === 'expand' || kind === 'reshape') && isInteger(inputs[0]!));
 
 /** The nodes that outputs depend on, each after its inputs. */
 export function inOrder<S>(outputs: readonly Node<S>[]): readonly Node<S>[] {

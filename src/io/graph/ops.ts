@@ -4,6 +4,7 @@ import {
   type Operand,
   binary,
   concat,
+  dropout,
   expand,
   gather,
   matmul,
@@ -219,12 +220,17 @@ export const translations: Translations = {
     nodes: ([x, kernel], { laying }, { isWhole }) =>
       depthwise(x!, kernel!, { where: 'depthwiseConv2d', laying: laying as Laying, isWhole }),
   },
-  maxPool2d: of((x, { size, laying }) =>
-    maxPool(x, { where: 'maxPool2d', size: size as Pair, laying: laying as Laying }),
+  maxPool2d: of((x, { size, laying }, { isWhole }) =>
+    maxPool(x, { where: 'maxPool2d', size: size as Pair, laying: laying as Laying, isWhole }),
   ),
-  averagePool2d: of((x, { size, laying }) =>
-    averagePool(x, { where: 'averagePool2d', size: size as Pair, laying: laying as Laying }),
+  averagePool2d: of((x, { size, laying }, { isWhole }) =>
+    averagePool(x, { where: 'averagePool2d', size: size as Pair, laying: laying as Laying, isWhole }),
   ),
+
+  dropout: {
+    isRandom: true,
+    nodes: ([x], { rate, mask }) => dropout(x!, rate as number, mask as readonly number[]),
+  },
 
   l1: penaltyBy,
   l2: penaltyBy,

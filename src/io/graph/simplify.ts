@@ -3,10 +3,11 @@ import { type Node, type Output, type Size, inOrder } from './node.js';
 type Sized = Node<Size>;
 
 /**
- * The same graph with each value computed once, and without sums with 0 and products with 1. Constants are joined only
- * here: while a model is traced, a number may be a batch size by chance.
+ * The same graph with each value computed once, and without products with 1. Constants are joined only
+ * here: while a model is traced, a number may be a batch size by chance. Nodes that change gradients alone are left out,
+ * unless they are kept.
  */
-export function simplified(outputs: readonly Output[]): readonly Output[] {
+export function simplified(outputs: readonly Output[], keepsRules = false): readonly Output[] {
   const kept = new Map<Sized, Sized>();
   const known = new Map<string, Sized>();
   const ids = new Map<Sized, number>();
@@ -17,7 +18,8 @@ export function simplified(outputs: readonly Output[]): readonly Output[] {
   };
   for (const node of inOrder(outputs.map((output) => output.node))) {
     const inputs = node.inputs.map((one) => kept.get(one)!);
-    const simple = withoutEffect({ ...node, inputs });
+    const isRule = node.kind === 'ruled' || node.kind === 'stop';
+    const simple = isRule && keepsRules ? undefined : withoutEffect({ ...node, inputs });
     if (simple) {
       kept.set(node, simple);
       continue;
@@ -56,8 +58,7 @@ function withoutEffect(node: Sized): Sized | undefined {
   const isIdentity =
     node.kind === 'ruled' ||
     node.kind === 'stop' ||
-    ((node.kind === 'mul' || node.kind === 'div') && isNumber(b!, 1)) ||
-    ((node.kind === 'add' || node.kind === 'sub') && isNumber(b!, 0) && false);
+    ((node.kind === 'mul' || node.kind === 'div') && isNumber(b!, 1));
   if (isIdentity && sameShape(node, a!)) return a;
   if (node.kind === 'mul' && isNumber(a!, 1) && sameShape(node, b!)) return b;
   if (node.kind === 'reshape' && a!.kind === 'reshape') {

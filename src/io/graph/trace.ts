@@ -1,22 +1,21 @@
-import { type Dtype, Random, draw, full, isNdArray, sizeOf } from '../../array/index.js';
+import { type Dtype, full } from '../../array/index.js';
 import type { Parameter } from '../../autograd/parameter.js';
 import { Tensor } from '../../autograd/tape.js';
 import { demandFunction } from '../../demand.js';
 import { NormtapeError } from '../../error.js';
+import { Dropout } from '../../nn/dropout.js';
 import { type Module, demandModule } from '../../nn/module.js';
 import type { Weight } from '../../nn/statistic.js';
-import { choice, flag, resolveBeside } from '../../option/index.js';
+import { choice, flag, number, resolve, resolveBeside } from '../../option/index.js';
 import { add } from '../../ops/catalog.js';
-import { input as inputNode, oneHot } from './builder.js';
+import { input as inputNode } from './builder.js';
 import { gradientsOf } from './gradients.js';
+import { type BatchShape, demandBatchShape, normal, sized, targetOf, tensorsOf } from './inputs.js';
 import { merged } from './merge.js';
-import { type Graph, type Node, type Output, inOrder } from './node.js';
-import { type GraphOptimizer, type Updated, updates } from './optimizer.js';
+import { type Graph, type Node, type Output, type Place, inOrder } from './node.js';
+import { type GraphOptimizer, type Updated, clipped, updates } from './optimizer.js';
 import { simplified } from './simplify.js';
 import { type Traced, traced } from './tracing.js';
-
-/** A shape, in which 'batch' stands for any batch size. */
-export type BatchShape = readonly (number | 'batch')[];
 
 /** A loss of predictions and targets, in ops and losses of the package; its result has rank 0. */
 export type GraphLoss = (prediction: Tensor, target: Tensor) => Tensor;
@@ -48,11 +47,17 @@ export interface TraceOptions {
    * given the probabilities of the classes, 1 for the label and 0 elsewhere. Default: false.
    */
   readonly labels?: boolean;
-  /** An `SGD`, `Adam` or `AdamW`, whose step the graph makes; what it remembers goes on. */
+  /** An optimizer of the package, whose step the graph makes; what it remembers goes on. */
   readonly optimizer?: GraphOptimizer;
+  /** The greatest length of all gradients together, as `clip` of `fit`. Default: none. */
+  readonly clip?: number;
 }
 
-const BESIDE = ['input', 'loss', 'target', 'optimizer'] as const;
+const BESIDE = ['input', 'loss', 'target', 'optimizer', 'clip'] as const;
+
+const CLIP = {
+  clip: number(1, 'The greatest length of all gradients together.', { above: 0, explore: [0.1, 10] }),
+};
 
 /** The batch sizes at which a model is traced: neither is 1, and neither divides the other. */
 const BATCHES = [5, 7] as const;
@@ -69,18 +74,31 @@ export function traceGraph(model: Module, options: TraceOptions): Graph {
   return graphOf(where, model, options);
 }
 
-/** The graph of what a model computes in eval mode, whatever else an object of options holds. */
-export function inferenceGraph(
+/** How the forward pass is traced for an export, besides its options. */
+export interface Manner {
+  /** Whether the model runs in training mode; then the statistics that it moves are outputs too. Default: false. */
+  readonly isTraining?: boolean;
+  /** Whether convolutions and poolings are one node each. By default at inference in float32. */
+  readonly isWhole?: boolean;
+  /** Whether nodes are kept that change gradients alone. Default: false. */
+  readonly keepsRules?: boolean;
+  /** Whether dropout is in the graph, in both modes. By default it is refused in training mode. */
+  readonly isRandom?: boolean;
+}
+
+/** The graph of the forward pass, whatever else an object of options holds. */
+export function forwardGraph(
   where: string,
   model: Module,
   given: Pick<TraceOptions, 'input' | 'tokens' | 'dtype'>,
+  manner: Manner = {},
 ): Graph {
   const { tokens, dtype, input } = resolveBeside(where, INFERENCE, given, ['input']);
-  return graphOf(where, model, { tokens, dtype: dtype as Dtype, input });
+  return graphOf(where, model, { tokens, dtype: dtype as Dtype, input }, manner);
 }
 
 /** `traceGraph` in the name of another function. */
-export function graphOf(where: string, model: Module, given: TraceOptions): Graph {
+export function graphOf(where: string, model: Module, given: TraceOptions, manner: Manner = {}): Graph {
   demandModule(where, model);
   const settings = resolveBeside(where, OPTIONS, given, BESIDE);
   demandBatchShape(`${where}.input`, settings.input);
@@ -93,6 +111,14 @@ export function graphOf(where: string, model: Module, given: TraceOptions): Grap
       received: undefined,
     });
   }
+  if (settings.clip !== undefined) {
+    resolve(where, CLIP, { clip: settings.clip });
+    if (settings.optimizer === undefined) {
+      const hint = 'Gradients of workers are clipped after they are averaged.';
+      const expected = 'an optimizer for gradients that are clipped';
+      throw new NormtapeError({ where: `${where}.optimizer`, expected, received: undefined, hint });
+    }
+  }
   if (!model.built) {
     const hint = 'Build it first: give it an input.';
     throw new NormtapeError({ where, expected: 'a model that is built', received: 'one that is not', hint });
@@ -101,14 +127,16 @@ export function graphOf(where: string, model: Module, given: TraceOptions): Grap
   const batch = isSymbolic ? BATCHES : ([BATCHES[0], BATCHES[0]] as const);
   const snapshot = model.snapshot('modes');
   try {
-    if (settings.loss) model.train();
+    if (settings.loss || manner.isTraining) model.train();
     else model.eval();
-    const [a, b] = batch.map((size, i) => stepAt(where, model, { ...settings, size, seed: i })) as [
-      Step,
-      Step,
-    ];
+    if (manner.isRandom)
+      for (const [, module] of model.namedModules()) if (module instanceof Dropout) module.training = true;
+    const [a, b] = batch.map((size, i) =>
+      stepAt(where, model, { ...settings, ...manner, size, seed: i }),
+    ) as [Step, Step];
     const pairs = a.outputs.map((output, i) => [output, b.outputs[i]!] as const);
-    const outputs = simplified(merged({ where, batch, outputs: pairs, places: a.places }));
+    const whole = merged({ where, batch, outputs: pairs, places: a.places });
+    const outputs = simplified(whole, manner.keepsRules);
     const order = inOrder(outputs.map(({ node }) => node));
     return {
       dtype: settings.dtype as 'float32' | 'float64',
@@ -122,7 +150,7 @@ export function graphOf(where: string, model: Module, given: TraceOptions): Grap
   }
 }
 
-interface Settings {
+interface Settings extends Manner {
   readonly input: BatchShape;
   readonly tokens: boolean;
   readonly dtype: string;
@@ -130,6 +158,7 @@ interface Settings {
   readonly target?: BatchShape | undefined;
   readonly labels: boolean;
   readonly optimizer?: GraphOptimizer | undefined;
+  readonly clip?: number | undefined;
   /** The batch size of this trace. */
   readonly size: number;
   readonly seed: number;
@@ -137,7 +166,7 @@ interface Settings {
 
 interface Step {
   readonly outputs: readonly Output<number>[];
-  readonly places: ReadonlyMap<Node, string>;
+  readonly places: ReadonlyMap<Node, Place>;
 }
 
 /** The graph of one batch size. */
@@ -151,9 +180,11 @@ function stepAt(where: string, model: Module, settings: Settings): Step {
   const ids = new Map<Tensor, Node>(tokens ? [[x, node]] : []);
   const forward = (): readonly Tensor[] => tensorsOf(where, model.forward(x as never));
   if (!loss) {
-    const { outputs, places } = traced({ where, model, leaves, ids, isTraining: false }, forward);
-    const name = (i: number): string => (outputs.length === 1 ? 'output' : `output_${i}`);
-    return { outputs: outputs.map((output, i) => ({ name: name(i), node: output })), places };
+    const { isTraining = false, isWhole, isRandom } = settings;
+    const result = traced({ where, model, leaves, ids, isTraining, isWhole, isRandom }, forward);
+    const name = (i: number): string => (result.outputs.length === 1 ? 'output' : `output_${i}`);
+    const outputs = result.outputs.map((output, i) => ({ name: name(i), node: output }));
+    return { outputs: [...outputs, ...(isTraining ? statesOf(model, result) : [])], places: result.places };
   }
   const result = traced({ where, model, leaves, ids, isTraining: true }, () => {
     const [prediction] = forward() as readonly [Tensor];
@@ -172,7 +203,12 @@ const hasPenalty = (model: Module): boolean =>
   model.parameters().some(({ regularizer, trainable }) => regularizer && trainable);
 
 /** The results of a training step by name. */
-function outputsOf(where: string, model: Module, { optimizer }: Settings, result: Traced): Output<number>[] {
+function outputsOf(
+  where: string,
+  model: Module,
+  { optimizer, clip }: Settings,
+  result: Traced,
+): Output<number>[] {
   const [loss, prediction, cost] = result.outputs as readonly [Node, Node, Node];
   const trainable = [...model.namedParameters()].filter(([, one]) => one.trainable);
   const present = trainable.filter(([, one]) => result.weights.has(one));
@@ -184,67 +220,31 @@ function outputsOf(where: string, model: Module, { optimizer }: Settings, result
     const gradient = gradients[i];
     return gradient ? [{ name, parameter, gradient }] : [];
   });
-  const names = new Map<Weight, string>(
-    [...model.namedParameters(), ...model.statistics()].map(([n, w]) => [w, n]),
-  );
   const current = (parameter: Parameter): Node =>
     result.after.get(parameter) ?? result.weights.get(parameter)!;
+  const moving = named.map((one) => ({ ...one, value: current(one.parameter) }));
   const moved: Updated[] = optimizer
-    ? updates(
-        where,
-        model,
-        optimizer,
-        named.map((one) => ({ ...one, value: current(one.parameter) })),
-      )
+    ? updates(where, model, optimizer, clip === undefined ? moving : clipped(moving, clip))
     : named.map(({ name, gradient }) => ({ name: `gradient.${name}`, node: gradient }));
   const stepped = new Set(optimizer ? named.map(({ parameter }) => parameter as Weight) : []);
-  const states = [...result.after].filter(([one]) => !stepped.has(one));
   return [
     { name: 'loss', node: loss },
     { name: 'output', node: prediction },
     ...moved,
-    ...states.map(([one, node]) => ({ name: `next.${names.get(one)!}`, node })),
+    ...statesOf(model, result, stepped),
   ];
 }
 
-/** The tensor that stands for the target: its own input, or the one-hot rows of labels. */
-function targetOf(prediction: Tensor, settings: Settings, leaves: Map<Tensor, Node>): Tensor {
-  const { labels, target, size, seed } = settings;
-  const { shape: own, dtype } = prediction;
-  if (!labels) {
-    const shape = target === undefined ? own : sized(target, size);
-    const made = new Tensor(draw(shape, uniform(seed), dtype));
-    leaves.set(made, inputNode('target', shape));
-    return made;
-  }
-  const classes = own.at(-1)!;
-  const rows = Array.from({ length: sizeOf(own) }, (_, i) => Number(i % classes === seed % classes));
-  const made = new Tensor(draw(own, () => rows.shift()!, dtype));
-  leaves.set(made, oneHot(inputNode('target', own.slice(0, -1), 'integer'), classes));
-  return made;
-}
-
-const sized = (shape: BatchShape, batch: number): number[] => shape.map((n) => (n === 'batch' ? batch : n));
-
-const uniform = (seed: number): (() => number) => {
-  const random = new Random(seed + 10);
-  return () => random.uniform();
-};
-
-function normal(shape: readonly number[], seed: number, dtype: Dtype): Tensor {
-  const random = new Random(seed);
-  return new Tensor(draw(shape, () => random.normal(), dtype));
-}
-
-function tensorsOf(where: string, output: unknown): readonly Tensor[] {
-  const all: readonly unknown[] = Array.isArray(output) && !isNdArray(output) ? output : [output];
-  if (all.length > 0 && all.every((one) => one instanceof Tensor)) return all;
-  throw new NormtapeError({ where, expected: 'a model that returns tensors', received: output });
-}
-
-function demandBatchShape(where: string, shape: unknown): asserts shape is BatchShape {
-  const isSize = (n: unknown): boolean => n === 'batch' || (Number.isInteger(n) && (n as number) > 0);
-  if (Array.isArray(shape) && shape.every(isSize)) return;
-  const expected = "a shape of whole numbers above 0 and 'batch', such as ['batch', 12]";
-  throw new NormtapeError({ where, expected, received: shape });
+/** The weights and statistics that the forward pass moved, but for those that a step moves further. */
+function statesOf(
+  model: Module,
+  { after }: Traced,
+  stepped: ReadonlySet<Weight> = new Set(),
+): Output<number>[] {
+  const names = new Map<Weight, string>(
+    [...model.namedParameters(), ...model.statistics()].map(([name, one]) => [one, name]),
+  );
+  return [...after].flatMap(([one, node]) =>
+    stepped.has(one) ? [] : [{ name: `next.${names.get(one)!}`, node }],
+  );
 }

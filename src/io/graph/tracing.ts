@@ -8,7 +8,7 @@ import { withRunning } from '../../nn/running.js';
 import { type Weight, arrayIn } from '../../nn/statistic.js';
 import { constant, constantOf, weight } from './builder.js';
 import { isNormEntry, normNodes } from './norms.js';
-import type { Node } from './node.js';
+import type { Node, Place } from './node.js';
 import { translations } from './ops.js';
 import type { Context, Translation } from './translation.js';
 
@@ -19,8 +19,8 @@ export interface Traced {
   readonly weights: ReadonlyMap<Weight, Node>;
   /** Those that the forward pass changed, and `after` calls of `gradientsOf` those that the backward pass did. */
   readonly after: ReadonlyMap<Weight, Node>;
-  /** The module in which each node was made that is the result of an op. */
-  readonly places: ReadonlyMap<Node, string>;
+  /** The call that each node comes from, for all that are no leaves. */
+  readonly places: ReadonlyMap<Node, Place>;
 }
 
 export interface Tracing {
@@ -32,6 +32,10 @@ export interface Tracing {
   readonly ids: ReadonlyMap<Tensor, Node>;
   /** Whether gradients will be taken, so that only nodes may be used that have one. */
   readonly isTraining: boolean;
+  /** Whether nodes may be used that have no gradient; by default at inference in float32, as ONNX Runtime has them. */
+  readonly isWhole?: boolean | undefined;
+  /** Whether nodes may be used that draw random numbers. */
+  readonly isRandom?: boolean | undefined;
 }
 
 /**
@@ -70,6 +74,7 @@ class Translator {
   readonly #nodes: Map<Tensor, Node>;
   readonly #weights = new Map<Weight, Node>();
   readonly #after = new Map<Weight, Node>();
+  readonly #places = new Map<Node, Place>();
   readonly #names: ReadonlyMap<Weight, string>;
   readonly #tracing: Tracing;
   readonly #paths: ReadonlyMap<Entry, string>;
@@ -85,17 +90,14 @@ class Translator {
 
   translate(entries: readonly Entry[], outputs: readonly Tensor[]): Traced {
     const problems: string[] = [];
-    const places = new Map<Node, string>();
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       const path = this.#paths.get(entry)!;
       const problem = this.#problem(entry);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
       if (problems.length > 0) continue;
       const made = this.#nodesOf(entry);
-      entry.outputs.forEach((output, i) => {
-        this.#nodes.set(output, made[i]!);
-        places.set(made[i]!, `${entry.op} in ${path}`);
-      });
+      entry.outputs.forEach((output, i) => void this.#nodes.set(output, made[i]!));
+      this.#place([...made, ...this.#after.values()], { module: path, op: entry.op, index });
     }
     if (problems.length > 0) {
       const hint = 'docs/export.md lists what can be exported.';
@@ -111,8 +113,18 @@ class Translator {
       outputs: outputs.map((output) => this.#nodeOf(output)),
       weights: this.#weights,
       after: this.#after,
-      places,
+      places: this.#places,
     };
+  }
+
+  /** Notes the call that new nodes come from. */
+  #place(nodes: readonly Node[], place: Place): void {
+    const stack = [...nodes];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (node.inputs.length === 0 || this.#places.has(node)) continue;
+      this.#places.set(node, place);
+      stack.push(...node.inputs);
+    }
   }
 
   /** What of an entry has no translation; undefined if all has. */
@@ -121,6 +133,7 @@ class Translator {
     if (isNormEntry(entry)) return normNodes.refuses(entry, this.#tracing.isTraining);
     const translation = translationOf(op);
     if (!attributes || !translation) return op;
+    if (translation.isRandom && !this.#tracing.isRandom) return `${op}, which draws random numbers`;
     if (inputs.some(({ dtype }) => dtype !== entry.outputs[0]!.dtype)) return `${op} to another dtype`;
     const refused = translation.refuses?.(attributes, []);
     return refused === undefined ? undefined : `${op} with ${refused}`;
@@ -139,7 +152,7 @@ class Translator {
       shapes: entry.outputs.map(({ shape }) => shape),
       nodeOf: (value) => (value instanceof Tensor ? this.#nodeOf(value) : constantOf(value as NdArray)),
       idsOf: (value) => this.#idsOf(value),
-      isWhole: !this.#tracing.isTraining && entry.outputs[0]!.dtype === 'float32',
+      isWhole: this.#tracing.isWhole ?? (!this.#tracing.isTraining && entry.outputs[0]!.dtype === 'float32'),
     };
     const made = translationOf(entry.op)!.nodes(inputs, entry.attributes!, context);
     return Array.isArray(made) ? (made as readonly Node[]) : [made as Node];

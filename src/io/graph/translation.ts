@@ -18,6 +18,8 @@ export type Given = Readonly<Record<string, unknown>>;
 
 /** How an op of the tape becomes nodes. */
 export interface Translation {
+  /** Whether it draws random numbers, which only some exports can. */
+  readonly isRandom?: boolean;
   /** What these attributes ask for that has no translation; undefined if there is nothing. */
   refuses?(attributes: Given, inputs: readonly Node[]): string | undefined;
   nodes(inputs: readonly Node[], attributes: Given, context: Context): Node | readonly Node[];

@@ -1,6 +1,18 @@
 import type { Laying, Pair } from '../../array/index.js';
 import { windowsOn } from '../../array/index.js';
-import { binary, concat, conv, matmul, pad, reduce, reshape, scalar, slice, constant } from './builder.js';
+import {
+  binary,
+  concat,
+  conv,
+  matmul,
+  pad,
+  pool,
+  reduce,
+  reshape,
+  scalar,
+  slice,
+  constant,
+} from './builder.js';
 import type { Node } from './node.js';
 
 // Windows on images [samples, height, width, channels]: convolutions and pooling, as slices of a padded image.
@@ -84,19 +96,32 @@ interface Pooling {
   readonly where: string;
   readonly size: Pair;
   readonly laying: Laying;
+  /** Whether the node of a whole pooling may stand for it, which has no gradient. */
+  readonly isWhole: boolean;
+}
+
+/** A pooling as one node. Its windows have no gaps. */
+function wholePool(kind: 'maxPool' | 'averagePool', x: Node, size: Pair, windows: Windows): Node {
+  const { before, after } = around(windows);
+  const pads = [before[1], before[2], after[1], after[2]];
+  const shape = [x.shape[0]!, windows.down, windows.across, x.shape[3]!];
+  return pool(kind, x, shape, { size, pads, strides: windows.stride });
 }
 
 /** The maximum of each window; the nothing around an image does not count, and ties share the gradient evenly. */
-export function maxPool(x: Node, { where, size, laying }: Pooling): Node {
-  const seen = places(x, windowsOn(where, x.shape, size, laying), -Infinity);
+export function maxPool(x: Node, { where, size, laying, isWhole }: Pooling): Node {
+  const windows = windowsOn(where, x.shape, size, laying);
+  if (isWhole) return wholePool('maxPool', x, size, windows);
+  const seen = places(x, windows, -Infinity);
   const side = seen.map((part) => reshape(part, [...part.shape, 1]));
   const stacked = concat(side, 4);
   return reshape(reduce('max', stacked, 4), stacked.shape.slice(0, 4));
 }
 
 /** The mean of the pixels of each window that lie on the image. */
-export function averagePool(x: Node, { where, size, laying }: Pooling): Node {
+export function averagePool(x: Node, { where, size, laying, isWhole }: Pooling): Node {
   const windows = windowsOn(where, x.shape, size, laying);
+  if (isWhole) return wholePool('averagePool', x, size, windows);
   const sum = places(x, windows).reduce((a, b) => binary('add', a, b));
   return binary('div', sum, counts(windows));
 }

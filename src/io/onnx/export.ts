@@ -2,11 +2,11 @@ import { type NdArray, filled, toPlain } from '../../array/index.js';
 import { demandFunction } from '../../demand.js';
 import type { Module } from '../../nn/module.js';
 import { joined } from '../graph/join.js';
-import { type Graph, type Node, type Size, inOrder } from '../graph/node.js';
+import { type Graph, type Node, type Size, inOrder, isInteger } from '../graph/node.js';
 import { LEARNING_RATE } from '../graph/optimizer.js';
-import { type GraphLoss, type TraceOptions, graphOf, inferenceGraph } from '../graph/trace.js';
-import { KINDS, isInteger } from './kinds.js';
-import { type OnnxValue, onnxBytes } from './protobuf.js';
+import { type GraphLoss, type TraceOptions, graphOf, forwardGraph } from '../graph/trace.js';
+import { KINDS } from './kinds.js';
+import { type OnnxGraph, type OnnxValue, onnxBytes } from './protobuf.js';
 import { Writing } from './writing.js';
 
 /** The options of `exportOnnx`. */
@@ -31,8 +31,12 @@ export interface OnnxTraining {
  * is wrong.
  */
 export function exportOnnx(model: Module, options: InferenceOptions): Uint8Array<ArrayBuffer> {
-  return written(joined(inferenceGraph('exportOnnx', model, options)), []);
+  return onnxBytes(inferenceFile('exportOnnx', model, options));
 }
+
+/** The content of the file of `exportOnnx`. */
+export const inferenceFile = (where: string, model: Module, options: InferenceOptions): OnnxGraph =>
+  written(joined(forwardGraph(where, model, options)), []);
 
 /**
  * A whole training step of a model as one .onnx file: forward pass, loss, backward pass, optimizer and running
@@ -43,7 +47,16 @@ export function exportOnnx(model: Module, options: InferenceOptions): Uint8Array
  * @throws {NormtapeError} As `exportOnnx`.
  */
 export function exportOnnxTraining(model: Module, options: TrainingOptions): OnnxTraining {
-  const where = 'exportOnnxTraining';
+  const { file, state } = trainingFile('exportOnnxTraining', model, options);
+  return { bytes: onnxBytes(file), state };
+}
+
+/** The content of the file of `exportOnnxTraining`, and the first state. */
+export function trainingFile(
+  where: string,
+  model: Module,
+  options: TrainingOptions,
+): { readonly file: OnnxGraph; readonly state: OnnxTraining['state'] } {
   demandFunction(`${where}.loss`, (options as Partial<TrainingOptions> | undefined)?.loss);
   const graph = graphOf(where, model, options);
   const moving = new Set(graph.outputs.map(({ name }) => name.replace(/^(next|gradient)\./, '')));
@@ -52,7 +65,7 @@ export function exportOnnxTraining(model: Module, options: TrainingOptions): Onn
     const data = node.attributes['data'] as readonly number[];
     return [nameOf(node), toPlain(filled(data, node.shape as readonly number[], graph.dtype))] as const;
   });
-  return { bytes: written(graph, fed), state: Object.fromEntries(state) };
+  return { file: written(graph, fed), state: Object.fromEntries(state) };
 }
 
 const nameOf = ({ attributes }: Node<Size>): string => attributes['name'] as string;
@@ -60,11 +73,8 @@ const nameOf = ({ attributes }: Node<Size>): string => attributes['name'] as str
 const sizes = (shape: readonly Size[]): (number | string)[] =>
   shape.map((size) => (typeof size === 'number' ? size : size.batch === 1 ? 'batch' : `${size.batch} batch`));
 
-/** A graph as the bytes of an .onnx file. Weights are inputs if they are fed, and else a part of the file. */
-function written(
-  { dtype, inputs, weights, outputs }: Graph,
-  fed: readonly Node<Size>[],
-): Uint8Array<ArrayBuffer> {
+/** A graph as the content of an .onnx file. Weights are inputs if they are fed, and else a part of the file. */
+function written({ dtype, inputs, weights, outputs }: Graph, fed: readonly Node<Size>[]): OnnxGraph {
   const to = new Writing(dtype, batchIn(inputs));
   const valueOf = (node: Node<Size>, name: string): OnnxValue => ({
     name,
@@ -82,6 +92,7 @@ function written(
     }));
   for (const node of inOrder(outputs.map((output) => output.node))) {
     if (node.kind === 'input' || node.kind === 'weight') continue;
+    to.begin(node);
     to.give(node, KINDS[node.kind](to, node, node.inputs.map(to.nameOf)));
   }
   const last = outputs.map(({ name, node }) => ({
@@ -91,13 +102,13 @@ function written(
     outputs: [name],
     attributes: {},
   }));
-  return onnxBytes({
+  return {
     name: 'normtape',
     nodes: [...to.nodes, ...last],
     initializers: [...initializers, ...to.initializers],
     inputs: [...inputs, ...fed].map((node) => valueOf(node, nameOf(node))),
     outputs: outputs.map(({ name, node }) => valueOf(node, name)),
-  });
+  };
 }
 
 /** An input and its axis that is as long as the batch. */

@@ -1,4 +1,4 @@
-import type { BatchForm, Kind, Node, Size } from '../graph/node.js';
+import { type BatchForm, type Kind, type Node, type Size, isInteger } from '../graph/node.js';
 import { TYPES } from './protobuf.js';
 import type { Writing } from './writing.js';
 
@@ -16,10 +16,6 @@ const number = ({ attributes }: Sized, name: string): number => attributes[name]
 
 const numbers = ({ attributes }: Sized, name: string): readonly number[] =>
   attributes[name] as readonly number[];
-
-/** Whether a value is whole numbers: ids, labels. */
-export const isInteger = ({ kind, attributes, inputs }: Sized): boolean =>
-  attributes['type'] === 'integer' || ((kind === 'expand' || kind === 'reshape') && isInteger(inputs[0]!));
 
 const toType = (to: Writing): number => TYPES[to.type];
 
@@ -79,6 +75,24 @@ function conv(to: Writing, node: Sized, [x, kernel]: readonly string[]): string 
   });
   return to.op('Transpose', [slid], { perm: [0, 2, 3, 1] });
 }
+
+/** Poolings slide over images whose channels are first in ONNX. */
+const pooling =
+  (op: string, attributes: Readonly<Record<string, number>> = {}): Write =>
+  (to, node, [x]) => {
+    const images = to.op('Transpose', [x!], { perm: [0, 3, 1, 2] });
+    const pooled = to.op(op, [images], {
+      kernel_shape: numbers(node, 'size'),
+      pads: numbers(node, 'pads'),
+      strides: numbers(node, 'strides'),
+      ...attributes,
+    });
+    return to.op('Transpose', [pooled], { perm: [0, 2, 3, 1] });
+  };
+
+const absent: Write = () => {
+  throw new Error('A graph for ONNX has none.');
+};
 
 const leaf: Write = () => {
   throw new Error('Leaves are written first.');
@@ -160,6 +174,7 @@ export const KINDS: { readonly [K in Kind]: Write } = {
   softmax: onAxis('Softmax'),
   logSoftmax: onAxis('LogSoftmax'),
   matmul: plain('MatMul'),
+  dropout: absent,
   stop: (_, __, [x]) => x!,
   ruled: (_, __, [x]) => x!,
   layerNorm: (to, node, inputs) =>
@@ -168,4 +183,6 @@ export const KINDS: { readonly [K in Kind]: Write } = {
       epsilon: { float: number(node, 'epsilon') },
     }),
   conv,
+  maxPool: pooling('MaxPool'),
+  averagePool: pooling('AveragePool', { count_include_pad: 0 }),
 };

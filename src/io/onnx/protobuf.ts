@@ -1,4 +1,5 @@
 import { PbfWriter } from 'pbf';
+import type { Place } from '../graph/node.js';
 
 // The messages of ONNX that are written, with the numbers of their fields in onnx.proto.
 
@@ -24,6 +25,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** The call of the model that it comes from; not written. */
+  readonly place?: Place | undefined;
 }
 
 /** An input or output of the graph; a text is the name of a size. */

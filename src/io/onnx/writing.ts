@@ -1,4 +1,4 @@
-import type { Node, Size } from '../graph/node.js';
+import type { Node, Place, Size } from '../graph/node.js';
 import type { ElementType, OnnxAttribute, OnnxNode, OnnxTensor } from './protobuf.js';
 
 type Sized = Node<Size>;
@@ -12,6 +12,7 @@ export class Writing {
   readonly #integers = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   #batch: string | undefined;
+  #place: Place | undefined;
 
   constructor(
     readonly type: 'float32' | 'float64',
@@ -25,9 +26,10 @@ export class Writing {
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
-    const name = this.#fresh(op);
-    this.nodes.push({ op, name, inputs, outputs: [name], attributes });
-    return name;
+    const [result, place] = [this.#fresh(op), this.#place];
+    const name = place ? `${place.module}/${result}` : result;
+    this.nodes.push({ op, name, inputs, outputs: [result], attributes, place });
+    return result;
   }
 
   #fresh(kind: string): string {
@@ -38,6 +40,11 @@ export class Writing {
 
   /** The name of the value of a node that is written already. */
   nameOf = (node: Sized): string => this.#names.get(node)!;
+
+  /** Says which node the next operations are of. */
+  begin({ place }: Sized): void {
+    this.#place = place;
+  }
 
   give(node: Sized, name: string): void {
     this.#names.set(node, name);

@@ -21,11 +21,13 @@ const arrays = () => ({ a: tensor([1, 2]), b: [[1], [2]] });
 /** A valid call of every function of normtape/io. */
 export const io: Calls = {
   'io.configFromKeras': () => [{ class_name: 'LayerNormalization', config: { axis: [-1] } }],
+  'io.exportC': () => [small(), { input: ['batch', 3], name: 'small' }],
   'io.exportOnnx': () => [small(), { input: ['batch', 3] }],
   'io.exportOnnxTraining': () => [
     small(),
     { input: ['batch', 3], loss: (y: Tensor, t: Tensor) => meanSquaredError(y, t) },
   ],
+  'io.exportPyTorch': () => [small(), { input: ['batch', 3], training: false }],
   'io.loadFrom': () => [
     small(),
     tensorsFor(small(), { naming: 'pytorch' }),

@@ -22,8 +22,12 @@ export interface Runtime {
 }
 
 /** A file as a function of arrays, and of lists of whole numbers. */
-export async function session({ InferenceSession, Tensor }: Runtime, bytes: Uint8Array) {
-  const made = await InferenceSession.create(bytes);
+export async function session(
+  { InferenceSession, Tensor }: Runtime,
+  bytes: Uint8Array,
+  options: object = {},
+) {
+  const made = await InferenceSession.create(bytes, options);
   const tensorOf = (value: NdArray | readonly number[]): OrtTensor => {
     if (Array.isArray(value))
       return new Tensor('int64', BigInt64Array.from(value as number[], BigInt), [value.length]);
