@@ -262,6 +262,9 @@ describe('files of Keras 3', () => {
     await refused({ ...files, 'model.weights.h5': weights!.subarray(0, -9) }, 'expected an HDF5 file');
     await refused(new Uint8Array(3), 'a ZIP archive');
     await refused(undefined, 'a plain object of files by name');
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await refused(proxy, 'a plain object of files by name');
     const keras = await writeKeras(residual(), [4, 6]);
     expect(await failure(readKeras(keras, { largest: 1000 }))).to.include(
       'allow more with the option largest',
