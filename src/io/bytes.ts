@@ -2,7 +2,14 @@ import { demand } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { textOf } from '../utf8.js';
 
-const nameOf = (value: unknown): string => Object.prototype.toString.call(value);
+/** The name of a built-in class, also of another realm; none for a value that throws when it is read. */
+function nameOf(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return '';
+  }
+}
 
 /** Whether a value is a Uint8Array, of this realm or another. */
 const isBytes = (value: unknown): value is Uint8Array =>

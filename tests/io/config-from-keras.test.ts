@@ -137,6 +137,9 @@ describe('configFromKeras', () => {
       const gamma_initializer = { class_name: 'VarianceScaling', config: { scale } };
       refused('LayerNormalization', { gamma_initializer }, 'expected a scale, mode and distribution among');
     }
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    refused('LayerNormalization', { axis: proxy }, 'LayerNormalization: layer_norm.axis');
     refused('LogitNorm', { epsilon: 1e-7 }, 'expected a value of temperature');
     refused('DMLPlus', { epsilon: 1e-7 }, 'model_type: expected focal or center');
     expect(() => configFromKeras({ class_name: 'LayerNormalization', extra: 1 })).to.throw(

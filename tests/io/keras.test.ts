@@ -262,6 +262,9 @@ describe('files of Keras 3', () => {
     await refused({ ...files, 'model.weights.h5': weights!.subarray(0, -9) }, 'expected an HDF5 file');
     await refused(new Uint8Array(3), 'a ZIP archive');
     await refused(undefined, 'a plain object of files by name');
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await refused(proxy, 'a plain object of files by name');
     const keras = await writeKeras(residual(), [4, 6]);
     expect(await failure(readKeras(keras, { largest: 1000 }))).to.include(
       'allow more with the option largest',
@@ -368,7 +371,7 @@ describe('files of Keras 3', () => {
       top.config['layers'] = [input, ...chain, ...sums];
       top.config['output_layers'] = [[`sum${depth - 1}`, 0, 0]];
     };
-    expect(await refusal(nested(32))).to.include('expected weights of the layers of the model');
+    expect(await refusal(nested(32))).to.include('expected groups of the layers of the model');
     expect(await refusal(nested(33))).to.include('residual connections at most 32 deep');
   });
 
@@ -531,6 +534,37 @@ describe('weights in HDF5', () => {
       console.error = error;
     }
     expect(written).to.deep.equal([]);
+  });
+
+  it('take no memory for many names of the same numbers', async () => {
+    const link = (vars: { create_hard_link(target: string, name: string): number }) => {
+      for (let i = 2; i < 60; i++) vars.create_hard_link('/layers/dense/vars/0', String(i));
+    };
+    const large = await made((vars) => {
+      vars.create_dataset({ ...kernel, data: new Float32Array(60_000), shape: [30_000, 2] });
+      vars.create_dataset(bias);
+      link(vars);
+    });
+    expect(await refusal(large)).to.include('as many as are left of the file');
+  });
+
+  it('take no time for groups in one another without end', async () => {
+    const endless = await made((vars) => {
+      vars.create_dataset(kernel);
+      for (let i = 0; i < 10; i++) vars.create_hard_link('/layers/dense', `again${i}`);
+    });
+    expect(await refusal(endless)).to.match(/at most 64 weights of a layer, in groups at most 3 deep/);
+  });
+
+  it('are written as they are at the call', async () => {
+    const dense = new Dense(2, { seed: 1 });
+    const own = new Sequential([dense]);
+    own.forward(zeros([1, 3]));
+    const before = String(own.forward(randomNormal([1, 3], { seed: 1 })));
+    const writing = writeKeras(own, [3]);
+    dense.kernel!.value = zeros([3, 2]).value;
+    const again = await readKeras(await writing);
+    expect(String(again.forward(randomNormal([1, 3], { seed: 1 })))).to.equal(before);
   });
 
   it('are refused if a name leads to another place', async () => {

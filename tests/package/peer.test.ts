@@ -97,6 +97,18 @@ describe('normtape/io, installed', () => {
     );
   });
 
+  it('is bundled for pages if h5wasm is missing, without a warning', async () => {
+    const removals = ['ndarray', 'pure-rand', 'fflate', 'pbf'].map(install);
+    const { warnings } = await build({
+      stdin: { contents: "import { readNpy } from 'normtape/io'; readNpy;", resolveDir: project },
+      bundle: true,
+      write: false,
+      logLevel: 'silent',
+      platform: 'browser',
+    }).finally(() => removals.forEach((remove) => remove()));
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('reads files of Keras if h5wasm is installed', () => {
     const remove = install('h5wasm');
     try {

@@ -26,7 +26,8 @@ export async function readHdf5<Y>(where: string, bytes: Uint8Array, f: (root: Hd
     try {
       const file = watch(where, () => new library.File(FILE, 'r'));
       try {
-        return f(new Hdf5Group(where, file, watch, bytes.length));
+        // Any number of names may lead to the same numbers, so that all together are limited.
+        return f(new Hdf5Group(where, file, watch, { bytes: bytes.length }));
       } finally {
         close(file);
       }
@@ -104,22 +105,27 @@ type Watch = <Y>(where: string, f: () => Y) => Y;
 const malformed = (where: string, expected: string, received: unknown): NormtapeError =>
   new NormtapeError({ where, expected, received, hint: 'The file is damaged, or has another format.' });
 
+/** How many bytes of numbers may still be read from a file. */
+interface Left {
+  bytes: number;
+}
+
 /** A group of an HDF5 file. */
 export class Hdf5Group {
   readonly #group: Hdf5LibraryGroup;
   readonly #watch: Watch;
-  readonly #most: number;
+  readonly #left: Left;
 
-  /** `most` is how many bytes the numbers of an array may have. */
+  /** `left` is how many bytes may still be read. */
   constructor(
     readonly where: string,
     group: Hdf5LibraryGroup,
     watch: Watch,
-    most: number,
+    left: Left,
   ) {
     this.#group = group;
     this.#watch = watch;
-    this.#most = most;
+    this.#left = left;
   }
 
   /** The names of what is in it. */
@@ -138,7 +144,7 @@ export class Hdf5Group {
     const own = `${this.where}: ${name}`;
     const entity = this.#watch(own, () => this.#group.get(name));
     if (entity?.type === 'Group')
-      return new Hdf5Group(own, entity as Hdf5LibraryGroup, this.#watch, this.#most);
+      return new Hdf5Group(own, entity as Hdf5LibraryGroup, this.#watch, this.#left);
     if (entity?.type === 'Dataset') return this.#array(own, entity as Hdf5Dataset);
     throw malformed(own, 'a group or an array in the same file', (entity as Hdf5Entity | null)?.type);
   }
@@ -156,12 +162,14 @@ export class Hdf5Group {
     if (chunks || more.virtual_sources !== undefined || !shape)
       throw malformed(where, 'an array in one piece, as Keras writes it', 'another layout');
     const elements = sizeOfStated(where, shape);
-    if (elements !== total_size || elements * size > this.#most)
+    const left = this.#left;
+    if (elements !== total_size || elements * size > left.bytes)
       throw malformed(
         where,
-        `numbers of at most ${this.#most} bytes`,
+        `numbers of at most ${left.bytes} bytes, as many as are left of the file`,
         `a claim of the shape ${String(shape)}`,
       );
+    left.bytes -= elements * size;
     const numbers = this.#watch(where, () => dataset.value) as Float32Array | Float64Array;
     return new PlainArray(numbers, size === 8 ? 'float64' : 'float32', [...shape]);
   }

@@ -9,7 +9,7 @@ import type { Weight } from '../../nn/statistic.js';
 import { LayerConfig, named } from './config.js';
 import type { Format, LayerRow, WeightRow } from './layer-row.js';
 import { LAYER_CLASSES } from './layers.js';
-import type { Stage } from './stages.js';
+import { ADD, type Stage } from './stages.js';
 import { type StatedLayer, type Topology, callOf } from './topology.js';
 
 /** The weights of the layers of a file. */
@@ -85,7 +85,7 @@ function layerOf(
   if (isList(shape)) progress.rank ??= shape.length;
   for (const key of ['sparse', 'ragged', 'input_dtype', 'optional']) own.take(key);
   const call = callOf(stated);
-  if (className === 'InputLayer') {
+  if (className === INPUT) {
     for (const key of ['name', 'dtype', 'trainable']) own.take(key);
     own.end();
     call.end();
@@ -95,12 +95,7 @@ function layerOf(
   const { rank } = progress;
   if (rank === undefined)
     throw new NormtapeError({ where, expected: 'the shape of its input', received: undefined });
-  const known = Object.hasOwn(LAYER_CLASSES, className) ? LAYER_CLASSES[className] : undefined;
-  if (!known) {
-    const expected = `a layer among ${Object.keys(LAYER_CLASSES).join(', ')}`;
-    const hint = REFUSED[className] ?? 'Write the model here, and load its weights by name.';
-    throw new NormtapeError({ where, expected, received: className, hint });
-  }
+  const known = rowOf(stated);
   demandInputs(stated, known);
   const shapeOf = (row: WeightRow) => source.find(stated, row, -1)?.shape;
   const layer = named(where, () => known.read(own, { format, rank, dtype, call, shapeOf }));
@@ -114,8 +109,27 @@ function layerOf(
   return layer;
 }
 
+/** The class of layers that state the shape of the input of a model. */
+const INPUT = 'InputLayer';
+
+/** Throws, before there are weights, if a layer has no class here. */
+export function demandClasses(layers: readonly StatedLayer[]): void {
+  for (const layer of layers) if (layer.className !== INPUT && layer.className !== ADD) rowOf(layer);
+}
+
+/** The row of a layer; throws if its class is not known. */
+function rowOf({ className, where }: StatedLayer): LayerRow {
+  const known = Object.hasOwn(LAYER_CLASSES, className) ? LAYER_CLASSES[className] : undefined;
+  if (known) return known;
+  const expected = `a layer among ${Object.keys(LAYER_CLASSES).join(', ')}`;
+  const hint =
+    (Object.hasOwn(REFUSED, className) ? REFUSED[className] : undefined) ??
+    'Write the model here, and load its weights by name.';
+  throw new NormtapeError({ where, expected, received: className, hint });
+}
+
 /** What to do instead, for classes that compute in another way here. */
-const REFUSED: Readonly<Record<string, string>> = {
+const REFUSED: Readonly<Record<string, string | undefined>> = {
   SpectralNormalization:
     'Keras replaces the kernel in training and uses it as it is afterwards, but normalizeWeights divides each time. ' +
     'Save the layer inside of it, which predicts the same, and put spectral_norm on it here with normalizeWeights to train on.',

@@ -1,3 +1,4 @@
+import { isList } from '../../demand.js';
 import { NormtapeError, suggest } from '../../error.js';
 import { resolveGiven } from '../../norms/given.js';
 import { normOf } from '../model/registry.js';
@@ -55,7 +56,7 @@ export function normFrom(config: LayerConfig, known: NormClass): TypeAndOptions 
   }
   // tf.keras states the axis of batch normalization as a list of one.
   const { axis } = options;
-  if (Array.isArray(axis) && axis.length === 1) options['axis'] = axis[0];
+  if (isList(axis) && axis.length === 1) options['axis'] = axis[0];
   const definition = normOf(made.type)!;
   const [mistake] = resolveGiven(definition, options, true).mistakes;
   if (mistake) throw new NormtapeError({ ...mistake, where: `${config.where}: ${mistake.where}` });

@@ -13,46 +13,64 @@ export const LAYERS = 'layers';
 /** The group of a layer's own weights. */
 export const VARIABLES = 'vars';
 
-/** How deep groups lie in that of a layer, and how much may be in it: attention has four layers, and each two weights. */
+/** How deep groups lie in that of a layer, and how much may be in all of them: attention has four layers of two weights. */
 const [DEEPEST, MOST] = [3, 64];
 
 /** The states of random generators, which cannot be carried over. */
 const GENERATOR = 'seed_generator';
 
-/** Reads the weights of layers; the states of optimizers, of metrics and of random generators are left out. */
-export const readContained = (where: string, bytes: Uint8Array): Promise<ContainedWeights> =>
+/**
+ * Reads the weights of these layers. The states of optimizers, of metrics and of random generators are left out. What is
+ * visited is limited by the layers, since any number of names may lead to one group.
+ */
+export const readContained = (
+  where: string,
+  bytes: Uint8Array,
+  stated: readonly StatedLayer[],
+): Promise<ContainedWeights> =>
   readHdf5(where, bytes, (root) => {
     const layers = root.names().includes(LAYERS) ? root.get(LAYERS) : undefined;
     if (!layers || !('names' in layers)) {
       const hint = 'Save it with Keras 3: model.save_weights("name.weights.h5"), or as a .keras file.';
       throw new NormtapeError({ where, expected: `a group ${LAYERS}`, received: root.names(), hint });
     }
+    const known = new Set(containerNames(stated));
     return new Map(
       layers.names().map((name) => {
+        const group = known.has(name) ? layers.get(name) : undefined;
+        if (!group || !('names' in group))
+          throw new NormtapeError({ where, expected: 'groups of the layers of the model', received: name });
         const found = new Map<string, NdArray>();
-        const group = layers.get(name);
-        if ('names' in group) collect(group, '', found, 0);
-        else
-          throw new NormtapeError({ where: `${where}: ${name}`, expected: 'a group', received: 'an array' });
+        collect(group, '', found, { depth: DEEPEST, names: MOST });
         return [name, found];
       }),
     );
   });
 
-function collect(group: Hdf5Group, path: string, found: Map<string, NdArray>, depth: number): void {
+/** How much deeper a visit may go, and how many names it may still meet. */
+interface Left {
+  readonly depth: number;
+  names: number;
+}
+
+function collect(group: Hdf5Group, path: string, found: Map<string, NdArray>, left: Left): void {
   const names = group.names();
-  if (depth > DEEPEST || names.length > MOST) {
+  left.names -= names.length;
+  if (left.depth < 0 || left.names < 0) {
     const expected = `at most ${MOST} weights of a layer, in groups at most ${DEEPEST} deep`;
-    throw new NormtapeError({ where: group.where, expected, received: names.length });
+    throw new NormtapeError({ where: group.where, expected, received: `${names.length} more` });
   }
   for (const name of names) {
     if (name === GENERATOR) continue;
     const one = group.get(name);
     // Older versions of Keras write the names of private fields.
     const own = path + name.replace(/^_/, '');
-    if ('names' in one) collect(one, `${own}/`, found, depth + 1);
-    else if (found.has(own))
-      throw new NormtapeError({ where: one.shape.join(), expected: 'names that differ', received: own });
+    if ('names' in one) {
+      const below = { depth: left.depth - 1, names: left.names };
+      collect(one, `${own}/`, found, below);
+      left.names = below.names;
+    } else if (found.has(own))
+      throw new NormtapeError({ where: group.where, expected: 'names that differ', received: own });
     else found.set(own, one);
   }
 }

@@ -6,7 +6,7 @@ import { type Given, number, resolve } from '../../option/index.js';
 import { type Bytes, isFile, readBytes, readText } from '../bytes.js';
 import { parseObject } from '../json-text.js';
 import { unzip } from '../zip.js';
-import { assembled, roomFor } from './assembled.js';
+import { assembled, demandClasses, roomFor } from './assembled.js';
 import { readSerialized } from './config.js';
 import { containedIn, readContained } from './keras-weights.js';
 import { readFiles } from './read-layers-model.js';
@@ -54,8 +54,9 @@ export async function readKeras(given: Bytes | KerasFiles, options?: ReadKerasOp
   );
   const stated = readTopology(where, className, config);
   const stages = stagesOf(where, stated);
+  demandClasses(stated.layers);
   const [name, bytes] = weightsFile(where, files);
-  const weights = await readContained(`${where}: ${name}`, bytes);
+  const weights = await readContained(`${where}: ${name}`, bytes, stated.layers);
   const arrays = [...weights.values()].flatMap((own): NdArray[] => [...own.values()]);
   return makingWithin(roomFor(stated, arrays), () =>
     assembled(where, 'Keras 3', stages, containedIn(stated.layers, weights)),

@@ -1,4 +1,4 @@
-import type { NdArray, Shape } from '../../array/index.js';
+import { type Dtype, type NdArray, type Shape, toPlain } from '../../array/index.js';
 import type { Module } from '../../nn/module.js';
 import { utf8Of } from '../../utf8.js';
 import { writeHdf5 } from '../hdf5/file.js';
@@ -6,6 +6,7 @@ import { zip } from '../zip.js';
 import { containerNames } from './container-names.js';
 import { LAYERS, VARIABLES } from './keras-weights.js';
 import { CONFIG, METADATA, WEIGHTS } from './read-keras.js';
+import { ADD } from './stages.js';
 import { FUNCTIONAL, SEQUENTIAL } from './topology.js';
 import { type WrittenLayer, isChain, writtenLayers } from './written.js';
 
@@ -46,7 +47,8 @@ async function filesOf(
     const path = `${LAYERS}/${names[i]!}`;
     empty.push(`${path}/${VARIABLES}`);
     weights.forEach(([{ at }, value], number) =>
-      arrays.set(`${path}/${at ?? `${VARIABLES}/${number}`}`, value),
+      // A copy, since the model may train on before the file is written.
+      arrays.set(`${path}/${at ?? `${VARIABLES}/${number}`}`, toPlain(value)),
     );
   });
   const config = isSequential
@@ -62,9 +64,9 @@ async function filesOf(
 const jsonOf = (value: unknown): Uint8Array<ArrayBuffer> =>
   utf8Of(JSON.stringify(value)) as Uint8Array<ArrayBuffer>;
 
-/** The dtype of what a layer computes with. */
-const dtypeOf = (layers: readonly WrittenLayer[]): string =>
-  layers.flatMap(({ weights }) => weights)[0]?.[1].dtype ?? 'float32';
+/** The dtype of the first weight of these layers; that of others if they have none. */
+const dtypeOf = (layers: readonly WrittenLayer[], others: Dtype = 'float32'): Dtype =>
+  layers.find(({ weights }) => weights.length)?.weights[0]![1].dtype ?? others;
 
 /** A layer as Keras serializes it. */
 const serialized = (className: string, config: object) => ({
@@ -74,15 +76,12 @@ const serialized = (className: string, config: object) => ({
   registered_name: null,
 });
 
-const layerOf = ({ className, trainable, config, ...layer }: WrittenLayer, name: string, dtype: string) =>
-  serialized(className, {
-    name,
-    trainable,
-    dtype: dtypeOf([{ className, trainable, config, ...layer }]) === 'float64' ? 'float64' : dtype,
-    ...config,
-  });
+const layerOf = (layer: WrittenLayer, name: string, dtype: Dtype) => {
+  const { className, trainable, config } = layer;
+  return serialized(className, { name, trainable, dtype: dtypeOf([layer], dtype), ...config });
+};
 
-const inputLayer = (inputShape: Shape, dtype: string) =>
+const inputLayer = (inputShape: Shape, dtype: Dtype) =>
   serialized('InputLayer', { name: INPUT, batch_shape: [null, ...inputShape], dtype, sparse: false });
 
 function sequential(layers: readonly WrittenLayer[], names: readonly string[], inputShape: Shape): object {
@@ -116,7 +115,7 @@ function functional(layers: readonly WrittenLayer[], names: readonly string[], i
   const stated = layers.map((layer, i) => {
     const inputs = layer.inputs.map(tensorOf);
     // A layer that adds takes a list; attention takes its inputs apart.
-    const args = layer.className === 'Add' ? [inputs] : inputs;
+    const args = layer.className === ADD ? [inputs] : inputs;
     return {
       ...layerOf(layer, names[i]!, dtype),
       name: names[i],
