@@ -19,20 +19,20 @@ interface NormRow {
   readonly formats?: readonly Format[];
 }
 
-const affine = { gamma: 'scale', beta: 'center' };
+const gainAndShift = { gamma: 'scale', beta: 'center' };
 const affineKeys = ['axis', 'epsilon', 'center', 'scale'];
 
 const ROWS: Readonly<Record<string, NormRow>> = {
   BatchNormalization: {
     types: { batch_norm: {} },
     keys: [...affineKeys, 'momentum'],
-    weights: { ...affine, moving_mean: undefined, moving_variance: undefined },
+    weights: { ...gainAndShift, moving_mean: undefined, moving_variance: undefined },
   },
-  LayerNormalization: { types: { layer_norm: {} }, keys: affineKeys, weights: affine },
+  LayerNormalization: { types: { layer_norm: {} }, keys: affineKeys, weights: gainAndShift },
   GroupNormalization: {
     types: { group_norm: {}, instance_norm: { groups: -1 } },
     keys: [...affineKeys, 'groups'],
-    weights: affine,
+    weights: gainAndShift,
     formats: ['Keras 3'],
   },
   RMSNormalization: {
