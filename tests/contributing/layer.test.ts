@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { inCopy } from './copy.js';
 
 const FILE = 'src/nn/scaling.ts';
-const INDEX = 'src/index.ts';
+const INDEX = 'src/js.ts';
 const SAMPLES = 'tests/nn/samples.ts';
 
 const LAYER = `import type { Tensor } from '../autograd/tape.js';
