@@ -1,11 +1,13 @@
 import * as kernels from '../kernels/index.js';
 import { add, mul } from './arithmetic.js';
 import { type NdArray, type Shape, demandShapeOf, emptyLike, sizeOf } from './array.js';
-import { flat } from './contiguous.js';
+import { broadcastTo } from './broadcast.js';
+import { contiguous, flat } from './contiguous.js';
 
 /**
  * a ⊙ s + b ⊙ t for a and b of one shape and factors of the same rank that stretch to it, all of one dtype; without b,
- * a ⊙ s + t. In one pass where each factor stretches along the same neighbouring axes, or along all before them too.
+ * a ⊙ s + t. In one pass; factors that do not stretch along the same
+ * neighbouring axes, or along all before them too, are written out first.
  */
 export function sumOfProducts(a: NdArray, s: NdArray, b: NdArray | undefined, t: NdArray): NdArray {
   const { shape } = a;
@@ -13,9 +15,10 @@ export function sumOfProducts(a: NdArray, s: NdArray, b: NdArray | undefined, t:
   const [from, to] = stretched(shape, s.shape);
   const [outer, n, inner] = [shape.slice(0, from), shape.slice(from, to), shape.slice(to)].map(sizeOf);
   const [first, second] = [s, t].map((factor) => stepOf(shape, factor.shape, from, to, inner!));
-  const isOneDtype = [s, b ?? a, t].every(({ dtype }) => dtype === a.dtype);
-  if (first === undefined || second === undefined || inner === 1 || !isOneDtype)
-    return add(mul(a, s), b ? mul(b, t) : t);
+  if (![s, b ?? a, t].every(({ dtype }) => dtype === a.dtype)) return add(mul(a, s), b ? mul(b, t) : t);
+  // By the same loop, which may round once where two ops round twice.
+  if (first === undefined || second === undefined || (inner === 1 && to > 0))
+    return sumOfProducts(a, spread(s, shape), b, spread(t, shape));
   const out = emptyLike(a);
   kernels.sumOfProducts(
     flat(a),
@@ -28,12 +31,18 @@ export function sumOfProducts(a: NdArray, s: NdArray, b: NdArray | undefined, t:
   return out;
 }
 
-/** From which axis to which a factor stretches; at least the last axis is left behind them. */
+/** A factor with a number for every element. */
+const spread = (factor: NdArray, shape: Shape): NdArray => contiguous(broadcastTo(factor, shape));
+
+/**
+ * From which axis to which a factor stretches. From behind, so that a part of an array, whose first axis has size 1, is
+ * computed by the same loop as the whole, to the same bits.
+ */
 function stretched(shape: Shape, factor: Shape): readonly [number, number] {
-  let from = 0;
-  while (from < shape.length - 1 && factor[from] === shape[from]) from++;
-  let to = from;
-  while (to < shape.length && factor[to] === 1) to++;
+  let to = shape.length;
+  while (to > 0 && factor[to - 1] === shape[to - 1]) to--;
+  let from = to;
+  while (from > 0 && factor[from - 1] === 1) from--;
   return [from, to];
 }
 

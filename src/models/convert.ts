@@ -1,5 +1,6 @@
 import { type NdArray, map, sameShape } from '../array/index.js';
 import { NormtapeError } from '../error.js';
+import { entriesOf } from '../option/index.js';
 import { type Module, demandModule } from '../nn/module.js';
 import { placesOf, putAll } from '../nn/replace.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
@@ -82,7 +83,12 @@ function convert(old: NormalizationLayer, to: Norm, given: object): Conversion {
     ([name]) => name in to.options && to.options[name]!.kind === old.definition.options[name]!.kind,
   );
   const name = old.name === old.type ? undefined : { name: old.name };
-  const layer: NormalizationLayer = normalization(to, { ...Object.fromEntries(shared), ...name, ...given });
+  const own = entriesOf(given);
+  // What cannot be read is refused there, in words.
+  const layer: NormalizationLayer = normalization(
+    to,
+    own ? { ...Object.fromEntries(shared), ...name, ...Object.fromEntries(own) } : given,
+  );
   layer.training = old.training;
   if (!old.trainable) layer.freeze();
   const dropped = Object.keys(old.options).filter((option) => !(option in to.options));

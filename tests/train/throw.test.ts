@@ -102,6 +102,7 @@ describe('arrays of a training that throws', () => {
   }
 
   it('are freed by findLearningRate, which restores optimizer and model', () => {
+    model.forward(data.features);
     const before = [bitsOf(model), optimizer.stateDict(model)];
     const { arrays } = memoryInfo();
     expect(caught(() => findLearningRate(model, data, { optimizer, loss: lossThat(failing(2)) }))).to.equal(
