@@ -118,10 +118,10 @@ export interface IdxFiles {
  */
 export function fromIdx(files: IdxFiles, given?: Given<typeof OPTIONS>): Dataset {
   const { name, scaled } = resolve('fromIdx', OPTIONS, given);
-  plain('fromIdx', files);
+  const { images: ofImages, labels: ofLabels } = plain('fromIdx', files);
   const where = `${name}: images`;
-  const images = readIdx(files.images, where);
-  const numbers = labelsOf(`${name}: labels`, readIdx(files.labels, `${name}: labels`));
+  const images = readIdx(ofImages, where);
+  const numbers = labelsOf(`${name}: labels`, readIdx(ofLabels, `${name}: labels`));
   const classes = numberedClasses(`${name}: labels`, numbers);
   const { data, shape } = images;
   const stray = images.bytes ? -1 : data.findIndex((value) => !Number.isFinite(value));

@@ -74,16 +74,19 @@ export const text = (fallback: string, about: string): TextOption => ({
 
 /** Whether a value is an option, as these functions make them; parts within parts are looked at to some depth. */
 export function isOption(value: unknown, depth = 3): value is Option {
-  const { kind, aliases, words, choices, family } = Object.fromEntries(entriesOf(value) ?? []);
+  const { kind, aliases, words, choices, family, ...limits } = Object.fromEntries(entriesOf(value) ?? []);
   const isPart = (member: unknown): boolean => {
     const { options } = Object.fromEntries(entriesOf(member) ?? []);
     return entriesOf(options)?.every(([, option]) => depth === 0 || isOption(option, depth - 1)) ?? false;
   };
   switch (kind) {
     case 'number':
-      return isWords(aliases);
+      return isWords(aliases) && areLimits(limits);
     case 'number or word':
-      return isWords(words);
+      return isWords(words) && areLimits(limits);
+    case 'numbers':
+    case 'number or null':
+      return areLimits(limits);
     case 'choice':
       return isWords(choices);
     case 'part':
@@ -93,7 +96,11 @@ export function isOption(value: unknown, depth = 3): value is Option {
   }
 }
 
-const PLAIN_KINDS: readonly string[] = ['numbers', 'number or null', 'seed', 'flag', 'axis', 'axes', 'text'];
+/** Whether the bounds of an option are numbers, where it has some. */
+const areLimits = (limits: Readonly<Record<string, unknown>>): boolean =>
+  ['above', 'below', 'min', 'max'].every((bound) => ['number', 'undefined'].includes(typeof limits[bound]));
+
+const PLAIN_KINDS: readonly string[] = ['seed', 'flag', 'axis', 'axes', 'text'];
 
 const isWords = (value: unknown): boolean =>
   itemsOf(value)?.every((word) => typeof word === 'string') ?? false;

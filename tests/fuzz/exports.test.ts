@@ -23,6 +23,18 @@ const makers: Readonly<Record<string, () => unknown>> = {
   },
 };
 
+const unreadableObject = (): object =>
+  new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('read');
+      },
+    },
+  );
+
+const isText = (value: string | undefined): value is string => value !== undefined;
+
 const kinds: readonly Garbage[] = Object.entries(makers).map(([words, make]) => ({ words, make }));
 
 /** The error of a call, if it is not a NormtapeError; otherwise undefined. */
@@ -63,7 +75,21 @@ describe('calls of all exports', () => {
         .map((place, j) => nearly(target, place, kinds[(i + 5 * j + 1) % kinds.length]!)),
     ]);
     const raw: string[] = [];
-    for (const call of calls) raw.push(...[await rawOf(call)].filter((one) => one !== undefined));
+    for (const call of calls) raw.push(...[await rawOf(call)].filter(isText));
+    expect(raw).to.deep.equal([]);
+  });
+
+  it('rejects what cannot be read with a NormtapeError, at every place of a valid call', async function () {
+    this.timeout(60_000);
+    const unreadable: readonly Garbage[] = [
+      { words: 'a revoked proxy', make: makers['a revoked proxy']! },
+      { words: 'an object that throws when it is read', make: unreadableObject },
+    ];
+    const raw: string[] = [];
+    for (const target of targets)
+      for (const place of placesOf(target))
+        for (const given of unreadable)
+          raw.push(...[await rawOf(nearly(target, place, given))].filter(isText));
     expect(raw).to.deep.equal([]);
   });
 

@@ -1,6 +1,7 @@
 import { type Dtype, Random, draw, isNdArray, sizeOf } from '../../array/index.js';
 import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
+import { itemsOf } from '../../option/index.js';
 import { input, oneHot } from './builder.js';
 import type { Node } from './node.js';
 
@@ -57,7 +58,7 @@ export function tensorsOf(where: string, output: unknown): readonly Tensor[] {
 /** Throws unless a value is a shape of sizes and 'batch'. */
 export function demandBatchShape(where: string, shape: unknown): asserts shape is BatchShape {
   const isSize = (n: unknown): boolean => n === 'batch' || (Number.isInteger(n) && (n as number) > 0);
-  if (Array.isArray(shape) && shape.every(isSize)) return;
+  if (itemsOf(shape)?.every(isSize)) return;
   const expected = "a shape of whole numbers above 0 and 'batch', such as ['batch', 12]";
   throw new NormtapeError({ where, expected, received: shape });
 }

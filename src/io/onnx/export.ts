@@ -1,6 +1,7 @@
 import { type NdArray, filled, toPlain } from '../../array/index.js';
 import { demandFunction } from '../../demand.js';
 import type { Module } from '../../nn/module.js';
+import { plain } from '../../option/index.js';
 import { joined } from '../graph/join.js';
 import { type Graph, type Node, type Size, inOrder, isInteger } from '../graph/node.js';
 import { LEARNING_RATE } from '../graph/optimizer.js';
@@ -57,7 +58,7 @@ export function trainingFile(
   model: Module,
   options: TrainingOptions,
 ): { readonly file: OnnxGraph; readonly state: OnnxTraining['state'] } {
-  demandFunction(`${where}.loss`, (options as Partial<TrainingOptions> | undefined)?.loss);
+  demandFunction(`${where}.loss`, options === undefined ? undefined : plain(where, options).loss);
   const graph = graphOf(where, model, options);
   const moving = new Set(graph.outputs.map(({ name }) => name.replace(/^(next|gradient)\./, '')));
   const fed = graph.weights.filter((node) => moving.has(nameOf(node)) || nameOf(node) === LEARNING_RATE);

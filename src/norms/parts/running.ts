@@ -15,6 +15,7 @@ import {
   mix,
   mul,
   onto,
+  positiveAxes,
   reshape,
   scale,
   sub,
@@ -159,7 +160,9 @@ export function standardizeBy(
   const inShort = (short: (a: NdArray) => NdArray) => (mu ? sub(short(x), short(mu)) : short(x));
   const r = map(channels(length), (root) => 1 / root);
   const factor = gain ? mul(r, own(gain)) : r;
-  if (isModerate(factor)) return byFactor();
+  // Where samples have weights of their own, those of one must not choose how another is computed.
+  const isShared = !positiveAxes(along, x.shape.length).includes(0);
+  if (isShared && isModerate(factor)) return byFactor();
   const learned = affine(mul(mu ? sub(x, cast(mu, x.dtype)) : x, cast(r, x.dtype)), along, gain, shift);
   return {
     value: mendedShort(learned.value, grown),

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type NdArray, Random, draw, flat, map } from '../../src/array/index.js';
+import { Tensor } from '../../src/autograd/tape.js';
+import { createNormalizationLayer } from '../../src/index.js';
+
+const FEATURES = 3;
+
+describe('modulated_norm at inference', () => {
+  // With o + scale of one sample next to nothing, γ / N of that sample is no factor of float32.
+  it('gives a sample the same bits beside any weights of another', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom('float32', 'float64'), (seed, dtype) => {
+        const layer = createNormalizationLayer('modulated_norm', { norm: 'batch_norm', offset: 0 });
+        const random = new Random(seed);
+        const normal = (shape: readonly number[]): NdArray => draw(shape, () => random.normal(), dtype);
+        const [x, scale, shift] = [normal([2, 4, FEATURES]), normal([2, FEATURES]), normal([2, FEATURES])];
+        layer.build([2, 4, FEATURES], { dtype });
+        layer.loadStateDict({
+          moving_mean: normal([FEATURES]),
+          moving_variance: draw([FEATURES], () => 0.1 + random.uniform(), dtype),
+        });
+        layer.eval();
+        const first = (factor: number): readonly number[] => {
+          let i = 0;
+          const others = map(scale, (value) => (i++ < FEATURES ? value : factor * value));
+          const given = { scale: new Tensor(others), shift: new Tensor(shift) };
+          const [y] = [layer.forward(new Tensor(x), given)].flat();
+          return [...flat(y!.value)].slice(0, 4 * FEATURES);
+        };
+        expect(first(1e-30)).to.deep.equal(first(1));
+      }),
+    );
+  });
+});
