@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import {
   type Dtype,
   ROUNDOFF,
+  type Shape,
   broadcastTo,
-  flat,
   contiguous,
+  flat,
   fromSource,
+  sizeOf,
   sliceView,
   sumOfProducts,
 } from '../../src/array/index.js';
@@ -21,6 +23,16 @@ const shapes = fc
     axes.map(([n, , cut]) => (cut ? 1 : n)),
   ]);
 
+/** Draws arrays of numbers between −2 and 2. */
+function drawing(seed: number, dtype: Dtype) {
+  const next = random(seed);
+  return (shape: Shape) =>
+    fromSource(
+      Float64Array.from({ length: sizeOf(shape) }, () => 4 * next() - 2),
+      { shape, dtype },
+    );
+}
+
 describe('a sum of two products', () => {
   it('is that of every two numbers, however the factors stretch, to two roundings', () => {
     fc.assert(
@@ -30,15 +42,7 @@ describe('a sum of two products', () => {
         fc.constantFrom<Dtype>('float32', 'float64'),
         fc.nat(),
         ([shape, first, second], both, dtype, seed) => {
-          const next = random(seed);
-          const drawn = (sizes: readonly number[]) =>
-            fromSource(
-              Float64Array.from({ length: sizes.reduce((n, m) => n * m, 1) }, () => 4 * next() - 2),
-              {
-                shape: sizes,
-                dtype,
-              },
-            );
+          const drawn = drawing(seed, dtype);
           const [a, s, b, t] = [
             drawn(shape!),
             drawn(first!),
@@ -65,24 +69,14 @@ describe('a sum of two products', () => {
         fc.constantFrom<Dtype>('float32', 'float64'),
         fc.nat(),
         ([shape, first, second], both, dtype, seed) => {
-          const next = random(seed);
-          const drawn = (sizes: readonly number[]) =>
-            fromSource(
-              Float64Array.from({ length: sizes.reduce((n, m) => n * m, 1) }, () => 4 * next() - 2),
-              { shape: sizes, dtype },
-            );
+          const drawn = drawing(seed, dtype);
           const [rest, shared] = [shape!.slice(1), (sizes: readonly number[]) => [1, ...sizes.slice(1)]];
           const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
           const [s, t] = [drawn(shared(first!)), drawn(shared(second!))];
           const alone = (x: typeof a) => contiguous(sliceView(x, [[0, 1]]));
           const whole = flat(sumOfProducts(a, s, b, t));
           const own = flat(sumOfProducts(alone(a), s, b && alone(b), t));
-          expect([...own]).to.deep.equal([
-            ...whole.subarray(
-              0,
-              rest.reduce((n, m) => n * m, 1),
-            ),
-          ]);
+          expect([...own]).to.deep.equal([...whole.subarray(0, sizeOf(rest))]);
         },
       ),
     );

@@ -92,7 +92,8 @@ function written(name: string, file: File, content: Content, remarks: readonly s
   return [
     `/* Inference of one sample in float32: ${stated}.`,
     ' *',
-    ` *   #include "${name}.h"`,
+    ' * Include this file in one source file, and call',
+    ' *',
     ` *   ${name}_predict(${sizes.map(([of]) => of).join(', ')});`,
     ' *',
     ` * Constants: ${weightBytes} bytes. Static memory: ${4 * floats + 8 * reals} bytes, so one call at a time.`,
