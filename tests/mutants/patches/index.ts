@@ -4,6 +4,7 @@ import { bands } from './band.js';
 import { batches } from './batch.js';
 import { evolved } from './evo.js';
 import { forward } from './forward.js';
+import { fused } from './fused.js';
 import { ends, logits, responses } from './logits.js';
 import { arenas, scopes, steps, stores, sweeps } from './memory.js';
 import { prefixes } from './prefix.js';
@@ -30,4 +31,5 @@ export const patches: readonly Patch[] = [
   ...arenas,
   ...weights,
   ...zoo,
+  ...fused,
 ];
