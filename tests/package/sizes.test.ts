@@ -12,12 +12,20 @@ const norm = (entry: string): string =>
   `import { tensor, vjp, normalization, layerNorm } from '${entry}';
   const layer = normalization(layerNorm); console.log(vjp(() => layer.forward(tensor([[1, 2]]))));`;
 
+/** The first program of the README, with its data. */
+const [, QUICKSTART = ''] = /^```ts\n([^]*?)^```$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+
 const PROGRAMS: Readonly<Record<string, string>> = {
   'an op with the tape, in JavaScript': OP,
   'a norm with the engine, in JavaScript': norm('normtape/js'),
   'a norm with the engine and plain kernels': `import 'normtape/wasm'; ${norm('normtape/js')}`,
   'a norm with the engine and all kernels': norm('normtape'),
   'the factory, in JavaScript': `import { createNormalizationLayer } from 'normtape/js'; console.log(createNormalizationLayer);`,
+  'the first program of the README, in JavaScript': QUICKSTART.replace(
+    "from 'normtape'",
+    "from 'normtape/js'",
+  ),
+  'the first program of the README, with all kernels': QUICKSTART,
 };
 
 /** The files of the package that bundlers read: those of its exports without conditions. */
