@@ -21,8 +21,8 @@ interface Layout {
 const isCount = (n: unknown): n is number => typeof n === 'number' && n >= 0;
 
 /**
- * What an ndarray of the package of that name can do, by the same rules. That package compiles its constructors from
- * strings, which strict pages forbid.
+ * The fields and methods of an ndarray, by the rules of the package `ndarray`, which itself compiles constructors from
+ * strings: pages that allow only their own scripts forbid that.
  */
 export abstract class Strided implements ndarray.NdArray<Numbers> {
   abstract readonly data: Numbers;

@@ -19,7 +19,7 @@ type Watch = <F>(loops: F) => F;
 const unwatched: Watch = (loops) => loops;
 let watch = unwatched;
 
-/** Has a test put loops that note their calls in the place of those of each call; without it, none is watched. */
+/** Replaces the loops of every call by what `by` returns, for tests that watch them; without `by`, none are watched. */
 export function watchUnrolled(by = unwatched): void {
   watch = by;
 }
