@@ -130,13 +130,13 @@ export const attentionWeights = withDomain(
 );
 
 const ROTARY = {
-  axis: axis(-2, 'The axis of the places; the last axis holds what is turned.'),
-  offset: number(0, 'The place of the first, for sequences that are read in parts.', {
+  axis: axis(-2, 'The axis of the positions; the last axis holds the pairs that are rotated.'),
+  offset: number(0, 'The position of the first, for sequences that are read in parts.', {
     min: 0,
     whole: true,
     explore: [0, 16],
   }),
-  base: number(10_000, 'How slow the slowest pair turns.', { above: 0, explore: [100, 10_000] }),
+  base: number(10_000, 'How slowly the last pair is rotated.', { above: 0, explore: [100, 10_000] }),
 };
 
 /** The options of `rotary`. */
@@ -162,7 +162,7 @@ export const rotary = withDomain(SMOOTH, (x: Operand, given: RotaryOptions = {})
       const { shape } = input;
       const [places] = positiveAxes(at, shape.length, 'rotary.axis');
       if (places === shape.length - 1 || shape.at(-1)! % 2 !== 0) {
-        const expected = 'an axis of places before the last axis, whose size is even';
+        const expected = 'an axis of positions before the last axis, whose size is even';
         throw new NormtapeError({ where: 'rotary', expected, received: shape });
       }
       const known =

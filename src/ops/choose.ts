@@ -73,7 +73,7 @@ export const clip = withDomain({ ...SMOOTH, corners: [-1, 1] }, (x: Operand, bou
   if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max)) {
     throw new NormtapeError({
       where: 'clip',
-      expected: 'a min that is not above max',
+      expected: 'two numbers, min not above max',
       received: [min, max],
     });
   }

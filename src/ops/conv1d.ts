@@ -4,7 +4,7 @@ import { type Operand, SMOOTH, lift, withDomain } from '../autograd/primitive.js
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { resolveBeside } from '../option/index.js';
-import { GROUPS, readExtent } from './window.js';
+import { GROUPS } from './window.js';
 
 /** The positions of windows on sequences. */
 export interface SequenceWindowOptions {
@@ -77,15 +77,15 @@ export function readSequenceWindow(
   where: string,
   { stride = 1, padding = 'valid', dilation = 1 }: SequenceWindowOptions,
 ): Laying | CausalLaying {
-  const one = (name: string, value: unknown, least: number, also = ''): number => {
-    if (typeof value === 'number') return readExtent(`${where}.${name}`, value, least, also)[0];
+  const one = (name: string, value: number, least: number, also = ''): number => {
+    if (Number.isInteger(value) && value >= least && value < 2 ** 31) return value;
     const expected = `${also}a whole number from ${least}`;
     throw new NormtapeError({ where: `${where}.${name}`, expected, received: value });
   };
   const isWord = padding === 'same' || padding === 'valid' || padding === 'causal';
   return {
     stride: [1, one('stride', stride, 1)],
-    padding: isWord ? padding : [0, one('padding', padding, 0, 'same, valid, causal, ')],
+    padding: isWord ? padding : [0, one('padding', padding, 0, 'same, valid, causal or ')],
     dilation: [1, one('dilation', dilation, 1)],
   } as Laying | CausalLaying;
 }

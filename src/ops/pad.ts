@@ -62,8 +62,7 @@ function constant(input: NdArray, widths: readonly Width[], value: number): Diff
 /** For each position of the padded axis, the position in the axis of n numbers that it repeats. */
 function sources(mode: 'edge' | 'reflect', before: number, n: number, after: number): Int32Array {
   if (n === 0 || (mode === 'reflect' && Math.max(before, after) >= n)) {
-    const expected =
-      mode === 'edge' ? 'an axis with a number to repeat' : `widths below ${n}, the size of the axis`;
+    const expected = n === 0 ? 'an axis with a number to repeat' : `widths below ${n}, the size of the axis`;
     throw new NormtapeError({ where: 'pad', expected, received: [before, after] });
   }
   return Int32Array.from({ length: before + n + after }, (_, i) => {

@@ -85,7 +85,7 @@ export function readTransposed(
   const extra = readExtent(`${where}.outputPadding`, outputPadding, 0);
   const isWord = laying.padding === 'same';
   if (extra.some((n, axis) => n > 0 && (isWord || n >= laying.stride[axis]!))) {
-    const expected = isWord ? "0 with padding 'same'" : 'fewer pixels than the step';
+    const expected = isWord ? "0 with padding 'same'" : 'fewer pixels than the stride';
     throw new NormtapeError({ where: `${where}.outputPadding`, expected, received: outputPadding });
   }
   return { laying, extra };

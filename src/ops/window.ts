@@ -40,7 +40,7 @@ export function readWindow(
     padding:
       padding === 'same' || padding === 'valid'
         ? padding
-        : readExtent(`${where}.padding`, padding, 0, 'same, valid, '),
+        : readExtent(`${where}.padding`, padding, 0, 'same, valid or '),
     dilation: readExtent(`${where}.dilation`, dilation, 1),
   };
 }

@@ -63,7 +63,7 @@ describe('Conv1D', () => {
       /a divisor of 3 channels/,
     );
     expect(failure(() => new Conv1D(2, 2, { padding: 'full' as never }))).to.match(
-      /^Conv1D\.padding: expected same, valid, causal, a whole number/,
+      /^Conv1D\.padding: expected same, valid, causal or a whole number/,
     );
     expect(failure(() => new Conv1D(undefined as never, 2))).to.match(/^Conv1D\.filters/);
     const layer = new Conv1D(2, 2);
@@ -89,7 +89,7 @@ describe('Conv2DTranspose', () => {
 
   it('refuses output padding that a step does not leave room for', () => {
     expect(failure(() => new Conv2DTranspose(2, 3, { stride: 2, outputPadding: 2 }))).to.equal(
-      'Conv2DTranspose.outputPadding: expected fewer pixels than the step, received 2.',
+      'Conv2DTranspose.outputPadding: expected fewer pixels than the stride, received 2.',
     );
     expect(
       failure(() => new Conv2DTranspose(2, 3, { stride: 2, padding: 'same', outputPadding: 1 })),

@@ -236,7 +236,8 @@ describe('rotary positions', () => {
   });
 
   it('reject an odd last axis, and positions on it', () => {
-    const expected = 'rotary: expected an axis of places before the last axis, whose size is even, received ';
+    const expected =
+      'rotary: expected an axis of positions before the last axis, whose size is even, received ';
     expect(failure(() => rotary(arange(6)))).to.include('rotary.axis: expected distinct axes');
     expect(failure(() => rotary(normal([2, 3], 1)))).to.equal(`${expected}[2,3].`);
     expect(failure(() => rotary(normal([2, 4], 1), { axis: 1 }))).to.equal(`${expected}[2,4].`);

@@ -176,7 +176,7 @@ describe('convolution', () => {
       'conv2d.stride: expected a whole number from 1, or two of them for rows and columns, received 0.',
     );
     expect(wrong({ padding: 'full' })).to.equal(
-      'conv2d.padding: expected same, valid, a whole number from 0, or two of them for rows and columns, received "full".',
+      'conv2d.padding: expected same, valid or a whole number from 0, or two of them for rows and columns, received "full".',
     );
     expect(wrong({ dilation: [1, 2, 3] })).to.include('conv2d.dilation: expected');
     expect(failure(() => depthwiseConv2d(x, ones([1, 1, 5, 1])))).to.equal(

@@ -252,6 +252,15 @@ export const trials: Readonly<Record<keyof typeof ops, readonly Trial[]>> = {
       inputs: ([a, b]) => [[a!, b!, 2, 2]],
       f: (x) => ops.rotary(x!, { axis: 1, offset: 3, base: 10 }),
     },
+    {
+      inputs: ([a, b]) => [[a!, b!, 4]],
+      f: (x) => {
+        const [sequences, length] = x!.shape as [number, number, number];
+        const of = (sequence: number): number[] =>
+          Array.from({ length }, (_, i) => (7 * sequence + 3 * i) % 5);
+        return ops.rotary(x!, { positions: Array.from({ length: sequences }, (_, i) => of(i)) });
+      },
+    },
   ],
   conv2d: [
     {

@@ -57,7 +57,7 @@ describe('the values of the ops', () => {
     expect(ops.clip(a, { min: -1, max: 2 }).toArray()).to.deep.equal([1, -1, 2]);
     expect(ops.clip(a, { min: 2, max: 2 }).toArray()).to.deep.equal([2, 2, 2]);
     expect(failure(() => ops.clip(a, { min: 3, max: 2 }))).to.equal(
-      'clip: expected a min that is not above max, received [3,2].',
+      'clip: expected two numbers, min not above max, received [3,2].',
     );
     expect(failure(() => ops.clip(a, { min: NaN }))).to.match(/^clip/);
   });

@@ -93,11 +93,18 @@ function sliced(x: Node, ranges: readonly Range[], shape: readonly number[]): No
   return reshape(cut, shape);
 }
 
+/** Known ids that count from the end of an axis of n, counted from its start: C reads no others. */
+function fromStart(ids: Node, n: number): Node {
+  if (ids.kind !== 'constant') return ids;
+  const known = ids.attributes['data'] as readonly number[];
+  return { ...ids, attributes: { ...ids.attributes, data: known.map((id) => (id < 0 ? id + n : id)) } };
+}
+
 /** Rows of any axis: the axis comes first, and then goes back. */
 function gathered(x: Node, ids: Node, axis: number): Node {
   const [at] = positiveAxes(axis, x.shape.length) as [number];
   const rest = x.shape.map((_, i) => i).filter((i) => i !== at);
-  const rows = gather(transpose(x, [at, ...rest]), ids);
+  const rows = gather(transpose(x, [at, ...rest]), fromStart(ids, x.shape[at]!));
   const rank = ids.shape.length;
   const order = [
     ...Array.from({ length: at }, (_, i) => rank + i),
