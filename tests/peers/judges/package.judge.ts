@@ -41,37 +41,38 @@ describe('the package, for other compilers and rules of resolution', function ()
   this.timeout(240_000);
   before(whereBuilt('dist/cjs/index.js'));
 
-  for (const [title, file, mode] of [
-    [
-      'a CommonJS file, by the rules of Node 16',
-      'program.cts',
-      ['--module', 'node16', '--moduleResolution', 'node16'],
-    ],
-    ['a bundler', 'program.ts', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-  ] as const) {
-    it(`compiles with TypeScript 5.4 for ${title}, with every declaration checked`, function () {
-      judge(this, 'typescript-5.4');
-      const project = mkdtempSync(join(tmpdir(), 'normtape-compiled-'));
-      try {
-        mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
-        const installed = ['fast-check', 'pure-rand', 'fflate', 'pbf', '@types/ndarray'];
-        for (const name of installed)
-          symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name));
-        symlinkSync(resolve('.'), join(project, 'node_modules', 'normtape'));
-        writeFileSync(join(project, file), PROGRAM);
-        const compiler = resolve('tests/peers/node_modules/typescript-5.4/lib/tsc.js');
-        const flags = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false'];
-        const { stdout, status } = spawnSync(process.execPath, [compiler, ...flags, ...mode, file], {
-          cwd: project,
-          encoding: 'utf8',
-        });
-        expect(stdout).to.equal('');
-        expect(status).to.equal(0);
-      } finally {
-        rmSync(project, { recursive: true, force: true });
-      }
-    });
-  }
+  for (const version of ['5.0', '5.4'] as const)
+    for (const [title, file, mode] of [
+      [
+        'a CommonJS file, by the rules of Node 16',
+        'program.cts',
+        ['--module', 'node16', '--moduleResolution', 'node16'],
+      ],
+      ['a bundler', 'program.ts', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    ] as const) {
+      it(`compiles with TypeScript ${version} for ${title}, with every declaration checked`, function () {
+        judge(this, `typescript-${version}`);
+        const project = mkdtempSync(join(tmpdir(), 'normtape-compiled-'));
+        try {
+          mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
+          const installed = ['fast-check', 'pure-rand', 'fflate', 'pbf', '@types/ndarray'];
+          for (const name of installed)
+            symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name));
+          symlinkSync(resolve('.'), join(project, 'node_modules', 'normtape'));
+          writeFileSync(join(project, file), PROGRAM);
+          const compiler = resolve(`tests/peers/node_modules/typescript-${version}/lib/tsc.js`);
+          const flags = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false'];
+          const { stdout, status } = spawnSync(process.execPath, [compiler, ...flags, ...mode, file], {
+            cwd: project,
+            encoding: 'utf8',
+          });
+          expect(stdout).to.equal('');
+          expect(status).to.equal(0);
+        } finally {
+          rmSync(project, { recursive: true, force: true });
+        }
+      });
+    }
 
   describe('packed', () => {
     let folder: string;
