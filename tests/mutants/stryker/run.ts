@@ -51,7 +51,13 @@ const PARTS: Readonly<Record<string, Part>> = {
     ],
     without: ['memory'],
   },
-  'array/memory': { tests: ['array/memory.test.ts', 'autograd/scope.test.ts'], kernels: 'wasm' },
+  'array/memory': {
+    tests: [
+      ...['array/memory.test.ts', 'array/deferred.test.ts', 'autograd/scope.test.ts'],
+      ...['autograd/retired.test.ts', 'autograd/shared-memory.test.ts'],
+    ],
+    kernels: 'wasm',
+  },
   autograd: {
     tests: [
       ...['autograd', 'contract/differentiation.test.ts', 'contract/errors.test.ts', 'nn/anomaly.test.ts'],
