@@ -1,5 +1,6 @@
 import type { Arbitrary, RunDetails } from 'fast-check';
 import { type Dtype, Random } from '../array/index.js';
+import { scope } from '../autograd/scope.js';
 import { type Effort, wrongPath } from './effort.js';
 import { fc } from './peer.js';
 import { type ClaimReport, type Counterexample, plain } from './report.js';
@@ -31,6 +32,11 @@ export interface Batch<C, T> {
   set(given: C): T;
   /** The fields of a case that a counterexample shows. */
   show(given: C): Readonly<Record<string, unknown>>;
+  /**
+   * Whether what a case allocates is freed with it: left to the garbage collector, it takes a quarter of the time. A module
+   * of the user, which is the same in all cases, may keep some of it.
+   */
+  readonly inScopes?: boolean;
   /** Whether a case says little, such as groups of one number: a counterexample is another, if there is one. */
   isDegenerate?(given: C): boolean;
 }
@@ -97,7 +103,7 @@ function chunk(
   parameters: Parameters,
 ): void {
   const broken = new Set<Trying<unknown>>();
-  const property = fc.property(batch.cases, (given) => {
+  const tryCase = (given: unknown): void => {
     const tried = batch.set(given);
     for (const claim of batch.claims) {
       const tally = tallies.get(claim.name)!;
@@ -109,13 +115,16 @@ function chunk(
       if (isWorse(measure, tally)) [tally.deviation, tally.bound] = [measure.deviation, measure.bound];
       if (fails(measure)) broken.add(claim);
     }
-  });
+  };
+  const property = fc.property(batch.cases, (given) => inScopeOf(batch, () => tryCase(given)));
   const { errorInstance } = following(parameters, () => fc.check(property, parameters));
   if (errorInstance !== null && errorInstance !== undefined) throw errorInstance;
   for (const claim of broken) {
     tallies.get(claim.name)!.counterexample = shrink(batch, claim, parameters);
   }
 }
+
+const inScopeOf = <Y>({ inScopes }: Batch<unknown, unknown>, f: () => Y): Y => (inScopes ? scope(f) : f());
 
 type Found = RunDetails<[unknown]>;
 
@@ -148,7 +157,8 @@ function shrink(
   claim: Trying<unknown>,
   parameters: Parameters,
 ): Counterexample {
-  const breaks = (given: unknown): boolean => fails(measured(claim, batch.set(given)));
+  const measuredIn = (given: unknown) => inScopeOf(batch, () => measured(claim, batch.set(given)));
+  const breaks = (given: unknown): boolean => fails(measuredIn(given));
   const smallest = (wanted: (given: unknown) => boolean, from = parameters) =>
     fc.check(
       fc.property(batch.cases, (given) => !(wanted(given) && breaks(given))),
@@ -157,7 +167,7 @@ function shrink(
   const least = smallest(() => true);
   const found = saysLittle(batch, least) ? (telling(batch, smallest, parameters) ?? least) : least;
   const [given] = found.counterexample ?? [];
-  const { deviation, bound, detail } = measured(claim, batch.set(given))!;
+  const { deviation, bound, detail } = measuredIn(given)!;
   return {
     seed: found.seed,
     path: found.counterexamplePath ?? '',

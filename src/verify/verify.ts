@@ -105,6 +105,7 @@ const batchOf = (
   cases: casesOf(subject, dtype, sort),
   claims,
   set: (given) => attempt(subject.norm, given),
+  inScopes: true,
   isDegenerate: ({ x, options }) => groupSize(subject.norm, x.shape, options) < 2,
   show: ({ x, options, weights, inputs, state, mask, training, seed }) => ({
     x: nested(x),
