@@ -107,3 +107,30 @@ describe('argmax and argmin', () => {
     expect(failure(() => argmax(wide([[1]]), [0, 1] as never))).to.match(/^argmax\.axis: expected one axis/);
   });
 });
+
+describe('argmax and argmin', () => {
+  it('search the last axis unless told otherwise', () => {
+    const x = tensor([
+      [
+        [3, 1, 2],
+        [0, 5, 4],
+      ],
+      [
+        [1, 1, 0],
+        [2, 7, 7],
+      ],
+    ]);
+    expect(argmax(x).toArray()).to.deep.equal([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(argmin(x).toArray()).to.deep.equal([
+      [1, 0],
+      [2, 0],
+    ]);
+    expect(argmin(x, 0).toArray()).to.deep.equal([
+      [1, 0, 1],
+      [0, 0, 0],
+    ]);
+  });
+});

@@ -15,6 +15,14 @@ type Call = readonly [call: () => unknown, message: string];
 const CALLS: Readonly<Record<string, readonly Call[]>> = {
   'images of another rank, or without pixels': [
     [
+      () => ops.conv2dTranspose(of(1, 2, 5, 6, 4), of(2, 2, 3, 6)),
+      'conv2dTranspose: expected images [samples, height, width, channels] and a kernel [rows, columns, filters, channels], received [[1,2,5,6,4],[2,2,3,6]].',
+    ],
+    [
+      () => ops.upSample2d(of(1, 4, 4, 1), { size: [1, 2 ** 30] }),
+      'shape: expected whole sizes from 0, and fewer than 2³¹ elements, received [1,4,4294967296,1].',
+    ],
+    [
       () => ops.adaptiveAveragePool2d(of(5, 6, 4), 2),
       'adaptiveAveragePool2d: expected images [samples, height, width, channels] of at least one pixel, received [5,6,4].',
     ],
@@ -114,6 +122,10 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   'strides, paddings and sizes that no window has': [
+    [
+      () => ops.conv1d(of(2, 5, 4), of(2, 4, 3), { stride: 2 ** 31 }),
+      'conv1d.stride: expected a whole number from 1, received 2147483648.',
+    ],
     [
       () => ops.maxPool2d(image, { size: 2 ** 31 }),
       'maxPool2d.size: expected a whole number from 1, or two of them for rows and columns, received 2147483648.',

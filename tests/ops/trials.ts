@@ -298,6 +298,13 @@ export const trials: Readonly<Record<keyof typeof ops, readonly Trial[]>> = {
   conv2dTranspose: [
     {
       inputs: ([h, w]) => [
+        [1, h!, w!, 2],
+        [2, 3, 2, 2],
+      ],
+      f: (x, kernel) => ops.conv2dTranspose(x!, kernel!, { stride: [1, 2] }),
+    },
+    {
+      inputs: ([h, w]) => [
         [2, h!, w!, 2],
         [3, 2, 3, 2],
       ],

@@ -62,6 +62,14 @@ describe('the values of the ops', () => {
     expect(failure(() => ops.clip(a, { min: NaN }))).to.match(/^clip/);
   });
 
+  it('of activations with a bend at 0, whose slope there is the one below', () => {
+    const zero = wide([0, -0]);
+    expect(slope(() => ops.leakyRelu(zero, { slope: 0.3 }), zero)).to.deep.equal([0.3, 0.3]);
+    expect(slope(() => ops.elu(zero, { alpha: 0.4 }), zero)).to.deep.equal([0.4, 0.4]);
+    const a = wide([0.25, 3]);
+    expect(slope(() => ops.prelu(zero, a), zero)).to.deep.equal([0.25, 3]);
+  });
+
   it('of activations far out', () => {
     const ends = wide([-Infinity, -0, 0, Infinity]);
     const [least, ...rest] = ops.relu(ends).toArray() as number[];
@@ -197,6 +205,19 @@ describe('the shapes that ops reject', () => {
       expect(failure(() => ops.stack(tensors))).to.equal(
         `stack: expected at least one tensor, all of one shape, received ${received}.`,
       );
+    // Indices may be used again, for the next batch, before the gradients are pulled back.
+    const indices = Int32Array.of(1, 1);
+    const taken = vjp(() => ops.gather(x, indices));
+    indices.fill(0);
+    expect(
+      taken
+        .pullback(ops.add(ops.mul(taken.value, 0), 1))
+        .of(x)!
+        .toArray(),
+    ).to.deep.equal([
+      [0, 0, 0],
+      [2, 2, 2],
+    ]);
     expect(ops.gather(x, Int32Array.of(1, 0)).toArray()).to.deep.equal([
       [4, 5, 6],
       [1, 2, 3],
