@@ -44,7 +44,7 @@ export { windowSum32, windowSum64, windowWork } from './window';
 export { convolve32, convolveKernel32, convolveWork } from './convolve32';
 export { depthwise32, depthwiseKernel32, depthwiseWork } from './depthwise32';
 export { pad32 } from './slide32';
-export { averagePool32, averagePoolBack32, maxPool32, maxPoolBack32, poolWork } from './pool32';
+export { pool32, poolBack32, poolWork } from './pool32';
 export { overWindow32, overWindowBack32 } from './window-quotient';
 
 /** The address at which the constants of the compiler end. */

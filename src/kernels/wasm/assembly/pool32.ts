@@ -36,8 +36,8 @@ const AXIS: usize = 20;
   return c + 32 > row && c + 16 < row ? row - 16 : c + 16;
 }
 
-/** The maximum, or the mean, of every window; the mean is a sum by the number of pixels. */
-@inline function pool(isMean: bool, x: usize, out: usize, samples: i32, w: usize, row: usize): void {
+/** The maximum or the mean of every window; the mean is a sum by the number of pixels. */
+export function pool32(x: usize, out: usize, samples: i32, w: usize, row: usize, isMean: bool): void {
   const along = w + AXIS;
   const sample = <usize>(image(w) * image(along)) * row;
   for (; samples > 0; samples--, x += sample) {
@@ -52,10 +52,9 @@ const AXIS: usize = 20;
             let p = x + <usize>(y * image(along) + left) * row + c;
             for (let k = left; k < right; k++, p += row) {
               const v = v128.load(p);
-              if (isMean) {
-                s0 = f64x2.add(s0, low(v));
-                s1 = f64x2.add(s1, high(v));
-              } else most = f32x4.max(most, v);
+              most = f32x4.max(most, v);
+              s0 = f64x2.add(s0, low(v));
+              s1 = f64x2.add(s1, high(v));
             }
           }
           v128.store(out + c, isMean ? narrow(f64x2.div(s0, pixels), f64x2.div(s1, pixels)) : most);
@@ -65,86 +64,59 @@ const AXIS: usize = 20;
   }
 }
 
-export function maxPool32(x: usize, out: usize, samples: i32, w: usize, row: usize): void {
-  pool(false, x, out, samples, w, row);
-}
-
-export function averagePool32(x: usize, out: usize, samples: i32, w: usize, row: usize): void {
-  pool(true, x, out, samples, w, row);
-}
-
-/** The bytes of work space: the number of ties of every window of a sample, in float32. */
+/** The bytes of work space: a number of pixels for every window of a sample, in float32. */
 export function poolWork(down: i32, across: i32, row: usize): f64 {
   return <f64>down * <f64>across * <f64>row;
 }
 
-/** Counts the pixels of every window of a sample that are as large as its maximum. */
-function countTies(x: usize, y: usize, ties: usize, w: usize, row: usize): void {
-  const along = w + AXIS;
-  for (let i: i32 = 0; i < count(w); i++) {
-    for (let j: i32 = 0; j < count(along); j++, y += row, ties += row) {
-      const left = firstPixel(along, j), right = endPixel(along, j);
-      for (let c: usize = 0; c < row; c = next(c, row)) {
-        const most = v128.load(y + c), one = f32x4.splat(1);
-        let sum = f32x4.splat(0);
-        for (let r = firstPixel(w, i), end = endPixel(w, i); r < end; r++) {
-          let p = x + <usize>(r * image(along) + left) * row + c;
-          for (let k = left; k < right; k++, p += row) {
-            sum = f32x4.add(sum, v128.and(f32x4.eq(v128.load(p), most), one));
-          }
-        }
-        v128.store(ties + c, sum);
-      }
-    }
-  }
+/** All bits of each number of x that is y, or all bits of all numbers. */
+@inline function chosen(x: usize, y: usize, all: v128): v128 {
+  return v128.or(f32x4.eq(v128.load(x), v128.load(y)), all);
 }
 
-/** The gradient of x, from the windows that cover each pixel: every maximum gets its part, or every pixel its share. */
-@inline function poolBack(
-  isMean: bool, g: usize, x: usize, y: usize, ofX: usize, samples: i32, w: usize, row: usize, ties: usize,
+/**
+ * The gradient of x, from the windows that cover each pixel: a window shares its gradient g among the pixels that are its
+ * maximum y, or among all. For the mean, x and y are not looked at, but must be readable.
+ */
+export function poolBack32(
+  g: usize, x: usize, y: usize, ofX: usize, samples: i32, w: usize, row: usize, shares: usize, isMean: bool,
 ): void {
-  const along = w + AXIS;
+  const along = w + AXIS, all = i32x4.splat(isMean ? -1 : 0);
   const pixels = <usize>(image(w) * image(along)) * row, windows = <usize>(count(w) * count(along)) * row;
-  for (; samples > 0; samples--, x += pixels, g += windows, y += windows) {
-    if (!isMean) countTies(x, y, ties, w, row);
-    let from = x;
-    for (let r: i32 = 0; r < image(w); r++) {
+  for (; samples > 0; samples--, x += pixels, g += windows, y += windows, ofX += pixels) {
+    for (let i: i32 = 0, o: usize = 0; i < count(w); i++) {
+      for (let j: i32 = 0; j < count(along); j++, o += row) {
+        const left = firstPixel(along, j), right = endPixel(along, j);
+        for (let c: usize = 0; c < row; c = next(c, row)) {
+          let sum = f32x4.splat(0);
+          for (let r = firstPixel(w, i), end = endPixel(w, i); r < end; r++) {
+            let p = x + <usize>(r * image(along) + left) * row + c;
+            for (let k = left; k < right; k++, p += row) {
+              sum = f32x4.add(sum, v128.and(chosen(p, y + o + c, all), f32x4.splat(1)));
+            }
+          }
+          v128.store(shares + o + c, sum);
+        }
+      }
+    }
+    for (let r: i32 = 0, p: usize = 0; r < image(w); r++) {
       const top = firstWindow(w, r), bottom = endWindow(w, r);
-      for (let k: i32 = 0; k < image(along); k++, from += row, ofX += row) {
+      for (let k: i32 = 0; k < image(along); k++, p += row) {
         const left = firstWindow(along, k), right = endWindow(along, k);
         for (let c: usize = 0; c < row; c = next(c, row)) {
           let s0 = f64x2.splat(0), s1 = s0;
-          const value = isMean ? s0 : v128.load(from + c);
           for (let i = top; i < bottom; i++) {
-            const tall = isMean ? endPixel(w, i) - firstPixel(w, i) : 0;
             let o = <usize>(i * count(along) + left) * row + c;
             for (let j = left; j < right; j++, o += row) {
-              const dy = v128.load(g + o);
-              if (isMean) {
-                const by = f64x2.splat(<f64>(tall * (endPixel(along, j) - firstPixel(along, j))));
-                s0 = f64x2.add(s0, f64x2.div(low(dy), by));
-                s1 = f64x2.add(s1, f64x2.div(high(dy), by));
-              } else {
-                const isMost = f32x4.eq(value, v128.load(y + o)), by = v128.load(ties + o);
-                const part0 = f64x2.div(low(dy), low(by)), part1 = f64x2.div(high(dy), high(by));
-                s0 = f64x2.add(s0, v128.and(part0, v128.shuffle<i32>(isMost, isMost, 0, 0, 1, 1)));
-                s1 = f64x2.add(s1, v128.and(part1, v128.shuffle<i32>(isMost, isMost, 2, 2, 3, 3)));
-              }
+              const dy = v128.load(g + o), by = v128.load(shares + o), its = chosen(x + p + c, y + o, all);
+              const part0 = f64x2.div(low(dy), low(by)), part1 = f64x2.div(high(dy), high(by));
+              s0 = f64x2.add(s0, v128.and(part0, v128.shuffle<i32>(its, its, 0, 0, 1, 1)));
+              s1 = f64x2.add(s1, v128.and(part1, v128.shuffle<i32>(its, its, 2, 2, 3, 3)));
             }
           }
-          v128.store(ofX + c, narrow(s0, s1));
+          v128.store(ofX + p + c, narrow(s0, s1));
         }
       }
     }
   }
-}
-
-export function maxPoolBack32(
-  g: usize, x: usize, y: usize, ofX: usize, samples: i32, w: usize, row: usize, ties: usize,
-): void {
-  poolBack(false, g, x, y, ofX, samples, w, row, ties);
-}
-
-export function averagePoolBack32(g: usize, ofX: usize, samples: i32, w: usize, row: usize): void {
-  poolBack(true, g, 0, 0, ofX, samples, w, row, 0);
 }
