@@ -164,6 +164,48 @@ for (const [name, family] of Object.entries(FAMILIES)) {
       );
     });
 
+    it('cut runs and lines of windows that are too long for one sum', () => {
+      const flat = { stride: [1, 1], dilation: [1, 1], before: [0, 0] } as const;
+      const all: readonly (readonly [Windows, number, number])[] = [
+        // A pixel of more channels than are summed up at once, rows of a window of as many, and as many windows.
+        [{ ...flat, height: 2, width: 2, channels: 300, rows: 1, columns: 1, down: 2, across: 2 }, 1, 17],
+        [{ ...flat, height: 3, width: 9, channels: 70, rows: 2, columns: 5, down: 2, across: 5 }, 1, 20],
+        [{ ...flat, height: 1, width: 603, channels: 4, rows: 1, columns: 4, down: 1, across: 600 }, 1, 4],
+        [{ ...flat, height: 20, width: 22, channels: 4, rows: 1, columns: 3, down: 20, across: 20 }, 2, 6],
+        [{ ...flat, height: 4, width: 4, channels: 600, rows: 2, columns: 2, down: 3, across: 3 }, 2, 8],
+        [{ ...flat, height: 18, width: 18, channels: 4, rows: 17, columns: 17, down: 2, across: 2 }, 1, 4],
+      ];
+      for (const [w, groups, filters] of all) {
+        const isEach = family === FAMILIES.depthwise;
+        const sliding = {
+          windows: w,
+          samples: 2,
+          groups: isEach ? w.channels : groups,
+          filters: isEach ? w.channels : filters,
+        };
+        const operands = whole(sliding, 1, Float32Array);
+        const expected = plain(sliding, operands);
+        const found = run(kernels, family, sliding, operands);
+        for (const key of ['value', 'ofX', 'ofKernel'] as const)
+          expect(list(found[key])).to.deep.equal(list(expected[key]));
+      }
+    });
+
+    it('take samples that are too large to be framed together, one after the other', () => {
+      const w: Windows = {
+        ...{ height: 36, width: 37, channels: 16, rows: 3, columns: 3, before: [1, 1], down: 36, across: 37 },
+        ...{ stride: [1, 1], dilation: [1, 1] },
+      };
+      const isEach = family === FAMILIES.depthwise;
+      // Two fit, so that the last is alone.
+      const sliding = { windows: w, samples: 5, groups: isEach ? 16 : 2, filters: 16 };
+      const operands = whole(sliding, 1, Float32Array);
+      const expected = plain(sliding, operands);
+      const found = run(kernels, family, sliding, operands);
+      for (const key of ['value', 'ofX', 'ofKernel'] as const)
+        expect(list(found[key])).to.deep.equal(list(expected[key]));
+    });
+
     it('find a finite sum whose parts overflow float32', () => {
       const w: Windows = {
         ...{ height: 1, width: 3, channels: 4, rows: 1, columns: 3, before: [0, 0], down: 1, across: 1 },
