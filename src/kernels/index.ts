@@ -18,7 +18,15 @@ export {
   measuresOf,
 } from './measures.js';
 export { type Groups, type Numbers } from './numbers.js';
-export { type Larger, type Matrix, type Squash, type Steps, type Swish, type Windows } from './operands.js';
+export {
+  type Larger,
+  type Matrix,
+  type Sliding,
+  type Squash,
+  type Steps,
+  type Swish,
+  type Windows,
+} from './operands.js';
 export { type Channels, LENGTH, MEAN, STATISTICS, TOTAL, VARIANCE, type Where } from './positions.js';
 export { type Decay, type OptimizerKernel } from './settings.js';
 export { erf, normalDensity, normalShare, sigmoid, softplus } from './special.js';

@@ -9,6 +9,7 @@ import type {
   Matrix,
   PartGains,
   PartGainsGradients,
+  Sliding,
   Squash,
   SquashGradients,
   Steps,
@@ -240,82 +241,35 @@ export interface Kernels {
   ): void;
 
   /**
-   * The windows of one sample as rows [rows · columns · count], of `count` channels from `channel` on; 0 off the
-   * image.
+   * The convolution of images with a kernel [rows, columns, channels / groups, filters]: the product of every window and the
+   * kernel, 0 off the image.
    */
-  unfold(
-    x: Numbers,
-    from: number,
-    windows: Windows,
-    channel: number,
-    count: number,
-    out: Numbers,
-    at: number,
-  ): void;
-  /** The transpose of `unfold`: accumulates the rows at the pixels that they came from. */
-  refold(
-    rows: Numbers,
-    at: number,
-    windows: Windows,
-    channel: number,
-    count: number,
-    sums: Float64Array,
-    to: number,
-  ): void;
-  /** Accumulates a matrix [rows, columns] in a part of a wider one, from `at` on, whose rows are `row` apart. */
-  addPart(part: Numbers, rows: number, columns: number, sums: Float64Array, at: number, row: number): void;
-  /** The depthwise convolution of one sample with a kernel [rows, columns, channels, multiplier], accumulated. */
-  depthwise(
-    x: Numbers,
-    from: number,
-    kernel: Numbers,
-    multiplier: number,
-    windows: Windows,
-    sums: Float64Array,
-  ): void;
-  /** The backward pass of `depthwise`: accumulates the gradients of one sample and of the kernel. */
-  depthwiseBack(
-    gradient: Numbers,
-    x: Numbers,
-    from: number,
-    to: number,
-    kernel: Numbers,
-    multiplier: number,
-    windows: Windows,
-    ofX: Float64Array,
-    ofKernel: Float64Array,
-  ): void;
-  /** The maximum of each window of one sample, by channel; NaN wins, and a window off the image gives −∞. */
-  maxPool(x: Numbers, from: number, windows: Windows, out: Numbers, at: number): void;
+  convolve(x: Numbers, kernel: Numbers, sliding: Sliding, out: Numbers): void;
+  /** The gradient of the images of `convolve`. */
+  convolveImages(gradient: Numbers, kernel: Numbers, sliding: Sliding, ofX: Numbers): void;
+  /** The gradient of the kernel of `convolve`, in float64. */
+  convolveKernel(gradient: Numbers, x: Numbers, sliding: Sliding, ofKernel: Float64Array): void;
+  /** The convolution of every channel with its own kernels, [rows, columns, channels, multiplier]. */
+  depthwise(x: Numbers, kernel: Numbers, sliding: Sliding, out: Numbers): void;
+  /** The gradient of the images of `depthwise`. */
+  depthwiseImages(gradient: Numbers, kernel: Numbers, sliding: Sliding, ofX: Numbers): void;
+  /** The gradient of the kernel of `depthwise`, in float64. */
+  depthwiseKernel(gradient: Numbers, x: Numbers, sliding: Sliding, ofKernel: Float64Array): void;
+  /** The maximum of each window, by channel; NaN wins, and a window off the image gives −∞. */
+  maxPool(x: Numbers, windows: Windows, samples: number, out: Numbers): void;
   /** The backward pass of `maxPool`: elements that tie in a window share its gradient evenly. */
   maxPoolBack(
     gradient: Numbers,
     x: Numbers,
-    from: number,
-    windows: Windows,
     out: Numbers,
-    at: number,
-    ofX: Float64Array,
-  ): void;
-  /** The number of pixels that each window covers. */
-  seenBy(windows: Windows): Float64Array;
-  /** The mean of each window of one sample, by channel, over the `counts` pixels that it covers. */
-  averagePool(
-    x: Numbers,
-    from: number,
-    counts: Float64Array,
     windows: Windows,
-    out: Numbers,
-    at: number,
+    samples: number,
+    ofX: Numbers,
   ): void;
-  /** The backward pass of `averagePool`, accumulated. */
-  averagePoolBack(
-    gradient: Numbers,
-    at: number,
-    counts: Float64Array,
-    windows: Windows,
-    ofX: Float64Array,
-  ): void;
+  /** The mean of each window, by channel, over the pixels that it covers. */
+  averagePool(x: Numbers, windows: Windows, samples: number, out: Numbers): void;
+  /** The backward pass of `averagePool`. */
+  averagePoolBack(gradient: Numbers, windows: Windows, samples: number, ofX: Numbers): void;
 
   /** A step of stochastic gradient descent, with momentum if there is a velocity. */
   readonly sgd: OptimizerKernel<settings.SgdSettings>;

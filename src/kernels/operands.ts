@@ -35,6 +35,14 @@ export interface Windows {
   readonly across: number;
 }
 
+/** Windows on so many images, whose channels and filters are split into groups. A depthwise convolution has one for each channel. */
+export interface Sliding {
+  readonly windows: Windows;
+  readonly samples: number;
+  readonly groups: number;
+  readonly filters: number;
+}
+
 /**
  * The operands of y = w f(α x + s) + b for a curve f. The gain w and the shift b have n numbers each, one for every place along a
  * group; either may be left out.

@@ -1,13 +1,14 @@
 // Compares Normtape with other libraries, interleaved, and writes docs/benchmarks.md:
 // npm run build && ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks && npm run bench
-// --quick takes few short samples; --only layer_norm,mlp measures only these groups. Neither writes the page without
-// --page; the tables are printed, and all numbers are saved to runs/benchmarks.json. --render writes the page from
-// there.
+// --quick takes few short samples; --only layer_norm,mlp measures only these groups, and --with wasm,torch only these
+// contenders. None writes the page without --page; the tables are printed, and all numbers are saved to
+// runs/benchmarks.json. --render writes the page from there.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { CONTENDERS, OURS, PEERS } from './contenders.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const [PAGE, NUMBERS] = [`${ROOT}docs/benchmarks.md`, `${ROOT}runs/benchmarks.json`];
@@ -16,15 +17,24 @@ const COMMAND = `${ROOT}dist/cli/main.js`;
 const options = {
   quick: { type: 'boolean', default: false },
   only: { type: 'string' },
+  with: { type: 'string' },
   page: { type: 'boolean', default: false },
   render: { type: 'boolean', default: false },
 };
 const { values: flags } = parseArgs({ options });
 
+const chosen = flags.with?.split(',') ?? Object.keys(CONTENDERS);
+const strangers = chosen.filter((name) => !(name in CONTENDERS));
+if (strangers.length > 0) {
+  console.error(`--with takes ${Object.keys(CONTENDERS).join(', ')}; not ${strangers.join(', ')}`);
+  process.exit(2);
+}
 const needed = {
   [COMMAND]: 'npm run build',
-  [`${ROOT}tests/benchmarks/node_modules`]:
-    'ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks',
+  ...(chosen.some((name) => CONTENDERS[name].installed) && {
+    [`${ROOT}tests/benchmarks/node_modules`]:
+      'ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks',
+  }),
 };
 const missing = Object.keys(needed).filter((path) => !existsSync(path));
 if (missing.length > 0) {
@@ -38,7 +48,6 @@ const { measureTask } = await import('./harness/group.mjs');
 const { heldAfter, peakOf } = await import('./harness/growth.mjs');
 const { startup } = await import('./harness/startup.mjs');
 const { start } = await import('./harness/worker.mjs');
-const { CONTENDERS, OURS, PEERS } = await import('./contenders.mjs');
 const { page, writePage } = await import('./report/page.mjs');
 const { GROUPS, GROWTH, TRAINING } = await import('./workloads.mjs');
 
@@ -62,14 +71,14 @@ else {
   const run = await measure();
   mkdirSync(`${ROOT}runs`, { recursive: true });
   writeFileSync(NUMBERS, JSON.stringify(run, undefined, 1));
-  const whole = !flags.quick && !flags.only;
+  const whole = !flags.quick && !flags.only && !flags.with;
   if (whole || flags.page) await writePage(run, PAGE);
   else console.log(page(run));
 }
 
 async function measure() {
   const workers = [];
-  for (const contender of Object.values(CONTENDERS)) {
+  for (const contender of chosen.map((name) => CONTENDERS[name])) {
     const worker = await start(contender, tell);
     if (worker) workers.push(worker);
   }

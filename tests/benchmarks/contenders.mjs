@@ -23,6 +23,9 @@ export const OURS = {
   relaxed: node('Normtape relaxed', 'normtape.mjs', RELAXED, ['wasm-relaxed']),
 };
 
+/** A peer from tests/benchmarks/node_modules. */
+const installed = (name, file, flags) => ({ ...node(name, file, flags), installed: true });
+
 export const PEERS = {
   memcpy: node('memcpy', 'memcpy.mjs'),
   torch,
@@ -32,11 +35,11 @@ export const PEERS = {
     env: { OPENBLAS_CORETYPE: 'Haswell', ATEN_CPU_CAPABILITY: 'avx2' },
     kinds: ['matmul', 'mlp'],
   },
-  tensorflow: node('TensorFlow.js', 'tensorflow.mjs'),
-  jax: node('jax-js', 'jax.mjs', RELAXED),
-  onnx: node('ONNX Runtime', 'onnx.mjs'),
-  deepbox: node('deepbox', 'deepbox.mjs'),
-  gemm: node('ndarray-gemm', 'gemm.mjs'),
+  tensorflow: installed('TensorFlow.js', 'tensorflow.mjs'),
+  jax: installed('jax-js', 'jax.mjs', RELAXED),
+  onnx: installed('ONNX Runtime', 'onnx.mjs'),
+  deepbox: installed('deepbox', 'deepbox.mjs'),
+  gemm: installed('ndarray-gemm', 'gemm.mjs'),
 };
 
 export const CONTENDERS = { ...OURS, ...PEERS };

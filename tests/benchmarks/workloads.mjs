@@ -1,4 +1,5 @@
 // The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
+import { IMAGE_GROUPS } from './image-workloads.mjs';
 
 const NORM_SHAPES = [
   [32, 64],
@@ -110,6 +111,7 @@ export const GROUPS = [
       },
     ],
   },
+  ...IMAGE_GROUPS,
 ];
 
 /** The growth of time and memory: layer_norm forward and backward, with more rows and then wider ones. */

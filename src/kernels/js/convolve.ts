@@ -1,163 +1,113 @@
 import type { Kernels } from '../kernels.js';
-import type { Windows } from '../operands.js';
+import type { Numbers } from '../numbers.js';
+import type { Sliding, Windows } from '../operands.js';
+import { copy } from './elementwise.js';
+import { type Share, refold, unfold } from './unfold.js';
+import { matmul } from './unrolled/matmul.js';
 
-/** Calls `visit` with the window, the place in it and the pixel, for every pixel of one sample that a window covers. */
-function pixels(
-  { height, width, rows, columns, stride, dilation, before, down, across }: Windows,
-  visit: (window: number, place: number, pixel: number) => void,
-): void {
-  for (let i = 0; i < down; i++) {
-    for (let j = 0; j < across; j++) {
-      for (let r = 0; r < rows; r++) {
-        const y = i * stride[0] - before[0] + r * dilation[0];
-        if (y < 0 || y >= height) continue;
-        for (let c = 0; c < columns; c++) {
-          const x = j * stride[1] - before[1] + c * dilation[1];
-          if (x >= 0 && x < width) visit(i * across + j, r * columns + c, y * width + x);
-        }
-      }
-    }
-  }
+/** About how many windows are laid out as rows at a time. */
+const ROWS = 1024;
+
+/** Lines of windows of one sample and one group, whose windows are laid out as rows at a time. */
+interface Span extends Share {
+  readonly sample: number;
+  /** The first line, and how many there are. */
+  readonly line: number;
+  readonly lines: number;
+  readonly group: number;
 }
 
-/** Pixels that are neighbours in the image and in a window are copied as one run. */
-export const unfold: Kernels['unfold'] = (x, from, windows, channel, count, out, at) => {
-  const { height, width, channels, rows, columns, stride, dilation, before, down, across } = windows;
-  const together = dilation[1] === 1 && count === channels;
-  out.fill(0, at, at + down * across * rows * columns * count);
-  let o = at;
-  for (let i = 0; i < down; i++) {
-    for (let j = 0; j < across; j++) {
-      const left = j * stride[1] - before[1];
-      // The columns of the window that cover the image.
-      const first = left >= 0 ? 0 : Math.ceil(-left / dilation[1]);
-      const last = Math.min(columns, Math.ceil((width - left) / dilation[1]));
-      for (let r = 0; r < rows; r++, o += columns * count) {
-        const y = i * stride[0] - before[0] + r * dilation[0];
-        if (y < 0 || y >= height) continue;
-        const line = from + (y * width + left) * channels + channel;
-        if (together) {
-          const end = line + last * count;
-          for (let p = line + first * count, q = o + first * count; p < end; p++, q++) out[q] = x[p]!;
-        } else {
-          for (let c = first; c < last; c++) {
-            const p = line + c * dilation[1] * channels;
-            for (let k = 0; k < count; k++) out[o + c * count + k] = x[p + k]!;
-          }
-        }
+/** How windows are laid out: the numbers of a window in a group, the filters of a group, and the spans. */
+function layout({ windows, samples, groups, filters }: Sliding) {
+  const { rows, columns, channels, down, across } = windows;
+  const count = channels / groups;
+  const some = Math.max(1, Math.min(down, Math.floor(ROWS / across)));
+  function* spans(): Generator<Span> {
+    for (let sample = 0; sample < samples; sample++) {
+      for (let line = 0; line < down; line += some) {
+        const lines = Math.min(some, down - line);
+        for (let group = 0; group < groups; group++)
+          yield { sample, line, lines, group, channel: group * count, count };
       }
     }
   }
-};
+  return { width: rows * columns * count, own: filters / groups, room: some * across, spans };
+}
 
-export const refold: Kernels['refold'] = (rows, at, windows, channel, count, sums, to) => {
-  const line = windows.rows * windows.columns * count;
-  pixels(windows, (window, place, pixel) => {
-    let p = to + pixel * windows.channels + channel;
-    let o = at + window * line + place * count;
-    for (let k = 0; k < count; k++) sums[p++]! += rows[o++]!;
-  });
-};
+const matrix = (data: Numbers, at: number, row: number, column = 1) => ({ data, at, row, column });
 
-export const addPart: Kernels['addPart'] = (part, rows, columns, sums, at, row) => {
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) sums[at + i * row + j]! += part[i * columns + j]!;
-};
+const room = (like: Numbers, size: number): Numbers =>
+  like instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
 
-export const depthwise: Kernels['depthwise'] = (x, from, kernel, multiplier, windows, sums) => {
-  const { channels } = windows;
-  const wide = channels * multiplier;
-  pixels(windows, (window, place, pixel) => {
-    let p = from + pixel * channels;
-    let q = place * wide;
-    let o = window * wide;
-    for (let c = 0; c < channels; c++, p++) {
-      const value = x[p]!;
-      for (let m = 0; m < multiplier; m++) sums[o++]! += value * kernel[q++]!;
+const imageSize = ({ height, width, channels }: Windows): number => height * width * channels;
+
+/** Lays the windows of a span out as rows. */
+function lay(x: Numbers, windows: Windows, width: number, span: Span, laid: Numbers): void {
+  const { sample, line, lines } = span;
+  const from = sample * imageSize(windows);
+  for (let l = 0; l < lines; l++) unfold(x, from, windows, line + l, span, laid, l * windows.across * width);
+}
+
+/** The place of the first number of a span in the output. */
+const placeIn = ({ windows, filters, groups }: Sliding, { sample, line, group }: Span): number =>
+  (sample * windows.down + line) * windows.across * filters + (group * filters) / groups;
+
+type Convolution = Pick<Kernels, 'convolve' | 'convolveImages' | 'convolveKernel'>;
+
+/** Convolution by products of matrices: windows are laid out as rows, some at a time. */
+export const byProducts = (multiply: Kernels['matmul']): Convolution => ({
+  convolve(x, kernel, sliding, out) {
+    const { windows, filters } = sliding;
+    const { width, own, room: most, spans } = layout(sliding);
+    const [laid, product] = [room(x, most * width), room(x, most * own)];
+    for (const span of spans()) {
+      const rows = span.lines * windows.across;
+      const at = placeIn(sliding, span);
+      lay(x, windows, width, span, laid);
+      multiply(
+        rows,
+        width,
+        own,
+        matrix(laid, 0, width),
+        matrix(kernel, span.group * own, filters),
+        product,
+        0,
+      );
+      copy(rows, own, product, matrix(product, 0, own), out, matrix(out, at, filters));
     }
-  });
-};
+  },
 
-export const depthwiseBack: Kernels['depthwiseBack'] = (
-  gradient,
-  x,
-  from,
-  to,
-  kernel,
-  multiplier,
-  windows,
-  ofX,
-  ofKernel,
-) => {
-  const { channels } = windows;
-  const wide = channels * multiplier;
-  pixels(windows, (window, place, pixel) => {
-    let p = pixel * channels;
-    let q = place * wide;
-    let o = to + window * wide;
-    for (let c = 0; c < channels; c++, p++) {
-      const value = x[from + p]!;
-      let pulled = 0;
-      for (let m = 0; m < multiplier; m++, q++, o++) {
-        const g = gradient[o]!;
-        pulled += g * kernel[q]!;
-        ofKernel[q]! += g * value;
-      }
-      ofX[p]! += pulled;
+  convolveImages(gradient, kernel, sliding, ofX) {
+    const { windows, filters, groups } = sliding;
+    const { width, own, room: most, spans } = layout(sliding);
+    const { down, across } = windows;
+    const size = imageSize(windows);
+    const pulled = room(ofX, most * width);
+    const sums = new Float64Array(size);
+    for (const span of spans()) {
+      const { sample, line, lines, group } = span;
+      const g = matrix(gradient, placeIn(sliding, span), filters);
+      multiply(lines * across, own, width, g, matrix(kernel, group * own, 1, filters), pulled, 0);
+      if (line === 0 && group === 0) sums.fill(0);
+      for (let l = 0; l < lines; l++) refold(pulled, l * across * width, windows, line + l, span, sums);
+      if (line + lines === down && group === groups - 1) ofX.set(sums, sample * size);
     }
-  });
-};
+  },
 
-export const maxPool: Kernels['maxPool'] = (x, from, windows, out, at) => {
-  const { channels, down, across } = windows;
-  out.fill(-Infinity, at, at + down * across * channels);
-  pixels(windows, (window, _, pixel) => {
-    let p = from + pixel * channels;
-    let o = at + window * channels;
-    for (let c = 0; c < channels; c++, p++, o++) out[o] = Math.max(out[o]!, x[p]!);
-  });
-};
-
-export const maxPoolBack: Kernels['maxPoolBack'] = (gradient, x, from, windows, out, at, ofX) => {
-  const { channels, down, across } = windows;
-  const ties = new Float64Array(down * across * channels);
-  pixels(windows, (window, _, pixel) => {
-    for (let c = 0; c < channels; c++)
-      if (x[from + pixel * channels + c] === out[at + window * channels + c])
-        ties[window * channels + c]! += 1;
-  });
-  pixels(windows, (window, _, pixel) => {
-    for (let c = 0; c < channels; c++) {
-      const o = window * channels + c;
-      const p = pixel * channels + c;
-      if (x[from + p] === out[at + o]) ofX[p]! += gradient[at + o]! / ties[o]!;
+  convolveKernel(gradient, x, sliding, ofKernel) {
+    const { windows, filters } = sliding;
+    const { width, own, room: most, spans } = layout(sliding);
+    const [laid, product] = [room(x, most * width), room(x, width * own)];
+    ofKernel.fill(0);
+    for (const span of spans()) {
+      const rows = span.lines * windows.across;
+      const at = placeIn(sliding, span);
+      lay(x, windows, width, span, laid);
+      multiply(width, rows, own, matrix(laid, 0, 1, width), matrix(gradient, at, filters), product, 0);
+      for (let i = 0; i < width; i++)
+        for (let j = 0; j < own; j++) ofKernel[i * filters + span.group * own + j]! += product[i * own + j]!;
     }
-  });
-};
+  },
+});
 
-export const seenBy: Kernels['seenBy'] = (windows) => {
-  const counts = new Float64Array(windows.down * windows.across);
-  pixels(windows, (window) => (counts[window]! += 1));
-  return counts;
-};
-
-export const averagePool: Kernels['averagePool'] = (x, from, counts, windows, out, at) => {
-  const { channels } = windows;
-  const sums = new Float64Array(counts.length * channels);
-  pixels(windows, (window, _, pixel) => {
-    let p = from + pixel * channels;
-    let o = window * channels;
-    for (let c = 0; c < channels; c++) sums[o++]! += x[p++]!;
-  });
-  for (let o = 0; o < sums.length; o++) out[at + o] = sums[o]! / counts[Math.floor(o / channels)]!;
-};
-
-export const averagePoolBack: Kernels['averagePoolBack'] = (gradient, at, counts, windows, ofX) => {
-  const { channels } = windows;
-  pixels(windows, (window, _, pixel) => {
-    const count = counts[window]!;
-    let p = pixel * channels;
-    let o = at + window * channels;
-    for (let c = 0; c < channels; c++) ofX[p++]! += gradient[o++]! / count;
-  });
-};
+export const { convolve, convolveImages, convolveKernel } = byProducts(matmul);

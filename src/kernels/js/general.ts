@@ -1,18 +1,8 @@
 // Every kernel as a general loop, for any dtype and layout.
-export {
-  addPart,
-  averagePool,
-  averagePoolBack,
-  depthwise,
-  depthwiseBack,
-  maxPool,
-  maxPoolBack,
-  refold,
-  seenBy,
-  unfold,
-} from './convolve.js';
+export { convolve, convolveImages, convolveKernel } from './convolve.js';
 export { cumulativeProduct, cumulativeProductBack, cumulativeSum, productBack } from './cumulative.js';
 export { curve, curveBack } from './curve.js';
+export { depthwise, depthwiseImages, depthwiseKernel } from './depthwise.js';
 export {
   add,
   clamp,
@@ -41,6 +31,7 @@ export { adagrad, adam, lamb, lion, nadam, rmsprop, sgd } from './optimizer.js';
 export { extremePosition, order, putAlong, takeAlong } from './order.js';
 export { extremeBack } from './peak.js';
 export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
+export { averagePool, averagePoolBack, maxPool, maxPoolBack } from './pool.js';
 export { sumOfProducts } from './products.js';
 export { dot, isWithin, max, min, product, sum } from './reduce.js';
 export { rotate } from './rotate.js';

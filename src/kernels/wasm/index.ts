@@ -15,6 +15,8 @@ export {
   square,
   sub,
 } from './elementwise.js';
+export { convolve, convolveImages, convolveKernel } from './convolve.js';
+export { depthwise, depthwiseImages, depthwiseKernel } from './depthwise.js';
 export { gate, gateBack } from './gate.js';
 export { gather, scatterAdd } from './gather.js';
 export { matmul } from './matmul.js';
@@ -24,6 +26,7 @@ export { normalize, normalizeBack } from './normalize.js';
 export { normalizeBy, normalizeByBack, pullBy } from './normalize-by.js';
 export { adam, sgd } from './optimizer.js';
 export { partDots, partDotsBack, partGains, partGainsBack } from './parts.js';
+export { averagePool, averagePoolBack, maxPool, maxPoolBack } from './pool.js';
 export { sumOfProducts } from './products.js';
 export { dot, extremeBack, isWithin, max, min, sum } from './reduce.js';
 export { crossEntropy, logSoftmax, logSoftmaxBack, logSumExp, softmax, softmaxBack } from './softmax.js';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import * as normtape from '../../../dist/node/index.js';
 import { draw, numbers } from '../harness/draw.mjs';
-import { label } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
+import { imageMakers, training } from './normtape-images.mjs';
 
 const {
   Adam,
@@ -13,7 +13,6 @@ const {
   Sequential,
   add,
   createNormalizationLayer,
-  crossEntropy,
   gelu,
   kernelInfo,
   matmul,
@@ -22,7 +21,6 @@ const {
   setKernels,
   scope,
   softmax,
-  valueAndGrad,
   vjp,
 } = normtape;
 
@@ -87,7 +85,6 @@ function tape({ inputs }) {
 
 function mlp({ inputs }) {
   const { x, first, second } = drawn(inputs);
-  const labels = Int32Array.from({ length: x.shape[0] }, (_, row) => label(row));
   const hidden = new Dense(256, { seed: 1 });
   const last = new Dense(10, { seed: 1 });
   const model = new Sequential([
@@ -99,21 +96,7 @@ function mlp({ inputs }) {
   model.forward(x);
   hidden.loadStateDict({ kernel: first, bias: new Float32Array(256) });
   last.loadStateDict({ kernel: second, bias: new Float32Array(10) });
-  const optimizer = new Adam({ convention: 'pytorch' });
-  const step = () =>
-    scope(() => {
-      const { value, gradients } = valueAndGrad(() => crossEntropy(model.forward(x), labels));
-      optimizer.step(gradients);
-      return value;
-    });
-  return {
-    step: () => void step(),
-    results() {
-      let loss;
-      for (let i = 0; i < 20; i++) loss = step().item();
-      return [[loss]];
-    },
-  };
+  return training(model, x, numbers);
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -136,6 +119,7 @@ serve(
     adam,
     tape,
     mlp,
+    ...imageMakers(drawn, passes, numbers),
   },
   memoryInfo,
 );

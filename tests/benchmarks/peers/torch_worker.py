@@ -9,6 +9,7 @@ import time
 os.environ['OMP_NUM_THREADS'] = '1'
 import numpy
 import torch
+import torch_images
 from torch.nn import functional
 
 torch.set_num_threads(1)
@@ -121,6 +122,10 @@ def mlp(task):
     return step, results
 
 
+def on_images(make):
+    return lambda task: make(tensors(task['inputs']), task)
+
+
 MAKERS = {
     'layer_norm': norm(layer_norm, ['gain', 'shift']),
     'batch_norm': norm(batch_norm, ['gain', 'shift']),
@@ -131,6 +136,7 @@ MAKERS = {
     'adam': adam,
     'tape': tape,
     'mlp': mlp,
+    **{kind: on_images(make) for kind, make in torch_images.MAKERS.items()},
 }
 
 

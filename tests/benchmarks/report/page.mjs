@@ -14,6 +14,11 @@ const ABOUT = {
   adam: 'In place or not, as each library does it.',
   tape: 'y ← y · w + b ten times: the overhead of an op, on small arrays.',
   mlp: 'Forward, backward and the update of all weights. After 20 steps the losses of all contenders agree.',
+  steps:
+    'Training steps of convolutional networks: forward, backward and the update of all weights. After 20 steps the losses agree.',
+  conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
+  depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
+  pooling: 'Forward and backward.',
 };
 
 /** The page of a run, in Markdown. */

@@ -2,6 +2,7 @@ import type { Patch } from '../patch.js';
 import { backward } from './backward.js';
 import { bands } from './band.js';
 import { batches } from './batch.js';
+import { convolutions } from './convolution.js';
 import { evolved } from './evo.js';
 import { forward } from './forward.js';
 import { fused } from './fused.js';
@@ -32,4 +33,5 @@ export const patches: readonly Patch[] = [
   ...weights,
   ...zoo,
   ...fused,
+  ...convolutions,
 ];

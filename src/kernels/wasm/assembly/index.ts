@@ -41,6 +41,10 @@ export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
 export { normalizeWhere32, normalizeWhereBack32, whereWork } from './where32';
 export { windowSum32, windowSum64, windowWork } from './window';
+export { convolve32, convolveKernel32, convolveWork } from './convolve32';
+export { depthwise32, depthwiseKernel32, depthwiseWork } from './depthwise32';
+export { pad32 } from './slide32';
+export { pool32, poolBack32, poolWork } from './pool32';
 export { overWindow32, overWindowBack32 } from './window-quotient';
 
 /** The address at which the constants of the compiler end. */
