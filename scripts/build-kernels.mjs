@@ -11,7 +11,6 @@ const FOLDER = 'src/kernels/wasm';
 
 const shared = [
   '-O3',
-  '--converge',
   '--runtime',
   'stub',
   '--enable',

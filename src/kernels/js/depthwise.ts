@@ -76,7 +76,9 @@ export const depthwiseKernel: Kernels['depthwiseKernel'] = (gradient, x, sliding
   const multiplier = filters / channels;
   ofKernel.fill(0);
   places(sliding, (p, q, o) => {
-    for (let c = 0, f = 0; c < channels; c++)
-      for (let m = 0; m < multiplier; m++, f++) ofKernel[q + f]! += gradient[o + f]! * x[p + c]!;
+    if (multiplier === 1) for (let c = 0; c < channels; c++) ofKernel[q + c]! += gradient[o + c]! * x[p + c]!;
+    else
+      for (let c = 0, f = 0; c < channels; c++)
+        for (let m = 0; m < multiplier; m++, f++) ofKernel[q + f]! += gradient[o + f]! * x[p + c]!;
   });
 };
