@@ -141,6 +141,14 @@ describe('fitAsync', () => {
     expect(await turns({ budget: 1e6 })).to.be.at.most(3);
   });
 
+  it('rests no more often than its budget says', async () => {
+    const start = performance.now();
+    const training = fitAsync(new Classifier(), some(128), { ...options(), epochs: 20, budget: 25 });
+    const [, turns] = await meanwhile(training, () => undefined);
+    // Of 320 steps.
+    expect(turns).to.be.at.most((performance.now() - start) / 25 + 5);
+  });
+
   it('trains nothing before its first turn, so that a scope around its call ends as any other', async () => {
     const [one, other] = [new Classifier(), new Classifier()];
     fit(one, data, options());
@@ -243,6 +251,40 @@ describe('fitAsync', () => {
     );
     await training;
     await fitAsync(model, data, given);
+  });
+
+  it('resumes from a checkpoint to the bits of a whole training', async () => {
+    const [whole, resumed] = [new Classifier(), new Classifier()];
+    const states: TrainingState[] = [];
+    const save = (state: TrainingState): void =>
+      void states.push(structuredClone(plainState(state)) as never);
+    const given = () => ({ ...options(), callbacks: [checkpoints(save, { everySteps: 2 })] });
+    const history = fit(whole, data, given());
+    const resume = states[1]!;
+    expect(await fitAsync(resumed, data, { ...given(), resume })).to.deep.equal(history);
+    expect(bitsOf(resumed)).to.deep.equal(bitsOf(whole));
+  });
+
+  it('checks the validation data before the first step', async () => {
+    const model = new Classifier();
+    const wrong = { count: 2, pick: () => ({ features: some(2).features, labels: Int32Array.of(0, 99) }) };
+    const error = await errorOf(fitAsync(model, data, { ...options(), validation: wrong as never }));
+    expect(error).to.be.instanceOf(NormtapeError);
+    const untouched = new Classifier();
+    evaluating(untouched, () => noGrad(() => void untouched.forward(some(1).features)));
+    expect(bitsOf(model)).to.deep.equal(bitsOf(untouched));
+  });
+
+  it('listens to its signal only while it trains', async () => {
+    const listeners = new Set<unknown>();
+    let most = 0;
+    const signal = {
+      aborted: false,
+      addEventListener: (_: 'abort', one: unknown) => void (most = listeners.add(one).size),
+      removeEventListener: (_: 'abort', one: unknown) => void listeners.delete(one),
+    };
+    await fitAsync(new Classifier(), data, { ...options(), signal });
+    expect([most, listeners.size]).to.deep.equal([1, 0]);
   });
 
   it('awaits the promises of callbacks, and ends with their errors', async () => {
