@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { esm, judged } from './program.mjs';
 import { inProject, output } from './project.mjs';
+import * as recipes from './recipes.mjs';
 import { NotInstalled, chromium, imported } from './tools.mjs';
 import { opened } from './web.mjs';
 
@@ -36,15 +37,14 @@ const bundling = {
     await bundle.write({ dir: join(folder, 'out'), format: 'es' });
   },
   async vite(folder, { build }) {
-    const worker = { format: 'es' };
-    await build({
+    const told = {
       root: folder,
       base: './',
       configFile: false,
       logLevel: 'silent',
-      worker,
       build: { outDir: 'out' },
-    });
+    };
+    await build({ ...told, ...recipes.vite() });
   },
   async webpack(folder, { default: webpack }) {
     const stats = await new Promise((resolve, reject) => {
@@ -101,15 +101,7 @@ const MAIN = esm('page').replace(
 
 const program = { 'main.js': MAIN, 'page.html': html('./out/main.js') };
 
-/** A page whose worker, a file of its own, runs the program. */
-const worker = {
-  'main.js': `const worker = new Worker(new URL('./train.js', import.meta.url), { type: 'module' });
-worker.onmessage = ({ data }) => { document.title = data; };
-worker.onerror = ({ message }) => { document.title = JSON.stringify({ error: message }); };
-`,
-  'train.js': esm('worker'),
-  'page.html': html('./out/main.js'),
-};
+const worker = { ...recipes.worker(), 'page.html': html('./out/main.js') };
 
 export const bundlers = [
   { name: 'esbuild', run: (template) => bundled('esbuild', program, { inNode: true })(template) },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { esm, global, judged } from './program.mjs';
 import { inProject, writeAll } from './project.mjs';
+import * as recipes from './recipes.mjs';
 import { chromium } from './tools.mjs';
 import { opened, titleOf } from './web.mjs';
 
@@ -63,20 +64,15 @@ const inPage = (files, options) => (template) =>
 const STRICT = "default-src 'none'; script-src 'self'";
 const WASM = "script-src 'self' 'wasm-unsafe-eval'";
 
-/** A page of an extension of manifest version 3, whose policy is this, or that of the browser. */
-const inExtension = (policy, kernels) => (template) => {
+/** A page of an extension by the recipe, whose policy allows WebAssembly as it does there, or is that of the browser. */
+const inExtension = (isAllowed, kernels) => (template) => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = publicKey.export({ type: 'spki', format: 'der' });
   // Chromium names an extension after its key, in letters instead of hexadecimal digits.
   const digits = createHash('sha256').update(key).digest('hex').slice(0, 32);
   const id = [...digits].map((digit) => String.fromCharCode(97 + parseInt(digit, 16))).join('');
-  const manifest = {
-    manifest_version: 3,
-    name: 'Trains',
-    version: '1.0',
-    key: key.toString('base64'),
-    ...(policy && { content_security_policy: { extension_pages: `${policy}; object-src 'self'` } }),
-  };
+  const { content_security_policy, ...rest } = recipes.manifest();
+  const manifest = { ...rest, key: key.toString('base64'), ...(isAllowed && { content_security_policy }) };
   const files = { 'manifest.json': JSON.stringify(manifest), 'main.js': global() };
   const scripts = '<script src="normtape.global.js"></script><script src="main.js"></script>';
   return inProject(template, {}, async (folder) => {
@@ -118,6 +114,6 @@ export const pages = [
   { name: `policy ${STRICT}`, run: inPage(classic, { policy: STRICT, kernels: 'js' }) },
   { name: `policy ${WASM}`, run: inPage(module, { policy: WASM }) },
   { name: `module worker, policy ${WASM}`, run: inPage(worker, { policy: WASM }) },
-  { name: 'extension (manifest 3), with wasm-unsafe-eval', run: inExtension(WASM, 'wasm') },
-  { name: 'extension (manifest 3), policy of the browser', run: inExtension(undefined, 'js') },
+  { name: 'extension (manifest 3), with wasm-unsafe-eval', run: inExtension(true, 'wasm') },
+  { name: 'extension (manifest 3), policy of the browser', run: inExtension(false, 'js') },
 ].map((one) => ({ group: 'Pages in Chromium', ...one }));
