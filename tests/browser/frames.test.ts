@@ -45,6 +45,16 @@ const PROGRAM = `
     requestAnimationFrame(draw);
     return fitAsync(model, train, settings());
   });
+  export const frameless = async (visibilityState, epochs) => {
+    const { requestAnimationFrame } = window;
+    Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+    window.requestAnimationFrame = () => 0;
+    const start = performance.now();
+    const { epochs: records } = await fitAsync(made(), train, { ...settings(), epochs, metrics: undefined, validation: undefined });
+    delete document.visibilityState;
+    window.requestAnimationFrame = requestAnimationFrame;
+    return { losses: records.map(({ loss }) => [loss]), milliseconds: performance.now() - start };
+  };
   export const stopped = () => watched((model) => {
     const button = document.body.appendChild(document.createElement('button'));
     const controller = new AbortController();
@@ -99,6 +109,16 @@ describeInBrowser('training on a page without a worker', (browser) => {
     const [plain, drawn] = [await run('atOnce()'), await run('drawn()')];
     expect(drawn.losses).to.deep.equal(plain.losses);
     expect(drawn.frames).to.be.above(5);
+  });
+
+  it('goes on if no frame comes: at full speed on a hidden page, slowly on one that claims to be seen', async () => {
+    const { losses } = await run('atOnce()');
+    const [hidden, seen] = [await run("frameless('hidden', 6)"), await run("frameless('visible', 1)")];
+    expect(hidden.losses).to.deep.equal(losses.map(([loss]) => [loss]));
+    expect(seen.losses).to.deep.equal(hidden.losses.slice(0, 1));
+    // A rest without a frame takes 100 ms.
+    expect(hidden.milliseconds / 6).to.be.below(seen.milliseconds);
+    if (process.env['FIGURES']) console.log(hidden.milliseconds, seen.milliseconds);
   });
 
   it('ends when a button is pressed', async () => {
