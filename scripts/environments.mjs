@@ -41,6 +41,12 @@ installTools(FOLDER);
 console.log('npm pack …');
 const { folder, remove } = packed(values);
 const results = [];
+// All projects are in that folder.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    remove();
+    process.exit(1);
+  });
 try {
   for (const environment of chosen) {
     const result = await tried(environment, folder);

@@ -39,7 +39,7 @@ export function packed({ built }) {
  * back, to the next project.
  */
 export async function inProject(template, files, f) {
-  const folder = mkdtempSync(join(tmpdir(), 'normtape-project-'));
+  const folder = mkdtempSync(join(template, 'project-'));
   try {
     renameSync(join(template, 'node_modules'), join(folder, 'node_modules'));
     writeAll(folder, { 'package.json': '{ "private": true }', ...files });
