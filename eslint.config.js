@@ -41,6 +41,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         URL: 'readonly',
         TextEncoder: 'readonly',
+        setTimeout: 'readonly',
       },
     },
     rules: { 'no-restricted-syntax': 'off' },

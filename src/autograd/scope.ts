@@ -20,9 +20,31 @@ export function scope<Y>(f: () => Y): Y {
     escapeAll(value, region);
     return value;
   } finally {
-    if (isTaped()) region.transferToOuter();
-    else region.free();
+    end(region);
   }
+}
+
+/**
+ * A scope with pauses, which a generator enters once for each of its steps. Between steps it is not open: what others make
+ * there is theirs.
+ */
+export class PausingScope {
+  readonly #region = new Region();
+
+  /** Runs f in the scope. What f makes is freed at the end of the scope. */
+  run<Y>(f: () => Y): Y {
+    return runIn(this.#region, f);
+  }
+
+  end(): void {
+    end(this.#region);
+  }
+}
+
+/** Frees the arrays of a region, unless a tape may need them. */
+function end(region: Region): void {
+  if (isTaped()) region.transferToOuter();
+  else region.free();
 }
 
 /** Lets a tensor outlive every scope and tape; returns it. It is garbage-collected like any other object. */

@@ -1,10 +1,11 @@
 import { synchronous } from '../autograd/promise.js';
-import { scope } from '../autograd/scope.js';
+import { PausingScope, scope } from '../autograd/scope.js';
 import { noGrad } from '../autograd/recording.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type WeightedLoss, weighLoss } from '../nn/losses/weight.js';
 import { number, resolveBeside } from '../option/index.js';
+import { atOnce } from './at-once.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { Mean } from './mean.js';
 import { type Metric, demandMetrics, meterOf } from './metric.js';
@@ -64,43 +65,46 @@ export function evaluate<X, Y, P, M extends string = never>(
   demandModel(where, model);
   const examples = examplesOf(where, data);
   demandTaught(where, model, data);
-  return measure(model, examples, { loss, metrics, batchSize });
+  return atOnce(measuring(model, examples, { loss, metrics, batchSize }));
 }
 
 const AT_ONCE = 'Models, losses and metrics answer at once: await what they need before.';
 
-/** The same, for checked arguments. */
-export function measure<X, Y, P, M extends string>(
+/** The same for checked arguments, batch by batch: it pauses after each, with the model in the mode that it had. */
+export function* measuring<X, Y, P, M extends string>(
   model: Model<X, P>,
   { count, pick }: Examples<X, Y>,
   { loss, metrics, batchSize = OPTIONS.batchSize.default }: EvaluateOptions<M, P, Y>,
-): Evaluation<M> {
+): Generator<void, Evaluation<M>, void> {
   const entries = Object.entries<Metric<P, Y>>(metrics ?? {});
   // A meter may keep predictions until it has seen all samples.
   const areHeld = entries.some(([, metric]) => 'start' in metric);
-  return scope(() => {
-    const meters = entries.map(([name, metric]) => {
-      return [name, synchronous(`metrics.${name}`, meterOf(metric), AT_ONCE)] as const;
-    });
-    const mean = new Mean();
-    evaluating(model, () =>
-      noGrad(() => {
-        for (const rows of rowsOf(count, batchSize, undefined)) {
-          scope(() => {
-            const { features, labels } = pick(rows);
-            const predictions = synchronous('model.forward', model.forward(features), AT_ONCE);
-            const { value, weight } = weighLoss(rows.length, () => loss(predictions, labels));
-            mean.add(value.item(), weight);
-            for (const [name, meter] of meters)
-              synchronous(`metrics.${name}`, meter.add(predictions, labels, rows.length), AT_ONCE);
-            return areHeld ? [predictions, labels] : undefined;
-          });
-        }
+  const whole = new PausingScope();
+  try {
+    const meters = whole.run(() =>
+      entries.map(([name, metric]) => {
+        return [name, synchronous(`metrics.${name}`, meterOf(metric), AT_ONCE)] as const;
       }),
     );
-    const values = Object.fromEntries(
+    const mean = new Mean();
+    const add = (rows: Int32Array): unknown => {
+      const { features, labels } = pick(rows);
+      const predictions = synchronous('model.forward', model.forward(features), AT_ONCE);
+      const { value, weight } = weighLoss(rows.length, () => loss(predictions, labels));
+      mean.add(value.item(), weight);
+      for (const [name, meter] of meters)
+        synchronous(`metrics.${name}`, meter.add(predictions, labels, rows.length), AT_ONCE);
+      return areHeld ? [predictions, labels] : undefined;
+    };
+    for (const rows of rowsOf(count, batchSize, undefined)) {
+      whole.run(() => evaluating(model, () => noGrad(() => void scope(() => add(rows)))));
+      yield;
+    }
+    const values = whole.run(() =>
       meters.map(([name, meter]) => [name, synchronous(`metrics.${name}`, meter.value(), AT_ONCE)]),
     );
-    return { loss: mean.value ?? 0, metrics: values as Record<M, number> };
-  });
+    return { loss: mean.value ?? 0, metrics: Object.fromEntries(values) as Record<M, number> };
+  } finally {
+    whole.end();
+  }
 }

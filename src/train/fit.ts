@@ -1,3 +1,4 @@
+import { atOnce } from './at-once.js';
 import type { StepRecord } from './callback.js';
 import type { Model, TrainingData } from './examples.js';
 import { Fitting } from './fitting.js';
@@ -17,10 +18,7 @@ export function fit<X, Y, P, M extends string = never>(
   data: TrainingData<X, Y>,
   options: FitOptions<M, X, NoInfer<Y>, NoInfer<P>>,
 ): History<M> {
-  const steps = training(model, data, options);
-  let next = steps.next();
-  while (!next.done) next = steps.next();
-  return next.value;
+  return atOnce(training(model, data, options));
 }
 
 /**
@@ -35,6 +33,8 @@ export function training<X, Y, P, M extends string = never>(
 ): Generator<StepRecord, History<M>, void> & {
   [Symbol.asyncIterator](): AsyncIterator<StepRecord, History<M>, void>;
 } {
-  const steps = new Fitting(model, data, options).run();
+  const fitting = new Fitting(model, data, options);
+  atOnce(fitting.prepare());
+  const steps = fitting.run();
   return Object.assign(alone(steps), { [Symbol.asyncIterator]: () => awaited(steps) });
 }

@@ -5,7 +5,8 @@ import type { ExponentialMovingAverage } from './average.js';
 import { batchGradients } from './batch-gradients.js';
 import type { StepRecord, Training } from './callback.js';
 import { isDataset } from '../data/dataset.js';
-import { measure } from './evaluate.js';
+import { demandFree } from './claimed.js';
+import { measuring } from './evaluate.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { guardedStep, isDivergence } from './guard.js';
 import type { EpochRecord, History } from './history.js';
@@ -15,9 +16,9 @@ import { type Place, type Plan, demandEpochs, demandPlace, demandPlan, seedIn } 
 import { type Stateful, prepareRestore, statesOf } from './restore.js';
 import { type TrainingState, readState } from './state.js';
 import { remember } from './taught.js';
-import { type Steps, heard } from './waiting.js';
+import { REST, type Steps, heard } from './waiting.js';
 
-/** A running training: its position in the data, its records, and its loop. */
+/** A running training: its position in the data, its records, and its loop. The constructor changes nothing. */
 export class Fitting<X, Y, P, M extends string> implements Training {
   readonly model: Model<X, P>;
   readonly optimizer: Optimizer<never>;
@@ -27,6 +28,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   readonly #validation: Examples<X, Y> | undefined;
   readonly #plan: Plan;
   readonly #seeds: Random;
+  readonly #start: () => void;
   readonly #records: EpochRecord<M>[] = [];
   #place: Place;
   #stopped: string | undefined;
@@ -36,6 +38,7 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
     const settings = readFitOptions('fit', given);
     demandModel('fit', model);
+    demandFree(model, settings.optimizer);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
     const resume = settings.resume === undefined ? undefined : readState('fit.resume', settings.resume);
     this.model = model;
@@ -50,9 +53,19 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
     const take = resume && this.#resuming(resume);
-    this.#demandValidation();
-    take?.();
-    remember(model, data);
+    this.#start = () => {
+      take?.();
+      remember(model, data);
+    };
+  }
+
+  /** Validates once before anything changes, so that wrong validation data cost no epoch; then restores a state. */
+  *prepare(): Generator<typeof REST, void> {
+    if (this.#validation) {
+      build(this.model, this.#examples);
+      yield* this.#measured();
+    }
+    this.#start();
   }
 
   get place(): Place {
@@ -136,16 +149,17 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     return { epoch, step, epochs, stepsPerEpoch: this.#stepsPerEpoch, loss, rate, gradients };
   }
 
-  /** Validates once before anything changes, so that wrong validation data cost no epoch. */
-  #demandValidation(): void {
-    if (!this.#validation) return;
-    build(this.model, this.#examples);
-    this.#measured();
-  }
-
-  #measured(): EpochRecord<M>['validation'] {
+  /** The validation results. It rests after every batch, with the weights of training in the model. */
+  *#measured(average?: ExponentialMovingAverage): Generator<typeof REST, EpochRecord<M>['validation']> {
     const { loss, metrics } = this.#settings;
-    return this.#validation && measure(this.model, this.#validation, { loss, metrics });
+    if (!this.#validation) return undefined;
+    const batches = measuring(this.model, this.#validation, { loss, metrics });
+    const measured = (): ReturnType<typeof batches.next> => batches.next();
+    for (;;) {
+      const next = average ? average.within(measured) : measured();
+      if (next.done) return next.value;
+      yield REST;
+    }
   }
 
   *#settle(what: 'step' | 'epoch'): Steps<void> {
@@ -155,9 +169,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
 
   /** The validation results after the steps of an epoch; callbacks are told of an error before it ends training. */
   *#validated(): Steps<EpochRecord<M>['validation']> {
-    const { average } = this;
     try {
-      return average ? average.within(() => this.#measured()) : this.#measured();
+      return yield* this.#measured(this.average);
     } catch (error) {
       try {
         for (const callback of this.#settings.callbacks)

@@ -7,6 +7,7 @@ export { earlyStopping } from './early-stopping.js';
 export { type EvaluateOptions, type Evaluation, type Loss, type Metrics, evaluate } from './evaluate.js';
 export { type Batch, type Examples, type Model, type TrainingData } from './examples.js';
 export { fit, training } from './fit.js';
+export { fitAsync } from './fit-async.js';
 export { isDivergence } from './guard.js';
 export { type EpochRecord, type History } from './history.js';
 export { type FindOptions, type LearningRates, findLearningRate } from './learning-rate.js';
@@ -28,6 +29,7 @@ export { type RegressionMetric, r2, rootMeanSquaredError } from './metrics/regre
 export { evaluating } from './mode.js';
 export { type Monitor, type MonitorOptions } from './monitor.js';
 export { type FitOptions } from './options.js';
+export { type FitAsyncOptions, type Stopping } from './options-async.js';
 export { type Place, type Plan } from './place.js';
 export { plainState } from './plain.js';
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduce-on-plateau.js';

@@ -12,7 +12,7 @@ import { demandMetrics } from './metric.js';
 import type { TrainingData } from './examples.js';
 import type { TrainingState } from './state.js';
 
-const OPTIONS = {
+export const OPTIONS = {
   epochs: number(1, 'How often training goes through the data.', { min: 1, whole: true, explore: [1, 20] }),
   batchSize: number(32, 'How many samples are on the tape at a time.', {
     min: 1,
@@ -49,7 +49,7 @@ export interface FitOptions<M extends string, X, Y, P> extends Given<typeof OPTI
   readonly resume?: TrainingState | undefined;
 }
 
-const BESIDE = [
+export const BESIDE = [
   'loss',
   'optimizer',
   'metrics',
@@ -121,7 +121,7 @@ const areCallbacks = (given: unknown): given is readonly Callback[] =>
   );
 
 /** Refuses a learning rate, which belongs to the optimizer here. */
-function demandRateElsewhere(where: string, given: unknown): void {
+export function demandRateElsewhere(where: string, given: unknown): void {
   const keys = (entriesOf(given) ?? []).map(([key]) => key);
   const name = ['learningRate', 'learning_rate', 'lr'].find((key) => keys.includes(key));
   if (name === undefined) return;

@@ -29,8 +29,11 @@ export function* heard(callback: Callback, method: Hearing, returned: unknown): 
   if (isPromise(returned)) yield new Waiting(callback, method, returned);
 }
 
+/** A place between the batches of a validation, at which a loop may rest, as after a step. */
+export const REST: unique symbol = Symbol('rest');
+
 /** Steps, with the promises of callbacks between them. */
-export type Steps<H> = Generator<StepRecord | Waiting, H, void>;
+export type Steps<H> = Generator<StepRecord | Waiting | typeof REST, H, void>;
 
 /** The steps, for a loop that cannot wait: a promise ends training with an error. */
 export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
@@ -39,7 +42,7 @@ export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
     while (!next.done) {
       if (next.value instanceof Waiting) next = steps.throw(next.value.ignoreRejection());
       else {
-        yield next.value;
+        if (next.value !== REST) yield next.value;
         next = steps.next();
       }
     }
@@ -49,20 +52,33 @@ export function* alone<H>(steps: Steps<H>): Generator<StepRecord, H, void> {
   }
 }
 
+/** What happens while a loop does not train. */
+export interface Break {
+  /** Awaits a promise of a callback. */
+  during(promise: Promise<unknown>): Promise<unknown>;
+  /** Rests if it is time, after a step or a batch of a validation; undefined if not. */
+  rest(): Promise<unknown> | undefined;
+}
+
+const NONE: Break = { during: (promise) => promise, rest: () => undefined };
+
 /** The steps, each after the promises before it are resolved; a rejected one ends training with its error. */
-export async function* awaited<H>(steps: Steps<H>): AsyncGenerator<StepRecord, H, void> {
+export async function* awaited<H>(steps: Steps<H>, pause: Break = NONE): AsyncGenerator<StepRecord, H, void> {
   try {
     let next = steps.next();
     while (!next.done) {
       if (next.value instanceof Waiting) {
         const { promise } = next.value;
-        const broken = await Promise.resolve(promise).then(
+        const settled = Promise.resolve(promise).then(
           () => undefined,
           (error: unknown) => ({ error }),
         );
+        const broken = (await pause.during(settled)) as { readonly error: unknown } | undefined;
         next = broken ? steps.throw(broken.error) : steps.next();
       } else {
-        yield next.value;
+        if (next.value !== REST) yield next.value;
+        const resting = pause.rest();
+        if (resting) await resting;
         next = steps.next();
       }
     }

@@ -1,17 +1,8 @@
 import { expect } from 'chai';
 import { build } from 'esbuild';
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { recipe } from '../support/recipe.js';
 import { describeInBrowser } from './chromium.js';
-
-/** The only snippet of this language below a heading of a page that holds this text. */
-function recipe(page: string, text: string): string {
-  const found = [...readFileSync(page, 'utf8').matchAll(/^```js\n([^]*?)^```$/gm)].filter(([, code]) =>
-    code!.includes(text),
-  );
-  expect(found, `${page}: recipes with ${text}`).to.have.length(1);
-  return found[0]![1]!;
-}
 
 /** A script of a recipe, which awaits at its top: a function that runs it. */
 async function scriptOf(contents: string, format: 'iife' | 'esm' = 'iife'): Promise<string> {
@@ -69,9 +60,14 @@ describeInBrowser('the recipes of the docs', (browser) => {
     expect(loaded).to.equal(kept);
   });
 
-  it('train in a worker, while the page draws and hears of every epoch', async () => {
+  /** A worker by the recipe, and a page that runs it with these epochs, labels and steps before it awaits the model. */
+  async function trained<Y>(epochs: number, labels: string, before = ''): Promise<Y> {
+    const script = recipe('docs/anywhere.md', "{ type: 'module' }")
+      .replace('import.meta.url', 'location.href')
+      .replace('epochs: 200', `epochs: ${epochs}`)
+      .replace('const { model }', `${before}\nconst { model }`);
     const [worker, main] = await Promise.all([
-      scriptOf(recipe('docs/anywhere.md', 'postMessage({ epoch'), 'esm'),
+      scriptOf(recipe('docs/anywhere.md', 'const progress'), 'esm'),
       scriptOf(`
         import { tensor } from 'normtape/js';
         import { loadModel } from 'normtape/io';
@@ -80,22 +76,39 @@ describeInBrowser('the recipes of the docs', (browser) => {
           const count = () => { frames++; requestAnimationFrame(count); };
           requestAnimationFrame(count);
           const heard = [];
-          const onEpoch = (epoch) => heard.push(epoch);
-          ${recipe('docs/anywhere.md', 'new Worker')}
+          let onEpoch = (epoch) => heard.push(epoch);
+          const [features, labels] = [[[0, 0], [0, 1], [1, 0], [1, 1]], ${labels}];
+          ${script}
           const predicted = model.eval().forward(tensor([[0, 0], [0, 1], [1, 0], [1, 1]])).toArray();
           return { frames, heard, right: predicted.map(([a, b]) => Number(b > a)) };
         }`),
     ]);
     await opened({ '/train.js': worker });
     await page.addScriptTag({ content: main });
-    const { frames, heard, right } = await page.evaluate<{
+    return page.evaluate<Y>('recipe.run().catch(({ message }) => ({ message }))');
+  }
+
+  it('train in a worker, while the page draws and hears of every epoch', async () => {
+    const { frames, heard, right } = await trained<{
       frames: number;
       heard: readonly { readonly epoch: number; readonly loss: number }[];
       right: readonly number[];
-    }>('recipe.run()');
+    }>(200, '[0, 1, 1, 0]');
     expect(right).to.deep.equal([0, 1, 1, 0]);
     expect(heard.map(({ epoch }) => epoch)).to.deep.equal(Array.from({ length: 200 }, (_, i) => i + 1));
     expect(heard.at(-1)!.loss).to.be.below(heard[0]!.loss);
     expect(frames).to.be.above(2);
+  });
+
+  it('stop a worker, which sends the model as it is', async () => {
+    const stop =
+      "onEpoch = ({ epoch }) => { heard.push(epoch); if (epoch === 50) worker.postMessage({ stop: 'enough' }); };";
+    const { heard } = await trained<{ heard: readonly number[] }>(1_000_000, '[0, 1, 1, 0]', stop);
+    expect(heard.length).to.be.within(50, 999_999);
+  });
+
+  it('pass on an error of a worker', async () => {
+    const { message } = await trained<{ message: string }>(1, '[0, 1, 7, 0]');
+    expect(message).to.include('labels');
   });
 });

@@ -82,6 +82,20 @@ describe('the package in a host with only the language', () => {
       expect([text, length, config, same]).to.deep.equal(['Call me Ishmael.', 384_076, 'layer_norm', true]);
     });
 
+    it(`trains by fitAsync to the losses of fit, though it has nothing to wait for${title}`, async () => {
+      const run = host(script, before);
+      run(`
+        const { train: learned } = data.split(data.digits(), { testShare: 0.9, seed: 1 });
+        const made = () => new lib.ConfigurableModel({ classes: 10, hidden: [8], normalization: 'batch_norm', seed: 1 });
+        const settings = () => ({ loss: lib.crossEntropy, optimizer: new lib.Adam(), epochs: 2, seed: 1 });
+        globalThis.expected = train.fit(made(), learned, settings());
+        train.fitAsync(made(), learned, { ...settings(), budget: 0 }).then((history) => { globalThis.history = history; });
+        return 0;
+      `);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(run('return history')).to.equal(run('return expected'));
+    });
+
     it(`verifies layer_norm and a module${title}`, () => {
       const run = host(kit, before);
       const printed = run<string>(`

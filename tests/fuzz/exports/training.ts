@@ -173,6 +173,11 @@ const train: Calls = {
   ],
   'train.fit': () => [small(), classes(), fitting()],
   'train.training': () => [small(), classes(), fitting()],
+  'train.fitAsync': () => [
+    small(),
+    classes(),
+    { ...fitting(), budget: 0, signal: new AbortController().signal },
+  ],
   'train.isDivergence': () => [new Error('none')],
   'train.overall': () => [() => 1],
   'train.plainState': () => [small()],
