@@ -10,6 +10,7 @@ const LAWS = all('tests/autograd/laws.test.ts');
 const SHARED = all('tests/autograd/shared-memory.test.ts');
 const RETIRED = all('tests/autograd/retired.test.ts');
 const UNSCOPED = all('tests/autograd/unscoped.test.ts');
+const GENERATION = { ...all('tests/train/memory.test.ts'), only: '10,000 tokens' };
 const CHECKPOINT = all('tests/autograd/checkpoint.test.ts');
 const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
@@ -265,6 +266,11 @@ export const stores: readonly Patch[] = [
     'inputs driven out of the arena by results',
     [array('(isResult && left.results', '(left.results')],
     [UNSCOPED],
+  ),
+  ofRetired(
+    'keys and values of earlier tokens kept until the last',
+    [change('src/models/generation.ts')('free(before)', 'void before')],
+    [GENERATION],
   ),
   ofRetired('gradients of leaves that share memory', [sums('&& !isShared(sum)', '')], [SHARED]),
   ofRetired(
