@@ -25,6 +25,7 @@ const RULES = {
 
 /** The releases. The oldest rules are deprecated in 6, and gone in 7. */
 const RELEASES = [
+  { release: '5.0', node10: {} },
   { release: '5.4', node10: {} },
   { release: '5.9', node10: {} },
   { release: '6', node10: { ignoreDeprecations: '6.0' } },

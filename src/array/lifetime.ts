@@ -1,6 +1,6 @@
 import type { NdArray } from './array.js';
 import { isRetired, retire } from './memory/deferred.js';
-import { type Region, escape as escapeStore, outliveRegions } from './memory/region.js';
+import { type Region, escape as escapeStore, outliveBriefly, outliveRegions } from './memory/region.js';
 import { storeOf } from './view.js';
 
 // When the memory of an array is freed. An array that was made elsewhere has no memory of ours, and is left alone.
@@ -64,7 +64,7 @@ export function keep<A extends NdArray>(a: A): A {
 /** Lets an array outlive every region until another soon replaces it: a small one is copied out. Returns it. */
 export function keepBriefly<A extends NdArray>(a: A): A {
   const store = storeOf(a);
-  if (store) outliveRegions(store);
+  if (store) outliveBriefly(store);
   return a;
 }
 

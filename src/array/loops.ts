@@ -20,20 +20,19 @@ export function walk(
   visit: (rows: number, columns: number, at: readonly Steps[], done: number) => void,
 ): void {
   const axes = merged(operands);
-  if (axes.some(({ size }) => size === 0)) return;
-  const none = { size: 1, strides: operands.map(() => 0) };
-  const columns = axes.pop() ?? none;
-  const rows = axes.pop() ?? none;
+  for (let axis = 0; axis < axes.length; axis++) if (axes[axis]!.size === 0) return;
+  const columns = axes.pop();
+  const rows = axes.pop();
   const positions = operands.map(({ offset }) => offset | 0);
+  const [height, width] = [rows?.size ?? 1, columns?.size ?? 1];
   const index = axes.map(() => 0);
-  const step = rows.size * columns.size;
-  for (let done = 0; ; done += step) {
+  for (let done = 0; ; done += height * width) {
     const at = positions.map((position, k) => ({
       at: position,
-      row: rows.strides[k]!,
-      column: columns.strides[k]!,
+      row: rows?.strides[k] ?? 0,
+      column: columns?.strides[k] ?? 0,
     }));
-    visit(rows.size, columns.size, at, done);
+    visit(height, width, at, done);
     let axis = axes.length - 1;
     for (; axis >= 0; axis--) {
       const { size, strides } = axes[axis]!;
@@ -56,17 +55,26 @@ interface Axis {
 
 function merged(operands: readonly Strided[]): Axis[] {
   const axes: Axis[] = [];
-  operands[0]!.shape.forEach((given, i) => {
-    const size = given | 0;
-    if (size === 1) return;
-    const strides = operands.map(({ stride }) => stride[i]! | 0);
-    const last = axes.at(-1);
-    if (last?.strides.every((stride, k) => stride === strides[k]! * size)) {
+  const { shape } = operands[0]!;
+  // An operand computes its strides each time it is asked for them.
+  const steps = operands.map(({ stride }) => stride);
+  let last: Axis | undefined;
+  for (let i = 0; i < shape.length; i++) {
+    const size = shape[i]! | 0;
+    if (size === 1) continue;
+    const strides = steps.map((stride) => stride[i]! | 0);
+    if (last && isEven(last.strides, strides, size)) {
       last.size *= size;
       last.strides = strides;
-    } else axes.push({ size, strides });
-  });
+    } else axes.push((last = { size, strides }));
+  }
   return axes;
+}
+
+/** Whether each outer stride is so many inner ones. */
+function isEven(outer: readonly number[], inner: readonly number[], size: number): boolean {
+  for (let k = 0; k < outer.length; k++) if (outer[k] !== inner[k]! * size) return false;
+  return true;
 }
 
 /** Whether all elements lie inside so many numbers. */

@@ -9,12 +9,13 @@ import { numbersOf } from './view.js';
  * Throws if the ranks are below 2 or the inner sizes differ.
  */
 export function matmul(a: NdArray, b: NdArray): NdArray {
-  const [m, k] = a.shape.slice(-2);
-  const [rows, n] = b.shape.slice(-2);
+  const [rank, other] = [a.shape.length, b.shape.length];
+  const [m, k, rows, n] = [a.shape[rank - 2], a.shape[rank - 1], b.shape[other - 2], b.shape[other - 1]];
   if (a.shape.length < 2 || b.shape.length < 2 || k !== rows) {
     const received = [a.shape, b.shape];
     throw new NormtapeError({ where: 'matmul', expected: 'shapes [..., m, k] and [..., k, n]', received });
   }
+  if (a.shape.length === 2 && b.shape.length === 2) return single(a, b, m!, k!, n!);
   const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...lead, m!, n!];
   const out = empty(shape, a.dtype);
@@ -25,6 +26,13 @@ export function matmul(a: NdArray, b: NdArray): NdArray {
   batches(left, right, lead, (atA, atB, batch) =>
     kernels.matmul(m! | 0, k! | 0, n! | 0, matrix(left, atA), matrix(right, atB), numbers, batch * product),
   );
+  return out;
+}
+
+/** The product of two matrices, which most are. */
+function single(a: NdArray, b: NdArray, m: number, k: number, n: number): NdArray {
+  const out = empty([m, n], a.dtype);
+  kernels.matmul(m | 0, k | 0, n | 0, matrix(a, a.offset), matrix(b, b.offset), out.store.numbers, 0);
   return out;
 }
 
@@ -51,6 +59,7 @@ function batches(
 
 /** A matrix of the last two axes that begins there, as kernels take it. */
 export function matrix(a: NdArray, at: number) {
-  const [row, column] = a.stride.slice(-2);
-  return { data: numbersOf(a), at: at | 0, row: row! | 0, column: column! | 0 };
+  const { stride } = a;
+  const rank = stride.length;
+  return { data: numbersOf(a), at: at | 0, row: stride[rank - 2]! | 0, column: stride[rank - 1]! | 0 };
 }

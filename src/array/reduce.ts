@@ -53,9 +53,9 @@ export function extremeBack(a: NdArray, extreme: NdArray, gradient: NdArray, axe
 export function sumTo(a: NdArray, shape: Shape): NdArray {
   if (sameShape(a.shape, shape)) return a;
   const lead = a.shape.length - shape.length;
-  const stretched = a.shape.flatMap((n, axis) =>
-    axis < lead || (n !== 1 && shape[axis - lead] === 1) ? axis : [],
-  );
+  const stretched: number[] = [];
+  for (let axis = 0; axis < a.shape.length; axis++)
+    if (axis < lead || (a.shape[axis] !== 1 && shape[axis - lead] === 1)) stretched.push(axis);
   return reshape(fold(a, stretched, kernels.sum), shape);
 }
 
@@ -84,16 +84,24 @@ function folded(
   axes: Axes,
   reduction: Reduction,
 ): { readonly data: Numbers; readonly shape: number[] } {
-  const reduced = new Set(positiveAxes(axes, given.length));
+  const reduced = positiveAxes(axes, given.length);
   let data = from;
   const shape = [...given];
-  for (let end = shape.length; end > 0; end--) {
-    if (!reduced.has(end - 1)) continue;
-    let start = end - 1;
-    while (reduced.has(start - 1)) start--;
-    const [outer, n, inner] = [shape.slice(0, start), shape.slice(start, end), shape.slice(end)].map(sizeOf);
-    data = reduction(data, { outer: outer!, n: n!, inner: inner! });
-    shape.fill(1, start, end);
+  let inner = 1;
+  for (let end = shape.length, last = reduced.length - 1; end > 0; end--) {
+    if (reduced[last] !== end - 1) {
+      inner *= shape[end - 1]!;
+      continue;
+    }
+    let [start, n] = [end, 1];
+    for (; last >= 0 && reduced[last] === start - 1; last--) {
+      start -= 1;
+      n *= shape[start]!;
+      shape[start] = 1;
+    }
+    let outer = 1;
+    for (let axis = 0; axis < start; axis++) outer *= shape[axis]!;
+    data = reduction(data, { outer, n, inner });
     end = start + 1;
   }
   return { data, shape };

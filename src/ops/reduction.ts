@@ -19,7 +19,6 @@ import { type Given, flag, number, resolve } from '../option/index.js';
 export type Reduced = Given<typeof REDUCED>;
 
 const REDUCED = { keepDims: flag(false, 'Whether the axes stay, with size 1.') };
-const LEFT_OUT = { keepDims: false };
 
 type Reduction = Op<(x: Operand, axes?: Axes, reduced?: Reduced) => Tensor>;
 
@@ -145,9 +144,19 @@ export function reduction(
   domain: Domain = SMOOTH,
 ): Reduction {
   return withDomain(domain, (operand: Operand, axes?: Axes, given?: Reduced) => {
-    const { keepDims } = given === undefined ? LEFT_OUT : resolve(op, REDUCED, given);
-    return reduced(op, least, operand, axes, keepDims, rule);
+    return reduced(op, least, operand, axes, keptIn(op, given), rule);
   });
+}
+
+/** Whether the axes stay. To read options takes longer than to sum a few numbers, so the plainest are seen at a glance. */
+function keptIn(op: string, given: Reduced | undefined): boolean {
+  if (given === undefined) return false;
+  if (typeof given === 'object' && (given as unknown) && Object.getPrototypeOf(given) === Object.prototype) {
+    const keys = Object.keys(given);
+    const kept: unknown = keys.length === 1 && keys[0] === 'keepDims' ? given.keepDims : undefined;
+    if (typeof kept === 'boolean') return kept;
+  }
+  return resolve(op, REDUCED, given).keepDims;
 }
 
 /** Records the rule of a reduction, with the reduced axes kept or dropped. */

@@ -189,6 +189,8 @@ function givenOf(
 function spellings(options: Options): ReadonlyMap<string, string> {
   const known = SPELLINGS.get(options);
   if (known) return known;
+  // Written on the spot, as for a function whose options are all read apart: to remember each would burden the collector.
+  if (Object.keys(options).length === 0) return NO_SPELLINGS;
   const made = new Map(
     Object.entries(options).flatMap(([name, option]) =>
       [name, ...aliasesOf(option)].map((key): [string, string] => [key, name]),
@@ -197,6 +199,8 @@ function spellings(options: Options): ReadonlyMap<string, string> {
   SPELLINGS.set(options, made);
   return made;
 }
+
+const NO_SPELLINGS: ReadonlyMap<string, string> = new Map();
 
 /** Options are declared once, and read for every layer. */
 const SPELLINGS = new WeakMap<Options, ReadonlyMap<string, string>>();

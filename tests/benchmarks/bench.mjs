@@ -46,12 +46,13 @@ if (missing.length > 0) {
 const { QUICK, THOROUGH } = await import('./harness/compare.mjs');
 const { measureTask } = await import('./harness/group.mjs');
 const { heldAfter, peakOf } = await import('./harness/growth.mjs');
+const { overheads } = await import('./harness/overhead.mjs');
 const { startup } = await import('./harness/startup.mjs');
 const { start } = await import('./harness/worker.mjs');
 const { page, writePage } = await import('./report/page.mjs');
 const { GROUPS, GROWTH, TRAINING } = await import('./workloads.mjs');
 
-const SECTIONS = [...GROUPS.map(({ name }) => name), 'growth', 'memory', 'start', 'norms'];
+const SECTIONS = [...GROUPS.map(({ name }) => name), 'growth', 'memory', 'overhead', 'start', 'norms'];
 const wanted = flags.only?.split(',') ?? SECTIONS;
 const unknown = wanted.filter((name) => !SECTIONS.includes(name));
 if (unknown.length > 0) {
@@ -111,6 +112,9 @@ async function measure() {
     groups,
     growth,
     held: wanted.includes('memory') ? await heldAfter(OURS.wasm, TRAINING, steps, tell) : undefined,
+    overhead: wanted.includes('overhead')
+      ? overheads(Object.values(OURS), { quick: flags.quick }, tell)
+      : undefined,
     start: wanted.includes('start') ? await startup(setting) : undefined,
     ranking: wanted.includes('norms') ? ranked() : undefined,
   };

@@ -78,6 +78,38 @@ describe('memory', () => {
     expect(new Set(last).size).to.equal(1);
   });
 
+  it('stays constant over 10,000 tokens of generate, outside of every scope', function () {
+    this.timeout(60_000);
+    const model = new LanguageModel({
+      vocabularySize: 5,
+      contextLength: 6,
+      layers: 1,
+      hiddenSize: 4,
+      heads: 1,
+      seed: 1,
+    });
+    const peaks: number[] = [];
+    const forward = model.forward.bind(model);
+    model.forward = (...given: Parameters<typeof forward>) => {
+      const { bytes, retired } = memoryInfo();
+      peaks[peaks.length - 1] = Math.max(peaks.at(-1)!, bytes + retired);
+      return forward(...given);
+    };
+    const generated = (length: number): number => {
+      peaks.push(0);
+      return model.generate([1], { length, seed: 1 }).length;
+    };
+    generated(100);
+    const [before, held] = [memoryInfo(), process.memoryUsage().arrayBuffers];
+    expect(generated(100)).to.equal(101);
+    const once = memoryInfo().arrays - before.arrays;
+    expect(generated(10_000)).to.equal(10_001);
+    // A hundred times as many tokens need no more at any time, and leave no more behind.
+    expect(peaks[2]! - peaks[1]!).to.be.at.most(1024);
+    expect(memoryInfo().arrays - before.arrays).to.be.at.most(2 * once + 2);
+    expect(process.memoryUsage().arrayBuffers - held).to.be.at.most(2 ** 25);
+  });
+
   it('stays constant over the tokens of generate', () => {
     const model = new LanguageModel({
       vocabularySize: 12,

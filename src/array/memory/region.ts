@@ -69,7 +69,7 @@ export class Region {
     for (const store of this.#stores) {
       // A store with another owner keeps its position, so that marks stay valid.
       if (outer) this.#transfer(store, outer);
-      else if (store.owner === this) store.leaveToGC();
+      else if (store.owner === this) store.leaveToGC(true);
     }
     this.#stores = [];
   }
@@ -109,8 +109,14 @@ export function escape(store: Store): void {
 /** A store of at most so many bytes is copied out: a loop that never rests would pile it up for the garbage collector. */
 const SMALL = 4096;
 
-/** Lets a store outlive every region. A small one is copied out, which costs less than to register it. */
+/** Lets a result outlive every region. A small one is copied out, which costs less than to register it. */
 export function outliveRegions(store: Store): void {
+  if (store.bytes <= SMALL) store.copyOut();
+  else store.leaveToGC(true);
+}
+
+/** Lets a store outlive every region until another soon replaces it, in place unless it is small. */
+export function outliveBriefly(store: Store): void {
   if (store.bytes <= SMALL) store.copyOut();
   else store.leaveToGC();
 }

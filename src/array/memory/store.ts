@@ -8,8 +8,22 @@ export const UNCLONEABLE = (): string =>
 /** The arena that every block was allocated in; there is but one. */
 let home: Arena | undefined;
 
-/** The bytes that are left to the garbage collector. */
-let leftToGC = 0;
+/** The bytes in the arena that are left to the garbage collector: all of them, and those of results. */
+const left = { all: 0, results: 0 };
+
+/** The most bytes of results that are left to it: it sees a small object, and not the block, and frees too late. */
+const MOST_OF_RESULTS = 2 ** 25;
+
+/** A block that is left to the garbage collector. */
+interface Left {
+  readonly block: Block;
+  readonly isResult: boolean;
+}
+
+function count({ block: { bytes }, isResult }: Left, sign: 1 | -1): void {
+  left.all += sign * bytes;
+  if (isResult) left.results += sign * bytes;
+}
 
 /**
  * Frees the block of a store that was garbage-collected; it runs between tasks, never within one. Undefined in hosts
@@ -18,9 +32,9 @@ let leftToGC = 0;
 const finalizers =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
-    : new FinalizationRegistry<Block>((block) => {
-        leftToGC -= block.bytes;
-        home!.free(block);
+    : new FinalizationRegistry<Left>((gone) => {
+        count(gone, -1);
+        home!.free(gone.block);
       });
 
 /**
@@ -39,7 +53,8 @@ export class Store {
   /** The count of training steps that may still restore it, and whether it was retired meanwhile. */
   pins = 0;
   isDue = false;
-  #hasFinalizer = false;
+  /** Its block as it is left to the garbage collector, if it is. */
+  #left: Left | undefined;
   /** Makes structuredClone throw, instead of making an array without its numbers. */
   readonly uncloneable = UNCLONEABLE;
 
@@ -70,16 +85,19 @@ export class Store {
 
   /**
    * Leaves it to the garbage collector, which cannot run while a loop never rests. So at most half of the arena is left
-   * to it; a store beyond that is copied out.
+   * to it, and 32 MiB of results; a store beyond that is copied out. It never moves afterwards.
    */
-  leaveToGC(): void {
+  leaveToGC(isResult = false): void {
     this.owner = undefined;
     const block = this.#block;
-    if (!block || this.#hasFinalizer) return;
-    if (!finalizers || leftToGC + block.bytes > home!.buffer.byteLength / 2) return this.copyOut();
-    leftToGC += block.bytes;
-    this.#hasFinalizer = true;
-    finalizers.register(this, block, this);
+    if (!block || this.#left) return;
+    const isCrowded =
+      left.all + block.bytes > home!.buffer.byteLength / 2 ||
+      (isResult && left.results + block.bytes > MOST_OF_RESULTS);
+    if (!finalizers || isCrowded) return this.copyOut();
+    this.#left = { block, isResult };
+    count(this.#left, 1);
+    finalizers.register(this, this.#left, this);
   }
 
   /** Frees it: to read it from now on is an error. If the user may hold its numbers, they are copied out and stay. */
@@ -97,7 +115,7 @@ export class Store {
   copyOut(): void {
     this.owner = undefined;
     if (!this.#block) return;
-    this.#numbers = this.numbers.slice();
+    this.#numbers = copied(this.numbers);
     this.#freeBlock();
   }
 
@@ -105,13 +123,31 @@ export class Store {
     const block = this.#block;
     if (!block) return;
     this.#block = undefined;
-    if (this.#hasFinalizer) {
+    if (this.#left) {
       finalizers?.unregister(this);
-      leftToGC -= block.bytes;
+      count(this.#left, -1);
     }
-    this.#hasFinalizer = false;
+    this.#left = undefined;
     home!.free(block);
   }
+}
+
+/** A copy in a typed array of its own. Unlike `slice`, the constructor does not fill it with zeros first. */
+function copied(numbers: Numbers): Numbers {
+  if (!isHeapHeld && numbers.byteLength >= LARGE) holdHeap();
+  return numbers instanceof Float64Array ? new Float64Array(numbers) : new Float32Array(numbers);
+}
+
+const LARGE = 2 ** 17;
+let isHeapHeld = false;
+
+/**
+ * Frees one array of 31 MiB, which is never written to: glibc keeps freed memory of up to twice the largest block that
+ * was freed before, and returns the rest to the system, from which every page is fetched anew at each copy.
+ */
+function holdHeap(): void {
+  isHeapHeld = true;
+  void new ArrayBuffer(31 * 2 ** 20);
 }
 
 const freed = (): NormtapeError =>

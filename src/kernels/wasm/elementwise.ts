@@ -94,6 +94,17 @@ const BACK_64 = { relu: 'reluBack64' } as const satisfies Partial<Record<CurveNa
 /** The name of a curve's kernel; undefined if none is compiled. */
 const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | undefined => table[name];
 
+type Unary = (typeof CURVES_32)[keyof typeof CURVES_32] | (typeof CURVES_64)[keyof typeof CURVES_64];
+
+/** Runs a kernel whose operands lie in its memory, and needs no staging then; returns whether they do. */
+function inPlace(kernel: Unary, x: Numbers, out: Numbers): boolean {
+  const on = engine();
+  if (!on) return false;
+  const [from, to] = [on.arena.addressOf(x), on.arena.addressOf(out)];
+  if (from && to) on.exports[kernel](from, to, out.length);
+  return Boolean(from && to);
+}
+
 /**
  * Declines for curves without a kernel in `CURVES_32` or `CURVES_64`. Short buffers are copied too, so that a sample
  * has the same bits alone.
@@ -101,7 +112,9 @@ const named = <N>(table: Partial<Record<CurveName, N>>, name: CurveName): N | un
 export const curve: Kernels['curve'] = (name, x, out) => {
   const kernel = x instanceof Float64Array ? named(CURVES_64, name) : named(CURVES_32, name);
   const ran =
-    kernel && compiled((exports, memory) => exports[kernel](memory.read(x), memory.write(out), out.length));
+    kernel &&
+    (inPlace(kernel, x, out) ||
+      compiled((exports, memory) => exports[kernel](memory.read(x), memory.write(out), out.length)));
   if (!ran) js.curve(name, x, out);
 };
 

@@ -3,7 +3,9 @@ import { matmul as general } from '../js/matmul.js';
 import type { Kernels } from '../kernels.js';
 import type { Numbers } from '../numbers.js';
 import type { Matrix } from '../operands.js';
+import { engine } from '../choice.js';
 import { compiled } from './call.js';
+import type { Exports } from './exports.js';
 import type { Staging } from './staging.js';
 
 /**
@@ -12,29 +14,64 @@ import type { Staging } from './staging.js';
  */
 export const matmul: Kernels['matmul'] = (m, k, n, a, b, out, at) => {
   const product = at === 0 && out.length === m * n ? out : out.subarray(at, at + m * n);
-  let fits = true;
   const wide = out instanceof Float64Array;
-  const ran =
-    k > 0 &&
-    a.data instanceof Float64Array === wide &&
-    b.data instanceof Float64Array === wide &&
-    compiled((exports, memory) => {
-      const [left, right] = [placed(memory, m, k, a), placed(memory, k, n, b)];
-      const to = memory.write(product);
-      const work = memory.room(exports.matmulWork());
-      const multiply = out instanceof Float32Array ? exports.matmul32 : exports.matmul64;
-      multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work);
-      if (out instanceof Float64Array) return;
-      const { within32 } = exports;
-      // If there are fewer factors than sums, these are checked instead.
-      const small = k * (m + n) < m * n && isPacked(m, k, left) && isPacked(k, n, right);
-      fits =
-        (small && within32(left.at, m * k, TAME) === 1 && within32(right.at, k * n, TAME) === 1) ||
-        within32(to, m * n, LARGEST) === 1;
-    });
-  if (!ran) js.matmul(m, k, n, a, b, out, at);
+  let fits: boolean | undefined;
+  if (k > 0 && a.data instanceof Float64Array === wide && b.data instanceof Float64Array === wide) {
+    fits = inPlace(m, k, n, a, b, product);
+    if (fits === undefined)
+      compiled((exports, memory) => {
+        const [left, right] = [placed(memory, m, k, a), placed(memory, k, n, b)];
+        const to = memory.write(product);
+        fits = multiplied(exports, wide, m, k, n, left, right, to, memory.room(exports.matmulWork()));
+      });
+  }
+  if (fits === undefined) js.matmul(m, k, n, a, b, out, at);
   else if (!fits) sumAgain(m, k, n, a, b, product);
 };
+
+/**
+ * The product of operands that lie in the memory of the kernels, which need no staging: of small ones that takes longer
+ * than the product. Returns whether it fits; undefined, with nothing written, if an operand lies elsewhere.
+ */
+function inPlace(m: number, k: number, n: number, a: Matrix, b: Matrix, product: Numbers) {
+  const on = engine();
+  if (!on) return undefined;
+  const { exports, arena } = on;
+  const [from, other, to] = [arena.addressOf(a.data), arena.addressOf(b.data), arena.addressOf(product)];
+  const work = from && other && to ? arena.malloc(exports.matmulWork()) : undefined;
+  if (!work) return undefined;
+  const wide = product instanceof Float64Array;
+  const left = { at: from + a.at * product.BYTES_PER_ELEMENT, row: a.row, column: a.column };
+  const right = { at: other + b.at * product.BYTES_PER_ELEMENT, row: b.row, column: b.column };
+  try {
+    return multiplied(exports, wide, m, k, n, left, right, to, work.address);
+  } finally {
+    arena.free(work);
+  }
+}
+
+/** Multiplies, and returns whether all sums fit the dtype. */
+function multiplied(
+  { matmul32, matmul64, within32 }: Exports,
+  wide: boolean,
+  m: number,
+  k: number,
+  n: number,
+  left: Layout,
+  right: Layout,
+  to: number,
+  work: number,
+): boolean {
+  const multiply = wide ? matmul64 : matmul32;
+  multiply(m, k, n, left.at, left.row, left.column, right.at, right.row, right.column, to, work);
+  if (wide) return true;
+  // If there are fewer factors than sums, these are checked instead.
+  const small = k * (m + n) < m * n && isPacked(m, k, left) && isPacked(k, n, right);
+  return (
+    (small && within32(left.at, m * k, TAME) === 1 && within32(right.at, k * n, TAME) === 1) ||
+    within32(to, m * n, LARGEST) === 1
+  );
+}
 
 /** The largest float32, and a number of which 2³¹ squares sum to less. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;

@@ -1,6 +1,7 @@
 import { engine } from '../choice.js';
 import * as js from '../js/index.js';
 import type { Kernels, Reduction } from '../kernels.js';
+import type { Groups, Numbers } from '../numbers.js';
 import { LEAST, compiled } from './call.js';
 
 // Reductions of short groups are compiled too, so that a sample has the same bits alone. Sums of float64 are
@@ -13,6 +14,7 @@ export const sum: Kernels['sum'] = (x, groups) => {
   const wide = x instanceof Float64Array;
   if (!engine() || x.length === 0 || n === 0 || (wide && inner === 1)) return js.sum(x, groups);
   const out = new Float64Array(outer * inner);
+  if (!wide && sumsInPlace(x, groups, out)) return out;
   const ran = compiled((exports, memory) => {
     const [from, to] = [memory.read(x), memory.write(out)];
     if (wide) exports.sumColumns64(from, to, outer, n, inner, memory.room(8 * inner));
@@ -21,6 +23,23 @@ export const sum: Kernels['sum'] = (x, groups) => {
   });
   return ran ? out : js.sum(x, groups);
 };
+
+/** Sums float32 that lie in the memory of the kernels, and need no staging; returns whether they do. */
+function sumsInPlace(x: Numbers, { outer, n, inner }: Groups, out: Float64Array): boolean {
+  const on = engine();
+  const from = on?.arena.addressOf(x);
+  const block = from ? on?.arena.malloc(8 * out.length) : undefined;
+  if (!on || !from || !block) return false;
+  const { exports, arena } = on;
+  try {
+    if (inner === 1) exports.sumRows32(from, block.address, outer, n);
+    else exports.sumColumns32(from, block.address, outer, n, inner);
+    out.set(arena.numbers(block, true, out.length));
+  } finally {
+    arena.free(block);
+  }
+  return true;
+}
 
 /** The maximum or minimum of every group. Declines if there is nothing to reduce. */
 const extreme =

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { contradictions, limits, rankingTable } from './ranking.mjs';
-import { gateTable, groupTables, growthTable, heldTable } from './tables.mjs';
+import { gateTable, groupTables, growthTable, heldTable, overheadTable } from './tables.mjs';
 
 const ABOUT = {
   layer_norm: 'ε = 1e-5, gain and shift; backward computes the gradients of x, gain and shift.',
@@ -22,7 +22,19 @@ const ABOUT = {
 };
 
 /** The page of a run, in Markdown. */
-export function page({ quick, machine, versions, groups, growth, held, start, ranking, left, order }) {
+export function page({
+  quick,
+  machine,
+  versions,
+  groups,
+  growth,
+  held,
+  overhead,
+  start,
+  ranking,
+  left,
+  order,
+}) {
   const list = (lines) => lines.map((line) => `- ${line}`).join('\n');
   const sections = [
     `# How fast it is
@@ -55,7 +67,7 @@ repetition in a \`scope\`.
 ${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,
-    `## Performance targets\n\n${gateTable({ groups, ranking, start, held })}`,
+    `## Performance targets\n\n${gateTable({ groups, ranking, start, held, overhead })}`,
     ...groups.map((group) => `## ${group.name}\n\n${ABOUT[group.name]}\n\n${groupTables(group, order)}`),
   ];
   if (growth) {
@@ -71,6 +83,16 @@ ${growthTable(growth.width, '256 × width', order)}`);
     sections.push(
       `## Memory over many steps\n\nFor the training step of the MLP above, on plain WebAssembly, after a garbage collection.\n\n${heldTable(held)}`,
     );
+  }
+  if (overhead) {
+    sections.push(`## Overhead
+
+Loops of \`layer_norm\` on 512×768 numbers outside of every scope, in times of the same loop in a scope; an op of a training
+step of 200 ops on 16×16 numbers, forward and backward, in times of an empty call of WebAssembly and a typed array for
+its result; and the tokens a second that a model with two layers of 64 numbers generates. Both sides of a ratio are
+measured in turn.
+
+${overheadTable(overhead)}`);
   }
   if (ranking) {
     const wrong = contradictions(ranking);

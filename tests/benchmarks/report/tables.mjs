@@ -44,7 +44,44 @@ function passTable({ name, tasks }, order) {
   return table([name, ...tasks.map(({ title }) => title)], [...rows, ...extra]);
 }
 
-export function gateTable({ groups, ranking, start, held }) {
+/** The overhead with each set of kernels, with half the distance between the quartiles. */
+export function overheadTable(overhead) {
+  const measured = ({ median, spread }, word) => `${word(median)} ± ${percent(spread / 2)}`;
+  const row = (title, of) => [title, ...overhead.map(of)];
+  const loops = overhead[0]?.loops ?? [];
+  return table(
+    ['', ...overhead.map(({ name }) => name)],
+    [
+      ...loops.map(({ title }, i) =>
+        row(`${title} outside of a scope`, ({ loops }) => measured(loops[i].ratio, ratio)),
+      ),
+      row('bytes left in the arena', ({ loops }) =>
+        megabytes(loops.reduce((most, { bytes }) => Math.max(most, bytes), 0)),
+      ),
+      row('an op of a step', ({ step }) => measured(step.ratio, ratio)),
+      row('the time of that op', ({ step }) => duration(step.op.median)),
+      row('tokens a second', ({ tokens }) => measured(tokens, digits)),
+    ],
+  );
+}
+
+/** The gates of the overhead, each by the set of kernels that is farthest from it. */
+function overheadRows(overhead) {
+  const worst = (of) => overhead.reduce((most, each) => Math.max(most, of(each)), 0);
+  const loop = worst(({ loops }) => loops.reduce((most, each) => Math.max(most, each.ratio.median), 0));
+  const op = worst(({ kernels, step }) => (kernels === 'js' ? 0 : step.ratio.median));
+  const row = (text, value, limit) => [text, ratio(value), value <= limit ? 'met' : 'not met'];
+  return [
+    row(
+      `loops outside of a scope: ≤ ${LIMITS.unscoped} times the time of the same in a scope`,
+      loop,
+      LIMITS.unscoped,
+    ),
+    row(`a small op, compiled: ≤ ${LIMITS.op} times an empty call with its array`, op, LIMITS.op),
+  ];
+}
+
+export function gateTable({ groups, ranking, start, held, overhead }) {
   const mark = (met) => (met ? 'met' : 'not met');
   const rows = GATES.map((gate) => {
     const { kind, of, beside, most, least } = gate;
@@ -65,6 +102,7 @@ export function gateTable({ groups, ranking, start, held }) {
     const each = own.median / tape.operations;
     rows.push([`tape: an op at 16×16 in ≤ ${LIMITS.tape} ns`, duration(each), mark(each <= LIMITS.tape)]);
   }
+  if (overhead?.length) rows.push(...overheadRows(overhead));
   const worst = ranking && slowest(ranking, 768);
   if (worst) {
     const text = `every norm: ≤ ${LIMITS.norms} times the time of layer_norm, forward + backward, 512×768`;

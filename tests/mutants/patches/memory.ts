@@ -9,6 +9,8 @@ const TAPE = all('tests/autograd/tape.test.ts');
 const LAWS = all('tests/autograd/laws.test.ts');
 const SHARED = all('tests/autograd/shared-memory.test.ts');
 const RETIRED = all('tests/autograd/retired.test.ts');
+const UNSCOPED = all('tests/autograd/unscoped.test.ts');
+const GENERATION = { ...all('tests/train/memory.test.ts'), only: '10,000 tokens' };
 const CHECKPOINT = all('tests/autograd/checkpoint.test.ts');
 const about = (titles: string) => [{ ...SCOPE, only: titles }];
 
@@ -254,6 +256,21 @@ export const stores: readonly Patch[] = [
     'exposed numbers that end',
     [array('if (this.exposed) {', 'if (!this) {')],
     about('^scope keeps numbers that the user holds'),
+  ),
+  ofRetired(
+    'results outside of every scope that fill half of the arena',
+    [array('(isResult && left.results', '(!isResult && left.results')],
+    [UNSCOPED],
+  ),
+  ofRetired(
+    'inputs driven out of the arena by results',
+    [array('(isResult && left.results', '(left.results')],
+    [UNSCOPED],
+  ),
+  ofRetired(
+    'keys and values of earlier tokens kept until the last',
+    [change('src/models/generation.ts')('free(before)', 'void before')],
+    [GENERATION],
   ),
   ofRetired('gradients of leaves that share memory', [sums('&& !isShared(sum)', '')], [SHARED]),
   ofRetired(

@@ -153,7 +153,7 @@ function shared({ dtype, shape }: NdArray, numbers: kernels.Numbers, first = fal
   {
     name: 'a broadcast row read as if it were not stretched',
     stands: [35],
-    edits: [array('i < lead || a.shape[i - lead] === 1 ?', 'i < lead ?')],
+    edits: [array('i < lead || sizes[i - lead] === 1 ?', 'i < lead ?')],
     red: [all('tests/array/elementwise.test.ts'), all('tests/ops/gradients.test.ts')],
   },
   {
