@@ -12,6 +12,7 @@ import {
 import { type Op, type Operand, SMOOTH, type Domain, lift, withDomain } from '../autograd/primitive.js';
 import type { Differentiated } from '../autograd/rule.js';
 import type { Attributes, Tensor } from '../autograd/tape.js';
+import { isOne } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import { type Given, flag, number, resolve } from '../option/index.js';
 
@@ -148,15 +149,18 @@ export function reduction(
   });
 }
 
+/** Options with keepDims alone. */
+const isPlainest = (given: unknown): given is { readonly keepDims: boolean } =>
+  typeof given === 'object' &&
+  given !== null &&
+  Object.getPrototypeOf(given) === Object.prototype &&
+  Object.keys(given).join() === 'keepDims' &&
+  typeof (given as Reduced).keepDims === 'boolean';
+
 /** Whether the axes stay. To read options takes longer than to sum a few numbers, so the plainest are seen at a glance. */
 function keptIn(op: string, given: Reduced | undefined): boolean {
   if (given === undefined) return false;
-  if (typeof given === 'object' && (given as unknown) && Object.getPrototypeOf(given) === Object.prototype) {
-    const keys = Object.keys(given);
-    const kept: unknown = keys.length === 1 && keys[0] === 'keepDims' ? given.keepDims : undefined;
-    if (typeof kept === 'boolean') return kept;
-  }
-  return resolve(op, REDUCED, given).keepDims;
+  return isOne(isPlainest, given) ? given.keepDims : resolve(op, REDUCED, given).keepDims;
 }
 
 /** Records the rule of a reduction, with the reduced axes kept or dropped. */

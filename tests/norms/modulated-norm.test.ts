@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, Random, draw, flat, map } from '../../src/array/index.js';
 import { Tensor } from '../../src/autograd/tape.js';
-import { createNormalizationLayer } from '../../src/index.js';
+import { createNormalizationLayer, tensor } from '../../src/index.js';
 
 const FEATURES = 3;
 
@@ -31,5 +31,22 @@ describe('modulated_norm at inference', () => {
         expect(first(1e-30)).to.deep.equal(first(1));
       }),
     );
+  });
+});
+
+describe('an offset', () => {
+  // Added to a scale of 0, it is a factor that float32 cannot hold, unless it counts as 0.
+  it('counts as 0 below the smallest normal number of float32, and as it is from there on', () => {
+    const factor = (offset: number, dtype: 'float32' | 'float64'): number => {
+      const layer = createNormalizationLayer('modulated_norm', { norm: 'none', offset, conditionSize: null });
+      const none = tensor([[0]], { dtype });
+      const [y] = [layer.forward(tensor([[2 ** 100]], { dtype }), { scale: none, shift: none })].flat();
+      return y!.item() / 2 ** 100;
+    };
+    for (const dtype of ['float32', 'float64'] as const) {
+      for (const offset of [2 ** -126, -(2 ** -126), 0.75]) expect(factor(offset, dtype)).to.equal(offset);
+      for (const offset of [2.9e-65, -2.9e-65, 2 ** -127, 0])
+        expect(factor(offset, dtype) === 0).to.equal(true);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { activation, matrixProduct } from '../formula.js';
 import { evenGradient, modulationLaws } from '../laws/index.js';
 import { norm } from '../norm.js';
 import * as option from '../option.js';
+import { addend } from '../parts/addend.js';
 import { featureMask } from '../parts/masked.js';
 import { type PlainType, plainNorms } from '../parts/plain.js';
 import { projected } from '../parts/projection.js';
@@ -202,7 +203,7 @@ export const modulatedNorm = norm({
     };
     const [shift, scale, gate] = partsOf();
     const laid = (a: typeof x) => math.reshape(a, onto(shape, partAxes(shape, options)));
-    const y = math.add(math.mul(math.add(offset, laid(scale!)), value), laid(shift!));
+    const y = math.add(math.mul(math.add(addend(offset), laid(scale!)), value), laid(shift!));
     return { outputs: gate === undefined ? [y] : [y, gate], ...(state && { state }) };
   },
 
@@ -242,7 +243,11 @@ export const modulatedNorm = norm({
     const { condition } = inputs;
     const projection = condition && projected(condition, kernel!, bias!, name, featuresOf(x.shape, axis));
     const [shift, scale, gate] = projection?.parts ?? [inputs.shift!, inputs.scale!, inputs.gate];
-    const weights = { gain: linear(scale!, 1, offset), shift: shift!, along: partAxes(x.shape, options) };
+    const weights = {
+      gain: linear(scale!, 1, addend(offset)),
+      shift: shift!,
+      along: partAxes(x.shape, options),
+    };
     const modulated = plainNorms[type].apply(x, weights, options, { training, state, mask });
     return {
       value: isGated ? [modulated.value, gate!] : [modulated.value],
