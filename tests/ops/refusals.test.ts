@@ -10,6 +10,11 @@ const of = (...shape: number[]): Tensor => zeros(shape);
 const image = of(2, 5, 6, 4);
 const wrong = (value: unknown): never => value as never;
 
+/** No plain object, though it has what one would have. */
+class Kept {
+  keepDims = true;
+}
+
 type Call = readonly [call: () => unknown, message: string];
 
 const CALLS: Readonly<Record<string, readonly Call[]>> = {
@@ -247,6 +252,32 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
     [
       () => ops.flip(of(2, 3), 2),
       'flip: expected distinct axes between -2 and 1 for an array of rank 2, received 2.',
+    ],
+  ],
+  'options of a reduction that are no plain object with keepDims': [
+    [() => ops.sum(of(2, 3), 0, { keepDims: wrong(1) }), 'sum.keepDims: expected true or false, received 1.'],
+    [
+      () => ops.mean(of(2, 3), 0, wrong({ keepdims: true })),
+      'mean: expected one of the options keepDims, received "keepdims". Did you mean keepDims?',
+    ],
+    [
+      () => ops.max(of(2, 3), 0, wrong({ keepDims: true, axis: 1 })),
+      'max: expected one of the options keepDims, received "axis".',
+    ],
+    [() => ops.sum(of(2, 3), 0, wrong(null)), 'sum: expected a plain object of options, received null.'],
+    [() => ops.sum(of(2, 3), 0, wrong(true)), 'sum: expected a plain object of options, received true.'],
+    [
+      () => ops.sum(of(2, 3), 0, wrong(new Map([['keepDims', true]]))),
+      'sum: expected a plain object of options, received an object of class Map.',
+    ],
+    [() => ops.sum(of(2, 3), 0, wrong([])), 'sum: expected a plain object of options, received [].'],
+    [
+      () => ops.sum(of(2, 3), 0, new Kept()),
+      'sum: expected a plain object of options, received {"keepDims":true}.',
+    ],
+    [
+      () => ops.variance(of(2, 3), 0, wrong('keepDims')),
+      'variance: expected a plain object of options, received "keepDims".',
     ],
   ],
   'a clip whose bounds are no numbers, or cross': [
