@@ -54,7 +54,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'array/memory': {
     tests: [
       ...['array/memory.test.ts', 'array/deferred.test.ts', 'autograd/scope.test.ts'],
-      ...['autograd/retired.test.ts', 'autograd/shared-memory.test.ts'],
+      ...['autograd/retired.test.ts', 'autograd/shared-memory.test.ts', 'autograd/unscoped.test.ts'],
     ],
     kernels: 'wasm',
   },
