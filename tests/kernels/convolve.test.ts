@@ -280,8 +280,8 @@ describe('the kernels of pooling', () => {
   for (const [dtype, Kind] of Object.entries(STORES)) {
     it(`have the bits of plain loops in float64, also with ties and NaN, in ${dtype}`, () => {
       fc.assert(
-        fc.property(cases, ({ w: any, dilated, samples, seed, strange }) => {
-          const w = dilated ? any : usual(any);
+        fc.property(cases, ({ w: drawn, dilated, samples, seed, strange }) => {
+          const w = dilated ? drawn : usual(drawn);
           const { channels } = w;
           const sliding = { windows: w, samples, groups: channels, filters: channels };
           const { x, g } = whole(sliding, seed, Kind);

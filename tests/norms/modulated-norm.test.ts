@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, Random, draw, flat, map } from '../../src/array/index.js';
 import { Tensor } from '../../src/autograd/tape.js';
-import { createNormalizationLayer, tensor } from '../../src/index.js';
+import { createNormalizationLayer, tensor, vjp } from '../../src/index.js';
 
 const FEATURES = 3;
 
@@ -35,18 +35,35 @@ describe('modulated_norm at inference', () => {
 });
 
 describe('an offset', () => {
-  // Added to a scale of 0, it is a factor that float32 cannot hold, unless it counts as 0.
-  it('counts as 0 below the smallest normal number of float32, and as it is from there on', () => {
-    const factor = (offset: number, dtype: 'float32' | 'float64'): number => {
-      const layer = createNormalizationLayer('modulated_norm', { norm: 'none', offset, conditionSize: null });
+  type Kind = 'float32' | 'float64';
+  /** The factor that an offset is next to a scale of 0. */
+  const factors: Readonly<Record<string, (offset: number, dtype: Kind) => number>> = {
+    modulated_norm(offset, dtype) {
+      const layer = createNormalizationLayer('modulated_norm', { norm: 'none', offset });
       const none = tensor([[0]], { dtype });
       const [y] = [layer.forward(tensor([[2 ** 100]], { dtype }), { scale: none, shift: none })].flat();
       return y!.item() / 2 ** 100;
-    };
-    for (const dtype of ['float32', 'float64'] as const) {
-      for (const offset of [2 ** -126, -(2 ** -126), 0.75]) expect(factor(offset, dtype)).to.equal(offset);
-      for (const offset of [2.9e-65, -2.9e-65, 2 ** -127, 0])
-        expect(factor(offset, dtype) === 0).to.equal(true);
-    }
-  });
+    },
+    rms_norm(offset, dtype) {
+      const layer = createNormalizationLayer('rms_norm', { offset, scaleInitializer: 'zeros' });
+      const x = tensor([[2 ** 60]], { dtype });
+      const { value, pullback } = vjp(() => layer.forward(x));
+      // The gradient of γ is x̂, of which the output is the factor.
+      return (
+        value.item() /
+        pullback(tensor([[1]], { dtype }))
+          .of(layer.parameters()[0]!)!
+          .item()
+      );
+    },
+  };
+  for (const [type, factor] of Object.entries(factors))
+    // A factor that float32 cannot hold would be lost there, and not in float64.
+    it(`of ${type} counts as 0 below the smallest normal number of float32, and as it is from there on`, () => {
+      for (const dtype of ['float32', 'float64'] as const) {
+        for (const offset of [2 ** -126, -(2 ** -126), 0.75]) expect(factor(offset, dtype)).to.equal(offset);
+        for (const offset of [2.9e-65, -2.9e-65, 2 ** -127, 0])
+          expect(Math.abs(factor(offset, dtype))).to.equal(0);
+      }
+    });
 });

@@ -80,10 +80,14 @@ export const modulatedNorm = norm({
     axis: option.axis(-1, 'The feature axis; it cannot be the batch, axis 0.'),
     epsilon: option.epsilon('Added to the mean square or the variance to avoid division by zero.'),
     momentum,
-    offset: option.number(1, 'The number o that is added to the scale; 0 if the scale is the whole factor.', {
-      explore: [-1, 2],
-      symbol: 'o',
-    }),
+    offset: option.number(
+      1,
+      'The number o that is added to the scale; 0 if the scale is the whole factor. If its magnitude is below 2⁻¹²⁶, o counts as 0.',
+      {
+        explore: [-1, 2],
+        symbol: 'o',
+      },
+    ),
     conditionSize: option.numberOrNull(
       null,
       'The size of a condition that shift, scale and gate are projected from; null if they are given.',

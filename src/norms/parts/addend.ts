@@ -2,7 +2,7 @@
 const LEAST = 2 ** -126;
 
 /**
- * The offset that is added to a gain. One nearer to 0 than the smallest normal number of float32 counts as 0 in any dtype:
- * next to a gain of 0, float32 would hold few digits of it, or none.
+ * The offset that is added to a gain. If its magnitude is below the smallest normal number of float32, it counts as 0 in any
+ * dtype: added to a gain of 0 in float32, it would lose its digits.
  */
 export const addend = (offset: number): number => (Math.abs(offset) < LEAST ? 0 : offset);

@@ -82,7 +82,7 @@ def pool(f):
 
 
 def training(forward, weights):
-    """A step of Adam on cross-entropy; the labels are those of the MLP."""
+    """A step of Adam on cross-entropy, and the loss after 20 of them."""
     for w in weights:
         w.requires_grad_(True)
     optimizer = torch.optim.Adam(weights, lr=1e-3)
