@@ -1,26 +1,34 @@
 import { NormtapeError } from '../error.js';
 
-const claimed = new WeakSet<object>();
+/** What a training that rests keeps others from, until it ends. */
+export class Claim {
+  isOpen = true;
 
-/** Throws if a model or an optimizer belongs to a training that rests. */
-export function demandFree(model: object, optimizer: object): void {
-  const where = [model, optimizer].findIndex((one) => claimed.has(one));
-  if (where < 0) return;
-  const part = ['model', 'optimizer'][where]!;
-  throw new NormtapeError({
-    where: `fit: ${part}`,
-    expected: `a ${part} that no other training uses`.replace('a o', 'an o'),
-    received: 'that of a fitAsync which has not ended',
-    hint: 'Await its promise first, or stop it by a signal.',
-  });
+  on(...parts: readonly object[]): void {
+    for (const part of parts) claims.set(part, this);
+  }
 }
 
-/** Keeps other trainings from a model and an optimizer while f runs. */
-export async function claiming<Y>(owned: readonly object[], f: () => Promise<Y>): Promise<Y> {
-  for (const one of owned) claimed.add(one);
-  try {
-    return await f();
-  } finally {
-    for (const one of owned) claimed.delete(one);
+const claims = new WeakMap<object, Claim>();
+
+/** Throws if another training has claimed one of these parts and not ended. */
+export function demandFree(
+  where: string,
+  parts: Readonly<Record<'model' | 'optimizer', readonly object[]>>,
+  own?: Claim,
+): void {
+  for (const name of ['model', 'optimizer'] as const) {
+    const isTaken = parts[name].some((part) => {
+      const claim = claims.get(part);
+      return claim !== own && claim?.isOpen;
+    });
+    if (!isTaken) continue;
+    throw new NormtapeError({
+      where: `${where}: ${name}`,
+      expected:
+        name === 'model' ? 'a model that no other training uses' : 'an optimizer that no other training uses',
+      received: `the ${name} of a fitAsync that has not ended`,
+      hint: 'Await its promise first, or stop it by a signal.',
+    });
   }
 }

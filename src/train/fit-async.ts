@@ -1,5 +1,5 @@
 import type { Model, TrainingData } from './examples.js';
-import { claiming } from './claimed.js';
+import { Claim } from './claimed.js';
 import { Fitting } from './fitting.js';
 import type { History } from './history.js';
 import { type FitAsyncOptions, type Stopping, readFitAsyncOptions } from './options-async.js';
@@ -23,15 +23,18 @@ export async function fitAsync<X, Y, P, M extends string = never>(
   options: FitAsyncOptions<M, X, NoInfer<Y>, NoInfer<P>>,
 ): Promise<History<M>> {
   const { budget, signal, rest } = readFitAsyncOptions<M, X, Y, P>(options);
-  const fitting = new Fitting(model, data, rest);
+  const claim = new Claim();
+  const fitting = new Fitting('fitAsync', model, data, rest, claim);
   const pause = new Handover(fitting.model, budget);
-  return claiming([fitting.model, fitting.optimizer], () =>
-    stoppable(signal, fitting.stop, async () => {
+  try {
+    return await stoppable(signal, fitting.stop, async () => {
       // What runs before the first turn runs in the scope or tape of the caller.
       await pause.turn();
       return pause.restored(() => ended(awaited(whole(fitting), pause)));
-    }),
-  );
+    });
+  } finally {
+    claim.isOpen = false;
+  }
 }
 
 /** A whole training, its preparation included. */
@@ -82,13 +85,14 @@ class Handover implements Break {
     this.#modes = model.snapshot('modes');
   }
 
-  async turn(): Promise<void> {
-    await this.during(turn());
-    this.#since = now();
+  turn(): Promise<void> {
+    return this.during(turn());
   }
 
   rest(): Promise<void> | undefined {
-    return now() - this.#since < this.#budget ? undefined : this.turn();
+    const trained = now() - this.#since;
+    // A host without performance has a clock that may be set back.
+    return trained >= 0 && trained < this.#budget ? undefined : this.turn();
   }
 
   async during<Y>(promise: Promise<Y>): Promise<Y> {
@@ -99,6 +103,7 @@ class Handover implements Break {
     } finally {
       this.#modes = this.#model.snapshot('modes');
       own.restore();
+      this.#since = now();
     }
   }
 

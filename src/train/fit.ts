@@ -33,7 +33,7 @@ export function training<X, Y, P, M extends string = never>(
 ): Generator<StepRecord, History<M>, void> & {
   [Symbol.asyncIterator](): AsyncIterator<StepRecord, History<M>, void>;
 } {
-  const fitting = new Fitting(model, data, options);
+  const fitting = new Fitting('fit', model, data, options);
   atOnce(fitting.prepare());
   const steps = fitting.run();
   return Object.assign(alone(steps), { [Symbol.asyncIterator]: () => awaited(steps) });

@@ -5,7 +5,7 @@ import type { ExponentialMovingAverage } from './average.js';
 import { batchGradients } from './batch-gradients.js';
 import type { StepRecord, Training } from './callback.js';
 import { isDataset } from '../data/dataset.js';
-import { demandFree } from './claimed.js';
+import { type Claim, demandFree } from './claimed.js';
 import { measuring } from './evaluate.js';
 import { type Examples, type Model, type TrainingData, examplesOf, rowsOf } from './examples.js';
 import { guardedStep, isDivergence } from './guard.js';
@@ -18,7 +18,10 @@ import { type TrainingState, readState } from './state.js';
 import { remember } from './taught.js';
 import { REST, type Steps, heard } from './waiting.js';
 
-/** A running training: its position in the data, its records, and its loop. The constructor changes nothing. */
+/**
+ * A running training: its position in the data, its records, and its loop. The constructor changes nothing, and makes no
+ * array: it may run in a scope that ends before the training begins.
+ */
 export class Fitting<X, Y, P, M extends string> implements Training {
   readonly model: Model<X, P>;
   readonly optimizer: Optimizer<never>;
@@ -28,44 +31,58 @@ export class Fitting<X, Y, P, M extends string> implements Training {
   readonly #validation: Examples<X, Y> | undefined;
   readonly #plan: Plan;
   readonly #seeds: Random;
-  readonly #start: () => void;
+  /** Checks a state against the model, which it builds; returns the function that restores it. */
+  readonly #resume: (() => () => void) | undefined;
+  readonly #remember: () => void;
   readonly #records: EpochRecord<M>[] = [];
   #place: Place;
   #stopped: string | undefined;
   /** Whether a step has confirmed that the model finds all its parameters. */
   #isSeen = false;
 
-  constructor(model: Model<X, P>, data: TrainingData<X, Y>, given: FitOptions<M, X, Y, P>) {
-    const settings = readFitOptions('fit', given);
-    demandModel('fit', model);
-    demandFree(model, settings.optimizer);
+  /** `claim` is that of the training itself, if it rests between steps. */
+  constructor(
+    readonly where: 'fit' | 'fitAsync',
+    model: Model<X, P>,
+    data: TrainingData<X, Y>,
+    given: FitOptions<M, X, Y, P>,
+    readonly claim?: Claim,
+  ) {
+    const settings = readFitOptions(where, given);
+    demandModel(where, model);
     const { optimizer, average, validation, batchSize, accumulate, shuffle } = settings;
-    const resume = settings.resume === undefined ? undefined : readState('fit.resume', settings.resume);
+    demandFree(where, { model: [model], optimizer: [optimizer] }, claim);
+    const resume = settings.resume === undefined ? undefined : readState(`${where}.resume`, settings.resume);
     this.model = model;
     this.optimizer = optimizer;
     this.average = average;
     this.#settings = settings;
-    this.#examples = examplesOf('fit', data);
-    this.#validation = validation && examplesOf('fit.validation', validation);
-    if (isDataset(data) && isDataset(validation)) demandAgreement('fit.validation', data, validation);
-    const seed = settings.seed ?? seedIn('fit.resume.plan', resume?.plan) ?? anySeed();
+    this.#examples = examplesOf(where, data);
+    this.#validation = validation && examplesOf(`${where}.validation`, validation);
+    if (isDataset(data) && isDataset(validation)) demandAgreement(`${where}.validation`, data, validation);
+    const seed = settings.seed ?? seedIn(`${where}.resume.plan`, resume?.plan) ?? anySeed();
     this.#plan = { samples: this.#examples.count, batchSize, accumulate, shuffle, seed };
     this.#seeds = new Random(seed);
     this.#place = { epoch: 0, step: 0, epochSeed: 0, seeds: this.#seeds.state, lossSum: 0, seen: 0 };
-    const take = resume && this.#resuming(resume);
-    this.#start = () => {
-      take?.();
-      remember(model, data);
-    };
+    this.#resume = resume && this.#resuming(resume);
+    this.#remember = () => remember(model, data);
+    claim?.on(model, optimizer);
   }
 
   /** Validates once before anything changes, so that wrong validation data cost no epoch; then restores a state. */
   *prepare(): Generator<typeof REST, void> {
-    if (this.#validation) {
+    const restore = this.#resume?.();
+    if (this.#validation && this.#stopped === undefined) {
       build(this.model, this.#examples);
-      yield* this.#measured();
+      const trial = this.#measured();
+      try {
+        while (this.#stopped === undefined && !trial.next().done) yield REST;
+      } finally {
+        trial.return(undefined);
+      }
     }
-    this.#start();
+    restore?.();
+    this.#remember();
   }
 
   get place(): Place {
@@ -130,9 +147,9 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     const { model, optimizer, average } = this;
     const [epoch, step] = [this.#place.epoch + 1, this.#place.step + 1];
     const { rate } = optimizer;
-    const where = `fit: epoch ${epoch}, step ${step}`;
+    this.#demandFree();
     const { loss, weight, gradients } = guardedStep(
-      where,
+      `${this.where}: epoch ${epoch}, step ${step}`,
       model,
       optimizer,
       () => batchGradients(model, this.#examples, rows, this.#settings, this.#isSeen),
@@ -155,11 +172,23 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     if (!this.#validation) return undefined;
     const batches = measuring(this.model, this.#validation, { loss, metrics });
     const measured = (): ReturnType<typeof batches.next> => batches.next();
-    for (;;) {
-      const next = average ? average.within(measured) : measured();
-      if (next.done) return next.value;
-      yield REST;
+    try {
+      for (;;) {
+        const next = average ? average.within(measured) : measured();
+        if (next.done) return next.value;
+        yield REST;
+      }
+    } finally {
+      batches.return(undefined as never);
     }
+  }
+
+  /** Throws if a training that rests has begun meanwhile; before the first step, all parameters are looked at, and claimed. */
+  #demandFree(): void {
+    const { model, optimizer, claim } = this;
+    const parameters = this.#isSeen ? [] : model.parameters();
+    demandFree(this.where, { model: [model, ...parameters], optimizer: [optimizer] }, claim);
+    claim?.on(...parameters);
   }
 
   *#settle(what: 'step' | 'epoch'): Steps<void> {
@@ -202,20 +231,22 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     yield* this.#settle('epoch');
   }
 
-  /** Checks a state as a whole; returns the function that restores it. */
-  #resuming(state: TrainingState): () => void {
-    const where = 'fit.resume';
+  /** Checks the plan and the place of a state; returns the function that checks the rest. */
+  #resuming(state: TrainingState): () => () => void {
+    const where = `${this.where}.resume`;
     const steps = this.#stepsPerEpoch;
     demandPlan(where, state.plan, this.#plan);
     const place = demandPlace(`${where}.place`, state.place, steps);
     const records = demandEpochs(`${where}.epochs`, state.epochs, place.epoch, steps);
-    build(this.model, this.#examples);
-    const take = prepareRestore(where, state, this.#stateful);
     return () => {
-      take();
-      this.#place = place;
-      this.#seeds.state = place.seeds;
-      for (const record of records) this.#records.push(record as EpochRecord<M>);
+      build(this.model, this.#examples);
+      const take = prepareRestore(where, state, this.#stateful);
+      return () => {
+        take();
+        this.#place = place;
+        this.#seeds.state = place.seeds;
+        for (const record of records) this.#records.push(record as EpochRecord<M>);
+      };
     };
   }
 

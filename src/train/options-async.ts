@@ -22,7 +22,7 @@ const ASYNC = {
 export interface FitAsyncOptions<M extends string, X, Y, P> extends FitOptions<M, X, Y, P> {
   /** After how many milliseconds of training the event loop gets a turn. Default: 12. */
   readonly budget?: number | undefined;
-  /** The signal of an AbortController, which ends training; the history then says why. */
+  /** The signal of an AbortController, which ends training once a promise of a callback is settled; the history then says why. */
   readonly signal?: Stopping | undefined;
 }
 

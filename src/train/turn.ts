@@ -5,6 +5,7 @@ interface Host {
   readonly requestAnimationFrame?: (f: () => void) => unknown;
   readonly setImmediate?: (f: () => void) => unknown;
   readonly setTimeout?: (f: () => void, milliseconds: number) => unknown;
+  readonly clearTimeout?: (timer: unknown) => void;
   readonly MessageChannel?: new () => { readonly port1: Port; readonly port2: Port };
 }
 
@@ -23,16 +24,19 @@ export const now = (): number => host().performance?.now() ?? Date.now();
 const NO_FRAME = 100;
 
 /**
- * Gives the event loop a turn. On a page that is seen, it ends after the next frame is drawn; elsewhere, once other tasks
+ * Gives the event loop a turn. On a visible page, it ends after the next frame is drawn; elsewhere, once other tasks
  * have had their turn.
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    const { document, requestAnimationFrame, setTimeout } = host();
+    const { document, requestAnimationFrame, setTimeout, clearTimeout } = host();
     if (requestAnimationFrame && document?.visibilityState === 'visible') {
       // A task from within a frame begins after the frame is drawn.
-      requestAnimationFrame(() => task(resolve));
-      setTimeout?.(resolve, NO_FRAME);
+      const late = setTimeout?.(resolve, NO_FRAME);
+      requestAnimationFrame(() => {
+        clearTimeout?.(late);
+        task(resolve);
+      });
     } else task(resolve);
   });
 }

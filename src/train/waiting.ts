@@ -19,7 +19,7 @@ export class Waiting {
       where: `fit.callbacks: ${this.callback.name}.${this.method}`,
       expected: 'a callback that is done when it returns',
       received: ignoreRejection(this.promise),
-      hint: 'for await (const step of training(model, data, options)) waits for promises; fit cannot.',
+      hint: 'await fitAsync(model, data, options) waits for promises, as does for await over training(…); fit cannot.',
     });
   }
 }

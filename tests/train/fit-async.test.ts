@@ -8,7 +8,9 @@ import { valueAndGrad } from '../../src/autograd/vjp.js';
 import { executionContext } from '../../src/context.js';
 import { NormtapeError } from '../../src/error.js';
 import { kernelInfo } from '../../src/kernels/index.js';
+import { Dense } from '../../src/nn/dense.js';
 import { crossEntropy } from '../../src/nn/losses/index.js';
+import { Sequential } from '../../src/nn/sequential.js';
 import { Adam } from '../../src/optim/adam.js';
 import {
   ExponentialMovingAverage,
@@ -20,6 +22,7 @@ import {
   fitAsync,
   overall,
   plainState,
+  training,
 } from '../../src/train/index.js';
 import { runs } from '../support/runs.js';
 import { Classifier, bitsOf, some } from './support.js';
@@ -143,8 +146,8 @@ describe('fitAsync', () => {
 
   it('rests no more often than its budget says', async () => {
     const start = performance.now();
-    const training = fitAsync(new Classifier(), some(128), { ...options(), epochs: 20, budget: 25 });
-    const [, turns] = await meanwhile(training, () => undefined);
+    const running = fitAsync(new Classifier(), some(128), { ...options(), epochs: 20, budget: 25 });
+    const [, turns] = await meanwhile(running, () => undefined);
     // Of 320 steps.
     expect(turns).to.be.at.most((performance.now() - start) / 25 + 5);
   });
@@ -152,12 +155,12 @@ describe('fitAsync', () => {
   it('trains nothing before its first turn, so that a scope around its call ends as any other', async () => {
     const [one, other] = [new Classifier(), new Classifier()];
     fit(one, data, options());
-    let training: Promise<unknown> | undefined;
+    let running: Promise<unknown> | undefined;
     scope(() => {
-      training = fitAsync(other, data, { ...options(), budget: 0 });
+      running = fitAsync(other, data, { ...options(), budget: 0 });
     });
     expect(other.built).to.equal(false);
-    await meanwhile(training!, () =>
+    await meanwhile(running!, () =>
       scope(() => void valueAndGrad(() => crossEntropy(one.forward(data.features), data.labels), one)),
     );
     const again = new Classifier();
@@ -165,7 +168,7 @@ describe('fitAsync', () => {
     expect(bitsOf(other)).to.deep.equal(bitsOf(again));
   });
 
-  it('uses as much memory as fit, while others make and free arrays between its steps', async function () {
+  it('needs no more memory in later trainings, while others make and free arrays between its steps', async function () {
     if (kernelInfo().kernels === 'js') this.skip();
     const model = new Classifier();
     const given = { ...options(), budget: 0, validation: others, metrics: { firsts } };
@@ -219,6 +222,27 @@ describe('fitAsync', () => {
       expect((await fitAsync(model, data, { ...options(), signal: AbortSignal.abort(7) })).stopped).to.equal(
         'The signal was aborted.',
       );
+      await fitAsync(model, data, { ...options(), signal, validation: others });
+      expect(model.built).to.equal(false);
+    });
+
+    it('leaves the validation before the first step as soon as it is aborted', async () => {
+      const controller = new AbortController();
+      let seen = 0;
+      const many = {
+        count: 4000,
+        pick: (rows: Int32Array) => {
+          if (++seen === 3) controller.abort('enough');
+          return { features: others.features, labels: others.labels, rows };
+        },
+      };
+      const history = await fitAsync(new Classifier(), data, {
+        ...options(),
+        budget: 0,
+        validation: many as never,
+        signal: controller.signal,
+      });
+      expect([history.stopped, seen]).to.deep.equal(['enough', 3]);
     });
   });
 
@@ -231,26 +255,49 @@ describe('fitAsync', () => {
       };
     };
     const [one, other] = [new Classifier(), new Classifier()];
+    for (const model of [one, other]) model.eval();
     expect(() => fit(one, data, { ...options(), loss: failing() })).to.throw('in the fifth');
     const given = { ...options(), loss: failing() };
     expect((await errorOf(fitAsync(other, data, given))).message).to.equal('in the fifth');
     expect(bitsOf(other)).to.deep.equal(bitsOf(one));
-    expect(other.training).to.equal(true);
+    expect([other.training, other.norm.training]).to.deep.equal([false, false]);
     fit(other, data, { loss: crossEntropy, optimizer: given.optimizer });
   });
 
   it('refuses a second training of the same model or optimizer until it has ended', async () => {
     const [model, given] = [new Classifier(), options()];
-    const training = fitAsync(model, data, given);
+    const running = fitAsync(model, data, given);
     expect(() => fit(model, data, { loss: crossEntropy, optimizer: new Adam() })).to.throw(
       NormtapeError,
       'fit: model: expected a model that no other training uses',
     );
     expect((await errorOf(fitAsync(new Classifier(), data, given))).message).to.include(
-      'fit: optimizer: expected an optimizer that no other training uses',
+      'fitAsync: optimizer: expected an optimizer that no other training uses',
     );
-    await training;
+    await running;
     await fitAsync(model, data, given);
+  });
+
+  it('refuses the steps of a training that began before it, and models that share their parameters', async () => {
+    const model = new Classifier();
+    const steps = training(model, data, options());
+    steps.next();
+    const running = fitAsync(model, data, { ...options(), budget: 0 });
+    expect(() => steps.next()).to.throw(
+      NormtapeError,
+      'fit: model: expected a model that no other training uses',
+    );
+    const [history] = await meanwhile(running, () => undefined);
+    expect(history.epochs).to.have.length(2);
+
+    const inner = new Dense(10, { seed: 1 });
+    const first = fitAsync(inner, data, { ...options(), epochs: 9, budget: 0 });
+    const second = await errorOf(
+      fitAsync(new Sequential([inner]), data, { ...options(), epochs: 9, budget: 0 }),
+    );
+    expect(second.message).to.include('fitAsync: model: expected a model that no other training uses');
+    expect((await first).epochs).to.have.length(9);
+    fit(new Sequential([inner]), data, options());
   });
 
   it('resumes from a checkpoint to the bits of a whole training', async () => {
@@ -261,8 +308,15 @@ describe('fitAsync', () => {
     const given = () => ({ ...options(), callbacks: [checkpoints(save, { everySteps: 2 })] });
     const history = fit(whole, data, given());
     const resume = states[1]!;
-    expect(await fitAsync(resumed, data, { ...given(), resume })).to.deep.equal(history);
+    // In a scope too, which ends before the training begins.
+    const resuming = scope(() => [fitAsync(resumed, data, { ...given(), resume })]);
+    expect(await resuming[0]).to.deep.equal(history);
     expect(bitsOf(resumed)).to.deep.equal(bitsOf(whole));
+    const built = new Classifier();
+    fit(built, data, options());
+    const [again] = scope(() => [fitAsync(built, data, { ...given(), resume })]);
+    await again;
+    expect(bitsOf(built)).to.deep.equal(bitsOf(whole));
   });
 
   it('checks the validation data before the first step', async () => {
@@ -293,8 +347,8 @@ describe('fitAsync', () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       if (++saved === 2) throw new Error('the disk is full');
     };
-    const training = fitAsync(new Classifier(), data, { ...options(), callbacks: [checkpoints(save)] });
-    expect((await errorOf(training)).message).to.equal('the disk is full');
+    const running = fitAsync(new Classifier(), data, { ...options(), callbacks: [checkpoints(save)] });
+    expect((await errorOf(running)).message).to.equal('the disk is full');
   });
 
   it('keeps a mode that the page sets between frames', async () => {
