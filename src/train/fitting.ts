@@ -155,6 +155,8 @@ export class Fitting<X, Y, P, M extends string> implements Training {
       () => batchGradients(model, this.#examples, rows, this.#settings, this.#isSeen),
       this.#settings.clipped,
     );
+    // The first step may have built the model.
+    if (!this.#isSeen) this.claim?.on(...model.parameters());
     this.#isSeen = true;
     average?.update();
     const { lossSum, seen } = this.#place;
@@ -183,12 +185,11 @@ export class Fitting<X, Y, P, M extends string> implements Training {
     }
   }
 
-  /** Throws if a training that rests has begun meanwhile; before the first step, all parameters are looked at, and claimed. */
+  /** Throws if a training that rests has begun meanwhile; before the first step, all parameters are looked at. */
   #demandFree(): void {
     const { model, optimizer, claim } = this;
     const parameters = this.#isSeen ? [] : model.parameters();
     demandFree(this.where, { model: [model, ...parameters], optimizer: [optimizer] }, claim);
-    claim?.on(...parameters);
   }
 
   *#settle(what: 'step' | 'epoch'): Steps<void> {
