@@ -152,11 +152,6 @@ function demandKernel(
 ): Sliding {
   const { rows, columns, channels } = windows;
   const filters = kernel.shape[3] ?? 0;
-  if (filters % groups !== 0 || !sameShape(kernel.shape, [rows, columns, channels / groups, filters])) {
-    const expected = `a kernel [${rows}, ${columns}, ${channels / groups}, filters] of ${groups} groups`;
-    throw new NormtapeError({ where, expected, received: kernel.shape });
-  }
-  demandImages('convolve', shape, windows);
   const count = channels / groups;
   if (!(count >= 1 && Number.isInteger(groups) && Number.isInteger(count))) {
     throw new NormtapeError({
@@ -165,6 +160,11 @@ function demandKernel(
       received: groups,
     });
   }
+  if (filters % groups !== 0 || !sameShape(kernel.shape, [rows, columns, count, filters])) {
+    const expected = `a kernel [${rows}, ${columns}, ${count}, filters] of ${groups} groups`;
+    throw new NormtapeError({ where, expected, received: kernel.shape });
+  }
+  demandImages('convolve', shape, windows);
   return { windows, samples: shape[0]!, groups, filters };
 }
 

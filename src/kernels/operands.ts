@@ -35,7 +35,7 @@ export interface Windows {
   readonly across: number;
 }
 
-/** Windows on so many images, whose channels and filters are split into groups. A depthwise convolution has one for each channel. */
+/** Windows on `samples` images, whose channels and filters are split into groups. A depthwise convolution has one for each channel. */
 export interface Sliding {
   readonly windows: Windows;
   readonly samples: number;

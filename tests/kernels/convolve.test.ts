@@ -4,6 +4,8 @@ import { kernelInfo } from '../../src/kernels/index.js';
 import * as kernels from '../../src/kernels/index.js';
 import type { Numbers, Sliding, Windows } from '../../src/kernels/index.js';
 import * as js from '../../src/kernels/js/index.js';
+import { frameOf, isVast } from '../../src/kernels/wasm/frames.js';
+import { waste } from '../../src/kernels/wasm/phases.js';
 import { ranCompiled, withoutRoom } from './fallbacks.js';
 import { random } from './wasm/laboratory.js';
 import { depthwises, products, sizes, slidings, windows } from './windows.js';
@@ -229,6 +231,56 @@ for (const [name, family] of Object.entries(FAMILIES)) {
       ]);
     });
 
+    it('find a finite gradient whose parts overflow float32', () => {
+      const one = (columns: number, channels: number, before: number): Windows => ({
+        ...{ height: 1, width: 1, channels, rows: 1, columns, before: [0, before], down: 1, across: columns },
+        ...{ stride: [1, 1], dilation: [1, 1] },
+      });
+      const isEach = family === FAMILIES.depthwise;
+      const [channels, groups] = isEach ? [4, 4] : [1, 1];
+      // Two samples, whose products are ± 6e38.
+      const twice = { windows: one(1, channels, 0), samples: 2, groups, filters: channels };
+      const g = new Float32Array(2 * channels).map((_, i) => (i < channels ? 3e38 : -3e38));
+      const ofKernel = new Float64Array(channels).fill(7);
+      kernels[family.kernel](g, new Float32Array(2 * channels).fill(2), twice, ofKernel);
+      expect(list(ofKernel)).to.deep.equal(Array<number>(channels).fill(0));
+      // Two windows on one pixel, with a filter more: −3e38 of the one, and two times 2.5e38 of the other.
+      const both = { windows: one(2, channels, 1), samples: 1, groups, filters: 2 * channels };
+      const parts = [-3e38, 0, 2.5e38, 2.5e38];
+      const seeds = new Float32Array(4 * channels).map(
+        (_, i) => parts[Math.floor(i / (2 * channels)) * 2 + (i % 2)]!,
+      );
+      const ofX = new Float32Array(channels).fill(7);
+      kernels[family.images](seeds, new Float32Array(4 * channels).fill(1), both, ofX);
+      const wanted = Math.fround(-Math.fround(3e38) + 2 * Math.fround(2.5e38));
+      expect(list(ofX)).to.deep.equal(Array<number>(channels).fill(wanted));
+    });
+
+    it('take no samples, and one window as large as the image', () => {
+      const flat = { stride: [1, 1], dilation: [1, 1], before: [0, 0], down: 1, across: 1 } as const;
+      for (const samples of [0, 1, 3]) {
+        const w: Windows = { ...flat, height: 15, width: 15, channels: 8, rows: 15, columns: 15 };
+        const groups = family === FAMILIES.depthwise ? 8 : 2;
+        const sliding = { windows: w, samples, groups, filters: 8 };
+        const operands = whole(sliding, 1, Float32Array);
+        const expected = plain(sliding, operands);
+        const found = run(kernels, family, sliding, operands);
+        for (const key of ['value', 'ofX', 'ofKernel'] as const)
+          expect(list(found[key])).to.deep.equal(list(expected[key]));
+      }
+    });
+
+    it('take windows that all lie before the image', () => {
+      const w: Windows = {
+        ...{ height: 4, width: 4, channels: 4, rows: 1, columns: 1, down: 4, across: 1 },
+        ...{ stride: [1, 2 ** 31 - 1], dilation: [1, 1], before: [0, 1e9] },
+      };
+      const sliding = { windows: w, samples: 1, groups: family === FAMILIES.depthwise ? 4 : 1, filters: 4 };
+      const found = run(kernels, family, sliding, whole(sliding, 1, Float32Array));
+      for (const numbers of Object.values(found))
+        expect(numbers.every((value) => value === 0)).to.equal(true);
+    });
+
     if (isJavaScript) return;
 
     const usual: Windows = {
@@ -254,7 +306,8 @@ for (const [name, family] of Object.entries(FAMILIES)) {
     });
 
     it('jump over zeros around the image that are far more than its pixels', () => {
-      const far: Windows = { ...usual, dilation: [1e6, 1e6], before: [1e6, 1e6] };
+      const far: Windows = { ...usual, dilation: [300, 300], before: [300, 300] };
+      expect(isVast(frameOf(far), far)).to.equal(true);
       const wide = { ...sliding, windows: far };
       const operands = whole(wide, 1, Float32Array);
       const expected = plain(wide, operands);
@@ -266,7 +319,7 @@ for (const [name, family] of Object.entries(FAMILIES)) {
 }
 
 describe('the kernels of pooling', () => {
-  const usual = (w: Windows): Windows => ({ ...w, dilation: [1, 1] });
+  const undilated = (w: Windows): Windows => ({ ...w, dilation: [1, 1] });
   const cases = fc.record({
     w: windows(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(16, 19))),
     dilated: fc.boolean(),
@@ -281,7 +334,7 @@ describe('the kernels of pooling', () => {
     it(`have the bits of plain loops in float64, also with ties and NaN, in ${dtype}`, () => {
       fc.assert(
         fc.property(cases, ({ w: drawn, dilated, samples, seed, strange }) => {
-          const w = dilated ? drawn : usual(drawn);
+          const w = dilated ? drawn : undilated(drawn);
           const { channels } = w;
           const sliding = { windows: w, samples, groups: channels, filters: channels };
           const { x, g } = whole(sliding, seed, Kind);
@@ -337,5 +390,21 @@ describe('the kernels of pooling', () => {
       () => kernels.averagePoolBack(y, w, 1, x),
     ])
       expect(ranCompiled(f)).to.equal(true);
+  });
+});
+
+describe('the share of zeros in the gradient of images', () => {
+  const of = (n: number, size: number, stride: number, before: number, many: number): number =>
+    waste({
+      ...{ height: n, width: n, channels: 4, rows: size, columns: size, down: many, across: many },
+      ...{ stride: [stride, stride], dilation: [1, 1], before: [before, before] },
+    });
+
+  it('is small for the usual windows, and grows as windows become few', () => {
+    expect(of(28, 3, 1, 1, 28)).to.equal(1);
+    expect(of(28, 2, 2, 0, 14)).to.equal(1);
+    expect(of(28, 3, 2, 1, 14)).to.be.within(1, 1.2);
+    expect(of(15, 15, 1, 0, 1)).to.equal(225);
+    expect(of(14, 13, 1, 0, 2)).to.equal(49);
   });
 });

@@ -1,13 +1,13 @@
 import type { Numbers } from '../numbers.js';
 import type { Windows } from '../operands.js';
 
-/** The channels of one group: so many, from one on. */
+/** The channels of one group: `count` of them from `channel` on. */
 export interface Share {
   readonly channel: number;
   readonly count: number;
 }
 
-/** Calls `visit` with the first number in a window and on the image, and how many pixels of a line both share. */
+/** Calls `visit` for each row of each window in line i: the places of its first pixel on the image, in the window and in the image, and the count of such pixels. */
 function lines(
   { height, width, channels, rows, columns, stride, dilation, before, across }: Windows,
   i: number,

@@ -6,12 +6,18 @@ import type { Sliding } from '../operands.js';
 import { compiled } from './call.js';
 import { frameOf, framed, isVast, laidOut, outputOf } from './frames.js';
 import { matmul } from './matmul.js';
-import { LARGEST, mendIn, mendSamples } from './mend.js';
-import { phases } from './phases.js';
-import { type Runs, joined, runsOfWindows, within } from './runs.js';
+import { LARGEST, type Outcome, settle, settleSums } from './mend.js';
+import { phases, waste } from './phases.js';
+import { type Runs, addRun, runsOfWindows } from './runs.js';
 
 /** Other dtypes, and windows that are mostly off the image, by products of matrices. */
 const products = byProducts(matmul);
+
+/** With so many products with zeros for one with a number, to scatter the gradient of each window takes less time. */
+const WASTE = 4;
+
+/** With fewer windows, most of the time of a tile goes into its sums and not into products. */
+const FEW = 16;
 
 const isSingle = (...all: readonly Numbers[]): boolean =>
   all.every((numbers) => numbers instanceof Float32Array);
@@ -27,7 +33,7 @@ function windowRuns({ windows, groups, filters }: Sliding, width: number): Runs 
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < many; c++) {
       const pixel = r * dilation[0] * width + c * dilation[1];
-      within(runs, 4 * pixel * channels, 4 * (r * columns + c) * count * filters, length, 4, 4 * filters);
+      addRun(runs, 4 * pixel * channels, 4 * (r * columns + c) * count * filters, length, 4, 4 * filters);
     }
   }
   return runs;
@@ -41,10 +47,10 @@ export const convolve: Kernels['convolve'] = (x, kernel, sliding, out) => {
   if (!isSingle(x, kernel, out) || isVast(frame, windows)) return products.convolve(x, kernel, sliding, out);
   const runs = windowRuns(sliding, laidOut(frame, windows).width);
   const own = filters / groups;
-  let fits = true;
-  const ran = compiled((exports, memory) => {
+  let outcome: Outcome = 'not run';
+  compiled((exports, memory) => {
     const [from, weights, to] = [memory.read(x), memory.read(kernel), memory.write(out)];
-    const [table, work] = [memory.readIntegers(joined(runs)), memory.room(exports.convolveWork())];
+    const [table, work] = [memory.readIntegers(runs), memory.room(exports.convolveWork())];
     framed(exports, memory, from, windows, samples, frame, ({ at, sample, row, first, count }) => {
       const size = 4 * down * across * filters;
       for (let group = 0; group < groups; group++) {
@@ -70,22 +76,18 @@ export const convolve: Kernels['convolve'] = (x, kernel, sliding, out) => {
         );
       }
     });
-    fits = exports.within32(to, out.length, LARGEST) === 1;
+    outcome = exports.within32(to, out.length, LARGEST) === 1 ? 'finite' : 'not finite';
   });
-  if (!ran) js.convolve(x, kernel, sliding, out);
-  else if (!fits) {
-    const one = { ...sliding, samples: 1 };
-    mendSamples(out, sliding, (_, found, of) => js.convolve(of(x), kernel, one, found));
-  }
+  settle(outcome, x, sliding, out, (one, by, found) => js.convolve(one, kernel, by, found));
 };
 
-/** Declines for float64, or if zeros around the gradient are many times as large as it is. */
+/** Declines for float64, if zeros around the gradient are many times as large as it is, or if most products are of them. */
 export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, sliding, ofX) => {
   const { windows, samples, groups, filters } = sliding;
   const { height, width, channels, columns, stride } = windows;
   const found = phases(windows);
   const output = outputOf(sliding);
-  if (!isSingle(gradient, kernel, ofX) || isVast(found.frame, output))
+  if (!isSingle(gradient, kernel, ofX) || isVast(found.frame, output) || waste(windows) > WASTE)
     return products.convolveImages(gradient, kernel, sliding, ofX);
   const frame = laidOut(found.frame, output);
   const [count, own] = [channels / groups, filters / groups];
@@ -96,7 +98,7 @@ export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, slid
         for (const c of line.taps) {
           const pixel = (r.window + frame.top) * frame.width + c.window + frame.left;
           const place = 4 * (r.place * columns + c.place) * count * filters;
-          within(runs, 4 * pixel * filters, place, own, 4, 4);
+          addRun(runs, 4 * pixel * filters, place, own, 4, 4);
         }
       }
       return { rows, line, runs };
@@ -104,12 +106,12 @@ export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, slid
   );
   // Pixels that no window meets.
   if (parts.some(({ runs }) => runs.length === 0)) ofX.fill(0);
-  let fits = true;
-  const ran = compiled((exports, memory) => {
+  let outcome: Outcome = 'not run';
+  compiled((exports, memory) => {
     const [from, weights, to] = [memory.read(gradient), memory.read(kernel), memory.update(ofX)];
     const work = memory.room(exports.convolveWork());
     const size = 4 * height * width * channels;
-    const tables = parts.map(({ runs }) => memory.readIntegers(joined(runs)));
+    const tables = parts.map(({ runs }) => memory.readIntegers(runs));
     framed(exports, memory, from, output, samples, found.frame, (images) => {
       for (const [i, { rows, line, runs }] of parts.entries()) {
         const pixel = 4 * (rows.first * width + line.first) * channels;
@@ -137,21 +139,17 @@ export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, slid
         }
       }
     });
-    fits = exports.within32(to, ofX.length, LARGEST) === 1;
+    outcome = exports.within32(to, ofX.length, LARGEST) === 1 ? 'finite' : 'not finite';
   });
-  if (!ran) js.convolveImages(gradient, kernel, sliding, ofX);
-  else if (!fits) {
-    const one = { ...sliding, samples: 1 };
-    mendSamples(ofX, sliding, (_, again, of) => js.convolveImages(of(gradient), kernel, one, again));
-  }
+  settle(outcome, gradient, sliding, ofX, (one, by, again) => js.convolveImages(one, kernel, by, again));
 };
 
-/** Declines for float64, or if zeros around the images are many times as large as they are. */
+/** Declines for float64, if zeros around the images are many times as large as they are, or for few windows. */
 export const convolveKernel: Kernels['convolveKernel'] = (gradient, x, sliding, ofKernel) => {
   const { windows, samples, groups, filters } = sliding;
   const { channels, down, across, stride } = windows;
   const frame = frameOf(windows);
-  if (!isSingle(gradient, x) || isVast(frame, windows))
+  if (!isSingle(gradient, x) || isVast(frame, windows) || down * across < FEW)
     return products.convolveKernel(gradient, x, sliding, ofKernel);
   const laid = laidOut(frame, windows);
   const runs = windowRuns(sliding, laid.width);
@@ -161,7 +159,7 @@ export const convolveKernel: Kernels['convolveKernel'] = (gradient, x, sliding, 
   ofKernel.fill(0);
   const ran = compiled((exports, memory) => {
     const [g, from, to] = [memory.read(gradient), memory.read(x), memory.update(ofKernel)];
-    const [rows, table] = [memory.readIntegers(joined(lines)), memory.readIntegers(joined(runs))];
+    const [rows, table] = [memory.readIntegers(lines), memory.readIntegers(runs)];
     const work = memory.room(exports.convolveWork());
     framed(exports, memory, from, windows, samples, frame, ({ at, sample, first, count }) => {
       const size = 4 * down * across * filters;
@@ -185,10 +183,5 @@ export const convolveKernel: Kernels['convolveKernel'] = (gradient, x, sliding, 
       }
     });
   });
-  if (!ran) js.convolveKernel(gradient, x, sliding, ofKernel);
-  else if (!ofKernel.every(Number.isFinite)) {
-    const again = new Float64Array(ofKernel.length);
-    js.convolveKernel(gradient, x, sliding, again);
-    mendIn(ofKernel, again);
-  }
+  settleSums(ran, ofKernel, (sums) => js.convolveKernel(gradient, x, sliding, sums));
 };

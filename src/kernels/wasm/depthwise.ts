@@ -4,20 +4,23 @@ import type { Numbers } from '../numbers.js';
 import type { Sliding } from '../operands.js';
 import { compiled } from './call.js';
 import { frameOf, framed, isVast, laidOut, outputOf } from './frames.js';
-import { LARGEST, mendIn, mendSamples } from './mend.js';
-import { phases } from './phases.js';
-import { joined, runsOfWindows } from './runs.js';
+import { LARGEST, type Outcome, settle, settleSums } from './mend.js';
+import { phases, waste } from './phases.js';
+import { DEPTH, runsOfWindows } from './runs.js';
+
+/** With so many products with zeros for one with a number, to scatter the gradient of each window takes less time. */
+const WASTE = 8;
 
 /** Whether vectors can hold the channels, and no window sums up more products than float32 should. */
 function isApt({ windows, filters }: Sliding, ...all: readonly Numbers[]): boolean {
   return (
     filters >= 4 &&
-    windows.rows * windows.columns <= 256 &&
+    windows.rows * windows.columns <= DEPTH &&
     all.every((numbers) => numbers instanceof Float32Array)
   );
 }
 
-/** Images with every channel as often as it has kernels, and their windows. */
+/** Images with every channel as often as it has kernels. */
 function repeated(x: Numbers, { windows, filters }: Sliding): Numbers {
   const multiplier = filters / windows.channels;
   if (multiplier === 1) return x;
@@ -27,8 +30,8 @@ function repeated(x: Numbers, { windows, filters }: Sliding): Numbers {
 }
 
 /**
- * Declines for float64, for fewer than four results of a window, for windows of more than 256 places, or if zeros around
- * the images are many times as large as they are.
+ * Declines for float64, for fewer than four filters, for windows of more than 256 places, or if zeros around the images are
+ * many times as large as they are.
  */
 export const depthwise: Kernels['depthwise'] = (x, kernel, sliding, out) => {
   const { samples, filters } = sliding;
@@ -43,10 +46,10 @@ export const depthwise: Kernels['depthwise'] = (x, kernel, sliding, out) => {
     r * columns * pixel,
     columns,
   ]).flat();
-  let fits = true;
-  const ran = compiled((exports, memory) => {
+  let outcome: Outcome = 'not run';
+  compiled((exports, memory) => {
     const [from, weights, to] = [memory.read(repeated(x, sliding)), memory.read(kernel), memory.write(out)];
-    const [table, work] = [memory.readIntegers(joined(runs)), memory.room(exports.depthwiseWork())];
+    const [table, work] = [memory.readIntegers(runs), memory.room(exports.depthwiseWork())];
     framed(exports, memory, from, windows, samples, frame, ({ at, sample, row, first, count }) =>
       exports.depthwise32(
         at,
@@ -69,22 +72,18 @@ export const depthwise: Kernels['depthwise'] = (x, kernel, sliding, out) => {
         work,
       ),
     );
-    fits = exports.within32(to, out.length, LARGEST) === 1;
+    outcome = exports.within32(to, out.length, LARGEST) === 1 ? 'finite' : 'not finite';
   });
-  if (!ran) js.depthwise(x, kernel, sliding, out);
-  else if (!fits) {
-    const one = { ...sliding, samples: 1 };
-    mendSamples(out, sliding, (_, found, of) => js.depthwise(of(x), kernel, one, found));
-  }
+  settle(outcome, x, sliding, out, (one, by, found) => js.depthwise(one, kernel, by, found));
 };
 
-/** Declines as `depthwise`. */
+/** Declines as `depthwise`, and if most products are with zeros. */
 export const depthwiseImages: Kernels['depthwiseImages'] = (gradient, kernel, sliding, ofX) => {
   const { samples, filters } = sliding;
   const { height, width, channels, columns, stride } = sliding.windows;
   const output = outputOf(sliding);
   const found = phases(sliding.windows);
-  if (!isApt(sliding, gradient, kernel, ofX) || isVast(found.frame, output))
+  if (!isApt(sliding, gradient, kernel, ofX) || isVast(found.frame, output) || waste(sliding.windows) > WASTE)
     return js.depthwiseImages(gradient, kernel, sliding, ofX);
   const frame = laidOut(found.frame, output);
   const pixel = 4 * filters;
@@ -108,11 +107,11 @@ export const depthwiseImages: Kernels['depthwiseImages'] = (gradient, kernel, sl
   const wide = multiplier === 1 ? ofX : new Float32Array(ofX.length * multiplier);
   // Pixels that no window meets.
   if (parts.some(({ runs }) => runs.length === 0)) wide.fill(0);
-  let fits = true;
-  const ran = compiled((exports, memory) => {
+  let outcome: Outcome = 'not run';
+  compiled((exports, memory) => {
     const [from, weights, to] = [memory.read(gradient), memory.read(kernel), memory.update(wide)];
     const work = memory.room(exports.depthwiseWork());
-    const tables = parts.map(({ runs }) => memory.readIntegers(joined(runs)));
+    const tables = parts.map(({ runs }) => memory.readIntegers(runs));
     framed(exports, memory, from, output, samples, found.frame, (images) => {
       for (const [i, { rows, line, runs, stepA, stepB }] of parts.entries()) {
         if (runs.length === 0) continue;
@@ -138,21 +137,17 @@ export const depthwiseImages: Kernels['depthwiseImages'] = (gradient, kernel, sl
         );
       }
     });
-    fits = exports.within32(to, wide.length, LARGEST) === 1;
+    outcome = exports.within32(to, wide.length, LARGEST) === 1 ? 'finite' : 'not finite';
   });
-  if (!ran) return js.depthwiseImages(gradient, kernel, sliding, ofX);
-  if (wide !== ofX) {
+  if ((outcome as Outcome) !== 'not run' && wide !== ofX) {
     for (let i = 0, o = 0; i < ofX.length; i++) {
       let sum = 0;
       for (let m = 0; m < multiplier; m++, o++) sum += wide[o]!;
       ofX[i] = sum;
     }
-    fits &&= ofX.every(Number.isFinite);
+    if (!ofX.every(Number.isFinite)) outcome = 'not finite';
   }
-  if (!fits) {
-    const one = { ...sliding, samples: 1 };
-    mendSamples(ofX, sliding, (_, again, of) => js.depthwiseImages(of(gradient), kernel, one, again));
-  }
+  settle(outcome, gradient, sliding, ofX, (one, by, again) => js.depthwiseImages(one, kernel, by, again));
 };
 
 /** Declines as `depthwise`. */
@@ -174,7 +169,7 @@ export const depthwiseKernel: Kernels['depthwiseKernel'] = (gradient, x, sliding
   ofKernel.fill(0);
   const ran = compiled((exports, memory) => {
     const [g, from, to] = [memory.read(gradient), memory.read(repeated(x, sliding)), memory.update(ofKernel)];
-    const [all, at] = [memory.readIntegers(joined(lines)), memory.readIntegers(places)];
+    const [all, at] = [memory.readIntegers(lines), memory.readIntegers(places)];
     const work = memory.room(exports.depthwiseWork());
     framed(exports, memory, from, windows, samples, frame, (images) =>
       exports.depthwiseKernel32(
@@ -194,10 +189,5 @@ export const depthwiseKernel: Kernels['depthwiseKernel'] = (gradient, x, sliding
       ),
     );
   });
-  if (!ran) js.depthwiseKernel(gradient, x, sliding, ofKernel);
-  else if (!ofKernel.every(Number.isFinite)) {
-    const again = new Float64Array(ofKernel.length);
-    js.depthwiseKernel(gradient, x, sliding, again);
-    mendIn(ofKernel, again);
-  }
+  settleSums(ran, ofKernel, (sums) => js.depthwiseKernel(gradient, x, sliding, sums));
 };

@@ -4,7 +4,7 @@ import type { Staging } from './staging.js';
 
 const BYTES = 4;
 
-/** An image with rows and columns of zeros around it: so many before it, and the size with all of them. */
+/** An image with zeros around it: `top` rows and `left` columns before it, and the size with all of them. */
 export interface Frame {
   readonly top: number;
   readonly left: number;
@@ -28,7 +28,7 @@ export interface Images {
   readonly channels: number;
 }
 
-/** What the windows of a convolution read: as many rows and columns as they reach, without those that none of them does. */
+/** The part of the plane that the windows of a convolution read; rows and columns that no window reaches are left out. */
 export function frameOf({ rows, columns, stride, dilation, before, down, across }: Windows): Frame {
   return {
     top: before[0],
@@ -45,14 +45,17 @@ export const laidOut = (frame: Frame, { height, width }: Images): Frame =>
 const isInside = (frame: Frame, height: number, width: number): boolean =>
   frame.top === 0 && frame.left === 0 && frame.height <= height && frame.width <= width;
 
-/** Whether zeros are so many that it is better to jump over them. */
-export function isVast({ height, width }: Frame, images: Images): boolean {
+/** Whether zeros are so many that it is better to jump over them, or the frame ends before the image begins. */
+export function isVast({ top, left, height, width }: Frame, images: Images): boolean {
   return (
-    height * width > 16 * images.height * images.width + 4096 || height * width * images.channels > 2 ** 27
+    top >= height ||
+    left >= width ||
+    height * width > 16 * images.height * images.width + 4096 ||
+    height * width * images.channels > 2 ** 27
   );
 }
 
-/** About how many numbers of framed images are in memory at a time: they stay in the second cache. */
+/** About how many numbers of framed images are in memory at a time: they stay in the level-2 cache. */
 const ROOM = 1 << 16;
 
 /** Calls `visit` with all images, some at a time, each in a frame that is laid out. */

@@ -43,6 +43,14 @@ export function phases(windows: Windows): { down: Phase[]; across: Phase[]; fram
   return { down, across, frame: { top, left, height, width } };
 }
 
+/** How many products the phases have for one of a window with a pixel or the zeros around it; the others are with windows that do not exist. */
+export function waste(windows: Windows): number {
+  const products = (axis: 0 | 1): number =>
+    phasesOf(windows, axis).reduce((sum, { count, taps }) => sum + count * taps.length, 0);
+  const { rows, columns, down, across } = windows;
+  return (products(0) * products(1)) / (down * rows * across * columns);
+}
+
 /** How many windows before the first are read, and how many in all from there on. */
 function reach(all: readonly Phase[]): [before: number, total: number] {
   let [before, end] = [0, 1];

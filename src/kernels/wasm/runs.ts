@@ -4,10 +4,10 @@ import type { Windows } from '../operands.js';
 export type Runs = readonly number[];
 
 /** The longest run: so many products are summed up in float32 before their sum joins the others. */
-const DEPTH = 256;
+export const DEPTH = 256;
 
-/** Adds a run, cut where it is too long, with the steps in bytes from one number to the next in both operands. */
-export function within(
+/** Adds a run, cut if it is too long, with the steps in bytes from one number to the next in both operands. */
+export function addRun(
   runs: number[],
   a: number,
   b: number,
@@ -27,8 +27,6 @@ export function runsOfWindows(
   stepB: number,
 ): Runs {
   const runs: number[] = [];
-  for (let i = 0; i < down; i++) within(runs, i * stride[0] * row, i * across * stepB, across, stepA, stepB);
+  for (let i = 0; i < down; i++) addRun(runs, i * stride[0] * row, i * across * stepB, across, stepA, stepB);
   return runs;
 }
-
-export const joined = (runs: Runs): Int32Array => Int32Array.from(runs);

@@ -27,7 +27,7 @@ export class Staging {
   }
 
   /** Returns the address at which a kernel reads integers, as int32. */
-  readIntegers(numbers: Int32Array): number {
+  readIntegers(numbers: ArrayLike<number>): number {
     const address = this.room(Int32Array.BYTES_PER_ELEMENT * numbers.length);
     new Int32Array(this.arena.buffer, address, numbers.length).set(numbers);
     return address;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { DEPTH } from '../../../src/kernels/wasm/runs.js';
 import { laboratories, random } from './laboratory.js';
 
 // Each kernel with tables that are written down here, next to plain loops; numbers are whole, so that sums are exact.
@@ -50,6 +51,10 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
     ).flat();
 
   describe(`the ${build} kernels of convolutions`, () => {
+    it('have work space for a run of the largest depth', () => {
+      expect(kernels.convolveWork()).to.equal(64 * DEPTH + 128);
+    });
+
     it('sum up the runs of every window, and write nothing else', () => {
       fc.assert(
         fc.property(geometry, fc.boolean(), (given, turned) => {

@@ -8,7 +8,7 @@ export function convolveWork(): i32 {
   return 64 * DEPTH + 128;
 }
 
-/** Adds the first sums of a tile that belong to the output. */
+/** Writes the first `columns` sums of a tile to the output; with `more`, adds them to what is there. */
 @inline function join(out: usize, from: usize, columns: i32, more: bool): void {
   for (const end = from + (<usize>columns << 2); from < end; from += 4, out += 4) {
     const sum = load<f32>(from);

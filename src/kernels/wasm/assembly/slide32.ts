@@ -29,7 +29,7 @@ export function runsFrom(entry: usize, left: i32): i32 {
   return count;
 }
 
-/** Writes 16 sums, or as many as belong there. */
+/** Writes 16 sums; with `more`, adds them to what is there. */
 @inline function put(out: usize, c0: v128, c1: v128, c2: v128, c3: v128, more: bool): void {
   if (more) {
     v128.store(out, f32x4.add(v128.load(out), c0));
