@@ -59,7 +59,7 @@ const hosts = [
     run: (at) => ran('node-24', asModule(), ['--permission', '--allow-fs-read=.', 'program.mjs'])(at),
   },
   {
-    name: "Node 20 without FinalizationRegistry, WeakRef, structuredClone, timers' clocks and channels",
+    name: 'Node 20 without FinalizationRegistry, WeakRef, structuredClone, performance and MessageChannel',
     run: (at) => ran('node-20', without(MISSING), ['first.mjs'])(at),
   },
   {

@@ -31,8 +31,10 @@ const PROGRAMS = {
     console.log(grad((x) => nn.standardize(x).sum())(np.array([[1, 2]])));`,
   deepbox: `
     import { LayerNorm } from 'deepbox/nn';
-    import { tensor, parameter } from 'deepbox/ndarray';
-    console.log(new LayerNorm(2).forward(parameter([[1, 2]])), tensor);`,
+    import { parameter } from 'deepbox/ndarray';
+    const x = parameter([[1, 2]]);
+    new LayerNorm(2).forward(x).sum().backward();
+    console.log(x.grad);`,
 };
 
 /** The code that a page loads before anything runs, without what is imported later. */
