@@ -29,6 +29,14 @@ const loops = [
     edits: [unfold('- before[0] + r * dilation[0]', '- before[0] + r')],
   },
   {
+    name: 'parts of a gradient that overflow float32 before they are added up',
+    edits: [dense('if (i === size || out instanceof Float64Array) return out', 'if (i <= size) return out')],
+  },
+  {
+    name: 'the windows of the second sample of a span laid over those of the first',
+    edits: [dense('(s * lines + l) * windows.across * width', 'l * windows.across * width')],
+  },
+  {
     name: 'a window at the end of a line that loses its last column',
     edits: [unfold('Math.ceil((width - left) / dilation[1])', 'Math.floor((width - left) / dilation[1])')],
   },
@@ -144,6 +152,14 @@ const tables = [
   {
     name: 'sums that overflow float32 on the way left as they are',
     edits: [mend('if (!Number.isFinite(own[i]!)) own[i] = found[i]!', 'own[i] = own[i]!')],
+  },
+  {
+    name: 'an image that begins behind its frame',
+    edits: [frames('left >= width ||', '')],
+  },
+  {
+    name: 'gradients of few windows by products that are nearly all with zeros',
+    edits: [phases('(down * rows * across * columns)', '(down * rows * across * columns) ** 2')],
   },
   {
     name: 'pooling that takes rows for columns',
