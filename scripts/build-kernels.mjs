@@ -11,6 +11,7 @@ const FOLDER = 'src/kernels/wasm';
 
 const shared = [
   '-O3',
+  '--converge',
   '--runtime',
   'stub',
   '--enable',

@@ -1,5 +1,5 @@
 import { NormtapeError } from '../error.js';
-import type { NdArray } from './array.js';
+import type { NdArray, Numbers } from './array.js';
 import { flat } from './contiguous.js';
 
 /** Additive masks are this small or smaller where they hide: −∞, the smallest number of a dtype, −1e9 or −1e4. */
@@ -11,7 +11,7 @@ const HIDDEN = -1e4;
  */
 export function demandMask(where: string, mask: NdArray, instead?: string): void {
   const values = flat(mask);
-  const stray = values.find((value) => value !== 0 && value !== 1);
+  const stray = firstStray(values);
   if (stray === undefined) return;
   const additive = values.some((value) => value <= HIDDEN) && values.every((value) => value <= 0);
   throw new NormtapeError({
@@ -24,4 +24,10 @@ export function demandMask(where: string, mask: NdArray, instead?: string): void
           .join(' ')
       : undefined,
   });
+}
+
+/** The first number that is neither 0 nor 1, in a plain loop: masks are checked at every call. */
+function firstStray(values: Numbers): number | undefined {
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0 && values[i] !== 1) return values[i];
+  return undefined;
 }

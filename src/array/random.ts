@@ -3,10 +3,13 @@ import { ContextVariable } from '../context.js';
 import { MARK, ours } from '../copy.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
+
+const GENERATOR = Symbol('generator');
 
 /**
  * A stream of random numbers, the same for the same seed, of which the last 32 bits count; its state can be kept and
@@ -27,6 +30,12 @@ export class Random {
 
   get [MARK]() {
     return ours('a generator of random numbers');
+  }
+
+  /** The generator, for loops that draw many numbers. */
+  [GENERATOR](): RandomGenerator {
+    drawn.value?.(this);
+    return this.#generator;
   }
 
   /** All there is to go on from here, as JSON can hold it. */
@@ -129,5 +138,40 @@ export function draw(shape: Shape, next: () => number, dtype: Dtype): NdArray {
   const out = empty(shape, dtype);
   const { numbers } = out.store;
   for (let i = 0; i < numbers.length; i++) numbers[i] = next();
+  return out;
+}
+
+// The loops below call no function that they are given: that costs ten times what a random number does.
+
+/** Numbers in [low, high), as so many calls of `uniform` give them. */
+export function drawUniform(random: Random, shape: Shape, low: number, high: number, dtype: Dtype): NdArray {
+  const out = empty(shape, dtype);
+  const { numbers } = out.store;
+  const generator = random[GENERATOR]();
+  for (let i = 0; i < numbers.length; i++) numbers[i] = low + (high - low) * uniformFloat64(generator);
+  return out;
+}
+
+/** Normal numbers, as so many calls of `normal` give them. */
+export function drawNormal(
+  random: Random,
+  shape: Shape,
+  mean: number,
+  deviation: number,
+  dtype: Dtype,
+): NdArray {
+  const out = empty(shape, dtype);
+  const { numbers } = out.store;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = mean + deviation * random.normal();
+  return out;
+}
+
+/** The factors of dropout: 0 for the share that is dropped, and 1 / (1 − share) for the others. */
+export function drawFactors(random: Random, shape: Shape, share: number, dtype: Dtype): NdArray {
+  const out = empty(shape, dtype);
+  const { numbers } = out.store;
+  const generator = random[GENERATOR]();
+  const factor = 1 / (1 - share);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = uniformFloat64(generator) < share ? 0 : factor;
   return out;
 }

@@ -63,6 +63,22 @@ export interface Kernels {
   maximumBack(gradient: Numbers, x: Numbers, level: Numbers, ofX: Numbers, ofLevel: Float64Array): void;
   /** The smaller of x and y; NaN if either is NaN. */
   readonly minimum: Binary;
+  /** 1 where x < y, and 0 elsewhere. */
+  readonly less: Binary;
+  /** 1 where x ≤ y, and 0 elsewhere. */
+  readonly lessEqual: Binary;
+  /** 1 where x = y, and 0 elsewhere. */
+  readonly equal: Binary;
+  /** 1 where x ≠ y, and 0 elsewhere. */
+  readonly notEqual: Binary;
+  /** x · y, and 0 where y is 0, even if x is infinite or NaN. */
+  readonly masked: Binary;
+  /** x where y is not 0, and 0 elsewhere. */
+  readonly kept: Binary;
+  /** x where y is 0, and 0 elsewhere. */
+  readonly dropped: Binary;
+  /** x where the condition is not 0, and y elsewhere. */
+  choose(condition: Numbers, x: Numbers, y: Numbers, out: Numbers): void;
   /** f(x, y), for any function of two numbers. */
   zip(f: (x: number, y: number) => number): Binary;
 

@@ -1,4 +1,4 @@
-import { type NdArray, Random, type Shape, anySeed, draw, zip } from '../array/index.js';
+import { type NdArray, Random, type Shape, anySeed, drawFactors, masked } from '../array/index.js';
 import { lift } from '../autograd/primitive.js';
 import type { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
@@ -49,12 +49,11 @@ export class Dropout extends Module {
     const { rate, random } = this;
     if (!this.training || rate === 0) return x;
     const shape = this.maskShape(x.shape);
-    const mask = draw(shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), x.dtype);
+    const mask = drawFactors(random, shape, rate, x.dtype);
     // A dropped element is 0 even if it was infinite.
-    const masked = (value: number, factor: number): number => (factor === 0 ? 0 : value * factor);
     const rule = (input: NdArray) => ({
-      value: zip(input, mask, masked),
-      pullback: (g: NdArray) => [zip(g, mask, masked)],
+      value: masked(input, mask),
+      pullback: (g: NdArray) => [masked(g, mask)],
     });
     return lift('dropout', [x], rule, { rate, mask: shape });
   }

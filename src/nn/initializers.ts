@@ -6,6 +6,8 @@ import {
   anySeed,
   demandShape,
   draw,
+  drawNormal,
+  drawUniform,
   full,
   knownDtype,
   sizeOf,
@@ -177,10 +179,10 @@ interface Moments {
 }
 
 const normal = ({ shape, dtype, random }: Weight, { mean, stddev }: Moments): NdArray =>
-  draw(shape, () => mean + stddev * random.normal(), dtype);
+  drawNormal(random, shape, mean, stddev, dtype);
 
 const uniform = ({ shape, dtype, random }: Weight, low: number, high: number): NdArray =>
-  draw(shape, () => low + (high - low) * random.uniform(), dtype);
+  drawUniform(random, shape, low, high, dtype);
 
 const within = (weight: Weight, limit: number): NdArray => uniform(weight, -limit, limit);
 

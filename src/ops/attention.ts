@@ -5,7 +5,7 @@ import {
   Random,
   type Shape,
   type Source,
-  draw,
+  drawFactors,
   positiveAxes,
 } from '../array/index.js';
 import { type Operand, SMOOTH, alike, lift, withDomain } from '../autograd/primitive.js';
@@ -104,7 +104,7 @@ const biasOf = (where: string, bias: Tensor | Source, query: Operand): Tensor =>
 /** The factors of the weights: 0 for those that are dropped. */
 function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
   const random = new Random(seed);
-  return draw(shape, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)), dtype);
+  return drawFactors(random, shape, rate, dtype);
 }
 
 /**

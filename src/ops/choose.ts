@@ -104,11 +104,12 @@ export const where = withDomain(SMOOTH, (condition: Condition, a: Operand, b: Op
     (x, y) => {
       const shape = broadcastShape(given.shape, broadcastShape(x.shape, y.shape));
       const holds = broadcastTo(cast(given, x.dtype), shape);
-      const taken = (g: NdArray, wanted: boolean) =>
-        zip(g, holds, (gradient, h) => ((h !== 0) === wanted ? gradient : 0));
       return {
-        value: zip3(holds, x, y, (h, a, b) => (h !== 0 ? a : b)),
-        pullback: (g) => [sumTo(taken(g, true), x.shape), sumTo(taken(g, false), y.shape)],
+        value: array.choose(holds, x, y),
+        pullback: (g, [ofX, ofY]) => [
+          ofX ? sumTo(array.kept(g, holds), x.shape) : undefined,
+          ofY ? sumTo(array.dropped(g, holds), y.shape) : undefined,
+        ],
       };
     },
     { condition: condition instanceof Tensor ? condition : given },

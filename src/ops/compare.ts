@@ -1,32 +1,33 @@
-import { type NdArray, map, max, min, zip } from '../array/index.js';
+import * as array from '../array/index.js';
+import { type NdArray, map, max, min } from '../array/index.js';
 import { SMOOTH, primitive } from '../autograd/primitive.js';
 import { reduction } from './reduction.js';
 
 // A comparison is constant but for jumps, so no gradient passes.
 
 /** 1 where a = b and 0 elsewhere, broadcast; a NaN equals nothing. No gradient passes. */
-export const equal = comparison('equal', (a, b) => a === b);
+export const equal = comparison('equal', array.equal);
 
 /** 1 where a ≠ b and 0 elsewhere, broadcast; a NaN differs from everything. No gradient passes. */
-export const notEqual = comparison('notEqual', (a, b) => a !== b);
+export const notEqual = comparison('notEqual', array.notEqual);
 
 /** 1 where a > b and 0 elsewhere, broadcast. No gradient passes. */
-export const greater = comparison('greater', (a, b) => a > b);
+export const greater = comparison('greater', (a, b) => array.less(b, a));
 
 /** 1 where a ≥ b and 0 elsewhere, broadcast. No gradient passes. */
-export const greaterEqual = comparison('greaterEqual', (a, b) => a >= b);
+export const greaterEqual = comparison('greaterEqual', (a, b) => array.lessEqual(b, a));
 
 /** 1 where a < b and 0 elsewhere, broadcast. No gradient passes. */
-export const less = comparison('less', (a, b) => a < b);
+export const less = comparison('less', array.less);
 
 /** 1 where a ≤ b and 0 elsewhere, broadcast. No gradient passes. */
-export const lessEqual = comparison('lessEqual', (a, b) => a <= b);
+export const lessEqual = comparison('lessEqual', array.lessEqual);
 
-function comparison(op: string, holds: (a: number, b: number) => boolean) {
+function comparison(op: string, holds: (a: NdArray, b: NdArray) => NdArray) {
   return primitive(
     op,
     (a: NdArray, b: NdArray) => ({
-      value: zip(a, b, (x, y) => Number(holds(x, y))),
+      value: holds(a, b),
       pullback: () => [undefined, undefined],
     }),
     { ...SMOOTH, ties: true },

@@ -1,4 +1,14 @@
-import { type Dtype, Random, type Shape, demandShape, draw, full as filled, sizeOf } from '../array/index.js';
+import {
+  type Dtype,
+  Random,
+  type Shape,
+  demandShape,
+  draw,
+  drawNormal,
+  drawUniform,
+  full as filled,
+  sizeOf,
+} from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { type Indices, picksOf } from './indices.js';
@@ -127,8 +137,7 @@ export function randomNormal(shape: Shape, given: Drawn<typeof NORMAL>): Tensor 
     seeded('randomNormal', given),
   );
   const random = new Random(seed!);
-  const next = () => mean + standardDeviation * random.normal();
-  return new Tensor(draw(checked('randomNormal', shape), next, dtype));
+  return new Tensor(drawNormal(random, checked('randomNormal', shape), mean, standardDeviation, dtype));
 }
 
 /** Independent uniform numbers in [low, high). Throws if there is no seed, or an option is invalid. */
@@ -142,8 +151,7 @@ export function randomUniform(shape: Shape, given: Drawn<typeof UNIFORM>): Tenso
     });
   }
   const random = new Random(seed!);
-  const next = () => low + (high - low) * random.uniform();
-  return new Tensor(draw(checked('randomUniform', shape), next, dtype));
+  return new Tensor(drawUniform(random, checked('randomUniform', shape), low, high, dtype));
 }
 
 // A seed is never left to a default: null, unlike undefined, is refused.

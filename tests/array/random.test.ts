@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Random } from '../../src/array/index.js';
+import { Random, drawFactors, drawNormal, drawUniform, flat, noting } from '../../src/array/index.js';
 
 describe('random numbers', () => {
   it('are the same for the same seed, and others for another', () => {
@@ -76,5 +76,44 @@ describe('random numbers', () => {
     expect([...new Set(Array.from({ length: 200 }, () => random.integer(3)))].sort()).to.deep.equal([
       0, 1, 2,
     ]);
+  });
+
+  it('fill arrays with what as many single draws would give', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: -3, max: 3 }),
+        fc.double({ min: 0, max: 0.99 }),
+        (seed, low, share) => {
+          const [one, all] = [new Random(seed), new Random(seed)];
+          const each = (next: () => number) => Array.from({ length: 6 }, next);
+          expect([...flat(drawUniform(all, [2, 3], low, low + 5, 'float64'))]).to.deep.equal(
+            each(() => low + 5 * one.uniform()),
+          );
+          expect([...flat(drawNormal(all, [6], low, 2, 'float64'))]).to.deep.equal(
+            each(() => low + 2 * one.normal()),
+          );
+          expect([...flat(drawFactors(all, [3, 2], share, 'float64'))]).to.deep.equal(
+            each(() => (one.uniform() < share ? 0 : 1 / (1 - share))),
+          );
+          expect(all.state).to.deep.equal(one.state);
+        },
+      ),
+    );
+  });
+
+  it('note the state before an array is filled, as before a single draw', () => {
+    const fills = [
+      (random: Random) => drawUniform(random, [2], 0, 1, 'float32'),
+      (random: Random) => drawNormal(random, [2], 0, 1, 'float32'),
+      (random: Random) => drawFactors(random, [2], 0.5, 'float32'),
+    ];
+    for (const fill of fills) {
+      const random = new Random(1);
+      const before = random.state;
+      const states = new Map<Random, readonly number[]>();
+      noting(states, () => fill(random));
+      expect(states.get(random)).to.deep.equal(before);
+    }
   });
 });

@@ -33,6 +33,11 @@ describe('Lion', () => {
     expect(mean[0]).to.be.closeTo(0.75 - 0.075, 1e-15);
   });
 
+  it('moves nothing by a gradient of 0, and makes a NaN of a weight whose gradient is NaN', () => {
+    const { path } = weights([1, 2], [[0, NaN]], { learningRate: 0.5 });
+    expect(path[0]).to.deep.equal([1, NaN]);
+  });
+
   it('ignores a common positive factor of the gradients, to the bit', () => {
     fc.assert(
       fc.property(numbers, history, fc.integer({ min: -20, max: 20 }), (start, gradients, exponent) => {

@@ -132,14 +132,19 @@ export const nadam: Kernels['nadam'] = (
   }
 };
 
+/** Math.sign, without branches on a sign, which nothing can predict for gradients. */
+const signOf = (x: number): number => (Number.isNaN(x) ? x : Number(x > 0) - Number(x < 0));
+
 /** w ← keep·w − rate·sign(m + (1 − β₁)(g − m)); m ← m + (1 − β₂)(g − m). */
 export const lion: Kernels['lion'] = (weight, gradient, memory, next, nextMemory, settings) => {
   const { keep, beta1, beta2, rate } = settings;
   const [mean] = memory;
   const [nextMean] = nextMemory;
   for (let i = 0; i < weight.length; i++) {
-    const [g, m] = [gradient[i]!, mean![i]!];
-    next[i] = keep * weight[i]! - rate * Math.sign(blend(m, g, 1 - beta1));
+    const g = gradient[i]!;
+    const m = mean![i]!;
+    const aim = blend(m, g, 1 - beta1);
+    next[i] = keep * weight[i]! - rate * signOf(aim);
     nextMean![i] = blend(m, g, 1 - beta2);
   }
 };
@@ -170,9 +175,12 @@ export const lamb: Kernels['lamb'] = (weight, gradient, memory, next, nextMemory
 /** The length of a vector, in units of its largest element, so that squares neither overflow nor vanish. */
 function length(x: Numbers): number {
   let unit = 0;
-  for (const a of x) unit = Math.max(unit, Math.abs(a));
+  for (let i = 0; i < x.length; i++) unit = Math.max(unit, Math.abs(x[i]!));
   if (unit === 0) return 0;
   let squares = 0;
-  for (const a of x) squares += (a / unit) ** 2;
+  for (let i = 0; i < x.length; i++) {
+    const share = x[i]! / unit;
+    squares += share * share;
+  }
   return unit * Math.sqrt(squares);
 }

@@ -1,8 +1,18 @@
-import { type NdArray, type Source, add, sigmoid, softplus, sub, zip, zip3 } from '../../array/index.js';
+import {
+  type NdArray,
+  type Source,
+  add,
+  masked,
+  sigmoid,
+  softplus,
+  sub,
+  zip,
+  zip3,
+} from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, number, resolveBeside } from '../../option/index.js';
 import { ELEMENTWISE, type ElementwiseLoss, elementwise } from './elementwise.js';
-import { type Weighted, demandPredictions, times } from './loss.js';
+import { type Weighted, demandPredictions } from './loss.js';
 import { type PerClass, perClass } from './per-class.js';
 
 const OPTIONS = {
@@ -52,7 +62,7 @@ function binary(smoothing: number, weight: NdArray): ElementwiseLoss {
   return {
     loss: (x, t) =>
       add(
-        times(
+        masked(
           zip(x, t, (logit, target) => part(smoothed(target), softplus(-logit))),
           weight,
         ),
@@ -61,7 +71,7 @@ function binary(smoothing: number, weight: NdArray): ElementwiseLoss {
     byPrediction(g, x, t) {
       const negative = zip(x, t, (logit, target) => part(1 - smoothed(target), sigmoid(logit)));
       const positive = zip(x, t, (logit, target) => part(smoothed(target), sigmoid(-logit)));
-      return times(sub(negative, times(positive, weight)), g);
+      return masked(sub(negative, masked(positive, weight)), g);
     },
     // w softplus(−x) − softplus(x) = (w − 1) softplus(−x) − x.
     byTarget: (g, x) =>

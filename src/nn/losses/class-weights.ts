@@ -1,9 +1,8 @@
 import { isNumbers } from '../../demand.js';
-import { type NdArray, extremePosition, flat, fromFlat, store, sumTo } from '../../array/index.js';
+import { type NdArray, extremePosition, flat, fromFlat, masked, store, sumTo } from '../../array/index.js';
 import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { choice, number } from '../../option/index.js';
 import type { Targets } from './labels.js';
-import { times } from './loss.js';
 import { perClass } from './per-class.js';
 
 const WEIGHT = number(1, 'How much a class counts.', { min: 0, explore: [0.25, 4] });
@@ -58,6 +57,6 @@ export function classWeighting(
   }
   if (!classes) return { within: weights };
   const factors = factorOf(classes);
-  const divisor = flat(sumTo(kept ? times(factors, kept) : factors, []))[0]!;
+  const divisor = flat(sumTo(kept ? masked(factors, kept) : factors, []))[0]!;
   return certain ? { factors, divisor } : { within: weights, divisor };
 }

@@ -1,9 +1,9 @@
-import { crossEntropy as fused, logSoftmax, map, scale, sub, sum, zip } from '../../array/index.js';
+import { crossEntropy as fused, logSoftmax, map, masked, scale, sub, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
 import { CONVENTION, type ClassWeighted, classWeighting } from './class-weights.js';
-import { REDUCTION, type Weighted, compare, times } from './loss.js';
+import { REDUCTION, type Weighted, compare } from './loss.js';
 
 const OPTIONS = { ...LABELS, ...CONVENTION, ...REDUCTION };
 
@@ -27,10 +27,10 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
   const comparison = { where, predictions: logits, targets, samples, reduction, sampleWeight, kept, partial };
   const attributes = { isWeighing: within !== undefined };
   return compare({ ...comparison, ...weighting, attributes }, (x, probabilities) => {
-    const p = within ? times(probabilities, within) : probabilities;
+    const p = within ? masked(probabilities, within) : probabilities;
     if (certain) {
       const { losses, gradient } = fused(x, certain);
-      return { losses, pullback: (g) => ({ predictions: times(gradient, g) }) };
+      return { losses, pullback: (g) => ({ predictions: masked(gradient, g) }) };
     }
     const logarithm = logSoftmax(x, -1);
     return {
@@ -40,8 +40,8 @@ export function crossEntropy(logits: Tensor, labels: Labels, given: CrossEntropy
       ),
       // d loss = ⟨softmax · Σp − p, dx⟩ − ⟨ln softmax, dp⟩.
       pullback: (g) => ({
-        predictions: times(sub(times(map(logarithm, Math.exp), sum(p, -1)), p), g),
-        targets: () => times(scale(within ? times(logarithm, within) : logarithm, -1), g),
+        predictions: masked(sub(masked(map(logarithm, Math.exp), sum(p, -1)), p), g),
+        targets: () => masked(scale(within ? masked(logarithm, within) : logarithm, -1), g),
       }),
     };
   });

@@ -1,8 +1,8 @@
-import { logSoftmax, map, mul, sub, sum } from '../../array/index.js';
+import { logSoftmax, map, masked, mul, sub, sum } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { type Given, number, resolveBeside } from '../../option/index.js';
 import { LABELS, type Labels, classTargets } from './labels.js';
-import { REDUCTION, type Weighted, compare, times } from './loss.js';
+import { REDUCTION, type Weighted, compare } from './loss.js';
 import { type PerClass, perClass } from './per-class.js';
 
 const ALPHA = number(0.25, 'The weight of every class; a list has one for each.', {
@@ -43,7 +43,7 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
       weights,
     );
     return {
-      losses: sum(times(cost, p), -1),
+      losses: sum(masked(cost, p), -1),
       // With h = q · dloss/dq = α p (γ q (1 − q)^(γ−1) ln q − (1 − q)^γ), dx = h − q Σh. The power is kept at γ
       // by dividing ln q by 1 − q, which goes to −1 as q goes to 1.
       pullback(g) {
@@ -52,10 +52,10 @@ export function focalLoss(logits: Tensor, labels: Labels, given: FocalLossOption
           const weighted = l === -Infinity ? 0 : Math.exp(l) * (remaining === 0 ? -1 : l / remaining);
           return remaining ** gamma * (gamma * weighted - 1);
         });
-        const h = times(times(mul(bent, weights), p), g);
+        const h = masked(masked(mul(bent, weights), p), g);
         return {
-          predictions: sub(h, times(q, sum(h, -1))),
-          targets: () => times(cost, g),
+          predictions: sub(h, masked(q, sum(h, -1))),
+          targets: () => masked(cost, g),
         };
       },
     };

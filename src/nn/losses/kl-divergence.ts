@@ -1,8 +1,8 @@
-import { type Source, sum, zip } from '../../array/index.js';
+import { type Source, masked, sum, zip } from '../../array/index.js';
 import type { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { type Given, flag, resolveBeside } from '../../option/index.js';
-import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
+import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
 const OPTIONS = {
   fromLogProbabilities: flag(false, 'Whether predictions are logarithms of probabilities.'),
@@ -58,8 +58,8 @@ export function klDivergence(
   return compare({ where, predictions, targets, samples, reduction, sampleWeight }, (p, t) => ({
     losses: sum(zip(p, t, loss), -1),
     pullback: (g) => ({
-      predictions: times(zip(p, t, byPrediction), g),
-      targets: () => times(zip(p, t, byTarget), g),
+      predictions: masked(zip(p, t, byPrediction), g),
+      targets: () => masked(zip(p, t, byTarget), g),
     }),
   }));
 }

@@ -6,11 +6,11 @@ import {
   cast,
   expecting,
   flat,
+  masked,
   reshape,
   scale,
   sizeOf,
   total,
-  zip,
 } from '../../array/index.js';
 import { lift } from '../../autograd/primitive.js';
 import { readArray } from '../../autograd/state.js';
@@ -86,7 +86,7 @@ export function compare(
   rule: (x: NdArray, target: NdArray) => Losses,
 ): Tensor {
   const given = sampleWeight === undefined ? undefined : weightsOf(where, sampleWeight, samples, predictions);
-  const weights = [given, factors, kept].reduce((a, b) => (a && b ? times(a, b) : (a ?? b)), undefined);
+  const weights = [given, factors, kept].reduce((a, b) => (a && b ? masked(a, b) : (a ?? b)), undefined);
   const count = divisor ?? (kept ? flat(total(kept))[0]! : sizeOf(samples));
   // If no sample counts, the mean is 0.
   const over = reduction === 'mean' && count > 0 ? count : 1;
@@ -96,12 +96,12 @@ export function compare(
   const compared = (x: NdArray, target: NdArray) => {
     const { losses, pullback } = rule(x, target);
     const flatLosses = reshape(losses, samples);
-    const weighted = weights ? times(flatLosses, weights) : flatLosses;
+    const weighted = weights ? masked(flatLosses, weights) : flatLosses;
     return {
       value: reduction === 'none' ? weighted : total(weighted, over),
       pullback(g: NdArray) {
         const even = reduction === 'none' ? g : broadcastTo(scale(g, 1 / over), samples);
-        return pullback(reshape(weights ? times(even, weights) : even, losses.shape));
+        return pullback(reshape(weights ? masked(even, weights) : even, losses.shape));
       },
     };
   };
@@ -142,9 +142,6 @@ export function compare(
     ),
   );
 }
-
-/** a ⊙ b, with 0 · anything = 0: a sample that does not count may be infinite. */
-export const times = (a: NdArray, b: NdArray): NdArray => zip(a, b, (x, y) => (y === 0 ? 0 : x * y));
 
 function weightsOf(where: string, given: Source | Tensor, samples: Shape, { dtype }: Tensor): NdArray {
   const demand = expecting(

@@ -1,4 +1,5 @@
 import {
+  masked,
   type NdArray,
   type Source,
   div,
@@ -16,7 +17,7 @@ import { Tensor, arrayOf } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import { sub as minus } from '../../ops/catalog.js';
 import { type Given, number, resolveBeside } from '../../option/index.js';
-import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf, times } from './loss.js';
+import { REDUCTION, type Weighted, compare, demandPredictions, targetsOf } from './loss.js';
 
 export type CosineSimilarityOptions = Given<typeof REDUCTION> & Weighted;
 
@@ -42,7 +43,7 @@ export function cosineSimilarity(
     const cosine = sum(mul(a.direction, b.direction), -1);
     // d cos = ⟨b̂ − cos·â, dx⟩ / ‖x‖, with â and b̂ the directions.
     const back = (own: Direction, other: Direction, g: NdArray): NdArray =>
-      times(own.dividedByLength(sub(mul(own.direction, cosine), other.direction)), g);
+      masked(own.dividedByLength(sub(mul(own.direction, cosine), other.direction)), g);
     return {
       losses: map(cosine, (c) => 0 - c),
       pullback: (g) => ({ predictions: back(a, b, g), targets: () => back(b, a, g) }),
@@ -119,7 +120,7 @@ const distance = (a: Tensor, b: Tensor): Tensor =>
     return {
       value: reshape(mul(length, size), dropped),
       pullback(g) {
-        const pulled = times(direction, reshape(g, length.shape));
+        const pulled = masked(direction, reshape(g, length.shape));
         return [pulled, map(pulled, (value) => -value)];
       },
     };

@@ -9,6 +9,13 @@ const OPERATIONS = {
   div: (x: number, y: number) => x / y,
   maximum: Math.max,
   minimum: Math.min,
+  less: (x: number, y: number) => Number(x < y),
+  lessEqual: (x: number, y: number) => Number(x <= y),
+  equal: (x: number, y: number) => Number(x === y),
+  notEqual: (x: number, y: number) => Number(x !== y),
+  masked: (x: number, mask: number) => (mask === 0 ? 0 : x * mask),
+  kept: (x: number, mask: number) => (mask === 0 ? 0 : x),
+  dropped: (x: number, mask: number) => (mask === 0 ? x : 0),
 };
 
 const FUNCTIONS = {
@@ -99,6 +106,17 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
           each((x, _, out, n) => kernels[`${name}${suffix}`](x, out, n), FUNCTIONS[name]);
         });
       }
+
+      it('choose the first where the condition is not 0, and the second elsewhere', () => {
+        each(
+          (x, y, out, n) => kernels[`choose${suffix}`](y, x, y, out, n),
+          (x, y) => (y === 0 ? y : x),
+        );
+        each(
+          (x, y, out, n) => kernels[`choose${suffix}`](x, x, y, out, n),
+          (x, y) => (x === 0 ? y : x),
+        );
+      });
 
       it('pass the gradient of relu for x above 0 or NaN, and 0 otherwise', () => {
         each(

@@ -2,6 +2,7 @@ import type { Patch } from '../patch.js';
 import { backward } from './backward.js';
 import { bands } from './band.js';
 import { batches } from './batch.js';
+import { choices } from './choices.js';
 import { convolutions } from './convolution.js';
 import { evolved } from './evo.js';
 import { forward } from './forward.js';
@@ -34,4 +35,5 @@ export const patches: readonly Patch[] = [
   ...zoo,
   ...fused,
   ...convolutions,
+  ...choices,
 ];

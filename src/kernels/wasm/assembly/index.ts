@@ -8,6 +8,10 @@ export {
   add32, add64, sub32, sub64, mul32, mul64, div32, div64, maximum32, maximum64, minimum32, minimum64,
 } from './elementwise';
 export {
+  less32, less64, lessEqual32, lessEqual64, equal32, equal64, notEqual32, notEqual64,
+  masked32, masked64, kept32, kept64, dropped32, dropped64, choose32, choose64,
+} from './choose';
+export {
   absolute32, absolute64, root32, root64, square32, square64, relu32, relu64, reluBack32, reluBack64,
   clamp32, clamp64, scale32, scale64, affine32, affine64,
 } from './unary';
