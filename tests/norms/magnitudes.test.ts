@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Dtype, type Source, fromSource } from '../../src/array/index.js';
+import { type Dtype, type Source, fromSource, map } from '../../src/array/index.js';
 import type { Norm } from '../../src/norms/norm.js';
 import { demandNear } from '../oracle/nearness.js';
 import { questions } from '../oracle/questions.js';
@@ -26,6 +26,30 @@ describe('at every magnitude', () => {
         );
       });
     }
+  }
+});
+
+/**
+ * Beside numbers without variance ε alone is N. In units of numbers near 2⁵¹², ε is subnormal: it has a few digits left,
+ * and so looks right.
+ */
+describe('for equal numbers of any size', () => {
+  for (const type of normalizationTypes) {
+    it(`${type} is as near to the exact result as its formula`, () => {
+      const norm: Norm = norms[type];
+      const sizes = fc.record({
+        exponent: fc.oneof(fc.integer({ min: -1000, max: 1010 }), fc.integer({ min: 490, max: 540 })),
+        digits: fc.double({ min: 1, max: 2, noNaN: true }),
+      });
+      fc.assert(
+        fc.property(questions(norm, 'float64'), sizes, (question, { exponent, digits }) => {
+          const { training = true, state = {}, inputs = {}, mask, weights } = question;
+          const x = map(question.x, () => digits * 2 ** exponent);
+          fc.pre(norm.kinks?.(x, question.options, { training, state, inputs, mask, weights }) !== 0);
+          demandNear(norm, { ...question, x });
+        }),
+      );
+    });
   }
 });
 

@@ -1,12 +1,13 @@
 import {
   type Axes,
   type Dtype,
-  LARGEST,
   type NdArray,
   broadcastTo,
   cast,
   clamp,
   flat,
+  kept,
+  LARGEST,
   map,
   max,
   maximum,
@@ -76,7 +77,7 @@ export function groupsBeyond(a: NdArray, limit: number, axes: Axes, mask?: NdArr
   if (within(a, limit)) return undefined;
   const marks = map(cast(a, 'float64'), (value) => Number(!(Math.abs(value) <= limit)));
   if (!mask) return max(marks, axes);
-  const counted = zip(marks, broadcastTo(cast(mask, 'float64'), a.shape), (mark, on) => (on ? mark : 0));
+  const counted = kept(marks, broadcastTo(mask, a.shape));
   return maximum(marks, max(counted, axes));
 }
 

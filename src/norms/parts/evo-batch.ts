@@ -5,6 +5,7 @@ import {
   cast,
   div,
   full,
+  kept,
   map,
   mul,
   overLarger,
@@ -12,7 +13,6 @@ import {
   scale,
   sub,
   sumTo,
-  zip,
 } from '../../array/index.js';
 import {
   type Applied,
@@ -141,7 +141,7 @@ function divided(
     const counts = mask && map(sumTo(broadcastTo(wide(mask), shape), ofRoot.shape), (W) => W || 1);
     const share = counts ? div(ofRoot, counts) : scale(ofRoot, ofRoot.size / x.size);
     const pulled = mul(centered, cast(share, dtype));
-    return mask ? zip(pulled, broadcastTo(cast(mask, dtype), shape), (a, on) => (on ? a : 0)) : pulled;
+    return mask ? kept(pulled, broadcastTo(mask, shape)) : pulled;
   };
 
   return {

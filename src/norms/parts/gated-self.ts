@@ -4,6 +4,7 @@ import {
   addInto,
   broadcastTo,
   cast,
+  kept,
   map,
   mul,
   reshape,
@@ -120,9 +121,7 @@ function gated(
         ? zip(ofLength, reshape(counts, [samples, 1]), (a, W) => -a / W)
         : scale(ofLength, -length.size / x.size);
       const turned = mul(unit.value, cast(reshape(turn, length.shape), dtype));
-      const live = counting
-        ? zip(turned, cast(broadcastTo(counting, parted), dtype), (a, on) => (on ? a : 0))
-        : turned;
+      const live = counting ? kept(turned, broadcastTo(counting, parted)) : turned;
       const inner = reshape(live, shape);
       const ofX = addInto(pulled.x, inner) ? pulled.x : add(pulled.x, inner);
       const own = (a: NdArray) => cast(a, dtype);

@@ -3,8 +3,6 @@ import {
   type Dtype,
   type Gradients,
   type NdArray,
-  SHORT,
-  SQUARABLE,
   type Weights,
   type WhereRecipe,
   across,
@@ -16,12 +14,15 @@ import {
   finite,
   flat,
   full,
+  kept,
   map,
   max,
   mended,
   min,
   mul,
   scale,
+  SHORT,
+  SQUARABLE,
   square,
   sub,
   sum,
@@ -41,8 +42,7 @@ export type Where = Omit<WhereRecipe, 'epsilon'>;
 export type Length = 'mean' | 'meanFloor';
 
 /** The numbers of `a` that count, and 0 for all others, even if these are NaN or infinite. */
-export const counting = (a: NdArray, w: NdArray): NdArray =>
-  finite(a) ? mul(a, w) : zip(a, w, (value, on) => (on ? value : 0));
+export const counting = (a: NdArray, w: NdArray): NdArray => (finite(a) ? mul(a, w) : kept(a, w));
 
 /** In float64, and in units whose squares stay in range. */
 export function partOfGroups(
@@ -71,11 +71,11 @@ export function partOfGroups(
 
   const { mu, centered } = isCentered ? about() : { mu: scale(weight, 0), centered: scaled };
   const variance = div(sum(square(counting(centered, w)), axes), weight);
-  const root = zip(variance, unit, (v, s) =>
-    length === 'mean'
-      ? Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s)
-      : Math.max(Math.sqrt(v), epsilon * s),
-  );
+  // Beside a variance of 0, ε alone is N, also if ε s² is too small to have all its digits.
+  const root = zip(variance, unit, (v, s) => {
+    if (length === 'meanFloor') return Math.max(Math.sqrt(v), epsilon * s);
+    return v === 0 ? Math.sqrt(epsilon) * s : Math.sqrt(v + epsilon * s * s);
+  });
   const normalized = whereSome(div(centered, root));
   // Without a bound on x̂ where positions do not count, it may overflow although what it is multiplied by brings it back.
   const hat = (size: number) => whereSome(div(scale(centered, size), root));

@@ -296,4 +296,15 @@ export const zoo: readonly Patch[] = [
     edits: [switchableNarrow('share * w * (', 'share * (')],
     red: [SWITCHABLE],
   },
+  {
+    name: 'N of equal numbers from an ε that has lost its digits in the unit of huge numbers',
+    stands: [75],
+    edits: [
+      change('src/norms/parts/masked-steps.ts')(
+        'return v === 0 ? Math.sqrt(epsilon) * s : Math.sqrt(v + epsilon * s * s)',
+        'return Math.max(Math.sqrt(v + epsilon * s * s), Math.sqrt(epsilon) * s)',
+      ),
+    ],
+    red: [{ file: 'tests/norms/magnitudes.test.ts', only: 'equal numbers of any size' }],
+  },
 ];
