@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type NdArray, Random, draw, flat, map } from '../../src/array/index.js';
 import { Tensor } from '../../src/autograd/tape.js';
-import { createNormalizationLayer, tensor, vjp } from '../../src/index.js';
+import { broadcastTo, createNormalizationLayer, reshape, tensor, vjp } from '../../src/index.js';
 
 const FEATURES = 3;
 
@@ -32,6 +32,47 @@ describe('modulated_norm at inference', () => {
       }),
     );
   });
+});
+
+describe('parts at every position', () => {
+  for (const norm of ['instance_norm', 'group_norm', 'layer_norm', 'rms_norm', 'batch_norm'] as const)
+    it(`that are the same give with ${norm} the bits of one part a sample`, () => {
+      const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 4, maxLength: 4 });
+      fc.assert(
+        fc.property(
+          fc.nat(),
+          sizes,
+          fc.constantFrom(1, 2, 3),
+          fc.boolean(),
+          (seed, shape, axis, isMasked) => {
+            const random = new Random(seed);
+            const normal = (own: readonly number[]) => tensor(draw(own, () => random.normal(), 'float32'));
+            const x = normal(shape);
+            const [scale, shift] = [0, 1].map(() =>
+              normal(shape.map((n, i) => (i === 0 || i === axis ? n : 1))),
+            ) as [Tensor, Tensor];
+            const counts = draw(
+              shape.filter((_, i) => i !== axis),
+              () => random.integer(2),
+              'float32',
+            );
+            const mask = isMasked && norm !== 'rms_norm' ? tensor(counts) : undefined;
+            const y = (perPosition: boolean) => {
+              const own = (a: Tensor) =>
+                perPosition ? broadcastTo(a, shape) : reshape(a, [shape[0]!, shape[axis]!]);
+              const layer = createNormalizationLayer('modulated_norm', {
+                norm,
+                axis,
+                groups: 1,
+                perPosition,
+              });
+              return [layer.forward(x, { scale: own(scale), shift: own(shift), mask })].flat()[0]!;
+            };
+            expect([...flat(y(true).value)]).to.deep.equal([...flat(y(false).value)]);
+          },
+        ),
+      );
+    });
 });
 
 describe('an offset', () => {

@@ -8,6 +8,7 @@ import {
   onto,
   positiveAxes,
   reshape,
+  scale,
   sizeOf,
   sub,
 } from '../../array/index.js';
@@ -118,6 +119,9 @@ interface At {
 export const boundOf = <O>({ bound }: Core<O>, options: O): Bound =>
   typeof bound === 'function' ? bound(options) : bound;
 
+/** A power of two beside which shifts are small. */
+const LARGE = 2 ** 60;
+
 /** The groups of a trial, in training and without a mask; each is computed once. */
 export function groupsOf<O extends WithEpsilon>(core: Core<O>, at: At = {}) {
   const known = new WeakMap<Trial<O>, readonly Group[]>();
@@ -136,8 +140,8 @@ export function groupsAt<O extends WithEpsilon>(
 ): readonly Group[] {
   const { epsilon } = trial.options;
   const { outputs, pullback } = trial.linearize(x, { training: true, mask: undefined, fresh });
-  // The output is gain · x̂ + shift: at x̂ = 0 and 1 it shows both.
-  const [none, one] = [0, 1].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }));
+  // The output is gain · x̂ + shift: at x̂ = 0 it shows the shift, and at a large x̂ the gain, of which a sum loses no digit.
+  const [none, one] = [0, LARGE].map((value) => trial.witness(x, { fresh, replaced: { x̂: value } }));
   const layout = layoutOf(none!);
   const { parted } = layout;
   const spread = (a: NdArray) => parted(broadcastTo(a, x.shape));
@@ -145,7 +149,7 @@ export function groupsAt<O extends WithEpsilon>(
   const [ys, seeds, pulled] = [y, seed, pullback([seed]).x].map(parted);
   const lengths = flat(core.centered ? lengthsOf(trial, x, { fresh, ...layout }) : none!.of('N'));
   const [at0, at1] = [none!, one!].map(({ outputs: [only] }) => only!);
-  const [gains, shifts] = [spread(sub(at1!, at0!)), spread(at0!)];
+  const [gains, shifts] = [spread(scale(sub(at1!, at0!), 1 / LARGE)), spread(at0!)];
   const unit = u(trial);
   const bound = boundOf(core, trial.options);
   const squared = bound === 'rootFloor' ? epsilon ** 2 : epsilon;

@@ -91,7 +91,9 @@ function standardized(
   if (mask) return standardizeWhere(mask, x, axes, epsilon, weights);
   const isRow = positiveAxes(axes, x.shape.length).length === 1;
   if (isRow) return standardizeSamples(x, axes, epsilon, weights);
-  return weighed(standardizeWhere(undefined, x, axes, epsilon, { along: weights.along }), weights);
+  // The kernel is chosen by axes of weights too: those of the groups, so that x̂ has the same bits for all weights.
+  const along = allBut(x.shape, ...positiveAxes(axes, x.shape.length));
+  return weighed(standardizeWhere(undefined, x, axes, epsilon, { along }), weights);
 }
 
 /** x̂ = (x − x̄) / N over some axes. */
@@ -161,12 +163,14 @@ const batchNorm: Plain = {
       return standardizeBy(x, statistics, weights, axis);
     }
     const counting = mask && reshape(mask, across(x.shape, axis));
-    const unit = standardizeWhere(counting, x, allBut(x.shape, axis), epsilon, weights);
+    const axes = allBut(x.shape, axis);
+    const unit = standardizeWhere(counting, x, axes, epsilon, counting ? weights : { along: axis });
+    const learned = counting ? unit : weighed(unit, weights);
     // A batch in which nothing counts has no statistics.
     const isEmpty = mask && !flat(mask).some((on) => on === 1);
     return {
-      value: unit.value,
-      pullback: (g) => unit.pullback(g),
+      value: learned.value,
+      pullback: (g) => learned.pullback(g),
       state: isEmpty
         ? { moving_mean, moving_variance }
         : {
