@@ -269,6 +269,26 @@ export const TAME: Readonly<Record<string, Family>> = {
       options: { epsilon: 1e-5, groups },
     };
   },
+  instance_norm: (random) => {
+    // PyTorch refuses a single position.
+    const shape = [size(random, 3), 1 + size(random, 3), 1 + size(random, 3), size(random, 3)];
+    const channels = shape[3]!;
+    return { shapes: [shape, [channels], [channels]], out: shape, options: { epsilon: 1e-5 } };
+  },
+  local_response_norm: (random) => {
+    const shape = [size(random, 3), size(random, 3), size(random, 3), 1 + below(7, random)];
+    const options = {
+      size: 1 + below(6, random),
+      alpha: pick([1e-4, 0.5, 4], random),
+      beta: pick([0.5, 0.75, 1], random),
+      k: pick([0.5, 1, 2], random),
+    };
+    return { shapes: [shape], out: shape, options };
+  },
+  weight_norm: (random) => {
+    const [inward, outward] = [size(random, 5), size(random, 5)];
+    return { shapes: [[inward, outward], [outward]], out: [inward, outward] };
+  },
   conv2d: (random) => {
     const [samples, height, width] = image(random);
     const groups = pick([1, 1, 2], random);

@@ -90,6 +90,23 @@ def group_norm(x, o):
     return F.group_norm(x[0], o['groups'], x[1], x[2], o['epsilon'])
 
 
+def instance_norm(x, o):
+    # In one row of positions: PyTorch 1.13 is wrong for a batch of one whose gradient has the channels last.
+    samples, height, width, channels = x[0].shape
+    rows = x[0].permute(0, 3, 1, 2).reshape(samples, channels, -1)
+    y = F.instance_norm(rows, None, None, x[1], x[2], True, 0, o['epsilon'])
+    return y.reshape(samples, channels, height, width).permute(0, 2, 3, 1)
+
+
+def local_response_norm(x, o):
+    y = F.local_response_norm(x[0].permute(0, 3, 1, 2), o['size'], o['alpha'], o['beta'], o['k'])
+    return y.permute(0, 2, 3, 1)
+
+
+def weight_norm(x, o):
+    return torch._weight_norm(x[0], x[1].reshape(1, -1), 1)
+
+
 def rms_norm(x, o):
     return x[0] * torch.rsqrt(x[0].square().mean(-1, keepdim=True) + o['epsilon']) * x[1]
 
@@ -125,7 +142,8 @@ OPS = {
     'huber': loss(lambda x, o, r: F.huber_loss(x[0], x[1], reduction=r, delta=o['delta'])),
     'klDivergence': lambda x, o: F.kl_div(x[0], x[1], reduction='sum'),
     'attention': attention, 'layer_norm': layer_norm, 'batch_norm': batch_norm, 'group_norm': group_norm,
-    'rms_norm': rms_norm,
+    'rms_norm': rms_norm, 'instance_norm': instance_norm, 'local_response_norm': local_response_norm,
+    'weight_norm': weight_norm,
     'conv2d': conv, 'maxPool2d': pool(F.max_pool2d), 'averagePool2d': pool(F.avg_pool2d),
 }
 
