@@ -97,6 +97,31 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         );
       });
 
+      it('gives a column alone the bits that it has beside others', () => {
+        fc.assert(
+          fc.property(
+            fc.record({ m: side(530), k: side(530), n: fc.integer({ min: 2, max: 40 }) }),
+            fc.tuple(layout, layout),
+            fc.nat(),
+            fc.integer(),
+            ({ m, k, n }, [liesA, liesB], some, seed) => {
+              const [a, b] = [lay(liesA, m, k, random(seed)), lay(liesB, k, n, random(seed + 1))];
+              const [j, whole] = [some % n, product(m, k, n, a, b)];
+              let i = 0;
+              const alone = product(
+                m,
+                k,
+                1,
+                a,
+                lay('gaps', k, 1, () => b.get(i++, j)),
+              );
+              expect(alone).to.deep.equal(new Store(m).map((_, row) => whole[row * n + j]!));
+            },
+          ),
+          { numRuns: 60 },
+        );
+      });
+
       it('keeps NaN and infinities in their rows and columns', () => {
         for (const [m, k, n] of [
           [3, 5, 18],

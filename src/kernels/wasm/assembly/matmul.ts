@@ -22,6 +22,20 @@ export function matmulWork(): i32 {
   b: usize, bRow: i32, bColumn: i32,
   out: usize, work: usize,
 ): void {
+  // A column alone is a row alone of the transposed product, which fills whole vectors.
+  if (n == 1 && m > 1) {
+    multiplied<T>(1, k, m, b, bColumn, bRow, a, aColumn, aRow, out, work);
+    return;
+  }
+  multiplied<T>(m, k, n, a, aRow, aColumn, b, bRow, bColumn, out, work);
+}
+
+function multiplied<T extends number>(
+  m: i32, k: i32, n: i32,
+  a: usize, aRow: i32, aColumn: i32,
+  b: usize, bRow: i32, bColumn: i32,
+  out: usize, work: usize,
+): void {
   const size = sizeof<T>(), most = <i32>(HEIGHT / size);
   for (let from: i32 = 0; from < k; from += DEPTH) {
     const depth = min(DEPTH, k - from), right = b + <usize>(from * bRow) * size;
