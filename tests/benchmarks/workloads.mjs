@@ -1,5 +1,6 @@
 // The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
 import { IMAGE_GROUPS } from './image-workloads.mjs';
+import { TRANSFORMER_GROUPS } from './transformer-workloads.mjs';
 
 const NORM_SHAPES = [
   [32, 64],
@@ -112,6 +113,7 @@ export const GROUPS = [
     ],
   },
   ...IMAGE_GROUPS,
+  ...TRANSFORMER_GROUPS,
 ];
 
 /** The growth of time and memory: layer_norm forward and backward, with more rows and then wider ones. */

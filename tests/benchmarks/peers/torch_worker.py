@@ -10,6 +10,7 @@ os.environ['OMP_NUM_THREADS'] = '1'
 import numpy
 import torch
 import torch_images
+import torch_transformers
 from torch.nn import functional
 
 torch.set_num_threads(1)
@@ -110,7 +111,7 @@ def mlp(task):
     return torch_images.training(logits, [first, bias, gain, shift, second, last])
 
 
-def on_images(make):
+def on_tensors(make):
     return lambda task: make(tensors(task['inputs']), task)
 
 
@@ -124,7 +125,8 @@ MAKERS = {
     'adam': adam,
     'tape': tape,
     'mlp': mlp,
-    **{kind: on_images(make) for kind, make in torch_images.MAKERS.items()},
+    **{kind: on_tensors(make) for kind, make in torch_images.MAKERS.items()},
+    **{kind: on_tensors(make) for kind, make in torch_transformers.MAKERS.items()},
 }
 
 

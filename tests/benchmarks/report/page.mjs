@@ -19,6 +19,8 @@ const ABOUT = {
   conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   pooling: 'Forward and backward.',
+  transformers:
+    'Training steps of character transformers: forward, backward and the update of all weights. After 20 steps the losses agree.',
 };
 
 /** The page of a run, in Markdown. */
