@@ -24,7 +24,7 @@ export const OURS = {
 };
 
 /** A peer from tests/benchmarks/node_modules. */
-const installed = (name, file, flags) => ({ ...node(name, file, flags), installed: true });
+const installed = (name, file, flags, args) => ({ ...node(name, file, flags, args), installed: true });
 
 export const PEERS = {
   memcpy: node('memcpy', 'memcpy.mjs'),
@@ -35,7 +35,12 @@ export const PEERS = {
     env: { OPENBLAS_CORETYPE: 'Haswell', ATEN_CPU_CAPABILITY: 'avx2' },
     kinds: ['matmul', 'mlp'],
   },
-  tensorflow: installed('TensorFlow.js', 'tensorflow.mjs'),
+  tensorflow: installed('TensorFlow.js', 'tensorflow.mjs', [], ['wasm']),
+  /** WebAssembly has no gradients of convolutions there. */
+  plainTensorflow: {
+    ...installed('TensorFlow.js cpu', 'tensorflow.mjs', [], ['cpu']),
+    kinds: ['resnet', 'convnext'],
+  },
   jax: installed('jax-js', 'jax.mjs', RELAXED),
   onnx: installed('ONNX Runtime', 'onnx.mjs'),
   deepbox: installed('deepbox', 'deepbox.mjs'),

@@ -1,4 +1,5 @@
 // The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
+import { ATTENTION_GROUP } from './attention-workloads.mjs';
 import { IMAGE_GROUPS } from './image-workloads.mjs';
 import { TRANSFORMER_GROUPS } from './transformer-workloads.mjs';
 
@@ -114,6 +115,7 @@ export const GROUPS = [
   },
   ...IMAGE_GROUPS,
   ...TRANSFORMER_GROUPS,
+  ATTENTION_GROUP,
 ];
 
 /** The growth of time and memory: layer_norm forward and backward, with more rows and then wider ones. */

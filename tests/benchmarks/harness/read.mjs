@@ -20,3 +20,19 @@ export function texts({ batch, context, vocabulary }) {
     );
   return { tokens: read(0), labels: read(1) };
 }
+
+/** The classes of some rows, as rows of zeros and a one. */
+export function hot(classes, count) {
+  const rows = new Float32Array(classes.length * count);
+  classes.forEach((each, row) => (rows[row * count + each] = 1));
+  return rows;
+}
+
+/** The classes of the rows of the MLP and image tasks. */
+export const labels = (rows) => Array.from({ length: rows }, (_, row) => label(row));
+
+/** A mask to add to scores, row by row: −∞ for the keys that come after a query, 0 for the others. */
+export const later = (queries, keys, hidden = -Infinity) =>
+  Float32Array.from({ length: queries * keys }, (_, i) =>
+    i % keys > Math.floor(i / keys) + keys - queries ? hidden : 0,
+  );

@@ -3,7 +3,7 @@ import * as normtape from '../../../dist/node/index.js';
 import { texts } from '../harness/read.mjs';
 import { trained } from './normtape-images.mjs';
 
-const { LanguageModel, crossEntropy, scope } = normtape;
+const { LanguageModel, crossEntropy, scaledDotProductAttention, scope } = normtape;
 
 /** A language model with these sizes and weights. */
 export function transformer({ layers, hidden, heads, context, vocabulary }, inputs) {
@@ -33,9 +33,15 @@ export function transformer({ layers, hidden, heads, context, vocabulary }, inpu
   return model;
 }
 
-/** The makers of the tasks, from how inputs are drawn and numbers read. */
-export function transformerMakers(drawn, numbers) {
+/** The makers of the tasks, from how inputs are drawn, functions timed with their gradients, and numbers read. */
+export function transformerMakers(drawn, passes, numbers) {
   return {
+    attention(task) {
+      const { query, key, value, g } = drawn(task.inputs);
+      const { causal } = task;
+      const attend = (x) => scaledDotProductAttention(x, key, value, { causal });
+      return passes(task, { x: query, g }, attend, [query, key, value]);
+    },
     transformer(task) {
       const model = transformer(task, drawn(task.inputs));
       const { tokens, labels } = texts(task);

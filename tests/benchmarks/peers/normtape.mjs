@@ -121,7 +121,7 @@ serve(
     tape,
     mlp,
     ...imageMakers(drawn, passes, numbers),
-    ...transformerMakers(drawn, numbers),
+    ...transformerMakers(drawn, passes, numbers),
   },
   memoryInfo,
 );

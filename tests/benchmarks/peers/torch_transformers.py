@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional
 
 import torch_images
+import torch_passes
 
 EPSILON = 1e-5
 
@@ -26,6 +27,19 @@ def attention(q, k, v, hidden):
     if hidden is not None:
         scores = scores.masked_fill(hidden, -math.inf)
     return torch.matmul(torch.softmax(scores, -1), v)
+
+
+def attend(given, task):
+    g = given.pop('g')
+    causal, length, keys = task['causal'], g.shape[2], given['key'].shape[2]
+    hidden = torch.ones(length, keys, dtype=torch.bool).triu(1) if causal else None
+    # Heads of a group follow each other, so that their queries are rows of one matrix.
+    batch, groups = given['key'].shape[:2]
+
+    def f(q, k, v):
+        return attention(q.reshape(batch, groups, -1, q.shape[-1]), k, v, hidden).view(g.shape)
+
+    return torch_passes.passes(f, task['pass'], g, list(given.values()))
 
 
 def transformer(given, task):
@@ -74,4 +88,4 @@ def transformer(given, task):
     return torch_images.training(logits, weights, labels.view(-1))
 
 
-MAKERS = {'transformer': transformer}
+MAKERS = {'attention': attend, 'transformer': transformer}

@@ -12,6 +12,7 @@ import torch
 import torch_images
 import torch_transformers
 from torch.nn import functional
+from torch_passes import passes
 
 torch.set_num_threads(1)
 EPSILON = 1e-5
@@ -22,23 +23,6 @@ def tensors(inputs):
         name: torch.from_numpy(numpy.fromfile(spec['path'], numpy.float32)).reshape(spec['shape'])
         for name, spec in inputs.items()
     }
-
-
-def passes(f, which, g, leaves):
-    """A function of leaves, computed alone or with their gradients."""
-    for leaf in leaves:
-        leaf.requires_grad_(which == 'both')
-
-    def forward():
-        with torch.no_grad():
-            return [f(*leaves)]
-
-    def both():
-        y = f(*leaves)
-        return [y, *torch.autograd.grad(y, leaves, g)]
-
-    run = both if which == 'both' else forward
-    return run, lambda: [y.detach() for y in run()]
 
 
 def norm(f, names):

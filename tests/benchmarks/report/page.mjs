@@ -19,6 +19,8 @@ const ABOUT = {
   conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   pooling: 'Forward and backward.',
+  attention:
+    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax.',
   transformers:
     'Training steps of character transformers: forward, backward and the update of all weights. After 20 steps the losses agree.',
 };
