@@ -42,6 +42,12 @@ export function transformerMakers(drawn, passes, numbers) {
       const attend = (x) => scaledDotProductAttention(x, key, value, { causal });
       return passes(task, { x: query, g }, attend, [query, key, value]);
     },
+    generate(task) {
+      const model = transformer(task, drawn(task.inputs));
+      const { prompt, length } = task;
+      const tokens = () => model.generate(prompt, { length, temperature: 0 });
+      return { step: () => void tokens(), results: () => [tokens()] };
+    },
     transformer(task) {
       const model = transformer(task, drawn(task.inputs));
       const { tokens, labels } = texts(task);

@@ -19,6 +19,8 @@ const ABOUT = {
   conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   pooling: 'Forward and backward.',
+  tokens:
+    'What `generate` of a language model takes for these tokens, each the likeliest, with its cache of keys and values.',
   attention:
     'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax.',
   transformers:

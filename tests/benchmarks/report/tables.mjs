@@ -7,7 +7,8 @@ const BASE = 'Normtape wasm';
 
 const MEASURES = {
   matmul: { name: 'GFLOP/s', of: ({ operations }, nanoseconds) => operations / nanoseconds },
-  tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations },
+  tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations, word: duration },
+  tokens: { name: 'tokens a second', of: ({ operations }, nanoseconds) => (1e9 * operations) / nanoseconds },
 };
 
 /** A table of contenders by tasks: the time relative to ours, and ours in full. */
@@ -36,8 +37,7 @@ function passTable({ name, tasks }, order) {
         ...tasks.map((task) => {
           const own = task.times[contender];
           if (!own) return '';
-          const value = measure.of(task, own.median);
-          return name === 'tape' ? duration(value) : digits(value);
+          return (measure.word ?? digits)(measure.of(task, own.median));
         }),
       ])
     : [];
