@@ -50,7 +50,7 @@ const { overheads } = await import('./harness/overhead.mjs');
 const { startup } = await import('./harness/startup.mjs');
 const { start } = await import('./harness/worker.mjs');
 const { page, writePage } = await import('./report/page.mjs');
-const { GROUPS, GROWTH, TRAINING } = await import('./workloads.mjs');
+const { GROUPS, GROWTH, WATCHED } = await import('./workloads.mjs');
 
 const SECTIONS = [...GROUPS.map(({ name }) => name), 'growth', 'memory', 'overhead', 'start', 'norms'];
 const wanted = flags.only?.split(',') ?? SECTIONS;
@@ -111,7 +111,7 @@ async function measure() {
     left,
     groups,
     growth,
-    held: wanted.includes('memory') ? await heldAfter(OURS.wasm, TRAINING, steps, tell) : undefined,
+    held: wanted.includes('memory') ? await watched(steps) : undefined,
     overhead: wanted.includes('overhead')
       ? overheads(Object.values(OURS), { quick: flags.quick }, tell)
       : undefined,
@@ -136,6 +136,17 @@ async function grown(workers) {
     }
   }
   return series;
+}
+
+/** The memory of each model after some numbers of steps. */
+async function watched(steps) {
+  const held = [];
+  for (const task of WATCHED) {
+    say(`memory ${task.title}`);
+    const counts = await heldAfter(OURS.wasm, task, steps, tell);
+    if (counts) held.push({ kind: task.kind, title: task.title, counts });
+  }
+  return held;
 }
 
 function ranked() {

@@ -87,7 +87,7 @@ ${growthTable(growth.width, '256 × width', order)}`);
   }
   if (held) {
     sections.push(
-      `## Memory over many steps\n\nFor the training step of the MLP above, on plain WebAssembly, after a garbage collection.\n\n${heldTable(held)}`,
+      `## Memory over many steps\n\nFor the training steps above, on plain WebAssembly, after a garbage collection. Their batches are as large as stated\nhere, so that 10,000 steps take minutes.\n\n${heldTable(held)}`,
     );
   }
   if (overhead) {

@@ -123,10 +123,10 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
       ],
     );
   }
-  if (held) {
-    const [early, late] = [held[0], held.at(-1)];
+  for (const { kind, counts } of held ?? []) {
+    const [early, late] = [counts[0], counts.at(-1)];
     rows.push([
-      `memory: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
+      `memory, ${kind}: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
       `${late.bytes.toLocaleString('en')}, ${early.bytes.toLocaleString('en')}`,
       mark(late.bytes <= early.bytes),
     ]);
@@ -151,13 +151,16 @@ export function growthTable(series, along, order) {
 
 export function heldTable(held) {
   return table(
-    ['steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
-    held.map(({ steps, rss, heapUsed, bytes, arrays }) => [
-      steps.toLocaleString('en'),
-      bytes.toLocaleString('en'),
-      arrays,
-      megabytes(heapUsed),
-      megabytes(rss),
-    ]),
+    ['step', 'steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
+    held.flatMap(({ title, counts }) =>
+      counts.map(({ steps, rss, heapUsed, bytes, arrays }, i) => [
+        i === 0 ? title : '',
+        steps.toLocaleString('en'),
+        bytes.toLocaleString('en'),
+        arrays,
+        megabytes(heapUsed),
+        megabytes(rss),
+      ]),
+    ),
   );
 }
