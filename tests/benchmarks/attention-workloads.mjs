@@ -1,6 +1,8 @@
 // Attention: softmax(Q Kᵀ / √width) V for queries [batch, heads, T, width], with the gradients of queries, keys and values,
 // and one query against the keys of a cache.
 
+import { ofAttention, ofStep } from './operations.mjs';
+
 const named = (shape) => shape.join('×');
 
 /** Queries in this shape; as many keys, or as given, of as many heads, or of fewer groups that heads share. */
@@ -13,14 +15,13 @@ function attention(shape, { causal = false, keys, groups, pass = 'both' } = {}) 
     keys && `${keys} keys`,
     pass === 'forward' && pass,
   ];
-  // Products of every query with every key, and of every weight with a value.
-  const products = 2 * batch * heads * shape[2] * seen[2] * width;
+  const forward = ofAttention({ batch, heads, queries: shape[2], keys: seen[2], width, causal });
   return {
     kind: 'attention',
     pass,
     title: [named(shape), ...more].filter(Boolean).join(', '),
     causal,
-    operations: 2 * products * (pass === 'both' ? 3 : 1) * (causal ? 0.5 : 1),
+    operations: pass === 'both' ? ofStep(forward) : forward,
     inputs: {
       query: { shape, seed: 1 },
       key: { shape: seen, seed: 2 },

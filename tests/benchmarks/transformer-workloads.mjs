@@ -1,6 +1,8 @@
 // Training steps of character transformers: layer_norm before each part, gelu, learned positions, and the embeddings
 // give the logits too.
 
+import { ofAttention, ofProduct, ofStep } from './operations.mjs';
+
 /** The rounding errors of 20 steps add up. */
 const LOOSE = 1e-2;
 
@@ -27,12 +29,21 @@ export function weights({ layers, hidden, context }) {
   };
 }
 
+/** Of the forward pass: in each block, four dense layers as wide as the model and two four times as wide. */
+function operations({ layers, hidden, heads, context, batch }) {
+  const tokens = batch * context;
+  const attention = { batch, heads, queries: context, keys: context, width: hidden / heads, causal: true };
+  const block = ofProduct(tokens, hidden, 12 * hidden) + ofAttention(attention);
+  return layers * block + ofProduct(tokens, hidden, VOCABULARY);
+}
+
 const step = (sizes) => ({
   kind: 'transformer',
   title: `${sizes.layers} blocks of ${sizes.hidden}, ${sizes.heads} heads, context ${sizes.context}, batch ${sizes.batch}, Adam`,
   tolerance: LOOSE,
   warmer: 4,
   vocabulary: VOCABULARY,
+  operations: ofStep(operations(sizes)),
   ...sizes,
   inputs: weights(sizes),
 });

@@ -1,5 +1,6 @@
 // The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
 import { ATTENTION_GROUP } from './attention-workloads.mjs';
+import { ofProduct, ofStep } from './operations.mjs';
 import { IMAGE_GROUPS } from './image-workloads.mjs';
 import { TRANSFORMER_GROUPS } from './transformer-workloads.mjs';
 
@@ -51,7 +52,7 @@ const elementwiseTask = (kind, pass, shape) => ({
 const productTask = ([m, k, n]) => ({
   kind: 'matmul',
   title: named([m, k, n]),
-  operations: 2 * m * k * n,
+  operations: ofProduct(m, k, n),
   inputs: { a: { shape: [m, k], seed: 1 }, b: { shape: [k, n], seed: 2 } },
 });
 
@@ -103,6 +104,9 @@ export const GROUPS = [
         kind: 'mlp',
         title: 'step of 784-256-10 with layer_norm and relu, batch 64, Adam',
         tolerance: LOOSE,
+        operations: ofStep(ofProduct(64, 784, 256) + ofProduct(64, 256, 10), {
+          firstLayer: ofProduct(64, 784, 256),
+        }),
         // A training is thousands of steps, and its code is so large that all of it is compiled only after a thousand.
         warmer: 4,
         inputs: {

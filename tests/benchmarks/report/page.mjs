@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { contradictions, limits, rankingTable } from './ranking.mjs';
+import { roofline } from './roofline.mjs';
 import { gateTable, groupTables, growthTable, heldTable, overheadTable } from './tables.mjs';
 
 const ABOUT = {
@@ -76,6 +77,8 @@ ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,
     `## Performance targets\n\n${gateTable({ groups, ranking, start, held, overhead })}`,
     ...groups.map((group) => `## ${group.name}\n\n${ABOUT[group.name]}\n\n${groupTables(group, order)}`),
   ];
+  const share = roofline(groups);
+  if (share) sections.push(share);
   if (growth) {
     sections.push(`## How time and memory grow
 
