@@ -87,9 +87,7 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
     const { kind, of, beside, most, least } = gate;
     const { ratios, measured, met } = judged(gate, groups);
     const bound = most === undefined ? `≥ ${least} times as fast as` : `≤ ${most} of the time of`;
-    const found = ratios.map(
-      ({ title, ratio: value }) => `${ratio(value)} (${title.replace(/, forward.*/, '')})`,
-    );
+    const found = ratios.map(({ title, ratio: value }) => `${ratio(value)} (${title.split(',')[0]})`);
     return [
       `${kind}${gate.titles[0].includes('backward') ? ', forward + backward' : ''}: ${of} ${bound} ${beside}`,
       found.join(', '),
