@@ -23,7 +23,7 @@ const ABOUT = {
   tokens:
     'What `generate` of a language model takes for these tokens, each the likeliest, with its cache of keys and values.',
   attention:
-    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax.',
+    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax, with a mask that is made beforehand.',
   transformers:
     'Training steps of character transformers: forward, backward and the update of all weights. After 20 steps the losses agree.',
 };
@@ -70,7 +70,12 @@ up for half a second, or two seconds for training steps, so that just-in-time co
 y; backward, it also copies the gradient of y to that of x.
 
 Normtape is measured through its public functions: \`vjp\` of the \`forward\` of a layer, and its \`pullback\`, each
-repetition in a \`scope\`.
+repetition in a \`scope\`; training steps by \`valueAndGrad\` and \`Adam\`, and generation by \`generate\`. Training steps
+start from the same weights in all contenders, which compute the same formulas: the losses after 20 steps may differ by
+1 % at most, and generated tokens must be equal. The steps of jax-js are compiled whole by its \`jit\`; PyTorch uses its
+fused functions where it has them. TensorFlow.js runs on its WebAssembly backend. That backend has no gradients of
+convolutions, so networks for images run on its \`cpu\` backend. A contender without an op of a task, or whose step takes
+more than three seconds, is excluded from the task, with the reason below.
 ${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,

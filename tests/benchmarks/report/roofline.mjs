@@ -85,8 +85,9 @@ although a step also spends time on norms, activations and Adam.`,
   }
   if (copying) {
     parts.push(
-      `Norms are bound by memory. Their bytes are those that must be read and written: x and y, and backward their gradients
-too. \`memcpy\` copies as many in the same run, between arrays of the same size, which may fit into a cache.`,
+      `Norms of large arrays are bound by memory. Their bytes are those that must be read and written: x and y, and backward
+their gradients too. \`memcpy\` copies as many bytes in the same run, between arrays of the same size. The smaller ones fit into
+a cache, where copies are fastest.`,
       copying,
     );
   }
