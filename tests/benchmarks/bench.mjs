@@ -151,7 +151,7 @@ async function watched(steps) {
   for (const task of WATCHED) {
     say(`memory ${task.title}`);
     const counts = await heldAfter(OURS.wasm, task, steps, tell);
-    if (counts) held.push({ kind: task.kind, title: task.title, counts });
+    if (counts) held.push({ title: task.title, counts });
   }
   return held;
 }

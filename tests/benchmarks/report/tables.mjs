@@ -121,10 +121,10 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
       ],
     );
   }
-  for (const { kind, counts } of held ?? []) {
+  for (const { title, counts } of held ?? []) {
     const [early, late] = [counts[0], counts.at(-1)];
     rows.push([
-      `memory, ${kind}: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
+      `memory, ${title.split(',')[0]}: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
       `${late.bytes.toLocaleString('en')}, ${early.bytes.toLocaleString('en')}`,
       mark(late.bytes <= early.bytes),
     ]);
