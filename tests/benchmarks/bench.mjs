@@ -1,37 +1,47 @@
 // Compares Normtape with other libraries, interleaved, and writes docs/benchmarks.md:
 // npm run build && ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks && npm run bench
-// --quick takes few short samples; --only layer_norm,mlp measures only these groups, and --with wasm,torch only these
-// contenders. None writes the page without --page; the tables are printed, and all numbers are saved to
-// runs/benchmarks.json. --render writes the page from there.
+// With some of the options in harness/options.mjs only a part is measured. Then the tables are printed instead of
+// written; all numbers are saved to runs/benchmarks.json.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { CONTENDERS, OURS, PEERS } from './contenders.mjs';
+import { CONTENDERS, OURS, PEERS, oursWith } from './contenders.mjs';
+import { USAGE, readOptions, strangers } from './harness/options.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const [PAGE, NUMBERS] = [`${ROOT}docs/benchmarks.md`, `${ROOT}runs/benchmarks.json`];
 const COMMAND = `${ROOT}dist/cli/main.js`;
 
-const options = {
-  quick: { type: 'boolean', default: false },
-  only: { type: 'string' },
-  with: { type: 'string' },
-  page: { type: 'boolean', default: false },
-  render: { type: 'boolean', default: false },
-};
-const { values: flags } = parseArgs({ options });
-
-const chosen = flags.with?.split(',') ?? Object.keys(CONTENDERS);
-const strangers = chosen.filter((name) => !(name in CONTENDERS));
-if (strangers.length > 0) {
-  console.error(`--with takes ${Object.keys(CONTENDERS).join(', ')}; not ${strangers.join(', ')}`);
+const flags = readOptions(process.argv.slice(2));
+const refuse = (reason) => {
+  console.error(`${reason}\n\n${USAGE}`);
   process.exit(2);
+};
+if (flags.help) {
+  console.log(USAGE);
+  process.exit(0);
 }
+const reason = flags.wrong ?? strangers('--with', flags.with, Object.keys(CONTENDERS));
+if (reason) refuse(reason);
+
+const chosen = flags.with ?? Object.keys(CONTENDERS);
+const others = flags.node.map((path) => {
+  try {
+    return oursWith(path);
+  } catch ({ message }) {
+    return refuse(message);
+  }
+});
+/** Those that are measured: ours with this Node, then with others, then the peers. */
+const contenders = [
+  ...[OURS, ...others].flatMap((set) => Object.entries(set)),
+  ...Object.entries(PEERS),
+].flatMap(([key, contender]) => (chosen.includes(key) ? [contender] : []));
+
 const needed = {
   [COMMAND]: 'npm run build',
-  ...(chosen.some((name) => CONTENDERS[name].installed) && {
+  ...(contenders.some(({ installed }) => installed) && {
     [`${ROOT}tests/benchmarks/node_modules`]:
       'ONNXRUNTIME_NODE_INSTALL_CUDA=skip npm ci --prefix tests/benchmarks',
   }),
@@ -50,15 +60,12 @@ const { overheads } = await import('./harness/overhead.mjs');
 const { startup } = await import('./harness/startup.mjs');
 const { start } = await import('./harness/worker.mjs');
 const { page, writePage } = await import('./report/page.mjs');
-const { GROUPS, GROWTH, TRAINING } = await import('./workloads.mjs');
+const { GROUPS, GROWTH, WATCHED } = await import('./workloads.mjs');
 
 const SECTIONS = [...GROUPS.map(({ name }) => name), 'growth', 'memory', 'overhead', 'start', 'norms'];
-const wanted = flags.only?.split(',') ?? SECTIONS;
-const unknown = wanted.filter((name) => !SECTIONS.includes(name));
-if (unknown.length > 0) {
-  console.error(`--only takes ${SECTIONS.join(', ')}; not ${unknown.join(', ')}`);
-  process.exit(2);
-}
+const wanted = flags.only ?? SECTIONS;
+const unknown = strangers('--only', flags.only, SECTIONS);
+if (unknown) refuse(unknown);
 const setting = flags.quick ? QUICK : THOROUGH;
 const left = [];
 const say = (line) => console.error(line);
@@ -79,7 +86,7 @@ else {
 
 async function measure() {
   const workers = [];
-  for (const contender of chosen.map((name) => CONTENDERS[name])) {
+  for (const contender of contenders) {
     const worker = await start(contender, tell);
     if (worker) workers.push(worker);
   }
@@ -107,13 +114,13 @@ async function measure() {
     quick: flags.quick,
     machine: machine(),
     versions,
-    order: Object.values(CONTENDERS).map(({ name }) => name),
+    order: contenders.map(({ name }) => name),
     left,
     groups,
     growth,
-    held: wanted.includes('memory') ? await heldAfter(OURS.wasm, TRAINING, steps, tell) : undefined,
+    held: wanted.includes('memory') ? await watched(steps) : undefined,
     overhead: wanted.includes('overhead')
-      ? overheads(Object.values(OURS), { quick: flags.quick }, tell)
+      ? overheads([OURS, ...others].flatMap(Object.values), { quick: flags.quick }, tell)
       : undefined,
     start: wanted.includes('start') ? await startup(setting) : undefined,
     ranking: wanted.includes('norms') ? ranked() : undefined,
@@ -136,6 +143,17 @@ async function grown(workers) {
     }
   }
   return series;
+}
+
+/** The memory of each model after some numbers of steps. */
+async function watched(steps) {
+  const held = [];
+  for (const task of WATCHED) {
+    say(`memory ${task.title}`);
+    const counts = await heldAfter(OURS.wasm, task, steps, tell);
+    if (counts) held.push({ title: task.title, counts });
+  }
+  return held;
 }
 
 function ranked() {

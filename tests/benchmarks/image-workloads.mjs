@@ -1,6 +1,8 @@
 // Convolutions, pooling and training steps of convolutional networks. Images are [samples, height, width, channels]; the
 // numbers of weights lie as in Normtape.
 
+import { ofConvolution, ofProduct, ofStep } from './operations.mjs';
+
 /** The rounding errors of 20 steps add up. */
 const LOOSE = 1e-2;
 
@@ -16,6 +18,7 @@ const convolution = (x, kernel, { stride = 1, groups = 1 } = {}) => {
     title: [named(x), named(kernel), ...more].join(', '),
     stride,
     groups,
+    operations: ofStep(ofConvolution(kernel, [samples, down, across, kernel[3]])),
     inputs: {
       x: { shape: x, seed: 1 },
       kernel: { shape: kernel, seed: 2, bound: 0.2 },
@@ -28,7 +31,8 @@ const convolution = (x, kernel, { stride = 1, groups = 1 } = {}) => {
 const depthwise = (x, kernel, options) => {
   const { inputs, ...rest } = convolution(x, kernel, options);
   const shape = [...inputs.g.shape.slice(0, 3), kernel[2] * kernel[3]];
-  return { ...rest, kind: 'depthwise', inputs: { ...inputs, g: { ...inputs.g, shape } } };
+  const operations = ofStep(ofConvolution([kernel[0], kernel[1], 1], shape));
+  return { ...rest, kind: 'depthwise', operations, inputs: { ...inputs, g: { ...inputs.g, shape } } };
 };
 
 const pool = (kind, x, size) => ({
@@ -45,8 +49,12 @@ const weight = (shape, seed, fan) => ({ shape, seed, bound: Math.sqrt(3 / fan) }
 
 const BLOCKS = [0, 1, 2];
 
+const stem = ofConvolution([3, 3, 1], [32, 28, 28, 16]);
 const resnet = {
   kind: 'resnet',
+  operations: ofStep(stem + 6 * ofConvolution([3, 3, 16], [32, 28, 28, 16]) + ofProduct(32, 16, 10), {
+    firstLayer: stem,
+  }),
   title: 'ResNet, 3 blocks of 16 channels, 28×28, batch 32, batch_norm, Adam',
   tolerance: LOOSE,
   warmer: 4,
@@ -63,8 +71,12 @@ const resnet = {
   },
 };
 
+const depthwiseOf = ofConvolution([7, 7, 1], [32, 14, 14, 32]);
 const convnext = {
   kind: 'convnext',
+  operations: ofStep(3 * (depthwiseOf + 2 * ofProduct(32 * 14 * 14, 32, 128)) + ofProduct(32, 32, 10), {
+    firstLayer: depthwiseOf,
+  }),
   title: 'ConvNeXt V2, 3 blocks of 32 channels, 14×14, batch 32, Adam',
   tolerance: LOOSE,
   warmer: 4,

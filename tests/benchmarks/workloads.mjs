@@ -1,5 +1,8 @@
 // The workloads: groups of tasks. A task is a kind, which the contenders implement, and its inputs.
+import { ATTENTION_GROUP } from './attention-workloads.mjs';
+import { ofProduct, ofStep } from './operations.mjs';
 import { IMAGE_GROUPS } from './image-workloads.mjs';
+import { TRANSFORMER_GROUPS } from './transformer-workloads.mjs';
 
 const NORM_SHAPES = [
   [32, 64],
@@ -49,7 +52,7 @@ const elementwiseTask = (kind, pass, shape) => ({
 const productTask = ([m, k, n]) => ({
   kind: 'matmul',
   title: named([m, k, n]),
-  operations: 2 * m * k * n,
+  operations: ofProduct(m, k, n),
   inputs: { a: { shape: [m, k], seed: 1 }, b: { shape: [k, n], seed: 2 } },
 });
 
@@ -101,6 +104,9 @@ export const GROUPS = [
         kind: 'mlp',
         title: 'step of 784-256-10 with layer_norm and relu, batch 64, Adam',
         tolerance: LOOSE,
+        operations: ofStep(ofProduct(64, 784, 256) + ofProduct(64, 256, 10), {
+          firstLayer: ofProduct(64, 784, 256),
+        }),
         // A training is thousands of steps, and its code is so large that all of it is compiled only after a thousand.
         warmer: 4,
         inputs: {
@@ -112,6 +118,8 @@ export const GROUPS = [
     ],
   },
   ...IMAGE_GROUPS,
+  ...TRANSFORMER_GROUPS,
+  ATTENTION_GROUP,
 ];
 
 /** The growth of time and memory: layer_norm forward and backward, with more rows and then wider ones. */
@@ -120,5 +128,18 @@ export const GROWTH = {
   width: WIDTHS.map((width) => normTask('layer_norm', 'both', [256, width])),
 };
 
-/** The task whose memory is watched over many steps. */
-export const TRAINING = GROUPS.find(({ name }) => name === 'mlp').tasks[0];
+/** A task with batches of two: memory is managed alike for every batch, and 10,000 steps of large ones take an hour. */
+function ofTwo(task) {
+  const { inputs } = task;
+  const x = inputs.x && { ...inputs.x, shape: [2, ...inputs.x.shape.slice(1)] };
+  const title = task.title.replace(/batch \d+/, 'batch 2');
+  return { ...task, title, batch: 2, inputs: { ...inputs, ...(x && { x }) } };
+}
+
+/** The training steps: groups of models whose memory is watched over many of them, and compared with the peak. */
+export const TRAINED = ['mlp', 'steps', 'transformers'];
+
+/** The models whose memory is watched. */
+export const WATCHED = GROUPS.filter(({ name }) => TRAINED.includes(name))
+  .flatMap(({ tasks }) => tasks)
+  .map(ofTwo);

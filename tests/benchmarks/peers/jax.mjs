@@ -1,10 +1,12 @@
 // jax-js on WebAssembly, every task compiled with jit. It consumes its arrays unless it is given a reference.
 import * as jax from '@jax-js/jax';
-import { label, read } from '../harness/read.mjs';
+import { later, read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
 import { versionOf } from '../harness/version.mjs';
+import { convnext, mlp, resnet, standardized, transformer } from './jax-models.mjs';
+import { corrections, moved, state } from './jax-training.mjs';
 
-const { jit, nn, numpy: np, tree } = jax;
+const { jit, nn, numpy: np } = jax;
 await jax.init('wasm');
 jax.defaultDevice('wasm');
 
@@ -13,8 +15,6 @@ const array = (numbers, shape) => np.array(numbers).reshape(shape);
 const arrays = (inputs) =>
   Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, array(read(spec), spec.shape)]));
 
-const standardized = (axis) => (x, gain, shift) =>
-  nn.standardize(x, axis, { epsilon: EPSILON }).mul(gain).add(shift);
 const layerNorm = standardized(-1);
 const rmsNorm = (x, gain) =>
   x.ref.div(np.sqrt(np.square(x).mean(-1, { keepdims: true }).add(EPSILON))).mul(gain);
@@ -58,20 +58,6 @@ const norm =
     );
   };
 
-const RATE = 1e-3;
-const [KEPT, KEPT_SQUARE] = [0.9, 0.999];
-const state = (w) => ({ w, mean: np.zeros(w.shape), square: np.zeros(w.shape) });
-
-/** One step of Adam for one array; c and d are the bias corrections. */
-function moved({ w, mean, square }, g, c, d) {
-  const m = mean.mul(KEPT).add(g.ref.mul(1 - KEPT));
-  const v = square.mul(KEPT_SQUARE).add(np.square(g).mul(1 - KEPT_SQUARE));
-  const denominator = np.sqrt(v.ref.mul(d)).add(1e-8);
-  return { w: w.sub(m.ref.mul(c).div(denominator).mul(RATE)), mean: m, square: v };
-}
-
-const corrections = (t) => [KEPT, KEPT_SQUARE].map((kept) => np.array(1 / (1 - kept ** t)));
-
 function adam({ inputs }) {
   const { w, g } = arrays(inputs);
   const update = jit(moved);
@@ -89,6 +75,21 @@ function adam({ inputs }) {
   };
 }
 
+function attention({ pass, causal, inputs }) {
+  const { query, key, value, g } = arrays(inputs);
+  const [, heads, length, width] = inputs.query.shape;
+  const [batch, groups, keys] = inputs.key.shape;
+  // Heads of a group follow each other, so that their queries are rows of one matrix.
+  const rows = [batch, groups, (heads / groups) * length];
+  const f = (q, k, v) => {
+    const products = np.matmul(q.reshape([...rows, width]), np.transpose(k, [0, 1, 3, 2]));
+    const scores = products.mul(1 / Math.sqrt(width));
+    const seen = causal ? scores.add(np.array(later(length, keys)).reshape([length, keys])) : scores;
+    return np.matmul(nn.softmax(seen, -1), v).reshape([batch, heads, length, width]);
+  };
+  return passes(f, pass, g, [query, key, value]);
+}
+
 function tape({ inputs }) {
   const { g, ...rest } = arrays(inputs);
   const f = (x, w, b) => {
@@ -100,54 +101,7 @@ function tape({ inputs }) {
   return passes(f, 'both', g, Object.values(rest));
 }
 
-function mlp({ inputs }) {
-  const { x, first, second } = arrays(inputs);
-  const [rows] = x.shape;
-  const hot = new Float32Array(rows * 10);
-  for (let row = 0; row < rows; row++) hot[row * 10 + label(row)] = 1;
-  const labels = array(hot, [rows, 10]);
-  const weights = {
-    first,
-    second,
-    gain: np.ones([256]),
-    bias: np.zeros([256]),
-    shift: np.zeros([256]),
-    last: np.zeros([10]),
-  };
-  const loss = (w, features, targets) => {
-    const hidden = nn.relu(layerNorm(np.matmul(features, w.first).add(w.bias), w.gain, w.shift));
-    const logits = np.matmul(hidden, w.second).add(w.last);
-    return nn
-      .logSoftmax(logits, -1)
-      .mul(targets)
-      .sum()
-      .mul(-1 / rows);
-  };
-  const slope = jax.valueAndGrad(loss);
-  const names = Object.keys(weights);
-  const train = jit((states, c, d, features, targets) => {
-    const current = Object.fromEntries(names.map((name) => [name, states[name].w.ref]));
-    const [value, gradients] = slope(current, features, targets);
-    const next = names.map((name) => [name, moved(states[name], gradients[name], c.ref, d.ref)]);
-    c.dispose();
-    d.dispose();
-    return [value, Object.fromEntries(next)];
-  });
-  let [states, t] = [tree.map(state, weights), 0];
-  const step = async () => {
-    const [value, next] = train(states, ...corrections(++t), x.ref, labels.ref);
-    states = next;
-    await jax.blockUntilReady(states);
-    return value;
-  };
-  return {
-    step: async () => (await step()).dispose(),
-    async results() {
-      for (let i = 0; i < 19; i++) (await step()).dispose();
-      return [(await step()).dataSync()];
-    },
-  };
-}
+const trained = (make) => (task) => make(arrays(task.inputs), task);
 
 serve(versionOf('@jax-js/jax'), {
   layer_norm: norm(layerNorm, ['gain', 'shift']),
@@ -160,6 +114,10 @@ serve(versionOf('@jax-js/jax'), {
     return work(jit(np.matmul), [a, b]);
   },
   adam,
+  attention,
   tape,
-  mlp,
+  mlp: trained(mlp),
+  transformer: trained(transformer),
+  resnet: trained(resnet),
+  convnext: trained(convnext),
 });

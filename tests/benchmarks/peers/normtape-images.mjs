@@ -23,13 +23,18 @@ const {
 
 const EPSILON = 1e-5;
 
-/** A training step of a model with Adam, and its loss after 20 of them. */
+/** A training step of a model on these images or rows; see `trained`. */
 export function training(model, x, numbers) {
   const labels = Int32Array.from({ length: x.shape[0] }, (_, row) => label(row));
+  return trained(() => crossEntropy(model.forward(x), labels), numbers);
+}
+
+/** A training step with Adam, and the loss after 20 of them. */
+export function trained(loss, numbers) {
   const optimizer = new Adam({ convention: 'pytorch' });
   const step = () =>
     scope(() => {
-      const { value, gradients } = valueAndGrad(() => crossEntropy(model.forward(x), labels));
+      const { value, gradients } = valueAndGrad(loss);
       optimizer.step(gradients);
       return value;
     });
@@ -96,13 +101,13 @@ export function imageMakers(drawn, passes, numbers) {
     const leaves = names.map((name) => inputs[name]);
     return passes({ pass: 'both' }, inputs, (x) => f(x, inputs, task), leaves);
   };
-  const trained = (make) => (task) => {
+  const trainer = (make) => (task) => {
     const inputs = drawn(task.inputs);
     return training(make(inputs), inputs.x, numbers);
   };
   return {
-    resnet: trained(resnet),
-    convnext: trained(convnext),
+    resnet: trainer(resnet),
+    convnext: trainer(convnext),
     conv2d: both(
       (x, { kernel }, { stride, groups }) => conv2d(x, kernel, { stride, groups, padding: 'same' }),
       ['x', 'kernel'],

@@ -4,6 +4,7 @@ import * as normtape from '../../../dist/node/index.js';
 import { draw, numbers } from '../harness/draw.mjs';
 import { serve } from '../harness/serve.mjs';
 import { imageMakers, training } from './normtape-images.mjs';
+import { transformerMakers } from './normtape-transformers.mjs';
 
 const {
   Adam,
@@ -120,6 +121,7 @@ serve(
     tape,
     mlp,
     ...imageMakers(drawn, passes, numbers),
+    ...transformerMakers(drawn, passes, numbers),
   },
   memoryInfo,
 );

@@ -1,26 +1,19 @@
-// TensorFlow.js on WebAssembly, one thread, with norms composed of its operations. Its own layer normalization layer is
-// far slower.
+// TensorFlow.js on one thread, with norms composed of its operations. Its own layer normalization layer is far slower.
+// The argument is the backend, wasm or cpu.
 import { createRequire } from 'node:module';
-import { label, read } from '../harness/read.mjs';
+import { read } from '../harness/read.mjs';
 import { serve } from '../harness/serve.mjs';
 import { versionOf } from '../harness/version.mjs';
+import { EPSILON, batchNorm, convnext, layerNorm, mlp, resnet, transformer } from './tensorflow-models.mjs';
 
 const require = createRequire(import.meta.url);
 const tf = require('@tensorflow/tfjs');
 require('@tensorflow/tfjs-backend-wasm').setThreadsCount(1);
-await tf.setBackend('wasm');
+await tf.setBackend(process.argv[2]);
 
-const EPSILON = 1e-5;
 const tensors = (inputs) =>
   Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, tf.tensor(read(spec), spec.shape)]));
 
-const standardize = (x, axis) => {
-  const centered = tf.sub(x, tf.mean(x, axis, true));
-  const variance = tf.mean(tf.square(centered), axis, true);
-  return tf.mul(centered, tf.rsqrt(tf.add(variance, EPSILON)));
-};
-const layerNorm = (x, gain, shift) => tf.add(tf.mul(standardize(x, -1), gain), shift);
-const batchNorm = (x, gain, shift) => tf.add(tf.mul(standardize(x, 0), gain), shift);
 const rmsNorm = (x, gain) =>
   tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON))), gain);
 
@@ -78,36 +71,14 @@ function tape({ inputs }) {
   return passes(f, 'both', g, Object.values(rest));
 }
 
-function mlp({ inputs }) {
-  const { x, first, second } = tensors(inputs);
-  const [rows] = x.shape;
-  const labels = tf.oneHot(
-    tf.tensor1d(
-      Array.from({ length: rows }, (_, row) => label(row)),
-      'int32',
-    ),
-    10,
-  );
-  const [kernel, gain, last] = [first, tf.ones([256]), second].map((start) => tf.variable(start));
-  const [bias, shift, lastBias] = [256, 256, 10].map((size) => tf.variable(tf.zeros([size])));
-  const optimizer = tf.train.adam(1e-3, 0.9, 0.999, 1e-8);
-  const loss = () => {
-    const hidden = tf.relu(layerNorm(tf.add(tf.matMul(x, kernel), bias), gain, shift));
-    return tf.losses.softmaxCrossEntropy(labels, tf.add(tf.matMul(hidden, last), lastBias));
-  };
-  const step = () => optimizer.minimize(loss, true);
-  return {
-    step: () => step().dispose(),
-    results() {
-      let value;
-      for (let i = 0; i < 20; i++) value = step().dataSync();
-      return [value];
-    },
-  };
-}
+const trained = (make) => (task) => make(tensors(task.inputs), task);
 
 serve(
-  { ...versionOf('@tensorflow/tfjs'), simd: await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') },
+  {
+    ...versionOf('@tensorflow/tfjs'),
+    backend: tf.getBackend(),
+    ...(tf.getBackend() === 'wasm' && { simd: await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') }),
+  },
   {
     layer_norm: norm(layerNorm, ['gain', 'shift']),
     batch_norm: norm(batchNorm, ['gain', 'shift']),
@@ -124,6 +95,9 @@ serve(
     },
     adam,
     tape,
-    mlp,
+    mlp: trained(mlp),
+    transformer: trained(transformer),
+    resnet: trained(resnet),
+    convnext: trained(convnext),
   },
 );

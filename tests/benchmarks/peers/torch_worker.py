@@ -10,7 +10,9 @@ os.environ['OMP_NUM_THREADS'] = '1'
 import numpy
 import torch
 import torch_images
+import torch_transformers
 from torch.nn import functional
+from torch_passes import passes
 
 torch.set_num_threads(1)
 EPSILON = 1e-5
@@ -21,23 +23,6 @@ def tensors(inputs):
         name: torch.from_numpy(numpy.fromfile(spec['path'], numpy.float32)).reshape(spec['shape'])
         for name, spec in inputs.items()
     }
-
-
-def passes(f, which, g, leaves):
-    """A function of leaves, computed alone or with their gradients."""
-    for leaf in leaves:
-        leaf.requires_grad_(which == 'both')
-
-    def forward():
-        with torch.no_grad():
-            return [f(*leaves)]
-
-    def both():
-        y = f(*leaves)
-        return [y, *torch.autograd.grad(y, leaves, g)]
-
-    run = both if which == 'both' else forward
-    return run, lambda: [y.detach() for y in run()]
 
 
 def norm(f, names):
@@ -110,7 +95,7 @@ def mlp(task):
     return torch_images.training(logits, [first, bias, gain, shift, second, last])
 
 
-def on_images(make):
+def on_tensors(make):
     return lambda task: make(tensors(task['inputs']), task)
 
 
@@ -124,7 +109,8 @@ MAKERS = {
     'adam': adam,
     'tape': tape,
     'mlp': mlp,
-    **{kind: on_images(make) for kind, make in torch_images.MAKERS.items()},
+    **{kind: on_tensors(make) for kind, make in torch_images.MAKERS.items()},
+    **{kind: on_tensors(make) for kind, make in torch_transformers.MAKERS.items()},
 }
 
 

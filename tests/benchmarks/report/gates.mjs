@@ -1,4 +1,5 @@
 // The limits on the speed of the package: ratios of medians of one run.
+import { GROUPS } from '../workloads.mjs';
 
 const SHAPES = ['32×64', '128×256', '512×768', '4096×1024'];
 const LARGE = SHAPES.slice(1);
@@ -15,7 +16,27 @@ const atMost = (kind, titles, of, most, beside) => ({ kind, titles, of, most, be
 /** The limit: `of` is at least `least` times as fast as `beside`. */
 const atLeast = (kind, titles, of, least, beside) => ({ kind, titles, of, least, beside });
 
-const MLP = ['step of 784-256-10 with layer_norm and relu, batch 64, Adam'];
+const titlesOf = (kind) =>
+  GROUPS.flatMap(({ tasks }) => tasks.filter((task) => task.kind === kind)).map(({ title }) => title);
+
+/** Training steps: the most of PyTorch's time that ours may take, on plain WebAssembly and with relaxed multiply-adds. */
+const STEPS = [
+  { kind: 'mlp', plain: 1.2, relaxed: 1, tensorflow: 'TensorFlow.js' },
+  { kind: 'resnet', plain: 2.5, relaxed: 2, tensorflow: 'TensorFlow.js cpu' },
+  { kind: 'convnext', plain: 2.5, relaxed: 2, tensorflow: 'TensorFlow.js cpu' },
+  { kind: 'transformer', plain: 1.6, relaxed: 1.3, tensorflow: 'TensorFlow.js' },
+];
+
+const ofSteps = STEPS.flatMap(({ kind, plain, relaxed, tensorflow }) => {
+  const titles = titlesOf(kind);
+  return [
+    atMost(kind, titles, WASM, plain, 'PyTorch'),
+    atMost(kind, titles, RELAXED, relaxed, 'PyTorch'),
+    atMost(kind, titles, WASM, 0.4, 'jax-js'),
+    atMost(kind, titles, WASM, 0.1, tensorflow),
+  ];
+});
+
 const PRODUCTS = ['256×256×256', '512×768×768', '1024×1024×1024'];
 
 export const GATES = [
@@ -32,11 +53,10 @@ export const GATES = [
   atLeast('matmul', PRODUCTS, WASM, 1.25, 'TensorFlow.js'),
   atLeast('matmul', PRODUCTS, RELAXED, 1.7, 'TensorFlow.js'),
   atLeast('matmul', ['256×256×256'], JS, 4, 'ndarray-gemm'),
-  atMost('mlp', MLP, WASM, 1.4, 'PyTorch'),
-  atMost('mlp', MLP, RELAXED, 1.1, 'PyTorch'),
-  atLeast('mlp', MLP, WASM, 2.4, 'jax-js'),
-  atLeast('mlp', MLP, WASM, 14, 'TensorFlow.js'),
-  atLeast('mlp', MLP, JS, 1.5, 'TensorFlow.js'),
+  atLeast('matmul', PRODUCTS, RELAXED, 1.25, WASM),
+  ...ofSteps,
+  atLeast('mlp', titlesOf('mlp'), WASM, 14, 'TensorFlow.js'),
+  atLeast('mlp', titlesOf('mlp'), JS, 1.5, 'TensorFlow.js'),
 ];
 
 /**

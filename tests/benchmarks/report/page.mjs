@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { contradictions, limits, rankingTable } from './ranking.mjs';
+import { roofline } from './roofline.mjs';
 import { gateTable, groupTables, growthTable, heldTable, overheadTable } from './tables.mjs';
 
 const ABOUT = {
@@ -19,6 +20,12 @@ const ABOUT = {
   conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
   pooling: 'Forward and backward.',
+  tokens:
+    'What `generate` of a language model takes for these tokens, each the likeliest, with its cache of keys and values.',
+  attention:
+    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax, with a mask that is made beforehand.',
+  transformers:
+    'Training steps of character transformers: forward, backward and the update of all weights. After 20 steps the losses agree.',
 };
 
 /** The page of a run, in Markdown. */
@@ -63,13 +70,20 @@ up for half a second, or two seconds for training steps, so that just-in-time co
 y; backward, it also copies the gradient of y to that of x.
 
 Normtape is measured through its public functions: \`vjp\` of the \`forward\` of a layer, and its \`pullback\`, each
-repetition in a \`scope\`.
+repetition in a \`scope\`; training steps by \`valueAndGrad\` and \`Adam\`, and generation by \`generate\`. Training steps
+start from the same weights in all contenders, which compute the same formulas: the losses after 20 steps may differ by
+1 % at most, and generated tokens must be equal. The steps of jax-js are compiled whole by its \`jit\`; PyTorch uses its
+fused functions where it has them. TensorFlow.js runs on its WebAssembly backend. That backend has no gradients of
+convolutions, so networks for images run on its \`cpu\` backend. A contender without an op of a task, or whose step takes
+more than three seconds, is excluded from the task, with the reason below.
 ${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,
     `## Performance targets\n\n${gateTable({ groups, ranking, start, held, overhead })}`,
     ...groups.map((group) => `## ${group.name}\n\n${ABOUT[group.name]}\n\n${groupTables(group, order)}`),
   ];
+  const share = roofline(groups);
+  if (share) sections.push(share);
   if (growth) {
     sections.push(`## How time and memory grow
 
@@ -81,7 +95,7 @@ ${growthTable(growth.width, '256 × width', order)}`);
   }
   if (held) {
     sections.push(
-      `## Memory over many steps\n\nFor the training step of the MLP above, on plain WebAssembly, after a garbage collection.\n\n${heldTable(held)}`,
+      `## Memory over many steps\n\nFor the training steps above, on plain WebAssembly, after a garbage collection. Their batches are as large as stated\nhere, so that 10,000 steps take minutes.\n\n${heldTable(held)}`,
     );
   }
   if (overhead) {

@@ -7,7 +7,8 @@ const BASE = 'Normtape wasm';
 
 const MEASURES = {
   matmul: { name: 'GFLOP/s', of: ({ operations }, nanoseconds) => operations / nanoseconds },
-  tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations },
+  tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations, word: duration },
+  tokens: { name: 'tokens a second', of: ({ operations }, nanoseconds) => (1e9 * operations) / nanoseconds },
 };
 
 /** A table of contenders by tasks: the time relative to ours, and ours in full. */
@@ -36,8 +37,7 @@ function passTable({ name, tasks }, order) {
         ...tasks.map((task) => {
           const own = task.times[contender];
           if (!own) return '';
-          const value = measure.of(task, own.median);
-          return name === 'tape' ? duration(value) : digits(value);
+          return (measure.word ?? digits)(measure.of(task, own.median));
         }),
       ])
     : [];
@@ -87,9 +87,7 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
     const { kind, of, beside, most, least } = gate;
     const { ratios, measured, met } = judged(gate, groups);
     const bound = most === undefined ? `≥ ${least} times as fast as` : `≤ ${most} of the time of`;
-    const found = ratios.map(
-      ({ title, ratio: value }) => `${ratio(value)} (${title.replace(/, forward.*/, '')})`,
-    );
+    const found = ratios.map(({ title, ratio: value }) => `${ratio(value)} (${title.split(',')[0]})`);
     return [
       `${kind}${gate.titles[0].includes('backward') ? ', forward + backward' : ''}: ${of} ${bound} ${beside}`,
       found.join(', '),
@@ -123,10 +121,10 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
       ],
     );
   }
-  if (held) {
-    const [early, late] = [held[0], held.at(-1)];
+  for (const { title, counts } of held ?? []) {
+    const [early, late] = [counts[0], counts.at(-1)];
     rows.push([
-      `memory: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
+      `memory, ${title.split(',')[0]}: no more bytes after ${late.steps.toLocaleString('en')} steps than after ${early.steps}`,
       `${late.bytes.toLocaleString('en')}, ${early.bytes.toLocaleString('en')}`,
       mark(late.bytes <= early.bytes),
     ]);
@@ -151,13 +149,16 @@ export function growthTable(series, along, order) {
 
 export function heldTable(held) {
   return table(
-    ['steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
-    held.map(({ steps, rss, heapUsed, bytes, arrays }) => [
-      steps.toLocaleString('en'),
-      bytes.toLocaleString('en'),
-      arrays,
-      megabytes(heapUsed),
-      megabytes(rss),
-    ]),
+    ['step', 'steps', 'bytes of arrays', 'arrays', 'JavaScript heap', 'the process'],
+    held.flatMap(({ title, counts }) =>
+      counts.map(({ steps, rss, heapUsed, bytes, arrays }, i) => [
+        i === 0 ? title : '',
+        steps.toLocaleString('en'),
+        bytes.toLocaleString('en'),
+        arrays,
+        megabytes(heapUsed),
+        megabytes(rss),
+      ]),
+    ),
   );
 }
