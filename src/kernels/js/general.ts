@@ -1,4 +1,5 @@
 // Every kernel as a general loop, for any dtype and layout.
+export { attend, attendBack } from './attention.js';
 export { convolve, convolveImages, convolveKernel } from './convolve.js';
 export { cumulativeProduct, cumulativeProductBack, cumulativeSum, productBack } from './cumulative.js';
 export { curve, curveBack } from './curve.js';

@@ -15,6 +15,7 @@ export {
   square,
   sub,
 } from './elementwise.js';
+export { attend, attendBack } from './attention.js';
 export { convolve, convolveImages, convolveKernel } from './convolve.js';
 export { depthwise, depthwiseImages, depthwiseKernel } from './depthwise.js';
 export { gate, gateBack } from './gate.js';

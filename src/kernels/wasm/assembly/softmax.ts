@@ -34,7 +34,7 @@ function single(x: f32): f32 {
  * ln s of a sum of powers, which is at least 1: s = 2ⁿ·(1 + f), ln(1 + f) = 2 artanh z with z = f / (2 + f), |z| ≤ 0.172,
  * whose series is below the rounding of float64 after eleven terms. Near 1, where n is 0 and f exact, it keeps its digits.
  */
-function log(s: f64): f64 {
+export function log(s: f64): f64 {
   if (!(s < Infinity)) return s;
   const bits = reinterpret<i64>(s) - 0x3fe6a09e667f3bcd, n = bits >> 52;
   const f = reinterpret<f64>((bits & 0x000fffffffffffff) + 0x3fe6a09e667f3bcd) - 1;
@@ -44,7 +44,7 @@ function log(s: f64): f64 {
   return <f64>n * 0.6931471805599453 + (2 * z * p + 2 * z);
 }
 
-function scale(y: usize, n: i32, factor: f32): void {
+export function scale(y: usize, n: i32, factor: f32): void {
   const bytes = <usize>n << 2, whole = bytes & ~15, f = f32x4.splat(factor);
   let j: usize = 0;
   for (; j < whole; j += 16) v128.store(y + j, f32x4.mul(v128.load(y + j), f));

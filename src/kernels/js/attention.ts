@@ -1,13 +1,22 @@
+import { type Head, type HeadGradients, type Heads, headOf, isHidden } from '../head.js';
+import type { Kernels } from '../kernels.js';
+import type { Numbers } from '../numbers.js';
+import type { Matrix } from '../operands.js';
 import { areFinite, carefulShares, mend } from './attention-mend.js';
-import { type Head, isHidden } from './head.js';
-import type { Numbers } from './numbers.js';
-import type { Matrix } from './operands.js';
-import { matmul } from './wasm/index.js';
+import { matmul } from './unrolled/matmul.js';
 
 /** The part of a buffer that belongs to one head: it starts at `at`. */
-export interface Place<N extends Numbers = Numbers> {
+interface Place<N extends Numbers = Numbers> {
   readonly data: N;
   readonly at: number;
+}
+
+/** The gradients of one head. Those of keys and values are accumulated. */
+interface Pulled {
+  readonly ofQuery: Place;
+  readonly ofKey: Place<Float64Array>;
+  readonly ofValue: Place<Float64Array>;
+  readonly ofBias: Place | undefined;
 }
 
 /** The number of queries per block: the scores of one block are in memory at a time. */
@@ -36,7 +45,7 @@ function* blocks({ queries, keys, causal }: Head): Generator<{ from: number; cou
  * the backward pass computes the shares again. A query that sees no key has zeros and −∞; if its scores overflow, its
  * logarithm is NaN. Hidden keys and values are not read.
  */
-export function attend(head: Head, out: Place, logs: Place<Float64Array>): void {
+function attendHead(multiply: Kernels['matmul'], head: Head, out: Place, logs: Place<Float64Array>): void {
   const { width, depth, query, key, value } = head;
   const scores = room(out.data, Math.min(BLOCK, head.queries) * head.keys);
   for (const { from, count, seen } of blocks(head)) {
@@ -44,12 +53,12 @@ export function attend(head: Head, out: Place, logs: Place<Float64Array>): void 
       logs.data.fill(-Infinity, logs.at + from, logs.at + from + count);
       continue;
     }
-    matmul(count, width, seen, shifted(query, from), turned(key), scores, 0);
+    multiply(count, width, seen, shifted(query, from), turned(key), scores, 0);
     for (let i = 0; i < count; i++) {
       logs.data[logs.at + from + i] = share(head, from + i, scores, i * seen, seen);
       drop(head, from + i, scores, i * seen, seen);
     }
-    matmul(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
+    multiply(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
     mend({
       out: out.data,
       at: out.at + from * depth,
@@ -104,7 +113,7 @@ function isBlind(head: Head, query: number, seen: number): boolean {
 
 /** Replaces the products of one query by its scores: scaled, with the bias added, and −∞ for hidden keys. */
 function score(
-  { keys, queries, causal, visible, scale, bias }: Head,
+  { keys, queries, causal, hidden, scale, bias }: Head,
   query: number,
   products: Numbers,
   at: number,
@@ -118,10 +127,10 @@ function score(
       products[j] = added === -Infinity ? -Infinity : products[j]! + added;
     }
   }
-  if (visible) {
-    let p = visible.at + query * visible.row;
-    for (let j = at; j < at + seen; j++, p += visible.column)
-      if (visible.data[p] === 0) products[j] = -Infinity;
+  if (hidden) {
+    let p = hidden.at + query * hidden.row;
+    for (let j = at; j < at + seen; j++, p += hidden.column)
+      if (hidden.data[p] === -Infinity) products[j] = -Infinity;
   }
   if (causal) products.fill(-Infinity, at + Math.max(0, keys - queries + query + 1), at + seen);
 }
@@ -132,15 +141,13 @@ function score(
  * factors f of the shares, dV = (f p)ᵀ dO and ds = p (f dO Vᵀ − D). The gradients of keys and values are accumulated,
  * since heads may share them. Hidden keys and values are not read, nor queries whose output gradient is 0.
  */
-export function attendBack(
+function pullHead(
+  multiply: Kernels['matmul'],
   head: Head,
   gradient: Place,
   out: Place,
   logs: Place<Float64Array>,
-  ofQuery: Place,
-  ofKey: Place<Float64Array>,
-  ofValue: Place<Float64Array>,
-  ofBias?: Place,
+  { ofQuery, ofKey, ofValue, ofBias }: Pulled,
 ): void {
   const { width, depth, keys, query, key, value, scale } = head;
   const most = Math.min(BLOCK, head.queries) * keys;
@@ -150,8 +157,8 @@ export function attendBack(
     if (seen === 0) continue;
     const rows = shifted(query, from);
     const g = packed(gradient.data, depth, gradient.at + from * depth);
-    matmul(count, width, seen, rows, turned(key), shares, 0);
-    matmul(count, depth, seen, g, turned(value), slopes, 0);
+    multiply(count, width, seen, rows, turned(key), shares, 0);
+    multiply(count, depth, seen, g, turned(value), slopes, 0);
     const idle: boolean[] = [];
     for (let i = 0; i < count; i++) {
       const at = i * seen;
@@ -183,7 +190,7 @@ export function attendBack(
       }
     }
     const isSeen = (i: number, j: number): boolean => !idle[i] && !isHidden(head, from + i, j);
-    matmul(count, seen, width, packed(slopes, seen), key, ofQuery.data, ofQuery.at + from * width);
+    multiply(count, seen, width, packed(slopes, seen), key, ofQuery.data, ofQuery.at + from * width);
     mend({
       out: ofQuery.data,
       at: ofQuery.at + from * width,
@@ -196,7 +203,7 @@ export function attendBack(
     });
     /** Accumulates the products of each key with the queries of this block. */
     const addTo = (place: Place<Float64Array>, size: number, factors: Numbers, others: Matrix): void => {
-      matmul(seen, count, size, turned(packed(factors, seen)), others, sums, 0);
+      multiply(seen, count, size, turned(packed(factors, seen)), others, sums, 0);
       mend({
         out: sums,
         at: 0,
@@ -218,3 +225,49 @@ function isZero(x: Numbers, from: number, to: number): boolean {
   for (let p = from; p < to; p++) if (x[p] !== 0) return false;
   return true;
 }
+
+type Attention = Pick<Kernels, 'attend' | 'attendBack'>;
+
+/** Attention by products of matrices, one head after the other. */
+export const attentionBy = (multiply: Kernels['matmul']): Attention => ({
+  attend(heads, out, logs) {
+    const { queries, depth, query } = heads;
+    out.fill(0);
+    query.starts.forEach((_, h) =>
+      attendHead(
+        multiply,
+        headOf(heads, h),
+        { data: out, at: h * queries * depth },
+        { data: logs, at: h * queries },
+      ),
+    );
+  },
+
+  attendBack(heads, gradient, out, logs, { ofQuery, ofKey, ofValue, ofBias }: HeadGradients) {
+    const { queries, keys, width, depth, query, sharing } = heads;
+    ofQuery.fill(0);
+    ofBias?.fill(0);
+    const [sumsK, sumsV] = [new Float64Array(ofKey.length), new Float64Array(ofValue.length)];
+    query.starts.forEach((_, h) => {
+      const rows = h * queries;
+      const group = Math.floor(h / sharing);
+      pullHead(
+        multiply,
+        headOf(heads, h),
+        { data: gradient, at: rows * depth },
+        { data: out, at: rows * depth },
+        { data: logs, at: rows },
+        {
+          ofQuery: { data: ofQuery, at: rows * width },
+          ofKey: { data: sumsK, at: group * keys * width },
+          ofValue: { data: sumsV, at: group * keys * depth },
+          ofBias: ofBias && { data: ofBias, at: rows * keys },
+        },
+      );
+    });
+    ofKey.set(sumsK);
+    ofValue.set(sumsV);
+  },
+});
+
+export const { attend, attendBack } = attentionBy(matmul);
