@@ -40,7 +40,7 @@ export interface Attended {
 
 /**
  * softmax(scale · Q Kᵀ) V for Q of [..., heads, queries, width], K of [..., groups, keys, width] and V of [..., groups,
- * keys, depth]; neighbouring heads share a group. It keeps the output and one number a query, but no array of [queries,
+ * keys, depth]; neighbouring heads share a group. It keeps the output and two numbers a query, but no array of [queries,
  * keys]: the backward pass computes the shares again, a block of queries at a time. Throws if shapes do not fit.
  */
 export function attention(query: NdArray, key: NdArray, value: NdArray, settings: Attention): Attended {
@@ -48,7 +48,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   const all = [...lead, queries, keys];
   const shape = [...lead, queries, depth];
   const made = full(shape, 0, query.dtype);
-  const logs = empty([sizeOf(lead), queries], 'float64');
+  const measures = empty([sizeOf(lead), queries, 2], 'float64');
   const mask = settings.mask && hiding(settings.mask, query.dtype);
   // Made for each pass, since the stores of the operands may lie elsewhere by then.
   const layout = (): kernels.Heads => ({
@@ -66,14 +66,14 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
     hidden: pairs('mask', mask, all),
     factors: pairs('factors', settings.factors, all),
   });
-  kernels.attend(layout(), numbersOf(made), logs.store.numbers as Float64Array);
+  kernels.attend(layout(), numbersOf(made), measures.store.numbers as Float64Array);
   return {
     value: made,
     back(gradient, needed) {
       demandShapeOf('scaledDotProductAttention.gradient', gradient, shape);
       const [ofQuery, ofKey, ofValue] = [query, key, value].map((a) => full(a.shape, 0, query.dtype));
       const ofBias = needed.bias ? full(all, 0, query.dtype) : undefined;
-      kernels.attendBack(layout(), flat(gradient), flat(made), logs.store.numbers as Float64Array, {
+      kernels.attendBack(layout(), flat(gradient), flat(made), measures.store.numbers as Float64Array, {
         ofQuery: numbersOf(ofQuery!),
         ofKey: numbersOf(ofKey!),
         ofValue: numbersOf(ofValue!),

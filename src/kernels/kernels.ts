@@ -242,16 +242,16 @@ export interface Kernels {
   ): void;
 
   /**
-   * softmax(scale · Q Kᵀ) V of every head, and for each query the logarithm of the sum of its powers: −∞ if it sees no key,
-   * NaN if its scores overflow.
+   * softmax(scale · Q Kᵀ) V of every head, and for each query the largest score and the sum of its powers, which is 0 if it
+   * sees no key, and NaN if its scores overflow.
    */
-  attend(heads: Heads, out: Numbers, logs: Float64Array): void;
+  attend(heads: Heads, out: Numbers, measures: Float64Array): void;
   /** The backward pass of `attend`, which computes the shares again. */
   attendBack(
     heads: Heads,
     gradient: Numbers,
     out: Numbers,
-    logs: Float64Array,
+    measures: Float64Array,
     outgoing: HeadGradients,
   ): void;
 

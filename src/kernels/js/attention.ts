@@ -11,6 +11,9 @@ interface Place<N extends Numbers = Numbers> {
   readonly at: number;
 }
 
+/** The largest score of a query and the sum of its powers; 0 if it sees no key, and NaN if its scores overflow. */
+type Measures = readonly [most: number, total: number];
+
 /** The gradients of one head. Those of keys and values are accumulated. */
 interface Pulled {
   readonly ofQuery: Place;
@@ -40,22 +43,23 @@ function* blocks({ queries, keys, causal }: Head): Generator<{ from: number; cou
   }
 }
 
-/**
- * Writes softmax(scale · Q Kᵀ) V for one head, and for each query the logarithm of the sum of its powers, from which
- * the backward pass computes the shares again. A query that sees no key has zeros and −∞; if its scores overflow, its
- * logarithm is NaN. Hidden keys and values are not read.
- */
-function attendHead(multiply: Kernels['matmul'], head: Head, out: Place, logs: Place<Float64Array>): void {
+/** Writes softmax(scale · Q Kᵀ) V for one head, whose output is 0, and the measures of each query. Hidden keys and values are not read. */
+function attendHead(
+  multiply: Kernels['matmul'],
+  head: Head,
+  out: Place,
+  measures: Place<Float64Array>,
+): void {
   const { width, depth, query, key, value } = head;
   const scores = room(out.data, Math.min(BLOCK, head.queries) * head.keys);
   for (const { from, count, seen } of blocks(head)) {
     if (seen === 0) {
-      logs.data.fill(-Infinity, logs.at + from, logs.at + from + count);
+      measures.data.fill(0, measures.at + 2 * from, measures.at + 2 * (from + count));
       continue;
     }
     multiply(count, width, seen, shifted(query, from), turned(key), scores, 0);
     for (let i = 0; i < count; i++) {
-      logs.data[logs.at + from + i] = share(head, from + i, scores, i * seen, seen);
+      measures.data.set(share(head, from + i, scores, i * seen, seen), measures.at + 2 * (from + i));
       drop(head, from + i, scores, i * seen, seen);
     }
     multiply(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
@@ -79,17 +83,14 @@ function drop({ factors }: Head, query: number, shares: Numbers, at: number, see
   for (let j = at; j < at + seen; j++, p += factors.column) shares[j]! *= factors.data[p]!;
 }
 
-/**
- * Replaces the products of one query by its shares, which sum to 1, and returns the logarithm of the sum of the
- * powers.
- */
-function share(head: Head, query: number, scores: Numbers, at: number, seen: number): number {
+/** Replaces the products of one query by its shares, which sum to 1, and returns its measures. */
+function share(head: Head, query: number, scores: Numbers, at: number, seen: number): Measures {
   score(head, query, scores, at, seen);
   let most = -Infinity;
   for (let j = at; j < at + seen; j++) if (!(scores[j]! <= most)) most = scores[j]!;
   if (most === -Infinity && isBlind(head, query, seen)) {
     scores.fill(0, at, at + seen);
-    return -Infinity;
+    return [0, 0];
   }
   let total = 0;
   for (let j = at; j < at + seen; j++) {
@@ -99,10 +100,10 @@ function share(head: Head, query: number, scores: Numbers, at: number, seen: num
   }
   if (total !== total) {
     carefulShares(head, query, scores, at, seen);
-    return NaN;
+    return [NaN, NaN];
   }
   for (let j = at; j < at + seen; j++) scores[j] = scores[j]! / total;
-  return most + Math.log(total);
+  return [most, total];
 }
 
 /** Whether a query sees none of the keys. */
@@ -136,7 +137,7 @@ function score(
 }
 
 /**
- * The backward pass of one head, block by block. With the shares p = exp(s − log) and D = ⟨o, do⟩ for each query, dV
+ * The backward pass of one head, block by block. With the shares p of each query, and D = ⟨o, do⟩ for each query, dV
  * = pᵀ dO, ds = p (dO Vᵀ − D), dQ = scale · ds K, dK = scale · dsᵀ Q, and the gradient of the bias is ds. With
  * factors f of the shares, dV = (f p)ᵀ dO and ds = p (f dO Vᵀ − D). The gradients of keys and values are accumulated,
  * since heads may share them. Hidden keys and values are not read, nor queries whose output gradient is 0.
@@ -146,12 +147,12 @@ function pullHead(
   head: Head,
   gradient: Place,
   out: Place,
-  logs: Place<Float64Array>,
+  measures: Place<Float64Array>,
   { ofQuery, ofKey, ofValue, ofBias }: Pulled,
 ): void {
   const { width, depth, keys, query, key, value, scale } = head;
-  const most = Math.min(BLOCK, head.queries) * keys;
-  const [shares, slopes] = [room(out.data, most), room(out.data, most)];
+  const size = Math.min(BLOCK, head.queries) * keys;
+  const [shares, slopes] = [room(out.data, size), room(out.data, size)];
   const sums = room(out.data, keys * Math.max(width, depth));
   for (const { from, count, seen } of blocks(head)) {
     if (seen === 0) continue;
@@ -162,21 +163,22 @@ function pullHead(
     const idle: boolean[] = [];
     for (let i = 0; i < count; i++) {
       const at = i * seen;
-      const log = logs.data[logs.at + from + i]!;
+      const of = measures.at + 2 * (from + i);
+      const [most, total] = [measures.data[of]!, measures.data[of + 1]!];
       const o = out.at + (from + i) * depth;
       const d = g.at + i * depth;
       idle.push(isZero(gradient.data, d, d + depth));
-      if (log === -Infinity || idle[i]) {
+      if (total === 0 || idle[i]) {
         shares.fill(0, at, at + seen);
         slopes.fill(0, at, at + seen);
         continue;
       }
       let along = 0;
       for (let j = 0; j < depth; j++) along += out.data[o + j]! * gradient.data[d + j]!;
-      if (log !== log) carefulShares(head, from + i, shares, at, seen);
+      if (total !== total) carefulShares(head, from + i, shares, at, seen);
       else {
         score(head, from + i, shares, at, seen);
-        for (let j = at; j < at + seen; j++) shares[j] = Math.exp(shares[j]! - log);
+        for (let j = at; j < at + seen; j++) shares[j] = Math.exp(shares[j]! - most) / total;
       }
       drop(head, from + i, slopes, at, seen);
       if (ofBias) {
@@ -230,7 +232,7 @@ type Attention = Pick<Kernels, 'attend' | 'attendBack'>;
 
 /** Attention by products of matrices, one head after the other. */
 export const attentionBy = (multiply: Kernels['matmul']): Attention => ({
-  attend(heads, out, logs) {
+  attend(heads, out, measures) {
     const { queries, depth, query } = heads;
     out.fill(0);
     query.starts.forEach((_, h) =>
@@ -238,12 +240,12 @@ export const attentionBy = (multiply: Kernels['matmul']): Attention => ({
         multiply,
         headOf(heads, h),
         { data: out, at: h * queries * depth },
-        { data: logs, at: h * queries },
+        { data: measures, at: 2 * h * queries },
       ),
     );
   },
 
-  attendBack(heads, gradient, out, logs, { ofQuery, ofKey, ofValue, ofBias }: HeadGradients) {
+  attendBack(heads, gradient, out, measures, { ofQuery, ofKey, ofValue, ofBias }: HeadGradients) {
     const { queries, keys, width, depth, query, sharing } = heads;
     ofQuery.fill(0);
     ofBias?.fill(0);
@@ -256,7 +258,7 @@ export const attentionBy = (multiply: Kernels['matmul']): Attention => ({
         headOf(heads, h),
         { data: gradient, at: rows * depth },
         { data: out, at: rows * depth },
-        { data: logs, at: rows },
+        { data: measures, at: 2 * rows },
         {
           ofQuery: { data: ofQuery, at: rows * width },
           ofKey: { data: sumsK, at: group * keys * width },

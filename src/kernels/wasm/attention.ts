@@ -76,7 +76,7 @@ const part = <N extends Numbers>(all: N, i: number, count: number): N =>
  * Declines for float64. A head in which a number is not finite is computed by itself, with products that overflow summed up in
  * float64.
  */
-export const attend: Kernels['attend'] = (heads, out, logs) => {
+export const attend: Kernels['attend'] = (heads, out, measures) => {
   const { queries, keys, depth, scale, query } = heads;
   const count = query.starts.length;
   let failed: number[] = [];
@@ -84,20 +84,20 @@ export const attend: Kernels['attend'] = (heads, out, logs) => {
     isSingle(heads, out) &&
     compiled((exports, memory) => {
       const task = taskOf(memory, heads);
-      const [to, sums] = [memory.update(out), memory.write(logs)];
+      const [to, sums] = [memory.update(out), memory.write(measures)];
       const work = memory.room(exports.attendWork(queries, keys));
       failed = [];
       for (let h = 0; h < count; h++) {
-        task.choose(h, [to + 4 * h * queries * depth, sums + 8 * h * queries]);
+        task.choose(h, [to + 4 * h * queries * depth, sums + 16 * h * queries]);
         if (exports.attend32(task.address, scale, work) === 0) failed.push(h);
       }
     });
-  if (!ran) return products.attend(heads, out, logs);
-  for (const h of failed) products.attend(someOf(heads, h, 1), part(out, h, count), part(logs, h, count));
+  if (!ran) return products.attend(heads, out, measures);
+  for (const h of failed) products.attend(someOf(heads, h, 1), part(out, h, count), part(measures, h, count));
 };
 
 /** As `attend`, for all heads that share the keys at a time. */
-export const attendBack: Kernels['attendBack'] = (heads, gradient, out, logs, outgoing) => {
+export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures, outgoing) => {
   const { queries, keys, width, depth, scale, sharing, key } = heads;
   const { ofQuery, ofKey, ofValue, ofBias } = outgoing;
   const groups = key.starts.length;
@@ -106,7 +106,7 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, logs, ou
     isSingle(heads, gradient, out, ofQuery, ofKey, ofValue, ...(ofBias ? [ofBias] : [])) &&
     compiled((exports, memory) => {
       const task = taskOf(memory, heads);
-      const [g, o, sums] = [memory.read(gradient), memory.read(out), memory.read(logs)];
+      const [g, o, sums] = [memory.read(gradient), memory.read(out), memory.read(measures)];
       const [toQuery, toKey, toValue] = [ofQuery, ofKey, ofValue].map((numbers) => memory.update(numbers));
       const toBias = ofBias ? memory.update(ofBias) : 0;
       const work = memory.room(exports.attendWork(queries, keys));
@@ -119,7 +119,7 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, logs, ou
           const places = [o, g].map((at) => at + 4 * rows * depth);
           task.choose(h, [
             places[0]!,
-            sums + 8 * rows,
+            sums + 16 * rows,
             places[1]!,
             toQuery! + 4 * rows * width,
             dk,
@@ -131,10 +131,10 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, logs, ou
         if (!isFine || !areFinite(exports, [dk, keys * width], [dv, keys * depth])) failed.push(group);
       }
     });
-  if (!ran) return products.attendBack(heads, gradient, out, logs, outgoing);
+  if (!ran) return products.attendBack(heads, gradient, out, measures, outgoing);
   for (const group of failed) {
     const own = <N extends Numbers>(all: N): N => part(all, group, groups);
-    products.attendBack(someOf(heads, group * sharing, sharing), own(gradient), own(out), own(logs), {
+    products.attendBack(someOf(heads, group * sharing, sharing), own(gradient), own(out), own(measures), {
       ofQuery: own(ofQuery),
       ofKey: own(ofKey),
       ofValue: own(ofValue),

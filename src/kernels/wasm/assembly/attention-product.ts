@@ -1,5 +1,5 @@
-// Matrix products of attention, in which each row has its own first and last term: what is hidden from a query because
-// of its position is not computed. Steps of A and of the product are in bytes, those of B in elements.
+// Matrix products of attention, which leave out the pairs of a query and a key that are hidden because of their positions.
+// Steps of A and of the product are in bytes, those of B in elements.
 import { packStrip } from './matmul-pack';
 import { wide } from './matmul-tiles';
 
@@ -7,8 +7,6 @@ import { wide } from './matmul-tiles';
 export const DEPTH: i32 = 256;
 /** The number of rows up to which B is read in place: packing it would take as long as the product. */
 const FEW: i32 = 8;
-/** More than any count of terms. */
-export const ALL: i32 = 1 << 29;
 
 /** A tile that is not whole, and the row that a tile computes too much. */
 const EDGE: usize = memory.data(128);
@@ -22,35 +20,37 @@ function join(out: usize, from: usize, columns: i32, more: bool): void {
   }
 }
 
+/** Of what a product has only a part: keys from a query's last on are columns, terms or, over queries, rows. */
+export const COLUMNS = 0, TERMS = 1, ROWS = 2;
+
 /**
- * out ← A B, or with `more` out ← out + A B. Row i has the terms from `begin + i` up to `end + i`, without the latter, and
- * in the columns from j on it is left out if it is before row `first + j`. Rows are computed in pairs: the first of a pair also has the last term
- * of the second, for which A must hold 0.
+ * out ← A B, or out ← out + A B if keys are rows. Query i sees `own + i` keys. Two rows are computed at a time, both with
+ * all terms of either, for which A must hold 0 where the other has more.
  */
 export function multiply(
-  rows: i32, depth: i32, n: i32, a: usize, down: usize, right: usize, b: usize, bRow: i32, bColumn: i32,
-  out: usize, row: usize, strip: usize, first: i32, begin: i32, end: i32, more: bool,
+  keys: i32, own: i32, rows: i32, depth: i32, n: i32, a: usize, down: usize, right: usize,
+  b: usize, bRow: i32, bColumn: i32, out: usize, row: usize, strip: usize,
 ): void {
   for (let j: i32 = 0; j < n; j += 16, out += 64) {
-    const columns = min(16, n - j), top = max(0, first + j);
+    const columns = min(16, n - j), top = keys == COLUMNS ? max(0, j + 1 - own) : 0;
     for (let from: i32 = 0; from < depth; from += DEPTH) {
-      const some = min(DEPTH, depth - from), onto = more || from > 0;
+      const some = min(DEPTH, depth - from), more = keys == ROWS || from > 0;
       let at = b + (<usize>(from * bRow + j * bColumn) << 2), by = <usize>bRow << 2;
       if (rows - top > FEW || bColumn != 1 || columns < 16) {
         at = packStrip<f32>(strip, at, bRow, bColumn, columns, some, 64);
         by = 64;
       }
       for (let i = top; i < rows; i += 2) {
-        const skipped = max(0, begin + i - from), terms = min(some, end + i + 1 - from) - skipped;
+        const skipped = keys == ROWS ? max(0, i + 1 - own) : 0;
+        const terms = (keys == TERMS ? min(some, own + i + 1 - from) : some) - skipped;
         if (terms <= 0) continue;
         const p = a + <usize>i * down + <usize>(from + skipped) * right, q = at + <usize>skipped * by;
-        const o = out + <usize>i * row, both = i + 1 < rows, second = both ? down : 0;
-        if (columns == 16) wide<f32>(terms, p, second, right, q, by, o, both ? row : SPARE - o, onto);
-        else {
-          wide<f32>(terms, p, second, right, q, by, EDGE, 64, false);
-          join(o, EDGE, columns, onto);
-          if (both) join(o + row, EDGE + 64, columns, onto);
-        }
+        const o = out + <usize>i * row, both = i + 1 < rows, whole = columns == 16;
+        const next = whole ? (both ? row : SPARE - o) : 64;
+        wide<f32>(terms, p, both ? down : 0, right, q, by, whole ? o : EDGE, next, more && whole);
+        if (whole) continue;
+        join(o, EDGE, columns, more);
+        if (both) join(o + row, EDGE + 64, columns, more);
       }
     }
   }

@@ -34,7 +34,7 @@ function single(x: f32): f32 {
  * ln s of a sum of powers, which is at least 1: s = 2ⁿ·(1 + f), ln(1 + f) = 2 artanh z with z = f / (2 + f), |z| ≤ 0.172,
  * whose series is below the rounding of float64 after eleven terms. Near 1, where n is 0 and f exact, it keeps its digits.
  */
-export function log(s: f64): f64 {
+function log(s: f64): f64 {
   if (!(s < Infinity)) return s;
   const bits = reinterpret<i64>(s) - 0x3fe6a09e667f3bcd, n = bits >> 52;
   const f = reinterpret<f64>((bits & 0x000fffffffffffff) + 0x3fe6a09e667f3bcd) - 1;
