@@ -142,8 +142,10 @@ function hiding(mask: NdArray, dtype: Dtype): NdArray {
 function matrices(a: NdArray): kernels.Matrices {
   const { shape, stride, offset } = a;
   let starts = [offset];
-  shape.slice(0, -2).forEach((n, axis) => {
-    starts = starts.flatMap((at) => Array.from({ length: n }, (_, i) => at + i * stride[axis]!));
-  });
+  for (let axis = 0; axis < shape.length - 2; axis++) {
+    const next: number[] = [];
+    for (const at of starts) for (let i = 0; i < shape[axis]!; i++) next.push(at + i * stride[axis]!);
+    starts = next;
+  }
   return { data: numbersOf(a), starts, row: stride.at(-2)!, column: stride.at(-1)! };
 }

@@ -1,4 +1,4 @@
-import { type Head, type HeadGradients, type Heads, headOf, isHidden } from '../head.js';
+import { type Head, type HeadGradients, headOf, isHidden } from '../head.js';
 import type { Kernels } from '../kernels.js';
 import type { Numbers } from '../numbers.js';
 import type { Matrix } from '../operands.js';

@@ -2,23 +2,14 @@
 // Steps of A and of the product are in bytes, those of B in elements.
 import { packStrip } from './matmul-pack';
 import { wide } from './matmul-tiles';
+import { DEPTH, join } from './slide32';
 
-/** So many products are summed up before their sum joins the others; a strip of B so deep takes 16 KiB. */
-export const DEPTH: i32 = 256;
 /** The number of rows up to which B is read in place: packing it would take as long as the product. */
 const FEW: i32 = 8;
 
 /** A tile that is not whole, and the row that a tile computes too much. */
 const EDGE: usize = memory.data(128);
 const SPARE: usize = memory.data(64);
-
-/** Writes the first sums of a tile to the product; with `more`, adds them to what is there. */
-function join(out: usize, from: usize, columns: i32, more: bool): void {
-  for (const end = from + (<usize>columns << 2); from < end; from += 4, out += 4) {
-    const sum = load<f32>(from);
-    store<f32>(out, more ? load<f32>(out) + sum : sum);
-  }
-}
 
 /** Of what a product has only a part: keys from a query's last on are columns, terms or, over queries, rows. */
 export const COLUMNS = 0, TERMS = 1, ROWS = 2;

@@ -1,9 +1,10 @@
 // Attention of float32: one head at a time, in blocks of queries, whose scores stay in the cache. A task of int32 says where
 // its operands are: addresses in bytes, steps in elements.
-import { COLUMNS, DEPTH, ROWS, TERMS, multiply } from './attention-product';
+import { COLUMNS, ROWS, TERMS, multiply } from './attention-product';
 import { largest32 } from './peak';
 import { k, rest } from './power32';
 import { dot32, within32 } from './reduce';
+import { DEPTH } from './slide32';
 import { scale } from './softmax';
 import { high, low, madd32, total64 } from './vectors';
 
@@ -11,47 +12,30 @@ import { high, low, madd32, total64 } from './vectors';
 const LARGEST: f64 = 3.4028234663852886e38;
 /** Below −127 ln 2: the exponent of two is −127 there, of which a float32 makes 0. */
 const LEAST: f32 = -88.1;
-/** About how many bytes the scores of a block take. */
-const BLOCK: usize = 1 << 17;
 
-/** The fields of a task. Of a matrix it has the address, 0 if there is none, and the steps to the next row and column. */
-const QUERIES = 0, KEYS = 1, WIDTH = 2, DEEP = 3, CAUSAL = 4;
-const QUERY = 5, KEY = 8, VALUE = 11, BIAS = 14, HIDDEN = 17, FACTORS = 20;
-const OUT = 23, MEASURES = 24, GRADIENT = 25, OF_QUERY = 26, OF_KEY = 27, OF_VALUE = 28, OF_BIAS = 29;
+/**
+ * The places of the fields of a task: the counts of queries and keys, of numbers of a query and of a value, and of queries in a
+ * block; the bytes from one row of scores to the next, and whether attention is causal.
+ */
+const QUERIES = 0, KEYS = 4, WIDTH = 8, DEEP = 12, BLOCK = 16, STEP = 20, CAUSAL = 24;
+/** Matrices: the address, 0 if there is none, and the steps to the next row and column; of the latter three columns have no gaps. */
+const QUERY = 28, KEY = 40, VALUE = 52, BIAS = 64, HIDDEN = 76, FACTORS = 88;
+/** Addresses of what has no gaps at all. */
+const OUT = 100, MEASURES = 104, GRADIENT = 108, OF_QUERY = 112, OF_KEY = 116, OF_VALUE = 120, OF_BIAS = 124;
 
 /** The task, and the block of queries: the first, their count, the keys that the first sees, and those that any does. */
 let task: usize = 0, first: i32 = 0, count: i32 = 0, own: i32 = 0, seen: i32 = 0;
 /** The bytes from one row of scores to the next, and the place of a strip. */
 let step: usize = 0, strip: usize = 0;
 
-@inline function field(i: usize): i32 {
-  return load<i32>(task + (i << 2));
-}
-
-/** The address of a row of a matrix; 0 if there is none. */
+/** The address of a row of a matrix. */
 function rowOf(matrix: usize, i: i32): usize {
-  const at = field(matrix);
-  return at ? <usize>(at + ((i * field(matrix + 1)) << 2)) : 0;
-}
-
-/** Room for four more, in an odd count of whole strips, so that the numbers of a column do not compete for a place of the cache. */
-function stepOf(keys: i32): i32 {
-  return (((keys + 19) >> 4) | 1) << 6;
-}
-
-/** The count of queries in a block. */
-function blockOf(queries: i32, keys: i32): i32 {
-  return min(queries, max(32, min(128, <i32>BLOCK / stepOf(keys))));
-}
-
-/** The bytes of work space: a strip, and the scores and slopes of a block. */
-export function attendWork(queries: i32, keys: i32): i32 {
-  return 64 * DEPTH + 2 * blockOf(queries, keys) * stepOf(keys);
+  return load<i32>(task + matrix) + ((i * load<i32>(task + matrix, 4)) << 2);
 }
 
 /** The count of keys that a query of the block sees, apart from those that are hidden. */
 function seenBy(i: i32): i32 {
-  return max(0, min(field(KEYS), own + i));
+  return max(0, min(load<i32>(task, KEYS), own + i));
 }
 
 /** s + b; −∞ if either is, and NaN if it is not finite otherwise. */
@@ -61,22 +45,27 @@ function seenBy(i: i32): i32 {
   return v128.bitselect(none, f32x4.add(sum, f32x4.mul(sum, f32x4.splat(0))), hides);
 }
 
-/** Adds numbers to n scores, if there are any. */
+/** Adds the row of a matrix to n scores, if there is one. */
 function addTo(s: usize, n: i32, matrix: usize, query: i32): void {
-  const across = <usize>field(matrix + 2) << 2, end = s + (<usize>n << 2);
+  if (!load<i32>(task + matrix)) return;
   let b = rowOf(matrix, query);
-  if (!b) return;
-  if (across == 4) for (; s + 16 <= end; s += 16, b += 16) v128.store(s, joined(v128.load(s), v128.load(b)));
-  for (; s < end; s += 4, b += across) {
-    v128.store_lane<f32>(s, joined(v128.load_splat<f32>(s), v128.load_splat<f32>(b)), 0);
+  for (const end = s + (<usize>n << 2); s < end; s += 16, b += 16) {
+    if (s + 16 > end) {
+      memory.copy(LEFT, b, end - s);
+      b = LEFT;
+    }
+    v128.store(s, joined(v128.load(s), v128.load(b)));
   }
 }
 
+/** Room for numbers that do not fill a vector. */
+const LEFT: usize = memory.data(16);
+
 /** Multiplies n shares of a query, or their slopes, by their factors, if there are any. */
 function drop(p: usize, n: i32, query: i32): void {
-  const across = <usize>field(FACTORS + 2) << 2, end = p + (<usize>n << 2);
+  if (!load<i32>(task, FACTORS)) return;
   let f = rowOf(FACTORS, query);
-  if (f) for (; p < end; p += 4, f += across) store<f32>(p, load<f32>(p) * load<f32>(f));
+  for (const end = p + (<usize>n << 2); p < end; p += 4, f += 4) store<f32>(p, load<f32>(p) * load<f32>(f));
 }
 
 /** Four lanes that count, and four that do not. */
@@ -105,7 +94,7 @@ function score(s: usize, n: i32, query: i32, factor: f32): f32 {
   if (v128.any_true(f32x4.ne(odd, odd))) return NaN;
   most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
   let top = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
-  if (field(BIAS) | field(HIDDEN)) {
+  if (load<i32>(task, BIAS) | load<i32>(task, HIDDEN)) {
     addTo(s, n, BIAS, query);
     addTo(s, n, HIDDEN, query);
     top = largest32(s, n);
@@ -152,7 +141,7 @@ function pull(s: usize, slopes: usize, end: usize, most: f32, part: f32, along: 
 
 /** The place of the largest score of a query and the sum of its powers. */
 function measuresOf(query: i32): usize {
-  return <usize>field(MEASURES) + (<usize>query << 4);
+  return <usize>load<i32>(task, MEASURES) + (<usize>query << 4);
 }
 
 /** 1 / Σ of the powers of a query; 0 if it sees no key. */
@@ -163,13 +152,13 @@ function partOf(query: i32): f32 {
 
 /** The products of rows, one for each query of the block, and the keys that it sees, or their values. */
 function products(a: usize, down: i32, right: i32, matrix: usize, size: i32, out: usize): void {
-  const b = field(matrix), bRow = field(matrix + 2), bColumn = field(matrix + 1);
+  const b = load<i32>(task + matrix), bRow = load<i32>(task + matrix, 8), bColumn = load<i32>(task + matrix, 4);
   multiply(COLUMNS, own, count, size, seen, a, <usize>down << 2, <usize>right << 2, b, bRow, bColumn, out, step, strip);
 }
 
 /** The sums of keys or values, with a row of factors for each query of the block; returns whether all are finite. */
 function sums(factors: usize, matrix: usize, size: i32, out: usize): bool {
-  const b = field(matrix), bRow = field(matrix + 1), bColumn = field(matrix + 2);
+  const b = load<i32>(task + matrix), bRow = load<i32>(task + matrix, 4), bColumn = load<i32>(task + matrix, 8);
   multiply(TERMS, own, count, seen, size, factors, step, 4, b, bRow, bColumn, out, <usize>size << 2, strip);
   return within32(out, count * size, LARGEST);
 }
@@ -181,7 +170,7 @@ function addSums(factors: usize, b: usize, bRow: i32, bColumn: i32, size: i32, o
 
 /** The output of a block; returns whether it is finite. */
 function attendBlock(scores: usize, factor: f32): bool {
-  const depth = field(DEEP), line = <usize>depth << 2;
+  const depth = load<i32>(task, DEEP), line = <usize>depth << 2;
   for (let i: i32 = 0, s = scores; i < count; i++, s += step) {
     const query = first + i, n = seenBy(i), most = score(s, n, query, factor), measures = measuresOf(query);
     if (most != most) return false;
@@ -189,56 +178,50 @@ function attendBlock(scores: usize, factor: f32): bool {
     store<f64>(measures, powers(s, endOf(s, n), most), 8);
     drop(s, n, query);
   }
-  let out = <usize>field(OUT) + <usize>first * line;
+  let out = <usize>load<i32>(task, OUT) + <usize>first * line;
   const fine = sums(scores, VALUE, depth, out);
   for (let i: i32 = 0; i < count; i++, out += line) scale(out, depth, partOf(first + i));
   return fine;
 }
 
-/** Whether n numbers are 0. */
-function areZero(x: usize, n: i32): bool {
-  for (; n > 0; n--, x += 4) if (load<f32>(x) != 0) return false;
-  return true;
-}
-
 /** The gradients of a block; returns whether scores and the gradient of the queries are finite. */
 function pullBlock(scores: usize, slopes: usize, factor: f32): bool {
-  const width = field(WIDTH), depth = field(DEEP), line = <usize>depth << 2;
-  const g = <usize>field(GRADIENT) + <usize>first * line, ofBias = <usize>field(OF_BIAS);
+  const width = load<i32>(task, WIDTH), depth = load<i32>(task, DEEP), line = <usize>depth << 2;
+  const g = <usize>load<i32>(task, GRADIENT) + <usize>first * line, ofBias = <usize>load<i32>(task, OF_BIAS);
   products(g, depth, 1, VALUE, depth, slopes);
   for (let i: i32 = 0, s = scores, d = slopes, dy = g; i < count; i++, s += step, d += step, dy += line) {
-    const query = first + i, n = seenBy(i), end = endOf(s, n);
-    if (areZero(dy, depth)) {
-      memory.fill(s, 0, end + 16 - s);
-      memory.fill(d, 0, end + 16 - s);
+    const query = first + i, n = seenBy(i);
+    if (within32(dy, depth, 0)) {
+      memory.fill(s, 0, step);
+      memory.fill(d, 0, step);
       continue;
     }
-    const most = score(s, n, query, factor), along = <f32>dot32(<usize>field(OUT) + <usize>query * line, dy, depth);
+    const most = score(s, n, query, factor), along = <f32>dot32(<usize>load<i32>(task, OUT) + <usize>query * line, dy, depth);
     if (most != most) return false;
     drop(d, n, query);
-    pull(s, d, end, <f32>load<f64>(measuresOf(query)), partOf(query), along, ofBias ? 1 : factor);
+    pull(s, d, endOf(s, n), <f32>load<f64>(measuresOf(query)), partOf(query), along, ofBias ? 1 : factor);
     if (ofBias) {
-      memory.copy(ofBias + (<usize>(query * field(KEYS)) << 2), d, <usize>n << 2);
+      memory.copy(ofBias + (<usize>(query * load<i32>(task, KEYS)) << 2), d, <usize>n << 2);
       scale(d, n, factor);
     }
     drop(s, n, query);
   }
-  addSums(slopes, rowOf(QUERY, first), field(QUERY + 1), field(QUERY + 2), width, field(OF_KEY));
-  addSums(scores, g, depth, 1, depth, field(OF_VALUE));
-  return sums(slopes, KEY, width, <usize>field(OF_QUERY) + (<usize>(first * width) << 2));
+  addSums(slopes, rowOf(QUERY, first), load<i32>(task, QUERY + 4), load<i32>(task, QUERY + 8), width, load<i32>(task, OF_KEY));
+  addSums(scores, g, depth, 1, depth, load<i32>(task, OF_VALUE));
+  return sums(slopes, KEY, width, <usize>load<i32>(task, OF_QUERY) + (<usize>(first * width) << 2));
 }
 
 /** Runs over the blocks of a head, forward or back, as long as all is finite. */
 function eachBlock(head: usize, factor: f32, work: usize, back: bool): bool {
   task = head;
   strip = work;
-  const queries = field(QUERIES), keys = field(KEYS), block = blockOf(queries, keys), scores = work + 64 * DEPTH;
-  step = <usize>stepOf(keys);
+  step = load<i32>(task, STEP);
+  const queries = load<i32>(task, QUERIES), keys = load<i32>(task, KEYS), block = load<i32>(task, BLOCK), scores = work + 64 * DEPTH;
   for (first = 0; first < queries; first += block) {
     count = min(block, queries - first);
-    own = field(CAUSAL) ? keys - queries + first + 1 : keys;
+    own = load<i32>(task, CAUSAL) ? keys - queries + first + 1 : keys;
     seen = seenBy(count - 1);
-    products(rowOf(QUERY, first), field(QUERY + 1), field(QUERY + 2), KEY, field(WIDTH), scores);
+    products(rowOf(QUERY, first), load<i32>(task, QUERY + 4), load<i32>(task, QUERY + 8), KEY, load<i32>(task, WIDTH), scores);
     const fine = back ? pullBlock(scores, scores + <usize>block * step, factor) : attendBlock(scores, factor);
     if (!fine) return false;
   }
@@ -249,14 +232,14 @@ function eachBlock(head: usize, factor: f32, work: usize, back: bool): bool {
  * Writes softmax(factor · Q Kᵀ) V for one head, whose output is 0, and for each query the largest score and the sum of the
  * powers. Returns false if a number is not finite: then the output has to be computed another way.
  */
-export function attend32(task: usize, factor: f32, work: usize): bool {
-  return eachBlock(task, factor, work, false);
+export function attend32(head: usize, factor: f32, work: usize): bool {
+  return eachBlock(head, factor, work, false);
 }
 
 /**
  * The backward pass of one head: writes the gradient of the queries, which is 0, and adds those of keys and values to what is
  * there. Returns false if a score or a gradient of the queries is not finite: then all have to be computed another way.
  */
-export function attendBack32(task: usize, factor: f32, work: usize): bool {
-  return eachBlock(task, factor, work, true);
+export function attendBack32(head: usize, factor: f32, work: usize): bool {
+  return eachBlock(head, factor, work, true);
 }
