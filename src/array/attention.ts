@@ -1,15 +1,6 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import {
-  type Dtype,
-  type NdArray,
-  type Shape,
-  demandShapeOf,
-  empty,
-  full,
-  sameShape,
-  sizeOf,
-} from './array.js';
+import { type Dtype, type NdArray, type Shape, demandShapeOf, empty, sameShape, sizeOf } from './array.js';
 import { broadcastTo } from './broadcast.js';
 import { flat } from './contiguous.js';
 import { sumTo } from './reduce.js';
@@ -47,7 +38,7 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
   const { lead, heads, groups, queries, keys, width, depth } = fitting(query, key, value);
   const all = [...lead, queries, keys];
   const shape = [...lead, queries, depth];
-  const made = full(shape, 0, query.dtype);
+  const made = empty(shape, query.dtype);
   const measures = empty([sizeOf(lead), queries, 2], 'float64');
   const mask = settings.mask && hiding(settings.mask, query.dtype);
   // Made for each pass, since the stores of the operands may lie elsewhere by then.
@@ -71,8 +62,8 @@ export function attention(query: NdArray, key: NdArray, value: NdArray, settings
     value: made,
     back(gradient, needed) {
       demandShapeOf('scaledDotProductAttention.gradient', gradient, shape);
-      const [ofQuery, ofKey, ofValue] = [query, key, value].map((a) => full(a.shape, 0, query.dtype));
-      const ofBias = needed.bias ? full(all, 0, query.dtype) : undefined;
+      const [ofQuery, ofKey, ofValue] = [query, key, value].map((a) => empty(a.shape, query.dtype));
+      const ofBias = needed.bias ? empty(all, query.dtype) : undefined;
       kernels.attendBack(layout(), flat(gradient), flat(made), measures.store.numbers as Float64Array, {
         ofQuery: numbersOf(ofQuery!),
         ofKey: numbersOf(ofKey!),

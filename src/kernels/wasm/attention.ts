@@ -116,6 +116,8 @@ const part = <N extends Numbers>(all: N, i: number, count: number): N =>
 export const attend: Kernels['attend'] = (heads, out, measures) => {
   const { queries, depth, scale, query } = heads;
   const count = query.starts.length;
+  // The compiled kernel leaves out queries that see no key.
+  out.fill(0);
   let failed: number[] = [];
   const ran =
     isSingle(heads, out) &&
@@ -138,6 +140,8 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures
   const { queries, keys, width, depth, scale, sharing, key } = heads;
   const { ofQuery, ofKey, ofValue, ofBias } = outgoing;
   const groups = key.starts.length;
+  // The compiled kernel adds to the gradients of keys and values, and leaves out what is hidden by position.
+  for (const gradients of [ofQuery, ofKey, ofValue, ofBias]) gradients?.fill(0);
   let failed: number[] = [];
   const ran =
     isSingle(heads, gradient, out, ofQuery, ofKey, ofValue, ...(ofBias ? [ofBias] : [])) &&
