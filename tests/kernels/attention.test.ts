@@ -16,9 +16,9 @@ function run(by: typeof js, heads: Heads, gradient: Numbers, place = (numbers: N
   const { queries, keys, width, depth, query, key } = heads;
   const [count, groups] = [query.starts.length, key.starts.length];
   const room = (n: number) =>
-    place((gradient instanceof Float64Array ? new Float64Array(n) : new Float32Array(n)).fill(7));
+    place((gradient instanceof Float64Array ? new Float64Array(n) : new Float32Array(n)).fill(NaN));
   const out = room(count * queries * depth);
-  const measures = place(new Float64Array(2 * count * queries).fill(7)) as Float64Array;
+  const measures = place(new Float64Array(2 * count * queries).fill(NaN)) as Float64Array;
   const ofQuery = room(count * queries * width);
   const ofKey = room(groups * keys * width);
   const ofValue = room(groups * keys * depth);
