@@ -11,20 +11,26 @@ import { gap, geometries, headsOf, plain, rounding } from './heads.js';
 
 const STORES = { float32: Float32Array, float64: Float64Array } as const;
 
-/** The output and all gradients, by a table of kernels. */
-function run(by: typeof js, heads: Heads, gradient: Numbers, place = (numbers: Numbers) => numbers) {
+/** The output and all gradients, by a table of kernels, written over garbage. */
+function run(
+  by: typeof js,
+  heads: Heads,
+  gradient: Numbers,
+  { place = (numbers: Numbers) => numbers, garbage = NaN, isBiasNeeded = true } = {},
+) {
   const { queries, keys, width, depth, query, key } = heads;
   const [count, groups] = [query.starts.length, key.starts.length];
-  const room = (n: number) =>
-    place((gradient instanceof Float64Array ? new Float64Array(n) : new Float32Array(n)).fill(NaN));
+  const Store = gradient instanceof Float64Array ? Float64Array : Float32Array;
+  const room = (n: number) => place(new Store(n).fill(garbage));
   const out = room(count * queries * depth);
-  const measures = place(new Float64Array(2 * count * queries).fill(NaN)) as Float64Array;
+  const measures = place(new Float64Array(2 * count * queries).fill(garbage)) as Float64Array;
   const ofQuery = room(count * queries * width);
   const ofKey = room(groups * keys * width);
   const ofValue = room(groups * keys * depth);
   const ofBias = room(count * queries * keys);
   by.attend(heads, out, measures);
-  by.attendBack(heads, gradient, out, measures, { ofQuery, ofKey, ofValue, ofBias });
+  const outgoing = { ofQuery, ofKey, ofValue, ofBias: isBiasNeeded ? ofBias : undefined };
+  by.attendBack(heads, gradient, out, measures, outgoing);
   return { out, measures, ofQuery, ofKey, ofValue, ofBias };
 }
 
@@ -67,8 +73,11 @@ describe('the kernels of attention', () => {
           const { heads, gradient } = headsOf(geometry, Store);
           const expected = plain(heads, gradient);
           const bound = dtype === 'float64' ? 1e-13 : rounding(heads);
-          for (const [name, found] of each(run(kernels, heads, gradient)))
-            expect(gap(found, expected[name]), name).to.be.below(bound);
+          const all = run(kernels, heads, gradient);
+          for (const [name, found] of each(all)) expect(gap(found, expected[name]), name).to.be.below(bound);
+          const { ofBias: unwritten, ...rest } = run(kernels, heads, gradient, { isBiasNeeded: false });
+          expect(unwritten.every(Number.isNaN)).to.equal(true);
+          expect({ ...rest, ofBias: all.ofBias }).to.deep.equal(all);
         }),
         { numRuns: runs(1) },
       );
@@ -182,7 +191,7 @@ describe('the kernels of attention', () => {
           hidden: hidden && placed(hidden),
           factors: factors && placed(factors),
         };
-        const found = run(kernels, own, inside(gradient), inside);
+        const found = run(kernels, own, inside(gradient), { place: inside, garbage: 7 });
         for (const [name, numbers] of each(outside!))
           expect([...found[name]], name).to.deep.equal([...numbers]);
         for (const block of blocks) memory.free(block);
