@@ -135,7 +135,7 @@ export const attend: Kernels['attend'] = (heads, out, measures) => {
   for (const h of failed) products.attend(someOf(heads, h, 1), part(out, h, count), part(measures, h, count));
 };
 
-/** As `attend`, for all heads that share the keys at a time. */
+/** Declines as `attend`. If a number is not finite, all heads that share the keys are computed again. */
 export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures, outgoing) => {
   const { queries, keys, width, depth, scale, sharing, key } = heads;
   const { ofQuery, ofKey, ofValue, ofBias } = outgoing;
