@@ -124,9 +124,7 @@ function powers(s: usize, end: usize, most: f32): f64 {
   return total64(f64x2.add(p, q));
 }
 
-/**
- * Replaces the scores up to `end` by shares p, the slopes d of the output by factor · p (d − D), and what follows both by 0.
- */
+/** Replaces the scores up to `end` by shares p, the slopes d of the output by factor · p (d − D), and what follows them by 0. */
 function pull(s: usize, slopes: usize, end: usize, most: f32, part: f32, along: f32, factor: f32): void {
   const m = f32x4.splat(most), r = f32x4.splat(part), D = f32x4.splat(along), f = f32x4.splat(factor);
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
@@ -135,7 +133,6 @@ function pull(s: usize, slopes: usize, end: usize, most: f32, part: f32, along: 
     v128.store(s, v);
     v128.store(slopes, f32x4.mul(f32x4.mul(v, f32x4.sub(v128.load(slopes), D)), f));
   }
-  v128.store(s, f32x4.splat(0));
   v128.store(slopes, f32x4.splat(0));
 }
 
@@ -191,11 +188,6 @@ function pullBlock(scores: usize, slopes: usize, factor: f32): bool {
   products(g, depth, 1, VALUE, depth, slopes);
   for (let i: i32 = 0, s = scores, d = slopes, dy = g; i < count; i++, s += step, d += step, dy += line) {
     const query = first + i, n = seenBy(i);
-    if (within32(dy, depth, 0)) {
-      memory.fill(s, 0, step);
-      memory.fill(d, 0, step);
-      continue;
-    }
     const most = score(s, n, query, factor), along = <f32>dot32(<usize>load<i32>(task, OUT) + <usize>query * line, dy, depth);
     if (most != most) return false;
     drop(d, n, query);
