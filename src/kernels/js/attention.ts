@@ -36,7 +36,9 @@ function attendHead(
     }
     multiply(count, width, seen, shifted(query, from), turned(key), scores, 0);
     for (let i = 0; i < count; i++) {
-      measures.data.set(share(head, from + i, scores, i * seen, seen), measures.at + 2 * (from + i));
+      const [most, total] = share(head, from + i, scores, i * seen, seen);
+      measures.data[measures.at + 2 * (from + i)] = most;
+      measures.data[measures.at + 2 * (from + i) + 1] = total;
       drop(head, from + i, scores, i * seen, seen);
     }
     multiply(count, seen, depth, packed(scores, seen), value, out.data, out.at + from * depth);
