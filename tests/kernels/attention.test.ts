@@ -159,6 +159,11 @@ describe('the kernels of attention', () => {
       () => 1,
     );
     expect(gap(run(kernels, same, gradient).out, plain(same, gradient).out)).to.be.below(1e-6);
+    // A gradient that overflows on the way, for values of 0, so that no other does.
+    const one = headsOf({ ...sizes, ...rest, sharing: 1, queries: 4, keys: 1, depth: 1 }, Float32Array);
+    const zeros = spoilt(one.heads, 'value', () => 0);
+    const { ofValue: sum } = run(kernels, zeros, Float32Array.of(3e38, 3e38, -3e38, -2e38));
+    expect(sum[0]! / 1e38).to.be.closeTo(1, 1e-6);
     const top = spoilt(heads, 'value', () => 3.4e38);
     for (const value of run(kernels, top, gradient).out) expect(value / 3.4e38).to.be.closeTo(1, 1e-6);
   });
