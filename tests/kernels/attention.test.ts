@@ -164,6 +164,29 @@ describe('the kernels of attention', () => {
     const zeros = spoilt(one.heads, 'value', () => 0);
     const { ofValue: sum } = run(kernels, zeros, Float32Array.of(3e38, 3e38, -3e38, -2e38));
     expect(sum[0]! / 1e38).to.be.closeTo(1, 1e-6);
+    // A score that overflows on the way to 0, and scores that a bias brings below all numbers.
+    const { heads: small } = headsOf(
+      { ...sizes, ...rest, sharing: 1, queries: 1, keys: 2, width: 4 },
+      Float32Array,
+    );
+    const matrix = (numbers: number[], columns: number): Matrices => ({
+      data: Float32Array.from(numbers),
+      starts: [0],
+      row: columns,
+      column: 1,
+    });
+    const value = matrix([2, 2, 4, 4], 2);
+    const query = matrix(Array(4).fill(1e19), 4);
+    const key = matrix([-3e19, -3e19, 3e19, 3e19, 0, 0, 0, 0], 4);
+    const low = matrix([-3e19, 0, 0, 0, -3e19, 0, 0, 0], 4);
+    for (const given of [
+      { ...small, query, key, value },
+      { ...small, query, key: low, value, bias: matrix([-3e38, -3e38], 2) },
+    ]) {
+      const { out, ofValue } = run(kernels, given, Float32Array.of(1, 1));
+      expect([...out]).to.deep.equal([3, 3]);
+      expect([...ofValue]).to.deep.equal([0.5, 0.5, 0.5, 0.5]);
+    }
     const top = spoilt(heads, 'value', () => 3.4e38);
     for (const value of run(kernels, top, gradient).out) expect(value / 3.4e38).to.be.closeTo(1, 1e-6);
   });
