@@ -9,8 +9,7 @@ export interface Matrices {
   readonly column: number;
 }
 
-/** What all heads have in common. */
-interface Sizes {
+interface Operands<M> {
   readonly queries: number;
   readonly keys: number;
   /** The elements of a query or key, and those of a value. */
@@ -20,9 +19,6 @@ interface Sizes {
   readonly scale: number;
   /** Whether a query sees no key after its own position; the last query is at the position of the last key. */
   readonly causal: boolean;
-}
-
-interface Operands<M> extends Sizes {
   readonly query: M;
   readonly key: M;
   readonly value: M;
@@ -50,31 +46,54 @@ export interface HeadGradients {
   readonly ofBias?: Numbers | undefined;
 }
 
-const chosen = <A, B>(heads: Operands<A>, of: (matrices: A, name: 'own' | 'shared') => B): Operands<B> => ({
-  ...heads,
-  query: of(heads.query, 'own'),
-  key: of(heads.key, 'shared'),
-  value: of(heads.value, 'shared'),
-  bias: heads.bias && of(heads.bias, 'own'),
-  hidden: heads.hidden && of(heads.hidden, 'own'),
-  factors: heads.factors && of(heads.factors, 'own'),
+/** One matrix of several. */
+const matrixAt = ({ data, starts, row, column }: Matrices, i: number): Matrix => ({
+  data,
+  at: starts[i]!,
+  row,
+  column,
 });
 
-/** One head. */
-export const headOf = (heads: Heads, h: number): Head =>
-  chosen(heads, ({ starts, ...rest }, name) => ({
-    ...rest,
-    at: starts[name === 'own' ? h : Math.floor(h / heads.sharing)]!,
-  }));
+/** One head. Its fields are written out: objects made by spreading are read slowly in loops. */
+export function headOf(heads: Heads, h: number): Head {
+  const { queries, keys, width, depth, scale, causal, sharing, query, key, value } = heads;
+  const { bias, hidden, factors } = heads;
+  const group = Math.floor(h / sharing);
+  return {
+    queries,
+    keys,
+    width,
+    depth,
+    scale,
+    causal,
+    query: matrixAt(query, h),
+    key: matrixAt(key, group),
+    value: matrixAt(value, group),
+    bias: bias && matrixAt(bias, h),
+    hidden: hidden && matrixAt(hidden, h),
+    factors: factors && matrixAt(factors, h),
+  };
+}
 
 /** So many neighbouring heads, which share their keys, alone. */
-export const someOf = (heads: Heads, first: number, count: number): Heads => ({
-  ...chosen(heads, ({ starts, ...rest }, name) => {
-    const [from, many] = name === 'own' ? [first, count] : [Math.floor(first / heads.sharing), 1];
-    return { ...rest, starts: starts.slice(from, from + many) };
-  }),
-  sharing: count,
-});
+export function someOf(heads: Heads, first: number, count: number): Heads {
+  const some = (matrices: Matrices, from: number, many: number): Matrices => ({
+    ...matrices,
+    starts: matrices.starts.slice(from, from + many),
+  });
+  const { query, key, value, bias, hidden, factors } = heads;
+  const group = Math.floor(first / heads.sharing);
+  return {
+    ...heads,
+    sharing: count,
+    query: some(query, first, count),
+    key: some(key, group, 1),
+    value: some(value, group, 1),
+    bias: bias && some(bias, first, count),
+    hidden: hidden && some(hidden, first, count),
+    factors: factors && some(factors, first, count),
+  };
+}
 
 /** Whether a key is hidden from a query. */
 export function isHidden({ queries, keys, causal, hidden, bias }: Head, query: number, key: number): boolean {

@@ -34,7 +34,7 @@ const loops = [
   },
   {
     name: 'heads that all read the keys of the first group',
-    edits: [heads(`name === 'own' ? h : Math.floor(h / heads.sharing)`, `name === 'own' ? h : 0`)],
+    edits: [heads('const group = Math.floor(h / sharing);', 'const group = Math.min(h / sharing, 0);')],
   },
   {
     name: 'gradients of keys added to those of the next group',
@@ -137,6 +137,10 @@ const tasks = [
     edits: [
       compiled('for (const h of failed)', 'for (let h = failed.length > 0 ? 0 : count; h < count; h++)'),
     ],
+  },
+  {
+    name: 'the keys of the first group for a head that is computed again',
+    edits: [heads('Math.floor(first / heads.sharing)', 'Math.min(first / heads.sharing, 0)')],
   },
   {
     name: 'gradients of the groups before one that is not finite',
