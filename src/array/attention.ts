@@ -1,9 +1,8 @@
 import { NormtapeError } from '../error.js';
 import * as kernels from '../kernels/index.js';
-import { type NdArray, type Shape, demandShapeOf, filled, full, sameShape, sizeOf } from './array.js';
+import { type Dtype, type NdArray, type Shape, demandShapeOf, empty, sameShape, sizeOf } from './array.js';
 import { broadcastTo } from './broadcast.js';
-import { contiguous, flat } from './contiguous.js';
-import { matrix } from './matmul.js';
+import { flat } from './contiguous.js';
 import { sumTo } from './reduce.js';
 import { numbersOf } from './view.js';
 
@@ -32,91 +31,49 @@ export interface Attended {
 
 /**
  * softmax(scale · Q Kᵀ) V for Q of [..., heads, queries, width], K of [..., groups, keys, width] and V of [..., groups,
- * keys, depth]; neighbouring heads share a group. It keeps the output and one number a query, but no array of [queries,
+ * keys, depth]; neighbouring heads share a group. It keeps the output and two numbers a query, but no array of [queries,
  * keys]: the backward pass computes the shares again, a block of queries at a time. Throws if shapes do not fit.
  */
 export function attention(query: NdArray, key: NdArray, value: NdArray, settings: Attention): Attended {
-  const layout = fitting(query, key, value);
-  const { lead, heads, groups, queries, keys, width, depth } = layout;
-  const mask = settings.mask && visible(settings.mask, [...lead, queries, keys]);
-  const count = sizeOf(lead);
+  const { lead, heads, groups, queries, keys, width, depth } = fitting(query, key, value);
+  const all = [...lead, queries, keys];
   const shape = [...lead, queries, depth];
-  const made = full(shape, 0, query.dtype);
-  const out = numbersOf(made);
-  const logs = new Float64Array(count * queries);
-  const [startsQ, startsK, startsV] = [query, key, value].map((a) => starts(a)) as [
-    number[],
-    number[],
-    number[],
-  ];
-  const startsM = mask && starts(mask.view);
-  const bias = pairs('bias', settings.bias, [...lead, queries, keys]);
-  const factors = pairs('factors', settings.factors, [...lead, queries, keys]);
-
-  const headAt = (h: number): kernels.Head => {
-    const group = groupOf(h, heads, groups);
-    return {
-      queries,
-      keys,
-      width,
-      depth,
-      query: matrix(query, startsQ[h]!),
-      key: matrix(key, startsK[group]!),
-      value: matrix(value, startsV[group]!),
-      scale: settings.scale,
-      causal: settings.causal,
-      visible: mask && {
-        data: mask.data,
-        at: startsM![h]!,
-        row: mask.view.stride.at(-2)!,
-        column: mask.view.stride.at(-1)!,
-      },
-      bias: bias?.(h),
-      factors: factors?.(h),
-    };
-  };
-
-  for (let h = 0; h < count; h++) {
-    kernels.attend(headAt(h), { data: out, at: h * queries * depth }, { data: logs, at: h * queries });
-  }
+  const made = empty(shape, query.dtype);
+  const measures = empty([sizeOf(lead), queries, 2], 'float64');
+  const mask = settings.mask && hiding(settings.mask, query.dtype);
+  // Made for each pass, since the stores of the operands may lie elsewhere by then.
+  const layout = (): kernels.Heads => ({
+    queries,
+    keys,
+    width,
+    depth,
+    sharing: heads / Math.max(1, groups),
+    scale: settings.scale,
+    causal: settings.causal,
+    query: matrices(query),
+    key: matrices(key),
+    value: matrices(value),
+    bias: pairs('bias', settings.bias, all),
+    hidden: pairs('mask', mask, all),
+    factors: pairs('factors', settings.factors, all),
+  });
+  kernels.attend(layout(), numbersOf(made), measures.store.numbers as Float64Array);
   return {
     value: made,
     back(gradient, needed) {
       demandShapeOf('scaledDotProductAttention.gradient', gradient, shape);
-      const [g, o] = [flat(gradient), flat(made)];
-      const ofQuery = full(query.shape, 0, query.dtype);
-      const ofKey = new Float64Array(sizeOf(key.shape));
-      const ofValue = new Float64Array(sizeOf(value.shape));
-      const ofBias = needed.bias ? full([...lead, queries, keys], 0, query.dtype) : undefined;
-      for (let h = 0; h < count; h++) {
-        const group = groupOf(h, heads, groups);
-        const rows = h * queries;
-        kernels.attendBack(
-          headAt(h),
-          { data: g, at: rows * depth },
-          { data: o, at: rows * depth },
-          { data: logs, at: rows },
-          { data: numbersOf(ofQuery), at: rows * width },
-          { data: ofKey, at: group * keys * width },
-          { data: ofValue, at: group * keys * depth },
-          ofBias && { data: numbersOf(ofBias), at: rows * keys },
-        );
-      }
-      return [
-        ofQuery,
-        filled(ofKey, key.shape, query.dtype),
-        filled(ofValue, value.shape, query.dtype),
-        ofBias && sumTo(ofBias, settings.bias!.shape),
-      ];
+      const [ofQuery, ofKey, ofValue] = [query, key, value].map((a) => empty(a.shape, query.dtype));
+      const ofBias = needed.bias ? empty(all, query.dtype) : undefined;
+      kernels.attendBack(layout(), flat(gradient), flat(made), measures.store.numbers as Float64Array, {
+        ofQuery: numbersOf(ofQuery!),
+        ofKey: numbersOf(ofKey!),
+        ofValue: numbersOf(ofValue!),
+        ofBias: ofBias && numbersOf(ofBias),
+      });
+      return [ofQuery!, ofKey!, ofValue!, ofBias && sumTo(ofBias, settings.bias!.shape)];
     },
   };
 }
-
-/** The number of the matrix of keys that belongs to a matrix of queries. */
-const groupOf = (h: number, heads: number, groups: number): number => {
-  const head = h % heads;
-  return ((h - head) / heads) * groups + Math.floor((head * groups) / heads);
-};
 
 function fitting(query: NdArray, key: NdArray, value: NdArray) {
   const [queries, width] = query.shape.slice(-2);
@@ -149,16 +106,8 @@ function fitting(query: NdArray, key: NdArray, value: NdArray) {
 }
 
 /** Numbers for every pair of a query and a key, by head. Throws, in the name of the setting, if they do not stretch to the shape. */
-function pairs(
-  name: string,
-  given: NdArray | undefined,
-  shape: Shape,
-): ((h: number) => kernels.Matrix) | undefined {
-  if (!given) return undefined;
-  const view = stretched(name, given, shape);
-  const places = starts(view);
-  return (h) => matrix(view, places[h]!);
-}
+const pairs = (name: string, given: NdArray | undefined, shape: Shape): kernels.Matrices | undefined =>
+  given && matrices(stretched(name, given, shape));
 
 function stretched(name: string, given: NdArray, shape: Shape): NdArray {
   try {
@@ -171,18 +120,23 @@ function stretched(name: string, given: NdArray, shape: Shape): NdArray {
   }
 }
 
-/** The mask as bytes, and the view in which they stretch to the shape. */
-function visible(mask: NdArray, shape: Shape): { readonly data: Uint8Array; readonly view: NdArray } {
-  const packed = contiguous(mask);
-  const data = Uint8Array.from(flat(packed), (value) => (value === 0 ? 0 : 1));
-  return { data, view: stretched('mask', packed, shape) };
+/** A mask as numbers that are added to scores: −∞ where a key is hidden. */
+function hiding(mask: NdArray, dtype: Dtype): NdArray {
+  const given = flat(mask);
+  const made = empty(mask.shape, dtype);
+  const { numbers } = made.store;
+  for (let i = 0; i < given.length; i++) numbers[i] = given[i] === 0 ? -Infinity : 0;
+  return made;
 }
 
-/** Where each matrix of the last two axes begins, in row-major order. */
-function starts({ shape, stride, offset }: NdArray): number[] {
-  let places = [offset];
-  shape.slice(0, -2).forEach((n, axis) => {
-    places = places.flatMap((at) => Array.from({ length: n }, (_, i) => at + i * stride[axis]!));
-  });
-  return places;
+/** The matrices of the last two axes, in row-major order. */
+function matrices(a: NdArray): kernels.Matrices {
+  const { shape, stride, offset } = a;
+  let starts = [offset];
+  for (let axis = 0; axis < shape.length - 2; axis++) {
+    const next: number[] = [];
+    for (const at of starts) for (let i = 0; i < shape[axis]!; i++) next.push(at + i * stride[axis]!);
+    starts = next;
+  }
+  return { data: numbersOf(a), starts, row: stride.at(-2)!, column: stride.at(-1)! };
 }

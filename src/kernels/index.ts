@@ -2,8 +2,7 @@ export { bytesOf } from './base64.js';
 export { type KernelInfo, type KernelSet, arena, kernelInfo, setKernels } from './choice.js';
 export { type Arena, type Block } from './wasm/arena.js';
 export { type CurveName } from './curves.js';
-export { type Head } from './head.js';
-export { attend, attendBack } from './attention.js';
+export { type Heads, type Matrices } from './head.js';
 export { type Binary, type Reduction } from './kernels.js';
 export {
   CENTER,

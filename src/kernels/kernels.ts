@@ -1,4 +1,5 @@
 import type { CurveName } from './curves.js';
+import type { HeadGradients, Heads } from './head.js';
 import type { Incoming, Outgoing, Task } from './measures.js';
 import type { Groups, Numbers } from './numbers.js';
 import type {
@@ -254,6 +255,20 @@ export interface Kernels {
     inner: number,
     half: number,
     sign: 1 | -1,
+  ): void;
+
+  /**
+   * softmax(scale · Q Kᵀ) V of every head, and for each query the largest score and the sum of its powers, which is 0 if it
+   * sees no key, and NaN if its scores overflow.
+   */
+  attend(heads: Heads, out: Numbers, measures: Float64Array): void;
+  /** The backward pass of `attend`, which computes the shares again. */
+  attendBack(
+    heads: Heads,
+    gradient: Numbers,
+    out: Numbers,
+    measures: Float64Array,
+    outgoing: HeadGradients,
   ): void;
 
   /**

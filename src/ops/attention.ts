@@ -54,10 +54,10 @@ export interface AttentionOptions extends Given<typeof ATTENTION> {
  * keys, width] and a value [..., groups, keys, depth] give [..., heads, queries, depth]. If there are fewer groups
  * than heads, neighbouring heads share one (Ainslie et al. 2023). A query without visible keys gives zeros.
  *
- * For the scores s = scale · Q Kᵀ, the tape keeps the output o and l = log Σ exp s of each query, but no attention
- * weights: the backward pass recomputes p = exp(s − l) for one block of queries at a time (Dao et al. 2022). With
- * D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws if shapes
- * do not fit.
+ * For the scores s = scale · Q Kᵀ, the tape keeps the output o, and the largest score m and t = Σ exp(s − m) of each query,
+ * but no attention weights: the backward pass recomputes p = exp(s − m) / t for one block of queries at a time (Dao et al.
+ * 2022). With D = ⟨o, do⟩, that gives dV = pᵀ dO, ds = p ⊙ (dO Vᵀ − D), dQ = scale · ds K and dK = scale · dsᵀ Q. Throws
+ * if shapes do not fit.
  */
 export const scaledDotProductAttention = withDomain(
   SMOOTH,

@@ -1,5 +1,6 @@
 // Every kernel as a general loop, for any dtype and layout.
 export { choose, dropped, equal, kept, less, lessEqual, masked, notEqual } from './choose.js';
+export { attend, attendBack } from './attention.js';
 export { convolve, convolveImages, convolveKernel } from './convolve.js';
 export { cumulativeProduct, cumulativeProductBack, cumulativeSum, productBack } from './cumulative.js';
 export { curve, curveBack } from './curve.js';

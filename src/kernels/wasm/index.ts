@@ -16,6 +16,7 @@ export {
   sub,
 } from './elementwise.js';
 export { choose, dropped, equal, kept, less, lessEqual, masked, notEqual } from './choose.js';
+export { attend, attendBack } from './attention.js';
 export { convolve, convolveImages, convolveKernel } from './convolve.js';
 export { depthwise, depthwiseImages, depthwiseKernel } from './depthwise.js';
 export { gate, gateBack } from './gate.js';

@@ -77,7 +77,7 @@ function multiplied(
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 const TAME = 2 ** 48;
 
-type Layout = Pick<Matrix, 'at' | 'row' | 'column'>;
+export type Layout = Pick<Matrix, 'at' | 'row' | 'column'>;
 
 /** Whether a matrix has no gaps, by rows or by columns. */
 const isPacked = (rows: number, columns: number, { row, column }: Layout): boolean =>
@@ -108,7 +108,7 @@ function lines(rows: number, columns: number, { data, at, row, column }: Matrix)
 }
 
 /** The address of a matrix and its steps; a matrix that must be copied is copied without gaps. */
-function placed(memory: Staging, rows: number, columns: number, matrix: Matrix): Layout {
+export function placed(memory: Staging, rows: number, columns: number, matrix: Matrix): Layout {
   const { data, at, row, column } = matrix;
   const { arena } = memory;
   const address = arena.addressOf(data);

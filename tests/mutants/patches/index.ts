@@ -1,4 +1,5 @@
 import type { Patch } from '../patch.js';
+import { attentions } from './attention.js';
 import { backward } from './backward.js';
 import { bands } from './band.js';
 import { batches } from './batch.js';
@@ -36,4 +37,5 @@ export const patches: readonly Patch[] = [
   ...fused,
   ...convolutions,
   ...choices,
+  ...attentions,
 ];

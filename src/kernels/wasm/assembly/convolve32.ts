@@ -1,19 +1,11 @@
 // Convolution of float32, channels last. A window is a number of runs of an image between zeros, as a table says, and its
 // sums are those of a matrix product, whose rows are never laid out. Addresses and steps are in bytes.
 import { packStrip } from './matmul-pack';
-import { DEPTH, ENTRY, addWide, lengthOf, placeA, placeB, runsFrom, tile } from './slide32';
+import { DEPTH, ENTRY, addWide, join, lengthOf, placeA, placeB, runsFrom, tile } from './slide32';
 
 /** The bytes of work space: a strip of the kernel or the gradient, and two sums. */
 export function convolveWork(): i32 {
   return 64 * DEPTH + 128;
-}
-
-/** Writes the first `columns` sums of a tile to the output; with `more`, adds them to what is there. */
-@inline function join(out: usize, from: usize, columns: i32, more: bool): void {
-  for (const end = from + (<usize>columns << 2); from < end; from += 4, out += 4) {
-    const sum = load<f32>(from);
-    store<f32>(out, more ? load<f32>(out) + sum : sum);
-  }
 }
 
 function pair(

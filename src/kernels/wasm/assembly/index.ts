@@ -45,6 +45,7 @@ export { sgd32, sgd64, adam32, adam64 } from './optimizer';
 export { gather, scatterAdd32, scatterAdd64 } from './gather';
 export { normalizeWhere32, normalizeWhereBack32, whereWork } from './where32';
 export { windowSum32, windowSum64, windowWork } from './window';
+export { attend32, attendBack32 } from './attention32';
 export { convolve32, convolveKernel32, convolveWork } from './convolve32';
 export { depthwise32, depthwiseKernel32, depthwiseWork } from './depthwise32';
 export { pad32 } from './slide32';

@@ -44,6 +44,14 @@ export function runsFrom(entry: usize, left: i32): i32 {
   }
 }
 
+/** Writes the first `columns` sums of a tile to the output; with `more`, adds them to what is there. */
+export function join(out: usize, from: usize, columns: i32, more: bool): void {
+  for (const end = from + (<usize>columns << 2); from < end; from += 4, out += 4) {
+    const sum = load<f32>(from);
+    store<f32>(out, more ? load<f32>(out) + sum : sum);
+  }
+}
+
 /**
  * Σ a b for two lines of A, whose numbers are `step` apart, by 64 bytes of B, which is packed. The sums of both lines
  * are written, or added where there are `more`.

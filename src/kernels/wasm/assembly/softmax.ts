@@ -44,7 +44,7 @@ function log(s: f64): f64 {
   return <f64>n * 0.6931471805599453 + (2 * z * p + 2 * z);
 }
 
-function scale(y: usize, n: i32, factor: f32): void {
+export function scale(y: usize, n: i32, factor: f32): void {
   const bytes = <usize>n << 2, whole = bytes & ~15, f = f32x4.splat(factor);
   let j: usize = 0;
   for (; j < whole; j += 16) v128.store(y + j, f32x4.mul(v128.load(y + j), f));

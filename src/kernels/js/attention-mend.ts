@@ -1,6 +1,6 @@
-import { type Head, isHidden } from './head.js';
-import type { Numbers } from './numbers.js';
-import type { Matrix } from './operands.js';
+import { type Head, isHidden } from '../head.js';
+import type { Numbers } from '../numbers.js';
+import type { Matrix } from '../operands.js';
 
 // Attention in loops over single elements, for results that are not finite. The fast way multiplies whole matrices,
 // in which 0 · NaN is NaN; here pairs of a query and a hidden key are not read.
