@@ -9,7 +9,8 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
 
-const GENERATOR = Symbol('generator');
+/** The generator of a stream, for loops that draw many numbers. */
+let generatorOf: (random: Random) => RandomGenerator;
 
 /**
  * A stream of random numbers, the same for the same seed, of which the last 32 bits count; its state can be kept and
@@ -32,10 +33,12 @@ export class Random {
     return ours('a generator of random numbers');
   }
 
-  /** The generator, for loops that draw many numbers. */
-  [GENERATOR](): RandomGenerator {
-    drawn.value?.(this);
-    return this.#generator;
+  // A declaration of the class must not name types of pure-rand, which not every rule of resolution finds.
+  static {
+    generatorOf = (random) => {
+      drawn.value?.(random);
+      return random.#generator;
+    };
   }
 
   /** All there is to go on from here, as JSON can hold it. */
@@ -147,7 +150,7 @@ export function draw(shape: Shape, next: () => number, dtype: Dtype): NdArray {
 export function drawUniform(random: Random, shape: Shape, low: number, high: number, dtype: Dtype): NdArray {
   const out = empty(shape, dtype);
   const { numbers } = out.store;
-  const generator = random[GENERATOR]();
+  const generator = generatorOf(random);
   for (let i = 0; i < numbers.length; i++) numbers[i] = low + (high - low) * uniformFloat64(generator);
   return out;
 }
@@ -170,7 +173,7 @@ export function drawNormal(
 export function drawFactors(random: Random, shape: Shape, share: number, dtype: Dtype): NdArray {
   const out = empty(shape, dtype);
   const { numbers } = out.store;
-  const generator = random[GENERATOR]();
+  const generator = generatorOf(random);
   const factor = 1 / (1 - share);
   for (let i = 0; i < numbers.length; i++) numbers[i] = uniformFloat64(generator) < share ? 0 : factor;
   return out;

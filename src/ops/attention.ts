@@ -37,7 +37,7 @@ const ATTENTION = {
 export interface AttentionOptions extends Given<typeof ATTENTION> {
   /**
    * Whether a query may see a key, as booleans or as ones and zeros, broadcast to [..., heads, queries, keys]. A hidden key
-   * is never read, whatever it holds. Default: every query sees every key.
+   * has no share, whatever it holds. Default: every query sees every key.
    */
   readonly mask?: Condition | undefined;
   /**
@@ -77,7 +77,7 @@ export const scaledDotProductAttention = withDomain(
       [query, key, value, ...added],
       (q, k, v, b?: NdArray) => {
         const pairs = [...q.shape.slice(0, -1), k.shape.at(-2) ?? 0];
-        const factors = dropout > 0 ? kept(pairs, dropout, seed!, q.dtype) : undefined;
+        const factors = dropout > 0 ? drawFactors(new Random(seed!), pairs, dropout, q.dtype) : undefined;
         const settings = { causal, mask: seen, scale: scale ?? 1 / Math.sqrt(q.shape.at(-1) ?? 1) };
         const { value: out, back } = array.attention(q, k, v, { ...settings, bias: b, factors });
         return {
@@ -100,12 +100,6 @@ const biasOf = (where: string, bias: Tensor | Source, query: Operand): Tensor =>
   bias instanceof Tensor
     ? bias
     : new Tensor(readArray(`${where}.bias`, bias, query instanceof Tensor ? query.dtype : 'float32'));
-
-/** The factors of the weights: 0 for those that are dropped. */
-function kept(shape: Shape, rate: number, seed: number, dtype: Dtype): NdArray {
-  const random = new Random(seed);
-  return drawFactors(random, shape, rate, dtype);
-}
 
 /**
  * The attention weights softmax(scale · Q Kᵀ + bias), [..., heads, queries, keys], with the options of

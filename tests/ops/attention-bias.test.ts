@@ -62,6 +62,25 @@ describe('attention with a bias', () => {
     );
   });
 
+  it('has gradients of 0 for values without numbers, and 0, not −0, where a mask hides a key', () => {
+    const [q, k, b] = [
+      [2, 3, 4],
+      [2, 5, 4],
+      [3, 5],
+    ].map((shape, seed) => randomNormal(shape, { seed }));
+    const pulled = (depth: number, mask?: readonly number[][]) => {
+      const v = randomNormal([2, 5, depth], { seed: 3 });
+      const { pullback } = vjp(() => scaledDotProductAttention(q!, k!, v, { bias: b!, mask }));
+      const gradients = pullback(randomNormal([2, 3, depth], { seed: 4 }));
+      return [q!, k!, b!].map((leaf) => [...flat(gradients.of(leaf)!.value)]);
+    };
+    // What the first leaves in the work space must not come out of the second.
+    pulled(4);
+    for (const gradient of pulled(0)) expect(gradient.every((g) => Object.is(g, 0))).to.equal(true);
+    const [, , ofBias] = pulled(4, [[0, 1, 1, 0, 1]]);
+    ofBias!.forEach((g, i) => expect(Object.is(g, 0)).to.equal(i % 5 === 0 || i % 5 === 3));
+  });
+
   it('hides keys at −∞ as a mask does, whatever they hold, and gives zeros if no key is left', () => {
     const [q, k, v] = [1, 2, 3].map((seed) => randomNormal([4, 3], { seed, ...wide }));
     const spoiled = new Tensor(k!.value);

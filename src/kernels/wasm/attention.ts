@@ -10,7 +10,7 @@ import { LARGEST } from './mend.js';
 import { DEPTH } from './runs.js';
 import type { Staging } from './staging.js';
 
-/** Other dtypes, and heads in which a number is not finite. */
+/** Attention by matrix products, for other dtypes and for heads in which a number is not finite. */
 const products = attentionBy(matmul);
 
 /** The address of each matrix, and the steps to the next row and column; address 0 if there is none. */
@@ -135,7 +135,7 @@ export const attend: Kernels['attend'] = (heads, out, measures) => {
   for (const h of failed) products.attend(someOf(heads, h, 1), part(out, h, count), part(measures, h, count));
 };
 
-/** Declines as `attend`. If a number is not finite, all heads that share the keys are computed again. */
+/** Declines as `attend`, and for values without numbers. If a number is not finite, all heads that share the keys are computed again. */
 export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures, outgoing) => {
   const { queries, keys, width, depth, scale, sharing, key } = heads;
   const { ofQuery, ofKey, ofValue, ofBias } = outgoing;
@@ -144,6 +144,7 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures
   for (const gradients of [ofQuery, ofKey, ofValue, ofBias]) gradients?.fill(0);
   let failed: number[] = [];
   const ran =
+    depth > 0 &&
     isSingle(heads, gradient, out, ofQuery, ofKey, ofValue, ...(ofBias ? [ofBias] : [])) &&
     compiled((exports, memory) => {
       const task = taskOf(memory, heads);

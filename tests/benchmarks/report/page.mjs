@@ -74,8 +74,9 @@ repetition in a \`scope\`; training steps by \`valueAndGrad\` and \`Adam\`, and 
 start from the same weights in all contenders, which compute the same formulas: the losses after 20 steps may differ by
 1 % at most, and generated tokens must be equal. The steps of jax-js are compiled whole by its \`jit\`; PyTorch uses its
 fused functions where it has them. TensorFlow.js runs on its WebAssembly backend. That backend has no gradients of
-convolutions, so networks for images run on its \`cpu\` backend. A contender without an op of a task, or whose step takes
-more than three seconds, is excluded from the task, with the reason below.
+convolutions, so networks for images run on its \`cpu\` backend. A contender without an op of a task is excluded from
+it, and so are jax-js and TensorFlow.js if their first step takes more than 20 seconds or a later one more than three; the
+reasons are below. A limit counts as met by the contenders that were measured.
 ${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,

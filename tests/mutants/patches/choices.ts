@@ -54,7 +54,7 @@ export const choices: readonly Patch[] = [
   },
   {
     name: 'a fill that does not say that it draws',
-    edits: [random('drawn.value?.(this);\n    return this.#generator', 'return this.#generator')],
+    edits: [random('drawn.value?.(random);\n      return random.#generator', 'return random.#generator')],
     red: [{ file: 'tests/array/random.test.ts' }],
   },
   {

@@ -64,7 +64,7 @@ export const evolved: readonly Patch[] = [
   {
     name: 'positions that do not count pulled by N in evo_norm_s0',
     stands: [79],
-    edits: [self('(a, on) => (on ? a : 0)', '(a) => a')],
+    edits: [self('kept(turned, broadcastTo(cast(counting, dtype), parted))', 'turned')],
     red: laws('evo_norm_s0'),
   },
   {

@@ -77,8 +77,8 @@ const LANES: usize = memory.data<u32>([0xffffffff, 0xffffffff, 0xffffffff, 0xfff
 }
 
 /**
- * Replaces the products of a query with n keys by its scores, and those behind, up to a whole vector, by −∞. Returns the largest,
- * 0 if there is none, and NaN if one that is not hidden is not finite.
+ * Replaces the products of a query with n keys by its scores, and those behind, up to a whole vector, by −∞. Returns the
+ * largest, 0 if there is none, and NaN if a product is not finite, be its key hidden or not.
  */
 function score(s: usize, n: i32, query: i32, factor: f32): f32 {
   const end = endOf(s, n), tail = s + (<usize>(n & ~3) << 2), lanes = v128.load(LANES + 16 - (<usize>(n & 3) << 2));
@@ -124,7 +124,10 @@ function powers(s: usize, end: usize, most: f32): f64 {
   return total64(f64x2.add(p, q));
 }
 
-/** Replaces the scores up to `end` by shares p, the slopes d of the output by factor · p (d − D), and what follows them by 0. */
+/**
+ * Replaces the scores up to `end` by shares p, the slopes d of the output by factor · p (d − D), and what follows these by 0.
+ * What follows the shares is not read: in sums over queries, pairs of keys begin at even ones, and n is even or ends a vector.
+ */
 function pull(s: usize, slopes: usize, end: usize, most: f32, part: f32, along: f32, factor: f32): void {
   const m = f32x4.splat(most), r = f32x4.splat(part), D = f32x4.splat(along), f = f32x4.splat(factor);
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
@@ -193,7 +196,9 @@ function pullBlock(scores: usize, slopes: usize, factor: f32): bool {
     drop(d, n, query);
     pull(s, d, endOf(s, n), <f32>load<f64>(measuresOf(query)), partOf(query), along, ofBias ? 1 : factor);
     if (ofBias) {
-      memory.copy(ofBias + (<usize>(query * load<i32>(task, KEYS)) << 2), d, <usize>n << 2);
+      const to = ofBias + (<usize>(query * load<i32>(task, KEYS)) << 2);
+      // What is hidden gets 0, and not −0.
+      for (let j: usize = 0; j < <usize>n << 2; j += 4) store<f32>(to + j, load<f32>(d + j) + 0);
       scale(d, n, factor);
     }
     drop(s, n, query);

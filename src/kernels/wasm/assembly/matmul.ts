@@ -22,8 +22,8 @@ export function matmulWork(): i32 {
   b: usize, bRow: i32, bColumn: i32,
   out: usize, work: usize,
 ): void {
-  // A column alone is a row alone of the transposed product, which fills whole vectors.
-  if (n == 1 && m > 1) {
+  // A column alone is a row alone of the transposed product, which fills whole vectors. Rows of float64 take longer to turn.
+  if (n == 1 && m > 1 && (sizeof<T>() == 4 || aColumn != 1)) {
     multiplied<T>(1, k, m, b, bColumn, bRow, a, aColumn, aRow, out, work);
     return;
   }
