@@ -28,7 +28,7 @@ type Origin = Report;
 
 class Watcher implements Observer {
   readonly #place: () => string | undefined;
-  readonly #places = new WeakMap<Entry, string>();
+  readonly #places = new WeakMap<Entry, string | undefined>();
   readonly #made = new WeakSet<Tensor>();
   /** The origin of infinities in a value, which a checkpoint returns as it is, and of those in the gradient of a tensor. */
   readonly #origins = new WeakMap<NdArray, Origin>();
@@ -40,8 +40,7 @@ class Watcher implements Observer {
   }
 
   recorded(entry: Entry): void {
-    const where = this.#place();
-    if (where !== undefined) this.#places.set(entry, where);
+    this.#places.set(entry, this.#place());
     for (const input of entry.inputs) this.#read.add(input);
     for (const [i, output] of entry.outputs.entries()) {
       this.#made.add(output);
@@ -50,9 +49,7 @@ class Watcher implements Observer {
       if (kind === 'finite') continue;
       const name = entry.outputs.length > 1 ? `output ${i} of ${this.#named(entry)}` : this.#named(entry);
       if (kind === 'NaN') throw new NormtapeError(this.#madeNaN(name, entry, value));
-      const known = [value, ...entry.inputs.map(arrayOf)]
-        .map((array) => this.#origins.get(array))
-        .find(Boolean);
+      const known = this.#originAmong([value, ...entry.inputs.map(arrayOf)]);
       this.#origins.set(value, known ?? anomaly(name, 'a finite value', value, blame(entry)));
     }
   }
@@ -62,8 +59,9 @@ class Watcher implements Observer {
       if (output.size === 1 && !this.#read.has(output)) this.demandFinite(output);
     }
     for (const [i, gradient] of gradients.entries()) {
-      const kind = gradient ? kindOf(gradient) : 'finite';
-      if (!gradient || !needed[i] || kind === 'finite') continue;
+      if (!gradient || !needed[i]) continue;
+      const kind = kindOf(gradient);
+      if (kind === 'finite') continue;
       const where = `gradient of input ${i} of ${this.#named(entry)}`;
       const known = entry.outputs.map((output) => this.#gradientOrigins.get(output)).find(Boolean);
       const input = entry.inputs[i]!;
@@ -87,14 +85,15 @@ class Watcher implements Observer {
   }
 
   #madeNaN(where: string, entry: Entry, value: NdArray): Report {
-    const infinite = entry.inputs.filter((input) => kindOf(arrayOf(input)) !== 'finite');
-    if (infinite.length === 0) return anomaly(where, 'a finite value', value, blame(entry));
-    const from = infinite
-      .map((input) => this.#origins.get(arrayOf(input))?.where)
-      .find((origin) => origin !== undefined);
-    if (from === undefined) return anomaly(where, 'a finite value', value, blame(entry));
-    const hint = `An infinity came in that ${from} made.`;
+    const origin = this.#originAmong(entry.inputs.map(arrayOf));
+    if (!origin) return anomaly(where, 'a finite value', value, blame(entry));
+    const hint = `An infinity came in that ${origin.where} made.`;
     return anomaly(where, 'a value without NaN', value, hint, Number.isNaN);
+  }
+
+  /** The origin of the first of these arrays whose infinities an op made. */
+  #originAmong(arrays: readonly NdArray[]): Origin | undefined {
+    return arrays.map((array) => this.#origins.get(array)).find(Boolean);
   }
 
   #blameBack({ inputs, outputs }: Entry, origin: Origin | undefined): string {

@@ -1,11 +1,19 @@
-import { type NdArray, type Random, type Region, escape, flat, fromFlat, noting } from '../array/index.js';
+import {
+  type NdArray,
+  type Random,
+  type Region,
+  escape,
+  flat,
+  fromFlat,
+  noting,
+  sameShape,
+} from '../array/index.js';
 import { ContextVariable } from '../context.js';
 import { demandFunction } from '../demand.js';
 import { NormtapeError } from '../error.js';
-import { Parameter } from './parameter.js';
 import { ignoreRejection } from './promise.js';
 import { noGrad, recording } from './recording.js';
-import type { Pulled } from './rule.js';
+import type { Pullback, Pulled } from './rule.js';
 import { sweep } from './sweep.js';
 import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
@@ -93,25 +101,21 @@ function usesOf(entries: readonly Entry[], output: Tensor): readonly Tensor[] {
   return made.has(output) ? uses : [output, ...uses];
 }
 
-/** Runs f with the parameters and generators of the first run, and restores their present values and states. */
+/** Runs f with the inputs and generators as in the first run, and restores their present values and states. */
 function replaying<Y>(
   inputs: readonly Tensor[],
   values: readonly NdArray[],
   generators: ReadonlyMap<Random, readonly number[]>,
   f: () => Y,
 ): Y {
-  const parameters = new Map<Parameter, NdArray>();
-  inputs.forEach((input, i) => {
-    if (input instanceof Parameter) parameters.set(input, values[i]!);
-  });
-  const weights = [...parameters.keys()].map((parameter) => [parameter, arrayOf(parameter)] as const);
+  const present = inputs.map(arrayOf);
   const states = [...generators.keys()].map((random) => [random, random.state] as const);
   try {
-    for (const [parameter, value] of parameters) replace(parameter, value);
+    inputs.forEach((input, i) => replace(input, values[i]!));
     for (const [random, state] of generators) random.state = state;
     return f();
   } finally {
-    for (const [parameter, value] of weights) replace(parameter, value);
+    inputs.forEach((input, i) => replace(input, present[i]!));
     for (const [random, state] of states) random.state = state;
   }
 }
@@ -137,7 +141,6 @@ function pulledThrough({ output, entries }: Run, value: NdArray, count: number, 
   const made = new Set(entries.flatMap(({ outputs }) => outputs));
   // A stand-in for each use, so that the gradients of different uses are not accumulated here.
   const uses: Tensor[] = [];
-  const reached = new Set<Tensor>();
   const use = (tensor: Tensor): Tensor => {
     if (made.has(tensor)) return tensor;
     const standIn = new Tensor(arrayOf(tensor));
@@ -145,11 +148,11 @@ function pulledThrough({ output, entries }: Run, value: NdArray, count: number, 
     return standIn;
   };
   const end = use(output);
-  if (end !== output) reached.add(end);
+  const reached = new Set([end]);
   const backwards = entries.reverse().map((entry): Entry => {
     const inputs = entry.inputs.map(use);
-    const pullback = (gradients: readonly NdArray[]): Pulled => {
-      const pulled = pullThrough(entry, gradients);
+    const pullback: Pullback = (gradients, needed) => {
+      const pulled = pullThrough(entry, gradients, needed);
       inputs.forEach((input, i) => pulled[i] && reached.add(input));
       return pulled;
     };
@@ -166,5 +169,5 @@ function pulledThrough({ output, entries }: Run, value: NdArray, count: number, 
 
 function same(a: NdArray, b: NdArray): boolean {
   const [left, right] = [flat(a), flat(b)];
-  return left.length === right.length && left.every((x, i) => Object.is(x, right[i]));
+  return sameShape(a.shape, b.shape) && left.every((x, i) => Object.is(x, right[i]));
 }

@@ -11,8 +11,8 @@ export interface Slots {
   readonly needed: readonly boolean[];
   /** The wanted leaves, which no entry made, and their slots, in the order in which a backward pass meets them. */
   readonly leaves: readonly (readonly [Tensor, number])[];
-  /** The intermediate tensors whose gradients are kept, and their slots. */
-  readonly intermediate: readonly (readonly [Tensor, number])[];
+  /** The intermediate tensors whose gradients are kept. */
+  readonly intermediate: readonly Tensor[];
 }
 
 let sweeps = 0;
@@ -41,7 +41,7 @@ export function assignSlots(
   };
   const inputs: number[] = [];
   const outputs: number[] = [];
-  const intermediate: (readonly [Tensor, number])[] = [];
+  const intermediate: Tensor[] = [];
   for (const entry of entries) {
     let leads = false;
     for (const input of entry.inputs) {
@@ -52,7 +52,7 @@ export function assignSlots(
     for (const output of entry.outputs) {
       const kept = isKept(output);
       outputs.push(assigned(output, leads || kept, undefined));
-      if (kept) intermediate.push([output, outputs.at(-1)!]);
+      if (kept) intermediate.push(output);
     }
   }
   const ofResults = results.map(slotOfInput);

@@ -55,7 +55,7 @@ export function sweep({ entries, outputs, seeds, wanted = () => true, passed }: 
       noGrad(walk);
       return [
         slots.leaves.map(([leaf, slot]) => [leaf, sums.of(leaf, slot)] as const),
-        slots.intermediate.map(([tensor]) => [tensor, kept.get(tensor) ?? zeros(tensor)] as const),
+        slots.intermediate.map((tensor) => [tensor, kept.get(tensor) ?? zeros(tensor)] as const),
       ];
     });
     for (const [, gradient] of [...leaves, ...intermediate]) escape(gradient, sums.region);

@@ -3,11 +3,12 @@ import type { NdArray } from '../../src/array/index.js';
 import { watchFinite } from '../../src/autograd/anomaly.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { tensor } from '../../src/autograd/create.js';
-import { stopGradient } from '../../src/autograd/recording.js';
+import { recording, stopGradient } from '../../src/autograd/recording.js';
 import { record } from '../../src/autograd/tape.js';
 import { primitive } from '../../src/autograd/primitive.js';
 import { valueAndGrad, vjp } from '../../src/autograd/vjp.js';
 import { add, log, mul, sum } from '../../src/ops/catalog.js';
+import { MARK, ours } from '../../src/copy.js';
 import { failure } from '../support/failure.js';
 
 const wide = (...numbers: number[]) => tensor(Float64Array.from(numbers));
@@ -20,6 +21,18 @@ describe('at the edges of the tape', () => {
       .pullback(wide(3, 5))
       .of(x)!;
     expect([gradient.toArray(), gradient.dtype]).to.deep.equal([[3, 5], 'float32']);
+  });
+
+  it('a cast tells exports its dtype', () => {
+    const [entry] = recording(() => tensor([1, 2]).cast('float64')).entries;
+    expect([entry!.op, entry!.attributes]).to.deep.equal(['cast', { dtype: 'float64' }]);
+  });
+
+  it('tensors, parameters and gradients carry the mark of this copy of the package', () => {
+    const x = wide(1, 2);
+    expect(x[MARK]).to.deep.equal(ours('a tensor'));
+    expect(new Parameter(x)[MARK]).to.deep.equal(ours('a parameter'));
+    expect(vjp(() => x).pullback()[MARK]).to.deep.equal(ours('gradients'));
   });
 
   it('an input of stopGradient counts as read, and receives no gradient', () => {

@@ -208,9 +208,9 @@ describe('gradcheck', () => {
     const input = randomNormal([3, 4], { seed: 5, dtype: 'float64' });
     layer.build(input.shape, { dtype: 'float64' });
     const weights = layer.parameters();
-    const before = weights.map(({ value }) => value);
+    const before = weights.map((weight) => weight.toArray());
     expect(gradcheck((a) => layer.forward(a!), [input, ...weights]).ok).to.equal(true);
-    expect(weights.map(({ value }) => value)).to.deep.equal(before);
+    expect(weights.map((weight) => weight.toArray())).to.deep.equal(before);
 
     const weight = new Parameter(randomNormal([3], { seed: 1, dtype: 'float64' }));
     const forgetful = primitive('forgetful', (a: NdArray, b: NdArray) => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { flat } from '../../src/array/index.js';
+import { flat, scale } from '../../src/array/index.js';
 import {
   Dense,
   type Gradients,
@@ -10,10 +10,12 @@ import {
   clipByGlobalNorm,
   globalNorm,
   keepGradient,
+  kernelInfo,
   mean,
   memoryInfo,
   mul,
   noGrad,
+  primitive,
   randomNormal,
   relu,
   scope,
@@ -129,6 +131,24 @@ describe('keepGradient', () => {
       return { gradients, h: h! };
     });
     expect(bits(outside.gradients.of(outside.h))).to.have.length(8);
+  });
+
+  it('keeps no other gradient: those are freed during the backward pass', function () {
+    if (kernelInfo().kernels === 'js') this.skip();
+    const seen: number[] = [];
+    const probe = primitive('probe', (a) => ({
+      value: scale(a, 2),
+      pullback: (g) => {
+        seen.push(memoryInfo().bytes);
+        return [scale(g, 2)];
+      },
+    }));
+    const input = randomNormal([64, 64], { seed: 1 });
+    const chain = (first: Tensor): Tensor => Array.from({ length: 8 }).reduce<Tensor>((y) => probe(y), first);
+    valueAndGrad(() => sum(chain(keepGradient(probe(input)))), [input]);
+    expect(seen).to.have.length(9);
+    // The gradient of the sum is one number stretched; from there on each is as large as the values.
+    for (let i = 2; i < 8; i++) expect(seen[i - 1]! - seen[i]!).to.be.at.least(4 * 64 * 64);
   });
 
   it('rejects anything but a tensor', () => {

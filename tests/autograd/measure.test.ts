@@ -31,6 +31,7 @@ describe('the slope along a direction', () => {
     // The rounding of a large output is small relative to a large slope.
     expect(measured((x) => 1e6 * (x + 1), 0).calls).to.equal(1 + ATTEMPT);
     expect(measured((x) => 3 * x + 1, 0, 2 ** -8, 0).calls).to.equal(1 + 6 * ATTEMPT);
+    expect(measured(() => 0, 0).calls).to.equal(1 + ATTEMPT);
   });
 
   it('has an error bound: from the rounding of the outputs, and from the steps', () => {
@@ -68,6 +69,19 @@ describe('the slope along a direction', () => {
       expect(kink).to.equal(false);
       expect(Math.abs(value - slope)).to.be.below(error);
     }
+  });
+});
+
+describe('a corner that is as small as the rounding of another output', () => {
+  it('is none', () => {
+    const isKink = (other: number): boolean => {
+      const f = ([at]: readonly NdArray[]): Float64Array => {
+        const x = flat(at!)[0]!;
+        return Float64Array.of(other, x + 0.02 * Math.abs(x));
+      };
+      return slopeAlong(f, [wide([0])], [wide([1])], 2 ** -8, 1e-9).kink;
+    };
+    expect([1, 1e12].map(isKink)).to.deep.equal([true, false]);
   });
 });
 

@@ -58,6 +58,7 @@ describe('a tensor that is printed', () => {
       ['{', '  x: Tensor [2, 3] float32', '  [[  1, 2.5,  -3],', '   [  4,   5, NaN]]', '}'].join('\n'),
     );
     expect(inspect({ x: [matrix()] }, { depth: 1 })).to.equal('{ x: [ [Tensor [2, 3] float32] ] }');
+    expect(inspect(matrix(), { depth: 0 })).to.equal(inspect(matrix()));
   });
 
   it('leaves out the middle of long axes beyond 1000 numbers', () => {
@@ -166,6 +167,7 @@ describe('what else a learner prints', () => {
       ].join('\n'),
     );
     expect(inspect([[gradients]], { depth: 1 })).to.equal('[ [ [Gradients of 2] ] ]');
+    expect(inspect(gradients, { depth: 0 })).to.equal(inspect(gradients));
   });
 
   it('a module shows its summary, a norm its options too', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type NdArray, cast, full, scale } from '../../src/array/index.js';
 import { watchFinite } from '../../src/autograd/anomaly.js';
+import { Gradients } from '../../src/autograd/gradients.js';
 import { Parameter } from '../../src/autograd/parameter.js';
 import { lift, primitive } from '../../src/autograd/primitive.js';
 import { tensor } from '../../src/autograd/create.js';
@@ -101,6 +102,10 @@ describe('the tape rejects', () => {
       expect(failure(() => vjp(() => outputs as never))).to.match(
         /^vjp: expected a function that returns a tensor, or a list of them, received /,
       );
+    const said = (outputs: unknown) => failure(() => vjp(() => outputs as never));
+    const expected = 'vjp: expected a function that returns a tensor, or a list of them, received';
+    expect(said([3, 4])).to.equal(`${expected} [3,4].`);
+    expect(said([x, Promise.resolve(x)])).to.equal(`${expected} a promise. Await it first.`);
   });
 
   it('leaves that hold no tensors', () => {
@@ -113,6 +118,41 @@ describe('the tape rejects', () => {
     expect(by([weight, null])).to.match(/^valueAndGrad: wrt: .*received null/);
     expect(by(new Set([weight]))).to.equal('no error');
     expect(by([[weight], { parameters: () => [weight] }])).to.equal('no error');
+  });
+
+  it('leaves in lists or modules that are nested more than 64 deep, or contain themselves', () => {
+    const weight = new Parameter(wide(1, 2));
+    const by = (wrt: unknown) => failure(() => valueAndGrad(() => sum(mul(weight, weight)), wrt as never));
+    const refused =
+      /^valueAndGrad: wrt: expected tensors, or objects with a method parameters\(\), received /;
+    const wraps: readonly ((inner: unknown) => unknown)[] = [
+      (inner) => [inner],
+      (inner) => ({ parameters: () => [inner] }),
+    ];
+    for (const wrap of wraps) {
+      const nested = (depth: number): unknown =>
+        Array.from({ length: depth }).reduce<unknown>((inner) => wrap(inner), weight);
+      expect(by(nested(64))).to.equal('no error');
+      expect(by(nested(65))).to.match(refused);
+    }
+    const loop: unknown[] = [];
+    loop.push(loop);
+    const own: { parameters(): unknown[] } = { parameters: () => [own] };
+    for (const wrt of [loop, own]) expect(by(wrt)).to.match(refused);
+  });
+
+  it('a rule of several values in the place of one', () => {
+    const two = () => ({ values: [x.value, x.value], pullback: () => [undefined] });
+    expect(failure(() => lift('two', [x], two as never))).to.equal(
+      'two: expected a rule of one value, received "2 values".',
+    );
+  });
+
+  it('gradients that are no maps', () => {
+    const said = (received: string) =>
+      `Gradients: expected a map of tensors, received ${received}. valueAndGrad and vjp make them.`;
+    expect(failure(() => new Gradients([] as never))).to.equal(said('[]'));
+    expect(failure(() => new Gradients(new Map(), 3 as never))).to.equal(said('3'));
   });
 
   it('numbers that are not finite, while it watches', () => {

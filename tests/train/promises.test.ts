@@ -15,6 +15,7 @@ import {
   fit,
   training,
 } from '../../src/train/index.js';
+import { unhandledIn } from '../support/unhandled.js';
 import { bitsOf, some } from './support.js';
 
 const broken = async (): Promise<never> => Promise.reject(new Error('the disk is full'));
@@ -53,17 +54,7 @@ describe('promises that nothing awaits', () => {
   };
   for (const [name, way] of Object.entries(ways)) {
     it(`are refused, and nothing is unhandled: ${name}`, async () => {
-      const unhandled: unknown[] = [];
-      const hear = (error: unknown) => unhandled.push(error);
-      const others = process.listeners('unhandledRejection');
-      process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear);
-      try {
-        expect(way).to.throw(NormtapeError, 'a promise');
-        await new Promise((resolve) => setTimeout(resolve));
-      } finally {
-        process.removeAllListeners('unhandledRejection');
-        for (const other of others) process.on('unhandledRejection', other);
-      }
+      const unhandled = await unhandledIn(() => expect(way).to.throw(NormtapeError, 'a promise'));
       expect(unhandled).to.deep.equal([]);
     });
   }

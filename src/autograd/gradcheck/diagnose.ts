@@ -58,18 +58,18 @@ function explain(
     return `is off by a factor of ${round(factor, round(factor) === 1 ? 8 : 4)}${meaning(factor, shape)}`;
 
   const rows = groupsOf(shape, x.length);
-  const pattern = patternIn('row', rows, x, claim, measured, difference);
-  if (pattern) return pattern;
-  if (shape.length > 1) {
-    const columns = transposed(rows);
-    const across = patternIn('column', columns, x, claim, measured, difference);
-    if (across) return across;
-  }
   const wrong = wrongOf(rows, difference, measured);
+  if (wrong.length === 0) return UNKNOWN;
+  const pattern =
+    patternIn('row', rows, x, claim, measured, difference) ??
+    patternIn('column', transposed(rows), x, claim, measured, difference);
+  if (pattern) return pattern;
   if (wrong.length < rows.length)
     return `is wrong in ${wrong.length} of ${rows.length} rows and right in the others: are rows mixed up, or only one of them summed?`;
-  return 'is wrong in no pattern that is known here';
+  return UNKNOWN;
 }
+
+const UNKNOWN = 'is wrong in no pattern that is known here';
 
 /** Groups of positions over which a norm may share a statistic. */
 type Groups = readonly (readonly number[])[];
@@ -140,16 +140,16 @@ const groupsOf = (shape: readonly number[], size: number): Groups => {
 };
 
 /** The columns of these rows, over which a norm over the batch shares its statistics. */
-const transposed = (rows: Groups): Groups => (rows[0] ?? []).map((_, i) => rows.map((row) => row[i]!));
+const transposed = (rows: Groups): Groups => rows[0]!.map((_, i) => rows.map((row) => row[i]!));
 
-/** The factor that brings b nearest to a. */
+/** The factor that brings b nearest to a; NaN if b is 0. */
 function fit(a: Float64Array, b: Float64Array): number {
   let [above, below] = [0, 0];
   a.forEach((x, i) => {
     above += x * b[i]!;
     below += b[i]! * b[i]!;
   });
-  return below === 0 ? NaN : above / below;
+  return above / below;
 }
 
 const isMultiple = (a: Float64Array, b: Float64Array, factor: number): boolean =>
