@@ -1,13 +1,5 @@
 import * as array from '../array/index.js';
-import {
-  type Dtype,
-  type NdArray,
-  Random,
-  type Shape,
-  type Source,
-  drawFactors,
-  positiveAxes,
-} from '../array/index.js';
+import { type NdArray, Random, type Source, drawFactors, positiveAxes } from '../array/index.js';
 import { type Operand, SMOOTH, alike, lift, withDomain } from '../autograd/primitive.js';
 import { readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
