@@ -43,7 +43,8 @@ const LEAST_ROWS = 8;
 
 /**
  * γ x̂ + β of rows along the axes, with a row of weights for each of so many equal blocks of neighbouring rows, each in one
- * pass; undefined if groups are no rows, or blocks are small. A block is computed as it is alone.
+ * pass; undefined if groups are no rows, or blocks are small. A block is computed as it is alone. Undefined too for float32 in
+ * JavaScript, which rounds a pass once, but x̂ and its weights twice: bits must not depend on how many rows share weights.
  */
 export function normalizeBlocks(
   x: NdArray,
@@ -55,6 +56,7 @@ export function normalizeBlocks(
   const layout = grouped(x, axes);
   const { outer, n, inner } = layout.groups;
   if (inner !== 1 || n === 1 || outer < LEAST_ROWS * blocks) return undefined;
+  if (x.dtype === 'float32' && !kernels.arena()) return undefined;
   if (gain) demandCount('normalizeBlocks.gain', n * blocks, gain.shape);
   if (shift) demandCount('normalizeBlocks.shift', n * blocks, shift.shape);
   return new NormalizedGroups(x, layout, recipe, gain, shift, blocks);

@@ -31,6 +31,21 @@ export function binary(name: Name, plain: Binary): Binary {
   return (rows, columns, x, xs, y, ys, out, at) => {
     const on = engine();
     if (!on || !isForward(xs) || !isForward(ys)) return plain(rows, columns, x, xs, y, ys, out, at);
+    let m = rows;
+    let n = columns;
+    let xColumn = xs.column;
+    let yColumn = ys.column;
+    if (n === 1 && xs.row <= 1 && ys.row <= 1) {
+      // One column without gaps is a row on its side.
+      n = m;
+      m = 1;
+      xColumn = xs.row;
+      yColumn = ys.row;
+    } else if (xs.row === xColumn * n && ys.row === yColumn * n) {
+      // Nothing starts anew at the rows: they are one.
+      n *= m;
+      m = 1;
+    }
     const { exports, arena } = on;
     if (known !== exports) [known, of32, of64] = [exports, exports[`${name}32`], exports[`${name}64`]];
     const kernel = (out instanceof Float32Array ? of32 : of64)!;
@@ -38,7 +53,7 @@ export function binary(name: Name, plain: Binary): Binary {
     if (atX && atY && atOut) {
       const bytes = out.BYTES_PER_ELEMENT;
       const [a, b, to] = [atX + bytes * xs.at, atY + bytes * ys.at, atOut + bytes * at];
-      return kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
+      return kernel(m, n, a, xs.row, xColumn, b, ys.row, yColumn, to);
     }
     const ran =
       rows * columns >= LEAST &&
@@ -47,7 +62,7 @@ export function binary(name: Name, plain: Binary): Binary {
         const b = memory.read(reached(rows, columns, y, ys));
         const to = memory.write(out.subarray(at, at + rows * columns));
         const kernel = out instanceof Float32Array ? exports[`${name}32`] : exports[`${name}64`];
-        kernel(rows, columns, a, xs.row, xs.column, b, ys.row, ys.column, to);
+        kernel(m, n, a, xs.row, xColumn, b, ys.row, yColumn, to);
       });
     if (!ran) plain(rows, columns, x, xs, y, ys, out, at);
   };

@@ -78,8 +78,8 @@ function weighed(unit: Applied, { gain, shift, along }: Weights): Applied {
 }
 
 /**
- * `standardizeWhere` by samples if groups are rows of one, and otherwise in two steps, unless positions that do not count,
- * whose x̂ has no bound, need its care for weights.
+ * `standardizeWhere` by samples if groups are rows of one, and otherwise in two steps, unless positions of a group do not
+ * count: their x̂ has no bound, and needs its care for weights. A mask hides rows as a whole.
  */
 function standardized(
   mask: NdArray | undefined,
@@ -88,12 +88,12 @@ function standardized(
   epsilon: number,
   weights: Weights,
 ): Applied {
-  if (mask) return standardizeWhere(mask, x, axes, epsilon, weights);
   const isRow = positiveAxes(axes, x.shape.length).length === 1;
-  if (isRow) return standardizeSamples(x, axes, epsilon, weights);
+  if (mask && !isRow) return standardizeWhere(mask, x, axes, epsilon, weights);
+  if (!mask && isRow) return standardizeSamples(x, axes, epsilon, weights);
   // The kernel is chosen by axes of weights too: those of the groups, so that x̂ has the same bits for all weights.
   const along = allBut(x.shape, ...positiveAxes(axes, x.shape.length));
-  return weighed(standardizeWhere(undefined, x, axes, epsilon, { along }), weights);
+  return weighed(standardizeWhere(mask, x, axes, epsilon, { along }), weights);
 }
 
 /** x̂ = (x − x̄) / N over some axes. */

@@ -44,17 +44,6 @@ const MIN: i32 = 5;
   x: usize, xRow: i32, xColumn: i32, y: usize, yRow: i32, yColumn: i32, out: usize,
 ): void {
   if (rows <= 0 || columns <= 0) return;
-  if (columns == 1 && <u32>xRow <= 1 && <u32>yRow <= 1) {
-    // One column without gaps is a row on its side.
-    columns = rows;
-    rows = 1;
-    xColumn = xRow;
-    yColumn = yRow;
-  } else if (xRow == xColumn * columns && yRow == yColumn * columns) {
-    // Nothing starts anew at the rows: they are one.
-    columns *= rows;
-    rows = 1;
-  }
   const size = sizeof<T>(), step = <usize>columns * size;
   const xStep = <usize>xRow * size, yStep = <usize>yRow * size;
   for (let i: i32 = 0; i < rows; i++, x += xStep, y += yStep, out += step) {
