@@ -39,6 +39,10 @@ const contenders = [
   ...Object.entries(PEERS),
 ].flatMap(([key, contender]) => (chosen.includes(key) ? [contender] : []));
 
+const names = contenders.map(({ name }) => name);
+const twice = names.find((name, i) => names.indexOf(name) < i);
+if (twice) refuse(`--node names two of one version: ${twice}`);
+
 const needed = {
   [COMMAND]: 'npm run build',
   ...(contenders.some(({ installed }) => installed) && {

@@ -20,7 +20,10 @@ interface Pulled {
   readonly ofBias: Place | undefined;
 }
 
-/** Writes softmax(scale · Q Kᵀ) V for one head, whose output is 0, and the measures of each query. Hidden keys and values are not read. */
+/**
+ * Writes softmax(scale · Q Kᵀ) V for one head, whose output is 0, and the measures of each query. Hidden keys and values are
+ * not read.
+ */
 function attendHead(
   multiply: Kernels['matmul'],
   head: Head,

@@ -65,6 +65,9 @@ const workOf = (heads: Heads): number => {
   return 64 * DEPTH + 2 * block * step;
 };
 
+/** The count of addresses that a head has for itself. */
+const OWN = 7;
+
 /** The task of one head after the other, as attention32.ts reads it: what they have in common is written once. */
 function taskOf(memory: Staging, heads: Heads) {
   const { queries, keys, width, depth, sharing, causal } = heads;
@@ -90,9 +93,6 @@ function taskOf(memory: Staging, heads: Heads) {
   };
 }
 
-/** The count of addresses that a head has for itself. */
-const OWN = 7;
-
 /** The least scale, apart from 0, that keeps its digits in float32 in any product. */
 const LEAST_SCALE = 2 ** -100;
 
@@ -109,19 +109,23 @@ const isSingle = (
 const part = <N extends Numbers>(all: N, i: number, count: number): N =>
   all.subarray((i * all.length) / count, ((i + 1) * all.length) / count) as N;
 
+/** Whether all sums of some parts of the memory are finite. */
+const fitFloat32 = ({ within32 }: Exports, ...parts: readonly (readonly [number, number])[]): boolean =>
+  parts.every(([at, count]) => within32(at, count, LARGEST) === 1);
+
 /**
- * Declines for float64, or for a scale near 0. A head in which a number is not finite is computed by itself, with products that overflow summed up in
- * float64.
+ * Declines for float64, or for a scale near 0. A head in which a number is not finite is computed by itself, with products that
+ * overflow summed up in float64.
  */
 export const attend: Kernels['attend'] = (heads, out, measures) => {
   const { queries, depth, scale, query } = heads;
   const count = query.starts.length;
-  // The compiled kernel leaves out queries that see no key.
-  out.fill(0);
   let failed: number[] = [];
   const ran =
     isSingle(heads, out) &&
     compiled((exports, memory) => {
+      // The kernel leaves out queries that see no key.
+      out.fill(0);
       const task = taskOf(memory, heads);
       const [to, sums] = [memory.update(out), memory.write(measures)];
       const work = memory.room(workOf(heads));
@@ -135,18 +139,21 @@ export const attend: Kernels['attend'] = (heads, out, measures) => {
   for (const h of failed) products.attend(someOf(heads, h, 1), part(out, h, count), part(measures, h, count));
 };
 
-/** Declines as `attend`, and for values without numbers. If a number is not finite, all heads that share the keys are computed again. */
+/**
+ * Declines as `attend`, and for values without numbers. If a number is not finite, all heads that share the keys are computed
+ * again.
+ */
 export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures, outgoing) => {
   const { queries, keys, width, depth, scale, sharing, key } = heads;
   const { ofQuery, ofKey, ofValue, ofBias } = outgoing;
   const groups = key.starts.length;
-  // The compiled kernel adds to the gradients of keys and values, and leaves out what is hidden by position.
-  for (const gradients of [ofQuery, ofKey, ofValue, ofBias]) gradients?.fill(0);
   let failed: number[] = [];
   const ran =
     depth > 0 &&
     isSingle(heads, gradient, out, ofQuery, ofKey, ofValue, ...(ofBias ? [ofBias] : [])) &&
     compiled((exports, memory) => {
+      // The kernel adds to the gradients of keys and values, and leaves out what is hidden by position.
+      for (const gradients of [ofQuery, ofKey, ofValue, ofBias]) gradients?.fill(0);
       const task = taskOf(memory, heads);
       const [g, o, sums] = [memory.read(gradient), memory.read(out), memory.read(measures)];
       const [toQuery, toKey, toValue] = [ofQuery, ofKey, ofValue].map((numbers) => memory.update(numbers));
@@ -170,7 +177,7 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures
           );
           isFine = exports.attendBack32(task.address, scale, work) === 1;
         }
-        if (!isFine || !areFinite(exports, [dk, keys * width], [dv, keys * depth])) failed.push(group);
+        if (!isFine || !fitFloat32(exports, [dk, keys * width], [dv, keys * depth])) failed.push(group);
       }
     });
   if (!ran) return products.attendBack(heads, gradient, out, measures, outgoing);
@@ -184,6 +191,3 @@ export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures
     });
   }
 };
-
-const areFinite = ({ within32 }: Exports, ...parts: readonly (readonly [number, number])[]): boolean =>
-  parts.every(([at, count]) => within32(at, count, LARGEST) === 1);
