@@ -55,8 +55,8 @@ export function normalizeBlocks(
 ): Normalized | undefined {
   const layout = grouped(x, axes);
   const { outer, n, inner } = layout.groups;
-  if (inner !== 1 || n === 1 || outer < LEAST_ROWS * blocks) return undefined;
-  if (x.dtype === 'float32' && !kernels.arena()) return undefined;
+  const roundsAlike = x.dtype === 'float64' || kernels.arena();
+  if (!roundsAlike || inner !== 1 || n === 1 || outer < LEAST_ROWS * blocks) return undefined;
   if (gain) demandCount('normalizeBlocks.gain', n * blocks, gain.shape);
   if (shift) demandCount('normalizeBlocks.shift', n * blocks, shift.shape);
   return new NormalizedGroups(x, layout, recipe, gain, shift, blocks);

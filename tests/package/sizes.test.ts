@@ -77,6 +77,16 @@ async function rolledUp(contents: string): Promise<string> {
 /** The digits of the compiled kernels begin with \0asm. */
 const isCompiled = (code: string): boolean => /0061736d01000000/.test(code);
 
+/** The kilobytes in the table of sizes, row by row: those of the programs, and those of everything. */
+const stated = readFileSync('docs/anywhere.md', 'utf8')
+  .split(/^## /m)
+  .find((section) => section.startsWith('Size'))!
+  .split('\n\n')
+  .find((part) => part.startsWith('| program'))!
+  .split('\n')
+  .slice(2)
+  .map((row) => Number(/(\d+) kB/.exec(row)![1]));
+
 describe('a bundle', () => {
   const budgets = JSON.parse(readFileSync('tests/package/budgets.json', 'utf8')) as Record<string, number>;
   before(whereBuilt('dist/index.js'));
@@ -85,13 +95,20 @@ describe('a bundle', () => {
     expect(Object.keys(PROGRAMS)).to.deep.equal(Object.keys(budgets));
   });
 
-  for (const [title, program] of Object.entries(PROGRAMS)) {
-    it(`keeps its budget: ${title}`, async () => {
+  Object.entries(PROGRAMS).forEach(([title, program], row) => {
+    it(`keeps its budget, and has the size that docs/anywhere.md states: ${title}`, async () => {
       const size = gzipSync(await bundled(program), { level: 9 }).length;
       expect(size).to.be.at.most(budgets[title]!);
       expect(size, 'a budget to lower').to.be.above(0.9 * budgets[title]!);
+      expect(1000 * stated[row]!).to.be.closeTo(size, 1000);
     });
-  }
+  });
+
+  it('of everything has the size that docs/anywhere.md states', () => {
+    const size = gzipSync(readFileSync('dist/browser/normtape.js'), { level: 9 }).length;
+    expect(stated).to.have.length(Object.keys(PROGRAMS).length + 1);
+    expect(1000 * stated.at(-1)!).to.be.closeTo(size, 1000);
+  });
 
   for (const [bundler, bundle] of [
     ['esbuild', bundled],

@@ -2,7 +2,6 @@ import {
   type Axes,
   type Dtype,
   type NdArray,
-  broadcastTo,
   cast,
   clamp,
   flat,
@@ -77,7 +76,7 @@ export function groupsBeyond(a: NdArray, limit: number, axes: Axes, mask?: NdArr
   if (within(a, limit)) return undefined;
   const marks = map(cast(a, 'float64'), (value) => Number(!(Math.abs(value) <= limit)));
   if (!mask) return max(marks, axes);
-  const counted = kept(marks, broadcastTo(cast(mask, 'float64'), a.shape));
+  const counted = kept(marks, mask);
   return maximum(marks, max(counted, axes));
 }
 

@@ -141,7 +141,7 @@ function divided(
     const counts = mask && map(sumTo(broadcastTo(wide(mask), shape), ofRoot.shape), (W) => W || 1);
     const share = counts ? div(ofRoot, counts) : scale(ofRoot, ofRoot.size / x.size);
     const pulled = mul(centered, cast(share, dtype));
-    return mask ? kept(pulled, broadcastTo(cast(mask, dtype), shape)) : pulled;
+    return mask ? kept(pulled, mask) : pulled;
   };
 
   return {

@@ -121,7 +121,7 @@ function gated(
         ? zip(ofLength, reshape(counts, [samples, 1]), (a, W) => -a / W)
         : scale(ofLength, -length.size / x.size);
       const turned = mul(unit.value, cast(reshape(turn, length.shape), dtype));
-      const live = counting ? kept(turned, broadcastTo(cast(counting, dtype), parted)) : turned;
+      const live = counting ? kept(turned, counting) : turned;
       const inner = reshape(live, shape);
       const ofX = addInto(pulled.x, inner) ? pulled.x : add(pulled.x, inner);
       const own = (a: NdArray) => cast(a, dtype);

@@ -88,11 +88,12 @@ function standardized(
   epsilon: number,
   weights: Weights,
 ): Applied {
-  const isRow = positiveAxes(axes, x.shape.length).length === 1;
+  const own = positiveAxes(axes, x.shape.length);
+  const isRow = own.length === 1;
   if (mask && !isRow) return standardizeWhere(mask, x, axes, epsilon, weights);
   if (!mask && isRow) return standardizeSamples(x, axes, epsilon, weights);
   // The kernel is chosen by axes of weights too: those of the groups, so that x̂ has the same bits for all weights.
-  const along = allBut(x.shape, ...positiveAxes(axes, x.shape.length));
+  const along = allBut(x.shape, ...own);
   return weighed(standardizeWhere(mask, x, axes, epsilon, { along }), weights);
 }
 

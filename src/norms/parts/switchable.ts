@@ -158,7 +158,7 @@ function switchedNear(mask: NdArray | undefined, x: NdArray, shares: Shares) {
   const length = curve('sqrt', linear(variance, 1, epsilon));
   const inverse = div(spread(some ?? one), length);
   const unit = mul(sub(wide(x), mean), inverse);
-  const counted = (a: NdArray) => (w ? kept(a, broadcastTo(w, shape)) : a);
+  const counted = (a: NdArray) => (w ? kept(a, w) : a);
   const [gamma, beta] = [gain && wide(gain), shift && wide(shift)];
   const factor = gamma ? mul(inverse, reshape(gamma, own)) : inverse;
 

@@ -121,7 +121,7 @@ const tasks = [
   },
   {
     name: 'gradients of keys and values that are not checked',
-    edits: [compiled('|| !areFinite(exports, [dk, keys * width], [dv, keys * depth])', '')],
+    edits: [compiled('|| !fitFloat32(exports, [dk, keys * width], [dv, keys * depth])', '')],
   },
   {
     name: 'heads of a group that go on after one that is not finite',

@@ -64,7 +64,7 @@ export const evolved: readonly Patch[] = [
   {
     name: 'positions that do not count pulled by N in evo_norm_s0',
     stands: [79],
-    edits: [self('kept(turned, broadcastTo(cast(counting, dtype), parted))', 'turned')],
+    edits: [self('kept(turned, counting)', 'turned')],
     red: laws('evo_norm_s0'),
   },
   {
