@@ -4,10 +4,10 @@ import { MARK, ours } from '../copy.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { mersenne } from 'pure-rand/generator/mersenne';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { NormtapeError } from '../error.js';
 import { type Dtype, type NdArray, type Shape, empty } from './array.js';
+import { scattered } from './scatter.js';
 
 /** The generator of a stream, for loops that draw many numbers. */
 let generatorOf: (random: Random) => RandomGenerator;
@@ -23,10 +23,8 @@ export class Random {
 
   constructor(seed: number) {
     if (typeof seed !== 'number') throw strayCount('a number as the seed', seed);
-    // The twister scatters the 32 bits of a seed over a whole state; side by side, seeds would give numbers alike.
-    const scattered = mersenne(seed);
-    const state = [scattered.next(), scattered.next(), scattered.next(), scattered.next()];
-    this.#generator = xoroshiro128plusFromState(state);
+    // Without this, neighbouring seeds would give numbers alike.
+    this.#generator = xoroshiro128plusFromState(scattered(seed));
   }
 
   get [MARK]() {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { Random, drawFactors, drawNormal, drawUniform, flat, noting } from '../../src/array/index.js';
+import { scattered } from '../../src/array/scatter.js';
 
 describe('random numbers', () => {
   it('are the same for the same seed, and others for another', () => {
@@ -22,6 +24,17 @@ describe('random numbers', () => {
         const draw = (from: Random) => [from.normal(), from.uniform(), from.normal(), from.integer(9)];
         expect(draw(again)).to.deep.equal(draw(random));
       }),
+    );
+  });
+
+  it('scatter a seed as the Mersenne twister does', () => {
+    const seeds = fc.oneof(fc.integer(), fc.nat(9), fc.double(), fc.maxSafeInteger());
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const twister = mersenne(seed);
+        expect(scattered(seed)).to.deep.equal([1, 2, 3, 4].map(() => twister.next()));
+      }),
+      { numRuns: 1000 },
     );
   });
 
