@@ -9,11 +9,13 @@ import './build-kernels.mjs';
 import './generate-kernels.mjs';
 import { browserFiles } from './browser-files.mjs';
 import { checkPeer } from './checked-peer.mjs';
+import { partDescriptions } from './descriptions.mjs';
 import { leafOf } from './leaves.mjs';
 import { licenses } from './licenses.mjs';
 import { nodeFiles } from './node-files.mjs';
 import { documentOptions, documented } from './option-docs.mjs';
 import { writeForOlderCompilers } from './older-compilers.mjs';
+import { markPureCalls } from './pure-calls.mjs';
 import { keepReachedTypes } from './reached-types.mjs';
 import { reportPage } from './report-page.mjs';
 
@@ -54,19 +56,6 @@ const [, , node, , , command, , hooks] = await Promise.all([
     entryPoints: sources.filter((path) => !isWrittenOut(path)),
     outdir: 'dist',
     outbase: 'src',
-    // Calls without side effects, so that a bundler may drop them if their values are unused.
-    pure: [
-      'norm',
-      'primitive',
-      'making',
-      'withDomain',
-      'reduction',
-      'curved',
-      'comparison',
-      'defineNormalizations',
-      'keyedByType',
-      'Object.fromEntries',
-    ],
   }),
   build({
     ...common,
@@ -131,6 +120,8 @@ const [, , node, , , command, , hooks] = await Promise.all([
     metafile: true,
   }),
 ]);
+await partDescriptions('dist/norms');
+markPureCalls('dist', (path) => !/^(browser|cjs|cli|node)\b/.test(path));
 checkPeer('dist/node/verify/index.js', 'dist/node/verify/checked.js');
 const { script, style } = await reportPage();
 writeFileSync('dist/cli/page.js', script);

@@ -1,3 +1,4 @@
+import { descriptionOf } from '../norms/description.js';
 import { type Norm, isNorm } from '../norms/norm.js';
 import { norms } from '../norms/normalizations.js';
 import { layersOf } from '../norms/recipe.js';
@@ -17,7 +18,7 @@ export interface LanguageRecipe {
  * prescribed, and a configuration with options of its own, are returned as they are.
  */
 export function languageRecipe(stated: StatedNormalization, hiddenSize: number): LanguageRecipe {
-  const recipe = definitionOf(stated)?.recipes?.language;
+  const recipe = recipesFor(stated)?.language;
   if (!recipe) return { normalization: stated };
   const { embeddingScale, tieWeights } = recipe;
   const { attention, elsewhere } = layersOf(recipe, hiddenSize);
@@ -31,17 +32,15 @@ export function languageRecipe(stated: StatedNormalization, hiddenSize: number):
 
 /** A normalization by the image recipe of its norm, for a network of this width; unchanged if there is none. */
 export function visionRecipe(stated: StatedNormalization, width: number): StatedNormalization {
-  const recipe = definitionOf(stated)?.recipes?.vision;
+  const recipe = recipesFor(stated)?.vision;
   return recipe ? configured(stated, layersOf(recipe, width).elsewhere) : stated;
 }
 
-/** The definition that is stated without options, itself or by its type. */
-const definitionOf = (stated: StatedNormalization): Norm | undefined =>
-  typeof stated === 'string'
-    ? (norms as Readonly<Record<string, Norm>>)[stated]
-    : isNorm(stated)
-      ? (stated as Norm)
-      : undefined;
+/** The recipes of the norm that is stated without options, itself or by its type. */
+function recipesFor(stated: StatedNormalization): Norm['recipes'] {
+  const norm = typeof stated === 'string' ? (norms as Readonly<Record<string, Norm>>)[stated] : stated;
+  return isNorm(norm) ? descriptionOf(norm).recipes : undefined;
+}
 
 const configured = (
   stated: StatedNormalization,

@@ -1,4 +1,5 @@
 import { NormtapeError, suggest } from '../error.js';
+import { descriptionOf } from './description.js';
 import { type Norm, isShapePreserving } from './norm.js';
 import type { Disturbance, Traits } from './traits.js';
 
@@ -43,7 +44,7 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
       (a, b) =>
         +learns(b) - +learns(a) ||
         rank(b.traits) - rank(a.traits) ||
-        a.reference.year - b.reference.year ||
+        yearOf(a) - yearOf(b) ||
         b.traits.guards.length - a.traits.guards.length,
     );
   if (best) return best;
@@ -53,5 +54,7 @@ export function choose(norms: readonly Norm[], priority: Priority): Norm {
 
 const fits = ({ place, couples, guards }: Traits): boolean =>
   place === 'hidden' && guards.length > 0 && (couples === 'nothing' || couples === 'group');
+
+const yearOf = (norm: Norm): number => descriptionOf(norm).reference.year;
 
 const learns = ({ parameters }: Norm): boolean => Object.keys(parameters).length > 0;

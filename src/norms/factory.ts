@@ -2,7 +2,7 @@ import { NormtapeError, type Report } from '../error.js';
 import type { InSnakeCase } from '../option/case.js';
 import { type Priority, choose } from './choose.js';
 import { demandMember } from './demand.js';
-import { type NormalizationInfo, infoOf } from './info.js';
+import { type NormalizationInfo, infoOfEach } from './info.js';
 import { resolveGiven } from './given.js';
 import { type NormalizationLayer, normalization } from './layer.js';
 import { type GivenTo, type Norm, isShapePreserving } from './norm.js';
@@ -32,8 +32,8 @@ export type ConfigOf<N extends Norm> = {
 
 export type ConfigIn<C extends Catalog<C>> = { [T in TypeIn<C>]: ConfigOf<C[T]> }[TypeIn<C>];
 
-/** The factory of one catalog. */
-export interface Normalizations<C extends Catalog<C>> {
+/** The functions that make and check the norms of one catalog. */
+export interface Factory<C extends Catalog<C>> {
   /** Every norm by its type. */
   readonly norms: C;
   readonly normalizationTypes: readonly TypeIn<C>[];
@@ -49,6 +49,10 @@ export interface Normalizations<C extends Catalog<C>> {
   readonly validateNormalizationConfig: (type: string, options?: object) => true;
   /** Every mistake, as data. */
   readonly checkNormalizationConfig: (type: string, options?: object) => readonly Report[];
+}
+
+/** The factory of one catalog, and what it says of its norms. */
+export interface Normalizations<C extends Catalog<C>> extends Factory<C> {
   /** The facts about every norm, as data. */
   readonly getNormalizationInfo: () => Readonly<Record<TypeIn<C>, NormalizationInfo>>;
   /** A type to begin with between the layers of a network, derived from the traits of the norms. */
@@ -56,20 +60,25 @@ export interface Normalizations<C extends Catalog<C>> {
 }
 
 /** The factory over a catalog: the functions that make, check and describe its norms, typed by it. */
-export const defineNormalizations = <const C extends Catalog<C>>(catalog: C): Normalizations<C> =>
-  defineBeside(catalog);
-
-/** The same for a catalog beside another, of which errors tell if a type of it is given. */
-export function defineBeside<const C extends Catalog<C>>(
-  catalog: C,
-  elsewhere?: Elsewhere,
-): Normalizations<C> {
+export function defineNormalizations<const C extends Catalog<C>>(catalog: C): Normalizations<C> {
   const members = entriesOf(catalog);
   if (!members) {
     throw new NormtapeError({ where: 'catalog', expected: 'a plain object of norms', received: catalog });
   }
   for (const [type, definition] of members) demandMember(type, definition);
-  const definitions = Object.fromEntries(members) as Readonly<Record<string, Norm>>;
+  const factory = factoryOf(Object.fromEntries(members) as C);
+  return {
+    ...factory,
+    norms: catalog,
+    getNormalizationInfo: () => infoOfEach(factory.norms),
+    chooseNormalization: (priority) =>
+      choose(Object.values<Norm>(factory.norms), priority).type as ShapePreservingIn<C>,
+  };
+}
+
+/** The factory over a catalog of valid definitions, beside another, of which errors tell if a type of it is given. */
+export function factoryOf<const C extends Catalog<C>>(catalog: C, elsewhere?: Elsewhere): Factory<C> {
+  const definitions: Readonly<Record<string, Norm>> = catalog;
   const types = Object.keys(definitions).sort() as TypeIn<C>[];
 
   const find = (type: unknown): Norm | Report =>
@@ -115,12 +124,5 @@ export function defineBeside<const C extends Catalog<C>>(
       return true;
     },
     checkNormalizationConfig: check,
-    getNormalizationInfo: () =>
-      Object.fromEntries(types.map((type) => [type, infoOf(definitions[type]!)])) as Record<
-        TypeIn<C>,
-        NormalizationInfo
-      >,
-    chooseNormalization: (priority) =>
-      choose(Object.values(definitions), priority).type as ShapePreservingIn<C>,
   };
 }

@@ -1,6 +1,7 @@
 import { type Shape, across, broadcastShape, fromSource, positiveAxes, resized } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import type { Algebra, Formula } from './algebra.js';
+import { descriptionOf } from './description.js';
 import type { Norm } from './norm.js';
 import { type Owned, shapesOf } from './owned.js';
 import { besideShapes, secondInputsOf } from './second-inputs.js';
@@ -28,9 +29,10 @@ interface Shaped {
  * the norm states none.
  */
 export function stepsOf(norm: Norm, changes: object = {}): readonly Step[] | undefined {
-  if (typeof norm.formula !== 'function') return undefined;
+  const { formula } = descriptionOf(norm);
+  if (typeof formula !== 'function') return undefined;
   try {
-    return written(norm, norm.formula as Formula, changes);
+    return written(norm, formula as Formula, changes);
   } catch (error) {
     if (error instanceof NormtapeError) throw error;
     const expected = 'a formula of the weights, statistics and options that the norm declares';
@@ -40,7 +42,8 @@ export function stepsOf(norm: Norm, changes: object = {}): readonly Step[] | und
 }
 
 function written(norm: Norm, formula: Formula, changes: object): readonly Step[] {
-  const { example, outputs = [] } = norm;
+  const { outputs = [] } = norm;
+  const { example } = descriptionOf(norm);
   const { shape } = fromSource(example.x, { dtype: 'float64' });
   const { values: given } = readOptions(norm.type, norm.options, { ...example.options, ...changes });
   const { values, symbols } = symbolic(norm.options, given);

@@ -1,4 +1,4 @@
-import { type TypeIn, byType, defineBeside } from './factory.js';
+import { type TypeIn, byType, factoryOf } from './factory.js';
 import type { GivenTo } from './norm.js';
 import * as catalog from './weight-catalog.js';
 import { notOfWeights } from './weight-names.js';
@@ -14,7 +14,7 @@ export type WeightNormalizationType = TypeIn<BuiltIn>;
 /** The options of one type, all of them optional. */
 export type WeightNormalizationOptions<T extends WeightNormalizationType> = GivenTo<BuiltIn[T]>;
 
-const builtIn = defineBeside(byType(catalog) as BuiltIn, notOfWeights);
+const builtIn = factoryOf(byType(catalog) as BuiltIn, notOfWeights);
 
 /** Every built-in norm of a weight by its type: text, formula, options, weights and laws, as data. */
 export const weightNorms = builtIn.norms;

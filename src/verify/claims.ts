@@ -1,4 +1,5 @@
 import type { Invariant } from '../norms/law.js';
+import { descriptionOf } from '../norms/description.js';
 import { type Norm, gradientKind } from '../norms/norm.js';
 import { trial } from '../norms/trial.js';
 import type { Case } from './cases.js';
@@ -19,12 +20,12 @@ export const attempt = (norm: Norm, given: Case): Tried => ({
 });
 
 /** A law as a claim; it is a corollary only if the norm states the formula that it follows from. */
-const ofLaw = ({ formula }: Norm, name: string, law: Invariant<never>): Claim => {
+const ofLaw = (norm: Norm, name: string, law: Invariant<never>): Claim => {
   const { claim, corollary = false, applies, deviation, bound } = law as Invariant<unknown>;
   return {
     name,
     claim,
-    corollary: corollary && typeof formula === 'function',
+    corollary: corollary && typeof descriptionOf(norm).formula === 'function',
     sort: 'ordinary',
     measure: ({ trial: tried }) =>
       applies && !applies(tried) ? undefined : { deviation: deviation(tried), bound: bound(tried) },
@@ -53,5 +54,7 @@ export const generalClaims = (norm: Norm): readonly Claim[] => [
 /** All claims of a norm: first those of every norm, then its own laws. */
 export const claimsOf = (norm: Norm): readonly Claim[] => [
   ...generalClaims(norm),
-  ...Object.entries(norm.invariants).map(([name, law]) => ofLaw(norm, name, law as Invariant<never>)),
+  ...Object.entries(descriptionOf(norm).invariants).map(([name, law]) =>
+    ofLaw(norm, name, law as Invariant<never>),
+  ),
 ];

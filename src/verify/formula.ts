@@ -2,6 +2,7 @@ import { LARGEST, type NdArray, SMALLEST, copy, distance, flat, full, sizeOf } f
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
 import type { Formula, GradientFormula } from '../norms/algebra.js';
+import { descriptionOf } from '../norms/description.js';
 import { type Norm, gradientKind } from '../norms/norm.js';
 import type { Claim, Tried } from './claim.js';
 import { exactly } from './exact/exactly.js';
@@ -19,8 +20,12 @@ const ruleOf = ({ norm, given }: Tried, movesState: boolean): GradientFormula | 
     : undefined;
 
 /** The claims of a norm that states its formula: the values and gradients of `apply` are those of the formula. */
-export const formulaClaims = ({ formula }: Norm): readonly Claim[] =>
-  typeof formula === 'function' ? [onTheTape(formula as Formula), inExactArithmetic(formula as Formula)] : [];
+export function formulaClaims(norm: Norm): readonly Claim[] {
+  const { formula } = descriptionOf(norm);
+  return typeof formula === 'function'
+    ? [onTheTape(formula as Formula), inExactArithmetic(formula as Formula)]
+    : [];
+}
 
 const tensors = (arrays: Arrays): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(arrays).map(([name, value]) => [name, new Tensor(value)]));
@@ -85,7 +90,7 @@ const onTheTape = (formula: Formula): Claim => ({
   dtypes: ['float64'],
   measure(tried) {
     const { norm, given, trial } = tried;
-    if ((norm.kinks?.(trial.x, given.options, trial) ?? 1) <= 1e-3) return undefined;
+    if ((descriptionOf(norm).kinks?.(trial.x, given.options, trial) ?? 1) <= 1e-3) return undefined;
     const run = trial.linearize(trial.x);
     const seeds = seedsOf(trial, run);
     const actual = { ...trial.state, ...run.weights, ...resultsByName(run, seeds) };
@@ -118,7 +123,7 @@ const inExactArithmetic = (formula: Formula): Claim => ({
     const { options, training } = given;
     const { x, mask, state, inputs } = trial;
     // At a corner there is no gradient to compare.
-    if (sizeOf(x.shape) > MOST || norm.kinks?.(x, options, trial) === 0) return undefined;
+    if (sizeOf(x.shape) > MOST || descriptionOf(norm).kinks?.(x, options, trial) === 0) return undefined;
     const run = trial.linearize(x);
     const seeds = seedsOf(trial, run);
     const actual = resultsByName(run, seeds);

@@ -1,5 +1,6 @@
 import { type NdArray, flat, fromFlat } from '../array/index.js';
 import { Tensor, record } from '../autograd/tape.js';
+import { descriptionOf } from '../norms/description.js';
 import { gradientKind } from '../norms/norm.js';
 import { rule } from '../norms/rule.js';
 import type { Claim } from './claim.js';
@@ -20,8 +21,9 @@ export const gradients: Claim = {
   measure({ norm, given }) {
     const { x, options, weights, inputs, state, training, mask, seed } = given;
     if (gradientKind(norm, options, given) !== 'slope') return undefined;
-    const smooth = norm.kinks ? untied(x) : x;
-    if ((norm.kinks?.(smooth, options, given) ?? 1) <= 1e-3) return undefined;
+    const { kinks } = descriptionOf(norm);
+    const smooth = kinks ? untied(x) : x;
+    if ((kinks?.(smooth, options, given) ?? 1) <= 1e-3) return undefined;
     const [names, beside] = [Object.keys(weights), Object.keys(inputs)];
     const run = rule(norm, names, options, { training, state, mask }, beside);
     const tensors = [smooth, ...Object.values(weights), ...Object.values(inputs)].map(

@@ -1,6 +1,7 @@
 import { type NdArray, fromSource } from '../array/index.js';
 import { Tensor } from '../autograd/tape.js';
 import { vjp } from '../autograd/vjp.js';
+import { descriptionOf } from '../norms/description.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
 import type { Norm } from '../norms/norm.js';
 import { rule } from '../norms/rule.js';
@@ -124,7 +125,14 @@ const found = new WeakMap<Norm, number>();
 function exampleGap(norm: Norm): number {
   const known = found.get(norm);
   if (known !== undefined) return known;
-  const { x, parameters, inputs = {}, y, state: after = {}, options: changed = {} } = norm.example;
+  const {
+    x,
+    parameters,
+    inputs = {},
+    y,
+    state: after = {},
+    options: changed = {},
+  } = descriptionOf(norm).example;
   const array = (nested: typeof x) => fromSource(nested, { dtype: 'float64' });
   const { values: options } = read(norm.type, norm.options, changed);
   const layer = new NormalizationLayer(norm, norm.type, options);

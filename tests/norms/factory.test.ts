@@ -17,7 +17,7 @@ import {
 } from '../../src/index.js';
 import * as normtape from '../../src/index.js';
 import { choose } from '../../src/norms/choose.js';
-import { infoOf } from '../../src/norms/info.js';
+import { infoOfEach } from '../../src/norms/info.js';
 import type { Norm } from '../../src/norms/norm.js';
 import type { Traits } from '../../src/norms/traits.js';
 import { camelCase } from '../../src/option/index.js';
@@ -351,7 +351,7 @@ describe('the factory', () => {
     expect(info.batch_norm.notes).to.equal(norms.batch_norm.notes);
     const { notes, ...silent }: Norm = norms.rms_norm;
     const dotted = { ...norms.rms_norm.parameters.scale, about: 'The gain, e.g. 2.' };
-    const told = infoOf({ ...silent, parameters: { scale: dotted } });
+    const { told } = infoOfEach({ told: { ...silent, parameters: { scale: dotted } } as Norm });
     expect(notes).not.to.equal(undefined);
     expect(told.notes).to.deep.equal([]);
     expect(told.weights).to.deep.equal({ scale: 'The gain, e.g. 2: the sizes of the axes, ascending.' });

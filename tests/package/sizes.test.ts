@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { rolldown } from 'rolldown';
 import { whereBuilt } from './built.js';
+import { bundlers, bundledByEsbuild } from './bundlers.js';
 
 // What a page has to load. The budgets are bytes after minification and gzip, in tests/package/budgets.json.
 
@@ -28,52 +27,6 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'the first program of the README, with all kernels': QUICKSTART,
 };
 
-/** The files of the package that bundlers read: those of its exports without conditions. */
-const alias = Object.fromEntries(
-  Object.entries(
-    (JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { default?: string }> })
-      .exports,
-  )
-    .flatMap(([entry, { default: file }]): [string, string][] =>
-      file ? [[entry.replace(/^\./, 'normtape'), `${process.cwd()}/${file}`]] : [],
-    )
-    // The longest first, for an alias also stands for paths below it.
-    .sort(([a], [b]) => b.length - a.length),
-);
-
-async function bundled(contents: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: '.' },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    logLevel: 'silent',
-    alias,
-  });
-  return outputFiles[0]!.text;
-}
-
-/** The same by a bundler of the family of Rollup and Vite. */
-async function rolledUp(contents: string): Promise<string> {
-  const bundle = await rolldown({
-    input: 'program',
-    platform: 'browser',
-    resolve: { alias },
-    plugins: [
-      {
-        name: 'program',
-        resolveId: (id) => (id === 'program' ? id : undefined),
-        load: (id) => (id === 'program' ? contents : undefined),
-      },
-    ],
-  });
-  const { output } = await bundle.generate({ format: 'esm', minify: true });
-  await bundle.close();
-  return output[0].code;
-}
-
 /** The digits of the compiled kernels begin with \0asm. */
 const isCompiled = (code: string): boolean => /0061736d01000000/.test(code);
 
@@ -97,7 +50,7 @@ describe('a bundle', () => {
 
   Object.entries(PROGRAMS).forEach(([title, program], row) => {
     it(`keeps its budget, and has the size that docs/anywhere.md states: ${title}`, async () => {
-      const size = gzipSync(await bundled(program), { level: 9 }).length;
+      const size = gzipSync(await bundledByEsbuild(program), { level: 9 }).length;
       expect(size).to.be.at.most(budgets[title]!);
       expect(size, 'a budget to lower').to.be.above(0.9 * budgets[title]!);
       expect(1000 * stated[row]!).to.be.closeTo(size, 1000);
@@ -110,10 +63,7 @@ describe('a bundle', () => {
     expect(1000 * stated.at(-1)!).to.be.closeTo(size, 1000);
   });
 
-  for (const [bundler, bundle] of [
-    ['esbuild', bundled],
-    ['Rolldown', rolledUp],
-  ] as const) {
+  for (const [bundler, bundle] of Object.entries(bundlers)) {
     it(`by ${bundler} has compiled kernels only if an entry brings them`, async () => {
       const use = (entry: string, before = ''): Promise<string> =>
         bundle(`${before} import { tensor } from '${entry}'; console.log(tensor([1]));`);

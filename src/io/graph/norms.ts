@@ -2,6 +2,7 @@ import type { Parameter } from '../../autograd/parameter.js';
 import type { Entry } from '../../autograd/tape.js';
 import type { Weight } from '../../nn/statistic.js';
 import type { Formula, GradientFormula, Named } from '../../norms/algebra.js';
+import { descriptionOf } from '../../norms/description.js';
 import type { NormAttributes } from '../../norms/layer.js';
 import { gradientKind } from '../../norms/norm.js';
 import { nodes } from './algebra.js';
@@ -34,7 +35,7 @@ export const normNodes = {
   /** What has no nodes; undefined if all has. */
   refuses({ op, attributes, outputs }: NormEntry, isTraining: boolean): string | undefined {
     const { norm, options, training, state } = attributes;
-    if (typeof norm.formula !== 'function') return `${op}, which states no formula`;
+    if (typeof descriptionOf(norm).formula !== 'function') return `${op}, which states no formula`;
     if (!isTraining) return undefined;
     const statistics = Object.fromEntries([...state].map(([name, { array }]) => [name, array]));
     const isApproximate =
@@ -57,7 +58,7 @@ export const normNodes = {
       inputs: named(besideNames, inputs, 1 + names.length),
       mask: mask && constantOf(mask),
     };
-    const formula = norm.formula as Formula;
+    const formula = descriptionOf(norm).formula as Formula;
     const computed = formula(nodes, x, weights, options as never, setting);
     const move = (after: Nodes | undefined): void => {
       for (const [name, node] of Object.entries(after ?? {})) if (node) held.moved(state.get(name)!, node);
