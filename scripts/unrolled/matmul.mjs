@@ -38,10 +38,10 @@ export const matmul = (array) => `
   const packed = { rows: ${ROWS}, columns: ${COLUMNS}, depth: ${DEPTH}, height: ${HEIGHT}, width: ${WIDTH} } as const;
 
   /** Rows of A, then columns of B. V8 treats the address and length of an array that is never replaced as constants. */
-  const panel = /* @__PURE__ */ new Float64Array(${(ROWS + COLUMNS) * DEPTH});
+  const panel = new Float64Array(${(ROWS + COLUMNS) * DEPTH});
 
   /** A buffer for tiles that extend beyond the edge of the product. */
-  const edge = /* @__PURE__ */ new ${array}(${HEIGHT * WIDTH});
+  const edge = new ${array}(${HEIGHT * WIDTH});
 
   ${pack('packRows', HEIGHT)}
   ${pack('packColumns', WIDTH)}

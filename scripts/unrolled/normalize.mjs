@@ -92,7 +92,7 @@ export const normalize = (name) => {
   const unshifted = WEIGHTS.filter(({ shifted }) => !shifted);
   return `
     /** The results of a loop over a row. */
-    const sums = /* @__PURE__ */ new Float64Array(3);
+    const sums = new Float64Array(3);
 
     ${dtype.statistics}
 

@@ -22,7 +22,7 @@ const CALLING = {
 };
 
 /** Functions on NdArrays, without gradients: what rules of `primitive` and definitions of norms are made of. */
-export const array: typeof own = /* @__PURE__ */ guarded('array', own, CALLING);
+export const array: typeof own = guarded('array', own, CALLING);
 
 /** The types of these functions. */
 export declare namespace array {

@@ -5,16 +5,16 @@ import * as ownOption from './option.js';
 import * as ownParts from './parts/index.js';
 
 /** Parts of formulas that several norms share, over any algebra. */
-export const formulas: typeof ownFormulas = /* @__PURE__ */ guarded('formulas', ownFormulas);
+export const formulas: typeof ownFormulas = guarded('formulas', ownFormulas);
 
 /** Laws that a norm of your own may list among its invariants. */
-export const laws: typeof ownLaws = /* @__PURE__ */ guarded('laws', ownLaws);
+export const laws: typeof ownLaws = guarded('laws', ownLaws);
 
 /** How options are declared, as data. */
-export const option: typeof ownOption = /* @__PURE__ */ guarded('option', ownOption);
+export const option: typeof ownOption = guarded('option', ownOption);
 
 /** Pieces with a hand-derived pullback that several norms share. */
-export const parts: typeof ownParts = /* @__PURE__ */ guarded('parts', ownParts);
+export const parts: typeof ownParts = guarded('parts', ownParts);
 
 /** The types of these functions. */
 export declare namespace laws {

@@ -3,13 +3,13 @@ import type { Kernels } from '../kernels.js';
 import { binary } from './binary.js';
 import { compiled, isShort } from './call.js';
 
-export const less = /* @__PURE__ */ binary('less', js.less);
-export const lessEqual = /* @__PURE__ */ binary('lessEqual', js.lessEqual);
-export const equal = /* @__PURE__ */ binary('equal', js.equal);
-export const notEqual = /* @__PURE__ */ binary('notEqual', js.notEqual);
-export const masked = /* @__PURE__ */ binary('masked', js.masked);
-export const kept = /* @__PURE__ */ binary('kept', js.kept);
-export const dropped = /* @__PURE__ */ binary('dropped', js.dropped);
+export const less = binary('less', js.less);
+export const lessEqual = binary('lessEqual', js.lessEqual);
+export const equal = binary('equal', js.equal);
+export const notEqual = binary('notEqual', js.notEqual);
+export const masked = binary('masked', js.masked);
+export const kept = binary('kept', js.kept);
+export const dropped = binary('dropped', js.dropped);
 
 /** Declines for fewer than 256 elements that must be copied. */
 export const choose: Kernels['choose'] = (condition, x, y, out) => {

@@ -7,12 +7,12 @@ import { binary } from './binary.js';
 import { compiled, isShort } from './call.js';
 import type { Exports } from './exports.js';
 
-export const add = /* @__PURE__ */ binary('add', js.add);
-export const sub = /* @__PURE__ */ binary('sub', js.sub);
-export const mul = /* @__PURE__ */ binary('mul', js.mul);
-export const div = /* @__PURE__ */ binary('div', js.div);
-export const maximum = /* @__PURE__ */ binary('maximum', js.maximum);
-export const minimum = /* @__PURE__ */ binary('minimum', js.minimum);
+export const add = binary('add', js.add);
+export const sub = binary('sub', js.sub);
+export const mul = binary('mul', js.mul);
+export const div = binary('div', js.div);
+export const maximum = binary('maximum', js.maximum);
+export const minimum = binary('minimum', js.minimum);
 
 /** The kernels of curves, and those of their backward passes, by dtype. */
 const CURVES_32 = {

@@ -57,8 +57,8 @@ const extreme =
     return ran ? out : plain(x, groups);
   };
 
-export const max = /* @__PURE__ */ extreme('max', js.max);
-export const min = /* @__PURE__ */ extreme('min', js.min);
+export const max = extreme('max', js.max);
+export const min = extreme('min', js.min);
 
 /** Declines for groups that are not rows, or if dtypes differ. */
 export const extremeBack: Kernels['extremeBack'] = (x, value, gradient, out, groups) => {

@@ -719,7 +719,7 @@ function compensatedDot(n: number, x: Numbers, p: number, y: Numbers, q: number)
 }
 
 /** The results of a loop over a row. */
-const sums = /* @__PURE__ */ new Float64Array(3);
+const sums = new Float64Array(3);
 
 /** `sums` ← x̄, the mean of x − x̄ (its rounding error), and Σ(x − x̄)² of a row. */
 function measureRow(n: number, x: Numbers, p: number): void {
@@ -1689,10 +1689,10 @@ function logSoftmaxPull(n: number, g: Numbers, y: Numbers, p: number, total: num
 const packed = { rows: 256, columns: 256, depth: 256, height: 4, width: 2 } as const;
 
 /** Rows of A, then columns of B. V8 treats the address and length of an array that is never replaced as constants. */
-const panel = /* @__PURE__ */ new Float64Array(131072);
+const panel = new Float64Array(131072);
 
 /** A buffer for tiles that extend beyond the edge of the product. */
-const edge = /* @__PURE__ */ new Float64Array(8);
+const edge = new Float64Array(8);
 
 /** Interleaves 4 lines of `depth` numbers, from o on. */
 function packRows(

@@ -45,28 +45,28 @@ function each(
   for (let i = 0; i < rows; i++) visit(xs.at + i * xs.row, ys.at + i * ys.row, at + i * columns);
 }
 
-export const add = /* @__PURE__ */ binary(
+export const add = binary(
   {
     float32: { both: float32.add, right: float32.addNumber, left: float32.numberAdd },
     float64: { both: float64.add, right: float64.addNumber, left: float64.numberAdd },
   },
   general.add,
 );
-export const sub = /* @__PURE__ */ binary(
+export const sub = binary(
   {
     float32: { both: float32.sub, right: float32.subNumber, left: float32.numberSub },
     float64: { both: float64.sub, right: float64.subNumber, left: float64.numberSub },
   },
   general.sub,
 );
-export const mul = /* @__PURE__ */ binary(
+export const mul = binary(
   {
     float32: { both: float32.mul, right: float32.mulNumber, left: float32.numberMul },
     float64: { both: float64.mul, right: float64.mulNumber, left: float64.numberMul },
   },
   general.mul,
 );
-export const div = /* @__PURE__ */ binary(
+export const div = binary(
   {
     float32: { both: float32.div, right: float32.divNumber, left: float32.numberDiv },
     float64: { both: float64.div, right: float64.divNumber, left: float64.numberDiv },

@@ -47,19 +47,19 @@ const compensated: Rows['columns'] = (totals, x, { outer, n, inner }) => {
   }
 };
 
-export const sum = /* @__PURE__ */ reduction(
+export const sum = reduction(
   {
-    float32: { row: float32.sumRow, columns: /* @__PURE__ */ byRows(float32.addRow) },
+    float32: { row: float32.sumRow, columns: byRows(float32.addRow) },
     float64: { row: float64.compensatedRow, columns: compensated },
   },
   0,
   general.sum,
 );
 
-export const max = /* @__PURE__ */ reduction(
+export const max = reduction(
   {
-    float32: { row: float32.maxRow, columns: /* @__PURE__ */ byRows(float32.largerRow) },
-    float64: { row: float64.maxRow, columns: /* @__PURE__ */ byRows(float64.largerRow) },
+    float32: { row: float32.maxRow, columns: byRows(float32.largerRow) },
+    float64: { row: float64.maxRow, columns: byRows(float64.largerRow) },
   },
   -Infinity,
   general.max,
