@@ -134,7 +134,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
 function pulledThrough({ output, entries }: Run, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
-      'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
+      'The function may depend only on tensors and random generators; do not switch between train and eval mode before the backward pass ends.';
     const expected = 'the same values when the function runs again';
     throw new NormtapeError({ where: 'checkpoint', expected, received: 'other values', hint });
   }

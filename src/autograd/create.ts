@@ -12,8 +12,7 @@ const COPYING = { copy: flag(true, 'Whether the numbers are copied.') };
  */
 export function tensor(data: Source, form: Form = {}): Tensor {
   if (data instanceof Tensor) {
-    const hint =
-      'It can be used as it is; tensor(x.value) copies it, and x.cast(dtype) and reshape change its form.';
+    const hint = 'It is a tensor already: tensor(x.value) copies it; x.cast(dtype) and reshape convert it.';
     throw new NormtapeError({ where: 'tensor', expected: 'numbers', received: data, hint });
   }
   return new Tensor(fromSource(data, resolveBeside('tensor', COPYING, form, ['shape', 'dtype'])));

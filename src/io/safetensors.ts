@@ -127,7 +127,7 @@ function demandWhole(where: string, stated: readonly Stated[], length: number): 
   let at = 0;
   for (const { name, begin, end } of [...stated].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at) {
-      const expected = `data that begin at byte ${at}, where those before them end`;
+      const expected = `data that begins at byte ${at}, where the previous tensor ends`;
       throw new NormtapeError({ where: `${where}: ${name}`, expected, received: begin });
     }
     at = end;

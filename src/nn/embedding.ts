@@ -42,7 +42,7 @@ export function readTokens(where: string, tokens: Tokens, count: number): Ids {
   const numbers = flat(array);
   const stray = numbers.find((id) => !(Number.isInteger(id) && id >= 0 && id < count));
   if (stray !== undefined) {
-    throw new NormtapeError({ where, expected: `ids of tokens from 0 to ${count - 1}`, received: stray });
+    throw new NormtapeError({ where, expected: `token ids from 0 to ${count - 1}`, received: stray });
   }
   return { data: Int32Array.from(numbers), shape: array.shape };
 }

@@ -132,8 +132,13 @@ export class LearnedPositions extends Module {
 /** Throws if a sequence ends beyond the last position. */
 export function demandPlaces(where: string, end: number, places: number): void {
   if (end <= places) return;
-  const hint = 'Cut it, or make room for more places.';
-  throw new NormtapeError({ where, expected: `a sequence of at most ${places} places`, received: end, hint });
+  const hint = 'Shorten it, or allow more positions by contextLength or maxLength.';
+  throw new NormtapeError({
+    where,
+    expected: `a sequence of at most ${places} positions`,
+    received: end,
+    hint,
+  });
 }
 
 const TURNING = { base };

@@ -57,7 +57,7 @@ function demandInput<O>(
   if (given instanceof Tensor && given.dtype === x.dtype && fits(given.shape, sizes)) return given;
   const received =
     given instanceof Tensor ? `${given.dtype} in the shape ${JSON.stringify(given.shape)}` : given;
-  const hint = given === undefined ? `Give it beside x, as in forward(x, { ${name} }). ${about}` : about;
+  const hint = given === undefined ? `Pass it with x, as in forward(x, { ${name} }). ${about}` : about;
   throw new NormtapeError({ where, expected, received, hint });
 }
 

@@ -84,7 +84,7 @@ export function clipByValue(gradients: Gradients, limit: number): Gradients {
 }
 
 function notFinite(where: string, expected: string, received: number): NormtapeError {
-  const hint = 'detectAnomaly names the op that made the first such number.';
+  const hint = 'detectAnomaly names the op that computed the first such number.';
   return new NormtapeError({ where, expected, received, hint });
 }
 

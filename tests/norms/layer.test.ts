@@ -224,7 +224,7 @@ describe('a normalization layer', () => {
     const layer = createNormalizationLayer('rms_norm');
     layer.forward(tensor([[1, 2, 3]]));
     expect(failure(() => layer.forward(tensor(Float64Array.of(1, 2, 3))))).to.equal(
-      `rms_norm: expected an input of float32, as before, received "float64". Bring the input over with cast('float32').`,
+      `rms_norm: expected an input of float32, as before, received "float64". Convert the input with cast('float32').`,
     );
     expect(failure(() => layer.forward(tensor([[1, 2]])))).to.equal(
       'rms_norm.scale: expected an input for the shape [3], as before, received [2].',

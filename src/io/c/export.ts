@@ -10,13 +10,13 @@ import { type Content, File } from './file.js';
 import { foldedCopy } from './folded.js';
 import { isName } from './text.js';
 
-const OPTIONS = { tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.') };
+const OPTIONS = { tokens: flag(false, 'Whether the input is token ids, which are whole numbers.') };
 
 /** The options of `exportC`. */
 export interface COptions {
   /** The shape of the input, such as ['batch', 12]; the batch is one sample. */
   readonly input: BatchShape;
-  /** Whether the input is ids of tokens: whole numbers. Default: false. */
+  /** Whether the input is token ids, which are whole numbers. Default: false. */
   readonly tokens?: boolean;
   /** What all names in the file begin with. Default: 'model'. */
   readonly name?: string;

@@ -143,7 +143,7 @@ function isIdle(
   const demandEqual = (isEqualTo: boolean): void => {
     if (isEqualTo) return;
     const hint =
-      'The model shares one weight for both: make one that does not, as with { tieWeights: false }.';
+      'The model shares one weight for both: create it with separate weights, as with { tieWeights: false }.';
     const expected = `the numbers of ${one.as}`;
     throw new NormtapeError({ where: `${where}: ${name}`, expected, received: 'others', hint });
   };
@@ -168,7 +168,8 @@ function apartFrom(where: string, missing: readonly Counterpart[], unused: reado
     : 'a weight of the model for every tensor';
   const hint = first && suggest(first.as, unused);
   const advice =
-    hint ?? 'If a layer has another name there, state it in paths; strict: false loads what fits.';
+    hint ??
+    'If a layer has another name there, state it in paths. strict: false loads the tensors that match.';
   return new NormtapeError({ where, expected, received: unused, hint: advice });
 }
 
