@@ -48,12 +48,12 @@ interface Stated {
 }
 
 /**
- * Reads a safetensors file (https://github.com/huggingface/safetensors). F32 and F64 keep every bit; F16 and BF16 become
- * float32; integers and BOOL become float64.
+ * Reads a safetensors file (https://github.com/huggingface/safetensors). F32 and F64 keep every bit; F16 and BF16
+ * become float32; integers and BOOL become float64.
  *
- * @throws {NormtapeError} If the file is not exactly as the format demands: bytes that belong to no tensor or to two,
- * a repeated name, a shape that does not fit its bytes; if a tensor is of another kind, or an integer is none that
- * float64 holds. Nothing is allocated for a claim before it is checked.
+ * @throws {NormtapeError} If the file violates the format: bytes that belong to no tensor or to two, a repeated name, a
+ * shape that does not match its bytes; if a tensor has another dtype, or an integer that float64 cannot represent.
+ * Sizes are checked before memory is allocated.
  */
 export function readSafetensors(bytes: Bytes): Safetensors {
   const where = 'readSafetensors';

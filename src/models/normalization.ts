@@ -44,8 +44,8 @@ interface NoNormalization {
 }
 
 /**
- * A normalization that can stand after any layer, as a model takes it: its type, a configuration, 'none', a
- * definition that norm(…) made, or such a definition with options.
+ * A normalization that can follow any layer of a model: a type, a configuration, 'none', a definition made by norm(…),
+ * or such a definition with options.
  */
 export type StatedNormalization =
   | ShapePreservingType

@@ -33,8 +33,8 @@ interface Found {
 
 /**
  * A layer or model: it has parameters and a forward pass. Subclasses keep layers, parameters and random generators in
- * fields, or in arrays, Maps, Sets and plain objects of fields, and write `forward`; all other methods find them
- * there. They do not look into `#private` fields, nor into objects of classes that do not extend Module.
+ * fields, or in arrays, Maps, Sets and plain objects of fields, and implement `forward`; all other methods find them
+ * there. They do not search `#private` fields, nor objects of classes that do not extend Module.
  */
 export abstract class Module {
   training = true;

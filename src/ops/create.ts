@@ -40,7 +40,7 @@ interface Kind {
 /** The options of a random tensor; the seed is required. */
 type Drawn<D extends Options> = Given<D> & { readonly seed: number };
 
-/** A tensor of one number everywhere. Throws if the shape, the number or the dtype is invalid. */
+/** A tensor filled with one number. Throws if the shape, the number or the dtype is invalid. */
 export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
   constant('full', shape, value, kind);
 

@@ -17,8 +17,8 @@ const SMALL = 2 ** -64;
 const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
 
 /**
- * The norm of all gradients as one vector; it neither overflows nor underflows before they do. NaN if any
- * number is NaN, else ∞ if any is infinite.
+ * The Euclidean norm of all gradients as one vector (global norm), computed without intermediate overflow or underflow.
+ * NaN if any number is NaN, else ∞ if any is infinite.
  */
 export const globalNorm = (gradients: Gradients): number =>
   scope(() =>
