@@ -24,7 +24,7 @@ import {
   text,
 } from '../option/index.js';
 
-/** A definition without inputs beside x and with one output, which must have the shape of x. */
+/** A definition without inputs besides x and with one output, which must have the shape of x. */
 export type ShapePreservingNorm = Norm<string, Options, string, string, readonly [], Options, readonly []>;
 
 /** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */

@@ -35,7 +35,7 @@ export interface Ids {
   readonly shape: readonly number[];
 }
 
-/** The ids of tokens; throws, in the name of `where`, if one is no whole number from 0 to below `count`. */
+/** The ids of tokens; throws, in the name of `where`, if one is not a whole number from 0 to below `count`. */
 export function readTokens(where: string, tokens: Tokens, count: number): Ids {
   const array =
     tokens instanceof Tensor ? tokens.value : fromSource(tokens as readonly number[], { dtype: 'float64' });

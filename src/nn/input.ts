@@ -3,7 +3,7 @@ import { type Tensor, demandTensor as demanded } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { plain } from '../option/index.js';
 
-/** Throws if the input of a layer is no tensor. */
+/** Throws if the input of a layer is not a tensor. */
 export function demandTensor(where: string, x: unknown): asserts x is Tensor {
   demanded(where, x, 'Make one with tensor(…).');
 }

@@ -302,7 +302,7 @@ export abstract class Module {
 
 answerAlways(Module);
 
-/** Throws, in the name of `where`, if the model is no module, such as a function, or an object that only has `forward`. */
+/** Throws, in the name of `where`, if the model is not a module, such as a function, or an object that only has `forward`. */
 export function demandModule(where: string, model: unknown): asserts model is Module {
   if (model instanceof Module) return;
   const hint = 'A model extends Module, or is a Sequential of layers.';

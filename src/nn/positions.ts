@@ -177,9 +177,9 @@ export class SinusoidalPositions extends Module {
 }
 
 /**
- * x rotated by angles that grow with the position, as by `rotary`, for sequences [..., length, width] of an even
- * width; for queries and keys, whose products then depend only on the distance of their positions. It has no weights,
- * and no last position.
+ * Rotary positions (RoPE): rotates sequences [..., length, width] of an even width by angles that grow with the
+ * position, as `rotary` does. Products of rotated queries and keys depend only on the distance of their positions. It
+ * has no weights, and no maximum length.
  */
 export class RotaryPositions extends Module {
   readonly base: number;

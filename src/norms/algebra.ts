@@ -54,7 +54,7 @@ export interface Setting<T, S extends string = string> {
   readonly training: boolean;
   /** The running statistics so far. */
   readonly state: Readonly<Record<S, T>>;
-  /** The inputs beside x, by name. */
+  /** The inputs besides x, by name. */
   readonly inputs: Named<T>;
   /** Ones at the positions that count; undefined if all do. */
   readonly mask?: T | undefined;

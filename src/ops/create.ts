@@ -85,7 +85,7 @@ const TRIANGLE = {
  * diagonal and above. `diagonal` moves the diagonal up by so many columns, or down if it is negative.
  * `triangle(n)` is the mask of causal attention.
  *
- * @throws {NormtapeError} If the size is no whole number from 0, or two of them.
+ * @throws {NormtapeError} If the size is not a whole number from 0, or two of them.
  */
 export function triangle(
   size: number | readonly [rows: number, columns: number],
@@ -107,9 +107,9 @@ export function triangle(
 }
 
 /**
- * Vectors with a 1 at the position that an index names and 0 elsewhere: indices of any shape give [...shape, classes].
+ * One-hot vectors, 1 at the position of an index and 0 elsewhere: indices of any shape become [...shape, classes].
  *
- * @throws {NormtapeError} If an index is no whole number from 0 to classes − 1.
+ * @throws {NormtapeError} If an index is not a whole number from 0 to classes − 1.
  */
 export function oneHot(indices: Indices | Tensor, classes: number, given: Kind = {}): Tensor {
   const { dtype } = resolve('oneHot', KIND, given);

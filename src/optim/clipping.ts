@@ -43,8 +43,8 @@ function lengthOf(arrays: readonly NdArray[]): number {
 }
 
 /**
- * The gradients, scaled down together so that their norm is at most `maxNorm` (Pascanu et al.
- * 2013); PyTorch adds 1e-6 to the norm that it divides by.
+ * The gradients, scaled by a common factor so that their global norm is at most `maxNorm` (Pascanu et al. 2013).
+ * PyTorch adds 1e-6 to the norm before it divides.
  *
  * @throws NormtapeError if `maxNorm` is not above 0, or a gradient is not finite, so that it has no direction.
  */

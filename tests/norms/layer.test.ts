@@ -53,7 +53,7 @@ const outputsOf = (
 
 const bits = (array: NdArray | undefined): readonly number[] => [...flat(array!)];
 
-/** All gradients of one call, in order: of x, of the weights, then of the inputs beside x. */
+/** All gradients of one call, in order: of x, of the weights, then of the inputs besides x. */
 function gradients(
   layer: NormalizationLayer,
   x: Tensor,

@@ -84,11 +84,11 @@ function readChoices(
 }
 
 /**
- * Loads tensors that another framework trained, by its names and in its layouts: of PyTorch's modules, or of models of
- * Llama, GPT-2 and BERT. The model must be built. Each weight is cast to its dtype.
+ * Loads weights with the names and layouts of another framework: PyTorch's modules, or models such as Llama, GPT-2 and
+ * BERT. The model must be built. Each weight is cast to its dtype.
  *
- * @throws {NormtapeError} If a weight has no tensor or a tensor no weight, unless `strict` is off, or if a shape does not
- * fit. It names both sides, and nothing is changed. Tensors that belong to no weight are not read.
+ * @throws {NormtapeError} If a weight has no tensor or a tensor no weight, unless `strict` is false, or if a shape does
+ * not match. The error names both, and nothing changes. Tensors that belong to no weight are not read.
  */
 export function loadFrom(
   model: Module,

@@ -38,8 +38,8 @@ export interface PyTorchFiles {
 }
 
 /**
- * A model as source code for PyTorch, which needs nothing else, and a file of its weights: a `torch.nn.Module` with weights of
- * the same names and layouts, which computes the same in both modes and moves the same statistics.
+ * A model as PyTorch source code and a file of its weights: a `torch.nn.Module` that needs only torch. Its weights have
+ * the same names and layouts; it computes the same in train and eval mode, and updates the same statistics.
  *
  * @throws {NormtapeError} With the paths of everything that cannot be exported; if the model is not built; if an option
  * is wrong.

@@ -168,7 +168,7 @@ describe('normtape gradcheck', () => {
     expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
   });
 
-  it('checks the gradients of inputs beside x too', async () => {
+  it('checks the gradients of inputs besides x too', async () => {
     for (const [type, names] of [
       ['gated_rms_norm', 'x, scale, gate'],
       ['qk_norm', 'x, query_scale, key_scale, key'],
