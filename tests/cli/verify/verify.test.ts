@@ -42,7 +42,7 @@ describe('normtape verify', function () {
     ]);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.match(/rms_norm +│ +38 │ +\d+ │ +\d+ % │ held/);
-    expect(out).to.match(/2 norms, 5 runs of every sort of claim, seed 3: no claim was broken, in \d+ s\.$/);
+    expect(out).to.match(/2 norms, 5 runs of every kind of claim, seed 3: no claim was broken, in \d+ s\.$/);
   });
 
   it('prints the reports as JSON', async () => {
