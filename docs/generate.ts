@@ -127,12 +127,12 @@ export const withTypes = (page: string): string =>
 
 /** The families of norms, in the order of the README: the first that a norm fits is its own. */
 const GROUPS: readonly (readonly [string, (norm: Norm) => boolean])[] = [
-  ['On logits, and scores', ({ traits }) => traits?.place !== 'hidden'],
+  ['Logits, or scores of logits', ({ traits }) => traits?.place !== 'hidden'],
   ['With a second input', ({ inputs }) => inputs !== undefined],
-  ['Each number alone', ({ traits }) => traits?.couples === 'nothing'],
+  ['Each element alone', ({ traits }) => traits?.couples === 'nothing'],
   ['Each position alone', ({ traits }) => traits?.couples === 'group'],
   ['Each sample alone', ({ traits }) => traits?.couples === 'sample' || traits?.couples === 'prefix'],
-  ['The batch together', () => true],
+  ['The whole batch', () => true],
 ];
 
 /** The built-in norms by family, as a list. */
@@ -145,7 +145,7 @@ function familyList(to: (type: string) => string): string {
     });
     return [name, own.map(link)] as const;
   });
-  return [...members, ['Of a weight, not of activations', weightNormalizationTypes.map(link)] as const]
+  return [...members, ['A weight instead of activations', weightNormalizationTypes.map(link)] as const]
     .filter(([, own]) => own.length > 0)
     .map(([name, own]) => wrapped(`- **${name}:** ${own.join(' · ')}`))
     .join('\n');
@@ -180,7 +180,7 @@ export const withNorms = (readme: string): string =>
   replaced(
     readme.replace(/(?<=pass all )\d+(?= reference cases)/, String(referenceCases())),
     'norms',
-    `${builtInTypes.length} types, by what each looks at:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
+    `${builtInTypes.length} types, grouped by what is normalized together:\n\n${familyList((type) => `docs/norms/${type}.md`)}`,
   );
 
 /** The page that helps to choose, with its tables brought up to date. */
@@ -191,7 +191,7 @@ export function withFacts(page: string): string {
       `[\`${type}\`](norms/${type}.md)`,
       guards.join(', ') || 'nothing',
       couples,
-      differsInTraining ? 'differ' : 'alike',
+      differsInTraining ? 'differ' : 'same',
       isCausal ? 'yes' : 'no',
       String(leastBatch),
       String(cost),
@@ -202,13 +202,13 @@ export function withFacts(page: string): string {
   const head = [
     'type',
     'removes',
-    'looks at',
+    'depends on',
     'training and inference',
     'causal',
-    'batch from',
+    'smallest batch',
     'operations',
-    'keeps',
-    'takes',
+    'statistics',
+    'inputs',
   ];
   const names = builtInTypes.flatMap((type) =>
     (builtInNorms[type].alsoKnownAs ?? []).map((name) => [name, `[\`${type}\`](norms/${type}.md)`]),

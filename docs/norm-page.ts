@@ -72,7 +72,7 @@ const variants = (type: BuiltInType): readonly object[] =>
 
 const inputTable = (inputs: readonly SecondInput<never>[]): string =>
   paragraphs(
-    `\`forward(x, { ${inputs.map(({ name }) => name).join(', ')} })\` takes inputs beside x:`,
+    `\`forward(x, { ${inputs.map(({ name }) => name).join(', ')} })\` takes inputs besides x:`,
     table(
       ['input', 'shape', 'given', 'meaning'],
       inputs.map(({ name, sizes, condition = 'always', about }) => [`\`${name}\``, sizes, condition, about]),

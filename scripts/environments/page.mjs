@@ -20,7 +20,7 @@ export function page(results, date) {
 [one program](../tests/environments/program.ts) there: it trains a network with \`layer_norm\` by \`fit\` and by \`fitAsync\`, which must
 give the same losses, saves the model and loads it. Passed means that the loss fell below half, that all of that held, and that the
 kernels are those that the environment allows. Pages that load a file of \`dist/browser\` neither save nor load, since \`normtape/io\`
-is not in it; module workers of bundlers run the worker of [Anywhere](anywhere.md#a-worker-that-trains). An environment that a machine lacks counts as not installed.
+is not in it; module workers of bundlers run the worker of [Browsers, workers and bundlers](anywhere.md#a-worker-that-trains). An environment that a machine lacks counts as not installed.
 
 Written by that command on ${date.toISOString().slice(0, 10)}, on ${process.platform} ${process.arch}.
 

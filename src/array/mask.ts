@@ -17,7 +17,9 @@ export function demandMask(where: string, mask: NdArray, instead?: string): void
   throw new NormtapeError({
     where,
     expected: 'booleans, or numbers that are 0 or 1',
-    received: additive ? `an additive mask, with 0 for what counts and ${stray} for the rest` : stray,
+    received: additive
+      ? `an additive mask, with 0 for entries that count and ${stray} for the others`
+      : stray,
     hint: additive
       ? ['Turn it into booleans, as in mask.map((row) => row.map((value) => value === 0)).', instead]
           .filter(Boolean)

@@ -21,7 +21,7 @@ const CALLING = {
   zip3: after(3),
 };
 
-/** Functions on NdArrays, without gradients: what rules of `primitive` and definitions of norms are made of. */
+/** Functions on NdArrays without gradients, for rules of `primitive` and definitions of norms. */
 export const array: typeof own = guarded('array', own, CALLING);
 
 /** The types of these functions. */

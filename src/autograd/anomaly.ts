@@ -87,7 +87,7 @@ class Watcher implements Observer {
   #madeNaN(where: string, entry: Entry, value: NdArray): Report {
     const origin = this.#originAmong(entry.inputs.map(arrayOf));
     if (!origin) return anomaly(where, 'a finite value', value, blame(entry));
-    const hint = `An infinity came in that ${origin.where} made.`;
+    const hint = `One input has an infinity that ${origin.where} computed.`;
     return anomaly(where, 'a value without NaN', value, hint, Number.isNaN);
   }
 
@@ -97,13 +97,13 @@ class Watcher implements Observer {
   }
 
   #blameBack({ inputs, outputs }: Entry, origin: Origin | undefined): string {
-    if (origin) return `An infinite gradient came in; the first was the ${origin.where}.`;
+    if (origin) return `The incoming gradient is infinite; the first infinite one was the ${origin.where}.`;
     const isInfinite = [...inputs, ...outputs].some((tensor) => kindOf(arrayOf(tensor)) !== 'finite');
-    return isInfinite ? 'It read or made an infinity, and the gradient through it is not defined.' : STEEP;
+    return isInfinite ? 'It read or computed an infinity, through which the gradient is undefined.' : STEEP;
   }
 }
 
-const STEEP = 'The value was finite: the slope is not, or what came in from above was too large.';
+const STEEP = 'The value was finite: its derivative is not, or the incoming gradient was too large.';
 
 type Odd = (x: number) => boolean;
 
@@ -114,7 +114,7 @@ function anomaly(where: string, expected: string, value: NdArray, hint: string, 
   const some = rows.length > ROWS ? `${rows.slice(0, ROWS).join(', ')}, …` : rows.join(', ');
   const [count, size] = [flat(value).filter(odd).length, sizeOf(value.shape)];
   const what = odd === isOdd ? 'not finite' : 'NaN';
-  const received = `${count} of ${size} ${what}, in rows ${some} of the shape ${JSON.stringify(value.shape)}`;
+  const received = `${count} of ${size} ${what}, in ${rows.length === 1 ? 'row' : 'rows'} ${some} of the shape ${JSON.stringify(value.shape)}`;
   return { where, expected, received, hint };
 }
 
@@ -123,7 +123,7 @@ function blame({ inputs }: Entry): string {
   const bad = inputs.flatMap((input, i) => (kindOf(arrayOf(input)) === 'finite' ? [] : i));
   const shapes = inputs.map(({ shape }) => JSON.stringify(shape)).join(' and ');
   return bad.length
-    ? `Input ${bad.join(' and ')} was not finite already, and no op made it: look at the data.`
+    ? `Input ${bad.join(' and ')} was not finite already, and no op computed it: check the data.`
     : `Its inputs, of the shape ${shapes}, were finite.`;
 }
 

@@ -18,10 +18,10 @@ import { sweep } from './sweep.js';
 import { type Entry, Tensor, arrayOf, pullThrough, record, replace } from './tape.js';
 
 /**
- * Runs f, and keeps on the tape its inputs and its result, and no tensor in between: in the backward pass f runs again
- * (Griewank 1992; Chen et al. 2016). Gradients are the same to the last bit; masks of Dropout are drawn again as
- * before, running statistics do not move twice. Only the result of f leads back into it. The backward pass throws if f
- * computes other values than before, as after a change of mode.
+ * Runs f, and keeps only its inputs and its result on the tape; the backward pass runs f again (gradient checkpointing,
+ * Griewank 1992; Chen et al. 2016). Gradients are the same to the last bit, Dropout draws the same masks again, and
+ * running statistics are updated only once. Gradients flow into f only through its result. The backward pass throws if
+ * f computes different values the second time, for example after a change of mode.
  */
 export function checkpoint(f: () => Tensor): Tensor {
   demandFunction('checkpoint', f);
@@ -134,7 +134,7 @@ function pull(f: () => Tensor, value: NdArray, count: number, gradient: NdArray)
 function pulledThrough({ output, entries }: Run, value: NdArray, count: number, gradient: NdArray): Pulled {
   if (!same(arrayOf(output), value) || usesOf(entries, output).length !== count) {
     const hint =
-      'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.';
+      'The function may depend only on tensors and random generators; do not switch between train and eval mode before the backward pass ends.';
     const expected = 'the same values when the function runs again';
     throw new NormtapeError({ where: 'checkpoint', expected, received: 'other values', hint });
   }

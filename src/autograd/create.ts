@@ -6,14 +6,13 @@ import { Tensor } from './tape.js';
 const COPYING = { copy: flag(true, 'Whether the numbers are copied.') };
 
 /**
- * A tensor of a number, nested lists, a typed array, an NdArray, or what JSON made of a tensor. Everything is copied;
- * with `{ copy: false }`, a typed array or NdArray of the same dtype is kept as it is, for those who answer for it.
- * Throws if data are ragged or no numbers, or do not fill the shape.
+ * A tensor from a number, nested lists, a typed array, an NdArray, or the JSON of a tensor. The data are copied; with
+ * `{ copy: false }`, a typed array or NdArray of the same dtype is shared, and must not be changed afterwards. Throws
+ * if the data are ragged, are not numbers, or do not fill the shape.
  */
 export function tensor(data: Source, form: Form = {}): Tensor {
   if (data instanceof Tensor) {
-    const hint =
-      'It can be used as it is; tensor(x.value) copies it, and x.cast(dtype) and reshape change its form.';
+    const hint = 'It is a tensor already: tensor(x.value) copies it; x.cast(dtype) and reshape convert it.';
     throw new NormtapeError({ where: 'tensor', expected: 'numbers', received: data, hint });
   }
   return new Tensor(fromSource(data, resolveBeside('tensor', COPYING, form, ['shape', 'dtype'])));

@@ -33,6 +33,6 @@ function parse(option: Option, typed: string): unknown {
 /** Parses the value of a numeric flag. */
 export function parseNumber(typed: string): number {
   const value = Number(typed);
-  if (typed.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It takes a number.');
+  if (typed.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('Give a number.');
   return value;
 }

@@ -82,7 +82,7 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
     ...(steps.length > 0 ? steps : [formula]).map((line) => `  ${line}`),
     '',
     fittedTable(width, ['option', 'in JSON', 'takes', 'default', ''], rows),
-    ...section('Inputs beside x', named(inputs)),
+    ...section('Inputs besides x', named(inputs)),
     ...section('Outputs', named(outputs)),
     ...section('Backward pass', gradient ? [gradient] : []),
     ...section('Weights', named(weights)),
@@ -96,7 +96,7 @@ function page(type: string, one: NormalizationInfo, keeps: boolean, width: numbe
 function fitOf({ inputs, outputs }: NormalizationInfo, keeps: boolean): string {
   if (keeps) return 'The output has the shape of the input.';
   if (Object.keys(inputs).length > 0)
-    return 'It takes inputs beside x, so it does not fit between two layers by itself.';
+    return 'It takes inputs besides x, so it does not fit between two layers by itself.';
   return Object.keys(outputs).length > 1
     ? 'It gives several outputs, so it does not fit between two layers by itself.'
     : 'Its output has another shape than its input, so it does not fit between two layers.';

@@ -45,7 +45,7 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
     .command('compare <runA> <runB>')
     .description('Compare two sweeps: paired differences of the accuracy of each norm, seed by seed.')
     .option('--out <folder>', 'the folder of the runs, if they are given by name', 'runs')
-    .option('--json', 'print it as JSON, and nothing else')
+    .option('--json', 'print the result as JSON, and nothing else')
     .action((a: string, b: string, flags: CompareFlags) => void (code = compare(a, b, flags, terminal)));
 
   declareExport(program.command('export'), OWN_NORMS).action(
@@ -56,29 +56,36 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('info [type]')
-    .description('List all norms, or describe one norm, or the norms in a file of yours.')
+    .description('List all norms, or describe one norm or the norms in your own file.')
     .option('--norms <files>', OWN_NORMS)
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON, and nothing else')
     .action((type: string | undefined, flags: InfoFlags) => info(type, flags, terminal));
 
   program
     .command('choose')
-    .description('List the norms that fit your network, with the facts that decide between them.')
-    .addOption(new Flag('--place <place>', 'between layers, or on the logits').choices(['hidden', 'logits']))
+    .description('List the norms that fit your network, cheapest first, with facts to compare them.')
+    .addOption(
+      new Flag('--place <place>', 'only norms for this place: between layers, or on the logits').choices([
+        'hidden',
+        'logits',
+      ]),
+    )
     .option('--causal', 'only norms whose output at a step never depends on later steps')
     .option('--batch <size>', 'only norms that work with batches of this size', upTo(2 ** 31), undefined)
-    .option('--alike', 'only norms that compute the same in training and inference')
+    .option('--alike', 'only norms that compute the same function in training and inference')
     .option('--stateless', 'only norms without running statistics')
     .option('--guards <disturbances>', 'only norms that remove all of these: size, offset, gain, shift')
     .option('--norms <files>', OWN_NORMS)
-    .option('--json', 'print it as JSON, and nothing else')
+    .option('--json', 'print the result as JSON, and nothing else')
     .action((flags: ChooseFlags) => choose(flags, terminal));
 
   program
     .command('validate <file>')
-    .description('List every mistake in a JSON file of one configuration, or of a dictionary of named ones.')
+    .description(
+      'List every mistake in a JSON file with one configuration, or with a dictionary of named ones.',
+    )
     .option('--norms <files>', OWN_NORMS)
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print the result as JSON, and nothing else')
     .action(
       async (file: string, flags: ValidateFlags) => void (code = await validate(file, flags, terminal)),
     );
@@ -86,13 +93,13 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
   program
     .command('verify [norms...]')
     .description(
-      'Check every claim of the norms, or of those in a file of yours, on random cases; exit code 1 if one is broken.',
+      'Test every claim of the norms, or of those in your own file, on random cases. Exits with code 1 if a claim is broken.',
     )
-    .option('--runs <number>', 'the number of random cases for every sort of claim', whole, 100)
+    .option('--runs <number>', 'the number of random cases for each kind of claim', whole, 100)
     .option('--seed <number>', 'the seed of the random cases', whole, 0)
     .addOption(new Flag('--dtype <dtype>', 'check only this dtype').choices(DTYPES))
     .option('--only <claims>', 'check only these claims, separated by commas')
-    .option('--path <path>', 'replay the counterexample of this path; takes its --seed too')
+    .option('--path <path>', 'replay the counterexample at this path; needs its --seed')
     .option('--json', 'print the report as JSON, and nothing else')
     .action(
       async (norms: string[], flags: VerifyFlags) => void (code = await verify(norms, flags, terminal)),
@@ -101,7 +108,7 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
   program
     .command('gradcheck <norm>')
     .description(
-      'Check the gradients of one norm, or of the first in a file of yours, against finite differences.',
+      'Compare the gradients of one norm, or of the first norm in your own file, with finite differences.',
     )
     .option('--config <json>', 'the options of the norm, as JSON or as a JSON file')
     .option('--shape <sizes>', 'the shape of the input', sizes, [2, 3, 4])
@@ -115,12 +122,12 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 
   program
     .command('bench [norms...]')
-    .description('Rank the norms, or those in a file of yours, by their time relative to copying the input.')
-    .option('--widths <sizes>', 'the lengths of the rows, separated by commas', sizes, [64, 256, 768, 1024])
+    .description('Rank the norms, or those in your own file, by their time relative to copying the input.')
+    .option('--widths <sizes>', 'the row widths, separated by commas', sizes, [64, 256, 768, 1024])
     .option('--elements <number>', 'the number of elements of the input', upTo(2 ** 28), 512 * 768)
     .option('--rounds <number>', 'how often each norm is timed', upTo(10_000), 11)
-    .option('--milliseconds <number>', 'how long each norm runs in a round', upTo(60_000), 10)
-    .option('--seed <number>', 'the seed of the input and of the order', whole, 0)
+    .option('--milliseconds <number>', 'how long each norm runs per round', upTo(60_000), 10)
+    .option('--seed <number>', 'the seed of the input and of the order of the norms', whole, 0)
     .addOption(new Flag('--dtype <dtype>', 'the dtype of the input').choices(DTYPES).default('float32'))
     .addOption(new Flag('--kernels <set>', 'the kernels to use').choices(KERNELS).default('auto'))
     .option('--json', 'print the ranking as JSON, and nothing else')
@@ -144,17 +151,21 @@ function systemError(error: unknown): NormtapeError | undefined {
   if (syscall) {
     const where = path ?? 'normtape';
     const received = reasonOf(error as NodeJS.ErrnoException);
-    return new NormtapeError({ where, expected: `a system call that succeeds (${syscall})`, received });
+    return new NormtapeError({ where, expected: `${syscall} to succeed`, received });
   }
   if (!(error instanceof RangeError) || !/alloc|array length|memory/i.test(message)) return undefined;
   const expected = 'work that fits into memory';
-  return new NormtapeError({ where: 'normtape', expected, received: message, hint: 'Ask for less at once.' });
+  return new NormtapeError({
+    where: 'normtape',
+    expected,
+    received: message,
+    hint: 'Use a smaller size, or fewer norms at once.',
+  });
 }
 
 function whole(typed: string): number {
   const value = Number(typed);
-  if (typed.trim() === '' || !Number.isInteger(value))
-    throw new InvalidArgumentError('It takes a whole number.');
+  if (typed.trim() === '' || !Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number.');
   return value;
 }
 
@@ -164,12 +175,12 @@ const upTo =
   (typed: string): number => {
     const value = whole(typed);
     if (value >= 1 && value <= most) return value;
-    throw new InvalidArgumentError(`It takes a whole number from 1 to ${most}.`);
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${most}.`);
   };
 
 function sizes(typed: string): number[] {
   const list = typed.split(',').map((size) => whole(size));
   if (list.some((size) => size < 1))
-    throw new InvalidArgumentError('It takes sizes from 1, separated by commas.');
+    throw new InvalidArgumentError('Give whole numbers from 1, separated by commas.');
   return list;
 }

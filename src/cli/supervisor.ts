@@ -139,7 +139,7 @@ function threadOf(task: Task): Worker {
 function wordsOf(error: Error): string {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'uv_cwd') {
-    const [where, expected] = ['working folder', 'a folder that is there'];
+    const [where, expected] = ['working folder', 'a folder that exists'];
     return new NormtapeError({ where, expected, received: 'one that was deleted' }).message;
   }
   if (code !== 'ERR_WORKER_OUT_OF_MEMORY')
@@ -147,7 +147,7 @@ function wordsOf(error: Error): string {
       .map(escaped)
       .join('\n');
   const expected = 'work that fits into memory';
-  const hint = 'Ask for less at once, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
+  const hint = 'Use a smaller size, or raise the limit: NODE_OPTIONS=--max-old-space-size=8192.';
   return new NormtapeError({ where: 'normtape', expected, received: 'work that needs more memory', hint })
     .message;
 }

@@ -64,7 +64,7 @@ function headerOf(bytes: Uint8Array, where: string) {
       expected:
         'an IDX file, which starts with 0, 0, the kind of its numbers (8, 9, 11 to 14) and a rank above 0',
       received: header,
-      hint: packed ? 'It is packed by gzip: unpack it first.' : undefined,
+      hint: packed ? 'It is compressed with gzip: unpack it first.' : undefined,
     });
   }
   const start = 4 + 4 * rank;

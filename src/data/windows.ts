@@ -15,7 +15,7 @@ export interface Windows {
 
 /**
  * All windows of `length` tokens.
- * @throws if the text has no room for one and the token after it, or `length` is not a whole number from 1.
+ * @throws if the text is too short for one window and the token after it, or `length` is not a whole number from 1.
  */
 export function windows(tokens: Int32Array, length: number): Windows {
   const where = 'windows';

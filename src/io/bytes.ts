@@ -17,7 +17,7 @@ const isBytes = (value: unknown): value is Uint8Array =>
 
 const isBuffer = (value: unknown): value is ArrayBuffer => nameOf(value) === '[object ArrayBuffer]';
 
-/** The content of a file, as `fs.readFile`, `fetch` and `File` give it. */
+/** The content of a file, as `fs.readFile`, `fetch` and `File` return it. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
 /** Whether a value is the content of a file. */

@@ -28,11 +28,11 @@ const DESCRIBED: Readonly<Record<string, Kind>> = {
 const LONGEST_HEADER = 10_000;
 
 /**
- * Reads an array in NumPy's format, of the versions 1 to 3, in either order of bytes and of axes. Float32 and float64 keep
- * every bit; float16 becomes float32; integers and booleans become float64.
+ * Reads an array in NumPy's format, of the versions 1 to 3, in either order of bytes and of axes. Float32 and float64
+ * keep every bit; float16 becomes float32; integers and booleans become float64.
  *
- * @throws {NormtapeError} If the file is malformed, too short or too long, if it holds other things than numbers, or an
- * integer is none that float64 holds.
+ * @throws {NormtapeError} If the file is malformed, too short or too long, if its elements are not numbers, or if
+ * float64 cannot represent an integer.
  */
 export const readNpy = (bytes: Bytes): NdArray =>
   readArrayFile('readNpy', readBytes('readNpy', 'an .npy file', bytes));

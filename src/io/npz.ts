@@ -27,7 +27,8 @@ const ENDING = '.npy';
 /**
  * Reads arrays by name from NumPy's archive, an .npz file: each as `readNpy` does.
  *
- * @throws {NormtapeError} If the archive or an array in it is malformed, or if it is larger than `largest` once unpacked.
+ * @throws {NormtapeError} If the archive or an array in it is malformed, or if it is larger than `largest` when
+ * unpacked.
  */
 export function readNpz(bytes: Bytes, options?: ReadNpzOptions): Record<string, NdArray> {
   const where = 'readNpz';

@@ -48,12 +48,12 @@ interface Stated {
 }
 
 /**
- * Reads a safetensors file (https://github.com/huggingface/safetensors). F32 and F64 keep every bit; F16 and BF16 become
- * float32; integers and BOOL become float64.
+ * Reads a safetensors file (https://github.com/huggingface/safetensors). F32 and F64 keep every bit; F16 and BF16
+ * become float32; integers and BOOL become float64.
  *
- * @throws {NormtapeError} If the file is not exactly as the format demands: bytes that belong to no tensor or to two,
- * a repeated name, a shape that does not fit its bytes; if a tensor is of another kind, or an integer is none that
- * float64 holds. Nothing is allocated for a claim before it is checked.
+ * @throws {NormtapeError} If the file violates the format: bytes that belong to no tensor or to two, a repeated name, a
+ * shape that does not match its bytes; if a tensor has another dtype, or an integer that float64 cannot represent.
+ * Sizes are checked before memory is allocated.
  */
 export function readSafetensors(bytes: Bytes): Safetensors {
   const where = 'readSafetensors';
@@ -127,7 +127,7 @@ function demandWhole(where: string, stated: readonly Stated[], length: number): 
   let at = 0;
   for (const { name, begin, end } of [...stated].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at) {
-      const expected = `data that begin at byte ${at}, where those before them end`;
+      const expected = `data that begins at byte ${at}, where the previous tensor ends`;
       throw new NormtapeError({ where: `${where}: ${name}`, expected, received: begin });
     }
     at = end;

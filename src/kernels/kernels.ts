@@ -141,7 +141,7 @@ export interface Kernels {
 
   /** The cumulative sum of every group; `reverse` starts at the end, `exclusive` leaves the element itself out. */
   cumulativeSum(x: Numbers, out: Numbers, groups: Groups, reverse: boolean, exclusive: boolean): void;
-  /** The sum of a window around each element, from so many elements `before` it to so many `after` it in its group. */
+  /** The sum of a window around each element: its group from `before` elements earlier to `after` elements later. */
   windowSum(x: Numbers, out: Numbers, groups: Groups, before: number, after: number): void;
   /** x / P for rows, and 1 / P and D, which the backward pass reads: P = D^p with D = offset + Σ z² over a window, z = factor x. */
   overWindow(x: Numbers, task: WindowQuotient, r: Numbers, d: Numbers, out: Numbers): void;
@@ -169,7 +169,7 @@ export interface Kernels {
   pullBy(task: Task, gradient: Numbers, sums: Float64Array): void;
   /** The backward pass of `normalizeBy`: (g − P − Q x̂) / N for numbers P of every group, then Q, which are given. */
   normalizeByBack(task: Task, gradient: Numbers, taken: Float64Array, outgoing: Outgoing): void;
-  /** Normalizes groups of channels by the positions that count, and writes their statistics. */
+  /** Normalizes groups of channels by the positions that the mask selects, and writes their statistics. */
   normalizeWhere(task: Where, out: Numbers): void;
   /** The backward pass of `normalizeWhere`, from its statistics. */
   normalizeWhereBack(task: Where, gradient: Numbers, outgoing: Outgoing): void;
@@ -227,7 +227,7 @@ export interface Kernels {
 
   /** Blocks of [outer, n, inner] data by their index along n: [outer, picks, inner]. */
   gather(x: Numbers, out: Numbers, picks: Int32Array, outer: number, n: number, inner: number): void;
-  /** The transpose of `gather`: accumulates every block of x at the place that it was taken from. */
+  /** The transpose of `gather`: accumulates every block of x at the index from which it was taken. */
   scatterAdd(
     x: Numbers,
     sums: Float64Array,
@@ -236,7 +236,7 @@ export interface Kernels {
     n: number,
     inner: number,
   ): void;
-  /** The indices of the first `count` elements of every sorted group; the sort is stable, and NaN is the largest. */
+  /** The indices of the first `count` elements of every sorted group; the sort is stable, and NaN counts as the largest. */
   order(x: Numbers, groups: Groups, count: number, descending: boolean): Int32Array;
   /** The index of the maximum of every group, or of the minimum with a `sign` of −1; the first NaN wins. */
   extremePosition(x: Numbers, groups: Groups, sign: 1 | -1): Int32Array;
@@ -244,7 +244,7 @@ export interface Kernels {
   takeAlong(x: Numbers, out: Numbers, picks: Int32Array, groups: Groups): void;
   /** The transpose of `takeAlong` for distinct indices: x at its index, 0 elsewhere. */
   putAlong(x: Numbers, out: Numbers, picks: Int32Array, groups: Groups): void;
-  /** Rotates the pairs (x[i], x[i + half]) of every row by the angles of its place; a `sign` of −1 rotates back. */
+  /** Rotates the pairs (x[i], x[i + half]) of every row by the angles of its position; a `sign` of −1 rotates back. */
   rotate(
     x: Numbers,
     out: Numbers,

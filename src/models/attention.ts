@@ -109,9 +109,9 @@ const isCache = (value: unknown): value is KeyValueCache => value instanceof Key
 
 /**
  * Multi-head attention, by Vaswani et al. (2017), section 3.2.2: [batch, length, width] becomes [batch, length,
- * outputSize]. Queries are computed from x, keys and values from x or from another sequence; fewer groups of these
- * than heads are shared by neighbouring heads. The output of a query without a key is zero. Throws if an option is
- * wrong, or if a mask has another shape.
+ * outputSize]. Queries are computed from x, keys and values from x or from another sequence. With fewer groups than
+ * heads, adjacent heads share keys and values (grouped-query attention). The output of a query whose keys are all
+ * masked is zero. Throws if an option is invalid, or a mask has the wrong shape.
  */
 export class MultiHeadAttention extends Module {
   readonly options: Values<typeof OPTIONS>;
@@ -264,7 +264,7 @@ function byHead(
   return transpose(turned(norm?.forward(apart) ?? apart), [0, 2, 1, 3]);
 }
 
-/** Throws if x is no tensor of sequences. */
+/** Throws if x is not a tensor of sequences. */
 export function demandSequences(where: string, x: unknown): asserts x is Tensor {
   demandTensor(where, x);
   if (x.shape.length === 3 && x.size > 0) return;

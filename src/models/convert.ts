@@ -51,7 +51,7 @@ export function convertNormalization<T extends Stated>(
   });
   if (changes.length === 0) {
     const hint =
-      'Its norms lie in fields, lists, Maps, Sets and plain objects of its modules; # fields are not looked into.';
+      'Norms must be in fields, arrays, Maps, Sets or plain objects of its modules, not in #private fields.';
     throw new NormtapeError({ where, expected: `a model with ${before.type} in it`, received: model, hint });
   }
   putAll(

@@ -40,9 +40,9 @@ export type ConvNeXtBlockOptions = Given<typeof OPTIONS> & {
 };
 
 /**
- * The block of ConvNeXt V2, by Woo et al. (2023), figure 5: images [samples, height, width, channels] keep their shape. To
- * x is added down(response(activation(up(norm(depthwise(x)))))). Throws if an option is wrong, or if images have
- * other channels.
+ * The block of ConvNeXt V2 (Woo et al. 2023, figure 5): x + down(response(activation(up(norm(depthwise(x)))))). Images
+ * [samples, height, width, channels] keep their shape. Throws if an option is invalid, or if the images have a
+ * different number of channels.
  */
 export class ConvNeXtBlock extends Module {
   readonly options: Values<typeof OPTIONS>;

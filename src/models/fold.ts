@@ -24,11 +24,13 @@ interface Plan extends Folded {
 }
 
 /**
- * Makes every norm that is an affine map at inference, such as batch_norm, part of the layer with a kernel before it, or
- * else after it, and puts `identity` in its place. In eval mode the model gives the same outputs, up to rounding, without
- * the cost of the norm; it can no longer be trained as before. Norms that compute their statistics from x stay as they are.
+ * Folds every norm that is an affine map at inference, such as batch_norm, into the preceding layer with a kernel, or
+ * else into the following one, and replaces the norm by `identity`. In eval mode the outputs are the same up to
+ * rounding, without the cost of the norm; the model can no longer be trained as before. Norms that compute statistics
+ * of x are not changed.
  *
- * @throws {NormtapeError} If the model is not built, or no layer beside such a norm can take it in; nothing has changed then.
+ * @throws {NormtapeError} If the model is not built, or no adjacent layer can take in such a norm; then nothing has
+ * changed.
  */
 export function foldNormalization(model: Module): readonly Folded[] {
   const where = 'foldNormalization';

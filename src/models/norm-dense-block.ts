@@ -38,7 +38,7 @@ export type SharedOptions = Given<typeof SHARED_OPTIONS> & {
 /** The options of `normDenseBlock`; units is required, the others have defaults. */
 export type NormDenseBlockOptions = Given<typeof OPTIONS> & SharedOptions & { readonly units: number };
 
-/** activation(norm(x · kernel + bias)), with dropout last: a hidden layer, normalized. */
+/** A hidden layer with a norm: activation(norm(x · kernel + bias)), followed by dropout. */
 export class NormDenseBlock extends Module {
   readonly dense: Dense;
   /** Undefined if the normalization is 'none'. */

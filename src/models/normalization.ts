@@ -24,7 +24,7 @@ import {
   text,
 } from '../option/index.js';
 
-/** A definition without inputs beside x and with one output, which must have the shape of x. */
+/** A definition without inputs besides x and with one output, which must have the shape of x. */
 export type ShapePreservingNorm = Norm<string, Options, string, string, readonly [], Options, readonly []>;
 
 /** A definition of one's own with its options, for a model: `{ definition: myNorm, epsilon: 1e-3 }`. */
@@ -44,8 +44,8 @@ interface NoNormalization {
 }
 
 /**
- * A normalization that can stand after any layer, as a model takes it: its type, a configuration, 'none', a
- * definition that norm(…) made, or such a definition with options.
+ * A normalization that can follow any layer of a model: a type, a configuration, 'none', a definition made by norm(…),
+ * or such a definition with options.
  */
 export type StatedNormalization =
   | ShapePreservingType

@@ -16,7 +16,7 @@ const post = (site: Site): StatedWiring => ({
 /** All placements of norms in a block, by name. */
 export const placements = {
   pre: define({
-    about: 'A norm before each part.',
+    about: 'A norm before each sublayer.',
     formula: 'x + f(N(x))',
     sources: [arxiv('Xiong et al. 2020', '2002.04745')],
     options: {},
@@ -32,7 +32,7 @@ export const placements = {
   }),
 
   sandwich: define({
-    about: 'A norm before each part, and another of its output.',
+    about: 'A norm before each sublayer, and another of its output.',
     formula: 'x + N′(f(N(x)))',
     sources: [arxiv('Ding et al. 2021', '2105.13290'), arxiv('Kim et al. 2025', '2502.02732')],
     options: {},
@@ -40,7 +40,7 @@ export const placements = {
   }),
 
   output: define({
-    about: 'A norm of the output of each part, and of queries and keys.',
+    about: 'A norm of the output of each sublayer, and of queries and keys.',
     formula: 'x + N(f(x))',
     start: 'with `zeroGain`, γ = 0: a block returns x',
     sources: [arxiv('Team OLMo 2025', '2501.00656'), arxiv('Liu et al. 2021', '2111.09883')],
@@ -71,7 +71,7 @@ export const placements = {
   }),
 
   layer_norm_scaling: define({
-    about: 'A norm before each part, divided by √ℓ in the ℓ-th block.',
+    about: 'A norm before each sublayer, divided by √ℓ in the ℓ-th block.',
     formula: 'x + f(N(x) / √ℓ)',
     sources: [arxiv('Sun et al. 2025', '2502.05795')],
     options: {},
@@ -79,7 +79,7 @@ export const placements = {
   }),
 
   sub_ln: define({
-    about: 'A norm before each part, and one before its last layer.',
+    about: 'A norm before each sublayer, and one before its last layer.',
     formula: 'x + f(N(x)), with N′ before the last layer of f',
     start: 'in N blocks, kernels of values, output layer and MLP times √(ln 2N)',
     sources: [arxiv('Wang et al. 2022', '2210.06423')],
@@ -97,7 +97,7 @@ export const placements = {
   }),
 
   layer_scale: define({
-    about: 'A norm before each part, and a small learned factor of each feature of its output.',
+    about: 'A norm before each sublayer, and a small learned factor for each feature of its output.',
     formula: 'x + λ ⊙ f(N(x))',
     start: 'λ = `initial`, by default 1e-5',
     sources: [arxiv('Touvron et al. 2021', '2103.17239')],
@@ -107,7 +107,7 @@ export const placements = {
   }),
 
   re_zero: define({
-    about: 'No norm, but one learned factor of the output of each part.',
+    about: 'No norm, but one learned factor for the output of each sublayer.',
     formula: 'x + α f(x)',
     start: 'α = 0: a block returns x',
     sources: [arxiv('Bachlechner et al. 2020', '2003.04887')],
@@ -135,7 +135,7 @@ export const placements = {
   }),
 
   mix: define({
-    about: 'As post in the first k blocks, as pre in the others.',
+    about: 'Like post in the first k blocks, like pre in the others.',
     formula: 'N(x + f(x)) in the first k blocks, then x + f(N(x))',
     sources: [arxiv('Li et al. 2024', '2412.13795')],
     options: {

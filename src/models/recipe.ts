@@ -13,9 +13,9 @@ export interface LanguageRecipe {
 }
 
 /**
- * The options of a LanguageModel of this width that the paper of a norm prescribes: the normalization, by place, the
- * scale of the embeddings, and whether they give the logits too. A type or definition for which nothing is
- * prescribed, and a configuration with options of its own, are returned as they are.
+ * The options that the paper of a norm prescribes for a LanguageModel of this width: the normalization at each
+ * position, the scale of the embeddings, and whether the output matrix is tied to them. A type or definition without a
+ * recipe, and a configuration with its own options, are returned unchanged.
  */
 export function languageRecipe(stated: StatedNormalization, hiddenSize: number): LanguageRecipe {
   const recipe = recipesFor(stated)?.language;

@@ -33,7 +33,7 @@ const OPTIONS = {
   seed: seed('Of dropout; left out, one is drawn.'),
 };
 
-/** The norms and factors around a part, as options of `Residual`. */
+/** The norms and factors around a sublayer, as options of `Residual`. */
 export type Wiring = Given<typeof WIRING_OPTIONS>;
 
 /** The options of `Residual`; each has a default. */
@@ -78,8 +78,8 @@ export function residual(
 }
 
 /**
- * A residual connection around a part f, with norms at any of three places: after(skip · x + output(f(scale ·
- * before(x)))). So `before: 'rms_norm'` is pre-norm, x + f(N(x)); `output` gives x + N(f(x)), and `after` gives
+ * A residual connection around a module f, with norms at any of three positions: after(skip · x + output(f(scale ·
+ * before(x)))). So `before: 'rms_norm'` is pre-norm, x + f(N(x)); `output` is x + N(f(x)), and `after` is post-norm,
  * N(x + f(x)). Further arguments of `forward` go to f. Throws if an option is wrong, or if f changes the shape.
  */
 export class Residual<I extends readonly unknown[] = []> extends Module {

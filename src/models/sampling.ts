@@ -60,7 +60,7 @@ function demandChoice(scores: readonly number[]): void {
   if (count === 0 && scores.some((score) => score > -Infinity)) return;
   const received = count ? `${count} of ${scores.length} that are NaN` : 'only −∞';
   const hint =
-    'The weights of the model may not be finite; detectAnomaly names the op that made the first NaN.';
+    'The weights of the model may not be finite; detectAnomaly names the op that computed the first NaN.';
   throw new NormtapeError({ where: 'generate', expected: 'logits to choose from', received, hint });
 }
 

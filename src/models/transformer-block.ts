@@ -199,9 +199,8 @@ function wired(
 export type LLMBlockOptions = Partial<TransformerBlockOptions>;
 
 /**
- * A transformer block with the defaults of the guide for language models: causal, hidden size 768, 12 heads of 64, a
- * gelu MLP four times as wide, norms before each part, zero_centered_rms_norm by default. Throws if an option is
- * wrong.
+ * A transformer block with the defaults of the Keras factory guide for language models: causal, hidden size 768, 12
+ * heads of 64, a GELU MLP four times as wide, pre-norm with zero_centered_rms_norm. Throws if an option is invalid.
  */
 export class LLMBlock extends TransformerBlock {
   constructor(given: LLMBlockOptions = {}) {

@@ -31,8 +31,8 @@ export type DenseOptions = Omit<Given<typeof OPTIONS>, 'units'> & {
 
 /**
  * y = activation(x · kernel + bias) along the last axis, for inputs of rank 1 or more. The first input builds it: its
- * last axis sets the number of inputs, and its dtype that of the weights. Throws if an option is wrong, and where
- * a later input has another width or dtype.
+ * last axis determines the number of inputs, and its dtype the dtype of the weights. Throws if an option is invalid, or
+ * if a later input has another width or dtype.
  */
 export class Dense extends KernelLayer {
   readonly options: Values<typeof OPTIONS>;

@@ -60,10 +60,10 @@ export class Dropout extends Module {
 }
 
 /**
- * Dropout of whole channels of images [samples, height, width, channels]: neighbouring pixels are alike, so that
- * single ones could be guessed from their neighbours (Tompson et al. 2015, section 3.2).
+ * Dropout of whole channels of images [samples, height, width, channels], since adjacent pixels are so similar that a
+ * dropped pixel could be inferred from its neighbours (Tompson et al. 2015, section 3.2).
  *
- * @throws {NormtapeError} If `rate` is not from 0 to 1, or x is no image.
+ * @throws {NormtapeError} If `rate` is not from 0 to 1, or x is not an image.
  */
 export class SpatialDropout2D extends Dropout {
   protected override maskShape(input: Shape): Shape {

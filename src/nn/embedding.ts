@@ -35,14 +35,14 @@ export interface Ids {
   readonly shape: readonly number[];
 }
 
-/** The ids of tokens; throws, in the name of `where`, if one is no whole number from 0 to below `count`. */
+/** The ids of tokens; throws, in the name of `where`, if one is not a whole number from 0 to below `count`. */
 export function readTokens(where: string, tokens: Tokens, count: number): Ids {
   const array =
     tokens instanceof Tensor ? tokens.value : fromSource(tokens as readonly number[], { dtype: 'float64' });
   const numbers = flat(array);
   const stray = numbers.find((id) => !(Number.isInteger(id) && id >= 0 && id < count));
   if (stray !== undefined) {
-    throw new NormtapeError({ where, expected: `ids of tokens from 0 to ${count - 1}`, received: stray });
+    throw new NormtapeError({ where, expected: `token ids from 0 to ${count - 1}`, received: stray });
   }
   return { data: Int32Array.from(numbers), shape: array.shape };
 }

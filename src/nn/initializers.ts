@@ -152,8 +152,8 @@ export interface InitializeOptions {
 }
 
 /**
- * A weight of this shape by a stated initializer: its name, or an object of its type and options. The same seed
- * gives the same bits. Throws if there is none of that type, or where an option is wrong.
+ * A weight of this shape, drawn by an initializer: its name, or an object with its type and options. The same seed
+ * gives the same bits. Throws if the type is unknown or an option is invalid.
  */
 export function initialize(stated: StatedInitializer, shape: Shape, given: InitializeOptions = {}): NdArray {
   const {

@@ -3,7 +3,7 @@ import { type Tensor, demandTensor as demanded } from '../autograd/tape.js';
 import { NormtapeError } from '../error.js';
 import { plain } from '../option/index.js';
 
-/** Throws if the input of a layer is no tensor. */
+/** Throws if the input of a layer is not a tensor. */
 export function demandTensor(where: string, x: unknown): asserts x is Tensor {
   demanded(where, x, 'Make one with tensor(…).');
 }
@@ -11,7 +11,7 @@ export function demandTensor(where: string, x: unknown): asserts x is Tensor {
 /** Throws if the input of a layer has another dtype than the one that built it. */
 export function demandDtype(where: string, x: Tensor, built: Dtype): void {
   if (x.dtype === built) return;
-  const hint = `Bring the input over with cast('${built}').`;
+  const hint = `Convert the input with cast('${built}').`;
   throw new NormtapeError({ where, expected: `an input of ${built}, as before`, received: x.dtype, hint });
 }
 

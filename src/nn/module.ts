@@ -33,8 +33,8 @@ interface Found {
 
 /**
  * A layer or model: it has parameters and a forward pass. Subclasses keep layers, parameters and random generators in
- * fields, or in arrays, Maps, Sets and plain objects of fields, and write `forward`; all other methods find them
- * there. They do not look into `#private` fields, nor into objects of classes that do not extend Module.
+ * fields, or in arrays, Maps, Sets and plain objects of fields, and implement `forward`; all other methods find them
+ * there. They do not search `#private` fields, nor objects of classes that do not extend Module.
  */
 export abstract class Module {
   training = true;
@@ -302,7 +302,7 @@ export abstract class Module {
 
 answerAlways(Module);
 
-/** Throws, in the name of `where`, if the model is no module, such as a function, or an object that only has `forward`. */
+/** Throws, in the name of `where`, if the model is not a module, such as a function, or an object that only has `forward`. */
 export function demandModule(where: string, model: unknown): asserts model is Module {
   if (model instanceof Module) return;
   const hint = 'A model extends Module, or is a Sequential of layers.';

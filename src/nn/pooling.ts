@@ -45,7 +45,7 @@ export class MaxPooling2D extends Pooling {
   }
 }
 
-/** The mean of every window, channel by channel; see averagePool2d. Throws if an option is wrong. */
+/** Average pooling: the mean of every window, channel by channel; see averagePool2d. Throws if an option is invalid. */
 export class AveragePooling2D extends Pooling {
   constructor(size: Extent = 2, options: PoolingOptions = {}) {
     super('AveragePooling2D', averagePool2d, size, options);

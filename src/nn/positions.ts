@@ -132,8 +132,13 @@ export class LearnedPositions extends Module {
 /** Throws if a sequence ends beyond the last position. */
 export function demandPlaces(where: string, end: number, places: number): void {
   if (end <= places) return;
-  const hint = 'Cut it, or make room for more places.';
-  throw new NormtapeError({ where, expected: `a sequence of at most ${places} places`, received: end, hint });
+  const hint = 'Shorten it, or allow more positions by contextLength or maxLength.';
+  throw new NormtapeError({
+    where,
+    expected: `a sequence of at most ${places} positions`,
+    received: end,
+    hint,
+  });
 }
 
 const TURNING = { base };
@@ -172,9 +177,9 @@ export class SinusoidalPositions extends Module {
 }
 
 /**
- * x rotated by angles that grow with the position, as by `rotary`, for sequences [..., length, width] of an even
- * width; for queries and keys, whose products then depend only on the distance of their positions. It has no weights,
- * and no last position.
+ * Rotary positions (RoPE): rotates sequences [..., length, width] of an even width by angles that grow with the
+ * position, as `rotary` does. Products of rotated queries and keys depend only on the distance of their positions. It
+ * has no weights, and no maximum length.
  */
 export class RotaryPositions extends Module {
   readonly base: number;

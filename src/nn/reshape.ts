@@ -8,8 +8,8 @@ import { ARGUMENTS } from './construction.js';
 import { Module } from './module.js';
 
 /**
- * Gives each sample another shape, in row-major order: [samples, ...] → [samples, ...shape]. One −1 stands for the
- * remaining size. Throws if the shape is wrong, or if a sample has another number of elements.
+ * Reshapes each sample, in row-major order: [samples, ...] → [samples, ...shape]. One −1 stands for the remaining size.
+ * Throws if the shape is invalid, or if a sample has a different number of elements.
  */
 export class Reshape extends Module {
   readonly shape: Shape;

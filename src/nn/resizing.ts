@@ -10,7 +10,7 @@ import { Module } from './module.js';
 /**
  * Upsamples images [samples, height, width, channels] by whole factors; see `upSample2d`.
  *
- * @throws {NormtapeError} If x is no image, or an option is wrong.
+ * @throws {NormtapeError} If x is not an image, or an option is wrong.
  */
 export class UpSampling2D extends Module {
   readonly options: Required<UpSampleOptions>;
@@ -32,7 +32,7 @@ export class UpSampling2D extends Module {
   }
 }
 
-/** The means over a grid of this many rows and columns, for images of any size; see `adaptiveAveragePool2d`. */
+/** Average pooling to a grid of this many rows and columns, for images of any size; see `adaptiveAveragePool2d`. */
 export class AdaptiveAveragePooling2D extends Module {
   readonly outputSize: Extent;
 

@@ -20,10 +20,10 @@ export type Conv2DTransposeOptions = SlidingOptions & TransposedConvolutionOptio
 
 /**
  * activation(conv2dTranspose(x, kernel) + bias) for images [samples, height, width, channels], which grow by the
- * step: [samples, down, across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in
+ * stride: [samples, down, across, filters]. The first input builds it: kernel [rows, columns, filters, channels] as in
  * Keras, bias [filters].
  *
- * @throws {NormtapeError} If an option is wrong, or a later input has other channels or another dtype.
+ * @throws {NormtapeError} If an option is invalid, or a later input has a different number of channels or dtype.
  */
 export class Conv2DTranspose extends SlidingKernel {
   readonly filters: number;

@@ -1,8 +1,9 @@
 import type { Axes, Shape } from '../array/index.js';
 
 /**
- * The operations that the formula of a norm is written in, over arrays T of some kind of number. Operands broadcast, and
- * a reduction keeps its axes at size 1. A formula runs on a tape, in exact arithmetic, as text, in other libraries.
+ * The operations that a formula of a norm may use, on arrays T of some kind of number. Operands broadcast, and a
+ * reduction keeps its axes with size 1. Implementations compute on a tape or in exact arithmetic, or write text or
+ * code.
  */
 export interface Algebra<T> {
   shape(x: T): Shape;
@@ -53,7 +54,7 @@ export interface Setting<T, S extends string = string> {
   readonly training: boolean;
   /** The running statistics so far. */
   readonly state: Readonly<Record<S, T>>;
-  /** The inputs beside x, by name. */
+  /** The inputs besides x, by name. */
   readonly inputs: Named<T>;
   /** Ones at the positions that count; undefined if all do. */
   readonly mask?: T | undefined;

@@ -55,7 +55,7 @@ export function buildFor<N extends Norm>(plan: Plan<N>, input: Shape, dtype: Dty
 export function demandAlike<N extends Norm>(plan: Plan<N>, built: Built, input: Shape, dtype: Dtype): void {
   const { definition, options, type } = plan;
   if (dtype !== built.dtype) {
-    const hint = `Bring the input over with cast('${built.dtype}').`;
+    const hint = `Convert the input with cast('${built.dtype}').`;
     throw new NormtapeError({
       where: type,
       expected: `an input of ${built.dtype}, as before`,

@@ -24,7 +24,7 @@ export interface Facts {
   readonly cost: number;
   /** The running statistics that it keeps. */
   readonly state: readonly string[];
-  /** The inputs that it takes beside x. */
+  /** The inputs that it takes besides x. */
   readonly inputs: readonly string[];
 }
 

@@ -16,7 +16,7 @@ type Results<Y extends readonly Output[], A> = {
 /** The counts of outputs that types cover. */
 type Count = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** The arguments of `forward` of this norm beside x: its inputs A by name, and a mask M. It is looked up, as ResultOf is. */
+/** The arguments of `forward` of this norm besides x: its inputs A by name, and a mask M. It is looked up, as ResultOf is. */
 export type BesideX<N extends Norm, A, M> = Beside<InputsOf<N>, A, M>[InputsOf<N>['length'] & Count];
 
 type InputsOf<N extends Norm> = NonNullable<N['inputs']>;

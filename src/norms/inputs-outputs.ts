@@ -10,7 +10,7 @@ export interface Output<O = never> {
   readonly condition?: string;
 }
 
-/** An input of a norm beside x, which `forward` takes by its name: `layer.forward(x, { gate })`. Its first axis is the batch. */
+/** An input of a norm besides x, which `forward` takes by its name: `layer.forward(x, { gate })`. Its first axis is the batch. */
 export interface SecondInput<O> {
   readonly name: string;
   readonly about: string;

@@ -11,7 +11,7 @@ export interface Witness {
   of(symbol: string): NdArray;
 }
 
-/** The circumstances of a witness; weights, inputs beside x and running statistics by name. */
+/** The circumstances of a witness; weights, inputs besides x and running statistics by name. */
 export interface WitnessCase<O> {
   readonly options: O;
   readonly weights: Arrays;
@@ -32,12 +32,12 @@ export interface Setting<O> {
   readonly fresh?: boolean;
   readonly training?: boolean;
   readonly state?: Readonly<Record<string, NdArray>>;
-  /** Inputs beside x other than those of the trial. */
+  /** Inputs besides x other than those of the trial. */
   readonly inputs?: Readonly<Record<string, NdArray>>;
   readonly mask?: NdArray | undefined;
 }
 
-/** Gradients of x, and of each weight and each input beside x by name. */
+/** Gradients of x, and of each weight and each input besides x by name. */
 export interface Pulled {
   readonly x: NdArray;
   readonly weights: Readonly<Record<string, NdArray>>;
@@ -55,7 +55,7 @@ export interface Linearized {
   readonly statistics: Readonly<Record<string, NdArray>>;
   /** The weights that it set, as a start from data does; undefined if it set none. */
   readonly set: Readonly<Record<string, NdArray>> | undefined;
-  /** The inputs beside x that it ran with. */
+  /** The inputs besides x that it ran with. */
   readonly inputs: Readonly<Record<string, NdArray>>;
   /** The running statistics that the backward pass makes of these; undefined if it changes none. */
   backwardState?(
@@ -78,7 +78,7 @@ export interface Trial<O> {
   readonly training: boolean;
   /** Running statistics, for the norms that keep some. */
   readonly state: Readonly<Record<string, NdArray>>;
-  /** Inputs beside x, for the norms that declare some. */
+  /** Inputs besides x, for the norms that declare some. */
   readonly inputs: Readonly<Record<string, NdArray>>;
   readonly mask: NdArray | undefined;
   /**

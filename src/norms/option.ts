@@ -39,7 +39,7 @@ export const maxBandWidth = (fallback: number): NumberOption =>
 export const initializer = (fallback: StatedInitializer, about: string): PartOption<StatedInitializer> =>
   part(initializers, fallback, about);
 
-/** The option that says how a weight is penalized. */
+/** The option that selects the regularizer of a weight. */
 export const regularizer = (fallback: StatedRegularizer, about: string): PartOption<StatedRegularizer> =>
   part(regularizers, fallback, about);
 

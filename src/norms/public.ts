@@ -7,13 +7,13 @@ import * as ownParts from './parts/index.js';
 /** Parts of formulas that several norms share, over any algebra. */
 export const formulas: typeof ownFormulas = guarded('formulas', ownFormulas);
 
-/** Laws that a norm of your own may list among its invariants. */
+/** Laws that your own norm can list among its invariants. */
 export const laws: typeof ownLaws = guarded('laws', ownLaws);
 
 /** How options are declared, as data. */
 export const option: typeof ownOption = guarded('option', ownOption);
 
-/** Pieces with a hand-derived pullback that several norms share. */
+/** Functions with a hand-derived pullback (backward pass) that several norms share. */
 export const parts: typeof ownParts = guarded('parts', ownParts);
 
 /** The types of these functions. */

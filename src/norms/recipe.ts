@@ -2,8 +2,8 @@
 export type RecipeSetting = 'language' | 'vision' | 'detection';
 
 /**
- * What the paper of a norm prescribes for one kind of training, where that is not a default. It is data: experiments,
- * models and docs read it, and none of them knows which norm it came from.
+ * The settings that the paper of a norm prescribes for one kind of training, if they differ from the defaults. A recipe
+ * is data: experiments, models and docs read it, without knowing the norm.
  */
 export interface Recipe<O = Readonly<Record<string, unknown>>> {
   /** The paper, and where in it; or the code of its authors. */

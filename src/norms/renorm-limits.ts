@@ -12,8 +12,9 @@ const share = (step: number, last: number): number =>
   Math.min(1, Math.max(0, (step - FIRST) / (last - FIRST)));
 
 /**
- * The options `rMax` and `dMax` of batch_renorm at a training step, counted from 0, by the schedule of its paper: at 1 and
- * 0, where it is batch_norm, up to step 5000; then linear, to 3 at step 40,000 and to 5 at step 25,000.
+ * The options `rMax` and `dMax` of batch_renorm at a training step, counted from 0, by the schedule of its paper. Up to
+ * step 5000 they are 1 and 0, which makes it batch_norm. Then they grow linearly, `rMax` to 3 at step 40,000 and `dMax`
+ * to 5 at step 25,000.
  *
  * @throws NormtapeError unless the step is a number from 0.
  */

@@ -1,7 +1,7 @@
 import type { NdArray } from '../array/index.js';
 import type { Arrays, Norm, OptionsOf, Situation } from './norm.js';
 
-/** The norm as a rule on lists of arrays, x first, then these parameters and inputs beside x: the form the tape takes. */
+/** The norm as a rule on lists of arrays, x first, then these parameters and inputs besides x: the form the tape takes. */
 export const rule =
   <N extends Norm>(
     norm: N,

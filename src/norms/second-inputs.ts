@@ -6,7 +6,7 @@ import type { SecondInput } from './inputs-outputs.js';
 import type { Norm, OptionsOf } from './norm.js';
 import { resolveBeside } from './option.js';
 
-/** The declarations of the inputs beside x that these options use. */
+/** The declarations of the inputs besides x that these options use. */
 export const secondInputsOf = <O>(
   inputs: readonly SecondInput<O>[] | undefined,
   options: O,
@@ -15,7 +15,7 @@ export const secondInputsOf = <O>(
 
 const NONE: readonly never[] = [];
 
-/** The inputs beside x of one call, and its mask. */
+/** The inputs besides x of one call, and its mask. */
 export interface GivenBeside {
   readonly mask: Mask | undefined;
   readonly names: readonly string[];
@@ -24,7 +24,7 @@ export interface GivenBeside {
 
 const NOTHING: GivenBeside = { mask: undefined, names: NONE, tensors: NONE };
 
-/** What a caller gave beside x, checked; throws if an input is missing, unknown, or of another shape or dtype. */
+/** What a caller gave besides x, checked; throws if an input is missing, unknown, or of another shape or dtype. */
 export function readBeside<N extends Norm>(
   { type, inputs }: N,
   options: OptionsOf<N>,
@@ -57,7 +57,7 @@ function demandInput<O>(
   if (given instanceof Tensor && given.dtype === x.dtype && fits(given.shape, sizes)) return given;
   const received =
     given instanceof Tensor ? `${given.dtype} in the shape ${JSON.stringify(given.shape)}` : given;
-  const hint = given === undefined ? `Give it beside x, as in forward(x, { ${name} }). ${about}` : about;
+  const hint = given === undefined ? `Pass it with x, as in forward(x, { ${name} }). ${about}` : about;
   throw new NormtapeError({ where, expected, received, hint });
 }
 

@@ -137,7 +137,7 @@ export function trial<N extends Norm>(
 
 type Arrays = Readonly<Record<string, NdArray>>;
 
-/** The stream of random numbers of the first input beside x; those before it are for outputs. */
+/** The stream of random numbers of the first input besides x; those before it are for outputs. */
 const FIRST_INPUT = 100;
 
 type Specs<O> = Readonly<Record<string, Owned<O>>> | undefined;

@@ -21,7 +21,7 @@ import { type Extent, readExtent } from './window.js';
  * images of any size: [samples, rows, columns, channels]. As in PyTorch, cell i of m covers the pixels from ⌊i·n/m⌋ to
  * below ⌈(i + 1)·n/m⌉, so neighbouring cells may overlap.
  *
- * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
+ * @throws {NormtapeError} If x is not an image, or the size is not a whole number from 1, or two.
  */
 export const adaptiveAveragePool2d = withDomain(SMOOTH, (x: Operand, outputSize: Extent): Tensor =>
   adaptivePool('adaptiveAveragePool2d', x, outputSize, {
@@ -34,7 +34,7 @@ export const adaptiveAveragePool2d = withDomain(SMOOTH, (x: Operand, outputSize:
  * The maxima of images [samples, height, width, channels] in the cells of a grid; see `adaptiveAveragePool2d`. A NaN
  * wins, and ties share the gradient evenly.
  *
- * @throws {NormtapeError} If x is no image, or the size is no whole number from 1, or two.
+ * @throws {NormtapeError} If x is not an image, or the size is not a whole number from 1, or two.
  */
 export const adaptiveMaxPool2d = withDomain(
   { ...SMOOTH, ties: true },

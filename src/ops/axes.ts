@@ -56,8 +56,8 @@ export const unsqueeze = withDomain(SMOOTH, (x: Operand, axes: Axes): Tensor =>
 );
 
 /**
- * The parts of a tensor along an axis, as views: a number of equal parts, or parts of the sizes in a list. The inverse
- * of `concat`.
+ * The parts of a tensor along an axis, as views: into a number of equal parts, or into parts of the given sizes. The
+ * inverse of `concat`.
  *
  * @throws {NormtapeError} If the axis does not divide evenly, or the sizes do not add up to it.
  */

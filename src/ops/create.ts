@@ -40,7 +40,7 @@ interface Kind {
 /** The options of a random tensor; the seed is required. */
 type Drawn<D extends Options> = Given<D> & { readonly seed: number };
 
-/** A tensor of one number everywhere. Throws if the shape, the number or the dtype is invalid. */
+/** A tensor filled with one number. Throws if the shape, the number or the dtype is invalid. */
 export const full = (shape: Shape, value: number, kind: Kind = {}): Tensor =>
   constant('full', shape, value, kind);
 
@@ -85,7 +85,7 @@ const TRIANGLE = {
  * diagonal and above. `diagonal` moves the diagonal up by so many columns, or down if it is negative.
  * `triangle(n)` is the mask of causal attention.
  *
- * @throws {NormtapeError} If the size is no whole number from 0, or two of them.
+ * @throws {NormtapeError} If the size is not a whole number from 0, or two of them.
  */
 export function triangle(
   size: number | readonly [rows: number, columns: number],
@@ -107,9 +107,9 @@ export function triangle(
 }
 
 /**
- * Vectors with a 1 at the position that an index names and 0 elsewhere: indices of any shape give [...shape, classes].
+ * One-hot vectors, 1 at the position of an index and 0 elsewhere: indices of any shape become [...shape, classes].
  *
- * @throws {NormtapeError} If an index is no whole number from 0 to classes − 1.
+ * @throws {NormtapeError} If an index is not a whole number from 0 to classes − 1.
  */
 export function oneHot(indices: Indices | Tensor, classes: number, given: Kind = {}): Tensor {
   const { dtype } = resolve('oneHot', KIND, given);

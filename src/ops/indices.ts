@@ -8,7 +8,7 @@ export type Indices = ArrayLike<number> | readonly Indices[];
 
 const isIntegers = (indices: unknown): indices is Int32Array => indices instanceof Int32Array;
 
-/** Indices as integers with their shape; throws, in the name of `where`, if one is no whole number. */
+/** Indices as integers with their shape; throws, in the name of `where`, if one is not a whole number. */
 export function picksOf(where: string, indices: Indices | Tensor): Picks {
   if (isOne(isIntegers, indices)) return { data: indices.slice(), shape: [indices.length] };
   const numbers =

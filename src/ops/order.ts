@@ -81,7 +81,7 @@ const TOP = {
  * The k largest numbers along an axis in descending order, or the k smallest in ascending order; among equal numbers
  * the first. A NaN counts as larger than every number. Only the selected numbers receive a gradient.
  *
- * @throws {NormtapeError} If k is no whole number from 0 to the size of the axis.
+ * @throws {NormtapeError} If k is not a whole number from 0 to the size of the axis.
  */
 export const topK = withDomain(TIES, (x: Operand, k: number, given: Given<typeof TOP> = {}): Sorted => {
   const { axis, smallest } = resolve('topK', TOP, given);

@@ -26,7 +26,7 @@ export interface UpSampleOptions {
  * pixel is repeated. Each input pixel receives the gradients of the output pixels computed from it, with the same
  * weights.
  *
- * @throws {NormtapeError} If x is no image, or an option is wrong.
+ * @throws {NormtapeError} If x is not an image, or an option is wrong.
  */
 export const upSample2d = withDomain(SMOOTH, (x: Operand, given: UpSampleOptions = {}): Tensor => {
   const where = 'upSample2d';

@@ -17,8 +17,8 @@ const SMALL = 2 ** -64;
 const VALUE = { limit: number(1, 'The greatest magnitude.', { above: 0, explore: [0.1, 10] }) };
 
 /**
- * The norm of all gradients as one vector; it neither overflows nor underflows before they do. NaN if any
- * number is NaN, else ∞ if any is infinite.
+ * The Euclidean norm of all gradients as one vector (global norm), computed without intermediate overflow or underflow.
+ * NaN if any number is NaN, else ∞ if any is infinite.
  */
 export const globalNorm = (gradients: Gradients): number =>
   scope(() =>
@@ -43,8 +43,8 @@ function lengthOf(arrays: readonly NdArray[]): number {
 }
 
 /**
- * The gradients, scaled down together so that their norm is at most `maxNorm` (Pascanu et al.
- * 2013); PyTorch adds 1e-6 to the norm that it divides by.
+ * The gradients, scaled by a common factor so that their global norm is at most `maxNorm` (Pascanu et al. 2013).
+ * PyTorch adds 1e-6 to the norm before it divides.
  *
  * @throws NormtapeError if `maxNorm` is not above 0, or a gradient is not finite, so that it has no direction.
  */
@@ -84,7 +84,7 @@ export function clipByValue(gradients: Gradients, limit: number): Gradients {
 }
 
 function notFinite(where: string, expected: string, received: number): NormtapeError {
-  const hint = 'detectAnomaly names the op that made the first such number.';
+  const hint = 'detectAnomaly names the op that computed the first such number.';
   return new NormtapeError({ where, expected, received, hint });
 }
 

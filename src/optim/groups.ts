@@ -151,7 +151,7 @@ export class Groups<D extends Common> {
     const own = this.#names.get(parameter);
     if (own !== undefined) return own;
     const received = `a parameter of the shape ${JSON.stringify(parameter.shape)} that the model does not have`;
-    throw new NormtapeError({ where, expected: 'a model that has every parameter which is moved', received });
+    throw new NormtapeError({ where, expected: 'a model that has every parameter to update', received });
   }
 }
 
@@ -164,7 +164,7 @@ function group<D extends Common>(where: string, specs: D, given: Beside, means: 
     weightDecay: apart ? apart.rate : decay,
   } as unknown as Given<D>) as Values<D>;
   if (apart?.exclude !== undefined && options['weightDecay'] === 0) {
-    const hint = 'As it is, nothing decays.';
+    const hint = 'With a rate of 0, nothing decays.';
     throw new NormtapeError({
       where: `${where}.weightDecay.rate`,
       expected: 'a rate above 0',

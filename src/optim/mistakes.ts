@@ -9,11 +9,11 @@ import { NormtapeError } from '../error.js';
 export function demandSettings(where: string, given: unknown): void {
   const expected = 'a plain object of options';
   if (typeof given === 'number') {
-    const hint = `The rate has a name: new ${where}({ learningRate: ${given} }).`;
+    const hint = `The learning rate is an option: new ${where}({ learningRate: ${given} }).`;
     throw new NormtapeError({ where, expected, received: given, hint });
   }
   if (!isOne(isParameters, given)) return;
-  const hint = `${where} keeps no parameters: step(gradients) moves those that the gradients are of.`;
+  const hint = `${where} is not given parameters: step(gradients) updates the parameters that the gradients belong to.`;
   throw new NormtapeError({ where, expected, received: 'parameters', hint });
 }
 
@@ -30,10 +30,13 @@ export function demandParameters(where: string, gradients: unknown): asserts gra
   if (leaves.some((leaf) => leaf instanceof Parameter)) return;
   const expected = 'gradients of at least one parameter';
   const [received, hint] = leaves.length
-    ? [`${leaves.length} of tensors that are no parameters`, 'Ask valueAndGrad for those of the model.']
+    ? [
+        `${leaves.length} of tensors that are not parameters`,
+        'Pass the model to valueAndGrad, as in valueAndGrad(f, model).',
+      ]
     : [
         'none',
-        'Compute the loss from the model inside the function that valueAndGrad is given: what ran before is not on its tape. ' +
+        'Compute the loss from the model inside the function passed to valueAndGrad: ops that ran earlier are not on its tape. ' +
           'A module finds its layers in fields, and in arrays, Maps, Sets and plain objects of these.',
       ];
   throw new NormtapeError({ where, expected, received, hint });

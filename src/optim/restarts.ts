@@ -30,9 +30,9 @@ const CONVENTIONS = { keras: settings(2), pytorch: settings(1) };
 export type WarmRestartsOptions = Omit<Given<typeof CONVENTIONS.keras>, 'learningRate' | 'firstPeriod'>;
 
 /**
- * Half a cosine from the rate down to `alpha` of it, with warm restarts (SGDR, Loshchilov and Hutter 2017, eq. 5):
- * over `firstPeriod` steps, then over `periodFactor` times as many, from a height above `alpha` that is `rateFactor` times
- * the last.
+ * Half a cosine from the rate down to `alpha` of it, with warm restarts (SGDR, Loshchilov and Hutter 2017, eq. 5): over
+ * `firstPeriod` steps, then over `periodFactor` times as many, and so on. Each restart begins at `rateFactor` times the
+ * height of the last one above `alpha`.
  *
  * @throws NormtapeError if a number is out of its bounds.
  */

@@ -139,7 +139,7 @@ type ByAlias<D extends Options> = D extends unknown
       >
   : never;
 
-/** What every member of a family states of itself; a family adds the function that its members are for. */
+/** The fields that every member of a family has; each family adds a function, such as an initializer. */
 export interface Part<D extends Options = Options> {
   readonly about: string;
   readonly options: D;

@@ -37,8 +37,8 @@ export interface Training {
 }
 
 /**
- * Methods that a training calls: for progress bars, early stopping, checkpoints. Their return values are ignored,
- * except promises: `training` in `for await` waits for them, `fit` refuses them.
+ * Methods that training calls, for progress bars, early stopping or checkpoints. Return values are ignored, except
+ * promises: `training` in `for await` waits for them, and `fit` rejects them.
  */
 export interface Callback<M extends string = string> {
   /** A unique name, under which its state is saved. */

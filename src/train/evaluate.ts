@@ -48,8 +48,8 @@ const OPTIONS = {
 };
 
 /**
- * The loss and the metrics of a model on data, in evaluation mode and off the tape; the model is unchanged. Throws
- * if there is no sample, or `fit` trained the model on a data set of other classes or columns.
+ * The loss and metrics of a model on data, in evaluation mode and without a tape; the model is unchanged. Throws if
+ * there are no samples, or if `fit` trained the model on a data set with other classes or columns.
  */
 export function evaluate<X, Y, P, M extends string = never>(
   model: Model<X, P>,

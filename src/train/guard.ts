@@ -66,7 +66,7 @@ function stepSoundly(where: string, model: Module, optimizer: Optimizer<never>, 
     const bad = [...model.namedParameters()].find(([, one]) => !finite(values.get(one) ?? arrayOf(one)));
     if (!bad) return;
     const expected = 'finite weights after the step';
-    const hint = 'A smaller learning rate may help. The weights are those before the step.';
+    const hint = 'A smaller learning rate may help. The weights are as they were before the step.';
     throw diverged({ where: `${where}: ${bad[0]}`, expected, received: `a rate of ${rate}`, hint });
   };
   try {

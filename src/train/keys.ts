@@ -33,7 +33,7 @@ export function readOwn<S>(
   throw new NormtapeError({ where, expected: 'a state of this callback', received: state });
 }
 
-/** The best number in a state; undefined if it is no number. */
+/** The best number in a state; undefined if it is not a number. */
 export function bestOf(value: unknown): number | undefined {
   const best = asWord(value);
   return Number.isNaN(best) ? undefined : best;

@@ -20,7 +20,7 @@ export function evaluating<Y>(model: Module, f: () => Y): Y {
   }
 }
 
-/** Throws if the model is no module, such as a function, or an object that only has `forward`. */
+/** Throws if the model is not a module, such as a function, or an object that only has `forward`. */
 export const demandModel = (where: string, model: unknown): void => demandModule(`${where}: model`, model);
 
 /** Builds a model that lacks weights by its first sample; nothing else changes. */

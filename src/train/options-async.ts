@@ -18,7 +18,7 @@ const ASYNC = {
   }),
 };
 
-/** The options of `fitAsync`: those of `fit`, and when it rests or ends. */
+/** The options of `fitAsync`: those of `fit`, and when it yields to the event loop or stops. */
 export interface FitAsyncOptions<M extends string, X, Y, P> extends FitOptions<M, X, Y, P> {
   /** After how many milliseconds of training the event loop gets a turn. Default: 12. */
   readonly budget?: number | undefined;

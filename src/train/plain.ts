@@ -18,10 +18,10 @@ import { isPlainObject } from '../option/index.js';
 const WORD = /^'*(?:NaN|-?Infinity|-0)$/;
 
 /**
- * The state of a model; or the same state, of a training, a model, an optimizer or a callback, as plain data: every
- * array as nested lists. JSON and structuredClone keep it to the last bit, since NaN, the infinities and −0, which
- * JSON lacks, go as strings. `fit` resumes from it, and every `loadStateDict` takes it. Throws if a list or an object
- * contains itself.
+ * The state of a model, or a given state of a training run, model, optimizer or callback, as plain data: every array as
+ * nested lists. JSON and structuredClone keep it to the last bit, since NaN, the infinities and −0, which JSON lacks,
+ * become strings. `fit` resumes from it, and every `loadStateDict` takes it. Throws if a list or an object contains
+ * itself.
  */
 export function plainState(model: Module): StateDict;
 export function plainState<S>(state: S): S;

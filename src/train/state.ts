@@ -4,7 +4,7 @@ import { demandKeys } from './keys.js';
 import type { Place, Plan } from './place.js';
 import { readPlain } from './plain.js';
 
-/** The state of a training, from which it resumes as if it had never stopped: arrays by name, and JSON values. */
+/** The state of a training run, from which it resumes exactly: arrays by name, and JSON values. */
 export interface TrainingState {
   readonly plan: Plan;
   readonly place: Place;

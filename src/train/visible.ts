@@ -6,7 +6,7 @@ import type { Module } from '../nn/module.js';
 
 const PLACES =
   'Layers must be in fields, or in arrays, Maps, Sets and plain objects of these: not in #private fields, and not in ' +
-  'objects of classes that are no Module.';
+  'objects of classes that do not extend Module.';
 
 /**
  * Runs a forward pass and the loss on a tape, and checks that the model has trainable parameters and the loss depends
@@ -41,9 +41,9 @@ export function demandVisible<P>(
   const found = new Set(model.parameters());
   const hidden = [...read].filter((parameter) => !found.has(parameter));
   if (hidden.length > 0) {
-    const expected = 'a model that finds every trainable parameter which its forward pass reads';
-    const received = `${hidden.length} that it does not find, of the shapes ${JSON.stringify(hidden.map(({ shape }) => shape))}`;
-    const hint = `${PLACES} freeze() or noGrad what is not to be trained.`;
+    const expected = 'a model that finds every trainable parameter that its forward pass reads';
+    const received = `${hidden.length} that it does not find, with the shapes ${JSON.stringify(hidden.map(({ shape }) => shape))}`;
+    const hint = `${PLACES} Use freeze() or noGrad for parameters that should not be trained.`;
     throw new NormtapeError({ where, expected, received, hint });
   }
   demandTrainable(where, model);

@@ -256,7 +256,7 @@ export const statistics = (
     : fc.oneof({ withCrossShrink: true }, others, { arbitrary: fc.constant(initial), weight: 1 });
 };
 
-/** The inputs of a norm beside x, of both signs; an axis of any size is as long as that of x, or 2. */
+/** The inputs of a norm besides x, of both signs; an axis of any size is as long as that of x, or 2. */
 export const secondInputs = (
   { inputs: declared }: Pick<Norm, 'inputs'>,
   shape: Shape,

@@ -32,7 +32,7 @@ export interface Case {
   readonly options: Values<Options>;
   readonly weights: Readonly<Record<string, NdArray>>;
   readonly state: Readonly<Record<string, NdArray>>;
-  /** The inputs beside x, by name. */
+  /** The inputs besides x, by name. */
   readonly inputs: Readonly<Record<string, NdArray>>;
   readonly mask: NdArray | undefined;
   readonly training: boolean;

@@ -25,7 +25,7 @@ type Law = Invariant<Values<Options>>;
 
 const most = (a: NdArray): number => distance(a, full([], 0, a.dtype));
 
-/** The gradients that have one part a sample: of x and of the inputs beside x. */
+/** The gradients that have one part a sample: of x and of the inputs besides x. */
 const perSample = ({ x, inputs }: Pulled): readonly NdArray[] => [x, ...Object.values(inputs)];
 
 /** The laws of every norm, and those that follow from facts in its definition. */

@@ -99,7 +99,7 @@ export function verifyModule(module: Module, given: VerifyModuleOptions): Module
   }
 }
 
-/** Throws if this is no module, such as the function that makes it, or there is nothing to call it with. */
+/** Throws if this is not a module, such as the function that makes it, or there is nothing to call it with. */
 function demandSubject(where: string, module: unknown, input: unknown): void {
   if (!(module instanceof Module)) {
     const hint = 'Pass the module itself, as in verifyModule(new Dense(2), { input: [4, 3] }).';

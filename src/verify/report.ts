@@ -48,7 +48,7 @@ export interface ClaimReport {
   readonly counterexample: Counterexample | null;
 }
 
-/** The results of a verification; JSON can hold them. */
+/** The results of a verification, as JSON-compatible data. */
 export interface Verification {
   /** The type of the norm, or the class of the module. */
   readonly subject: string;

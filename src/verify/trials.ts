@@ -129,7 +129,7 @@ export function view(a: NdArray): NdArray {
 export const samples = (a: NdArray, from: number, to: number): NdArray =>
   a.lo(from, ...a.shape.slice(1).map(() => 0)).hi(to - from, ...a.shape.slice(1)) as NdArray;
 
-/** The inputs of a trial beside x, each changed alike. */
+/** The inputs of a trial besides x, each changed alike. */
 export const besideX = ({ inputs }: AnyTrial, change: (a: NdArray) => NdArray): Record<string, NdArray> =>
   Object.fromEntries(Object.entries(inputs).map(([name, a]) => [name, change(a)]));
 

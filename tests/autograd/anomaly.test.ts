@@ -20,7 +20,7 @@ import { add as plus, flat, map } from '../../src/array/index.js';
 import { watchFinite } from '../../src/autograd/anomaly.js';
 import { failure } from '../support/failure.js';
 
-const STEEP = 'The value was finite: the slope is not, or what came in from above was too large.';
+const STEEP = 'The value was finite: its derivative is not, or the incoming gradient was too large.';
 const numbersOf = (x: Tensor): number[] => [...flat(x.value)];
 const gradient = (loss: () => Tensor, leaf: Tensor): number[] =>
   numbersOf(watchFinite(() => valueAndGrad(loss, leaf).gradients.of(leaf)!));
@@ -51,7 +51,7 @@ describe('an infinity on the way', () => {
   it('in a loss is blamed on the op that made it, and not on its gradient', () => {
     const x = tensor([0, 1]);
     expect(failure(() => gradient(() => sum(mul(log(x), 2)), x))).to.equal(
-      'log: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". ' +
+      'log: expected a finite value, received "1 of 2 not finite, in row 0 of the shape [2]". ' +
         'Its inputs, of the shape [2], were finite.',
     );
   });
@@ -60,7 +60,7 @@ describe('an infinity on the way', () => {
     const x = tensor([0, 1]);
     expect(failure(() => gradient(() => sum(sqrt(mul(x, 2))), x))).to.equal(
       'gradient of input 0 of sqrt: expected a finite gradient, ' +
-        `received "1 of 2 not finite, in rows 0 of the shape [2]". ${STEEP}`,
+        `received "1 of 2 not finite, in row 0 of the shape [2]". ${STEEP}`,
     );
   });
 });
@@ -74,15 +74,15 @@ describe('a NaN', () => {
       () => mul(add(hidden(x), 1), share),
     ])
       expect(failure(() => watchFinite(f))).to.equal(
-        'mul: expected a value without NaN, received "1 of 2 NaN, in rows 0 of the shape [2]". ' +
-          'An infinity came in that where made.',
+        'mul: expected a value without NaN, received "1 of 2 NaN, in row 0 of the shape [2]". ' +
+          'One input has an infinity that where computed.',
       );
   });
 
   it('of infinite data is blamed on the data', () => {
     expect(failure(() => watchFinite(() => mul(tensor([Infinity, 1]), 0)))).to.equal(
-      'mul: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". ' +
-        'Input 0 was not finite already, and no op made it: look at the data.',
+      'mul: expected a finite value, received "1 of 2 not finite, in row 0 of the shape [2]". ' +
+        'Input 0 was not finite already, and no op computed it: check the data.',
     );
   });
 
@@ -90,13 +90,17 @@ describe('a NaN', () => {
     const sick = primitive('sick', (a) => ({ value: a, pullback: (g) => [map(g, () => NaN)] }));
     const said = (op: string, count: number, hint: string): string =>
       `gradient of input 0 of ${op}: expected a finite gradient, ` +
-      `received "${count} of 2 not finite, in rows 0 of the shape [2]". ${hint}`;
+      `received "${count} of 2 not finite, in row 0 of the shape [2]". ${hint}`;
     const [x, zero] = [tensor([1, 2]), tensor([0, 1])];
     expect(failure(() => gradient(() => sum(sqrt(mul(x, 0))), x))).to.equal(
-      said('mul', 2, 'An infinite gradient came in; the first was the gradient of input 0 of sqrt.'),
+      said(
+        'mul',
+        2,
+        'The incoming gradient is infinite; the first infinite one was the gradient of input 0 of sqrt.',
+      ),
     );
     expect(failure(() => gradient(() => sum(exp(log(zero))), zero))).to.equal(
-      said('log', 1, 'It read or made an infinity, and the gradient through it is not defined.'),
+      said('log', 1, 'It read or computed an infinity, through which the gradient is undefined.'),
     );
     expect(failure(() => gradient(() => sum(sick(mul(x, 2))), x))).to.equal(said('sick', 2, STEEP));
   });

@@ -23,7 +23,7 @@ describe('watching for numbers that are not finite', () => {
     const x = tensor([1, NaN]);
     const y = tensor([1, 2]);
     expect(() => watchFinite(() => add(y, x))).to.throw(
-      'add: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". Input 1 was not finite already, and no op made it: look at the data.',
+      'add: expected a finite value, received "1 of 2 not finite, in row 0 of the shape [2]". Input 1 was not finite already, and no op computed it: check the data.',
     );
   });
 
@@ -32,7 +32,7 @@ describe('watching for numbers that are not finite', () => {
     const step = () => valueAndGrad(() => sum(sqrt(x)), x);
     expect(step().value.item()).to.equal(2);
     expect(() => watchFinite(step)).to.throw(
-      'gradient of input 0 of sqrt: expected a finite gradient, received "1 of 2 not finite, in rows 0 of the shape [2]".',
+      'gradient of input 0 of sqrt: expected a finite gradient, received "1 of 2 not finite, in row 0 of the shape [2]".',
     );
   });
 

@@ -97,7 +97,9 @@ describe('what one writes by habit from another library', () => {
       () => (x as unknown as number) < 1,
       () => Math.max(x as unknown as number),
     ])
-      expect(failure(use)).to.match(/^Tensor: expected an op, such as add\(x, y\), received "an operator/);
+      expect(failure(use)).to.match(
+        /^Tensor: expected an op, such as add\(x, y\), received "a JavaScript operator/,
+      );
     expect(failure(() => (x.item as unknown as number) + 1)).to.equal(
       'item: expected a call, item(), received "the method itself".',
     );
@@ -194,10 +196,10 @@ describe('what one writes by habit from another library', () => {
     for (const given of [model.parameters(), model, model.namedParameters()])
       expect(failure(() => new AdamW(given as never))).to.equal(
         'AdamW: expected a plain object of options, received "parameters". ' +
-          'AdamW keeps no parameters: step(gradients) moves those that the gradients are of.',
+          'AdamW is not given parameters: step(gradients) updates the parameters that the gradients belong to.',
       );
     expect(failure(() => new SGD(0.1 as never))).to.match(
-      /The rate has a name: new SGD\(\{ learningRate: 0\.1 \}\)\.$/,
+      /The learning rate is an option: new SGD\(\{ learningRate: 0\.1 \}\)\.$/,
     );
   });
 
@@ -220,7 +222,7 @@ describe('what one writes by habit from another library', () => {
 
   it('a tensor of a tensor, and layers without their list', () => {
     expect(failure(() => tensor(mul(x, 1) as never))).to.match(
-      /^tensor: expected numbers, received \[Tensor \[1, 2\] float32\]\. It can be used as it is/,
+      /^tensor: expected numbers, received \[Tensor \[1, 2\] float32\]\. It is a tensor already/,
     );
     expect(failure(() => new Sequential(new Dense(2) as never))).to.equal(
       'Sequential: expected a list of layers, received [Dense]. As in new Sequential([first, second]).',

@@ -97,7 +97,7 @@ describe('a tensor that is printed', () => {
     if (memoryInfo().reserved === 0) return;
     const text = 'Tensor [5000] float32, whose numbers ended with their scope';
     expect([inspect(lost), String(lost)]).to.deep.equal([text, text]);
-    expect(() => JSON.stringify(lost)).to.throw('ended with its scope or tape');
+    expect(() => JSON.stringify(lost)).to.throw('freed with its scope or tape');
   });
 
   it('allocates nothing', () => {

@@ -157,7 +157,7 @@ describe('the tape rejects', () => {
 
   it('numbers that are not finite, while it watches', () => {
     expect(failure(() => watchFinite(() => log(wide(-1, 1))))).to.equal(
-      'log: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". ' +
+      'log: expected a finite value, received "1 of 2 not finite, in row 0 of the shape [2]". ' +
         'Its inputs, of the shape [2], were finite.',
     );
   });

@@ -78,7 +78,7 @@ describe('the replay of a checkpoint', () => {
       const { pullback } = vjp(() => checkpoint(() => (runs++ ? again() : first())));
       expect(failure(() => pullback())).to.equal(
         'checkpoint: expected the same values when the function runs again, received "other values". ' +
-          'f may depend on tensors and generators alone; keep modes as they are until the backward pass is over.',
+          'The function may depend only on tensors and random generators; do not switch between train and eval mode before the backward pass ends.',
       );
     });
   }

@@ -37,7 +37,7 @@ import { scale } from '../../src/array/index.js';
 import { failure } from '../support/failure.js';
 
 const ENDED =
-  'array: expected an array that was not freed, received "one that ended with its scope or tape". Return the tensor from the scope, or hold on to it inside with keep(tensor).';
+  'array: expected an array that was not freed, received "one that was freed with its scope or tape". Return the tensor from the scope, or call keep(tensor) inside it.';
 const isCompiled = (): boolean => kernelInfo().kernels !== 'js';
 const normal = (seed: number, shape = [6, 5]) => randomNormal(shape, { seed });
 

@@ -1,5 +1,5 @@
 // The model of a classroom: gestures from an accelerometer, told apart by a small network in the page. Prints what a page
-// loads for it, how long it trains and how often it is right, with Normtape and with TensorFlow.js:
+// loads for it, how long it trains and how accurate it is, with Normtape and with TensorFlow.js:
 // npm run build && npm ci --prefix tests/benchmarks && node tests/benchmarks/classroom.mjs
 import { build } from 'esbuild';
 import { gzipSync } from 'node:zlib';
@@ -128,7 +128,7 @@ for (let round = 0; round < ROUNDS; round++) {
   }
 }
 await browser.close();
-console.log('| program | kB after gzip | seconds | right |\n| --- | --: | --: | --: |');
+console.log('| program | kB after gzip | seconds | accuracy |\n| --- | --: | --: | --: |');
 for (const { name, gzip, times, right } of rows) {
   const seconds = times.map((time) => time / 1000);
   const spread = `${median(seconds).toFixed(2)} (${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)})`;

@@ -148,7 +148,7 @@ describe('normtape export', () => {
     const wrong: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['--to', 'onnx'], 2, /required option '--input <sizes>'/],
       [['--to', 'onx', ...INPUT], 2, /Allowed choices are onnx/],
-      [['--to', 'onnx', '--input', 'batch,x'], 2, /It takes sizes from 1 and 'batch'/],
+      [['--to', 'onnx', '--input', 'batch,x'], 2, /Give whole numbers from 1 and 'batch'/],
       [['--to', 'onnx', '--input', 'batch,5'], 1, /12/],
       [['--to', 'onnx', ...INPUT, '--loss', 'huber'], 1, /^--loss: expected to be left out/],
       [['--to', 'onnx', ...INPUT, '--learning-rate', '1'], 1, /^--learning-rate: expected to be left out/],

@@ -27,7 +27,7 @@ interface Case {
   readonly x: Encoded;
   readonly weights: Named;
   readonly state?: Named;
-  /** The inputs beside x. */
+  /** The inputs besides x. */
   readonly inputs?: Named;
   readonly mask?: Encoded;
   readonly dy: readonly Encoded[];

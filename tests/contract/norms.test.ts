@@ -88,7 +88,7 @@ describe('contract: norms', () => {
   it('are these fifteen at least, of which twelve keep the shape of their input', () => {
     expect(types).to.include.members([...TYPES]);
     expect(Object.keys(norms)).to.have.members([...types]);
-    // Those with further outputs, or with inputs beside x.
+    // Those with further outputs, or with inputs besides x.
     const changing: readonly string[] = [
       ...[
         'decoupled_max_logit',

@@ -47,7 +47,7 @@ export function expectNear(actual: Tensor | undefined, expected: readonly number
 
 export const float64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' });
 
-/** Random inputs beside x for a layer, as its definition declares them; the same for the same x. */
+/** Random inputs besides x for a layer, as its definition declares them; the same for the same x. */
 export const besideX = (
   { definition: { inputs = [] }, options }: NormalizationLayer,
   { shape, dtype }: Tensor,

@@ -256,7 +256,7 @@ describe('CSV files are rejected', () => {
   }
 
   it('for bytes of another format', () => {
-    expect(() => readCsv(Uint8Array.of(0x1f, 0x8b, 8))).to.throw('It is packed by gzip');
+    expect(() => readCsv(Uint8Array.of(0x1f, 0x8b, 8))).to.throw('It is compressed with gzip');
     expect(() => readCsv(Uint8Array.of(0x50, 0x4b, 3, 4))).to.throw('save the sheet as CSV');
     expect(() => readCsv(Uint8Array.of(0, 0, 8, 3))).to.throw('It looks like an IDX file');
     expect(() => readCsv(5 as never)).to.throw('expected the text or the bytes of a CSV file, received 5.');

@@ -111,7 +111,7 @@ describe('IDX files', () => {
     ],
     'a packed file': [
       () => readIdx(Uint8Array.of(0x1f, 0x8b, 8, 1)),
-      'received [31,139,8,1]. It is packed by gzip: unpack it first.',
+      'received [31,139,8,1]. It is compressed with gzip: unpack it first.',
     ],
     'an unknown kind': [() => readIdx(Uint8Array.of(0, 0, 0x0a, 1)), 'received [0,0,10,1].'],
     'sizes cut off': [

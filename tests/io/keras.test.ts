@@ -349,7 +349,7 @@ describe('files of Keras 3', () => {
       'expected the only output of dense',
     );
     expect(await refusal((layers) => layers.reverse())).to.include(
-      'expected layers after those whose outputs they read',
+      'expected layers listed after their inputs',
     );
     expect(await refusal((layers) => (layers[2]!.config['name'] = 'dense'))).to.include('names that differ');
     // A chain of sums, each of which contains the next.

@@ -68,12 +68,12 @@ describe('readSafetensors', () => {
 
   it('refuses bytes that belong to two tensors, to none, or are missing', () => {
     expect(refusal({ a: entry(0, 8), b: entry(4, 12) }, 12)).to.throw(
-      'b: expected data that begin at byte 8',
+      'b: expected data that begins at byte 8',
     );
     expect(refusal({ a: entry(0, 4), b: entry(8, 12) }, 12)).to.throw(
-      'b: expected data that begin at byte 4',
+      'b: expected data that begins at byte 4',
     );
-    expect(refusal({ a: entry(4, 8) }, 8)).to.throw('a: expected data that begin at byte 0');
+    expect(refusal({ a: entry(4, 8) }, 8)).to.throw('a: expected data that begins at byte 0');
     expect(refusal({ a: entry(0, 8) }, 12)).to.throw('more bytes after its tensors');
     expect(refusal({ a: entry(0, 8) }, 4)).to.throw('The file is cut off');
     expect(refusal({ a: entry(0, 4e15, [1e15]) }, 4)).to.throw('The file is cut off');

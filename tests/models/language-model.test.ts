@@ -253,11 +253,13 @@ describe('a language model', () => {
   it('rejects inputs that do not fit', () => {
     const model = made();
     expect(failure(() => model.forward([[0, 1, 2, 3, 4, 5, 6]]))).to.equal(
-      'LanguageModel: expected a sequence of at most 6 places, received 7. Cut it, or make room for more places.',
+      'LanguageModel: expected a sequence of at most 6 positions, received 7. Shorten it, or allow more positions by contextLength or maxLength.',
     );
     const cache = model.cache();
     model.forward([[0, 1, 2, 3]], { cache });
-    expect(failure(() => model.forward([[0, 1, 2]], { cache }))).to.include('at most 6 places, received 7.');
+    expect(failure(() => model.forward([[0, 1, 2]], { cache }))).to.include(
+      'at most 6 positions, received 7.',
+    );
     const turning = made({ positions: 'rotary' });
     const read = turning.cache();
     turning.forward([[0, 1, 2, 3]], { cache: read });
@@ -265,7 +267,7 @@ describe('a language model', () => {
       'LanguageModel: expected a sequence',
     );
     expect(failure(() => model.forward([[0, 7]]))).to.equal(
-      'LanguageModel: expected ids of tokens from 0 to 6, received 7.',
+      'LanguageModel: expected token ids from 0 to 6, received 7.',
     );
     expect(failure(() => model.forward([0, 1]))).to.equal(
       'LanguageModel: expected tokens [batch, length] that are not empty, received [2].',
@@ -281,9 +283,11 @@ describe('a language model', () => {
       'LanguageModel.generate: expected a prompt of at least one token, in one list, received [].',
     );
     expect(failure(() => model.generate([[1]] as never))).to.include('in one list, received [[1]].');
-    expect(failure(() => model.generate([0, 1, 2, 3, 4, 5, 6]))).to.include('at most 6 places, received 7.');
+    expect(failure(() => model.generate([0, 1, 2, 3, 4, 5, 6]))).to.include(
+      'at most 6 positions, received 7.',
+    );
     expect(failure(() => model.generate([-1]))).to.equal(
-      'LanguageModel.generate: expected ids of tokens from 0 to 6, received -1.',
+      'LanguageModel.generate: expected token ids from 0 to 6, received -1.',
     );
     expect(failure(() => model.generate([1], { topP: 0 }))).to.equal(
       'LanguageModel.generate.topP: expected a finite number above 0 and up to 1, received 0.',

@@ -314,7 +314,7 @@ describe('left padding', () => {
         expect(failure(() => layer.forward(x, { positions }))).to.include('ositions');
     }
     expect(failure(() => new LearnedPositions(3).forward(x, { positions: [0, 1, 3] }))).to.include(
-      'at most 3 places',
+      'at most 3 positions',
     );
   });
 });

@@ -127,7 +127,7 @@ describe('convolutional layers', () => {
       'DepthwiseConv2D: expected images for a kernel [3,3,3,1], as before, received [1,4,4,2].',
     );
     expect(failure(() => layer.forward(zeros([1, 4, 4, 3], wide)))).to.equal(
-      'DepthwiseConv2D: expected an input of float32, as before, received "float64". Bring the input over with cast(\'float32\').',
+      'DepthwiseConv2D: expected an input of float32, as before, received "float64". Convert the input with cast(\'float32\').',
     );
   });
 });

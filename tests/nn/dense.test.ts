@@ -150,7 +150,7 @@ describe('a dense layer', () => {
       'Dense: expected an input whose last axis has the size 3, as before, received [5,4].',
     );
     expect(() => layer.forward(zeros([5, 3], { dtype: 'float64' }))).to.throw(
-      `Dense: expected an input of float32, as before, received "float64". Bring the input over with cast('float32').`,
+      `Dense: expected an input of float32, as before, received "float64". Convert the input with cast('float32').`,
     );
     expect(() => layer.forward([[1, 2, 3]] as never)).to.throw(
       'Dense: expected a tensor, received [[1,2,3]].',

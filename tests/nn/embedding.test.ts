@@ -54,7 +54,7 @@ describe('an embedding', () => {
       [[NaN], 'NaN'],
     ] as const)
       expect(failure(() => layer.forward(ids as unknown as number[]))).to.equal(
-        `Embedding: expected ids of tokens from 0 to 4, received ${stray}.`,
+        `Embedding: expected token ids from 0 to 4, received ${stray}.`,
       );
     expect(failure(() => new Embedding(0, 3))).to.include('Embedding.inputDim: expected');
     expect(failure(() => new Embedding(3, undefined as never))).to.include('Embedding.outputDim: expected');
@@ -121,9 +121,9 @@ describe('positions', () => {
 
   it('reject inputs that do not fit', () => {
     const layer = new LearnedPositions(3);
-    const long = 'LearnedPositions: expected a sequence of at most 3 places, received ';
+    const long = 'LearnedPositions: expected a sequence of at most 3 positions, received ';
     expect(failure(() => layer.forward(zeros([2, 4, 6])))).to.equal(
-      `${long}4. Cut it, or make room for more places.`,
+      `${long}4. Shorten it, or allow more positions by contextLength or maxLength.`,
     );
     expect(failure(() => layer.forward(zeros([2, 1, 6]), { offset: 3 }))).to.include(`${long}4.`);
     expect(layer.built).to.equal(false);

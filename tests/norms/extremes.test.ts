@@ -59,7 +59,7 @@ function exact(type: NormalizationType, x: NdArray): readonly (readonly number[]
   return [...value.map((_, k) => answers[`output ${k}`]!.values), answers['dx']!.values];
 }
 
-/** The outputs, and the gradients of x, and of the weights and the inputs beside x. */
+/** The outputs, and the gradients of x, and of the weights and the inputs besides x. */
 function run(type: NormalizationType, x: NdArray, options: object = {}) {
   const layer = createNormalizationLayer(type, options);
   layer.build(x.shape, { dtype: x.dtype });

@@ -130,7 +130,7 @@ const withState: Change = (a, { state }) => {
   return statistic ? map(a, (value) => value * (1 + LITTLE * statistic.data[0]!)) : a;
 };
 
-/** By the inputs beside x, and by how many options are switched on. */
+/** By the inputs besides x, and by how many options are switched on. */
 const withInputs: Change = (a, { inputs }) => {
   const sizes = Object.values(inputs).map((input) => distance(input!, full([], 0, input!.dtype)));
   const size = sizes.reduce((sum, one) => sum + one, 0);

@@ -53,7 +53,7 @@ const outputsOf = (
 
 const bits = (array: NdArray | undefined): readonly number[] => [...flat(array!)];
 
-/** All gradients of one call, in order: of x, of the weights, then of the inputs beside x. */
+/** All gradients of one call, in order: of x, of the weights, then of the inputs besides x. */
 function gradients(
   layer: NormalizationLayer,
   x: Tensor,
@@ -224,7 +224,7 @@ describe('a normalization layer', () => {
     const layer = createNormalizationLayer('rms_norm');
     layer.forward(tensor([[1, 2, 3]]));
     expect(failure(() => layer.forward(tensor(Float64Array.of(1, 2, 3))))).to.equal(
-      `rms_norm: expected an input of float32, as before, received "float64". Bring the input over with cast('float32').`,
+      `rms_norm: expected an input of float32, as before, received "float64". Convert the input with cast('float32').`,
     );
     expect(failure(() => layer.forward(tensor([[1, 2]])))).to.equal(
       'rms_norm.scale: expected an input for the shape [3], as before, received [2].',

@@ -30,11 +30,11 @@ describe('the inverse of rev_in', () => {
     const [y, mean] = [normal(2, 5, 3), normal(2, 1, 3)];
     expect(failure(() => inverse().forward(y, {}))).to.equal(
       'rev_in.mean: expected a tensor of float64 in the shape [2,1,3], received undefined. ' +
-        'Give it beside x, as in forward(x, { mean }). The mean that the forward layer returned.',
+        'Pass it with x, as in forward(x, { mean }). The mean that the forward layer returned.',
     );
     expect(failure(() => inverse().forward(y, { mean }))).to.equal(
       'rev_in.deviation: expected a tensor of float64 in the shape [2,1,3], received undefined. ' +
-        'Give it beside x, as in forward(x, { deviation }). The deviation that the forward layer returned.',
+        'Pass it with x, as in forward(x, { deviation }). The deviation that the forward layer returned.',
     );
     expect(failure(() => inverse().forward(y, { mean, deviation: normal(2, 3) }))).to.equal(
       'rev_in.deviation: expected a tensor of float64 in the shape [2,1,3], received "float64 in the shape [2,3]". ' +

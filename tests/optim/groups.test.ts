@@ -189,7 +189,7 @@ describe('parameter groups', () => {
     );
     const other = made();
     expect(() => moves(model, new SGD({ names: other, groups: [{ parameters: /bias/ }] }))).to.throw(
-      'SGD.names: expected a model that has every parameter which is moved',
+      'SGD.names: expected a model that has every parameter to update',
     );
   });
 });
@@ -215,7 +215,7 @@ describe('weight decay', () => {
   it('keeps the default rate, and is rejected if that is 0', () => {
     expect(new AdamW({ weightDecay: { exclude: 'vectors' } }).options.weightDecay).to.equal(0.004);
     expect(() => new Adam({ weightDecay: { exclude: 'vectors' } })).to.throw(
-      'Adam.weightDecay.rate: expected a rate above 0, received 0. As it is, nothing decays.',
+      'Adam.weightDecay.rate: expected a rate above 0, received 0. With a rate of 0, nothing decays.',
     );
     expect(() => new Adam({ weightDecay: { rate: 0.1, exlude: 'vectors' } as never })).to.throw(
       'Adam.weightDecay: expected an object of rate and exclude alone, received "exlude".',
@@ -262,7 +262,7 @@ describe('a step', () => {
     );
     const x = tensor([[1, 2, 3]]);
     const ofInput = valueAndGrad(() => crossEntropy(model.forward(x), [0]), x).gradients;
-    expect(() => optimizer.step(ofInput)).to.throw('received "1 of tensors that are no parameters"');
+    expect(() => optimizer.step(ofInput)).to.throw('received "1 of tensors that are not parameters"');
     expect(optimizer.steps).to.equal(0);
   });
 });

@@ -16,7 +16,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 interface Case {
   readonly x: NdArray;
   readonly weights: Arrays;
-  /** The inputs beside x. */
+  /** The inputs besides x. */
   readonly inputs: Arrays;
   readonly options: OptionsOf<Norm>;
   readonly situation: Situation<string>;

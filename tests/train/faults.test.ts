@@ -164,7 +164,7 @@ describe('a model with nothing to train', () => {
   it('is refused with an error that says where layers must be', () => {
     const places = 'Layers must be in fields, or in arrays, Maps, Sets and plain objects of these';
     expect(() => fit(new Private(), some(8), options())).to.throw(
-      `fit: expected a model that finds every trainable parameter which its forward pass reads, received "2 that it does not find, of the shapes [[64,10],[10]]". ${places}`,
+      `fit: expected a model that finds every trainable parameter that its forward pass reads, received "2 that it does not find, with the shapes [[64,10],[10]]". ${places}`,
     );
     expect(() => fit(new Held(true), some(8), options())).to.throw('received "2 that it does not find');
     expect(() => fit(new Held(false), some(8), options())).not.to.throw();
@@ -288,7 +288,7 @@ describe('an infinity', () => {
       [1, 1, 1],
     ]);
     expect(() => detectAnomaly(() => softmax(select(hidden, x, -Infinity)))).to.throw(
-      'softmax: expected a value without NaN, received "3 of 6 NaN, in rows 0 of the shape [2,3]". An infinity came in that where made.',
+      'softmax: expected a value without NaN, received "3 of 6 NaN, in row 0 of the shape [2,3]". One input has an infinity that where computed.',
     );
     expect(() => detectAnomaly(() => mul(select(mask, x, -Infinity), 0))).to.throw(
       /^mul: expected a value without NaN/,
@@ -300,7 +300,7 @@ describe('an infinity', () => {
     const w = new Parameter(tensor([0, 1]));
     const loss = () => mean(mul(log(w), 2));
     expect(() => detectAnomaly(() => valueAndGrad(loss))).to.throw(
-      'log: expected a finite value, received "1 of 2 not finite, in rows 0 of the shape [2]". Its inputs, of the shape [2], were finite.',
+      'log: expected a finite value, received "1 of 2 not finite, in row 0 of the shape [2]". Its inputs, of the shape [2], were finite.',
     );
     const root = () => sum(sqrt(w));
     expect(() => detectAnomaly(() => valueAndGrad(root))).to.throw('gradient of input 0 of sqrt');

@@ -1,4 +1,4 @@
-// Compiled, never run: forward demands the inputs beside x that its norm declares.
+// Compiled, never run: forward demands the inputs besides x that its norm declares.
 import { type Tensor, createNormalizationLayer } from '../../src/index.js';
 
 declare const x: Tensor;

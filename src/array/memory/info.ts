@@ -13,7 +13,7 @@ export interface MemoryInfo {
   readonly reserved: number;
 }
 
-/** The memory that arrays take up. Arrays that were made elsewhere, or handed to the caller, are not counted. */
+/** The memory that arrays occupy. Arrays created by the caller, or returned to it as typed arrays, are not counted. */
 export function memoryInfo(): MemoryInfo {
   const memory = arena();
   if (!memory) return { bytes: 0, arrays: 0, retired: 0, reserved: 0 };

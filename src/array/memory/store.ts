@@ -158,6 +158,6 @@ const freed = (): NormtapeError =>
   new NormtapeError({
     where: 'array',
     expected: 'an array that was not freed',
-    received: 'one that ended with its scope or tape',
-    hint: 'Return the tensor from the scope, or hold on to it inside with keep(tensor).',
+    received: 'one that was freed with its scope or tape',
+    hint: 'Return the tensor from the scope, or call keep(tensor) inside it.',
   });

@@ -51,9 +51,10 @@ const ENTRIES = 32;
 const OUTPUTS = 24;
 
 /**
- * Compares the pullback of f with differences of f, in float64: the whole Jacobian if it is small, else the gradient of
- * ⟨g, f⟩ for a random g, or that gradient along random directions. It also checks that the pullback is linear, and that
- * a second call gives the same bits. A parameter among the inputs may be one that f reads itself, such as the weight of a layer.
+ * Compares the pullback (backward pass) of f with finite differences in float64: the whole Jacobian if it is small,
+ * otherwise the gradient of ⟨g, f⟩ for a random g, or that gradient along random directions. It also checks that the
+ * pullback is linear, and that a second call gives the same bits. An input may be a parameter that f reads itself, such
+ * as the weight of a layer.
  *
  * @throws NormtapeError if an input is not float64.
  */

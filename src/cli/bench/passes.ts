@@ -20,7 +20,7 @@ export const typeIn = (name: string): string => name.slice(0, name.lastIndexOf('
 
 /**
  * The contenders at one shape, [samples, places, width], or another of its size that a norm accepts: a copy of x, and a layer of each norm in training mode, once forward alone and once with
- * the gradients of x, of all weights and of the inputs beside x. Calls `onError` for each norm that throws, and leaves it out.
+ * the gradients of x, of all weights and of the inputs besides x. Calls `onError` for each norm that throws, and leaves it out.
  */
 export function contendersAt(
   shape: Shape,

@@ -20,7 +20,7 @@ export function declareExperiment<O extends Options, R>(
     .option('--norms <names>', norms)
     .option('--full', `run longer, for reliable numbers: ${larger.join(', ')}`)
     .option('--name <name>', 'the name of the run (default: the experiment and the time)')
-    .option('--out <folder>', 'the folder in which the run makes its own', 'runs')
+    .option('--out <folder>', 'the folder in which the run creates its own folder', 'runs')
     .option('--json', 'print the results as JSON, and nothing else')
     .option('--quiet', 'print no progress');
   experiment.declare?.(command);

@@ -37,7 +37,7 @@ export interface ExportFlags extends TrainingFlags {
 export function declareExport(command: Command, aboutNorms: string): Command {
   const targets = Object.entries(TARGETS).map(([name, { about }]) => `${name} (${about})`);
   return command
-    .argument('<model>', 'a file of saveModel')
+    .argument('<model>', 'a file written by saveModel')
     .description('Write a saved model for another engine, and list what each layer became.')
     .addOption(
       new Flag('--to <target>', `the target: ${targets.join('; ')}`)
@@ -49,22 +49,32 @@ export function declareExport(command: Command, aboutNorms: string): Command {
         .argParser(inputShape)
         .makeOptionMandatory(),
     )
-    .option('--out <path>', 'where to, without an ending (default: the path of the model without its own)')
-    .option('--tokens', 'the input is ids of tokens: whole numbers')
-    .option('--inference', 'source code for inference alone, if the model cannot be written for training')
+    .option(
+      '--out <path>',
+      'the output path without an extension (default: the path of the model without its extension)',
+    )
+    .option('--tokens', 'the input is token ids: whole numbers')
+    .option(
+      '--inference',
+      'write PyTorch source for inference only, if the model cannot be written for training',
+    )
     .addOption(
       new Flag('--loss <loss>', 'the loss of a training step; crossEntropy takes labels').choices(lossNames),
     )
     .addOption(
-      new Flag('--optimizer <optimizer>', 'whose step it is; left out, the file gives gradients').choices(
-        optimizerNames,
-      ),
+      new Flag(
+        '--optimizer <optimizer>',
+        'the optimizer of a training step; without it, the file returns gradients',
+      ).choices(optimizerNames),
     )
     .option('--learning-rate <number>', 'the learning rate of the first step', parseNumber)
-    .option('--clip <number>', 'the greatest length of all gradients together', parseNumber)
+    .option('--clip <number>', 'the maximum global norm of the gradients', parseNumber)
     .option('--norms <files>', aboutNorms)
-    .option('--modules <files>', 'script files that call registerModule for your own, separated by commas')
-    .option('--json', 'print it as JSON, and nothing else');
+    .option(
+      '--modules <files>',
+      'script files that call registerModule for your own modules, separated by commas',
+    )
+    .option('--json', 'print the result as JSON, and nothing else');
 }
 
 /** Exports a model, and prints what each layer became; returns the exit code. */

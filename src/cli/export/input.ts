@@ -8,7 +8,7 @@ export function inputShape(typed: string): BatchShape {
     const size = Number(word);
     if (word.trim() === 'batch') return 'batch';
     if (Number.isSafeInteger(size) && size > 0) return size;
-    throw new InvalidArgumentError("It takes sizes from 1 and 'batch', separated by commas: batch,12.");
+    throw new InvalidArgumentError("Give whole numbers from 1 and 'batch', separated by commas: batch,12.");
   });
 }
 

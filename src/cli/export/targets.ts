@@ -60,7 +60,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     },
   },
   'onnx-training': {
-    about: '.training.onnx and the first state, .training.safetensors: whole training steps in ONNX Runtime',
+    about:
+      '.training.onnx, and the initial state in .training.safetensors: whole training steps in ONNX Runtime',
     isTraining: true,
     make(model, { training, input, tokens, dtype }) {
       const { loss, labels, optimizer, clip } = training!;

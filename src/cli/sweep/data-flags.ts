@@ -26,7 +26,7 @@ export const declareData = (command: Command): Command =>
       '--data <source>',
       'digits, spirals, moons, a .csv file, or a folder of IDX files (default: digits)',
     )
-    .option('--test-data <file>', 'a CSV file of test samples, read like that of --data')
+    .option('--test-data <file>', 'a CSV file of test samples, read with the same settings as --data')
     .option(
       '--label <column>',
       'the label column of a CSV file: its name or its position, 0 the first, -1 the last (default: guessed)',
@@ -41,11 +41,14 @@ export const declareData = (command: Command): Command =>
         'auto',
       ]),
     )
-    .option('--delimiter <text>', 'the delimiter between cells; also tab, space (default: guessed)')
-    .addOption(
-      new Flag('--decimal <mark>', 'the decimal mark (default: guessed)').choices(['.', ',', 'auto']),
+    .option(
+      '--delimiter <text>',
+      'the delimiter between cells: a character, or the word tab or space (default: guessed)',
     )
-    .option('--quote <mark>', 'the quote around a cell; empty for none (default: ")')
+    .addOption(
+      new Flag('--decimal <mark>', 'the decimal separator (default: guessed)').choices(['.', ',', 'auto']),
+    )
+    .option('--quote <mark>', 'the quote character around cells; empty for none (default: ")')
     .addOption(
       new Flag('--missing <what>', 'how to treat missing values (default: refuse)').choices([
         'refuse',
@@ -54,10 +57,7 @@ export const declareData = (command: Command): Command =>
       ]),
     )
     .addOption(
-      new Flag('--text <what>', 'how to treat columns of words (default: refuse)').choices([
-        'refuse',
-        'oneHot',
-      ]),
+      new Flag('--text <what>', 'how to treat text columns (default: refuse)').choices(['refuse', 'oneHot']),
     )
     .option('--ignore <columns>', 'columns to leave out, by name or position, separated by commas')
     .option(

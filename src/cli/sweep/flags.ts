@@ -32,12 +32,12 @@ export function declareSweep(command: Command): Command {
     .description('Train one network with each normalization, and test which differ from none.')
     .option(
       '--norms <types>',
-      'types, and files with your own norms, separated by commas; none for no normalization, all for every norm that keeps the shape, and none (default: none and 12 of these)',
+      'types, and files with your own norms, separated by commas; none trains without normalization, all stands for none and every norm that keeps the shape of its input (default: none and 12 common norms)',
     )
-    .option('--config <file>', 'a JSON dictionary of named configurations to train with, besides none')
+    .option('--config <file>', 'a JSON file with named configurations to train with, besides none')
     .option('--baseline <norm>', 'the norm that others are compared with (default: none, or else the first)')
     .addOption(
-      new Flag('--learning-rate <number>', 'one learning rate for all, without tuning').argParser(
+      new Flag('--learning-rate <number>', 'one learning rate for all norms, without tuning').argParser(
         parseNumber,
       ),
     )
@@ -48,7 +48,7 @@ export function declareSweep(command: Command): Command {
       ).argParser(parseNumber),
     )
     .option('--name <name>', 'the name of the run (default: the data and the time)')
-    .option('--out <folder>', 'the folder in which the run makes its own', 'runs')
+    .option('--out <folder>', 'the folder in which the run creates its own folder', 'runs')
     .option('--resume <run>', 'continue an interrupted run, or add --seeds to one')
     .option('--json', 'print the results as JSON, and nothing else')
     .option('--csv', 'print all epochs of all runs as CSV, and nothing else')

@@ -73,7 +73,7 @@ export async function verify(
     const verdict =
       broken === 0 ? 'no claim was broken' : `${count(broken, 'claim was', 'claims were')} broken`;
     terminal.print(
-      `${interrupted ? 'Interrupted: ' : ''}${count(reports.length, 'norm')}, ${count(runs, 'run')} of every sort of claim, seed ${seed}: ${verdict}, in ${time}.`,
+      `${interrupted ? 'Interrupted: ' : ''}${count(reports.length, 'norm')}, ${count(runs, 'run')} of every kind of claim, seed ${seed}: ${verdict}, in ${time}.`,
     );
   }
   return interrupted ? exitCodeOf(terminal.interrupted) : ok ? 0 : 1;

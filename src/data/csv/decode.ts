@@ -104,9 +104,9 @@ function zeros(head: Uint8Array): readonly [number, number] {
 function demandText(where: string, first: number, second: number): void {
   const hint =
     first === 0 && second === 0
-      ? 'It looks like an IDX file: read it by readIdx, or give the command its folder.'
+      ? 'It looks like an IDX file: read it with readIdx, or pass its folder to the command.'
       : first === 0x1f && second === 0x8b
-        ? 'It is packed by gzip: unpack it first.'
+        ? 'It is compressed with gzip: unpack it first.'
         : first === 0x50 && second === 0x4b
           ? 'It is a zip file, as spreadsheets are: unpack it, or save the sheet as CSV.'
           : undefined;

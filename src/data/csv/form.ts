@@ -9,7 +9,9 @@ export interface FeatureColumn {
   readonly fill: readonly number[];
 }
 
-/** How the columns of a file became features and a label, so that another file can be read the same way. */
+/**
+ * How the columns of a CSV file were converted to features and a label, so that another file can be read the same way.
+ */
 export interface CsvForm {
   readonly label: Pick<FeatureColumn, 'name' | 'position'>;
   readonly task: 'classes' | 'numbers';

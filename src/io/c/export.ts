@@ -10,24 +10,24 @@ import { type Content, File } from './file.js';
 import { foldedCopy } from './folded.js';
 import { isName } from './text.js';
 
-const OPTIONS = { tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.') };
+const OPTIONS = { tokens: flag(false, 'Whether the input is token ids, which are whole numbers.') };
 
 /** The options of `exportC`. */
 export interface COptions {
   /** The shape of the input, such as ['batch', 12]; the batch is one sample. */
   readonly input: BatchShape;
-  /** Whether the input is ids of tokens: whole numbers. Default: false. */
+  /** Whether the input is token ids, which are whole numbers. Default: false. */
   readonly tokens?: boolean;
   /** What all names in the file begin with. Default: 'model'. */
   readonly name?: string;
 }
 
 /**
- * What a model computes in eval mode as the text of a header in C99, which needs nothing but `math.h`: inference of one
- * sample in float32, in static memory. Norms that are constant at inference are folded into the layers beside them.
+ * The inference of a model (eval mode) as the text of a C99 header: one sample at a time in float32, in static memory.
+ * The code needs only `math.h`. Norms that are constant at inference are folded into adjacent layers.
  *
- * @throws {NormtapeError} With the paths of everything that cannot be exported; if the model is not built, or of float64;
- * if an option is wrong.
+ * @throws {NormtapeError} With the paths of everything that cannot be exported; if the model is not built, or of
+ * float64; if an option is wrong.
  */
 export function exportC(model: Module, options: COptions): string {
   return headerOf('exportC', model, options).text;

@@ -21,7 +21,7 @@ import { type Traced, traced } from './tracing.js';
 export type GraphLoss = (prediction: Tensor, target: Tensor) => Tensor;
 
 const INFERENCE = {
-  tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.'),
+  tokens: flag(false, 'Whether the input is token ids, which are whole numbers.'),
   dtype: choice('float32', 'The dtype of the input.', ['float32', 'float64']),
 };
 
@@ -34,7 +34,7 @@ const OPTIONS = {
 export interface TraceOptions {
   /** The shape of the input, such as ['batch', 12]. */
   readonly input: BatchShape;
-  /** Whether the input is ids of tokens: whole numbers. Default: false. */
+  /** Whether the input is token ids, which are whole numbers. Default: false. */
   readonly tokens?: boolean;
   /** The dtype of the input: that of the model. Default: float32. */
   readonly dtype?: 'float32' | 'float64';

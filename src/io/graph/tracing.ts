@@ -104,7 +104,7 @@ class Translator {
       const received = [...new Set(problems)].join('; ');
       throw new NormtapeError({
         where: this.#tracing.where,
-        expected: 'ops that a graph has',
+        expected: 'ops that can be exported',
         received,
         hint,
       });

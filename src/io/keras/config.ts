@@ -106,7 +106,8 @@ export class LayerConfig {
   /** Throws unless the configuration has a key. */
   demand(key: string): void {
     if (this.#left.has(key)) return;
-    const hint = 'The class and its factory have different defaults. Take all that get_config() returns.';
+    const hint =
+      'The class and its factory have different defaults. Pass everything that get_config() returns.';
     const expected = `a value of ${key}`;
     throw new NormtapeError({ where: this.where, expected, received: undefined, hint });
   }
@@ -142,7 +143,7 @@ export class LayerConfig {
         expected: 'true or false',
         received: trainable,
       });
-    const hint = 'The first input decides the dtype here; mixed precision is not offered.';
+    const hint = 'The first input decides the dtype here; mixed precision is not supported.';
     const dtype = this.take('dtype', null);
     const policy = isPlainObject(dtype) ? dtype['config'] : dtype;
     const named = isPlainObject(policy) ? policy['name'] : policy;

@@ -62,7 +62,7 @@ export function stagesOf(where: string, { layers, output }: Topology): readonly 
     const place = places.get(name);
     const layer = place === undefined ? undefined : layers[place];
     if (!layer || place! >= before) {
-      const expected = 'layers after those whose outputs they read';
+      const expected = 'layers listed after their inputs';
       throw new NormtapeError({ where, expected, received: name });
     }
     if (left.has(layer)) return layer;
@@ -81,6 +81,6 @@ export function stagesOf(where: string, { layers, output }: Topology): readonly 
 
 function branching({ where, inputs }: StatedLayer, expected: string): NormtapeError {
   const hint =
-    'Of branches, those of a residual connection are read, x + f(x). Write the model here, and load its weights with loadFrom.';
+    'The only branches that can be read are residual connections, x + f(x). Write the model here, and load its weights with loadFrom.';
   return new NormtapeError({ where, expected, received: inputs, hint });
 }

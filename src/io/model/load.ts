@@ -87,7 +87,7 @@ function fill(where: string, model: Module, arrays: ReadonlyMap<string, NdArray>
   const weights = new Map<string, Weight>([...model.namedParameters(), ...model.statistics()]);
   const stray = [...arrays.keys()].find((name) => !weights.has(name));
   if (stray !== undefined) {
-    const hint = 'The module that it belongs to was made without it.';
+    const hint = 'The module was constructed without this weight.';
     throw new NormtapeError({ where, expected: 'weights that the model has', received: stray, hint });
   }
   for (const [name, { shape }] of weights) {

@@ -62,7 +62,7 @@ export class Making {
   #complete(index: number, module: Module): void {
     const { training, trainable, builtFor, attached, parts } = this.#statementOf(index);
     if (this.#taken.has(module)) {
-      const expected = 'a module of its own for each that the file states';
+      const expected = 'a separate module for each module in the file';
       throw new NormtapeError({ where: `${this.where}: modules.${index}`, expected, received: module });
     }
     this.#made.set(index, module);

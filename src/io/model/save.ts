@@ -10,7 +10,7 @@ import { MOST_VALUES, type Sink, encoded } from './codec.js';
 import { DEEPEST, KEYS, type ModelStatement, type ModuleStatement, VERSION } from './document.js';
 import { nameOfMaker, registeredFor } from './registry.js';
 
-/** Whatever belongs to a model: data, and arrays anywhere in it. */
+/** Data to save with a model: JSON values, and arrays anywhere in them. */
 export type Extras = Readonly<Record<string, unknown>>;
 
 /** The names of arrays in extras start with it; no weight has such a name. */

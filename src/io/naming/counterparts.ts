@@ -148,7 +148,7 @@ export function counterpartsOf(
       return layout;
     const found = known === 'unknown' ? choices.channels : known;
     if (found !== undefined) return found === 1 ? layout : channelsFirst(layout, found);
-    const hint = `State the channels of the images that Flatten reads, in the order that the other framework has them: { channels: 3 }; 1 if there is one, or if samples are no images.`;
+    const hint = `State the number of channels of the images that Flatten reads: { channels: 3 }, or { channels: 1 } if the samples are not images.`;
     const expected = 'a known number of channels before Flatten';
     throw new NormtapeError({ where: `${where}: ${name}`, expected, received: undefined, hint });
   }

@@ -84,11 +84,11 @@ function readChoices(
 }
 
 /**
- * Loads tensors that another framework trained, by its names and in its layouts: of PyTorch's modules, or of models of
- * Llama, GPT-2 and BERT. The model must be built. Each weight is cast to its dtype.
+ * Loads weights with the names and layouts of another framework: PyTorch's modules, or models such as Llama, GPT-2 and
+ * BERT. The model must be built. Each weight is cast to its dtype.
  *
- * @throws {NormtapeError} If a weight has no tensor or a tensor no weight, unless `strict` is off, or if a shape does not
- * fit. It names both sides, and nothing is changed. Tensors that belong to no weight are not read.
+ * @throws {NormtapeError} If a weight has no tensor or a tensor no weight, unless `strict` is false, or if a shape does
+ * not match. The error names both, and nothing changes. Tensors that belong to no weight are not read.
  */
 export function loadFrom(
   model: Module,
@@ -143,7 +143,7 @@ function isIdle(
   const demandEqual = (isEqualTo: boolean): void => {
     if (isEqualTo) return;
     const hint =
-      'The model shares one weight for both: make one that does not, as with { tieWeights: false }.';
+      'The model shares one weight for both: create it with separate weights, as with { tieWeights: false }.';
     const expected = `the numbers of ${one.as}`;
     throw new NormtapeError({ where: `${where}: ${name}`, expected, received: 'others', hint });
   };
@@ -168,7 +168,8 @@ function apartFrom(where: string, missing: readonly Counterpart[], unused: reado
     : 'a weight of the model for every tensor';
   const hint = first && suggest(first.as, unused);
   const advice =
-    hint ?? 'If a layer has another name there, state it in paths; strict: false loads what fits.';
+    hint ??
+    'If a layer has another name there, state it in paths. strict: false loads the tensors that match.';
   return new NormtapeError({ where, expected, received: unused, hint: advice });
 }
 

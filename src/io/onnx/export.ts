@@ -41,9 +41,9 @@ export const inferenceFile = (where: string, model: Module, options: InferenceOp
 
 /**
  * A whole training step of a model as one .onnx file: forward pass, loss, backward pass, optimizer and running
- * statistics. It reads `input`, `target` and the state; it gives `loss`, `output`, and for every part of the state that
- * moves a `next.` value, which is the input of that name in the next step. Without an optimizer it gives a `gradient.`
- * value for each trainable weight, which workers average.
+ * statistics. Its inputs are `input`, `target` and the state. Its outputs are `loss`, `output`, and a `next.` value for
+ * every entry of the state that changes, which is the input of that name in the next step. Without an optimizer, it
+ * returns a `gradient.` value for each trainable weight, for data-parallel training.
  *
  * @throws {NormtapeError} As `exportOnnx`.
  */

@@ -14,7 +14,7 @@ import { sourceOf } from './file.js';
 import { type Forward, type Tables, forwardOf } from './forward.js';
 
 const OPTIONS = {
-  tokens: flag(false, 'Whether the input is ids of tokens: whole numbers.'),
+  tokens: flag(false, 'Whether the input is token ids, which are whole numbers.'),
   dtype: choice('float32', 'The dtype of the input.', ['float32', 'float64']),
   training: flag(true, 'Whether the file can train, too.'),
 };
@@ -23,7 +23,7 @@ const OPTIONS = {
 export interface PyTorchOptions {
   /** The shape of the input, such as ['batch', 12]. */
   readonly input: BatchShape;
-  /** Whether the input is ids of tokens: whole numbers. Default: false. */
+  /** Whether the input is token ids, which are whole numbers. Default: false. */
   readonly tokens?: boolean;
   /** The dtype of the input: that of the model. Default: float32. */
   readonly dtype?: 'float32' | 'float64';
@@ -38,8 +38,8 @@ export interface PyTorchFiles {
 }
 
 /**
- * A model as source code for PyTorch, which needs nothing else, and a file of its weights: a `torch.nn.Module` with weights of
- * the same names and layouts, which computes the same in both modes and moves the same statistics.
+ * A model as PyTorch source code and a file of its weights: a `torch.nn.Module` that needs only torch. Its weights have
+ * the same names and layouts; it computes the same in train and eval mode, and updates the same statistics.
  *
  * @throws {NormtapeError} With the paths of everything that cannot be exported; if the model is not built; if an option
  * is wrong.

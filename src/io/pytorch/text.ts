@@ -5,7 +5,7 @@ export const BINDING = { atom: 0, unary: 1, product: 2, sum: 3, comparison: 4 } 
 export interface Text {
   readonly text: string;
   readonly binding: number;
-  /** What it is, if it is no tensor of numbers: a number, or a tensor of truth values. */
+  /** What it is, if it is not a tensor of numbers: a number, or a tensor of truth values. */
   readonly is?: 'number' | 'condition' | undefined;
 }
 

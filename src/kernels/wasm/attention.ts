@@ -140,7 +140,7 @@ export const attend: Kernels['attend'] = (heads, out, measures) => {
 };
 
 /**
- * Declines as `attend`, and for values without numbers. If a number is not finite, all heads that share the keys are computed
+ * Declines as `attend`, and for values of width 0. If a number is not finite, all heads that share the keys are computed
  * again.
  */
 export const attendBack: Kernels['attendBack'] = (heads, gradient, out, measures, outgoing) => {

@@ -21,7 +21,7 @@ type Name =
   | 'dropped';
 
 /**
- * A kernel of two broadcast operands. Declines for other strides than 1 or 0 along a row, or for fewer than 256 results
+ * A kernel of two broadcast operands. Declines for strides other than 0 or 1 along a row, or for fewer than 256 results
  * if an operand must be copied.
  */
 export function binary(name: Name, plain: Binary): Binary {

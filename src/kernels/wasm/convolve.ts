@@ -39,7 +39,7 @@ function windowRuns({ windows, groups, filters }: Sliding, width: number): Runs 
   return runs;
 }
 
-/** Declines for float64, or if zeros around the images are many times as large as they are. */
+/** Declines for float64, or if the padding is many times as large as the images. */
 export const convolve: Kernels['convolve'] = (x, kernel, sliding, out) => {
   const { windows, samples, groups, filters } = sliding;
   const { channels, down, across, stride } = windows;
@@ -81,7 +81,7 @@ export const convolve: Kernels['convolve'] = (x, kernel, sliding, out) => {
   settle(outcome, x, sliding, out, (one, by, found) => js.convolve(one, kernel, by, found));
 };
 
-/** Declines for float64, if zeros around the gradient are many times as large as it is, or if most products are of them. */
+/** Declines for float64, if the padding of the gradient is many times as large as the gradient, or if most products are with padding. */
 export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, sliding, ofX) => {
   const { windows, samples, groups, filters } = sliding;
   const { height, width, channels, columns, stride } = windows;
@@ -144,7 +144,7 @@ export const convolveImages: Kernels['convolveImages'] = (gradient, kernel, slid
   settle(outcome, gradient, sliding, ofX, (one, by, again) => js.convolveImages(one, kernel, by, again));
 };
 
-/** Declines for float64, if zeros around the images are many times as large as they are, or for few windows. */
+/** Declines for float64, if the padding is many times as large as the images, or for few windows. */
 export const convolveKernel: Kernels['convolveKernel'] = (gradient, x, sliding, ofKernel) => {
   const { windows, samples, groups, filters } = sliding;
   const { channels, down, across, stride } = windows;

@@ -30,8 +30,8 @@ function repeated(x: Numbers, { windows, filters }: Sliding): Numbers {
 }
 
 /**
- * Declines for float64, for fewer than four filters, for windows of more than 256 places, or if zeros around the images are
- * many times as large as they are.
+ * Declines for float64, for fewer than four filters, for windows of more than 256 elements, or if the padding is many times as
+ * large as the images.
  */
 export const depthwise: Kernels['depthwise'] = (x, kernel, sliding, out) => {
   const { samples, filters } = sliding;
@@ -77,7 +77,7 @@ export const depthwise: Kernels['depthwise'] = (x, kernel, sliding, out) => {
   settle(outcome, x, sliding, out, (one, by, found) => js.depthwise(one, kernel, by, found));
 };
 
-/** Declines as `depthwise`, and if most products are with zeros. */
+/** Declines as `depthwise`, and if most products are with padding. */
 export const depthwiseImages: Kernels['depthwiseImages'] = (gradient, kernel, sliding, ofX) => {
   const { samples, filters } = sliding;
   const { height, width, channels, columns, stride } = sliding.windows;

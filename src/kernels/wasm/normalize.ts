@@ -112,7 +112,7 @@ function each({ n, inner }: Groups, group: number, visit: (place: number, i: num
   for (let i = 0, p = (group - side) * n + side; i < n; i++, p += inner) visit(p, i);
 }
 
-/** Declines for groups of one number, or if the gradient has another dtype than x: it may not fit float32. */
+/** Declines for groups of one number, or if the gradient and x have different dtypes: float32 may overflow. */
 export const normalizeBack: Kernels['normalizeBack'] = (task, incoming, outgoing) => {
   const { x, groups, measures } = task;
   const { gradient, ofLength } = incoming;

@@ -2,7 +2,7 @@ import * as js from '../js/index.js';
 import type { Kernels } from '../kernels.js';
 import { compiled } from './call.js';
 
-/** Declines for float64, or for channels that are no multiple of four. */
+/** Declines for float64, or for a number of channels that is not a multiple of four. */
 export const normalizeWhere: Kernels['normalizeWhere'] = (task, out) => {
   const { x, channels, mask, centered, extra, epsilon, gain, shift, steps, statistics } = task;
   const { outer, n, groups, size } = channels;
@@ -37,7 +37,7 @@ export const normalizeWhere: Kernels['normalizeWhere'] = (task, out) => {
   if (!ran) js.normalizeWhere(task, out);
 };
 
-/** Declines for float64, or for channels that are no multiple of four. */
+/** Declines for float64, or for a number of channels that is not a multiple of four. */
 export const normalizeWhereBack: Kernels['normalizeWhereBack'] = (task, gradient, outgoing) => {
   const { x, channels, mask, centered, extra, gain, steps, statistics } = task;
   const { outer, n, groups, size } = channels;

@@ -36,6 +36,6 @@ function demandSigns(where: string, targets: ReturnType<typeof targetsOf>): void
     where: `${where}.targets`,
     expected: 'targets of −1 and 1',
     received: 'targets of 0 and 1',
-    hint: 'Take 2·t − 1 for each target t.',
+    hint: 'Convert each target t to 2·t − 1.',
   });
 }

@@ -22,7 +22,7 @@ export interface WeightedLoss {
 const reductions = new WeakMap<Tensor, Reduction>();
 const reduced = new ContextVariable<Reduction[] | undefined>('weighing', undefined);
 
-/** Records how a loss, or a metric if there is no tensor, was reduced. */
+/** Records how a loss, or a metric if there is not a tensor, was reduced. */
 export function noteReduction(reduction: Reduction, loss?: Tensor): void {
   if (loss) reductions.set(loss, reduction);
   reduced.value?.push(reduction);
@@ -57,7 +57,7 @@ export function weigh<V extends Tensor | number>(
   });
 }
 
-/** The loss of a batch of `samples` and its weight, as `weigh` finds it; throws if it is no tensor of size 1. */
+/** The loss of a batch of `samples` and its weight, as `weigh` finds it; throws if it is not a tensor of size 1. */
 export function weighLoss(samples: number, f: () => Tensor | WeightedLoss): Weighed<Tensor> {
   const found = weigh<Tensor>('loss', samples, f);
   const loss: unknown = found.value;

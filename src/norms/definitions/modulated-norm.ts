@@ -45,7 +45,7 @@ export const modulatedNorm = norm({
     'conditional batch normalization',
     'SPADE',
   ],
-  about: 'Normalizes x, and scales and shifts it by inputs beside x or by projections of a condition.',
+  about: 'Normalizes x, and scales and shifts it by inputs besides x or by projections of a condition.',
   useCase: 'Networks that a class, a time step, a text or a style decides, such as diffusion transformers.',
   reference: {
     authors: 'William Peebles, Saining Xie',

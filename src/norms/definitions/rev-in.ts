@@ -44,7 +44,7 @@ export const revIn = norm({
   options: {
     axis: option.axis(-1, 'The feature axis; it cannot be the batch, axis 0.'),
     epsilon: option.epsilon('Added to the variance to avoid division by zero.'),
-    invert: option.flag(false, 'Whether to compute the inverse, from the mean and deviation beside y.'),
+    invert: option.flag(false, 'Whether to compute the inverse, from the mean and deviation besides y.'),
     stopGradient: option.flag(false, 'Whether mean and deviation are constants of the backward pass.'),
     ...gainAndShift.options,
   },

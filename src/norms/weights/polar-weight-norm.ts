@@ -80,7 +80,7 @@ export const polarWeightNorm = norm({
 
   accepts(input, { shape, axis }) {
     const [units, count] = input;
-    const expected = 'angles [units, d − 1], where d is a power of two from 2 on';
+    const expected = 'angles [units, d − 1], where d is a power of two, at least 2';
     if (input.length !== 2 || !Number.isInteger(Math.log2(count! + 1))) return { expected };
     const rank = shape.length || 2;
     const isFitting =

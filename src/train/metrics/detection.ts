@@ -26,8 +26,8 @@ export function auroc(scores: Scores, positives: Positives): number {
 }
 
 /**
- * Σ (Rᵢ − Rᵢ₋₁) Pᵢ over the thresholds from the highest, with recall R and precision P: the area under the curve of
- * precision and recall without interpolation. Samples that score the same come in together.
+ * Σ (Rᵢ − Rᵢ₋₁) Pᵢ over the thresholds from the highest, with recall R and precision P: the area under the
+ * precision-recall curve without interpolation. Samples with equal scores are added together.
  */
 export function averagePrecision(scores: Scores, positives: Positives): number {
   const { groups, positive } = descending('averagePrecision', scores, positives);

@@ -22,8 +22,8 @@ export interface Interval {
 }
 
 /**
- * x̄ ± t s / √n, the interval that contains the true mean at this level if the values, such as the accuracies of
- * several seeds, are independent and normal (Student 1908). Throws if there are fewer than 2, or one is not finite.
+ * x̄ ± t s / √n, the confidence interval of the mean at this level if the values, such as the accuracies of several
+ * seeds, are independent and normal (Student 1908). Throws if there are fewer than 2, or one is not finite.
  */
 export function confidenceInterval(values: ArrayLike<number>, given: Given<typeof OPTIONS> = {}): Interval {
   const where = 'confidenceInterval';

@@ -4,7 +4,10 @@ import { Tensor } from '../../autograd/tape.js';
 import { NormtapeError } from '../../error.js';
 import type { Meter } from '../metric.js';
 
-/** A metric of predictions and targets of one shape, alone or in `fit` and `evaluate`, which it gives all samples. */
+/**
+ * A metric of predictions and targets of one shape. Call it alone, or pass it to `fit` and `evaluate`, which call it
+ * with all samples.
+ */
 export interface RegressionMetric {
   (predictions: Source | Tensor, targets: Source | Tensor): number;
   start(): Meter<Source | Tensor, Source | Tensor>;
@@ -33,8 +36,8 @@ export const r2: RegressionMetric = metric('r2', (sums) => {
 });
 
 /**
- * The root of the mean of (x − t)² over all samples and numbers: an error in the units of the targets. Throws if
- * shapes differ.
+ * The root of the mean of (x − t)² over all samples and elements (RMSE): an error in the units of the targets. Throws
+ * if shapes differ.
  */
 export const rootMeanSquaredError: RegressionMetric = metric('rootMeanSquaredError', (sums) => {
   const count = sums.reduce((total, sum) => total + sum.count, 0);

@@ -30,7 +30,7 @@ interface Answer {
 }
 
 /**
- * The outputs and the gradients of x, the weights and the inputs beside x by name, exactly, with bounds for arithmetic in
+ * The outputs and the gradients of x, the weights and the inputs besides x by name, exactly, with bounds for arithmetic in
  * the dtype of x. With a rule, the gradients that it gives, and the statistics after its backward pass.
  */
 export function exactly(formula: Formula, question: Question): Readonly<Record<string, Answer>> {

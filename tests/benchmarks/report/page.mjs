@@ -7,23 +7,25 @@ import { gateTable, groupTables, growthTable, heldTable, overheadTable } from '.
 const ABOUT = {
   layer_norm: 'ε = 1e-5, gain and shift; backward computes the gradients of x, gain and shift.',
   rms_norm: 'PyTorch 1.13 and TensorFlow.js have no such layer, so there it is composed of ops.',
-  batch_norm: 'In training, per feature; PyTorch and Normtape also update running statistics.',
+  batch_norm: 'In training mode, per feature; PyTorch and Normtape also update running statistics.',
   softmax: 'Along the last axis.',
   gelu: 'The tanh approximation; deepbox has only the exact function.',
   matmul:
-    'Forward only. PyTorch and ONNX Runtime use the widest vectors of the processor; WebAssembly has 128 bits.',
-  adam: 'In place or not, as each library does it.',
-  tape: 'y ← y · w + b ten times: the overhead of an op, on small arrays.',
+    'Forward only. PyTorch and ONNX Runtime use the widest vectors of the processor; WebAssembly vectors have 128 bits.',
+  adam: 'Updates in place or creates new arrays, as each library does.',
+  tape: 'y ← y · w + b ten times on small arrays: the overhead of an op.',
   mlp: 'Forward, backward and the update of all weights. After 20 steps the losses of all contenders agree.',
   steps:
     'Training steps of convolutional networks: forward, backward and the update of all weights. After 20 steps the losses agree.',
-  conv2d: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
-  depthwise: "Images, then the kernel, padded as 'same'; the gradients of both are computed too.",
+  conv2d:
+    "Titles state the images, then the kernel; padding 'same'. The backward pass computes the gradients of both.",
+  depthwise:
+    "Titles state the images, then the kernel; padding 'same'. The backward pass computes the gradients of both.",
   pooling: 'Forward and backward.',
   tokens:
-    'What `generate` of a language model takes for these tokens, each the likeliest, with its cache of keys and values.',
+    'The time in which `generate` of a language model generates these tokens greedily, with a KV cache.',
   attention:
-    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it of products and softmax, with a mask that is made beforehand.',
+    'Queries [batch, heads, length, width], and as many keys and values. PyTorch 1.13 and jax-js compose it from matrix products and softmax, with a mask created beforehand.',
   transformers:
     'Training steps of character transformers: forward, backward and the update of all weights. After 20 steps the losses agree.',
 };
@@ -46,7 +48,7 @@ export function page({
   const sections = [
     `# How fast it is
 
-How Normtape compares in speed and memory with PyTorch, TensorFlow.js and other libraries. These commands measure it and
+Speed and memory of Normtape, compared with PyTorch, TensorFlow.js and other libraries. These commands measure both and
 write this page:
 
 \`\`\`sh
@@ -61,22 +63,22 @@ without OpenBLAS its matrix products are tens of times slower).
 ## How it is measured
 
 **Each number is a contender's time divided by that of Normtape on plain WebAssembly SIMD: above 1 it is slower, below 1
-faster.** Only the row of Normtape wasm shows a time. The numbers are medians, all in float32. ± is half the distance
-between the quartiles, shown if it is large.
+faster.** Only the row of Normtape wasm shows a time. All computations are in float32, and the numbers are medians. ± is half the
+interquartile range, shown if it is large.
 
-Every contender is a single-threaded process that waits while others are measured. In each round, all of them run a
-sample of a task, in a new random order. Before timing, the results of a contender are compared with ours, and it warms
-up for half a second, or two seconds for training steps, so that just-in-time compilation is done. \`memcpy\` copies x to
+Every contender is a single-threaded process that waits while others are measured. In each round, each contender runs a
+sample of a task, in a new random order. Before timing, its results are compared with ours, and it warms up for half a
+second, or two seconds for training steps, so that just-in-time compilation is complete. \`memcpy\` copies x to
 y; backward, it also copies the gradient of y to that of x.
 
-Normtape is measured through its public functions: \`vjp\` of the \`forward\` of a layer, and its \`pullback\`, each
-repetition in a \`scope\`; training steps by \`valueAndGrad\` and \`Adam\`, and generation by \`generate\`. Training steps
-start from the same weights in all contenders, which compute the same formulas: the losses after 20 steps may differ by
-1 % at most, and generated tokens must be equal. The steps of jax-js are compiled whole by its \`jit\`; PyTorch uses its
+Normtape is measured through its public functions: \`vjp\` of the \`forward\` of a layer and its \`pullback\`, with each
+repetition in a \`scope\`; \`valueAndGrad\` and \`Adam\` for training steps, and \`generate\` for text. All contenders start
+training from the same weights and compute the same formulas: losses after 20 steps may differ by at most 1 %, and
+generated tokens must be equal. The steps of jax-js are compiled whole by its \`jit\`; PyTorch uses its
 fused functions where it has them. TensorFlow.js runs on its WebAssembly backend. That backend has no gradients of
-convolutions, so networks for images run on its \`cpu\` backend. A contender without an op of a task is excluded from
-it, and so are jax-js and TensorFlow.js if their first step takes more than 20 seconds or a later one more than three; the
-reasons are below. A limit counts as met by the contenders that were measured.
+convolutions, so networks for images run on its \`cpu\` backend. A contender that lacks an op of a task is excluded from
+that task. jax-js and TensorFlow.js are also excluded if their first step takes more than 20 seconds, or a later one more
+than three. The list below gives the reasons. A target counts as met if it is met relative to all measured contenders.
 ${quick ? '\n**These are the figures of a quick run, with few and short samples.**\n' : ''}
 ${list([`Machine: ${machine}`, ...versions])}
 ${left.length > 0 ? `\nExcluded:\n\n${list(left)}` : ''}`,
@@ -96,16 +98,18 @@ ${growthTable(growth.width, '256 × width', order)}`);
   }
   if (held) {
     sections.push(
-      `## Memory over many steps\n\nFor the training steps above, on plain WebAssembly, after a garbage collection. Their batches are as large as stated\nhere, so that 10,000 steps take minutes.\n\n${heldTable(held)}`,
+      `## Memory over many steps\n\nMemory of the training steps above on plain WebAssembly, after a garbage collection. The batches have the sizes stated here,\nso that 10,000 steps take minutes.\n\n${heldTable(held)}`,
     );
   }
   if (overhead) {
     sections.push(`## Overhead
 
-Loops of \`layer_norm\` on 512×768 numbers outside of every scope, in times of the same loop in a scope; an op of a training
-step of 200 ops on 16×16 numbers, forward and backward, in times of an empty call of WebAssembly and a typed array for
-its result; and the tokens a second that a model with two layers of 64 numbers generates. Both sides of a ratio are
-measured in turn.
+- Loops of \`layer_norm\` on 512×768 numbers outside any scope, relative to the same loop in a scope.
+- An op in a training step of 200 ops on 16×16 numbers, forward and backward, relative to an empty WebAssembly call plus the
+  allocation of a typed array for the result.
+- The tokens per second that a model with two layers of width 64 generates.
+
+Both sides of a ratio are measured alternately.
 
 ${overheadTable(overhead)}`);
   }
@@ -115,15 +119,16 @@ ${overheadTable(overhead)}`);
 
 Measured by \`npx normtape bench\`: time per element divided by the time to copy it, on ${ranking.elements.toLocaleString('en')} elements
 in rows of each width, 32 rows per sample. \`in all\` is the geometric mean over the widths, forward and
-backward; \`layer_norm\` is that in times of this norm. A norm that refuses these rows gets them without samples, or as images.
+backward; the column \`layer_norm\` is relative to that norm. A norm that rejects these shapes gets the rows without
+samples, or as images.
 
 ${limits(ranking)}
 
 ${rankingTable(ranking)}
 
-The guide that the types come from has another order, from fastest to slowest: \`rms_norm\`, \`zero_centered_rms_norm\`,
+The Keras guide from which the first types come gives another order, from fastest to slowest: \`rms_norm\`, \`zero_centered_rms_norm\`,
 \`dynamic_tanh\`, \`layer_norm\`, \`band_rms\`, \`global_response_norm\`, \`batch_norm\`.
-${wrong.length > 0 ? `It is wrong here:\n\n${wrong.join('\n')}` : 'It holds here.'}`);
+${wrong.length > 0 ? `These measurements contradict it:\n\n${wrong.join('\n')}` : 'These measurements agree.'}`);
   }
   return `${sections.join('\n\n')}\n`;
 }

@@ -40,9 +40,9 @@ export function limits({ norms }) {
   const over = norms.filter(({ exceeds }) => exceeds);
   const named = ({ type, times, limit }) => `\`${type}\` (${ratio(times)} of ${limit})`;
   return [
-    'Forward and backward may take three times as long as those of `layer_norm`; six times for',
+    'The limit for forward and backward is three times the time of `layer_norm`, but six times for',
     `${longer.map(({ type, reason }) => `\`${type}\` (${reason})`).join(', ')}.`,
-    over.length > 0 ? `These take longer: ${over.map(named).join(', ')}.` : 'No norm takes longer.',
+    over.length > 0 ? `These exceed it: ${over.map(named).join(', ')}.` : 'No norm exceeds its limit.',
   ].join('\n');
 }
 

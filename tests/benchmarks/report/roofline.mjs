@@ -75,9 +75,9 @@ export function roofline(groups) {
   if (computing) {
     const { machine, own } = peaks(groups);
     parts.push(
-      `The peak is the fastest product of two 1024×1024 matrices in this run on one thread: ${digits(machine.rate)} GFLOP/s, by
-${machine.name}. That is a lower bound of what the processor can do. It has wider vectors than the 128 bits of WebAssembly, so
-the last column compares with what our own kernel for products reaches here at best: ${digits(own.rate)} GFLOP/s
+      `The peak is the fastest product of two 1024×1024 matrices in this run, on one thread: ${digits(machine.rate)} GFLOP/s, by
+${machine.name}. That is a lower bound on the peak of the processor, which has wider vectors than the 128 bits of WebAssembly. So
+the last column compares with the best rate of our own matrix product kernel: ${digits(own.rate)} GFLOP/s
 (${own.title}). A multiply-add counts as two operations. Only products, convolutions and attention are counted, once each,
 although a step also spends time on norms, activations and Adam.`,
       computing,
@@ -85,9 +85,9 @@ although a step also spends time on norms, activations and Adam.`,
   }
   if (copying) {
     parts.push(
-      `Norms of large arrays are bound by memory. Their bytes are those that must be read and written: x and y, and backward
-their gradients too. \`memcpy\` copies as many bytes in the same run, between arrays of the same size. The smaller ones fit into
-a cache, where copies are fastest.`,
+      `Norms of large arrays are limited by memory bandwidth. The bytes are those that must be read and written: x and y, and in the
+backward pass their gradients. \`memcpy\` copies as many bytes in the same run, between arrays of the same size. Small arrays
+fit into a cache, where copies are fastest.`,
       copying,
     );
   }

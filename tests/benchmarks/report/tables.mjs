@@ -8,7 +8,10 @@ const BASE = 'Normtape wasm';
 const MEASURES = {
   matmul: { name: 'GFLOP/s', of: ({ operations }, nanoseconds) => operations / nanoseconds },
   tape: { name: 'an op', of: ({ operations }, nanoseconds) => nanoseconds / operations, word: duration },
-  tokens: { name: 'tokens a second', of: ({ operations }, nanoseconds) => (1e9 * operations) / nanoseconds },
+  tokens: {
+    name: 'tokens per second',
+    of: ({ operations }, nanoseconds) => (1e9 * operations) / nanoseconds,
+  },
 };
 
 /** A table of contenders by tasks: the time relative to ours, and ours in full. */
@@ -53,14 +56,14 @@ export function overheadTable(overhead) {
     ['', ...overhead.map(({ name }) => name)],
     [
       ...loops.map(({ title }, i) =>
-        row(`${title} outside of a scope`, ({ loops }) => measured(loops[i].ratio, ratio)),
+        row(`${title} outside a scope`, ({ loops }) => measured(loops[i].ratio, ratio)),
       ),
       row('bytes left in the arena', ({ loops }) =>
         megabytes(loops.reduce((most, { bytes }) => Math.max(most, bytes), 0)),
       ),
       row('an op of a step', ({ step }) => measured(step.ratio, ratio)),
       row('the time of that op', ({ step }) => duration(step.op.median)),
-      row('tokens a second', ({ tokens }) => measured(tokens, digits)),
+      row('tokens per second', ({ tokens }) => measured(tokens, digits)),
     ],
   );
 }
@@ -73,7 +76,7 @@ function overheadRows(overhead) {
   const row = (text, value, limit) => [text, ratio(value), value <= limit ? 'met' : 'not met'];
   return [
     row(
-      `loops outside of a scope: ≤ ${LIMITS.unscoped} times the time of the same in a scope`,
+      `loops outside a scope: ≤ ${LIMITS.unscoped} times the time of the same in a scope`,
       loop,
       LIMITS.unscoped,
     ),
@@ -86,7 +89,7 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
   const rows = GATES.map((gate) => {
     const { kind, of, beside, most, least } = gate;
     const { ratios, measured, met } = judged(gate, groups);
-    const bound = most === undefined ? `≥ ${least} times as fast as` : `≤ ${most} of the time of`;
+    const bound = most === undefined ? `≥ ${least} times as fast as` : `≤ ${most} × the time of`;
     const found = ratios.map(({ title, ratio: value }) => `${ratio(value)} (${title.split(',')[0]})`);
     return [
       `${kind}${gate.titles[0].includes('backward') ? ', forward + backward' : ''}: ${of} ${bound} ${beside}`,
@@ -129,7 +132,7 @@ export function gateTable({ groups, ranking, start, held, overhead }) {
       mark(late.bytes <= early.bytes),
     ]);
   }
-  return table(['gate', 'measured', ''], rows);
+  return table(['target', 'measured', 'result'], rows);
 }
 
 export function growthTable(series, along, order) {

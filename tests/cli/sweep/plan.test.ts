@@ -42,7 +42,7 @@ describe('the variants of a sweep', () => {
       'which keep the shape of their input, received "decoupled_max_logit".',
     );
     expect(() => names('gated_rms_norm')).to.throw(
-      'gated_rms_norm cannot stand here. It takes gate beside x.',
+      'gated_rms_norm cannot stand here. It takes gate besides x.',
     );
     expect(() => names('AdaLN')).to.throw('modulated_norm cannot stand here. It takes shift, scale,');
     expect(() => names('GRN')).to.throw('Did you mean global_response_norm?');

@@ -42,7 +42,7 @@ describe('normtape verify', function () {
     ]);
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     expect(out).to.match(/rms_norm +│ +38 │ +\d+ │ +\d+ % │ held/);
-    expect(out).to.match(/2 norms, 5 runs of every sort of claim, seed 3: no claim was broken, in \d+ s\.$/);
+    expect(out).to.match(/2 norms, 5 runs of every kind of claim, seed 3: no claim was broken, in \d+ s\.$/);
   });
 
   it('prints the reports as JSON', async () => {
@@ -168,7 +168,7 @@ describe('normtape gradcheck', () => {
     expect((await say(['gradcheck', 'batch_norm', '--inference'])).code).to.equal(0);
   });
 
-  it('checks the gradients of inputs beside x too', async () => {
+  it('checks the gradients of inputs besides x too', async () => {
     for (const [type, names] of [
       ['gated_rms_norm', 'x, scale, gate'],
       ['qk_norm', 'x, query_scale, key_scale, key'],

@@ -41,7 +41,7 @@ describe('traceGraph of an op', () => {
           } catch (error) {
             if (!(error instanceof NormtapeError)) throw error;
             expect(error.message).to.match(
-              RegExp(`^traceGraph: expected ops that a graph has, received "Calling: ${name}`),
+              RegExp(`^traceGraph: expected ops that can be exported, received "Calling: ${name}`),
             );
             refused.add(name);
             return undefined;

@@ -178,7 +178,7 @@ describe('losses of vectors', () => {
     const x = tensor([0.5, -2]);
     expect(hinge(x, [1, -1]).item()).to.equal(0.25);
     expect(failure(() => hinge(x, [1, 0]))).to.equal(
-      'hinge.targets: expected targets of −1 and 1, received "targets of 0 and 1". Take 2·t − 1 for each target t.',
+      'hinge.targets: expected targets of −1 and 1, received "targets of 0 and 1". Convert each target t to 2·t − 1.',
     );
   });
 });

@@ -106,7 +106,7 @@ const isSpread = (shape: Shape, over: Shape): boolean => {
 
 /**
  * Checks equations of a derivation against the gradients that the tape derives of the symbols on their left, and that x,
- * every weight, every input beside x and, if the formula names intermediate results, one of these are among them, or
+ * every weight, every input besides x and, if the formula names intermediate results, one of these are among them, or
  * among those of `base`, which hold for all options. False, and nothing checked, if groups differ in size.
  */
 function check(

@@ -27,7 +27,7 @@ import { besideShapes } from '../../../src/norms/second-inputs.js';
 
 const WIDTH = 6;
 
-/** A dense layer, a norm with whatever it takes beside x, and a dense layer if the norm keeps its shape. */
+/** A dense layer, a norm with whatever it takes besides x, and a dense layer if the norm keeps its shape. */
 class Around extends Module {
   // A bias that the norm cancels would have no gradient but rounding, which Adam makes steps of.
   readonly first = new Dense(WIDTH, { seed: 1, useBias: false });

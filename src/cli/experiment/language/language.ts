@@ -36,7 +36,7 @@ const ALL_DEPTHS = { seeds: 3, depths: [2, 6, 24], steps: 300 };
 export const language: Experiment<typeof SETTINGS, Run> = {
   name: 'language',
   about: 'Train a character-level transformer on Moby-Dick with each norm.',
-  norms: `types separated by commas, none for no norm, type:placement for another placement than pre-norm (${PLACEMENTS.join(', ')}), type:plain without the recipe of its paper, type:scaled with a learned scale of the embeddings, type:untied with logits from a matrix of their own (default: ${FOUR.join(',')})`,
+  norms: `types separated by commas; none for no norm; type:placement for a placement other than pre (${PLACEMENTS.join(', ')}); type:plain to ignore the recipe of its paper; type:scaled to learn a scale of the embeddings; type:untied for an output matrix that is not tied to the embeddings (default: ${FOUR.join(',')})`,
   settings: SETTINGS,
   full: { seeds: 4, layers: 4, hidden: 96, context: 96, steps: 1000 },
   preset: ({ depthSweep, full }) => (depthSweep ? { ...DEPTHS, ...(full ? ALL_DEPTHS : {}) } : {}),

@@ -19,7 +19,7 @@ export const SETTINGS = {
   hidden: size(64, 'The hidden size.'),
   heads: size(4, 'The number of attention heads.'),
   context: size(64, 'The context length, in characters.'),
-  batchSize: size(8, 'The batch size, in stretches of text.'),
+  batchSize: size(8, 'The batch size, in passages of text.'),
   steps: size(400, 'How many steps a model is trained for.'),
   learningRates: numbers(
     [0.001, 0.003, 0.01],

@@ -10,7 +10,7 @@ export const SETTINGS = {
   seed: firstSeed('shuffles', ' It also chooses the held-out classes.'),
   heldOut: size(2, 'How many classes are left out of training, to be detected.'),
   epochs: size(20, 'The number of epochs.'),
-  samples: number(1800, 'The most samples of the data to use.', {
+  samples: number(1800, 'The maximum number of samples to use.', {
     min: 2,
     whole: true,
     explore: [20, 100],

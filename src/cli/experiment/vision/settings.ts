@@ -8,11 +8,15 @@ export const SETTINGS = {
   seed: firstSeed('shuffles'),
   epochs: size(6, 'The epochs of each residual network.'),
   convnextEpochs: size(16, 'The epochs of each ConvNeXt V2, which learns more slowly.'),
-  samples: number(1408, 'The most training samples; with 1408, batches of 2, 8 and 64 are full.', {
-    min: 1,
-    whole: true,
-    explore: [16, 64],
-  }),
+  samples: number(
+    1408,
+    'The maximum number of training samples; with 1408, batches of 2, 8 and 64 are full.',
+    {
+      min: 1,
+      whole: true,
+      explore: [16, 64],
+    },
+  ),
   batchSizes: numbers([2, 8, 64], 'The batch sizes at which residual networks are trained.', {
     min: 1,
     whole: true,
