@@ -38,8 +38,7 @@ export function kernelRows(): readonly KernelRow[] {
 
 /** The calls that a compiled kernel declines for, by the comment above it or above the function that makes it. */
 function declinesOf(sources: string, name: string): string | undefined {
-  const [, maker = name] =
-    new RegExp(`export const ${name} = /\\* @__PURE__ \\*/ (\\w+)`).exec(sources) ?? [];
+  const [, maker = name] = new RegExp(`export const ${name} = (\\w+)\\(`).exec(sources) ?? [];
   const above = new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\n(?:export )?(?:const|function) ${maker}\\b`);
   const [, comment = ''] = above.exec(sources) ?? [];
   return /Declines (.*?)\.(?: |$)/.exec(plain(comment))?.[1];
