@@ -27,7 +27,11 @@ const { GATES, judged } = await part<{
   judged(gate: Gate, groups: readonly Group[]): Judgement;
 }>('report/gates.mjs');
 const { gateTable, groupTables, heldTable } = await part<{
-  gateTable(run: { readonly groups: readonly Group[]; readonly held?: readonly Held[] }): string;
+  gateTable(run: {
+    readonly groups: readonly Group[];
+    readonly ranking?: object;
+    readonly held?: readonly Held[];
+  }): string;
   groupTables(group: Group, order: readonly string[]): string;
   heldTable(held: readonly Held[]): string;
 }>('report/tables.mjs');
@@ -185,6 +189,29 @@ describe('the limits of the benchmark', () => {
     });
     expect(row(120, 161)['result']).to.equal('not met');
     expect(row()).to.deep.equal({ measured: '', result: 'not measured' });
+  });
+
+  it('hold each norm to its own, at the width of the limit', () => {
+    const norm = (type: string, limit: number, narrow: number, wide: number) => ({
+      type,
+      limit,
+      both: [narrow, wide].map((time) => ({ ratio: time })),
+    });
+    const row = (...others: readonly object[]) => {
+      const norms = [norm('layer_norm', 3, 1, 2), ...others];
+      const table = cells(gateTable({ groups: [], ranking: { widths: [64, 768], norms } }));
+      return table[
+        'every norm: at most its limit times the time of layer_norm, forward + backward, 512×768'
+      ]!;
+    };
+    expect(row(norm('slow', 6, 1, 11), norm('fast', 3, 90, 4))).to.deep.equal({
+      measured: '5.5 of 6 (slow)',
+      result: 'met',
+    });
+    expect(row(norm('slow', 6, 1, 11), norm('fast', 3, 1, 7))).to.deep.equal({
+      measured: '3.5 of 3 (fast)',
+      result: 'not met',
+    });
   });
 });
 

@@ -81,14 +81,20 @@ export function judged({ kind, titles, of, most, least, beside }, groups) {
  * Limits that are not ratios of tasks: nanoseconds per op on the tape, the start, the modules, the norms, loops outside of a
  * scope, and a small op of a step.
  */
-export const LIMITS = { tape: 600, start: 30, gzip: 25_000, norms: 3, unscoped: 1.3, op: 3 };
+export const LIMITS = { tape: 600, start: 30, gzip: 25_000, unscoped: 1.3, op: 3 };
 
-/** The norm of the guide with the worst time relative to layer_norm, forward and backward, at this width. */
-export function slowest(ranking, width) {
-  const at = ranking.widths.indexOf(width);
+/**
+ * The norms that take longer than their limit times layer_norm, forward and backward, at this width, and the one nearest to its
+ * limit or farthest beyond it; undefined if the width was not measured.
+ */
+export function beyondLimits({ widths, norms }, width) {
+  const at = widths.indexOf(width);
   if (at < 0) return undefined;
   const time = ({ both }) => both[at].ratio;
-  const base = ranking.norms.find(({ type }) => type === 'layer_norm');
-  const [worst] = [...ranking.norms].sort((a, b) => time(b) - time(a));
-  return { type: worst.type, ratio: time(worst) / time(base) };
+  const base = time(norms.find(({ type }) => type === 'layer_norm'));
+  const ordered = norms
+    .map((norm) => ({ type: norm.type, limit: norm.limit, times: time(norm) / base }))
+    .sort((a, b) => b.times / b.limit - a.times / a.limit);
+  const over = ordered.filter(({ times, limit }) => times > limit);
+  return { met: over.length === 0, named: over.length === 0 ? ordered.slice(0, 1) : over };
 }
