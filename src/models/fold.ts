@@ -1,7 +1,7 @@
 import { type NdArray, cast, flat, positiveAxes } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Absorbing, LINEAR, type FeatureMap, type Side, absorb } from '../nn/absorb.js';
-import { type Module, demandModule } from '../nn/module.js';
+import { type Module, PLACES, demandModule } from '../nn/module.js';
 import { type Place, placesOf, putAll } from '../nn/replace.js';
 import { identity } from '../norms/definitions/identity.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
@@ -35,6 +35,7 @@ export function foldNormalization(model: Module): readonly Folded[] {
   demandModule(where, model);
   const places = placesOf(model);
   const names = new Map(places.map(({ module, name }) => [module, name]));
+  const placesOfWeights = model[PLACES]();
   const chains = [model, ...places.map(({ module }) => module)].flatMap((module) => module.chains());
   const plans = places.flatMap((place): Plan[] => {
     const { name, module } = place;
@@ -49,6 +50,8 @@ export function foldNormalization(model: Module): readonly Folded[] {
       if (typeof linear === 'string') reasons.push(`${into}: ${linear}`);
       else if (places.filter(({ module: other }) => other === (layer as unknown)).length > 1)
         reasons.push(`${into}: it lies in several places of the model`);
+      else if ([linear.kernel, linear.bias].some((one) => one && placesOfWeights.get(one)!.length > 1))
+        reasons.push(`${into}: its weights are those of another layer too`);
       else {
         const instead = normalization(identity, { name: module.name }).eval();
         const { shape, dtype } = module.builtFor!;
