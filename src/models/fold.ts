@@ -1,7 +1,8 @@
-import { type NdArray, cast, flat, positiveAxes } from '../array/index.js';
+import { type NdArray, cast, flat, isNdArray, positiveAxes } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Absorbing, LINEAR, type FeatureMap, type Side, absorb } from '../nn/absorb.js';
 import { type Module, PLACES, demandModule } from '../nn/module.js';
+import { entriesOf } from '../option/index.js';
 import { type Place, placesOf, putAll } from '../nn/replace.js';
 import { identity } from '../norms/definitions/identity.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
@@ -118,6 +119,7 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   const weights = layer.arrays();
   const affine: FeatureAffine = definition.atInference!(weights, options, weights);
   const rank = builtFor.shape.length;
+  demandAffine(layer.type, affine);
   const [axis = rank - 1, ...others] = positiveAxes(affine.axis, rank);
   if (axis !== rank - 1 || others.length > 0)
     throw failure(name, `a norm along the axes ${JSON.stringify(affine.axis)}, and not the last one`);
@@ -125,7 +127,19 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   /** Without axes, one number is that of all features. */
   const all = (a: NdArray | undefined, missing: number): Float64Array => {
     const numbers = a ? flat(cast(a, 'float64')) : [missing];
+    if (numbers.length > 1 && numbers.length !== features)
+      throw failure(name, `a norm that states ${numbers.length} numbers for ${features} features`);
     return new Float64Array(features).map((_, i) => numbers[numbers.length > 1 ? i : 0]!);
   };
   return { center: all(affine.center, 0), gain: all(affine.gain, 1), shift: all(affine.shift, 0) };
+}
+
+/** What a norm states that it is at inference; throws, in the name of the norm, if that is nothing of the kind. */
+function demandAffine(type: string, affine: unknown): void {
+  const { axis, ...parts } = Object.fromEntries(entriesOf(affine) ?? []);
+  const isAxes = typeof axis === 'number' || Array.isArray(axis);
+  const arrays = ['gain', 'center', 'shift'].map((part) => parts[part]);
+  if (isAxes && arrays.every((array) => array === undefined || isNdArray(array))) return;
+  const expected = '{ axis, gain, center, shift }, axes and arrays';
+  throw new NormtapeError({ where: `${type}.atInference`, expected, received: affine });
 }

@@ -15,8 +15,9 @@ import { type Module, PLACES, demandModule } from '../nn/module.js';
 import { type Selection, matcherOf } from '../optim/selection.js';
 import { demandNorm } from './demand.js';
 import { type NormalizationLayer, normalization } from './layer.js';
-import type { GivenTo, Norm } from './norm.js';
+import { type GivenTo, type Norm, reasonApart } from './norm.js';
 import { type Option, plain, snakeCase } from './option.js';
+import { present, replacements } from './returned.js';
 import {
   type WeightNormalizationOptions,
   type WeightNormalizationType,
@@ -114,7 +115,14 @@ export function fuseWeights<M extends Module>(module: M): M {
 function definitionOf(stated: unknown): Norm {
   if (typeof stated !== 'string') {
     demandNorm(stated);
-    return stated;
+    if ((stated.outputs?.length ?? 0) < 2) return stated;
+    const hint = reasonApart(stated);
+    throw new NormtapeError({
+      where: `${WHERE}: type`,
+      expected: 'a norm with one output',
+      received: stated.type,
+      hint,
+    });
   }
   const type = weightNormalizationTypes.find((known) => known === stated);
   if (type) return weightNorms[type];
@@ -185,10 +193,10 @@ function planFor({ name, layer, stored, outputs }: Built, definition: Norm, give
     const received = stored.regularizer ? 'one with a regularizer' : 'one with a constraint';
     throw new NormtapeError({ where, expected, received, hint });
   }
-  const { x, ...parameters } = encoded ?? { x: kernel };
+  const at = `${definition.type}.encode`;
+  const { x = kernel, ...parameters } = encoded === undefined ? {} : present(at, encoded);
   norm.startFrom(new Tensor(x));
-  for (const [weight, value] of Object.entries(parameters))
-    norm.namedParameters().get(weight)!.value = value!;
+  for (const [weight, value] of replacements(at, parameters, norm.namedParameters())) weight.value = value;
   const { shape } = effective(norm as Reparameterization, new Tensor(x));
   if (!sameShape(shape, kernel.shape)) {
     const expected = `an effective weight in the shape of the kernel, ${JSON.stringify(kernel.shape)}`;
