@@ -91,19 +91,26 @@ export function normalizeWeights<M extends Module>(
  * Replaces each kernel that has a norm by its effective weight at inference, removes the norm, and returns the module:
  * its outputs at inference stay the same to the bit.
  *
- * @throws {NormtapeError} If no kernel of the module has a norm.
+ * @throws {NormtapeError} If no kernel of the module has a norm, or another layer has one of these kernels too. Then nothing
+ * is changed.
  */
 export function fuseWeights<M extends Module>(module: M): M {
   const where = 'fuseWeights';
   demandModule(where, module);
-  const fused = kernelsIn(module).flatMap(({ layer, field, stored }) => {
+  const fused = kernelsIn(module).flatMap(({ name, layer, field, stored }) => {
     const norm = layer[REPARAMETERIZATION](field);
-    return norm && stored ? [{ layer, field, stored, value: effective(norm, stored) }] : [];
+    return norm && stored ? [{ name, layer, field, stored, value: effective(norm, stored) }] : [];
   });
   if (fused.length === 0) {
     const hint = 'normalizeWeights puts norms on kernels.';
     const received = [...module.namedParameters().keys()];
     throw new NormtapeError({ where, expected: 'a module with a kernel that has a norm', received, hint });
+  }
+  const modules = [...module.namedModules().values()];
+  for (const { name, stored } of fused) {
+    if (modules.filter((one) => Object.values(one).includes(stored)).length < 2) continue;
+    const expected = 'a kernel that no other layer has';
+    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: module[PLACES]().get(stored) });
   }
   for (const { layer, field, stored, value } of fused) {
     stored.value = value;
