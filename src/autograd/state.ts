@@ -71,7 +71,7 @@ export function readArray(
   where: string,
   given: Source,
   dtype?: Dtype,
-  { demand, item = asWord }: Reading = {},
+  { demand, item = asWord, untyped }: Reading = {},
 ): NdArray {
   let isDemanding = false;
   const demanded = (claimed: Shape): void => {
@@ -80,7 +80,7 @@ export function readArray(
     isDemanding = false;
   };
   try {
-    return fromSource(given, { dtype }, { item, demand: demanded });
+    return fromSource(given, { dtype }, { item, demand: demanded, untyped });
   } catch (error) {
     throw error instanceof NormtapeError && !isDemanding
       ? new NormtapeError({ ...error.report, where })

@@ -1,7 +1,8 @@
-import { type NdArray, cast, flat, positiveAxes } from '../array/index.js';
+import { type NdArray, cast, flat, isNdArray, positiveAxes } from '../array/index.js';
 import { NormtapeError } from '../error.js';
 import { type Absorbing, LINEAR, type FeatureMap, type Side, absorb } from '../nn/absorb.js';
-import { type Module, demandModule } from '../nn/module.js';
+import { type Module, PLACES, demandModule } from '../nn/module.js';
+import { entriesOf } from '../option/index.js';
 import { type Place, placesOf, putAll } from '../nn/replace.js';
 import { identity } from '../norms/definitions/identity.js';
 import { NormalizationLayer, normalization } from '../norms/layer.js';
@@ -37,6 +38,7 @@ export function foldNormalization(model: Module): readonly Folded[] {
   demandModule(where, model);
   const places = placesOf(model);
   const names = new Map(places.map(({ module, name }) => [module, name]));
+  const placesOfWeights = model[PLACES]();
   const chains = [model, ...places.map(({ module }) => module)].flatMap((module) => module.chains());
   const plans = places.flatMap((place): Plan[] => {
     const { name, module } = place;
@@ -51,6 +53,8 @@ export function foldNormalization(model: Module): readonly Folded[] {
       if (typeof linear === 'string') reasons.push(`${into}: ${linear}`);
       else if (places.filter(({ module: other }) => other === (layer as unknown)).length > 1)
         reasons.push(`${into}: it lies in several places of the model`);
+      else if ([linear.kernel, linear.bias].some((one) => one && placesOfWeights.get(one)!.length > 1))
+        reasons.push(`${into}: its weights are those of another layer too`);
       else {
         const instead = normalization(identity, { name: module.name }).eval();
         const { shape, dtype } = module.builtFor!;
@@ -117,6 +121,7 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   const weights = layer.arrays();
   const affine: FeatureAffine = definition.atInference!(weights, options, weights);
   const rank = builtFor.shape.length;
+  demandAffine(layer.type, affine);
   const [axis = rank - 1, ...others] = positiveAxes(affine.axis, rank);
   if (axis !== rank - 1 || others.length > 0)
     throw failure(name, `a norm along the axes ${JSON.stringify(affine.axis)}, and not the last one`);
@@ -124,7 +129,19 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   /** Without axes, one number is that of all features. */
   const all = (a: NdArray | undefined, missing: number): Float64Array => {
     const numbers = a ? flat(cast(a, 'float64')) : [missing];
+    if (numbers.length > 1 && numbers.length !== features)
+      throw failure(name, `a norm that states ${numbers.length} numbers for ${features} features`);
     return new Float64Array(features).map((_, i) => numbers[numbers.length > 1 ? i : 0]!);
   };
   return { center: all(affine.center, 0), gain: all(affine.gain, 1), shift: all(affine.shift, 0) };
+}
+
+/** What a norm states that it is at inference; throws, in the name of the norm, if that is nothing of the kind. */
+function demandAffine(type: string, affine: unknown): void {
+  const { axis, ...parts } = Object.fromEntries(entriesOf(affine) ?? []);
+  const isAxes = typeof axis === 'number' || Array.isArray(axis);
+  const arrays = ['gain', 'center', 'shift'].map((part) => parts[part]);
+  if (isAxes && arrays.every((array) => array === undefined || isNdArray(array))) return;
+  const expected = '{ axis, gain, center, shift }, axes and arrays';
+  throw new NormtapeError({ where: `${type}.atInference`, expected, received: affine });
 }

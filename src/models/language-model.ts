@@ -1,6 +1,6 @@
 import { type Dtype, Random, anySeed, full } from '../array/index.js';
 import { Parameter } from '../autograd/parameter.js';
-import type { Tensor } from '../autograd/tape.js';
+import { Tensor } from '../autograd/tape.js';
 import { demand, isList } from '../demand.js';
 import { NormtapeError } from '../error.js';
 import type { StatedActivation } from '../nn/activations.js';
@@ -186,7 +186,9 @@ export class LanguageModel extends Module {
         : readPositions(`${where}.positions`, known, [[length], [batch, length]]);
     demandPlaces(where, read?.end ?? offset + length, contextLength);
     const places = known === undefined ? { offset } : { positions: known };
-    const embedded = reshape(this.embedding.forward(ids.data), [batch, length, hiddenSize]);
+    // A tensor goes on as it is, so that an export knows which ids these are.
+    const looked = this.embedding.forward(tokens instanceof Tensor ? tokens : ids.data);
+    const embedded = reshape(looked, [batch, length, hiddenSize]);
     const scaled = this.#scaled(embedded);
     const placed = this.positions?.forward(scaled, places) ?? scaled;
     const started = this.embeddingNorm?.forward(placed) ?? placed;

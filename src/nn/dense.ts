@@ -8,7 +8,7 @@ import { LINEAR, type Linear, type Side } from './absorb.js';
 import { type StatedActivation, activation, activations } from './activations.js';
 import { ARGUMENTS, BUILT_FOR, builtFor } from './construction.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
-import { KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
+import { KERNEL_AND_BIAS, kernelAndBias, optionsOfNow } from './kernel-and-bias.js';
 import {
   EFFECTIVE,
   EFFECTIVE_SHAPE,
@@ -66,7 +66,7 @@ export class Dense extends KernelLayer {
 
   override [ARGUMENTS](): readonly unknown[] {
     const { units, options, seed } = this;
-    return [units, { ...options, seed, activation: this.#activation }];
+    return [units, { ...optionsOfNow(options, this), seed, activation: this.#activation }];
   }
 
   override get [BUILT_FOR]() {

@@ -36,6 +36,16 @@ interface Made {
   readonly bias: Parameter | undefined;
 }
 
+/** The options that make a layer with the weights that it has now: folding a norm adds a bias, which has no rules. */
+export function optionsOfNow<O extends Values<typeof KERNEL_AND_BIAS>>(
+  options: O,
+  { kernel, bias }: { readonly kernel: Parameter | undefined; readonly bias: Parameter | undefined },
+): O {
+  const useBias = bias !== undefined;
+  if (!kernel || useBias === options.useBias) return options;
+  return { ...options, useBias, biasRegularizer: 'none', biasConstraint: 'none' };
+}
+
 /** A function that makes the weights of a layer by its options. Throws, in the name of `where`, if a part contradicts itself. */
 export function kernelAndBias(
   where: string,

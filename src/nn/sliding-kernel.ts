@@ -9,7 +9,7 @@ import { type StatedActivation, activation, activations } from './activations.js
 import { BUILT_FOR, builtFor } from './construction.js';
 import type { Fans } from './initializers.js';
 import { demandDtype, demandTensor, type BuildOptions, readBuild } from './input.js';
-import { type KERNEL_AND_BIAS, kernelAndBias } from './kernel-and-bias.js';
+import { type KERNEL_AND_BIAS, kernelAndBias, optionsOfNow } from './kernel-and-bias.js';
 import {
   EFFECTIVE,
   EFFECTIVE_SHAPE,
@@ -85,9 +85,9 @@ export abstract class SlidingKernel extends KernelLayer {
 
   protected abstract slide(x: Tensor, kernel: Tensor): Tensor;
 
-  /** The options that every layer of this kind has, as they were given. */
+  /** The options that every layer of this kind has, for the weights that it has now. */
   protected get stated(): SlidingOptions {
-    return { ...this.#options, seed: this.seed, activation: this.#activation };
+    return { ...optionsOfNow(this.#options, this), seed: this.seed, activation: this.#activation };
   }
 
   /** The number of channels of inputs for a kernel of this shape. */

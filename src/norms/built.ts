@@ -90,6 +90,10 @@ export function demandInput<N extends Norm>(
   const verdict = accepts?.(input, options) ?? true;
   if (verdict === true) return;
   const { option, expected } = verdict;
+  if (typeof expected !== 'string') {
+    const wanted = 'true, or what is refused, as { expected }';
+    throw new NormtapeError({ where: `${type}.accepts`, expected: wanted, received: verdict });
+  }
   throw new NormtapeError(
     option === undefined
       ? { where: type, expected, received: input }

@@ -34,6 +34,20 @@ const isOwned = having({
   when: optional(isFunction),
 });
 
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    itemsOf(value)?.every(check) ?? false;
+
+/** `forward` takes them by name beside the mask, and a pullback returns their gradients beside that of x. */
+const areInputs: Check = (value) => {
+  const names = (itemsOf(value) ?? []).map((item) => Object.fromEntries(entriesOf(item) ?? [])['name']);
+  const isApart = new Set([...names, 'x', 'mask']).size === names.length + 2;
+  return isListOf(having({ name: isText, shape: isFunction }))(value) && isApart;
+};
+
 const isList: Check = (value) => itemsOf(value) !== undefined;
 
 const OPTIONS = 'options by name, each as number(…), flag(…) and the like make them';
@@ -47,6 +61,11 @@ const FOR_LAYERS: Readonly<Record<string, Field>> = {
   parameters: [each(isOwned), OWNED],
   state: [optional(each(isOwned)), OWNED],
   accepts: [optional(isFunction), 'a function'],
+  inputs: [
+    optional(areInputs),
+    'a list of inputs beside x, each with a name of its own and the function shape',
+  ],
+  outputs: [optional(isListOf(having({ name: isText }))), 'a list of outputs, each with a name'],
   start: [optional(isFunction), 'a function'],
   encode: [optional(isFunction), 'a function'],
   mask: [optional(having({ shape: isFunction })), 'an object with the function shape'],
@@ -55,10 +74,6 @@ const FOR_LAYERS: Readonly<Record<string, Field>> = {
 /** The fields that a catalog describes its norms by, and chooses among them. */
 const FOR_CATALOGS: Readonly<Record<string, Field>> = {
   ...FOR_LAYERS,
-  outputs: [
-    optional((value) => itemsOf(value)?.every(isPlainObject) ?? false),
-    'a list of outputs, each with a name',
-  ],
   invariants: [
     each(having({ claim: (claim) => typeof claim === 'string' })),
     'laws by name, each with its claim',
@@ -110,7 +125,22 @@ function mistakeIn(
 ): Report | undefined {
   const given = Object.fromEntries(entries);
   const wrong = Object.entries(fields).find(([name, [check]]) => !check(given[name]));
-  if (!wrong) return undefined;
+  if (!wrong) return sharedName(where, given);
   const [name, [, expected]] = wrong;
   return { where: `${where}.${name}`, expected, received: given[name] };
+}
+
+/** Arrays go by their names: gradients beside that of x, weights beside statistics. */
+function sharedName(where: string, given: Readonly<Record<string, unknown>>): Report | undefined {
+  const { parameters, state, inputs } = given as Partial<Norm>;
+  const names = ['x', ...(inputs ?? []).map(({ name }) => name)];
+  for (const [field, owned] of Object.entries({ parameters, state }))
+    for (const name of Object.keys(owned ?? {})) {
+      if (names.includes(name)) {
+        const expected = 'names that are not x, nor of an input or of another array';
+        return { where: `${where}.${field}`, expected, received: name };
+      }
+      names.push(name);
+    }
+  return undefined;
 }

@@ -15,8 +15,9 @@ import { type Module, PLACES, demandModule } from '../nn/module.js';
 import { type Selection, matcherOf } from '../optim/selection.js';
 import { demandNorm } from './demand.js';
 import { type NormalizationLayer, normalization } from './layer.js';
-import type { GivenTo, Norm } from './norm.js';
+import { type GivenTo, type Norm, reasonApart } from './norm.js';
 import { type Option, plain, snakeCase } from './option.js';
+import { present, replacements } from './returned.js';
 import {
   type WeightNormalizationOptions,
   type WeightNormalizationType,
@@ -90,19 +91,26 @@ export function normalizeWeights<M extends Module>(
  * Replaces each kernel that has a norm by its effective weight at inference, removes the norm, and returns the module:
  * its outputs at inference stay the same to the bit.
  *
- * @throws {NormtapeError} If no kernel of the module has a norm.
+ * @throws {NormtapeError} If no kernel of the module has a norm, or another layer has one of these kernels too. Then nothing
+ * is changed.
  */
 export function fuseWeights<M extends Module>(module: M): M {
   const where = 'fuseWeights';
   demandModule(where, module);
-  const fused = kernelsIn(module).flatMap(({ layer, field, stored }) => {
+  const fused = kernelsIn(module).flatMap(({ name, layer, field, stored }) => {
     const norm = layer[REPARAMETERIZATION](field);
-    return norm && stored ? [{ layer, field, stored, value: effective(norm, stored) }] : [];
+    return norm && stored ? [{ name, layer, field, stored, value: effective(norm, stored) }] : [];
   });
   if (fused.length === 0) {
     const hint = 'normalizeWeights puts norms on kernels.';
     const received = [...module.namedParameters().keys()];
     throw new NormtapeError({ where, expected: 'a module with a kernel that has a norm', received, hint });
+  }
+  const modules = [...module.namedModules().values()];
+  for (const { name, stored } of fused) {
+    if (modules.filter((one) => Object.values(one).includes(stored)).length < 2) continue;
+    const expected = 'a kernel that no other layer has';
+    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: module[PLACES]().get(stored) });
   }
   for (const { layer, field, stored, value } of fused) {
     stored.value = value;
@@ -114,7 +122,14 @@ export function fuseWeights<M extends Module>(module: M): M {
 function definitionOf(stated: unknown): Norm {
   if (typeof stated !== 'string') {
     demandNorm(stated);
-    return stated;
+    if ((stated.outputs?.length ?? 0) < 2) return stated;
+    const hint = reasonApart(stated);
+    throw new NormtapeError({
+      where: `${WHERE}: type`,
+      expected: 'a norm with one output',
+      received: stated.type,
+      hint,
+    });
   }
   const type = weightNormalizationTypes.find((known) => known === stated);
   if (type) return weightNorms[type];
@@ -185,10 +200,10 @@ function planFor({ name, layer, stored, outputs }: Built, definition: Norm, give
     const received = stored.regularizer ? 'one with a regularizer' : 'one with a constraint';
     throw new NormtapeError({ where, expected, received, hint });
   }
-  const { x, ...parameters } = encoded ?? { x: kernel };
+  const at = `${definition.type}.encode`;
+  const { x = kernel, ...parameters } = encoded === undefined ? {} : present(at, encoded);
   norm.startFrom(new Tensor(x));
-  for (const [weight, value] of Object.entries(parameters))
-    norm.namedParameters().get(weight)!.value = value!;
+  for (const [weight, value] of replacements(at, parameters, norm.namedParameters())) weight.value = value;
   const { shape } = effective(norm as Reparameterization, new Tensor(x));
   if (!sameShape(shape, kernel.shape)) {
     const expected = `an effective weight in the shape of the kernel, ${JSON.stringify(kernel.shape)}`;

@@ -1,5 +1,6 @@
 import type { NdArray } from '../array/index.js';
-import type { Arrays, Norm, OptionsOf, Situation } from './norm.js';
+import type { Norm, OptionsOf, Situation } from './norm.js';
+import { demandApplied, demandPulled, present } from './returned.js';
 
 /** The norm as a rule on lists of arrays, x first, then these parameters and inputs besides x: the form the tape takes. */
 export const rule =
@@ -18,20 +19,24 @@ export const rule =
     };
     const parameters = named(names, 1);
     const inputs = beside.length === 0 ? NOTHING : named(beside, 1 + names.length);
-    const applied = norm.apply(arrays[0]!, parameters, options, { ...situation, inputs });
+    const applied = demandApplied(
+      norm,
+      options,
+      norm.apply(arrays[0]!, parameters, options, { ...situation, inputs }),
+    );
     const { value, state, parameters: set } = applied;
     const single = !isList(value);
     const seed = (gradients: readonly NdArray[]) => (single ? gradients[0]! : gradients);
     return {
       values: single ? [value] : value,
-      state: state && present(state),
-      parameters: set && present(set),
+      state: state === undefined ? undefined : present(`${norm.type}.apply: state`, state),
+      parameters: set === undefined ? undefined : present(`${norm.type}.apply: parameters`, set),
       ...(applied.backwardState && {
         backwardState: (gradients: readonly NdArray[], now: Readonly<Record<string, NdArray>>) =>
-          present(applied.backwardState!(seed(gradients), now)),
+          present(`${norm.type}.apply: backwardState`, applied.backwardState!(seed(gradients), now)),
       }),
       pullback(gradients: readonly NdArray[]) {
-        const pulled: Arrays<string> = applied.pullback(seed(gradients));
+        const pulled = demandPulled(norm.type, applied.pullback(seed(gradients)));
         const all: (NdArray | undefined)[] = [pulled['x']];
         for (const name of names) all.push(pulled[name]);
         for (const name of beside) all.push(pulled[name]);
@@ -41,11 +46,5 @@ export const rule =
   };
 
 const NOTHING: Readonly<Record<string, never>> = Object.freeze({});
-
-/** The arrays that are not switched off. */
-const present = (arrays: Arrays<string>): Readonly<Record<string, NdArray>> =>
-  Object.fromEntries(
-    Object.entries(arrays).filter((entry): entry is [string, NdArray] => entry[1] !== undefined),
-  );
 
 const isList = (value: NdArray | readonly NdArray[]): value is readonly NdArray[] => Array.isArray(value);

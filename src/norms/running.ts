@@ -1,6 +1,7 @@
 import type { NdArray } from '../array/index.js';
 import { asFirstRead } from '../autograd/checkpoint.js';
 import type { Statistic } from '../nn/statistic.js';
+import { replacements } from './returned.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
 type State = ReadonlyMap<string, Statistic>;
@@ -12,7 +13,12 @@ export const readState = (state: State, moves: boolean): Arrays =>
 /** The result whose pullback also moves the statistics that the backward pass changes, the first time that it runs. */
 export function movingOnce<
   R extends { pullback(gradients: readonly NdArray[]): readonly (NdArray | undefined)[] },
->(result: R, backwardState: (gradients: readonly NdArray[], now: Arrays) => Arrays, state: State): R {
+>(
+  type: string,
+  result: R,
+  backwardState: (gradients: readonly NdArray[], now: Arrays) => Arrays,
+  state: State,
+): R {
   let hasMoved = false;
   return {
     ...result,
@@ -20,8 +26,9 @@ export function movingOnce<
       const pulled = result.pullback(gradients);
       if (!hasMoved) {
         const now = Object.fromEntries([...state].map(([name, { array }]) => [name, array]));
-        for (const [name, value] of Object.entries(backwardState(gradients, now)))
-          state.get(name)!.value = value;
+        const moved = backwardState(gradients, now);
+        for (const [weight, value] of replacements(`${type}.apply: backwardState`, moved, state))
+          weight.value = value;
       }
       hasMoved = true;
       return pulled;

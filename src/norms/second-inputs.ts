@@ -53,6 +53,12 @@ function demandInput<O>(
 ): Tensor {
   const where = `${type}.${name}`;
   const sizes = shape(x.shape, options);
+  if (!Array.isArray(sizes))
+    throw new NormtapeError({
+      where: `${where}.shape`,
+      expected: 'a list of sizes, or null',
+      received: sizes,
+    });
   const expected = `a tensor of ${x.dtype} in the shape ${shapeText(sizes)}`;
   if (given instanceof Tensor && given.dtype === x.dtype && fits(given.shape, sizes)) return given;
   const received =

@@ -1,4 +1,4 @@
-import { type NdArray, toJsonNumber, toPlain } from '../array/index.js';
+import { type NdArray, type Source, toJsonNumber, toPlain } from '../array/index.js';
 import { PREPARE, type StateDict, readArray } from '../autograd/state.js';
 import { Tensor } from '../autograd/tape.js';
 import { isPlainObject, resolveBeside } from '../option/index.js';
@@ -37,12 +37,16 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
       // The caller may write into the arrays of the state.
       const copies = Object.entries(own.weights ?? {}).map(
         ([name, array]) =>
-          [name, array instanceof Tensor ? array : toPlain(readArray(`${where}: ${name}`, array))] as const,
+          [name, array instanceof Tensor ? array : toPlain(readKept(`${where}: ${name}`, array))] as const,
       );
       weights = own.weights && Object.fromEntries(copies);
     },
   };
 }
+
+/** A copy in its own dtype; lists as float64, since the weights that they were may have been. */
+const readKept = (where: string, array: Source): NdArray =>
+  readArray(where, array, undefined, { untyped: 'float64' });
 
 /** `best` is infinite until there are weights. */
 interface Own {

@@ -162,6 +162,12 @@ const files: Readonly<Record<string, readonly [string | Uint8Array, CsvOptions, 
     {},
     { x: [[1], [2]], y: ['x', 'y'], columns: ['a'], note: 'UTF-16' },
   ],
+  'a stray zero byte in UTF-8, which is not UTF-16': [
+    bytes('a;b\n1;x\0\n2;ya\n3;x\0\n'),
+    {},
+    { x: [[1], [2], [3]], y: ['x\0', 'ya', 'x\0'], columns: ['a'] },
+  ],
+  'no bytes at all': [bytes(''), {}, 'expected at least one line'],
   'the line that Excel puts above': [
     'sep=;\r\na;b\r\n1,5;x\r\n2;y\r\n',
     {},

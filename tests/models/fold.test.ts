@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type NdArray, Random, distance, draw, full } from '../../src/array/index.js';
+import { type NdArray, Random, distance, draw, flat, full } from '../../src/array/index.js';
 import {
   Activation,
   Conv1D,
@@ -9,6 +9,7 @@ import {
   ConvNeXtBlock,
   Dense,
   DepthwiseConv2D,
+  Flatten,
   Module,
   ResidualBlock,
   Sequential,
@@ -19,10 +20,12 @@ import {
   normDenseBlock,
   normalizeWeights,
   norms,
+  randomNormal,
   relu,
   shapePreservingTypes,
   tensor,
 } from '../../src/index.js';
+import { loadModel, readLayersModel, saveModel, writeLayersModel } from '../../src/io/index.js';
 import type { Layer } from '../../src/nn/sequential.js';
 import type { Norm } from '../../src/norms/norm.js';
 
@@ -114,6 +117,44 @@ describe('folding norms', () => {
       });
     }
   }
+
+  for (const name of Object.keys(MODELS)) {
+    it(`leaves a model that can be saved: ${name}`, () => {
+      const { model, x } = ready(name, 1, 'float32');
+      foldNormalization(model);
+      const loaded = loadModel(saveModel(model)).model as typeof model;
+      expect(flat(loaded.forward(x).value)).to.deep.equal(flat(model.forward(x).value));
+      expect(loaded.summary()).to.equal(model.summary());
+      expect(saveModel(loaded)).to.deep.equal(saveModel(model));
+    });
+  }
+
+  it('leaves a bias without the rules of the options, in the model and in its file', () => {
+    const dense = new Dense(3, { useBias: false, biasRegularizer: { type: 'l2', l2: 0.1 }, seed: 1 });
+    const model = chain(dense, bn());
+    model.forward(tensor([[1, 2, 3]]));
+    stir(model, new Random(1));
+    foldNormalization(model.eval());
+    expect(dense.bias!.value.data.some((value) => value !== 0)).to.equal(true);
+    expect(model.penalty().item()).to.equal(0);
+    expect(loadModel(saveModel(model)).model.penalty().item()).to.equal(0);
+  });
+
+  it('writes the bias that a layer took in to other formats', () => {
+    const model = chain(
+      new Conv2D(3, 2, { useBias: false, seed: 1 }),
+      bn(),
+      new Flatten(),
+      new Dense(2, { useBias: false }),
+    );
+    const x = randomNormal([2, 3, 3, 2], { seed: 1 });
+    model.forward(x);
+    stir(model, new Random(1));
+    foldNormalization(model.eval());
+    const layers = chain(...model.layers.filter((_, i) => i !== 1)).eval();
+    const again = readLayersModel(writeLayersModel(layers, [3, 3, 2])).eval();
+    expect(flat(again.forward(x).value)).to.deep.equal(flat(model.forward(x).value));
+  });
 
   it('says which norm became part of which layer, and leaves an identity in its place', () => {
     const { model } = ready('a residual block', 1, 'float64');
@@ -212,6 +253,20 @@ describe('folding norms', () => {
       expect(whole.stateDict()).to.deep.equal(before);
     });
   }
+
+  it('is refused before anything has changed if the layer shares a weight with another one', () => {
+    for (const name of ['kernel', 'bias'] as const) {
+      const [first, second] = [new Dense(3, { seed: 1 }), new Dense(3, { seed: 2 })];
+      const model = chain(first, bn(), relu, second);
+      const row = tensor([[1, 2, 3]]);
+      model.forward(row);
+      second[name] = first[name];
+      stir(model, new Random(1));
+      const before = flat(model.eval().forward(row).value);
+      expect(() => foldNormalization(model)).to.throw('layers.0: its weights are those of another layer too');
+      expect(flat(model.forward(row).value)).to.deep.equal(before);
+    }
+  });
 
   it('is refused if the kernel beside a norm has a norm itself, until that is baked in', () => {
     for (const layer of [new Dense(3, { seed: 1 }), new Conv2D(3, 1, { seed: 1 })]) {

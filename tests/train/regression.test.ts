@@ -64,6 +64,20 @@ describe('r2', () => {
     expect(r2([1], [5])).to.be.NaN;
   });
 
+  it('reads lists and integers without rounding them to float32', () => {
+    const [x, t] = [
+      [100000001, 100000002, 100000009],
+      [100000001, 100000003, 100000008],
+    ] as const;
+    expect(r2(x, t))
+      .to.equal(r2(wide(x), wide(t)))
+      .and.below(1);
+    expect(rootMeanSquaredError(Int32Array.from(x), Int32Array.from(t))).to.be.closeTo(
+      Math.sqrt(2 / 3),
+      1e-12,
+    );
+  });
+
   it('refuses shapes that would be broadcast', () => {
     expect(() => r2(tensor([[1], [2]]), tensor([1, 2]))).to.throw(
       'r2: expected predictions and targets of one shape, [samples] or [samples, numbers], received [[2,1],[2]].',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat } from '../../src/array/index.js';
 import { tensor } from '../../src/autograd/create.js';
-import { Adam, Dense, crossEntropy } from '../../src/index.js';
+import { Adam, Dense, SGD, crossEntropy, meanSquaredError } from '../../src/index.js';
 import {
   type Callback,
   type EpochRecord,
@@ -112,6 +112,41 @@ describe('the state of a callback', () => {
     expect(() => bestWeights().restore!({ best: 'x' })).to.throw(
       'bestWeights: expected a state of this callback',
     );
+  });
+});
+
+describe('a training in float64', () => {
+  it('restores the best weights from JSON without rounding them', () => {
+    const data = {
+      count: 6,
+      pick: (rows: Int32Array) => ({
+        features: tensor(
+          Array.from(rows, (row) => [row / 7, 1 / (1 + row)]),
+          { dtype: 'float64' },
+        ),
+        labels: tensor(
+          Array.from(rows, (row) => [row / 3]),
+          { dtype: 'float64' },
+        ),
+      }),
+    };
+    const states: TrainingState[] = [];
+    // The first epoch stays the best one.
+    const callbacks = [
+      bestWeights({ monitor: ({ epoch }) => epoch }),
+      checkpoints((state) => states.push(state)),
+    ];
+    const run = (place: { seed: number } | { resume: TrainingState }) => {
+      const model = new Dense(1, { seed: 1 });
+      const optimizer = new SGD({ learningRate: 0.1 });
+      fit(model, data, { loss: meanSquaredError, optimizer, epochs: 3, callbacks, ...place });
+      return [...model.stateDict()['kernel']!.data];
+    };
+    const whole = run({ seed: 1 });
+    const first = states[0]!;
+    expect(whole.some((value) => value !== Math.fround(value))).to.equal(true);
+    expect(run({ resume: throughJson(first) })).to.deep.equal(whole);
+    expect(run({ resume: structuredClone(first) })).to.deep.equal(whole);
   });
 });
 

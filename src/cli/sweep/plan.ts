@@ -86,7 +86,14 @@ export const samplesOf = ({ split, tuning }: Plan, { stage }: Pick<Training, 'st
 /** The training samples in two parts, if there is a learning rate to choose. */
 export function tuningOf({ train }: Samples, settings: Settings): Split<AnyDataset> | undefined {
   const { learningRates, validationShare, seed } = settings;
-  return learningRates.length > 1 ? split(train, { testShare: validationShare, seed }) : undefined;
+  if (learningRates.length < 2) return undefined;
+  const count = countOf(train);
+  if (count < 2) {
+    const expected = 'at least 2 samples to train on, of which one is to choose the learning rate by';
+    const hint = 'With --learning-rate, none is chosen. Some samples were set aside for testing.';
+    throw new NormtapeError({ where: 'sweep', expected, received: count, hint });
+  }
+  return split(train, { testShare: validationShare, seed });
 }
 
 /** The number of steps of a final run. */

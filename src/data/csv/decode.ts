@@ -43,11 +43,13 @@ const HEAD = 1000;
 export function encodingOf(where: string, content: Content): Encoding {
   if (typeof content === 'string') return { label: 'utf-8' };
   const head = headOf(where, content);
-  const [first = 0, second = 0] = head;
+  const [first, second] = head;
   demandText(where, first, second);
   if (first === 0xff && second === 0xfe) return { label: 'utf-16le' };
   if (first === 0xfe && second === 0xff) return { label: 'utf-16be' };
   const [even, odd] = zeros(head);
+  // A few zeros are stray ones in a file of single bytes.
+  if (8 * (even + odd) < head.length) return { label: 'utf-8' };
   if (odd > 0 && even === 0) return { label: 'utf-16le', guessed: 'UTF-16 (little endian)' };
   if (even > 0 && odd === 0) return { label: 'utf-16be', guessed: 'UTF-16 (big endian)' };
   return { label: 'utf-8' };
@@ -101,7 +103,7 @@ function zeros(head: Uint8Array): readonly [number, number] {
   return counts;
 }
 
-function demandText(where: string, first: number, second: number): void {
+function demandText(where: string, first: number | undefined, second: number | undefined): void {
   const hint =
     first === 0 && second === 0
       ? 'It looks like an IDX file: read it with readIdx, or pass its folder to the command.'

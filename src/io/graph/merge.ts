@@ -150,7 +150,9 @@ function formOf(
   if (m === n) return undefined;
   for (const { form, back } of FORMS) {
     const factor = Math.round((back(a) / m) * 1e9) / 1e9;
-    if (factor > 0 && Math.abs(back(b) - factor * n) <= 1e-9 * factor * n) return { factor, form };
+    // 1/k of a 0 is infinite, and close to any number.
+    if (factor > 0 && factor < Infinity && Math.abs(back(b) - factor * n) <= 1e-9 * factor * n)
+      return { factor, form };
   }
   return undefined;
 }

@@ -1,10 +1,12 @@
 import type { Parameter } from '../../autograd/parameter.js';
 import type { Entry } from '../../autograd/tape.js';
 import type { Weight } from '../../nn/statistic.js';
-import type { Formula, GradientFormula, Named } from '../../norms/algebra.js';
+import { NormtapeError } from '../../error.js';
+import type { Computed, Formula, GradientFormula, Named } from '../../norms/algebra.js';
 import { descriptionOf } from '../../norms/description.js';
 import type { NormAttributes } from '../../norms/layer.js';
 import { gradientKind } from '../../norms/norm.js';
+import { outputCount } from '../../norms/returned.js';
 import { nodes } from './algebra.js';
 import { constantOf, ruled } from './builder.js';
 import type { Node } from './node.js';
@@ -59,14 +61,16 @@ export const normNodes = {
       mask: mask && constantOf(mask),
     };
     const formula = descriptionOf(norm).formula as Formula;
-    const computed = formula(nodes, x, weights, options as never, setting);
-    const move = (after: Nodes | undefined): void => {
-      for (const [name, node] of Object.entries(after ?? {})) if (node) held.moved(state.get(name)!, node);
+    const computed: Computed<Node> = formula(nodes, x, weights, options as never, setting);
+    demandComputed(norm.type, computed, outputCount(norm, options));
+    const weightsByName = new Map(names.map((name, i) => [name, tensors[1 + i] as Parameter]));
+    const move = (after: Nodes | undefined, owned: ReadonlyMap<string, Weight> = state): void => {
+      for (const [name, node] of Object.entries(after ?? {}))
+        if (node) held.moved(owned.get(name) ?? unknown(norm.type, name, [...owned.keys()]), node);
     };
     move(computed.state);
     // Weights that start from data do so before the step of the optimizer.
-    for (const [name, node] of Object.entries((computed.parameters ?? {}) as Nodes))
-      if (node) held.moved(tensors[1 + names.indexOf(name)] as Parameter, node);
+    move(computed.parameters, weightsByName);
     const rule = norm.gradient?.formula as GradientFormula | undefined;
     if (!held.isTraining || !training || !rule) return computed.outputs;
     const [y] = computed.outputs as readonly [Node];
@@ -79,3 +83,16 @@ export const normNodes = {
     return [ruled(y, inputs, pull)];
   },
 };
+
+/** Throws, in the name of the norm, unless its formula gives so many outputs. */
+function demandComputed(type: string, computed: unknown, count: number): void {
+  const { outputs } = (computed ?? {}) as { readonly outputs?: unknown };
+  if (Array.isArray(outputs) && outputs.length === count) return;
+  const expected = `{ outputs }, a list of ${count}`;
+  throw new NormtapeError({ where: `${type}.formula`, expected, received: computed });
+}
+
+function unknown(type: string, received: string, names: readonly string[]): never {
+  const expected = names.length ? `arrays among ${names.join(', ')}` : 'no arrays';
+  throw new NormtapeError({ where: `${type}.formula`, expected, received });
+}

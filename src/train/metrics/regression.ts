@@ -81,7 +81,7 @@ function gather(where: string, sums: Sums[], predictions: Source | Tensor, targe
 }
 
 function arrayFrom(where: string, given: Source | Tensor, demand?: (shape: Shape) => void): NdArray {
-  if (!(given instanceof Tensor)) return readArray(where, given, undefined, { demand });
+  if (!(given instanceof Tensor)) return readArray(where, given, 'float64', { demand });
   demand?.(given.shape);
   return given.value;
 }

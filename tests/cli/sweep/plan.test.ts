@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { momentumWarnings, withMomentum } from '../../../src/cli/sweep/momentum.js';
-import { baselineOf, finals, trainingCount, tunings, variantsOf } from '../../../src/cli/sweep/plan.js';
+import {
+  baselineOf,
+  finals,
+  trainingCount,
+  tuningOf,
+  tunings,
+  variantsOf,
+} from '../../../src/cli/sweep/plan.js';
+import { pick } from '../../../src/data/index.js';
 import { shapePreservingTypes } from '../../../src/index.js';
 import { folder } from '../support.js';
 import { planOf } from './support.js';
@@ -78,6 +86,14 @@ describe('the plan of a sweep', () => {
     const plan = planOf('none,rms_norm', { learningRates: [0.1, 0.2, 0.3], tuningSeeds: 4, seeds: 5 });
     expect(tunings(plan).length).to.equal(2 * 3 * 4);
     expect(trainingCount(plan)).to.equal(2 * 3 * 4 + 2 * 5);
+  });
+
+  it('refuses to choose a learning rate with one sample to train on', () => {
+    const settings = { ...planOf('none').settings, learningRates: [0.1, 0.2] };
+    const { train } = planOf('none').split;
+    expect(() => tuningOf({ train: pick(train, [0]) } as never, settings)).to.throw(
+      'sweep: expected at least 2 samples to train on, of which one is to choose the learning rate by, received 1.',
+    );
   });
 
   it('compares with the named baseline, or none, or else the first variant', () => {

@@ -8,6 +8,7 @@ import {
   Flatten,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  LanguageModel,
   MaxPooling2D,
   Module,
   PReLU,
@@ -145,6 +146,20 @@ describe('exportC', function () {
       const cases = [...normalizationTypes.map((type) => around(type, 'float32')), ...blocks('float32')];
       for (const [name, distance] of distances(cases.map((one, i) => prepared(one, i + 1))))
         expect(distance, name).to.be.at.most(6);
+    });
+
+    it('computes a language model of ids of tokens, to 2 units for each of its ten layers', () => {
+      const make = () =>
+        new LanguageModel({
+          vocabularySize: 10,
+          hiddenSize: 8,
+          heads: 2,
+          layers: 2,
+          contextLength: 6,
+          seed: 1,
+        });
+      const cases = [prepared({ name: 'LanguageModel', sample: [5], tokens: true, make }, 1)];
+      for (const [name, distance] of distances(cases)) expect(distance, name).to.be.at.most(20);
     });
 
     it('computes in float throughout if it is told to', () => {

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { Random, draw, flat } from '../../../src/array/index.js';
 import {
   Dense,
+  Embedding,
+  LanguageModel,
   Module,
   Sequential,
   Tensor,
@@ -13,6 +15,7 @@ import {
   normalization,
   norms,
   sum,
+  tensor,
 } from '../../../src/index.js';
 import { type BatchShape, traceGraph } from '../../../src/io/index.js';
 import { interpreted } from './interpreter.js';
@@ -118,5 +121,40 @@ describe('traceGraph at any batch size', () => {
     expect(traceGraph(chunks, { input: [6, 3], dtype: 'float64', loss }).outputs[0]!.name).to.equal('loss');
     const inference = traceGraph(chunks, { input: ['batch', 3], dtype: 'float64' });
     expect(inference.outputs.map(({ name }) => name)).to.deep.equal(['output']);
+  });
+});
+
+describe('traceGraph of ids of tokens', () => {
+  const options = { vocabularySize: 9, hiddenSize: 8, heads: 2, layers: 2, contextLength: 6, seed: 1 };
+
+  for (const positions of ['learned', 'sinusoidal', 'rotary', 'none'] as const)
+    it(`computes the logits of a language model, with positions: ${positions}`, () => {
+      const model = new LanguageModel({ ...options, positions }).eval();
+      model.forward([[1, 2]]);
+      const graph = traceGraph(model, { input: ['batch', 5], tokens: true });
+      for (const batch of [1, 2, 3]) {
+        const ids = Array.from({ length: 5 * batch }, (_, i) => (7 * i + batch) % 9);
+        const { output } = interpreted(graph, { input: { shape: [batch, 5], data: ids } }, batch);
+        const expected = flat(model.forward(tensor(ids, { shape: [batch, 5] })).value);
+        expect(output!.data).to.have.length(expected.length);
+        output!.data.forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 1e-5));
+      }
+    });
+
+  it('refuses ids that a model reads out of the tensor, at any batch size and at one', () => {
+    class Reading extends Module {
+      readonly table = new Embedding(9, 2, { seed: 1 });
+      override forward(x: Tensor): Tensor {
+        return this.table.forward(x.toArray() as number[][]);
+      }
+    }
+    for (const input of [
+      ['batch', 5],
+      [2, 5],
+      ['batch', 1],
+    ] as const)
+      expect(() => traceGraph(new Reading(), { input, tokens: true })).to.throw(
+        'expected the same computation',
+      );
   });
 });

@@ -24,6 +24,7 @@ import {
   fuseWeights,
   mean,
   normalizeWeights,
+  tensor,
   norms,
   randomNormal,
   square,
@@ -522,6 +523,24 @@ describe('what normalizeWeights refuses', () => {
     expect(refusal(layer, norms.dml_plus_focal)).to.match(
       /^normalizeWeights: kernel: expected an effective weight in the shape of the kernel, \[5,3\], received \[5(,1)?\]/,
     );
+  });
+
+  it('is, of fuseWeights, a kernel that another layer computes with too', () => {
+    const [first, second] = [new Dense(3, { seed: 1 }), new Dense(3, { seed: 2 })];
+    const model = new Sequential([first, second]);
+    const x = tensor([[1, 2, 3]]);
+    model.forward(x);
+    normalizeWeights(first, 'spectral_norm');
+    second.kernel = first.kernel;
+    const before = model.eval().forward(x).toArray();
+    expect(failure(() => fuseWeights(model))).to.equal(
+      'fuseWeights: layers.0.kernel: expected a kernel that no other layer has, received ["layers.0.kernel","layers.1.kernel"].',
+    );
+    expect(model.forward(x).toArray()).to.deep.equal(before);
+    // A layer in two places has its kernel once.
+    const twice = new Sequential([first, first]);
+    const outputs = twice.eval().forward(x).toArray();
+    expect(fuseWeights(twice).forward(x).toArray()).to.deep.equal(outputs);
   });
 
   it('is, of fuseWeights, a module without norms', () => {
