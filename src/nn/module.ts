@@ -53,7 +53,7 @@ export abstract class Module {
   /** Whether every weight exists; a layer that is built by its first input overrides it. */
   get built(): boolean {
     // Each module asks those directly below it: asked about all, deep models would be asked without end.
-    return [...this.#walk()].every(
+    return this.#walk().every(
       ({ member, owner }) => owner !== this || !(member instanceof Module) || member.built,
     );
   }
@@ -200,7 +200,7 @@ export abstract class Module {
 
   /** A table of the modules, with the shapes of their weights and the numbers of elements. */
   summary(): string {
-    const found = [...this.#walk()];
+    const found = this.#walk();
     const modules = found.flatMap(({ name, member }) =>
       member instanceof Module ? { name, module: member } : [],
     );
@@ -276,29 +276,37 @@ export abstract class Module {
   }
 
   /** All members below this module, in the order of its fields: each once, or at each of its places. */
-  *#walk(prefix = '', seen = new Set<unknown>([this]), isRepeating = false): Generator<Found> {
+  #walk(
+    prefix = '',
+    seen = new Set<unknown>([this]),
+    isRepeating = false,
+    found: Found[] = [],
+  ): readonly Found[] {
     for (const [name, member] of this.members())
-      yield* this.#visit(prefix + snakeCase(name), member, seen, isRepeating);
+      if (isObject(member)) this.#visit(prefix + snakeCase(name), member, seen, isRepeating, found);
+    return found;
   }
 
-  *#visit(name: string, member: unknown, known: Set<unknown>, isRepeating: boolean): Generator<Found> {
-    if (typeof member !== 'object' || member === null || known.has(member)) return;
+  #visit(name: string, member: object, known: Set<unknown>, isRepeating: boolean, found: Found[]): void {
+    if (known.has(member)) return;
     const seen = isRepeating ? new Set(known) : known;
     seen.add(member);
     if (foreign(member) !== undefined) {
       const expected = 'layers and weights of the copy of normtape that the module is of';
       throw new NormtapeError({ where: `${this.describe()}.${name}`, expected, received: member });
     }
-    if (isWeight(member) || member instanceof Random) yield { name, member, owner: this };
+    if (isWeight(member) || member instanceof Random) found.push({ name, member, owner: this });
     else if (member instanceof Module) {
-      yield { name, member, owner: this };
-      yield* member.#walk(`${name}.`, seen, isRepeating);
+      found.push({ name, member, owner: this });
+      member.#walk(`${name}.`, seen, isRepeating, found);
     } else {
       for (const [key, item] of entriesOf(member))
-        yield* this.#visit(`${name}.${snakeCase(String(key))}`, item, seen, isRepeating);
+        if (isObject(item)) this.#visit(`${name}.${snakeCase(String(key))}`, item, seen, isRepeating, found);
     }
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 answerAlways(Module);
 
