@@ -61,6 +61,50 @@ describe('a sum of two products', () => {
     );
   });
 
+  it('gives the bits of factors with a number for every element, however the factors stretch', () => {
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.boolean(),
+        fc.constantFrom<Dtype>('float32', 'float64'),
+        fc.nat(),
+        ([shape, first, second], both, dtype, seed) => {
+          const drawn = drawing(seed, dtype);
+          const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
+          const [s, t] = [drawn(first!), drawn(second!)];
+          const spread = (factor: typeof a) => contiguous(broadcastTo(factor, shape!));
+          expect([...flat(sumOfProducts(a, s, b, t))]).to.deep.equal([
+            ...flat(sumOfProducts(a, spread(s), b, spread(t))),
+          ]);
+        },
+      ),
+    );
+  });
+
+  it('takes operands of different dtypes, and is then in the wider one', () => {
+    const dtypes = fc.constantFrom<Dtype>('float32', 'float64');
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.tuple(dtypes, dtypes, dtypes, dtypes),
+        fc.nat(),
+        ([shape, first, second], of, seed) => {
+          const drawn = (i: number, own: Shape) => drawing(seed + i, of[i]!)(own);
+          const [a, s, b, t] = [drawn(0, shape!), drawn(1, first!), drawn(2, shape!), drawn(3, second!)];
+          const made = sumOfProducts(a, s, b, t);
+          expect(made.dtype).to.equal(of.includes('float64') ? 'float64' : 'float32');
+          const wide = (factor: typeof a) => flat(broadcastTo(factor, shape!));
+          const [x, y, u, v] = [flat(a), wide(s), flat(b), wide(t)];
+          flat(made).forEach((value, i) => {
+            const [left, right] = [x[i]! * y[i]!, u[i]! * v[i]!];
+            const bound = 2 * ROUNDOFF.float32 * (Math.abs(left) + Math.abs(right));
+            expect(Math.abs(value - (left + right)), `number ${i}`).to.be.at.most(bound);
+          });
+        },
+      ),
+    );
+  });
+
   it('gives a sample the bits that it has alone, if all samples share the factors', () => {
     fc.assert(
       fc.property(
