@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type Dtype,
+  type NdArray,
   ROUNDOFF,
   type Shape,
   broadcastTo,
@@ -33,7 +34,40 @@ function drawing(seed: number, dtype: Dtype) {
     );
 }
 
+/** All that a factor may be of a shape: 1 along any of its axes. */
+const cuts = (shape: Shape): Shape[] =>
+  shape.reduce<Shape[]>(
+    (made, n) =>
+      made.flatMap((before) => [
+        [...before, n],
+        [...before, 1],
+      ]),
+    [[]],
+  );
+
 describe('a sum of two products', () => {
+  it('is that of every two numbers, to two roundings, for every two ways to stretch', () => {
+    for (const shape of [
+      [2, 3, 4],
+      [3, 2, 2, 3],
+    ])
+      for (const first of cuts(shape))
+        for (const second of cuts(shape)) {
+          const drawn = drawing(1, 'float64');
+          const [a, s, b, t] = [shape, first, shape, second].map(drawn) as [
+            NdArray,
+            NdArray,
+            NdArray,
+            NdArray,
+          ];
+          const wide = (factor: NdArray) => flat(broadcastTo(factor, shape));
+          const [x, y, u, v] = [flat(a), wide(s), flat(b), wide(t)];
+          flat(sumOfProducts(a, s, b, t)).forEach((value, i) =>
+            expect(value, `${first} and ${second}`).to.be.closeTo(x[i]! * y[i]! + u[i]! * v[i]!, 1e-14),
+          );
+        }
+  });
+
   it('is that of every two numbers, however the factors stretch, to two roundings', () => {
     fc.assert(
       fc.property(
