@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type Dtype,
+  type NdArray,
   ROUNDOFF,
   type Shape,
   broadcastTo,
@@ -33,7 +34,40 @@ function drawing(seed: number, dtype: Dtype) {
     );
 }
 
+/** All that a factor may be of a shape: 1 along any of its axes. */
+const cuts = (shape: Shape): Shape[] =>
+  shape.reduce<Shape[]>(
+    (made, n) =>
+      made.flatMap((before) => [
+        [...before, n],
+        [...before, 1],
+      ]),
+    [[]],
+  );
+
 describe('a sum of two products', () => {
+  it('is that of every two numbers, to two roundings, for every two ways to stretch', () => {
+    for (const shape of [
+      [2, 3, 4],
+      [3, 2, 2, 3],
+    ])
+      for (const first of cuts(shape))
+        for (const second of cuts(shape)) {
+          const drawn = drawing(1, 'float64');
+          const [a, s, b, t] = [shape, first, shape, second].map(drawn) as [
+            NdArray,
+            NdArray,
+            NdArray,
+            NdArray,
+          ];
+          const wide = (factor: NdArray) => flat(broadcastTo(factor, shape));
+          const [x, y, u, v] = [flat(a), wide(s), flat(b), wide(t)];
+          flat(sumOfProducts(a, s, b, t)).forEach((value, i) =>
+            expect(value, `${first} and ${second}`).to.be.closeTo(x[i]! * y[i]! + u[i]! * v[i]!, 1e-14),
+          );
+        }
+  });
+
   it('is that of every two numbers, however the factors stretch, to two roundings', () => {
     fc.assert(
       fc.property(
@@ -54,6 +88,50 @@ describe('a sum of two products', () => {
           flat(sumOfProducts(a, s, b, t)).forEach((value, i) => {
             const [left, right] = [x[i]! * y[i]!, (u ? u[i]! : 1) * v[i]!];
             const bound = 2 * ROUNDOFF[dtype] * (Math.abs(left) + Math.abs(right));
+            expect(Math.abs(value - (left + right)), `number ${i}`).to.be.at.most(bound);
+          });
+        },
+      ),
+    );
+  });
+
+  it('gives the bits of factors with a number for every element, however the factors stretch', () => {
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.boolean(),
+        fc.constantFrom<Dtype>('float32', 'float64'),
+        fc.nat(),
+        ([shape, first, second], both, dtype, seed) => {
+          const drawn = drawing(seed, dtype);
+          const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
+          const [s, t] = [drawn(first!), drawn(second!)];
+          const spread = (factor: typeof a) => contiguous(broadcastTo(factor, shape!));
+          expect([...flat(sumOfProducts(a, s, b, t))]).to.deep.equal([
+            ...flat(sumOfProducts(a, spread(s), b, spread(t))),
+          ]);
+        },
+      ),
+    );
+  });
+
+  it('takes operands of different dtypes, and is then in the wider one', () => {
+    const dtypes = fc.constantFrom<Dtype>('float32', 'float64');
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.tuple(dtypes, dtypes, dtypes, dtypes),
+        fc.nat(),
+        ([shape, first, second], of, seed) => {
+          const drawn = (i: number, own: Shape) => drawing(seed + i, of[i]!)(own);
+          const [a, s, b, t] = [drawn(0, shape!), drawn(1, first!), drawn(2, shape!), drawn(3, second!)];
+          const made = sumOfProducts(a, s, b, t);
+          expect(made.dtype).to.equal(of.includes('float64') ? 'float64' : 'float32');
+          const wide = (factor: typeof a) => flat(broadcastTo(factor, shape!));
+          const [x, y, u, v] = [flat(a), wide(s), flat(b), wide(t)];
+          flat(made).forEach((value, i) => {
+            const [left, right] = [x[i]! * y[i]!, u[i]! * v[i]!];
+            const bound = 2 * ROUNDOFF.float32 * (Math.abs(left) + Math.abs(right));
             expect(Math.abs(value - (left + right)), `number ${i}`).to.be.at.most(bound);
           });
         },
