@@ -84,7 +84,10 @@ const PARTS: Readonly<Record<string, Part>> = {
       'io/graph/ops.test.ts',
     ],
   },
-  norms: { tests: OF_NORMS, without: ['laws', 'parts', 'definitions', 'weights'] },
+  norms: {
+    tests: ['conformance/norms.test.ts', 'norms', 'cli/choose.test.ts', 'docs/guide.test.ts'],
+    without: ['laws', 'parts', 'definitions', 'weights'],
+  },
   'norms/parts': { tests: OF_NORMS },
   'norms/definitions': { tests: OF_NORMS },
   'norms/weights': { tests: ['norms/weights', 'conformance/weights.test.ts', ...OF_NORMS] },
