@@ -44,7 +44,9 @@ export function gatedBy(a: NdArray, z: NdArray, name: Activation) {
   return {
     value: fused?.value ?? mul(a, z),
     pullback(g: NdArray) {
-      const plain = fused?.pullback(g) ?? { a: mul(g, z), z: mul(g, a) };
+      const pulled = fused?.pullback(g);
+      if (pulled?.isFinite) return { a: pulled.a, z: pulled.z };
+      const plain = pulled ?? { a: mul(g, z), z: mul(g, a) };
       return {
         a: inRange(plain.a, () => mul(wide(g), wide(activated(z, name).value))),
         // A product with a may overflow although φ′ brings it back into range.
