@@ -55,7 +55,7 @@ const CONSTANTS: usize = memory.data<f32>([
 }
 
 /** eˣ anywhere: below −104 it is 0, above 89 it is ∞. */
-function widePower(x: v128): v128 {
+export function widePower(x: v128): v128 {
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-104)), f32x4.splat(89));
   const t = madd32(x, L, M);
