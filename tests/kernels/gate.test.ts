@@ -112,7 +112,7 @@ describe('the kernels of a gate', () => {
       for (const isSilu of [true, false]) {
         const rows = Array.from({ length: 777 }, (_, i) => [random(i), random(3 * i), random(5 * i)]);
         const plain = run(wasm, Float32Array, isSilu, rows);
-        for (const [place, z] of [0, 255, 256, 600, 776].flatMap((i) =>
+        for (const [place, z] of [0, 63, 64, 600, 776].flatMap((i) =>
           [-Infinity, -88, 90, NaN].map((z) => [i, z] as const),
         )) {
           const others = rows.map((row, i) => (i === place ? [row[0]!, z, row[2]!] : row));

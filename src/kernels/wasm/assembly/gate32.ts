@@ -3,8 +3,8 @@ import { share } from './exponential32';
 import { decay, isNear, k, near } from './power32';
 import { madd32 } from './vectors';
 
-/** The bytes that are computed at a time without a look at their size. */
-const STRETCH: usize = 1024;
+/** The bytes that are computed at a time without a look at their size; in longer stretches, one large z slows down more others. */
+const STRETCH: usize = 256;
 
 /** φ of a vector: z·σ, and 0 at −∞, or σ. */
 @inline function opened(z: v128, s: v128, silu: bool): v128 {
