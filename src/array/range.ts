@@ -48,7 +48,6 @@ export function shortened(dtype: Dtype, expression: (short: Take, to: Take) => N
  * that overflows too, in shorter ones.
  */
 export function mendedShort(plain: NdArray, expression: (short: Take, to: Take) => NdArray): NdArray {
-  if (finite(plain)) return plain;
   const inUnits = (unit: number) => {
     const result = expression((a) => scale(wide(a), unit), wide);
     return cast(scale(result, 1 / unit), plain.dtype);

@@ -183,7 +183,7 @@ export interface Kernels {
   swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
   /** t = e^−|z|, which the backward pass reads, and a φ(z) for φ(z) = z σ(z), or σ(z) unless it `isSilu`. */
   gate(isSilu: boolean, a: Numbers, z: Numbers, t: Numbers, out: Numbers): void;
-  /** The backward pass of `gate`; returns whether both gradients are finite. */
+  /** The backward pass of `gate`; returns true if it saw that both gradients are finite, which only compiled kernels look at. */
   gateBack(
     isSilu: boolean,
     a: Numbers,

@@ -31,18 +31,13 @@ const kernels: readonly Patch[] = [
     red: testsOf('gate'),
   },
   {
-    name: 'gradients of a gate called finite if that of the gate is not',
-    edits: [gate('Number.isFinite(ofA[i]) && Number.isFinite(ofZ[i])', 'Number.isFinite(ofA[i])')],
-    red: testsOf('gate'),
-  },
-  {
-    name: 'gradients of a gate called finite if only the last are',
-    edits: [gate('isFinite &&= Number.isFinite(ofA[i])', 'isFinite = Number.isFinite(ofA[i])')],
+    name: 'gradients of a gate called finite without a look at them',
+    edits: [gate('return false', 'return true')],
     red: testsOf('gate'),
   },
   {
     name: 'a gradient through a gate that is not mended where it overflows',
-    edits: [activation('pulled?.isFinite', 'pulled')],
+    edits: [activation('if (plain.isFinite)', 'if (plain)')],
     red: [{ file: 'tests/norms/magnitudes.test.ts' }],
   },
   {
