@@ -2,7 +2,7 @@ import * as kernels from '../kernels/index.js';
 import { type NdArray, demandShapeOf, emptyLike } from './array.js';
 import { flat } from './contiguous.js';
 
-/** a φ(z) for the gate φ(z) = z σ(z) or σ(z), in one pass, with the gradients of a and z; both have one shape and dtype. */
+/** a φ(z) for the gate φ(z) = z σ(z) or σ(z), in one pass, with the gradients of a and z, and whether the kernel saw that these are finite; both have one shape and dtype. */
 export function gate(a: NdArray, z: NdArray, name: 'silu' | 'sigmoid') {
   demandShapeOf('gate.z', z, a.shape);
   const isSilu = name === 'silu';
@@ -14,11 +14,11 @@ export function gate(a: NdArray, z: NdArray, name: 'silu' | 'sigmoid') {
     pullback(g: NdArray) {
       demandShapeOf('gate.gradient', g, a.shape);
       const [ofA, ofZ] = [emptyLike(a), emptyLike(a)];
-      kernels.gateBack(isSilu, flat(a), flat(z), powers.store.numbers, flat(g), {
+      const isFinite = kernels.gateBack(isSilu, flat(a), flat(z), powers.store.numbers, flat(g), {
         ofA: ofA.store.numbers,
         ofZ: ofZ.store.numbers,
       });
-      return { a: ofA, z: ofZ };
+      return { a: ofA, z: ofZ, isFinite };
     },
   };
 }

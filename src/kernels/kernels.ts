@@ -183,7 +183,7 @@ export interface Kernels {
   swishBack(task: Swish, t: Numbers, gradient: Numbers, outgoing: SwishGradients): void;
   /** t = e^−|z|, which the backward pass reads, and a φ(z) for φ(z) = z σ(z), or σ(z) unless it `isSilu`. */
   gate(isSilu: boolean, a: Numbers, z: Numbers, t: Numbers, out: Numbers): void;
-  /** The backward pass of `gate`. */
+  /** The backward pass of `gate`; returns true if it saw that both gradients are finite, which only compiled kernels look at. */
   gateBack(
     isSilu: boolean,
     a: Numbers,
@@ -191,7 +191,7 @@ export interface Kernels {
     t: Numbers,
     gradient: Numbers,
     outgoing: GateGradients,
-  ): void;
+  ): boolean;
   /** Σ x w of every part of rows that are split into equal groups, for weights w of a row, in float64. */
   partDots(x: Numbers, w: Numbers, groups: number, sums: Float64Array): void;
   /** The backward pass of `partDots` from the gradient t of every sum; both gradients are accumulated. */

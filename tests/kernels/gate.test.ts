@@ -31,8 +31,8 @@ function run(
   const [a, z, g] = [0, 1, 2].map((k) => Store.from(rows.map((row) => row[k]!)));
   const [t, y, ofA, ofZ] = Array.from({ length: 4 }, () => new Store(rows.length).fill(7));
   table.gate(isSilu, a!, z!, t!, y!);
-  table.gateBack(isSilu, a!, z!, t!, g!, { ofA: ofA!, ofZ: ofZ! });
-  return { a: a!, z: z!, g: g!, y: y!, ofA: ofA!, ofZ: ofZ! };
+  const isFinite = table.gateBack(isSilu, a!, z!, t!, g!, { ofA: ofA!, ofZ: ofZ! });
+  return { a: a!, z: z!, g: g!, y: y!, ofA: ofA!, ofZ: ofZ!, isFinite };
 }
 
 const demand = (table: Table) =>
@@ -72,12 +72,59 @@ describe('the kernels of a gate', () => {
         const rows = [-Infinity, Infinity, -Infinity, Infinity, -Infinity].map((at) => [2, at, 3]);
         const silu = run(wasm, Store, true, rows);
         expect([...silu.y]).to.deep.equal([0, Infinity, 0, Infinity, 0]);
+        expect([...silu.ofA].map(Math.abs)).to.deep.equal([0, Infinity, 0, Infinity, 0]);
         expect([...silu.ofZ]).to.deep.equal([0, 6, 0, 6, 0]);
+        const [half] = run(wasm, Store, true, [[1, Infinity, 0.5]]).ofA;
+        expect(half).to.equal(Infinity);
         const sigmoid = run(wasm, Store, false, rows);
         expect([...sigmoid.y]).to.deep.equal([0, 2, 0, 2, 0]);
         expect([...sigmoid.ofA]).to.deep.equal([0, 3, 0, 3, 0]);
         expect([...sigmoid.ofZ]).to.deep.equal([0, 0, 0, 0, 0]);
         expect([...run(wasm, Store, true, [[1, NaN, 1]]).y]).to.deep.equal([NaN]);
+      }
+    });
+  }
+
+  for (const set of kernelInfo().available) {
+    it(`say that gradients are finite only if they are, with the kernels ${set}`, () => {
+      setKernels(set);
+      const looksAt = (Store: typeof Float32Array | typeof Float64Array) =>
+        set !== 'js' && Store === Float32Array;
+      for (const [Store, large] of [[Float32Array, 2 ** 127] as const, [Float64Array, 2 ** 1023] as const])
+        for (const length of [1, 4, 7])
+          for (let at = 0; at < length; at++) {
+            const among = (row: number[]) => Array.from({ length }, (_, i) => (i === at ? row : [1, 1, 1]));
+            // The gradient of a overflows, then that of z, then both are NaN.
+            for (const row of [
+              [0, 8, large],
+              [large, 1, 4],
+              [NaN, 1, 1],
+              [1, 1, NaN],
+            ])
+              expect(run(wasm, Store, true, among(row)).isFinite, `${row} at ${at}`).to.equal(false);
+            expect(run(wasm, Store, true, among([0.5, 1, large])).isFinite).to.equal(looksAt(Store));
+            expect(run(wasm, Store, false, among([0.5, Infinity, large])).isFinite).to.equal(looksAt(Store));
+          }
+    });
+
+    it(`round a number alike among others, however small its power, with the kernels ${set}`, () => {
+      setKernels(set);
+      const random = (i: number) => 3 * Math.sin(7 * i + 1);
+      for (const isSilu of [true, false]) {
+        const rows = Array.from({ length: 777 }, (_, i) => [random(i), random(3 * i), random(5 * i)]);
+        const plain = run(wasm, Float32Array, isSilu, rows);
+        for (const [place, z] of [0, 63, 64, 600, 776].flatMap((i) =>
+          [-Infinity, -88, 90, NaN].map((z) => [i, z] as const),
+        )) {
+          const others = rows.map((row, i) => (i === place ? [row[0]!, z, row[2]!] : row));
+          const result = run(wasm, Float32Array, isSilu, others);
+          const alone = run(wasm, Float32Array, isSilu, [others[place]!]);
+          for (const part of ['y', 'ofA', 'ofZ'] as const) {
+            const expected = plain[part].slice();
+            expected[place] = alone[part][0]!;
+            expect([...result[part]]).to.deep.equal([...expected]);
+          }
+        }
       }
     });
   }

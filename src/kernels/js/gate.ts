@@ -19,4 +19,5 @@ export const gateBack: Kernels['gateBack'] = (isSilu, a, z, t, gradient, { ofA, 
     ofA[i] = g * (isSilu ? (at === -Infinity ? 0 : at * share) : share);
     ofZ[i] = g * a[i]! * (share * (isSilu ? 1 + turn : other));
   }
+  return false;
 };

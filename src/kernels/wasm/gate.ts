@@ -15,13 +15,14 @@ export const gate: Kernels['gate'] = (isSilu, a, z, t, out) => {
 
 /** Declines for float64. */
 export const gateBack: Kernels['gateBack'] = (isSilu, a, z, t, gradient, outgoing) => {
+  let isFinite = 0;
   const ran =
     a instanceof Float32Array &&
     gradient instanceof Float32Array &&
     compiled((exports, memory) => {
       const [g, from, at, q] = [memory.read(gradient), memory.read(a), memory.read(z), memory.read(t)];
       const [ofA, ofZ] = [memory.write(outgoing.ofA), memory.write(outgoing.ofZ)];
-      exports.gateBack32(g, from, at, q, ofA, ofZ, a.length, +isSilu);
+      isFinite = exports.gateBack32(g, from, at, q, ofA, ofZ, a.length, +isSilu);
     });
-  if (!ran) js.gateBack(isSilu, a, z, t, gradient, outgoing);
+  return ran ? isFinite === 1 : js.gateBack(isSilu, a, z, t, gradient, outgoing);
 };

@@ -1,7 +1,6 @@
 import {
   type NdArray,
   add,
-  cast,
   curve,
   curveBack,
   finite,
@@ -11,6 +10,7 @@ import {
   mendedShort,
   mul,
 } from '../../array/index.js';
+import { wideOf } from './masked-steps.js';
 
 /** The activations of second inputs: z σ(z), σ(z) and z. */
 export type Activation = 'silu' | 'sigmoid' | 'linear';
@@ -32,21 +32,27 @@ export function activated(z: NdArray, name: Activation) {
   return { value, pullback: (g: NdArray) => mul(g, slope()) };
 }
 
-const wide = (a: NdArray): NdArray => cast(a, 'float64');
-
 /** `plain`; in float64 if it overflows float32, with each non-finite element taken from `product`. */
 const inRange = (plain: NdArray, product: () => NdArray): NdArray =>
-  plain.dtype === 'float64' || finite(plain) ? plain : mended(wide(plain), product);
+  plain.dtype === 'float64' || finite(plain) ? plain : mended(wideOf(plain), product);
+
+/** The gradients of a and z, and whether these are known to be finite. */
+interface Pulled {
+  readonly a: NdArray;
+  readonly z: NdArray;
+  readonly isFinite?: boolean;
+}
 
 /** a φ(z). The gradient of a may come in float64, if float32 does not hold it. */
 export function gatedBy(a: NdArray, z: NdArray, name: Activation) {
   const fused = name === 'linear' ? undefined : gate(a, z, name);
   return {
     value: fused?.value ?? mul(a, z),
-    pullback(g: NdArray) {
-      const plain = fused?.pullback(g) ?? { a: mul(g, z), z: mul(g, a) };
+    pullback(g: NdArray): Pulled {
+      const plain: Pulled = fused?.pullback(g) ?? { a: mul(g, z), z: mul(g, a) };
+      if (plain.isFinite) return plain;
       return {
-        a: inRange(plain.a, () => mul(wide(g), wide(activated(z, name).value))),
+        a: inRange(plain.a, () => mul(wideOf(g), wideOf(activated(z, name).value))),
         // A product with a may overflow although φ′ brings it back into range.
         z: mendedShort(plain.z, (short, to) => activated(z, name).pullback(mul(short(g), to(a)))),
       };

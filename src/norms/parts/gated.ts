@@ -12,6 +12,7 @@ import {
 } from '../../array/index.js';
 import { type Activation, activated, gatedBy } from './activation.js';
 import { unitizeGroups } from './groups.js';
+import { wideOf } from './masked-steps.js';
 import { type Split, splitShape, withinGroup } from './split.js';
 
 /** A second input z, and its activation φ. */
@@ -58,9 +59,8 @@ export function gatedFirst(x: NdArray, gate: Gate, split: Split, epsilon: number
         : cast(a, x.dtype);
       if (x.dtype === 'float64' || finite(ofGated)) return { x: ofX, scale, gate: ofGate };
       // The gradient of x φ may overflow although what x or φ makes of it does not.
-      const wide = (a: NdArray) => cast(a, 'float64');
-      const again = gatedFirst(wide(x), { z: wide(z), name }, split, epsilon, gain && wide(gain));
-      const pulled = again.pullback(wide(gradient));
+      const again = gatedFirst(wideOf(x), { z: wideOf(z), name }, split, epsilon, gain && wideOf(gain));
+      const pulled = again.pullback(wideOf(gradient));
       return {
         x: mended(ofX, () => cast(pulled.x, x.dtype)),
         scale,

@@ -142,6 +142,13 @@ for (const [build, { kernels, clear, place, read }] of laboratories()) {
         [0, 0, 0, 0, 0, 0, 0, -Infinity],
         [0, 0, 0, 0, Infinity, 0, 0, 0],
       );
+      // A NaN at every place, next to numbers whose powers take the longer way.
+      for (const other of [1, -300, 300, Infinity, -Infinity])
+        for (let at = 0; at < 8; at++) {
+          const row = Array.from({ length: 8 }, (_, i) => (i === at ? NaN : i % 3 ? other : 1));
+          expect(bits(row).every(Number.isNaN)).to.equal(true);
+          rows.push(row);
+        }
       for (const row of rows)
         expect(bits(row)).to.deep.equal(bits([...row, ...Array<number>(4).fill(-Infinity)]));
     });

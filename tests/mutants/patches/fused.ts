@@ -1,6 +1,7 @@
 import { type Patch, change } from '../patch.js';
 
 const gate = change('src/kernels/js/gate.ts');
+const activation = change('src/norms/parts/activation.ts');
 const by = change('src/kernels/js/normalize-by.ts');
 const level = change('src/kernels/js/maximum.ts');
 const parts = change('src/kernels/js/parts.ts');
@@ -28,6 +29,16 @@ const kernels: readonly Patch[] = [
     name: 'a gradient of a gate that leaves out what it multiplies',
     edits: [gate('ofZ[i] = g * a[i]!', 'ofZ[i] = g')],
     red: testsOf('gate'),
+  },
+  {
+    name: 'gradients of a gate called finite without a look at them',
+    edits: [gate('return false', 'return true')],
+    red: testsOf('gate'),
+  },
+  {
+    name: 'a gradient through a gate that is not mended where it overflows',
+    edits: [activation('if (plain.isFinite)', 'if (plain)')],
+    red: [{ file: 'tests/norms/magnitudes.test.ts' }],
   },
   {
     name: 'Σ g x̂ of given statistics without their mean',

@@ -1,5 +1,5 @@
 // Softmax, its logarithm, logSumExp and cross-entropy over rows of float32: powers in float32, sums and logarithms in float64.
-import { k, power } from './power32';
+import { isNear, k, near, power, widePower } from './power32';
 import { largest32 } from './peak';
 import { dot32, sum32 } from './reduce';
 import { high, low, total64 } from './vectors';
@@ -57,11 +57,14 @@ function softmaxOfEight(x: usize, y: usize, rows: i32, steepness: f32): void {
   const L = k(0), M = k(1), H = k(2), W = k(3), a = k(4), b = k(5), c = k(6), d = k(7), e = k(8);
   for (let i: i32 = 0; i < rows; i++, x += 32, y += 32) {
     const v = v128.load(x), w = v128.load(x, 16);
-    let most = f32x4.max(v, w);
-    most = f32x4.max(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
-    most = f32x4.max(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-    const p = power(f32x4.mul(f32x4.sub(v, most), f), L, M, H, W, a, b, c, d, e);
-    const q = power(f32x4.mul(f32x4.sub(w, most), f), L, M, H, W, a, b, c, d, e);
+    // With max in place of pmax, all of this takes 1.7 times as long. pmax may leave out a NaN, which makes the sum NaN anyway.
+    let most = f32x4.pmax(v, w);
+    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+    most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
+    const s = f32x4.mul(f32x4.sub(v, most), f), t = f32x4.mul(f32x4.sub(w, most), f);
+    const far = !isNear(f32x4.pmin(s, t));
+    const p = far ? widePower(s) : near(s, L, M, H, W, a, b, c, d, e);
+    const q = far ? widePower(t) : near(t, L, M, H, W, a, b, c, d, e);
     const sum = total64(f64x2.add(f64x2.add(low(p), low(q)), f64x2.add(high(p), high(q))));
     const factor = f32x4.splat(<f32>(1 / sum));
     v128.store(y, f32x4.mul(p, factor));
