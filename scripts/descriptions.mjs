@@ -8,7 +8,8 @@ import ts from 'typescript';
 
 const FOLDERS = ['definitions', 'weights'];
 
-/** Rewrites the built definitions in this folder, `dist/norms`; throws if one is not a constant made by `norm({…})`. */
+/** Rewrites the built definitions in this folder, `dist/norms`; throws if one holds more than a norm made by `norm({…})` and
+ * declarations that it needs. */
 export async function partDescriptions(folder) {
   const place = join(folder, 'description.js');
   const { DESCRIBING } = await import(pathToFileURL(place).href);
@@ -37,8 +38,12 @@ function part(source, file, describing) {
   const describes = literal.properties.filter(isDescribing);
   const computes = literal.properties.filter((property) => !isDescribing(property));
   const exported = statements.filter(ts.isExportDeclaration);
+  if (exported.length !== 1 || exported[0].exportClause.elements.length !== 1)
+    throw new Error(`${file}: expected no export but the norm.`);
   const others = statements.filter((statement) => statement !== made && !ts.isExportDeclaration(statement));
 
+  const stray = others.find((statement) => declaredBy(statement).length === 0);
+  if (stray) throw new Error(`${file}: expected declarations alone, found ${stray.getText()}`);
   const [{ name }] = made.declarationList.declarations;
   const fields = describes.map((property) => JSON.stringify(property.name.getText())).join(', ');
   return {
@@ -96,7 +101,7 @@ function namesIn(node) {
 
 /** The names that a statement of a module declares. */
 function declaredBy(statement) {
-  if (ts.isImportDeclaration(statement)) return namesIn(statement.importClause);
+  if (ts.isImportDeclaration(statement)) return statement.importClause ? namesIn(statement.importClause) : [];
   if (ts.isVariableStatement(statement))
     return statement.declarationList.declarations.flatMap(({ name }) => namesIn(name));
   return statement.name ? [statement.name.text] : [];
@@ -105,7 +110,7 @@ function declaredBy(statement) {
 /** An import, with the names among these; any other statement as it is. */
 function narrowed(statement, names) {
   const list = ts.isImportDeclaration(statement) && statement.importClause.namedBindings;
-  if (!list || !ts.isNamedImports(list)) return statement.getFullText().trim();
+  if (!list || !ts.isNamedImports(list) || statement.importClause.name) return statement.getFullText().trim();
   const kept = list.elements.filter(({ name }) => names.has(name.text)).map((element) => element.getText());
   return `import { ${kept.join(', ')} } from ${statement.moduleSpecifier.getText()};`;
 }

@@ -2,7 +2,10 @@ import * as kernels from '../kernels/index.js';
 import { type NdArray, demandShapeOf, emptyLike } from './array.js';
 import { flat } from './contiguous.js';
 
-/** a φ(z) for the gate φ(z) = z σ(z) or σ(z), in one pass, with the gradients of a and z, and whether the kernel saw that these are finite; both have one shape and dtype. */
+/**
+ * a φ(z) for the gate φ(z) = z σ(z) or σ(z), in one pass, with the gradients of a and z, and whether the kernel saw that these
+ * are finite. a and z have one shape and dtype.
+ */
 export function gate(a: NdArray, z: NdArray, name: 'silu' | 'sigmoid') {
   demandShapeOf('gate.z', z, a.shape);
   const isSilu = name === 'silu';

@@ -129,8 +129,10 @@ function mapOf(layer: NormalizationLayer, name: string): FeatureMap {
   /** Without axes, one number is that of all features. */
   const all = (a: NdArray | undefined, missing: number): Float64Array => {
     const numbers = a ? flat(cast(a, 'float64')) : [missing];
-    if (numbers.length > 1 && numbers.length !== features)
-      throw failure(name, `a norm that states ${numbers.length} numbers for ${features} features`);
+    if (numbers.length !== 1 && numbers.length !== features) {
+      const [where, expected] = [`${layer.type}.atInference`, `arrays of 1 or ${features} numbers`];
+      throw new NormtapeError({ where, expected, received: numbers.length });
+    }
     return new Float64Array(features).map((_, i) => numbers[numbers.length > 1 ? i : 0]!);
   };
   return { center: all(affine.center, 0), gain: all(affine.gain, 1), shift: all(affine.shift, 0) };

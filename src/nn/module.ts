@@ -19,6 +19,9 @@ type Member = Weight | Random | Module;
 /** The method of a module that finds every place of its weights. */
 export const PLACES: unique symbol = Symbol('places');
 
+/** The modules that hold each weight, which are several if layers share it: a name that no field of a user's module can have. */
+export const OWNERS: unique symbol = Symbol('owners');
+
 /** The method of a module that is called after only some of its weights were loaded. */
 export const AFTER_LOADING: unique symbol = Symbol('after loading');
 
@@ -273,6 +276,15 @@ export abstract class Module {
       if (isWeight(member)) places.set(member, [...(places.get(member) ?? []), name]);
     }
     return places;
+  }
+
+  /** The modules in whose own fields each weight lies. */
+  [OWNERS](): ReadonlyMap<Weight, ReadonlySet<Module>> {
+    const owners = new Map<Weight, Set<Module>>();
+    for (const { member, owner } of this.#walk('', new Set([this]), true)) {
+      if (isWeight(member)) owners.set(member, (owners.get(member) ?? new Set()).add(owner));
+    }
+    return owners;
   }
 
   /** All members below this module, in the order of its fields: each once, or at each of its places. */

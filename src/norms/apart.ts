@@ -1,6 +1,6 @@
 import { NormtapeError } from '../error.js';
 
-// For the files for bundlers alone, in which scripts/descriptions.mjs calls both.
+// Only for the files that bundlers read: scripts/descriptions.mjs writes calls of both.
 
 /** A definition whose description is in another module: until that has run, reading a field of it throws. */
 export function apart<N extends { readonly type: string }>(definition: N, fields: readonly string[]): N {

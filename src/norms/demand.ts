@@ -41,7 +41,7 @@ const isListOf =
   (value) =>
     itemsOf(value)?.every(check) ?? false;
 
-/** `forward` takes them by name beside the mask, and a pullback returns their gradients beside that of x. */
+/** `forward` takes them by name besides the mask, and a pullback returns their gradients besides that of x. */
 const areInputs: Check = (value) => {
   const names = (itemsOf(value) ?? []).map((item) => Object.fromEntries(entriesOf(item) ?? [])['name']);
   const isApart = new Set([...names, 'x', 'mask']).size === names.length + 2;
@@ -63,7 +63,7 @@ const FOR_LAYERS: Readonly<Record<string, Field>> = {
   accepts: [optional(isFunction), 'a function'],
   inputs: [
     optional(areInputs),
-    'a list of inputs beside x, each with a name of its own and the function shape',
+    'a list of inputs besides x, each with a name of its own and the function shape',
   ],
   outputs: [optional(isListOf(having({ name: isText }))), 'a list of outputs, each with a name'],
   start: [optional(isFunction), 'a function'],
@@ -130,7 +130,7 @@ function mistakeIn(
   return { where: `${where}.${name}`, expected, received: given[name] };
 }
 
-/** Arrays go by their names: gradients beside that of x, weights beside statistics. */
+/** Arrays go by their names: gradients besides that of x, weights besides statistics. */
 function sharedName(where: string, given: Readonly<Record<string, unknown>>): Report | undefined {
   const { parameters, state, inputs } = given as Partial<Norm>;
   const names = ['x', ...(inputs ?? []).map(({ name }) => name)];

@@ -76,7 +76,7 @@ export function defineNormalizations<const C extends Catalog<C>>(catalog: C): No
   };
 }
 
-/** The factory over a catalog of valid definitions, beside another, of which errors tell if a type of it is given. */
+/** The factory over a catalog of valid definitions; errors name types of `elsewhere`, another catalog. */
 export function factoryOf<const C extends Catalog<C>>(catalog: C, elsewhere?: Elsewhere): Factory<C> {
   const definitions: Readonly<Record<string, Norm>> = catalog;
   const types = Object.keys(definitions).sort() as TypeIn<C>[];

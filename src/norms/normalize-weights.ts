@@ -1,4 +1,4 @@
-import { type NdArray, type Shape, sameShape } from '../array/index.js';
+import { type NdArray, type Shape, isNdArray, sameShape } from '../array/index.js';
 import { noGrad } from '../autograd/recording.js';
 import type { Parameter } from '../autograd/parameter.js';
 import { Tensor, arrayOf } from '../autograd/tape.js';
@@ -11,7 +11,7 @@ import {
   REPARAMETERIZE,
   type Reparameterization,
 } from '../nn/kernel-layer.js';
-import { type Module, PLACES, demandModule } from '../nn/module.js';
+import { type Module, OWNERS, PLACES, demandModule } from '../nn/module.js';
 import { type Selection, matcherOf } from '../optim/selection.js';
 import { demandNorm } from './demand.js';
 import { type NormalizationLayer, normalization } from './layer.js';
@@ -91,7 +91,7 @@ export function normalizeWeights<M extends Module>(
  * Replaces each kernel that has a norm by its effective weight at inference, removes the norm, and returns the module:
  * its outputs at inference stay the same to the bit.
  *
- * @throws {NormtapeError} If no kernel of the module has a norm, or another layer has one of these kernels too. Then nothing
+ * @throws {NormtapeError} If no kernel of the module has a norm, or another layer shares one of these kernels. Then nothing
  * is changed.
  */
 export function fuseWeights<M extends Module>(module: M): M {
@@ -106,10 +106,10 @@ export function fuseWeights<M extends Module>(module: M): M {
     const received = [...module.namedParameters().keys()];
     throw new NormtapeError({ where, expected: 'a module with a kernel that has a norm', received, hint });
   }
-  const modules = [...module.namedModules().values()];
+  const owners = module[OWNERS]();
   for (const { name, stored } of fused) {
-    if (modules.filter((one) => Object.values(one).includes(stored)).length < 2) continue;
-    const expected = 'a kernel that no other layer has';
+    if (owners.get(stored)!.size < 2) continue;
+    const expected = 'a kernel that no other layer shares';
     throw new NormtapeError({ where: `${where}: ${name}`, expected, received: module[PLACES]().get(stored) });
   }
   for (const { layer, field, stored, value } of fused) {
@@ -202,6 +202,10 @@ function planFor({ name, layer, stored, outputs }: Built, definition: Norm, give
   }
   const at = `${definition.type}.encode`;
   const { x = kernel, ...parameters } = encoded === undefined ? {} : present(at, encoded);
+  if (!isNdArray(x) || x.dtype !== kernel.dtype) {
+    const received = isNdArray(x) ? x.dtype : x;
+    throw new NormtapeError({ where: `${at}.x`, expected: `an NdArray of ${kernel.dtype}`, received });
+  }
   norm.startFrom(new Tensor(x));
   for (const [weight, value] of replacements(at, parameters, norm.namedParameters())) weight.value = value;
   const { shape } = effective(norm as Reparameterization, new Tensor(x));

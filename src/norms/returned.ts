@@ -32,11 +32,25 @@ export function demandApplied<O>(norm: Norm, options: O, returned: unknown): Any
   return returned as AnyApplied;
 }
 
-/** The gradients by name that a pullback returned; throws, in the name of the norm, if they are nothing of the kind. */
-export function demandPulled(type: string, pulled: unknown): Readonly<Record<string, NdArray | undefined>> {
-  if (typeof pulled === 'object' && pulled !== null && !Array.isArray(pulled))
-    return pulled as Readonly<Record<string, NdArray | undefined>>;
-  throw new NormtapeError({ where: `${type}.pullback`, expected: 'gradients by name', received: pulled });
+/**
+ * The gradients by name that a pullback returned; throws, in the name of the norm, if that of x is missing, or if one is that
+ * of nothing the norm has.
+ */
+export function demandPulled(
+  { type, parameters, inputs = [] }: Pick<Norm, 'type' | 'parameters' | 'inputs'>,
+  pulled: unknown,
+): Readonly<Record<string, NdArray | undefined>> {
+  const where = `${type}.pullback`;
+  const gradients = (pulled ?? {}) as Readonly<Record<string, NdArray | undefined>>;
+  if (!isNdArray(gradients['x']))
+    throw new NormtapeError({ where, expected: 'gradients by name, x among them', received: pulled });
+  for (const name in gradients) {
+    if (name === 'x' || name in parameters || inputs.some((input) => input.name === name)) continue;
+    const names = ['x', ...Object.keys(parameters), ...inputs.map((input) => input.name)];
+    const hint = suggest(name, names);
+    throw new NormtapeError({ where, expected: `gradients of ${names.join(', ')}`, received: name, hint });
+  }
+  return gradients;
 }
 
 /** The arrays that are not switched off; throws, in the name of `where`, if they are no object of arrays by name. */

@@ -36,7 +36,7 @@ export const rule =
           present(`${norm.type}.apply: backwardState`, applied.backwardState!(seed(gradients), now)),
       }),
       pullback(gradients: readonly NdArray[]) {
-        const pulled = demandPulled(norm.type, applied.pullback(seed(gradients)));
+        const pulled = demandPulled(norm, applied.pullback(seed(gradients)));
         const all: (NdArray | undefined)[] = [pulled['x']];
         for (const name of names) all.push(pulled[name]);
         for (const name of beside) all.push(pulled[name]);

@@ -74,7 +74,7 @@ export const fits = (shape: Shape, sizes: readonly (number | null)[]): boolean =
 const shapeText = (sizes: readonly (number | null)[]): string =>
   `[${sizes.map((size) => size ?? 'any').join(',')}]`;
 
-/** A shape for each input beside an x of this shape, by name; an axis of any size gets the size of x there, or 2. */
+/** A shape for each input besides an x of this shape, by name; an axis of any size gets the size of x there, or 2. */
 export const besideShapes = <O>(
   inputs: readonly SecondInput<O>[] | undefined,
   input: Shape,

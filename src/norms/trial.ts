@@ -42,7 +42,7 @@ export function trial<N extends Norm>(
     return numbers;
   };
 
-  /** The inputs beside an x, those of the trial where they fit. */
+  /** The inputs besides an x, those of the trial where they fit. */
   const besideOf = (input: NdArray, under: OptionsOf<N>, given: Arrays): Arrays =>
     Object.fromEntries(
       secondInputsOf<OptionsOf<N>>(norm.inputs, under).map(({ name, shape }, k) => {

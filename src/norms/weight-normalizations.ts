@@ -16,7 +16,10 @@ export type WeightNormalizationOptions<T extends WeightNormalizationType> = Give
 
 const builtIn = factoryOf(byType(catalog) as BuiltIn, notOfWeights);
 
-/** Every built-in norm of a weight by its type: text, formula, options, weights and laws, as data. */
+/**
+ * Every built-in norm of a weight by its type: options, weights, text, formula and laws, as data. In a bundle, reading text,
+ * formula or laws throws unless the program calls a function that needs them, such as `getNormalizationInfo`.
+ */
 export const weightNorms = builtIn.norms;
 
 /** The types of the built-in norms of a weight, in alphabetical order. */

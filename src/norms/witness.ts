@@ -24,6 +24,7 @@ import {
 import { NormtapeError } from '../error.js';
 import type { Algebra, Computed, Formula } from './algebra.js';
 import type { Witness, WitnessCase } from './law.js';
+import { descriptionOf } from './description.js';
 import type { Norm } from './norm.js';
 
 type Arrays = Readonly<Record<string, NdArray>>;
@@ -67,10 +68,12 @@ const onArrays: Algebra<NdArray> = {
 
 /** Computes the formula of a norm in training, in float64; throws if the norm states none. */
 export function witness<O>(
-  { type, formula }: Norm,
+  norm: Norm,
   x: NdArray,
   { options, weights, inputs = {}, state, replaced = {} }: WitnessCase<O>,
 ): Witness {
+  const { type } = norm;
+  const { formula } = descriptionOf(norm);
   if (typeof formula !== 'function') {
     throw new NormtapeError({
       where: `${type}.formula`,

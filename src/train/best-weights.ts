@@ -44,7 +44,7 @@ export function bestWeights<M extends string = never>(given: MonitorOptions<M> =
   };
 }
 
-/** A copy in its own dtype; lists as float64, since the weights that they were may have been. */
+/** A copy in its own dtype; lists as float64, because the saved weights may have been float64. */
 const readKept = (where: string, array: Source): NdArray =>
   readArray(where, array, undefined, { untyped: 'float64' });
 

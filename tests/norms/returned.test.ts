@@ -121,12 +121,18 @@ describe('what a definition of one’s own returns', () => {
   });
 
   it('is refused if a pullback returns no gradients by name', () => {
-    for (const pulled of [undefined, null, 3, [one([3, 2])]]) {
+    const pulling = (pulled: unknown) => {
       const layer = normalization(mine({}, (applied) => ({ ...applied, pullback: () => pulled })));
-      expect(failure(() => valueAndGrad(() => sum(layer.forward(x) as typeof x), layer))).to.match(
-        /^mine\.pullback: expected gradients by name, received /,
+      return failure(() => valueAndGrad(() => sum(layer.forward(x) as typeof x), layer));
+    };
+    const wrong = [undefined, null, 3, [one([3, 2])], {}, { gain: one([2]) }, Promise.resolve({})];
+    for (const pulled of wrong)
+      expect(pulling(pulled)).to.match(
+        /^mine\.pullback: expected gradients by name, x among them, received /,
       );
-    }
+    expect(pulling({ x: one([3, 2]), gains: one([2]) })).to.equal(
+      'mine.pullback: expected gradients of x, gain, received "gains". Did you mean gain?',
+    );
   });
 
   it('is refused if the backward pass moves what is no statistic', () => {
@@ -187,12 +193,20 @@ describe('what a definition of one’s own returns', () => {
     expect(failure(() => exportOnnx(model(mine({ formula })), { input: ['batch', 2] }))).to.match(
       /^mine\.formula: expected arrays among calls, received "call"/,
     );
+    for (const outputs of [[undefined], [3]])
+      expect(
+        failure(() => exportOnnx(model(mine({ formula: () => ({ outputs }) })), { input: ['batch', 2] })),
+      ).to.match(/^mine\.formula: expected \{ outputs \}, a list of 1, received /);
     for (const affine of [undefined, {}, { axis: -1, gain: 3 }])
       expect(failure(() => foldNormalization(model(mine({ atInference: () => affine }))))).to.match(
         /^mine\.atInference: expected /,
       );
-    const three = mine({ atInference: () => ({ axis: -1, gain: one([3]) }) });
-    expect(failure(() => foldNormalization(model(three)))).to.include('states 3 numbers for 2 features');
+    for (const length of [0, 3]) {
+      const odd = mine({ atInference: () => ({ axis: -1, gain: one([length]) }) });
+      expect(failure(() => foldNormalization(model(odd)))).to.equal(
+        `mine.atInference: expected arrays of 1 or 2 numbers, received ${length}.`,
+      );
+    }
   });
 
   it('makes no layer if names of inputs and arrays are not apart', () => {
@@ -236,6 +250,10 @@ describe('what a definition of one’s own returns', () => {
     expect(
       failure(() => normalizeWeights(dense, mine({ encode: () => ({ x: one([2, 2]), gains: one([2]) }) }))),
     ).to.match(/^mine\.encode: .* Did you mean gain\?$/);
+    for (const encoded of [[[1, 2]], one([2, 2], 'float64')])
+      expect(failure(() => normalizeWeights(dense, mine({ encode: () => ({ x: encoded }) })))).to.match(
+        /^mine\.encode\.x: expected an NdArray of float32, received /,
+      );
     expect(Object.keys(dense.stateDict())).to.deep.equal(['kernel', 'bias']);
   });
 });

@@ -89,7 +89,7 @@ export function tuningOf({ train }: Samples, settings: Settings): Split<AnyDatas
   if (learningRates.length < 2) return undefined;
   const count = countOf(train);
   if (count < 2) {
-    const expected = 'at least 2 samples to train on, of which one is to choose the learning rate by';
+    const expected = 'at least 2 samples to train on, one of them for choosing the learning rate';
     const hint = 'With --learning-rate, none is chosen. Some samples were set aside for testing.';
     throw new NormtapeError({ where: 'sweep', expected, received: count, hint });
   }

@@ -87,7 +87,8 @@ export const normNodes = {
 /** Throws, in the name of the norm, unless its formula gives so many outputs. */
 function demandComputed(type: string, computed: unknown, count: number): void {
   const { outputs } = (computed ?? {}) as { readonly outputs?: unknown };
-  if (Array.isArray(outputs) && outputs.length === count) return;
+  const isNode = (output: unknown) => typeof output === 'object' && output !== null && 'kind' in output;
+  if (Array.isArray(outputs) && outputs.length === count && outputs.every(isNode)) return;
   const expected = `{ outputs }, a list of ${count}`;
   throw new NormtapeError({ where: `${type}.formula`, expected, received: computed });
 }

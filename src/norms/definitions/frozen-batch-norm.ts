@@ -87,7 +87,10 @@ export const frozenBatchNorm = norm({
     const weights = { gain, shift, along: axis };
     const constant = { mean, length: rootOf(variance, epsilon) };
     const { gain: factor } = affineBy(constant, weights);
-    if (!isModerate(factor!)) return standardizeBy(x, constant, weights);
+    if (!isModerate(factor!)) {
+      const { value, pullback } = standardizeBy(x, constant, weights);
+      return { value, pullback: (gradient) => ({ x: pullback(gradient).x }) };
+    }
 
     const laid = (a: NdArray) => reshape(a, onto(x.shape, axis));
     const [k, mu, beta] = [factor!, mean, shift].map(laid);

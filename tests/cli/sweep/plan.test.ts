@@ -92,7 +92,7 @@ describe('the plan of a sweep', () => {
     const settings = { ...planOf('none').settings, learningRates: [0.1, 0.2] };
     const { train } = planOf('none').split;
     expect(() => tuningOf({ train: pick(train, [0]) } as never, settings)).to.throw(
-      'sweep: expected at least 2 samples to train on, of which one is to choose the learning rate by, received 1.',
+      'sweep: expected at least 2 samples to train on, one of them for choosing the learning rate, received 1.',
     );
   });
 

@@ -534,7 +534,7 @@ describe('what normalizeWeights refuses', () => {
     second.kernel = first.kernel;
     const before = model.eval().forward(x).toArray();
     expect(failure(() => fuseWeights(model))).to.equal(
-      'fuseWeights: layers.0.kernel: expected a kernel that no other layer has, received ["layers.0.kernel","layers.1.kernel"].',
+      'fuseWeights: layers.0.kernel: expected a kernel that no other layer shares, received ["layers.0.kernel","layers.1.kernel"].',
     );
     expect(model.forward(x).toArray()).to.deep.equal(before);
     // A layer in two places has its kernel once.
