@@ -3,7 +3,7 @@ import { MEASURES, center as centerOf, isFar, live as liveOf, root as rootOf } f
 import { finite, flush } from './partials';
 import { less, powerOf, safe, scale } from './rows32';
 import { sums, wide } from './rows32-apart';
-import { gather, pull, pulled, spread, turned } from './rows32-spread';
+import { bounded, gather, pull, pulled, spread, turned } from './rows32-spread';
 
 /** The numbers of so many rows are added in float32 before they are added to float64. */
 const BLOCK: i32 = 16;
@@ -59,7 +59,8 @@ function back(
       // The part of dN along x̂ is subtracted from the part that the projection removes: one coefficient for both.
       radial = (live ? turned() * (inverse / size) * share * live : 0) - push * root;
     }
-    narrow = fits(offset) && fits(radial);
+    // Where N does not depend on x, or d is scaled, the sums do not show that a product is too large.
+    narrow = fits(offset) && fits(radial) && ((live != 0 && size == 1) || bounded(dy, gamma, n));
   }
   if (!narrow) {
     wide(dy, x, gamma, row, dx, dgamma, dbeta, n, centered, share, push, taken, apart);

@@ -225,3 +225,22 @@ export function gather(
   if (centered) gathersBoth(dy, x, gamma, dx, dgamma, dbeta, n, center, r, offset, along);
   else gathersGained(dy, x, gamma, dx, dgamma, n, r, along);
 }
+
+/**
+ * Whether each product dy·γ of a row, times 4096, is finite: so a factor r between 1 and 2 leaves it so, and what is taken off
+ * the products, which is as large as the largest at most, or √n times that.
+ */
+export function bounded(dy: usize, gamma: usize, n: i32): bool {
+  const whole = <usize>(n & ~3) << 2, bytes = <usize>n << 2, zero = f32x4.splat(0), large = f32x4.splat(4096);
+  let none = zero, rest: f32 = 0;
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const e = v128.load(dy + j), g = gamma ? f32x4.mul(e, v128.load(gamma + j)) : e;
+    none = f32x4.add(none, f32x4.mul(f32x4.mul(g, large), zero));
+  }
+  for (; j < bytes; j += 4) {
+    const g = gamma ? load<f32>(dy + j) * load<f32>(gamma + j) : load<f32>(dy + j);
+    rest += g * 4096 * 0;
+  }
+  return rest == 0 && !v128.any_true(f32x4.ne(none, zero));
+}
