@@ -19,8 +19,11 @@ type Member = Weight | Random | Module;
 /** The method of a module that finds every place of its weights. */
 export const PLACES: unique symbol = Symbol('places');
 
-/** The modules that hold each weight, which are several if layers share it: a name that no field of a user's module can have. */
-export const OWNERS: unique symbol = Symbol('owners');
+/** One of the places of a weight in a module: its name there, and the module in whose field it lies. */
+export interface Place {
+  readonly name: string;
+  readonly owner: Module;
+}
 
 /** The method of a module that is called after only some of its weights were loaded. */
 export const AFTER_LOADING: unique symbol = Symbol('after loading');
@@ -269,22 +272,13 @@ export abstract class Module {
     return this;
   }
 
-  /** The names of every weight: one that layers share, or that lies in a layer which has two places, has several. */
-  [PLACES](): ReadonlyMap<Weight, readonly string[]> {
-    const places = new Map<Weight, string[]>();
-    for (const { name, member } of this.#walk('', new Set([this]), true)) {
-      if (isWeight(member)) places.set(member, [...(places.get(member) ?? []), name]);
+  /** The places of every weight: one that layers share, or that lies in a layer which has two places, has several. */
+  [PLACES](): ReadonlyMap<Weight, readonly Place[]> {
+    const places = new Map<Weight, Place[]>();
+    for (const { name, member, owner } of this.#walk('', new Set([this]), true)) {
+      if (isWeight(member)) places.set(member, [...(places.get(member) ?? []), { name, owner }]);
     }
     return places;
-  }
-
-  /** The modules in whose own fields each weight lies. */
-  [OWNERS](): ReadonlyMap<Weight, ReadonlySet<Module>> {
-    const owners = new Map<Weight, Set<Module>>();
-    for (const { member, owner } of this.#walk('', new Set([this]), true)) {
-      if (isWeight(member)) owners.set(member, (owners.get(member) ?? new Set()).add(owner));
-    }
-    return owners;
   }
 
   /** All members below this module, in the order of its fields: each once, or at each of its places. */

@@ -11,7 +11,7 @@ import {
   REPARAMETERIZE,
   type Reparameterization,
 } from '../nn/kernel-layer.js';
-import { type Module, OWNERS, PLACES, demandModule } from '../nn/module.js';
+import { type Module, PLACES, type Place, demandModule } from '../nn/module.js';
 import { type Selection, matcherOf } from '../optim/selection.js';
 import { demandNorm } from './demand.js';
 import { type NormalizationLayer, normalization } from './layer.js';
@@ -106,11 +106,12 @@ export function fuseWeights<M extends Module>(module: M): M {
     const received = [...module.namedParameters().keys()];
     throw new NormtapeError({ where, expected: 'a module with a kernel that has a norm', received, hint });
   }
-  const owners = module[OWNERS]();
+  const placesOf = module[PLACES]();
   for (const { name, stored } of fused) {
-    if (owners.get(stored)!.size < 2) continue;
+    const places = placesOf.get(stored)!;
+    if (new Set(places.map(({ owner }) => owner)).size < 2) continue;
     const expected = 'a kernel that no other layer shares';
-    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: module[PLACES]().get(stored) });
+    throw new NormtapeError({ where: `${where}: ${name}`, expected, received: namesOf(places) });
   }
   for (const { layer, field, stored, value } of fused) {
     stored.value = value;
@@ -118,6 +119,8 @@ export function fuseWeights<M extends Module>(module: M): M {
   }
   return module;
 }
+
+const namesOf = (places: readonly Place[]): string[] => places.map(({ name }) => name);
 
 function definitionOf(stated: unknown): Norm {
   if (typeof stated !== 'string') {
@@ -178,7 +181,7 @@ function selected(module: Module, where: Selection | undefined): readonly Built[
       throw new NormtapeError({
         where: `${WHERE}: ${name}`,
         expected: 'a kernel in one place',
-        received: shared,
+        received: namesOf(shared),
         hint,
       });
     }

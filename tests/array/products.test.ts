@@ -45,6 +45,9 @@ const cuts = (shape: Shape): Shape[] =>
     [[]],
   );
 
+/** Shapes, whether there is a second factor, a dtype and a seed. */
+const stretches = fc.tuple(shapes, fc.boolean(), fc.constantFrom<Dtype>('float32', 'float64'), fc.nat());
+
 describe('a sum of two products', () => {
   it('is that of every two numbers, to two roundings, for every two ways to stretch', () => {
     for (const shape of [
@@ -70,48 +73,31 @@ describe('a sum of two products', () => {
 
   it('is that of every two numbers, however the factors stretch, to two roundings', () => {
     fc.assert(
-      fc.property(
-        shapes,
-        fc.boolean(),
-        fc.constantFrom<Dtype>('float32', 'float64'),
-        fc.nat(),
-        ([shape, first, second], both, dtype, seed) => {
-          const drawn = drawing(seed, dtype);
-          const [a, s, b, t] = [
-            drawn(shape!),
-            drawn(first!),
-            both ? drawn(shape!) : undefined,
-            drawn(second!),
-          ];
-          const wide = (factor: typeof a) => flat(broadcastTo(factor, shape!));
-          const [x, y, u, v] = [flat(a), wide(s), b && flat(b), wide(t)];
-          flat(sumOfProducts(a, s, b, t)).forEach((value, i) => {
-            const [left, right] = [x[i]! * y[i]!, (u ? u[i]! : 1) * v[i]!];
-            const bound = 2 * ROUNDOFF[dtype] * (Math.abs(left) + Math.abs(right));
-            expect(Math.abs(value - (left + right)), `number ${i}`).to.be.at.most(bound);
-          });
-        },
-      ),
+      fc.property(stretches, ([[shape, first, second], both, dtype, seed]) => {
+        const drawn = drawing(seed, dtype);
+        const [a, s, b, t] = [drawn(shape!), drawn(first!), both ? drawn(shape!) : undefined, drawn(second!)];
+        const wide = (factor: typeof a) => flat(broadcastTo(factor, shape!));
+        const [x, y, u, v] = [flat(a), wide(s), b && flat(b), wide(t)];
+        flat(sumOfProducts(a, s, b, t)).forEach((value, i) => {
+          const [left, right] = [x[i]! * y[i]!, (u ? u[i]! : 1) * v[i]!];
+          const bound = 2 * ROUNDOFF[dtype] * (Math.abs(left) + Math.abs(right));
+          expect(Math.abs(value - (left + right)), `number ${i}`).to.be.at.most(bound);
+        });
+      }),
     );
   });
 
   it('gives the bits of factors with a number for every element, however the factors stretch', () => {
     fc.assert(
-      fc.property(
-        shapes,
-        fc.boolean(),
-        fc.constantFrom<Dtype>('float32', 'float64'),
-        fc.nat(),
-        ([shape, first, second], both, dtype, seed) => {
-          const drawn = drawing(seed, dtype);
-          const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
-          const [s, t] = [drawn(first!), drawn(second!)];
-          const spread = (factor: typeof a) => contiguous(broadcastTo(factor, shape!));
-          expect([...flat(sumOfProducts(a, s, b, t))]).to.deep.equal([
-            ...flat(sumOfProducts(a, spread(s), b, spread(t))),
-          ]);
-        },
-      ),
+      fc.property(stretches, ([[shape, first, second], both, dtype, seed]) => {
+        const drawn = drawing(seed, dtype);
+        const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
+        const [s, t] = [drawn(first!), drawn(second!)];
+        const spread = (factor: typeof a) => contiguous(broadcastTo(factor, shape!));
+        expect([...flat(sumOfProducts(a, s, b, t))]).to.deep.equal([
+          ...flat(sumOfProducts(a, spread(s), b, spread(t))),
+        ]);
+      }),
     );
   });
 
@@ -141,22 +127,16 @@ describe('a sum of two products', () => {
 
   it('gives a sample the bits that it has alone, if all samples share the factors', () => {
     fc.assert(
-      fc.property(
-        shapes,
-        fc.boolean(),
-        fc.constantFrom<Dtype>('float32', 'float64'),
-        fc.nat(),
-        ([shape, first, second], both, dtype, seed) => {
-          const drawn = drawing(seed, dtype);
-          const [rest, shared] = [shape!.slice(1), (sizes: readonly number[]) => [1, ...sizes.slice(1)]];
-          const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
-          const [s, t] = [drawn(shared(first!)), drawn(shared(second!))];
-          const alone = (x: typeof a) => contiguous(sliceView(x, [[0, 1]]));
-          const whole = flat(sumOfProducts(a, s, b, t));
-          const own = flat(sumOfProducts(alone(a), s, b && alone(b), t));
-          expect([...own]).to.deep.equal([...whole.subarray(0, sizeOf(rest))]);
-        },
-      ),
+      fc.property(stretches, ([[shape, first, second], both, dtype, seed]) => {
+        const drawn = drawing(seed, dtype);
+        const [rest, shared] = [shape!.slice(1), (sizes: readonly number[]) => [1, ...sizes.slice(1)]];
+        const [a, b] = [drawn(shape!), both ? drawn(shape!) : undefined];
+        const [s, t] = [drawn(shared(first!)), drawn(shared(second!))];
+        const alone = (x: typeof a) => contiguous(sliceView(x, [[0, 1]]));
+        const whole = flat(sumOfProducts(a, s, b, t));
+        const own = flat(sumOfProducts(alone(a), s, b && alone(b), t));
+        expect([...own]).to.deep.equal([...whole.subarray(0, sizeOf(rest))]);
+      }),
     );
   });
 });

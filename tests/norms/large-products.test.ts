@@ -1,6 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createNormalizationLayer, kernelInfo, setKernels, tensor, vjp } from '../../src/index.js';
+import {
+  type Norm,
+  type Tensor,
+  createNormalizationLayer,
+  kernelInfo,
+  norms,
+  reshape,
+  setKernels,
+  shapePreservingTypes,
+  tensor,
+  vjp,
+} from '../../src/index.js';
+import { flat } from '../../src/array/index.js';
 
 // Products γ dy beyond the largest float32, of which N leaves a gradient of x that fits.
 
@@ -57,6 +69,65 @@ describe('the gradient of x, if γ dy is beyond float32 and dx is not', () => {
           });
         }),
         { numRuns: 500 },
+      );
+    });
+  }
+});
+
+describe('the gradient of x of every norm, if γ dy is beyond float32 and dx is not', () => {
+  const before = kernelInfo().kernels;
+  afterEach(() => setKernels(before));
+
+  for (const type of shapePreservingTypes) {
+    const definition: Norm = norms[type];
+    it(`is finite in compiled kernels too: ${type}`, function () {
+      if (!kernelInfo().available.includes('wasm')) this.skip();
+      const setting = fc.record({
+        epsilon: fc.constantFrom(1e-6, 1, 100, 1e10),
+        size: fc.integer({ min: -2, max: 11 }),
+        product: fc.double({ min: 37, max: 41, noNaN: true }),
+        gamma: fc.integer({ min: 0, max: 9 }),
+        training: fc.boolean(),
+        masked: definition.mask ? fc.boolean() : fc.constant(false),
+        seed: fc.nat(1000),
+      });
+      fc.assert(
+        fc.property(setting, ({ epsilon, size, product, gamma, training, masked, seed }) => {
+          const wave = (i: number): number => Math.sin(seed + 1 + 2.3 * i) + 0.1;
+          const filled = (count: number, scale: number) =>
+            Float32Array.from({ length: count }, (_, i) => scale * wave(i));
+          const [x, dy] = [10 ** size, 10 ** (product - gamma)].map((scale) =>
+            reshape(tensor(filled(24, scale)), [2, 3, 4]),
+          );
+          const options = {
+            ...('epsilon' in definition.options && { epsilon }),
+            ...('groups' in definition.options && { groups: 2 }),
+          };
+          const [some, others] = [
+            [true, true, false],
+            [true, false, true],
+          ];
+          const given = masked ? { mask: [some, others] } : undefined;
+          const [wide, narrow] = (['js', 'wasm'] as const).map((kernels) => {
+            setKernels(kernels);
+            const layer = createNormalizationLayer(type, options as never);
+            layer.build([2, 3, 4]);
+            const state = layer.stateDict();
+            for (const [name, { data }] of Object.entries(state))
+              if (/gamma|scale|gain/.test(name)) data.set(filled(data.length, 10 ** gamma));
+            layer.loadStateDict(state);
+            if (!training) layer.eval();
+            const forward = layer.forward as (input: Tensor, beside?: object) => Tensor;
+            const dx = vjp(() => forward.call(layer, x!, given))
+              .pullback(dy!)
+              .of(x!)!;
+            return [...flat(dx.value)];
+          });
+          if (wide!.every((value) => Math.abs(value) < 1e38)) {
+            expect(narrow!.every(Number.isFinite), String(narrow)).to.equal(true);
+          }
+        }),
+        { numRuns: 100 },
       );
     });
   }

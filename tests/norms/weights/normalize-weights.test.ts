@@ -537,6 +537,14 @@ describe('what normalizeWeights refuses', () => {
       'fuseWeights: layers.0.kernel: expected a kernel that no other layer shares, received ["layers.0.kernel","layers.1.kernel"].',
     );
     expect(model.forward(x).toArray()).to.deep.equal(before);
+    class Listing extends Module {
+      readonly layers = [first];
+      readonly weights = [{ own: first.kernel }];
+      forward = (input: Tensor): Tensor => first.forward(input);
+    }
+    expect(failure(() => fuseWeights(new Listing()))).to.equal(
+      'fuseWeights: layers.0.kernel: expected a kernel that no other layer shares, received ["layers.0.kernel","weights.0.own"].',
+    );
     // A layer in two places has its kernel once.
     const twice = new Sequential([first, first]);
     const outputs = twice.eval().forward(x).toArray();
