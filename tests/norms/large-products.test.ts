@@ -80,7 +80,7 @@ describe('the gradient of x of every norm, if γ dy is beyond float32 and dx is 
 
   for (const type of shapePreservingTypes) {
     const definition: Norm = norms[type];
-    it(`is finite in compiled kernels too: ${type}`, function () {
+    it(`of ${type} is finite in compiled kernels too, without overflow on the way`, function () {
       if (!kernelInfo().available.includes('wasm')) this.skip();
       const setting = fc.record({
         epsilon: fc.constantFrom(1e-6, 1, 100, 1e10),
